@@ -1,0 +1,1 @@
+"""An event-driven price-watch and alerting daemon for eBay comps."""

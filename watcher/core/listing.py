@@ -1,0 +1,100 @@
+"""One listing as the market shows it, and what a whole answer of the market holds."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from watcher.core.money import Money
+from watcher.core.times import Instant
+
+
+class Condition(StrEnum):
+    """What a watch asks of an item's condition."""
+
+    NEW = "new"
+    REFURBISHED = "refurbished"
+    USED = "used"
+    ANY = "any"
+
+
+# eBay condition ids (ConditionEnum of the Sell Inventory contract; cards use 2750 and 4000).
+CONDITION_IDS: dict[Condition, frozenset[int]] = {
+    Condition.NEW: frozenset((1000, 1500, 1750)),
+    Condition.REFURBISHED: frozenset((2000, 2010, 2020, 2030, 2500)),
+    Condition.USED: frozenset((2750, 2990, 3000, 3010, 4000, 5000, 6000)),
+}
+PARTS_CONDITION_ID = 7000
+
+
+class Listing(NamedTuple):
+    """A listing. `None` is always "unknown", never zero.
+
+    `price` is the fixed or Buy-It-Now price; an auction without one has `bid` alone.
+    `shipping` is None where it is calculated or absent. A tuple, because thousands are made a second.
+    """
+
+    item_id: str
+    title: str
+    price: Money | None
+    shipping: Money | None
+    condition_id: int | None = None
+    condition: str = ""
+    url: str = ""
+    image: str = ""
+    fixed: bool = True
+    auction: bool = False
+    bid: Money | None = None
+    bid_count: int | None = None
+    ends_at: Instant | None = None
+    is_group: bool = False
+    group_id: str = ""
+    country: str = ""
+    feedback: int | None = None
+    created_at: Instant | None = None
+    converted_from: str = ""
+    categories: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Money | None:
+        """Price plus shipping; None while either is unknown or their currencies differ."""
+        price, shipping = self.price, self.shipping
+        if price is None or shipping is None or price.currency != shipping.currency:
+            return None
+        return Money(price.minor + shipping.minor, price.currency)
+
+
+class Sort(StrEnum):
+    """The order a market is asked for; BEST_MATCH is eBay's default."""
+
+    BEST_MATCH = ""
+    NEWEST = "newlyListed"
+
+
+class Ask(NamedTuple):
+    """One question to a market."""
+
+    query: str
+    condition: Condition
+    marketplace: str
+    category_id: str = ""
+    sort: Sort = Sort.BEST_MATCH
+    pages: int = 1
+
+
+class Snapshot(NamedTuple):
+    """A market's whole answer to an Ask, duplicates already dropped.
+
+    `complete`: there is no further page, so what is not here is not on offer.
+    `rows` counts what the market sent, `duplicates` and `unreadable` what was dropped of it.
+    `ignored_filters`: names of filters that the market said it did not apply.
+    """
+
+    listings: tuple[Listing, ...]
+    fetched_at: Instant
+    total: int = 0
+    complete: bool = True
+    rows: int = 0
+    duplicates: int = 0
+    unreadable: int = 0
+    ignored_filters: tuple[str, ...] = ()

@@ -1,0 +1,134 @@
+"""Money: whole minor units of one currency; unlike currencies never compare."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_EXPONENTS = {
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "OMR", "TND"), 3),
+}
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
+# Largest amount believed, in minor units: a trillion of anything is a parse error, not a price.
+_LARGEST = 10**14
+
+
+class CurrencyMismatch(ValueError):
+    """Two amounts of different currencies met in a comparison or a sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in whole minor units (cents) of an ISO 4217 currency."""
+
+    minor: int
+    currency: str
+
+    def _of_like(self, other: Money) -> int:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not compare")
+        return other.minor
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._of_like(other)
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._of_like(other)
+
+    def __gt__(self, other: Money) -> bool:
+        return self.minor > self._of_like(other)
+
+    def __ge__(self, other: Money) -> bool:
+        return self.minor >= self._of_like(other)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._of_like(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._of_like(other), self.currency)
+
+    def share(self, ratio: Decimal) -> Money:
+        """This amount times `ratio`, rounded half up to a whole minor unit."""
+        return Money(
+            int((self.minor * ratio).to_integral_value(rounding=ROUND_HALF_UP)), self.currency
+        )
+
+    @property
+    def amount(self) -> str:
+        """The amount as a decimal string with the currency's own number of places: `"49.90"`."""
+        places = exponent(self.currency)
+        if not places:
+            return str(self.minor)
+        sign, digits = "-" * (self.minor < 0), str(abs(self.minor)).rjust(places + 1, "0")
+        return f"{sign}{digits[:-places]}.{digits[-places:]}"
+
+    def __str__(self) -> str:
+        sign = _SIGNS.get(self.currency)
+        return f"{sign}{self.amount}" if sign else f"{self.amount} {self.currency}"
+
+
+def exponent(currency: str) -> int:
+    """How many decimal places the currency's minor unit has (ISO 4217)."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def is_currency(code: str) -> bool:
+    """Whether `code` has the form of an ISO 4217 currency code."""
+    return _CURRENCY.match(code) is not None
+
+
+def from_wire(value: object, currency: object) -> Money | None:
+    """eBay's `{"value": "204.99", "currency": "USD"}`; anything but a plain decimal is None.
+
+    Numbers are taken as they print; signs, exponents, NaN and unknown currencies are no price.
+    """
+    if type(currency) is not str or not _CURRENCY.match(currency):
+        return None
+    if type(value) is not str:
+        if type(value) not in (int, float, Decimal):
+            return None
+        value = str(value)
+    if not _AMOUNT.match(value):
+        return None
+    whole, _, fraction = value.partition(".")
+    places = exponent(currency)
+    if len(fraction) <= places:  # the ordinary case, without Decimal: prices are the hot path
+        minor = int(whole + fraction.ljust(places, "0"))
+    else:
+        minor = int(Decimal(value).scaleb(places).to_integral_value(rounding=ROUND_HALF_UP))
+    return Money(minor, currency) if minor < _LARGEST else None
+
+
+def parse(text: str, default_currency: str) -> Money:
+    """What a person typed: `50`, `50.00`, `$50`, `50 USD`, `EUR 49.90`.
+
+    Raises ValueError with a sentence for that person.
+    """
+    words = text.split()
+    currency = default_currency
+    if len(words) == 2:
+        codes = [w.upper() for w in words if _CURRENCY.match(w.upper())]
+        if len(codes) == 1:
+            currency = codes[0]
+            words = [w for w in words if w.upper() != currency]
+    amount = words[0] if len(words) == 1 else ""
+    for code, sign in _SIGNS.items():
+        if amount.startswith(sign):
+            amount, currency = amount[len(sign) :], code
+    try:
+        value = Decimal(amount) if _AMOUNT.match(amount) else None
+    except InvalidOperation:  # pragma: no cover - the pattern admits only decimals
+        value = None
+    if value is None:
+        raise ValueError(f'"{text}" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90"')
+    scaled = value.scaleb(exponent(currency))
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f'"{text}" has more decimal places than {currency} has')
+    if not 0 < scaled < _LARGEST:
+        raise ValueError(f'"{text}" must be more than 0 and less than a trillion')
+    return Money(int(scaled), currency)

@@ -1,0 +1,330 @@
+"""The rules of a watch: when a listing, or a market, is worth an alert, and why in words.
+
+Pure: the market and what was told before come in, hits go out. The grammar is `parse_rule`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from watcher.core.comps import Basis, Comps, percentile
+from watcher.core.listing import Listing
+from watcher.core.money import Money
+from watcher.core.money import parse as parse_money
+from watcher.core.times import DAY, Instant, Seconds, in_words, parse_duration, write_duration
+
+# An item told before is told again only this far below; a rule without an item re-arms this far above.
+AGAIN_AT = Decimal("0.95")
+REARM_AT = Decimal("1.03")
+LEAST_COMPS = 5
+LEAST_HISTORY = Seconds(7 * DAY)
+LEAST_DAYS = 7
+DROP_DAYS = 30
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """An item's total is at most `limit`."""
+
+    limit: Money
+
+    def __str__(self) -> str:
+        return f"below {_typed(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewListing:
+    """A listing that was not there at the watch's first poll."""
+
+    def __str__(self) -> str:
+        return "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An item's total is at most `percent` of the comps' median; needs five totals."""
+
+    percent: Decimal
+
+    def __str__(self) -> str:
+        return f"deal {self.percent}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Low:
+    """An item's total is below every total seen within `window`; needs seven days of history."""
+
+    window: Seconds
+
+    def __str__(self) -> str:
+        return f"low {write_duration(self.window)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The comps' median is `percent` under the median of the last 30 days' daily medians."""
+
+    percent: Decimal
+
+    def __str__(self) -> str:
+        return f"drop {self.percent}%"
+
+
+@dataclass(frozen=True, slots=True)
+class MedianBelow:
+    """The comps' median is at most `limit`."""
+
+    limit: Money
+
+    def __str__(self) -> str:
+        return f"median-below {_typed(self.limit)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An auction ends within `within`, and bid plus shipping is at most `limit`."""
+
+    within: Seconds
+    limit: Money
+
+    def __str__(self) -> str:
+        return f"ending {write_duration(self.within)} {_typed(self.limit)}"
+
+
+Rule = Below | NewListing | Deal | Low | Drop | MedianBelow | Ending
+RULE_HELP = (
+    'a rule is "below 50", "new", "deal 70%", "low 90d", "drop 15%", "median-below 50" or "ending 15m 50"'
+)
+
+
+def parse_rule(text: str, currency: str) -> Rule:
+    """The rule in `text`; amounts without a currency are in `currency`.
+
+    Raises ValueError with a sentence for the person who typed it.
+    """
+    word, _, rest = text.strip().partition(" ")
+    rest = rest.strip()
+    match word.casefold():
+        case "new" if not rest:
+            return NewListing()
+        case "below" if rest:
+            return Below(parse_money(rest, currency))
+        case "median-below" if rest:
+            return MedianBelow(parse_money(rest, currency))
+        case "deal" if rest:
+            return Deal(_percent(rest, "deal", "70%"))
+        case "drop" if rest:
+            return Drop(_percent(rest, "drop", "15%"))
+        case "low" if rest:
+            window = parse_duration(rest)
+            if window < DAY:
+                raise ValueError(f'"{text}" looks back less than a day; write low 90d')
+            return Low(window)
+        case "ending" if rest:
+            within, _, limit = rest.partition(" ")
+            if not limit:
+                raise ValueError(f'"{text}" has no amount; write ending 15m 50')
+            return Ending(_positive(parse_duration(within), text), parse_money(limit, currency))
+    raise ValueError(f'"{text}" is not a rule; {RULE_HELP}')
+
+
+def needs_history(rule: Rule) -> Seconds | None:
+    """How far back the rule looks at price points; None where it does not."""
+    if isinstance(rule, Low):
+        return rule.window
+    return Seconds(DROP_DAYS * DAY) if isinstance(rule, Drop) else None
+
+
+def speaks_of_items(rule: Rule) -> bool:
+    """Whether the rule is about single listings; the others are about the market's median."""
+    return not isinstance(rule, Drop | MedianBelow)
+
+
+class History(NamedTuple):
+    """What price points say of the past, the present poll excluded.
+
+    `since`: the first price point ever; `lowest`: the lowest total within the rule's window;
+    `daily_medians`: one median a day, today's excluded.
+    """
+
+    since: Instant | None = None
+    lowest: Money | None = None
+    daily_medians: tuple[Money, ...] = ()
+
+
+class Market(NamedTuple):
+    """What a rule looks at. `is_new` tells, by item id, who was not there at the first poll."""
+
+    comps: Comps
+    now: Instant
+    assumed: Money | None = None
+    first_poll: bool = False
+    new_items: frozenset[str] = frozenset()
+    history: History = History()
+
+
+class Told(NamedTuple):
+    """What was said last about an item of a watch."""
+
+    total: Money
+    price: Money
+    estimated: bool
+
+
+class Hit(NamedTuple):
+    """An item that satisfies a rule: what it costs, how that is known, and why it alerts.
+
+    `assumed` is the shipping that was assumed, None where the real one is known.
+    """
+
+    listing: Listing
+    price: Money
+    total: Money
+    assumed: Money | None
+    why: str
+
+
+class Judgement(NamedTuple):
+    """What a rule says of a market: items that satisfy it, or a sentence about the median."""
+
+    hits: tuple[Hit, ...] = ()
+    market: str = ""
+    armed: bool = True
+
+
+def assumed_shipping(listings: Sequence[Listing], currency: str) -> Money | None:
+    """The 90th percentile of the known shipping costs of a search; None where none is known."""
+    known = sorted(s.minor for x in listings if (s := x.shipping) is not None and s.currency == currency)
+    return Money(known[max(0, -(-len(known) * 9 // 10) - 1)], currency) if known else None
+
+
+def judge(rule: Rule, market: Market, *, armed: bool, skip_unknown: bool = False) -> Judgement:
+    """Which items satisfy `rule` now, or whether the market's median does.
+
+    `armed` is the state of a rule without an item; `skip_unknown` leaves items without a total alone.
+    """
+    if not speaks_of_items(rule):
+        return _judge_median(rule, market, armed)
+    pool = market.comps.selection.auctions if isinstance(rule, Ending) else market.comps.selection.kept
+    hits = []
+    for listing in pool:
+        priced = _priced(listing, market, bid=isinstance(rule, Ending), skip=skip_unknown)
+        if priced and (why := _why(rule, priced, market)):
+            hits.append(priced._replace(why=why))
+    hits.sort(key=lambda h: (h.total.minor, h.listing.item_id))
+    return Judgement(tuple(hits), armed=armed)
+
+
+def worth_telling(hits: Sequence[Hit], told: Mapping[str, Told]) -> tuple[Hit, ...]:
+    """The hits that are news: never told, or at least 5 % below what was told last.
+
+    Where either total rests on assumed shipping, the prices are compared: a guess that moved is no news.
+    """
+    return tuple(h for h in hits if _is_news(h, told.get(h.listing.item_id)))
+
+
+def _is_news(hit: Hit, before: Told | None) -> bool:
+    if before is None or before.total.currency != hit.total.currency:
+        return before is None
+    if hit.assumed is not None or before.estimated:
+        return hit.price.minor <= before.price.minor * AGAIN_AT
+    return hit.total.minor <= before.total.minor * AGAIN_AT
+
+
+def _priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit | None:
+    price = listing.bid if bid else listing.price
+    if price is None:
+        return None
+    if listing.shipping is not None and listing.shipping.currency == price.currency:
+        return Hit(listing, price, price + listing.shipping, None, "")
+    if skip or market.assumed is None or market.assumed.currency != price.currency:
+        return None
+    return Hit(listing, price, price + market.assumed, market.assumed, "")
+
+
+def _why(rule: Rule, hit: Hit, market: Market) -> str:
+    total, stats = hit.total, market.comps.statistics
+    match rule:
+        case Below(limit):
+            if total.currency == limit.currency and total <= limit:
+                return f"{total} in total is at most your {limit}"
+        case NewListing():
+            if hit.listing.item_id in market.new_items:
+                return "a new listing, not there at the first look"
+        case Deal(percent):
+            if stats.median is None or stats.n < LEAST_COMPS or total.currency != stats.currency:
+                return ""
+            if total.minor * 100 <= stats.median.minor * percent:
+                share = _share(total, stats.median)
+                return f"{total} in total is {share} % of the median {stats.median} of {stats.n} {_basis(stats.basis)}"
+        case Low(window):
+            seen = market.history
+            if seen.since is None or market.now - seen.since < LEAST_HISTORY or seen.lowest is None:
+                return ""
+            if total.currency == seen.lowest.currency and total < seen.lowest:
+                return f"{total} in total is below every total of the last {in_words(window)} (the lowest was {seen.lowest})"
+        case Ending(within, limit):
+            ends = hit.listing.ends_at
+            if ends is None or not market.now < ends <= market.now + within or total.currency != limit.currency:
+                return ""
+            if total <= limit:
+                left = in_words(ends - market.now)
+                return f"the auction ends in {left}, and bid plus shipping, {total}, is at most your {limit}"
+    return ""
+
+
+def _judge_median(rule: Rule, market: Market, armed: bool) -> Judgement:
+    median, stats = market.comps.statistics.median, market.comps.statistics
+    if median is None:
+        return Judgement(armed=armed)
+    match rule:
+        case MedianBelow(limit):
+            threshold = limit
+            reason = f"the median of {stats.n} {_basis(stats.basis)} is {median}, at most your {limit}"
+        case Drop(percent):
+            days = [m.minor for m in market.history.daily_medians if m.currency == median.currency]
+            if len(days) < LEAST_DAYS:
+                return Judgement(armed=armed)
+            usual = Money(percentile(sorted(days), 1, 2), median.currency)
+            threshold = usual.share(1 - percent / 100)
+            fall = 100 - Decimal(_share(median, usual))
+            reason = f"the median of {stats.n} {_basis(stats.basis)} is {median}, {fall} % under its usual {usual} of {len(days)} days"
+        case _:  # pragma: no cover - speaks_of_items sends no other rule here
+            raise TypeError(rule)
+    if median.currency != threshold.currency:
+        return Judgement(armed=armed)
+    if median <= threshold:
+        return Judgement(market=reason if armed else "", armed=False)
+    return Judgement(armed=armed or median > threshold.share(REARM_AT))
+
+
+def _basis(basis: Basis) -> str:
+    return "sales" if basis is Basis.SOLD else "asks"
+
+
+def _share(part: Money, whole: Money) -> str:
+    """`part` in percent of `whole`, whole numbers."""
+    return str(round(part.minor * 100 / whole.minor)) if whole.minor else "0"
+
+
+def _typed(money: Money) -> str:
+    return f"{money.amount} {money.currency}"
+
+
+def _positive(value: Seconds, text: str) -> Seconds:
+    if value <= 0:
+        raise ValueError(f'"{text}" needs a time above 0')
+    return value
+
+
+def _percent(text: str, word: str, example: str) -> Decimal:
+    match = _PERCENT.match(text)
+    value = Decimal(match[1]) if match else Decimal(0)
+    if not 0 < value < 100:
+        raise ValueError(f'"{word} {text}" needs a share between 0% and 100%, like {word} {example}')
+    return value

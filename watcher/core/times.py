@@ -1,0 +1,70 @@
+"""Instants and durations: seconds, UTC, and the ways people write and read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import NewType
+
+Instant = NewType("Instant", float)
+"""Seconds since 1970-01-01T00:00Z."""
+Seconds = NewType("Seconds", float)
+"""A length of time in seconds."""
+
+MINUTE, HOUR, DAY = Seconds(60.0), Seconds(3600.0), Seconds(86400.0)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d{1,9})(s|m|h|d)\Z", re.ASCII)
+
+
+def parse_duration(text: str) -> Seconds:
+    """`90s`, `15m`, `24h`, `7d`. Raises ValueError with a sentence for the person who typed it."""
+    match = _DURATION.match(text.strip())
+    if not match:
+        raise ValueError(f'"{text}" is not a duration; write 90s, 15m, 24h or 7d')
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if seconds > 100 * 365 * 86400:
+        raise ValueError(f'"{text}" is more than a hundred years')
+    return Seconds(float(seconds))
+
+
+def write_duration(seconds: float) -> str:
+    """The shortest exact form that `parse_duration` reads back: `86400` is `24h`, `5400` is `90m`."""
+    whole = int(seconds)
+    for unit in ("d", "h", "m"):
+        size = _UNITS[unit]
+        if whole >= (2 * size if unit == "d" else size) and whole % size == 0:
+            return f"{whole // size}{unit}"
+    return f"{whole}s"
+
+
+def in_words(seconds: float) -> str:
+    """A length of time for a reader, to its two largest units: `3 min`, `2 h 5 min`, `4 d`."""
+    left = max(0, round(seconds))
+    parts = []
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if left >= size:
+            parts.append(f"{left // size} {name}")
+            left %= size
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts) or "0 s"
+
+
+def iso(at: float) -> str:
+    """An instant as `2026-11-23T22:24:09Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_iso(text: object) -> Instant | None:
+    """eBay's `2025-10-16T07:00:00.000Z`; anything that is no instant is None."""
+    if type(text) is not str:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if read.tzinfo is None:
+        read = read.replace(tzinfo=UTC)
+    return Instant(read.timestamp())

@@ -1,0 +1,333 @@
+"""What the trip needs from outside, as Protocols; every adapter fits one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from watcher.core.comps import Statistics
+from watcher.core.errors import Api, Code
+from watcher.core.listing import Ask, Listing, Snapshot
+from watcher.core.money import Money
+from watcher.core.rules import History, Told
+from watcher.core.times import Instant, Seconds
+from watcher.core.watch import Question, Search, SearchId, Watch, WatchId
+
+Jitter = Callable[[float, float], float]
+
+
+class Clock(Protocol):
+    """The time of day; the only one who may look at a real clock is `app`."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        ...
+
+
+class Attempt(NamedTuple):
+    """One attempt of an outside call that was sent. `code` is None when it succeeded.
+
+    `counts` is False for a 4xx that our own question caused: sent, but no failure of the API.
+    """
+
+    api: Api
+    at: Instant
+    seconds: Seconds
+    code: Code | None = None
+    counts: bool = True
+
+
+class Meter(Protocol):
+    """Where numbers go. It never blocks and never fails a call."""
+
+    def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
+        """One sample of an attempt that was sent."""
+        ...
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a counter named as in the contract, without the prefix."""
+        ...
+
+    def timing(self, name: str, seconds: float) -> None:
+        """One sample of a length of time."""
+        ...
+
+    def gauge(self, name: str, value: float) -> None:
+        """Set a level."""
+        ...
+
+
+class MarketPlace(Protocol):
+    """A market that answers questions. Raises CallFailed."""
+
+    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+        """The listings on offer. `interactive`: somebody waits, so retry within the deadline."""
+        ...
+
+
+class Item(NamedTuple):
+    """One line of a price alert's message, money as decimal strings with `currency`."""
+
+    item_id: str
+    title: str
+    url: str
+    image: str
+    condition: str
+    currency: str
+    price: str
+    shipping: str | None
+    assumed: str | None
+    total: str
+    why: str
+
+
+class ItemAlert(NamedTuple):
+    """The state that an alert leaves behind for one item of a watch."""
+
+    item_id: str
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A price alert as it is kept and sent: why, of what, against which comps.
+
+    `items` are the best five, `more` counts the others; `market` is the sentence of a rule about the
+    median. `comps` is `[n, low, p25, median, p75, high]` as decimal strings; `basis` is ask or sold.
+    """
+
+    id: str
+    watch_id: int
+    watch_name: str
+    user: str
+    to: str
+    rule: str
+    target: str
+    made_at: float
+    fetched_at: float
+    source: str
+    query: str
+    condition: str
+    category: str
+    marketplace: str
+    basis: str
+    currency: str
+    n: int
+    low: str | None
+    median: str | None
+    high: str | None
+    interval: tuple[str, str] | None
+    dropped: dict[str, int]
+    items: tuple[Item, ...] = ()
+    more: int = 0
+    market: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpsNotice:
+    """What ops are told of an incident. `phase` is firing, reminder or resolved."""
+
+    incident_id: str
+    phase: str
+    api: str
+    symptom: str
+    since: float
+    at: float
+    headline: str
+    facts: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
+
+
+Notification = Alert | OpsNotice
+
+
+class Delivery(NamedTuple):
+    """An outbox row that is leased to be delivered. `attempt` counts from 0."""
+
+    id: int
+    to: str
+    notification: Notification
+    attempt: int
+    created_at: Instant
+    lease: str
+
+
+class Outlet(Protocol):
+    """Where notifications go. Raises CallFailed; returning means the other side said yes."""
+
+    def knows(self, to: str) -> bool:
+        """Whether `to` leads anywhere under the present configuration."""
+        ...
+
+    async def deliver(self, to: str, notification: Notification) -> None:
+        """Hand one notification over."""
+        ...
+
+
+class Sighting(NamedTuple):
+    """A listing of a search that is new, changed its price or shipping, or is gone (`gone_at`)."""
+
+    item_id: str
+    seen_at: Instant
+    price: Money | None
+    shipping: Money | None
+    title: str
+    gone: bool = False
+
+
+class PricePoint(NamedTuple):
+    """The statistics of one poll for one set of filters (`Filters.key`)."""
+
+    filters: str
+    statistics: Statistics
+
+
+class CacheKey(NamedTuple):
+    """What a cached answer is the answer to."""
+
+    api: str
+    marketplace: str
+    kind: str
+    query: str
+    condition: str
+    category: str
+    currency: str
+
+    def __str__(self) -> str:
+        return "|".join(self)
+
+
+class CacheEntry(NamedTuple):
+    """An answer with its age. Kept beyond `expires_at` as the fallback until `max_stale` later."""
+
+    snapshot: Snapshot
+    fetched_at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """Everything one poll of one search leaves behind; recorded in one transaction.
+
+    `snapshot` None: the poll failed, and only the schedule moves. `watches`: (id, revision) of the
+    watches that were judged: alerts of a watch that has changed since are not recorded.
+    """
+
+    search_id: SearchId
+    lease: str
+    at: Instant
+    next_due: Instant
+    attempt: int = 0
+    cache: tuple[CacheKey, CacheEntry] | None = None
+    points: tuple[PricePoint, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    judged: tuple[tuple[WatchId, int, bool], ...] = ()
+    alerts: tuple[tuple[Alert, tuple[ItemAlert, ...]], ...] = ()
+    attempts: tuple[Attempt, ...] = field(default=())
+
+
+class Incident(NamedTuple):
+    """An ops incident as the store keeps it. `notified_at`: the last message about it."""
+
+    id: str
+    api: str
+    symptom: str
+    since: Instant
+    notified_at: Instant
+
+
+class SearchStore(Protocol):
+    """What the poller needs of the store; every method is one transaction."""
+
+    async def claim(self, now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
+        """Lease up to `limit` due searches that an unpaused watch wants, most overdue first."""
+        ...
+
+    def watches_of(self, searches: Iterable[SearchId]) -> Mapping[SearchId, Sequence[Watch]]:
+        """The unpaused watches of these searches."""
+        ...
+
+    def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, Told]:
+        """What was last said about these items of a watch."""
+        ...
+
+    def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
+        """When these items were first seen by this search; absent where never."""
+        ...
+
+    def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
+        """What the price points of a search say for one set of filters since an instant."""
+        ...
+
+    def active_searches(self) -> int:
+        """How many searches share the quota."""
+        ...
+
+    async def record(self, polled: Polled) -> Sequence[str]:
+        """Keep all that a poll leaves behind, in one transaction; the ids of the alerts it made.
+
+        Nothing is kept, and the answer is empty, when the lease is no longer ours.
+        """
+        ...
+
+
+class OutboxStore(Protocol):
+    """What the dispatcher needs of the store."""
+
+    async def lease_deliveries(
+        self, now: Instant, limit: int, lease: str, lease_for: Seconds, exclude: Iterable[str]
+    ) -> Sequence[Delivery]:
+        """Lease up to `limit` deliveries that are due, oldest first, none to the destinations in `exclude`.
+
+        At most one for each destination, so that order holds and a slow one delays no other.
+        """
+        ...
+
+    async def delivered(self, delivery: Delivery, at: Instant) -> None:
+        """The other side said yes."""
+        ...
+
+    async def postpone(self, delivery: Delivery, until: Instant, why: str) -> None:
+        """Try again at `until`; counts one attempt."""
+        ...
+
+    async def bury(self, delivery: Delivery, at: Instant, why: str) -> None:
+        """Refused for good: a dead letter that `status` shows."""
+        ...
+
+    async def unlease(self, deliveries: Iterable[Delivery]) -> None:
+        """Give back what was leased and not tried."""
+        ...
+
+    def destinations_waiting(self) -> Sequence[str]:
+        """The destinations that pending deliveries name."""
+        ...
+
+
+class IncidentStore(Protocol):
+    """What health needs of the store."""
+
+    async def log_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep attempts, so that windows survive a restart."""
+        ...
+
+    def attempts_since(self, since: Instant) -> Sequence[Attempt]:
+        """All attempts kept from `since` on, oldest first."""
+        ...
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """Incidents that are firing."""
+        ...
+
+    async def open_incident(self, incident: Incident, notice: OpsNotice, to: str) -> None:
+        """Keep a new incident and its message, in one transaction."""
+        ...
+
+    async def remind_incident(self, incident: Incident, at: Instant, notice: OpsNotice, to: str) -> None:
+        """Note that a reminder is due, and its message, in one transaction."""
+        ...
+
+    async def resolve_incident(self, incident: Incident, at: Instant, notice: OpsNotice, to: str) -> None:
+        """Close an incident and write its message, in one transaction."""
+        ...
