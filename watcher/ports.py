@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from watcher.core.alerts import Alert as Alert
+from watcher.core.alerts import Item as Item
+from watcher.core.alerts import OpsNotice as OpsNotice
 from watcher.core.comps import Statistics
 from watcher.core.errors import Api, Code
 from watcher.core.listing import Ask, Listing, Snapshot
@@ -66,77 +69,11 @@ class MarketPlace(Protocol):
         ...
 
 
-class Item(NamedTuple):
-    """One line of a price alert's message, money as decimal strings with `currency`."""
-
-    item_id: str
-    title: str
-    url: str
-    image: str
-    condition: str
-    currency: str
-    price: str
-    shipping: str | None
-    assumed: str | None
-    total: str
-    why: str
-
-
 class ItemAlert(NamedTuple):
     """The state that an alert leaves behind for one item of a watch."""
 
     item_id: str
     told: Told
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """A price alert as it is kept and sent: why, of what, against which comps.
-
-    `items` are the best five, `more` counts the others; `market` is the sentence of a rule about the
-    median. `comps` is `[n, low, p25, median, p75, high]` as decimal strings; `basis` is ask or sold.
-    """
-
-    id: str
-    watch_id: int
-    watch_name: str
-    user: str
-    to: str
-    rule: str
-    target: str
-    made_at: float
-    fetched_at: float
-    source: str
-    query: str
-    condition: str
-    category: str
-    marketplace: str
-    basis: str
-    currency: str
-    n: int
-    low: str | None
-    median: str | None
-    high: str | None
-    interval: tuple[str, str] | None
-    dropped: dict[str, int]
-    items: tuple[Item, ...] = ()
-    more: int = 0
-    market: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OpsNotice:
-    """What ops are told of an incident. `phase` is firing, reminder or resolved."""
-
-    incident_id: str
-    phase: str
-    api: str
-    symptom: str
-    since: float
-    at: float
-    headline: str
-    facts: tuple[tuple[str, str], ...] = ()
-    advice: str = ""
 
 
 Notification = Alert | OpsNotice
@@ -176,6 +113,15 @@ class Sighting(NamedTuple):
     gone: bool = False
 
 
+class Seen(NamedTuple):
+    """What is remembered of a listing of a search."""
+
+    first_seen: Instant
+    price: Money | None
+    shipping: Money | None
+    gone: bool
+
+
 class PricePoint(NamedTuple):
     """The statistics of one poll for one set of filters (`Filters.key`)."""
 
@@ -193,6 +139,7 @@ class CacheKey(NamedTuple):
     condition: str
     category: str
     currency: str
+    version: str = "1"
 
     def __str__(self) -> str:
         return "|".join(self)
@@ -210,8 +157,9 @@ class CacheEntry(NamedTuple):
 class Polled:
     """Everything one poll of one search leaves behind; recorded in one transaction.
 
-    `snapshot` None: the poll failed, and only the schedule moves. `watches`: (id, revision) of the
-    watches that were judged: alerts of a watch that has changed since are not recorded.
+    `judged`: (id, revision, armed) of the
+    watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused
+    or removed since. `error`: the code of the failure, empty when the poll succeeded.
     """
 
     search_id: SearchId
@@ -219,12 +167,19 @@ class Polled:
     at: Instant
     next_due: Instant
     attempt: int = 0
+    error: str = ""
     cache: tuple[CacheKey, CacheEntry] | None = None
     points: tuple[PricePoint, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     judged: tuple[tuple[WatchId, int, bool], ...] = ()
     alerts: tuple[tuple[Alert, tuple[ItemAlert, ...]], ...] = ()
-    attempts: tuple[Attempt, ...] = field(default=())
+
+
+class Recorded(NamedTuple):
+    """Whether a poll was kept (its lease was still ours), and the ids of the alerts it made."""
+
+    kept: bool
+    alerts: tuple[str, ...] = ()
 
 
 class Incident(NamedTuple):
@@ -252,8 +207,8 @@ class SearchStore(Protocol):
         """What was last said about these items of a watch."""
         ...
 
-    def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
-        """When these items were first seen by this search; absent where never."""
+    def seen(self, search: SearchId) -> dict[str, Seen]:
+        """What this search has seen, by item id."""
         ...
 
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
@@ -264,11 +219,8 @@ class SearchStore(Protocol):
         """How many searches share the quota."""
         ...
 
-    async def record(self, polled: Polled) -> Sequence[str]:
-        """Keep all that a poll leaves behind, in one transaction; the ids of the alerts it made.
-
-        Nothing is kept, and the answer is empty, when the lease is no longer ours.
-        """
+    async def record(self, polled: Polled) -> Recorded:
+        """Keep all that a poll leaves behind, in one transaction; nothing when the lease is no longer ours."""
         ...
 
 
@@ -330,4 +282,54 @@ class IncidentStore(Protocol):
 
     async def resolve_incident(self, incident: Incident, at: Instant, notice: OpsNotice, to: str) -> None:
         """Close an incident and write its message, in one transaction."""
+        ...
+
+
+class WatchStore(Protocol):
+    """What the registry needs of the store."""
+
+    async def add(
+        self, new: Sequence[Watch], now: Instant, spacing: Seconds = ..., at_once: int = ...
+    ) -> Sequence[WatchId]:
+        """Register watches, all or none; beyond `at_once` new searches, each is due `spacing` later."""
+        ...
+
+    def get(self, watch: WatchId) -> Watch | None:
+        """The watch of that number, None where there is none."""
+        ...
+
+    async def change(self, watch: Watch, now: Instant) -> bool:
+        """Write an edited watch; False where it has changed or gone since it was read."""
+        ...
+
+    async def remove(self, watch: WatchId, now: Instant) -> bool:
+        """Forget a watch; its alerts stay."""
+        ...
+
+
+class CacheStore(Protocol):
+    """What the cache needs of the store."""
+
+    def get(self, key: CacheKey) -> CacheEntry | None:
+        """The entry, expired or not."""
+        ...
+
+    async def put(self, key: CacheKey, entry: CacheEntry) -> None:
+        """Store an answer; an older one never replaces a newer one."""
+        ...
+
+
+class Ticker(Protocol):
+    """What owns when the loops tick."""
+
+    def every(self, seconds: Seconds, call: Callable[[], None]) -> None:
+        """Call so often, from `start` on."""
+        ...
+
+    def start(self) -> None:
+        """Begin to tick, in the running event loop."""
+        ...
+
+    def stop(self) -> None:
+        """Tick no more."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -17,27 +18,27 @@ TTLS: dict[str, Seconds] = {
     "shoes": Seconds(28 * DAY),
 }
 _SEPARATORS = re.compile(r"[-_\s]+")
+# Words whose plural adds "es": boxes, watches, dresses. "shoes" is one of them and of "shoe" + "s" too,
+# so every reading of an ending counts, and two words are the same when they share one.
+_ES = ("ses", "xes", "zes", "ches", "shes", "oes")
 
 
 def normal(name: str) -> str:
-    """A category's name as it is compared: folded, `-` between words, singular and plural alike."""
-    words = _SEPARATORS.sub("-", name.strip().casefold()).strip("-")
-    return words
-
-
-def _singular(name: str) -> str:
-    if name.endswith("ches"):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+    """A category's name as it is stored: lower case, no accents, `-` between words."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return _SEPARATORS.sub("-", plain.casefold()).strip("-")
 
 
 def canonical(name: str, known: Mapping[str, Seconds] = TTLS) -> str:
-    """The known category that `name` means, in the known spelling; an unknown one folded as it is."""
+    """The known category that `name` means, in the known spelling; an unknown one as `normal` writes it.
+
+    `known` has its keys as `normal` writes them. Singular and plural are alike, word by word.
+    """
     folded = normal(name)
-    if folded in known:
+    if not folded or folded in known:
         return folded
-    by_singular = {_singular(k): k for k in known}
-    return by_singular.get(_singular(folded), folded)
+    words = [_readings(w) for w in folded.split("-")]
+    return next((k for k in known if _same(words, k.split("-"))), folded)
 
 
 def ttl_of(name: str, ttls: Mapping[str, Seconds] = TTLS) -> Seconds:
@@ -52,4 +53,23 @@ def warning_of(name: str, known: Mapping[str, Seconds] = TTLS) -> str:
         return ""
     near = get_close_matches(category, known, n=1)
     hint = f' Did you mean "{near[0]}"?' if near else ""
-    return f'"{name}" is no known category, so its comps keep 7 days.{hint} Known: {", ".join(sorted(known))}.'
+    return (
+        f'"{name}" is no known category, so its comps keep 7 days.{hint} Known: {", ".join(sorted(known))}.'
+    )
+
+
+def _same(words: list[frozenset[str]], known: list[str]) -> bool:
+    pairs = zip(words, known, strict=False)
+    return len(words) == len(known) and all(ours & _readings(theirs) for ours, theirs in pairs)
+
+
+def _readings(word: str) -> frozenset[str]:
+    """The word itself and every singular that it may be the plural of."""
+    readings = {word}
+    if word.endswith("s") and not word.endswith("ss"):
+        readings.add(word[:-1])
+    if word.endswith(_ES):
+        readings.add(word[:-2])
+    if word.endswith("ies"):
+        readings.add(word[:-3] + "y")
+    return frozenset(readings)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from math import comb
 from typing import NamedTuple
 
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.money import Money
-from watcher.core.titles import Reason, judge_title
+from watcher.core.titles import Reason, Verdict, asked_for, found_word, judge_system, judge_title
+
+_SYSTEM_SHARE = 3  # a system for every three others in the category: there the word is no warning
 
 
 class Basis(StrEnum):
@@ -42,9 +43,9 @@ class Filters:
     @property
     def key(self) -> str:
         """Equal for filters that keep the same listings; empty when nothing is asked."""
-        if self == Filters():
+        words = ",".join(sorted({" ".join(w.casefold().split()) for w in self.exclude} - {""}))
+        if not (words or self.min_feedback or self.from_country) and self.buying is Buying.ANY:
             return ""
-        words = ",".join(sorted({w.casefold() for w in self.exclude}))
         return f"{words}|{self.buying}|{self.min_feedback or ''}|{self.from_country}"
 
 
@@ -111,14 +112,15 @@ def select(
     kept: list[Listing] = []
     dropped: list[Dropped] = []
     auctions: list[Listing] = []
-    banned = _banned(filters.exclude)
-    for listing in listings:
-        verdict = judge_title(query, listing.title)
-        drop = (
-            Dropped(listing, verdict.reason, verdict.detail)
-            if verdict
-            else _drop(listing, condition, currency, filters, banned, trust_condition)
+    parts_too = asked_for(query, Reason.PARTS)
+    for listing, verdict in zip(listings, _verdicts(query, listings), strict=True):
+        why = (
+            verdict
+            or _filtered(listing, filters)
+            or _wrong_condition(listing, condition, trusted=trust_condition, parts_too=parts_too)
+            or _unpriced(listing, currency)
         )
+        drop = Dropped(listing, *why) if why else None
         if drop is None:
             kept.append(listing)
         else:
@@ -130,7 +132,7 @@ def select(
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
     """Statistics over the totals of `kept`; items whose shipping is unknown have none and do not count."""
-    totals = sorted(p.minor + s.minor for x in kept if (p := x.price) and (s := x.shipping) and p.currency == s.currency == currency)
+    totals = sorted(t.minor for x in kept if (t := x.total) and t.currency == currency)
     n = len(totals)
     if not n:
         return Statistics(basis, currency, 0)
@@ -155,56 +157,71 @@ def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:
 @lru_cache(maxsize=1024)
 def _rank(n: int) -> int:
     """The index k for which (x[k], x[n-1-k]) covers the median with at least 95 % (binomial)."""
-    tail, k = 0, 0
-    while (tail := tail + comb(n, k)) * 40 <= 2**n:
+    k, ways, tail = 0, 1, 1
+    while tail * 40 <= 2**n:
+        ways = ways * (n - k) // (k + 1)
         k += 1
+        tail += ways
     return max(0, k - 1)
 
 
-@lru_cache(maxsize=1024)
-def _banned(words: tuple[str, ...]) -> re.Pattern[str] | None:
-    spelled = [r"\s+".join(map(re.escape, w.casefold().split())) for w in words if w.strip()]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)") if spelled else None
+def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
+    """What each title says. Systems pass where they are what is asked for: a "ThinkPad laptop".
+
+    They are when they make up a good part of their category, among titles there that pass without.
+    """
+    verdicts = [judge_title(query, listing.title) for listing in listings]
+    systems = Counter(
+        x.categories for x, v in zip(listings, verdicts, strict=True) if v and v.reason is Reason.SYSTEM
+    )
+    if not systems:
+        return verdicts
+    plain = Counter(
+        x.categories for x, v in zip(listings, verdicts, strict=True) if v is None and x.categories
+    )
+    home = max(plain, key=lambda c: (plain[c], c), default=())
+    if not home or systems[home] * _SYSTEM_SHARE < plain[home]:
+        return verdicts
+    return [
+        judge_system(query, x.title) if v and v.reason is Reason.SYSTEM and x.categories == home else v
+        for x, v in zip(listings, verdicts, strict=True)
+    ]
 
 
-def _drop(
-    listing: Listing,
-    condition: Condition,
-    currency: str,
-    filters: Filters,
-    banned: re.Pattern[str] | None,
-    trust_condition: bool,
-) -> Dropped | None:
-    """Why `listing`, whose title fits, is not comparable all the same; None when it is."""
-    if banned and (found := banned.search(listing.title.casefold())):
-        return Dropped(listing, Reason.EXCLUDED, f'the title says "{found[0]}"')
+def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
+    """Why a watch does not want `listing`, or nobody can compare it."""
+    if filters.exclude and (said := found_word(filters.exclude, listing.title)):
+        return Verdict(Reason.EXCLUDED, f'the title says "{said}"')
     if listing.is_group:
-        return Dropped(listing, Reason.GROUP, "a group of variations; its price is one variation's")
-    if why := _wrong_condition(listing, condition, trust_condition):
-        return Dropped(listing, why[0], why[1])
+        return Verdict(Reason.GROUP, "a group of variations; its price is one variation's")
     if filters.from_country and listing.country != filters.from_country:
-        return Dropped(listing, Reason.COUNTRY, f"it ships from {listing.country or 'an unknown country'}")
-    if filters.min_feedback is not None and (listing.feedback or 0) < filters.min_feedback:
-        return Dropped(listing, Reason.FEEDBACK, f"the seller's feedback score is {listing.feedback or 0}")
+        return Verdict(Reason.COUNTRY, f"it ships from {listing.country or 'an unknown country'}")
+    if filters.min_feedback and (listing.feedback is None or listing.feedback < filters.min_feedback):
+        score = "unknown" if listing.feedback is None else listing.feedback
+        return Verdict(Reason.FEEDBACK, f"the seller's feedback score is {score}, not {filters.min_feedback}")
     if filters.buying is Buying.FIXED and not listing.fixed:
-        return Dropped(listing, Reason.BUYING, "an auction, and the watch asks for fixed prices")
+        return Verdict(Reason.BUYING, "it has no fixed price, and the watch asks for one")
     if filters.buying is Buying.AUCTION and not listing.auction:
-        return Dropped(listing, Reason.BUYING, "a fixed price, and the watch asks for auctions")
-    price = listing.price or listing.bid
-    if price is None:
-        return Dropped(listing, Reason.NO_PRICE, "it shows no price")
-    if price.currency != currency:
-        return Dropped(listing, Reason.CURRENCY, f"priced in {price.currency}, not in {currency}")
-    if listing.price is None:
-        return Dropped(listing, Reason.AUCTION, f"an auction at {listing.bid}; a bid is no price")
+        return Verdict(Reason.BUYING, "it is no auction, and the watch asks for one")
     return None
 
 
-def _wrong_condition(listing: Listing, asked: Condition, trusted: bool) -> tuple[Reason, str] | None:
+def _unpriced(listing: Listing, currency: str) -> Verdict | None:
+    price = listing.price or listing.bid
+    if price is None:
+        return Verdict(Reason.NO_PRICE, "it shows no price")
+    if price.currency != currency:
+        return Verdict(Reason.CURRENCY, f"priced in {price.currency}, not in {currency}")
+    if listing.price is None:
+        return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is no price")
+    return None
+
+
+def _wrong_condition(listing: Listing, asked: Condition, *, trusted: bool, parts_too: bool) -> Verdict | None:
     given = listing.condition_id
-    if given == PARTS_CONDITION_ID:
-        return Reason.PARTS, "its condition is: for parts or not working"
+    if given == PARTS_CONDITION_ID and not parts_too:
+        return Verdict(Reason.PARTS, "its condition is: for parts or not working")
     if asked is Condition.ANY or given in CONDITION_IDS[asked] or (given is None and trusted):
         return None
     told = f'its condition is "{listing.condition}"' if listing.condition else "its condition is not told"
-    return Reason.CONDITION, f"{told}, not {asked}"
+    return Verdict(Reason.CONDITION, f"{told}, not {asked}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+
+from watcher.core.times import in_words
 
 
 class Api(StrEnum):
@@ -80,10 +83,18 @@ def _spec(status: int, wait: int | None, title: str, message: str, action: str) 
 
 SPECS: dict[Code, Spec] = {
     Code.EBAY_RATE_LIMIT: _spec(
-        429, 300, "eBay's limit is reached", "We have asked eBay as often as it allows for now.", "Try again in {wait}"
+        429,
+        300,
+        "eBay's limit is reached",
+        "We have asked eBay as often as it allows for now.",
+        "Try again in {wait}",
     ),
     Code.EBAY_TIMEOUT: _spec(
-        504, 30, "eBay is slow", "eBay did not answer in time. Your item info is saved.", "Check back in {wait}"
+        504,
+        30,
+        "eBay is slow",
+        "eBay did not answer in time. Your item info is saved.",
+        "Check back in {wait}",
     ),
     Code.EBAY_UNAVAILABLE: _spec(
         503,
@@ -96,19 +107,30 @@ SPECS: dict[Code, Spec] = {
         429, 60, "AI is busy", "AI is busy, using visual matching where we can.", "Try again in {wait}"
     ),
     Code.OPENAI_TIMEOUT: _spec(
-        504, 60, "Image analysis took too long", "The picture could not be read in time.", "Try again in {wait}"
+        504,
+        60,
+        "Image analysis took too long",
+        "The picture could not be read in time.",
+        "Try again in {wait}",
     ),
     Code.OPENAI_UNAVAILABLE: _spec(
         503, 300, "AI is unavailable", "Image analysis is not available right now.", "Try again in {wait}"
     ),
     Code.SERPAPI_RATE_LIMIT: _spec(
-        429, 60, "The backup search is busy", "The backup search has reached its limit.", "Try again in {wait}"
+        429,
+        60,
+        "The backup search is busy",
+        "The backup search has reached its limit.",
+        "Try again in {wait}",
     ),
     Code.STRIPE_DECLINED: _spec(
         402, None, "Payment declined", "Your bank declined the payment.", "Update payment method"
     ),
     Code.STRIPE_UNAVAILABLE: _spec(
-        503, 300, "Payments are unavailable", "We could not reach the payment service; nothing was charged.",
+        503,
+        300,
+        "Payments are unavailable",
+        "We could not reach the payment service; nothing was charged.",
         "Try again in {wait}",
     ),
     Code.SEARCH_FAILED: _spec(
@@ -118,23 +140,60 @@ SPECS: dict[Code, Spec] = {
         503, 30, "The database is out of reach", "We could not reach our database.", "Try again in {wait}"
     ),
     Code.DATABASE_QUERY_FAILED: _spec(
-        500, None, "The database refused", "Our database could not do that; nothing was changed.",
+        500,
+        None,
+        "The database refused",
+        "Our database could not do that; nothing was changed.",
         "Run `watcher check`; if it persists, look at the log",
     ),
-    Code.INVALID_INPUT: _spec(400, None, "That does not look right", "Something in the request is not valid.", "Correct it and try again"),
-    Code.MISSING_REQUIRED_FIELD: _spec(400, None, "Something is missing", "A required field is missing.", "Fill it in and try again"),
-    Code.ITEM_NOT_FOUND: _spec(404, None, "Not found", "There is nothing by that name or number.", "Check the number and try again"),
-    Code.UNAUTHORIZED: _spec(401, None, "Please sign in", "This needs a valid token.", "Send a token made by `watcher token create`"),
+    Code.INVALID_INPUT: _spec(
+        400,
+        None,
+        "That does not look right",
+        "Something in the request is not valid.",
+        "Correct it and try again",
+    ),
+    Code.MISSING_REQUIRED_FIELD: _spec(
+        400, None, "Something is missing", "A required field is missing.", "Fill it in and try again"
+    ),
+    Code.ITEM_NOT_FOUND: _spec(
+        404, None, "Not found", "There is nothing by that name or number.", "Check the number and try again"
+    ),
+    Code.UNAUTHORIZED: _spec(
+        401,
+        None,
+        "Please sign in",
+        "This needs a valid token.",
+        "Send a token made by `watcher token create`",
+    ),
     Code.FORBIDDEN: _spec(403, None, "Not allowed", "Your token does not permit this.", "Use an admin token"),
-    Code.INTERNAL_ERROR: _spec(500, None, "Something went wrong", "That is our fault, and it is in the log.", "Look at the log, and report it"),
+    Code.INTERNAL_ERROR: _spec(
+        500,
+        None,
+        "Something went wrong",
+        "That is our fault, and it is in the log.",
+        "Look at the log, and report it",
+    ),
 }
 
 _API_CODES: dict[Api, dict[Kind, Code]] = {
-    Api.EBAY: {Kind.TIMEOUT: Code.EBAY_TIMEOUT, Kind.RATE_LIMIT: Code.EBAY_RATE_LIMIT, Kind.QUOTA: Code.EBAY_RATE_LIMIT},
+    Api.EBAY: {
+        Kind.TIMEOUT: Code.EBAY_TIMEOUT,
+        Kind.RATE_LIMIT: Code.EBAY_RATE_LIMIT,
+        Kind.QUOTA: Code.EBAY_RATE_LIMIT,
+    },
     Api.SERPAPI: {Kind.RATE_LIMIT: Code.SERPAPI_RATE_LIMIT, Kind.QUOTA: Code.SERPAPI_RATE_LIMIT},
-    Api.OPENAI: {Kind.TIMEOUT: Code.OPENAI_TIMEOUT, Kind.RATE_LIMIT: Code.OPENAI_RATE_LIMIT, Kind.QUOTA: Code.OPENAI_RATE_LIMIT},
+    Api.OPENAI: {
+        Kind.TIMEOUT: Code.OPENAI_TIMEOUT,
+        Kind.RATE_LIMIT: Code.OPENAI_RATE_LIMIT,
+        Kind.QUOTA: Code.OPENAI_RATE_LIMIT,
+    },
     Api.STRIPE: {},
-    Api.SLACK: {Kind.TIMEOUT: Code.SLACK_TIMEOUT, Kind.RATE_LIMIT: Code.SLACK_RATE_LIMIT, Kind.REFUSED: Code.SLACK_REFUSED},
+    Api.SLACK: {
+        Kind.TIMEOUT: Code.SLACK_TIMEOUT,
+        Kind.RATE_LIMIT: Code.SLACK_RATE_LIMIT,
+        Kind.REFUSED: Code.SLACK_REFUSED,
+    },
 }
 _DEFAULT_CODES = {
     Api.EBAY: Code.EBAY_UNAVAILABLE,
@@ -202,3 +261,21 @@ class CallFailed(WatcherError):
     def transient(self) -> bool:
         """Whether the same call can succeed if tried again soon."""
         return self.kind in _TRANSIENT
+
+
+def retry_after_of(error: WatcherError) -> int | None:
+    """Whole seconds to wait before trying again: the known wait, else the code's default; None where it is no use."""
+    spec = SPECS.get(error.code)
+    if spec is None or not spec.retryable:
+        return None
+    return spec.retry_after if error.retry_after is None else max(1, math.ceil(error.retry_after))
+
+
+def user_sentence(error: WatcherError) -> str:
+    """A failure in one line for a person: what happened, and what to do about it."""
+    spec = SPECS.get(error.code)
+    if spec is None or str(error) != spec.sentence.message:
+        return str(error)
+    wait = retry_after_of(error)
+    action = spec.sentence.action.format(wait=in_words(wait) if wait is not None else "")
+    return f"{spec.sentence.message} {action}."

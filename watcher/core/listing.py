@@ -98,3 +98,12 @@ class Snapshot(NamedTuple):
     duplicates: int = 0
     unreadable: int = 0
     ignored_filters: tuple[str, ...] = ()
+
+
+# An answer with nothing where there were at least so many rows is doubted until a second one agrees.
+DOUBTED = 5
+
+
+def has_collapsed(before: Snapshot | None, now: Snapshot) -> bool:
+    """Whether `now` shows nothing at all where `before` showed a market: more likely a fault than the truth."""
+    return before is not None and not now.listings and len(before.listings) >= DOUBTED

@@ -270,7 +270,11 @@ def _why(rule: Rule, hit: Hit, market: Market) -> str:
                 return f"{total} in total is below every total of the last {in_words(window)} (the lowest was {seen.lowest})"
         case Ending(within, limit):
             ends = hit.listing.ends_at
-            if ends is None or not market.now < ends <= market.now + within or total.currency != limit.currency:
+            if (
+                ends is None
+                or not market.now < ends <= market.now + within
+                or total.currency != limit.currency
+            ):
                 return ""
             if total <= limit:
                 left = in_words(ends - market.now)

@@ -13,7 +13,8 @@ Seconds = NewType("Seconds", float)
 
 MINUTE, HOUR, DAY = Seconds(60.0), Seconds(3600.0), Seconds(86400.0)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d{1,9})(s|m|h|d)\Z", re.ASCII)
+_WORDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_DURATION = re.compile(r"(\d{1,10})(s|m|h|d)\Z", re.ASCII)
 
 
 def parse_duration(text: str) -> Seconds:
@@ -28,7 +29,7 @@ def parse_duration(text: str) -> Seconds:
 
 
 def write_duration(seconds: float) -> str:
-    """The shortest exact form that `parse_duration` reads back: `86400` is `24h`, `5400` is `90m`."""
+    """The shortest exact form of whole seconds that `parse_duration` reads back: `5400` is `90m`."""
     whole = int(seconds)
     for unit in ("d", "h", "m"):
         size = _UNITS[unit]
@@ -40,15 +41,12 @@ def write_duration(seconds: float) -> str:
 def in_words(seconds: float) -> str:
     """A length of time for a reader, to its two largest units: `3 min`, `2 h 5 min`, `4 d`."""
     left = max(0, round(seconds))
+    largest = next((i for i, (size, _) in enumerate(_WORDS) if left >= size), len(_WORDS) - 1)
     parts = []
-    for size, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if left >= size:
-            parts.append(f"{left // size} {name}")
-            left %= size
-        elif parts:
-            break
-        if len(parts) == 2:
-            break
+    for size, name in _WORDS[largest : largest + 2]:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {name}")
     return " ".join(parts) or "0 s"
 
 
@@ -58,8 +56,8 @@ def iso(at: float) -> str:
 
 
 def from_iso(text: object) -> Instant | None:
-    """eBay's `2025-10-16T07:00:00.000Z`; anything that is no instant is None."""
-    if type(text) is not str:
+    """eBay's `2025-10-16T07:00:00.000Z`; anything that is no instant is None, a date without a time too."""
+    if type(text) is not str or "T" not in text:
         return None
     try:
         read = datetime.fromisoformat(text)

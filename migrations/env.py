@@ -1,0 +1,22 @@
+"""Runs the migrations on the connection or URL that the caller gives."""
+
+from __future__ import annotations
+
+from alembic import context
+from watcher.adapters.db.engine import connect
+from watcher.adapters.db.schema import metadata
+
+
+def _run(connection) -> None:
+    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    _run(given)
+else:
+    url = context.get_x_argument(as_dictionary=True).get("url", "sqlite:///watcher.db")
+    with connect(url).connect() as opened:
+        _run(opened)

@@ -1,0 +1,164 @@
+"""The market that every contender of the benchmark polls: a process of its own, every body built in advance.
+
+It answers eBay's token endpoint and search, and takes Slack's webhooks. No two polls of a search get the same
+body until `--polls-each` bodies are used up; then they repeat. `POST /bench/reset` starts the rotation anew,
+`GET /bench/counts` tells what was asked since. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import gzip
+import json
+import re
+import sys
+from collections import Counter
+from contextlib import suppress
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+
+import uvloop
+
+from tests.bench.goods import all_wanted
+from tests.bench.job import Wanted
+from tests.bench.pages import Shelf
+
+SEARCH = "/buy/browse/v1/item_summary/search"
+TOKEN = "/identity/v1/oauth2/token"
+SLACK = "/services/bench"
+LIMITS = "/developer/analytics/v1_beta/rate_limit/"
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+class Market:
+    """The bodies of every search, compressed and with their headers, and how often each was served."""
+
+    def __init__(self, wanted: tuple[Wanted, ...], polls_each: int) -> None:
+        self._bodies: dict[str, list[bytes]] = {}
+        self._served: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
+        self._query_of: dict[str, str] = {}
+        self.page_bytes = self.wire_bytes = 0
+        for number, search in enumerate(wanted):
+            shelf, bodies = Shelf(search, seed=number), []
+            for _ in range(polls_each):
+                page = shelf.page()
+                packed = gzip.compress(page, 6, mtime=0)
+                self.page_bytes += len(page)
+                self.wire_bytes += len(packed)
+                bodies.append(_response(200, packed, gzipped=True))
+                shelf.turn()
+            self._bodies[search.query] = bodies
+        self.page_bytes //= len(wanted) * polls_each
+        self.wire_bytes //= len(wanted) * polls_each
+
+    def answer(self, method: str, target: str) -> bytes:
+        """The whole response to a request."""
+        path, _, _ = target.partition("?")
+        if path == SEARCH:
+            return self._search(target)
+        if method == "POST" and path == "/bench/reset":
+            self._served.clear()
+            self._asked.clear()
+            return _json({})
+        if path == "/bench/counts":
+            return _json(dict(self._asked))
+        self._asked[path] += 1
+        if path == TOKEN:
+            token = {"access_token": "v^1.1#i^1#bench", "expires_in": 7200}
+            return _json({**token, "token_type": "Application Access Token"})
+        if path.startswith("/services/"):
+            return _response(200, b"ok", kind="text/plain")
+        if path.startswith(LIMITS.rstrip("/")):
+            return _json({"rateLimits": []})
+        return _response(404, b'{"errors":[]}')
+
+    def _search(self, target: str) -> bytes:
+        self._asked[SEARCH] += 1
+        query = self._query_of.get(target)
+        if query is None:
+            query = " ".join(parse_qs(urlsplit(target).query).get("q", [""])[0].casefold().split())
+            self._query_of[target] = query
+        bodies = self._bodies.get(query)
+        if bodies is None:
+            return _json({"href": target, "total": 0, "limit": 50, "offset": 0, "itemSummaries": []})
+        turn = self._served[query]
+        self._served[query] = turn + 1
+        return bodies[turn % len(bodies)]
+
+
+class Door(asyncio.Protocol):
+    """One kept-alive HTTP/1.1 connection."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._buffer = b""
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is one, but not by inheritance
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end]
+            length = int(found[1]) if (found := _LENGTH.search(head)) else 0
+            if len(self._buffer) < end + 4 + length:
+                return
+            self._buffer = self._buffer[end + 4 + length :]
+            method, target, _ = head[: head.index(b"\r\n")].decode("latin-1").split(" ")
+            assert self._transport is not None
+            self._transport.write(self._market.answer(method, target))
+
+
+def _response(status: int, body: bytes, *, kind: str = "application/json", gzipped: bool = False) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status} {'OK' if status == 200 else 'Not Found'}",
+        f"Content-Type: {kind};charset=UTF-8",
+        f"Content-Length: {len(body)}",
+        "Cache-Control: private",
+        "Server: ebay-proxy-server",
+        "X-EBAY-C-VERSION: 1.20.4",
+        "rlogid: t6pitnmsg%60ibhg%3D9vjdpitnmsg%60ibhg",
+        *(["Content-Encoding: gzip", "Vary: Accept-Encoding"] if gzipped else []),
+    ]
+    return "\r\n".join((*lines, "", "")).encode() + body
+
+
+def _json(value: object) -> bytes:
+    return _response(200, json.dumps(value).encode())
+
+
+async def serve(market: Market, port: int) -> None:
+    """Serve on loopback until standard input ends; the first line out tells the port and the sizes."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Door(market), "127.0.0.1", port)
+    told = {
+        "port": server.sockets[0].getsockname()[1],
+        "pageBytes": market.page_bytes,
+        "wireBytes": market.wire_bytes,
+    }
+    print(json.dumps(told), flush=True)
+    await loop.run_in_executor(None, sys.stdin.buffer.read)
+    server.close()
+
+
+def main() -> None:
+    """Build the bodies, then serve them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--searches", type=int, default=200)
+    parser.add_argument("--polls-each", type=int, default=8)
+    parser.add_argument("--port", type=int, default=0)
+    wish = parser.parse_args()
+    market = Market(all_wanted(wish.searches), wish.polls_each)
+    gc.collect()
+    gc.freeze()
+    with suppress(KeyboardInterrupt):  # a terminal sends it to all; whoever started us says so
+        uvloop.run(serve(market, wish.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""From the rounds of a benchmark to its figures, and from those to the table people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from tests.bench.contender import BARE, PIPELINE, SCRIPT
+from tests.bench.job import Measured
+
+
+class Run(NamedTuple):
+    """One contender in one round; `asked` is how many searches the server answered it for each poll."""
+
+    measured: Measured
+    asked: float
+
+    @property
+    def cpu_ms(self) -> float:
+        """Milliseconds of CPU a poll."""
+        return self.measured.cpu / self.measured.polls * 1000
+
+    @property
+    def rate(self) -> float:
+        """Polls a second of wall time."""
+        return self.measured.polls / self.measured.wall
+
+
+Round = dict[str, Run]
+
+
+class Aim(NamedTuple):
+    """The CPU per poll of `one` is to be at most `most` times that of `other`."""
+
+    one: str
+    other: str
+    most: float
+
+
+AIMS = (Aim(PIPELINE, BARE, 2.5), Aim(PIPELINE, SCRIPT, 0.25))
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, minimum and maximum."""
+    return {"median": median(values), "min": min(values), "max": max(values)}
+
+
+def ratio(rounds: Sequence[Round], one: str, other: str) -> dict[str, float]:
+    """CPU per poll of `one` over that of `other`, taken within each round."""
+    return spread([r[one].cpu_ms / r[other].cpu_ms for r in rounds])
+
+
+def judged(rounds: Sequence[Round], aim: Aim) -> dict:
+    """An aim, the ratio that was reached, and whether its median meets the aim."""
+    reached = ratio(rounds, aim.one, aim.other)
+    return {**aim._asdict(), "ratio": reached, "met": reached["median"] <= aim.most}
+
+
+def figures(rounds: Sequence[Round]) -> dict:
+    """Everything that is reported, as plain values."""
+    names = list(rounds[0])
+    return {
+        "contenders": {
+            name: {
+                "cpuMsPerPoll": spread([r[name].cpu_ms for r in rounds]),
+                "pollsPerSecond": spread([r[name].rate for r in rounds]),
+                "requestsPerPoll": median(r[name].asked for r in rounds),
+            }
+            for name in names
+        },
+        "aims": [judged(rounds, aim) for aim in AIMS if {aim.one, aim.other} <= set(names)],
+        "scriptOverBare": ratio(rounds, SCRIPT, BARE) if {SCRIPT, BARE} <= set(names) else None,
+    }
+
+
+def table(found: dict) -> str:
+    """The figures for people."""
+    lines = [f"{'':18}{'CPU ms per poll':>26}{'polls per second':>26}"]
+    for name, of in found["contenders"].items():
+        cpu, rate = _span(of["cpuMsPerPoll"], 2), _span(of["pollsPerSecond"], 0)
+        more = f"   {of['requestsPerPoll']:.2f} requests a poll" if of["requestsPerPoll"] > 1 else ""
+        lines.append(f"{name:18}{cpu:>26}{rate:>26}{more}")
+    lines.append("")
+    for aim in found["aims"]:
+        verdict = "PASS" if aim["met"] else "over the aim"
+        lines.append(
+            f"{aim['one']} / {aim['other']}: {_span(aim['ratio'], 2)}, aim at most {aim['most']:g}: {verdict}"
+        )
+    if found["scriptOverBare"]:
+        lines.append(f"{SCRIPT} / {BARE}: {_span(found['scriptOverBare'], 2)}")
+    if PIPELINE not in found["contenders"]:
+        lines.append(f"The {PIPELINE} did not run.")
+    lines.append(
+        "Each figure is the median of the rounds, with the smallest and largest; ratios within a round."
+    )
+    return "\n".join(lines)
+
+
+def _span(of: dict[str, float], digits: int) -> str:
+    return f"{of['median']:.{digits}f} ({of['min']:.{digits}f} to {of['max']:.{digits}f})"

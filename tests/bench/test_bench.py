@@ -1,0 +1,112 @@
+"""The benchmark is fair: the market changes as it says, and both baselines find the same in it."""
+
+import gzip
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import serving
+from tests.bench.afternoon_script import afternoon_script
+from tests.bench.bare_loop import bare_loop
+from tests.bench.bench_server import SEARCH, SLACK, Market
+from tests.bench.contender import BARE, PIPELINE, SCRIPT
+from tests.bench.goods import all_wanted
+from tests.bench.job import Job, Measured
+from tests.bench.pages import PER_PAGE, Shelf
+from tests.bench.report import Run, figures, table
+
+SEARCHES, POLLS_EACH = 8, 3
+
+
+@pytest.fixture(scope="module")
+def market():
+    with serving(SEARCHES, POLLS_EACH) as server:
+        yield server
+
+
+async def polled(contender, market, database: Path) -> Measured:
+    market.reset()
+    wanted = all_wanted(SEARCHES)
+    return await contender(
+        Job(market.url, market.url + SLACK, database, wanted, SEARCHES * (POLLS_EACH - 1), SEARCHES)
+    )
+
+
+def rows(database: Path, sql: str) -> list[tuple]:
+    db = sqlite3.connect(database)
+    try:
+        return db.execute(sql).fetchall()
+    finally:
+        db.close()
+
+
+def test_at_each_poll_one_in_twenty_titles_is_new_and_no_two_bodies_agree():
+    shelf, seen, new, bodies = Shelf(all_wanted(1)[0], seed=7), set(), [], set()
+    for _ in range(41):
+        body = shelf.page()
+        titles = [row["title"] for row in json.loads(body)["itemSummaries"]]
+        assert len(set(titles)) == PER_PAGE
+        new.append(len(set(titles) - seen))
+        seen.update(titles)
+        bodies.add(body)
+        shelf.turn()
+    assert len(bodies) == 41
+    assert sum(new[1:]) / (40 * PER_PAGE) == 0.05
+
+
+def test_every_search_is_distinct_and_most_titles_hold_its_words():
+    wanted = all_wanted()
+    assert len({w.query for w in wanted}) == len(wanted) > 300
+    words = set(wanted[3].query.split())
+    titles = [row["title"] for row in json.loads(Shelf(wanted[3], 0).page())["itemSummaries"]]
+    assert 30 < sum(words <= set(title.casefold().split()) for title in titles) < PER_PAGE
+    assert max(map(len, titles)) <= 80
+
+
+def test_the_bodies_of_a_search_come_in_turn_whatever_else_the_client_asks():
+    market = Market(all_wanted(1), polls_each=2)
+    query = all_wanted(1)[0].query.upper().replace(" ", "%20")
+    answers = [market.answer("GET", f"{SEARCH}?limit={n}&q={query}") for n in (50, 200, 50)]
+    assert answers[0] == answers[2] != answers[1]
+    head, _, body = answers[0].partition(b"\r\n\r\n")
+    assert b"Content-Encoding: gzip" in head
+    assert len(json.loads(gzip.decompress(body))["itemSummaries"]) == PER_PAGE
+
+
+async def test_both_baselines_record_the_same_prices_listings_and_hits(market, tmp_path):
+    bare, script = tmp_path / "bare.db", tmp_path / "script.db"
+    for contender, database in ((bare_loop, bare), (afternoon_script, script)):
+        measured = await polled(contender, market, database)
+        assert measured.polls == SEARCHES * (POLLS_EACH - 1)
+        assert market.searches() == SEARCHES * POLLS_EACH
+        assert measured.cpu > 0
+    in_cents = "CAST(round({0} * 100) AS INTEGER)"
+    order = "ORDER BY search_id, at"
+    low, high = in_cents.format("low"), in_cents.format("high")
+    assert rows(bare, f"SELECT search_id, n, low, high FROM prices {order}") == rows(
+        script, f"SELECT search_id, n, {low}, {high} FROM price_points {order}"
+    )
+    medians = rows(bare, f"SELECT median FROM prices {order}")
+    others = rows(script, f"SELECT median * 100 FROM price_points {order}")
+    assert len(medians) == SEARCHES * POLLS_EACH
+    assert all(abs(one - other) < 1 for (one,), (other,) in zip(medians, others, strict=True))
+    price, shipping = in_cents.format("price"), in_cents.format("shipping")
+    assert rows(
+        bare, "SELECT search_id, item_id, title, price, shipping FROM listings ORDER BY 1, 2"
+    ) == rows(script, f"SELECT search_id, item_id, title, {price}, {shipping} FROM listings ORDER BY 1, 2")
+    hits = "SELECT search_id, item_id FROM {} ORDER BY 1, 2"
+    assert rows(bare, hits.format("hits")) == rows(script, hits.format("listings WHERE hit_at IS NOT NULL"))
+
+
+def test_ratios_are_taken_within_a_round_and_an_aim_is_judged_by_their_median():
+    def round_of(pipeline: float, bare: float, script: float) -> dict[str, Run]:
+        cpu = {PIPELINE: pipeline, BARE: bare, SCRIPT: script}
+        return {name: Run(Measured(seconds, 2 * seconds, 1000), 1.0) for name, seconds in cpu.items()}
+
+    found = figures([round_of(2, 1, 10), round_of(6, 2, 20), round_of(4, 2, 12)])
+    assert [(aim["ratio"]["median"], aim["met"]) for aim in found["aims"]] == [(2.0, True), (0.3, False)]
+    text = table(found)
+    assert "whole pipeline / bare loop: 2.00 (2.00 to 3.00), aim at most 2.5: PASS" in text
+    assert "whole pipeline / afternoon script: 0.30 (0.20 to 0.33), aim at most 0.25: over the aim" in text

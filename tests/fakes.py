@@ -1,0 +1,102 @@
+"""The only fakes: a clock, dice, a meter that remembers, and a market that answers what it is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from watcher.core.errors import CallFailed
+from watcher.core.listing import Ask, Listing, Snapshot
+from watcher.core.money import Money
+from watcher.core.times import Instant
+from watcher.ports import Attempt
+
+NOON = Instant(1_750_000_000.0)
+
+
+class FakeClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: float = NOON) -> None:
+        self.at = Instant(now)
+
+    def now(self) -> Instant:
+        return self.at
+
+    def move(self, seconds: float) -> Instant:
+        self.at = Instant(self.at + seconds)
+        return self.at
+
+
+def low_dice(low: float, _high: float) -> float:
+    """Always the shortest wait."""
+    return low
+
+
+class Ledger:
+    """A meter that remembers."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.attempts: list[Attempt] = []
+        self.gauges: dict[str, float] = {}
+        self.timings: list[tuple[str, float]] = []
+
+    def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
+        self.attempts.append(attempt)
+        self.counts["retry"] += retry
+
+    def count(self, name: str, by: int = 1) -> None:
+        self.counts[name] += by
+
+    def timing(self, name: str, seconds: float) -> None:
+        self.timings.append((name, seconds))
+
+    def gauge(self, name: str, value: float) -> None:
+        self.gauges[name] = value
+
+
+class FakeMarket:
+    """A market whose answer is what stands in `listings`, or the failures in `failures`, first come first."""
+
+    def __init__(self, clock: FakeClock, *listings: Listing) -> None:
+        self.clock = clock
+        self.listings: tuple[Listing, ...] = listings
+        self.failures: list[CallFailed] = []
+        self.complete = True
+        self.asked: list[Ask] = []
+
+    def offers(self, *listings: Listing) -> None:
+        self.listings = listings
+
+    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+        self.asked.append(ask)
+        if self.failures:
+            raise self.failures.pop(0)
+        return Snapshot(self.listings, self.clock.now(), len(self.listings), self.complete, len(self.listings))
+
+
+def usd(amount: float) -> Money:
+    return Money(round(amount * 100), "USD")
+
+
+def listing(number: int, price: float | None = 50.0, shipping: float | None = 0.0, **fields: object) -> Listing:
+    """A fixed-price listing of a made-up camera; keyword arguments are fields of `Listing`."""
+    values: dict[str, object] = {
+        "item_id": f"v1|{number}|0",
+        "title": "Zenitar Mk2 rangefinder camera",
+        "price": None if price is None else usd(price),
+        "shipping": None if shipping is None else usd(shipping),
+        "condition_id": 3000,
+        "condition": "Used",
+        "url": f"https://www.example.com/itm/{number}",
+        "image": f"https://i.example.com/{number}.jpg",
+        "country": "US",
+        "feedback": 1000,
+        **fields,
+    }
+    return Listing(**values)  # type: ignore[arg-type]  # a test's own fields
+
+
+def listings(prices: Iterable[float], start: int = 1) -> tuple[Listing, ...]:
+    return tuple(listing(start + i, price) for i, price in enumerate(prices))

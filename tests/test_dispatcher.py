@@ -1,0 +1,341 @@
+"""The dispatcher: at least once, in order, a message a second, and nobody waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from tests.fakes import FakeClock, Ledger, low_dice
+from watcher.adapters.db.stores import Stores
+from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
+from watcher.core.times import HOUR, MINUTE, Seconds
+from watcher.dispatcher import LEASE, Dispatcher
+from watcher.ports import Delivery, Incident, Notification, OpsNotice
+
+BUSY = CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 503")
+
+
+class Channel:
+    """A Slack that takes what it is given, unless it was told how to fail next."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.unknown: set[str] = set()
+        self.failures: dict[str, list[Exception]] = {}
+        self.before: Callable[[str], Awaitable[None]] | None = None
+        self.tried: list[tuple[str, str, float]] = []
+        self.took: list[tuple[str, str, float]] = []
+
+    def knows(self, to: str) -> bool:
+        return to not in self.unknown
+
+    async def deliver(self, to: str, notification: Notification) -> None:
+        assert isinstance(notification, OpsNotice)
+        self.tried.append((to, notification.incident_id, self.clock.now()))
+        if self.before:
+            await self.before(to)
+        if self.failures.get(to):
+            raise self.failures[to].pop(0)
+        self.took.append((to, notification.incident_id, self.clock.now()))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for _, name, _ in self.took]
+
+
+class Office:
+    """A dispatcher over a real outbox."""
+
+    def __init__(self, stores: Stores, clock: FakeClock) -> None:
+        self.stores, self.clock = stores, clock
+        self.channel, self.meter = Channel(clock), Ledger()
+        self.restart()
+
+    def restart(self, *, patience: float | None = None, grace: float = 0.05) -> None:
+        self.dispatcher = Dispatcher(
+            self.stores.outbox,
+            self.channel,
+            self.meter,
+            clock=self.clock,
+            jitter=low_dice,
+            lease="us",
+            patience=None if patience is None else Seconds(patience),
+            grace=Seconds(grace),
+        )
+
+    async def post(self, name: str, to: str = "slack") -> None:
+        now = self.clock.now()
+        notice = OpsNotice(name, "firing", "ebay", "outage", now, now, "eBay: no answer")
+        await self.stores.incidents.open_incident(Incident(name, "ebay", "outage", now, now), notice, to)
+
+    async def drain(self, after: float = 0.0) -> int:
+        return await self.dispatcher.drain(self.clock.move(after))
+
+    async def run(self, seconds: int, step: float = 1.0) -> None:
+        for _ in range(round(seconds / step)):
+            await self.drain(step)
+
+    def depth(self) -> dict[str, int]:
+        return self.stores.outbox.depth()
+
+
+@pytest.fixture
+def office(stores: Stores, clock: FakeClock) -> Office:
+    return Office(stores, clock)
+
+
+async def test_a_message_is_sent_once_and_marked_when_the_other_side_said_yes(office: Office) -> None:
+    await office.post("a")
+    assert await office.drain(3) == 1
+    await office.run(10)
+    assert office.channel.names == ["a"]
+    assert office.depth() == {"sent": 1}
+    assert office.meter.counts == {"alert.sent": 1}
+    assert office.meter.timings == [("alert.latency", 3.0)]
+
+
+async def test_a_destination_gets_one_message_a_second_in_order(office: Office) -> None:
+    for name in "abcde":
+        await office.post(name)
+    for _ in range(20):
+        await office.drain(0.25)
+    assert office.channel.names == list("abcde")
+    instants = [at for _, _, at in office.channel.took]
+    assert all(b - a >= 1 for a, b in pairwise(instants))
+
+
+async def test_destinations_are_sent_to_side_by_side(office: Office) -> None:
+    for to in ("slack", "ops", "#deals"):
+        await office.post(f"first {to}", to)
+        await office.post(f"second {to}", to)
+    assert await office.drain() == 3
+    assert sorted(to for to, _, _ in office.channel.took) == ["#deals", "ops", "slack"]
+
+
+async def test_the_next_send_is_a_second_after_the_last(office: Office) -> None:
+    assert office.dispatcher.next_at(office.clock.now()) is None
+    await office.post("a")
+    await office.post("b")
+    now = office.clock.now()
+    await office.drain()
+    assert office.dispatcher.next_at(now) == now + 1
+    await office.drain(1)
+    assert office.dispatcher.next_at(office.clock.now()) is None
+
+
+async def test_a_transient_failure_is_tried_again_after_growing_waits_and_never_given_up(
+    office: Office,
+) -> None:
+    await office.post("a")
+    office.channel.failures["slack"] = [BUSY] * 12
+    await office.run(1800)
+    tries = [at for _, _, at in office.channel.tried]
+    assert [b - a for a, b in pairwise(tries)] == [2, 4, 8, 18, 34, 66, 130, 152, 152, 152, 152, 152]
+    assert office.channel.names == ["a"]
+    assert office.meter.counts == {"alert.retry": 12, "alert.sent": 1}
+
+
+async def test_in_a_short_outage_the_order_holds(office: Office) -> None:
+    for name in "abcdefgh":
+        await office.post(name)
+    office.channel.failures["slack"] = [BUSY] * 3
+    await office.run(60)
+    assert office.channel.names == list("abcdefgh")
+    assert len(office.channel.tried) == 11
+
+
+async def test_in_a_long_outage_two_messages_take_turns_and_all_arrive_after_it(office: Office) -> None:
+    for name in "abcdefgh":
+        await office.post(name)
+    office.channel.failures["slack"] = [BUSY] * 12
+    await office.run(1500)
+    assert {name for _, name, _ in office.channel.tried[:12]} == {"a", "b"}
+    assert sorted(office.channel.names) == list("abcdefgh")
+    assert office.channel.took[-1][2] - office.channel.took[0][2] < 20
+
+
+async def test_what_the_other_side_asks_to_wait_holds_the_whole_destination(office: Office) -> None:
+    await office.post("a")
+    await office.post("b")
+    await office.post("c", "ops")
+    began = office.clock.now()
+    limited = CallFailed(Api.SLACK, Kind.RATE_LIMIT, "slow down", retry_after=30)
+    office.channel.failures["slack"] = [limited]
+    await office.drain()
+    assert office.dispatcher.next_at(office.clock.now()) == began + 30
+    assert "slack" in office.dispatcher.held(office.clock.now())
+    await office.run(40)
+    assert [(name, at - began) for _, name, at in office.channel.took] == [("c", 0), ("a", 30), ("b", 31)]
+    assert len(office.channel.tried) == 4
+
+
+async def test_a_refused_message_is_a_dead_letter_at_the_first_try(office: Office) -> None:
+    await office.post("a")
+    await office.post("b")
+    office.channel.failures["slack"] = [
+        CallFailed(Api.SLACK, Kind.REFUSED, "status 404 no_service", status=404)
+    ]
+    await office.run(5)
+    assert office.channel.names == ["b"]
+    ((ref, to, why, _),) = office.stores.outbox.dead_letters()
+    assert (ref, to, why) == ("a", "slack", "SLACK_REFUSED: status 404 no_service")
+    assert office.meter.counts == {"alert.dropped": 1, "alert.sent": 1}
+
+
+async def test_one_message_that_always_fails_holds_up_no_other(office: Office) -> None:
+    for name in ("poison", "a", "b", "c"):
+        await office.post(name)
+
+    async def spoil(to: str) -> None:
+        if office.channel.tried[-1][1] == "poison":
+            raise BUSY
+
+    office.channel.before = spoil
+    await office.run(60)
+    assert office.channel.names == ["a", "b", "c"]
+    assert Counter(name for _, name, _ in office.channel.tried)["poison"] <= 6
+
+
+async def test_a_bug_in_rendering_postpones_its_message_and_is_no_loss(office: Office) -> None:
+    await office.post("a")
+    office.channel.failures["slack"] = [ZeroDivisionError("a bug")]
+    await office.run(5)
+    assert office.channel.names == ["a"]
+
+
+async def test_messages_to_an_unknown_destination_wait_until_it_is_known(office: Office) -> None:
+    office.channel.unknown = {"#later"}
+    await office.post("a", "#later")
+    await office.post("b")
+    await office.run(10)
+    assert office.channel.names == ["b"]
+    assert office.depth() == {"pending": 1, "sent": 1}
+    assert office.dispatcher.next_at(office.clock.now()) is None
+    office.channel.unknown = set()
+    await office.drain(1)
+    assert office.channel.names == ["b", "a"]
+
+
+async def test_a_slow_destination_delays_no_other(office: Office) -> None:
+    office.restart(patience=0.01)
+    answered = asyncio.Event()
+
+    async def slow(to: str) -> None:
+        if to == "slow":
+            await answered.wait()
+
+    office.channel.before = slow
+    for name in ("a", "b"):
+        await office.post(f"slow {name}", "slow")
+        await office.post(f"fast {name}", "fast")
+    assert [await office.drain(1) for _ in range(4)] == [1, 1, 0, 0]
+    assert office.channel.names == ["fast a", "fast b"]
+    answered.set()
+    await office.dispatcher.close()
+    await office.drain(2)
+    assert office.channel.names == ["fast a", "fast b", "slow a", "slow b"]
+
+
+async def test_a_drain_that_is_cancelled_gives_back_what_it_did_not_send(office: Office) -> None:
+    async def hang(to: str) -> None:
+        await asyncio.Event().wait()
+
+    office.channel.before = hang
+    await office.post("a")
+    drain = asyncio.create_task(office.drain())
+    await asyncio.sleep(0.02)
+    assert len(office.channel.tried) == 1
+    drain.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drain
+    office.channel.before = None
+    office.restart()
+    assert await office.drain() == 1
+
+
+async def test_a_cancelled_drain_lets_a_message_under_way_arrive_and_notes_it(office: Office) -> None:
+    async def slow(to: str) -> None:
+        await asyncio.sleep(0.03)
+
+    office.channel.before = slow
+    office.restart(grace=2)
+    await office.post("a")
+    drain = asyncio.create_task(office.drain())
+    await asyncio.sleep(0.02)
+    drain.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drain
+    assert office.depth() == {"sent": 1}
+
+
+async def test_a_message_that_was_taken_and_could_not_be_noted_is_not_sent_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(delivery: Delivery, at: float) -> None:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+    await office.post("a")
+    with monkeypatch.context() as broken:
+        broken.setattr(office.stores.outbox, "delivered", refuse)
+        assert await office.drain() == 0
+    await office.drain(LEASE + 1)
+    assert office.channel.names == ["a"]
+    assert office.depth() == {"sent": 1}
+
+
+async def test_a_process_that_dies_after_the_answer_sends_the_same_message_again_and_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(delivery: Delivery, at: float) -> None:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+    await office.post("a")
+    await office.post("b")
+    with monkeypatch.context() as broken:
+        broken.setattr(office.stores.outbox, "delivered", die)
+        await office.drain()
+    office.restart()
+    await office.run(round(LEASE) + 5)
+    assert Counter(office.channel.names) == {"a": 2, "b": 1}
+
+
+async def test_a_clock_that_is_set_back_holds_no_destination(office: Office) -> None:
+    await office.post("a")
+    await office.drain()
+    office.clock.move(-HOUR)
+    await office.post("b")
+    assert await office.drain() == 1
+
+
+async def test_many_messages_to_many_destinations_all_arrive_once_whatever_fails(office: Office) -> None:
+    dice = Random(7)  # a seeded game
+
+    async def storm(to: str) -> None:
+        if dice.random() < 0.3:
+            kind = dice.choice([Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT])
+            raise CallFailed(Api.SLACK, kind, "a storm", retry_after=dice.choice([None, 3.0]))
+
+    office.channel.before = storm
+    for i in range(60):
+        await office.post(f"n{i}", f"#{i % 7}")
+    for _ in range(1000):
+        await office.drain(1)
+        if office.depth() == {"sent": 60}:
+            break
+    assert Counter(office.channel.names) == {f"n{i}": 1 for i in range(60)}
+    last: dict[str, float] = {}
+    for to, _, at in office.channel.tried:
+        assert at - last.get(to, 0.0) >= 1
+        last[to] = at
+
+
+async def test_more_destinations_than_a_batch_are_all_served_by_one_drain(office: Office) -> None:
+    for i in range(120):
+        await office.post(f"n{i}", f"#{i}")
+    assert await office.drain() == 120
+    assert await office.drain(MINUTE) == 0

@@ -1,0 +1,316 @@
+"""The README's story: a watch is registered, its search is polled, the market is judged, a message waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.fakes import FakeClock, FakeMarket, Ledger, listing, listings, low_dice, usd
+from watcher.adapters.db.stores import Stores
+from watcher.cache import Freshness
+from watcher.core.categories import TTLS
+from watcher.core.drafts import Defaults, Destinations
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.listing import Sort
+from watcher.core.retry import RetryPolicy
+from watcher.core.times import DAY, HOUR, MINUTE, Seconds
+from watcher.poller import Pace, Poller
+from watcher.ports import Alert
+from watcher.registry import Registry
+
+QUERY = "zenitar mk2 camera"
+
+
+@dataclass
+class Trip:
+    stores: Stores
+    clock: FakeClock
+    market: FakeMarket
+    poller: Poller
+    registry: Registry
+    meter: Ledger
+
+    async def watch(self, **draft: str) -> int:
+        return (await self.registry.add({"query": QUERY, **draft}, self.clock.now())).id
+
+    async def poll(self, after: float = 0.0) -> list[Alert]:
+        """Poll what is due after so many seconds; the alerts this made."""
+        before = {r.alert.id for r in self.stores.alerts.latest(1000)}
+        await self.poller.tick(self.clock.move(after))
+        await self.poller.settle()
+        return [r.alert for r in self.stores.alerts.latest(1000) if r.alert.id not in before]
+
+
+@pytest.fixture
+def trip(stores: Stores, clock: FakeClock) -> Iterator[Trip]:
+    market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
+    meter = Ledger()
+    pace = Pace(
+        daily_quota=5000,
+        min_interval=MINUTE,
+        concurrency=20,
+        retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
+        freshness=Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY)),
+    )
+    poller = Poller(
+        stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test"
+    )
+    registry = Registry(stores.watches, Defaults("EBAY_US", Destinations()), 5000)
+    yield Trip(stores, clock, market, poller, registry, meter)
+
+
+async def test_a_watch_that_is_already_true_alerts_at_its_first_poll(trip: Trip) -> None:
+    await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    (item,) = alert.items
+    assert (item.total, alert.median, alert.n, alert.basis) == ("50.00", "58.00", 7, "ask")
+    assert item.why == "$50.00 in total is at most your $51.00"
+
+
+async def test_an_item_alerts_once_and_again_only_5_percent_lower(trip: Trip) -> None:
+    await trip.watch(below="51")
+    assert await trip.poll()
+    assert not await trip.poll(HOUR)
+    trip.market.offers(listing(1, 47.51))
+    assert not await trip.poll(HOUR)
+    trip.market.offers(listing(1, 47.50))
+    assert await trip.poll(HOUR)
+
+
+async def test_another_item_always_alerts(trip: Trip) -> None:
+    await trip.watch(below="51")
+    await trip.poll()
+    trip.market.offers(listing(1, 50), listing(99, 50.5))
+    (alert,) = await trip.poll(HOUR)
+    assert [i.item_id for i in alert.items] == ["v1|99|0"]
+
+
+async def test_items_of_one_poll_share_one_message_of_the_best_five(trip: Trip) -> None:
+    await trip.watch(below="100")
+    (alert,) = await trip.poll()
+    assert [i.total for i in alert.items] == ["50.00", "52.00", "55.00", "58.00", "60.00"]
+    assert alert.more == 2
+
+
+async def test_the_alert_its_state_and_its_message_are_there_together(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    (delivery,) = await trip.stores.outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
+    assert delivery.notification == alert
+    assert trip.stores.searches.told(number, ["v1|1|0"])["v1|1|0"].total == usd(50)
+
+
+async def test_a_second_daemon_cannot_record_a_poll_whose_lease_it_lost(trip: Trip) -> None:
+    await trip.watch(below="51")
+    stale = await trip.stores.searches.claim(trip.clock.now(), 5, "slow", Seconds(1.0))
+    assert stale
+    (alert,) = await trip.poll(2.0)
+    assert alert
+    assert trip.stores.searches.next_due() > trip.clock.now()
+
+
+async def test_new_listings_alert_and_those_of_the_first_poll_do_not(trip: Trip) -> None:
+    await trip.watch(rule="new")
+    assert not await trip.poll()
+    trip.market.offers(*listings([50, 52, 55]), listing(99, 70))
+    (alert,) = await trip.poll(HOUR)
+    assert [i.item_id for i in alert.items] == ["v1|99|0"]
+    assert not await trip.poll(HOUR)
+
+
+async def test_a_listing_that_went_and_came_back_is_not_new(trip: Trip) -> None:
+    await trip.watch(rule="new")
+    await trip.poll()
+    trip.market.offers(*listings([50, 52]))
+    await trip.poll(HOUR)
+    trip.market.offers(*listings([50, 52, 55]))
+    assert not await trip.poll(HOUR)
+
+
+async def test_a_deal_needs_five_totals(trip: Trip) -> None:
+    await trip.watch(rule="deal 70%")
+    trip.market.offers(*listings([100, 100, 100, 60]))
+    assert not await trip.poll()
+    trip.market.offers(*listings([100, 100, 100, 100, 60]))
+    (alert,) = await trip.poll(HOUR)
+    assert alert.items[0].why == "$60.00 in total is 60 % of the median $100.00 of 5 asks"
+
+
+async def test_a_low_needs_seven_days_of_history_and_then_beats_every_total_seen(trip: Trip) -> None:
+    await trip.watch(rule="low 90d")
+    trip.market.offers(*listings([50, 60]))
+    for _ in range(6):
+        assert not await trip.poll(DAY)
+    trip.market.offers(*listings([49, 60]))
+    assert not await trip.poll(HOUR), "seven days are not over"
+    trip.market.offers(*listings([48, 60]))
+    (alert,) = await trip.poll(2 * DAY)
+    assert alert.items[0].total == "48.00"
+    assert not await trip.poll(DAY)
+
+
+async def test_a_drop_speaks_once_and_rearms_3_percent_above_its_threshold(trip: Trip) -> None:
+    await trip.watch(rule="drop 15%")
+    trip.market.offers(*listings([100] * 5))
+    for _ in range(8):
+        assert not await trip.poll(DAY)
+    trip.market.offers(*listings([85] * 5))
+    (alert,) = await trip.poll(DAY)
+    assert alert.items == ()
+    assert "15 % under its usual $100.00" in alert.market
+    trip.market.offers(*listings([87] * 5))
+    assert not await trip.poll(HOUR)
+    trip.market.offers(*listings([84] * 5))
+    assert not await trip.poll(HOUR), "87 is not 3 % above 85"
+    trip.market.offers(*listings([88] * 5))
+    assert not await trip.poll(HOUR)
+    trip.market.offers(*listings([84] * 5))
+    assert await trip.poll(HOUR)
+
+
+async def test_a_bid_satisfies_only_ending(trip: Trip) -> None:
+    soon = trip.clock.now() + 10 * MINUTE
+    auction = listing(7, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=soon)
+    trip.market.offers(auction, *listings([100] * 5, start=10))
+    await trip.watch(below="50")
+    assert not await trip.poll()
+    await trip.watch(rule="ending 15m 30")
+    (alert,) = await trip.poll(1.0)
+    assert alert.items[0].total == "25.00"
+    assert alert.n == 5, "the bid is in no statistic"
+
+
+async def test_the_poll_is_sooner_when_an_auction_comes_to_its_last_minutes(trip: Trip) -> None:
+    ends = trip.clock.now() + 2 * HOUR
+    trip.market.offers(
+        listing(7, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=ends)
+    )
+    await trip.watch(rule="ending 15m 30", every="24h")
+    assert not await trip.poll()
+    assert trip.stores.searches.next_due() == pytest.approx(ends - 15 * MINUTE)
+
+
+async def test_unknown_shipping_is_assumed_and_said_so(trip: Trip) -> None:
+    known = [listing(i, 100.0, float(i)) for i in range(1, 11)]
+    trip.market.offers(*known, listing(99, 40.0, None))
+    await trip.watch(below="49")
+    (alert,) = await trip.poll()
+    (item,) = alert.items
+    assert (item.price, item.shipping, item.assumed, item.total) == ("40.00", None, "9.00", "49.00")
+    assert alert.n == 10, "an item without a total is in no statistic"
+
+
+async def test_unknown_shipping_may_be_skipped_or_an_amount(trip: Trip) -> None:
+    trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 1.0))
+    await trip.watch(below="49", unknown_shipping="skip")
+    assert not await trip.poll()
+    await trip.watch(below="49", unknown_shipping="9.01")
+    assert not await trip.poll(1.0)
+    await trip.watch(below="49", unknown_shipping="9 USD")
+    assert await trip.poll(1.0)
+
+
+async def test_a_guess_that_moved_is_no_news(trip: Trip) -> None:
+    trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 9.0))
+    await trip.watch(below="60")
+    assert await trip.poll()
+    trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 1.0))
+    assert not await trip.poll(HOUR)
+
+
+@pytest.mark.parametrize("price", [0, None])
+async def test_a_missing_price_never_alerts(trip: Trip, price: float | None) -> None:
+    trip.market.offers(listing(1, None if not price else price, 0.0))
+    await trip.watch(below="50")
+    assert not await trip.poll()
+
+
+async def test_currencies_never_compare(trip: Trip) -> None:
+    await trip.watch(below="EUR 51")
+    assert not await trip.poll()
+
+
+async def test_many_watches_on_one_question_cost_one_call(trip: Trip) -> None:
+    for _ in range(20):
+        await trip.watch(below="51")
+    assert len(await trip.poll()) == 20
+    assert len(trip.market.asked) == 1
+
+
+async def test_a_failed_poll_is_tried_again_later_and_alerts_nothing(trip: Trip) -> None:
+    await trip.watch(below="51")
+    trip.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")]
+    assert not await trip.poll()
+    assert trip.stores.searches.next_due() == trip.clock.now() + 2.0
+    assert await trip.poll(2.0)
+    assert trip.meter.counts["poll.failed"] == 1
+
+
+async def test_after_the_last_attempt_a_search_goes_back_to_its_cadence(trip: Trip) -> None:
+    await trip.watch(below="51", every="1h")
+    trip.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")] * 6
+    waits = []
+    for _ in range(6):
+        await trip.poll(max(0.0, trip.stores.searches.next_due() - trip.clock.now()))
+        waits.append(trip.stores.searches.next_due() - trip.clock.now())
+    assert waits == [2.0, 4.0, 8.0, 30.0, 30.0, HOUR]
+
+
+async def test_an_exhausted_quota_waits_for_the_new_day(trip: Trip) -> None:
+    await trip.watch(below="51")
+    trip.market.failures = [CallFailed(Api.EBAY, Kind.QUOTA, "2001")]
+    await trip.poll()
+    assert trip.stores.searches.next_due() % DAY in (7 * HOUR, 8 * HOUR)
+
+
+async def test_an_empty_answer_is_doubted_once(trip: Trip) -> None:
+    await trip.watch(rule="new")
+    await trip.poll()
+    seven = trip.market.listings
+    trip.market.offers()
+    await trip.poll(HOUR)
+    assert trip.stores.searches.next_due() == trip.clock.now() + 2.0
+    trip.market.offers(*seven)
+    assert not await trip.poll(2.0), "nothing was new"
+
+
+async def test_of_a_large_market_the_newest_are_asked_for_between_comps(trip: Trip) -> None:
+    trip.market.complete = False
+    await trip.watch(below="51", category="cards")
+    await trip.poll()
+    trip.market.offers(listing(500, 49.0))
+    (alert,) = await trip.poll(HOUR)
+    assert [a.sort for a in trip.market.asked] == [Sort.BEST_MATCH, Sort.NEWEST]
+    assert alert.n == 8, "judged among the cached comps"
+    await trip.poll(DAY)
+    assert trip.market.asked[-1].sort is Sort.BEST_MATCH
+
+
+async def test_an_edit_between_claim_and_record_wins(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    watches = trip.stores.searches.watches_of([search.id])[search.id]
+    await trip.registry.edit(number, {"below": "10"}, trip.clock.now())
+    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    assert not trip.stores.alerts.latest(10)
+
+
+async def test_a_removed_watch_stays_removed_and_its_search_rests(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    await trip.registry.remove(number, trip.clock.now())
+    assert trip.stores.searches.next_due() is None
+    assert trip.stores.alerts.latest(10), "its receipts stay"
+
+
+async def test_a_paused_watch_is_not_polled_and_resumes_where_it_was(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    await trip.registry.pause(number, trip.clock.now())
+    assert not await trip.poll(DAY)
+    assert len(trip.market.asked) == 1
+    await trip.registry.resume(number, trip.clock.now())
+    assert not await trip.poll(1.0), "the item was told already"
+    assert len(trip.market.asked) == 2

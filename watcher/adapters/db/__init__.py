@@ -1,0 +1,1 @@
+"""The database: schema, engine, the writer thread, and the store's methods, one transaction each."""

@@ -1,0 +1,55 @@
+"""One database: an engine, the writer thread, and a held connection for point reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row
+from sqlalchemy.exc import SQLAlchemyError
+
+from watcher.adapters.db import engine as engines
+from watcher.adapters.db.writer import A, Operation, R, Writer
+
+
+class Database:
+    """Reads inline on one held connection (a point read takes microseconds), writes by the writer thread."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = engines.connect(url)
+        self._writer = Writer(self.engine)
+        self._reader: Connection | None = None
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """All rows of a query, as of the newest commit. Raises WatcherError."""
+        try:
+            if self._reader is None:
+                self._reader = engines.reader(self.engine)
+            return self._reader.execute(statement, parameters).all()
+        except SQLAlchemyError as error:
+            self._drop_reader()
+            raise engines.as_watcher_error(error) from error
+
+    def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row, None without one. Raises WatcherError."""
+        rows = self.rows(statement, parameters)
+        return rows[0][0] if rows else None
+
+    def write(self, operation: Operation[A, R], item: A) -> asyncio.Future[R]:
+        """Run `operation` on `item` in a transaction that it may share with others. Ends in WatcherError."""
+        return self._writer.submit(operation, item)
+
+    def close(self) -> None:
+        """Finish the writes that were submitted, and disconnect."""
+        self._writer.close()
+        self._drop_reader()
+        self.engine.dispose()
+
+    def _drop_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            try:
+                reader.close()
+            except SQLAlchemyError:
+                reader.invalidate()

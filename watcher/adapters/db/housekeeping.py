@@ -1,0 +1,73 @@
+"""What is dropped with age, in small steps so that no write waits long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Connection, delete, exists, select, tuple_
+
+from watcher.adapters.db.database import Database
+from watcher.adapters.db.schema import (
+    alerts,
+    api_calls,
+    cache_entries,
+    outbox,
+    price_points,
+    quota_ledger,
+    searches,
+    sightings,
+    watches,
+)
+from watcher.core.times import DAY, HOUR, Instant, Seconds
+
+STEP = 1_000
+_WINDOWS = Seconds(6 * HOUR)
+
+
+class Ages(NamedTuple):
+    """How long things are kept, in seconds; `listing_text` covers titles, item ids and unwatched searches."""
+
+    listing_text: Seconds
+    history: Seconds
+    max_stale: Seconds
+
+
+class Housekeeping:
+    """Deletes what is too old."""
+
+    def __init__(self, database: Database, ages: Ages) -> None:
+        self._db = database
+        self._ages = ages
+
+    async def prune(self, now: Instant) -> dict[str, int]:
+        """Delete what is past its age; how many rows of each table went."""
+        ages = self._ages
+        sent = (outbox.c.state != "pending") & (outbox.c.done_at < now - ages.listing_text)
+        unwatched = ~exists().where(watches.c.search_id == searches.c.id)
+        rules: list[tuple[Any, Any]] = [
+            (cache_entries, cache_entries.c.expires_at < now - ages.max_stale),
+            (sightings, sightings.c.gone_at < now - ages.listing_text),
+            (price_points, price_points.c.at < now - ages.history),
+            (outbox, sent),
+            (alerts, alerts.c.made_at < now - ages.history),
+            (api_calls, api_calls.c.at < now - 2 * _WINDOWS),
+            (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
+            (searches, unwatched & (searches.c.polled_at < now - ages.listing_text)),
+        ]
+        removed = {}
+        for table, condition in rules:
+            total = 0
+            while (n := await self._db.write(_delete, (table, condition))) == STEP:
+                total += n
+            removed[table.name] = total + n
+        return removed
+
+
+def _delete(conn: Connection, items: Sequence[tuple[Any, Any]]) -> Sequence[int]:
+    counts = []
+    for table, condition in items:
+        key: list[Column[Any]] = list(table.primary_key)
+        some = select(*key).where(condition).limit(STEP)
+        counts.append(conn.execute(delete(table).where(tuple_(*key).in_(some))).rowcount)
+    return counts

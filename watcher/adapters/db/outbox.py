@@ -1,0 +1,177 @@
+"""The outbox: messages that wait, are leased, and end as sent or dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from watcher.adapters.db.codec import read_notification
+from watcher.adapters.db.database import Database
+from watcher.adapters.db.schema import outbox
+from watcher.core.times import Instant, Seconds
+from watcher.ports import Delivery
+
+_PENDING = outbox.c.state == "pending"
+_READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
+_OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
+
+
+class _Move(NamedTuple):
+    """What becomes of a leased row."""
+
+    row: int
+    held: str
+    state: str
+    next_at: float
+    done_at: float | None
+    error: str
+    tries: int
+
+
+class Outbox:
+    """Implements `ports.OutboxStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def lease_deliveries(
+        self, now: Instant, limit: int, lease: str, lease_for: Seconds, exclude: Iterable[str]
+    ) -> Sequence[Delivery]:
+        """Lease the oldest due delivery of up to `limit` destinations."""
+        barred = tuple(sorted(exclude))
+        ready = select(outbox.c.id).where(_READY, outbox.c.destination.not_in(barred)).limit(1)
+        if not self._db.rows(ready, {"now": now}):
+            return ()
+        return await self._db.write(_lease, (now, limit, lease, Instant(now + lease_for), barred))
+
+    async def delivered(self, delivery: Delivery, at: Instant) -> None:
+        """The other side said yes."""
+        await self._db.write(
+            _move, _Move(delivery.id, delivery.lease, "sent", at, at, "", delivery.attempt + 1)
+        )
+
+    async def postpone(self, delivery: Delivery, until: Instant, why: str) -> None:
+        """Try again at `until`; counts one attempt."""
+        await self._db.write(
+            _move, _Move(delivery.id, delivery.lease, "pending", until, None, why, delivery.attempt + 1)
+        )
+
+    async def bury(self, delivery: Delivery, at: Instant, why: str) -> None:
+        """Refused for good: a dead letter that `status` shows."""
+        await self._db.write(
+            _move, _Move(delivery.id, delivery.lease, "dead", at, at, why, delivery.attempt + 1)
+        )
+
+    async def unlease(self, deliveries: Iterable[Delivery]) -> None:
+        """Give back what was leased and not tried."""
+        for d in deliveries:
+            await self._db.write(_unlease, d)
+
+    def destinations_waiting(self) -> Sequence[str]:
+        """The destinations that pending deliveries name."""
+        statement = select(outbox.c.destination).where(_PENDING).distinct().order_by(outbox.c.destination)
+        return [r.destination for r in self._db.rows(statement)]
+
+    def next_due(self, exclude: Iterable[str] = ()) -> Instant | None:
+        """When the next delivery is due; None when none waits."""
+        statement = select(func.min(outbox.c.next_at)).where(
+            _PENDING, outbox.c.destination.not_in(tuple(exclude))
+        )
+        due: Instant | None = self._db.value(statement)
+        return due
+
+    def depth(self) -> dict[str, int]:
+        """How many rows are in each state."""
+        statement = select(outbox.c.state, func.count().label("n")).group_by(outbox.c.state)
+        return {r.state: r.n for r in self._db.rows(statement)}
+
+    def oldest_pending(self) -> Instant | None:
+        """When the oldest waiting message was made."""
+        oldest: Instant | None = self._db.value(select(func.min(outbox.c.created_at)).where(_PENDING))
+        return oldest
+
+    def dead_letters(self, limit: int = 20) -> Sequence[tuple[str, str, str, Instant]]:
+        """(ref, destination, why, when) of what was refused for good, the newest first."""
+        statement = (
+            select(outbox.c.ref, outbox.c.destination, outbox.c.error, outbox.c.done_at)
+            .where(outbox.c.state == "dead")
+            .order_by(outbox.c.id.desc())
+            .limit(limit)
+        )
+        return [(r.ref, r.destination, r.error, r.done_at) for r in self._db.rows(statement)]
+
+
+def _lease(
+    conn: Connection, items: Sequence[tuple[Instant, int, str, Instant, tuple[str, ...]]]
+) -> Sequence[Sequence[Delivery]]:
+    results = []
+    for now, limit, lease, until, barred in items:
+        # What is said about one alert or incident stays in order: only its oldest row may go. A row that is
+        # refused for now holds back nothing else.
+        heads = select(func.min(outbox.c.id)).where(_PENDING).group_by(outbox.c.destination, outbox.c.ref)
+        place = func.row_number().over(partition_by=outbox.c.destination, order_by=outbox.c.id)
+        ready = (
+            select(outbox.c.id, place.label("place"))
+            .where(_READY, outbox.c.id.in_(heads), outbox.c.destination.not_in(barred))
+            .subquery()
+        )
+        due = (
+            select(outbox)
+            .where(outbox.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
+            .order_by(outbox.c.next_at, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = conn.execute(due, {"now": now}).all()
+        if rows:
+            leased = update(outbox).where(outbox.c.id.in_([r.id for r in rows]))
+            conn.execute(leased.values(lease=lease, lease_until=until))
+        results.append(
+            [
+                Delivery(
+                    r.id, r.destination, read_notification(r.kind, r.payload), r.attempt, r.created_at, lease
+                )
+                for r in rows
+            ]
+        )
+    return results
+
+
+def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
+    statement = (
+        update(outbox)
+        .where(_OURS)
+        .values(
+            state=bindparam("state_"),
+            next_at=bindparam("next_at_"),
+            done_at=bindparam("done_at_"),
+            error=bindparam("error_"),
+            attempt=bindparam("tries"),
+            lease="",
+            lease_until=0.0,
+        )
+    )
+    conn.execute(
+        statement,
+        [
+            {
+                "row": m.row,
+                "held": m.held,
+                "state_": m.state,
+                "next_at_": m.next_at,
+                "done_at_": m.done_at,
+                "error_": m.error,
+                "tries": m.tries,
+            }
+            for m in items
+        ],
+    )
+    return [None] * len(items)
+
+
+def _unlease(conn: Connection, items: Sequence[Delivery]) -> Sequence[None]:
+    statement = update(outbox).where(_OURS).values(lease="", lease_until=0.0)
+    conn.execute(statement, [{"row": d.id, "held": d.lease} for d in items])
+    return [None] * len(items)

@@ -1,0 +1,47 @@
+"""All stores over one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watcher.adapters.db.alerts import Alerts
+from watcher.adapters.db.cache_entries import CacheEntries
+from watcher.adapters.db.database import Database
+from watcher.adapters.db.housekeeping import Ages, Housekeeping
+from watcher.adapters.db.incidents import Incidents
+from watcher.adapters.db.outbox import Outbox
+from watcher.adapters.db.searches import Searches
+from watcher.adapters.db.watches import Watches
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Each group of store methods; every method is one transaction."""
+
+    database: Database
+    searches: Searches
+    watches: Watches
+    outbox: Outbox
+    incidents: Incidents
+    alerts: Alerts
+    cache: CacheEntries
+    housekeeping: Housekeeping
+
+    @classmethod
+    def opened(cls, url: str, ages: Ages) -> Stores:
+        """Open a database that has this program's schema."""
+        database = Database(url)
+        return cls(
+            database,
+            Searches(database),
+            Watches(database),
+            Outbox(database),
+            Incidents(database),
+            Alerts(database),
+            CacheEntries(database),
+            Housekeeping(database, ages),
+        )
+
+    def close(self) -> None:
+        """Finish the writes that were submitted, and disconnect."""
+        self.database.close()

@@ -1,0 +1,127 @@
+"""One thread that writes, with group commit: what arrives while a commit is under way shares the next."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from watcher.adapters.db.engine import as_watcher_error
+
+log = logging.getLogger(__name__)
+A = TypeVar("A")
+R = TypeVar("R")
+Operation = Callable[[Connection, Sequence[A]], Sequence[R]]
+"""Writes several items of one kind and answers one result for each; it may be run again after a rollback."""
+
+BATCH = 200
+# A full queue makes `submit` fail loudly; the callers' own bounds keep it far below this.
+QUEUE = 20_000
+
+
+class _Job(NamedTuple):
+    operation: Operation[Any, Any]
+    item: Any
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+class Writer:
+    """Runs operations in the order of their submission; an answer means that it is on the disk."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(QUEUE)
+        self._thread = threading.Thread(target=self._run, name="watcher-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, operation: Operation[A, R], item: A) -> asyncio.Future[R]:
+        """Write `item`; the future ends with the operation's result or a WatcherError."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+        self._jobs.put_nowait(_Job(operation, item, loop, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what was submitted, then end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        conn: Connection | None = None
+        while (batch := self._next_batch()) is not None:
+            if conn is None or conn.closed or conn.invalidated:
+                conn = self._connect(batch)
+            if conn is not None:
+                self._write(conn, batch)
+        if conn is not None:
+            conn.close()
+
+    def _connect(self, batch: list[_Job]) -> Connection | None:
+        try:
+            return self._engine.connect()
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to those who wait
+            log.exception("cannot connect to the database")
+            _answer([(job, None, as_watcher_error(error)) for job in batch])
+            return None
+
+    def _next_batch(self) -> list[_Job] | None:
+        first = self._jobs.get()
+        if first is None:
+            return None
+        batch = [first]
+        while len(batch) < BATCH:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            batch.append(job)
+        return batch
+
+    def _write(self, conn: Connection, batch: list[_Job]) -> None:
+        try:
+            results = _commit(conn, batch)
+        except Exception as error:  # noqa: BLE001 - one bad item must not fail the others
+            if len(batch) == 1:
+                log.warning("a write failed", exc_info=error)
+                _answer([(batch[0], None, as_watcher_error(error))])
+                return
+            for job in batch:
+                self._write(conn, [job])
+            return
+        _answer([(job, result, None) for job, result in zip(batch, results, strict=True)])
+
+
+def _commit(conn: Connection, batch: list[_Job]) -> list[Any]:
+    results: list[Any] = []
+    with conn.begin():
+        for operation, jobs in groupby(batch, key=lambda job: job.operation):
+            results.extend(operation(conn, [job.item for job in jobs]))
+    return results
+
+
+def _answer(answers: list[tuple[_Job, Any, Exception | None]]) -> None:
+    loop = answers[0][0].loop
+    try:
+        loop.call_soon_threadsafe(_resolve, answers)
+    except RuntimeError:  # the loop is closed: nobody waits any more
+        log.debug("nobody waits for %d writes", len(answers))
+
+
+def _resolve(answers: list[tuple[_Job, Any, Exception | None]]) -> None:
+    for job, result, error in answers:
+        if job.future.done():
+            continue
+        if error is not None:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)

@@ -1,0 +1,41 @@
+"""One daemon per embedded database."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class AlreadyRunning(Exception):
+    """Another daemon holds the lock; the sentence says which."""
+
+
+class Lockfile:
+    """A lock that the operating system frees when its holder dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Raises AlreadyRunning, OSError."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(file, 20).decode(errors="replace").strip()
+            os.close(file)
+            raise AlreadyRunning(
+                f"Another watcher (process {holder or 'unknown'}) works on this database; stop it first."
+            ) from None
+        os.ftruncate(file, 0)
+        os.write(file, str(os.getpid()).encode())
+        self._file = file
+
+    def free(self) -> None:
+        """Let another daemon have it. The file stays: removing it would race with the next holder."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

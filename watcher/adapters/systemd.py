@@ -1,0 +1,28 @@
+"""systemd's notification socket: READY, WATCHDOG and STOPPING (sd_notify(3))."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Mapping
+
+from watcher.core.times import Seconds
+
+
+class Systemd:
+    """Tells systemd how the daemon is; says nothing where nobody listens."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        address = env.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        usec = env.get("WATCHDOG_USEC", "")
+        # Fed at a third of the interval, so that one late round is no reason to be killed.
+        self.watchdog_every = Seconds(int(usec) / 3e6) if usec.isdecimal() else None
+
+    def tell(self, state: str) -> None:
+        """Send one state, such as `READY=1`; a socket that is gone costs nothing."""
+        if not self._address:
+            return
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.connect(self._address)
+            sock.sendall(state.encode())

@@ -1,0 +1,381 @@
+"""The composition root: the only file that names concrete adapters, the real clock and the dice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Any
+
+from watcher.adapters.db.housekeeping import Ages
+from watcher.adapters.db.migrate import require
+from watcher.adapters.db.stores import Stores
+from watcher.adapters.ebay import Ebay
+from watcher.adapters.ebay_token import EbayToken
+from watcher.adapters.guard import Guard
+from watcher.adapters.http import Http
+from watcher.adapters.meters import Meters
+from watcher.adapters.slack import SlackOutlet
+from watcher.adapters.statsd import Statsd
+from watcher.cache import Answer, Cache, Freshness
+from watcher.config import ConfigRefused, Settings
+from watcher.core.cadence import interval
+from watcher.core.categories import ttl_of
+from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.drafts import Defaults, Destinations, watch_from
+from watcher.core.errors import Api, CallFailed, NotFound
+from watcher.core.incidents import Thresholds
+from watcher.core.listing import Ask, Condition
+from watcher.core.marketplaces import currency_of
+from watcher.core.retry import Jitter, RetryPolicy
+from watcher.core.times import HOUR, Instant, Seconds
+from watcher.core.watch import Question, Watch, WatchId
+from watcher.daemon import Activity
+from watcher.dispatcher import PACE, Dispatcher
+from watcher.health import Health
+from watcher.poller import Pace, Poller
+from watcher.ports import Clock
+from watcher.registry import Registry
+from watcher.status import Status
+
+# A message that Slack did not take is tried again by the outbox, not by the call.
+_ONCE = RetryPolicy(0, Seconds(2.0), Seconds(60.0))
+_LARGEST_NUMBER = 2**62
+# A question that always has an answer.
+_PROBE = "camera"
+_HEALTH_EVERY, _GAUGES_EVERY = Seconds(5.0), Seconds(10.0)
+
+
+class RealClock:
+    """The time of day."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        return Instant(time.time())
+
+
+class App:
+    """Everything, built from settings; what a verb does not use is not built."""
+
+    def __init__(self, settings: Settings, clock: Clock, jitter: Jitter, *, lockstep: bool = False) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.jitter = jitter
+        self._lockstep = lockstep
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        jitter: Jitter | None = None,
+        lockstep: bool = False,
+        with_database: bool = True,
+    ) -> AsyncIterator[App]:
+        """An app, its database brought to our schema if it is empty. Raises DatabaseRefused, WatcherError."""
+        if with_database:
+            require(settings.database_url)
+        dice = random.Random()  # noqa: S311 - backoff, not secrets
+        app = cls(settings, clock or RealClock(), jitter or dice.uniform, lockstep=lockstep)
+        try:
+            yield app
+        finally:
+            await app.close()
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        made = vars(self)
+        if "dispatcher" in made:
+            await self.dispatcher.close()
+        if "outlet" in made:
+            await self.outlet.close()
+        if "_token" in made:
+            await self._token.aclose()
+        if "_http" in made:
+            await self._http.aclose()
+        if "_statsd" in made and self._statsd:
+            self._statsd.close()
+        if "stores" in made:
+            self.stores.close()
+
+    # --- the parts ------------------------------------------------------------------------------
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The database."""
+        kept = self.settings.retention
+        ages = Ages(kept.listing_text, kept.history, self.settings.cache.max_stale)
+        return Stores.opened(self.settings.database_url, ages)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The life of watches."""
+        return Registry(self.stores.watches, self._defaults, self.settings.ebay.daily_quota)
+
+    @cached_property
+    def meter(self) -> Meters:
+        """Where numbers go."""
+        return Meters(*([self._statsd] if self._statsd else []))
+
+    @cached_property
+    def _statsd(self) -> Statsd | None:
+        s = self.settings.statsd
+        return Statsd(s.host, s.port, s.prefix) if s.host else None
+
+    @cached_property
+    def _http(self) -> Http:
+        return Http(concurrency=self.settings.polling.concurrency)
+
+    def _guard(self, api: Api, policy: RetryPolicy, deadline: Seconds) -> Guard:
+        return Guard(
+            api,
+            policy,
+            attempt_timeout=self.settings.timeout.attempt,
+            deadline=deadline,
+            clock=self.clock,
+            monotonic=time.monotonic,
+            jitter=self.jitter,
+            meter=self.meter,
+        )
+
+    @cached_property
+    def _ebay_guard(self) -> Guard:
+        return self._guard(Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps)
+
+    @cached_property
+    def _token(self) -> EbayToken:
+        e = self.settings.ebay
+        return EbayToken(
+            base_url=e.base_url,
+            client_id=e.client_id,
+            client_secret=e.client_secret.get_secret_value(),
+            state_dir=self.settings.state_path,
+            http=self._http,
+            guard=self._ebay_guard,
+            clock=self.clock,
+        )
+
+    @property
+    def has_market(self) -> bool:
+        """Whether eBay can be asked: there are credentials."""
+        return _has_credentials(self.settings)
+
+    @cached_property
+    def ebay(self) -> Ebay:
+        """The market. Raises ConfigRefused without credentials."""
+        require_credentials(self.settings)
+        e = self.settings.ebay
+        return Ebay(
+            base_url=e.base_url,
+            token=self._token,
+            http=self._http,
+            guard=self._ebay_guard,
+            clock=self.clock,
+            deliver_to=e.deliver_to,
+        )
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        """How long answers stay good."""
+        c = self.settings.cache
+        return Freshness(c.ttl, c.negative_ttl, c.max_stale)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """Comps through the cache."""
+        return Cache(self.stores.cache, self.ebay, self.freshness, clock=self.clock, meter=self.meter)
+
+    @cached_property
+    def outlet(self) -> SlackOutlet:
+        """Slack."""
+        s = self.settings.slack
+        deadline = Seconds(2 * self.settings.timeout.attempt)
+        return SlackOutlet(
+            self._guard(Api.SLACK, _ONCE, deadline),
+            watch_webhook_url=s.watch_webhook_url.get_secret_value(),
+            ops_webhook_url=s.ops_webhook_url.get_secret_value(),
+            destinations={name: url.get_secret_value() for name, url in s.destinations.items()},
+            bot_token=s.bot_token.get_secret_value(),
+            base_url=s.base_url,
+        )
+
+    @cached_property
+    def health(self) -> Health:
+        """The windows over the calls of every API; restored from the database."""
+        a = self.settings.alerts
+        health = Health(
+            self.stores.incidents,
+            Thresholds(
+                a.failure_rate,
+                a.outage,
+                a.latency,
+                a.window,
+                a.min_calls,
+                a.certainty,
+                a.background,
+                a.repeat,
+            ),
+        )
+        health.restore(self.clock.now())
+        return health
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Empties the outbox."""
+        return Dispatcher(
+            self.stores.outbox,
+            self.outlet,
+            self.meter,
+            clock=self.clock,
+            jitter=self.jitter,
+            lease=_process_name(),
+            patience=None if self._lockstep else PACE,
+        )
+
+    @cached_property
+    def poller(self) -> Poller:
+        """Polls what is due."""
+        p = self.settings.polling
+        pace = Pace(
+            self.settings.ebay.daily_quota,
+            p.min_interval,
+            p.concurrency,
+            self.settings.retry.ebay.policy,
+            self.freshness,
+        )
+        return Poller(
+            self.stores.searches,
+            self.stores.cache,
+            self.ebay,
+            pace,
+            jitter=self.jitter,
+            meter=self.meter,
+            name=_process_name(),
+        )
+
+    @cached_property
+    def status_of(self) -> Status:
+        """How everything is."""
+        return Status(
+            self.stores.incidents,
+            self.stores.outbox,
+            self.stores.watches,
+            daily_quota=self.settings.ebay.daily_quota,
+            slack_is_set=self.outlet.knows("slack"),
+        )
+
+    @cached_property
+    def _defaults(self) -> Defaults:
+        s = self.settings.slack
+        destinations = Destinations(frozenset(s.destinations), bool(s.bot_token.get_secret_value()))
+        return Defaults(self.settings.ebay.marketplace, destinations)
+
+    # --- what the verbs ask ---------------------------------------------------------------------
+
+    def number(self, given: int) -> WatchId:
+        """A watch's number as a person gave it."""
+        if not 0 < given < _LARGEST_NUMBER:
+            raise NotFound(f"There is no watch {given}; `watcher watch list` shows them.")
+        return WatchId(given)
+
+    def question(self, draft: Mapping[str, str]) -> Question:
+        """A question from typed fields. Raises InvalidInput."""
+        return watch_from(draft, self._defaults).question
+
+    async def comps(self, question: Question, filters: Filters = Filters()) -> tuple[Answer, Comps]:
+        """Comps through the cache. Raises CallFailed, ConfigRefused."""
+        answer = await self.cache.get_or_fetch(question)
+        currency = currency_of(question.marketplace)
+        selection = select(
+            question.query,
+            question.condition,
+            answer.snapshot.listings,
+            currency=currency,
+            filters=filters,
+            trust_condition=not answer.snapshot.ignored_filters,
+        )
+        return answer, Comps(selection, summarize(selection.kept, currency))
+
+    def cadence(self, watch: Watch) -> Seconds:
+        """How often the watch's search is polled at the present number of searches."""
+        return interval(
+            watch.every,
+            searches=self.stores.searches.active_searches(),
+            daily_quota=self.settings.ebay.daily_quota,
+            min_interval=self.settings.polling.min_interval,
+            ttl=ttl_of(watch.question.category, self.freshness.ttls),
+        )
+
+    def status(self) -> dict[str, Any]:
+        """The daemon's state as the database tells it."""
+        return self.status_of.read(self.health.snapshot(self.clock.now()), self.clock.now())
+
+    # --- the daemon -----------------------------------------------------------------------------
+
+    def activities(self) -> Sequence[Activity]:
+        """What the daemon does, wired: a call is seen by health, an alert wakes the dispatcher."""
+        tick = self.settings.polling.tick
+        self.meter.observers.append(self.health.observe)
+        poll = Activity("poll", self.poller.tick, tick)
+        deliver = Activity("deliver", self.dispatcher.drain, tick)
+
+        async def judge(now: Instant) -> None:
+            if await self.judge(now):
+                deliver.wake()
+
+        self.poller.on_alert = deliver.wake
+        self.poller.on_room = poll.wake
+        return [
+            poll,
+            deliver,
+            Activity("judge", judge, _HEALTH_EVERY),
+            Activity("gauges", self.gauges, _GAUGES_EVERY),
+            Activity("prune", self.stores.housekeeping.prune, HOUR),
+            Activity("statsd", self.flush, Seconds(1.0)),
+        ]
+
+    async def judge(self, now: Instant) -> bool:
+        """Judge the APIs; whether there is something to tell. An API that failed and that nobody calls is probed."""
+        told = await self.health.judge(now)
+        if self.has_market and Api.EBAY in self.health.probe_due(now):
+            with contextlib.suppress(CallFailed):  # the probe's failure is its answer, and measured
+                await self.ebay.search(
+                    Ask(_PROBE, Condition.ANY, self.settings.ebay.marketplace), interactive=False
+                )
+        return bool(told)
+
+    async def gauges(self, now: Instant) -> None:
+        """Set the levels."""
+        self.status_of.gauge(self.meter, now)
+
+    async def flush(self, _now: Instant) -> None:
+        """Send the numbers that wait."""
+        if self._statsd:
+            self._statsd.flush()
+
+
+def require_credentials(settings: Settings) -> None:
+    """Raises ConfigRefused where eBay cannot be asked."""
+    if not _has_credentials(settings):
+        raise ConfigRefused(
+            [
+                "There are no eBay credentials: set [ebay] client_id and client_secret "
+                "(developer.ebay.com gives them), or try `watcher demo`, which needs none."
+            ]
+        )
+
+
+def _has_credentials(settings: Settings) -> bool:
+    return bool(settings.ebay.client_id and settings.ebay.client_secret.get_secret_value())
+
+
+def _process_name() -> str:
+    """Who holds a lease: unique among the daemons on one database, and across restarts."""
+    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"

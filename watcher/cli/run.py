@@ -1,0 +1,53 @@
+"""`watcher run`: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from watcher.cli.running import Setup
+
+if TYPE_CHECKING:
+    from watcher.config import Settings
+
+log = logging.getLogger("watcher")
+
+
+@click.command()
+@click.pass_obj
+def run(setup: Setup) -> None:
+    """Run the daemon: poll, judge, alert; SIGTERM ends it, SIGHUP reads the configuration again."""
+    from watcher.adapters.loop import run_in_loop  # noqa: PLC0415 - uvloop is for the daemon alone
+
+    settings = setup.settings()
+    run_in_loop(_serve(setup, settings, os.environ))
+
+
+async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str]) -> None:
+    """Run until SIGTERM; after SIGHUP go on with the new settings, or with the old if they are refused."""
+    from watcher.adapters.systemd import Systemd  # noqa: PLC0415 - only the daemon talks to it
+    from watcher.config import ConfigRefused  # noqa: PLC0415 - see above
+    from watcher.serve import serve  # noqa: PLC0415 - see above
+
+    stop, reload = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    systemd = Systemd(env)
+    while not stop.is_set():
+        reload.clear()
+        await serve(settings, systemd, stop, reload, debug=setup.debug, stream=sys.stderr)
+        if reload.is_set() and not stop.is_set():
+            try:
+                settings = setup.settings()
+            except ConfigRefused as error:
+                log.error("the new configuration is refused; going on with the old one: %s", error)  # noqa: TRY400 - a sentence, not a traceback
+    systemd.tell("STOPPING=1")

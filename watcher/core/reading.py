@@ -1,0 +1,263 @@
+"""What a title says by itself, whatever anybody asks for: its words, measures and telling phrases."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from watcher.core import vocabulary as known
+
+
+class Reason(StrEnum):
+    """Why a listing is not comparable."""
+
+    QUERY = "query"
+    EXCLUDED = "excluded"
+    LOT = "lot"
+    PARTS = "parts"
+    ACCESSORY = "accessory"
+    REPRINT = "reprint"
+    PRESALE = "presale"
+    SYSTEM = "system"
+    GROUP = "group"
+    AUCTION = "auction"
+    CONDITION = "condition"
+    CURRENCY = "currency"
+    NO_PRICE = "no-price"
+    BUYING = "buying"
+    FEEDBACK = "feedback"
+    COUNTRY = "country"
+
+
+class Finding(NamedTuple):
+    """A phrase that speaks against a title, unless the query names it."""
+
+    reason: Reason
+    phrase: tuple[str, ...]
+
+
+class Reading(NamedTuple):
+    """A text as its words and what they say.
+
+    `gaps[i]` stands before `words[i]`; empty where two words are glued. A number and its unit are one
+    word (`32gb`), all of them again in `measures`. `nouns`: where an accessory is named that is not
+    merely included. `made_for`: where it says "for" or "fits", else -1. `cut`: so long that the last
+    word may be cut off.
+    """
+
+    words: tuple[str, ...]
+    gaps: tuple[str, ...]
+    has: frozenset[str]
+    measures: frozenset[str]
+    findings: tuple[Finding, ...]
+    nouns: tuple[int, ...]
+    made_for: int
+    cut: bool
+
+
+# Trade marks and apostrophes vanish, so that "RTX™" is no "rtxtm" and "won't" one word.
+_MARKS = {
+    **dict.fromkeys(map(ord, "\u2122\u00ae\u00a9'\u2019`\u00b4"), None),
+    0x201D: '"',
+    0x2033: '"',
+    0xD7: "x",
+}
+_WITH = re.compile(r"(?<!\w)w/(o\b)?")
+_PLUS = re.compile(r"(?<=\d)\+(?!\d)")
+_INCHES = re.compile(r'(?<=\d)"')
+_TOKEN = re.compile(r"([\W_]*)([^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
+_WARNING = re.compile(r"[*(\[!~]\s*read\b(?!\W+desc)|\bread\s*[*)\]!~]")
+_FULL = 75  # eBay allows 80 characters, and some sellers' tools cut a word to fit
+_LONGEST = 300  # characters read
+_READ = 8192  # readings kept; a title is read once for all the queries that meet it
+_LOT_SIZES = frozenset(map(str, range(2, 51)))
+_MANY = frozenset(map(str, range(10, 1000)))
+_COUNTS = _LOT_SIZES | _MANY
+NOUNS = known.FIRM_NOUNS | known.LOOSE_NOUNS | known.ORGANS
+_WRAPPINGS = known.WRAPPINGS | NOUNS
+_SET = tuple((word,) for word in known.SETS)
+_RULES: dict[str, list[tuple[tuple[str, ...], Reason | None]]] = {}
+for _reason, _phrases in (
+    (None, known.HARMLESS),
+    (Reason.ACCESSORY, known.ACCESSORIES),
+    (Reason.PARTS, known.DEFECTS),
+    (Reason.LOT, known.LOTS),
+    (Reason.SYSTEM, known.SYSTEMS),
+    (Reason.GROUP, known.CHOICES),
+    (Reason.REPRINT, known.COPIES),
+    (Reason.PRESALE, known.PRESALES),
+):
+    for _phrase in _phrases:
+        _RULES.setdefault(_phrase[0], []).append((_phrase, _reason))
+for _listed in _RULES.values():
+    _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase speaks for its words
+
+
+@lru_cache(maxsize=_READ)
+def read(text: str) -> Reading:
+    """Read a title or a query."""
+    folded = _fold(text[:_LONGEST])
+    words, gaps, measures = _split(folded)
+    has = frozenset(words)
+    findings, shielded = _phrases_of(words, has)
+    findings += _wrapping_alone(words, has)
+    findings += _quantities(words, gaps)
+    if "read" in has and _WARNING.search(folded):
+        findings.append(Finding(Reason.PARTS, ("read",)))
+    nouns = _sold_nouns(words, shielded) if has & NOUNS else ()
+    made_for = _made_for(words) if has & known.MADE_FOR else -1
+    return Reading(words, gaps, has, measures, tuple(findings), nouns, made_for, len(text) >= _FULL)
+
+
+def _fold(text: str) -> str:
+    text = text.translate(_MARKS)
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = text.casefold()
+    if "w/" in text:
+        text = _WITH.sub(lambda m: " without " if m[1] else " with ", text)
+    if "+" in text:
+        text = _PLUS.sub(" plus ", text).replace("+", " and ")
+    if '"' in text:
+        text = _INCHES.sub(" inch ", text)
+    return text.replace("&", " and ")
+
+
+def _split(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
+    tokens = _TOKEN.findall(folded)
+    words: list[str] = []
+    gaps: list[str] = []
+    measures: list[str] = []
+    taken = -1  # the unit that went with its number
+    for i, (gap, token) in enumerate(tokens):
+        if i == taken:
+            continue
+        word = known.ALIASES.get(token, token)
+        if "0" <= token[0] <= "9":
+            word = _number(token, gap)
+            if unit := _unit_of(tokens, i):
+                if words and "/" in gap and words[-1].isdecimal():
+                    measures.append(words[-1] + unit)  # "16/32gb" is both
+                word += unit
+                measures.append(word)
+                taken = i + 1
+        words.append(word)
+        gaps.append(gap)
+    return tuple(words), tuple(gaps), frozenset(measures)
+
+
+def _number(token: str, gap: str) -> str:
+    if "," in token:
+        return token.replace(",", "")
+    if token[0] == "0" and gap and token.isdecimal():
+        return token.lstrip("0") or "0"
+    return token
+
+
+def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
+    """The unit of the number at `i`; empty where what follows is no unit, or all of it is some code."""
+    if i + 1 == len(tokens):
+        return ""
+    gap, spelled = tokens[i + 1]
+    unit = known.UNITS.get(spelled)
+    if not unit or (gap and (gap not in (" ", "-") or spelled in known.GLUED_UNITS)):
+        return ""
+    if i and not tokens[i][0] and tokens[i - 1][1] != "x":
+        return ""
+    if i and tokens[i][0] == "-" and len(tokens[i - 1][1]) == len(spelled) == 1:
+        return ""  # "F-91W" is a name
+    return "" if i + 2 < len(tokens) and not tokens[i + 2][0] else unit
+
+
+def _phrases_of(words: tuple[str, ...], has: frozenset[str]) -> tuple[list[Finding], set[int]]:
+    findings: list[Finding] = []
+    shielded: set[int] = set()
+    done = 0
+    for i, word in enumerate(words):
+        if i < done or not (rules := _RULES.get(word)):
+            continue
+        for phrase, reason in rules:
+            if words[i : i + len(phrase)] == phrase:
+                done = i + len(phrase)
+                shielded.update(range(i, done))
+                if reason and not _denied(reason, words, i) and not (word == "pair" and has & known.FOOTWEAR):
+                    findings.append(Finding(reason, phrase))
+                break
+    return findings, shielded
+
+
+def _denied(reason: Reason, words: tuple[str, ...], i: int) -> bool:
+    """Whether the phrase at `i` is said not to hold, or, of an accessory, to come with the item."""
+    if reason is Reason.ACCESSORY:
+        return _comes_with(words, i)
+    before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
+    deniers = known.OUT_OF if reason is Reason.SYSTEM else known.NEGATIONS
+    return before >= 0 and words[before] in deniers
+
+
+def _comes_with(words: tuple[str, ...], i: int) -> bool:
+    return not known.INCLUDED.isdisjoint(words[max(0, i - 4) : i]) or "and" in words[max(0, i - 2) : i]
+
+
+def _wrapping_alone(words: tuple[str, ...], has: frozenset[str]) -> list[Finding]:
+    """What is left without the item: "box only", "case & manual, no game", "empty tin"."""
+    found: list[tuple[str, ...]] = []
+    if "only" in has:
+        i = words.index("only")
+        near = [w for w in (*words[max(0, i - 1) : i], *words[i + 1 : i + 2]) if w in _WRAPPINGS]
+        found += [(w, "only") for w in near[:1]]
+    if "empty" in has and not known.WRAPPINGS.isdisjoint(_after(words, "empty", 3)):
+        found.append(("empty",))
+    if "no" in has and not known.ABSENT_ITEMS.isdisjoint(_after(words, "no", 1)):
+        i = words.index("no")
+        found += [(w, "no", words[i + 1]) for w in words[max(0, i - 2) : i] if w in known.WRAPPINGS][:1]
+    return [Finding(Reason.ACCESSORY, phrase) for phrase in found]
+
+
+def _after(words: tuple[str, ...], word: str, far: int) -> tuple[str, ...]:
+    i = words.index(word)
+    return words[i + 1 : i + 1 + far]
+
+
+def _quantities(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[Finding]:
+    """Numbers of items that need no look at the query: "5 pcs", "set of 4", "qty 2", "(2)" at the start."""
+    found: list[tuple[str, ...]] = []
+    last = len(words) - 1
+    for i, word in enumerate(words):
+        if word not in _COUNTS or (i and not gaps[i]):
+            continue
+        before, after = words[i - 1] if i else "", words[i + 1] if i < last else ""
+        if after in known.COUNTABLE and word in _MANY:
+            found.append((word, after))
+        elif word not in _LOT_SIZES:
+            continue
+        elif after in known.COUNT_NOUNS or (after == "pc" and not gaps[i + 1]):
+            if words[i + 2 : i + 3] not in _SET:
+                found.append((word, after))
+        elif before in ("qty", "quantity") or (before == "of" and i > 1 and words[i - 2] in known.SETS):
+            found.append((before, word))
+        elif not i and after and "(" in gaps[0] and ")" in gaps[1]:
+            found.append((word,))
+    return [Finding(Reason.LOT, phrase) for phrase in found]
+
+
+def _sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, ...]:
+    found = []
+    for i, word in enumerate(words):
+        if word not in NOUNS or i in shielded or _comes_with(words, i):
+            continue
+        if words[i + 1 : i + 2] not in (("included",), ("incl",)):
+            found.append(i)
+    return tuple(found)
+
+
+def _made_for(words: tuple[str, ...]) -> int:
+    before = ""
+    for i, word in enumerate(words[:-1]):
+        if word in known.MADE_FOR and words[i + 1] not in known.FOR_WHOM and before not in known.PRAISE:
+            return i
+        before = word
+    return -1

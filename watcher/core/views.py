@@ -1,0 +1,152 @@
+"""The public JSON shapes (camelCase, money as decimal strings) of comps, watches and alerts."""
+
+from __future__ import annotations
+
+from watcher.core.alerts import Alert
+from watcher.core.comps import Comps, Selection
+from watcher.core.drafts import as_draft
+from watcher.core.listing import Listing
+from watcher.core.money import Money
+from watcher.core.times import Instant, iso
+from watcher.core.watch import Question, Watch
+
+
+def comps_view(question: Question, comps: Comps) -> dict[str, object]:
+    """The `comps` object of `GET /api/comps` and `watcher comps --json`."""
+    stats = comps.statistics
+    interval = [stats.interval[0].amount, stats.interval[1].amount] if stats.interval else None
+    return {
+        "query": question.query,
+        "category": question.category,
+        "condition": str(question.condition),
+        "marketplace": question.marketplace,
+        "basis": str(stats.basis),
+        "currency": stats.currency,
+        "n": stats.n,
+        "low": _amount(stats.low),
+        "p25": _amount(stats.p25),
+        "median": _amount(stats.median),
+        "p75": _amount(stats.p75),
+        "high": _amount(stats.high),
+        "interval": interval,
+        **_selection(comps.selection),
+    }
+
+
+def answer_view(
+    comps: dict[str, object],
+    *,
+    source: str,
+    stale: bool,
+    fetched_at: Instant,
+    expires_at: Instant,
+    now: Instant,
+) -> dict[str, object]:
+    """`comps` with where they come from and how old they are."""
+    return {
+        "comps": comps,
+        "source": source,
+        "stale": stale,
+        "ageSeconds": max(0, round(now - fetched_at)),
+        "fetchedAt": iso(fetched_at),
+        "expiresAt": iso(expires_at),
+    }
+
+
+def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
+    """A watch as the API and `watcher watch show --json` give it; `cadenceSeconds` None while it rests."""
+    filters = watch.filters
+    return {
+        "id": watch.id,
+        "query": watch.question.query,
+        "category": watch.question.category,
+        "condition": str(watch.question.condition),
+        "rule": str(watch.rule),
+        "exclude": list(filters.exclude),
+        "buying": str(filters.buying),
+        "minFeedback": filters.min_feedback,
+        "fromCountry": filters.from_country,
+        "marketplace": watch.question.marketplace,
+        "unknownShipping": str(watch.unknown_shipping),
+        "every": as_draft(watch).get("every"),
+        "label": watch.label,
+        "tag": watch.tag,
+        "to": watch.to,
+        "user": watch.user,
+        "paused": watch.paused,
+        "createdAt": iso(watch.created_at),
+        "firstPolledAt": None if watch.baseline_at is None else iso(watch.baseline_at),
+        "cadenceSeconds": None if cadence is None else round(cadence),
+    }
+
+
+def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) -> dict[str, object]:
+    """An alert with its receipt and the fate of its message."""
+    return {
+        "id": alert.id,
+        "watch": alert.watch_id,
+        "name": alert.watch_name,
+        "rule": alert.rule,
+        "target": alert.target,
+        "madeAt": iso(alert.made_at),
+        "market": alert.market or None,
+        "items": [_camel(i._asdict()) for i in alert.items],
+        "more": alert.more,
+        "comps": {
+            "query": alert.query,
+            "condition": alert.condition,
+            "category": alert.category,
+            "marketplace": alert.marketplace,
+            "basis": alert.basis,
+            "currency": alert.currency,
+            "n": alert.n,
+            "low": alert.low,
+            "median": alert.median,
+            "high": alert.high,
+            "interval": list(alert.interval) if alert.interval else None,
+            "dropped": alert.dropped,
+            "fetchedAt": iso(alert.fetched_at),
+            "source": alert.source,
+        },
+        "delivery": {
+            "to": alert.to,
+            "state": state,
+            "sentAt": None if sent_at is None else iso(sent_at),
+            "error": error or None,
+        },
+    }
+
+
+def _selection(selection: Selection) -> dict[str, object]:
+    return {
+        "kept": [_kept(x) for x in selection.kept],
+        "dropped": [
+            {
+                "itemId": d.listing.item_id,
+                "title": d.listing.title,
+                "reason": str(d.reason),
+                "detail": d.detail,
+            }
+            for d in selection.dropped
+        ],
+    }
+
+
+def _kept(listing: Listing) -> dict[str, object]:
+    return {
+        "itemId": listing.item_id,
+        "title": listing.title,
+        "total": _amount(listing.total),
+        "price": _amount(listing.price),
+        "shipping": _amount(listing.shipping),
+        "condition": listing.condition,
+        "url": listing.url,
+    }
+
+
+def _camel(fields: dict[str, object]) -> dict[str, object]:
+    return {"itemId" if k == "item_id" else k: v for k, v in fields.items()}
+
+
+def _amount(money: Money | None) -> str | None:
+    return None if money is None else money.amount

@@ -1,0 +1,1 @@
+"""The simulated outside: a market that speaks eBay's contract, with SerpAPI and a Slack sink beside it."""

@@ -1,0 +1,73 @@
+"""eBay's daily quota, and the page that tells what is left of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from watcher.core.cadence import day_start, next_day_start
+from watcher.core.times import DAY, Instant
+from watcher.demo.refusals import QUOTA_GONE, Refused
+from watcher.demo.summary import wire_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Quota:
+    """`limit` Browse calls a day, the day beginning at midnight Pacific by the clock."""
+
+    def __init__(self, clock: Callable[[], float], limit: int) -> None:
+        self.limit = limit
+        self._clock = clock
+        self._used = 0
+        self._until = Instant(0.0)
+
+    @property
+    def used(self) -> int:
+        """Calls made today."""
+        now = Instant(self._clock())
+        if not day_start(self._until) <= now < self._until:
+            self._used, self._until = 0, next_day_start(now)
+        return self._used
+
+    @used.setter
+    def used(self, calls: int) -> None:
+        self._until = next_day_start(Instant(self._clock()))
+        self._used = calls
+
+    def spend(self) -> None:
+        """Count one call. Raises Refused when the day's calls are gone."""
+        if self.used >= self.limit:
+            raise Refused(QUOTA_GONE)
+        self._used += 1
+
+    def rate_limits(self, request: web.Request) -> web.Response:
+        """`GET /developer/analytics/v1_beta/rate_limit/`; 204 for another API than Browse."""
+        asked = request.query
+        if asked.get("api_context", "buy") != "buy" or asked.get("api_name", "browse").lower() != "browse":
+            return web.Response(status=204)
+        used = self.used
+        rate = {
+            "count": used,
+            "limit": self.limit,
+            "remaining": max(0, self.limit - used),
+            "reset": wire_date(self._until),
+            "timeWindow": int(DAY),
+        }
+        return web.json_response(
+            {
+                "rateLimits": [
+                    {
+                        "apiContext": "buy",
+                        "apiName": "Browse",
+                        "apiVersion": "v1",
+                        "resources": [
+                            {"name": "buy.browse", "rates": [rate]},
+                            {"name": "buy.browse.item.bulk", "rates": [{**rate, "count": 0, "remaining": self.limit}]},
+                        ],
+                    }
+                ]
+            }
+        )

@@ -1,0 +1,134 @@
+"""Judging one look at the market: comps for each set of filters, and the alerts of each watch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from watcher.core.alerts import Alert, make_alert
+from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.listing import Listing
+from watcher.core.marketplaces import currency_of
+from watcher.core.rules import (
+    History,
+    Market,
+    NewListing,
+    Told,
+    assumed_shipping,
+    judge,
+    needs_history,
+    worth_telling,
+)
+from watcher.core.times import HOUR, Instant
+from watcher.core.watch import Search, Watch, WatchId
+from watcher.ports import ItemAlert, SearchStore, Seen
+
+# Where not the whole market is seen, an old listing may show up late: it is new only if it is so young.
+YOUNG = HOUR
+
+
+class Look(NamedTuple):
+    """What is judged: the listings, whether they are the whole market, and how far the rows are believed."""
+
+    listings: Sequence[Listing]
+    fetched_at: Instant
+    complete: bool
+    trust_condition: bool
+    source: str
+
+
+class Judged(NamedTuple):
+    """The comps by `Filters.key`, the alerts, and the watches whose state moved (id, revision, armed)."""
+
+    comps: dict[str, Comps]
+    alerts: list[tuple[Alert, tuple[ItemAlert, ...]]]
+    moved: list[tuple[WatchId, int, bool]]
+
+
+def judge_all(
+    store: SearchStore,
+    search: Search,
+    watches: Sequence[Watch],
+    look: Look,
+    seen: Mapping[str, Seen],
+    now: Instant,
+) -> Judged:
+    """Judge every watch of a search by one look; `seen` is what was known before it."""
+    currency = currency_of(search.question.marketplace)
+    result = Judged({}, [], [])
+    assumed = assumed_shipping(look.listings, currency)
+    _comps(search, look, Filters(), currency, result.comps)
+    for watch in watches:
+        comps = _comps(search, look, watch.filters, currency, result.comps)
+        fixed = watch.unknown_shipping.amount
+        market = Market(
+            comps=comps,
+            now=now,
+            assumed=fixed or assumed,
+            new_items=_new_items(watch, comps, look, seen),
+            history=_history(store, search, watch, now),
+        )
+        _judge_one(store, watch, market, look, result)
+    return result
+
+
+def _judge_one(store: SearchStore, watch: Watch, market: Market, look: Look, result: Judged) -> None:
+    skip = watch.unknown_shipping.policy == "skip"
+    judgement = judge(watch.rule, market, armed=watch.armed, skip_unknown=skip)
+    hits = judgement.hits
+    if hits:
+        hits = worth_telling(hits, store.told(watch.id, [h.listing.item_id for h in hits]))
+    if hits or judgement.market:
+        alert = make_alert(
+            watch,
+            hits,
+            judgement.market,
+            market.comps,
+            now=market.now,
+            fetched_at=look.fetched_at,
+            source=look.source,
+        )
+        states = tuple(
+            ItemAlert(h.listing.item_id, Told(h.total, h.price, h.assumed is not None)) for h in hits
+        )
+        result.alerts.append((alert, states))
+    if hits or judgement.market or watch.baseline_at is None or judgement.armed != watch.armed:
+        result.moved.append((watch.id, watch.revision, judgement.armed))
+
+
+def _comps(search: Search, look: Look, filters: Filters, currency: str, known: dict[str, Comps]) -> Comps:
+    found = known.get(filters.key)
+    if found is None:
+        selection = select(
+            search.question.query,
+            search.question.condition,
+            look.listings,
+            currency=currency,
+            filters=filters,
+            trust_condition=look.trust_condition,
+        )
+        found = Comps(selection, summarize(selection.kept, currency))
+        known[filters.key] = found
+    return found
+
+
+def _new_items(watch: Watch, comps: Comps, look: Look, seen: Mapping[str, Seen]) -> frozenset[str]:
+    baseline = watch.baseline_at
+    if baseline is None or not isinstance(watch.rule, NewListing):
+        return frozenset()
+    new = []
+    for listing in comps.selection.kept:
+        before = seen.get(listing.item_id)
+        if before is not None and before.first_seen <= baseline:
+            continue
+        created = listing.created_at
+        if look.complete or created is None or created >= baseline - YOUNG:
+            new.append(listing.item_id)
+    return frozenset(new)
+
+
+def _history(store: SearchStore, search: Search, watch: Watch, now: Instant) -> History:
+    window = needs_history(watch.rule)
+    if window is None:
+        return History()
+    return store.history(search.id, watch.filters.key, Instant(now - window), now)

@@ -1,0 +1,326 @@
+"""The poller: claim due searches, ask the market, judge the watches, record it all in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from watcher.cache import Freshness, ask_of, key_of
+from watcher.core.cadence import interval, next_day_start, sooner_for_auctions
+from watcher.core.categories import ttl_of
+from watcher.core.comps import Comps, Statistics
+from watcher.core.errors import Api, CallFailed, Kind, WatcherError
+from watcher.core.listing import DOUBTED, Listing, Snapshot, Sort
+from watcher.core.retry import Jitter, RetryPolicy
+from watcher.core.rules import Ending
+from watcher.core.times import HOUR, MINUTE, Instant, Seconds
+from watcher.core.watch import Search, SearchId, Watch
+from watcher.judge import Look, judge_all
+from watcher.ports import (
+    CacheEntry,
+    CacheKey,
+    CacheStore,
+    MarketPlace,
+    Meter,
+    Polled,
+    PricePoint,
+    SearchStore,
+    Seen,
+    Sighting,
+)
+
+log = logging.getLogger(__name__)
+
+# Longer than any poll may take; a daemon that died leaves its searches for this long.
+LEASE = Seconds(5 * MINUTE)
+# A price point is kept when the statistics moved, and at least so often.
+POINT_EVERY = HOUR
+# Searches whose listings are remembered in memory: 200 listings each are about 60 KB.
+REMEMBERED = 2_000
+# Listings remembered of one search, those that are gone included.
+MOST_SEEN = 5_000
+# After the quota is given anew, the searches that waited for it come back within so many seconds.
+QUOTA_SPREAD = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What bounds the polling: calls a day, seconds between polls, polls at once, waits after failures."""
+
+    daily_quota: int
+    min_interval: Seconds
+    concurrency: int
+    retry: RetryPolicy
+    freshness: Freshness
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the last polls of a search showed: it decides what is asked and what is worth writing.
+
+    `wide`: the market is larger than one page.
+    """
+
+    seen: dict[str, Seen]
+    wide: bool = False
+    points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
+
+
+class _Answer(NamedTuple):
+    """The market's answer, the entry to cache (None for a scan of a part), and what is judged."""
+
+    snapshot: Snapshot
+    cache: tuple[CacheKey, CacheEntry] | None
+    look: Look
+
+
+class Poller:
+    """Polls what is due.
+
+    `on_alert` is called when a poll put something into the outbox, `on_room` when there is room again
+    for polls that had to wait.
+    """
+
+    def __init__(
+        self,
+        store: SearchStore,
+        cache: CacheStore,
+        market: MarketPlace,
+        pace: Pace,
+        *,
+        jitter: Jitter,
+        meter: Meter,
+        name: str,
+    ) -> None:
+        self._store = store
+        self._cache = cache
+        self._market = market
+        self._pace = pace
+        self._jitter = jitter
+        self._meter = meter
+        self._name = name
+        self.on_alert: Callable[[], None] = lambda: None
+        self.on_room: Callable[[], None] = lambda: None
+        self._running: set[asyncio.Task[None]] = set()
+        self._memory: OrderedDict[SearchId, _Memory] = OrderedDict()
+        self.more_due = False
+        self.finished = 0
+
+    async def tick(self, now: Instant) -> int:
+        """Start polling what is due, as much as there is room for; how many were started."""
+        room = self._pace.concurrency - len(self._running)
+        claimed = await self._store.claim(now, room, self._name, LEASE)
+        self.more_due = len(claimed) == room
+        if not claimed:
+            return 0
+        watches = self._store.watches_of(s.id for s in claimed)
+        active = self._store.active_searches()
+        for search in claimed:
+            task = asyncio.create_task(self._guarded(search, watches.get(search.id, ()), active, now))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+        return len(claimed)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        # Half of the room at a time: one claim for many polls, and the wire never idles.
+        if self.more_due and len(self._running) <= self._pace.concurrency // 2:
+            self.more_due = False
+            self.on_room()
+
+    async def settle(self) -> None:
+        """Wait until every poll that was started has been recorded."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def stop(self) -> None:
+        """End the polls under way; their leases run out, and nothing of them is kept."""
+        for task in self._running:
+            task.cancel()
+        await self.settle()
+
+    async def _guarded(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
+        """One poll; whatever goes wrong in it harms no other."""
+        try:
+            await self._poll(search, watches, active, now)
+            self.finished += 1
+        except WatcherError as error:
+            self._memory.pop(search.id, None)
+            log.warning("poll not recorded", extra={"search": search.id, "code": error.code}, exc_info=error)
+        except Exception:
+            self._memory.pop(search.id, None)
+            log.exception("poll broke", extra={"search": search.id})
+
+    async def _poll(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
+        self._meter.timing("poll.lag", max(0.0, now - search.due_at))
+        memory = self._remember(search)
+        due = Instant(now + self._interval(search, watches, active))
+        try:
+            answer = await self._ask(search, memory, now)
+        except CallFailed as error:
+            await self._record_failure(search, error, due, now)
+            return
+        judged = judge_all(self._store, search, watches, answer.look, memory.seen, now)
+        polled = Polled(
+            search_id=search.id,
+            lease=search.lease,
+            at=now,
+            next_due=self._next_due(due, now, watches, judged.comps),
+            cache=answer.cache,
+            points=_points(judged.comps, memory, now),
+            sightings=_sightings(answer.snapshot, memory.seen, now),
+            judged=tuple(judged.moved),
+            alerts=tuple(judged.alerts),
+        )
+        recorded = await self._store.record(polled)
+        if not recorded.kept:
+            self._memory.pop(search.id, None)
+            log.warning("poll came too late; another daemon has its lease", extra={"search": search.id})
+            return
+        _note(memory, polled, answer.snapshot)
+        self._meter.count("poll.ok")
+        log.info("polled", extra=_figures(search, answer, judged.comps[""], recorded.alerts))
+        if recorded.alerts:
+            self.on_alert()
+
+    def _remember(self, search: Search) -> _Memory:
+        memory = self._memory.get(search.id)
+        if memory is None:
+            memory = self._memory[search.id] = _Memory(self._store.seen(search.id))
+            if len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
+        else:
+            self._memory.move_to_end(search.id)
+        return memory
+
+    def _interval(self, search: Search, watches: Sequence[Watch], active: int) -> Seconds:
+        wanted = [w.every for w in watches if w.every is not None]
+        pace = self._pace
+        return interval(
+            min(wanted) if wanted else None,
+            searches=active,
+            daily_quota=pace.daily_quota,
+            min_interval=pace.min_interval,
+            ttl=ttl_of(search.question.category, pace.freshness.ttls),
+        )
+
+    def _next_due(
+        self, due: Instant, now: Instant, watches: Sequence[Watch], comps: dict[str, Comps]
+    ) -> Instant:
+        starts = [
+            listing.ends_at - watch.rule.within
+            for watch in watches
+            if isinstance(watch.rule, Ending)
+            for listing in comps[watch.filters.key].selection.auctions
+            if listing.ends_at is not None
+        ]
+        return sooner_for_auctions(due, now, self._pace.min_interval, starts)
+
+    async def _ask(self, search: Search, memory: _Memory, now: Instant) -> _Answer:
+        """One call serves the scan and the comps while the market fits one page, or once they expired.
+
+        Of a larger market the newest listings are asked for in between, and judged among the cached comps.
+        Raises CallFailed.
+        """
+        key = key_of(search.question)
+        kept = self._cache.get(key) if memory.wide else None
+        scan = kept is not None and now < kept.expires_at
+        snapshot = await self._market.search(
+            ask_of(search.question, Sort.NEWEST if scan else Sort.BEST_MATCH), interactive=False
+        )
+        alive = sum(not s.gone for s in memory.seen.values())
+        if not snapshot.listings and alive >= DOUBTED and not search.attempt:
+            raise CallFailed(
+                Api.EBAY, Kind.MALFORMED, f"an empty answer where {alive} listings were; looking again"
+            )
+        listings: Sequence[Listing] = snapshot.listings
+        cache = None
+        if scan and kept is not None and not snapshot.complete:
+            merged = {x.item_id: x for x in kept.snapshot.listings}
+            merged.update((x.item_id, x) for x in snapshot.listings)
+            listings = tuple(merged.values())
+        else:
+            expires = self._pace.freshness.expiry(search.question, snapshot)
+            cache = (key, CacheEntry(snapshot, snapshot.fetched_at, expires))
+        look = Look(listings, snapshot.fetched_at, snapshot.complete, not snapshot.ignored_filters, "fresh")
+        return _Answer(snapshot, cache, look)
+
+    async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
+        """Only the schedule moves: the next attempt is a due time, not a sleeping task."""
+        retry = self._pace.retry
+        attempt = search.attempt + 1
+        if error.kind is Kind.QUOTA:
+            due, attempt = Instant(next_day_start(now) + self._jitter(0.0, QUOTA_SPREAD)), 0
+        elif error.transient and attempt <= retry.max_retries:
+            due = Instant(now + retry.wait(attempt, self._jitter, error.retry_after))
+        else:
+            attempt = 0
+        await self._store.record(Polled(search.id, search.lease, now, due, attempt=attempt, error=error.code))
+        self._meter.count("poll.failed")
+        log.warning(
+            "poll failed",
+            extra={
+                "search": search.id,
+                "query": search.question.query,
+                "code": error.code,
+                "why": error.detail,
+                "again_in": round(due - now),
+            },
+        )
+
+
+def _points(comps: dict[str, Comps], memory: _Memory, now: Instant) -> tuple[PricePoint, ...]:
+    points = []
+    for key, found in comps.items():
+        last = memory.points.get(key)
+        if last is None or last[0] != found.statistics or now - last[1] >= POINT_EVERY:
+            points.append(PricePoint(key, found.statistics))
+    return tuple(points)
+
+
+def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple[Sighting, ...]:
+    """What is new, changed, or gone; a listing is gone only if the whole market was seen without it."""
+    found = []
+    for x in snapshot.listings:
+        before = seen.get(x.item_id)
+        price = x.price or x.bid
+        if before is None or before.gone or before.price != price or before.shipping != x.shipping:
+            found.append(Sighting(x.item_id, now, price, x.shipping, x.title))
+    if snapshot.complete:
+        present = {x.item_id for x in snapshot.listings}
+        found.extend(
+            Sighting(item, now, s.price, s.shipping, "", gone=True)
+            for item, s in seen.items()
+            if not s.gone and item not in present
+        )
+    return tuple(found)
+
+
+def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
+    memory.wide = not snapshot.complete
+    for point in polled.points:
+        memory.points[point.filters] = (point.statistics, polled.at)
+    for s in polled.sightings:
+        before = memory.seen.get(s.item_id)
+        first = before.first_seen if before else s.seen_at
+        memory.seen[s.item_id] = Seen(first, s.price, s.shipping, s.gone)
+    if len(memory.seen) > MOST_SEEN:
+        for item in [i for i, s in memory.seen.items() if s.gone][: MOST_SEEN // 2]:
+            del memory.seen[item]
+
+
+def _figures(search: Search, answer: _Answer, comps: Comps, made: Sequence[str]) -> dict[str, object]:
+    stats = comps.statistics
+    return {
+        "search": search.id,
+        "query": search.question.query,
+        "listings": len(answer.look.listings),
+        "kept": len(comps.selection.kept),
+        "n": stats.n,
+        "median": str(stats.median) if stats.median else "none",
+        "alerts": ",".join(made) or "none",
+    }

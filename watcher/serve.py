@@ -1,0 +1,94 @@
+"""One life of the daemon, from open database to clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TextIO
+
+from watcher.adapters.db.backups import LOCK
+from watcher.adapters.db.engine import is_embedded
+from watcher.adapters.db.migrate import bring_up
+from watcher.adapters.lockfile import Lockfile
+from watcher.adapters.logs import configure
+from watcher.adapters.scheduler import Scheduler
+from watcher.adapters.systemd import Systemd
+from watcher.app import App, require_credentials
+from watcher.config import Settings
+from watcher.daemon import Daemon
+
+log = logging.getLogger("watcher")
+
+
+async def serve(
+    settings: Settings,
+    systemd: Systemd,
+    stop: asyncio.Event,
+    reload: asyncio.Event,
+    *,
+    debug: bool = False,
+    stream: TextIO | None = None,
+) -> None:
+    """Poll and alert until `stop` or `reload` is set.
+
+    Raises ConfigRefused without eBay credentials, DatabaseRefused, AlreadyRunning, WatcherError.
+    """
+    level = "debug" if debug else settings.log.level
+    configure(level, settings.log.format, stream, secrets=settings.secrets())
+    require_credentials(settings)  # refuse before anything is made
+    lock = Lockfile(settings.state_path / LOCK)
+    embedded = is_embedded(settings.database_url)
+    async with contextlib.AsyncExitStack() as stack:
+        if embedded:  # Postgres shares the work; a file has one daemon
+            lock.take()
+            stack.callback(lock.free)
+        if done := bring_up(settings.database_url, unasked=True):
+            log.info(done)
+        app = await stack.enter_async_context(App.opened(settings))
+        await _run(app, systemd, stop, reload, embedded=embedded)
+
+
+async def _run(
+    app: App, systemd: Systemd, stop: asyncio.Event, reload: asyncio.Event, *, embedded: bool
+) -> None:
+    if embedded:
+        await app.stores.searches.free_leases()
+    if not app.outlet.knows("slack"):
+        log.warning(
+            "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"
+        )
+    activities = app.activities()
+    daemon = Daemon(activities, Scheduler(), app.clock)
+    ended = asyncio.Event()
+    waiters = [asyncio.create_task(_when(event, ended)) for event in (stop, reload)]
+    if systemd.watchdog_every is not None:
+        waiters.append(asyncio.create_task(_feed(daemon, systemd)))
+    systemd.tell("READY=1")
+    log.info(
+        "watching", extra={"watches": app.stores.watches.count(), "database": app.settings.database_name}
+    )
+    try:
+        await daemon.run(ended)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()
+        await app.poller.stop()
+        await app.health.flush()
+    log.info("stopped" if stop.is_set() else "reloading")
+
+
+async def _when(event: asyncio.Event, ended: asyncio.Event) -> None:
+    await event.wait()
+    ended.set()
+
+
+async def _feed(daemon: Daemon, systemd: Systemd) -> None:
+    """Feed the watchdog while every loop still finishes its rounds; a timer alone would feed a dead daemon."""
+    fed = {a.name: -1 for a in daemon.activities if a.every <= (systemd.watchdog_every or 0.0)}
+    while True:
+        await asyncio.sleep(systemd.watchdog_every or 1.0)
+        done = {a.name: a.finished for a in daemon.activities if a.name in fed}
+        if all(done[name] != before for name, before in fed.items()):
+            systemd.tell("WATCHDOG=1")
+        fed = done

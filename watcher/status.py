@@ -1,0 +1,115 @@
+"""How everything is: health per API, quota, outbox, overdue searches, what ops are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from watcher.core.errors import Api
+from watcher.core.times import MINUTE, Instant, in_words, iso
+from watcher.ports import Meter
+
+# A search that should have been polled so long ago is overdue: claiming takes a tick, not minutes.
+OVERDUE = 2 * MINUTE
+
+
+class _Calls(Protocol):
+    def used_today(self, api: Api, now: Instant) -> int: ...
+    def headlines(self) -> Sequence[tuple[str, str, Instant]]: ...
+
+
+class _Outbox(Protocol):
+    def depth(self) -> dict[str, int]: ...
+    def oldest_pending(self) -> Instant | None: ...
+    def dead_letters(self, limit: int = ...) -> Sequence[tuple[str, str, str, Instant]]: ...
+
+
+class _Watches(Protocol):
+    def count(self) -> int: ...
+    def overdue(self, before: Instant) -> Sequence[tuple[int, str, Instant]]: ...
+
+
+class Status:
+    """Reads the state of the daemon from its database."""
+
+    def __init__(
+        self, calls: _Calls, outbox: _Outbox, watches: _Watches, *, daily_quota: int, slack_is_set: bool
+    ) -> None:
+        self._calls = calls
+        self._outbox = outbox
+        self._watches = watches
+        self._daily_quota = daily_quota
+        self._slack_is_set = slack_is_set
+
+    def read(self, apis: Mapping[Api, Any], now: Instant) -> dict[str, Any]:
+        """All of it, as JSON and as `lines` for a person. `apis`: the health of each API."""
+        depth = self._outbox.depth()
+        oldest = self._outbox.oldest_pending()
+        used = self._calls.used_today(Api.EBAY, now)
+        overdue = self._watches.overdue(Instant(now - OVERDUE))
+        found = {
+            "apis": {str(api): _api(h) for api, h in apis.items()},
+            "quota": {
+                "ebay": {
+                    "used": used,
+                    "limit": self._daily_quota,
+                    "remaining": max(0, self._daily_quota - used),
+                }
+            },
+            "watches": {"active": self._watches.count(), "overdue": len(overdue)},
+            "outbox": {
+                "pending": depth.get("pending", 0),
+                "dead": depth.get("dead", 0),
+                "oldestPendingSeconds": None if oldest is None else max(0, round(now - oldest)),
+            },
+            "deadLetters": [
+                {"id": ref, "to": to, "why": why, "at": iso(at)}
+                for ref, to, why, at in self._outbox.dead_letters()
+            ],
+            "incidents": [
+                {"id": i, "headline": headline, "since": iso(since)}
+                for i, headline, since in self._calls.headlines()
+            ],
+        }
+        return found | {"lines": list(self._lines(found, overdue, now))}
+
+    def gauge(self, meter: Meter, now: Instant) -> None:
+        """Set the levels of the contract."""
+        used = self._calls.used_today(Api.EBAY, now)
+        meter.gauge("quota.ebay.remaining", max(0, self._daily_quota - used))
+        meter.gauge("watch.total", self._watches.count())
+        meter.gauge("watch.overdue", len(self._watches.overdue(Instant(now - OVERDUE))))
+        meter.gauge("outbox.depth", self._outbox.depth().get("pending", 0))
+
+    def _lines(
+        self, found: Mapping[str, Any], overdue: Sequence[tuple[int, str, Instant]], now: Instant
+    ) -> Sequence[str]:
+        watches, outbox, quota = found["watches"], found["outbox"], found["quota"]["ebay"]
+        late = f", {watches['overdue']} searches overdue" if overdue else ""
+        lines = [
+            f"Watches: {watches['active']} active{late}",
+            f"eBay quota: {quota['used']} of {quota['limit']} calls used today",
+            f"Outbox: {outbox['pending']} waiting, {outbox['dead']} dead",
+        ]
+        if not self._slack_is_set:
+            lines.append(
+                "Slack is not set: alerts wait here. Set [slack] watch_webhook_url to have them sent."
+            )
+        lines += [f"Overdue by {in_words(now - due)}: {query}" for _, query, due in overdue[:5]]
+        lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
+        lines += [f"Incident {i['id']} since {i['since']}: {i['headline']}" for i in found["incidents"]]
+        return lines
+
+
+def _api(health: Any) -> dict[str, Any]:
+    latency = health.latency
+    return {
+        "status": str(health.status),
+        "successCount": health.success_count,
+        "failureCount": health.failure_count,
+        "failureRate": health.failure_rate,
+        "latency": None
+        if latency is None
+        else {n: round(getattr(latency, n), 1) for n in ("min", "avg", "max", "p50", "p95", "p99")},
+        "lastError": None if health.last_error is None else str(health.last_error),
+    }
