@@ -73,14 +73,18 @@ class FakeMarket:
         self.asked.append(ask)
         if self.failures:
             raise self.failures.pop(0)
-        return Snapshot(self.listings, self.clock.now(), len(self.listings), self.complete, len(self.listings))
+        return Snapshot(
+            self.listings, self.clock.now(), len(self.listings), self.complete, len(self.listings)
+        )
 
 
 def usd(amount: float) -> Money:
     return Money(round(amount * 100), "USD")
 
 
-def listing(number: int, price: float | None = 50.0, shipping: float | None = 0.0, **fields: object) -> Listing:
+def listing(
+    number: int, price: float | None = 50.0, shipping: float | None = 0.0, **fields: object
+) -> Listing:
     """A fixed-price listing of a made-up camera; keyword arguments are fields of `Listing`."""
     values: dict[str, object] = {
         "item_id": f"v1|{number}|0",

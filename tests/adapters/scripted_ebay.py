@@ -24,11 +24,13 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     after: float = 0.0
 
+    def bytes(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
+
     async def response(self) -> web.Response:
         await asyncio.sleep(self.after)
-        body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
         return web.Response(
-            body=b"" if self.status == 204 else body,
+            body=self.bytes(),
             status=self.status,
             headers={"Content-Type": "application/json", **self.headers},
         )
@@ -90,3 +92,29 @@ async def scripted_ebay() -> AsyncIterator[ScriptedEbay]:
         yield ebay
     finally:
         await runner.cleanup()
+
+
+def row(number: int = 1, **fields: Any) -> dict[str, Any]:
+    """A row as eBay sends it; a field that is None is not there."""
+    whole = {
+        "itemId": f"v1|{number}|0",
+        "title": "Nike Dunk Low Panda, size 10",
+        "categories": [{"categoryId": "15709", "categoryName": "Athletic Shoes"}, {"categoryId": "93427"}],
+        "image": {"imageUrl": f"https://i.ebayimg.com/{number}.jpg"},
+        "price": {"value": "89.90", "currency": "USD"},
+        "seller": {"username": "u", "feedbackPercentage": "99.8", "feedbackScore": 1042},
+        "condition": "Brand New",
+        "conditionId": "1000",
+        "shippingOptions": [
+            {"shippingCostType": "FIXED", "shippingCost": {"value": "7.50", "currency": "USD"}}
+        ],
+        "buyingOptions": ["FIXED_PRICE"],
+        "itemWebUrl": f"https://www.ebay.com/itm/{number}",
+        "itemLocation": {"postalCode": "194**", "country": "US"},
+        "itemCreationDate": "2025-06-15T07:00:00.000Z",
+    } | fields
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def page(*rows: Any, total: int = 7, **envelope: Any) -> Reply:
+    return Reply({"href": "", "total": total, "limit": 200, "offset": 0, "itemSummaries": rows} | envelope)

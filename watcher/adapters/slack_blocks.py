@@ -21,6 +21,8 @@ FACTS = 12
 # count as JavaScript does, where an emoji is two characters.
 HEADER, BLOCK_ID, ALT, LABEL, SHORT, WHY, SENTENCE = 150, 255, 100, 160, 60, 250, 500
 LINK, PICTURE = 600, 300
+# No text of ours is shown to this length; what follows is not even looked at.
+MOST_READ = 4_000
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack has no way to escape these; each is replaced by the character that looks most like it.
@@ -67,7 +69,8 @@ def render(notification: Notification) -> Message:
 
 def clean(text: str) -> str:
     """One line without control characters, invisible ones, and those that turn the direction of writing."""
-    kept = (c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " for c in text)
+    seen = text[:MOST_READ]
+    kept = (c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " for c in seen)
     return " ".join("".join(kept).split())
 
 

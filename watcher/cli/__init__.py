@@ -22,7 +22,7 @@ class LazyGroup(click.Group):
         "comps": ("look", "What an item is worth now."),
         "alerts": ("alerts", "Price alerts that were made."),
         "status": ("look", "Health per API, quota, outbox, overdue watches."),
-        "check": ("check", "Check configuration, database, credentials, Slack and StatsD."),
+        "check": ("look", "Check configuration, database, credentials, Slack and StatsD."),
         "db": ("db", "Upgrade, back up, restore or prune the database."),
     }
 

@@ -35,7 +35,7 @@ class ConfigRefused(Exception):
     """The configuration is refused; `problems` has a sentence for each reason, and none holds a secret."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        # An address in the wrong place may be a webhook's, whose path is its secret; a name may hold anything.
+        # An address in the wrong place may be a webhook's, whose path is its secret.
         self.problems = tuple(_one_line(_ADDRESS.sub(r"\1/…", p)) for p in problems)
         super().__init__("\n".join(self.problems))
 

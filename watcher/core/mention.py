@@ -143,13 +143,12 @@ def _sibling(model: Model, seen: Reading, start: int, end: int, *, fits: bool) -
         return Mention(start, end, fits and not model.suffixes)
     if not gaps[end] and words[end].isalpha() and words[end] not in known.SUFFIXES:
         code = words[end + 1 : end + 2] and not gaps[end + 1] and words[end + 1].isdigit()
-        reference = (
-            len(model.pieces) > 1 and len(model.pieces[0]) > 1 and words[end] not in known.NAME_LETTERS
-        )
-        if not code and len(words[end]) <= (0 if reference and len(words[end]) == 1 else _SHORT):
-            return Mention(start, end, False, words[end])
+        if not code and not _packing(model, words[end]) and len(words[end]) <= _SHORT:
+            return Mention(start, end, fits=False, other=words[end])
         return Mention(start, end, fits and not model.suffixes)
     stop = end + (words[end] in seen.measures)
+    if stop < n and stop > end and "-" in gaps[stop]:
+        stop = end  # "16G-EVO" goes on as a code
     run: list[str] = []
     suffixes = known.LETTERED_SUFFIXES if model.pieces[0].isalpha() and not model.paired else known.SUFFIXES
     while stop < n and words[stop] in suffixes and not _BREAK.search(gaps[stop]):
@@ -159,10 +158,10 @@ def _sibling(model: Model, seen: Reading, start: int, end: int, *, fits: bool) -
         run.clear()
     asked = model.suffixes
     if tuple(run[: len(asked)]) != asked:
-        return Mention(start, end, False)
+        return Mention(start, end, fits=False)
     extra = run[len(asked) :]
     if extra and (not asked or extra[0] in known.SECOND_SUFFIXES):
-        return Mention(start, stop, False, " ".join(extra), sure=True)
+        return Mention(start, stop, fits=False, other=" ".join(extra), sure=True)
     return Mention(start, stop if run else end, fits)
 
 

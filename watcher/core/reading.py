@@ -33,10 +33,11 @@ class Reason(StrEnum):
 
 
 class Finding(NamedTuple):
-    """A phrase that speaks against a title, unless the query names it."""
+    """A phrase that speaks against a title, unless the query names one of its `words`."""
 
     reason: Reason
-    phrase: tuple[str, ...]
+    phrase: str
+    words: frozenset[str]
 
 
 class Reading(NamedTuple):
@@ -106,10 +107,14 @@ def read(text: str) -> Reading:
     findings += _wrapping_alone(words, has)
     findings += _quantities(words, gaps)
     if "read" in has and _WARNING.search(folded):
-        findings.append(Finding(Reason.PARTS, ("read",)))
+        findings.append(_finding(Reason.PARTS, ("read",)))
     nouns = _sold_nouns(words, shielded) if has & NOUNS else ()
     made_for = _made_for(words) if has & known.MADE_FOR else -1
     return Reading(words, gaps, has, measures, tuple(findings), nouns, made_for, len(text) >= _FULL)
+
+
+def _finding(reason: Reason, phrase: tuple[str, ...]) -> Finding:
+    return Finding(reason, " ".join(phrase), frozenset(w for w in phrase if not w.isdigit()))
 
 
 def _fold(text: str) -> str:
@@ -184,7 +189,7 @@ def _phrases_of(words: tuple[str, ...], has: frozenset[str]) -> tuple[list[Findi
                 done = i + len(phrase)
                 shielded.update(range(i, done))
                 if reason and not _denied(reason, words, i) and not (word == "pair" and has & known.FOOTWEAR):
-                    findings.append(Finding(reason, phrase))
+                    findings.append(_finding(reason, phrase))
                 break
     return findings, shielded
 
@@ -214,7 +219,7 @@ def _wrapping_alone(words: tuple[str, ...], has: frozenset[str]) -> list[Finding
     if "no" in has and not known.ABSENT_ITEMS.isdisjoint(_after(words, "no", 1)):
         i = words.index("no")
         found += [(w, "no", words[i + 1]) for w in words[max(0, i - 2) : i] if w in known.WRAPPINGS][:1]
-    return [Finding(Reason.ACCESSORY, phrase) for phrase in found]
+    return [_finding(Reason.ACCESSORY, phrase) for phrase in found]
 
 
 def _after(words: tuple[str, ...], word: str, far: int) -> tuple[str, ...]:
@@ -241,7 +246,7 @@ def _quantities(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[Finding]:
             found.append((before, word))
         elif not i and after and "(" in gaps[0] and ")" in gaps[1]:
             found.append((word,))
-    return [Finding(Reason.LOT, phrase) for phrase in found]
+    return [_finding(Reason.LOT, phrase) for phrase in found]
 
 
 def _sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, ...]:

@@ -79,16 +79,14 @@ def _of_choices(query: str, title: str, waived: frozenset[Reason]) -> Verdict | 
 
 
 def _judge(wish: Wish, seen: Reading, off: frozenset[Reason]) -> Verdict | None:
-    if said := seen.has & wish.banned:
-        return Verdict(Reason.EXCLUDED, f'the title says "{min(said)}"')
+    if banned := seen.has & wish.banned:
+        return Verdict(Reason.EXCLUDED, f'the title says "{min(banned)}"')
     place = locate(wish, seen)
+    telling = [f for f in seen.findings if wish.named.isdisjoint(f.words)]
     for reason, says in _SAYS.items():
-        if reason in off:
-            continue
-        phrase = next(
-            (f.phrase for f in seen.findings if f.reason is reason and wish.named.isdisjoint(f.phrase)), ()
-        )
-        if why := " ".join(phrase) or _by_place(reason, wish, seen, place):
+        why = next((f.phrase for f in telling if f.reason is reason), "") if telling else ""
+        why = why or _by_place(reason, wish, seen, place)
+        if why and reason not in off:
             return Verdict(reason, f'{says}: "{why}"')
     return Verdict(Reason.QUERY, place.problem) if place.problem else None
 
@@ -114,7 +112,7 @@ def _made_for_it(wish: Wish, seen: Reading, place: Place) -> str:
         return ""
     if noun := next((words[i] for i in seen.nouns if not _is_feature(words, i)), ""):
         return f"{noun} {words[at]}"
-    ours = wish.named | known.BARE
+    ours = wish.named | known.BARE | known.KINDS
     far = sum(word not in ours for word in words[at + 1 : place.last]) > _FAR
     return "" if far or ours.issuperset(words[:at]) else f"{words[at - 1]} {words[at]} {words[at + 1]}"
 
@@ -198,8 +196,11 @@ def _times(wish: Wish, seen: Reading, place: Place) -> str:
         if word != "x":
             continue
         before, after = words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else ""
-        if before in _COUNTS and gaps[i] in ("", " ") and (i == 1 or gaps[i - 1]):
-            if after in wish.named - seen.measures or (i == 1 and after.isalpha()):
+        if before in _COUNTS and gaps[i] in ("", " "):
+            ours = after in wish.named - seen.measures and (
+                words[i - 2] in known.OPENERS or gaps[i - 1].strip()
+            )
+            if ours or (i == 1 and after.isalpha()):
                 return f"{before}x"
         elif after in _COUNTS and gaps[i + 1] in ("", " ") and gaps[i]:
             measured = before in known.BUSES or before.replace(".", "").isdigit()

@@ -130,6 +130,8 @@ COMPONENTS = words("cpu hdd intel nvme ram ryzen ssd windows xeon")
 OUT_OF = words("from for of in no not non")
 # Before "x16" these make it a bus or a measure, not a quantity.
 BUSES = words("pci pcie e express gen lanes slot")
+# Before "4x" these make it a quantity, not a part of a name: "with 4x", but "Ventus 3x".
+OPENERS = words("with and of lot includes including set")
 COUNT_NOUNS = words("pcs pieces pack pk units")
 COUNTABLE = words("cards cartridges coins comics discs figures games stamps")
 SETS = words("set kit pack lot group bundle quantity qty")
@@ -150,7 +152,8 @@ DEFECTS = phrases(
     "not working|non working|nonworking|doesnt work|does not work|dont work|not functional|nonfunctional|"
     "non functional|not powering|no power|wont power|wont turn|wont boot|doesnt turn|no post|no boot|"
     "no display|no video|no signal|no pcb|no core|no heatsink|no cooler|no motherboard|without heatsink|"
-    "artifact|artifacts|artifacting|please read|dead pixel|dead pixels|dead unit|dead board|bad lcd|bad screen|bad display|bad port|"
+    "artifact|artifacts|artifacting|please read|dead pixel|dead pixels|dead unit|dead board|"
+    "bad lcd|bad screen|bad display|bad port|"
     "icloud locked|icloud lock|activation lock|activation locked|google locked|frp locked|bad esn|"
     "bad imei|blacklisted|water damage|missing pieces|missing parts|left only|right only|"
     "left earbud|right earbud|left airpod|right airpod|left shoe|right shoe|pcb only|board only|"

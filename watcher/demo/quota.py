@@ -22,20 +22,15 @@ class Quota:
         self.limit = limit
         self._clock = clock
         self._used = 0
-        self._until = Instant(0.0)
+        self._day = (Instant(0.0), Instant(0.0))
 
     @property
     def used(self) -> int:
         """Calls made today."""
         now = Instant(self._clock())
-        if not day_start(self._until) <= now < self._until:
-            self._used, self._until = 0, next_day_start(now)
+        if not self._day[0] <= now < self._day[1]:
+            self._used, self._day = 0, (day_start(now), next_day_start(now))
         return self._used
-
-    @used.setter
-    def used(self, calls: int) -> None:
-        self._until = next_day_start(Instant(self._clock()))
-        self._used = calls
 
     def spend(self) -> None:
         """Count one call. Raises Refused when the day's calls are gone."""
@@ -53,9 +48,10 @@ class Quota:
             "count": used,
             "limit": self.limit,
             "remaining": max(0, self.limit - used),
-            "reset": wire_date(self._until),
+            "reset": wire_date(self._day[1]),
             "timeWindow": int(DAY),
         }
+        untouched = {**rate, "count": 0, "remaining": self.limit}
         return web.json_response(
             {
                 "rateLimits": [
@@ -65,7 +61,7 @@ class Quota:
                         "apiVersion": "v1",
                         "resources": [
                             {"name": "buy.browse", "rates": [rate]},
-                            {"name": "buy.browse.item.bulk", "rates": [{**rate, "count": 0, "remaining": self.limit}]},
+                            {"name": "buy.browse.item.bulk", "rates": [untouched]},
                         ],
                     }
                 ]

@@ -1,0 +1,53 @@
+# Everything is one command on a machine with Python >= 3.11 (with venv), make and git.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TESTS ?= tests
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check bench lock format
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/run.done ## The daemon against a simulated market: no keys, no network
+	@$(BIN)/watcher demo
+
+test: .venv/dev.done ## The default test suite, under two minutes
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile $(TESTS)
+
+test-slow: .venv/dev.done ## What takes longer; PART=name runs the tests of that name
+	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
+
+check: .venv/dev.done ## Lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev.done ## CPU per poll against two frozen baselines
+	$(BIN)/python -m tests.bench
+
+format: .venv/dev.done ## Put the code into its form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, with hashes
+	$(PIP) install uv
+	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile $(LOCK) --group build --group dev --extra postgres pyproject.toml -o requirements/dev.txt
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "Installing into .venv (once) ..."
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.done: requirements/dev.txt pyproject.toml | .venv/bin/python
+	@echo "Installing into .venv (once) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ .venv/run.done

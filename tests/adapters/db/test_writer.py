@@ -1,0 +1,110 @@
+"""The writer thread: group commit, one bad item harms no other, answers mean it is on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from watcher.adapters.db.engine import connect
+from watcher.adapters.db.writer import Writer
+from watcher.core.errors import Code, WatcherError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "w.db"
+    with sqlite3.connect(made) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+    db.close()
+    return made
+
+
+@pytest.fixture
+def writer(path: Path) -> Iterator[Writer]:
+    engine = connect(f"sqlite:///{path}")
+    made = Writer(engine)
+    yield made
+    made.close()
+    engine.dispose()
+
+
+batches: list[int] = []
+
+
+def insert(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+    batches.append(len(items))
+    conn.execute(text("INSERT INTO t VALUES (:n)"), [{"n": n} for n in items])
+    return [n * 10 for n in items]
+
+
+def rows(path: Path) -> list[int]:
+    with sqlite3.connect(path) as db:
+        found = [n for (n,) in db.execute("SELECT n FROM t ORDER BY n")]
+    db.close()
+    return found
+
+
+async def test_an_answer_means_that_another_process_can_read_it(writer: Writer, path: Path) -> None:
+    assert await writer.submit(insert, 1) == 10
+    assert rows(path) == [1]
+
+
+async def test_what_arrives_during_a_commit_shares_the_next(writer: Writer) -> None:
+    batches.clear()
+    await asyncio.gather(*(writer.submit(insert, n) for n in range(500)))
+    assert sum(batches) == 500
+    assert len(batches) < 50
+
+
+async def test_one_bad_item_fails_alone(writer: Writer, path: Path) -> None:
+    results = await asyncio.gather(*(writer.submit(insert, n) for n in (1, 2, 1, 3)), return_exceptions=True)
+    assert [r for r in results if not isinstance(r, Exception)] == [10, 20, 30]
+    (bad,) = [r for r in results if isinstance(r, Exception)]
+    assert isinstance(bad, WatcherError)
+    assert bad.code is Code.DATABASE_QUERY_FAILED
+    assert rows(path) == [1, 2, 3]
+
+
+async def test_a_failed_write_leaves_nothing_half_done(writer: Writer, path: Path) -> None:
+    def two(conn: Connection, items: Sequence[int]) -> Sequence[None]:
+        insert(conn, items)
+        raise IntegrityError("second half", None, ValueError())
+
+    with pytest.raises(WatcherError):
+        await writer.submit(two, 7)
+    assert rows(path) == []
+
+
+async def test_a_locked_database_is_waited_for(writer: Writer, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = writer.submit(insert, 1)
+    await asyncio.sleep(0.15)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await waiting == 10
+
+
+async def test_a_waiter_that_left_stops_nobody(writer: Writer, path: Path) -> None:
+    gone = writer.submit(insert, 1)
+    gone.cancel()
+    assert await writer.submit(insert, 2) == 20
+    assert rows(path) == [1, 2]
+
+
+async def test_closing_finishes_what_was_submitted(path: Path) -> None:
+    engine = connect(f"sqlite:///{path}")
+    closing = Writer(engine)
+    writes = [closing.submit(insert, n) for n in range(50)]
+    await asyncio.to_thread(closing.close)
+    await asyncio.gather(*writes)
+    assert len(rows(path)) == 50
+    engine.dispose()
