@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from watcher.core.errors import Api, Code
+from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.incidents import PROBE_EVERY, Phase, Record, Step, Symptom, Thresholds, steps
 from watcher.core.notices import words
 from watcher.core.times import Instant
@@ -89,11 +89,14 @@ class Health:
 
     async def flush(self) -> None:
         """Write the attempts that wait. Raises WatcherError, and keeps them."""
-        batch = tuple(self._unwritten)
-        if batch:
+        batch, self._unwritten = tuple(self._unwritten), deque(maxlen=MOST_UNWRITTEN)
+        if not batch:
+            return
+        try:
             await self._store.log_attempts(batch)
-            for _ in batch:
-                self._unwritten.popleft()
+        except WatcherError:
+            self._unwritten.extendleft(reversed(batch))
+            raise
 
     async def judge(self, now: Instant) -> Sequence[OpsNotice]:
         """Write the messages that are due, with the state they tell of; answers those messages."""

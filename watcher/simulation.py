@@ -10,22 +10,22 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from watcher.app import App
 from watcher.config import load
 from watcher.core.times import Instant, Seconds
 from watcher.demo.catalogue import PRODUCTS
 from watcher.demo.market import Market
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.recorded import Recorded
 from watcher.demo.server import DemoServer
+from watcher.demo.slack_sink import Message
 from watcher.demo.source import Source
 
 # The same morning for every run: what is simulated must not depend on when it is.
 START = Instant(1_767_607_200.0)  # 2026-01-05T10:00Z
 _JUDGE_EVERY = Seconds(5.0)
 _LEAST_STEP = Seconds(1.0)
-_CLIENT = ("demo-client", "demo-secret")
 
 
 class SimulatedClock:
@@ -104,12 +104,12 @@ async def simulated(
     seed: int,
     speed: float,
     port: int = 0,
-    on_message: Callable[[dict[str, Any]], None] = lambda _: None,
+    on_message: Callable[[Message], None] | None = None,
 ) -> AsyncIterator[Simulation]:
     """A throw-away installation against `source`, or against the simulated market of that seed."""
     clock = SimulatedClock()
     server = DemoServer(
-        source or Market(seed, START), clock=clock.now, port=port, client=_CLIENT, on_message=on_message
+        source or Market(seed, START), clock=clock.now, port=port, seed=seed, on_message=on_message
     )
     with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
         async with server:
@@ -129,8 +129,8 @@ def _written(directory: Path, url: str) -> Path:
 url = "sqlite:///{directory}/demo.db"
 [ebay]
 base_url = "{url}"
-client_id = "{_CLIENT[0]}"
-client_secret = "{_CLIENT[1]}"
+client_id = "{CLIENT_ID}"
+client_secret = "{CLIENT_SECRET}"
 [slack]
 watch_webhook_url = "{url}/slack/services/watches"
 ops_webhook_url = "{url}/slack/services/ops"

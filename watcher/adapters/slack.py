@@ -71,6 +71,8 @@ class SlackOutlet:
         await self._guard.call(self._attempt(to, message), interactive=False)
 
     def _attempt(self, to: str, message: Message) -> Callable[[], Awaitable[None]]:
+        if not self.knows(to):
+            raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"{to} is no destination of this configuration")
         if self._wire is None:
             from watcher.adapters.slack_wire import Wire  # noqa: PLC0415 - the SDK loads with the first message
 
@@ -78,6 +80,4 @@ class SlackOutlet:
         wire, url = self._wire, self._webhooks.get(to)
         if url is not None:
             return lambda: wire.post_webhook(url, message)
-        if self.knows(to):
-            return lambda: wire.post_message(self._base_url, self._token, to, message)
-        raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"{to} is no destination of this configuration")
+        return lambda: wire.post_message(self._base_url, self._token, to, message)

@@ -18,6 +18,7 @@ from watcher.cli.running import Setup
 if TYPE_CHECKING:
     from watcher.core.watch import Watch
     from watcher.demo.recorded import Recorded
+    from watcher.demo.slack_sink import Message
     from watcher.simulation import Simulation
 
 # A minute is an hour: fast enough to see prices move, slow enough to read.
@@ -117,7 +118,7 @@ class _Teller:
 
     def __init__(self, as_json: bool, debug: bool) -> None:
         self._as_json = as_json
-        self._messages: list[dict[str, Any]] = []
+        self._messages: list[Message] = []
         self._rows: list[dict[str, Any]] = []
         self._watches: Sequence[Watch] = ()
         self._url = ""
@@ -165,14 +166,14 @@ class _Teller:
             "What the recorded searches hold (USD, asking prices, shipping included)", names, cells, _NUMBERS
         )
 
-    def message(self, message: dict[str, Any]) -> None:
+    def message(self, message: Message) -> None:
         """A message that Slack took."""
         self._messages.append(message)
         if self._as_json:
             return
-        lines = _lines_of(message["body"])
+        lines = _lines_of(message.body)
         width = min(100, max(len(line) for line in lines) + 2)
-        click.echo(f"\n  ╭─ Slack · {message['to']} " + "─" * max(0, width - len(message["to"]) - 11))
+        click.echo(f"\n  ╭─ Slack · {message.to} " + "─" * max(0, width - len(message.to) - 11))
         for line in lines:
             click.echo(f"  │ {line}")
         click.echo("  ╰" + "─" * width + "\n")
@@ -189,7 +190,7 @@ class _Teller:
         status = simulation.app.status()
         used = status["quota"]["ebay"]["used"]
         if self._as_json:
-            alerts = [m["body"] | {"to": m["to"]} for m in self._messages]
+            alerts = [{"to": m.to, **m.body} for m in self._messages]
             print_json({"url": self._url, "searches": self._rows, "messages": alerts, "ebayCallsToday": used})
             return
         said = len(self._messages)

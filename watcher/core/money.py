@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
 _EXPONENTS = {
@@ -54,9 +54,7 @@ class Money:
 
     def share(self, ratio: Decimal) -> Money:
         """This amount times `ratio`, rounded half up to a whole minor unit."""
-        return Money(
-            int((self.minor * ratio).to_integral_value(rounding=ROUND_HALF_UP)), self.currency
-        )
+        return Money(int((self.minor * ratio).to_integral_value(rounding=ROUND_HALF_UP)), self.currency)
 
     @property
     def amount(self) -> str:
@@ -110,23 +108,19 @@ def parse(text: str, default_currency: str) -> Money:
     Raises ValueError with a sentence for that person.
     """
     words = text.split()
-    currency = default_currency
-    if len(words) == 2:
-        codes = [w.upper() for w in words if _CURRENCY.match(w.upper())]
-        if len(codes) == 1:
-            currency = codes[0]
-            words = [w for w in words if w.upper() != currency]
+    named = ""
+    codes = [w.upper() for w in words if _CURRENCY.match(w.upper())]
+    if len(codes) == 1:
+        named = codes[0]
+        words = [w for w in words if w.upper() != named]
     amount = words[0] if len(words) == 1 else ""
     for code, sign in _SIGNS.items():
-        if amount.startswith(sign):
-            amount, currency = amount[len(sign) :], code
-    try:
-        value = Decimal(amount) if _AMOUNT.match(amount) else None
-    except InvalidOperation:  # pragma: no cover - the pattern admits only decimals
-        value = None
-    if value is None:
+        if amount.startswith(sign) and named in ("", code):
+            amount, named = amount[len(sign) :], code
+    currency = named or default_currency
+    if not _AMOUNT.match(amount):
         raise ValueError(f'"{text}" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90"')
-    scaled = value.scaleb(exponent(currency))
+    scaled = Decimal(amount).scaleb(exponent(currency))
     if scaled != scaled.to_integral_value():
         raise ValueError(f'"{text}" has more decimal places than {currency} has')
     if not 0 < scaled < _LARGEST:

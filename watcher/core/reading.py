@@ -6,6 +6,7 @@ import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.core import vocabulary as known
@@ -211,9 +212,8 @@ def _wrapping_alone(words: tuple[str, ...], has: frozenset[str]) -> list[Finding
     """What is left without the item: "box only", "case & manual, no game", "empty tin"."""
     found: list[tuple[str, ...]] = []
     if "only" in has:
-        i = words.index("only")
-        near = [w for w in (*words[max(0, i - 1) : i], *words[i + 1 : i + 2]) if w in _WRAPPINGS]
-        found += [(w, "only") for w in near[:1]]
+        near = {a if b == "only" else b for a, b in pairwise(words) if "only" in (a, b)}
+        found += [(word, "only") for word in sorted(near & _WRAPPINGS)[:1]]
     if "empty" in has and not known.WRAPPINGS.isdisjoint(_after(words, "empty", 3)):
         found.append(("empty",))
     if "no" in has and not known.ABSENT_ITEMS.isdisjoint(_after(words, "no", 1)):

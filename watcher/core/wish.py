@@ -118,6 +118,7 @@ def _terms(asked: Reading) -> tuple[tuple[Model, ...], list[str], list[str]]:
     models: list[Model] = []
     lead: list[str] = []
     tail: list[str] = []
+    line = False  # whether a word stands right before
     for text, run in _runs(asked):
         words = tail if models else lead
         if not any(map(str.isdigit, text)) or _YEAR.fullmatch(text):
@@ -126,15 +127,17 @@ def _terms(asked: Reading) -> tuple[tuple[Model, ...], list[str], list[str]]:
                 models[-1] = last._replace(text=f"{last.text} {run[0]}", suffixes=(*last.suffixes, run[0]))
             else:
                 words += run
+            line = run[-1].isalpha()
             continue
         cut = len(run)
         while cut > 1 and run[cut - 1] in known.SUFFIXES:
             cut -= 1
-        if cut == 1 and len(run[0]) <= _WEAK and words:
-            line = words.pop()
-            models.append(Model(f"{line} {text}", (line, run[0]), run[cut:], paired=True))
+        if cut == 1 and len(run[0]) <= _WEAK and line and words:
+            word = words.pop()
+            models.append(Model(f"{word} {text}", (word, run[0]), run[cut:], paired=True))
         else:
             models.append(Model(text, run[:cut], run[cut:]))
+        line = False
     return tuple(models), lead, tail
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 # Lengths in characters. The cap on all blocks together is undocumented and measured by users.
@@ -14,7 +15,7 @@ _STYLES = {"plain_text", "mrkdwn"}
 _CONTAINERS = {"rich_text", "video", "file", "table", "input", "call"}
 
 
-class Unfit(Exception):  # noqa: N818 - becomes Slack's answer
+class Unfit(Exception):
     """Slack would refuse the message with `word`; `why` is for whoever wrote it."""
 
     def __init__(self, word: str, why: str) -> None:
@@ -53,7 +54,7 @@ def check_blocks(blocks: Any) -> None:
             if block_id in seen:
                 raise _unfit(where, "repeats a block_id")
             seen.add(block_id)
-        check = _BLOCKS.get(str(block.get("type")))
+        check = _CHECKS.get(str(block.get("type")))
         if check:
             check(block, where)
         elif block.get("type") not in _CONTAINERS:
@@ -108,6 +109,10 @@ def _markdown(block: dict[str, Any], where: str) -> None:
     _text_of(block.get("text"), _MARKDOWN, f"{where}: text")
 
 
+def _divider(block: dict[str, Any], where: str) -> None:
+    """Anything goes."""
+
+
 def _element(element: Any, where: str) -> None:
     """A button or a picture is looked into; other elements only need a type."""
     if not isinstance(element, dict) or not isinstance(element.get("type"), str):
@@ -160,12 +165,12 @@ def _unfit(where: str, why: str) -> Unfit:
     return Unfit("invalid_blocks", f"{where} {why}")
 
 
-_BLOCKS = {
+_CHECKS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "section": _section,
     "header": _header,
     "image": _image,
     "context": _context,
     "actions": _actions,
     "markdown": _markdown,
-    "divider": lambda _block, _where: None,
+    "divider": _divider,
 }

@@ -18,7 +18,7 @@ from watcher.demo.source import HOME, Row
 from watcher.demo.summary import price_of, total_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from watcher.demo.oauth import OAuth
     from watcher.demo.quota import Quota
@@ -27,8 +27,48 @@ if TYPE_CHECKING:
 SEARCH = "/buy/browse/v1/item_summary/search"
 _LONGEST_QUERY, _LARGEST_PAGE, _FURTHEST = 100, 200, 10_000
 # The marketplaces that answer; the others of eBay's enumeration are refused with 12019.
-_OPEN = {f"EBAY_{c}" for c in "US MOTORS_US AT AU BE CA CH DE ES FR GB HK IE IT MY NL PH PL SG TH TW VN".split()}
-_TOP_LEVEL = {"1", "220", "281", "293", "550", "625", "631", "1249", "11116", "11450", "20081", "58058", "64482"}
+_OPEN = {
+    f"EBAY_{c}"
+    for c in [
+        "US",
+        "MOTORS_US",
+        "AT",
+        "AU",
+        "BE",
+        "CA",
+        "CH",
+        "DE",
+        "ES",
+        "FR",
+        "GB",
+        "HK",
+        "IE",
+        "IT",
+        "MY",
+        "NL",
+        "PH",
+        "PL",
+        "SG",
+        "TH",
+        "TW",
+        "VN",
+    ]
+}
+_TOP_LEVEL = {
+    "1",
+    "220",
+    "281",
+    "293",
+    "550",
+    "625",
+    "631",
+    "1249",
+    "11116",
+    "11450",
+    "20081",
+    "58058",
+    "64482",
+}
 _FIELD_GROUPS = {
     "MATCHING_ITEMS",
     "ASPECT_REFINEMENTS",
@@ -92,9 +132,8 @@ class Browse:
         category = _category(asked, query, warnings)
         wish = read_filter(asked.get("filter", ""), marketplace)
         warnings.extend(wish.warnings)
-        for group in asked.get("fieldgroups", "MATCHING_ITEMS").split(","):
-            if group not in _FIELD_GROUPS:
-                warnings.append(as_error(12016, fieldgroups=group))
+        groups = asked.get("fieldgroups", "MATCHING_ITEMS").split(",")
+        warnings.extend(as_error(12016, fieldgroups=name) for name in groups if name not in _FIELD_GROUPS)
         if "aspect_filter" in asked:  # no row here tells its aspects
             warnings.append(as_error(12018, aspectFilter=asked["aspect_filter"]))
         rows = list(self.source.search(query, Instant(self._clock()), marketplace))

@@ -78,7 +78,9 @@ _TOYS = (
 _OLD = (Grade("3000", "Used", 8), Grade("3000", "Usato", 1, 1.0), Grade("3000", "Pre-owned", 1, 0.97))
 
 LOTS = _texts("LOT OF {n} {} | {} lot x{n} | Job lot: {n} x {}")
-PARTS = _texts("{} FOR PARTS OR NOT WORKING | {} broken, for repair | {} as is, untested | FAULTY {} spares repair")
+PARTS = _texts(
+    "{} FOR PARTS OR NOT WORKING | {} broken, for repair | {} as is, untested | FAULTY {} spares repair"
+)
 BOXES = _texts("{} BOX ONLY | EMPTY BOX for {} | {} - original box only, item not included")
 CHOICES = _texts("{} - Choose your size | {} you pick | {} pick your color")
 PRESALES = _texts("PRESALE {} ships in 30 days | {} PRE-ORDER")
@@ -148,8 +150,8 @@ PRODUCTS = (
             "Omega Speedmaster Mark 40 3520.53@0.5 | Omega Seamaster 2531.80@0.75"
         ),
         _shares(
-            "Bracelet 1998/849 for Omega Speedmaster 3570.50@0.16 | Hesalite crystal fits Omega 3570.50@0.01 |"
-            "Leather strap for Omega Speedmaster 20mm@0.01 | Bezel insert for Speedmaster 3570.50@0.06"
+            "Bracelet 1998/849 for Omega Speedmaster 3570.50@0.16 | Hesalite crystal fits Omega 3570.50@0.01"
+            " | Leather strap for Omega Speedmaster 20mm@0.01 | Bezel insert for Speedmaster 3570.50@0.06"
         ),
         _WORN,
         35.0,
@@ -180,8 +182,8 @@ PRODUCTS = (
         128.0,
         (("184655", "Cordless Drills"), ("3247", "Power Tools"), ("631", "Tools & Workshop Equipment")),
         _texts(
-            "Milwaukee 2904-20 M18 FUEL Hammer Drill | Milwaukee M18 FUEL 1/2 in Hammer Drill Driver 2904-20 |"
-            "MILWAUKEE 2904-20 M18 Fuel 18V Brushless | Milwaukee Tool M18 Fuel 2904-20 (Tool Only)"
+            "Milwaukee 2904-20 M18 FUEL Hammer Drill | Milwaukee M18 FUEL 1/2 in Hammer Drill Driver 2904-20"
+            " | MILWAUKEE 2904-20 M18 Fuel 18V Brushless | Milwaukee Tool M18 Fuel 2904-20 (Tool Only)"
         ),
         _texts("bare tool | brand new | Gen 4 | free ship | tested | open box"),
         _shares(
@@ -309,8 +311,8 @@ PRODUCTS = (
         265.0,
         (("31387", "Wristwatches"), ("14324", "Watches, Parts & Accessories"), ("281", "Jewelry & Watches")),
         _texts(
-            "Seiko SKX007 Automatic Diver 200m | Seiko SKX007K2 SKX007 Jubilee | SEIKO SKX007 7S26-0020 Diver |"
-            "Seiko SKX007J1 SKX007 Made in Japan"
+            "Seiko SKX007 Automatic Diver 200m | Seiko SKX007K2 SKX007 Jubilee | SEIKO SKX007 7S26-0020 Diver"
+            " | Seiko SKX007J1 SKX007 Made in Japan"
         ),
         _texts("7S26 | 42mm | serviced | keeps time | jubilee | rubber"),
         _shares(

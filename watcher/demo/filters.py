@@ -11,7 +11,7 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.times import from_iso
 from watcher.demo.refusals import Refused, as_error
 from watcher.demo.source import Row
-from watcher.demo.summary import CONDITION_NAMES, price_of
+from watcher.demo.summary import CONDITION_NAMES, price_of, shipping_of
 
 Test = Callable[[Row], bool]
 
@@ -64,7 +64,7 @@ class _Ask(NamedTuple):
         )
 
 
-class _NotApplied(Exception):  # noqa: N818 - becomes a warning beside the answer
+class _NotApplied(Exception):
     """The filter is not understood; these are eBay's numbers for why."""
 
     def __init__(self, *error_ids: int) -> None:
@@ -78,13 +78,11 @@ def read_filter(text: str, marketplace: str) -> Wish:
     given = {name or value: value for name, value in _PART.findall(text) if name or value}
     tests: list[Test] = []
     warnings: list[dict[str, Any]] = []
-    buying = _sold_at_a_price
+    buying: Test = _sold_at_a_price
     for name, value in given.items():
         read = _FILTERS.get(name)
         try:
-            if read is None or not value:
-                raise _NotApplied(12002)
-            test = read(_Ask(value, given, marketplace))
+            test = (read if read and value else _unknown)(_Ask(value, given, marketplace))
         except _NotApplied as refusal:
             parameters = {"filterName": name, "marketplaceId": marketplace}
             warnings.extend(as_error(number, **parameters) for number in refusal.error_ids)
@@ -99,6 +97,11 @@ def read_filter(text: str, marketplace: str) -> Wish:
 def _sold_at_a_price(row: Row) -> bool:
     """What eBay shows unless asked otherwise."""
     return "FIXED_PRICE" in row["buyingOptions"]
+
+
+def _unknown(ask: _Ask) -> Test:
+    del ask
+    raise _NotApplied(12002)
 
 
 def _anything(ask: _Ask) -> Test:
@@ -168,7 +171,7 @@ def _most_delivery_cost(ask: _Ask) -> Test:
         raise _NotApplied(12002)
 
     def test(row: Row) -> bool:
-        option = (row.get("shippingOptions") or ({},))[0]
+        option = shipping_of(row)
         return "shippingCost" in option and float(option["shippingCost"]["value"]) <= most
 
     return test

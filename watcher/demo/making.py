@@ -243,7 +243,7 @@ class _Maker:
     def _price(self, total: float) -> dict[str, str]:
         """The price of what costs `total` dollars with its postage, as sellers round it."""
         price = max(0.99, total - (self.postage[1] or 0.0 if self.postage else 0.0))
-        if price > 20:  # noqa: PLR2004 - below that cents matter
+        if price > 20:
             price = int(price) + self.cents
         return self._money(price)
 

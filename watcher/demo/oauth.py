@@ -13,7 +13,7 @@ from watcher.demo.refusals import INVALID_TOKEN, NO_TOKEN, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CLIENT_ID, CLIENT_SECRET = "demo-client-id", "demo-client-secret"  # noqa: S105 - opens nothing but this
+CLIENT_ID, CLIENT_SECRET = "demo-client-id", "demo-client-secret"
 SCOPE = "https://api.ebay.com/oauth/api_scope"
 LIFETIME = 7200
 _MOST_TOKENS = 1000
@@ -40,7 +40,7 @@ class OAuth:
             said = "grant type in request is not supported by the authorization server"
             return _oauth_error(400, "unsupported_grant_type", said)
         if set(str(form.get("scope", SCOPE)).split()) - {SCOPE}:
-            said = "The requested scope is invalid, unknown, malformed, or exceeds the scope granted to the client"
+            said = "The requested scope is invalid, unknown, malformed, or exceeds the scope granted"
             return _oauth_error(400, "invalid_scope", said)
         self.mints += 1
         number = base64.b64encode(f"{self.mints:06d}/{self._clock():.3f}".encode()).decode()

@@ -8,94 +8,52 @@ from aiohttp import web
 
 INTERNAL, INVALID_TOKEN, NO_TOKEN, QUOTA_GONE, TOO_FAST = 12000, 1001, 1002, 2001, 2000
 
-# errorId → HTTP status, domain, category, message. A status of 200 is a warning beside an answer.
+# The words of eBay's errors by HTTP status, domain, category and errorId; 200 is a warning beside an answer.
 # No recorded body of a burst limit was found: the number and the words of 2000 are made up.
-_ERRORS: dict[int, tuple[int, str, str, str]] = {
-    1001: (401, "OAuth", "REQUEST", "Invalid access token"),
-    1002: (403, "OAuth", "REQUEST", "Missing access token"),
-    1100: (403, "OAuth", "REQUEST", "Insufficient permissions"),
-    2000: (429, "ACCESS", "REQUEST", "Too many requests in a short time."),
-    2001: (429, "ACCESS", "REQUEST", "Too many requests."),
-    11001: (404, "API_BROWSE", "REQUEST", "The specified item Id was not found."),
-    12000: (500, "API_BROWSE", "APPLICATION", "There was a problem with an eBay internal system or process."),
-    12001: (
-        400,
-        "API_BROWSE",
-        "REQUEST",
-        "The call must have a valid 'q', 'category_ids', 'epid' or 'gtin' query parameter.",
-    ),
-    12002: (200, "API_BROWSE", "REQUEST", "The {filterName} value is invalid."),
-    12004: (400, "API_BROWSE", "REQUEST", "The 'offset' value cannot be negative."),
-    12005: (400, "API_BROWSE", "REQUEST", "The 'offset' value must be an integer."),
-    12006: (400, "API_BROWSE", "REQUEST", "The 'limit' value should be between 1 and 200 (inclusive)."),
-    12007: (400, "API_BROWSE", "REQUEST", "The 'limit' value must be an integer value."),
-    12008: (200, "API_BROWSE", "REQUEST", "The 'sort' value is invalid."),
-    12009: (200, "API_BROWSE", "REQUEST", "The 'category_ids' query parameter is invalid."),
-    12010: (
-        200,
-        "API_BROWSE",
-        "REQUEST",
-        "There are four filters required for local pickup. One or more is missing or invalid.",
-    ),
-    12011: (
-        200,
-        "API_BROWSE",
-        "REQUEST",
-        "'deliveryCountry' is a mandatory filter to provide a delivery location.",
-    ),
-    12012: (
-        200,
-        "API_BROWSE",
-        "REQUEST",
-        "A valid 'price' filter and a valid 'priceCurrency' filter is necessary to filter based on price.",
-    ),
-    12013: (409, "API_BROWSE", "BUSINESS", "Top level category browsing is not allowed."),
-    12014: (
-        200,
-        "API_BROWSE",
-        "BUSINESS",
-        "The 'sellerAccountTypes' filter is not supported for the marketplace {marketplaceId}.",
-    ),
-    12016: (200, "API_BROWSE", "REQUEST", "The 'fieldgroups' value {fieldgroups} is invalid."),
-    12018: (200, "API_BROWSE", "REQUEST", "The {aspectFilter} aspect_filter value is invalid."),
-    12019: (
-        409,
-        "API_BROWSE",
-        "BUSINESS",
-        "Currently, the {marketplaceId} marketplace is not supported.",
-    ),
-    12029: (
-        400,
-        "API_BROWSE",
-        "REQUEST",
-        "The maximum number of listings that can be retrieved is 10,000, so your offset value must be less"
-        " than 10,000.",
-    ),
-    12030: (
-        400,
-        "API_BROWSE",
-        "REQUEST",
-        "The number of categories in the request has exceeded the limit.",
-    ),
-    12032: (
-        400,
-        "API_BROWSE",
-        "REQUEST",
-        "The number of sellers in the filter has exceeded the limit.",
-    ),
-    12515: (
-        400,
-        "API_BROWSE",
-        "REQUEST",
-        "The 'offset' value must be either zero or a multiple of the 'limit' value.",
-    ),
-    12520: (
-        200,
-        "API_BROWSE",
-        "REQUEST",
-        "The 'conditionIds' filter value is invalid or not supported.",
-    ),
-    12521: (400, "API_BROWSE", "REQUEST", "The request contains malformed URL encoding."),
+_GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
+    (401, "OAuth", "REQUEST"): {1001: "Invalid access token"},
+    (403, "OAuth", "REQUEST"): {1002: "Missing access token", 1100: "Insufficient permissions"},
+    (429, "ACCESS", "REQUEST"): {
+        2000: "Too many requests in a short time.",
+        2001: "Too many requests.",
+    },
+    (200, "API_BROWSE", "REQUEST"): {
+        12002: "The {filterName} value is invalid.",
+        12008: "The 'sort' value is invalid.",
+        12009: "The 'category_ids' query parameter is invalid.",
+        12010: "There are four filters required for local pickup. One or more is missing or invalid.",
+        12011: "'deliveryCountry' is a mandatory filter to provide a delivery location.",
+        12012: "A valid 'price' filter and a valid 'priceCurrency' filter is necessary to filter by price.",
+        12016: "The 'fieldgroups' value {fieldgroups} is invalid.",
+        12018: "The {aspectFilter} aspect_filter value is invalid.",
+        12520: "The 'conditionIds' filter value is invalid or not supported.",
+    },
+    (200, "API_BROWSE", "BUSINESS"): {
+        12014: "The 'sellerAccountTypes' filter is not supported for the marketplace {marketplaceId}.",
+    },
+    (400, "API_BROWSE", "REQUEST"): {
+        11001: "The specified item Id was not found.",
+        12001: "The call must have a valid 'q', 'category_ids', 'epid' or 'gtin' query parameter.",
+        12004: "The 'offset' value cannot be negative.",
+        12005: "The 'offset' value must be an integer.",
+        12006: "The 'limit' value should be between 1 and 200 (inclusive).",
+        12007: "The 'limit' value must be an integer value.",
+        12029: "The maximum number of listings that can be retrieved is 10,000.",
+        12030: "The number of categories in the request has exceeded the limit.",
+        12032: "The number of sellers in the filter has exceeded the limit.",
+        12515: "The 'offset' value must be either zero or a multiple of the 'limit' value.",
+        12521: "The request contains malformed URL encoding.",
+    },
+    (409, "API_BROWSE", "BUSINESS"): {
+        12013: "Top level category browsing is not allowed.",
+        12019: "Currently, the {marketplaceId} marketplace is not supported.",
+    },
+    (500, "API_BROWSE", "APPLICATION"): {
+        12000: "There was a problem with an eBay internal system or process.",
+    },
+}
+_ERRORS = {
+    number: (*where, message) for where, errors in _GROUPS.items() for number, message in errors.items()
 }
 _LONG = {
     1001: "Invalid access token. Check the value of the Authorization HTTP request header.",
@@ -106,7 +64,7 @@ _LONG = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a failure of this program
+class Refused(Exception):
     """eBay refuses the request with this error."""
 
     def __init__(self, error_id: int, **parameters: str) -> None:

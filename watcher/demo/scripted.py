@@ -52,7 +52,7 @@ class Scripted:
         altered = False
         for life in self._lives(item_id):
             if (row := life.at(at)) is not None:
-                life.set(at, {k: v for k, v in (row | changes).items() if v is not None})
+                life.set(at, {k: v for k, v in {**row, **changes}.items() if v is not None})
                 altered = True
         if not altered:
             raise KeyError(item_id)
@@ -86,10 +86,7 @@ class Scripted:
         """What is on the shelf of these words, whatever the marketplace, in the order it was put."""
         del marketplace
         terms = read_terms(query)
-        if terms.groups:
-            shelves = [self._shelves.get(terms.key, {})]
-        else:
-            shelves = list(self._shelves.values())
+        shelves = [self._shelves.get(terms.key, {})] if terms.groups else list(self._shelves.values())
         rows = (row for shelf in shelves for life in shelf.values() if (row := life.at(now)))
         return _without(terms, rows)
 

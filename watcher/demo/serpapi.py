@@ -10,7 +10,7 @@ from aiohttp import web
 
 from watcher.core.times import Instant, from_iso, in_words
 from watcher.demo.source import HOME, Row
-from watcher.demo.summary import price_of, total_of, wire_date
+from watcher.demo.summary import price_of, shipping_of, total_of, wire_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,7 +175,7 @@ def _price(row: Row) -> dict[str, Any] | None:
 
 def _shipping(row: Row) -> dict[str, Any] | str | None:
     """`Free postage`, an amount, or nothing where it is calculated by the buyer's address."""
-    option = (row.get("shippingOptions") or ({},))[0]
+    option = shipping_of(row)
     cost = option.get("shippingCost")
     if not cost or option.get("shippingCostType") != "FIXED":
         return None

@@ -22,7 +22,7 @@ _MOST_KEPT = 50_000
 
 
 class Message(NamedTuple):
-    """A message that was accepted: `at` real time, `clock` the clock's, `to` a webhook's name or a channel."""
+    """An accepted message: `at` real time, `clock` the clock's, `to` a webhook's name or a channel."""
 
     at: float
     clock: float
@@ -64,12 +64,10 @@ class SlackSink:
     async def webhook(self, request: web.Request) -> web.Response:
         """`POST /services/{name}`."""
         try:
-            body = json.loads(await request.read())
-            if not isinstance(body, dict):
-                raise Unfit("invalid_payload", "the payload is no object")
+            body = _object(await request.read())
             check_message(body)
-        except ValueError:
-            return self._refuse("invalid_payload", "the payload is no JSON")
+        except ValueError as error:
+            return self._refuse("invalid_payload", str(error))
         except Unfit as unfit:
             return self._refuse("invalid_blocks" if "blocks" in unfit.word else unfit.word, unfit.why)
         self._take(request.match_info["name"], body)
@@ -134,13 +132,18 @@ class SlackSink:
         return f"{self._last:.6f}"
 
 
+def _object(raw: bytes) -> dict[str, Any]:
+    """A JSON object. Raises ValueError."""
+    match json.loads(raw):
+        case dict() as body:
+            return body
+    raise ValueError("it is no JSON object")
+
+
 async def _arguments(request: web.Request) -> dict[str, Any]:
     """What a method is called with. Raises ValueError."""
     if request.content_type == "application/json":
-        body = json.loads(await request.read())
-        if not isinstance(body, dict):
-            raise ValueError("no object")
-        return body
+        return _object(await request.read())
     form: dict[str, Any] = {name: str(value) for name, value in (await request.post()).items()}
     for name in ("blocks", "attachments"):
         if name in form:

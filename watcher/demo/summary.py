@@ -44,9 +44,13 @@ def wire_money(value: float, currency: str) -> dict[str, str]:
 
 def total_of(row: Row) -> float:
     """Price, else bid, plus what shipping is told, as a number to sort by."""
-    options = row.get("shippingOptions") or ({},)
-    shipping = float(options[0].get("shippingCost", {}).get("value", 0.0))
-    return price_of(row) + shipping
+    return price_of(row) + float(shipping_of(row).get("shippingCost", {}).get("value", 0.0))
+
+
+def shipping_of(row: Row) -> Row:
+    """The first shipping option, empty where none is told."""
+    options: list[Row] = row.get("shippingOptions", [])
+    return options[0] if options else {}
 
 
 def price_of(row: Row) -> float:

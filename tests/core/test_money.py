@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.core.money import CurrencyMismatch, Money, exponent, from_wire, is_currency, parse
+
+CURRENCIES = st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD", "XXX"])
+MONEY = st.builds(Money, st.integers(1, 10**12), CURRENCIES)
+
+
+@given(MONEY)
+def test_what_is_written_reads_back(money: Money) -> None:
+    assert from_wire(money.amount, money.currency) == money
+    assert parse(money.amount, money.currency) == money
+    assert parse(f"{money.amount} {money.currency}", "CHF") == money
+    assert parse(str(money), "CHF") == money
+
+
+@given(MONEY)
+def test_the_amount_is_exact_and_has_the_currencys_places(money: Money) -> None:
+    whole, _, fraction = money.amount.partition(".")
+    assert whole.isdecimal()
+    assert len(fraction) == exponent(money.currency)
+    assert Decimal(money.amount).scaleb(exponent(money.currency)) == money.minor
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), CURRENCIES)
+def test_like_currencies_compare_and_add_as_their_minor_units(a: int, b: int, currency: str) -> None:
+    x, y = Money(a, currency), Money(b, currency)
+    assert (x < y, x <= y, x > y, x >= y, x == y) == (a < b, a <= b, a > b, a >= b, a == b)
+    assert x + y - y == x
+    assert (x + y).minor == a + b
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda a, b: a < b,
+        lambda a, b: a <= b,
+        lambda a, b: a > b,
+        lambda a, b: a >= b,
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+    ],
+)
+def test_unlike_currencies_never_meet(act) -> None:
+    with pytest.raises(CurrencyMismatch, match="USD and EUR do not compare"):
+        act(Money(5, "USD"), Money(5, "EUR"))
+    assert Money(5, "USD") != Money(5, "EUR")
+
+
+def test_money_is_a_value() -> None:
+    assert {Money(5, "USD"): "kept"}[Money(5, "USD")] == "kept"
+    with pytest.raises(AttributeError):
+        Money(5, "USD").minor = 6
+
+
+@pytest.mark.parametrize(
+    ("money", "amount", "text"),
+    [
+        (Money(4990, "USD"), "49.90", "$49.90"),
+        (Money(5, "EUR"), "0.05", "€0.05"),
+        (Money(0, "GBP"), "0.00", "£0.00"),
+        (Money(1200, "JPY"), "1200", "¥1200"),
+        (Money(1234, "KWD"), "1.234", "1.234 KWD"),
+        (Money(-5, "USD"), "-0.05", "$-0.05"),
+        (Money(-1200, "JPY"), "-1200", "¥-1200"),
+    ],
+)
+def test_money_is_written_with_its_sign_or_its_code(money: Money, amount: str, text: str) -> None:
+    assert (money.amount, str(money)) == (amount, text)
+
+
+@pytest.mark.parametrize(
+    ("minor", "ratio", "share"),
+    [(1000, "0.95", 950), (999, "0.5", 500), (1, "0.5", 1), (1, "0.49", 0), (333, "1.03", 343), (0, "9", 0)],
+)
+def test_a_share_is_rounded_half_up(minor: int, ratio: str, share: int) -> None:
+    assert Money(minor, "USD").share(Decimal(ratio)) == Money(share, "USD")
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "minor"),
+    [
+        ("204.99", "USD", 20499),
+        ("204.9", "USD", 20490),
+        ("204", "USD", 20400),
+        ("0", "USD", 0),
+        ("0.00", "USD", 0),
+        ("0.005", "USD", 1),
+        ("0.004", "USD", 0),
+        ("19.999", "USD", 2000),
+        ("1200", "JPY", 1200),
+        ("1200.5", "JPY", 1201),
+        ("1.2345", "KWD", 1235),
+        (204.99, "USD", 20499),
+        (7, "USD", 700),
+        (Decimal("7.10"), "USD", 710),
+        ("999999999999.98", "USD", 99999999999998),
+    ],
+)
+def test_the_wires_decimals_are_read_exactly(value: object, currency: str, minor: int) -> None:
+    assert from_wire(value, currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", " ", "5 ", " 5", "-5", "+5", "5.", ".5", "1e3", "1,000.00", "NaN", "inf", "Infinity", "0x10"),
+        *("٣", "5.1234567", "1" * 13, "free", None, True, [], {}, b"5"),
+        *(-1, -0.5, float("nan"), float("inf"), 1e20, 1e-7, Decimal("NaN"), Decimal("1E+3")),
+    ],
+)
+def test_anything_else_on_the_wire_is_no_amount(value: object) -> None:
+    assert from_wire(value, "USD") is None
+
+
+@pytest.mark.parametrize("currency", [None, "", "usd", "US", "USDT", "US$", "U5D", 840, "USD\n"])
+def test_what_is_no_currency_makes_no_money(currency: object) -> None:
+    assert from_wire("5.00", currency) is None
+    assert not is_currency(str(currency))
+
+
+@given(
+    st.text() | st.integers() | st.floats() | st.decimals() | st.none() | st.binary(), st.text() | st.none()
+)
+def test_whatever_the_wire_says_nothing_is_raised_and_nothing_is_negative(
+    value: object, currency: object
+) -> None:
+    for code in (currency, "USD", "JPY"):
+        money = from_wire(value, code)
+        assert money is None or 0 <= money.minor < 10**14
+
+
+@pytest.mark.parametrize(
+    ("text", "money"),
+    [
+        ("50", Money(5000, "USD")),
+        ("50.00", Money(5000, "USD")),
+        ("49.900", Money(4990, "USD")),
+        ("$50", Money(5000, "USD")),
+        ("€49.90", Money(4990, "EUR")),
+        ("¥50", Money(50, "JPY")),
+        ("50 USD", Money(5000, "USD")),
+        ("  usd   50 ", Money(5000, "USD")),
+        ("EUR 49.90", Money(4990, "EUR")),
+        ("$50 USD", Money(5000, "USD")),
+        ("1.234 KWD", Money(1234, "KWD")),
+    ],
+)
+def test_people_write_money_in_several_ways(text: str, money: Money) -> None:
+    assert parse(text, "USD") == money
+
+
+def test_without_a_currency_it_is_the_marketplaces() -> None:
+    assert parse("50", "JPY") == Money(50, "JPY")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        *(
+            (text, "is not an amount of money")
+            for text in ("", "fifty", "1,000", "-5", "+5", "1e3", "٣", "5 5")
+        ),
+        *(
+            (text, "is not an amount of money")
+            for text in ("USD", "USD EUR", "5 USD EUR", "50 us", "NaN", "$", "$$5")
+        ),
+        ("$50 EUR", "is not an amount of money"),
+        ("€50 USD", "is not an amount of money"),
+        ("0", "must be more than 0"),
+        ("0.00", "must be more than 0"),
+        ("9999999999999", "is not an amount of money"),
+        ("49.999", "more decimal places than USD has"),
+        ("50.5 JPY", "more decimal places than JPY has"),
+        ("999999999999 KWD", "less than a trillion"),
+    ],
+)
+def test_what_is_no_money_is_refused_with_a_sentence(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why) as caught:
+        parse(text, "USD")
+    assert str(caught.value).startswith(f'"{text}"')
+
+
+@given(st.text())
+def test_any_text_is_money_or_a_sentence(text: str) -> None:
+    try:
+        money = parse(text, "USD")
+    except ValueError:
+        return
+    assert money.minor > 0
