@@ -126,6 +126,20 @@ async def test_what_lasts_is_repeated_every_four_hours(ward: Ward) -> None:
     assert len({n.incident_id for n in ward.told}) == 1
 
 
+async def test_a_reminder_tells_what_is_known_when_there_were_no_calls_since(ward: Ward) -> None:
+    await ward.calls(10, seconds=9)
+    await ward.calls(10, DOWN, seconds=9)
+    await ward.wait(4 * HOUR)
+    assert [(n.symptom, n.phase, n.headline) for n in ward.told[-2:]] == [
+        (
+            "failure-rate",
+            "reminder",
+            "eBay: still, after 4 h: 10 of 20 calls failed in the last 6 h (50 %, limit 10 %)",
+        ),
+        ("latency", "reminder", "eBay: still, after 4 h 1 min: no calls in the last 5 min"),
+    ]
+
+
 async def test_a_restart_neither_forgets_nor_repeats_what_was_told(ward: Ward) -> None:
     await ward.calls(1, every=60)
     await ward.calls(9, DOWN, every=60)

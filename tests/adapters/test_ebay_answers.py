@@ -208,6 +208,7 @@ def test_a_missing_image_is_none_at_all() -> None:
         "row",
         {"title": "no id"},
         {"itemId": 7},
+        {"itemId": ""},
         {"itemId": "v1|7|0", "title": 5},
         {"itemId": "v1|7|0", "price": "12.00"},
         {"itemId": "v1|7|0", "bidCount": "many"},
@@ -252,6 +253,11 @@ def test_a_body_that_is_no_answer_is_malformed_and_not_an_empty_market(body: Any
 )
 def test_no_results_is_an_answer(body: Any) -> None:
     assert read(Reply(body)) == Page([], 0, 0, "", [])
+
+
+def test_rows_without_an_id_are_unreadable_beside_odd_ones_too() -> None:
+    answer = read(page({"itemId": ""}, 5, row(1)))
+    assert (len(answer.listings), answer.unreadable) == (1, 2)
 
 
 def test_bytes_that_are_no_text_spoil_their_row_alone() -> None:

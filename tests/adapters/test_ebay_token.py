@@ -194,6 +194,12 @@ async def test_a_disk_that_refuses_fails_no_call(
     assert "could not be kept" in caplog.text
 
 
+async def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(new: New, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    assert await new().get() == "v^1.1#1"
+    assert names_in(tmp_path) == [FILE_NAME]
+
+
 async def test_without_a_state_directory_nothing_is_kept(new: New, tmp_path: Path) -> None:
     assert await new(state_dir=None).get() == "v^1.1#1"
     assert names_in(tmp_path) == []

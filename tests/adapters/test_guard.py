@@ -189,7 +189,7 @@ async def test_what_does_not_count_is_a_sample_only_when_it_fails() -> None:
 async def test_an_attempt_that_takes_too_long_is_cancelled_and_sampled_at_its_length(
     *, interactive: bool
 ) -> None:
-    guard, ledger = real(attempt_timeout=0.05, deadline=0.08)
+    guard, ledger = real(attempt_timeout=0.05, deadline=0.09)
     cancelled = False
 
     async def slow() -> str:
@@ -204,20 +204,20 @@ async def test_an_attempt_that_takes_too_long_is_cancelled_and_sampled_at_its_le
     assert (failure.api, failure.kind, failure.code) == (Api.EBAY, Kind.TIMEOUT, Code.EBAY_TIMEOUT)
     assert failure.detail == "no answer within 0.05 s"
     assert [a.code for a in ledger.attempts] == [Code.EBAY_TIMEOUT]
-    assert 0.05 <= ledger.attempts[0].seconds < 0.2
+    assert 0.05 <= ledger.attempts[0].seconds < 1
 
 
 async def test_the_deadline_cancels_what_is_under_way_and_leaves_no_task() -> None:
-    guard, ledger = real(attempt_timeout=0.1, deadline=0.15)
+    guard, ledger = real(attempt_timeout=5, deadline=0.15)
 
     async def two(turn: Turn) -> str:
-        await guard.attempt(lambda: asyncio.sleep(0.08), turn)
+        await guard.attempt(lambda: asyncio.sleep(0.02), turn)
         return await guard.attempt(forever, turn)
 
     tasks = asyncio.all_tasks()
     began = time.monotonic()
     failure = await failure_of(guard.tries(two, interactive=False))
-    assert 0.15 <= time.monotonic() - began < 0.4
+    assert 0.14 <= time.monotonic() - began < 1
     assert (failure.kind, failure.detail) == (Kind.TIMEOUT, "no answer within 0.15 s")
     assert [a.code for a in ledger.attempts] == [None, Code.EBAY_TIMEOUT]
     assert asyncio.all_tasks() == tasks
@@ -240,7 +240,7 @@ async def test_the_deadline_ends_a_wait_that_oversleeps() -> None:
         Api.EBAY,
         RetryPolicy(5, Seconds(0.01), Seconds(0.04)),
         attempt_timeout=Seconds(0.01),
-        deadline=Seconds(0.05),
+        deadline=Seconds(0.15),
         clock=FakeClock(),
         monotonic=time.monotonic,
         jitter=low_dice,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.core.retry import RetryPolicy
@@ -41,9 +41,11 @@ def test_no_wait_is_shorter_than_the_first_could_be(of: RetryPolicy, retry: int)
     assert of.bounds(retry)[0] >= min(of.initial, of.maximum / 2)
 
 
-@given(POLICIES, st.integers(1, 20))
-def test_where_the_maximum_leaves_room_a_later_wait_is_never_shorter(of: RetryPolicy, retry: int) -> None:
-    assume(8 * of.initial <= of.maximum)
+@given(st.floats(0, 1e3), st.floats(8, 1e3), st.integers(1, 20))
+def test_where_the_maximum_leaves_room_a_later_wait_is_never_shorter(
+    initial: float, room: float, retry: int
+) -> None:
+    of = policy(5, initial, initial * room)
     (low, high), (next_low, next_high) = of.bounds(retry), of.bounds(retry + 1)
     assert low <= next_low
     assert high <= next_high

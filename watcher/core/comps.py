@@ -13,7 +13,8 @@ from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, L
 from watcher.core.money import Money
 from watcher.core.titles import Reason, Verdict, asked_for, found_word, judge_system, judge_title
 
-_SYSTEM_SHARE = 3  # a system for every three others in the category: there the word is no warning
+# So many systems, and one for every two other titles of the category: there the word is no warning.
+_LEAST_SYSTEMS, _OTHERS = 3, 2
 
 
 class Basis(StrEnum):
@@ -180,7 +181,7 @@ def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
         x.categories for x, v in zip(listings, verdicts, strict=True) if v is None and x.categories
     )
     home = max(plain, key=lambda c: (plain[c], c), default=())
-    if not home or systems[home] * _SYSTEM_SHARE < plain[home]:
+    if not home or systems[home] < max(_LEAST_SYSTEMS, plain[home] / _OTHERS):
         return verdicts
     return [
         judge_system(query, x.title) if v and v.reason is Reason.SYSTEM and x.categories == home else v

@@ -102,7 +102,7 @@ def _good(symptom: Symptom, record: Record) -> str:
 def _rate(stretch: Stretch, limits: Thresholds) -> str:
     tally = stretch.tally
     if not tally.calls:
-        return "no calls"
+        return "no calls in the last hour"
     numbers = f"({_percent(tally.share)}, limit {_percent(limits.failure_rate)})"
     if stretch.length is None:
         return f"{tally.failures} of the last {tally.calls} calls failed {numbers}"

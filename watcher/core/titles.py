@@ -21,7 +21,7 @@ class Verdict(NamedTuple):
     detail: str
 
 
-_VERDICTS = 65536  # verdicts kept, some 20 MB: the titles of a thousand searches
+_VERDICTS = 65536  # verdicts kept, some 35 MB: the titles of a thousand searches
 # What is most certain comes first.
 _SAYS = {
     Reason.ACCESSORY: "not the item itself",
@@ -158,6 +158,8 @@ def _is_described(seen: Reading, start: int, end: int) -> bool:
 
 def _list_of_models(wish: Wish, seen: Reading) -> str:
     """A run of models, ours among them, is what something fits: "M40 K80 P100", "11/12/13"."""
+    if sum(map(str.isdigit, seen.words)) < _LIST:
+        return ""
     for model in wish.models:
         line, number = model.pieces[0], model.pieces[-1]
         if number not in seen.has or not number.isdigit() or (model.paired and line in known.NUMBERED):

@@ -121,8 +121,11 @@ def _terms(asked: Reading) -> tuple[tuple[Model, ...], list[str], list[str]]:
     line = False  # whether a word stands right before
     for text, run in _runs(asked):
         words = tail if models else lead
+        if not run:
+            line = False
+            continue
         if not any(map(str.isdigit, text)) or _YEAR.fullmatch(text):
-            if models and not tail and run[0] in known.SUFFIXES:
+            if models and not tail and run[0] in known.SUFFIXES and models[-1].pieces[0] not in known.GRADERS:
                 last = models[-1]
                 models[-1] = last._replace(text=f"{last.text} {run[0]}", suffixes=(*last.suffixes, run[0]))
             else:
@@ -142,7 +145,7 @@ def _terms(asked: Reading) -> tuple[tuple[Model, ...], list[str], list[str]]:
 
 
 def _runs(asked: Reading) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The words of a query, those together that are glued or joined by `-`, `/` or a dot; no measures."""
+    """The words of a query, together where glued or joined by `-`, `/` or a dot; a measure as nothing."""
     text = ""
     run: tuple[str, ...] = ()
     for gap, word in zip(asked.gaps, asked.words, strict=True):
@@ -150,7 +153,9 @@ def _runs(asked: Reading) -> Iterator[tuple[str, tuple[str, ...]]]:
         if run and (measure or not (gap in ("", "-", "/") or (gap == "." and word.isdigit()))):
             yield text, run
             text, run = "", ()
-        if not measure:
+        if measure:
+            yield "", ()
+        else:
             text, run = f"{text}{gap if run else ''}{word}", (*run, word)
     if run:
         yield text, run

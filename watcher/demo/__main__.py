@@ -60,7 +60,7 @@ def _source(wish: argparse.Namespace, start: Instant) -> Source:
     except ValueError as error:
         raise ValueError(f"{wish.scripted} is no JSON: {error}") from error
     scripted = Scripted()
-    for step in steps:
+    for step in steps if isinstance(steps, list) else [steps]:
         scripted.apply(step, start)
     return scripted
 

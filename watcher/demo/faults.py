@@ -49,6 +49,13 @@ class Fault:
     retry_after: str | None = None
     done: bool = False
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a fault that could never befall anything."""
+        if self.every < 1 or not 0 <= self.probability <= 1 or self.seconds < 0:
+            raise ValueError(
+                "a fault has `every` from 1 on, `probability` from 0 to 1 and `seconds` from 0 on"
+            )
+
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Fault:
         """A fault from its fields by name. Raises ValueError with a sentence."""
@@ -60,7 +67,10 @@ class Fault:
             kind = FaultKind(given["kind"])
         except ValueError as error:
             raise ValueError(f"the kinds of faults are {', '.join(FaultKind)}") from error
-        return cls(**{**given, "kind": kind})
+        try:
+            return cls(**{**given, "kind": kind})
+        except TypeError as error:
+            raise ValueError("a field of the fault is of the wrong type") from error
 
 
 class _Course:

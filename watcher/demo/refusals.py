@@ -81,7 +81,7 @@ class Refused(Exception):
 
 
 def as_error(error_id: int, **parameters: str) -> dict[str, Any]:
-    """One element of `errors` or `warnings`."""
+    """One element of `errors` or `warnings`; of the parameters it tells those that its message names."""
     _, domain, category, message = _ERRORS[error_id]
     error: dict[str, Any] = {
         "errorId": error_id,
@@ -91,6 +91,7 @@ def as_error(error_id: int, **parameters: str) -> dict[str, Any]:
     }
     if error_id in _LONG:
         error["longMessage"] = _LONG[error_id]
-    if parameters:
-        error["parameters"] = [{"name": name, "value": value} for name, value in parameters.items()]
+    told = [{"name": name, "value": parameters[name]} for name in parameters if f"{{{name}}}" in message]
+    if told:
+        error["parameters"] = told
     return error

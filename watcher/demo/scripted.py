@@ -67,10 +67,12 @@ class Scripted:
         `{"at": 5, "query": Q, "put": [row], "sold": [row], "remove": [id], "alter": {id: {field: value}}}`,
         each optional. Raises ValueError with a sentence.
         """
-        if unknown := set(step) - _STEP:
+        if not isinstance(step, dict):
+            raise ValueError("a script is a list of steps, and a step is an object")  # noqa: TRY004 - as told
+        if unknown := step.keys() - _STEP:
             raise ValueError(f'a step has no "{min(unknown)}"; it may have {", ".join(sorted(_STEP))}')
-        at = Instant(start + step.get("at", 0.0))
         try:
+            at = Instant(start + step.get("at", 0.0))
             self.put(step.get("query", ""), *step.get("put", ()), at=at)
             self.put_sold(step.get("query", ""), *step.get("sold", ()), at=at)
             for item_id, changes in step.get("alter", {}).items():
@@ -80,7 +82,7 @@ class Scripted:
         except KeyError as error:
             raise ValueError(f"there is no item {error} to change") from error
         except (AttributeError, TypeError) as error:
-            raise ValueError("a step's items are item summaries with an itemId") from error
+            raise ValueError("a step has a time in seconds and item summaries with an itemId") from error
 
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
         """What is on the shelf of these words, whatever the marketplace, in the order it was put."""

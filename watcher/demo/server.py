@@ -12,11 +12,15 @@ from watcher.core.times import Instant
 from watcher.demo.browse import SEARCH, Browse
 from watcher.demo.faults import Fault, FaultPlan
 from watcher.demo.misbehave import misbehave
+from watcher.demo.oauth import CLIENT_ID as CLIENT_ID
+from watcher.demo.oauth import CLIENT_SECRET as CLIENT_SECRET
 from watcher.demo.oauth import OAuth
 from watcher.demo.quota import Quota
 from watcher.demo.refusals import Refused
 from watcher.demo.scripted import Scripted
+from watcher.demo.serpapi import API_KEY as API_KEY
 from watcher.demo.serpapi import SerpApi
+from watcher.demo.slack_sink import BOT_TOKEN as BOT_TOKEN
 from watcher.demo.slack_sink import Message, SlackSink
 
 if TYPE_CHECKING:
@@ -72,6 +76,10 @@ class DemoServer:
         if not self._port:
             raise RuntimeError("the demo server has not been started, so it has no address")
         return f"http://{self._host}:{self._port}"
+
+    def webhook(self, name: str) -> str:
+        """The address of an incoming webhook; messages to it have `name` as their `to`."""
+        return f"{self.url}/slack/services/{name}"
 
     @property
     def messages(self) -> list[Message]:

@@ -42,6 +42,15 @@ class _Slot(NamedTuple):
         return math.floor((now - self.phase) / self.period)
 
 
+class _Life(NamedTuple):
+    """When a listing is there. `cut_at`: when it becomes a bargain, None for what never is one."""
+
+    turn: int
+    born: float
+    ends: float
+    cut_at: float | None = None
+
+
 class Shelf:
     """All listings of a product, at whatever time; only the last asked for of each slot is kept."""
 
@@ -52,7 +61,9 @@ class Shelf:
         self._number = number
         self._name = f"{seed}|{marketplace}|{product.query}"
         # The true price is the same in every marketplace.
-        self._price = f"{seed}|{product.query}"
+        self._waves = [
+            (length, share, _hash(f"{seed}|{product.query}|{length}") / _IDS) for length, share in _WAVES
+        ]
         self._offset = _hash(f"{seed}|{marketplace}")
         dice = Random(self._name)
         self._slots = [self._slot(i, dice) for i in range(product.slots)]
@@ -61,26 +72,27 @@ class Shelf:
         if number < len(_OPENINGS):
             since = start + dice.uniform(*_OPENINGS[number])
             until = since + dice.uniform(45 * MINUTE, 2 * HOUR)
-            self._opening = self._make(_OPENING, 0, (since, until), cut_at=since)
-        self._kept: dict[int, tuple[int, Listing]] = {}
+            self._opening = self._make(_OPENING, _Life(0, since, until, since))
+        self._lives: dict[int, _Life] = {}
+        self._made: dict[int, tuple[int, Listing]] = {}
 
     def at(self, now: Instant) -> Iterator[Listing]:
         """What is on offer at `now`."""
         if self._opening and self._opening.born <= now < self._opening.ends:
             yield self._opening
         for slot in (self._bargain, *self._slots):
-            listing = self._turn(slot, slot.turn(now))
-            if listing.born <= now < listing.ends:
-                yield listing
+            life = self._life(slot, slot.turn(now))
+            if life.born <= now < life.ends:
+                yield self._listing(slot, life)
 
     def gone(self, now: Instant, longest: float) -> Iterator[Listing]:
         """The last listings of each slot that ended before `now`, at most `longest` seconds ago."""
         for slot in (self._bargain, *self._slots):
             last = slot.turn(now)
             for turn in range(last, last - _TURNS_KEPT, -1):
-                listing = self._turn(slot, turn)
-                if now - longest <= listing.ends <= now:
-                    yield listing
+                life = self._life(slot, turn)
+                if now - longest <= life.ends <= now:
+                    yield self._listing(slot, life)
 
     def bargains(self, since: Instant, until: Instant) -> Iterator[Listing]:
         """The bargains of the time from `since` to `until`, and perhaps some before and after."""
@@ -88,51 +100,53 @@ class Shelf:
             yield self._opening
         slot = self._bargain
         for turn in range(slot.turn(since), slot.turn(until) + 1):
-            yield self._turn(slot, turn)
+            yield self._listing(slot, self._life(slot, turn))
 
     def true_price(self, now: float) -> float:
         """What the product is worth at `now`, postage included, in US dollars."""
         return self.product.price * math.exp(
-            sum(
-                share * math.sin(math.tau * (now / length + _hash(f"{self._price}|{length}") / _IDS))
-                for length, share in _WAVES
-            )
+            sum(share * math.sin(math.tau * (now / length + phase)) for length, share, phase in self._waves)
         )
 
     def _slot(self, number: int, dice: Random) -> _Slot:
         days = math.exp(dice.uniform(math.log(_SHORTEST), math.log(_LONGEST)))
         return _Slot(number, days * DAY, dice.uniform(0, days * DAY))
 
-    def _turn(self, slot: _Slot, turn: int) -> Listing:
-        kept = self._kept.get(slot.number)
-        if kept and kept[0] == turn:
-            return kept[1]
-        dice = Random(f"{self._name}|{slot.number}|{turn}|span")
-        begin = slot.phase + turn * slot.period
-        if slot is self._bargain:
-            since = begin + dice.uniform(HOUR, 0.6 * slot.period)
-            until = since + dice.uniform(25 * MINUTE, 2 * HOUR)
-            # A bargain is a new listing, or one that has been dearer for a while.
-            born = since if dice.random() < 0.7 else since - dice.uniform(10 * MINUTE, HOUR)
-            listing = self._make(slot.number, turn, (born, until), cut_at=since)
-        else:
-            born = begin + dice.uniform(0, 0.25) * slot.period
-            until = born + dice.uniform(0.4, 1.0) * (begin + slot.period - born)
-            listing = self._make(slot.number, turn, (born, until))
-        self._kept[slot.number] = (turn, listing)
-        return listing
+    def _life(self, slot: _Slot, turn: int) -> _Life:
+        life = self._lives.get(slot.number)
+        if life is None or life.turn != turn:
+            life = self._lives[slot.number] = self._lived(slot, turn)
+        return life
 
-    def _make(self, slot: int, turn: int, life: tuple[float, float], cut_at: float | None = None) -> Listing:
-        number = ((self._number * 1000 + slot) * 10**6 + turn % 10**6) * _SCRAMBLE
+    def _lived(self, slot: _Slot, turn: int) -> _Life:
+        dice = Random(f"{self._name}|{slot.number}|{turn}|life")
+        begin = slot.phase + turn * slot.period
+        if slot is not self._bargain:
+            born = begin + dice.uniform(0, 0.25) * slot.period
+            return _Life(turn, born, born + dice.uniform(0.4, 1.0) * (begin + slot.period - born))
+        since = begin + dice.uniform(HOUR, 0.6 * slot.period)
+        until = since + dice.uniform(25 * MINUTE, 2 * HOUR)
+        # A bargain is a new listing, or one that has been dearer for a while.
+        born = since if dice.random() < 0.7 else since - dice.uniform(10 * MINUTE, HOUR)
+        return _Life(turn, born, until, since)
+
+    def _listing(self, slot: _Slot, life: _Life) -> Listing:
+        made = self._made.get(slot.number)
+        if made is None or made[0] != life.turn:
+            made = self._made[slot.number] = (life.turn, self._make(slot.number, life))
+        return made[1]
+
+    def _make(self, slot: int, life: _Life) -> Listing:
+        number = ((self._number * 1000 + slot) * 10**6 + life.turn % 10**6) * _SCRAMBLE
         birth = Birth(
             product=self.product,
-            seed=f"{self._name}|{slot}|{turn}",
+            seed=f"{self._name}|{slot}|{life.turn}",
             legacy_id=str(_IDS + (number + self._offset) % _IDS),
-            born=Instant(life[0]),
-            ends=Instant(life[1]),
-            level=self.true_price(life[0]),
+            born=Instant(life.born),
+            ends=Instant(life.ends),
+            level=self.true_price(life.born),
             marketplace=self.marketplace,
-            cut_at=None if cut_at is None else Instant(cut_at),
+            cut_at=None if life.cut_at is None else Instant(life.cut_at),
         )
         return make_listing(birth)
 

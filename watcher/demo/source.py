@@ -19,6 +19,7 @@ Key = frozenset[tuple[frozenset[str], ...]]
 
 HOME = "EBAY_US"
 _TOKEN = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*")
+_INNER = re.compile(r"[./-]")
 _PART = re.compile(r"(-?)(?:\(([^)]*)\)|(\S+))")
 
 
@@ -73,4 +74,4 @@ def read_terms(query: str) -> Terms:
 def words_of(text: str) -> frozenset[str]:
     """The words of a title; `4/102` is also `4` and `102`."""
     tokens = _TOKEN.findall(text.casefold())
-    return frozenset(tokens).union(*(re.split(r"[./-]", token) for token in tokens))
+    return frozenset(tokens).union(*(_INNER.split(t) for t in tokens if not t.isalnum()))

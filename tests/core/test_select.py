@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.core.comps import Filters, Selection, select
+from watcher.core.listing import Condition, Listing
+from watcher.core.money import Money
+from watcher.core.titles import Reason
+
+LAPTOPS, CARDS = ("177", "58058"), ("27386", "58058")
+
+
+def listing(item_id: str, title: str, *, cents: int = 10_000, **changes: object) -> Listing:
+    plain = Listing(item_id, title, Money(cents, "USD"), Money(0, "USD"), 3000, "Used", categories=CARDS)
+    return plain._replace(**changes)
+
+
+def chosen(query: str, listings: Sequence[Listing], filters: Filters = Filters()) -> Selection:
+    return select(query, Condition.ANY, listings, currency="USD", filters=filters)
+
+
+def kept_ids(selection: Selection) -> list[str]:
+    return [x.item_id for x in selection.kept]
+
+
+MARKET = (
+    listing("good", "Acme 900 16GB"),
+    listing("variant", "Acme 900 Ti 16GB"),
+    listing("lot", "Lot of 3 Acme 900"),
+    listing("parts", "Acme 900 not working"),
+    listing("box", "Acme 900 BOX ONLY"),
+    listing("fan", "Cooling fan for Acme 900"),
+    listing("copy", "Acme 900 replica"),
+    listing("later", "Acme 900 presale"),
+    listing("choice", "Acme 900 choose your size"),
+    listing("system", "Gaming PC with Acme 900, Ryzen, 1TB SSD"),
+    listing("other", "Acme 800 16GB"),
+    listing("group", "Acme 900 black", is_group=True),
+)
+REASONS = {
+    "variant": Reason.QUERY,
+    "lot": Reason.LOT,
+    "parts": Reason.PARTS,
+    "box": Reason.ACCESSORY,
+    "fan": Reason.ACCESSORY,
+    "copy": Reason.REPRINT,
+    "later": Reason.PRESALE,
+    "choice": Reason.GROUP,
+    "system": Reason.SYSTEM,
+    "other": Reason.QUERY,
+    "group": Reason.GROUP,
+}
+
+
+def test_every_listing_is_kept_or_dropped_with_its_reason() -> None:
+    selection = chosen("acme 900", MARKET)
+    assert kept_ids(selection) == ["good"]
+    assert {d.listing.item_id: d.reason for d in selection.dropped} == REASONS
+    assert all(d.detail for d in selection.dropped)
+
+
+@given(st.permutations(MARKET))
+def test_the_order_of_the_listings_never_matters(shuffled: list[Listing]) -> None:
+    selection = chosen("acme 900", shuffled)
+    assert kept_ids(selection) == ["good"]
+    assert {d.listing.item_id: d.reason for d in selection.dropped} == REASONS
+
+
+def test_nothing_comparable_is_an_answer() -> None:
+    selection = chosen("acme 700", MARKET)
+    assert selection.kept == ()
+    assert len(selection.dropped) == len(MARKET)
+
+
+def test_excluded_words_drop_titles_that_say_them_in_any_spelling() -> None:
+    listings = [
+        listing("a", "Acme 900 WHITE"),
+        listing("b", "Acme 900 off-white"),
+        listing("c", "Acme 900 Whitestone"),
+        listing("d", "Acme 900 Pokémon edition"),
+        listing("e", "Acme 900 for  display"),
+    ]
+    selection = chosen("acme 900", listings, Filters(exclude=("white", "pokemon", "for display", " ")))
+    assert kept_ids(selection) == ["c"]
+    assert [(d.reason, d.detail) for d in selection.dropped] == [
+        (Reason.EXCLUDED, 'the title says "white"'),
+        (Reason.EXCLUDED, 'the title says "white"'),
+        (Reason.EXCLUDED, 'the title says "pokemon"'),
+        (Reason.EXCLUDED, 'the title says "for display"'),
+    ]
+
+
+def test_who_asks_for_parts_gets_what_is_sold_for_parts() -> None:
+    broken = listing("a", "Acme 900 for parts", condition_id=7000, condition="For parts or not working")
+    assert kept_ids(chosen("acme 900", [broken])) == []
+    assert kept_ids(chosen("acme 900 for parts", [broken])) == ["a"]
+
+
+def laptops(called_laptop: int, plain: int) -> list[Listing]:
+    return [
+        *(listing(f"l{i}", "Acme Slate 13 Laptop", categories=LAPTOPS) for i in range(called_laptop)),
+        *(listing(f"p{i}", "Acme Slate 13 i7 16GB", categories=LAPTOPS) for i in range(plain)),
+    ]
+
+
+def test_a_laptop_may_be_called_a_laptop_where_laptops_are_what_is_asked_for() -> None:
+    assert len(chosen("acme slate 13", laptops(3, 5)).kept) == 8
+
+
+def test_a_system_among_the_things_it_contains_is_dropped() -> None:
+    cards = [listing(str(i), "Acme 900 16GB") for i in range(10)]
+    stray = listing("stray", "Acme 900 Gaming PC")
+    own = listing("own", "Acme 900 Gaming Laptop", categories=LAPTOPS)
+    selection = chosen("acme 900", [*cards, stray, own])
+    assert [(d.listing.item_id, d.reason) for d in selection.dropped] == [
+        ("stray", Reason.SYSTEM),
+        ("own", Reason.SYSTEM),
+    ]
+
+
+def test_systems_alone_are_no_comps() -> None:
+    assert chosen("acme 900", [listing("a", "Acme 900 Gaming PC", categories=())]).kept == ()
+
+
+def test_a_system_that_may_be_called_so_must_still_be_the_one_asked_for() -> None:
+    wrong = listing("wrong", "Acme Slate 15 Laptop", categories=LAPTOPS)
+    selection = chosen("acme slate 13", [*laptops(3, 5), wrong])
+    assert [(d.listing.item_id, d.reason) for d in selection.dropped] == [("wrong", Reason.QUERY)]

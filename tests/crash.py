@@ -1,0 +1,217 @@
+"""A real daemon, a real market and a Slack sink as processes, and a hand that kills the daemon at random.
+
+The sink's log decides what was delivered. A second delivery of one alert is admitted only if the process was
+killed between Slack's answer and the commit: the sink had taken it, and the database left behind says pending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.summary import summary
+
+SEARCHES = 10
+QUERIES = [f"zenitar mk{n} camera" for n in range(SEARCHES)]
+# A poll of each search sees at most a few new items, so that every item is named in its message.
+EVERY = 0.25
+
+
+class Kill(NamedTuple):
+    """When the daemon was killed, and which alerts its database then held as not sent."""
+
+    at: float
+    pending: frozenset[str]
+
+
+@dataclass
+class Verdict:
+    """What the checker found; all four lists empty is a pass."""
+
+    expected: int
+    deliveries: int
+    kills: int
+    lost: list[str] = field(default_factory=list)
+    told_twice: list[str] = field(default_factory=list)
+    unexcused: list[str] = field(default_factory=list)
+    excused: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def process(*args: str, **kwargs: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A child of ours; whatever happens, it ends with the block."""
+    child = await asyncio.create_subprocess_exec(sys.executable, *args, **kwargs)  # type: ignore[arg-type]  # passed through
+    try:
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+
+
+def script(seconds: float) -> list[dict[str, object]]:
+    """A new item every quarter of a second, in one search after the other."""
+    steps: list[dict[str, object]] = []
+    for n in range(int(seconds / EVERY)):
+        query = QUERIES[n % SEARCHES]
+        row = summary(f"v1|{1000 + n}|0", f"Zenitar mk{n % SEARCHES} rangefinder camera no {n}", f"{40 + n / 100:.2f}")
+        steps.append({"at": n * EVERY, "query": query, "put": [row]})
+    return steps
+
+
+def configure(home: Path, url: str) -> Path:
+    """The configuration of the daemon: each search has a destination of its own, so none waits for another."""
+    path = home / "config.toml"
+    destinations = "\n".join(f'd{n} = "{url}/slack/services/d{n}"' for n in range(SEARCHES))
+    path.write_text(
+        f"""
+[database]
+url = "sqlite:///{home}/watcher.db"
+[ebay]
+base_url = "{url}"
+client_id = "{CLIENT_ID}"
+client_secret = "{CLIENT_SECRET}"
+daily_quota = 1000000
+[slack]
+watch_webhook_url = "{url}/slack/services/watches"
+[slack.destinations]
+{destinations}
+[polling]
+min_interval = "1s"
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] = (0.6, 1.6)) -> Verdict:
+    """Kill the daemon so often at random moments, let it finish, and judge by the sink's log."""
+    dice = random.Random(seed)
+    moments = [dice.uniform(*pause) for _ in range(kills)]
+    steps = script(sum(moments) + kills * 0.3 + 2)
+    (home / "script.json").write_text(json.dumps(steps))
+    sink = home / "sink.jsonl"
+    market_args = ("-m", "watcher.demo", "--scripted", str(home / "script.json"), "--sink-log", str(sink))
+    async with process(*market_args, "--quota", "1000000", stdout=asyncio.subprocess.PIPE) as market:
+        assert market.stdout is not None
+        url = (await market.stdout.readline()).decode().strip()
+        config = configure(home, url)
+        await register(config)
+        killed = [await live(config, home, moment) for moment in moments]
+        await finish(config, sink, {_number(s) for s in steps})
+    return judge(sink, {_number(s) for s in steps}, killed)
+
+
+def _number(step: dict[str, object]) -> str:
+    (row,) = step["put"]  # type: ignore[misc]  # a list of one
+    return str(row["itemId"])
+
+
+async def register(config: Path) -> None:
+    """One watch for each search, by the command line."""
+    rows = [f"{query},below 100 USD,1s,d{n}" for n, query in enumerate(QUERIES)]
+    file = config.with_name("watches.csv")
+    file.write_text("\n".join(["query,rule,every,to", *rows]))
+    async with process("-m", "watcher", "--config", str(config), "watch", "import", str(file)) as child:
+        assert await child.wait() == 0
+
+
+async def live(config: Path, home: Path, seconds: float) -> Kill:
+    """One life of the daemon, ended by SIGKILL so many seconds after it began to watch."""
+    async with process("-m", "watcher", "--config", str(config), "run", stderr=asyncio.subprocess.PIPE) as daemon:
+        await watching(daemon)
+        reading = asyncio.create_task(daemon.communicate())
+        await asyncio.sleep(seconds)
+        assert daemon.returncode is None, "it ended by itself"
+        os.kill(daemon.pid, signal.SIGKILL)
+        await reading
+    return Kill(time.time(), pending(home / "watcher.db"))
+
+
+async def watching(daemon: asyncio.subprocess.Process) -> None:
+    """Wait for the line that says it watches."""
+    assert daemon.stderr is not None
+    said = []
+    while line := await daemon.stderr.readline():
+        said.append(line.decode())
+        if " watching" in said[-1]:
+            return
+    raise AssertionError("".join(said))
+
+
+async def finish(config: Path, sink: Path, expected: set[str]) -> None:
+    """Let the daemon do the rest in peace; SIGTERM ends it with 0."""
+    async with process("-m", "watcher", "--config", str(config), "run", stderr=asyncio.subprocess.PIPE) as daemon:
+        await watching(daemon)
+        reading = asyncio.create_task(daemon.communicate())
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not expected <= {i for d in deliveries(sink) for i in d.items}:
+            await asyncio.sleep(0.2)
+        daemon.terminate()
+        await asyncio.wait_for(reading, 5)
+        assert daemon.returncode == 0
+
+
+def pending(database: Path) -> frozenset[str]:
+    """The alerts that the database holds as not sent."""
+    with sqlite3.connect(database) as db:
+        rows = db.execute("SELECT ref FROM outbox WHERE state = 'pending'").fetchall()
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
+    return frozenset(ref for (ref,) in rows)
+
+
+class Delivered(NamedTuple):
+    """One message that the sink took."""
+
+    at: float
+    alert: str
+    items: frozenset[str]
+
+
+def deliveries(sink: Path) -> list[Delivered]:
+    """The sink's log."""
+    found = []
+    for line in sink.read_text().splitlines() if sink.exists() else []:
+        message = json.loads(line)
+        body = json.dumps(message["body"])
+        block = message["body"]["blocks"][0]["block_id"]
+        items = frozenset(f"v1|{number}|0" for number in _numbers(body))
+        found.append(Delivered(message["at"], block.removeprefix("alert:"), items))
+    return found
+
+
+def _numbers(body: str) -> set[str]:
+    return set(re.findall(r"/itm/(\d+)", body))
+
+
+def judge(sink: Path, expected: set[str], kills: list[Kill]) -> Verdict:
+    """Compare what should have been told with what the sink took."""
+    took = deliveries(sink)
+    verdict = Verdict(len(expected), len(took), len(kills))
+    alerts_of: dict[str, set[str]] = {}
+    times: dict[str, list[float]] = {}
+    for d in took:
+        times.setdefault(d.alert, []).append(d.at)
+        for item in d.items:
+            alerts_of.setdefault(item, set()).add(d.alert)
+    verdict.lost = sorted(expected - set(alerts_of))
+    verdict.told_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
+    for alert, at in times.items():
+        for first, second in zip(at, at[1:], strict=False):
+            excused = any(first <= k.at <= second and alert in k.pending for k in kills)
+            (verdict.excused if excused else verdict.unexcused).append(alert)
+    return verdict

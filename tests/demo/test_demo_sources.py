@@ -1,0 +1,129 @@
+"""The scripted and the recorded market, and how a query's words are read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from watcher.core.times import Instant
+from watcher.demo.recorded import Recorded, file_stem
+from watcher.demo.scripted import Scripted
+from watcher.demo.source import read_terms, words_of
+from watcher.demo.summary import summary
+
+NOW = Instant(1000.0)
+
+
+def ids(rows) -> list[str]:
+    return [row["legacyItemId"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("omega 3570.50", True),
+        ("speedmaster omega", True),
+        ("omega 3570", True),
+        ("omega -box", False),
+        ("omega -strap", True),
+        ("(rolex, omega) speedmaster", True),
+        ("(rolex, tudor) speedmaster", False),
+        ("-(box, papers) omega", False),
+        ("", True),
+    ],
+)
+def test_a_query_finds_a_title_as_ebay_says(query: str, found: bool) -> None:
+    assert read_terms(query).find(words_of("Omega Speedmaster 3570.50 with BOX")) is found
+
+
+def test_the_order_of_words_does_not_matter() -> None:
+    assert read_terms("red shoe").key == read_terms("Shoe  red").key != read_terms("shoe").key
+
+
+def test_an_item_is_on_offer_from_when_it_is_put_until_it_is_removed() -> None:
+    market = Scripted()
+    market.put("shoe", summary("1", "Shoe"), at=Instant(10.0))
+    market.remove("v1|1|0", at=Instant(20.0))
+    assert [ids(market.search("shoe", Instant(t))) for t in (9.0, 10.0, 19.9, 20.0)] == [[], ["1"], ["1"], []]
+
+
+def test_an_altered_item_changes_then_and_not_before() -> None:
+    market = Scripted()
+    market.put("shoe", summary("1", "Shoe", "100.00"))
+    market.alter("v1|1|0", {"price": {"value": "70.00", "currency": "USD"}, "image": None}, at=NOW)
+    before, after = market.search("shoe", Instant(NOW - 1))[0], market.search("shoe", NOW)[0]
+    assert (before["price"]["value"], after["price"]["value"]) == ("100.00", "70.00")
+    assert "image" in before
+    assert "image" not in after
+
+
+def test_a_scripted_search_finds_only_what_was_put_under_its_words() -> None:
+    market = Scripted()
+    market.put("red shoe", summary("1", "Red shoe"))
+    market.put("shoe", summary("2", "Shoe"), summary("3", "Shoe box"))
+    assert ids(market.search("Shoe  RED", NOW)) == ["1"]
+    assert ids(market.search("shoe -box", NOW)) == ["2"]
+    assert ids(market.search("", NOW)) == ["1", "2", "3"]
+
+
+def test_sold_items_are_told_apart() -> None:
+    market = Scripted()
+    market.put_sold("shoe", summary("9", "Shoe"))
+    assert ids(market.sold("shoe", NOW)) == ["9"]
+    assert market.search("shoe", NOW) == []
+
+
+def test_a_script_does_its_steps_in_seconds_after_its_start() -> None:
+    market = Scripted()
+    market.apply({"query": "shoe", "put": [summary("1", "Shoe"), summary("2", "Shoe")]}, NOW)
+    market.apply({"at": 5, "alter": {"v1|1|0": {"title": "Better shoe"}}, "remove": ["v1|2|0"]}, NOW)
+    assert ids(market.search("shoe", NOW)) == ["1", "2"]
+    assert [row["title"] for row in market.search("shoe", Instant(NOW + 5))] == ["Better shoe"]
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ([], "a step is an object"),
+        ({"when": 1}, 'a step has no "when"'),
+        ({"remove": ["v1|7|0"]}, "there is no item 'v1|7|0' to change"),
+        ({"alter": {"v1|7|0": {}}}, "there is no item 'v1|7|0' to change"),
+        ({"query": "a", "put": ["v1|7|0"]}, "item summaries with an itemId"),
+        ({"at": "soon"}, "a time in seconds"),
+    ],
+)
+def test_a_wrong_step_is_refused_with_a_sentence(step, said: str) -> None:
+    with pytest.raises(ValueError, match=said.replace("|", r"\|")):
+        Scripted().apply(step, NOW)
+
+
+def test_the_file_of_a_query_has_one_dash_for_what_is_no_letter_or_digit() -> None:
+    assert file_stem(" NVIDIA A100  (SXM)/80 ") == "nvidia-a100-sxm-80"
+    assert file_stem("Pokémon 4/102") == "pokémon-4-102"
+
+
+def test_a_recorded_market_answers_from_the_file_of_the_query(tmp_path: Path) -> None:
+    rows = [summary("1", "A30"), summary("1", "A30")]
+    (tmp_path / "nvidia-a30.json").write_text(json.dumps(rows))
+    market = Recorded(tmp_path)
+    assert market.queries == ["nvidia a30"]
+    assert ids(market.search("NVIDIA  A30", NOW)) == ["1", "1"]
+    assert market.search("nvidia a40", NOW) == []
+    assert market.search("nvidia a30", NOW, "EBAY_GB") == []
+    assert market.sold("nvidia a30", NOW) == []
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '[{"title": "no id"}]', "[1]"])
+def test_a_file_that_is_no_recorded_answer_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(ValueError, match=r"bad\.json"):
+        Recorded(tmp_path)
+
+
+def test_a_directory_without_recorded_answers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no .json files"):
+        Recorded(tmp_path)
+    with pytest.raises(ValueError, match="is no directory"):
+        Recorded(tmp_path / "missing")
