@@ -28,7 +28,7 @@ from watcher.core.cadence import interval
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Filters, select, summarize
 from watcher.core.drafts import Defaults, Destinations, watch_from
-from watcher.core.errors import Api, CallFailed, NotFound
+from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
@@ -92,6 +92,9 @@ class App:
     async def close(self) -> None:
         """Close what was opened."""
         made = vars(self)
+        if "health" in made:
+            with contextlib.suppress(WatcherError):  # the database is gone; the log says so
+                await self.health.flush()
         if "dispatcher" in made:
             await self.dispatcher.close()
         if "outlet" in made:
@@ -324,7 +327,7 @@ class App:
         tick = self.settings.polling.tick
         self.meter.observers.append(self.health.observe)
         poll = Activity("poll", self.poller.tick, tick)
-        deliver = Activity("deliver", self.dispatcher.drain, tick)
+        deliver = Activity("deliver", self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
 
         async def judge(now: Instant) -> None:
             if await self.judge(now):

@@ -18,11 +18,15 @@ Work = Callable[[Instant], Awaitable[object]]
 
 @dataclass(slots=True)
 class Activity:
-    """One kind of work: done `every` so many seconds, and at once when it is woken."""
+    """One kind of work: done `every` so many seconds, and at once when it is woken.
+
+    `again_at` tells after a round when the next is worth while, if that is known and sooner than a tick.
+    """
 
     name: str
     work: Work
     every: Seconds
+    again_at: Callable[[Instant], Instant | None] = lambda _: None
     finished: int = 0
     _due: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -36,8 +40,11 @@ class Activity:
             await self._due.wait()
             self._due.clear()
             try:
-                await self.work(clock.now())
+                now = clock.now()
+                await self.work(now)
                 self.finished += 1
+                if (at := self.again_at(now)) is not None:
+                    asyncio.get_running_loop().call_later(max(0.0, at - clock.now()), self.wake)
             except Exception:
                 log.exception("round failed", extra={"activity": self.name})
 

@@ -74,7 +74,6 @@ async def _run(
         for waiter in waiters:
             waiter.cancel()
         await app.poller.stop()
-        await app.health.flush()
     log.info("stopped" if stop.is_set() else "reloading")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_the_true_price_drifts_slowly(market: Market) -> None:
     product = PRODUCTS[0]
     prices = [market.true_price(product, Instant(START + hour * HOUR)) for hour in range(24 * 60)]
     assert 0.03 < max(prices) / min(prices) - 1 < 0.25
-    assert max(abs(b / a - 1) for a, b in zip(prices, prices[1:], strict=False)) < 0.01
+    assert max(abs(b / a - 1) for a, b in pairwise(prices)) < 0.01
 
 
 def test_bargains_come_early_and_several_times_a_day(market: Market) -> None:
@@ -222,7 +223,7 @@ def test_every_row_fits_ebays_contract(month, market: Market) -> None:
         pytest.skip("eBay's contract lies in ../shared, which is not there")
     schemas = json.loads(CONTRACT.read_text())["components"]["schemas"]
     rows = [row for _, _, row in month[::2]]
-    rows += [row for row in market.search(PRODUCTS[3].query, START, "EBAY_DE")]
+    rows += market.search(PRODUCTS[3].query, START, "EBAY_DE")
     for row in rows:
         deviations = list(misfits(row, {"$ref": "#/components/schemas/ItemSummary"}, schemas, "row"))
         assert not deviations, deviations

@@ -152,7 +152,8 @@ def code_name(api: Api, code: Code) -> str:
 @lru_cache(maxsize=1024)
 def safe_name(name: str) -> str:
     """A metric's name with nothing that StatsD's protocol or the library would stumble over."""
-    return _NO_NAME.sub("_", name)[:LONGEST_NAME]
+    parts = _NO_NAME.sub("_", name)[:LONGEST_NAME].split(".")
+    return ".".join(part for part in parts if part)
 
 
 def _client(address: str, port: int, prefix: str) -> Any:

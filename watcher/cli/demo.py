@@ -130,6 +130,7 @@ class _Teller:
             poller = logging.getLogger("watcher.poller")
             poller.setLevel(logging.INFO)
             poller.addHandler(_Lines(self))
+            poller.propagate = debug
 
     def begin(self, url: str, watches: Sequence[Watch], *, recorded: bool) -> None:
         """Say what there is."""

@@ -14,8 +14,11 @@ _EXPONENTS = {
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
+_GROUPS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,3})?\Z", re.ASCII)
 # Largest amount believed, in minor units: a trillion of anything is a parse error, not a price.
 _LARGEST = 10**14
+# Below it no amount of any currency has thousands.
+_GROUPED = 1_000
 
 
 class CurrencyMismatch(ValueError):
@@ -66,8 +69,11 @@ class Money:
         return f"{sign}{digits[:-places]}.{digits[-places:]}"
 
     def __str__(self) -> str:
+        """For a reader, thousands apart: `$4,065.98`, `1,200.00 CAD`."""
+        whole, point, fraction = self.amount.partition(".")
+        text = f"{int(whole):,}{point}{fraction}" if abs(self.minor) >= _GROUPED else self.amount
         sign = _SIGNS.get(self.currency)
-        return f"{sign}{self.amount}" if sign else f"{self.amount} {self.currency}"
+        return f"{sign}{text}" if sign else f"{text} {self.currency}"
 
 
 def exponent(currency: str) -> int:
@@ -103,7 +109,7 @@ def from_wire(value: object, currency: object) -> Money | None:
 
 
 def parse(text: str, default_currency: str) -> Money:
-    """What a person typed: `50`, `50.00`, `$50`, `50 USD`, `EUR 49.90`.
+    """What a person typed: `50`, `50.00`, `$1,250`, `50 USD`, `EUR 49.90`.
 
     Raises ValueError with a sentence for that person.
     """
@@ -118,6 +124,8 @@ def parse(text: str, default_currency: str) -> Money:
         if amount.startswith(sign) and named in ("", code):
             amount, named = amount[len(sign) :], code
     currency = named or default_currency
+    if _GROUPS.match(amount):
+        amount = amount.replace(",", "")
     if not _AMOUNT.match(amount):
         raise ValueError(f'"{text}" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90"')
     scaled = Decimal(amount).scaleb(exponent(currency))

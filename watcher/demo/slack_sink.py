@@ -75,7 +75,8 @@ class SlackSink:
 
     async def auth_test(self, request: web.Request) -> web.Response:
         """`POST /api/auth.test`."""
-        if word := _unknown(request, {}):
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        if word := _unknown(request, form):
             return _no(word)
         return web.json_response(
             {

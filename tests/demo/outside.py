@@ -1,0 +1,73 @@
+"""Somebody who asks the simulated outside over real sockets."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from watcher.demo.browse import SEARCH
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import CLIENT_ID, CLIENT_SECRET, TOKEN, DemoServer
+
+# 2026-07-01T12:00Z, which is five in the morning in California.
+NOON = 1_782_907_200.0
+
+
+def basic(client: str, secret: str) -> dict[str, str]:
+    """The header of Basic authentication."""
+    return {"Authorization": f"Basic {b64encode(f'{client}:{secret}'.encode()).decode()}"}
+
+
+@dataclass
+class Outside:
+    """A scripted market on a server, a clock that is set by hand, and somebody who asks."""
+
+    server: DemoServer
+    market: Scripted
+    http: aiohttp.ClientSession
+    time: list[float] = field(default_factory=lambda: [NOON])
+    token: str = ""
+
+    async def mint(self) -> str:
+        """A token, as a client gets it."""
+        form = {"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"}
+        headers = basic(CLIENT_ID, CLIENT_SECRET)
+        async with self.http.post(self.server.url + TOKEN, data=form, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+            self.token = (await answer.json())["access_token"]
+        return self.token
+
+    async def search(self, marketplace: str | None = None, **asked: Any) -> tuple[int, dict[str, Any]]:
+        """The status and body of a search with a good token."""
+        headers = {"Authorization": f"Bearer {self.token or await self.mint()}"}
+        if marketplace:
+            headers["X-EBAY-C-MARKETPLACE-ID"] = marketplace
+        params = {name: str(value) for name, value in asked.items()}
+        url = self.server.url + SEARCH
+        async with self.http.get(url, params=params, headers=headers, allow_redirects=False) as answer:
+            return answer.status, await answer.json()
+
+    async def ids(self, **asked: Any) -> list[str]:
+        """The legacy ids that a search finds, in order, without warnings."""
+        status, body = await self.search(**asked)
+        assert status == 200, body
+        assert "warnings" not in body, body["warnings"]
+        return [row["legacyItemId"] for row in body.get("itemSummaries", [])]
+
+    async def warned(self, **asked: Any) -> list[int]:
+        """The errorIds of the warnings beside an answer that shows both items of the shelf."""
+        status, body = await self.search(**asked)
+        assert status == 200, body
+        return [warning["errorId"] for warning in body.get("warnings", [])]
+
+    async def refused(self, **asked: Any) -> tuple[int, int]:
+        """The status and errorId of a refusal."""
+        status, body = await self.search(**asked)
+        return status, body["errors"][0]["errorId"]
+
+
+Post = Callable[[dict[str, Any]], Awaitable[tuple[int, str]]]

@@ -1,0 +1,75 @@
+"""The simulated outside as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from watcher.demo.summary import summary
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The process and its URL; it is ended by SIGTERM."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "watcher.demo", *arguments], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    try:
+        yield process.stdout.readline().strip(), process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=10)
+        assert rest == ""
+
+
+def post(url: str, body: object) -> str:
+    request = urllib.request.Request(url, data=json.dumps(body).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return answer.read().decode()
+
+
+def test_it_prints_its_address_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
+    script, log = tmp_path / "script.json", tmp_path / "sink.jsonl"
+    script.write_text(json.dumps([{"query": "shoe", "put": [summary("1", "Shoe")]}]))
+    with running("--scripted", str(script), "--sink-log", str(log)) as (url, process):
+        assert post(f"{url}/slack/services/x", {"text": "hello"}) == "ok"
+        assert json.loads(log.read_text())["body"] == {"text": "hello"}
+        assert json.loads(post(f"{url}/_demo/items", {"query": "boot", "put": []})) == {"ok": True}
+        with urllib.request.urlopen(f"{url}/_demo/stats", timeout=5) as answer:
+            assert json.load(answer)["messages"] == 1
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        ("--scripted", "{", "is no JSON"),
+        ("--scripted", '["x"]', "a step is an object"),
+        ("--market", None, "is no directory of recorded answers"),
+    ],
+)
+def test_a_wrong_file_is_one_sentence_and_exit_code_1(
+    tmp_path: Path, option: str, text: str | None, said: str
+) -> None:
+    path = tmp_path / "file"
+    if text is not None:
+        path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher.demo", option, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
