@@ -104,7 +104,7 @@ class SlackSink:
         try:
             check_message(body)
         except Unfit as unfit:
-            self.refusals.append(str(unfit))
+            self._note(unfit.word, unfit.why)
             return _no(unfit.word)
         body.pop("token", None)
         self._take(channel, body)
@@ -123,9 +123,12 @@ class SlackSink:
             self._on_message(message)
 
     def _refuse(self, word: str, why: str) -> web.Response:
+        self._note(word, why)
+        return web.Response(status=400, text=word)
+
+    def _note(self, word: str, why: str) -> None:
         self.refusals.append(f"{word}: {why}")
         del self.refusals[:-_MOST_KEPT]
-        return web.Response(status=400, text=word)
 
     def _ts(self) -> str:
         """A time stamp that no other message of this channel has."""
