@@ -61,9 +61,10 @@ def demo(
     """The same daemon against a simulated market: no keys, no network, a throw-away database."""
     from watcher.demo.recorded import Recorded  # noqa: PLC0415 - only for the demo
 
-    source = Recorded(directory) if directory else None
-    if source is not None and not source.queries:
-        raise click.UsageError(f"{directory} holds no recorded searches: it has no .json file.")
+    try:
+        source = Recorded(directory) if directory else None
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
     asyncio.run(_run(_Teller(as_json, setup.debug), source, port, seed, speed, seconds))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.adapters.db import engine as engines
 from watcher.adapters.db.writer import A, Operation, R, Writer
+from watcher.core.times import Seconds
 
 
 class Database:
@@ -36,9 +37,12 @@ class Database:
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
 
-    def write(self, operation: Operation[A, R], item: A) -> asyncio.Future[R]:
-        """Run `operation` on `item` in a transaction that it may share with others. Ends in WatcherError."""
-        return self._writer.submit(operation, item)
+    def write(self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)) -> asyncio.Future[R]:
+        """Run `operation` on `item` in a transaction that it may share with others. Ends in WatcherError.
+
+        `patience`: how many seconds it may wait for those others.
+        """
+        return self._writer.submit(operation, item, patience)
 
     def close(self) -> None:
         """Finish the writes that were submitted, and disconnect."""

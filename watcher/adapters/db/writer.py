@@ -1,4 +1,7 @@
-"""One thread that writes, with group commit: what arrives while a commit is under way shares the next."""
+"""One thread that writes, with group commit.
+
+What arrives while a commit is under way shares the next, and so does what may wait a moment for company.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Engine
 
 from watcher.adapters.db.engine import as_watcher_error
+from watcher.core.times import Seconds
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
@@ -37,19 +41,40 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(QUEUE)
+        self._jobs: queue.Queue[list[_Job] | None] = queue.Queue(QUEUE)
+        # Patient jobs stay in the loop: a thread that is woken for each costs more than it writes.
+        self._patient: list[_Job] = []
+        self._alarm: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="watcher-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, operation: Operation[A, R], item: A) -> asyncio.Future[R]:
-        """Write `item`; the future ends with the operation's result or a WatcherError."""
+    def submit(self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)) -> asyncio.Future[R]:
+        """Write `item`; the future ends with the operation's result or a WatcherError.
+
+        It may wait `patience` seconds for others to share its commit; whatever cannot wait takes it along.
+        """
+        if self._jobs.full():
+            raise queue.Full
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        self._jobs.put_nowait(_Job(operation, item, loop, future))
+        self._patient.append(_Job(operation, item, loop, future))
+        if patience <= 0 or len(self._patient) >= BATCH:
+            self._hand_over()
+        elif self._alarm is None:
+            self._alarm = loop.call_later(patience, self._hand_over)
         return future
+
+    def _hand_over(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._patient:
+            self._jobs.put_nowait(self._patient)
+            self._patient = []
 
     def close(self) -> None:
         """Finish what was submitted, then end the thread."""
+        self._hand_over()
         self._jobs.put(None)
         self._thread.join()
 
@@ -75,16 +100,16 @@ class Writer:
         first = self._jobs.get()
         if first is None:
             return None
-        batch = [first]
+        batch = first
         while len(batch) < BATCH:
             try:
-                job = self._jobs.get_nowait()
+                more = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            if job is None:
+            if more is None:
                 self._jobs.put(None)
                 break
-            batch.append(job)
+            batch += more
         return batch
 
     def _write(self, conn: Connection, batch: list[_Job]) -> None:

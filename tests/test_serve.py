@@ -1,0 +1,197 @@
+"""`watcher run` as a process: systemd's words, signals, one daemon a file, a refused configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeClock
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
+
+
+@pytest.fixture
+async def market() -> AsyncIterator[DemoServer]:
+    goods = Scripted()
+    goods.put("zenitar mk2", summary("1", "Zenitar mk2 camera", "40.00"))
+    async with DemoServer(goods, clock=FakeClock().now) as server:
+        yield server
+
+
+def configured(home: Path, market: DemoServer, more: str = "") -> Path:
+    path = home / "config.toml"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path.write_text(f"""
+[database]
+url = "sqlite:///{home}/watcher.db"
+[http]
+port = {port}
+[ebay]
+base_url = "{market.url}"
+client_id = "{CLIENT_ID}"
+client_secret = "{CLIENT_SECRET}"
+[slack]
+watch_webhook_url = "{market.webhook("watches")}"
+{more}
+""")
+    return path
+
+
+@asynccontextmanager
+async def daemon(config: Path, **env: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "watcher", "--config", str(config), "run"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **env},
+    )
+    try:
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.communicate()
+
+
+async def until(child: asyncio.subprocess.Process, words: str) -> str:
+    """What it logs, up to a line with these words."""
+    assert child.stderr is not None
+    said = ""
+    async with asyncio.timeout(20):
+        while words not in said:
+            line = (await child.stderr.readline()).decode()
+            assert line, said
+            said += line
+    return said
+
+
+async def add_a_watch(config: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "watcher", "--config", str(config), "watch", "add", "zenitar mk2", "--below", "50"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await child.communicate()
+    assert child.returncode == 0, said
+
+
+async def test_it_tells_systemd_ready_polls_alerts_and_ends_cleanly_on_sigterm(
+    tmp_path: Path, market: DemoServer
+) -> None:
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(str(tmp_path / "notify"))
+    notify.setblocking(False)
+    config = configured(tmp_path, market)
+    async with daemon(config, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="3000000") as child:
+        await until(child, " watching")
+        await add_a_watch(config)
+        async with asyncio.timeout(10):
+            while not market.messages:
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(2.2)
+        child.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await child.wait() == 0
+    told = []
+    while True:
+        try:
+            told.append(notify.recv(100).decode())
+        except BlockingIOError:
+            break
+    notify.close()
+    assert (told[0], told[-1]) == ("READY=1", "STOPPING=1")
+    assert "WATCHDOG=1" in told
+    assert [m.body["blocks"][0]["block_id"].partition(":")[0] for m in market.messages] == ["alert"]
+
+
+async def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, market: DemoServer) -> None:
+    config = configured(tmp_path, market)
+    async with daemon(config) as first:
+        await until(first, " watching")
+        async with daemon(config) as second:
+            _, said = await second.communicate()
+        assert second.returncode == 1
+        assert said.decode().strip().endswith(
+            f"Another watcher (process {first.pid}) works on this database; stop it first."
+        )
+
+
+async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_is_refused(
+    tmp_path: Path, market: DemoServer
+) -> None:
+    config = configured(tmp_path, market)
+    good = config.read_text()
+    async with daemon(config) as child:
+        await until(child, " watching")
+        config.write_text(good + "\n[polling]\nmin_intervall = '1m'\n")
+        child.send_signal(signal.SIGHUP)
+        said = await until(child, " watching")
+        assert "the new configuration is refused" in said
+        assert 'did you mean "min_interval"' in said
+        config.write_text(good + "\n[log]\nformat = 'json'\n")
+        child.send_signal(signal.SIGHUP)
+        assert '"message": "watching"' in await until(child, '"watching"')
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+
+
+async def test_without_credentials_it_is_refused_and_nothing_is_made(
+    tmp_path: Path, market: DemoServer
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/state/watcher.db"\n')
+    async with daemon(config) as child:
+        _, said = await child.communicate()
+    assert child.returncode == 78
+    assert "watcher demo" in said.decode()
+    assert not (tmp_path / "state").exists()
+
+
+async def test_a_newer_database_is_refused_with_a_sentence(
+    tmp_path: Path, market: DemoServer, empty_database: Path
+) -> None:
+    file = tmp_path / "watcher.db"
+    file.write_bytes(empty_database.read_bytes())
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    db.close()
+    async with daemon(configured(tmp_path, market)) as child:
+        _, said = await child.communicate()
+    assert child.returncode == 1
+    assert "newer than this watcher" in said.decode()
+
+
+async def test_without_slack_alerts_wait(tmp_path: Path, market: DemoServer) -> None:
+    config = configured(tmp_path, market)
+    config.write_text(config.read_text().replace("watch_webhook_url", "#"))
+    await add_a_watch(config)
+    async with daemon(config) as child:
+        assert "no Slack destination" in await until(child, " watching")
+        async with asyncio.timeout(10):
+            while not _waiting(tmp_path / "watcher.db"):
+                await asyncio.sleep(0.1)
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+    assert _waiting(tmp_path / "watcher.db") == 1
+    assert not market.messages
+
+
+def _waiting(file: Path) -> int:
+    with sqlite3.connect(file) as db:
+        found = int(db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()[0])
+    db.close()
+    return found
