@@ -146,7 +146,7 @@ def test_an_item_shows_all_that_decides() -> None:
 def test_the_last_line_tells_where_it_is_from_and_how_to_mute_it() -> None:
     (element,) = render(ALERT).blocks[-1]["elements"]
     assert element["text"] == (
-        "source: ebay, fetched 2025-06-15T15:06:40Z (12 s before this alert) · rule: below 50.00 USD"
+        "asked eBay just before (2025-06-15T15:06:40Z) · rule: below 50.00 USD"
         " · watch 17 · to mute it: `watcher watch pause 17`"
     )
 

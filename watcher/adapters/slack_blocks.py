@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
-from watcher.core.times import in_words, iso
+from watcher.core.times import MINUTE, in_words, iso
 from watcher.ports import Alert, Item, Notification, OpsNotice
 
 Block = dict[str, Any]
@@ -176,10 +176,14 @@ def _comps_line(alert: Alert, total: str = "") -> str:
     return f"{line}; this is {share} % of it" if share else line
 
 
+_SOURCES = {"ebay": "eBay", "serpapi": "SerpAPI"}
+
+
 def _provenance(alert: Alert) -> str:
-    age = in_words(alert.made_at - alert.fetched_at)
+    age = alert.made_at - alert.fetched_at
+    asked = "just before" if age < MINUTE else f"{in_words(age)} before this alert,"
     return (
-        f"source: {plain(alert.source, SHORT)}, fetched {_when(alert.fetched_at)} ({age} before this alert)"
+        f"asked {_SOURCES.get(alert.source, plain(alert.source, SHORT))} {asked} ({_when(alert.fetched_at)})"
         f" · rule: {plain(alert.rule, SHORT)} · watch {alert.watch_id}"
         f" · to mute it: `watcher watch pause {alert.watch_id}`"
     )
