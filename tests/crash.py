@@ -12,6 +12,7 @@ import os
 import random
 import re
 import signal
+import socket
 import sqlite3
 import sys
 import time
@@ -72,6 +73,14 @@ def script(seconds: float) -> list[dict[str, object]]:
     return steps
 
 
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
 def configure(home: Path, url: str) -> Path:
     """The configuration of the daemon: each search has a destination of its own, so none waits for another."""
     path = home / "config.toml"
@@ -80,6 +89,8 @@ def configure(home: Path, url: str) -> Path:
         f"""
 [database]
 url = "sqlite:///{home}/watcher.db"
+[http]
+port = {free_port()}
 [ebay]
 base_url = "{url}"
 client_id = "{CLIENT_ID}"

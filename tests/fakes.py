@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from watcher.core.errors import CallFailed
+from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money
 from watcher.core.times import Instant
@@ -57,12 +58,16 @@ class Ledger:
 
 
 class FakeMarket:
-    """A market whose answer is what stands in `listings`, or the failures in `failures`, first come first."""
+    """A market whose answer is what stands in `listings`, or the failures in `failures`, first come first.
+
+    `later`: what stands there from the next question on, one after the other.
+    """
 
     def __init__(self, clock: FakeClock, *listings: Listing) -> None:
         self.clock = clock
         self.listings: tuple[Listing, ...] = listings
         self.failures: list[CallFailed] = []
+        self.later: list[tuple[Listing, ...]] = []
         self.complete = True
         self.asked: list[Ask] = []
 
@@ -73,9 +78,34 @@ class FakeMarket:
         self.asked.append(ask)
         if self.failures:
             raise self.failures.pop(0)
+        if self.later:
+            self.listings = self.later.pop(0)
         return Snapshot(
             self.listings, self.clock.now(), len(self.listings), self.complete, len(self.listings)
         )
+
+
+class FakeSales:
+    """Where sales are told: those in `listings`, or the failures in `failures`, first come first."""
+
+    def __init__(self, clock: FakeClock, api: Api, *listings: Listing) -> None:
+        self.clock, self.api = clock, api
+        self.listings: tuple[Listing, ...] = listings
+        self.failures: list[CallFailed] = []
+        self.silent = False
+        self.gate: asyncio.Event | None = None
+        self.asked: list[Ask] = []
+
+    def answers(self, ask: Ask) -> bool:
+        return not self.silent
+
+    async def sold(self, ask: Ask) -> Snapshot:
+        self.asked.append(ask)
+        if self.gate:
+            await self.gate.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        return Snapshot(self.listings, self.clock.now(), len(self.listings), False, len(self.listings))
 
 
 def usd(amount: float) -> Money:

@@ -6,13 +6,15 @@ import asyncio
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listing, listings
+from tests.fakes import FakeClock, FakeMarket, FakeSales, Ledger, listing, listings, usd
 from watcher.adapters.db.stores import Stores
-from watcher.cache import Cache, Freshness
+from watcher.cache import Answer, Cache, Freshness, key_of, keys_of
 from watcher.core.categories import TTLS
+from watcher.core.comps import Basis, Comps, select, summarize
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import Condition
-from watcher.core.times import DAY, MINUTE, Seconds
+from watcher.core.listing import Condition, Snapshot
+from watcher.core.money import Money
+from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.core.watch import Question
 
 CARD = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
@@ -151,3 +153,300 @@ async def test_answers_survive_a_restart(
     first = await cache.get_or_fetch(CARD)
     again = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter)
     assert (await again.get_or_fetch(CARD)).snapshot == first.snapshot
+
+
+# The backup
+
+EMPTY = Snapshot((), FakeClock().now())
+QUOTA = CallFailed(Api.SERPAPI, Kind.QUOTA, "250 of 250 searches")
+
+
+@pytest.fixture
+def backup(clock: FakeClock) -> FakeMarket:
+    return FakeMarket(clock, *listings([55, 65, 75]))
+
+
+@pytest.fixture
+def sales(clock: FakeClock) -> FakeSales:
+    return FakeSales(clock, Api.SERPAPI, *listings([40, 42, 44, 46, 48]))
+
+
+def cache_with(
+    stores: Stores, market: FakeMarket, meter: Ledger, *sold: FakeSales, backup: FakeMarket | None = None
+) -> Cache:
+    freshness = Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY))
+    clock = market.clock
+    return Cache(stores.cache, market, freshness, clock=clock, meter=meter, backup=backup, sold=sold)
+
+
+async def test_the_backup_answers_where_ebay_fails_and_nothing_is_kept(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    market.failures = [DOWN, DOWN]
+    first = await cache.get_or_fetch(CARD)
+    assert (first.api, first.basis, first.source, first.stale) == (Api.SERPAPI, Basis.ASK, "fresh", False)
+    assert (first.snapshot.listings, first.error) == (backup.listings, DOWN)
+    again = await cache.get_or_fetch(CARD)
+    assert (again.api, again.source, again.stale, again.error) == (Api.SERPAPI, "cached", False, DOWN)
+    assert (len(market.asked), len(backup.asked), meter.counts["fallback"]) == (2, 1, 1)
+
+
+async def test_each_markets_answers_are_kept_apart_and_ebay_comes_first_again(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    market.failures = [DOWN]
+    await cache.get_or_fetch(CARD)
+    found = await cache.get_or_fetch(CARD)
+    assert (found.api, found.source, found.snapshot.listings) == (Api.EBAY, "fresh", market.listings)
+    kept = [cache.get(CARD, api) for api in (Api.EBAY, Api.SERPAPI)]
+    assert [a and a.snapshot.listings for a in kept] == [market.listings, backup.listings]
+
+
+async def test_a_stale_answer_is_free_and_better_than_a_search(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    await cache.get_or_fetch(CARD)
+    clock.move(20 * DAY)
+    market.failures = [DOWN, DOWN]
+    stale = await cache.get_or_fetch(CARD)
+    assert (stale.api, stale.stale, backup.asked) == (Api.EBAY, True, [])
+    clock.move(11 * DAY)
+    assert (await cache.get_or_fetch(CARD)).api is Api.SERPAPI
+
+
+async def test_the_newest_of_what_is_kept_is_served(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    market.failures = [DOWN]
+    await cache.get_or_fetch(CARD)
+    clock.move(HOUR)
+    await cache.get_or_fetch(CARD)
+    clock.move(2 * DAY)
+    market.failures = [DOWN]
+    assert (await cache.get_or_fetch(CARD)).api is Api.EBAY
+
+
+async def test_when_both_fail_the_error_is_ebays_and_nothing_is_kept(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    market.failures, backup.failures = [DOWN], [QUOTA]
+    with pytest.raises(CallFailed) as caught:
+        await cache.get_or_fetch(CARD)
+    assert caught.value is DOWN
+    assert cache.stats()["totalEntries"] == 0
+
+
+async def test_a_thousand_who_ask_while_ebay_is_down_cost_one_search(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    market.failures = [DOWN] * 5
+    await asyncio.gather(*(cache.get_or_fetch(CARD) for _ in range(1000)))
+    assert (len(market.asked), len(backup.asked)) == (1, 1)
+
+
+# Doubt
+
+
+async def test_prices_a_hundredth_of_what_they_were_poison_nothing(
+    cache: Cache, market: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    good = await cache.get_or_fetch(CARD)
+    clock.move(2 * DAY)
+    right = market.listings
+    market.later = [listings([0.5, 0.6, 0.7, 0.8, 0.9]), right]
+    assert (await cache.get_or_fetch(CARD)).snapshot.listings == good.snapshot.listings
+    assert (meter.counts["suspicious.prices"], len(market.asked)) == (1, 3)
+
+
+async def test_another_currency_is_never_believed_and_the_stale_answer_stands(
+    cache: Cache, market: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    good = await cache.get_or_fetch(CARD)
+    clock.move(2 * DAY)
+    market.offers(*(x._replace(price=Money(5000, "GBP")) for x in market.listings))
+    found = await cache.get_or_fetch(CARD)
+    assert (found.stale, found.snapshot.listings) == (True, good.snapshot.listings)
+    assert found.error
+    assert (found.error.kind, meter.counts["suspicious.currency"]) == (Kind.MALFORMED, 2)
+    kept = cache.get(CARD)
+    assert kept
+    assert kept.snapshot == good.snapshot
+
+
+# Sales
+
+
+def price(answer: Answer) -> Comps:
+    chosen = select(CARD.query, CARD.condition, answer.snapshot.listings, currency="USD")
+    return Comps(chosen, summarize(chosen.kept, "USD", answer.basis))
+
+
+async def test_comps_rest_on_sales_where_there_are_enough(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+) -> None:
+    answer, comps = await cache_with(stores, market, meter, sales).priced(CARD, price)
+    assert (answer.api, answer.basis, answer.source) == (Api.SERPAPI, Basis.SOLD, "fresh")
+    assert (comps.statistics.basis, comps.statistics.n, comps.statistics.median) == (Basis.SOLD, 5, usd(44))
+    again, _ = await cache_with(stores, market, meter, sales).priced(CARD, price)
+    assert (again.basis, again.source, len(sales.asked), len(market.asked)) == (Basis.SOLD, "cached", 1, 1)
+
+
+async def test_too_few_sales_leave_it_to_the_asks_and_are_never_mixed_in(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+) -> None:
+    sales.listings = sales.listings[:4]
+    answer, comps = await cache_with(stores, market, meter, sales).priced(CARD, price)
+    assert (answer.basis, comps.statistics.basis, comps.statistics.n) == (Basis.ASK, Basis.ASK, 5)
+    assert comps.statistics.low == usd(50)
+
+
+async def test_no_sales_are_an_answer_that_is_kept_for_a_day(
+    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: Ledger
+) -> None:
+    sales.listings = ()
+    cache = cache_with(stores, market, meter, sales)
+    found = await cache.sold(CARD)
+    assert (found.negative, found.basis, found.error) == (True, Basis.SOLD, None)
+    clock.move(DAY - 1)
+    await cache.sold(CARD)
+    assert len(sales.asked) == 1
+    clock.move(1)
+    await cache.sold(CARD)
+    assert len(sales.asked) == 2
+
+
+async def test_nobody_who_tells_of_sales_is_an_answer_too(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+) -> None:
+    assert (await cache_with(stores, market, meter).sold(CARD)).negative
+    sales.silent = True
+    assert (await cache_with(stores, market, meter, sales).sold(CARD)).error is None
+    assert sales.asked == []
+    assert (await cache_with(stores, market, meter).priced(CARD, price))[0].basis is Basis.ASK
+
+
+async def test_sales_that_fail_are_no_failure_and_are_not_kept(
+    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, sales)
+    sales.failures = [QUOTA]
+    found = await cache.sold(CARD)
+    assert (found.negative, found.error, found.basis) == (True, QUOTA, Basis.SOLD)
+    assert cache.stats()["totalEntries"] == 0
+    assert len((await cache.sold(CARD)).snapshot.listings) == 5
+    clock.move(2 * DAY)
+    sales.failures = [QUOTA]
+    stale = await cache.sold(CARD)
+    assert (stale.stale, stale.error, len(stale.snapshot.listings)) == (True, QUOTA, 5)
+
+
+async def test_the_first_who_tells_of_enough_sales_is_the_only_one_asked(
+    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: Ledger
+) -> None:
+    insights = FakeSales(clock, Api.EBAY, *listings([30] * 5))
+    cache = cache_with(stores, market, meter, insights, sales)
+    assert ((await cache.sold(CARD)).api, sales.asked) == (Api.EBAY, [])
+    other = Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US")
+    insights.listings = insights.listings[:1]
+    assert (await cache.sold(other)).api is Api.SERPAPI
+    third = Question("zenitar mk4", Condition.ANY, "cards", "EBAY_US")
+    sales.listings = ()
+    assert ((await cache.sold(third)).api, len(sales.asked)) == (Api.EBAY, 2)
+
+
+async def test_a_sale_without_shipping_has_that_of_its_listing_on_offer(
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    sold = FakeSales(clock, Api.EBAY, *(listing(n, 40, None) for n in range(1, 8)))
+    market.offers(*(listing(n, 50, 5) for n in range(1, 7)))
+    answer, comps = await cache_with(stores, market, meter, sold).priced(CARD, price)
+    assert (answer.basis, comps.statistics.n, comps.statistics.median) == (Basis.SOLD, 6, usd(45))
+    assert comps.selection.kept[-1].total is None
+
+
+async def test_sales_answer_while_ebay_fails(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, sales)
+    market.failures = [DOWN]
+    assert (await cache.priced(CARD, price))[0].basis is Basis.SOLD
+    sales.listings = ()
+    other = Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US")
+    market.failures = [DOWN]
+    with pytest.raises(CallFailed) as caught:
+        await cache.priced(other, price)
+    assert caught.value is DOWN
+
+
+async def test_slow_sales_keep_nobody_waiting_and_are_there_for_the_next(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, sales)
+    sales.gate = asyncio.Event()
+    answer, _ = await cache.priced(CARD, price, patience=Seconds(0.01))
+    assert answer.basis is Basis.ASK
+    sales.gate.set()
+    answer, _ = await cache.priced(CARD, price)
+    assert (answer.basis, len(sales.asked)) == (Basis.SOLD, 1)
+
+
+async def test_calls_that_nobody_waits_for_end_with_the_cache(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, sales)
+    sales.gate = asyncio.Event()
+    await cache.priced(CARD, price, patience=Seconds(0.01))
+    await cache.aclose()
+    await cache.aclose()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# Get, set, delete, clear, stats
+
+
+async def test_an_answer_is_set_got_and_deleted_with_all_its_kin(cache: Cache, clock: FakeClock) -> None:
+    snapshot = Snapshot(listings([50]), clock.now())
+    assert cache.get(CARD) is None
+    fresh = await cache.set(CARD, snapshot)
+    await cache.set(CARD, snapshot, Api.SERPAPI, Basis.SOLD)
+    await cache.set(CARD, EMPTY._replace(fetched_at=clock.now()), Api.SERPAPI)
+    kept = cache.get(CARD)
+    assert kept
+    assert (fresh.source, kept.source, kept.snapshot, kept.negative) == ("fresh", "cached", snapshot, False)
+    negative = cache.get(CARD, Api.SERPAPI)
+    assert negative
+    assert (negative.negative, negative.expires_at - negative.fetched_at) == (True, 10 * MINUTE)
+    assert await cache.delete(CARD) == 3
+    assert cache.get(CARD) is None
+
+
+async def test_statistics_tell_how_many_are_expired(cache: Cache, clock: FakeClock) -> None:
+    assert cache.stats() == {
+        "totalEntries": 0,
+        "expiredEntries": 0,
+        "activeEntries": 0,
+        "percentExpired": 0.0,
+    }
+    for n, market in enumerate(("EBAY_US", "EBAY_GB", "EBAY_DE")):
+        question = Question("zenitar", Condition.ANY, "cards", market)
+        await cache.set(question, Snapshot(listings([50]) if n else (), clock.now()))
+    clock.move(HOUR)
+    assert cache.stats() == {
+        "totalEntries": 3,
+        "expiredEntries": 1,
+        "activeEntries": 2,
+        "percentExpired": 33.3,
+    }
+    assert await cache.clear() == 3
+    assert cache.stats()["totalEntries"] == 0
+
+
+def test_markets_and_bases_never_share_a_key() -> None:
+    assert len({str(key) for key in keys_of(CARD)}) == 4
+    assert key_of(CARD) == keys_of(CARD)[0]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from watcher.cli import run_cli
+from watcher.cli.printing import leave_the_pipe
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is written out
+    code = run_cli()
     try:
-        code = run_cli()
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        code = 130
-    except BrokenPipeError:  # the reader of a pipe has gone; nothing is left to say
-        sys.stderr.close()
-        code = 1
+    except BrokenPipeError:
+        leave_the_pipe()
+    except OSError as error:
+        sys.stderr.write(f"watcher: The output could not be written: {error.strerror}.\n")
+        leave_the_pipe()
+        code = code or 1
     sys.exit(code)
 
 

@@ -22,6 +22,7 @@ from watcher.adapters.http import Http
 from watcher.adapters.meters import Meters
 from watcher.adapters.slack import SlackOutlet
 from watcher.adapters.statsd import Statsd
+from watcher.allowance import Allowance
 from watcher.cache import Answer, Cache, Freshness
 from watcher.config import ConfigRefused, Settings
 from watcher.core.cadence import interval
@@ -48,6 +49,7 @@ _ONCE = RetryPolicy(0, Seconds(2.0), Seconds(60.0))
 _LARGEST_NUMBER = 2**62
 # A question that always has an answer.
 _PROBE = "camera"
+POLL = "poll"
 _HEALTH_EVERY, _GAUGES_EVERY = Seconds(5.0), Seconds(10.0)
 
 
@@ -62,11 +64,20 @@ class RealClock:
 class App:
     """Everything, built from settings; what a verb does not use is not built."""
 
-    def __init__(self, settings: Settings, clock: Clock, jitter: Jitter, *, lockstep: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        jitter: Jitter,
+        *,
+        lockstep: bool = False,
+        keep_token: bool = True,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.jitter = jitter
         self._lockstep = lockstep
+        self._keep_token = keep_token
 
     @classmethod
     @asynccontextmanager
@@ -78,12 +89,22 @@ class App:
         jitter: Jitter | None = None,
         lockstep: bool = False,
         with_database: bool = True,
+        keep_token: bool = True,
     ) -> AsyncIterator[App]:
-        """An app, its database brought to our schema if it is empty. Raises DatabaseRefused, WatcherError."""
+        """An app, its database brought to our schema if it is empty. Raises DatabaseRefused, WatcherError.
+
+        Without `keep_token` eBay's token is neither taken from the state directory nor left there.
+        """
         if with_database:
             require(settings.database_url)
         dice = random.Random()  # noqa: S311 - backoff, not secrets
-        app = cls(settings, clock or RealClock(), jitter or dice.uniform, lockstep=lockstep)
+        app = cls(
+            settings,
+            clock or RealClock(),
+            jitter or dice.uniform,
+            lockstep=lockstep,
+            keep_token=keep_token,
+        )
         try:
             yield app
         finally:
@@ -149,6 +170,10 @@ class App:
         )
 
     @cached_property
+    def _allowance(self) -> Allowance:
+        return Allowance(Api.EBAY, self.settings.ebay.daily_quota, self.stores.ledger)
+
+    @cached_property
     def _ebay_guard(self) -> Guard:
         return self._guard(Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps)
 
@@ -159,7 +184,7 @@ class App:
             base_url=e.base_url,
             client_id=e.client_id,
             client_secret=e.client_secret.get_secret_value(),
-            state_dir=self.settings.state_path,
+            state_dir=self.settings.state_path if self._keep_token else None,
             http=self._http,
             guard=self._ebay_guard,
             clock=self.clock,
@@ -270,7 +295,7 @@ class App:
             self.stores.incidents,
             self.stores.outbox,
             self.stores.watches,
-            daily_quota=self.settings.ebay.daily_quota,
+            quotas=[self._allowance],
             slack_is_set=self.outlet.knows("slack"),
         )
 
@@ -306,11 +331,11 @@ class App:
         )
         return answer, Comps(selection, summarize(selection.kept, currency))
 
-    def cadence(self, watch: Watch) -> Seconds:
-        """How often the watch's search is polled at the present number of searches."""
+    def cadence(self, watch: Watch, searches: int | None = None) -> Seconds:
+        """How often the watch's search is polled at the present number of searches, or at that many."""
         return interval(
             watch.every,
-            searches=self.stores.searches.active_searches(),
+            searches=self.stores.searches.active_searches() if searches is None else searches,
             daily_quota=self.settings.ebay.daily_quota,
             min_interval=self.settings.polling.min_interval,
             ttl=ttl_of(watch.question.category, self.freshness.ttls),
@@ -326,7 +351,7 @@ class App:
         """What the daemon does, wired: a call is seen by health, an alert wakes the dispatcher."""
         tick = self.settings.polling.tick
         self.meter.observers.append(self.health.observe)
-        poll = Activity("poll", self.poller.tick, tick)
+        poll = Activity(POLL, self.poller.tick, tick)
         deliver = Activity("deliver", self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
 
         async def judge(now: Instant) -> None:

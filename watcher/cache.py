@@ -1,18 +1,29 @@
-"""Comps through the cache: fresh if it is, fetched if it is not, stale rather than nothing."""
+"""Comps through the cache: fresh, else fetched, else stale or from the backup rather than nothing."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from watcher.asking import ask_backup, ask_surely
 from watcher.core.categories import ttl_of
-from watcher.core.errors import CallFailed
-from watcher.core.listing import Ask, Snapshot, Sort, has_collapsed
+from watcher.core.comps import Basis, Comps
+from watcher.core.errors import Api, CallFailed
+from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.marketplaces import currency_of
-from watcher.core.times import Instant, Seconds
+from watcher.core.suspicion import known_of
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Question, normal_query
-from watcher.ports import CacheEntry, CacheKey, CacheStore, Clock, MarketPlace, Meter
+from watcher.ports import CacheEntry, CacheKey, CacheStore, Clock, MarketPlace, Meter, SoldPlace
+
+# Sales with so few totals are no basis for a price; asks are.
+ENOUGH_SALES = 5
+# Whoever asks for comps waits so long for sales; they are kept for the next one when they come later.
+SALES_PATIENCE = Seconds(10.0)
+# "No sales" costs one of a month's few searches, and is the usual answer where eBay hides them.
+_NO_SALES_FOR = DAY
+_MARKETS = (Api.EBAY, Api.SERPAPI)
 
 
 class Freshness(NamedTuple):
@@ -22,14 +33,17 @@ class Freshness(NamedTuple):
     negative_ttl: Seconds
     max_stale: Seconds
 
-    def expiry(self, question: Question, snapshot: Snapshot) -> Instant:
+    def expiry(self, question: Question, snapshot: Snapshot, basis: Basis = Basis.ASK) -> Instant:
         """When an answer to `question` expires; an empty one does so soon."""
-        ttl = ttl_of(question.category, self.ttls) if snapshot.listings else self.negative_ttl
+        if snapshot.listings:
+            ttl = ttl_of(question.category, self.ttls)
+        else:
+            ttl = self.negative_ttl if basis is Basis.ASK else max(self.negative_ttl, _NO_SALES_FOR)
         return Instant(snapshot.fetched_at + ttl)
 
 
 class Answer(NamedTuple):
-    """An answer and where it comes from. `error`: why a stale one is served."""
+    """An answer and where it comes from. `error`: why a stale one, the backup's or none is served."""
 
     snapshot: Snapshot
     fetched_at: Instant
@@ -37,19 +51,31 @@ class Answer(NamedTuple):
     source: str
     stale: bool = False
     error: CallFailed | None = None
+    api: Api = Api.EBAY
+    basis: Basis = Basis.ASK
+
+    @property
+    def negative(self) -> bool:
+        """Whether it says that there is nothing."""
+        return not self.snapshot.listings
 
 
-def key_of(question: Question) -> CacheKey:
-    """What a cached answer to `question` is kept under."""
+def key_of(question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) -> CacheKey:
+    """What a cached answer to `question` is kept under; each market and each basis on its own."""
     return CacheKey(
-        api="ebay",
+        api=api,
         marketplace=question.marketplace,
-        kind="ask",
+        kind=basis,
         query=normal_query(question.query),
         condition=question.condition,
         category=question.category,
         currency=currency_of(question.marketplace),
     )
+
+
+def keys_of(question: Question) -> tuple[CacheKey, ...]:
+    """Every key that an answer to `question` may be kept under."""
+    return tuple(key_of(question, api, basis) for api in _MARKETS for basis in Basis)
 
 
 def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:
@@ -58,34 +84,146 @@ def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:
     return Ask(question.query, question.condition, question.marketplace, category_id, sort)
 
 
+def usable(
+    store: CacheStore, question: Question, freshness: Freshness, now: Instant
+) -> tuple[Api, CacheEntry] | None:
+    """The newest asks of any market that are not beyond `max_stale`: better than paying for the backup."""
+    found = [
+        (api, entry)
+        for api in _MARKETS
+        if (entry := store.get(key_of(question, api))) and now < entry.expires_at + freshness.max_stale
+    ]
+    return max(found, key=lambda one: one[1].fetched_at, default=None)
+
+
 class Cache:
-    """Answers to questions; many who ask the same at once cost one call."""
+    """Answers to questions; many who ask the same at once cost one call.
+
+    `backup` answers where `market` fails and nothing usable is kept; `sold` tell of sales, the best first.
+    """
 
     def __init__(
-        self, store: CacheStore, market: MarketPlace, freshness: Freshness, *, clock: Clock, meter: Meter
+        self,
+        store: CacheStore,
+        market: MarketPlace,
+        freshness: Freshness,
+        *,
+        clock: Clock,
+        meter: Meter,
+        backup: MarketPlace | None = None,
+        sold: Sequence[SoldPlace] = (),
     ) -> None:
-        self._store = store
-        self._market = market
-        self._freshness = freshness
-        self._clock = clock
-        self._meter = meter
+        self._store, self._freshness = store, freshness
+        self._market, self._backup, self._sold = market, backup, tuple(sold)
+        self._clock, self._meter = clock, meter
         self._flights: dict[CacheKey, asyncio.Task[Answer]] = {}
 
     async def get_or_fetch(self, question: Question) -> Answer:
-        """The cached answer while it is fresh, else the market's, else a stale one within `max_stale`.
+        """The asks: cached while fresh, else the market's, else stale within `max_stale`, else the backup's.
 
-        Raises CallFailed when the market fails and nothing usable is kept.
+        Raises CallFailed, the market's, when it fails and nothing else answers.
         """
         key = key_of(question)
-        now = self._clock.now()
-        entry = self._store.get(key)
-        if entry and now < entry.expires_at:
+        kept = self.get(question)
+        if kept and not kept.stale:
             self._meter.count("cache.hit")
-            return Answer(entry.snapshot, entry.fetched_at, entry.expires_at, "cached")
+            return kept
+        return await self._fly(key, lambda: self._fetch(question, kept))
+
+    async def sold(self, question: Question) -> Answer:
+        """What was sold, from the first who tells of enough sales. It never fails: no sales is an answer.
+
+        `error` then says why there are none, if it is because somebody failed.
+        """
+        ask = ask_of(question)
+        found: list[Answer] = []
+        for place in self._sold:
+            if place.answers(ask):
+                found.append(await self._sales(question, place))
+                if sum(x.price is not None for x in found[-1].snapshot.listings) >= ENOUGH_SALES:
+                    return found[-1]
+        nothing = _nothing(self._clock.now())
+        return next((answer for answer in found if not answer.negative), found[0] if found else nothing)
+
+    async def priced(
+        self, question: Question, price: Callable[[Answer], Comps], patience: Seconds = SALES_PATIENCE
+    ) -> tuple[Answer, Comps]:
+        """Comps on sales where at least five have a total, else on asks; never on both.
+
+        `price` selects and summarises an answer by its basis. Raises CallFailed when the asks fail and
+        there are not enough sales.
+        """
+        if not self._sold:
+            answer = await self.get_or_fetch(question)
+            return answer, price(answer)
+        selling = asyncio.create_task(self.sold(question))
+        try:
+            asks = await self._asks(question)
+            await asyncio.wait([selling], timeout=patience)
+            if selling.done():
+                sales = _with_shipping(selling.result(), asks)
+                comps = price(sales)
+                if comps.statistics.n >= ENOUGH_SALES:
+                    return sales, comps
+        finally:
+            selling.cancel()  # only the waiting: its flight goes on
+        if isinstance(asks, CallFailed):
+            raise asks
+        return asks, price(asks)
+
+    def get(self, question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) -> Answer | None:
+        """What is kept, fresh or stale; None beyond `max_stale`."""
+        now, entry = self._clock.now(), self._store.get(key_of(question, api, basis))
+        if entry is None or now >= entry.expires_at + self._freshness.max_stale:
+            return None
+        return _cached(entry, now, api, basis)
+
+    async def set(
+        self, question: Question, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
+    ) -> Answer:
+        """Keep an answer; an older one never replaces a newer one."""
+        expires = self._freshness.expiry(question, snapshot, basis)
+        entry = CacheEntry(snapshot, snapshot.fetched_at, expires)
+        await self._store.put(key_of(question, api, basis), entry)
+        return Answer(snapshot, entry.fetched_at, expires, "fresh", api=api, basis=basis)
+
+    async def delete(self, question: Question) -> int:
+        """Forget every answer to `question`, of any market and basis; how many there were."""
+        return sum([await self._store.delete(key) for key in keys_of(question)])
+
+    async def clear(self) -> int:
+        """Forget everything; how many answers there were."""
+        return await self._store.clear()
+
+    def stats(self) -> dict[str, float]:
+        """How many answers are kept, and how many of them have expired (they are the fallback)."""
+        total, expired = self._store.counts(self._clock.now())
+        return {
+            "totalEntries": total,
+            "expiredEntries": expired,
+            "activeEntries": total - expired,
+            "percentExpired": round(100 * expired / total, 1) if total else 0.0,
+        }
+
+    async def aclose(self) -> None:
+        """End the calls that nobody waits for any more."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        if flights:
+            await asyncio.wait(flights)
+
+    async def _asks(self, question: Question) -> Answer | CallFailed:
+        try:
+            return await self.get_or_fetch(question)
+        except CallFailed as error:
+            return error
+
+    async def _fly(self, key: CacheKey, fetch: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         flight = self._flights.get(key)
         if flight is None:
             self._meter.count("cache.miss")
-            flight = asyncio.create_task(self._fetch(key, question, entry))
+            flight = asyncio.create_task(fetch())
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
         # Shielded: who stops waiting must not end the call for the others.
@@ -96,16 +234,65 @@ class Cache:
         if not flight.cancelled():
             flight.exception()  # every waiter may have left; the failure is measured, not unheard
 
-    async def _fetch(self, key: CacheKey, question: Question, entry: CacheEntry | None) -> Answer:
+    async def _fetch(self, question: Question, kept: Answer | None) -> Answer:
+        ask = ask_of(question)
+        known = known_of(kept.snapshot.listings) if kept else {}
         try:
-            snapshot = await self._market.search(ask_of(question), interactive=True)
-            if entry and has_collapsed(entry.snapshot, snapshot):
-                snapshot = await self._market.search(ask_of(question), interactive=True)
+            snapshot = await ask_surely(
+                lambda: self._market.search(ask, interactive=True), Api.EBAY, ask, known, self._meter
+            )
         except CallFailed as error:
-            if entry and self._clock.now() < entry.expires_at + self._freshness.max_stale:
+            return await self._instead(question, error)
+        return await self.set(question, snapshot)
+
+    async def _instead(self, question: Question, error: CallFailed) -> Answer:
+        """What is kept, however old, is free; the backup costs one of a month's few searches."""
+        now = self._clock.now()
+        found = usable(self._store, question, self._freshness, now)
+        if found:
+            answer = _cached(found[1], now, found[0])._replace(error=error)
+            self._meter.count("cache.stale", answer.stale)
+            return answer
+        snapshot = await ask_backup(self._backup, ask_of(question), {}, error, self._meter, interactive=True)
+        return (await self.set(question, snapshot, Api.SERPAPI))._replace(error=error)
+
+    async def _sales(self, question: Question, place: SoldPlace) -> Answer:
+        kept = self.get(question, place.api, Basis.SOLD)
+        if kept and not kept.stale:
+            self._meter.count("cache.hit")
+            return kept
+        key = key_of(question, place.api, Basis.SOLD)
+        return await self._fly(key, lambda: self._fetch_sales(question, place, kept))
+
+    async def _fetch_sales(self, question: Question, place: SoldPlace, kept: Answer | None) -> Answer:
+        ask = ask_of(question)
+        known = known_of(kept.snapshot.listings) if kept else {}
+        try:
+            snapshot = await ask_surely(lambda: place.sold(ask), place.api, ask, known, self._meter)
+        except CallFailed as error:
+            if kept:
                 self._meter.count("cache.stale")
-                return Answer(entry.snapshot, entry.fetched_at, entry.expires_at, "cached", True, error)
-            raise
-        fresh = CacheEntry(snapshot, snapshot.fetched_at, self._freshness.expiry(question, snapshot))
-        await self._store.put(key, fresh)
-        return Answer(snapshot, fresh.fetched_at, fresh.expires_at, "fresh")
+            return (kept or _nothing(self._clock.now(), place.api))._replace(error=error)
+        return await self.set(question, snapshot, place.api, Basis.SOLD)
+
+
+def _cached(entry: CacheEntry, now: Instant, api: Api, basis: Basis = Basis.ASK) -> Answer:
+    stale = now >= entry.expires_at
+    return Answer(entry.snapshot, entry.fetched_at, entry.expires_at, "cached", stale, api=api, basis=basis)
+
+
+def _nothing(now: Instant, api: Api = Api.EBAY) -> Answer:
+    """No sold data: not kept, for nobody said so."""
+    return Answer(Snapshot((), now), now, now, "fresh", api=api, basis=Basis.SOLD)
+
+
+def _with_shipping(sales: Answer, asks: Answer | CallFailed) -> Answer:
+    """A sale that does not tell its shipping has that of its listing, where that is on offer still."""
+    if isinstance(asks, CallFailed):
+        return sales
+    known = {x.item_id: x.shipping for x in asks.snapshot.listings}
+    told = tuple(
+        x._replace(shipping=known.get(x.item_id)) if x.shipping is None else x
+        for x in sales.snapshot.listings
+    )
+    return sales._replace(snapshot=sales.snapshot._replace(listings=told))

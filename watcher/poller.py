@@ -43,6 +43,8 @@ POINT_EVERY = HOUR
 REMEMBERED = 2_000
 # Listings remembered of one search, those that are gone included.
 MOST_SEEN = 5_000
+# A poll waits so long for others to share its commit, while there are others under way.
+COMPANY = Seconds(0.025)
 # After the quota is given anew, the searches that waited for it come back within so many seconds.
 QUOTA_SPREAD = 600.0
 
@@ -106,6 +108,7 @@ class Poller:
         self.on_alert: Callable[[], None] = lambda: None
         self.on_room: Callable[[], None] = lambda: None
         self._running: set[asyncio.Task[None]] = set()
+        self._asking = 0
         self._memory: OrderedDict[SearchId, _Memory] = OrderedDict()
         self.more_due = False
         self.finished = 0
@@ -159,11 +162,14 @@ class Poller:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))
         memory = self._remember(search)
         due = Instant(now + self._interval(search, watches, active))
+        self._asking += 1
         try:
             answer = await self._ask(search, memory, now)
         except CallFailed as error:
             await self._record_failure(search, error, due, now)
             return
+        finally:
+            self._asking -= 1
         judged = judge_all(self._store, search, watches, answer.look, memory.seen, now)
         polled = Polled(
             search_id=search.id,
@@ -176,14 +182,15 @@ class Poller:
             judged=tuple(judged.moved),
             alerts=tuple(judged.alerts),
         )
-        recorded = await self._store.record(polled)
+        recorded = await self._store.record(polled, COMPANY if self._asking else Seconds(0.0))
         if not recorded.kept:
             self._memory.pop(search.id, None)
             log.warning("poll came too late; another daemon has its lease", extra={"search": search.id})
             return
         _note(memory, polled, answer.snapshot)
         self._meter.count("poll.ok")
-        log.info("polled", extra=_figures(search, answer, judged.comps[""], recorded.alerts))
+        if log.isEnabledFor(logging.INFO):
+            log.info("polled", extra=_figures(search, answer, judged.comps[""], recorded.alerts))
         if recorded.alerts:
             self.on_alert()
 
@@ -232,11 +239,12 @@ class Poller:
         snapshot = await self._market.search(
             ask_of(search.question, Sort.NEWEST if scan else Sort.BEST_MATCH), interactive=False
         )
-        alive = sum(not s.gone for s in memory.seen.values())
-        if not snapshot.listings and alive >= DOUBTED and not search.attempt:
-            raise CallFailed(
-                Api.EBAY, Kind.MALFORMED, f"an empty answer where {alive} listings were; looking again"
-            )
+        if not snapshot.listings and not search.attempt:
+            alive = sum(not s.gone for s in memory.seen.values())
+            if alive >= DOUBTED:
+                raise CallFailed(
+                    Api.EBAY, Kind.MALFORMED, f"an empty answer where {alive} listings were; looking again"
+                )
         listings: Sequence[Listing] = snapshot.listings
         cache = None
         if scan and kept is not None and not snapshot.complete:
@@ -246,7 +254,7 @@ class Poller:
         else:
             expires = self._pace.freshness.expiry(search.question, snapshot)
             cache = (key, CacheEntry(snapshot, snapshot.fetched_at, expires))
-        look = Look(listings, snapshot.fetched_at, snapshot.complete, not snapshot.ignored_filters, "fresh")
+        look = Look(listings, snapshot.fetched_at, snapshot.complete, not snapshot.ignored_filters, "ebay")
         return _Answer(snapshot, cache, look)
 
     async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
@@ -288,7 +296,8 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
     for x in snapshot.listings:
         before = seen.get(x.item_id)
         price = x.price or x.bid
-        if before is None or before.gone or before.price != price or before.shipping != x.shipping:
+        # As tuples, because those compare by identity first, and what did not change is mostly the same.
+        if before is None or (before.price, before.shipping, before.gone) != (price, x.shipping, False):
             found.append(Sighting(x.item_id, now, price, x.shipping, x.title))
     if snapshot.complete:
         present = {x.item_id for x in snapshot.listings}

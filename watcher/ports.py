@@ -69,6 +69,23 @@ class MarketPlace(Protocol):
         ...
 
 
+class SoldPlace(Protocol):
+    """Where sales can be read. Raises CallFailed."""
+
+    @property
+    def api(self) -> Api:
+        """Whose answers they are."""
+        ...
+
+    def answers(self, ask: Ask) -> bool:
+        """Whether it can be asked this at all."""
+        ...
+
+    async def sold(self, ask: Ask) -> Snapshot:
+        """What was sold of late, in one try; nothing is a normal answer."""
+        ...
+
+
 class ItemAlert(NamedTuple):
     """The state that an alert leaves behind for one item of a watch."""
 
@@ -142,7 +159,7 @@ class CacheKey(NamedTuple):
     version: str = "1"
 
     def __str__(self) -> str:
-        return "|".join(self)
+        return "|".join([part.replace("%", "%25").replace("|", "%7C") for part in self])
 
 
 class CacheEntry(NamedTuple):
@@ -151,6 +168,11 @@ class CacheEntry(NamedTuple):
     snapshot: Snapshot
     fetched_at: Instant
     expires_at: Instant
+
+    @property
+    def negative(self) -> bool:
+        """Whether it says that there is nothing; such an answer expires soon."""
+        return not self.snapshot.listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +241,11 @@ class SearchStore(Protocol):
         """How many searches share the quota."""
         ...
 
-    async def record(self, polled: Polled) -> Recorded:
-        """Keep all that a poll leaves behind, in one transaction; nothing when the lease is no longer ours."""
+    async def record(self, polled: Polled, patience: Seconds = ...) -> Recorded:
+        """Keep all that a poll leaves behind, in one transaction; nothing when the lease is no longer ours.
+
+        It may wait `patience` seconds for other polls to share its commit.
+        """
         ...
 
 
@@ -316,6 +341,38 @@ class CacheStore(Protocol):
 
     async def put(self, key: CacheKey, entry: CacheEntry) -> None:
         """Store an answer; an older one never replaces a newer one."""
+        ...
+
+    async def delete(self, key: CacheKey) -> int:
+        """Forget one entry; how many there were."""
+        ...
+
+    async def clear(self) -> int:
+        """Forget every entry; how many there were."""
+        ...
+
+    def counts(self, now: Instant) -> tuple[int, int]:
+        """(all entries, expired entries)."""
+        ...
+
+
+class QuotaStore(Protocol):
+    """The quota ledger: calls used in the window of an API that began at `start`, shared by all processes."""
+
+    def used(self, api: Api, start: Instant) -> int:
+        """Calls of that window, those included that a process took and has not sent yet."""
+        ...
+
+    async def reserve(self, api: Api, start: Instant, calls: int, bound: int) -> int:
+        """Take `calls`, else one, while the window's count stays within `bound`; how many were taken."""
+        ...
+
+    async def give_back(self, api: Api, start: Instant, calls: int) -> None:
+        """Return calls that were taken and not sent."""
+        ...
+
+    async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
+        """Raise the window's count to `least`, or lower it to `most`."""
         ...
 
 

@@ -17,12 +17,15 @@ from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.ports import WatchStore
 
-
-PROGRESS_EVERY = 5_000
+# The progress of an import is told once in so many rows.
+PROGRESS_EVERY = 1_000
+_TRIES = 3
+_YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_NAMES = (*FIELDS, "paused")
 
 
 class BadRow(NamedTuple):
-    """A row of an import that is not taken: its line, and why."""
+    """A row of an import that is not taken: its line (of JSON: its place in the list), and why."""
 
     line: int
     why: str
@@ -47,7 +50,8 @@ class Registry:
         """Register one watch; it is polled at once."""
         watch = watch_from(draft, self.defaults)
         (number,) = await self.store.add([watch], now)
-        return self.get(number)
+        # Not read back: a read that fails now would tell the person that nothing was registered.
+        return replace(watch, id=number, created_at=now)
 
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
         """Register many, all or none; their first polls are spread so that the quota outlasts them."""
@@ -63,18 +67,15 @@ class Registry:
 
     async def edit(self, number: WatchId, changes: Mapping[str, str], now: Instant) -> Watch:
         """Change fields of a watch."""
-        await self._write(edited(self.get(number), changes, self.defaults), now)
-        return self.get(number)
+        return await self._alter(number, lambda watch: edited(watch, changes, self.defaults), now)
 
     async def pause(self, number: WatchId, now: Instant) -> Watch:
         """Stop polling for a watch and alerting on it."""
-        await self._write(replace(self.get(number), paused=True), now)
-        return self.get(number)
+        return await self._alter(number, lambda watch: replace(watch, paused=True), now)
 
     async def resume(self, number: WatchId, now: Instant) -> Watch:
         """Go on with a paused watch; what it was told before still counts."""
-        await self._write(replace(self.get(number), paused=False), now)
-        return self.get(number)
+        return await self._alter(number, lambda watch: replace(watch, paused=False), now)
 
     async def remove(self, number: WatchId, now: Instant) -> Watch:
         """Forget a watch; its alerts stay."""
@@ -82,31 +83,39 @@ class Registry:
         await self.store.remove(number, now)
         return watch
 
-    async def _write(self, watch: Watch, now: Instant) -> None:
-        # Once more when a poll or another person changed it in between.
-        if not await self.store.change(watch, now):
-            current = self.get(watch.id)
-            if not await self.store.change(replace(watch, revision=current.revision), now):
-                raise InvalidInput(f"Watch {watch.id} was changed at the same moment; try again.")
+    async def _alter(self, number: WatchId, change: Callable[[Watch], Watch], now: Instant) -> Watch:
+        # Read again when another person changed it in between, so that neither change undoes the other.
+        for _ in range(_TRIES):
+            if await self.store.change(change(self.get(number)), now):
+                return self.get(number)
+        raise InvalidInput(f"Watch {number} was changed by others at the same moment; try again.")
 
     def read(self, text: str, progress: Callable[[int], None] = lambda _: None) -> Import:
         """Check an import: CSV with a header, or the JSON that `write` makes.
 
-        `progress` is told the line every few thousand rows. Raises InvalidInput for a file of neither form.
+        `progress` is told the line, once in a thousand rows. Raises InvalidInput for a file of neither form.
         """
         watches: list[Watch] = []
         bad: list[BadRow] = []
-        for line, row in rows_of(text):
-            if line % PROGRESS_EVERY == 0:
+        for place, (line, row) in enumerate(rows_of(text), 1):
+            if place % PROGRESS_EVERY == 0:
                 progress(line)
-            if isinstance(row, str):
-                bad.append(BadRow(line, row))
-                continue
             try:
-                watches.append(replace(watch_from(row, self.defaults), paused=row.get("paused") == "yes"))
+                watches.append(self._watch(row))
             except InvalidInput as error:
                 bad.append(BadRow(line, str(error)))
         return Import(tuple(watches), tuple(bad))
+
+    def _watch(self, row: Row) -> Watch:
+        if isinstance(row, str):
+            raise InvalidInput(row)
+        watch = watch_from(row, self.defaults)
+        paused = row.get("paused", "").strip()
+        if not paused:
+            return watch
+        if paused.casefold() not in _YES:
+            raise InvalidInput(f'"{paused[:20]}" is neither yes nor no for paused.')
+        return replace(watch, paused=_YES[paused.casefold()])
 
 
 def write(watches: Sequence[Watch]) -> str:
@@ -122,35 +131,54 @@ Row = Mapping[str, str] | str
 def rows_of(text: str) -> Iterator[tuple[int, Row]]:
     """Each row of an import with its line. Raises InvalidInput for a file that is neither CSV nor JSON."""
     text = text.lstrip("\ufeff")
-    if text.lstrip()[:1] in ("{", "["):
+    if not text.strip():
+        raise InvalidInput("The file is empty.")
+    if text.lstrip()[0] in "{[":
         return _json_rows(text)
     return _csv_rows(text)
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Row]]:
-    reader = csv.reader(io.StringIO(text), strict=True)
+    # Spreadsheets of half of Europe write semicolons, and what is copied from one has tabs.
+    first = text.lstrip("\r\n").partition("\n")[0]
+    mark = next((m for m in ",;\t" if m in first), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    header: list[str] = []
+    begins = 1
     try:
-        header = [name.strip().casefold().replace("-", "_") for name in next(reader, [])]
-        _check_header(header)
         for row in reader:
+            line, begins = begins, reader.line_num + 1
             if not any(cell.strip() for cell in row):
                 continue
-            if len(row) == len(header):
-                yield reader.line_num, dict(zip(header, row, strict=True))
+            if not header:
+                header = _header(row)
             else:
-                yield reader.line_num, f"The row has {len(row)} fields, the header {len(header)}."
+                yield line, _csv_row(header, row)
     except csv.Error as error:
-        raise InvalidInput(f"Line {reader.line_num} is not CSV: {error}.") from None
+        raise InvalidInput(f"Line {begins} is not CSV: {error}.") from None
 
 
-def _check_header(header: Sequence[str]) -> None:
-    if "query" not in header:
-        raise InvalidInput(f'The first line has no "query" column; it names any of {", ".join(FIELDS)}.')
+def _header(row: Sequence[str]) -> list[str]:
+    header = [name.strip().casefold().replace("-", "_") for name in row]
+    while not header[-1]:  # what a spreadsheet adds on the right
+        header.pop()
     for name in header:
         if unknown := _unknown(name):
             raise InvalidInput(unknown)
-    if len(set(header)) != len(header):
-        raise InvalidInput("A column is named twice.")
+        if header.count(name) > 1:
+            raise InvalidInput(f'The column "{name}" is there twice.')
+    if "query" not in header:
+        raise InvalidInput(f'The first line has no "query" column; it names any of {", ".join(FIELDS)}.')
+    return header
+
+
+def _csv_row(header: Sequence[str], row: Sequence[str]) -> Row:
+    cells = list(row)
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells.pop()
+    if len(cells) != len(header):
+        return f"The row has {len(cells)} fields, the header {len(header)}."
+    return dict(zip(header, cells, strict=True))
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, Row]]:
@@ -158,8 +186,8 @@ def _json_rows(text: str) -> Iterator[tuple[int, Row]]:
         read = json.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidInput(f"Line {error.lineno} is not JSON: {error.msg}.") from None
-    except RecursionError:
-        raise InvalidInput("The JSON is nested too deeply.") from None
+    except (ValueError, RecursionError):
+        raise InvalidInput("The JSON holds a number or a nesting without end.") from None
     rows = read.get("watches") if isinstance(read, dict) else read
     if not isinstance(rows, list):
         raise InvalidInput(
@@ -176,16 +204,22 @@ def _json_row(row: object) -> Row:
     for name, value in row.items():
         if unknown := _unknown(name):
             return unknown
-        if value is not None:
-            if not isinstance(value, str | int | float) or isinstance(value, bool):
-                return f'The field "{name}" is no text.'
+        if name == "paused" and isinstance(value, bool):
+            fields[name] = "yes" if value else "no"
+        elif isinstance(value, bool) or not isinstance(value, str | int | float | None):
+            return f'The field "{name}" is no text.'
+        elif value is not None:
             fields[name] = str(value)
     return fields
 
 
 def _unknown(name: str) -> str:
-    if name in FIELDS or name == "paused":
+    """The sentence about a field that there is not; empty where there is."""
+    if name in _NAMES:
         return ""
+    if not name:
+        return "A column has no name."
+    name = name[:40]
     near = get_close_matches(name, FIELDS, n=1)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     return f'The field "{name}" is not known.{hint} Known: {", ".join(FIELDS)}.'

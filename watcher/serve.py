@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
+from collections.abc import Sequence
 from typing import TextIO
 
 from watcher.adapters.db.backups import LOCK
@@ -12,11 +14,13 @@ from watcher.adapters.db.engine import is_embedded
 from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.lockfile import Lockfile
 from watcher.adapters.logs import configure
+from watcher.adapters.loop import calm_collector
 from watcher.adapters.scheduler import Scheduler
 from watcher.adapters.systemd import Systemd
-from watcher.app import App, require_credentials
+from watcher.app import POLL, App, require_credentials
 from watcher.config import Settings
-from watcher.daemon import Daemon
+from watcher.daemon import Activity, Daemon
+from watcher.doorway import bound, opened, require_token
 
 log = logging.getLogger("watcher")
 
@@ -32,7 +36,8 @@ async def serve(
 ) -> None:
     """Poll and alert until `stop` or `reload` is set.
 
-    Raises ConfigRefused without eBay credentials, DatabaseRefused, AlreadyRunning, WatcherError.
+    Raises ConfigRefused without eBay credentials or without a token on an open host, DatabaseRefused,
+    AlreadyRunning, CannotListen, WatcherError.
     """
     level = "debug" if debug else settings.log.level
     configure(level, settings.log.format, stream, secrets=settings.secrets())
@@ -46,11 +51,19 @@ async def serve(
         if done := bring_up(settings.database_url, unasked=True):
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
-        await _run(app, systemd, stop, reload, embedded=embedded)
+        require_token(app)
+        sockets = stack.enter_context(bound(settings.http.host, settings.http.port))
+        await _run(app, sockets, systemd, stop, reload, embedded=embedded)
 
 
 async def _run(
-    app: App, systemd: Systemd, stop: asyncio.Event, reload: asyncio.Event, *, embedded: bool
+    app: App,
+    sockets: list[socket.socket],
+    systemd: Systemd,
+    stop: asyncio.Event,
+    reload: asyncio.Event,
+    *,
+    embedded: bool,
 ) -> None:
     if embedded:
         await app.stores.searches.free_leases()
@@ -64,17 +77,29 @@ async def _run(
     waiters = [asyncio.create_task(_when(event, ended)) for event in (stop, reload)]
     if systemd.watchdog_every is not None:
         waiters.append(asyncio.create_task(_feed(daemon, systemd)))
-    systemd.tell("READY=1")
-    log.info(
-        "watching", extra={"watches": app.stores.watches.count(), "database": app.settings.database_name}
-    )
     try:
-        await daemon.run(ended)
+        async with opened(app, sockets, lambda: _polled(activities)) as address:
+            calm_collector()
+            systemd.tell("READY=1")
+            log.info(
+                "watching",
+                extra={
+                    "watches": app.stores.watches.count(),
+                    "database": app.settings.database_name,
+                    "http": address,
+                },
+            )
+            await daemon.run(ended)
     finally:
         for waiter in waiters:
             waiter.cancel()
         await app.poller.stop()
     log.info("stopped" if stop.is_set() else "reloading")
+
+
+def _polled(activities: Sequence[Activity]) -> bool:
+    """Whether a round of polling has been done."""
+    return any(a.finished for a in activities if a.name == POLL)
 
 
 async def _when(event: asyncio.Event, ended: asyncio.Event) -> None:

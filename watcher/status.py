@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from watcher.core.errors import Api
+from watcher.core.notices import NAMES
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.ports import Meter
 
@@ -14,8 +15,15 @@ OVERDUE = 2 * MINUTE
 
 
 class _Calls(Protocol):
-    def used_today(self, api: Api, now: Instant) -> int: ...
     def headlines(self) -> Sequence[tuple[str, str, Instant]]: ...
+
+
+class _Quota(Protocol):
+    api: Api
+    limit: int
+
+    def used(self, now: Instant) -> int: ...
+    def resets_at(self, now: Instant) -> Instant: ...
 
 
 class _Outbox(Protocol):
@@ -33,29 +41,28 @@ class Status:
     """Reads the state of the daemon from its database."""
 
     def __init__(
-        self, calls: _Calls, outbox: _Outbox, watches: _Watches, *, daily_quota: int, slack_is_set: bool
+        self,
+        calls: _Calls,
+        outbox: _Outbox,
+        watches: _Watches,
+        *,
+        quotas: Sequence[_Quota],
+        slack_is_set: bool,
     ) -> None:
         self._calls = calls
         self._outbox = outbox
         self._watches = watches
-        self._daily_quota = daily_quota
+        self._quotas = quotas
         self._slack_is_set = slack_is_set
 
     def read(self, apis: Mapping[Api, Any], now: Instant) -> dict[str, Any]:
         """All of it, as JSON and as `lines` for a person. `apis`: the health of each API."""
         depth = self._outbox.depth()
         oldest = self._outbox.oldest_pending()
-        used = self._calls.used_today(Api.EBAY, now)
         overdue = self._watches.overdue(Instant(now - OVERDUE))
         found = {
             "apis": {str(api): _api(h) for api, h in apis.items()},
-            "quota": {
-                "ebay": {
-                    "used": used,
-                    "limit": self._daily_quota,
-                    "remaining": max(0, self._daily_quota - used),
-                }
-            },
+            "quota": {str(quota.api): _quota(quota, now) for quota in self._quotas},
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "outbox": {
                 "pending": depth.get("pending", 0),
@@ -75,8 +82,8 @@ class Status:
 
     def gauge(self, meter: Meter, now: Instant) -> None:
         """Set the levels of the contract."""
-        used = self._calls.used_today(Api.EBAY, now)
-        meter.gauge("quota.ebay.remaining", max(0, self._daily_quota - used))
+        for quota in self._quotas:
+            meter.gauge(f"quota.{quota.api}.remaining", _quota(quota, now)["remaining"])
         meter.gauge("watch.total", self._watches.count())
         meter.gauge("watch.overdue", len(self._watches.overdue(Instant(now - OVERDUE))))
         meter.gauge("outbox.depth", self._outbox.depth().get("pending", 0))
@@ -84,11 +91,15 @@ class Status:
     def _lines(
         self, found: Mapping[str, Any], overdue: Sequence[tuple[int, str, Instant]], now: Instant
     ) -> Sequence[str]:
-        watches, outbox, quota = found["watches"], found["outbox"], found["quota"]["ebay"]
+        watches, outbox = found["watches"], found["outbox"]
         late = f", {watches['overdue']} searches overdue" if overdue else ""
         lines = [
             f"Watches: {watches['active']} active{late}",
-            f"eBay quota: {quota['used']} of {quota['limit']} calls used today",
+            *(
+                f"{NAMES[quota.api]} quota: {found['quota'][quota.api]['used']} of {quota.limit} calls used, "
+                f"given anew in {in_words(quota.resets_at(now) - now)}"
+                for quota in self._quotas
+            ),
             f"Outbox: {outbox['pending']} waiting, {outbox['dead']} dead",
         ]
         if not self._slack_is_set:
@@ -99,6 +110,16 @@ class Status:
         lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
         lines += [f"Incident {i['id']} since {i['since']}: {i['headline']}" for i in found["incidents"]]
         return lines
+
+
+def _quota(quota: _Quota, now: Instant) -> dict[str, Any]:
+    used = quota.used(now)
+    return {
+        "used": used,
+        "limit": quota.limit,
+        "remaining": max(0, quota.limit - used),
+        "resetsAt": iso(quota.resets_at(now)),
+    }
 
 
 def _api(health: Any) -> dict[str, Any]:

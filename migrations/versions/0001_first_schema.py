@@ -144,6 +144,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("search_id", "item_id", name=op.f("pk_sightings")),
     )
     op.create_table(
+        "tokens",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("revoked_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "watches",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("search_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -192,6 +205,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_watches_user_id"), table_name="watches")
     op.drop_index(op.f("ix_watches_search_id"), table_name="watches")
     op.drop_table("watches")
+    op.drop_table("tokens")
     op.drop_table("sightings")
     op.drop_table("price_points")
     op.drop_table("users")

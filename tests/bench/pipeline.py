@@ -6,6 +6,7 @@ import asyncio
 
 from tests.bench.job import Job, Lap, Measured
 from tests.fakes import FakeClock
+from watcher.adapters.loop import calm_collector
 from watcher.app import App
 from watcher.config import load
 
@@ -36,10 +37,12 @@ concurrency = {job.concurrency}
     async with App.opened(settings, clock=clock) as app:
         app.meter.observers.append(app.health.observe)
         drafts = [
-            {"query": w.query, "category": w.category, "below": f"{w.target:.2f}", "every": "1m"} for w in job.wanted
+            {"query": w.query, "category": w.category, "below": f"{w.target:.2f}", "every": "1m"}
+            for w in job.wanted
         ]
         for draft in drafts:
             await app.registry.add(draft, clock.now())
+        calm_collector()
         await _poll(app, clock, job.warmup)
         await _deliver(app, clock)
         lap = Lap()

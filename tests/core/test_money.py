@@ -115,6 +115,7 @@ def test_the_wires_decimals_are_read_exactly(value: object, currency: str, minor
     [
         *("", " ", "5 ", " 5", "-5", "+5", "5.", ".5", "1e3", "1,00.00", "NaN", "inf", "Infinity", "0x10"),
         *("٣", "5.1234567", "1" * 13, "free", None, True, [], {}, b"5"),
+        *("-5.00", "+5.00", " 5.00", ".50", "1.5.00", "1,00.00", "٣.٠٠", "1e1.00", "1" * 13 + ".00"),
         *(-1, -0.5, float("nan"), float("inf"), 1e20, 1e-7, Decimal("NaN"), Decimal("1E+3")),
     ],
 )

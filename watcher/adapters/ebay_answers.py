@@ -18,8 +18,9 @@ from watcher.core.money import Money, from_wire
 from watcher.core.times import Instant, from_iso
 
 _FIXED, _AUCTION = "FIXED_PRICE", "AUCTION"
-# Polls see the same prices, dates and categories again and again.
-_SEEN = 8192
+# Polls see the same prices again and again. Too small a cache is worse than none: searches are polled in turn,
+# so a price is forgotten before it returns. Full, it takes 8 MB. Dates are quicker read than remembered.
+_SEEN = 32768
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
@@ -142,12 +143,12 @@ def listing_of(row: wire.Row) -> Listing:
         auction,
         bid,
         row.bid_count if auction else None,
-        _instant(row.item_end_date) if auction and row.item_end_date else None,
+        from_iso(row.item_end_date) if auction and row.item_end_date else None,
         href is not None or row.item_group_type is not None,
         _group_id(href) if href else "",
         (row.item_location.country or "") if row.item_location else "",
         row.seller.feedback_score if row.seller else None,
-        _instant(row.item_creation_date) if row.item_creation_date else None,
+        from_iso(row.item_creation_date) if row.item_creation_date else None,
         shown.converted_from_currency or "" if (shown := offered or bidden) else "",
         _categories(row.categories) if row.categories else (),
     )
@@ -156,9 +157,6 @@ def listing_of(row: wire.Row) -> Listing:
 @lru_cache(maxsize=_SEEN)
 def _money(value: str | float | None, currency: str | None) -> Money | None:
     return from_wire(value, currency)
-
-
-_instant = lru_cache(maxsize=_SEEN)(from_iso)
 
 
 @lru_cache(maxsize=256)

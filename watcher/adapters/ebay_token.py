@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 FILE_NAME = "ebay_token.json"
 _PATH = "/identity/v1/oauth2/token"
 _SCOPE = "https://api.ebay.com/oauth/api_scope"  # the sandbox's too
-_FORM = urlencode({"grant_type": "client_credentials", "scope": _SCOPE}).encode()
 _EARLY = Seconds(5 * MINUTE)
 # After eBay refused our credentials, ask again so rarely that a day's mints cannot be used up: 960.
 _PAUSE = Seconds(90.0)
@@ -51,9 +50,12 @@ class _Kept(msgspec.Struct):
 
 
 class EbayToken:
-    """The token of one pair of credentials at one address; the secret shows in no message and no repr."""
+    """The token of one pair of credentials at one address; the secret shows in no message and no repr.
 
-    def __init__(
+    Another `scope` is another token and wants a `file_name` of its own.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root hands each in by name
         self,
         *,
         base_url: str,
@@ -63,8 +65,11 @@ class EbayToken:
         http: Http,
         guard: Guard,
         clock: Clock,
+        scope: str = _SCOPE,
+        file_name: str = FILE_NAME,
     ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._form = urlencode({"grant_type": "client_credentials", "scope": scope}).encode()
         self._client = hashlib.sha256(client_id.encode()).hexdigest()
         basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
         self._headers = {
@@ -72,7 +77,7 @@ class EbayToken:
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        self._file = state_dir / FILE_NAME if state_dir else None
+        self._file = state_dir / file_name if state_dir else None
         self._http, self._guard, self._clock = http, guard, clock
         self._flight: asyncio.Task[str] | None = None
         self._refusal = ""
@@ -127,7 +132,7 @@ class EbayToken:
 
     async def _mint(self) -> str:
         answer = await self._http.fetch(
-            Api.EBAY, self._base_url + _PATH, self._headers, method="POST", content=_FORM
+            Api.EBAY, self._base_url + _PATH, self._headers, method="POST", content=self._form
         )
         minted = _read_mint(answer)
         now = self._clock.now()

@@ -1,38 +1,56 @@
 """The one way out: every outside call goes through here, whatever it calls.
 
-deadline → retry → (breaker → quota → bulkhead →) attempt timeout → one sample → the call.
+deadline → retry with budget → breaker → quota → bulkhead → attempt timeout → one sample → the call.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.times import Seconds
+from watcher.adapters.bulkhead import Bulkhead, Full
+from watcher.core.breaker import Breaker, Outcome, Refusal, Stance
+from watcher.core.errors import Api, CallFailed, Kind, NotSent
+from watcher.core.times import Instant, Seconds
 from watcher.ports import Attempt, Clock, Jitter, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from watcher.allowance import Allowance
+    from watcher.core.budget import Budget
     from watcher.core.retry import RetryPolicy
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+# The API answered; that it does not do what was asked is no sign of illness.
+_ANSWERS = frozenset({Kind.QUOTA, Kind.DECLINED, Kind.REFUSED})
+_UNGUARDED = 0  # a ticket where there is no breaker
+
+
+class Deadline(NamedTuple):
+    """When a whole call ends: `ends` by the monotonic clock. `interactive`: somebody waits for it."""
+
+    limit: asyncio.Timeout
+    ends: float
+    interactive: bool
 
 
 class Turn(NamedTuple):
     """One try of a whole call. `again`: it is not the first; `deadline` ends all of them."""
 
     again: bool = False
-    deadline: asyncio.Timeout | None = None
+    deadline: Deadline | None = None
 
 
 class Guard:
-    """Deadline, retries, attempt timeout and samples for the calls to one API.
+    """Deadline, retries, breaker, quota, bulkhead, attempt timeout and samples for the calls to one API.
 
-    `attempt_timeout` and `deadline` are seconds: for one attempt with its body, and for everything.
+    `attempt_timeout` and `deadline` are seconds: for one attempt with its body, and for everything. A
+    stage that is not given is not there.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root hands each in by name
@@ -46,17 +64,24 @@ class Guard:
         monotonic: Callable[[], float],
         jitter: Jitter,
         meter: Meter,
+        budget: Budget | None = None,
+        breaker: Breaker | None = None,
+        allowance: Allowance | None = None,
+        bulkhead: Bulkhead | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._api, self._policy = api, policy
         self._attempt_timeout, self._deadline = attempt_timeout, deadline
         self._clock, self._monotonic, self._jitter = clock, monotonic, jitter
         self._meter, self._sleep = meter, sleep
+        self._budget, self._breaker = budget, breaker
+        self._allowance, self._bulkhead = allowance, bulkhead
 
     async def call(self, fn: Callable[[], Awaitable[T]], *, interactive: bool, counts: bool = True) -> T:
         """Make a call that is one attempt, with retries where somebody waits for it.
 
-        `counts` False: a token mint or a quota look-up, sampled only when it fails. Raises CallFailed.
+        `counts` False: a token mint or a quota look-up, sampled only when it fails, and no part of the
+        quota. Raises CallFailed, WatcherError.
         """
 
         async def one(turn: Turn) -> T:
@@ -68,49 +93,46 @@ class Guard:
         """Try `fn`, which makes any number of attempts, until it succeeds, is hopeless, or time is up.
 
         Interactive: transient failures are retried, and no try starts whose attempt cannot end before
-        the deadline. Otherwise one try: the poller reschedules, it does not sleep. Raises CallFailed.
+        the deadline. Otherwise one try: the poller reschedules, it does not sleep. Raises CallFailed,
+        NotSent among them, and WatcherError where the quota ledger is out of reach.
         """
-        deadline = asyncio.timeout(self._deadline)
+        limit = asyncio.timeout(self._deadline)
+        deadline = Deadline(limit, self._monotonic() + self._deadline, interactive)
         try:
-            async with deadline:
+            async with limit:
                 if interactive:
                     return await self._repeat(fn, deadline)
                 return await fn(Turn(deadline=deadline))
         except TimeoutError as error:
-            if not deadline.expired():
+            if not limit.expired():
                 raise
             raise self._timed_out(self._deadline) from error
 
     async def attempt(self, fn: Callable[[], Awaitable[T]], turn: Turn = Turn(), *, counts: bool = True) -> T:
-        """Make one attempt and take one sample of it; `counts` as in `call`. Raises CallFailed.
+        """Make one attempt and take one sample of it; `counts` as in `call`. Raises as `tries` does.
 
         A bug (TypeError and the like) and a cancellation from outside pass through, without a sample.
         """
-        # Breaker, quota and bulkhead stand here, in this order; what does not count passes the last two.
-        began = self._monotonic()
-        limit = asyncio.timeout(self._attempt_timeout)
-        try:
-            async with limit:
-                answer = await fn()
-        except CallFailed as failure:
-            self._sample(began, turn, failure)
-            raise
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            late = self._timed_out(self._attempt_timeout)
-            self._sample(began, turn, late)
-            raise late from error
-        except asyncio.CancelledError:
-            if turn.deadline is not None and turn.deadline.expired():
-                self._sample(began, turn, self._timed_out(self._deadline))
-            raise
+        ticket = self._admitted(counts=counts)
+        charged_at = None
         if counts:
-            self._sample(began, turn, None)
-        return answer
+            try:
+                charged_at = await self._enter(turn)
+            except BaseException:
+                self._settle(ticket, Outcome.NOTHING)
+                raise
+        try:
+            return await self._send(fn, turn, ticket, charged_at, counts=counts)
+        finally:
+            if counts and self._bulkhead is not None:
+                self._bulkhead.leave()
 
-    async def _repeat(self, fn: Callable[[Turn], Awaitable[T]], deadline: asyncio.Timeout) -> T:
-        ends = self._monotonic() + self._deadline
+    def gauge(self) -> None:
+        """Set the level of the breaker: 0 closed, 1 half-open, 2 open."""
+        stance = Stance.CLOSED if self._breaker is None else self._breaker.stance
+        self._meter.gauge(f"breaker.{self._api}", stance)
+
+    async def _repeat(self, fn: Callable[[Turn], Awaitable[T]], deadline: Deadline) -> T:
         turn = Turn(deadline=deadline)
 
         def wait(state: RetryCallState) -> float:
@@ -119,8 +141,11 @@ class Guard:
             return self._policy.wait(state.attempt_number, self._jitter, asked)
 
         def hopeless(state: RetryCallState) -> bool:
+            now, nap = self._monotonic(), state.upcoming_sleep
             spent = state.attempt_number > self._policy.max_retries
-            return spent or self._monotonic() + state.upcoming_sleep + self._attempt_timeout > ends
+            late = now + nap + self._attempt_timeout > deadline.ends
+            refused = self._breaker is not None and self._breaker.wait(now) > nap
+            return spent or late or refused or not (self._budget is None or self._budget.withdraw())
 
         async def one() -> T:
             nonlocal turn
@@ -132,17 +157,133 @@ class Guard:
         )
         return await retrying(one)
 
-    def _sample(self, began: float, turn: Turn, failure: CallFailed | None) -> None:
+    def _admitted(self, *, counts: bool) -> int:
+        """The breaker's ticket for one attempt. Raises NotSent."""
+        breaker = self._breaker
+        if breaker is None:
+            return _UNGUARDED
+        before = breaker.stance
+        ticket = breaker.admit(self._monotonic(), aside=not counts)
+        if isinstance(ticket, Refusal):
+            kind = Kind.RATE_LIMIT if ticket.limited else Kind.UNAVAILABLE
+            why = "asked us to wait" if ticket.limited else "failed too often"
+            raise NotSent(self._api, kind, f"not sent: {self._api} {why}", retry_after=ticket.retry_after)
+        if breaker.stance is not before:
+            self.gauge()
+        return ticket
+
+    async def _enter(self, turn: Turn) -> Instant | None:
+        """Charge the quota and take a place; when it was charged. Raises NotSent, WatcherError."""
+        allowance, bulkhead, deadline = self._allowance, self._bulkhead, turn.deadline
+        now = None
+        if allowance is not None:
+            now = self._clock.now()
+            if not allowance.spend(now):
+                await allowance.take(now, interactive=deadline is None or deadline.interactive)
+        if bulkhead is not None and not bulkhead.enter_at_once():
+            try:
+                await self._queue(bulkhead, deadline)
+            except BaseException:
+                if allowance is not None and now is not None:
+                    allowance.refund(now)
+                raise
+        return now
+
+    async def _queue(self, bulkhead: Bulkhead, deadline: Deadline | None) -> None:
+        """Wait for a place, if somebody waits only so long that the attempt can still end in time."""
+        patience = None
+        if deadline is not None and deadline.interactive:
+            patience = max(0.0, deadline.ends - self._attempt_timeout - self._monotonic())
+        limit = asyncio.timeout(patience)
+        try:
+            async with limit:
+                await bulkhead.enter()
+        except Full as error:
+            raise NotSent(self._api, Kind.UNAVAILABLE, "not sent: too many calls wait") from error
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise NotSent(self._api, Kind.TIMEOUT, "not sent: no place was free in time") from error
+
+    async def _send(
+        self,
+        fn: Callable[[], Awaitable[T]],
+        turn: Turn,
+        ticket: int,
+        charged_at: Instant | None,
+        *,
+        counts: bool,
+    ) -> T:
+        if counts and self._budget is not None and not turn.again:
+            self._budget.deposit()
+        began = self._monotonic()
+        limit = asyncio.timeout(self._attempt_timeout)
+        try:
+            async with limit:
+                answer = await fn()
+        except BaseException as error:
+            failure = self._failure_of(error, limit, turn)
+            if failure is None:
+                self._settle(ticket, Outcome.NOTHING)
+                raise
+            self._failed(ticket, began, turn, failure, charged_at)
+            if failure is error or isinstance(error, asyncio.CancelledError):
+                raise
+            raise failure from error
+        if counts:
+            self._meter.attempt(self._sample(began, None), retry=turn.again)
+        self._settle(ticket, Outcome.SUCCESS if counts else Outcome.NOTHING)
+        return answer
+
+    def _failure_of(self, error: BaseException, limit: asyncio.Timeout, turn: Turn) -> CallFailed | None:
+        """The failed call that an exception means; None for a bug and a cancellation from outside."""
+        if isinstance(error, CallFailed):
+            return error
+        if isinstance(error, TimeoutError) and limit.expired():
+            return self._timed_out(self._attempt_timeout)
+        late = turn.deadline is not None and turn.deadline.limit.expired()
+        return self._timed_out(self._deadline) if isinstance(error, asyncio.CancelledError) and late else None
+
+    def _failed(
+        self, ticket: int, began: float, turn: Turn, failure: CallFailed, charged_at: Instant | None
+    ) -> None:
+        self._meter.attempt(self._sample(began, failure), retry=turn.again)
+        if failure.caller_caused or failure.kind in _ANSWERS:
+            self._settle(ticket, Outcome.SUCCESS)
+        else:
+            limited = failure.kind is Kind.RATE_LIMIT
+            self._settle(ticket, Outcome.LIMITED if limited else Outcome.FAILURE, failure)
+        if failure.kind is Kind.QUOTA and self._allowance is not None and charged_at is not None:
+            now = self._clock.now()
+            self._allowance.exhausted(charged_at, now)
+            failure.retry_after = failure.retry_after or self._allowance.resets_at(now) - now
+
+    def _settle(self, ticket: int, outcome: Outcome, failure: CallFailed | None = None) -> None:
+        breaker = self._breaker
+        if breaker is None:
+            return
+        before, now = breaker.stance, self._monotonic()
+        breaker.settle(ticket, now, outcome, self._jitter, failure.retry_after if failure else None)
+        if breaker.stance is not before:
+            self._tell(breaker, failure)
+
+    def _tell(self, breaker: Breaker, failure: CallFailed | None) -> None:
+        self.gauge()
+        if breaker.stance is Stance.CLOSED:
+            log.info("%s works again", self._api)
+        elif failure is not None:
+            wait = breaker.wait(self._monotonic())
+            log.warning("%s is not called for %.0f s: %s", self._api, wait, failure.detail)
+
+    def _sample(self, began: float, failure: CallFailed | None) -> Attempt:
         seconds, at = Seconds(self._monotonic() - began), self._clock.now()
         if failure is None:
-            sample = Attempt(self._api, at, seconds)
-        else:
-            sample = Attempt(self._api, at, seconds, failure.code, not failure.caller_caused)
-        self._meter.attempt(sample, retry=turn.again)
+            return Attempt(self._api, at, seconds)
+        return Attempt(self._api, at, seconds, failure.code, not failure.caller_caused)
 
     def _timed_out(self, limit: Seconds) -> CallFailed:
         return CallFailed(self._api, Kind.TIMEOUT, f"no answer within {limit:g} s")
 
 
 def _is_transient(error: BaseException) -> bool:
-    return isinstance(error, CallFailed) and error.transient
+    return isinstance(error, CallFailed) and error.transient and not isinstance(error, NotSent)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import zlib
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -18,6 +17,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from watcher.adapters.deflate import Unreadable, gunzip
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import DAY, Instant, Seconds
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 MAX_BODY = 8 * 1024 * 1024
 _LONGEST_WAIT = float(DAY)
-_GZIP = 16 + zlib.MAX_WBITS
 _url = lru_cache(maxsize=2048)(httpx.URL)  # parsing one costs more than all the rest of a request
 
 # The transport calls almost everything a ConnectTimeout; the cause still knows. The first that fits.
@@ -142,14 +141,13 @@ class Http:
 
     def _unpack(self, api: Api, raw: bytes) -> bytes:
         """Never more than one byte beyond the limit is unpacked, whatever was packed."""
-        unzip = zlib.decompressobj(_GZIP)
         try:
-            body = unzip.decompress(raw, self._max_body + 1)
-        except zlib.error as error:
+            body, whole = gunzip(raw, self._max_body + 1)
+        except Unreadable as error:
             raise CallFailed(api, Kind.MALFORMED, "the body says gzip and is not") from error
         if len(body) > self._max_body:
             raise self._too_large(api)
-        if not unzip.eof:
+        if not whole:
             raise CallFailed(api, Kind.UNAVAILABLE, "the packed body broke off")
         return body
 

@@ -39,3 +39,15 @@ class Lockfile:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def holder_of(path: Path) -> int | None:
+    """The process that holds the lock, as far as its number tells; None where none does. Changes nothing."""
+    try:
+        number = int(path.read_text(encoding="ascii"))
+        os.kill(number, 0)
+    except PermissionError:  # it lives, and is another user's
+        return number
+    except (OSError, ValueError, OverflowError):
+        return None
+    return number

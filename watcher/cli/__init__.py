@@ -8,22 +8,25 @@ from typing import Any, ClassVar
 
 import click
 
-from watcher.cli.running import Setup
+from watcher.cli.groups import Verbs
+from watcher.cli.printing import leave_the_pipe
+from watcher.cli.running import Setup, report
 
 
-class LazyGroup(click.Group):
+class Root(Verbs):
     """Commands whose modules are imported only when they are called: `--help` stays quick."""
 
     # name → (module, one line for --help)
     lazy: ClassVar[dict[str, tuple[str, str]]] = {
         "run": ("run", "Run the daemon: poll, judge, alert."),
         "demo": ("demo", "The same daemon against a simulated market: no keys, no network."),
-        "watch": ("watch", "Add, list, show, pause, resume, edit, remove, import, export watches."),
+        "watch": ("watch", "Watches: add, list, show, edit, pause, remove, import, …"),
         "comps": ("look", "What an item is worth now."),
-        "alerts": ("alerts", "Price alerts that were made."),
+        "alerts": ("alerts", "Price alerts that were made, and their messages."),
         "status": ("look", "Health per API, quota, outbox, overdue watches."),
-        "check": ("look", "Check configuration, database, credentials, Slack and StatsD."),
+        "check": ("look", "Whether configuration, database, eBay and Slack are right."),
         "db": ("db", "Upgrade, back up, restore or prune the database."),
+        "token": ("token", "Create, list and revoke the tokens of the HTTP API."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,23 +48,20 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest command for one that is not known."""
-        name = args[0] if args else ""
-        if name and name not in self.lazy and not name.startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; its failure is told in a line and becomes the exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except BrokenPipeError:
+            leave_the_pipe()
+            return 0
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a sentence
+            return report(error, Setup(ctx.params["config"], ctx.params["debug"]))
 
-            near = get_close_matches(name, self.lazy, n=1)
-            hint = f' Did you mean "{near[0]}"?' if near else ""
-            ctx.fail(f'There is no command "{name}".{hint}')
-        return super().resolve_command(ctx, args)
 
-
-@click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--config", "config", type=click.Path(path_type=Path), help="Another config.toml.")
 @click.option("--debug", is_flag=True, help="Show tracebacks and every log line.")
 @click.version_option(package_name="watcher", prog_name="watcher")
@@ -73,19 +73,8 @@ def cli(ctx: click.Context, config: Path | None, debug: bool) -> None:
 
 def run_cli(args: list[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    from watcher.cli.running import report  # noqa: PLC0415 - see LazyGroup
-
-    debug = "--debug" in (args if args is not None else _argv())
     try:
         result: Any = cli.main(args=args, prog_name="watcher", standalone_mode=False)
-    except Exception as error:
-        if debug and not isinstance(error, click.ClickException | click.exceptions.Exit):
-            raise
+    except (click.ClickException, click.Abort) as error:
         return report(error)
     return int(result) if isinstance(result, int) else 0
-
-
-def _argv() -> list[str]:
-    import sys  # noqa: PLC0415 - only here
-
-    return sys.argv[1:]

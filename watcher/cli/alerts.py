@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.printing import json_option, print_json, print_table
+from watcher.cli.groups import Verbs
+from watcher.cli.printing import json_option, print_json, print_table, say
 from watcher.cli.running import Setup, with_app
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from watcher.adapters.db.alerts import AlertRow
     from watcher.app import App
+    from watcher.core.alerts import Alert, Item
 
 
-@click.group()
+@click.group(cls=Verbs)
 def alerts() -> None:
     """Price alerts that were made, and what became of their messages."""
 
 
 @alerts.command("list")
-@click.option("--watch", type=int, help="Only of this watch.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--watch", type=click.IntRange(1), metavar="WATCH", help="Only of this watch.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+)
 @json_option
 @click.pass_obj
 def list_(setup: Setup, watch: int | None, limit: int, as_json: bool) -> None:
@@ -28,32 +35,39 @@ def list_(setup: Setup, watch: int | None, limit: int, as_json: bool) -> None:
     from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
     from watcher.core.views import alert_view  # noqa: PLC0415 - only where it prints
 
-    async def work(app: App) -> list[Any]:
-        return list(app.stores.alerts.latest(limit, watch=watch))
+    async def work(app: App) -> Sequence[AlertRow]:
+        only = None if watch is None else app.number(watch)
+        return app.stores.alerts.latest(limit, watch=only)
 
     rows = with_app(setup, work)
     if as_json:
         print_json({"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]})
         return
     if not rows:
-        click.echo("No alerts yet.")
+        say("No alerts yet.")
         return
     table = [
-        (r.alert.id, iso(r.alert.made_at), r.alert.watch_id, _what(r.alert), f"{r.state} → {r.alert.to}")
+        (r.alert.id, iso(r.alert.made_at), r.alert.watch_id, _what(r.alert), f"{r.state} to {r.alert.to}")
         for r in rows
     ]
     print_table("", ("id", "made", "watch", "what", "message"), table, "watch")
+    say("`watcher alerts show ID` tells why.")
 
 
-def _what(alert: Any) -> str:
+def _what(alert: Alert) -> str:
     if not alert.items:
-        return str(alert.market)
-    more = f" (+{len(alert.items) + alert.more - 1} more)" if len(alert.items) + alert.more > 1 else ""
-    return f"{alert.items[0].title}{more}: {alert.items[0].why}"
+        return alert.market
+    others = len(alert.items) + alert.more - 1
+    first = alert.items[0]
+    return f"{_cost(first)} {first.title}" + (f" (+{others} more)" if others else "")
+
+
+def _cost(item: Item) -> str:
+    return f"{item.total} {item.currency}"
 
 
 @alerts.command()
-@click.argument("alert")
+@click.argument("alert", metavar="ID")
 @json_option
 @click.pass_obj
 def show(setup: Setup, alert: str, as_json: bool) -> None:
@@ -61,27 +75,49 @@ def show(setup: Setup, alert: str, as_json: bool) -> None:
     from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
     from watcher.core.views import alert_view  # noqa: PLC0415 - only where it prints
 
-    async def work(app: App) -> Any:
-        found = app.stores.alerts.get(alert)
+    async def work(app: App) -> AlertRow:
+        found = app.stores.alerts.get(alert) if alert.isalnum() else None
         if found is None:
-            raise NotFound(f'There is no alert "{alert}"; `watcher alerts list` shows them.')
+            raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
         return found
 
     row = with_app(setup, work)
-    view = alert_view(row.alert, row.state, row.sent_at, row.error)
     if as_json:
-        print_json(view)
-        return
+        print_json(alert_view(row.alert, row.state, row.sent_at, row.error))
+    else:
+        _print_alert(row)
+
+
+def _print_alert(row: AlertRow) -> None:
+    from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
+
     a = row.alert
-    click.echo(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
+    say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
+    say(f"Made {iso(a.made_at)} by the rule: {a.rule}")
     if a.market:
-        click.echo(a.market)
+        say(a.market)
     for item in a.items:
-        click.echo(f"  {item.title}\n    {item.why}\n    {item.condition} · {item.url.partition('?')[0]}")
+        say(f"  {item.title}")
+        say(f"    {_parts(item)}")
+        say(f"    {item.why}")
+        say(f"    {item.condition or 'condition unknown'} · {item.url.partition('?')[0]}")
     if a.more:
-        click.echo(f"  and {a.more} more")
-    dropped = ", ".join(f"{n} {reason}" for reason, n in a.dropped.items()) or "nothing"
-    click.echo(
-        f"Comps: {a.n} {a.basis}s, low {a.low}, median {a.median}, high {a.high} {a.currency}; dropped {dropped}"
-    )
-    click.echo(f"Message to {a.to}: {row.state}{f' ({row.error})' if row.error else ''}")
+        say(f"  and {a.more} more")
+    if a.n:
+        say(f"Comps: {a.n} {_prices(a)}, low {a.low}, median {a.median}, high {a.high} {a.currency}")
+    else:
+        say("Comps: none with a known total")
+    if a.dropped:
+        say("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in a.dropped.items()))
+    sent = f" {iso(row.sent_at)}" if row.sent_at else ""
+    say(f"Message to {a.to}: {row.state}{sent}{f' ({row.error})' if row.error else ''}")
+
+
+def _parts(item: Item) -> str:
+    if item.assumed is not None:
+        return f"{_cost(item)} = {item.price} + {item.assumed} assumed shipping"
+    return f"{_cost(item)} = {item.price} + {item.shipping} shipping"
+
+
+def _prices(alert: Alert) -> str:
+    return {"ask": "ask", "sold": "sale"}[alert.basis] + "s" * (alert.n != 1)

@@ -4,130 +4,172 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from watcher.cli.running import Setup, sentence_of
+from watcher.cli.market import waiting
+from watcher.cli.running import Setup, log_for, sentence_of
 from watcher.core.errors import CallFailed, Kind, WatcherError
 
 if TYPE_CHECKING:
     from watcher.app import App
     from watcher.config import Settings
 
+_PATIENCE = 5.0
+
 
 class Checked(NamedTuple):
-    """One line of the report."""
+    """One line of the report. `state`: ok; warn, which keeps nothing from running; or fail."""
 
     name: str
-    ok: bool
+    state: str
     detail: str
 
+    @property
+    def ok(self) -> bool:
+        """Whether it keeps nothing from running."""
+        return self.state != "fail"
 
-def run_checks(setup: Setup, *, send: bool) -> list[Checked]:
-    """Check everything. Raises ConfigRefused, for nothing can be checked without settings."""
+
+def _ok(name: str, detail: str) -> Checked:
+    return Checked(name, "ok", detail)
+
+
+def _warn(name: str, detail: str) -> Checked:
+    return Checked(name, "warn", detail)
+
+
+def _fail(name: str, detail: str) -> Checked:
+    return Checked(name, "fail", detail)
+
+
+def run_checks(setup: Setup, *, send: bool, tell: Callable[[Checked], None]) -> list[Checked]:
+    """Check everything, and tell each result as it comes. Raises ConfigRefused."""
     settings = setup.settings()
-    results = [Checked("config", True, settings.source)]
-    results.append(_database(settings))
-    results.append(_statsd(settings))
-    results += asyncio.run(_outside(settings, send=send))
+    results: list[Checked] = []
+
+    def add(result: Checked) -> None:
+        results.append(result)
+        tell(result)
+
+    add(_ok("config", settings.source))
+    add(_database(settings))
+    add(_statsd(settings))
+    with log_for(setup, settings):
+        asyncio.run(_outside(settings, add, send=send))
     return results
 
 
 def _database(settings: Settings) -> Checked:
-    from watcher.adapters.db.engine import connect, is_embedded, sqlite_path  # noqa: PLC0415 - heavy
-    from watcher.adapters.db.migrate import DatabaseRefused, revision_of  # noqa: PLC0415 - heavy
+    from watcher.adapters.db.engine import is_embedded, sqlite_path  # noqa: PLC0415 - heavy
+    from watcher.adapters.db.migrate import (  # noqa: PLC0415 - heavy
+        DatabaseRefused,
+        obstacle_to,
+        refuse_newer,
+        revision_at,
+    )
     from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - heavy
 
     url, name = settings.database_url, settings.database_name
-    if is_embedded(url) and not sqlite_path(url).exists():
-        return Checked("database", True, f"{name} does not exist yet; the first command makes it")
-    engine = connect(url)
     try:
-        revision = revision_of(engine)
+        revision = revision_at(url)
+        refuse_newer(revision)
     except (DatabaseRefused, WatcherError) as error:
-        return Checked("database", False, f"{name}: {sentence_of(error)}")
-    finally:
-        engine.dispose()
+        sentence = sentence_of(error)
+        return _fail("database", sentence if name in sentence else f"{name}: {sentence}")
+    if is_embedded(url) and (obstacle := obstacle_to(sqlite_path(url))):
+        return _fail("database", obstacle)
+    if not revision and is_embedded(url):
+        return _ok("database", f"{name} is not there yet; the first command makes it")
     if revision != HEAD:
-        return Checked(
-            "database", False, f"{name} has schema {revision or 'none'}, needs {HEAD}: watcher db upgrade"
+        return _fail(
+            "database", f"{name} has schema {revision or 'none'}, needs {HEAD}: `watcher db upgrade`"
         )
-    return Checked("database", True, f"{name}, schema {revision}")
+    return _ok("database", f"{name}, schema {revision}")
 
 
 def _statsd(settings: Settings) -> Checked:
     s = settings.statsd
     if not s.host:
-        return Checked("statsd", True, "off")
+        return _ok("statsd", "off")
     try:
         socket.getaddrinfo(s.host, s.port, type=socket.SOCK_DGRAM)
     except OSError as error:
-        return Checked("statsd", False, f"{s.host} is not found: {error.strerror or error}")
-    return Checked("statsd", True, f"{s.host}:{s.port} (UDP; nobody can tell whether it listens)")
+        return _fail("statsd", f"{s.host} is not found: {error.strerror or error}")
+    return _ok("statsd", f"{s.host}:{s.port} (UDP: nobody can tell whether it listens)")
 
 
-async def _outside(settings: Settings, *, send: bool) -> list[Checked]:
+async def _outside(settings: Settings, add: Callable[[Checked], None], *, send: bool) -> None:
     from watcher.app import App  # noqa: PLC0415 - heavy
 
-    async with App.opened(settings, with_database=False) as app:
-        results = [await _ebay(app), *await _slack(settings)]
+    async with App.opened(settings, with_database=False, keep_token=False) as app:
+        with waiting("Asking eBay …"):
+            ebay = await _ebay(app)
+        add(ebay)
+        with waiting("Reaching Slack …"):
+            slack = await asyncio.gather(*_slack(settings))
+        for result in slack:
+            add(result)
         if send:
-            results.append(await _send(app))
-        return results
+            add(await _send(app))
 
 
 async def _ebay(app: App) -> Checked:
     if not app.has_market:
-        return Checked(
-            "ebay", False, "no credentials: set [ebay] client_id and client_secret, or try watcher demo"
-        )
+        return _fail("ebay", "no credentials: set [ebay] client_id and client_secret, or try `watcher demo`")
+    address = app.settings.ebay.base_url
     try:
         quota = await app.ebay.rate_limit()
     except CallFailed as error:
         if error.kind is Kind.CREDENTIALS:
-            return Checked(
-                "ebay", False, "eBay refuses the credentials in [ebay]; check client_id and client_secret"
-            )
-        return Checked("ebay", False, f"{sentence_of(error)} ({error.detail})")
+            return _fail("ebay", "eBay refuses the credentials in [ebay]; check client_id and client_secret")
+        return _fail("ebay", f"{address} cannot be asked now: {error.detail}")
     left = f", {quota.remaining} of {quota.limit} calls left today" if quota else ""
-    return Checked("ebay", True, f"{app.settings.ebay.base_url} knows us{left}")
+    return _ok("ebay", f"{address} knows us{left}")
 
 
-async def _slack(settings: Settings) -> list[Checked]:
+def _slack(settings: Settings) -> list[Awaitable[Checked]]:
     """Whether each webhook's host can be reached; nothing is posted."""
     s = settings.slack
-    urls = {"slack": s.watch_webhook_url, "slack ops": s.ops_webhook_url, **s.destinations}
-    results = []
-    for name, secret in urls.items():
-        url = secret.get_secret_value()
-        if not url:
-            missing = "not set: alerts wait in `watcher alerts list`" if name == "slack" else "not set"
-            results.append(Checked(name, name != "slack", missing))
-            continue
-        results.append(await _reach(name, url))
-    return results
+    urls = {name: secret.get_secret_value() for name, secret in s.destinations.items()}
+    if s.bot_token.get_secret_value():
+        urls["slack bot"] = s.base_url
+    watch, ops = s.watch_webhook_url.get_secret_value(), s.ops_webhook_url.get_secret_value()
+    return [
+        _reach("slack", watch, "not set: alerts wait in `watcher alerts list`"),
+        _reach("slack ops", ops, "not set: ops alerts wait"),
+        *(_reach(name, url, "") for name, url in urls.items()),
+    ]
 
 
-async def _reach(name: str, url: str) -> Checked:
+async def _reach(name: str, url: str, unset: str) -> Checked:
+    if not url:
+        return _warn(name, unset)
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(_PATIENCE):
             _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, TimeoutError) as error:
-        return Checked(name, False, f"{parts.hostname} cannot be reached: {type(error).__name__}")
+    except TimeoutError:
+        return _fail(name, f"{parts.hostname} does not answer within {_PATIENCE:.0f} s")
+    except socket.gaierror:
+        return _fail(name, f"{parts.hostname} is not found")
+    except OSError as error:
+        why = error.strerror or "it refuses the connection"
+        return _fail(name, f"{parts.hostname}:{port} cannot be reached: {why}")
     writer.close()
     await writer.wait_closed()
-    return Checked(name, True, f"{parts.hostname} answers; --send posts a test message")
+    return _ok(name, f"{parts.hostname} answers")
 
 
 async def _send(app: App) -> Checked:
     from watcher.core.notices import trial_notice  # noqa: PLC0415 - only with --send
 
     if not app.outlet.knows("slack"):
-        return Checked("slack --send", False, "not set")
+        return _fail("test message", "[slack] watch_webhook_url is not set")
     try:
         await app.outlet.deliver("slack", trial_notice(app.clock.now()))
     except CallFailed as error:
-        return Checked("slack --send", False, f"Slack did not take it: {error.detail}")
-    return Checked("slack --send", True, "Slack took a test message")
+        return _fail("test message", f"Slack did not take it: {error.detail}")
+    return _ok("test message", "Slack took it")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.printing import json_option, print_json
-from watcher.cli.running import Setup, with_app
+from watcher.cli.groups import Verbs
+from watcher.cli.printing import json_option, print_json, say
+from watcher.cli.running import Setup, log_for, with_app
 
 if TYPE_CHECKING:
     from watcher.app import App
+    from watcher.config import Settings
 
 
-@click.group()
+@click.group(cls=Verbs)
 def db() -> None:
     """Upgrade, back up, restore or prune the database."""
 
@@ -24,13 +28,43 @@ def db() -> None:
 @click.pass_obj
 def upgrade(setup: Setup, as_json: bool) -> None:
     """Bring the database to this program's schema; an embedded one is copied aside first."""
-    from watcher.adapters.db.migrate import bring_up  # noqa: PLC0415 - only where it works
+    from watcher.adapters.db.migrate import (  # noqa: PLC0415 - only where it works
+        bring_up,
+        refuse_newer,
+        revision_at,
+    )
+    from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - see above
 
-    done = bring_up(setup.settings().database_url)
+    settings = setup.settings()
+    url, done = settings.database_url, ""
+    with log_for(setup, settings):
+        revision = revision_at(url)
+        refuse_newer(revision)
+        if revision != HEAD:
+            with _alone(settings) if revision else nullcontext():
+                done = bring_up(url)
     if as_json:
         print_json({"done": done or None})
     else:
-        click.echo(done or "The database is up to date.")
+        say(f"{done[:1].upper()}{done[1:]}." if done else "The database is up to date.")
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep a daemon from an embedded database meanwhile. Raises AlreadyRunning."""
+    from watcher.adapters.db.backups import LOCK  # noqa: PLC0415 - only where it works
+    from watcher.adapters.db.engine import is_embedded  # noqa: PLC0415 - see above
+    from watcher.adapters.lockfile import Lockfile  # noqa: PLC0415 - see above
+
+    if not is_embedded(settings.database_url):
+        yield
+        return
+    lock = Lockfile(settings.state_path / LOCK)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.free()
 
 
 @db.command()
@@ -45,7 +79,7 @@ def backup(setup: Setup, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), "bytes": size})
     else:
-        click.echo(f"Wrote {file} ({size:,} bytes), checked.")
+        say(f"Wrote {file} ({size:,} bytes), checked.")
 
 
 @db.command()
@@ -61,7 +95,7 @@ def restore(setup: Setup, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"restored": str(file), "keptAside": str(aside) if aside else None})
     else:
-        click.echo(f"Restored {file}." + (f" What was there is kept as {aside}." if aside else ""))
+        say(f"Restored {file}." + (f" What was there is kept as {aside}." if aside else ""))
 
 
 @db.command()
@@ -78,4 +112,4 @@ def prune(setup: Setup, as_json: bool) -> None:
         print_json({"removed": removed})
         return
     gone = ", ".join(f"{n} of {table}" for table, n in removed.items() if n)
-    click.echo(f"Deleted {gone}." if gone else "Nothing is past its age.")
+    say(f"Deleted {gone}." if gone else "Nothing is past its age.")

@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ SPEED = 60.0
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    help="Port of the simulated market; 0 takes a free one.",
+    help="Port of the daemon's HTTP door; 0 takes a free one.",
 )
 @click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Another market.")
 @click.option(
@@ -72,17 +73,25 @@ async def _run(
     teller: _Teller, source: Recorded | None, port: int, seed: int, speed: float, seconds: float | None
 ) -> None:
     from watcher.core.times import Instant  # noqa: PLC0415 - only for the demo
+    from watcher.doorway import bound, opened  # noqa: PLC0415 - only for the demo
     from watcher.simulation import demo_watches, recorded_watches, simulated  # noqa: PLC0415 - only for the demo
 
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with simulated(source, seed=seed, speed=speed, port=port, on_message=teller.message) as simulation:
+    async with AsyncExitStack() as stack:
+        sockets = stack.enter_context(bound("127.0.0.1", port))  # a port that is taken is known at once
+        market = simulated(source, seed=seed, speed=speed, on_message=teller.message)
+        simulation = await stack.enter_async_context(market)
+        polled = simulation.app.poller
+        address = await stack.enter_async_context(
+            opened(simulation.app, sockets, lambda: polled.finished > 0)
+        )
         teller.clock = simulation.clock
         drafts = recorded_watches(source) if source else demo_watches(seed)
         registry = simulation.app.registry
         watches = [await registry.add(draft, simulation.clock.now()) for draft in drafts]
-        teller.begin(simulation.market.url, watches, recorded=source is not None)
+        teller.begin(address, simulation.market.url, watches, recorded=source is not None)
         end = simulation.clock.now() + (seconds * speed if seconds else float("inf"))
         if source is not None:
             await simulation.run(simulation.clock.now(), stop)
@@ -122,7 +131,7 @@ class _Teller:
         self._messages: list[Message] = []
         self._rows: list[dict[str, Any]] = []
         self._watches: Sequence[Watch] = ()
-        self._url = ""
+        self._url = self._market = ""
         self.clock: Any = None
         from watcher.adapters.logs import configure  # noqa: PLC0415 - only for the demo
 
@@ -133,14 +142,14 @@ class _Teller:
             poller.addHandler(_Lines(self))
             poller.propagate = debug
 
-    def begin(self, url: str, watches: Sequence[Watch], *, recorded: bool) -> None:
+    def begin(self, address: str, market: str, watches: Sequence[Watch], *, recorded: bool) -> None:
         """Say what there is."""
-        self._url, self._watches = url, watches
+        self._url, self._market, self._watches = address, market, watches
         if self._as_json:
             return
         what = "recorded searches" if recorded else "a simulated market"
         click.echo(f"watcher demo: {len(watches)} watches on {what}. Ctrl-C ends it; nothing is kept.")
-        click.echo(f"The market answers at {url}\n")
+        click.echo(f"The API answers at {address} ({address}/docs), the market at {market}\n")
         if not recorded:
             rows = [(w.id, w.question.query, w.question.category, w.rule) for w in watches]
             print_table("", ("watch", "query", "category", "rule"), rows, "watch")
@@ -193,7 +202,15 @@ class _Teller:
         used = status["quota"]["ebay"]["used"]
         if self._as_json:
             alerts = [{"to": m.to, **m.body} for m in self._messages]
-            print_json({"url": self._url, "searches": self._rows, "messages": alerts, "ebayCallsToday": used})
+            print_json(
+                {
+                    "url": self._url,
+                    "market": self._market,
+                    "searches": self._rows,
+                    "messages": alerts,
+                    "ebayCallsToday": used,
+                }
+            )
             return
         said = len(self._messages)
         click.echo(

@@ -1,4 +1,4 @@
-"""`watcher comps`, `watcher status`: looking, without changing anything."""
+"""`watcher comps`, `watcher status`, `watcher check`: looking, without changing anything."""
 
 from __future__ import annotations
 
@@ -6,95 +6,117 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.printing import json_option, print_json, print_table
-from watcher.cli.running import Setup, with_app
+from watcher.cli.printing import coloured, json_option, print_json, print_table, say, width_of_terminal
+from watcher.cli.running import FAILED, Setup, with_app
 
 if TYPE_CHECKING:
     from watcher.app import App
     from watcher.cache import Answer
+    from watcher.cli.checks import Checked
     from watcher.core.comps import Comps, Statistics
+    from watcher.core.listing import Listing
 
 _SHOWN = 15
-
-
-def comps_sentence(answer: Answer, comps: Comps) -> str:
-    """The market in one sentence."""
-    stats, seen = comps.statistics, len(answer.snapshot.listings)
-    dropped = len(comps.selection.dropped)
-    if not stats.n:
-        return f"No comparable listing now: {seen} seen, {dropped} dropped."
-    return (
-        f"Now: {stats.n} asks from {stats.low} to {stats.high}, median {stats.median} "
-        f"({seen} listings seen, {dropped} dropped)."
-    )
+# From so many columns on a link has one of its own; else it stands below the title.
+_WIDE = 120
 
 
 @click.command()
-@click.argument("query")
-@click.option("--category", default="", help="cards, shoes, watches, … or an eBay category id.")
-@click.option("--condition", default="any", help="new, refurbished, used or any.")
-@click.option("--marketplace", default="", help="EBAY_US, EBAY_GB, EBAY_DE, …")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--category", metavar="C", default="", help="cards, shoes, watches, … or an eBay category id.")
+@click.option("--condition", metavar="C", default="", help="new, refurbished, used or any (the default).")
+@click.option("--marketplace", metavar="M", default="", help="EBAY_US, EBAY_GB, EBAY_DE, …")
 @json_option
 @click.pass_obj
-def comps(setup: Setup, /, query: str, as_json: bool, **options: str) -> None:
-    """What QUERY is worth now: asking prices of comparable listings, and what was left out."""
-    from watcher.core.categories import warning_of  # noqa: PLC0415 - only where it prints
-    from watcher.core.views import answer_view, comps_view  # noqa: PLC0415 - only where it prints
+def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str) -> None:
+    """What QUERY is worth now: prices of comparable listings, and what was left out."""
+    from watcher.cli.market import ask  # noqa: PLC0415 - only where it asks
+    from watcher.core.categories import warning_of  # noqa: PLC0415 - see above
+    from watcher.core.comps import Filters  # noqa: PLC0415 - see above
+
+    draft = {"query": " ".join(query), **options}
+
+    def refuse(app: App) -> None:
+        from watcher.app import require_credentials  # noqa: PLC0415 - see above
+
+        app.question(draft)
+        require_credentials(app.settings)
 
     async def work(app: App) -> tuple[Any, ...]:
-        question = app.question({"query": query, **options})
-        answer, found = await app.comps(question)
-        return question, answer, found, app.clock.now()
+        question = app.question(draft)
+        answer, found = await ask(app, question, Filters())
+        return question, answer, found, app.clock.now(), app.freshness.ttls
 
-    question, answer, found, now = with_app(setup, work)
+    question, answer, found, now, ttls = with_app(setup, work, before=refuse)
+    if warning := warning_of(question.category, ttls):
+        say(f"Note: {warning}", err=True)
     if as_json:
-        view = comps_view(question, found)
-        print_json(
-            answer_view(
-                view,
-                source=answer.source,
-                stale=answer.stale,
-                fetched_at=answer.fetched_at,
-                expires_at=answer.expires_at,
-                now=now,
-            )
-        )
-        return
-    if warning := warning_of(question.category):
-        click.echo(warning, err=True)
-    _print_comps(question.query, answer, found, now)
+        print_json(_view(question, answer, found, now))
+    else:
+        _print_comps(question.query, answer, found, now)
+
+
+def _view(question: Any, answer: Answer, found: Comps, now: Any) -> dict[str, object]:
+    from watcher.core.views import answer_view, comps_view  # noqa: PLC0415 - only where it prints
+
+    return answer_view(
+        comps_view(question, found),
+        source=answer.source,
+        stale=answer.stale,
+        fetched_at=answer.fetched_at,
+        expires_at=answer.expires_at,
+        now=now,
+    )
 
 
 def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
     from collections import Counter  # noqa: PLC0415 - only where it prints
 
-    from watcher.core.times import in_words  # noqa: PLC0415 - only where it prints
+    from watcher.cli.market import comps_sentence  # noqa: PLC0415 - see above
 
-    stats = found.statistics
+    stats, kept = found.statistics, found.selection.kept
     if stats.n:
-        print_table(f"{query} · asking prices, shipping included", *_statistics(stats))
-        kept = sorted(found.selection.kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
-        rows = [
-            (x.total or f"{x.price} + shipping", x.condition, x.title, x.url.partition("?")[0])
-            for x in kept[:_SHOWN]
-        ]
-        print_table("", ("total", "condition", "title", "url"), rows, "total")
+        prices = {"ask": "asking", "sold": "sold"}[stats.basis]
+        print_table(f"{query} · {prices} prices, shipping included", *_statistics(stats))
+    if kept:
+        cheapest = sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
+        _print_listings(cheapest[:_SHOWN])
         if len(kept) > _SHOWN:
-            click.echo(f"… and {len(kept) - _SHOWN} more")
-    click.echo(comps_sentence(answer, found))
+            say(f"… and {len(kept) - _SHOWN} more: --json has them all.")
+    say(comps_sentence(answer, found))
+    if stats.interval and stats.n > 1:
+        low, high = stats.interval
+        say(f"The median lies between {low} and {high} (95 %).")
     reasons = Counter(d.reason for d in found.selection.dropped).most_common()
     if reasons:
-        click.echo("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in reasons))
-    age = in_words(now - answer.fetched_at)
-    stale = " (stale: eBay cannot be asked now)" if answer.stale else ""
-    click.echo(f"{'Cached' if answer.source == 'cached' else 'Fetched'} {age} ago{stale}.")
+        say("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in reasons) + ".")
+    say(_age(answer, now))
+
+
+def _print_listings(listings: list[Listing]) -> None:
+    rows: list[tuple[object, ...]] = []
+    wide = width_of_terminal() >= _WIDE
+    for x in listings:
+        link = x.url.partition("?")[0]
+        total = x.total or f"{x.price} + ?"
+        rows.append((total, x.condition, x.title, link) if wide else (total, x.condition, (x.title, link)))
+    columns = ("total", "condition", "title", "link")
+    print_table("", columns if wide else columns[:3], rows, "total")
 
 
 def _statistics(stats: Statistics) -> tuple[tuple[str, ...], list[tuple[object, ...]], str]:
-    interval = f"{stats.interval[0]} – {stats.interval[1]}" if stats.interval else ""
-    columns = ("n", "low", "p25", "median", "p75", "high", "95 % interval")
-    row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high, interval)
-    return columns, [row], "n low p25 median p75 high"
+    columns = ("n", "low", "p25", "median", "p75", "high")
+    row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high)
+    return columns, [row], " ".join(columns)
+
+
+def _age(answer: Answer, now: float) -> str:
+    from watcher.core.times import in_words  # noqa: PLC0415 - only where it prints
+
+    age = round(now - answer.fetched_at)
+    ago = f"{in_words(age)} ago" if age > 0 else "just now"
+    said = "From the cache, fetched" if answer.source == "cached" else "Fetched"
+    return f"{said} {ago}{'; eBay cannot be asked now, so it may be out of date' * answer.stale}."
 
 
 @click.command()
@@ -104,29 +126,51 @@ def status(setup: Setup, as_json: bool) -> None:
     """Health per API, quota, lag, outbox, dead letters, overdue watches."""
 
     async def work(app: App) -> dict[str, Any]:
-        return app.status()
+        return app.status() | {"daemon": _daemon(app), "database": app.settings.database_name}
 
     found = with_app(setup, work)
     if as_json:
         print_json(found)
         return
-    rows = [
-        (
-            api,
-            h["status"],
-            h["successCount"],
-            h["failureCount"],
-            "" if h["failureRate"] is None else f"{h['failureRate']:.1f} %",
-            "" if h["latency"] is None else f"{h['latency']['p50']:.0f} / {h['latency']['p95']:.0f} ms",
-            h["lastError"] or "",
-        )
-        for api, h in found["apis"].items()
-        if h["status"] != "no_data" or api in ("ebay", "slack")
-    ]
+    rows = [_api_row(api, h) for api, h in found["apis"].items() if _is_worth_a_row(api, h)]
     columns = ("api", "status", "ok", "failed", "rate", "p50 / p95", "last error")
     print_table("", columns, rows, "ok failed rate")
+    daemon = found["daemon"]
+    if daemon is not None:
+        pid = daemon["process"]
+        say(f"Daemon: running, process {pid}" if pid else "Daemon: not running; `watcher run` starts it")
+    say(f"Database: {found['database']}")
     for line in found["lines"]:
-        click.echo(line)
+        say(line)
+
+
+def _daemon(app: App) -> dict[str, Any] | None:
+    """The daemon of an embedded database; None where several may share one."""
+    from watcher.adapters.db.backups import LOCK  # noqa: PLC0415 - only where it looks
+    from watcher.adapters.db.engine import is_embedded  # noqa: PLC0415 - see above
+    from watcher.adapters.lockfile import holder_of  # noqa: PLC0415 - see above
+
+    if not is_embedded(app.settings.database_url):
+        return None
+    process = holder_of(app.settings.state_path / LOCK)
+    return {"running": process is not None, "process": process}
+
+
+def _is_worth_a_row(api: str, health: dict[str, Any]) -> bool:
+    return health["status"] != "no_data" or api in ("ebay", "slack")
+
+
+def _api_row(api: str, health: dict[str, Any]) -> tuple[object, ...]:
+    latency, rate = health["latency"], health["failureRate"]
+    return (
+        api,
+        "no calls lately" if health["status"] == "no_data" else health["status"],
+        health["successCount"],
+        health["failureCount"],
+        "" if rate is None else f"{rate:.1f} %",
+        "" if latency is None else f"{latency['p50']:.0f} / {latency['p95']:.0f} ms",
+        health["lastError"] or "",
+    )
 
 
 @click.command()
@@ -134,13 +178,24 @@ def status(setup: Setup, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def check(setup: Setup, send: bool, as_json: bool) -> int:
-    """Configuration, database, credentials, Slack and StatsD, one line each; changes nothing."""
+    """Configuration, database, eBay, Slack and StatsD, one line each; changes nothing."""
     from watcher.cli.checks import run_checks  # noqa: PLC0415 - its own imports are heavy
 
-    results = run_checks(setup, send=send)
+    results = run_checks(setup, send=send, tell=_ignore if as_json else _print_check)
     if as_json:
-        print_json({"checks": [r._asdict() for r in results], "ok": all(r.ok for r in results)})
-    else:
-        for r in results:
-            click.echo(f"{'ok  ' if r.ok else 'FAIL'}  {r.name:12} {r.detail}")
-    return 0 if all(r.ok for r in results) else 1
+        checks = [{"name": r.name, "ok": r.ok, "state": r.state, "detail": r.detail} for r in results]
+        print_json({"checks": checks, "ok": all(r.ok for r in results)})
+    failed = [r.name for r in results if not r.ok]
+    if failed:
+        say(f"watcher: not all is right: {', '.join(failed)}.", err=True)
+    return FAILED if failed else 0
+
+
+def _ignore(_result: Checked) -> None:
+    """Nobody reads along."""
+
+
+def _print_check(result: Checked) -> None:
+    mark = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}[result.state]
+    click.echo(f"{coloured(*mark)}  {result.name:12}  ", nl=False)
+    say(result.detail)

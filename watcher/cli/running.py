@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
+
+from watcher.cli.groups import no_such
+from watcher.cli.printing import say
 
 if TYPE_CHECKING:
     from watcher.app import App
     from watcher.config import Settings
 
 T = TypeVar("T")
-FAILED, USAGE, REFUSED = 1, 2, 78
+FAILED, USAGE, REFUSED, STOPPED = 1, 2, 78, 130
 
 
 class Setup(NamedTuple):
@@ -31,36 +34,94 @@ class Setup(NamedTuple):
         return load(self.config, os.environ)
 
 
-def with_app(setup: Setup, work: Callable[[App], Awaitable[T]]) -> T:
-    """Run `work` with an open database that has this program's schema."""
+def with_app(
+    setup: Setup, work: Callable[[App], Awaitable[T]], before: Callable[[App], object] | None = None
+) -> T:
+    """Run `work` with an open database that has this program's schema.
+
+    `before` runs when nothing is touched yet: what it refuses leaves nothing behind.
+    """
+    import asyncio  # noqa: PLC0415 - 30 ms that --help need not pay
+
+    from watcher.adapters.db.migrate import require  # noqa: PLC0415 - see Setup.settings
     from watcher.app import App  # noqa: PLC0415 - see Setup.settings
 
     settings = setup.settings()
 
     async def go() -> T:
-        async with App.opened(settings) as app:
+        async with App.opened(settings, with_database=False) as app:
+            if before is not None:
+                before(app)
+            require(settings.database_url)
             return await work(app)
 
-    return asyncio.run(go())
+    with log_for(setup, settings):
+        return asyncio.run(go())
 
 
-def report(error: Exception) -> int:
-    """Say on stderr, in one line, what went wrong; the exit code."""
+@contextmanager
+def log_for(setup: Setup, settings: Settings) -> Iterator[None]:
+    """Show the log only to who debugs: what a person must know is told in a sentence."""
+    import logging  # noqa: PLC0415 - only where something runs
+
+    if setup.debug:
+        from watcher.adapters.logs import configure  # noqa: PLC0415 - only with --debug
+
+        configure("debug", secrets=settings.secrets())
+        yield
+        return
+    silence = logging.NullHandler()
+    logging.getLogger().addHandler(silence)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(silence)
+
+
+def report(error: Exception, setup: Setup | None = None) -> int:
+    """Say on stderr, in one line, what went wrong; the exit code. With --debug the traceback, too."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.Abort):
-        click.echo("stopped", err=True)
-        return 130
-    if isinstance(error, click.ClickException):
+        say("watcher: stopped", err=True)
+        return STOPPED
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return error.exit_code
+    if isinstance(error, click.ClickException):
+        say(f"watcher: {_usage(error)}", err=True)
+        return error.exit_code
+    if setup is not None and setup.debug:
+        _show_traceback(error, setup)
     code, sentence = _told(error)
-    click.echo(f"watcher: {sentence}", err=True)
+    for line in sentence.splitlines():
+        say(f"watcher: {line}", err=True)
     return code
+
+
+def _usage(error: click.ClickException) -> str:
+    sentence = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        sentence = no_such("option", error.option_name, error.possibilities or ())
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return sentence
+    return f"{sentence.rstrip('.')}{'' if sentence[-1:] == '?' else '.'} See: {error.ctx.command_path} --help"
+
+
+def _show_traceback(error: Exception, setup: Setup) -> None:
+    import traceback  # noqa: PLC0415 - only with --debug
+
+    from watcher.adapters.logs import Redactor  # noqa: PLC0415 - only with --debug
+
+    secrets: tuple[str, ...] = ()
+    with suppress(Exception):  # the settings may be what is wrong
+        secrets = setup.settings().secrets()
+    click.echo(Redactor(secrets)("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
 def _told(error: Exception) -> tuple[int, str]:
     from watcher.adapters.db.migrate import DatabaseRefused  # noqa: PLC0415 - only for a failure
+    from watcher.adapters.listening import CannotListen  # noqa: PLC0415 - only for a failure
     from watcher.adapters.lockfile import AlreadyRunning  # noqa: PLC0415 - only for a failure
     from watcher.config import ConfigRefused  # noqa: PLC0415 - only for a failure
     from watcher.core.errors import InvalidInput, WatcherError  # noqa: PLC0415 - only for a failure
@@ -69,13 +130,17 @@ def _told(error: Exception) -> tuple[int, str]:
         return REFUSED, str(error)
     if isinstance(error, InvalidInput):
         return USAGE, str(error)
-    if isinstance(error, DatabaseRefused | AlreadyRunning):
+    if isinstance(error, DatabaseRefused | AlreadyRunning | CannotListen):
         return FAILED, str(error)
     if isinstance(error, WatcherError):
         return FAILED, sentence_of(error)
     if isinstance(error, OSError):
-        return FAILED, f"{error.filename or 'The system'}: {error.strerror or error}."
-    return FAILED, f"Something went wrong ({type(error).__name__}); --debug shows where."
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return FAILED, f"{where}{error.strerror or error}."
+    return FAILED, (
+        f"Something went wrong ({type(error).__name__}), and that is our fault; "
+        "the same with `watcher --debug` shows where."
+    )
 
 
 def sentence_of(error: Exception) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from watcher.core.times import DAY, Seconds
 
@@ -23,6 +24,7 @@ _SEPARATORS = re.compile(r"[-_\s]+")
 _ES = ("ses", "xes", "zes", "ches", "shes", "oes")
 
 
+@lru_cache(maxsize=1024)
 def normal(name: str) -> str:
     """A category's name as it is stored: lower case, no accents, `-` between words."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
@@ -63,6 +65,7 @@ def _same(words: list[frozenset[str]], known: list[str]) -> bool:
     return len(words) == len(known) and all(ours & _readings(theirs) for ours, theirs in pairs)
 
 
+@lru_cache(maxsize=1024)
 def _readings(word: str) -> frozenset[str]:
     """The word itself and every singular that it may be the plural of."""
     readings = {word}

@@ -133,7 +133,11 @@ def select(
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
     """Statistics over the totals of `kept`; items whose shipping is unknown have none and do not count."""
-    totals = sorted(t.minor for x in kept if (t := x.total) and t.currency == currency)
+    totals = sorted(
+        price.minor + shipping.minor
+        for x in kept
+        if (price := x.price) and (shipping := x.shipping) and price.currency == shipping.currency == currency
+    )
     n = len(totals)
     if not n:
         return Statistics(basis, currency, 0)

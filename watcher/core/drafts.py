@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from watcher.core.categories import canonical
+from watcher.core.categories import TTLS, canonical, warning_of
 from watcher.core.comps import Buying, Filters
 from watcher.core.errors import InvalidInput
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of, parse_marketplace
 from watcher.core.money import parse as parse_money
-from watcher.core.rules import Below, NewListing, Rule, parse_rule
+from watcher.core.rules import Below, Ending, MedianBelow, NewListing, Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.watch import Question, SearchId, UnknownShipping, Watch, WatchId
 
@@ -23,7 +24,10 @@ T = TypeVar("T")
 
 LONGEST_QUERY = 100  # eBay cuts what is longer, silently (wire facts 1.2)
 LONGEST_LABEL = 80
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST_FIELD = 200  # of any other, so that a sentence can repeat it
+MOST_WORDS = 100
+# What is no text: control characters, and halves of characters (bytes of a command line that are no UTF-8).
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{6,20}\Z")
 _CHANNEL = re.compile(r"#[^\s#@,]{1,80}\Z")
 
@@ -67,31 +71,31 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
 
     Its `id` and `search_id` are 0. Without a rule it waits for new listings.
     """
-    given = {name: value.strip() for name, value in draft.items() if value.strip()}
+    given = {name: text for name, value in draft.items() if (text := _text(value, name))}
     marketplace = _valid(parse_marketplace, given.get("marketplace", defaults.marketplace))
     currency = currency_of(marketplace)
     question = Question(
         query=_query(given.get("query", "")),
         condition=_choice(Condition, given.get("condition", Condition.ANY), "condition"),
-        category=_text(canonical(given.get("category", "")), "category"),
+        category=_category(given.get("category", "")),
         marketplace=marketplace,
     )
     return Watch(
         id=WatchId(0),
         search_id=SearchId(0),
-        user=_text(given.get("user", "local"), "user"),
+        user=_short(given.get("user", "local"), "user"),
         rule=_rule(given, currency),
         question=question,
         filters=Filters(
             exclude=_words(given.get("exclude", "")),
-            buying=_choice(Buying, given.get("buying", Buying.ANY), "buying"),
+            buying=_choice(Buying, given.get("buying", Buying.ANY), "way of buying"),
             min_feedback=_count(given.get("min_feedback"), "min-feedback"),
             from_country=_country(given.get("from_country", "")),
         ),
         unknown_shipping=_unknown_shipping(given.get("unknown_shipping", "assume"), currency),
         every=_every(given.get("every")),
-        label=_text(given.get("label", ""), "label"),
-        tag=_text(given.get("tag", ""), "tag"),
+        label=_short(given.get("label", ""), "label"),
+        tag=_short(given.get("tag", ""), "tag"),
         to=destination(given.get("to", "slack"), defaults.destinations),
     )
 
@@ -102,7 +106,10 @@ def edited(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watc
     Another question or rule starts the watch anew: its first poll is still to come.
     """
     fields = as_draft(watch)
-    if changes.get("below", "").strip() or changes.get("rule", "").strip():
+    # `below` is another word for the rule: an empty one takes back a `below`, and no other rule.
+    below = changes.get("below")
+    takes_back = below is not None and isinstance(watch.rule, Below)
+    if takes_back or (below or "").strip() or changes.get("rule", "").strip():
         fields.pop("rule")
     fresh = watch_from({**fields, **changes}, defaults)
     same = fresh.question.key == watch.question.key and fresh.rule == watch.rule
@@ -126,6 +133,7 @@ def as_draft(watch: Watch) -> dict[str, str]:
         "category": watch.question.category,
         "condition": "" if watch.question.condition is Condition.ANY else str(watch.question.condition),
         "rule": str(watch.rule),
+        # The comma at the end says that a single phrase is one, not some words.
         "exclude": ",".join(filters.exclude) + ("," if len(filters.exclude) == 1 else ""),
         "buying": "" if filters.buying is Buying.ANY else str(filters.buying),
         "min_feedback": "" if filters.min_feedback is None else str(filters.min_feedback),
@@ -140,14 +148,35 @@ def as_draft(watch: Watch) -> dict[str, str]:
         "to": "" if watch.to == "slack" else watch.to,
         "user": "" if watch.user == "local" else watch.user,
     }
-    return {name: value for name, value in fields.items() if value and value != ","}
+    return {name: value for name, value in fields.items() if value}
+
+
+def doubts(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str, ...]:
+    """What a watch says that is valid and probably not meant, a sentence for each."""
+    found = [warning_of(watch.question.category, categories)]
+    marketplace, rule = watch.question.marketplace, watch.rule
+    currency = currency_of(marketplace)
+    if isinstance(rule, Below | MedianBelow | Ending) and rule.limit.currency != currency:
+        found.append(
+            f"{marketplace} prices in {currency}, so a rule in {rule.limit.currency} can never alert; "
+            f"write the amount in {currency}."
+        )
+    shipping = watch.unknown_shipping.amount
+    if shipping and shipping.currency != currency:
+        found.append(
+            f"{marketplace} prices in {currency}, so shipping in {shipping.currency} is never assumed; "
+            "items whose shipping is unknown are skipped."
+        )
+    if isinstance(rule, Ending) and watch.filters.buying is Buying.FIXED:
+        found.append('The rule is about auctions, and "fixed" leaves them out, so it can never alert.')
+    return tuple(filter(None, found))
 
 
 def destination(to: str, known: Destinations) -> str:
     """A destination that may be named: `slack`, a configured name, `#channel` or a member id."""
     if "://" in to:
         raise InvalidInput(
-            "A webhook's URL is a secret: put it into config.toml under [slack.destinations] and use its name."
+            "A webhook's URL is a secret: put it into config.toml under [slack.destinations]; use its name."
         )
     if to == "slack" or to in known.names:
         return to
@@ -172,7 +201,17 @@ def _query(text: str) -> str:
         raise InvalidInput('eBay does not allow "*" in a query.')
     if not any(c.isalnum() for c in text):
         raise InvalidInput(f'"{text}" names nothing to search for.')
-    return " ".join(_text(text, "query", LONGEST_QUERY).split())
+    return text
+
+
+def _category(text: str) -> str:
+    # A search is known by its words joined with "|"; only the query may hold one.
+    if "|" in text:
+        raise InvalidInput('A category has no "|" in its name.')
+    return _canonical(_short(text, "category"))
+
+
+_canonical = lru_cache(maxsize=1024)(canonical)  # an import names the same few, row after row
 
 
 def _rule(given: Mapping[str, str], currency: str) -> Rule:
@@ -187,8 +226,10 @@ def _rule(given: Mapping[str, str], currency: str) -> Rule:
 def _words(text: str) -> tuple[str, ...]:
     """Words between spaces, or phrases between commas."""
     parts = text.split(",") if "," in text else text.split()
-    cleaned = [" ".join(_text(p, "exclude").split()) for p in parts]
-    return tuple(dict.fromkeys(c for c in cleaned if c))
+    words = tuple(dict.fromkeys(_short(word, "word to exclude") for p in parts if (word := p.strip())))
+    if len(words) > MOST_WORDS:
+        raise InvalidInput(f"There are {len(words)} words to exclude; the most are {MOST_WORDS}.")
+    return words
 
 
 def _unknown_shipping(text: str, currency: str) -> UnknownShipping:
@@ -212,10 +253,10 @@ def _every(text: str | None) -> Seconds | None:
 
 
 def _country(text: str) -> str:
-    country = text.upper()
-    if country and not re.fullmatch(r"[A-Z]{2}", country):
+    if text and not re.fullmatch(r"[A-Za-z]{2}", text):
         raise InvalidInput(f'"{text}" is no country; write its two letters, like US or DE.')
-    return country
+    country = text.upper()
+    return "GB" if country == "UK" else country  # eBay and ISO 3166 know the United Kingdom as GB
 
 
 def _count(text: str | None, name: str) -> int | None:
@@ -226,11 +267,18 @@ def _count(text: str | None, name: str) -> int | None:
     return int(text)
 
 
-def _text(text: str, name: str, longest: int = LONGEST_LABEL) -> str:
+def _text(text: str, name: str) -> str:
+    """`text` with single spaces; the sentence names the field as the command line does."""
+    words, what = " ".join(text.split()), name.replace("_", "-")
+    if _NO_TEXT.search(words):
+        raise InvalidInput(f"The {what} has a character in it that is no text, such as a control character.")
+    # The query's own sentence says more, and of `exclude` each word counts.
+    return words if name in ("query", "exclude") else _short(words, what, LONGEST_FIELD)
+
+
+def _short(text: str, name: str, longest: int = LONGEST_LABEL) -> str:
     if len(text) > longest:
         raise InvalidInput(f"The {name} has {len(text)} characters; the most are {longest}.")
-    if _CONTROL.search(text):
-        raise InvalidInput(f"The {name} has a control character (such as a line break) in it.")
     return text
 
 

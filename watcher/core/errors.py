@@ -1,12 +1,13 @@
-"""Every failure a person or a program may meet: 18 codes, a sentence and an action for each."""
+"""Every failure a person or a program may meet, and how both are told of it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 
-from watcher.core.times import in_words
+from watcher.core.codes import SPECS, Spec
+from watcher.core.codes import Code as Code
+from watcher.core.times import DAY, HOUR, MINUTE
 
 
 class Api(StrEnum):
@@ -19,33 +20,6 @@ class Api(StrEnum):
     SLACK = "slack"
 
 
-class Code(StrEnum):
-    """The public error codes; `SLACK_*` stay inside (metrics and the outbox)."""
-
-    EBAY_RATE_LIMIT = "EBAY_RATE_LIMIT"
-    EBAY_TIMEOUT = "EBAY_TIMEOUT"
-    EBAY_UNAVAILABLE = "EBAY_UNAVAILABLE"
-    OPENAI_RATE_LIMIT = "OPENAI_RATE_LIMIT"
-    OPENAI_TIMEOUT = "OPENAI_TIMEOUT"
-    OPENAI_UNAVAILABLE = "OPENAI_UNAVAILABLE"
-    SERPAPI_RATE_LIMIT = "SERPAPI_RATE_LIMIT"
-    STRIPE_DECLINED = "STRIPE_DECLINED"
-    STRIPE_UNAVAILABLE = "STRIPE_UNAVAILABLE"
-    SEARCH_FAILED = "SEARCH_FAILED"
-    DATABASE_CONNECTION_FAILED = "DATABASE_CONNECTION_FAILED"
-    DATABASE_QUERY_FAILED = "DATABASE_QUERY_FAILED"
-    INVALID_INPUT = "INVALID_INPUT"
-    MISSING_REQUIRED_FIELD = "MISSING_REQUIRED_FIELD"
-    ITEM_NOT_FOUND = "ITEM_NOT_FOUND"
-    UNAUTHORIZED = "UNAUTHORIZED"
-    FORBIDDEN = "FORBIDDEN"
-    INTERNAL_ERROR = "INTERNAL_ERROR"
-    SLACK_RATE_LIMIT = "SLACK_RATE_LIMIT"
-    SLACK_TIMEOUT = "SLACK_TIMEOUT"
-    SLACK_UNAVAILABLE = "SLACK_UNAVAILABLE"
-    SLACK_REFUSED = "SLACK_REFUSED"
-
-
 class Kind(StrEnum):
     """What went wrong with an outside call, as its adapter saw it from type and status."""
 
@@ -54,127 +28,10 @@ class Kind(StrEnum):
     RATE_LIMIT = "rate_limit"
     QUOTA = "quota"
     CREDENTIALS = "credentials"
+    DECLINED = "declined"
     REFUSED = "refused"
     MALFORMED = "malformed"
 
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What a person reads: a title, what happened, what to do."""
-
-    title: str
-    message: str
-    action: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A code's HTTP status, whether trying again can help, and the default wait in seconds."""
-
-    status: int
-    retryable: bool
-    retry_after: int | None
-    sentence: Sentence
-
-
-def _spec(status: int, wait: int | None, title: str, message: str, action: str) -> Spec:
-    return Spec(status, wait is not None, wait, Sentence(title, message, action))
-
-
-SPECS: dict[Code, Spec] = {
-    Code.EBAY_RATE_LIMIT: _spec(
-        429,
-        300,
-        "eBay's limit is reached",
-        "We have asked eBay as often as it allows for now.",
-        "Try again in {wait}",
-    ),
-    Code.EBAY_TIMEOUT: _spec(
-        504,
-        30,
-        "eBay is slow",
-        "eBay did not answer in time. Your item info is saved.",
-        "Check back in {wait}",
-    ),
-    Code.EBAY_UNAVAILABLE: _spec(
-        503,
-        30,
-        "eBay is temporarily busy",
-        "We're having trouble reaching eBay right now. Your item info is saved.",
-        "Try again in {wait}",
-    ),
-    Code.OPENAI_RATE_LIMIT: _spec(
-        429, 60, "AI is busy", "AI is busy, using visual matching where we can.", "Try again in {wait}"
-    ),
-    Code.OPENAI_TIMEOUT: _spec(
-        504,
-        60,
-        "Image analysis took too long",
-        "The picture could not be read in time.",
-        "Try again in {wait}",
-    ),
-    Code.OPENAI_UNAVAILABLE: _spec(
-        503, 300, "AI is unavailable", "Image analysis is not available right now.", "Try again in {wait}"
-    ),
-    Code.SERPAPI_RATE_LIMIT: _spec(
-        429,
-        60,
-        "The backup search is busy",
-        "The backup search has reached its limit.",
-        "Try again in {wait}",
-    ),
-    Code.STRIPE_DECLINED: _spec(
-        402, None, "Payment declined", "Your bank declined the payment.", "Update payment method"
-    ),
-    Code.STRIPE_UNAVAILABLE: _spec(
-        503,
-        300,
-        "Payments are unavailable",
-        "We could not reach the payment service; nothing was charged.",
-        "Try again in {wait}",
-    ),
-    Code.SEARCH_FAILED: _spec(
-        503, 60, "The search failed", "The backup search did not answer.", "Try again in {wait}"
-    ),
-    Code.DATABASE_CONNECTION_FAILED: _spec(
-        503, 30, "The database is out of reach", "We could not reach our database.", "Try again in {wait}"
-    ),
-    Code.DATABASE_QUERY_FAILED: _spec(
-        500,
-        None,
-        "The database refused",
-        "Our database could not do that; nothing was changed.",
-        "Run `watcher check`; if it persists, look at the log",
-    ),
-    Code.INVALID_INPUT: _spec(
-        400,
-        None,
-        "That does not look right",
-        "Something in the request is not valid.",
-        "Correct it and try again",
-    ),
-    Code.MISSING_REQUIRED_FIELD: _spec(
-        400, None, "Something is missing", "A required field is missing.", "Fill it in and try again"
-    ),
-    Code.ITEM_NOT_FOUND: _spec(
-        404, None, "Not found", "There is nothing by that name or number.", "Check the number and try again"
-    ),
-    Code.UNAUTHORIZED: _spec(
-        401,
-        None,
-        "Please sign in",
-        "This needs a valid token.",
-        "Send a token made by `watcher token create`",
-    ),
-    Code.FORBIDDEN: _spec(403, None, "Not allowed", "Your token does not permit this.", "Use an admin token"),
-    Code.INTERNAL_ERROR: _spec(
-        500,
-        None,
-        "Something went wrong",
-        "That is our fault, and it is in the log.",
-        "Look at the log, and report it",
-    ),
-}
 
 _API_CODES: dict[Api, dict[Kind, Code]] = {
     Api.EBAY: {
@@ -188,7 +45,7 @@ _API_CODES: dict[Api, dict[Kind, Code]] = {
         Kind.RATE_LIMIT: Code.OPENAI_RATE_LIMIT,
         Kind.QUOTA: Code.OPENAI_RATE_LIMIT,
     },
-    Api.STRIPE: {},
+    Api.STRIPE: {Kind.DECLINED: Code.STRIPE_DECLINED},
     Api.SLACK: {
         Kind.TIMEOUT: Code.SLACK_TIMEOUT,
         Kind.RATE_LIMIT: Code.SLACK_RATE_LIMIT,
@@ -202,6 +59,12 @@ _DEFAULT_CODES = {
     Api.STRIPE: Code.STRIPE_UNAVAILABLE,
     Api.SLACK: Code.SLACK_UNAVAILABLE,
 }
+# What an API's own machine-readable reason tells better than its status: OpenAI says 429 to a caller
+# whose money is gone, Stripe 402 to a declined card.
+_REASONS = {
+    (Api.OPENAI, "insufficient_quota"): Kind.QUOTA,
+    (Api.STRIPE, "card_error"): Kind.DECLINED,
+}
 _TRANSIENT = {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
 
 
@@ -210,16 +73,23 @@ def code_of(api: Api, kind: Kind) -> Code:
     return _API_CODES[api].get(kind, _DEFAULT_CODES[api])
 
 
+def kind_of_reason(api: Api, reason: str) -> Kind | None:
+    """What an API's reason (OpenAI's `code`, Stripe's `type`) means; None where the status tells."""
+    return _REASONS.get((api, reason))
+
+
 class WatcherError(Exception):
     """A failure with a public code; `str()` is one sentence for a person.
 
-    `retry_after`: a known wait in seconds, which replaces the code's default.
+    `sentence`: that sentence, where it says more than the code does. `retry_after`: a known wait in
+    seconds, which replaces the code's default.
     """
 
     def __init__(self, code: Code, sentence: str = "", retry_after: float | None = None) -> None:
         spec = SPECS.get(code)
         super().__init__(sentence or (spec.sentence.message if spec else code))
         self.code = code
+        self.sentence = sentence
         self.retry_after = retry_after
 
 
@@ -235,6 +105,19 @@ class NotFound(WatcherError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(Code.ITEM_NOT_FOUND, sentence)
+
+
+class RequestRefused(WatcherError):
+    """A request that is refused with a status of its own: 405, 413, 415, 429.
+
+    `again`: whether the same request can succeed later, after `retry_after` seconds.
+    """
+
+    def __init__(
+        self, status: int, sentence: str, *, again: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(Code.INVALID_INPUT, sentence, retry_after)
+        self.status, self.again = status, again
 
 
 class CallFailed(WatcherError):
@@ -263,19 +146,94 @@ class CallFailed(WatcherError):
         return self.kind in _TRANSIENT
 
 
+class NotSent(CallFailed):
+    """A call that we refused ourselves before it was sent: its API is paused, its quota gone, no place free."""
+
+
+_LONGEST_WAIT = 31 * DAY  # the longest window of any quota
+_FEW_SECONDS = 2 * MINUTE
+
+
+def public_error(error: Exception) -> WatcherError:
+    """What may be told of a failure: one of the 18 codes. What nobody foresaw is INTERNAL_ERROR."""
+    if isinstance(error, CallFailed) and error.caller_caused:
+        return InvalidInput("The market refused this search; check the category and the marketplace.")
+    if isinstance(error, WatcherError) and error.code in SPECS:
+        return error
+    return WatcherError(Code.INTERNAL_ERROR)
+
+
 def retry_after_of(error: WatcherError) -> int | None:
-    """Whole seconds to wait before trying again: the known wait, else the code's default; None where it is no use."""
+    """Whole seconds to wait: the known wait, else the code's default; None where trying again is no use."""
     spec = SPECS.get(error.code)
-    if spec is None or not spec.retryable:
+    if spec is None or not _again(error, spec):
         return None
-    return spec.retry_after if error.retry_after is None else max(1, math.ceil(error.retry_after))
+    known = error.retry_after
+    if known is None or not math.isfinite(known):
+        return spec.retry_after
+    return min(max(1, math.ceil(known)), int(_LONGEST_WAIT))
+
+
+def status_of(error: WatcherError) -> int:
+    """The HTTP status of a failure."""
+    return error.status if isinstance(error, RequestRefused) else SPECS[public_error(error).code].status
+
+
+def error_view(error: Exception) -> dict[str, object]:
+    """A failure as the API tells it. The cause of an unforeseen one is not in it."""
+    shown = public_error(error)
+    spec, wait = SPECS[shown.code], retry_after_of(shown)
+    said: dict[str, object] = {
+        "title": spec.sentence.title,
+        "message": str(shown),
+        "action": _action(spec, wait),
+    }
+    brief = shown.sentence or spec.brief
+    return {
+        "code": str(shown.code),
+        "message": brief if wait is None else f"{brief} Please try again in {wait_in_words(wait)}.",
+        "userMessage": said if wait is None else said | {"retryAfterSeconds": wait},
+        "shouldRetry": _again(shown, spec),
+        "statusCode": status_of(shown),
+    }
 
 
 def user_sentence(error: WatcherError) -> str:
-    """A failure in one line for a person: what happened, and what to do about it."""
+    """A failure in one line for a person, in the words of `error_view`: what happened, and what to do."""
     spec = SPECS.get(error.code)
-    if spec is None or str(error) != spec.sentence.message:
+    if spec is None:
         return str(error)
-    wait = retry_after_of(error)
-    action = spec.sentence.action.format(wait=in_words(wait) if wait is not None else "")
-    return f"{spec.sentence.message} {action}."
+    shown = public_error(error)
+    wait = retry_after_of(shown)
+    if shown.sentence and wait is None:  # it says itself what to do
+        return shown.sentence
+    return f"{shown} {_action(SPECS[shown.code], wait)}."
+
+
+def wait_in_words(seconds: int) -> str:
+    """A wait for a reader, rounded up: `30 seconds`, `4 minutes`, `9 hours 5 minutes`, `3 days`."""
+    if seconds < _FEW_SECONDS and seconds % MINUTE:
+        return _many(seconds, "second")
+    minutes = math.ceil(seconds / MINUTE)
+    if seconds < HOUR:
+        return _many(minutes, "minute")
+    days, hours = divmod(math.ceil(seconds / HOUR), 24)
+    if days > 1:
+        return f"{days} days {_many(hours, 'hour')}" if hours else f"{days} days"
+    hours, minutes = divmod(minutes, 60)
+    return f"{_many(hours, 'hour')} {_many(minutes, 'minute')}" if minutes else _many(hours, "hour")
+
+
+def _many(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def _again(error: WatcherError, spec: Spec) -> bool:
+    return error.again if isinstance(error, RequestRefused) else spec.retryable
+
+
+def _action(spec: Spec, wait: int | None) -> str:
+    if wait is None:
+        return spec.sentence.action
+    again = spec.sentence.action if "{wait}" in spec.sentence.action else "Try again in {wait}"
+    return again.format(wait=wait_in_words(wait))

@@ -100,10 +100,5 @@ class Snapshot(NamedTuple):
     ignored_filters: tuple[str, ...] = ()
 
 
-# An answer with nothing where there were at least so many rows is doubted until a second one agrees.
+# What was known of fewer listings than these proves nothing: a small market may well be empty tomorrow.
 DOUBTED = 5
-
-
-def has_collapsed(before: Snapshot | None, now: Snapshot) -> bool:
-    """Whether `now` shows nothing at all where `before` showed a market: more likely a fault than the truth."""
-    return before is not None and not now.listings and len(before.listings) >= DOUBTED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
 _EXPONENTS = {
@@ -17,6 +18,8 @@ _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,3})?\Z", re.ASCII)
 # Largest amount believed, in minor units: a trillion of anything is a parse error, not a price.
 _LARGEST = 10**14
+_CENTS = 2
+_LONGEST = 15  # characters of an amount in cents below that: 12 digits, the point, 2 digits
 # Below it no amount of any currency has thousands.
 _GROUPED = 1_000
 
@@ -81,6 +84,7 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+@lru_cache(maxsize=256)
 def is_currency(code: str) -> bool:
     """Whether `code` has the form of an ISO 4217 currency code."""
     return _CURRENCY.match(code) is not None
@@ -91,8 +95,14 @@ def from_wire(value: object, currency: object) -> Money | None:
 
     Numbers are taken as they print; signs, exponents, NaN and unknown currencies are no price.
     """
-    if type(currency) is not str or not _CURRENCY.match(currency):
+    if type(currency) is not str or not is_currency(currency):
         return None
+    places = exponent(currency)
+    # The ordinary case first: prices are the hot path.
+    if type(value) is str and value[-3:-2] == "." and places == _CENTS and len(value) <= _LONGEST:
+        digits = value[:-3] + value[-2:]
+        if digits.isdecimal() and digits.isascii() and len(digits) > _CENTS:
+            return Money(int(digits), currency)
     if type(value) is not str:
         if type(value) not in (int, float, Decimal):
             return None
@@ -100,8 +110,7 @@ def from_wire(value: object, currency: object) -> Money | None:
     if not _AMOUNT.match(value):
         return None
     whole, _, fraction = value.partition(".")
-    places = exponent(currency)
-    if len(fraction) <= places:  # the ordinary case, without Decimal: prices are the hot path
+    if len(fraction) <= places:
         minor = int(whole + fraction.ljust(places, "0"))
     else:
         minor = int(Decimal(value).scaleb(places).to_integral_value(rounding=ROUND_HALF_UP))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from watcher.core.times import Seconds
 
@@ -32,3 +33,42 @@ class RetryPolicy:
         if retry_after is not None:
             return Seconds(max(0.0, retry_after))
         return Seconds(jitter(*self.bounds(retry)))
+
+
+class Attempts(NamedTuple):
+    """How many attempts of a call happen while all of them fail: at least `certain`, at most `possible`."""
+
+    certain: int
+    possible: int
+    allowed: int
+    deadline: Seconds
+
+    @property
+    def sentence(self) -> str:
+        """For the log, to be put after the name of an API."""
+        end = f"{_many(self.possible)} of the {self.allowed} allowed within {self.deadline:g} s"
+        return end if self.certain == self.possible else f"at least {self.certain} and at most {end}"
+
+
+def attempts_within(policy: RetryPolicy, attempt_timeout: Seconds, deadline: Seconds) -> Attempts:
+    """How many attempts fit a deadline, none of which starts that could not end in it.
+
+    Certain: every attempt takes its whole time and every wait is the longest. Possible: every attempt
+    fails at once and every wait is the shortest. A Retry-After changes both.
+    """
+    certain = possible = 1
+    slow, quick = float(attempt_timeout), 0.0  # when the next attempt could start, before its wait
+    for retry in range(1, policy.max_retries + 1):
+        shortest, longest = policy.bounds(retry)
+        slow, quick = slow + longest, quick + shortest
+        if quick + attempt_timeout > deadline:
+            break
+        possible += 1
+        if slow + attempt_timeout <= deadline:
+            certain += 1
+        slow += attempt_timeout
+    return Attempts(certain, possible, policy.max_retries + 1, deadline)
+
+
+def _many(count: int) -> str:
+    return f"{count} attempt" if count == 1 else f"{count} attempts"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from watcher.core.comps import Basis, Comps, percentile
+from watcher.core.comps import Basis, Comps, Statistics, percentile
 from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.money import parse as parse_money
@@ -24,6 +24,7 @@ LEAST_COMPS = 5
 LEAST_HISTORY = Seconds(7 * DAY)
 LEAST_DAYS = 7
 DROP_DAYS = 30
+_WHOLE = 100  # percent
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%\Z", re.ASCII)
 
 
@@ -107,8 +108,7 @@ def parse_rule(text: str, currency: str) -> Rule:
 
     Raises ValueError with a sentence for the person who typed it.
     """
-    word, _, rest = text.strip().partition(" ")
-    rest = rest.strip()
+    word, _, rest = " ".join(text.split()).partition(" ")
     match word.casefold():
         case "new" if not rest:
             return NewListing()
@@ -209,10 +209,14 @@ def judge(rule: Rule, market: Market, *, armed: bool, skip_unknown: bool = False
     `armed` is the state of a rule without an item; `skip_unknown` leaves items without a total alone.
     """
     if not speaks_of_items(rule):
-        return _judge_median(rule, market, armed)
+        return _judge_median(rule, market, armed=armed)
     pool = market.comps.selection.auctions if isinstance(rule, Ending) else market.comps.selection.kept
+    limit = rule.limit if isinstance(rule, Below | Ending) else None
     hits = []
     for listing in pool:
+        price = listing.bid if isinstance(rule, Ending) else listing.price
+        if limit and price and price.minor > limit.minor:
+            continue  # shipping is never negative; unlike currencies are told apart below
         priced = _priced(listing, market, bid=isinstance(rule, Ending), skip=skip_unknown)
         if priced and (why := _why(rule, priced, market)):
             hits.append(priced._replace(why=why))
@@ -248,63 +252,76 @@ def _priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit |
 
 
 def _why(rule: Rule, hit: Hit, market: Market) -> str:
-    total, stats = hit.total, market.comps.statistics
+    """Why this item alerts, empty where it does not."""
     match rule:
         case Below(limit):
-            if total.currency == limit.currency and total <= limit:
-                return f"{total} in total is at most your {limit}"
+            if _at_most(hit.total, limit):
+                return f"{hit.total} in total is at most your {limit}"
         case NewListing():
             if hit.listing.item_id in market.new_items:
                 return "a new listing, not there at the first look"
         case Deal(percent):
-            if stats.median is None or stats.n < LEAST_COMPS or total.currency != stats.currency:
-                return ""
-            if total.minor * 100 <= stats.median.minor * percent:
-                share = _share(total, stats.median)
-                return f"{total} in total is {share} % of the median {stats.median} of {stats.n} {_basis(stats.basis)}"
+            return _why_deal(percent, hit.total, market.comps.statistics)
         case Low(window):
-            seen = market.history
-            if seen.since is None or market.now - seen.since < LEAST_HISTORY or seen.lowest is None:
-                return ""
-            if total.currency == seen.lowest.currency and total < seen.lowest:
-                return f"{total} in total is below every total of the last {in_words(window)} (the lowest was {seen.lowest})"
+            return _why_low(window, hit.total, market)
         case Ending(within, limit):
             ends = hit.listing.ends_at
-            if (
-                ends is None
-                or not market.now < ends <= market.now + within
-                or total.currency != limit.currency
-            ):
-                return ""
-            if total <= limit:
+            if ends and market.now < ends <= market.now + within and _at_most(hit.total, limit):
                 left = in_words(ends - market.now)
-                return f"the auction ends in {left}, and bid plus shipping, {total}, is at most your {limit}"
+                return (
+                    f"the auction ends in {left}, and bid plus shipping, {hit.total}, is at most your {limit}"
+                )
     return ""
 
 
-def _judge_median(rule: Rule, market: Market, armed: bool) -> Judgement:
-    median, stats = market.comps.statistics.median, market.comps.statistics
+def _at_most(total: Money, limit: Money) -> bool:
+    return total.currency == limit.currency and total <= limit
+
+
+def _why_deal(percent: Decimal, total: Money, stats: Statistics) -> str:
+    median = stats.median
+    if median is None or stats.n < LEAST_COMPS or total.currency != median.currency:
+        return ""
+    if total.minor * _WHOLE > median.minor * percent:
+        return ""
+    of = f"the median {median} of {stats.n} {_basis(stats.basis)}"
+    return f"{total} in total is {_share(total, median)} % of {of}"
+
+
+def _why_low(window: Seconds, total: Money, market: Market) -> str:
+    seen = market.history
+    if seen.since is None or market.now - seen.since < LEAST_HISTORY or seen.lowest is None:
+        return ""
+    if total.currency != seen.lowest.currency or total >= seen.lowest:
+        return ""
+    past = f"the last {in_words(window)} (the lowest was {seen.lowest})"
+    return f"{total} in total is below every total of {past}"
+
+
+def _judge_median(rule: Rule, market: Market, *, armed: bool) -> Judgement:
+    stats = market.comps.statistics
+    median = stats.median
     if median is None:
         return Judgement(armed=armed)
     match rule:
         case MedianBelow(limit):
-            threshold = limit
-            reason = f"the median of {stats.n} {_basis(stats.basis)} is {median}, at most your {limit}"
+            threshold, against = limit, f"at most your {limit}"
         case Drop(percent):
             days = [m.minor for m in market.history.daily_medians if m.currency == median.currency]
             if len(days) < LEAST_DAYS:
                 return Judgement(armed=armed)
             usual = Money(percentile(sorted(days), 1, 2), median.currency)
-            threshold = usual.share(1 - percent / 100)
-            fall = 100 - Decimal(_share(median, usual))
-            reason = f"the median of {stats.n} {_basis(stats.basis)} is {median}, {fall} % under its usual {usual} of {len(days)} days"
+            threshold = usual.share(1 - percent / _WHOLE)
+            fall = _WHOLE - int(_share(median, usual))
+            against = f"{fall} % under its usual {usual} of {len(days)} days"
         case _:  # pragma: no cover - speaks_of_items sends no other rule here
             raise TypeError(rule)
     if median.currency != threshold.currency:
         return Judgement(armed=armed)
-    if median <= threshold:
-        return Judgement(market=reason if armed else "", armed=False)
-    return Judgement(armed=armed or median > threshold.share(REARM_AT))
+    if median > threshold:
+        return Judgement(armed=armed or median > threshold.share(REARM_AT))
+    said = f"the median of {stats.n} {_basis(stats.basis)} is {median}, {against}"
+    return Judgement(market=said if armed else "", armed=False)
 
 
 def _basis(basis: Basis) -> str:
@@ -313,7 +330,7 @@ def _basis(basis: Basis) -> str:
 
 def _share(part: Money, whole: Money) -> str:
     """`part` in percent of `whole`, whole numbers."""
-    return str(round(part.minor * 100 / whole.minor)) if whole.minor else "0"
+    return str(round(part.minor * _WHOLE / whole.minor)) if whole.minor else "0"
 
 
 def _typed(money: Money) -> str:
@@ -329,6 +346,6 @@ def _positive(value: Seconds, text: str) -> Seconds:
 def _percent(text: str, word: str, example: str) -> Decimal:
     match = _PERCENT.match(text)
     value = Decimal(match[1]) if match else Decimal(0)
-    if not 0 < value < 100:
+    if not 0 < value < _WHOLE:
         raise ValueError(f'"{word} {text}" needs a share between 0% and 100%, like {word} {example}')
     return value

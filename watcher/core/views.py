@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from watcher.core.alerts import Alert
 from watcher.core.comps import Comps, Selection
-from watcher.core.drafts import as_draft
 from watcher.core.listing import Listing
 from watcher.core.money import Money
-from watcher.core.times import Instant, iso
+from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
 
 
@@ -68,7 +67,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "fromCountry": filters.from_country,
         "marketplace": watch.question.marketplace,
         "unknownShipping": str(watch.unknown_shipping),
-        "every": as_draft(watch).get("every"),
+        "every": None if watch.every is None else write_duration(watch.every),
         "label": watch.label,
         "tag": watch.tag,
         "to": watch.to,

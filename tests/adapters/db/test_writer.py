@@ -12,8 +12,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from watcher.adapters.db.engine import connect
-from watcher.adapters.db.writer import Writer
+from watcher.adapters.db.writer import BATCH, Writer
 from watcher.core.errors import Code, WatcherError
+from watcher.core.times import Seconds
 
 
 @pytest.fixture
@@ -107,4 +108,35 @@ async def test_closing_finishes_what_was_submitted(path: Path) -> None:
     await asyncio.to_thread(closing.close)
     await asyncio.gather(*writes)
     assert len(rows(path)) == 50
+    engine.dispose()
+
+
+async def test_patient_writes_share_a_commit_though_none_is_under_way(writer: Writer) -> None:
+    batches.clear()
+    first = writer.submit(insert, 1, Seconds(0.02))
+    await asyncio.sleep(0)
+    await asyncio.gather(first, writer.submit(insert, 2, Seconds(0.02)))
+    assert batches == [2]
+
+
+async def test_what_cannot_wait_takes_the_patient_along_in_their_order(writer: Writer) -> None:
+    batches.clear()
+    patient = writer.submit(insert, 1, Seconds(60.0))
+    assert await writer.submit(insert, 2) == 20
+    assert await patient == 10
+    assert batches == [2]
+
+
+async def test_so_many_patient_writes_wait_no_longer(writer: Writer, path: Path) -> None:
+    await asyncio.gather(*(writer.submit(insert, n, Seconds(60.0)) for n in range(BATCH)))
+    assert len(rows(path)) == BATCH
+
+
+async def test_closing_writes_what_still_waits_for_company(path: Path) -> None:
+    engine = connect(f"sqlite:///{path}")
+    closing = Writer(engine)
+    patient = closing.submit(insert, 1, Seconds(60.0))
+    closing.close()
+    assert await patient == 10
+    assert rows(path) == [1]
     engine.dispose()

@@ -4,66 +4,115 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from watcher.adapters.db.engine import backup_sqlite, is_embedded, sqlite_path
-from watcher.adapters.db.migrate import DatabaseRefused
+from watcher.adapters.db.migrate import (
+    DatabaseRefused,
+    for_reading,
+    obstacle_to,
+    refuse_newer,
+    revision_at,
+    revision_in,
+)
 from watcher.adapters.lockfile import Lockfile
 
 LOCK = "watcher.lock"
+_LOGS = ("-wal", "-shm")
 
 
 def back_up(url: str, target: Path) -> int:
-    """Copy the database to a new file and check it; its size in bytes. Raises DatabaseRefused, OSError."""
+    """Copy the database to a new file and check it; its size in bytes.
+
+    Raises DatabaseRefused, WatcherError, OSError.
+    """
     source = _file_of(url)
-    if not source.exists():
+    revision = revision_at(url)
+    if not revision:
         raise DatabaseRefused(f"There is no database at {source} yet.")
+    refuse_newer(revision)
     if target.exists():
         raise DatabaseRefused(f"{target} exists already; name a new file.")
-    partial = target.with_name(target.name + ".partial")
-    try:
-        backup_sqlite(source, partial)
-        _check(partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-    except sqlite3.Error as error:
-        raise DatabaseRefused(f"{source} could not be copied: {error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    if not target.parent.is_dir():
+        raise DatabaseRefused(f"There is no directory {target.parent}.")
+    with _copied(source, target, f"{source} could not be copied") as copy:
+        copy.replace(target)
     return target.stat().st_size
 
 
 def restore(url: str, source: Path, state: Path) -> Path | None:
-    """Put a backup in the database's place; where the old one is kept. Raises DatabaseRefused, AlreadyRunning."""
+    """Put a backup in the database's place; where the old one is kept, None where there was none.
+
+    Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
+    """
     target = _file_of(url)
-    _check(source)
+    if target.exists() and source.samefile(target):
+        raise DatabaseRefused(f"{source} is the database itself.")
+    refuse_newer(_checked(source), str(source))
+    if why := obstacle_to(target):
+        raise DatabaseRefused(why)
     lock = Lockfile(state / LOCK)
     lock.take()
     try:
-        partial = target.with_name(target.name + ".restoring")
-        backup_sqlite(source, partial)
-        aside = _move_aside(target)
-        partial.replace(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _copied(source, target, f"{source} could not be restored") as copy:
+            aside = _keep_aside(target)
+            copy.replace(target)
         return aside
-    except sqlite3.Error as error:
-        raise DatabaseRefused(f"{source} could not be restored: {error}.") from error
     finally:
         lock.free()
 
 
-def _move_aside(target: Path) -> Path | None:
-    """Rename the database and its log, which belong together."""
+@contextmanager
+def _copied(source: Path, target: Path, failed: str) -> Iterator[Path]:
+    """A checked copy beside `target`, synced, one file without a log; removed unless it was renamed."""
+    copy = target.with_name(target.name + ".partial")
+    try:
+        _remove(copy)
+        backup_sqlite(source, copy)
+        with closing(sqlite3.connect(copy)) as opened:
+            opened.execute("PRAGMA journal_mode = DELETE")
+        _checked(copy)
+        with copy.open("rb") as written:
+            os.fsync(written.fileno())
+        yield copy
+    except sqlite3.Error as error:
+        raise DatabaseRefused(f"{failed}: {error}.") from error
+    finally:
+        _remove(copy)
+
+
+def _remove(file: Path) -> None:
+    for end in ("", "-journal", *_LOGS):
+        file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+def _keep_aside(target: Path) -> Path | None:
+    """Give the database a second name, under which it stays when another takes its place."""
     if not target.exists():
         return None
-    aside = target.with_name(f"{target.name}.replaced-{int(time.time())}")
-    for end in ("-wal", "-shm"):
+    with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it is whole without its log
+    aside = _free_name(target)
+    for end in _LOGS:  # what is damaged keeps its log
         part = target.with_name(target.name + end)
         if part.exists():
             part.replace(aside.with_name(aside.name + end))
-    target.replace(aside)
+    try:
+        os.link(target, aside)
+    except OSError:  # not every file system can
+        target.replace(aside)
     return aside
+
+
+def _free_name(target: Path) -> Path:
+    when = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = (target.with_name(f"{target.name}.replaced-{when}{f'-{n}' if n else ''}") for n in count())
+    return next(name for name in names if not name.exists())
 
 
 def _file_of(url: str) -> Path:
@@ -72,15 +121,19 @@ def _file_of(url: str) -> Path:
     return sqlite_path(url)
 
 
-def _check(file: Path) -> None:
+def _checked(file: Path) -> str:
+    """The revision of an undamaged database of watcher's. Raises DatabaseRefused, WatcherError."""
     try:
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as opened:
+        revision = revision_in(file)
+    except DatabaseRefused:
+        revision = ""
+    if not revision:
+        raise DatabaseRefused(f"{file} is damaged, or no database of watcher's.")
+    try:
+        with for_reading(file) as opened:
             found = opened.execute("PRAGMA integrity_check").fetchone()[0]
-            tables = {row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        opened.close()
     except sqlite3.Error as error:
-        raise DatabaseRefused(f"{file} is no database of watcher's: {error}.") from error
+        raise DatabaseRefused(f"{file} is damaged: {error}.") from error
     if found != "ok":
         raise DatabaseRefused(f"{file} is damaged: {found}.")
-    if not {"alembic_version", "watches"} <= tables:
-        raise DatabaseRefused(f"{file} is no database of watcher's.")
+    return revision

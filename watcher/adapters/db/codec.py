@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import Any
 
 import msgspec
 
+from watcher.adapters.deflate import pack, unpack
 from watcher.core.listing import Snapshot
 from watcher.ports import Alert, Notification, OpsNotice
 
@@ -20,12 +20,12 @@ _notice = msgspec.json.Decoder(OpsNotice).decode
 
 def pack_snapshot(snapshot: Snapshot) -> bytes:
     """The typed answer, compressed: a tenth of what the market sent."""
-    return zlib.compress(_pack(snapshot), 1)
+    return pack(_pack(snapshot))
 
 
 def unpack_snapshot(payload: bytes) -> Snapshot:
-    """Raises zlib.error or msgspec.DecodeError for a payload of another version."""
-    return _unpack(zlib.decompress(payload))
+    """Raises Unreadable or msgspec.DecodeError for a payload of another version."""
+    return _unpack(unpack(payload))
 
 
 def write_notification(notification: Notification) -> str:

@@ -37,7 +37,9 @@ class Database:
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
 
-    def write(self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)) -> asyncio.Future[R]:
+    def write(
+        self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)
+    ) -> asyncio.Future[R]:
         """Run `operation` on `item` in a transaction that it may share with others. Ends in WatcherError.
 
         `patience`: how many seconds it may wait for those others.

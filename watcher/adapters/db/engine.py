@@ -42,8 +42,23 @@ def sqlite_path(url: str) -> Path:
 
 def upsert(conn: Connection, table: Table) -> Any:
     """An INSERT of the connected database's own dialect, which has `on_conflict_do_update`."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+    return upsert_for(conn.dialect.name, table)
+
+
+def upsert_for(dialect: str, table: Table) -> Any:
+    """The same for a dialect by name: building such a statement costs more than running it, so keep it."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def driver_sql(dialect: str, insert: Any) -> str:
+    """An INSERT of every column of its table as the driver takes it, with the columns' names as parameters.
+
+    For many rows: SQLAlchemy would look at each value of each before the driver does. So it converts none,
+    and a value that the statement compares with must stand in it: `literal_column("''")`.
+    """
+    postgres: Any = postgresql.psycopg.dialect
+    spoken = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else postgres()
+    return str(insert.compile(dialect=spoken, column_keys=[c.name for c in insert.table.columns]))
 
 
 def reader(engine: Engine) -> Connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select, update
@@ -10,9 +9,8 @@ from sqlalchemy import Connection, delete, select, update
 from watcher.adapters.db.codec import write_notification
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.engine import upsert
-from watcher.adapters.db.schema import api_calls, incidents, outbox, quota_ledger
-from watcher.adapters.db.searches import outbox_row
-from watcher.core.cadence import day_start
+from watcher.adapters.db.recording import outbox_row
+from watcher.adapters.db.schema import api_calls, incidents, outbox
 from watcher.core.errors import Api, Code
 from watcher.core.times import Instant
 from watcher.ports import Attempt, Incident, OpsNotice
@@ -25,7 +23,7 @@ class Incidents:
         self._db = database
 
     async def log_attempts(self, attempts: Sequence[Attempt]) -> None:
-        """Keep attempts, so that windows survive a restart, and charge them to the quota ledger."""
+        """Keep attempts, so that windows survive a restart."""
         if attempts:
             await self._db.write(_log, attempts)
 
@@ -36,13 +34,6 @@ class Incidents:
             Attempt(Api(r.api), r.at, r.seconds, Code(r.code) if r.code else None, r.counts)
             for r in self._db.rows(statement)
         ]
-
-    def used_today(self, api: Api, now: Instant) -> int:
-        """Calls of the quota day that `now` lies in."""
-        statement = select(quota_ledger.c.used).where(
-            quota_ledger.c.api == api, quota_ledger.c.window_start == day_start(now)
-        )
-        return int(self._db.value(statement) or 0)
 
     def open_incidents(self) -> Sequence[Incident]:
         """Incidents that are firing."""
@@ -80,15 +71,6 @@ def _log(conn: Connection, items: Sequence[Sequence[Attempt]]) -> Sequence[None]
             for a in attempts
         ],
     )
-    used = Counter((a.api, day_start(a.at)) for a in attempts if a.api in (Api.EBAY, Api.SERPAPI))
-    insert = upsert(conn, quota_ledger)
-    statement = insert.on_conflict_do_update(
-        index_elements=["api", "window_start"], set_={"used": quota_ledger.c.used + insert.excluded.used}
-    )
-    if used:
-        conn.execute(
-            statement, [{"api": api, "window_start": day, "used": n} for (api, day), n in used.items()]
-        )
     return [None] * len(items)
 
 

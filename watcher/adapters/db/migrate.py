@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +14,53 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.adapters.db.engine import as_watcher_error, backup_sqlite, connect, is_embedded, sqlite_path
 from watcher.adapters.db.schema import HEAD
+from watcher.core.errors import Code, WatcherError
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+_VERSION = "SELECT version_num FROM alembic_version"
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 
 
-class DatabaseRefused(Exception):  # noqa: N818 - it reads as what happened
+class DatabaseRefused(Exception):
     """The database cannot be used by this program; the sentence says why and what to do."""
 
 
-def revision_of(engine: Engine) -> str:
-    """The schema's revision; empty for an empty database. Raises WatcherError, DatabaseRefused."""
+def revision_at(url: str) -> str:
+    """The schema's revision, read without leaving a trace; empty where there is no database or an empty one.
+
+    Raises DatabaseRefused for what is no database of watcher's, and WatcherError.
+    """
+    if is_embedded(url):
+        return revision_in(sqlite_path(url))
     try:
-        tables = set(inspect(engine).get_table_names())
-        if "alembic_version" in tables:
-            with engine.connect() as conn:
-                return str(conn.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
-    except SQLAlchemyError as error:
-        raise as_watcher_error(error) from error
-    if tables:
-        raise DatabaseRefused(
-            "The database holds tables that are not watcher's; give it a database of its own."
-        )
-    return ""
+        engine = connect(url)
+    except ModuleNotFoundError as error:
+        raise DatabaseRefused("Postgres needs its driver: pip install 'watcher[postgres]'.") from error
+    try:
+        return _revision_of(engine)
+    finally:
+        engine.dispose()
 
 
 def bring_up(url: str, *, unasked: bool = False) -> str:
     """Upgrade the database to HEAD; what was done in words, empty if nothing.
 
     `unasked`: the daemon does so at its start, which is right for an embedded database alone. An embedded
-    one is copied aside first. A database newer than the program is refused.
+    one is copied aside first. A database newer than the program is refused. Raises WatcherError too.
     """
-    if is_embedded(url):
-        _make_room(sqlite_path(url))
+    now = revision_at(url)
+    if now == HEAD:
+        return ""
+    refuse_newer(now)
+    if unasked and not is_embedded(url):
+        raise DatabaseRefused(_older(now))
+    copy = _prepare(sqlite_path(url), now) if is_embedded(url) else ""
     engine = connect(url)
     try:
-        now = revision_of(engine)
-        if now == HEAD:
-            return ""
-        if now and now not in _known_revisions():
-            raise DatabaseRefused(_newer(now))
-        if unasked and not is_embedded(url):
-            raise DatabaseRefused(
-                f"The database has schema {now or 'none'}, this watcher needs {HEAD}. Run: watcher db upgrade"
-            )
-        copy = _copy_aside(url, now) if now and is_embedded(url) else ""
-        _upgrade(engine)
-        return f"upgraded the database from schema {now or 'none'} to {HEAD}{copy}"
+        _upgrade(engine, url)
     finally:
         engine.dispose()
+    return f"upgraded the database from schema {now or 'none'} to {HEAD}{copy}"
 
 
 def require(url: str) -> None:
@@ -66,52 +68,133 @@ def require(url: str) -> None:
 
     Raises DatabaseRefused with what to do, and WatcherError.
     """
-    if is_embedded(url) and not sqlite_path(url).exists():
-        bring_up(url)
-        return
-    engine = connect(url)
-    try:
-        now = revision_of(engine)
-    finally:
-        engine.dispose()
-    if now == HEAD:
-        return
+    now = revision_at(url)
     if not now and is_embedded(url):
         bring_up(url)
         return
-    if now and now not in _known_revisions():
-        raise DatabaseRefused(_newer(now))
-    raise DatabaseRefused(
-        f"The database has schema {now or 'none'}, this watcher needs {HEAD}. Run: watcher db upgrade"
-    )
+    refuse_newer(now)
+    if now != HEAD:
+        raise DatabaseRefused(_older(now))
+    if is_embedded(url) and (why := obstacle_to(sqlite_path(url))):
+        raise DatabaseRefused(why)
 
 
-def _newer(revision: str) -> str:
-    return (
-        f"The database has schema {revision}, which is newer than this watcher (schema {HEAD}). "
-        "Upgrade watcher, or restore the backup that was made before the upgrade."
-    )
+def refuse_newer(revision: str, what: str = "The database") -> None:
+    """Raises DatabaseRefused for a revision that this program does not know."""
+    if revision and revision != HEAD and revision not in _known_revisions():
+        raise DatabaseRefused(
+            f"{what} has schema {revision}, which is newer than this watcher (schema {HEAD}). "
+            "Upgrade watcher, or restore the backup that was made before the upgrade."
+        )
 
 
-def _make_room(path: Path) -> None:
+def obstacle_to(path: Path) -> str:
+    """Why an embedded database cannot be written to, or made, in a sentence; empty where nothing is known."""
+    if path.exists() and not os.access(path, os.W_OK):
+        return f"{path} cannot be written to: it is read-only for this user."
+    place = path.parent
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        return f"{path} cannot be made: {place} is no directory."
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"{path} cannot be written to: this user may not write in {place}, where its log has to be."
+    return ""
+
+
+def revision_in(path: Path) -> str:
+    """The same of a SQLite file."""
+    try:
+        if not path.exists() or (path.is_file() and not path.stat().st_size):
+            return ""
+        if not path.is_file():
+            raise DatabaseRefused(f"{path} is no file; [database] url has to name one.")
+        if not os.access(path, os.R_OK):
+            raise DatabaseRefused(f"{path} cannot be read by this user.")
+        return _read_revision(path)
+    except OSError as error:
+        raise DatabaseRefused(f"{path} cannot be looked at: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise _as_refusal(path, error) from error
+
+
+def for_reading(path: Path) -> closing[sqlite3.Connection]:
+    """A connection that leaves no trace. Raises sqlite3.Error."""
+    # Opening a database that has a write-ahead log makes the log's files anew; `immutable` does not, and is
+    # right as long as there is no log that could hold something newer.
+    logged = path.with_name(path.name + "-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
+    return closing(sqlite3.connect(uri, uri=True))
+
+
+def _read_revision(path: Path) -> str:
+    with for_reading(path) as opened:
+        tables = {row[0] for row in opened.execute(_TABLES)}
+        version = opened.execute(_VERSION).fetchone() if "alembic_version" in tables else None
+    return _revision(tables, version[0] if version else None)
+
+
+def _as_refusal(path: Path, error: sqlite3.Error) -> Exception:
+    """What SQLite said of a file, by its code."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return DatabaseRefused(f"{path} is no SQLite database.")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return DatabaseRefused(f"{path} is damaged; put a backup in its place with `watcher db restore`.")
+    return WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+
+def _revision_of(engine: Engine) -> str:
+    try:
+        tables = set(inspect(engine).get_table_names())
+        if "alembic_version" not in tables:
+            return _revision(tables, None)
+        with engine.connect() as conn:
+            return _revision(tables, conn.execute(text(_VERSION)).scalar())
+    except SQLAlchemyError as error:
+        raise as_watcher_error(error) from error
+
+
+def _revision(tables: set[str], version: object) -> str:
+    if version is None and tables - {"alembic_version"}:
+        raise DatabaseRefused(
+            "The database holds tables that are not watcher's; give it a database of its own."
+        )
+    return str(version or "")
+
+
+def _older(revision: str) -> str:
+    return f"The database has schema {revision or 'none'}, this watcher needs {HEAD}. Run: watcher db upgrade"
+
+
+def _prepare(path: Path, revision: str) -> str:
+    """Make room for an embedded database, or copy the one that is there aside; where to, in words."""
+    if why := obstacle_to(path):
+        raise DatabaseRefused(why)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseRefused(
             f"The database's directory {path.parent} cannot be made: {error.strerror}."
         ) from error
+    return f"; the old one is kept as {_copy_aside(path, revision)}" if revision else ""
 
 
-def _copy_aside(url: str, revision: str) -> str:
-    source = sqlite_path(url)
+def _copy_aside(source: Path, revision: str) -> Path:
     target = source.with_name(f"{source.name}.before-{HEAD}-from-{revision}")
-    free = shutil.disk_usage(source.parent).free
-    if free < 2 * source.stat().st_size:
+    if shutil.disk_usage(source.parent).free < 2 * source.stat().st_size:
         raise DatabaseRefused(
             f"The disk has no room to copy {source} aside before the upgrade; free some and start again."
         )
-    backup_sqlite(source, target)
-    return f"; the old one is kept as {target}"
+    partial = target.with_name(target.name + ".partial")
+    try:
+        backup_sqlite(source, partial)
+        partial.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseRefused(f"{source} could not be copied aside before the upgrade: {error}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
 
 
 def _config() -> Any:
@@ -130,7 +213,7 @@ def _known_revisions() -> set[str]:
     return {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, url: str) -> None:
     from alembic import command  # noqa: PLC0415 - see _config
 
     config = _config()
@@ -139,4 +222,6 @@ def _upgrade(engine: Engine) -> None:
             config.attributes["connection"] = conn
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
-        raise as_watcher_error(error) from error
+        # Two first commands at once: the other one was quicker, and all is done.
+        if revision_at(url) != HEAD:
+            raise as_watcher_error(error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from watcher.adapters.db.codec import read_words, write_words
@@ -12,6 +13,14 @@ from watcher.core.money import Money
 from watcher.core.money import parse as parse_money
 from watcher.core.rules import parse_rule
 from watcher.core.watch import Question, Search, UnknownShipping, Watch
+
+# A watch is read at every poll, and changes once in a while.
+_rule = lru_cache(maxsize=4096)(parse_rule)
+
+
+@lru_cache(maxsize=4096)
+def _filters(exclude: str, buying: str, min_feedback: int | None, from_country: str) -> Filters:
+    return Filters(read_words(exclude), Buying(buying), min_feedback, from_country)
 
 
 def question_of(row: Any) -> Question:
@@ -30,9 +39,9 @@ def watch_of(row: Any) -> Watch:
         id=row.watch_id,
         search_id=row.search_id,
         user=row.user_id,
-        rule=parse_rule(row.rule, currency_of(row.marketplace)),
+        rule=_rule(row.rule, currency_of(row.marketplace)),
         question=question_of(row),
-        filters=Filters(read_words(row.exclude), Buying(row.buying), row.min_feedback, row.from_country),
+        filters=_filters(row.exclude, row.buying, row.min_feedback, row.from_country),
         unknown_shipping=read_unknown_shipping(row.unknown_shipping, currency_of(row.marketplace)),
         every=row.every,
         label=row.label,

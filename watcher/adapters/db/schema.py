@@ -40,6 +40,19 @@ users = Table(
     Column("created_at", Double, nullable=False),
 )
 
+# A token itself is shown once and kept nowhere; a revoked one stays, so that the door never opens again.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double),
+    sqlite_autoincrement=True,
+)
+
 searches = Table(
     "searches",
     metadata,

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import text
+
 from watcher.adapters.db.alerts import Alerts
 from watcher.adapters.db.cache_entries import CacheEntries
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.housekeeping import Ages, Housekeeping
 from watcher.adapters.db.incidents import Incidents
+from watcher.adapters.db.ledger import Ledger
 from watcher.adapters.db.outbox import Outbox
 from watcher.adapters.db.searches import Searches
+from watcher.adapters.db.tokens import Tokens
 from watcher.adapters.db.watches import Watches
+
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +29,10 @@ class Stores:
     watches: Watches
     outbox: Outbox
     incidents: Incidents
+    ledger: Ledger
     alerts: Alerts
     cache: CacheEntries
+    tokens: Tokens
     housekeeping: Housekeeping
 
     @classmethod
@@ -37,10 +45,16 @@ class Stores:
             Watches(database),
             Outbox(database),
             Incidents(database),
+            Ledger(database),
             Alerts(database),
             CacheEntries(database),
+            Tokens(database),
             Housekeeping(database, ages),
         )
+
+    def revision(self) -> str:
+        """The schema's revision at this moment. Raises WatcherError."""
+        return str(self.database.value(_REVISION) or "")
 
     def close(self) -> None:
         """Finish the writes that were submitted, and disconnect."""

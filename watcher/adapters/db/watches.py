@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
@@ -34,6 +35,9 @@ class WatchRow(NamedTuple):
     error: str
 
 
+_SCHEDULED = WATCH_ROWS.add_columns(searches.c.due_at, searches.c.polled_at, searches.c.error)
+
+
 class Watches:
     """Implements `ports.WatchStore`."""
 
@@ -54,16 +58,27 @@ class Watches:
         rows = self._db.rows(WATCH_ROWS.where(watches.c.id == watch))
         return watch_of(rows[0]) if rows else None
 
-    def listed(self, user: str | None = None, tag: str = "") -> Sequence[WatchRow]:
-        """All watches, or one user's, or those with a tag, in the order of their numbers."""
+    def listed(
+        self, user: str | None = None, tag: str = "", *, after: int = 0, limit: int | None = None
+    ) -> Sequence[WatchRow]:
+        """All watches, or one user's, or those with a tag, in the order of their numbers, from `after` on."""
         statement = WATCH_ROWS.add_columns(
             searches.c.due_at, searches.c.polled_at, searches.c.error
         ).order_by(watches.c.id)
+        if after:
+            statement = statement.where(watches.c.id > after)
+        if limit is not None:
+            statement = statement.limit(limit)
         if user is not None:
             statement = statement.where(watches.c.user_id == user)
         if tag:
             statement = statement.where(watches.c.tag == tag)
-        return [WatchRow(watch_of(r), r.due_at, r.polled_at, r.error) for r in self._db.rows(statement)]
+        return [_row(r) for r in self._db.rows(statement)]
+
+    def row(self, watch: WatchId) -> WatchRow | None:
+        """The watch of that number with its schedule, None where there is none."""
+        rows = self._db.rows(_SCHEDULED.where(watches.c.id == watch))
+        return _row(rows[0]) if rows else None
 
     async def change(self, watch: Watch, now: Instant) -> bool:
         """Write an edited watch; False where it has changed or gone since it was read."""
@@ -87,6 +102,10 @@ class Watches:
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
 
 
+def _row(row: Any) -> WatchRow:
+    return WatchRow(watch_of(row), row.due_at, row.polled_at, row.error)
+
+
 def _add(conn: Connection, items: Sequence[_New]) -> Sequence[Sequence[WatchId]]:
     return [_add_all(conn, new) for new in items]
 
@@ -94,10 +113,7 @@ def _add(conn: Connection, items: Sequence[_New]) -> Sequence[Sequence[WatchId]]
 def _add_all(conn: Connection, new: _New) -> Sequence[WatchId]:
     if not new.watches:
         return []
-    names = sorted({w.user for w in new.watches})
-    conn.execute(
-        upsert(conn, users).on_conflict_do_nothing(), [{"id": n, "created_at": new.now} for n in names]
-    )
+    _know(conn, {w.user for w in new.watches}, new.now)
     ids = _searches(conn, new)
     rows = [
         {
@@ -109,31 +125,53 @@ def _add_all(conn: Connection, new: _New) -> Sequence[WatchId]:
         }
         for w in new.watches
     ]
-    insert = watches.insert().returning(watches.c.id, sort_by_parameter_order=True)
-    return [r.id for r in conn.execute(insert, rows)]
+    # Numbers grow in the order of the rows; to have them returned in that order costs a statement for each.
+    return sorted(conn.scalars(watches.insert().returning(watches.c.id), rows))
+
+
+def _know(conn: Connection, names: Iterable[str], now: Instant) -> None:
+    """Make the users that are not there yet."""
+    rows = [{"id": name, "created_at": now} for name in sorted(names)]
+    conn.execute(upsert(conn, users).on_conflict_do_nothing(), rows)
 
 
 def _searches(conn: Connection, new: _New) -> dict[str, int]:
-    """The searches of these watches by key: made where they are missing, and due."""
+    """The searches of these watches by key: made where they are missing, and due where one is not paused."""
     questions: dict[str, Question] = {w.question.key: w.question for w in new.watches}
+    wanted = {w.question.key for w in new.watches if not w.paused}
     known = _ids(conn, questions)
+    again = [number for key, number in known.items() if key in wanted]
+    # A large import of what is polled already must not spend the day's quota at once.
+    _wake(conn, again, new.now, only_resting=len(again) > new.at_once)
     missing = [key for key in questions if key not in known]
-    _wake(conn, list(known.values()), new.now)
-    if missing:
-        rows = [
-            {
-                "key": key,
-                "query": questions[key].query,
-                "condition": questions[key].condition,
-                "category": questions[key].category,
-                "marketplace": questions[key].marketplace,
-                "due_at": new.now + max(0, place - new.at_once) * new.spacing,
-            }
-            for place, key in enumerate(missing)
-        ]
-        conn.execute(upsert(conn, searches).on_conflict_do_nothing(), rows)
-        known |= _ids(conn, missing)
-    return known
+    place = count()
+    due = {key: new.now + max(0, next(place) - new.at_once) * new.spacing for key in missing if key in wanted}
+    return known | _make(conn, {key: (questions[key], due.get(key)) for key in missing})
+
+
+def _search(conn: Connection, question: Question, now: Instant) -> int:
+    """The search of a question; a new one is due now."""
+    known = _ids(conn, [question.key]) or _make(conn, {question.key: (question, now)})
+    return known[question.key]
+
+
+def _make(conn: Connection, missing: Mapping[str, tuple[Question, float | None]]) -> dict[str, int]:
+    """New searches, by key, each with the instant it is due at."""
+    if not missing:
+        return {}
+    rows = [
+        {
+            "key": key,
+            "query": question.query,
+            "condition": question.condition,
+            "category": question.category,
+            "marketplace": question.marketplace,
+            "due_at": due,
+        }
+        for key, (question, due) in missing.items()
+    ]
+    conn.execute(upsert(conn, searches).on_conflict_do_nothing(), rows)
+    return _ids(conn, missing)
 
 
 def _ids(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
@@ -147,11 +185,12 @@ def _ids(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _wake(conn: Connection, ids: Sequence[int], now: Instant) -> None:
+def _wake(conn: Connection, ids: Sequence[int], now: Instant, *, only_resting: bool = False) -> None:
+    resting = searches.c.due_at.is_(None)
+    later = resting if only_resting else resting | (searches.c.due_at > now)
     for start in range(0, len(ids), _CHUNK):
         some = searches.c.id.in_(ids[start : start + _CHUNK])
-        sleeping = searches.c.due_at.is_(None) | (searches.c.due_at > now)
-        conn.execute(update(searches).where(some, sleeping).values(due_at=now))
+        conn.execute(update(searches).where(some, later).values(due_at=now))
 
 
 def _rest(conn: Connection, ids: Iterable[int]) -> None:
@@ -165,22 +204,31 @@ def _change(conn: Connection, items: Sequence[tuple[Watch, Instant]]) -> Sequenc
 
 
 def _change_one(conn: Connection, watch: Watch, now: Instant) -> bool:
-    search = _searches(conn, _New((watch,), now, Seconds(0.0), 1))[watch.question.key]
-    changed = conn.execute(
+    ours = (watches.c.id == watch.id) & (watches.c.revision == watch.revision)
+    before = conn.execute(select(watches).where(ours).with_for_update()).first()
+    if before is None:
+        return False
+    _know(conn, [watch.user], now)
+    search = _search(conn, watch.question, now)
+    # Judged by what stands in the row: a poll may have moved the state since `watch` was read.
+    anew = search != before.search_id or str(watch.rule) != before.rule
+    conn.execute(
         update(watches)
-        .where(watches.c.id == watch.id, watches.c.revision == watch.revision)
+        .where(watches.c.id == watch.id)
         .values(
             **watch_columns(watch),
             search_id=search,
-            armed=watch.armed,
-            baseline_at=watch.baseline_at,
+            armed=anew or before.armed,
+            baseline_at=None if anew else before.baseline_at,
             revision=watch.revision + 1,
         )
-    ).rowcount
-    if watch.baseline_at is None:  # another question or rule: what was told before counts no more
+    )
+    if anew:  # what was told about another question or by another rule counts no more
         conn.execute(delete(item_states).where(item_states.c.watch_id == watch.id))
-    _rest(conn, {search, watch.search_id})
-    return bool(changed)
+    if not watch.paused and (anew or before.paused):
+        _wake(conn, [search], now)
+    _rest(conn, {search, before.search_id})
+    return True
 
 
 def _remove(conn: Connection, items: Sequence[tuple[WatchId, Instant]]) -> Sequence[bool]:

@@ -48,7 +48,9 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="watcher-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)) -> asyncio.Future[R]:
+    def submit(
+        self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)
+    ) -> asyncio.Future[R]:
         """Write `item`; the future ends with the operation's result or a WatcherError.
 
         It may wait `patience` seconds for others to share its commit; whatever cannot wait takes it along.

@@ -1,0 +1,175 @@
+"""However an answer is spoiled, it is a failure or listings to be believed: no crash, no price of zero."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.adapters.mutations import spoiled
+from tests.adapters.scripted_ebay import row
+from tests.adapters.serpapi_rows import answer, auction, empty, group, result
+from tests.fakes import NOON
+from watcher.adapters.ebay_answers import read_errors, read_page, read_quota
+from watcher.adapters.insights import read_sales
+from watcher.adapters.serpapi_answers import Site, read_account
+from watcher.adapters.serpapi_answers import read_page as read_serp_page
+from watcher.core.comps import select, summarize
+from watcher.core.errors import CallFailed
+from watcher.core.listing import Condition, Listing, Snapshot
+from watcher.core.money import Money, is_currency
+from watcher.core.suspicion import doubt, known_of
+
+
+class Shape(NamedTuple):
+    """A body as it should be, who reads it, and the one currency of its prices, if there is one."""
+
+    body: Any
+    read: Callable[[bytes], Sequence[Listing]]
+    currency: str = ""
+
+
+def _ebay_page() -> dict[str, Any]:
+    bid = {
+        "buyingOptions": ["AUCTION"],
+        "price": None,
+        "bidCount": 3,
+        "itemEndDate": "2025-07-01T00:00:00.000Z",
+    }
+    rows = [
+        row(1),
+        row(2, currentBidPrice={"value": "7.00", "currency": "USD"}, **bid),
+        row(
+            3, itemGroupType="SELLER_DEFINED_VARIATIONS", shippingOptions=[{"shippingCostType": "CALCULATED"}]
+        ),
+        row(4, price={"value": "5.00", "currency": "USD", "convertedFromCurrency": "GBP"}),
+    ]
+    warnings = [{"errorId": 12002, "message": "no", "parameters": [{"name": "filter", "value": "x"}]}]
+    return {
+        "total": 4,
+        "limit": 200,
+        "offset": 0,
+        "next": "https://x/",
+        "itemSummaries": rows,
+        "warnings": warnings,
+    }
+
+
+def _ebay_sales() -> dict[str, Any]:
+    sold = {
+        "lastSoldPrice": {"value": "89.90", "currency": "USD"},
+        "lastSoldDate": "2025-06-01T07:00:00.000Z",
+    }
+    return {"total": 2, "itemSales": [row(1, price=None, **sold), row(2, buyingOptions=["AUCTION"], **sold)]}
+
+
+def _serp(site: Site, *, sold: bool) -> Callable[[bytes], Sequence[Listing]]:
+    return lambda body: read_serp_page(body, site, NOON, sold=sold).listings
+
+
+def _none_of(read: Callable[[bytes], object]) -> Callable[[bytes], Sequence[Listing]]:
+    def nothing(body: bytes) -> Sequence[Listing]:
+        read(body)
+        return ()
+
+    return nothing
+
+
+SOLD = {"sold_date": "Jul 16, 2026"}
+SHAPES = (
+    Shape(_ebay_page(), lambda body: read_page(body).listings),
+    Shape(_ebay_sales(), lambda body: read_sales(body, NOON).listings),
+    Shape(answer(result(1), auction(2), group(3)), _serp(Site("ebay.com", "USD"), sold=False), "USD"),
+    Shape(answer(result(1, **SOLD), auction(2, **SOLD)), _serp(Site("ebay.com", "USD"), sold=True), "USD"),
+    Shape(answer(result(1), group(3)), _serp(Site("ebay.co.uk", "GBP"), sold=False), "GBP"),
+    Shape(empty(), _serp(Site("ebay.de", "EUR"), sold=False), "EUR"),
+    Shape({"errors": [{"errorId": 2001, "message": "no", "parameters": []}]}, _none_of(read_errors)),
+    Shape(
+        {"rateLimits": [{"resources": [{"name": "buy.browse", "rates": [{"limit": 5000, "remaining": 1}]}]}]},
+        _none_of(lambda body: read_quota(body, "buy.browse")),
+    ),
+    Shape({"total_searches_left": 5, "searches_per_month": 250}, _none_of(read_account)),
+)
+BEFORE = known_of(read_page(json.dumps(_ebay_page()).encode()).listings)
+RECORDED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "recorded"
+
+
+def is_believable(money: Money | None, currency: str, least: int) -> bool:
+    if money is None:
+        return True
+    fits = money.currency == currency if currency else is_currency(money.currency)
+    return type(money.minor) is int and least <= money.minor < 10**14 and fits
+
+
+def foreign(body: bytes) -> set[str]:
+    """The items whose price is told in another currency's sign than the dollar's, by SerpAPI."""
+    rows = [row for row in json.loads(body)["organic_results"] if isinstance(row, dict)]
+    told = [(row.get("product_id"), row["price"]) for row in rows if isinstance(row.get("price"), dict)]
+    many = Counter(f"v1|{row.get('product_id')}|0" for row in rows)
+    signs = ("£", "EUR")
+    odd = {f"v1|{number}|0" for number, price in told if any(s in str(price.get("raw")) for s in signs)}
+    return {item for item in odd if many[item] == 1}
+
+
+def check(shape: Shape, seed: int) -> None:
+    """Raises what a spoiled body wrongly raises, or AssertionError for a listing that nobody may believe."""
+    body = spoiled(shape.body, Random(seed))
+    try:
+        listings = tuple(shape.read(body))
+    except CallFailed:
+        return
+    for x in listings:
+        whole = is_believable(x.price, shape.currency, 1) and is_believable(x.bid, shape.currency, 1)
+        assert whole, (x, body)
+        assert is_believable(x.shipping, shape.currency, 0), (x, body)
+        assert x.item_id, body
+        assert (x.title + x.url + x.condition).encode() is not None  # no half character goes to the database
+    if shape.currency == "USD":
+        assert not {x.item_id for x in listings if x.price or x.bid} & foreign(body), body
+    found = select("nike dunk", Condition.ANY, listings, currency="USD")
+    for kept in found.kept:
+        assert kept.price is not None
+        assert (kept.price.currency, kept.price.minor > 0) == ("USD", True)
+    statistics = summarize(found.kept, "USD")
+    assert statistics.low is None or statistics.low.minor > 0
+    doubt(BEFORE, Snapshot(listings, NOON), "USD")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_whole_body_is_read(shape: Shape) -> None:
+    rows = next((v for v in shape.body.values() if isinstance(v, list) and len(v) > 1), ())
+    assert len(shape.read(json.dumps(shape.body).encode())) == len(rows)
+
+
+@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(st.sampled_from(range(len(SHAPES))), st.integers(0, 2**32))
+def test_a_spoiled_body_breaks_nothing(shape: int, seed: int) -> None:
+    check(SHAPES[shape], seed)
+
+
+def recorded() -> Iterator[Shape]:
+    """Two rows each of the recorded searches."""
+    for file in sorted(RECORDED.glob("*.json")):
+        rows = json.loads(file.read_text("utf-8"))[:2]
+        yield Shape({"total": 2, "itemSummaries": rows}, lambda body: read_page(body).listings)
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded searches lie beside the repository")
+def test_a_recorded_body_that_is_spoiled_breaks_nothing() -> None:
+    shapes = list(recorded())
+    for seed in range(1_000):
+        check(shapes[seed % len(shapes)], seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(10))
+def test_a_million_spoiled_bodies_break_nothing(part: int) -> None:
+    for seed in range(part * 100_000, (part + 1) * 100_000):
+        check(SHAPES[seed % len(SHAPES)], seed)

@@ -1,0 +1,74 @@
+"""An app on a scripted market, and its door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fakes import FakeClock
+from tests.web.doors import client_of, opened_app
+from watcher.app import App
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
+
+# A cache's TTL begins when eBay answered, so the clock of these tests stands.
+CONFIG = """
+[database]
+url = "{database}"
+[ebay]
+base_url = "{url}"
+client_id = "{client_id}"
+client_secret = "{client_secret}"
+[retry.ebay]
+max_retries = 0
+[timeout]
+comps = "2s"
+attempt = "1s"
+"""
+
+
+@pytest.fixture
+def goods() -> Scripted:
+    made = Scripted()
+    made.put(
+        "zenitar mk2", *(summary(str(n), f"Zenitar mk2 camera {n}", f"{40 + n}.00") for n in range(1, 6))
+    )
+    return made
+
+
+@pytest.fixture
+async def market(goods: Scripted, clock: FakeClock) -> AsyncIterator[DemoServer]:
+    async with DemoServer(goods, clock=clock.now) as server:
+        yield server
+
+
+@pytest.fixture
+def configured(tmp_path: Path, database_url: str, market: DemoServer) -> Callable[[str], Path]:
+    def write(more: str = "") -> Path:
+        path = tmp_path / "config.toml"
+        path.write_text(
+            CONFIG.format(
+                database=database_url, url=market.url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
+            )
+            + more
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture
+async def app(configured: Callable[[str], Path], clock: FakeClock) -> AsyncIterator[App]:
+    async with opened_app(configured(""), clock) as made:
+        yield made
+
+
+@pytest.fixture
+async def client(app: App) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as made:
+        yield made

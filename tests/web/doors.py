@@ -1,0 +1,32 @@
+"""Ways through the door, for the tests of `web`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.fakes import FakeClock, low_dice
+from watcher.app import App
+from watcher.config import load
+from watcher.doorway import door, make_token
+from watcher.web.api import build
+
+
+@asynccontextmanager
+async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
+    async with App.opened(load(path, {}), clock=clock, jitter=low_dice) as app:
+        app.meter.observers.append(app.health.observe)
+        yield app
+
+
+def client_of(app: App, *, working: bool = True, base: str = "http://localhost") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=build(door(app, lambda: working)))
+    return httpx.AsyncClient(transport=transport, base_url=base)
+
+
+async def bearer(app: App, user: str = "local", *, admin: bool = False) -> dict[str, str]:
+    _, secret = await make_token(app, user, admin=admin)
+    return {"Authorization": f"Bearer {secret}"}

@@ -1,0 +1,146 @@
+"""`/api/comps`, the cache and the health of the outside services over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from tests.fakes import FakeClock
+from tests.web.doors import client_of
+from watcher.app import App
+from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.server import DemoServer
+
+Q = {"q": "zenitar mk2", "category": "cameras", "condition": "used", "marketplace": "EBAY_US"}
+SEARCH = "/buy/browse/v1/item_summary/search"
+
+
+async def test_comps_are_the_contracts_json(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/comps", params=Q | {"condition": "any"})
+    body = answer.json()
+    comps = body.pop("comps")
+    assert answer.status_code == 200
+    assert set(body) == {"source", "stale", "ageSeconds", "fetchedAt", "expiresAt"}
+    assert (body["source"], body["stale"], body["ageSeconds"]) == ("fresh", False, 0)
+    assert set(comps) >= {"query", "category", "condition", "marketplace", "basis", "currency", "n", "low"}
+    assert set(comps) >= {"p25", "median", "p75", "high", "interval", "kept", "dropped"}
+    assert (comps["n"], comps["low"], comps["median"], comps["high"]) == (5, "41.00", "43.00", "45.00")
+    assert set(comps["kept"][0]) >= {"itemId", "title", "total", "price", "shipping", "condition", "url"}
+
+
+async def test_the_second_answer_is_cached_and_ages(client: httpx.AsyncClient, clock: FakeClock) -> None:
+    await client.get("/api/comps", params=Q)
+    clock.move(90)
+    body = (await client.get("/api/comps", params=Q)).json()
+    assert (body["source"], body["stale"], body["ageSeconds"]) == ("cached", False, 90)
+
+
+async def test_nothing_comparable_is_an_answer(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/comps", params={"q": "no such thing"})
+    comps = answer.json()["comps"]
+    assert (answer.status_code, comps["n"], comps["median"], comps["kept"]) == (200, 0, None, [])
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?query=zenitar", "?category=shoes"])
+async def test_a_missing_query_is_a_missing_field(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.get(f"/api/comps{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "MISSING_REQUIRED_FIELD")
+    assert '"q"' in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"condition": "mint"},
+        {"marketplace": "EBAY_MARS"},
+        {"q": "x" * 101},
+        {"q": "a\x00b"},
+        {"q": "***"},
+        {"colour": "red"},
+    ],
+)
+async def test_a_wrong_field_is_invalid_input_with_a_sentence(
+    client: httpx.AsyncClient, wrong: dict[str, str]
+) -> None:
+    answer = await client.get("/api/comps", params=Q | wrong)
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["statusCode"]) == (400, "INVALID_INPUT", 400)
+    assert body["userMessage"]["message"].endswith(".")
+
+
+async def test_a_failing_market_is_told_with_its_wait(app: App, market: DemoServer) -> None:
+    market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))
+    async with client_of(app) as client:
+        answer = await client.get("/api/comps", params=Q)
+    assert (answer.status_code, answer.json()["code"]) == (503, "EBAY_UNAVAILABLE")
+    assert answer.headers["retry-after"] == str(answer.json()["userMessage"]["retryAfterSeconds"])
+
+
+async def test_a_stale_answer_is_better_than_a_failure(
+    client: httpx.AsyncClient, market: DemoServer, clock: FakeClock
+) -> None:
+    await client.get("/api/comps", params=Q)
+    clock.move(8 * 86_400)
+    market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))
+    body = (await client.get("/api/comps", params=Q)).json()
+    assert (body["source"], body["stale"]) == ("cached", True)
+
+
+async def test_a_thousand_misses_at_once_are_one_call(client: httpx.AsyncClient, market: DemoServer) -> None:
+    """Flaw 4."""
+    answers = await asyncio.gather(*(client.get("/api/comps", params=Q) for _ in range(1_000)))
+    assert {a.status_code for a in answers} == {200}
+    assert len({a.content for a in answers}) == 1
+    assert market.calls[SEARCH] == 1
+
+
+async def test_the_cache_is_counted_and_cleared(client: httpx.AsyncClient, clock: FakeClock) -> None:
+    nothing = {"totalEntries": 0, "expiredEntries": 0, "activeEntries": 0, "percentExpired": 0.0}
+    assert (await client.get("/api/admin/cache")).json() == nothing
+    for query in ("zenitar mk2", "no such thing", "nor this"):
+        await client.get("/api/comps", params={"q": query})
+    clock.move(3_600)  # empty answers expire soon
+    assert (await client.get("/api/admin/cache")).json() == {
+        "totalEntries": 3,
+        "expiredEntries": 2,
+        "activeEntries": 1,
+        "percentExpired": 66.7,
+    }
+    assert (await client.delete("/api/admin/cache", params={"q": "Nor  THIS"})).json() == {"cleared": 1}
+    assert (await client.delete("/api/admin/cache", params={"key": "no key"})).json() == {"cleared": 0}
+    assert (await client.delete("/api/admin/cache")).json() == {"cleared": 2}
+    assert (await client.get("/api/admin/cache")).json() == nothing
+
+
+@pytest.mark.parametrize("query", ["?key=", "?q=", "?category=shoes", "?key=a&q=b", "?keys=a"])
+async def test_a_slip_of_the_pen_does_not_clear_the_cache(client: httpx.AsyncClient, query: str) -> None:
+    await client.get("/api/comps", params=Q)
+    answer = await client.delete(f"/api/admin/cache{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
+    assert (await client.get("/api/admin/cache")).json()["totalEntries"] == 1
+
+
+async def test_metrics_are_of_attempts_in_milliseconds_and_percent(
+    client: httpx.AsyncClient, market: DemoServer
+) -> None:
+    await client.get("/api/comps", params=Q)
+    market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))
+    await client.get("/api/comps", params={"q": "something else"})
+    body = (await client.get("/api/admin/metrics")).json()
+    assert set(body) >= {"ebay", "serpapi", "openai", "stripe", "slack"}
+    ebay = body["ebay"]
+    assert set(ebay) == {"successCount", "failureCount", "latency", "failureRate", "lastError"}
+    assert (ebay["successCount"], ebay["failureCount"], ebay["failureRate"]) == (1, 1, 50.0)
+    assert set(ebay["latency"]) == {"min", "avg", "max", "p50", "p95", "p99"}
+    assert 0 < ebay["latency"]["min"] < 1_000
+    assert ebay["lastError"] == "EBAY_UNAVAILABLE"
+    assert body["openai"]["failureRate"] is None
+
+
+async def test_health_is_a_word_and_a_rate(client: httpx.AsyncClient) -> None:
+    await client.get("/api/comps", params=Q)
+    body = (await client.get("/api/health")).json()
+    assert body["ebay"] == {"status": "healthy", "failureRate": 0.0}
+    assert body["stripe"] == {"status": "no_data", "failureRate": None}

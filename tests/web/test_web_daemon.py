@@ -1,0 +1,130 @@
+"""The door of `watcher run` and `watcher demo`, as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+Child = asyncio.subprocess.Process
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def watcher(*words: str, **env: str) -> AsyncIterator[Child]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "watcher", *words),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **env},
+    )
+    try:
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.communicate()
+
+
+async def until(stream: asyncio.StreamReader | None, words: str) -> str:
+    assert stream is not None
+    said = ""
+    async with asyncio.timeout(20):
+        while words not in said:
+            line = (await stream.readline()).decode()
+            assert line, said
+            said += line
+    return said
+
+
+async def ready(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if (await client.get("/readyz")).status_code == 200:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_the_daemon_answers_obeys_tokens_and_ends_in_time(configured: Callable[[str], Path]) -> None:
+    port = free_port()
+    config = str(configured(f"[http]\nport = {port}\n"))
+    async with (
+        watcher("--config", config, "run") as daemon,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        assert f"127.0.0.1:{port}" in await until(daemon.stderr, " watching")
+        await ready(client)
+        assert (await client.get("/api/comps", params={"q": "zenitar mk2"})).json()["comps"]["n"] == 5
+
+        async with watcher("--config", config, "token", "create", "--json") as made:
+            secret = json.loads((await made.communicate())[0])["token"]
+        assert (await client.get("/api/health")).status_code == 401
+        bearer = {"Authorization": f"Bearer {secret}"}
+        assert (await client.get("/api/health", headers=bearer)).status_code == 200
+
+        daemon.send_signal(signal.SIGHUP)  # another life on the same port
+        await until(daemon.stderr, " watching")
+        await ready(client)
+
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(b"POST /api/watches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
+            slow.sendall(b"Content-Length: 9\r\n\r\n{")
+            await asyncio.sleep(0.1)
+            began = time.monotonic()
+            daemon.send_signal(signal.SIGTERM)
+            assert await daemon.wait() == 0
+            assert time.monotonic() - began < 5
+
+
+async def test_a_port_that_is_taken_is_one_sentence(configured: Callable[[str], Path]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config = str(configured(f"[http]\nport = {port}\n"))
+        async with watcher("--config", config, "run") as daemon, watcher("demo", "--port", str(port)) as demo:
+            said = [(await child.communicate())[1].decode() for child in (daemon, demo)]
+            assert [daemon.returncode, demo.returncode] == [1, 1]
+    sentence = f"watcher: Port {port} of 127.0.0.1 is taken by another program; stop that or set [http] port."
+    assert [text.strip().splitlines()[-1] for text in said] == [sentence] * 2
+
+
+async def test_an_open_host_without_a_token_is_refused_with_78(configured: Callable[[str], Path]) -> None:
+    config = str(configured(f'[http]\nhost = "0.0.0.0"\nport = {free_port()}\n'))
+    async with watcher("--config", config, "run") as daemon:
+        _, said = await daemon.communicate()
+    assert daemon.returncode == 78
+    assert "watcher token create" in said.decode().splitlines()[-1]
+
+
+async def test_the_demo_has_the_same_door() -> None:
+    port = free_port()
+    async with watcher("demo", "--port", str(port), "--for", "20") as demo:
+        said = await until(demo.stdout, "The API answers at ")
+        address = said.rpartition("The API answers at ")[2].split()[0]
+        assert address == f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=address) as client:
+            await ready(client)
+            answer = await client.get("/api/comps", params={"q": "sony wh-1000xm4"})
+            assert (answer.status_code, "comps" in answer.json()) == (200, True)
+            assert (await client.get("/api/health")).json()["ebay"]["status"] == "healthy"
+        demo.send_signal(signal.SIGINT)
+        async with asyncio.timeout(5):
+            await demo.communicate()
+        assert demo.returncode == 0

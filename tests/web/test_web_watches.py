@@ -1,0 +1,81 @@
+"""`/api/watches`: a user's watches over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.web.doors import bearer
+from watcher.app import App
+
+WATCH = {"query": "Zenitar Mk2", "below": 50, "condition": "used", "exclude": ["box only"], "every": "15m"}
+
+
+async def test_a_watch_lives_and_dies(client: httpx.AsyncClient) -> None:
+    made = await client.post("/api/watches", json=WATCH)
+    watch = made.json()
+    assert made.status_code == 201
+    assert (watch["query"], watch["rule"], watch["condition"]) == ("Zenitar Mk2", "below 50.00 USD", "used")
+    assert (watch["exclude"], watch["every"], watch["user"]) == (["box only"], "15m", "local")
+    where = f"/api/watches/{watch['id']}"
+    assert (await client.get(where)).json() == watch
+
+    changed = await client.patch(where, json={"below": "45.50", "label": "camera", "exclude": None})
+    assert changed.json() == {**watch, "rule": "below 45.50 USD", "label": "camera", "exclude": []}
+    paused = (await client.patch(where, json={"paused": True})).json()
+    assert (paused["paused"], paused["cadenceSeconds"]) == (True, None)
+    assert (await client.patch(where, json={"paused": False})).json()["paused"] is False
+    assert (await client.patch(where, json={})).json()["label"] == "camera"
+
+    assert (await client.get(f"{where}/alerts")).json() == {"alerts": []}
+    assert (await client.delete(where)).json()["id"] == watch["id"]
+    assert (await client.get(where)).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+async def test_anothers_watch_is_not_there(app: App, client: httpx.AsyncClient, method: str) -> None:
+    ann, bob = await bearer(app, "ann"), await bearer(app, "bob", admin=True)
+    watch = (await client.post("/api/watches", json=WATCH, headers=ann)).json()
+    sent: dict[str, Any] = {"json": {"label": "mine"}} if method == "patch" else {}
+    answer = await client.request(method, f"/api/watches/{watch['id']}", headers=bob, **sent)
+    assert (answer.status_code, answer.json()["code"]) == (404, "ITEM_NOT_FOUND")
+    assert (await client.get(f"/api/watches/{watch['id']}/alerts", headers=bob)).status_code == 404
+    assert (await client.get("/api/watches", headers=bob)).json()["watches"] == []
+    assert len((await client.get("/api/watches", headers=ann)).json()["watches"]) == 1
+
+
+async def test_a_list_comes_in_pages(client: httpx.AsyncClient) -> None:
+    ids = [
+        (await client.post("/api/watches", json={"query": f"thing {n}", "tag": "t"})).json()["id"]
+        for n in range(5)
+    ]
+    seen, after, pages = [], 0, 0
+    while after is not None:
+        page = (await client.get("/api/watches", params={"limit": 2, "after": after, "tag": "t"})).json()
+        seen += [w["id"] for w in page["watches"]]
+        after, pages = page["next"], pages + 1
+    assert (seen, pages) == (ids, 3)
+
+
+@pytest.mark.parametrize("limit", ["0", "501", "many"])
+async def test_a_page_has_a_bound(client: httpx.AsyncClient, limit: str) -> None:
+    answer = await client.get("/api/watches", params={"limit": limit})
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"user": "bob"},
+        {"id": 1},
+        {"below": 1, "rule": "new"},
+        {"to": "https://hooks.slack.com/x"},
+        {"every": "0s"},
+    ],
+)
+async def test_a_wrong_watch_is_not_registered(client: httpx.AsyncClient, wrong: dict[str, Any]) -> None:
+    answer = await client.post("/api/watches", json={"query": "x", **wrong})
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
+    assert (await client.get("/api/watches")).json()["watches"] == []

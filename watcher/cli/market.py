@@ -1,0 +1,95 @@
+"""The market as a verb asks for it, and in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from watcher.app import App
+    from watcher.cache import Answer
+    from watcher.core.comps import Comps, Filters
+    from watcher.core.rules import Rule
+    from watcher.core.watch import Question, Watch
+    from watcher.ports import Attempt
+
+
+async def ask(app: App, question: Question, filters: Filters) -> tuple[Answer, Comps]:
+    """Comps through the cache; the calls they cost are kept, so that `status` counts them.
+
+    Raises CallFailed, ConfigRefused.
+    """
+    attempts: list[Attempt] = []
+    app.meter.observers.append(attempts.append)
+    with suppress(OSError):  # without the directory eBay's token is minted again by the next command
+        app.settings.state_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with waiting("Asking eBay …"):
+            return await app.comps(question, filters)
+    finally:
+        await app.stores.incidents.log_attempts(attempts)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show on a terminal that something is under way."""
+    import sys  # noqa: PLC0415 - only where it waits
+
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415 - loaded only where it draws
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def every(seconds: float) -> str:
+    """A cadence in words: `minute`, `2 h 5 min`."""
+    from watcher.core.times import in_words  # noqa: PLC0415 - only where it prints
+
+    words = in_words(seconds)
+    one = {"1 s": "second", "1 min": "minute", "1 h": "hour", "1 d": "day"}
+    return one.get(words, words)
+
+
+def comps_sentence(answer: Answer, comps: Comps) -> str:
+    """The market in one sentence."""
+    stats, seen = comps.statistics, len(answer.snapshot.listings)
+    dropped = f"{seen} listing{'s' * (seen != 1)} seen, {len(comps.selection.dropped)} dropped"
+    if not stats.n:
+        return f"No comparable listing with a known total now: {dropped}."
+    prices = {"ask": "ask", "sold": "sale"}[stats.basis] + "s" * (stats.n != 1)
+    between = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
+    return f"Now: {stats.n} {prices} {between}, median {stats.median} ({dropped})."
+
+
+def outlook(watch: Watch, answer: Answer, comps: Comps, now: float) -> str:
+    """What the watch's first poll will find, by what the market shows now."""
+    from watcher.core import rules  # noqa: PLC0415 - only where it prints
+    from watcher.core.times import Instant  # noqa: PLC0415 - see above
+
+    if waits := _waits_for(watch.rule):
+        return waits
+    known = rules.assumed_shipping(answer.snapshot.listings, comps.statistics.currency)
+    unknown = watch.unknown_shipping
+    market = rules.Market(comps, Instant(now), unknown.amount or known, first_poll=True)
+    found = rules.judge(watch.rule, market, armed=True, skip_unknown=unknown.policy == "skip")
+    if found.market:
+        return "That is so already: the first look alerts at once."
+    if not found.hits:
+        return "Nothing of it satisfies the watch yet."
+    n, best = len(found.hits), found.hits[0].total
+    return (
+        f"{n} of them satisf{'y' if n > 1 else 'ies'} the watch already, "
+        f"the best at {best}: the first look alerts at once."
+    )
+
+
+def _waits_for(rule: Rule) -> str:
+    from watcher.core.rules import Drop, Low, NewListing  # noqa: PLC0415 - only where it prints
+
+    if isinstance(rule, NewListing):
+        return "What is there at the first look is not new; what comes later alerts."
+    return "The rule needs seven days of history first." if isinstance(rule, Low | Drop) else ""

@@ -1,0 +1,95 @@
+"""Opens the HTTP door on an app: what it may ask, who may come in, and the server that answers."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+from watcher.adapters.db.schema import HEAD
+from watcher.adapters.listening import address_of, listen
+from watcher.app import App
+from watcher.config import ConfigRefused
+from watcher.core.errors import RequestRefused, error_view
+from watcher.core.tokens import PREFIX, Token, digest_of, is_loopback, user_name
+from watcher.web.door import Door
+
+_BYTES = 32
+
+
+async def make_token(app: App, user: str, *, admin: bool) -> tuple[Token, str]:
+    """A new token and its secret, which is kept nowhere. Raises InvalidInput for a user that is no name."""
+    secret = PREFIX + secrets.token_urlsafe(_BYTES)
+    name = user_name(user)
+    return await app.stores.tokens.add(digest_of(secret), name, app.clock.now(), admin=admin), secret
+
+
+def require_token(app: App) -> None:
+    """Raises ConfigRefused where others than this machine could come in and no token keeps them out."""
+    host = app.settings.http.host
+    if not is_loopback(host) and not app.stores.tokens.valid():
+        raise ConfigRefused(
+            [
+                (
+                    f'[http] host = "{host}" lets other machines in, and no token keeps strangers out: '
+                    'make one with `watcher token create`, or set host = "127.0.0.1".'
+                )
+            ]
+        )
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """The door's sockets, bound first: a port that is taken ends it all. Raises CannotListen."""
+    sockets = listen(host, port)
+    try:
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@asynccontextmanager
+async def opened(app: App, sockets: list[socket.socket], working: Callable[[], bool]) -> AsyncIterator[str]:
+    """Answer HTTP while the block runs; the address. `working`: whether a first round of polling is done."""
+    from watcher.adapters.web_server import serving  # noqa: PLC0415 - 0.3 s that only the daemon pays
+    from watcher.web.api import build  # noqa: PLC0415 - see above
+
+    async with serving(build(door(app, working)), sockets, _refusal):
+        yield address_of(sockets)
+
+
+def door(app: App, working: Callable[[], bool]) -> Door:
+    """The app as the HTTP door sees it."""
+    stores, http = app.stores, app.settings.http
+    public = urlsplit(http.public_url).hostname if http.public_url else None
+    return Door(
+        now=app.clock.now,
+        question=app.question,
+        comps=app.comps,
+        cadence=app.cadence,
+        watch_id=app.number,
+        health=app.health.snapshot,
+        not_ready=lambda: _not_ready(app, working),
+        registry=app.registry,
+        watches=stores.watches,
+        alerts=stores.alerts,
+        cache=stores.cache,
+        tokens=stores.tokens,
+        hosts=frozenset([public.lower()] if public else []),
+        open_hands=is_loopback(http.host),
+    )
+
+
+def _not_ready(app: App, working: Callable[[], bool]) -> str:
+    found = app.stores.revision()
+    if found != HEAD:
+        return f"The database has schema {found or 'none'}, this watcher needs {HEAD}."
+    return "" if working() else "The first round of polling is not done yet."
+
+
+def _refusal(status: int, sentence: str) -> bytes:
+    return json.dumps(error_view(RequestRefused(status, sentence))).encode()

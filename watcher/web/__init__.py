@@ -1,0 +1,1 @@
+"""The HTTP door: routes, tokens, and one shape for every failure. It knows no adapter."""

@@ -1,0 +1,92 @@
+"""The API, put together."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from watcher.core.errors import Code, WatcherError, error_view
+from watcher.web import comps, docs, probes, watches
+from watcher.web.door import Door
+from watcher.web.refusals import refuse
+from watcher.web.shell import Bounds, Shell
+
+VERSION = "1"
+
+
+def build(door: Door, bounds: Bounds = Bounds()) -> ASGIApp:
+    """The HTTP door as an ASGI application."""
+    app = FastAPI(
+        title="watcher",
+        version=VERSION,
+        description="Price watches on eBay. Every error has one shape, and says when trying again helps.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.door = door
+    for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(failure, refuse)
+    for module in (comps, watches, probes):
+        app.include_router(module.router, responses=_FAILS)
+    described = cache(lambda: _described(app))  # made when first asked for: it costs a tenth of a second
+
+    @app.get("/api/openapi.json", include_in_schema=False)
+    async def openapi() -> JSONResponse:
+        return JSONResponse(described())
+
+    @app.get("/docs", include_in_schema=False)
+    async def page() -> HTMLResponse:
+        return HTMLResponse(docs.page(described()), headers={"Content-Security-Policy": docs.POLICY})
+
+    return Shell(app, bounds)
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, with our one error instead of the framework's."""
+    found = app.openapi()
+    for methods in found["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+    schemas = found["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Error"] = _ERROR
+    return found
+
+
+_FAILS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "The request failed; the HTTP status is `statusCode`.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+}
+_TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
+_ERROR: dict[str, Any] = {
+    "type": "object",
+    "required": ["code", "message", "userMessage", "shouldRetry", "statusCode"],
+    "properties": {
+        "code": _TEXT | {"enum": [c for c in map(str, Code) if not c.startswith("SLACK_")]},
+        "message": _TEXT,
+        "userMessage": {
+            "type": "object",
+            "required": ["title", "message", "action"],
+            "properties": {
+                "title": _TEXT,
+                "message": _TEXT,
+                "action": _TEXT,
+                "retryAfterSeconds": _WHOLE,
+            },
+        },
+        "shouldRetry": {"type": "boolean"},
+        "statusCode": _WHOLE,
+    },
+    "example": error_view(WatcherError(Code.EBAY_UNAVAILABLE)),
+}

@@ -1,0 +1,83 @@
+"""Comps through the cache, and the cache itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from watcher.cache import key_of
+from watcher.core.errors import InvalidInput
+from watcher.core.views import answer_view, comps_view
+from watcher.web.access import Door_, admin, caller
+
+router = APIRouter(tags=["comps"])
+
+
+class Asked(BaseModel):
+    """A question to a market."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(min_length=1, description="What to search for.")
+    category: str = Field("", description="cards, shoes, watches, … or an eBay category id.")
+    condition: str = Field("", description="new, refurbished, used or any.")
+    marketplace: str = Field("", description="EBAY_US, EBAY_GB, EBAY_DE, …")
+
+    def draft(self) -> dict[str, str]:
+        """The same as the command line's fields."""
+        fields = self.model_dump()
+        return {"query": fields.pop("q")} | fields
+
+
+class Cleared(BaseModel):
+    """What of the cache to forget: one key, the answer to one question, or everything."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field("", description="A key of the cache.")
+    q: str = Field("", description="Or the query whose answer to forget, with the three beside it.")
+    category: str = ""
+    condition: str = ""
+    marketplace: str = ""
+
+
+@router.get("/api/comps", dependencies=[Depends(caller)])
+async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
+    """What an item is worth: asking or sold prices of comparable listings, and what was left out and why."""
+    question = door.question(asked.draft())
+    answer, found = await door.comps(question)
+    return answer_view(
+        comps_view(question, found),
+        source=answer.source,
+        stale=answer.stale,
+        fetched_at=answer.fetched_at,
+        expires_at=answer.expires_at,
+        now=door.now(),
+    )
+
+
+@router.get("/api/admin/cache", dependencies=[Depends(admin)])
+async def cache_statistics(door: Door_) -> dict[str, float]:
+    """How many answers are kept, and how many of them have expired (they are the fallback)."""
+    total, expired = door.cache.counts(door.now())
+    return {
+        "totalEntries": total,
+        "expiredEntries": expired,
+        "activeEntries": total - expired,
+        "percentExpired": round(100 * expired / total, 1) if total else 0.0,
+    }
+
+
+@router.delete("/api/admin/cache", dependencies=[Depends(admin)])
+async def clear_cache(door: Door_, what: Annotated[Cleared, Query()]) -> dict[str, int]:
+    """Forget one answer, or all of them; the fallback of a failing market goes with it."""
+    if not what.model_fields_set:
+        return {"cleared": await door.cache.clear()}
+    if bool(what.key) == bool(what.q):  # an empty field is no wish to lose everything
+        raise InvalidInput("Name one answer, by key or by q; without any field everything is forgotten.")
+    if what.key:
+        return {"cleared": await door.cache.delete(what.key)}
+    asked = Asked(**what.model_dump(exclude={"key"}))
+    return {"cleared": await door.cache.delete(str(key_of(door.question(asked.draft()))))}

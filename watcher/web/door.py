@@ -1,0 +1,121 @@
+"""What the HTTP door needs of the program behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from watcher.cache import Answer
+from watcher.core.comps import Comps
+from watcher.core.errors import Api
+from watcher.core.times import Instant, Seconds
+from watcher.core.tokens import Token
+from watcher.core.watch import Question, Watch, WatchId
+from watcher.health import ApiHealth
+from watcher.ports import Alert
+from watcher.registry import Registry
+
+
+class TokenStore(Protocol):
+    """The tokens that open the door."""
+
+    def find(self, digest: str) -> Token | None:
+        """The token of that hash, unless it is revoked."""
+        ...
+
+    def ever(self) -> bool:
+        """Whether there has ever been one."""
+        ...
+
+
+class CacheDesk(Protocol):
+    """What may be asked of the cache."""
+
+    def counts(self, now: Instant) -> tuple[int, int]:
+        """(all entries, expired entries)."""
+        ...
+
+    async def delete(self, key: str) -> int:
+        """Delete one entry; how many there were."""
+        ...
+
+    async def clear(self) -> int:
+        """Delete every entry; how many there were."""
+        ...
+
+
+class WatchRow(Protocol):
+    """A listed watch."""
+
+    @property
+    def watch(self) -> Watch:
+        """The watch itself."""
+        ...
+
+
+class WatchList(Protocol):
+    """The watches of a user."""
+
+    def listed(
+        self, user: str | None = ..., tag: str = ..., *, after: int = ..., limit: int | None = ...
+    ) -> Sequence[WatchRow]:
+        """Watches in the order of their numbers."""
+        ...
+
+
+class AlertRow(Protocol):
+    """An alert and the fate of its message."""
+
+    @property
+    def alert(self) -> Alert:
+        """The alert."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """`pending`, `sent` or `dead`."""
+        ...
+
+    @property
+    def sent_at(self) -> Instant | None:
+        """When Slack took it."""
+        ...
+
+    @property
+    def error(self) -> str:
+        """Why it is not sent."""
+        ...
+
+
+class AlertList(Protocol):
+    """The alerts that were made."""
+
+    def latest(self, limit: int, *, watch: int | None = None, user: str | None = None) -> Sequence[AlertRow]:
+        """The newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The program as the HTTP door sees it.
+
+    `hosts`: names, beside the loopback's, that a request without a token may come under. `open_hands`:
+    whether nobody needs a token until there is one, which is so on the loopback alone. `not_ready`: why
+    the daemon cannot work now, empty when it can; it may raise WatcherError.
+    """
+
+    now: Callable[[], Instant]
+    question: Callable[[Mapping[str, str]], Question]
+    comps: Callable[[Question], Awaitable[tuple[Answer, Comps]]]
+    cadence: Callable[[Watch], Seconds]
+    watch_id: Callable[[int], WatchId]
+    health: Callable[[Instant], Mapping[Api, ApiHealth]]
+    not_ready: Callable[[], str]
+    registry: Registry
+    watches: WatchList
+    alerts: AlertList
+    cache: CacheDesk
+    tokens: TokenStore
+    hosts: frozenset[str]
+    open_hands: bool

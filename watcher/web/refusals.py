@@ -1,0 +1,111 @@
+"""The one place where a failure becomes an answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.core.errors import (
+    Code,
+    InvalidInput,
+    NotFound,
+    RequestRefused,
+    WatcherError,
+    error_view,
+    public_error,
+    retry_after_of,
+    status_of,
+)
+
+log = logging.getLogger(__name__)
+
+_SERVER_FAULT = 500
+_LONGEST_NAME = 80
+_CLOSING = {408, 413, 429}
+_SENTENCES = {
+    400: "The request's body cannot be read.",
+    405: "This address does not take that method.",
+    415: "The body must be JSON, with the content type application/json.",
+}
+_MISSING = {"missing", "string_too_short"}
+
+
+def refusal(error: Exception, request: Mapping[str, object] | None = None) -> Response:
+    """The answer to a failed request, whatever failed; what was nobody's intention is logged once."""
+    told = _told(error)
+    status = status_of(told)
+    if status >= _SERVER_FAULT:
+        note(error, request or {})
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    wait = retry_after_of(told)
+    if wait is not None:
+        headers["Retry-After"] = str(wait)
+    if told.code is Code.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in _CLOSING:  # what this caller still sends is not waited for
+        headers["Connection"] = "close"
+    body = json.dumps(error_view(told)).encode()
+    return Response(body, status, headers, media_type="application/json")
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """The same, as FastAPI calls it."""
+    return refusal(error, request.scope)
+
+
+def _told(error: Exception) -> WatcherError:
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _http(error.status_code)
+    return public_error(error)
+
+
+def _http(status: int) -> WatcherError:
+    """What the framework itself refuses, in our words."""
+    match status:
+        case 401:
+            return WatcherError(Code.UNAUTHORIZED)
+        case 403:
+            return WatcherError(Code.FORBIDDEN)
+        case 404:
+            return NotFound("There is nothing at this address; /docs lists what there is.")
+        case _ if status >= _SERVER_FAULT:
+            return WatcherError(Code.INTERNAL_ERROR)
+        case _:
+            return RequestRefused(status, _SENTENCES.get(status, "The request is not valid."))
+
+
+def _invalid(error: RequestValidationError) -> WatcherError:
+    """The first thing that is wrong with a request's fields; something missing before something wrong."""
+    found = sorted(error.errors(), key=lambda e: e["type"] not in _MISSING)
+    first = found[0]
+    name = ".".join(str(part) for part in first["loc"][1:])[:_LONGEST_NAME]
+    if first["type"] == "json_invalid":
+        return InvalidInput("The body is not JSON.")
+    if not name and first["type"] == "missing":
+        return WatcherError(Code.MISSING_REQUIRED_FIELD, "The body is missing; it is a JSON object.")
+    if not name:
+        return InvalidInput("The body must be a JSON object.")
+    if first["type"] in _MISSING:
+        return WatcherError(Code.MISSING_REQUIRED_FIELD, f'The field "{name}" is missing.')
+    if first["type"] == "extra_forbidden":
+        return InvalidInput(f'There is no field "{name}".')
+    return InvalidInput(f'The field "{name}" is not valid: {first["msg"][:1].lower()}{first["msg"][1:]}.')
+
+
+def note(error: Exception, request: Mapping[str, object]) -> None:
+    """Log a failure that is not the caller's, once, with what was asked."""
+    told = _told(error)
+    about = {"code": str(told.code), "method": request.get("method"), "path": request.get("path")}
+    if told is error:  # foreseen: an API or the database failed, and said so
+        detail = getattr(error, "detail", "") or (repr(error.__cause__) if error.__cause__ else "")
+        log.warning("a request failed", extra=about | {"cause": detail})
+    else:
+        log.error("a request failed unforeseen", exc_info=error, extra=about)
