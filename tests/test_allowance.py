@@ -70,7 +70,9 @@ async def make(store: Counted) -> AsyncIterator[Make]:
         await allowance.close()
 
 
-async def spend(allowance: Allowance, calls: int = 1, *, now: Instant = NOON, interactive: bool = False) -> None:
+async def spend(
+    allowance: Allowance, calls: int = 1, *, now: Instant = NOON, interactive: bool = False
+) -> None:
     for _ in range(calls):
         if not allowance.spend(now):
             await allowance.take(now, interactive=interactive)
@@ -84,7 +86,7 @@ async def refusal(allowance: Allowance, *, now: Instant = NOON, interactive: boo
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not true():
+        while not true():  # noqa: ASYNC110 - nobody tells when the writer thread has committed
             await asyncio.sleep(0.002)
 
 
@@ -185,12 +187,11 @@ async def test_an_exhausted_quota_is_told_without_a_write(make: Make, store: Cou
 
 async def test_two_processes_use_the_whole_quota_between_them(make: Make, store: Counted) -> None:
     one, other = make(500), make(500)
-    sent = 0
-    with pytest.raises(NotSent):
-        while True:
-            await spend(one if sent % 3 else other)
-            sent += 1
-    assert 450 - sent <= 1, "but for what the other process still holds, which goes back in ten seconds"
+    for sent in range(449):
+        await spend(one if sent % 3 else other)
+    await spend(one if one.used(NOON) < 450 else other)  # the last one may be held by either
+    for allowance in (one, other):
+        await refusal(allowance)
     assert store.used(Api.EBAY, DAY_OF.start) == 450
 
 
@@ -225,7 +226,9 @@ async def test_a_new_day_begins_with_a_new_block_and_the_old_one_goes_back(
     assert (allowance.used(late), allowance.resets_at(late)) == (1, DAY_OF.end + 2 * DAY)
 
 
-async def test_when_the_provider_says_that_nothing_is_left_nothing_is_sent(make: Make, store: Counted) -> None:
+async def test_when_the_provider_says_that_nothing_is_left_nothing_is_sent(
+    make: Make, store: Counted
+) -> None:
     allowance = make(50)
     await spend(allowance, 5)
     allowance.exhausted(NOON, NOON)

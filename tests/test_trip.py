@@ -14,6 +14,7 @@ from watcher.core.categories import TTLS
 from watcher.core.drafts import Defaults, Destinations
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Sort
+from watcher.core.money import Money
 from watcher.core.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.poller import Pace, Poller
@@ -278,7 +279,7 @@ async def test_of_a_large_market_the_newest_are_asked_for_between_comps(trip: Tr
     trip.market.complete = False
     await trip.watch(below="51", category="cards")
     await trip.poll()
-    trip.market.offers(listing(500, 49.0))
+    trip.market.offers(listing(500, 49.0), *trip.market.listings[:3])
     (alert,) = await trip.poll(HOUR)
     assert [a.sort for a in trip.market.asked] == [Sort.BEST_MATCH, Sort.NEWEST]
     assert alert.n == 8, "judged among the cached comps"
@@ -312,3 +313,47 @@ async def test_a_paused_watch_is_not_polled_and_resumes_where_it_was(trip: Trip)
     await trip.registry.resume(number, trip.clock.now())
     assert not await trip.poll(1.0), "the item was told already"
     assert len(trip.market.asked) == 2
+
+
+async def test_a_watch_registered_during_a_poll_does_not_wait_for_the_next_cadence(trip: Trip) -> None:
+    await trip.watch(below="10", every="24h")
+    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    watches = trip.stores.searches.watches_of([search.id])[search.id]
+    trip.clock.move(0.5)
+    late = await trip.watch(below="51")
+    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    (alert,) = await trip.poll(1.0)
+    assert alert.watch_id == late
+
+
+async def test_a_collapsed_answer_is_looked_at_again_before_it_is_believed(trip: Trip) -> None:
+    await trip.watch(below="51")
+    await trip.poll()
+    trip.market.offers(listing(99, 45))
+    assert not await trip.poll(HOUR), "one listing where seven were"
+    assert trip.meter.counts["suspicious.collapsed"] == 1
+    (alert,) = await trip.poll(2.0)
+    assert alert.items[0].item_id == "v1|99|0"
+
+
+async def test_a_hundredth_of_the_median_is_looked_at_again_before_it_alerts(trip: Trip) -> None:
+    await trip.watch(below="51")
+    trip.market.offers(*listings([500, 520, 550, 580, 600]))
+    await trip.poll()
+    trip.market.offers(*listings([500, 520, 550, 580, 600]), listing(99, 4.0))
+    assert not await trip.poll(HOUR)
+    trip.market.offers(*listings([500, 520, 550, 580, 600]), listing(99, 400.0))
+    assert not await trip.poll(2.0), "it was a slip"
+    trip.market.offers(*listings([500, 520, 550, 580, 600]), listing(99, 4.5))
+    assert not await trip.poll(HOUR)
+    assert await trip.poll(2.0), "the second look agrees"
+
+
+async def test_prices_in_another_currency_are_never_believed(trip: Trip) -> None:
+    await trip.watch(below="51")
+    await trip.poll()
+    euros = [x._replace(price=Money(100, "EUR"), shipping=Money(0, "EUR")) for x in trip.market.listings]
+    trip.market.offers(*euros)
+    for _ in range(3):
+        assert not await trip.poll(HOUR)
+    assert trip.meter.counts["suspicious.currency"] == 3

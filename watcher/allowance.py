@@ -100,7 +100,8 @@ class Allowance:
         if self._flight is None:
             self._turn_to(now)
             self._flight = asyncio.create_task(self._fly())
-            self._flight.add_done_callback(_look)
+            # Those who waited are told of a failure; if nobody waits any more, it is nobody's.
+            self._flight.add_done_callback(lambda flight: flight.cancelled() or flight.exception())
         # Shielded: who stops waiting does not stop the others.
         return await asyncio.shield(self._flight)
 
@@ -180,9 +181,3 @@ class Allowance:
         self._writes.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
             log.warning("the quota ledger of %s could not be written", self.api, exc_info=failure)
-
-
-def _look(flight: asyncio.Task[bool]) -> None:
-    """Those who waited were told of a failure; if nobody waits any more, it is nobody's."""
-    if not flight.cancelled():
-        flight.exception()

@@ -19,7 +19,9 @@ from watcher.adapters.ebay import Ebay
 from watcher.adapters.ebay_token import EbayToken
 from watcher.adapters.guard import Guard
 from watcher.adapters.http import Http
+from watcher.adapters.insights import SCOPE, TOKEN_FILE, Insights
 from watcher.adapters.meters import Meters
+from watcher.adapters.serpapi import SerpApi
 from watcher.adapters.slack import SlackOutlet
 from watcher.adapters.statsd import Statsd
 from watcher.allowance import Allowance
@@ -40,7 +42,7 @@ from watcher.daemon import Activity
 from watcher.dispatcher import PACE, Dispatcher
 from watcher.health import Health
 from watcher.poller import Pace, Poller
-from watcher.ports import Clock
+from watcher.ports import Clock, SoldPlace
 from watcher.registry import Registry
 from watcher.status import Status
 
@@ -120,8 +122,11 @@ class App:
             await self.dispatcher.close()
         if "outlet" in made:
             await self.outlet.close()
-        if "_token" in made:
-            await self._token.aclose()
+        if "cache" in made:
+            await self.cache.aclose()
+        for name in ("_token", "_sales_token"):
+            if name in made:
+                await made[name].aclose()
         if "_http" in made:
             await self._http.aclose()
         if "_statsd" in made and self._statsd:
@@ -179,6 +184,13 @@ class App:
 
     @cached_property
     def _token(self) -> EbayToken:
+        return self._mint(self._ebay_guard)
+
+    @cached_property
+    def _sales_token(self) -> EbayToken:
+        return self._mint(self._insights_guard, scope=SCOPE, file_name=TOKEN_FILE)
+
+    def _mint(self, guard: Guard, **scoped: str) -> EbayToken:
         e = self.settings.ebay
         return EbayToken(
             base_url=e.base_url,
@@ -186,8 +198,9 @@ class App:
             client_secret=e.client_secret.get_secret_value(),
             state_dir=self.settings.state_path if self._keep_token else None,
             http=self._http,
-            guard=self._ebay_guard,
+            guard=guard,
             clock=self.clock,
+            **scoped,
         )
 
     @property
@@ -218,7 +231,46 @@ class App:
     @cached_property
     def cache(self) -> Cache:
         """Comps through the cache."""
-        return Cache(self.stores.cache, self.ebay, self.freshness, clock=self.clock, meter=self.meter)
+        return Cache(
+            self.stores.cache,
+            self.ebay,
+            self.freshness,
+            clock=self.clock,
+            meter=self.meter,
+            backup=self.serpapi,
+            sold=self._sales,
+        )
+
+    @cached_property
+    def serpapi(self) -> SerpApi | None:
+        """The fallback; None without a key."""
+        s = self.settings.serpapi
+        key = s.api_key.get_secret_value()
+        if not key:
+            return None
+        guard = self._guard(Api.SERPAPI, self.settings.retry.serpapi.policy, self.settings.timeout.comps)
+        return SerpApi(base_url=s.base_url, api_key=key, http=self._http, guard=guard, clock=self.clock)
+
+    @property
+    def _sales(self) -> Sequence[SoldPlace]:
+        """Who knows sold prices: Marketplace Insights where it was granted, SerpAPI where there is a key."""
+        places: list[SoldPlace] = []
+        if self.settings.ebay.sold_comps:
+            places.append(
+                Insights(
+                    base_url=self.settings.ebay.base_url,
+                    token=self._sales_token,
+                    http=self._http,
+                    guard=self._insights_guard,
+                    clock=self.clock,
+                )
+            )
+        return [*places, self.serpapi] if self.serpapi else places
+
+    @cached_property
+    def _insights_guard(self) -> Guard:
+        # Of its own: a grant that is missing must not stop Browse.
+        return self._guard(Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps)
 
     @cached_property
     def outlet(self) -> SlackOutlet:
@@ -283,6 +335,7 @@ class App:
             self.stores.cache,
             self.ebay,
             pace,
+            backup=self.serpapi,
             jitter=self.jitter,
             meter=self.meter,
             name=_process_name(),
@@ -317,9 +370,17 @@ class App:
         """A question from typed fields. Raises InvalidInput."""
         return watch_from(draft, self._defaults).question
 
-    async def comps(self, question: Question, filters: Filters = Filters()) -> tuple[Answer, Comps]:
-        """Comps through the cache. Raises CallFailed, ConfigRefused."""
+    async def comps(self, question: Question) -> tuple[Answer, Comps]:
+        """Comps through the cache: sold prices where there are enough, else asks. Raises CallFailed, ConfigRefused."""
+        return await self.cache.priced(question, lambda answer: self._priced(question, answer, Filters()))
+
+    async def asks(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
+        """Asking prices through the cache, as a watch with these filters sees them. Raises as `comps` does."""
         answer = await self.cache.get_or_fetch(question)
+        return answer, self._priced(question, answer, filters)
+
+    @staticmethod
+    def _priced(question: Question, answer: Answer, filters: Filters) -> Comps:
         currency = currency_of(question.marketplace)
         selection = select(
             question.query,
@@ -329,7 +390,7 @@ class App:
             filters=filters,
             trust_condition=not answer.snapshot.ignored_filters,
         )
-        return answer, Comps(selection, summarize(selection.kept, currency))
+        return Comps(selection, summarize(selection.kept, currency, answer.basis))
 
     def cadence(self, watch: Watch, searches: int | None = None) -> Seconds:
         """How often the watch's search is polled at the present number of searches, or at that many."""

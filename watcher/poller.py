@@ -9,17 +9,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from watcher.cache import Freshness, ask_of, key_of
+from watcher.asking import ask_backup, doubted
+from watcher.cache import Freshness, ask_of, key_of, usable
 from watcher.core.cadence import interval, next_day_start, sooner_for_auctions
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Statistics
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
-from watcher.core.listing import DOUBTED, Listing, Snapshot, Sort
+from watcher.core.listing import Ask, Listing, Snapshot, Sort
 from watcher.core.retry import Jitter, RetryPolicy
 from watcher.core.rules import Ending
+from watcher.core.suspicion import Doubt, Known, far_below
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
-from watcher.judge import Look, judge_all
+from watcher.judge import Judged, Look, judge_all
 from watcher.ports import (
     CacheEntry,
     CacheKey,
@@ -64,11 +66,14 @@ class Pace:
 class _Memory:
     """What the last polls of a search showed: it decides what is asked and what is worth writing.
 
-    `wide`: the market is larger than one page.
+    `wide`: the market is larger than one page. `doubted` and `slips`: why the last answer was not believed,
+    and which items would have alerted at a hundredth of the median; the same again is believed.
     """
 
     seen: dict[str, Seen]
     wide: bool = False
+    doubted: Doubt | None = None
+    slips: frozenset[str] = frozenset()
     points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
 
 
@@ -94,6 +99,7 @@ class Poller:
         market: MarketPlace,
         pace: Pace,
         *,
+        backup: MarketPlace | None = None,
         jitter: Jitter,
         meter: Meter,
         name: str,
@@ -101,6 +107,7 @@ class Poller:
         self._store = store
         self._cache = cache
         self._market = market
+        self._backup = backup
         self._pace = pace
         self._jitter = jitter
         self._meter = meter
@@ -171,9 +178,13 @@ class Poller:
         finally:
             self._asking -= 1
         judged = judge_all(self._store, search, watches, answer.look, memory.seen, now)
+        if slips := _new_slips(judged, memory):
+            await self._record_failure(search, _unbelievable(f"{len(slips)} prices of a hundredth"), due, now)
+            return
         polled = Polled(
             search_id=search.id,
             lease=search.lease,
+            due_at=search.due_at,
             at=now,
             next_due=self._next_due(due, now, watches, judged.comps),
             cache=answer.cache,
@@ -236,15 +247,19 @@ class Poller:
         key = key_of(search.question)
         kept = self._cache.get(key) if memory.wide else None
         scan = kept is not None and now < kept.expires_at
-        snapshot = await self._market.search(
-            ask_of(search.question, Sort.NEWEST if scan else Sort.BEST_MATCH), interactive=False
-        )
-        if not snapshot.listings and not search.attempt:
-            alive = sum(not s.gone for s in memory.seen.values())
-            if alive >= DOUBTED:
-                raise CallFailed(
-                    Api.EBAY, Kind.MALFORMED, f"an empty answer where {alive} listings were; looking again"
-                )
+        ask = ask_of(search.question, Sort.NEWEST if scan else Sort.BEST_MATCH)
+        known = {item: s.price for item, s in memory.seen.items() if not s.gone}
+        try:
+            snapshot = await self._market.search(ask, interactive=False)
+        except CallFailed as error:
+            if usable(self._cache, search.question, self._pace.freshness, now):
+                raise
+            return await self._ask_backup(search, ask, known, error)
+        reason = doubted(known, snapshot, ask, self._meter)
+        if reason and not (reason is memory.doubted and reason.can_be_true):
+            memory.doubted = reason
+            raise _unbelievable(reason)
+        memory.doubted = None
         listings: Sequence[Listing] = snapshot.listings
         cache = None
         if scan and kept is not None and not snapshot.complete:
@@ -254,8 +269,17 @@ class Poller:
         else:
             expires = self._pace.freshness.expiry(search.question, snapshot)
             cache = (key, CacheEntry(snapshot, snapshot.fetched_at, expires))
-        look = Look(listings, snapshot.fetched_at, snapshot.complete, not snapshot.ignored_filters, "ebay")
+        look = Look(listings, snapshot.fetched_at, snapshot.complete, not snapshot.ignored_filters, Api.EBAY)
         return _Answer(snapshot, cache, look)
+
+    async def _ask_backup(self, search: Search, ask: Ask, known: Known, error: CallFailed) -> _Answer:
+        """The backup's answer where eBay failed and nothing is kept. Raises eBay's failure."""
+        snapshot = await ask_backup(self._backup, ask, known, error, self._meter, interactive=False)
+        expires = self._pace.freshness.expiry(search.question, snapshot)
+        kept = (key_of(search.question, Api.SERPAPI), CacheEntry(snapshot, snapshot.fetched_at, expires))
+        trusted = not snapshot.ignored_filters
+        look = Look(snapshot.listings, snapshot.fetched_at, snapshot.complete, trusted, Api.SERPAPI)
+        return _Answer(snapshot, kept, look)
 
     async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
         """Only the schedule moves: the next attempt is a due time, not a sleeping task."""
@@ -267,7 +291,9 @@ class Poller:
             due = Instant(now + retry.wait(attempt, self._jitter, error.retry_after))
         else:
             attempt = 0
-        await self._store.record(Polled(search.id, search.lease, now, due, attempt=attempt, error=error.code))
+        await self._store.record(
+            Polled(search.id, search.lease, search.due_at, now, due, attempt=attempt, error=error.code)
+        )
         self._meter.count("poll.failed")
         log.warning(
             "poll failed",
@@ -279,6 +305,26 @@ class Poller:
                 "again_in": round(due - now),
             },
         )
+
+
+def _unbelievable(what: str) -> CallFailed:
+    return CallFailed(Api.EBAY, Kind.MALFORMED, f"an answer that is hard to believe ({what}); looking again")
+
+
+def _new_slips(judged: Judged, memory: _Memory) -> frozenset[str]:
+    """Items that would alert at a hundredth of the median and were not seen so before; noted for the next look."""
+    if not judged.alerts:
+        memory.slips = frozenset()
+        return memory.slips
+    known = {item: s.price for item, s in memory.seen.items() if not s.gone}
+    far = {
+        x.item_id
+        for comps in judged.comps.values()
+        for x in far_below(known, comps.selection.kept, comps.statistics.median)
+    }
+    alerting = {told.item_id for _, states in judged.alerts for told in states}
+    before, memory.slips = memory.slips, frozenset(far & alerting)
+    return memory.slips - before
 
 
 def _points(comps: dict[str, Comps], memory: _Memory, now: Instant) -> tuple[PricePoint, ...]:

@@ -179,13 +179,14 @@ class CacheEntry(NamedTuple):
 class Polled:
     """Everything one poll of one search leaves behind; recorded in one transaction.
 
-    `judged`: (id, revision, armed) of the
-    watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused
-    or removed since. `error`: the code of the failure, empty when the poll succeeded.
+    `due_at`: when it was due as it was claimed; if that has moved since, because somebody registered a watch,
+    it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the watches
+    whose state moved or that alert: nothing is recorded for a watch that was edited, paused or removed since. `error`: the code of the failure, empty when the poll succeeded.
     """
 
     search_id: SearchId
     lease: str
+    due_at: Instant
     at: Instant
     next_due: Instant
     attempt: int = 0

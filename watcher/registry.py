@@ -32,10 +32,11 @@ class BadRow(NamedTuple):
 
 
 class Import(NamedTuple):
-    """What an import would register, and the rows that it cannot."""
+    """What an import would register, and the rows that it cannot; `counted`: what their numbers count."""
 
     watches: tuple[Watch, ...]
     bad: tuple[BadRow, ...]
+    counted: str = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Registry:
                 watches.append(self._watch(row))
             except InvalidInput as error:
                 bad.append(BadRow(line, str(error)))
-        return Import(tuple(watches), tuple(bad))
+        return Import(tuple(watches), tuple(bad), "watch" if _is_json(text) else "line")
 
     def _watch(self, row: Row) -> Watch:
         if isinstance(row, str):
@@ -133,9 +134,11 @@ def rows_of(text: str) -> Iterator[tuple[int, Row]]:
     text = text.lstrip("\ufeff")
     if not text.strip():
         raise InvalidInput("The file is empty.")
-    if text.lstrip()[0] in "{[":
-        return _json_rows(text)
-    return _csv_rows(text)
+    return _json_rows(text) if _is_json(text) else _csv_rows(text)
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Row]]:
@@ -177,7 +180,7 @@ def _csv_row(header: Sequence[str], row: Sequence[str]) -> Row:
     while len(cells) > len(header) and not cells[-1].strip():
         cells.pop()
     if len(cells) != len(header):
-        return f"The row has {len(cells)} fields, the header {len(header)}."
+        return f"The row has {len(cells)} field{'s' * (len(cells) != 1)}, the header {len(header)}."
     return dict(zip(header, cells, strict=True))
 
 

@@ -95,13 +95,18 @@ class Market:
                 raise self.failure() from None
             raise
         finally:
-            await asyncio.sleep(dice.choice([0.0, dice.uniform(0, SLOWEST_CLOSE)]))
-            self.sockets -= 1
+            await self.close()
         if dice.random() < 0.6:
             raise self.failure()
         if dice.random() < 0.05:
             raise TypeError("bug")
         return "answer"
+
+    async def close(self) -> None:
+        try:
+            await asyncio.sleep(self.dice.choice([0.0, self.dice.uniform(0, SLOWEST_CLOSE)]))
+        finally:
+            self.sockets -= 1
 
     async def misbehave(self, seconds: float) -> None:
         if self.dice.random() < 0.3:

@@ -20,7 +20,7 @@ from watcher.core.breaker import Breaker, Stance, Trip
 from watcher.core.budget import Budget
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.quota import window_of
-from watcher.core.retry import RetryPolicy
+from watcher.core.retry import RetryPolicy, attempts_within
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
 EBAY = RetryPolicy(max_retries=5, initial=Seconds(2.0), maximum=Seconds(60.0))
@@ -39,7 +39,14 @@ class Parts(NamedTuple):
 class Scene:
     """A guard and its market. Time passes only where a call or a wait says so."""
 
-    def __init__(self, parts: Parts, *, deadline: float = 30.0, attempt_timeout: float = 10.0) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        deadline: float = 30.0,
+        attempt_timeout: float = 10.0,
+        dice: Callable[[float, float], float] = low_dice,
+    ) -> None:
         self.ledger, self.clock, self.waits, self.sent = Ledger(), FakeClock(), list[float](), 0
         self.parts, self.fails = parts, list[Exception | None]()
         self.always: Callable[[], Exception | None] = lambda: None
@@ -51,7 +58,7 @@ class Scene:
             deadline=Seconds(deadline),
             clock=self.clock,
             monotonic=self.clock.now,
-            jitter=low_dice,
+            jitter=dice,
             meter=self.ledger,
             sleep=self.sleep,
             **parts._asdict(),
@@ -164,6 +171,17 @@ async def test_a_full_outage_costs_a_fifth_more_than_was_offered() -> None:
     for _ in range(1000):
         await scene.refused(interactive=True)
     assert 1000 < scene.sent <= 1.2 * 1000 + 5
+
+
+@pytest.mark.parametrize(("length", "dice"), [(0.0, low_dice), (10.0, lambda _low, high: high)])
+async def test_the_guard_makes_the_attempts_that_the_log_promises(
+    length: float, dice: Callable[[float, float], float]
+) -> None:
+    scene = Scene(Parts(), dice=dice)
+    scene.always, scene.length = down, length
+    await scene.refused(interactive=True)
+    fit = attempts_within(EBAY, Seconds(10.0), Seconds(30.0))
+    assert scene.sent == (fit.certain if length else fit.possible)
 
 
 # --- the breaker --------------------------------------------------------------------------------
@@ -424,9 +442,7 @@ async def test_whom_the_queue_has_no_room_for_is_refused_at_once_and_not_charged
 
 async def test_who_stops_waiting_takes_no_place() -> None:
     scene, held = bare(bulkhead=Bulkhead(1)), Held()
-    first, second, third = (
-        asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(3)
-    )
+    first, second, third = (asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(3))
     await settled()
     second.cancel()
     await settled()

@@ -331,27 +331,37 @@ class Machine(RuleBasedStateMachine):
             if outcome is LIMITED and self.state == "open":
                 self.until = max(self.until, self.now + (asked or 0.0))
             return
-        probe, wait = self.state == "probing", None
-        if outcome is SUCCESS:
-            self.run = self.limits = 0
-            if probe:
-                self.state, self.pauses, self.era = "closed", 0, self.era + 1
-            self.history.append((self.now, False))
-        elif outcome is FAILURE:
-            self.run += 1
-            self.history.append((self.now, True))
-            recent = [failed for at, failed in self.history if at > self.now - 60]
-            if probe or self.run >= 5 or (len(recent) >= 10 and 2 * sum(recent) >= len(recent)):
-                wait = max(asked or 0.0, self.grown())
-        elif outcome is LIMITED:
-            self.limits += 1
-            wait = asked if probe else asked or None
-            if self.limits >= 5 or (probe and asked is None):
-                wait = max(asked or 0.0, self.grown())
-        elif probe:
-            wait = 0.0
+        wait = {
+            SUCCESS: self.succeeded,
+            FAILURE: self.failed,
+            LIMITED: self.limited,
+            NOTHING: lambda _asked: 0.0 if self.probing else None,
+        }[outcome](asked)
         if wait is not None:
             self.state, self.until, self.history, self.era = "open", self.now + wait, [], self.era + 1
+
+    @property
+    def probing(self) -> bool:
+        return self.state == "probing"
+
+    def succeeded(self, _asked: float | None) -> None:
+        self.run = self.limits = 0
+        if self.probing:
+            self.state, self.pauses, self.era = "closed", 0, self.era + 1
+        self.history.append((self.now, False))
+
+    def failed(self, asked: float | None) -> float | None:
+        self.run += 1
+        self.history.append((self.now, True))
+        recent = [failed for at, failed in self.history if at > self.now - 60]
+        mostly = len(recent) >= 10 and 2 * sum(recent) >= len(recent)
+        return max(asked or 0.0, self.grown()) if self.probing or self.run >= 5 or mostly else None
+
+    def limited(self, asked: float | None) -> float | None:
+        self.limits += 1
+        if self.limits >= 5 or (self.probing and asked is None):
+            return max(asked or 0.0, self.grown())
+        return asked if self.probing else asked or None
 
     def grown(self) -> float:
         self.pauses += 1
@@ -369,4 +379,4 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestMachine.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)

@@ -65,7 +65,15 @@ def test_polls_leave_a_tenth_to_people(limit: int, polls: int) -> None:
 
 @pytest.mark.parametrize(
     ("room", "wanted", "taken"),
-    [(4500, 1, 1), (4500, 8, 8), (4500, 999, MOST_AT_ONCE), (320, 64, 10), (40, 64, 1), (1, 64, 1), (0, 5, 0)],
+    [
+        (4500, 1, 1),
+        (4500, 8, 8),
+        (4500, 999, MOST_AT_ONCE),
+        (320, 64, 10),
+        (40, 64, 1),
+        (1, 64, 1),
+        (0, 5, 0),
+    ],
 )
 def test_a_block_is_what_is_wanted_and_a_small_part_of_what_is_left(
     room: int, wanted: int, taken: int
@@ -80,7 +88,12 @@ def test_a_block_is_never_more_than_is_left(room: int, wanted: int) -> None:
 
 
 def word(
-    remaining: int, *, limit: int = 5000, allowed: int = 5000, held: int = 0, reset: Instant | None = TODAY.end
+    remaining: int,
+    *,
+    limit: int = 5000,
+    allowed: int = 5000,
+    held: int = 0,
+    reset: Instant | None = TODAY.end,
 ) -> Bounds | None:
     return reconciled(TODAY, limit, held, remaining, allowed, reset, NOON)
 
@@ -130,6 +143,6 @@ def test_the_bounds_are_in_order_and_leave_no_more_than_the_provider_has(
 ) -> None:
     bounds = reconciled(TODAY, limit, held, remaining, allowed, reset, NOON)
     if bounds is not None:
-        assert 0 <= bounds.least
+        assert bounds.least >= 0
         assert bounds.most is None or bounds.least <= bounds.most
         assert limit - bounds.least <= max(0, remaining) - held or bounds.least == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.retry import RetryPolicy
+from watcher.core.retry import RetryPolicy, attempts_within
 from watcher.core.times import Seconds
 
 
@@ -65,3 +65,57 @@ def test_the_dice_draw_between_the_bounds() -> None:
 @pytest.mark.parametrize(("asked", "wait"), [(300.0, 300), (0.5, 0.5), (0.0, 0), (-3.0, 0)])
 def test_what_the_server_asks_for_wins(asked: float, wait: float) -> None:
     assert policy(5, 2, 60).wait(1, lambda low, _high: low, asked) == wait
+
+
+EBAY, OPENAI = policy(5, 2, 60), policy(3, 1, 30)
+
+
+@pytest.mark.parametrize(
+    ("of", "attempt", "deadline", "certain", "possible"),
+    [
+        (EBAY, 10, 30, 2, 4),  # 10 + 4 + 10; 2 + 4 + 8 and 10 for the fourth
+        (policy(4, 3, 60), 10, 30, 2, 3),  # SerpAPI
+        (OPENAI, 10, 90, 4, 4),
+        (EBAY, 10, 1000, 6, 6),
+        (EBAY, 10, 10, 1, 1),
+        (EBAY, 10, 5, 1, 1),
+        (policy(0, 2, 60), 10, 30, 1, 1),
+        (EBAY, 10, 24, 2, 4),
+        (EBAY, 10, 23.9, 1, 3),
+    ],
+)
+def test_how_many_attempts_fit_a_deadline(
+    of: RetryPolicy, attempt: float, deadline: float, certain: int, possible: int
+) -> None:
+    fit = attempts_within(of, Seconds(attempt), Seconds(deadline))
+    assert (fit.certain, fit.possible, fit.allowed) == (certain, possible, of.max_retries + 1)
+
+
+def test_the_log_says_which_attempts_can_happen() -> None:
+    def said(deadline: float, of: RetryPolicy = EBAY) -> str:
+        return attempts_within(of, Seconds(10), Seconds(deadline)).sentence
+
+    assert said(30) == "at least 2 and at most 4 attempts of the 6 allowed within 30 s"
+    assert said(10) == "1 attempt of the 6 allowed within 10 s"
+    assert said(90, OPENAI) == "4 attempts of the 4 allowed within 90 s"
+
+
+def made(of: RetryPolicy, attempt: float, deadline: float, takes: float, wait: int) -> int:
+    """How many attempts a call makes that fails after `takes` seconds, with that bound of each wait."""
+    now, attempts = takes, 1
+    for retry in range(1, of.max_retries + 1):
+        pause = of.bounds(retry)[wait]
+        if now + pause + attempt > deadline:
+            break
+        now, attempts = now + pause + takes, attempts + 1
+    return attempts
+
+
+@given(POLICIES, st.integers(0, 200).map(float), st.integers(0, 2000).map(float))
+def test_what_is_certain_and_possible_is_what_the_slowest_and_the_quickest_call_make(
+    of: RetryPolicy, attempt: float, deadline: float
+) -> None:
+    fit = attempts_within(of, Seconds(attempt), Seconds(deadline))
+    assert 1 <= fit.certain <= fit.possible <= fit.allowed
+    assert fit.possible == made(of, attempt, deadline, 0.0, 0)
+    assert fit.certain == made(of, attempt, deadline, attempt, 1)

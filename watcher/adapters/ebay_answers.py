@@ -18,8 +18,8 @@ from watcher.core.money import Money, from_wire
 from watcher.core.times import Instant, from_iso
 
 _FIXED, _AUCTION = "FIXED_PRICE", "AUCTION"
-# Polls see the same prices again and again. Too small a cache is worse than none: searches are polled in turn,
-# so a price is forgotten before it returns. Full, it takes 8 MB. Dates are quicker read than remembered.
+# Polls see the same prices again and again. Too small a cache is worse than none: searches are polled in
+# turn, so a price is forgotten before it returns. Full, it takes 8 MB. Dates are quicker read than kept.
 _SEEN = 32768
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)

@@ -62,7 +62,9 @@ class Root(Verbs):
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--config", "config", type=click.Path(path_type=Path), help="Another config.toml.")
+@click.option(
+    "--config", "config", type=click.Path(readable=False, path_type=Path), help="Another config.toml."
+)
 @click.option("--debug", is_flag=True, help="Show tracebacks and every log line.")
 @click.version_option(package_name="watcher", prog_name="watcher")
 @click.pass_context
@@ -75,6 +77,8 @@ def run_cli(args: list[str] | None = None) -> int:
     """Run the command line; the exit code."""
     try:
         result: Any = cli.main(args=args, prog_name="watcher", standalone_mode=False)
-    except (click.ClickException, click.Abort) as error:
+    except (click.ClickException, click.Abort, OSError) as error:
         return report(error)
+    except SystemExit:  # click's answer to a reader of the help who has gone
+        return 0
     return int(result) if isinstance(result, int) else 0

@@ -8,7 +8,7 @@ import click
 
 from watcher.cli.fields import doubts_of, draft_options, given
 from watcher.cli.printing import json_option, print_json, say
-from watcher.cli.running import Setup, sentence_of, with_app
+from watcher.cli.running import Setup, sentence_of, with_app, without_database
 
 if TYPE_CHECKING:
     from watcher.app import App
@@ -31,7 +31,8 @@ def add(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str |
             _tell_registered(made, view)
         return view | await _market(app, made)
 
-    view = with_app(setup, work, before=lambda app: app.question(draft))
+    without_database(setup, lambda app: app.question(draft))
+    view = with_app(setup, work)
     if as_json:
         print_json(view)
         return

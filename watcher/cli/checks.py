@@ -104,12 +104,8 @@ async def _outside(settings: Settings, add: Callable[[Checked], None], *, send: 
     from watcher.app import App  # noqa: PLC0415 - heavy
 
     async with App.opened(settings, with_database=False, keep_token=False) as app:
-        with waiting("Asking eBay …"):
-            ebay = await _ebay(app)
-        add(ebay)
-        with waiting("Reaching Slack …"):
-            slack = await asyncio.gather(*_slack(settings))
-        for result in slack:
+        add(await _ebay(app))
+        for result in await asyncio.gather(*_slack(settings)):
             add(result)
         if send:
             add(await _send(app))
@@ -120,7 +116,8 @@ async def _ebay(app: App) -> Checked:
         return _fail("ebay", "no credentials: set [ebay] client_id and client_secret, or try `watcher demo`")
     address = app.settings.ebay.base_url
     try:
-        quota = await app.ebay.rate_limit()
+        with waiting("Asking eBay …"):
+            quota = await app.ebay.rate_limit()
     except CallFailed as error:
         if error.kind is Kind.CREDENTIALS:
             return _fail("ebay", "eBay refuses the credentials in [ebay]; check client_id and client_secret")

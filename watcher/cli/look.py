@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.printing import coloured, json_option, print_json, print_table, say, width_of_terminal
-from watcher.cli.running import FAILED, Setup, with_app
+from watcher.cli.running import FAILED, Setup, with_app, without_database
 
 if TYPE_CHECKING:
     from watcher.app import App
@@ -47,7 +47,8 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
         answer, found = await ask(app, question, Filters())
         return question, answer, found, app.clock.now(), app.freshness.ttls
 
-    question, answer, found, now, ttls = with_app(setup, work, before=refuse)
+    without_database(setup, refuse)
+    question, answer, found, now, ttls = with_app(setup, work)
     if warning := warning_of(question.category, ttls):
         say(f"Note: {warning}", err=True)
     if as_json:
@@ -62,6 +63,7 @@ def _view(question: Any, answer: Answer, found: Comps, now: Any) -> dict[str, ob
     return answer_view(
         comps_view(question, found),
         source=answer.source,
+        api=answer.api,
         stale=answer.stale,
         fetched_at=answer.fetched_at,
         expires_at=answer.expires_at,

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from watcher.ports import Attempt
 
 
-async def ask(app: App, question: Question, filters: Filters) -> tuple[Answer, Comps]:
-    """Comps through the cache; the calls they cost are kept, so that `status` counts them.
+async def ask(app: App, question: Question, filters: Filters | None) -> tuple[Answer, Comps]:
+    """Comps through the cache, or the asks that a watch with these filters sees.
 
+    The calls they cost are kept, so that `status` counts them.
     Raises CallFailed, ConfigRefused.
     """
     attempts: list[Attempt] = []
@@ -26,7 +27,7 @@ async def ask(app: App, question: Question, filters: Filters) -> tuple[Answer, C
         app.settings.state_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with waiting("Asking eBay …"):
-            return await app.comps(question, filters)
+            return await (app.comps(question) if filters is None else app.asks(question, filters))
     finally:
         await app.stores.incidents.log_attempts(attempts)
 

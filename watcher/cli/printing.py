@@ -17,6 +17,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Drawing a larger table takes longer than reading it would.
 _MOST_DRAWN = 1_000
+# Where there is some room, cells up to this length (an instant has 20 characters) are not broken.
+_ROOMY, _UNBROKEN = 80, 20
 
 
 def clean(text: object) -> str:
@@ -51,7 +53,7 @@ def print_table(
     cells = [[_text(cell) for cell in row] for row in rows]
     numbers = set(right.split())
     aligned = [name in numbers for name in columns]
-    if sys.stdout.isatty() and len(cells) <= _MOST_DRAWN:
+    if sys.stdout.isatty() and 0 < len(cells) <= _MOST_DRAWN:
         _draw(title, columns, cells, aligned)
     else:
         _write(title, columns, cells, aligned)
@@ -84,11 +86,13 @@ def _draw(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], ali
     table = Table(
         title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
-    for name, is_number in zip(columns, aligned, strict=True):
+    room = width_of_terminal() >= _ROOMY
+    for name, is_number, column in zip(columns, aligned, zip(*rows, strict=True), strict=True):
+        short = room and max(map(len, column)) <= _UNBROKEN
         table.add_column(
             name,
             justify="right" if is_number else "left",
-            no_wrap=is_number,
+            no_wrap=is_number or short,
             overflow="fold",
             vertical="top",
         )

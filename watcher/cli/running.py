@@ -34,25 +34,29 @@ class Setup(NamedTuple):
         return load(self.config, os.environ)
 
 
-def with_app(
-    setup: Setup, work: Callable[[App], Awaitable[T]], before: Callable[[App], object] | None = None
-) -> T:
-    """Run `work` with an open database that has this program's schema.
+def with_app(setup: Setup, work: Callable[[App], Awaitable[T]]) -> T:
+    """Run `work` with an open database that has this program's schema."""
+    return _run(setup, work, with_database=True)
 
-    `before` runs when nothing is touched yet: what it refuses leaves nothing behind.
-    """
+
+def without_database(setup: Setup, look: Callable[[App], T]) -> T:
+    """What can be said before anything is touched; what is refused here leaves nothing behind."""
+
+    async def work(app: App) -> T:
+        return look(app)
+
+    return _run(setup, work, with_database=False)
+
+
+def _run(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database: bool) -> T:
     import asyncio  # noqa: PLC0415 - 30 ms that --help need not pay
 
-    from watcher.adapters.db.migrate import require  # noqa: PLC0415 - see Setup.settings
     from watcher.app import App  # noqa: PLC0415 - see Setup.settings
 
     settings = setup.settings()
 
     async def go() -> T:
-        async with App.opened(settings, with_database=False) as app:
-            if before is not None:
-                before(app)
-            require(settings.database_url)
+        async with App.opened(settings, with_database=with_database) as app:
             return await work(app)
 
     with log_for(setup, settings):

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from watcher.cli.printing import json_option, print_json, say
-from watcher.cli.running import FAILED, USAGE, Setup, with_app
+from watcher.cli.running import FAILED, USAGE, Setup, with_app, without_database
 
 if TYPE_CHECKING:
     from watcher.app import App
@@ -30,23 +30,22 @@ _LARGEST = 256 * 1024 * 1024
 def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> int:
     """Register the watches of a CSV or JSON FILE (- is the standard input); all or none."""
     text = _text_of(file)
-    found: list[Import] = []
 
-    def read(app: App) -> None:
-        with _progress("Reading", text.count("\n") + 1) as tell:
-            found.append(app.registry.read(text, tell))
+    def look(app: App) -> Import:
+        # A CSV has about a row in each line, what `export` writes a query in each watch.
+        rows = text.count('"query"') if text[:1] in ("{", "[") else text.count("\n")
+        with _progress("Reading", rows) as tell:
+            return app.registry.read(text, tell)
 
-    async def work(app: App) -> int:
-        (read,) = found
-        if not read.watches or (read.bad and not keep_going):
-            return 0
+    async def write(app: App) -> int:
         with _progress("Writing", None):
             return len(await app.registry.add_all(read.watches, app.clock.now()))
 
-    count = with_app(setup, work, before=read)
-    (read_,) = found
-    _tell(read_, count, as_json=as_json)
-    return USAGE if read_.bad and not count else 0
+    read = without_database(setup, look)
+    wanted = read.watches and (keep_going or not read.bad)
+    count = with_app(setup, write) if wanted else 0
+    _tell(read, count, as_json=as_json)
+    return USAGE if read.bad and not count else 0
 
 
 def _tell(read: Import, count: int, *, as_json: bool) -> None:
@@ -56,7 +55,7 @@ def _tell(read: Import, count: int, *, as_json: bool) -> None:
         print_json({"imported": count, "bad": [{"line": b.line, "why": b.why} for b in bad]})
     else:
         for row in bad[:_SHOWN]:
-            say(f"line {row.line}: {row.why}", err=True)
+            say(f"{read.counted} {row.line}: {row.why}", err=True)
         if len(bad) > _SHOWN:
             say(f"… and {len(bad) - _SHOWN:,} more bad rows", err=True)
     if count:

@@ -271,7 +271,9 @@ def _text(text: str, name: str) -> str:
     """`text` with single spaces; the sentence names the field as the command line does."""
     words, what = " ".join(text.split()), name.replace("_", "-")
     if _NO_TEXT.search(words):
-        raise InvalidInput(f"The {what} has a character in it that is no text, such as a control character.")
+        raise InvalidInput(
+            f'The field "{what}" holds a character that is no text, such as a control character.'
+        )
     # The query's own sentence says more, and of `exclude` each word counts.
     return words if name in ("query", "exclude") else _short(words, what, LONGEST_FIELD)
 

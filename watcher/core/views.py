@@ -36,15 +36,17 @@ def answer_view(
     comps: dict[str, object],
     *,
     source: str,
+    api: str,
     stale: bool,
     fetched_at: Instant,
     expires_at: Instant,
     now: Instant,
 ) -> dict[str, object]:
-    """`comps` with where they come from and how old they are."""
+    """`comps` with where they come from (`source` cached or fresh, `api` who answered) and how old they are."""
     return {
         "comps": comps,
         "source": source,
+        "api": api,
         "stale": stale,
         "ageSeconds": max(0, round(now - fetched_at)),
         "fetchedAt": iso(fetched_at),

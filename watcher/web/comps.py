@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from watcher.cache import key_of
+from watcher.cache import keys_of
 from watcher.core.errors import InvalidInput
 from watcher.core.views import answer_view, comps_view
 from watcher.web.access import Door_, admin, caller
@@ -51,6 +51,7 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
     return answer_view(
         comps_view(question, found),
         source=answer.source,
+        api=answer.api,
         stale=answer.stale,
         fetched_at=answer.fetched_at,
         expires_at=answer.expires_at,
@@ -80,4 +81,5 @@ async def clear_cache(door: Door_, what: Annotated[Cleared, Query()]) -> dict[st
     if what.key:
         return {"cleared": await door.cache.delete(what.key)}
     asked = Asked(**what.model_dump(exclude={"key"}))
-    return {"cleared": await door.cache.delete(str(key_of(door.question(asked.draft()))))}
+    keys = keys_of(door.question(asked.draft()))
+    return {"cleared": sum([await door.cache.delete(str(key)) for key in keys])}

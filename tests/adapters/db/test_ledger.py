@@ -84,15 +84,22 @@ async def test_a_window_can_be_marked_before_anything_was_taken_of_it(ledger: Le
     assert ledger.used(Api.EBAY, TODAY) == 50
 
 
-async def test_a_database_that_is_gone_is_an_error_and_no_quota(ledger: Ledger, database_url: str) -> None:
+@pytest.fixture
+def ruined(database_url: str) -> Iterator[Ledger]:
     Path(database_url.removeprefix("sqlite:///")).write_bytes(b"not a database, but long enough" * 200)
+    database = Database(database_url)
+    yield Ledger(database)
+    database.close()
+
+
+async def test_a_database_that_is_gone_is_an_error_and_no_quota(ruined: Ledger) -> None:
     with pytest.raises(WatcherError) as failed:
-        await ledger.reserve(Api.EBAY, TODAY, 1, 10)
+        await ruined.reserve(Api.EBAY, TODAY, 1, 10)
     assert failed.value.code in {Code.DATABASE_QUERY_FAILED, Code.DATABASE_CONNECTION_FAILED}
 
 
 def take_all(url: str, bound: int) -> int:
-    """Take blocks of changing sizes until nothing is left, giving a call back now and then; how many were kept."""
+    """Take blocks until nothing is left, giving a call back now and then; how many were kept."""
 
     async def main() -> int:
         database = Database(url)
@@ -103,6 +110,7 @@ def take_all(url: str, bound: int) -> int:
             if turn % 7 == 0:
                 await ledger.give_back(Api.EBAY, TODAY, 1)
                 kept -= 1
+            await asyncio.sleep(0.001)  # let the others in
         database.close()
         return kept
 
@@ -119,7 +127,7 @@ def test_threads_that_share_a_quota_take_it_all_and_no_more(database_url: str) -
 def test_processes_that_share_a_quota_take_it_all_and_no_more(database_url: str) -> None:
     script = (
         "from tests.adapters.db.test_ledger import take_all; print('ready', flush=True); input();"
-        f"print(take_all({database_url!r}, 400))"
+        f"print(take_all({database_url!r}, 900))"
     )
     root, pipe = Path(__file__).resolve().parents[3], subprocess.PIPE
     processes = [
@@ -135,5 +143,5 @@ def test_processes_that_share_a_quota_take_it_all_and_no_more(database_url: str)
         process.stdin.flush()
     kept = [int(process.communicate(timeout=30)[0]) for process in processes]
     assert all(kept)
-    assert sum(kept) <= 400
-    assert sum(kept) + take_all(database_url, 400) == 400
+    assert sum(kept) <= 900
+    assert sum(kept) + take_all(database_url, 900) == 900

@@ -44,7 +44,7 @@ async def claimed(stores: Stores, *queries: str) -> list[Search]:
 def polled(search: Search, *found: Sighting) -> Polled:
     key = CacheKey("ebay", "EBAY_US", "ask", search.question.query, "any", "", "USD")
     entry = CacheEntry(Snapshot((listing(1),), NOON), NOON, LATER)
-    return Polled(search.id, search.lease, NOON, LATER, cache=(key, entry), sightings=found)
+    return Polled(search.id, search.lease, search.due_at, NOON, LATER, cache=(key, entry), sightings=found)
 
 
 async def test_polls_that_end_together_share_one_commit(stores: Stores, commits: list[int]) -> None:

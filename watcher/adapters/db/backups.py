@@ -39,6 +39,8 @@ def back_up(url: str, target: Path) -> int:
         raise DatabaseRefused(f"{target} exists already; name a new file.")
     if not target.parent.is_dir():
         raise DatabaseRefused(f"There is no directory {target.parent}.")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise DatabaseRefused(f"{target} cannot be made: this user may not write in {target.parent}.")
     with _copied(source, target, f"{source} could not be copied") as copy:
         copy.replace(target)
     return target.stat().st_size

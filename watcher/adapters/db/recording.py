@@ -32,8 +32,11 @@ _POLLED = (
     update(searches)
     .where(searches.c.id == bindparam("search"))
     .values(
-        # NULL: its last watch was paused or removed meanwhile.
-        due_at=case((searches.c.due_at.is_not(None), bindparam("due", type_=Double))),
+        # Else it was moved meanwhile: its last watch was paused or removed (NULL), or a new one wants it now.
+        due_at=case(
+            (searches.c.due_at == bindparam("claimed", type_=Double), bindparam("due", type_=Double)),
+            else_=searches.c.due_at,
+        ),
         polled_at=func.coalesce(bindparam("at"), searches.c.polled_at),
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
@@ -91,6 +94,7 @@ def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
         [
             {
                 "search": p.search_id,
+                "claimed": p.due_at,
                 "due": p.next_due,
                 "at": None if p.error else p.at,
                 "attempt_": p.attempt,

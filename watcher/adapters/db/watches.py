@@ -187,7 +187,9 @@ def _ids(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
 
 def _wake(conn: Connection, ids: Sequence[int], now: Instant, *, only_resting: bool = False) -> None:
     resting = searches.c.due_at.is_(None)
-    later = resting if only_resting else resting | (searches.c.due_at > now)
+    # One that is being polled right now looks again: the poll under way knows nothing of the new watch.
+    polled_now = searches.c.lease_until > now
+    later = resting if only_resting else resting | (searches.c.due_at > now) | polled_now
     for start in range(0, len(ids), _CHUNK):
         some = searches.c.id.in_(ids[start : start + _CHUNK])
         conn.execute(update(searches).where(some, later).values(due_at=now))

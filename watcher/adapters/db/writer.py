@@ -93,7 +93,7 @@ class Writer:
     def _connect(self, batch: list[_Job]) -> Connection | None:
         try:
             return self._engine.connect()
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to those who wait
+        except Exception as error:  # whatever the driver raises goes to those who wait
             log.exception("cannot connect to the database")
             _answer([(job, None, as_watcher_error(error)) for job in batch])
             return None
@@ -117,7 +117,7 @@ class Writer:
     def _write(self, conn: Connection, batch: list[_Job]) -> None:
         try:
             results = _commit(conn, batch)
-        except Exception as error:  # noqa: BLE001 - one bad item must not fail the others
+        except Exception as error:  # one bad item must not fail the others
             if len(batch) == 1:
                 log.warning("a write failed", exc_info=error)
                 _answer([(batch[0], None, as_watcher_error(error))])
