@@ -412,7 +412,7 @@ class App:
         """What the daemon does, wired: a call is seen by health, an alert wakes the dispatcher."""
         tick = self.settings.polling.tick
         self.meter.observers.append(self.health.observe)
-        poll = Activity(POLL, self.poller.tick, tick)
+        poll = Activity(POLL, self.poller.tick, tick, again_at=self.stores.searches.next_due_after)
         deliver = Activity("deliver", self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
 
         async def judge(now: Instant) -> None:

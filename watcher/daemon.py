@@ -43,7 +43,9 @@ class Activity:
                 now = clock.now()
                 await self.work(now)
                 self.finished += 1
-                if (at := self.again_at(now)) is not None:
+                at = self.again_at(now)
+                # What is due later than the next tick is that tick's business.
+                if at is not None and at < now + self.every:
                     asyncio.get_running_loop().call_later(max(0.0, at - clock.now()), self.wake)
             except Exception:
                 log.exception("round failed", extra={"activity": self.name})

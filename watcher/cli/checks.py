@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -153,7 +154,7 @@ async def _reach(name: str, url: str, unset: str) -> Checked:
     except socket.gaierror:
         return _fail(name, f"{parts.hostname} is not found")
     except OSError as error:
-        why = error.strerror or "it refuses the connection"
+        why = os.strerror(error.errno) if error.errno else "it refuses the connection"
         return _fail(name, f"{parts.hostname}:{port} cannot be reached: {why}")
     writer.close()
     await writer.wait_closed()

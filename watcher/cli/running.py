@@ -128,7 +128,7 @@ def _told(error: Exception) -> tuple[int, str]:
     from watcher.adapters.listening import CannotListen  # noqa: PLC0415 - only for a failure
     from watcher.adapters.lockfile import AlreadyRunning  # noqa: PLC0415 - only for a failure
     from watcher.config import ConfigRefused  # noqa: PLC0415 - only for a failure
-    from watcher.core.errors import InvalidInput, WatcherError  # noqa: PLC0415 - only for a failure
+    from watcher.core.errors import CallFailed, InvalidInput, Kind, WatcherError  # noqa: PLC0415 - see above
 
     if isinstance(error, ConfigRefused):
         return REFUSED, str(error)
@@ -136,6 +136,9 @@ def _told(error: Exception) -> tuple[int, str]:
         return USAGE, str(error)
     if isinstance(error, DatabaseRefused | AlreadyRunning | CannotListen):
         return FAILED, str(error)
+    if isinstance(error, CallFailed) and error.kind is Kind.CREDENTIALS:
+        # Waiting does not help, and whoever sits here can.
+        return FAILED, f"{sentence_of(error)} `watcher check` tells more."
     if isinstance(error, WatcherError):
         return FAILED, sentence_of(error)
     if isinstance(error, OSError):

@@ -24,6 +24,7 @@ WATCH_ROWS = select(
 ).join(searches, watches.c.search_id == searches.c.id)
 _CLAIMABLE = (searches.c.due_at <= bindparam("now")) & (searches.c.lease_until <= bindparam("now"))
 _DUE = select(searches.c.id).where(_CLAIMABLE).limit(1)
+_NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
 _WATCHES = WATCH_ROWS.where(
     watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
 ).order_by(watches.c.id)
@@ -65,6 +66,11 @@ class Searches:
     def next_due(self) -> Instant | None:
         """When the next search is due; None when none is."""
         due: Instant | None = self._db.value(select(func.min(searches.c.due_at)))
+        return due
+
+    def next_due_after(self, now: Instant) -> Instant | None:
+        """When the first search that is not due yet will be; None when there is none."""
+        due: Instant | None = self._db.value(_NEXT_DUE, {"now": now})
         return due
 
     def active_searches(self) -> int:
