@@ -7,11 +7,12 @@ import os
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any
 
+from watcher.adapters.bulkhead import Bulkhead
 from watcher.adapters.db.housekeeping import Ages
 from watcher.adapters.db.migrate import require
 from watcher.adapters.db.stores import Stores
@@ -27,6 +28,8 @@ from watcher.adapters.statsd import Statsd
 from watcher.allowance import Allowance
 from watcher.cache import Answer, Cache, Freshness
 from watcher.config import ConfigRefused, Settings
+from watcher.core.breaker import Breaker, Trip
+from watcher.core.budget import Budget
 from watcher.core.cadence import interval
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Filters, select, summarize
@@ -35,8 +38,8 @@ from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
-from watcher.core.retry import Jitter, RetryPolicy
-from watcher.core.times import HOUR, Instant, Seconds
+from watcher.core.retry import Jitter, RetryPolicy, attempts_within
+from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.daemon import Activity
 from watcher.dispatcher import PACE, Dispatcher
@@ -48,6 +51,10 @@ from watcher.status import Status
 
 # A message that Slack did not take is tried again by the outbox, not by the call.
 _ONCE = RetryPolicy(0, Seconds(2.0), Seconds(60.0))
+# A probe a minute while an API is down, and back within one poll period when it is not.
+_MARKET_TRIP = Trip(longest=MINUTE)
+# Slack's limits are per destination, and the dispatcher heeds them.
+_SLACK_TRIP = Trip(longest=Seconds(30.0), heeds_limits=False)
 _LARGEST_NUMBER = 2**62
 # A question that always has an answer.
 _PROBE = "camera"
@@ -74,12 +81,15 @@ class App:
         *,
         lockstep: bool = False,
         keep_token: bool = True,
+        with_database: bool = True,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.jitter = jitter
         self._lockstep = lockstep
         self._keep_token = keep_token
+        self._with_database = with_database
+        self._guards: list[Guard] = []
 
     @classmethod
     @asynccontextmanager
@@ -106,6 +116,7 @@ class App:
             jitter or dice.uniform,
             lockstep=lockstep,
             keep_token=keep_token,
+            with_database=with_database,
         )
         try:
             yield app
@@ -131,6 +142,9 @@ class App:
             await self._http.aclose()
         if "_statsd" in made and self._statsd:
             self._statsd.close()
+        if "allowances" in made:
+            for allowance in self.allowances.values():
+                await allowance.close()
         if "stores" in made:
             self.stores.close()
 
@@ -162,25 +176,45 @@ class App:
     def _http(self) -> Http:
         return Http(concurrency=self.settings.polling.concurrency)
 
-    def _guard(self, api: Api, policy: RetryPolicy, deadline: Seconds) -> Guard:
-        return Guard(
+    def _guard(
+        self, api: Api, policy: RetryPolicy, deadline: Seconds, trip: Trip, allowance: Allowance | None = None
+    ) -> Guard:
+        """The one line that composes the path of every outside call."""
+        guard = Guard(
             api,
             policy,
             attempt_timeout=self.settings.timeout.attempt,
             deadline=deadline,
             clock=self.clock,
-            monotonic=time.monotonic,
+            # Where time is simulated, a breaker's pause must pass with it.
+            monotonic=self.clock.now if self._lockstep else time.monotonic,
             jitter=self.jitter,
             meter=self.meter,
+            budget=Budget(),
+            breaker=Breaker(trip),
+            allowance=allowance,
+            bulkhead=Bulkhead(self.settings.polling.concurrency),
         )
+        self._guards.append(guard)
+        return guard
 
     @cached_property
-    def _allowance(self) -> Allowance:
-        return Allowance(Api.EBAY, self.settings.ebay.daily_quota, self.stores.ledger)
+    def allowances(self) -> Mapping[Api, Allowance]:
+        """What may still be asked of each API that has a quota."""
+        limits = {Api.EBAY: self.settings.ebay.daily_quota}
+        if self.settings.serpapi.api_key.get_secret_value():
+            limits[Api.SERPAPI] = self.settings.serpapi.monthly_quota
+        return {api: Allowance(api, limit, self.stores.ledger) for api, limit in limits.items()}
 
     @cached_property
     def _ebay_guard(self) -> Guard:
-        return self._guard(Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps)
+        return self._guard(
+            Api.EBAY,
+            self.settings.retry.ebay.policy,
+            self.settings.timeout.comps,
+            _MARKET_TRIP,
+            self.allowances[Api.EBAY] if self._with_database else None,
+        )
 
     @cached_property
     def _token(self) -> EbayToken:
@@ -248,7 +282,13 @@ class App:
         key = s.api_key.get_secret_value()
         if not key:
             return None
-        guard = self._guard(Api.SERPAPI, self.settings.retry.serpapi.policy, self.settings.timeout.comps)
+        guard = self._guard(
+            Api.SERPAPI,
+            self.settings.retry.serpapi.policy,
+            self.settings.timeout.comps,
+            _MARKET_TRIP,
+            self.allowances[Api.SERPAPI],
+        )
         return SerpApi(base_url=s.base_url, api_key=key, http=self._http, guard=guard, clock=self.clock)
 
     @property
@@ -270,7 +310,9 @@ class App:
     @cached_property
     def _insights_guard(self) -> Guard:
         # Of its own: a grant that is missing must not stop Browse.
-        return self._guard(Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps)
+        return self._guard(
+            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_TRIP
+        )
 
     @cached_property
     def outlet(self) -> SlackOutlet:
@@ -278,7 +320,7 @@ class App:
         s = self.settings.slack
         deadline = Seconds(2 * self.settings.timeout.attempt)
         return SlackOutlet(
-            self._guard(Api.SLACK, _ONCE, deadline),
+            self._guard(Api.SLACK, _ONCE, deadline, _SLACK_TRIP),
             watch_webhook_url=s.watch_webhook_url.get_secret_value(),
             ops_webhook_url=s.ops_webhook_url.get_secret_value(),
             destinations={name: url.get_secret_value() for name, url in s.destinations.items()},
@@ -348,7 +390,7 @@ class App:
             self.stores.incidents,
             self.stores.outbox,
             self.stores.watches,
-            quotas=[self._allowance],
+            quotas=list(self.allowances.values()),
             slack_is_set=self.outlet.knows("slack"),
         )
 
@@ -426,7 +468,7 @@ class App:
             deliver,
             Activity("judge", judge, _HEALTH_EVERY),
             Activity("gauges", self.gauges, _GAUGES_EVERY),
-            Activity("prune", self.stores.housekeeping.prune, HOUR),
+            Activity("tidy", self.tidy, HOUR),
             Activity("statsd", self.flush, Seconds(1.0)),
         ]
 
@@ -440,9 +482,36 @@ class App:
                 )
         return bool(told)
 
+    async def tidy(self, now: Instant) -> None:
+        """Drop what is past its age, and take the providers' word for what is left of the quotas."""
+        await self.stores.housekeeping.prune(now)
+        await self.stores.cache.trim()
+        # Who cannot tell us now is asked again in an hour; our own count goes on.
+        with contextlib.suppress(CallFailed):
+            if quota := await self.ebay.rate_limit():
+                await self.allowances[Api.EBAY].reconcile(*quota, now)
+        if self.serpapi:
+            with contextlib.suppress(CallFailed):
+                account = await self.serpapi.account()
+                monthly = account.limit or self.settings.serpapi.monthly_quota
+                await self.allowances[Api.SERPAPI].reconcile(account.remaining, monthly, None, now)
+
+    def attempts(self) -> Iterator[str]:
+        """Per API, which attempts can happen within which deadline."""
+        retry, timeout = self.settings.retry, self.settings.timeout
+        for api, limits, deadline in (
+            (Api.EBAY, retry.ebay, timeout.comps),
+            (Api.SERPAPI, retry.serpapi, timeout.comps),
+            (Api.OPENAI, retry.openai, timeout.vision),
+            (Api.STRIPE, retry.stripe, timeout.comps),
+        ):
+            yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
+
     async def gauges(self, now: Instant) -> None:
         """Set the levels."""
         self.status_of.gauge(self.meter, now)
+        for guard in self._guards:
+            guard.gauge()
 
     async def flush(self, _now: Instant) -> None:
         """Send the numbers that wait."""

@@ -80,6 +80,8 @@ async def _run(
     try:
         async with opened(app, sockets, lambda: _polled(activities)) as address:
             calm_collector()
+            for sentence in app.attempts():
+                log.info(sentence)
             systemd.tell("READY=1")
             log.info(
                 "watching",

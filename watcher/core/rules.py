@@ -284,7 +284,7 @@ def _why_deal(percent: Decimal, total: Money, stats: Statistics) -> str:
         return ""
     if total.minor * _WHOLE > median.minor * percent:
         return ""
-    of = f"the median {median} of {stats.n} {_basis(stats.basis)}"
+    of = f"the median {median} of {_counted(stats)}"
     return f"{total} in total is {_share(total, median)} % of {of}"
 
 
@@ -320,12 +320,13 @@ def _judge_median(rule: Rule, market: Market, *, armed: bool) -> Judgement:
         return Judgement(armed=armed)
     if median > threshold:
         return Judgement(armed=armed or median > threshold.share(REARM_AT))
-    said = f"the median of {stats.n} {_basis(stats.basis)} is {median}, {against}"
+    said = f"the median of {_counted(stats)} is {median}, {against}"
     return Judgement(market=said if armed else "", armed=False)
 
 
-def _basis(basis: Basis) -> str:
-    return "sales" if basis is Basis.SOLD else "asks"
+def _counted(stats: Statistics) -> str:
+    name = "sale" if stats.basis is Basis.SOLD else "ask"
+    return f"{stats.n} {name}{'s' * (stats.n != 1)}"
 
 
 def _share(part: Money, whole: Money) -> str:
