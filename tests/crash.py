@@ -1,7 +1,7 @@
 """A real daemon, a real market and a Slack sink as processes, and a hand that kills the daemon at random.
 
-The sink's log decides what was delivered. A second delivery of one alert is admitted only if the process was
-killed between Slack's answer and the commit: the sink had taken it, and the database left behind says pending.
+The sink's log decides what was delivered. A second delivery of one alert is admitted only if the process
+was killed between Slack's answer and the commit: the sink had taken it, and the database says pending.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,12 +64,19 @@ async def process(*args: str, **kwargs: object) -> AsyncIterator[asyncio.subproc
         await child.wait()
 
 
+def watcher(config: Path, *verb: str) -> tuple[str, ...]:
+    """The command line."""
+    return ("-m", "watcher", "--config", str(config), *verb)
+
+
 def script(seconds: float) -> list[dict[str, object]]:
     """A new item every quarter of a second, in one search after the other."""
     steps: list[dict[str, object]] = []
     for n in range(int(seconds / EVERY)):
         query = QUERIES[n % SEARCHES]
-        row = summary(f"v1|{1000 + n}|0", f"Zenitar mk{n % SEARCHES} rangefinder camera no {n}", f"{40 + n / 100:.2f}")
+        row = summary(
+            f"v1|{1000 + n}|0", f"Zenitar mk{n % SEARCHES} rangefinder camera no {n}", f"{40 + n / 100:.2f}"
+        )
         steps.append({"at": n * EVERY, "query": query, "put": [row]})
     return steps
 
@@ -82,7 +90,7 @@ def free_port() -> int:
 
 
 def configure(home: Path, url: str) -> Path:
-    """The configuration of the daemon: each search has a destination of its own, so none waits for another."""
+    """The configuration of the daemon: each search has a destination of its own, so that none waits."""
     path = home / "config.toml"
     destinations = "\n".join(f'd{n} = "{url}/slack/services/d{n}"' for n in range(SEARCHES))
     path.write_text(
@@ -136,13 +144,13 @@ async def register(config: Path) -> None:
     rows = [f"{query},below 100 USD,1s,d{n}" for n, query in enumerate(QUERIES)]
     file = config.with_name("watches.csv")
     file.write_text("\n".join(["query,rule,every,to", *rows]))
-    async with process("-m", "watcher", "--config", str(config), "watch", "import", str(file)) as child:
+    async with process(*watcher(config, "watch", "import", str(file))) as child:
         assert await child.wait() == 0
 
 
 async def live(config: Path, home: Path, seconds: float) -> Kill:
     """One life of the daemon, ended by SIGKILL so many seconds after it began to watch."""
-    async with process("-m", "watcher", "--config", str(config), "run", stderr=asyncio.subprocess.PIPE) as daemon:
+    async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
         await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         await asyncio.sleep(seconds)
@@ -165,12 +173,12 @@ async def watching(daemon: asyncio.subprocess.Process) -> None:
 
 async def finish(config: Path, sink: Path, expected: set[str]) -> None:
     """Let the daemon do the rest in peace; SIGTERM ends it with 0."""
-    async with process("-m", "watcher", "--config", str(config), "run", stderr=asyncio.subprocess.PIPE) as daemon:
+    async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
         await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and not expected <= {i for d in deliveries(sink) for i in d.items}:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # another process writes the log
         daemon.terminate()
         await asyncio.wait_for(reading, 5)
         assert daemon.returncode == 0
@@ -222,7 +230,7 @@ def judge(sink: Path, expected: set[str], kills: list[Kill]) -> Verdict:
     verdict.lost = sorted(expected - set(alerts_of))
     verdict.told_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
     for alert, at in times.items():
-        for first, second in zip(at, at[1:], strict=False):
+        for first, second in pairwise(at):
             excused = any(first <= k.at <= second and alert in k.pending for k in kills)
             (verdict.excused if excused else verdict.unexcused).append(alert)
     return verdict

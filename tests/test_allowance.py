@@ -86,7 +86,7 @@ async def refusal(allowance: Allowance, *, now: Instant = NOON, interactive: boo
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - nobody tells when the writer thread has committed
+        while not true():
             await asyncio.sleep(0.002)
 
 

@@ -1,4 +1,4 @@
-"""The loops: a tick or a wake runs what there is to do; nothing runs twice at once, and a failure ends nothing."""
+"""The loops: a tick or a wake runs what is to do; nothing runs twice at once, and a failure ends nothing."""
 
 from __future__ import annotations
 

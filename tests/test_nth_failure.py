@@ -125,9 +125,10 @@ async def patiently(work: Callable[[], object]) -> None:
             result = work()
             if asyncio.iscoroutine(result):
                 await result
-            return
         except WatcherError:
             continue
+        else:
+            return
     raise AssertionError("it fails for good")
 
 

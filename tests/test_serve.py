@@ -125,8 +125,10 @@ async def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, marke
         async with daemon(config) as second:
             _, said = await second.communicate()
         assert second.returncode == 1
-        assert said.decode().strip().endswith(
-            f"Another watcher (process {first.pid}) works on this database; stop it first."
+        assert (
+            said.decode()
+            .strip()
+            .endswith(f"Another watcher (process {first.pid}) works on this database; stop it first.")
         )
 
 

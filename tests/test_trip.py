@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -45,7 +44,7 @@ class Trip:
 
 
 @pytest.fixture
-def trip(stores: Stores, clock: FakeClock) -> Iterator[Trip]:
+def trip(stores: Stores, clock: FakeClock) -> Trip:
     market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
     meter = Ledger()
     pace = Pace(
@@ -57,7 +56,7 @@ def trip(stores: Stores, clock: FakeClock) -> Iterator[Trip]:
     )
     poller = Poller(stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US", Destinations()), 5000)
-    yield Trip(stores, clock, market, poller, registry, meter)
+    return Trip(stores, clock, market, poller, registry, meter)
 
 
 async def test_a_watch_that_is_already_true_alerts_at_its_first_poll(trip: Trip) -> None:
@@ -221,7 +220,7 @@ async def test_a_guess_that_moved_is_no_news(trip: Trip) -> None:
 
 @pytest.mark.parametrize("price", [0, None])
 async def test_a_missing_price_never_alerts(trip: Trip, price: float | None) -> None:
-    trip.market.offers(listing(1, None if not price else price, 0.0))
+    trip.market.offers(listing(1, price or None, 0.0))
     await trip.watch(below="50")
     assert not await trip.poll()
 

@@ -312,7 +312,7 @@ def _unbelievable(what: str) -> CallFailed:
 
 
 def _new_slips(judged: Judged, memory: _Memory) -> frozenset[str]:
-    """Items that would alert at a hundredth of the median and were not seen so before; noted for the next look."""
+    """Items that would alert at a hundredth of the median and were not seen so before; noted for then."""
     if not judged.alerts:
         memory.slips = frozenset()
         return memory.slips

@@ -11,11 +11,11 @@ from watcher.core.alerts import Item as Item
 from watcher.core.alerts import OpsNotice as OpsNotice
 from watcher.core.comps import Statistics
 from watcher.core.errors import Api, Code
-from watcher.core.listing import Ask, Listing, Snapshot
+from watcher.core.listing import Ask, Snapshot
 from watcher.core.money import Money
 from watcher.core.rules import History, Told
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch import Question, Search, SearchId, Watch, WatchId
+from watcher.core.watch import Search, SearchId, Watch, WatchId
 
 Jitter = Callable[[float, float], float]
 
@@ -179,9 +179,10 @@ class CacheEntry(NamedTuple):
 class Polled:
     """Everything one poll of one search leaves behind; recorded in one transaction.
 
-    `due_at`: when it was due as it was claimed; if that has moved since, because somebody registered a watch,
-    it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the watches
-    whose state moved or that alert: nothing is recorded for a watch that was edited, paused or removed since. `error`: the code of the failure, empty when the poll succeeded.
+    `due_at`: when it was due as it was claimed; if that has moved since, because somebody registered a
+    watch, it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the
+    watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused or
+    removed since. `error`: the code of the failure, empty when the poll succeeded.
     """
 
     search_id: SearchId

@@ -110,7 +110,7 @@ async def _when(event: asyncio.Event, ended: asyncio.Event) -> None:
 
 
 async def _feed(daemon: Daemon, systemd: Systemd) -> None:
-    """Feed the watchdog while every loop still finishes its rounds; a timer alone would feed a dead daemon."""
+    """Feed the watchdog while every loop finishes its rounds; a timer alone would feed a dead daemon."""
     fed = {a.name: -1 for a in daemon.activities if a.every <= (systemd.watchdog_every or 0.0)}
     while True:
         await asyncio.sleep(systemd.watchdog_every or 1.0)

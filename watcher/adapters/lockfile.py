@@ -45,6 +45,8 @@ def holder_of(path: Path) -> int | None:
     """The process that holds the lock, as far as its number tells; None where none does. Changes nothing."""
     try:
         number = int(path.read_text(encoding="ascii"))
+        if number < 1:  # to the system these mean whole groups of processes
+            return None
         os.kill(number, 0)
     except PermissionError:  # it lives, and is another user's
         return number

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # A minute is an hour: fast enough to see prices move, slow enough to read.
 SPEED = 60.0
+# Longer lines of a message are cut: Slack would break them.
+WIDEST = 110
 
 
 @click.command()
@@ -172,7 +174,7 @@ class _Teller:
             "duplicates",
         )
         # A column's words break between lines; "unknown shipping" is one column.
-        cells = [tuple("–" if v is None else v for v in row.values()) for row in rows]
+        cells = [tuple("-" if v is None else v for v in row.values()) for row in rows]
         print_table(
             "What the recorded searches hold (USD, asking prices, shipping included)", names, cells, _NUMBERS
         )
@@ -212,12 +214,12 @@ class _Teller:
                 }
             )
             return
-        said = len(self._messages)
+        said, waiting = len(self._messages), status["outbox"]["pending"]
+        messages = f"{said} Slack message{'s' * (said != 1)}"
+        click.echo(f"\nDone: {messages}, {used} eBay calls today, {waiting} messages waiting.")
         click.echo(
-            f"\nDone: {said} Slack message{'s' * (said != 1)}, {used} eBay calls today, {status['outbox']['pending']} messages waiting."
-        )
-        click.echo(
-            "Your own: put eBay's keys and a Slack webhook into config.toml, then `watcher check` and `watcher run`."
+            "Your own: put eBay's keys and a Slack webhook into config.toml, "
+            "then `watcher check` and `watcher run`."
         )
 
 
@@ -237,7 +239,8 @@ class _Lines(logging.Handler):
         if record.msg == "polled":
             alerts = "" if f["alerts"] == "none" else "  → alert"
             self._teller.line(
-                f"looked at {f['query']!r}: {f['listings']} listings, {f['n']} comparable, median {f['median']}{alerts}"
+                f"looked at {f['query']!r}: {f['listings']} listings, {f['n']} comparable, "
+                f"median {f['median']}{alerts}"
             )
         elif record.msg == "poll failed":
             self._teller.line(f"looked at {f['query']!r}: {f['code']}, again in {f['again_in']} s")
@@ -259,4 +262,4 @@ def _plain(line: str) -> str:
 
     line = re.sub(r"<([^|>]+)\|([^>]*)>", r"\2", line)
     line = line.replace("*", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return line if len(line) <= 110 else line[:109] + "…"
+    return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"

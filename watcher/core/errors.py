@@ -147,7 +147,7 @@ class CallFailed(WatcherError):
 
 
 class NotSent(CallFailed):
-    """A call that we refused ourselves before it was sent: its API is paused, its quota gone, no place free."""
+    """A call that we did not send: its API is paused, its quota is gone, or no place is free."""
 
 
 _LONGEST_WAIT = 31 * DAY  # the longest window of any quota

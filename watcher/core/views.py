@@ -42,7 +42,7 @@ def answer_view(
     expires_at: Instant,
     now: Instant,
 ) -> dict[str, object]:
-    """`comps` with where they come from (`source` cached or fresh, `api` who answered) and how old they are."""
+    """`comps`, whether they are cached or fresh (`source`), who answered (`api`), and how old they are."""
     return {
         "comps": comps,
         "source": source,

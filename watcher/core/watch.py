@@ -39,6 +39,7 @@ class Question:
 
     @property
     def key(self) -> str:
+        """Equal for questions that are one search."""
         return "|".join((self.marketplace, normal_query(self.query), self.condition, self.category))
 
 

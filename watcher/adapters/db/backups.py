@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -94,20 +94,18 @@ def _remove(file: Path) -> None:
 
 
 def _keep_aside(target: Path) -> Path | None:
-    """Give the database a second name, under which it stays when another takes its place."""
+    """Give the database a second name, under which it and its log stay when another takes its place."""
     if not target.exists():
         return None
-    with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it is whole without its log
     aside = _free_name(target)
-    for end in _LOGS:  # what is damaged keeps its log
-        part = target.with_name(target.name + end)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + end))
     try:
         os.link(target, aside)
     except OSError:  # not every file system can
         target.replace(aside)
+    for end in _LOGS:
+        part = target.with_name(target.name + end)
+        if part.exists():
+            part.replace(aside.with_name(aside.name + end))
     return aside
 
 

@@ -62,9 +62,7 @@ class Watches:
         self, user: str | None = None, tag: str = "", *, after: int = 0, limit: int | None = None
     ) -> Sequence[WatchRow]:
         """All watches, or one user's, or those with a tag, in the order of their numbers, from `after` on."""
-        statement = WATCH_ROWS.add_columns(
-            searches.c.due_at, searches.c.polled_at, searches.c.error
-        ).order_by(watches.c.id)
+        statement = _SCHEDULED.order_by(watches.c.id)
         if after:
             statement = statement.where(watches.c.id > after)
         if limit is not None:

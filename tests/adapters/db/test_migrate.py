@@ -1,0 +1,255 @@
+"""Bringing a database to this program's schema, and refusing what is not ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from watcher.adapters.db import migrate
+from watcher.adapters.db.migrate import DatabaseRefused, bring_up, obstacle_to, require, revision_at
+from watcher.adapters.db.schema import HEAD, metadata
+from watcher.core.errors import Code, WatcherError
+
+MIGRATIONS = Path(migrate.__file__).resolve().parents[3] / "migrations"
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(statement)
+
+
+def tables(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as conn:
+        return {r[0] for r in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+@pytest.fixture
+def database(tmp_path: Path, empty_database: Path) -> Path:
+    path = tmp_path / "watcher.db"
+    path.write_bytes(empty_database.read_bytes())
+    return path
+
+
+def test_head_is_the_newest_migration() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert script.get_heads() == [HEAD]
+
+
+def test_a_missing_database_is_made_with_its_directory(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "deeper" / "watcher.db"
+    require(url(path))
+    assert revision_at(url(path)) == HEAD
+    assert tables(path) >= set(metadata.tables)
+
+
+def test_what_is_up_to_date_is_left_alone(database: Path) -> None:
+    before = database.read_bytes()
+    assert bring_up(url(database)) == ""
+    require(url(database))
+    assert database.read_bytes() == before
+
+
+def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    path.touch()
+    assert revision_at(url(path)) == ""
+    assert bring_up(url(path)) == f"upgraded the database from schema none to {HEAD}"
+
+
+def test_looking_leaves_no_trace(database: Path, tmp_path: Path) -> None:
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert revision_at(url(database)) == HEAD
+    assert revision_at(url(tmp_path / "none" / "x.db")) == ""
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_looking_sees_what_is_still_in_the_log(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert revision_at(url(database)) == "9999"
+
+
+NEWER = (
+    f"The database has schema 9999, which is newer than this watcher (schema {HEAD}). "
+    "Upgrade watcher, or restore the backup that was made before the upgrade."
+)
+
+
+@pytest.mark.parametrize("verb", [bring_up, require])
+def test_a_newer_database_is_refused_and_not_touched(database: Path, verb: Callable[[str], object]) -> None:
+    execute(database, "UPDATE alembic_version SET version_num = '9999'")
+    before = database.read_bytes()
+    with pytest.raises(DatabaseRefused) as refused:
+        verb(url(database))
+    assert str(refused.value) == NEWER
+    assert database.read_bytes() == before
+
+
+def _junk(path: Path) -> None:
+    path.write_text("this is a letter, and no database at all")
+
+
+def _directory(path: Path) -> None:
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _foreign(path: Path) -> None:
+    execute(path, "CREATE TABLE letters (id)")
+
+
+def _beneath_a_file(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.touch()
+
+
+@pytest.mark.parametrize("verb", [bring_up, require])
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (_junk, "watcher.db is no SQLite database."),
+        (_directory, "watcher.db is no file; [database] url has to name one."),
+        (_pipe, "watcher.db is no file; [database] url has to name one."),
+        (_foreign, "The database holds tables that are not watcher's; give it a database of its own."),
+        (_beneath_a_file, "home is no directory."),
+    ],
+)
+def test_what_is_no_database_of_ours_is_refused_with_a_sentence(
+    tmp_path: Path, make: Callable[[Path], None], why: str, verb: Callable[[str], object]
+) -> None:
+    path = tmp_path / "home" / "watcher.db"
+    path.parent.mkdir()
+    make(path)
+    before = sorted(p.name for p in tmp_path.rglob("*"))
+    with pytest.raises(DatabaseRefused) as refused:
+        verb(url(path))
+    assert str(refused.value).endswith(why)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == before
+
+
+def test_a_damaged_database_points_to_its_backup(database: Path) -> None:
+    whole = database.read_bytes()
+    database.write_bytes(whole[:100] + b"\xff" * 4000 + whole[4100:])
+    with pytest.raises(
+        DatabaseRefused, match=r"is damaged; put a backup in its place with `watcher db restore`"
+    ):
+        require(url(database))
+
+
+def test_a_place_where_nothing_can_be_made_is_refused() -> None:
+    with pytest.raises(DatabaseRefused, match=r"The database's directory /proc/watcher cannot be made"):
+        require("sqlite:////proc/watcher/x.db")
+    assert obstacle_to(Path(__file__) / "x" / "y.db").endswith("test_migrate.py is no directory.")
+
+
+def test_a_database_out_of_reach_has_the_apis_words() -> None:
+    with pytest.raises(WatcherError) as failed:
+        require("postgresql+psycopg://nobody@127.0.0.1:1/x")
+    assert failed.value.code is Code.DATABASE_CONNECTION_FAILED
+
+
+# --- upgrades ---------------------------------------------------------------------------------------
+
+NEXT = '''"""The next schema."""
+
+from alembic import op
+
+revision = "next"
+down_revision = "{head}"
+branch_labels = depends_on = None
+
+
+def upgrade():
+    op.execute("CREATE TABLE notes (id INTEGER)")
+    {then}
+'''
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Make this program one schema newer than the databases there are; `then` ends its migration."""
+
+    def publish(then: str = "pass") -> None:
+        home = tmp_path / "program"
+        versions = home / "migrations" / "versions"
+        versions.mkdir(parents=True)
+        for file in MIGRATIONS.rglob("*.py"):
+            (home / "migrations" / file.relative_to(MIGRATIONS)).write_text(file.read_text())
+        (versions / "next.py").write_text(NEXT.format(head=HEAD, then=then))
+        monkeypatch.setattr(migrate, "_PACKAGE", home / "watcher")
+        monkeypatch.setattr(migrate, "HEAD", "next")
+
+    return publish
+
+
+def test_an_upgrade_keeps_a_copy_of_what_was(database: Path, next_version: Callable[[str], None]) -> None:
+    next_version("pass")
+    done = bring_up(url(database), unasked=True)
+    copy = database.with_name(f"watcher.db.before-next-from-{HEAD}")
+    assert done == f"upgraded the database from schema {HEAD} to next; the old one is kept as {copy}"
+    assert "notes" in tables(database)
+    assert "notes" not in tables(copy)
+
+
+def test_a_verb_does_not_upgrade_by_itself(database: Path, next_version: Callable[[str], None]) -> None:
+    next_version("pass")
+    with pytest.raises(DatabaseRefused, match=r"needs next\. Run: watcher db upgrade"):
+        require(url(database))
+
+
+def test_an_upgrade_that_fails_changes_nothing(database: Path, next_version: Callable[[str], None]) -> None:
+    next_version('op.execute("INSERT INTO nowhere VALUES (1)")')
+    with pytest.raises(WatcherError):
+        bring_up(url(database))
+    assert revision_at(url(database)) == HEAD
+    assert "notes" not in tables(database)
+
+
+def test_an_upgrade_without_room_for_a_copy_is_refused(
+    database: Path, next_version: Callable[[str], None]
+) -> None:
+    next_version("pass")
+    os.truncate(database, shutil.disk_usage(database.parent).free)  # a sparse file, larger than the room
+    with pytest.raises(DatabaseRefused, match="no room to copy"):
+        bring_up(url(database))
+
+
+FIRST = """
+import sys
+from watcher.adapters.db.migrate import require
+sys.stdin.readline()
+require(sys.argv[1])
+"""
+
+
+def test_first_commands_at_the_same_moment_all_succeed(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    rivals = [
+        subprocess.Popen(
+            [sys.executable, "-c", FIRST, url(path)], stdin=subprocess.PIPE, cwd=MIGRATIONS.parent
+        )
+        for _ in range(3)
+    ]
+    for rival in rivals:
+        assert rival.stdin
+        rival.stdin.write(b"go\n")
+        rival.stdin.close()
+    assert [rival.wait(30) for rival in rivals] == [0, 0, 0]
+    assert revision_at(url(path)) == HEAD
