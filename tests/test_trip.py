@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import Connection, text
 
 from tests.fakes import FakeClock, FakeMarket, Ledger, listing, listings, low_dice, usd
 from watcher.adapters.db.stores import Stores
@@ -246,14 +248,16 @@ async def test_a_failed_poll_is_tried_again_later_and_alerts_nothing(trip: Trip)
     assert trip.meter.counts["poll.failed"] == 1
 
 
-async def test_after_the_last_attempt_a_search_goes_back_to_its_cadence(trip: Trip) -> None:
+async def test_after_the_last_attempt_a_search_is_tried_every_ten_minutes_until_it_works(trip: Trip) -> None:
     await trip.watch(below="51", every="1h")
     trip.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")] * 6
     waits = []
     for _ in range(6):
         await trip.poll(max(0.0, trip.stores.searches.next_due() - trip.clock.now()))
         waits.append(trip.stores.searches.next_due() - trip.clock.now())
-    assert waits == [2.0, 4.0, 8.0, 30.0, 30.0, HOUR]
+    assert waits == [2.0, 4.0, 8.0, 30.0, 30.0, 10 * MINUTE]
+    await trip.poll(10 * MINUTE)
+    assert trip.stores.searches.next_due() == trip.clock.now() + HOUR
 
 
 async def test_an_exhausted_quota_waits_for_the_new_day(trip: Trip) -> None:
@@ -356,3 +360,117 @@ async def test_prices_in_another_currency_are_never_believed(trip: Trip) -> None
     for _ in range(3):
         assert not await trip.poll(HOUR)
     assert trip.meter.counts["suspicious.currency"] == 3
+
+
+async def test_in_a_large_market_only_what_is_on_offer_now_alerts(trip: Trip) -> None:
+    trip.market.complete = False
+    trip.market.offers(listing(1, 40), *listings([100] * 5, start=10))
+    await trip.watch(rule="median-below 1", every="1h")
+    await trip.poll()
+    trip.market.offers(*listings([100] * 5, start=20))
+    await trip.watch(below="50")
+    assert not await trip.poll(6 * DAY), "the listing of six days ago is a comp at best"
+
+
+async def test_in_a_large_market_the_bid_of_a_cached_row_is_not_believed(trip: Trip) -> None:
+    ends = trip.clock.now() + 3 * HOUR
+    bid = listing(7, None, 5.0, auction=True, fixed=False, bid=usd(1), bid_count=1, ends_at=ends)
+    trip.market.complete = False
+    trip.market.offers(bid, *listings([100] * 5, start=10))
+    await trip.watch(rule="ending 15m 30", every="1h")
+    await trip.poll()
+    trip.market.offers(*listings([100] * 5, start=20))
+    while trip.clock.now() < ends:
+        assert not await trip.poll(trip.stores.searches.next_due() - trip.clock.now())
+    assert trip.market.asked[-1].sort is Sort.ENDING
+
+
+async def test_old_listings_that_a_first_partial_look_missed_are_not_new(trip: Trip) -> None:
+    old = trip.clock.now() - 30 * DAY
+    trip.market.complete = False
+    trip.market.offers(*(listing(n, 50, created_at=old) for n in range(10)))
+    await trip.watch(rule="new", every="1h")
+    await trip.poll()
+    trip.market.complete = True
+    trip.market.offers(*(listing(n, 50, created_at=old) for n in range(15)))
+    assert not await trip.poll(HOUR)
+
+
+async def test_days_without_a_listing_are_no_history(trip: Trip) -> None:
+    trip.market.offers()
+    await trip.watch(rule="low 90d", every="24h")
+    for _ in range(9):
+        await trip.poll(DAY)
+    trip.market.offers(listing(1, 100))
+    await trip.poll(DAY)
+    trip.market.offers(listing(1, 99))
+    assert not await trip.poll(DAY)
+
+
+async def test_one_watch_that_cannot_be_read_stops_no_other(trip: Trip) -> None:
+    bad = await trip.watch(below="51", tag="bad")
+    await trip.watch(below="51", condition="used")
+
+    def spoil(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+        conn.execute(text("UPDATE watches SET rule = 'of tomorrow' WHERE id = :id"), {"id": bad})
+        return items
+
+    await trip.stores.database.write(spoil, 0)
+    assert len(await trip.poll()) == 1
+
+
+async def test_an_edit_during_a_poll_is_looked_at_at_once(trip: Trip) -> None:
+    number = await trip.watch(below="51", every="7d")
+    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    watches = trip.stores.searches.watches_of([search.id])[search.id]
+    await trip.registry.edit(number, {"label": "mine"}, trip.clock.now())
+    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    (alert,) = await trip.poll(1.0)
+    assert alert.watch_name == "mine"
+
+
+async def test_a_shorter_cadence_begins_now(trip: Trip) -> None:
+    number = await trip.watch(below="10", every="7d")
+    await trip.poll()
+    await trip.registry.edit(number, {"every": "5m"}, trip.clock.now())
+    assert trip.stores.searches.next_due() <= trip.clock.now() + 5 * MINUTE
+
+
+async def test_what_another_daemon_saw_is_not_new(trip: Trip) -> None:
+    number = await trip.watch(rule="new", every="1h")
+    await trip.poll()
+    pace = trip.poller._pace
+    other = Poller(
+        trip.stores.searches,
+        trip.stores.cache,
+        trip.market,
+        pace,
+        jitter=low_dice,
+        meter=trip.meter,
+        name="other",
+    )
+    trip.market.offers(*trip.market.listings, listing(99, 70))
+    trip.clock.move(HOUR)
+    await other.tick(trip.clock.now())
+    await other.settle()
+    assert [r.alert.watch_id for r in trip.stores.alerts.latest(5)] == [number]
+    await trip.watch(rule="new", label="later")
+    assert not await trip.poll(1.0)
+    assert not await trip.poll(HOUR)
+
+
+async def test_an_unreadable_message_is_a_dead_letter_and_holds_back_nothing(trip: Trip) -> None:
+    await trip.watch(below="51")
+    await trip.poll()
+    await trip.watch(below="51", condition="used")
+    await trip.poll(1.0)
+
+    def spoil(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+        conn.execute(text("UPDATE outbox SET payload = '{}' WHERE id = (SELECT min(id) FROM outbox)"))
+        return items
+
+    await trip.stores.database.write(spoil, 0)
+    outbox, now = trip.stores.outbox, trip.clock.now()
+    assert await outbox.lease_deliveries(now, 10, "me", MINUTE, ()) == []
+    assert len(await outbox.lease_deliveries(now, 10, "me", MINUTE, ())) == 1
+    assert outbox.depth()["dead"] == 1

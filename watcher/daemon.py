@@ -66,9 +66,13 @@ class Daemon:
             self._ticker.every(activity.every, activity.wake)
             activity.wake()
         self._ticker.start()
+        over = asyncio.create_task(until.wait())
         try:
-            await until.wait()
+            ended, _ = await asyncio.wait([over, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            if over not in ended:  # none ever should; a restart is better than a daemon that is half dead
+                raise RuntimeError(f"the loop {ended.pop().get_name()} has ended")
         finally:
+            over.cancel()
             self._ticker.stop()
             for task in tasks:
                 task.cancel()

@@ -28,11 +28,16 @@ YOUNG = HOUR
 
 
 class Look(NamedTuple):
-    """What is judged: the listings, whether they are the whole market, and how far the rows are believed."""
+    """What is judged: the listings, and how far they are believed.
+
+    `present`: the ids of those that were on offer just now, None for all; only they alert, the others are
+    comps. `sure`: this look and the one before it saw the whole market, so what was not there is new.
+    """
 
     listings: Sequence[Listing]
     fetched_at: Instant
-    complete: bool
+    present: frozenset[str] | None
+    sure: bool
     trust_condition: bool
     source: str
 
@@ -65,7 +70,7 @@ def judge_all(
             comps=comps,
             now=now,
             assumed=fixed or assumed,
-            new_items=_new_items(watch, comps, look, seen),
+            new_items=_new_items(store, watch, comps, look, seen),
             history=_history(store, search, watch, now),
         )
         _judge_one(store, watch, market, look, result)
@@ -76,6 +81,8 @@ def _judge_one(store: SearchStore, watch: Watch, market: Market, look: Look, res
     skip = watch.unknown_shipping.policy == "skip"
     judgement = judge(watch.rule, market, armed=watch.armed, skip_unknown=skip)
     hits = judgement.hits
+    if look.present is not None:
+        hits = tuple(h for h in hits if h.listing.item_id in look.present)
     if hits:
         hits = worth_telling(hits, store.told(watch.id, [h.listing.item_id for h in hits]))
     if hits or judgement.market:
@@ -112,19 +119,23 @@ def _comps(search: Search, look: Look, filters: Filters, currency: str, known: d
     return found
 
 
-def _new_items(watch: Watch, comps: Comps, look: Look, seen: Mapping[str, Seen]) -> frozenset[str]:
+def _new_items(
+    store: SearchStore, watch: Watch, comps: Comps, look: Look, seen: Mapping[str, Seen]
+) -> frozenset[str]:
+    """What was not there at the watch's first poll, as far as can be told."""
     baseline = watch.baseline_at
     if baseline is None or not isinstance(watch.rule, NewListing):
         return frozenset()
-    new = []
-    for listing in comps.selection.kept:
-        before = seen.get(listing.item_id)
-        if before is not None and before.first_seen <= baseline:
-            continue
-        created = listing.created_at
-        if look.complete or created is None or created >= baseline - YOUNG:
-            new.append(listing.item_id)
-    return frozenset(new)
+    new = [
+        x.item_id
+        for x in comps.selection.kept
+        if ((before := seen.get(x.item_id)) is None or before.first_seen > baseline)
+        and (look.sure or x.created_at is None or x.created_at >= baseline - YOUNG)
+    ]
+    # Memory forgets what has long gone; the store does not.
+    unknown = [item for item in new if item not in seen]
+    known = store.first_seen(watch.search_id, unknown) if unknown else {}
+    return frozenset(item for item in new if item not in known or known[item] > baseline)
 
 
 def _history(store: SearchStore, search: Search, watch: Watch, now: Instant) -> History:

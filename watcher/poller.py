@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from watcher.cache import Freshness, ask_of, key_of, usable
 from watcher.core.cadence import interval, next_day_start, sooner_for_auctions
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Statistics
-from watcher.core.errors import Api, CallFailed, Kind, WatcherError
+from watcher.core.errors import Api, CallFailed, Kind, NotSent, WatcherError
 from watcher.core.listing import Ask, Listing, Snapshot, Sort
 from watcher.core.retry import Jitter, RetryPolicy
 from watcher.core.rules import Ending
@@ -47,6 +48,8 @@ REMEMBERED = 2_000
 MOST_SEEN = 5_000
 # A poll waits so long for others to share its commit, while there are others under way.
 COMPANY = Seconds(0.025)
+# Once the retries are used up, a search whose cadence is longer is tried so often until it works again.
+STILL_DOWN = Seconds(10 * MINUTE)
 # After the quota is given anew, the searches that waited for it come back within so many seconds.
 QUOTA_SPREAD = 600.0
 
@@ -66,11 +69,14 @@ class Pace:
 class _Memory:
     """What the last polls of a search showed: it decides what is asked and what is worth writing.
 
+    `polled_at`: the poll it reflects. `partial`: that one did not see the whole market, or we do not know.
     `wide`: the market is larger than one page. `doubted` and `slips`: why the last answer was not believed,
     and which items would have alerted at a hundredth of the median; the same again is believed.
     """
 
     seen: dict[str, Seen]
+    polled_at: Instant | None
+    partial: bool
     wide: bool = False
     doubted: Doubt | None = None
     slips: frozenset[str] = frozenset()
@@ -127,8 +133,12 @@ class Poller:
         self.more_due = len(claimed) == room
         if not claimed:
             return 0
-        watches = self._store.watches_of(s.id for s in claimed)
-        active = self._store.active_searches()
+        try:
+            watches = self._store.watches_of(s.id for s in claimed)
+            active = self._store.active_searches()
+        except WatcherError:
+            await self._store.release(self._name, [s.id for s in claimed])
+            raise
         for search in claimed:
             task = asyncio.create_task(self._guarded(search, watches.get(search.id, ()), active, now))
             self._running.add(task)
@@ -159,11 +169,17 @@ class Poller:
             await self._poll(search, watches, active, now)
             self.finished += 1
         except WatcherError as error:
-            self._memory.pop(search.id, None)
             log.warning("poll not recorded", extra={"search": search.id, "code": error.code}, exc_info=error)
+            await self._give_up(search)
         except Exception:
-            self._memory.pop(search.id, None)
             log.exception("poll broke", extra={"search": search.id})
+            self._memory.pop(search.id, None)  # its lease stays: at once again it would break again
+
+    async def _give_up(self, search: Search) -> None:
+        """Forget what was not recorded, and let the search be polled again soon."""
+        self._memory.pop(search.id, None)
+        with contextlib.suppress(WatcherError):  # then the lease runs out by itself
+            await self._store.release(self._name, [search.id])
 
     async def _poll(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))
@@ -171,7 +187,7 @@ class Poller:
         due = Instant(now + self._interval(search, watches, active))
         self._asking += 1
         try:
-            answer = await self._ask(search, memory, now)
+            answer = await self._ask(search, watches, memory, now)
         except CallFailed as error:
             await self._record_failure(search, error, due, now)
             return
@@ -207,8 +223,9 @@ class Poller:
 
     def _remember(self, search: Search) -> _Memory:
         memory = self._memory.get(search.id)
-        if memory is None:
-            memory = self._memory[search.id] = _Memory(self._store.seen(search.id))
+        if memory is None or memory.polled_at != search.polled_at:  # another daemon has polled it since
+            seen = self._store.seen(search.id)
+            memory = self._memory[search.id] = _Memory(seen, search.polled_at, partial=bool(seen))
             if len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
         else:
@@ -238,16 +255,17 @@ class Poller:
         ]
         return sooner_for_auctions(due, now, self._pace.min_interval, starts)
 
-    async def _ask(self, search: Search, memory: _Memory, now: Instant) -> _Answer:
+    async def _ask(self, search: Search, watches: Sequence[Watch], memory: _Memory, now: Instant) -> _Answer:
         """One call serves the scan and the comps while the market fits one page, or once they expired.
 
-        Of a larger market the newest listings are asked for in between, and judged among the cached comps.
-        Raises CallFailed.
+        Of a larger market the newest listings are asked for in between (the auctions that end soonest,
+        where a watch waits for those), and judged among the cached comps. Raises CallFailed.
         """
         key = key_of(search.question)
         kept = self._cache.get(key) if memory.wide else None
-        scan = kept is not None and now < kept.expires_at
-        ask = ask_of(search.question, Sort.NEWEST if scan else Sort.BEST_MATCH)
+        scan = kept is not None and now < kept.expires_at and all(w.baseline_at is not None for w in watches)
+        between = Sort.ENDING if any(isinstance(w.rule, Ending) for w in watches) else Sort.NEWEST
+        ask = ask_of(search.question, between if scan else Sort.BEST_MATCH)
         known = {item: s.price for item, s in memory.seen.items() if not s.gone}
         try:
             snapshot = await self._market.search(ask, interactive=False)
@@ -256,20 +274,22 @@ class Poller:
                 raise
             return await self._ask_backup(search, ask, known, error)
         reason = doubted(known, snapshot, ask, self._meter)
-        if reason and not (reason is memory.doubted and reason.can_be_true):
+        if reason and not reason.is_confirmed_by(memory.doubted):
             memory.doubted = reason
             raise _unbelievable(reason)
         memory.doubted = None
         listings: Sequence[Listing] = snapshot.listings
-        cache = None
+        cache, present = None, None
         if scan and kept is not None and not snapshot.complete:
             merged = {x.item_id: x for x in kept.snapshot.listings}
             merged.update((x.item_id, x) for x in snapshot.listings)
-            listings = tuple(merged.values())
+            listings, present = tuple(merged.values()), frozenset(x.item_id for x in snapshot.listings)
         else:
             expires = self._pace.freshness.expiry(search.question, snapshot)
             cache = (key, CacheEntry(snapshot, snapshot.fetched_at, expires))
-        look = Look(listings, snapshot.fetched_at, snapshot.complete, not snapshot.ignored_filters, Api.EBAY)
+        sure = snapshot.complete and not memory.partial
+        trusted = not snapshot.ignored_filters
+        look = Look(listings, snapshot.fetched_at, present, sure, trusted, Api.EBAY)
         return _Answer(snapshot, cache, look)
 
     async def _ask_backup(self, search: Search, ask: Ask, known: Known, error: CallFailed) -> _Answer:
@@ -278,7 +298,7 @@ class Poller:
         expires = self._pace.freshness.expiry(search.question, snapshot)
         kept = (key_of(search.question, Api.SERPAPI), CacheEntry(snapshot, snapshot.fetched_at, expires))
         trusted = not snapshot.ignored_filters
-        look = Look(snapshot.listings, snapshot.fetched_at, snapshot.complete, trusted, Api.SERPAPI)
+        look = Look(snapshot.listings, snapshot.fetched_at, None, False, trusted, Api.SERPAPI)
         return _Answer(snapshot, kept, look)
 
     async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
@@ -287,8 +307,13 @@ class Poller:
         attempt = search.attempt + 1
         if error.kind is Kind.QUOTA:
             due, attempt = Instant(next_day_start(now) + self._jitter(0.0, QUOTA_SPREAD)), 0
+        elif isinstance(error, NotSent) and error.transient:
+            wait = error.retry_after if error.retry_after is not None else retry.maximum
+            due, attempt = Instant(min(due, now + max(1.0, wait))), search.attempt
         elif error.transient and attempt <= retry.max_retries:
             due = Instant(now + retry.wait(attempt, self._jitter, error.retry_after))
+        elif error.transient:
+            due, attempt = Instant(min(due, now + STILL_DOWN)), retry.max_retries
         else:
             attempt = 0
         await self._store.record(
@@ -356,7 +381,8 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
 
 
 def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
-    memory.wide = not snapshot.complete
+    memory.wide = memory.partial = not snapshot.complete
+    memory.polled_at = polled.at
     for point in polled.points:
         memory.points[point.filters] = (point.statistics, polled.at)
     for s in polled.sightings:
@@ -364,7 +390,9 @@ def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
         first = before.first_seen if before else s.seen_at
         memory.seen[s.item_id] = Seen(first, s.price, s.shipping, s.gone)
     if len(memory.seen) > MOST_SEEN:
-        for item in [i for i, s in memory.seen.items() if s.gone][: MOST_SEEN // 2]:
+        # What is gone first, then what was seen first: the store still knows it.
+        oldest = sorted(memory.seen, key=lambda i: (not memory.seen[i].gone, memory.seen[i].first_seen))
+        for item in oldest[: MOST_SEEN // 2]:
             del memory.seen[item]
 
 

@@ -235,6 +235,14 @@ class SearchStore(Protocol):
         """What this search has seen, by item id."""
         ...
 
+    def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
+        """When a search first saw these items; absent where it never did."""
+        ...
+
+    async def release(self, lease: str, searches: Iterable[SearchId]) -> None:
+        """Give back leases of polls that did not end well, so that the next tick takes them up."""
+        ...
+
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
         """What the price points of a search say for one set of filters since an instant."""
         ...

@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.Double(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
         sa.UniqueConstraint("key", name=op.f("uq_searches_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_searches_due_at"), "searches", ["due_at"], unique=False)
     op.create_table(

@@ -272,8 +272,8 @@ def test_a_median_rule_speaks_once_and_rearms_3_percent_beyond() -> None:
     first = judge(rule, prices(90, 100, 110), armed=True)
     assert first == Judgement(market="the median of 3 asks is $100.00, at most your $100.00", armed=False)
     assert judge(rule, prices(100), armed=False) == Judgement(armed=False)
-    assert judge(rule, prices(103), armed=False) == Judgement(armed=False)
-    assert judge(rule, prices(103.01), armed=False) == Judgement(armed=True)
+    assert judge(rule, prices(102.99), armed=False) == Judgement(armed=False)
+    assert judge(rule, prices(103), armed=False) == Judgement(armed=True)
 
 
 def test_without_a_median_nothing_is_said_and_nothing_forgotten() -> None:

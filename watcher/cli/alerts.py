@@ -66,7 +66,7 @@ def _cost(item: Item) -> str:
     return f"{item.total} {item.currency}"
 
 
-@alerts.command()
+@alerts.command(short_help="One alert: its items, why, and the comps.")
 @click.argument("alert", metavar="ID")
 @json_option
 @click.pass_obj

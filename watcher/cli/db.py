@@ -23,7 +23,7 @@ def db() -> None:
     """Upgrade, back up, restore or prune the database."""
 
 
-@db.command()
+@db.command(short_help="Bring it to this program's schema.")
 @json_option
 @click.pass_obj
 def upgrade(setup: Setup, as_json: bool) -> None:
@@ -67,7 +67,7 @@ def _alone(settings: Settings) -> Iterator[None]:
         lock.free()
 
 
-@db.command()
+@db.command(short_help="Copy it to a file, even while the daemon runs.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 @click.pass_obj
@@ -82,7 +82,7 @@ def backup(setup: Setup, file: Path, as_json: bool) -> None:
         say(f"Wrote {file} ({size:,} bytes), checked.")
 
 
-@db.command()
+@db.command(short_help="Put a backup in its place; what was there is kept.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 @click.pass_obj
@@ -98,7 +98,7 @@ def restore(setup: Setup, file: Path, as_json: bool) -> None:
         say(f"Restored {file}." + (f" What was there is kept as {aside}." if aside else ""))
 
 
-@db.command()
+@db.command(short_help="Delete what is past its age.")
 @json_option
 @click.pass_obj
 def prune(setup: Setup, as_json: bool) -> None:

@@ -32,6 +32,8 @@ def run(setup: Setup) -> None:
 
 async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str]) -> None:
     """Run until SIGTERM; after SIGHUP go on with the new settings, or with the old if they are refused."""
+    from watcher.adapters.db.migrate import DatabaseRefused  # noqa: PLC0415 - see above
+    from watcher.adapters.listening import CannotListen  # noqa: PLC0415 - see above
     from watcher.adapters.systemd import Systemd  # noqa: PLC0415 - only the daemon talks to it
     from watcher.config import ConfigRefused  # noqa: PLC0415 - see above
     from watcher.serve import serve  # noqa: PLC0415 - see above
@@ -42,12 +44,25 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str]) -> No
         loop.add_signal_handler(name, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     systemd = Systemd(env)
+    good: Settings | None = None
     while not stop.is_set():
         reload.clear()
-        await serve(settings, systemd, stop, reload, debug=setup.debug, stream=sys.stderr)
+        try:
+            await serve(settings, systemd, stop, reload, debug=setup.debug, stream=sys.stderr)
+        except (ConfigRefused, CannotListen, DatabaseRefused) as error:
+            if good is None:
+                raise
+            _refused(error)
+            settings, good = good, None  # and if even that fails now, it is the end
+            continue
         if reload.is_set() and not stop.is_set():
+            good = settings
             try:
                 settings = setup.settings()
             except ConfigRefused as error:
-                log.error("the new configuration is refused; going on with the old one: %s", error)  # noqa: TRY400 - a sentence, not a traceback
+                _refused(error)
     systemd.tell("STOPPING=1")
+
+
+def _refused(error: Exception) -> None:
+    log.error("the new configuration is refused; going on with the old one: %s", error)

@@ -74,7 +74,8 @@ def _text_of(file: IO[bytes]) -> str:
     """The text of a file of bounded size. Raises InvalidInput."""
     from watcher.core.errors import InvalidInput  # noqa: PLC0415 - only where it reads
 
-    name = Path(str(file.name)).name
+    name = Path(str(getattr(file, "name", "<stdin>"))).name
+    name = "The standard input" if name == "<stdin>" else name
     content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise InvalidInput(f"{name} is larger than {_LARGEST >> 20} MB; import it in parts.")

@@ -69,6 +69,7 @@ class Sort(StrEnum):
 
     BEST_MATCH = ""
     NEWEST = "newlyListed"
+    ENDING = "endingSoonest"
 
 
 class Ask(NamedTuple):

@@ -319,7 +319,7 @@ def _judge_median(rule: Rule, market: Market, *, armed: bool) -> Judgement:
     if median.currency != threshold.currency:
         return Judgement(armed=armed)
     if median > threshold:
-        return Judgement(armed=armed or median > threshold.share(REARM_AT))
+        return Judgement(armed=armed or median >= threshold.share(REARM_AT))
     said = f"the median of {_counted(stats)} is {median}, {against}"
     return Judgement(market=said if armed else "", armed=False)
 

@@ -30,6 +30,11 @@ class Doubt(StrEnum):
         """Whether a second answer like it is believed; prices of another currency are of no use anyway."""
         return self is not Doubt.CURRENCY
 
+    def is_confirmed_by(self, before: Doubt | None) -> bool:
+        """Whether a look with this doubt confirms one with that: few listings and none are the same story."""
+        shrunk = (Doubt.EMPTY, Doubt.COLLAPSED)
+        return self.can_be_true and (self is before or (self in shrunk and before in shrunk))
+
 
 def known_of(listings: Iterable[Listing]) -> Known:
     """What an answer lets us know of the next one."""

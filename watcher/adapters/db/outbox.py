@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from watcher.adapters.db.codec import read_notification
@@ -13,6 +15,7 @@ from watcher.adapters.db.schema import outbox
 from watcher.core.times import Instant, Seconds
 from watcher.ports import Delivery
 
+log = logging.getLogger(__name__)
 _PENDING = outbox.c.state == "pending"
 _READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
@@ -128,15 +131,20 @@ def _lease(
         if rows:
             leased = update(outbox).where(outbox.c.id.in_([r.id for r in rows]))
             conn.execute(leased.values(lease=lease, lease_until=until))
-        results.append(
-            [
-                Delivery(
-                    r.id, r.destination, read_notification(r.kind, r.payload), r.attempt, r.created_at, lease
-                )
-                for r in rows
-            ]
-        )
+        results.append([d for r in rows if (d := _delivery(conn, r, lease, now))])
     return results
+
+
+def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery | None:
+    """A leased row; one that cannot be read becomes a dead letter and holds back nothing."""
+    try:
+        notification = read_notification(row.kind, row.payload)
+    except msgspec.DecodeError as error:
+        dead = {"state": "dead", "done_at": now, "error": f"unreadable: {error}"[:200], "lease": ""}
+        conn.execute(update(outbox).where(outbox.c.id == row.id).values(**dead))
+        log.exception("a message cannot be read and is a dead letter", extra={"row": row.id})
+        return None
+    return Delivery(row.id, row.destination, notification, row.attempt, row.created_at, lease)
 
 
 def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:

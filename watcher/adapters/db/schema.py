@@ -70,6 +70,7 @@ searches = Table(
     Column("lease", Text, nullable=False, server_default=""),
     Column("lease_until", Double, nullable=False, server_default=text("0")),
     Index(None, "due_at"),
+    sqlite_autoincrement=True,  # nor is a forgotten search's number, which others may remember
 )
 
 watches = Table(

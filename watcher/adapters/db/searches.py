@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_high
 
@@ -16,6 +17,8 @@ from watcher.core.rules import History, Told
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
 from watcher.ports import Polled, Recorded, Seen
+
+log = logging.getLogger(__name__)
 
 WATCH_ROWS = select(
     watches.c.id.label("watch_id"),
@@ -40,6 +43,9 @@ _SEEN = (
     .order_by(sightings.c.changed_at.desc())
     .limit(REMEMBERED)
 )
+_FIRST_SEEN = select(sightings.c.item_id, sightings.c.first_seen).where(
+    sightings.c.search_id == bindparam("search"), sightings.c.item_id.in_(bindparam("items", expanding=True))
+)
 _POINTS = select(price_points.c.at, price_points.c.currency, price_points.c.low, price_points.c.median).where(
     price_points.c.search_id == bindparam("search"),
     price_points.c.filters == bindparam("filters"),
@@ -47,7 +53,9 @@ _POINTS = select(price_points.c.at, price_points.c.currency, price_points.c.low,
     price_points.c.n > 0,
 )
 _FIRST_POINT = select(func.min(price_points.c.at)).where(
-    price_points.c.search_id == bindparam("search"), price_points.c.filters == bindparam("filters")
+    price_points.c.n > 0,
+    price_points.c.search_id == bindparam("search"),
+    price_points.c.filters == bindparam("filters"),
 )
 
 
@@ -81,7 +89,10 @@ class Searches:
         """The unpaused watches of these searches."""
         found: dict[SearchId, list[Watch]] = {}
         for row in self._db.rows(_WATCHES, {"ids": list(ids)}):
-            found.setdefault(row.search_id, []).append(watch_of(row))
+            try:
+                found.setdefault(row.search_id, []).append(watch_of(row))
+            except ValueError:  # one row that cannot be read must not stop all polling
+                log.exception("a watch cannot be read and is left out", extra={"watch": row.watch_id})
         return found
 
     def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, Told]:
@@ -102,6 +113,15 @@ class Searches:
             )
             for r in self._db.rows(_SEEN, {"search": search})
         }
+
+    def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
+        """When a search first saw these items; absent where it never did."""
+        rows = self._db.rows(_FIRST_SEEN, {"search": search, "items": list(items)})
+        return {r.item_id: r.first_seen for r in rows}
+
+    async def release(self, lease: str, searches: Iterable[SearchId]) -> None:
+        """Give back leases of polls that did not end well."""
+        await self._db.write(_release, (lease, tuple(searches)))
 
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
         """What the price points of a search say for one set of filters since an instant."""
@@ -149,6 +169,13 @@ def _claim(
             )
         results.append([search_of(r, lease) for r in rows])
     return results
+
+
+def _release(conn: Connection, items: Sequence[tuple[str, tuple[SearchId, ...]]]) -> Sequence[None]:
+    for lease, ids in items:
+        ours = searches.c.id.in_(ids) & (searches.c.lease == lease)
+        conn.execute(update(searches).where(ours).values(lease="", lease_until=0.0))
+    return [None] * len(items)
 
 
 def _free_leases(conn: Connection, items: Sequence[None]) -> Sequence[None]:

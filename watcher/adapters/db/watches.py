@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, select, update
 
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.engine import upsert
@@ -183,14 +183,25 @@ def _ids(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _wake(conn: Connection, ids: Sequence[int], now: Instant, *, only_resting: bool = False) -> None:
-    resting = searches.c.due_at.is_(None)
+def _wake(
+    conn: Connection,
+    ids: Sequence[int],
+    now: Instant,
+    *,
+    only_resting: bool = False,
+    only_polled: bool = False,
+) -> None:
+    resting: ColumnElement[bool] = searches.c.due_at.is_(None)
     # One that is being polled right now looks again: the poll under way knows nothing of the new watch.
-    polled_now = searches.c.lease_until > now
+    polled_now: ColumnElement[bool] = searches.c.lease_until > now
     later = resting if only_resting else resting | (searches.c.due_at > now) | polled_now
+    if only_polled:
+        later = polled_now
     for start in range(0, len(ids), _CHUNK):
         some = searches.c.id.in_(ids[start : start + _CHUNK])
-        conn.execute(update(searches).where(some, later).values(due_at=now))
+        # Never the instant at which it was claimed, by which the poll under way knows that nobody moved it.
+        at = case((polled_now, now + 0.001), else_=now)
+        conn.execute(update(searches).where(some, later).values(due_at=at))
 
 
 def _rest(conn: Connection, ids: Iterable[int]) -> None:
@@ -225,8 +236,10 @@ def _change_one(conn: Connection, watch: Watch, now: Instant) -> bool:
     )
     if anew:  # what was told about another question or by another rule counts no more
         conn.execute(delete(item_states).where(item_states.c.watch_id == watch.id))
-    if not watch.paused and (anew or before.paused):
-        _wake(conn, [search], now)
+    sooner = watch.every is not None and (before.every is None or watch.every < before.every)
+    if not watch.paused:
+        # One that is being polled just now looks again too: that poll judges what is no more.
+        _wake(conn, [search], now, only_polled=not (anew or before.paused or sooner))
     _rest(conn, {search, before.search_id})
     return True
 

@@ -1,0 +1,131 @@
+"""The command line in a directory of its own, and a live market for it to ask."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from watcher.cli import run_cli
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
+
+QUERY = "zenitar mk2 camera"
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, which is JSON and nothing else."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory to be in, and nothing in the environment that is ours."""
+    place = tmp_path / "home"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    for name in os.environ:
+        if name.startswith("WATCHER_") or name in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NO_COLOR"):
+            monkeypatch.delenv(name)
+    return place
+
+
+@pytest.fixture
+def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in `home`, which is empty."""
+    del home
+
+    def command(*words: str) -> Ran:
+        capsys.readouterr()
+        code = run_cli(list(words))
+        return Ran(code, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def database(home: Path, empty_database: Path) -> Path:
+    """An empty database where `run` looks for one."""
+    path = home / "watcher.db"
+    path.write_bytes(empty_database.read_bytes())
+    return path
+
+
+@pytest.fixture(scope="session")
+def goods() -> Scripted:
+    """Seven cameras of 50 to 110 dollars, one of them with unknown shipping, and one for parts."""
+    shelf = Scripted()
+    shelf.put(
+        QUERY,
+        *(summary(str(n), f"Zenitar mk2 camera no {n}", f"{40 + 10 * n}.00") for n in range(1, 7)),
+        summary("7", "Zenitar mk2 camera \x1b[2Jboxed", "100.00", "10.00"),
+        summary("8", "Zenitar mk2 camera with strap", "45.00", None),
+        summary("9", "Zenitar mk2 camera for parts", "5.00"),
+    )
+    return shelf
+
+
+@pytest.fixture(scope="session")
+def server(goods: Scripted) -> Iterator[DemoServer]:
+    """The simulated outside, over real sockets, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    made = DemoServer(goods, clock=time.time)
+    loop.run_until_complete(made.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield made
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.run_until_complete(made.stop())
+    loop.close()
+
+
+@pytest.fixture
+def market(server: DemoServer, home: Path) -> Iterator[DemoServer]:
+    """The market, and a config.toml that leads to it."""
+    configure(home, server)
+    server.messages.clear()
+    yield server
+    server.faults = []
+
+
+def configure(home: Path, server: DemoServer, secret: str = CLIENT_SECRET, more: str = "") -> None:
+    """Write a config.toml that leads to the market."""
+    (home / "config.toml").write_text(
+        f"""
+[ebay]
+base_url = "{server.url}"
+client_id = "{CLIENT_ID}"
+client_secret = "{secret}"
+[slack]
+watch_webhook_url = "{server.webhook("watches")}"
+[retry.ebay]
+max_retries = 0
+{more}
+"""
+    )
+
+
+def files(place: Path) -> set[str]:
+    """Everything in a directory and below, by name."""
+    return {str(p.relative_to(place)) for p in place.rglob("*")}

@@ -1,0 +1,90 @@
+"""`watcher alerts`: what was told, why, and what became of the message."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import QUERY, Run
+from watcher.app import App
+from watcher.config import load
+from watcher.demo.server import DemoServer
+
+
+@pytest.fixture
+def told(run: Run, market: DemoServer, database: Path) -> str:
+    """A daemon has polled two watches and told; the id of the alert about items."""
+    del database
+    run("watch", "add", QUERY, "--below", "75")
+    run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
+
+    async def poll() -> None:
+        async with App.opened(load(None, {})) as app:
+            await app.poller.tick(app.clock.now())
+            await app.poller.settle()
+            await app.dispatcher.drain(app.clock.now())
+
+    asyncio.run(poll())
+    alerts = run("alerts", "list", "--json").json["alerts"]
+    assert len(alerts) == 2
+    del market
+    return str(next(a["id"] for a in alerts if a["items"]))
+
+
+def test_no_alerts_yet(run: Run, database: Path) -> None:
+    del database
+    assert run("alerts", "list").out == "No alerts yet.\n"
+    assert run("alerts", "list", "--json").json == {"alerts": []}
+
+
+def test_the_list_names_the_best_item_and_how_to_learn_why(run: Run, told: str) -> None:
+    lines = run("alerts", "list").out.splitlines()
+    assert lines[0].split() == ["id", "made", "watch", "what", "message"]
+    line = next(x for x in lines if x.startswith(told))
+    assert "50.00 USD Zenitar mk2 camera no 1 (+3 more)" in line
+    assert any("the median of 7 asks is $80.00" in x for x in lines)
+    assert lines[-1] == "`watcher alerts show ID` tells why."
+
+
+def test_the_list_may_be_of_one_watch_and_short(run: Run, told: str) -> None:
+    (only,) = run("alerts", "list", "--watch", "1", "--json").json["alerts"]
+    assert only["id"] == told
+    assert len(run("alerts", "list", "--limit", "1", "--json").json["alerts"]) == 1
+    assert run("alerts", "list", "--watch", "99").out == "No alerts yet.\n"
+
+
+def test_an_alert_shows_every_item_its_parts_and_the_comps(run: Run, told: str) -> None:
+    lines = run("alerts", "show", told).out.splitlines()
+    assert lines[0] == f"Alert {told} of watch 1, zenitar mk2 camera: at most $75.00"
+    assert lines[2:6] == [
+        "  Zenitar mk2 camera no 1",
+        "    50.00 USD = 50.00 + 0.00 shipping",
+        "    $50.00 in total is at most your $75.00",
+        "    Used · https://www.ebay.com/itm/1",
+    ]
+    assert "    55.00 USD = 45.00 + 10.00 assumed shipping" in lines
+    assert "Comps: 7 asks, low 50.00, median 80.00, high 110.00 USD" in lines
+    assert "Dropped: 1 parts" in lines
+    assert lines[-1].startswith("Message to slack: ")
+
+
+def test_a_watch_shows_its_alerts(run: Run, told: str) -> None:
+    assert told in run("watch", "show", "1").out
+    assert [a["id"] for a in run("watch", "show", "1", "--json").json["alerts"]] == [told]
+
+
+def test_an_alert_outlives_its_watch(run: Run, told: str) -> None:
+    run("watch", "remove", "1")
+    assert run("alerts", "show", told, "--json").json["watch"] == 1
+
+
+@pytest.mark.parametrize("name", ["nope", "../../etc", "a\x1b[2J", "x" * 500])
+def test_an_alert_that_there_is_not_is_a_failure(run: Run, database: Path, name: str) -> None:
+    del database
+    done = run("alerts", "show", name)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith('watcher: There is no alert "')
+    assert done.err.endswith('"; `watcher alerts list` shows them.\n')
+    assert "\x1b" not in done.err

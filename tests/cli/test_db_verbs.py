@@ -1,0 +1,136 @@
+"""`watcher db`, and how every verb treats a database that it cannot use."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, files
+from watcher.adapters.db.backups import LOCK
+from watcher.adapters.db.schema import HEAD
+from watcher.adapters.lockfile import Lockfile
+
+VERBS = [
+    ["watch", "list"],
+    ["watch", "add", "omega"],
+    ["watch", "show", "1"],
+    ["watch", "edit", "1", "--label", "x"],
+    ["watch", "pause", "1"],
+    ["watch", "remove", "1"],
+    ["watch", "export"],
+    ["alerts", "list"],
+    ["alerts", "show", "x"],
+    ["status"],
+    ["db", "upgrade"],
+    ["db", "prune"],
+    ["db", "backup", "copy.db"],
+]
+
+
+def make_newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def make_junk(path: Path) -> None:
+    path.write_text("no database at all, but a letter")
+
+
+def make_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (make_newer, f"The database has schema 9999, which is newer than this watcher (schema {HEAD})."),
+        (make_junk, "watcher.db is no SQLite database."),
+        (make_directory, "watcher.db is no file; [database] url has to name one."),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused_by_every_verb(
+    run: Run, home: Path, database: Path, words: list[str], spoil: Callable[[Path], None], said: str
+) -> None:
+    spoil(database)
+    done = run(*words)
+    assert (done.code, done.out) == (1, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert files(home) == {"watcher.db"}
+
+
+def test_a_database_that_is_locked_is_out_of_reach(
+    run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.adapters.db.engine.BUSY_TIMEOUT_MS", 50)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        done = run("watch", "add", "omega")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "watcher: We could not reach our database. Try again in 30 seconds.\n"
+
+
+def test_upgrade_makes_what_is_not_there_and_leaves_what_is(run: Run, home: Path) -> None:
+    assert run("db", "upgrade").out == f"Upgraded the database from schema none to {HEAD}.\n"
+    assert run("db", "upgrade").out == "The database is up to date.\n"
+    assert run("db", "upgrade", "--json").json == {"done": None}
+    assert files(home) == {"watcher.db"}
+
+
+def test_a_backup_is_written_and_put_back(run: Run, home: Path, database: Path) -> None:
+    run("watch", "add", "omega")
+    size = run("db", "backup", "copy.db", "--json").json["bytes"]
+    assert size == (home / "copy.db").stat().st_size
+    run("watch", "add", "rolex")
+    done = run("db", "restore", "copy.db")
+    assert done.code == 0
+    assert done.out.startswith(f"Restored copy.db. What was there is kept as {database}.replaced-")
+    assert [w["query"] for w in run("watch", "list", "--json").json["watches"]] == ["omega"]
+
+
+def test_a_backup_never_replaces_a_file(run: Run, home: Path, database: Path) -> None:
+    del database
+    (home / "copy.db").write_text("precious")
+    done = run("db", "backup", "copy.db")
+    assert (done.code, done.err) == (1, "watcher: copy.db exists already; name a new file.\n")
+    assert (home / "copy.db").read_text() == "precious"
+
+
+def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path) -> None:
+    (home / "copy.db").write_text("a letter")
+    before = database.read_bytes()
+    done = run("db", "restore", "copy.db")
+    assert (done.code, done.err) == (
+        1,
+        "watcher: copy.db is damaged, or no database of watcher's.\n",
+    )
+    assert database.read_bytes() == before
+    assert run("db", "restore", "none.db").code == 2
+
+
+def test_while_the_daemon_runs_nothing_is_put_back(run: Run, home: Path, database: Path) -> None:
+    del database
+    run("db", "backup", "copy.db")
+    daemon = Lockfile(home / LOCK)
+    daemon.take()
+    try:
+        done = run("db", "restore", "copy.db")
+    finally:
+        daemon.free()
+    assert done.code == 1
+    assert "works on this database; stop it first." in done.err
+
+
+def test_prune_says_what_went(run: Run, database: Path) -> None:
+    assert run("db", "prune").out == "Nothing is past its age.\n"
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("INSERT INTO cache_entries VALUES ('k', x'00', 0, 0)")
+    assert run("db", "prune").out == "Deleted 1 of cache_entries.\n"
+    assert set(run("db", "prune", "--json").json["removed"].values()) == {0}

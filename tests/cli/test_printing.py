@@ -1,0 +1,101 @@
+"""Tables and sentences: nothing in them that a terminal would obey."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from contextlib import redirect_stdout
+
+import pytest
+
+from watcher.cli.printing import clean, coloured, print_json, print_table
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    assert clean("a\x1b[2Jb\r\nc\x9b\u202ed") == "a\\x1b[2Jb\\r\\nc\\x9b\\u202ed"
+    assert clean("half \udce9") == "half \\udce9"
+    assert clean("ünï · 漢字 🎉 it's") == "ünï · 漢字 🎉 it's"
+
+
+def test_into_a_pipe_a_row_is_a_line_and_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("", ("id", "title"), [(1, "x" * 300), (22, None), (3, "two\nlines")], "id")
+    assert capsys.readouterr().out.splitlines() == [
+        "id  title",
+        " 1  " + "x" * 300,
+        "22",
+        " 3  two\\nlines",
+    ]
+
+
+def test_into_a_pipe_wide_characters_take_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("T", ("a", "b"), [("漢字", 1), ("e\u0301", 2), ("abcd", 3)])
+    assert capsys.readouterr().out.splitlines() == ["T", "a     b", "漢字  1", "e\u0301     2", "abcd  3"]
+
+
+def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("", ("a", "b"), [])
+    assert capsys.readouterr().out == "a  b\n"
+
+
+def drawn(columns: tuple[str, ...], rows: list[tuple[object, ...]], right: str = "") -> str:
+    with redirect_stdout(Terminal()) as terminal:
+        print_table("", columns, rows, right)
+    return terminal.getvalue()
+
+
+def test_on_a_terminal_square_brackets_are_text_and_lines_fit() -> None:
+    shown = drawn(("id", "title", "when"), [(1, "[red]" + "word " * 40, "2026-11-24T00:25:22Z")], "id")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(map(len, plain.splitlines())) <= 80
+    assert "[red]word" in plain
+    assert "2026-11-24T00:25:22Z" in plain, "an instant is not broken"
+
+
+def test_a_cell_may_have_lines_of_its_own() -> None:
+    shown = drawn(("title",), [(("first", "second\x1b"),)])
+    assert "first" in shown
+    assert "second\\x1b" in shown
+
+
+def test_a_thousand_rows_are_not_drawn() -> None:
+    assert drawn(("id",), [(n,) for n in range(5000)], "id").splitlines()[-1] == "4999"
+
+
+def test_colour_is_for_terminals_and_not_for_who_declines(monkeypatch: pytest.MonkeyPatch) -> None:
+    with redirect_stdout(Terminal()):
+        assert coloured("ok", "green") == "\x1b[32mok\x1b[0m"
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert coloured("ok", "green") == "ok"
+        monkeypatch.delenv("NO_COLOR")
+        monkeypatch.setenv("TERM", "dumb")
+        assert coloured("ok", "green") == "ok"
+
+
+def test_into_a_pipe_there_is_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
+    assert coloured("ok", "green") == "ok"
+    del capsys
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_json_is_valid_in_any_encoding(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
+    print_json({"title": "漢字 ünï"})
+    sys.stdout.flush()
+    assert json.loads(raw.getvalue().decode("utf-8")) == {"title": "漢字 ünï"}

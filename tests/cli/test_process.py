@@ -1,0 +1,85 @@
+"""The command as a shell starts it: pipes that close, disks that are full, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def watcher(home: Path, *words: str, **more: object) -> subprocess.CompletedProcess[str]:
+    env = {n: v for n, v in os.environ.items() if not n.startswith("WATCHER_")} | {"PYTHONPATH": str(ROOT)}
+    env |= more.pop("env", {})  # type: ignore[call-overload]  # a test's own variables
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]  # streams of a test's own
+        [sys.executable, "-m", "watcher", *words],
+        cwd=home,
+        env=env,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=30,
+        **streams,
+    )
+
+
+def test_a_reader_that_leaves_is_no_failure(run: Run, home: Path, database: Path) -> None:
+    del database
+    (home / "in.csv").write_text("query\n" + "omega, of which there are enough to fill a pipe\n" * 2000)
+    run("watch", "import", "in.csv")
+    for words in ("watch export", "--help"):
+        out, into = os.pipe()
+        os.close(out)
+        try:
+            done = watcher(home, *words.split(), stdout=into)
+        finally:
+            os.close(into)
+        assert (done.returncode, done.stderr) == (0, ""), words
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_output_that_cannot_be_written_is_a_failure_in_a_line(home: Path, database: Path) -> None:
+    del database
+    for words in ("db upgrade", "--help"):
+        with Path("/dev/full").open("w") as full:
+            done = watcher(home, *words.split(), stdout=full)
+        assert done.returncode == 1
+        assert done.stderr.startswith("watcher: ")
+        assert done.stderr.endswith("No space left on device.\n")
+        assert done.stderr.count("\n") == 1
+
+
+def test_closed_streams_are_nobodys_problem(run: Run, home: Path, database: Path) -> None:
+    del database
+    shell = f'exec "{sys.executable}" -m watcher watch add omega >&- 2>&-'
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(["sh", "-c", shell], cwd=home, env=env, check=False).returncode == 0
+    assert [w["query"] for w in run("watch", "list", "--json").json["watches"]] == ["omega"]
+
+
+def test_without_a_terminal_the_output_is_the_same_whatever_the_environment(
+    run: Run, home: Path, database: Path
+) -> None:
+    del database
+    run("watch", "add", "ünïcode · 漢字")
+    env = {"COLUMNS": "20", "TERM": "dumb", "FORCE_COLOR": "1", "LC_ALL": "C"}
+    assert watcher(home, "watch", "list", env=env).stdout == run("watch", "list").out
+
+
+def test_who_debugs_gets_a_traceback_and_no_secret(run: Run, home: Path) -> None:
+    (home / "config.toml").write_text(
+        '[database]\nurl = "postgresql://me:correct-horse-battery@127.0.0.1:1/x"\n'
+    )
+    plain, debugged = run("watch", "list"), watcher(home, "--debug", "watch", "list")
+    assert (plain.code, debugged.returncode) == (1, 1)
+    assert plain.err == "watcher: We could not reach our database. Try again in 30 seconds.\n"
+    assert "Traceback (most recent call last):" in debugged.stderr
+    assert debugged.stderr.endswith(plain.err)
+    assert "correct-horse" not in debugged.stderr

@@ -1,0 +1,231 @@
+"""`watcher watch`: a watch is added, shown, edited, paused and removed, and each says the next step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import QUERY, Run, configure, files
+from watcher.adapters.db.backups import LOCK
+from watcher.adapters.lockfile import Lockfile
+from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.server import DemoServer
+
+
+def test_the_first_watch_is_registered_and_says_how_often_it_looks(run: Run, home: Path) -> None:
+    done = run("watch", "add", "omega", "speedmaster", "--below", "50", "--category", "watch")
+    assert done.code == 0
+    assert done.out.splitlines()[:2] == [
+        "Watch 1: omega speedmaster · below 50.00 USD · watches",
+        "It looks every minute and tells slack.",
+    ]
+    assert files(home) == {"watcher.db"}
+
+
+def test_without_credentials_and_slack_it_is_registered_and_says_what_is_missing(
+    run: Run, database: Path
+) -> None:
+    del database
+    done = run("watch", "add", "omega")
+    assert done.code == 0
+    assert "Without eBay's credentials the market cannot be asked" in done.out
+    assert "`watcher demo`" in done.out
+    assert "alerts wait in `watcher alerts list`" in done.out
+    assert run("watch", "add", "omega", "--json").json["note"].startswith("Without eBay's credentials")
+
+
+def test_a_query_needs_no_quotes(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "air", "jordan", "1", "--rule", "new")
+    assert run("watch", "show", "1", "--json").json["query"] == "air jordan 1"
+
+
+def test_what_the_market_looks_like_now(run: Run, market: DemoServer, database: Path) -> None:
+    del market, database
+    done = run("watch", "add", QUERY, "--below", "60")
+    assert done.out.splitlines() == [
+        "Watch 1: zenitar mk2 camera · below 60.00 USD",
+        "It looks every minute and tells slack.",
+        "Now: 7 asks from $50.00 to $110.00, median $80.00 (9 listings seen, 1 dropped).",
+        "3 of them satisfy the watch already, the best at $50.00: the first look alerts at once.",
+        "The daemon is not running: `watcher run` starts it.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--below", "40"], "Nothing of it satisfies the watch yet."),
+        (["--below", "52"], "1 of them satisfies the watch already, the best at $50.00: the first look"),
+        (["--below", "56"], "2 of them satisfy"),  # one of them with ten dollars of assumed shipping
+        (["--below", "56", "--unknown-shipping", "skip"], "1 of them satisfies"),
+        (["--rule", "deal 70%"], "2 of them satisfy"),
+        (["--rule", "median-below 80"], "That is so already: the first look alerts at once."),
+        (["--rule", "median-below 79"], "Nothing of it satisfies the watch yet."),
+        (["--rule", "new"], "What is there at the first look is not new; what comes later alerts."),
+        (["--rule", "low 90d"], "The rule needs seven days of history first."),
+        (["--rule", "drop 15%"], "The rule needs seven days of history first."),
+        (["--below", "60", "--exclude", "no, with strap"], "Nothing of it satisfies"),
+    ],
+)
+def test_what_the_first_look_will_find(
+    run: Run, market: DemoServer, database: Path, options: list[str], said: str
+) -> None:
+    del market, database
+    assert said in run("watch", "add", QUERY, *options).out
+
+
+def test_the_same_as_json_and_nothing_else(run: Run, market: DemoServer, database: Path) -> None:
+    del market, database
+    view = run("watch", "add", QUERY, "--below", "60", "--json").json
+    assert (view["id"], view["rule"], view["cadenceSeconds"]) == (1, "below 60.00 USD", 60)
+    assert view["comps"] == {"n": 7, "median": "80.00", "basis": "ask"}
+    assert view["note"] is None
+
+
+def test_a_market_that_fails_costs_no_registration(run: Run, market: DemoServer, database: Path) -> None:
+    del database
+    market.faults = [Fault(FaultKind.STATUS)]
+    done = run("watch", "add", QUERY)
+    assert done.code == 0
+    assert "The market could not be asked now: We're having trouble reaching eBay right now." in done.out
+    assert len(run("watch", "list", "--json").json["watches"]) == 1
+
+
+def test_a_search_without_results_is_an_answer(run: Run, market: DemoServer, database: Path) -> None:
+    del market, database
+    assert (
+        "No comparable listing with a known total now: 0 listings seen" in run("watch", "add", "unicorn").out
+    )
+
+
+def test_a_running_daemon_needs_no_start(run: Run, market: DemoServer, database: Path) -> None:
+    del market
+    daemon = Lockfile(database.with_name(LOCK))
+    daemon.take()
+    try:
+        assert "watcher run" not in run("watch", "add", QUERY).out
+        assert f"Daemon: running, process {os.getpid()}" in run("status").out
+    finally:
+        daemon.free()
+
+
+def test_what_is_probably_not_meant_is_noted_on_stderr(run: Run, database: Path) -> None:
+    del database
+    done = run("watch", "add", "lego", "--category", "toyz", "--below", "EUR 5", "--every", "5s")
+    assert done.code == 0
+    notes = done.err.splitlines()
+    assert 'Note: "toyz" is no known category' in notes[0]
+    assert notes[1:] == [
+        "Note: EBAY_US prices in USD, so a rule in EUR can never alert; write the amount in USD.",
+        "Note: No search is polled more often than every 1 min ([polling] min_interval).",
+    ]
+
+
+# --- the rest of a watch's life ---------------------------------------------------------------------
+
+
+def test_an_empty_list_says_how_to_add_one(run: Run, database: Path) -> None:
+    done = run("watch", "list")
+    assert done.out.startswith(f"No watches in {database}. Add one:\n  watcher watch add ")
+    assert run("watch", "list", "--tag", "x").out.startswith("No such watches")
+    assert run("watch", "list", "--json").json == {"watches": []}
+
+
+def test_a_list_is_a_line_a_watch(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--below", "50", "--label", "Gift for " + "B" * 60, "--tag", "gifts")
+    run("watch", "add", "rolex", "--user", "ann")
+    run("watch", "pause", "2")
+    lines = run("watch", "list").out.splitlines()
+    assert len(lines) == 3
+    assert lines[1].split()[0] == "1"
+    assert lines[2].endswith("paused")
+    assert "B" * 60 in lines[1]
+
+
+def test_a_list_may_be_of_a_user_or_a_tag(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--tag", "gifts")
+    run("watch", "add", "rolex", "--user", "ann")
+    assert [w["id"] for w in run("watch", "list", "--tag", "gifts", "--json").json["watches"]] == [1]
+    assert [w["id"] for w in run("watch", "list", "--user", "ann", "--json").json["watches"]] == [2]
+
+
+def test_a_watch_shows_its_fields(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--below", "50", "--exclude", "box, for parts", "--every", "2h")
+    shown = run("watch", "show", "1").out
+    assert shown.startswith("Watch 1: omega\n")
+    for line in (
+        "rule              below 50.00 USD",
+        "exclude           box, for parts",
+        "every             2 h",
+    ):
+        assert f"  {line}\n" in shown
+    assert shown.endswith("No alerts yet.\n")
+    assert run("watch", "show", "1", "--json").json["alerts"] == []
+
+
+def test_an_edit_changes_and_an_empty_value_resets(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--below", "50", "--label", "Gift")
+    assert run("watch", "edit", "1", "--below", "45").out == "Watch 1 is changed: omega · below 45.00 USD\n"
+    assert run("watch", "edit", "1", "--label", "", "--json").json["label"] == ""
+    assert run("watch", "edit", "1", "--below", "").out == "Watch 1 is changed: omega · new\n"
+
+
+def test_an_edit_that_is_refused_changes_nothing(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--below", "50")
+    done = run("watch", "edit", "1", "--below", "45", "--every", "soon")
+    assert (done.code, done.out) == (2, "")
+    assert run("watch", "show", "1", "--json").json["rule"] == "below 50.00 USD"
+
+
+def test_a_market_in_another_currency_is_noted_at_an_edit(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--below", "50")
+    assert (
+        "prices in EUR, so a rule in USD can never alert"
+        in run("watch", "edit", "1", "--marketplace", "EBAY_DE").err
+    )
+
+
+def test_a_watch_is_paused_resumed_and_removed(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega")
+    assert run("watch", "pause", "1").out == "Watch 1 is paused: omega · new\n"
+    assert run("watch", "pause", "1", "--json").json["paused"] is True
+    assert run("watch", "resume", "1").out == "Watch 1 goes on: omega · new\n"
+    assert run("watch", "remove", "1").out == "Watch 1 is removed: omega · new\n"
+    assert run("watch", "list", "--json").json == {"watches": []}
+
+
+@pytest.mark.parametrize("verb", ["show", "pause", "resume", "remove", "edit"])
+@pytest.mark.parametrize("number", ["1", "0", "99999999999999999999999"])
+def test_a_watch_that_there_is_not_is_a_failure(run: Run, database: Path, verb: str, number: str) -> None:
+    del database
+    done = run("watch", verb, number, *(["--label", "x"] if verb == "edit" else []))
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"watcher: There is no watch {number[:20]}; `watcher watch list` shows them.\n"
+
+
+def test_a_number_is_never_given_to_another_watch(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega")
+    run("watch", "remove", "1")
+    assert run("watch", "add", "rolex", "--json").json["id"] == 2
+
+
+def test_a_state_directory_that_is_named_is_made_for_the_token(
+    run: Run, home: Path, server: DemoServer
+) -> None:
+    configure(home, server)
+    text = (home / "config.toml").read_text()
+    (home / "config.toml").write_text(f'state_dir = "{home}/state/deep"\n{text}')
+    assert run("watch", "add", QUERY).code == 0
+    token = home / "state" / "deep" / "ebay_token.json"
+    assert token.stat().st_mode & 0o777 == 0o600
