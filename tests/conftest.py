@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes import FakeClock
+from watcher.adapters.db import migrate, schema
 from watcher.adapters.db.housekeeping import Ages
 from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.db.stores import Stores
@@ -43,3 +44,37 @@ def stores(database_url: str) -> Iterator[Stores]:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+MIGRATIONS = Path(migrate.__file__).resolve().parents[3] / "migrations"
+NEXT = '''"""The next schema."""
+
+from alembic import op
+
+revision = "next"
+down_revision = "{head}"
+branch_labels = depends_on = None
+
+
+def upgrade():
+    op.execute("CREATE TABLE notes (id INTEGER)")
+    {then}
+'''
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Make this program one schema newer than the databases there are; `then` ends its migration."""
+
+    def publish(then: str = "pass") -> None:
+        home = tmp_path / "program"
+        versions = home / "migrations" / "versions"
+        versions.mkdir(parents=True)
+        for file in MIGRATIONS.rglob("*.py"):
+            (home / "migrations" / file.relative_to(MIGRATIONS)).write_text(file.read_text())
+        (versions / "next.py").write_text(NEXT.format(head=schema.HEAD, then=then))
+        monkeypatch.setattr(migrate, "_PACKAGE", home / "watcher")
+        for module in (migrate, schema):
+            monkeypatch.setattr(module, "HEAD", "next")
+
+    return publish

@@ -151,6 +151,24 @@ async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_
         assert await child.wait() == 0
 
 
+async def test_a_reload_that_the_daemon_cannot_serve_leaves_it_as_it_was(
+    tmp_path: Path, market: DemoServer
+) -> None:
+    config = configured(tmp_path, market)
+    good = config.read_text()
+    async with daemon(config) as child:
+        await until(child, " watching")
+        for bad in (
+            good.replace("client_secret", "# client_secret"),
+            good.replace("[http]", '[http]\nhost = "0.0.0.0"'),
+        ):
+            config.write_text(bad)
+            child.send_signal(signal.SIGHUP)
+            assert "going on with the old one" in await until(child, " watching")
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+
+
 async def test_without_credentials_it_is_refused_and_nothing_is_made(
     tmp_path: Path, market: DemoServer
 ) -> None:

@@ -84,6 +84,27 @@ def test_upgrade_makes_what_is_not_there_and_leaves_what_is(run: Run, home: Path
     assert files(home) == {"watcher.db"}
 
 
+def test_an_older_database_is_upgraded_by_db_upgrade_alone(
+    run: Run, home: Path, database: Path, next_version: Callable[[], None]
+) -> None:
+    next_version()
+    done = run("watch", "list")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith("Run: watcher db upgrade\n")
+    assert "needs next: `watcher db upgrade`" in run("check").out
+    daemon = Lockfile(home / LOCK)
+    daemon.take()
+    try:
+        assert "stop it first" in run("db", "upgrade").err
+    finally:
+        daemon.free()
+    copy = f"{database}.before-next-from-{HEAD}"
+    assert run("db", "upgrade").out == (
+        f"Upgraded the database from schema {HEAD} to next; the old one is kept as {copy}.\n"
+    )
+    assert run("watch", "list").code == 0
+
+
 def test_a_backup_is_written_and_put_back(run: Run, home: Path, database: Path) -> None:
     run("watch", "add", "omega")
     size = run("db", "backup", "copy.db", "--json").json["bytes"]

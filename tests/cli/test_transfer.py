@@ -7,11 +7,20 @@ import json
 import os
 import sys
 import threading
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, files
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
 
 GOOD = 'query,below,exclude\nomega,50,"box, strap only"\nrolex,60,\n'
 BAD = "query,below\nomega,50\nrolex,much\n,5\n"
@@ -109,6 +118,20 @@ def test_what_a_file_says_cannot_move_the_cursor(run: Run, home: Path) -> None:
     done = run("watch", "import", write(home, '[{"\\u001b[2Jquery": "x"}]', "in.json"))
     assert "\x1b" not in done.err
     assert "watch 1: The field" in done.err
+
+
+def test_on_a_terminal_an_import_shows_its_progress(
+    run: Run, home: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del database
+    monkeypatch.setenv("TERM", "xterm")
+    write(home, "query\n" + "omega\n" * 2500)
+    with redirect_stderr(Terminal()) as terminal:
+        assert run("watch", "import", "in.csv").code == 0
+    shown = terminal.getvalue()
+    assert "Reading" in shown
+    assert "2001/2501" in shown
+    assert "Writing" in shown
 
 
 def test_an_import_may_come_from_the_standard_input(

@@ -166,6 +166,32 @@ def test_a_configuration_that_is_not_there_is_refused(run: Run) -> None:
     assert run("--config", ".", "status").code == 78
 
 
+def test_what_nobody_foresaw_is_a_line_and_with_debug_a_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("watcher.config.load", stumble)
+    sentence = (
+        "watcher: Something went wrong (ZeroDivisionError), and that is our fault; "
+        "the same with `watcher --debug` shows where.\n"
+    )
+    assert run("status") == (1, "", sentence)
+    debugged = run("--debug", "status")
+    assert debugged.code == 1
+    assert "Traceback (most recent call last):" in debugged.err
+    assert debugged.err.endswith(sentence)
+
+
+def test_ctrl_c_ends_a_verb_without_a_word_too_many(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("watcher.config.load", interrupt)
+    assert run("status") == (130, "", "\nwatcher: stopped\n")
+
+
 def test_help_loads_nothing_that_it_does_not_show() -> None:
     script = (
         "import sys; from watcher.cli import run_cli; code = run_cli(sys.argv[1:]);"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,6 +147,14 @@ def test_a_list_is_a_line_a_watch(run: Run, database: Path) -> None:
     assert lines[1].split()[0] == "1"
     assert lines[2].endswith("paused")
     assert "B" * 60 in lines[1]
+
+
+def test_a_list_says_how_a_watch_is(run: Run, database: Path) -> None:
+    run("watch", "add", "omega")
+    for error, said in (("", ""), ("EBAY_TIMEOUT", "; eBay is slow"), ("other", "; other")):
+        with closing(sqlite3.connect(database)) as conn, conn:
+            conn.execute("UPDATE searches SET polled_at = ?, error = ?", (time.time() - 7200.5, error))
+        assert run("watch", "list").out.endswith(f"looked 2 h ago{said}\n")
 
 
 def test_a_list_may_be_of_a_user_or_a_tag(run: Run, database: Path) -> None:

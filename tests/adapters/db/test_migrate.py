@@ -14,12 +14,10 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from watcher.adapters.db import migrate
+from tests.conftest import MIGRATIONS
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, obstacle_to, require, revision_at
 from watcher.adapters.db.schema import HEAD, metadata
 from watcher.core.errors import Code, WatcherError
-
-MIGRATIONS = Path(migrate.__file__).resolve().parents[3] / "migrations"
 
 
 def url(path: Path) -> str:
@@ -166,37 +164,6 @@ def test_a_database_out_of_reach_has_the_apis_words() -> None:
 
 
 # --- upgrades ---------------------------------------------------------------------------------------
-
-NEXT = '''"""The next schema."""
-
-from alembic import op
-
-revision = "next"
-down_revision = "{head}"
-branch_labels = depends_on = None
-
-
-def upgrade():
-    op.execute("CREATE TABLE notes (id INTEGER)")
-    {then}
-'''
-
-
-@pytest.fixture
-def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Make this program one schema newer than the databases there are; `then` ends its migration."""
-
-    def publish(then: str = "pass") -> None:
-        home = tmp_path / "program"
-        versions = home / "migrations" / "versions"
-        versions.mkdir(parents=True)
-        for file in MIGRATIONS.rglob("*.py"):
-            (home / "migrations" / file.relative_to(MIGRATIONS)).write_text(file.read_text())
-        (versions / "next.py").write_text(NEXT.format(head=HEAD, then=then))
-        monkeypatch.setattr(migrate, "_PACKAGE", home / "watcher")
-        monkeypatch.setattr(migrate, "HEAD", "next")
-
-    return publish
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was(database: Path, next_version: Callable[[str], None]) -> None:
