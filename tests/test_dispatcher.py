@@ -174,17 +174,43 @@ async def test_what_the_other_side_asks_to_wait_holds_the_whole_destination(offi
     assert len(office.channel.tried) == 4
 
 
+def refused() -> CallFailed:
+    return CallFailed(Api.SLACK, Kind.REFUSED, "status 404 no_service", status=404)
+
+
 async def test_a_refused_message_is_a_dead_letter_at_the_first_try(office: Office) -> None:
     await office.post("a")
-    await office.post("b")
-    office.channel.failures["slack"] = [
-        CallFailed(Api.SLACK, Kind.REFUSED, "status 404 no_service", status=404)
-    ]
+    office.channel.failures["slack"] = [refused()]
     await office.run(5)
-    assert office.channel.names == ["b"]
     ((ref, to, why, _),) = office.stores.outbox.dead_letters()
     assert (ref, to, why) == ("a", "slack", "SLACK_REFUSED: status 404 no_service")
-    assert office.meter.counts == {"alert.dropped": 1, "alert.sent": 1}
+    assert office.meter.counts == {"alert.dropped": 1}
+
+
+async def test_dead_letters_are_sent_when_their_destination_takes_messages_again(office: Office) -> None:
+    await office.post("a")
+    await office.post("b")
+    office.channel.failures["slack"] = [refused(), refused()]
+    await office.run(5)
+    assert office.channel.names == []
+    await office.post("c")
+    await office.run(5)
+    assert office.channel.names == ["c", "a", "b"]
+    assert office.stores.outbox.dead_letters() == []
+
+
+async def test_a_letter_that_is_wrong_in_itself_is_tried_a_few_times_and_stays_dead(office: Office) -> None:
+    async def spoil(to: str) -> None:
+        if office.channel.tried[-1][1] == "wrong":
+            raise refused()
+
+    office.channel.before = spoil
+    await office.post("wrong")
+    for n in range(10):
+        await office.post(f"good {n}")
+        await office.run(5)
+    assert Counter(name for _, name, _ in office.channel.tried)["wrong"] == 5
+    assert len(office.channel.names) == 10
 
 
 async def test_one_message_that_always_fails_holds_up_no_other(office: Office) -> None:

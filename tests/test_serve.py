@@ -141,7 +141,7 @@ async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_
         await until(child, " watching")
         config.write_text(good + "\n[polling]\nmin_intervall = '1m'\n")
         child.send_signal(signal.SIGHUP)
-        said = await until(child, " watching")
+        said = await until(child, "min_interval")
         assert "the new configuration is refused" in said
         assert 'did you mean "min_interval"' in said
         config.write_text(good + "\n[log]\nformat = 'json'\n")

@@ -34,6 +34,8 @@ class _Lane:
     until: Instant = Instant(0.0)
     failures: int = 0
     busy: bool = False
+    # Whether letters may lie dead here: some were buried since the last success, or we do not know yet.
+    buried: bool = True
 
     def paused(self, now: Instant) -> bool:
         # Before `since`: the clock was set back, and `until` says nothing any more.
@@ -173,6 +175,10 @@ class Dispatcher:
         lane.until = Instant(at + PACE)
         await self._store.delivered(delivery, at)
         self._accepted.discard(delivery.id)
+        if lane.buried:  # the destination takes messages again: what it refused meanwhile is not lost
+            lane.buried = False
+            if revived := await self._store.revive(delivery.to, at):
+                log.info("%d dead letters to %s are tried again", revived, delivery.to)
         note = delivery.notification
         name, made = (note.incident_id, note.at) if isinstance(note, OpsNotice) else (note.id, note.made_at)
         self._meter.count("alert.sent")
@@ -186,6 +192,7 @@ class Dispatcher:
         lane = self._lane(delivery.to)
         lane.failures = 0
         lane.until = Instant(at + PACE)
+        lane.buried = True
         log.error("%s refuses delivery %d for good: %s", delivery.to, delivery.id, why)
         await self._store.bury(delivery, at, why)
         self._meter.count("alert.dropped")

@@ -283,6 +283,10 @@ class OutboxStore(Protocol):
         """Refused for good: a dead letter that `status` shows."""
         ...
 
+    async def revive(self, to: str, now: Instant) -> int:
+        """Let what was buried for a destination lately be tried again, a few times at most; how many."""
+        ...
+
     async def unlease(self, deliveries: Iterable[Delivery]) -> None:
         """Give back what was leased and not tried."""
         ...

@@ -40,9 +40,20 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str]) -> No
 
     stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    asked: list[Settings] = []
+
+    def read_again() -> None:
+        """What is refused when it is read changes nothing at all."""
+        try:
+            asked.append(setup.settings())
+        except ConfigRefused as error:
+            _refused(error)
+        else:
+            reload.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    loop.add_signal_handler(signal.SIGHUP, read_again)
     systemd = Systemd(env)
     good: Settings | None = None
     while not stop.is_set():
@@ -55,12 +66,9 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str]) -> No
             _refused(error)
             settings, good = good, None  # and if even that fails now, it is the end
             continue
-        if reload.is_set() and not stop.is_set():
-            good = settings
-            try:
-                settings = setup.settings()
-            except ConfigRefused as error:
-                _refused(error)
+        if asked:
+            settings, good = asked[-1], settings
+            asked.clear()
     systemd.tell("STOPPING=1")
 
 

@@ -60,7 +60,7 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])
-async def cache_statistics(door: Door_) -> dict[str, float]:
+async def cache_statistics(door: Door_) -> dict[str, int | float]:
     """How many answers are kept, and how many of them have expired (they are the fallback)."""
     total, expired = door.cache.counts(door.now())
     return {

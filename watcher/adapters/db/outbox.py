@@ -12,10 +12,13 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from watcher.adapters.db.codec import read_notification
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.schema import outbox
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.ports import Delivery
 
 log = logging.getLogger(__name__)
+# A dead letter may be tried again for so long, and so often: one that is wrong in itself stays dead.
+REVIVABLE = Seconds(7 * DAY)
+MOST_LIVES = 5
 _PENDING = outbox.c.state == "pending"
 _READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
@@ -66,6 +69,10 @@ class Outbox:
         await self._db.write(
             _move, _Move(delivery.id, delivery.lease, "dead", at, at, why, delivery.attempt + 1)
         )
+
+    async def revive(self, to: str, now: Instant) -> int:
+        """Let what was buried for a destination be tried again, a few times at most; how many."""
+        return await self._db.write(_revive, (to, now))
 
     async def unlease(self, deliveries: Iterable[Delivery]) -> None:
         """Give back what was leased and not tried."""
@@ -140,7 +147,8 @@ def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery 
     try:
         notification = read_notification(row.kind, row.payload)
     except msgspec.DecodeError as error:
-        dead = {"state": "dead", "done_at": now, "error": f"unreadable: {error}"[:200], "lease": ""}
+        why = f"unreadable: {error}"[:200]
+        dead = {"state": "dead", "done_at": now, "error": why, "lease": "", "attempt": MOST_LIVES}
         conn.execute(update(outbox).where(outbox.c.id == row.id).values(**dead))
         log.exception("a message cannot be read and is a dead letter", extra={"row": row.id})
         return None
@@ -177,6 +185,15 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
         ],
     )
     return [None] * len(items)
+
+
+def _revive(conn: Connection, items: Sequence[tuple[str, Instant]]) -> Sequence[int]:
+    counts = []
+    for to, now in items:
+        recent = (outbox.c.state == "dead") & (outbox.c.done_at > now - REVIVABLE)
+        some = recent & (outbox.c.destination == to) & (outbox.c.attempt < MOST_LIVES)
+        counts.append(conn.execute(update(outbox).where(some).values(state="pending", next_at=now)).rowcount)
+    return counts
 
 
 def _unlease(conn: Connection, items: Sequence[Delivery]) -> Sequence[None]:
