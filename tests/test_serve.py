@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash import free_port
 from tests.fakes import FakeClock
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
@@ -31,14 +32,11 @@ async def market() -> AsyncIterator[DemoServer]:
 
 def configured(home: Path, market: DemoServer, more: str = "") -> Path:
     path = home / "config.toml"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     path.write_text(f"""
 [database]
 url = "sqlite:///{home}/watcher.db"
 [http]
-port = {port}
+port = {free_port()}
 [ebay]
 base_url = "{market.url}"
 client_id = "{CLIENT_ID}"

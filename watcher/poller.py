@@ -82,6 +82,11 @@ class _Memory:
     slips: frozenset[str] = frozenset()
     points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
 
+    @property
+    def known(self) -> Known:
+        """What was on offer when it was last seen, as the next answer is held against."""
+        return {item: s.price for item, s in self.seen.items() if not s.gone}
+
 
 class _Answer(NamedTuple):
     """The market's answer, the entry to cache (None for a scan of a part), and what is judged."""
@@ -266,7 +271,7 @@ class Poller:
         scan = kept is not None and now < kept.expires_at and all(w.baseline_at is not None for w in watches)
         between = Sort.ENDING if any(isinstance(w.rule, Ending) for w in watches) else Sort.NEWEST
         ask = ask_of(search.question, between if scan else Sort.BEST_MATCH)
-        known = {item: s.price for item, s in memory.seen.items() if not s.gone}
+        known = memory.known
         try:
             snapshot = await self._market.search(ask, interactive=False)
         except CallFailed as error:
@@ -341,7 +346,7 @@ def _new_slips(judged: Judged, memory: _Memory) -> frozenset[str]:
     if not judged.alerts:
         memory.slips = frozenset()
         return memory.slips
-    known = {item: s.price for item, s in memory.seen.items() if not s.gone}
+    known = memory.known
     far = {
         x.item_id
         for comps in judged.comps.values()

@@ -15,14 +15,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.crash import free_port
+
 Child = asyncio.subprocess.Process
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from watcher.adapters.db.codec import write_notification
 from watcher.adapters.db.database import Database
@@ -57,10 +57,6 @@ class Incidents:
         """Close an incident and write its message, in one transaction."""
         await self._db.write(_resolve, (incident, at, notice, to))
 
-    async def forget_attempts(self, before: Instant) -> None:
-        """Drop attempts that no window reaches any more."""
-        await self._db.write(_forget, before)
-
 
 def _log(conn: Connection, items: Sequence[Sequence[Attempt]]) -> Sequence[None]:
     attempts = [a for batch in items for a in batch]
@@ -104,8 +100,3 @@ def _post(conn: Connection, notice: OpsNotice, to: str) -> None:
     conn.execute(
         outbox.insert(), outbox_row("ops", notice.incident_id, to, write_notification(notice), notice.at)
     )
-
-
-def _forget(conn: Connection, items: Sequence[Instant]) -> Sequence[None]:
-    conn.execute(delete(api_calls).where(api_calls.c.at < max(items)))
-    return [None] * len(items)
