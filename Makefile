@@ -42,12 +42,12 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 
 .venv/run.done: requirements/run.txt pyproject.toml | .venv/bin/python
 	@echo "Installing into .venv (once) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev.done: requirements/dev.txt pyproject.toml | .venv/bin/python
 	@echo "Installing into .venv (once) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ .venv/run.done
