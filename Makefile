@@ -4,7 +4,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check bench lock format
+export PYTHON
+.PHONY: help demo test test-slow check bench lock format install upgrade uninstall
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,15 @@ bench: .venv/dev.done ## CPU per poll against two frozen baselines
 format: .venv/dev.done ## Put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+install: ## On a machine with systemd, as root: release, units, configuration
+	@systemd/deploy install
+
+upgrade: ## The same machine, this release: backs up, migrates, starts, checks, goes back if it must
+	@systemd/deploy upgrade
+
+uninstall: ## Takes it off; configuration and database stay without PURGE=yes
+	@systemd/deploy uninstall
 
 lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv

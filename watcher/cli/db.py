@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,18 +69,29 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 @db.command(short_help="Copy it to a file, even while the daemon runs.")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--keep", type=click.IntRange(1), help="In a directory: keep so many of its dated backups.")
 @json_option
 @click.pass_obj
-def backup(setup: Setup, file: Path, as_json: bool) -> None:
-    """Copy an embedded database to FILE, consistent while the daemon runs."""
-    from watcher.adapters.db.backups import back_up  # noqa: PLC0415 - only where it works
+def backup(setup: Setup, file: Path, keep: int | None, as_json: bool) -> None:
+    """Copy an embedded database to FILE, consistent while the daemon runs.
 
+    Where FILE is a directory, the copy is given a dated name in it.
+    """
+    from watcher.adapters.db.backups import back_up, dated, rotate  # noqa: PLC0415 - only where it works
+
+    directory = file if file.is_dir() else None
+    if keep and not directory:
+        raise click.UsageError(f"--keep wants a directory of backups, and {file} is none")
+    if directory:
+        file = dated(directory, datetime.now(UTC))
     size = back_up(setup.settings().database_url, file)
+    removed = rotate(directory, keep) if directory and keep else 0
     if as_json:
-        print_json({"file": str(file), "bytes": size})
+        print_json({"file": str(file), "bytes": size, "removed": removed})
     else:
-        say(f"Wrote {file} ({size:,} bytes), checked.")
+        gone = f" Removed {removed} older." if removed else ""
+        say(f"Wrote {file} ({size:,} bytes), checked.{gone}")
 
 
 @db.command(short_help="Put a backup in its place; what was there is kept.")

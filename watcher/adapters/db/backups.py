@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +23,8 @@ from watcher.adapters.db.migrate import (
 from watcher.adapters.lockfile import Lockfile
 
 LOCK = "watcher.lock"
+_STAMP = "%Y%m%dT%H%M%SZ"
+_DATED = re.compile(r"watcher-\d{8}T\d{6}Z\.db")
 _LOGS = ("-wal", "-shm")
 
 
@@ -44,6 +47,20 @@ def back_up(url: str, target: Path) -> int:
     with _copied(source, target, f"{source} could not be copied") as copy:
         copy.replace(target)
     return target.stat().st_size
+
+
+def dated(directory: Path, now: datetime) -> Path:
+    """The name of a backup made now in a directory of backups."""
+    return directory / f"watcher-{now.astimezone(UTC).strftime(_STAMP)}.db"
+
+
+def rotate(directory: Path, keep: int) -> int:
+    """Remove all but the `keep` newest backups that bear a name of `dated`; how many went. Raises OSError."""
+    dated_ones = sorted(p for p in directory.glob("watcher-*.db") if _DATED.fullmatch(p.name))
+    old = dated_ones[: max(0, len(dated_ones) - keep)]
+    for backup in old:
+        backup.unlink()
+    return len(old)
 
 
 def restore(url: str, source: Path, state: Path) -> Path | None:
@@ -110,7 +127,7 @@ def _keep_aside(target: Path) -> Path | None:
 
 
 def _free_name(target: Path) -> Path:
-    when = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    when = datetime.now(UTC).strftime(_STAMP)
     names = (target.with_name(f"{target.name}.replaced-{when}{f'-{n}' if n else ''}") for n in count())
     return next(name for name in names if not name.exists())
 

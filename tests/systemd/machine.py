@@ -1,0 +1,180 @@
+"""A real Debian with a real systemd in a container of its own, built once and copied for each run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRATCH = Path(os.environ.get("WATCHER_SCRATCH", "/var/tmp/watcher-tests"))  # noqa: S108 - kept between runs
+NEEDED = ("systemd-nspawn", "debootstrap", "nsenter")
+_PACKAGES = "systemd,systemd-sysv,dbus,python3-venv,make,ca-certificates"
+
+
+def missing() -> str:
+    """Why no machine can be built here; empty where one can."""
+    if os.geteuid():
+        return "a machine can only be started by root"
+    absent = [name for name in NEEDED if not shutil.which(name)]
+    return f"not installed: {', '.join(absent)} (make system-packages)" if absent else ""
+
+
+def _run(*words: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(list(map(str, words)), text=True, check=True, **more)  # type: ignore[call-overload, no-any-return]
+
+
+def _mirror() -> tuple[str, str]:
+    """Where this Debian gets its packages from, and its name."""
+    told = _run(
+        *("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)"),
+        "Created-By: Packages",
+        capture_output=True,
+    ).stdout
+    rows = [line.split() for line in told.splitlines()]
+    return next((r[0], r[1]) for r in rows if len(r) == 3 and r[2] == "main" and "-" not in r[1])
+
+
+def debian() -> Path:
+    """A plain Debian, built by debootstrap at the first call."""
+    base = SCRATCH / "debian"
+    if not base.is_dir():
+        mirror, name = _mirror()
+        partial = SCRATCH / "debian.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        SCRATCH.mkdir(parents=True, exist_ok=True)
+        _run("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", name, partial, mirror)
+        partial.rename(base)
+    return base
+
+
+def wheels() -> Path:
+    """Everything that requirements/run.txt locks, for the machine's Python; the machine has no index."""
+    place = SCRATCH / "wheels"
+    lock = (ROOT / "requirements" / "run.txt").read_text()
+    mark = place / "lock.txt"
+    if not mark.is_file() or mark.read_text() != lock:
+        shutil.rmtree(place, ignore_errors=True)
+        _run(
+            *(sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--require-hashes"),
+            *("-r", ROOT / "requirements" / "run.txt", "-d", place),
+        )
+        mark.write_text(lock)
+    return place
+
+
+def checkout_to(place: Path) -> None:
+    """What the repository holds, as it is now."""
+    names = _run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT, capture_output=True).stdout
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            target = place / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
+
+
+class Machine:
+    """A booted container: `root` is its file system, `leader` its first process."""
+
+    def __init__(self, root: Path, leader: int) -> None:
+        self.root, self._leader = root, leader
+
+    def run(self, *words: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the machine and wait for it; its output is kept."""
+        done = subprocess.run(
+            self.command(*words, **env), text=True, capture_output=True, check=False, timeout=300
+        )
+        assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def command(self, *words: str, **env: str) -> list[str]:
+        """The words that run a command in the machine from outside."""
+        inside = {"PATH": "/usr/local/bin:/usr/bin:/usr/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", **env}
+        return [
+            *("nsenter", "-t", str(self._leader), "-m", "-u", "-i", "-p", "-C", "--"),
+            *("env", "-i", "--chdir=/root", *(f"{name}={value}" for name, value in inside.items()), *words),
+        ]
+
+    def journal(self, unit: str = "watcher") -> str:
+        """What a unit has said so far."""
+        return self.run("journalctl", "-u", unit, "-o", "cat", "--no-pager").stdout
+
+    def property(self, name: str, unit: str = "watcher") -> str:
+        """A property of a unit."""
+        return self.run("systemctl", "show", "-P", name, unit).stdout.strip()
+
+    def until(self, what: str, found: object, seconds: float = 60.0) -> None:
+        """Wait until `found()` is true. It is a machine with a clock of its own; nothing here can be simulated."""
+        assert callable(found)
+        end = time.monotonic() + seconds
+        while not found():
+            assert time.monotonic() < end, f"not within {seconds:g} s: {what}\n{self.journal()[-4000:]}"
+            time.sleep(0.2)
+
+
+@contextmanager
+def booted() -> Iterator[Machine]:
+    """A machine with a checkout in /root/watcher and the wheels in /wheels; it ends with the block."""
+    base, wheelhouse = debian(), wheels()
+    home = Path(tempfile.mkdtemp(prefix="machine-", dir=SCRATCH))
+    root, layers = home / "root", [home / "upper", home / "work"]
+    for place in (root, *layers):
+        place.mkdir()
+    # The plain Debian below, what this run writes above it: a copy of the whole would take longer.
+    _run("mount", "-t", "overlay", "overlay", "-o", _overlay(base, *layers), root)
+    try:
+        checkout_to(root / "root" / "watcher")
+        shutil.copytree(wheelhouse, root / "wheels")
+        with (home / "console").open("wb") as console:
+            child = subprocess.Popen(
+                [
+                    *("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot"),
+                    *("--console=read-only", f"--machine={home.name}", f"--directory={root}"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+            )
+        try:
+            machine = Machine(root, _leader_of(child))
+            machine.until(
+                "systemd has booted",
+                lambda: machine.run("systemctl", "is-system-running", check=False).stdout.strip()
+                in ("running", "degraded"),
+            )
+            yield machine
+        finally:
+            _end(child)
+    finally:
+        _run("umount", root)
+        shutil.rmtree(home)
+
+
+def _overlay(lower: Path, upper: Path, work: Path) -> str:
+    return f"lowerdir={lower},upperdir={upper},workdir={work}"
+
+
+def _leader_of(child: subprocess.Popen[bytes]) -> int:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and child.poll() is None:
+        found = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+        # Until it is systemd it has not entered its own file system.
+        if found and Path(f"/proc/{found[0]}/comm").read_text().strip() == "systemd":
+            return int(found[0])
+        time.sleep(0.05)
+    raise AssertionError("systemd-nspawn did not start")
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Pull the plug: with its first process everything in the machine ends."""
+    if child.poll() is None:
+        for leader in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
+            os.kill(int(leader), signal.SIGKILL)
+    child.wait(20)
