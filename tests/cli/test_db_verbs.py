@@ -124,6 +124,28 @@ def test_a_backup_never_replaces_a_file(run: Run, home: Path, database: Path) ->
     assert (home / "copy.db").read_text() == "precious"
 
 
+def test_a_directory_of_backups_keeps_the_newest_and_leaves_other_files(
+    run: Run, home: Path, database: Path
+) -> None:
+    del database
+    (home / "backups").mkdir()
+    for name in ("watcher-20260101T000000Z.db", "watcher-20260102T000000Z.db", "watcher-mine.db"):
+        (home / "backups" / name).write_text("older")
+    done = run("db", "backup", "backups", "--keep", "2", "--json").json
+    assert done["removed"] == 1
+    new = Path(done["file"]).name
+    assert files(home / "backups") == {"watcher-20260102T000000Z.db", "watcher-mine.db", new}
+    assert run("db", "restore", f"backups/{new}").code == 0
+
+
+def test_only_a_directory_of_backups_has_a_number_to_keep(run: Run, home: Path, database: Path) -> None:
+    del database
+    done = run("db", "backup", "copy.db", "--keep", "2")
+    assert (done.code, done.out) == (2, "")
+    assert "--keep wants a directory of backups, and copy.db is none" in done.err
+    assert files(home) == {"watcher.db"}
+
+
 def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path) -> None:
     (home / "copy.db").write_text("a letter")
     before = database.read_bytes()

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRATCH = Path(os.environ.get("WATCHER_SCRATCH", "/var/tmp/watcher-tests"))  # noqa: S108 - kept between runs
+SCRATCH = Path(os.environ.get("WATCHER_SCRATCH", "/var/tmp/watcher-tests"))
 NEEDED = ("systemd-nspawn", "debootstrap", "nsenter")
 _PACKAGES = "systemd,systemd-sysv,dbus,python3-venv,make,ca-certificates"
 
@@ -110,9 +110,8 @@ class Machine:
         """A property of a unit."""
         return self.run("systemctl", "show", "-P", name, unit).stdout.strip()
 
-    def until(self, what: str, found: object, seconds: float = 60.0) -> None:
-        """Wait until `found()` is true. It is a machine with a clock of its own; nothing here can be simulated."""
-        assert callable(found)
+    def until(self, what: str, found: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Wait until `found()` is true: the machine has a clock of its own."""
         end = time.monotonic() + seconds
         while not found():
             assert time.monotonic() < end, f"not within {seconds:g} s: {what}\n{self.journal()[-4000:]}"
@@ -146,8 +145,10 @@ def booted() -> Iterator[Machine]:
             machine = Machine(root, _leader_of(child))
             machine.until(
                 "systemd has booted",
-                lambda: machine.run("systemctl", "is-system-running", check=False).stdout.strip()
-                in ("running", "degraded"),
+                lambda: (
+                    machine.run("systemctl", "is-system-running", check=False).stdout.strip()
+                    in ("running", "degraded")
+                ),
             )
             yield machine
         finally:

@@ -67,7 +67,15 @@ def machine(bare: Machine, market: str) -> Machine:
 
 def configure(machine: Machine, market: str, more: str = "") -> None:
     (machine.root / "etc" / "watcher" / "config.toml").write_text(
-        f'[ebay]\nbase_url = "{market}"\nclient_id = "{CLIENT_ID}"\ndaily_quota = 1000000\n[polling]\nmin_interval = "1s"\n{more}\n'
+        f"""
+[ebay]
+base_url = "{market}"
+client_id = "{CLIENT_ID}"
+daily_quota = 1000000
+[polling]
+min_interval = "1s"
+{more}
+"""
     )
 
 
@@ -205,7 +213,9 @@ def release(machine: Machine, name: str, old: str, new: str) -> None:
 
 
 def test_an_upgrade_keeps_what_there_was_and_runs_the_new_release(machine: Machine) -> None:
-    version = re.search(r'^version = "(.*)"', (machine.root / "root/watcher/pyproject.toml").read_text(), re.M)
+    version = re.search(
+        r'^version = "(.*)"', (machine.root / "root/watcher/pyproject.toml").read_text(), re.MULTILINE
+    )
     assert version
     release(machine, "pyproject.toml", version[0], 'version = "99.0.0"')
     made = machine.run("make", "-C", "watcher", "upgrade", **OFFLINE)
@@ -236,13 +246,18 @@ def downgrade():
 def test_an_upgrade_that_does_not_get_ready_goes_back_by_itself(machine: Machine) -> None:
     """Its schema is newer and its daemon does not start: both the program and the database go back."""
     schema = (machine.root / "root/watcher/watcher/adapters/db/schema.py").read_text()
-    head = re.search(r'^HEAD = "(.*)"', schema, re.M)
+    head = re.search(r'^HEAD = "(.*)"', schema, re.MULTILINE)
     assert head
     release(machine, "pyproject.toml", '"99.0.0"', '"100.0.0"')
     release(machine, "watcher/adapters/db/schema.py", head[0], 'HEAD = "never"')
     never = machine.root / "root/watcher/migrations/versions/never.py"
     never.write_text(MIGRATION.format(head=head[1]))
-    release(machine, "watcher/serve.py", "async def serve(", "async def serve(*_, **__): raise SystemExit(3)\nasync def unused(")
+    release(
+        machine,
+        "watcher/serve.py",
+        "async def serve(",
+        "async def serve(*_, **__): raise SystemExit(3)\nasync def unused(",
+    )
     running = (machine.root / "opt/watcher/current").readlink()
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert made.returncode != 0
