@@ -74,6 +74,7 @@ def door(app: App, working: Callable[[], bool]) -> Door:
         watch_id=app.number,
         health=app.health.snapshot,
         not_ready=lambda: _not_ready(app, working),
+        exposition=app.exposition,
         registry=app.registry,
         watches=stores.watches,
         alerts=stores.alerts,

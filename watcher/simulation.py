@@ -116,7 +116,7 @@ async def simulated(
             settings = load(_written(Path(directory), server.url), {})
             jitter = random.Random(seed).uniform  # noqa: S311 - simulated dice
             async with App.opened(settings, clock=clock, jitter=jitter, lockstep=True) as app:
-                app.meter.observers.append(app.health.observe)
+                app.measure()
                 yield Simulation(app, server, clock, speed)
 
 

@@ -84,9 +84,13 @@ class Status:
         """Set the levels of the contract."""
         for quota in self._quotas:
             meter.gauge(f"quota.{quota.api}.remaining", _quota(quota, now)["remaining"])
+            meter.gauge(f"quota.{quota.api}.limit", quota.limit)
         meter.gauge("watch.total", self._watches.count())
         meter.gauge("watch.overdue", len(self._watches.overdue(Instant(now - OVERDUE))))
-        meter.gauge("outbox.depth", self._outbox.depth().get("pending", 0))
+        depth, oldest = self._outbox.depth(), self._outbox.oldest_pending()
+        meter.gauge("outbox.depth", depth.get("pending", 0))
+        meter.gauge("outbox.dead", depth.get("dead", 0))
+        meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
 
     def _lines(
         self, found: Mapping[str, Any], overdue: Sequence[tuple[int, str, Instant]], now: Instant

@@ -309,15 +309,6 @@ async def test_a_token_mint_neither_closes_a_breaker_nor_is_it_held_back_by_its_
     assert scene.parts.breaker.stance is Stance.CLOSED  # type: ignore[union-attr]
 
 
-async def test_the_level_can_be_told_again() -> None:
-    scene = bare(breaker=Breaker())
-    scene.guard.gauge()
-    assert scene.ledger.gauges == {"breaker.ebay": 0}
-    scene = bare()
-    scene.guard.gauge()
-    assert scene.ledger.gauges == {"breaker.ebay": 0}
-
-
 # --- the quota ----------------------------------------------------------------------------------
 
 

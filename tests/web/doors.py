@@ -18,7 +18,7 @@ from watcher.web.api import build
 @asynccontextmanager
 async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
     async with App.opened(load(path, {}), clock=clock, jitter=low_dice) as app:
-        app.meter.observers.append(app.health.observe)
+        app.measure()
         yield app
 
 

@@ -17,7 +17,7 @@ from watcher.doorway import make_token, require_token
 
 ADMIN = ("/api/admin/cache", "/api/admin/metrics")
 USER = ("/api/health", "/api/watches", *ADMIN)
-OPEN = ("/healthz", "/readyz", "/docs", "/api/openapi.json")
+OPEN = ("/healthz", "/readyz", "/metrics", "/docs", "/api/openapi.json")
 
 
 async def test_on_the_loopback_nobody_needs_a_token_until_there_is_one(

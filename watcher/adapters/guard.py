@@ -127,10 +127,15 @@ class Guard:
             if counts and self._bulkhead is not None:
                 self._bulkhead.leave()
 
-    def gauge(self) -> None:
-        """Set the level of the breaker: 0 closed, 1 half-open, 2 open."""
-        stance = Stance.CLOSED if self._breaker is None else self._breaker.stance
-        self._meter.gauge(f"breaker.{self._api}", stance)
+    @property
+    def api(self) -> Api:
+        """Whose calls these are."""
+        return self._api
+
+    @property
+    def stance(self) -> Stance:
+        """What the breaker does with a call."""
+        return Stance.CLOSED if self._breaker is None else self._breaker.stance
 
     async def _repeat(self, fn: Callable[[Turn], Awaitable[T]], deadline: Deadline) -> T:
         turn = Turn(deadline=deadline)
@@ -169,7 +174,7 @@ class Guard:
             why = "asked us to wait" if ticket.limited else "failed too often"
             raise NotSent(self._api, kind, f"not sent: {self._api} {why}", retry_after=ticket.retry_after)
         if breaker.stance is not before:
-            self.gauge()
+            self._gauge()
         return ticket
 
     async def _enter(self, turn: Turn) -> Instant | None:
@@ -268,12 +273,15 @@ class Guard:
             self._tell(breaker, failure)
 
     def _tell(self, breaker: Breaker, failure: CallFailed | None) -> None:
-        self.gauge()
+        self._gauge()
         if breaker.stance is Stance.CLOSED:
             log.info("%s works again", self._api)
         elif failure is not None:
             wait = breaker.wait(self._monotonic())
             log.warning("%s is not called for %.0f s: %s", self._api, wait, failure.detail)
+
+    def _gauge(self) -> None:
+        self._meter.gauge(f"breaker.{self._api}", self.stance)
 
     def _sample(self, began: float, failure: CallFailed | None) -> Attempt:
         seconds, at = Seconds(self._monotonic() - began), self._clock.now()

@@ -11,8 +11,12 @@ class Meters:
     """Hands every number to each meter, and every attempt to each observer. Implements `ports.Meter`."""
 
     def __init__(self, *meters: Meter) -> None:
-        self._meters = meters
+        self._meters = list(meters)
         self.observers: list[Callable[[Attempt], None]] = []
+
+    def join(self, meter: Meter) -> None:
+        """Hand every number to this meter, too."""
+        self._meters.append(meter)
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
         """One sample of an attempt that was sent."""

@@ -10,12 +10,13 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from watcher.adapters.db.migrate import require
 from watcher.app.outside import Outside
 from watcher.cache import Answer, Cache, Freshness
 from watcher.config import Settings
+from watcher.core.breaker import Stance
 from watcher.core.cadence import interval
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Filters, select, summarize
@@ -31,9 +32,12 @@ from watcher.daemon import Activity
 from watcher.dispatcher import PACE, Dispatcher
 from watcher.health import Health
 from watcher.poller import Pace, Poller
-from watcher.ports import Clock
+from watcher.ports import Clock, Meter
 from watcher.registry import Registry
 from watcher.status import Status
+
+if TYPE_CHECKING:
+    from watcher.adapters.prometheus import Prometheus
 
 _LARGEST_NUMBER = 2**62
 # A question that always has an answer.
@@ -247,7 +251,7 @@ class App(Outside):
     def activities(self) -> Sequence[Activity]:
         """What the daemon does, wired: a call is seen by health, an alert wakes the dispatcher."""
         tick = self.settings.polling.tick
-        self.meter.observers.append(self.health.observe)
+        self.measure()
         poll = Activity(POLL, self.poller.tick, tick, again_at=self.stores.searches.next_due_after)
         deliver = Activity("deliver", self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
 
@@ -265,6 +269,31 @@ class App(Outside):
             Activity("tidy", self.tidy, HOUR),
             Activity("statsd", self.flush, Seconds(1.0)),
         ]
+
+    def measure(self) -> None:
+        """Let health see every call, and Prometheus every number."""
+        self.meter.observers.append(self.health.observe)
+        self.meter.join(self._prometheus)
+
+    @cached_property
+    def _prometheus(self) -> Prometheus:
+        from watcher.adapters.prometheus import Prometheus  # noqa: PLC0415 - only the daemon needs it
+
+        return Prometheus(self.clock)
+
+    def exposition(self) -> bytes:
+        """What Prometheus scrapes, the levels as they are now."""
+        now, prometheus = self.clock.now(), self._prometheus
+
+        def set_levels() -> None:
+            up = True
+            try:
+                self._set_levels(prometheus, now)
+            except WatcherError:  # what was counted is worth telling all the more
+                up = False
+            prometheus.gauge("database.up", up)
+
+        return prometheus.page(set_levels, self.health.snapshot(now))
 
     async def judge(self, now: Instant) -> bool:
         """Judge the APIs; whether there is something to tell. One that failed and is not called is probed."""
@@ -292,9 +321,15 @@ class App(Outside):
 
     async def gauges(self, now: Instant) -> None:
         """Set the levels."""
-        self.status_of.gauge(self.meter, now)
-        for guard in self._guards:
-            guard.gauge()
+        self._set_levels(self.meter, now)
+
+    def _set_levels(self, meter: Meter, now: Instant) -> None:
+        stances: dict[Api, Stance] = {}
+        for guard in self._guards:  # an API may have several, and the worst is what matters
+            stances[guard.api] = max(guard.stance, stances.get(guard.api, guard.stance))
+        for api, stance in stances.items():
+            meter.gauge(f"breaker.{api}", stance)
+        self.status_of.gauge(meter, now)
 
     async def flush(self, _now: Instant) -> None:
         """Send the numbers that wait."""

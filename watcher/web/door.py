@@ -102,7 +102,8 @@ class Door:
 
     `hosts`: names, beside the loopback's, that a request without a token may come under. `open_hands`:
     whether nobody needs a token until there is one, which is so on the loopback alone. `not_ready`: why
-    the daemon cannot work now, empty when it can; it may raise WatcherError.
+    the daemon cannot work now, empty when it can; it may raise WatcherError. `exposition`: the metrics, as
+    Prometheus reads them.
     """
 
     now: Callable[[], Instant]
@@ -112,6 +113,7 @@ class Door:
     watch_id: Callable[[int], WatchId]
     health: Callable[[Instant], Mapping[Api, ApiHealth]]
     not_ready: Callable[[], str]
+    exposition: Callable[[], bytes]
     registry: Registry
     watches: WatchList
     alerts: AlertList

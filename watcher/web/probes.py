@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from watcher.core.errors import RequestRefused
 from watcher.health import ApiHealth
@@ -13,6 +13,7 @@ from watcher.web.access import Door_, admin, caller
 router = APIRouter(tags=["health"])
 
 _STARTING = 503
+_EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 
 
@@ -30,6 +31,12 @@ async def readyz(door: Door_) -> dict[str, str]:
     if why := door.not_ready():
         raise RequestRefused(_STARTING, why, again=True, retry_after=1.0)
     return {"status": "ready"}
+
+
+@router.get("/metrics", response_class=Response)
+async def exposition(door: Door_) -> Response:
+    """Everything that is counted since the start, for Prometheus."""
+    return Response(door.exposition(), media_type=_EXPOSITION)
 
 
 @router.get("/api/health", dependencies=[Depends(caller)])

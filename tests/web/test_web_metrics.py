@@ -1,0 +1,59 @@
+"""`/metrics`: open, cumulative, and in agreement with `/api/admin/metrics`."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.web.doors import bearer
+from watcher.app import App
+
+
+async def scraped(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return {
+        (s.name, *s.labels.values()): s.value
+        for family in text_string_to_metric_families(answer.text)
+        for s in family.samples
+    }
+
+
+async def test_a_scrape_and_the_admin_endpoint_tell_the_same_calls(client: httpx.AsyncClient) -> None:
+    for query in ("zenitar mk2", "another camera", "a third one"):
+        await client.get("/api/comps", params={"q": query})
+    told, found = (await client.get("/api/admin/metrics")).json()["ebay"], await scraped(client)
+    calls = found["api_calls_total", "ebay"]
+    assert (
+        calls
+        == told["successCount"] + told["failureCount"]
+        == found["api_call_duration_seconds_count", "ebay"]
+    )
+    for name in ("p50", "p95", "p99"):
+        assert round(found["api_call_duration_ms", "ebay", name], 1) == told["latency"][name]
+    assert found["watcher_quota_remaining", "ebay"] == 5000 - calls
+    assert (found["watcher_cache_lookups_total", "miss"], found["watcher_breaker_state", "ebay"]) == (3, 0)
+
+
+async def test_it_is_open_though_the_rest_wants_a_token(app: App, client: httpx.AsyncClient) -> None:
+    await bearer(app)
+    assert (await client.get("/api/health")).status_code == 401
+    assert (await client.get("/metrics", headers={"Host": "prometheus.example"})).status_code == 200
+
+
+async def test_without_its_database_the_daemon_still_tells_what_it_counted(
+    app: App, client: httpx.AsyncClient
+) -> None:
+    await client.get("/api/comps", params={"q": "zenitar mk2"})
+    before = await scraped(client)
+    with sqlite3.connect(app.settings.database_name) as database:
+        database.execute("DROP TABLE outbox")
+    database.close()
+    after = await scraped(client)
+    assert (before["watcher_database_up",], after["watcher_database_up",]) == (1, 0)
+    assert after["api_calls_total", "ebay"] == before["api_calls_total", "ebay"] > 0
+    assert ("watcher_outbox_depth",) in before
+    assert ("watcher_outbox_depth",) not in after
