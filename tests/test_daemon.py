@@ -111,3 +111,91 @@ async def test_a_round_may_say_when_the_next_is_worth_while() -> None:
     assert rounds == 2
     over.set()
     await task
+
+
+async def test_rounds_that_end_keep_an_activity_from_stalling_though_there_is_nothing_to_do() -> None:
+    async def nothing(_: Instant) -> None:
+        """Nothing is due."""
+
+    ticks, activity = Ticks(), Activity("work", nothing, Seconds(0.02))
+    daemon = Daemon([activity], ticks, FakeClock())
+    over = asyncio.Event()
+    task = asyncio.create_task(daemon.run(over))
+    for _ in range(8):
+        await asyncio.sleep(0.02)
+        await ticks.tick()
+    assert not daemon.stalled(Seconds(0.06), well=True)
+    await asyncio.sleep(0.1)  # no tick any more: the scheduler has died
+    assert daemon.stalled(Seconds(0.06), well=False) == ["work"]
+    over.set()
+    await task
+
+
+async def test_a_round_that_never_ends_stalls_its_activity_and_no_other() -> None:
+    async def hang(_: Instant) -> None:
+        await asyncio.Event().wait()
+
+    async def well(_: Instant) -> None:
+        """Goes on."""
+
+    ticks = Ticks()
+    daemon = Daemon(
+        [Activity("hangs", hang, Seconds(0.01)), Activity("works", well, Seconds(0.01))], ticks, FakeClock()
+    )
+    over = asyncio.Event()
+    task = asyncio.create_task(daemon.run(over))
+    for _ in range(10):
+        await ticks.tick()
+    assert daemon.stalled(Seconds(0.05), well=False) == ["hangs"]
+    over.set()
+    await task
+
+
+async def test_rounds_that_fail_end_but_do_not_end_well() -> None:
+    async def fail(_: Instant) -> None:
+        raise RuntimeError("boom")
+
+    ticks = Ticks()
+    daemon = Daemon([Activity("work", fail, Seconds(0.01))], ticks, FakeClock())
+    over = asyncio.Event()
+    task = asyncio.create_task(daemon.run(over))
+    for _ in range(10):
+        await ticks.tick()
+    assert not daemon.stalled(Seconds(0.05), well=False)
+    assert daemon.stalled(Seconds(0.05), well=True) == ["work"]
+    over.set()
+    await task
+
+
+async def test_work_that_hangs_behind_its_rounds_stalls_its_activity() -> None:
+    async def begin(_: Instant) -> None:
+        """What it began goes on behind it."""
+
+    ticks, hangs = Ticks(), False
+    daemon = Daemon([Activity("poll", begin, Seconds(1.0), stuck=lambda: hangs)], ticks, FakeClock())
+    over = asyncio.Event()
+    task = asyncio.create_task(daemon.run(over))
+    await ticks.tick()
+    assert not daemon.stalled(Seconds(60.0), well=True)
+    hangs = True
+    assert daemon.stalled(Seconds(60.0), well=False) == ["poll"]
+    over.set()
+    await task
+
+
+async def test_a_round_tells_how_late_it_begins() -> None:
+    lags: list[float] = []
+
+    async def work(_: Instant) -> None:
+        """Quick."""
+
+    ticks, over = Ticks(), asyncio.Event()
+    daemon = Daemon([Activity("work", work, Seconds(0.03))], ticks, FakeClock(), lags.append)
+    task = asyncio.create_task(daemon.run(over))
+    await asyncio.sleep(0.0)
+    await asyncio.sleep(0.13)  # the tick that was due after 0.03 s comes 0.1 s late
+    await ticks.tick()
+    assert lags[0] < 0.05
+    assert lags[1] >= 0.09
+    over.set()
+    await task

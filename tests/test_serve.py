@@ -116,6 +116,32 @@ async def test_it_tells_systemd_ready_polls_alerts_and_ends_cleanly_on_sigterm(
     assert [m.body["blocks"][0]["block_id"].partition(":")[0] for m in market.messages] == ["alert"]
 
 
+async def test_a_frozen_daemon_is_missed_by_its_heartbeat_within_two_periods(
+    tmp_path: Path, market: DemoServer
+) -> None:
+    period = 1.0
+    heartbeat = f'[heartbeat]\nurl = "{market.url}/heartbeat?key=canary"\nevery = "1s"\n'
+    config = configured(tmp_path, market, heartbeat)
+    async with daemon(config) as child:
+        said = await until(child, " watching")
+        assert market.heartbeats == 0  # a daemon that dies at its start never looks alive
+        async with asyncio.timeout(10):
+            while market.heartbeats < 2:
+                await asyncio.sleep(0.02)
+        child.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(0.1)  # what was on its way
+        heard = market.heartbeats
+        await asyncio.sleep(2 * period - 0.1)
+        assert market.heartbeats == heard
+        child.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(10):
+            while market.heartbeats == heard:
+                await asyncio.sleep(0.02)
+        child.send_signal(signal.SIGTERM)
+        said += (await child.communicate())[1].decode()
+    assert "canary" not in said
+
+
 async def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, market: DemoServer) -> None:
     config = configured(tmp_path, market)
     async with daemon(config) as first:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import Connection, text
@@ -14,7 +15,7 @@ from watcher.cache import Freshness
 from watcher.core.categories import TTLS
 from watcher.core.drafts import Defaults, Destinations
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import Sort
+from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
@@ -474,3 +475,25 @@ async def test_an_unreadable_message_is_a_dead_letter_and_holds_back_nothing(tri
     assert await outbox.lease_deliveries(now, 10, "me", MINUTE, ()) == []
     assert len(await outbox.lease_deliveries(now, 10, "me", MINUTE, ())) == 1
     assert outbox.depth()["dead"] == 1
+
+
+async def test_a_poll_that_never_ends_is_noticed_and_an_idle_poller_is_not_stuck(
+    trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip.poller._pace = replace(trip.poller._pace, patience=Seconds(0.05))
+    await trip.watch(below="51")
+    await trip.poll()
+    await asyncio.sleep(0.06)
+    assert not trip.poller.stuck  # nothing is under way
+
+    async def hang(ask: Ask, *, interactive: bool) -> Snapshot:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(trip.market, "search", hang)
+    assert await trip.poller.tick(trip.clock.move(HOUR)) == 1
+    assert not trip.poller.stuck
+    await asyncio.sleep(0.06)
+    assert trip.poller.stuck
+    await trip.poller.stop()
+    assert not trip.poller.stuck

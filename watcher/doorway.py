@@ -53,16 +53,16 @@ def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
 
 
 @asynccontextmanager
-async def opened(app: App, sockets: list[socket.socket], working: Callable[[], bool]) -> AsyncIterator[str]:
-    """Answer HTTP while the block runs; the address. `working`: whether a first round of polling is done."""
+async def opened(app: App, sockets: list[socket.socket], idle: Callable[[], str]) -> AsyncIterator[str]:
+    """Answer HTTP while the block runs; the address. `idle`: why no work is done, empty when it is."""
     from watcher.adapters.web_server import serving  # noqa: PLC0415 - 0.3 s that only the daemon pays
     from watcher.web.api import build  # noqa: PLC0415 - see above
 
-    async with serving(build(door(app, working)), sockets, _refusal):
+    async with serving(build(door(app, idle)), sockets, _refusal):
         yield address_of(sockets)
 
 
-def door(app: App, working: Callable[[], bool]) -> Door:
+def door(app: App, idle: Callable[[], str]) -> Door:
     """The app as the HTTP door sees it."""
     stores, http = app.stores, app.settings.http
     public = urlsplit(http.public_url).hostname if http.public_url else None
@@ -73,7 +73,7 @@ def door(app: App, working: Callable[[], bool]) -> Door:
         cadence=app.cadence,
         watch_id=app.number,
         health=app.health.snapshot,
-        not_ready=lambda: _not_ready(app, working),
+        not_ready=lambda: _not_ready(app, idle),
         exposition=app.exposition,
         registry=app.registry,
         watches=stores.watches,
@@ -85,11 +85,11 @@ def door(app: App, working: Callable[[], bool]) -> Door:
     )
 
 
-def _not_ready(app: App, working: Callable[[], bool]) -> str:
+def _not_ready(app: App, idle: Callable[[], str]) -> str:
     found = app.stores.revision()
     if found != HEAD:
         return f"The database has schema {found or 'none'}, this watcher needs {HEAD}."
-    return "" if working() else "The first round of polling is not done yet."
+    return idle()
 
 
 def _refusal(status: int, sentence: str) -> bytes:

@@ -56,13 +56,17 @@ QUOTA_SPREAD = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What bounds the polling: calls a day, seconds between polls, polls at once, waits after failures."""
+    """What bounds the polling: calls a day, seconds between polls, polls at once, waits after failures.
+
+    `patience`: so many seconds no poll ever takes, with all that it waits for.
+    """
 
     daily_quota: int
     min_interval: Seconds
     concurrency: int
     retry: RetryPolicy
     freshness: Freshness
+    patience: Seconds = LEASE
 
 
 @dataclass(slots=True)
@@ -126,6 +130,7 @@ class Poller:
         self.on_alert: Callable[[], None] = lambda: None
         self.on_room: Callable[[], None] = lambda: None
         self._running: set[asyncio.Task[None]] = set()
+        self._moved_at = 0.0
         self._asking = 0
         self._memory: OrderedDict[SearchId, _Memory] = OrderedDict()
         self.more_due = False
@@ -144,6 +149,8 @@ class Poller:
         except WatcherError:
             await self._store.release(self._name, [s.id for s in claimed])
             raise
+        if not self._running:
+            self._moved_at = asyncio.get_running_loop().time()
         for search in claimed:
             task = asyncio.create_task(self._guarded(search, watches.get(search.id, ()), active, now))
             self._running.add(task)
@@ -152,10 +159,17 @@ class Poller:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._moved_at = asyncio.get_running_loop().time()
         # Half of the room at a time: one claim for many polls, and the wire never idles.
         if self.more_due and len(self._running) <= self._pace.concurrency // 2:
             self.more_due = False
             self.on_room()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether polls are under way and none has ended for longer than any may take."""
+        still = asyncio.get_running_loop().time() - self._moved_at
+        return bool(self._running) and still > self._pace.patience
 
     async def settle(self) -> None:
         """Wait until every poll that was started has been recorded."""

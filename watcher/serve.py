@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Sequence
 from typing import TextIO
 
 from watcher.adapters.db.backups import LOCK
 from watcher.adapters.db.engine import is_embedded
 from watcher.adapters.db.migrate import bring_up
+from watcher.adapters.heartbeat import Heartbeat
 from watcher.adapters.lockfile import Lockfile
 from watcher.adapters.logs import configure
 from watcher.adapters.loop import calm_collector
@@ -19,7 +19,8 @@ from watcher.adapters.scheduler import Scheduler
 from watcher.adapters.systemd import Systemd
 from watcher.app import POLL, App, require_credentials
 from watcher.config import Settings
-from watcher.daemon import Activity, Daemon
+from watcher.core.times import MINUTE, Seconds
+from watcher.daemon import Daemon
 from watcher.doorway import bound, opened, require_token
 
 log = logging.getLogger("watcher")
@@ -72,13 +73,15 @@ async def _run(
             "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"
         )
     activities = app.activities()
-    daemon = Daemon(activities, Scheduler(), app.clock)
+    daemon = Daemon(activities, Scheduler(), app.clock, lambda lag: app.meter.timing("scheduler.lag", lag))
     ended = asyncio.Event()
     waiters = [asyncio.create_task(_when(event, ended)) for event in (stop, reload)]
     if systemd.watchdog_every is not None:
-        waiters.append(asyncio.create_task(_feed(daemon, systemd)))
+        waiters.append(asyncio.create_task(_feed(daemon, systemd, systemd.watchdog_every)))
+    if app.heartbeat is not None:
+        waiters.append(asyncio.create_task(_beat(daemon, app.heartbeat, app.settings.heartbeat.every)))
     try:
-        async with opened(app, sockets, lambda: _polled(activities)) as address:
+        async with opened(app, sockets, lambda: _idle(daemon)) as address:
             calm_collector()
             for sentence in app.attempts():
                 log.info(sentence)
@@ -99,9 +102,12 @@ async def _run(
     log.info("stopped" if stop.is_set() else "reloading")
 
 
-def _polled(activities: Sequence[Activity]) -> bool:
-    """Whether a round of polling has been done."""
-    return any(a.finished for a in activities if a.name == POLL)
+def _idle(daemon: Daemon) -> str:
+    """Why no work is done; empty when it is."""
+    if not any(a.finished for a in daemon.activities if a.name == POLL):
+        return "The first round of polling is not done yet."
+    stalled = daemon.stalled(MINUTE, well=True)
+    return f"No round ends well: {', '.join(stalled)}." if stalled else ""
 
 
 async def _when(event: asyncio.Event, ended: asyncio.Event) -> None:
@@ -109,12 +115,30 @@ async def _when(event: asyncio.Event, ended: asyncio.Event) -> None:
     ended.set()
 
 
-async def _feed(daemon: Daemon, systemd: Systemd) -> None:
-    """Feed the watchdog while every loop finishes its rounds; a timer alone would feed a dead daemon."""
-    fed = {a.name: -1 for a in daemon.activities if a.every <= (systemd.watchdog_every or 0.0)}
+async def _feed(daemon: Daemon, systemd: Systemd, every: Seconds) -> None:
+    """Feed the watchdog while every loop ends its rounds; a timer alone would feed a dead daemon.
+
+    A round that fails counts: a database that is gone does not come back by a restart.
+    """
     while True:
-        await asyncio.sleep(systemd.watchdog_every or 1.0)
-        done = {a.name: a.finished for a in daemon.activities if a.name in fed}
-        if all(done[name] != before for name, before in fed.items()):
+        await asyncio.sleep(every)
+        if stalled := daemon.stalled(every, well=False):
+            log.error("the watchdog is not fed", extra={"stalled": ",".join(stalled)})
+        else:
             systemd.tell("WATCHDOG=1")
-        fed = done
+
+
+async def _beat(daemon: Daemon, heartbeat: Heartbeat, every: Seconds) -> None:
+    """Call the heartbeat's address while every loop's rounds end well.
+
+    The first call comes after a whole period: a daemon that keeps dying at its start must not look alive.
+    """
+    loop = asyncio.get_running_loop()
+    at = loop.time() + every
+    while True:
+        await asyncio.sleep(at - loop.time())
+        if stalled := daemon.stalled(every, well=True):
+            log.error("the heartbeat is withheld", extra={"stalled": ",".join(stalled)})
+        else:
+            await heartbeat.beat()
+        at = max(at + every, loop.time())

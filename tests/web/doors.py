@@ -22,8 +22,8 @@ async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
         yield app
 
 
-def client_of(app: App, *, working: bool = True, base: str = "http://localhost") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=build(door(app, lambda: working)))
+def client_of(app: App, *, idle: str = "", base: str = "http://localhost") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=build(door(app, lambda: idle)))
     return httpx.AsyncClient(transport=transport, base_url=base)
 
 

@@ -44,6 +44,7 @@ _COUNTS = {
     "cache": _Named("watcher_cache_lookups", "Answers from the cache: hit, miss or stale.", "result"),
     "poll": _Named("watcher_polls", "Polls that were recorded: ok or failed.", "result"),
     "alert": _Named("watcher_alerts", "Messages: sent, put off (retry) or refused (dropped).", "result"),
+    "heartbeat": _Named("watcher_heartbeats", "Calls to the heartbeat's address: sent or failed.", "result"),
     "suspicious": _Named("watcher_suspicious_answers", "Answers that were hard to believe.", "doubt"),
     "": _Named("watcher_events", "Whatever else was counted.", "event"),
 }

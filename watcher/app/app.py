@@ -26,7 +26,7 @@ from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
 from watcher.core.retry import Jitter
-from watcher.core.times import HOUR, Instant, Seconds
+from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.daemon import Activity
 from watcher.dispatcher import PACE, Dispatcher
@@ -169,6 +169,8 @@ class App(Outside):
             p.concurrency,
             self.settings.retry.ebay.policy,
             self.freshness,
+            # Two markets, each within its deadline, and the database's share.
+            Seconds(2 * self.settings.timeout.comps + MINUTE),
         )
         return Poller(
             self.stores.searches,
@@ -252,7 +254,13 @@ class App(Outside):
         """What the daemon does, wired: a call is seen by health, an alert wakes the dispatcher."""
         tick = self.settings.polling.tick
         self.measure()
-        poll = Activity(POLL, self.poller.tick, tick, again_at=self.stores.searches.next_due_after)
+        poll = Activity(
+            POLL,
+            self.poller.tick,
+            tick,
+            again_at=self.stores.searches.next_due_after,
+            stuck=lambda: self.poller.stuck,
+        )
         deliver = Activity("deliver", self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
 
         async def judge(now: Instant) -> None:

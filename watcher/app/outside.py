@@ -13,6 +13,7 @@ from watcher.adapters.db.stores import Stores
 from watcher.adapters.ebay import Ebay
 from watcher.adapters.ebay_token import EbayToken
 from watcher.adapters.guard import Guard
+from watcher.adapters.heartbeat import Heartbeat
 from watcher.adapters.http import Http
 from watcher.adapters.insights import SCOPE, TOKEN_FILE, Insights
 from watcher.adapters.meters import Meters
@@ -230,6 +231,14 @@ class Outside:
         )
         self._closing.push_async_callback(outlet.close)
         return outlet
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat | None:
+        """Who is told that the work goes on; None without an address."""
+        url = self.settings.heartbeat.url.get_secret_value()
+        if not url:
+            return None
+        return Heartbeat(url, self.meter, min(self.settings.timeout.attempt, self.settings.heartbeat.every))
 
     def attempts(self) -> Iterator[str]:
         """Per API, which attempts can happen within which deadline."""

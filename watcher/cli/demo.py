@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SPEED = 60.0
 # Longer lines of a message are cut: Slack would break them.
 WIDEST = 110
+_STARTING = "The first round of polling is not done yet."
 
 
 @click.command()
@@ -85,9 +86,8 @@ async def _run(
         sockets = stack.enter_context(bound("127.0.0.1", port))  # a port that is taken is known at once
         market = simulated(source, seed=seed, speed=speed, on_message=teller.message)
         simulation = await stack.enter_async_context(market)
-        polled = simulation.app.poller
         address = await stack.enter_async_context(
-            opened(simulation.app, sockets, lambda: polled.finished > 0)
+            opened(simulation.app, sockets, lambda: "" if simulation.app.poller.finished else _STARTING)
         )
         teller.clock = simulation.clock
         drafts = recorded_watches(source) if source else demo_watches(seed)

@@ -205,7 +205,7 @@ class Retention(Section):
 
 
 class Heartbeat(Section):
-    """An address that is called as long as the daemon lives. It is a secret: who knows it can fake life."""
+    """An address that is called as long as the daemon works. It is a secret: who knows it can fake life."""
 
     url: k.SecretAddress = _NONE
     every: k.Duration = MINUTE
