@@ -251,7 +251,8 @@ class Cache:
         found = usable(self._store, question, self._freshness, now)
         if found:
             answer = _cached(found[1], now, found[0])._replace(error=error)
-            self._meter.count("cache.stale", answer.stale)
+            if answer.stale:
+                self._meter.count("cache.stale")
             return answer
         snapshot = await ask_backup(self._backup, ask_of(question), {}, error, self._meter, interactive=True)
         return (await self.set(question, snapshot, Api.SERPAPI))._replace(error=error)

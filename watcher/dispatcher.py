@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from watcher.core.errors import CallFailed, WatcherError
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.ports import Clock, Delivery, Jitter, Meter, OpsNotice, OutboxStore, Outlet
+from watcher.ports import FOLLOWED, Clock, Delivery, Jitter, Meter, OpsNotice, OutboxStore, Outlet
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +143,7 @@ class Dispatcher:
     async def _send(self, delivery: Delivery, now: Instant) -> bool:
         """Whether the other side took it, and the outbox knows."""
         lane = self._lane(delivery.to)
+        FOLLOWED.set(_ids(delivery))
         try:
             return await self._try(delivery, now)
         except asyncio.CancelledError:
@@ -151,7 +152,7 @@ class Dispatcher:
             raise
         except WatcherError:
             # Its lease runs out; then it is noted if it was accepted, else sent again.
-            log.exception("the outcome of delivery %d could not be noted", delivery.id)
+            log.exception("the outcome of a delivery could not be noted")
             return False
         finally:
             lane.busy = False
@@ -163,7 +164,7 @@ class Dispatcher:
         except CallFailed as failure:
             return await self._failed(delivery, failure, self._time(now))
         except Exception:
-            log.exception("delivery %d cannot be sent", delivery.id)
+            log.exception("a delivery cannot be sent")
             return await self._postpone(delivery, self._time(now), None, "INTERNAL_ERROR: see the log")
         self._accepted.add(delivery.id)
         await self._done(delivery, self._time(now))
@@ -180,10 +181,10 @@ class Dispatcher:
             if revived := await self._store.revive(delivery.to, at):
                 log.info("%d dead letters to %s are tried again", revived, delivery.to)
         note = delivery.notification
-        name, made = (note.incident_id, note.at) if isinstance(note, OpsNotice) else (note.id, note.made_at)
+        made = note.at if isinstance(note, OpsNotice) else note.made_at
         self._meter.count("alert.sent")
         self._meter.timing("alert.latency", max(0.0, at - made))
-        log.info("sent %s to %s", name, delivery.to)
+        log.info("sent")
 
     async def _failed(self, delivery: Delivery, failure: CallFailed, at: Instant) -> bool:
         why = f"{failure.code}: {failure.detail}"
@@ -193,7 +194,7 @@ class Dispatcher:
         lane.failures = 0
         lane.until = Instant(at + PACE)
         lane.buried = True
-        log.error("%s refuses delivery %d for good: %s", delivery.to, delivery.id, why)
+        log.error("refused for good: %s", why)
         await self._store.bury(delivery, at, why)
         self._meter.count("alert.dropped")
         return False
@@ -211,7 +212,7 @@ class Dispatcher:
             wait = hold = max(PACE, asked)
         lane.failures += 1
         lane.until = Instant(at + hold)
-        log.warning("delivery %d to %s is tried again in %.0f s: %s", delivery.id, delivery.to, wait, why)
+        log.warning("not sent, tried again in %.0f s: %s", wait, why)
         await self._store.postpone(delivery, Instant(at + wait), why)
         self._meter.count("alert.retry")
         return False
@@ -219,6 +220,12 @@ class Dispatcher:
     def _time(self, now: Instant) -> Instant:
         """The instant after a send: the clock's, unless it was set back meanwhile."""
         return max(now, self._clock.now())
+
+
+def _ids(delivery: Delivery) -> dict[str, object]:
+    note = delivery.notification
+    ids = {"incident": note.incident_id} if isinstance(note, OpsNotice) else {"alert": note.id}
+    return {"delivery": delivery.id, **ids, "to": delivery.to, "attempt": delivery.attempt}
 
 
 def _backoff(failures: int, dice: float) -> float:

@@ -24,6 +24,7 @@ from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
 from watcher.judge import Judged, Look, judge_all
 from watcher.ports import (
+    FOLLOWED,
     CacheEntry,
     CacheKey,
     CacheStore,
@@ -184,14 +185,16 @@ class Poller:
 
     async def _guarded(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
         """One poll; whatever goes wrong in it harms no other."""
+        FOLLOWED.set({"search": search.id, "poll": f"{search.id}-{round(now * 1000):x}"})
+        log.debug("claimed", extra={"query": search.question.query, "watches": len(watches)})
         try:
             await self._poll(search, watches, active, now)
             self.finished += 1
         except WatcherError as error:
-            log.warning("poll not recorded", extra={"search": search.id, "code": error.code}, exc_info=error)
+            log.warning("poll not recorded", extra={"code": error.code}, exc_info=error)
             await self._give_up(search)
         except Exception:
-            log.exception("poll broke", extra={"search": search.id})
+            log.exception("poll broke")
             self._memory.pop(search.id, None)  # its lease stays: at once again it would break again
 
     async def _give_up(self, search: Search) -> None:
@@ -231,7 +234,7 @@ class Poller:
         recorded = await self._store.record(polled, COMPANY if self._asking else Seconds(0.0))
         if not recorded.kept:
             self._memory.pop(search.id, None)
-            log.warning("poll came too late; another daemon has its lease", extra={"search": search.id})
+            log.warning("poll came too late; another daemon has its lease")
             return
         _note(memory, polled, answer.snapshot)
         self._meter.count("poll.ok")
@@ -342,7 +345,6 @@ class Poller:
         log.warning(
             "poll failed",
             extra={
-                "search": search.id,
                 "query": search.question.query,
                 "code": error.code,
                 "why": error.detail,
@@ -418,7 +420,6 @@ def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
 def _figures(search: Search, answer: _Answer, comps: Comps, made: Sequence[str]) -> dict[str, object]:
     stats = comps.statistics
     return {
-        "search": search.id,
         "query": search.question.query,
         "listings": len(answer.look.listings),
         "kept": len(comps.selection.kept),

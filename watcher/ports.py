@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -16,6 +17,9 @@ from watcher.core.money import Money
 from watcher.core.rules import History, Told
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
+
+# The ids that every log line of the present task carries, so that a poll can be followed to Slack.
+FOLLOWED: ContextVar[Mapping[str, object]] = ContextVar("followed", default={})  # noqa: B039 - never changed
 
 Jitter = Callable[[float, float], float]
 

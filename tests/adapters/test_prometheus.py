@@ -71,7 +71,9 @@ def test_attempts_are_counted_by_service_with_their_failures_and_retries(meter: 
     assert found['api_call_retries_total{service="ebay"}'] == 1
     assert found['api_call_failures_total{code="ebay_timeout",service="ebay"}'] == 1
     assert found['api_call_failures_total{code="rate_limit",service="slack"}'] == 1
-    assert len([name for name in found if name.startswith("api_call_failures_total")]) == 2
+    failures = {name: value for name, value in found.items() if name.startswith("api_call_failures_total")}
+    assert sum(failures.values()) == 2
+    assert failures['api_call_failures_total{code="openai_timeout",service="openai"}'] == 0
 
 
 def test_the_histogram_of_calls_is_in_seconds_and_has_a_bound_at_five(meter: Prometheus) -> None:

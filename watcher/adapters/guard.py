@@ -235,8 +235,10 @@ class Guard:
             if failure is error or isinstance(error, asyncio.CancelledError):
                 raise
             raise failure from error
+        sample = self._sample(began, None)
         if counts:
-            self._meter.attempt(self._sample(began, None), retry=turn.again)
+            self._meter.attempt(sample, retry=turn.again)
+        log.debug("%s answered", self._api, extra={"seconds": sample.seconds})
         self._settle(ticket, Outcome.SUCCESS if counts else Outcome.NOTHING)
         return answer
 
@@ -252,7 +254,14 @@ class Guard:
     def _failed(
         self, ticket: int, began: float, turn: Turn, failure: CallFailed, charged_at: Instant | None
     ) -> None:
-        self._meter.attempt(self._sample(began, failure), retry=turn.again)
+        sample = self._sample(began, failure)
+        self._meter.attempt(sample, retry=turn.again)
+        log.debug(
+            "%s failed: %s",
+            self._api,
+            failure.detail,
+            extra={"code": failure.code, "seconds": sample.seconds, "again": turn.again},
+        )
         if failure.caller_caused or failure.kind in _ANSWERS:
             self._settle(ticket, Outcome.SUCCESS)
         else:

@@ -12,6 +12,7 @@ from typing import IO, Any
 from urllib.parse import quote, quote_plus
 
 from watcher.core.times import iso
+from watcher.ports import FOLLOWED
 
 # Libraries that tell every request, with its URL, or every tick.
 QUIET = (
@@ -124,7 +125,7 @@ class _Handler(logging.StreamHandler[IO[str]]):
         clean.exc_info = None
         clean.exc_text = clean.exc_text and self._text(clean.exc_text)
         clean.stack_info = clean.stack_info and self._text(clean.stack_info)
-        for name, value in _extras(record):
+        for name, value in {**FOLLOWED.get(), **dict(_extras(record))}.items():
             setattr(clean, name, self._plain(name, value))
         return clean
 

@@ -15,7 +15,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from watcher.adapters.statsd import code_name
-from watcher.core.errors import Api
+from watcher.core.errors import Api, Kind, code_of
 from watcher.core.incidents import Symptom
 from watcher.core.windows import failed
 from watcher.health import ApiHealth
@@ -102,6 +102,10 @@ class Prometheus:
         self._counter = cache(partial(_counter, families))
         self._histogram = cache(partial(_histogram, registry))
         self._failure = cache(lambda api, code: self._failures.labels(api, code_name(api, code)))
+        # A series that begins with its first failure shows no increase by it.
+        for api in Api:
+            for code in {code_of(api, kind) for kind in Kind}:
+                self._failure(api, code)
         for prefix, names in _ZEROES.items():
             for name in names:
                 self._counter(f"{prefix}.{name}")

@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -287,9 +287,17 @@ class Settings(Section):
         url = self.database.url.get_secret_value()
         password = "" if url.startswith(_SQLITE) else urlsplit(url).password or ""
         found = {password, unquote(password), *(s for s in _secrets(self) if s != url)}
-        # A webhook's path is a secret without its host too; a short one is only a word.
-        paths = {urlsplit(s).path.strip("/") for s in found if s.startswith(("http://", "https://"))}
-        return tuple(sorted((found | {p for p in paths if len(p) > _SHORT_PATH}) - {""}))
+        # A webhook's path is a secret without its host too, and so is its last part; a short one is a word.
+        parts = {part for s in found if s.startswith(("http://", "https://")) for part in _parts(s)}
+        return tuple(sorted((found | {p for p in parts if len(p) > _SHORT_PATH}) - {""}))
+
+
+def _parts(url: str) -> Iterator[str]:
+    """What of an address opens something by itself."""
+    split = urlsplit(url)
+    yield split.path.strip("/")
+    yield from split.path.split("/")
+    yield from (value for _, value in parse_qsl(split.query))
 
 
 def _secrets(value: object) -> Iterator[str]:

@@ -1,0 +1,154 @@
+"""A busy hour of the whole program: everything is done once, and goes wrong once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from tests.fakes import FakeClock
+from watcher.app import App
+from watcher.config import Settings, load
+from watcher.core.errors import CallFailed
+from watcher.core.listing import Condition
+from watcher.core.times import DAY, HOUR
+from watcher.core.watch import Question
+from watcher.demo.browse import SEARCH
+from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.scripted import Scripted
+from watcher.demo.serpapi import API_KEY
+from watcher.demo.server import DemoServer
+from watcher.demo.slack_sink import BOT_TOKEN
+from watcher.demo.summary import summary
+
+QUERY, OTHER = "zenitar mk2", "zenitar mk3"
+HOOK = "hook-canary-c0ffee"
+HEARTBEAT = "beat-canary-c0ffee"
+# In the order of the settings; each opens something in the simulated outside, or would elsewhere.
+CANARIES = {
+    "ebay.client_secret": CLIENT_SECRET,
+    "serpapi.api_key": API_KEY,
+    "openai.api_key": "openai-canary-c0ffee",
+    "stripe.api_key": "stripe-canary-c0ffee",
+    "stripe.webhook_secret": "signed-canary-c0ffee",
+    "slack.webhooks": HOOK,
+    "slack.bot_token": BOT_TOKEN,
+    "heartbeat.url": HEARTBEAT,
+}
+
+
+def configured(home: Path, url: str, database: str, more: str = "") -> Settings:
+    """Settings in which every secret is set."""
+    path = home / "config.toml"
+    path.write_text(f"""
+state_dir = "{home}"
+[database]
+url = "{database}"
+[ebay]
+base_url = "{url}"
+client_id = "{CLIENT_ID}"
+client_secret = "{CLIENT_SECRET}"
+[serpapi]
+base_url = "{url}/serpapi"
+api_key = "{API_KEY}"
+[openai]
+api_key = "{CANARIES["openai.api_key"]}"
+[stripe]
+api_key = "{CANARIES["stripe.api_key"]}"
+webhook_secret = "{CANARIES["stripe.webhook_secret"]}"
+[slack]
+watch_webhook_url = "{url}/slack/services/watches/{HOOK}"
+ops_webhook_url = "{url}/slack/services/ops/{HOOK}"
+bot_token = "{BOT_TOKEN}"
+base_url = "{url}/slack/api"
+[slack.destinations]
+team = "{url}/slack/services/team/{HOOK}"
+[retry.ebay]
+max_retries = 1
+[heartbeat]
+url = "{url}/heartbeat?key={HEARTBEAT}"
+{more}
+""")
+    return load(path, {})
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: FakeClock) -> AsyncIterator[App]:
+    """The app, measured, in simulated time."""
+    async with App.opened(settings, clock=clock, jitter=_at_once, lockstep=True) as app:
+        app.measure()
+        yield app
+
+
+def asked(query: str) -> Question:
+    """A question of any condition and category."""
+    return Question(query, Condition.ANY, "", "EBAY_US")
+
+
+def _at_once(_low: float, _high: float) -> float:
+    return 0.0
+
+
+def market_of(clock: FakeClock) -> tuple[DemoServer, Scripted]:
+    """An outside with two searches in it."""
+    goods = Scripted()
+    for query in (QUERY, OTHER):
+        goods.put(query, *(summary(f"{query[-1]}{n}", f"{query} camera", f"{40 + n}.00") for n in range(6)))
+    return DemoServer(goods, clock=clock.now), goods
+
+
+async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
+    """Poll, ask, alert and be refused; at the end everything works again."""
+    camera, other = asked(QUERY), asked(OTHER)
+    for number, to in enumerate(("slack", "team", "#deals")):
+        await app.registry.add({"query": QUERY, "rule": f"below {50 + number}", "to": to}, clock.now())
+    await _poll(app, clock)
+    await app.comps(camera)  # miss, then hit
+    await app.comps(camera)
+    await app.comps(other)
+    clock.move(8 * DAY)
+    for kind in (FaultKind.STATUS, FaultKind.RESET, FaultKind.MALFORMED):
+        market.faults = [Fault(kind, SEARCH)]
+        await _fails(app, camera)  # stale
+        await _fails(app, asked(f"{QUERY} {kind}"))  # the fallback
+        await _poll(app, clock)
+        clock.move(2 * HOUR)
+    market.faults = [Fault(FaultKind.STATUS, "/"), Fault(FaultKind.STATUS, "/serpapi/")]
+    await _fails(app, asked("nobody answers"))
+    clock.move(2 * HOUR)
+    await _deliveries(app, market, goods, clock)
+    market.faults = [Fault(FaultKind.STATUS, "/heartbeat")]
+    assert app.heartbeat is not None
+    await app.heartbeat.beat()
+    market.faults = []
+    await app.heartbeat.beat()
+    await app.judge(clock.now())
+    await app.gauges(clock.now())
+    await app.flush(clock.now())
+
+
+async def _deliveries(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
+    """Slack fails, refuses, and takes."""
+    faults = (
+        [Fault(FaultKind.STATUS, "/slack/", status=500)],
+        [Fault(FaultKind.STATUS, "/slack/", status=403)],
+        [],
+    )
+    for number, fault in enumerate(faults):
+        market.faults = []
+        goods.put(QUERY, summary(f"new{number}", f"{QUERY} camera", "30.00"))
+        clock.move(HOUR)
+        market.faults = fault
+        await _poll(app, clock)
+
+
+async def _poll(app: App, clock: FakeClock) -> None:
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    await app.dispatcher.drain(clock.move(5.0))
+
+
+async def _fails(app: App, question: Question) -> None:
+    with suppress(CallFailed):
+        await app.comps(question)
