@@ -5,10 +5,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 .DEFAULT_GOAL := help
 export PYTHON
-.PHONY: help demo test test-slow check bench lock format install upgrade uninstall
+.PHONY: help demo test test-slow check bench bench-metrics lock format install upgrade uninstall system-packages statsd
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/run.done ## The daemon against a simulated market: no keys, no network
 	@$(BIN)/watcher demo
@@ -18,6 +18,13 @@ test: .venv/dev.done ## The default test suite, under two minutes
 
 test-slow: .venv/dev.done ## What takes longer; PART=name runs the tests of that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
+
+system-packages: ## What some tests need of Debian, as root: Prometheus, promtool, node and npm
+	apt-get update
+	apt-get install -y --no-install-recommends prometheus nodejs npm
+
+statsd: | .venv/bin/python ## The real StatsD daemon for make test-slow, into .venv/statsd
+	npm install --prefix .venv/statsd --no-audit --no-fund --omit=optional statsd@0.9.0
 
 check: .venv/dev.done ## Lint, format, types, import contracts
 	$(BIN)/ruff check .
