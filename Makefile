@@ -35,6 +35,9 @@ check: .venv/dev.done ## Lint, format, types, import contracts
 bench: .venv/dev.done ## CPU per poll against two frozen baselines
 	$(BIN)/python -m tests.bench
 
+bench-metrics: .venv/dev.done ## What counting a call costs, against the StatsD library by itself
+	$(BIN)/python -m tests.bench.metrics
+
 format: .venv/dev.done ## Put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .

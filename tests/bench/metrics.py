@@ -1,0 +1,121 @@
+"""What a sample costs: the daemon's meters against a bare loop over the StatsD library, in the same run.
+
+`python -m tests.bench.metrics`; sinks that listen, are gone, are full, and have no address.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import median
+from time import perf_counter_ns
+
+import statsd
+
+from watcher.adapters.meters import Meters
+from watcher.adapters.prometheus import Prometheus
+from watcher.adapters.statsd import Statsd
+from watcher.core.errors import Api
+from watcher.core.times import Instant, Seconds
+from watcher.ports import Attempt
+
+SAMPLES, ROUNDS = 20_000, 5
+# As often as the daemon flushes at 100 attempts a second.
+FLUSH_EVERY = 100
+ATTEMPT = Attempt(Api.EBAY, Instant(0.0), Seconds(0.25))
+
+
+class _Noon:
+    def now(self) -> Instant:
+        return Instant(0.0)
+
+
+@contextmanager
+def sink(kind: str) -> Iterator[tuple[str, int]]:
+    """A host and port where numbers go: `alive`, `full` (nobody reads), `gone`, or `nameless`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        opened.bind(("127.0.0.1", 0))
+        port = opened.getsockname()[1]
+        if kind == "gone":
+            opened.close()
+        # An address with a zone that is none: looked up, and not found, without a packet.
+        yield ("fe80::1%no-such-zone" if kind == "nameless" else "127.0.0.1"), port
+
+
+def times(call: Callable[[], None], flush: Callable[[], None]) -> list[int]:
+    """Nanoseconds of each of many calls; every hundredth one pays for the flush, too."""
+    taken = []
+    for n in range(SAMPLES):
+        began = perf_counter_ns()
+        call()
+        if n % FLUSH_EVERY == 0:
+            flush()
+        taken.append(perf_counter_ns() - began)
+    return taken
+
+
+def bare(port: int) -> list[int]:
+    """The library's client as its page shows it: a counter and a timer, a datagram each."""
+    client = statsd.StatsClient("127.0.0.1", port, prefix="watcher")
+
+    def call() -> None:
+        client.incr("api.ebay.success")
+        client.timing("api.ebay.latency", 250)
+
+    found = times(call, lambda: None)
+    client.close()
+    return found
+
+
+def ours(host: str, port: int) -> list[int]:
+    """StatsD and Prometheus, as the daemon has them."""
+    to_statsd = Statsd(host, port)
+    meters = Meters(to_statsd, Prometheus(_Noon()))
+    found = times(lambda: meters.attempt(ATTEMPT), to_statsd.flush)
+    to_statsd.close()
+    return found
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Microseconds of an attempt and their ratio to the bare loop's, by the state of the sink."""
+    found = {}
+    for kind in ("alive", "full", "gone", "nameless"):
+        runs = []
+        for _ in range(ROUNDS):
+            with sink(kind) as (host, port), sink("full") as (_, other):
+                runs.append((ours(host, port), bare(other)))
+        means = [(sum(a) / len(a), sum(b) / len(b)) for a, b in runs]
+        p99 = [sorted(a)[len(a) * 99 // 100] for a, _ in runs]
+        found[kind] = {
+            "microseconds": round(median(a for a, _ in means) / 1000, 2),
+            "bareMicroseconds": round(median(b for _, b in means) / 1000, 2),
+            "ratio": round(median(a / b for a, b in means), 2),
+            "p99Microseconds": round(median(p99) / 1000, 1),
+            "worstMilliseconds": round(max(max(a) for a, _ in runs) / 1e6, 2),
+        }
+    return found
+
+
+def main() -> None:
+    """Print the figures."""
+    found = measure()
+    if "--json" in sys.argv:
+        print(json.dumps(found, indent=2))
+        return
+    print(
+        f"an attempt, counted by StatsD and Prometheus ({ROUNDS} rounds of {SAMPLES}, the median of rounds)"
+    )
+    for kind, f in found.items():
+        print(
+            f"  sink {kind:8}  {f['microseconds']:6.2f} us, {f['ratio']:.2f} of the bare loop's "
+            f"{f['bareMicroseconds']:.2f} us; p99 {f['p99Microseconds']:.1f} us, "
+            f"worst {f['worstMilliseconds']} ms"
+        )
+
+
+if __name__ == "__main__":
+    main()
