@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from watcher.core.errors import Api
@@ -12,6 +12,10 @@ from watcher.ports import Meter
 
 # A search that should have been polled so long ago is overdue: claiming takes a tick, not minutes.
 OVERDUE = 2 * MINUTE
+# A due search is claimed by the next tick.
+LATE = 5.0
+# Slack takes a message a second; one that has waited so long is not just one of many.
+STUCK = 5 * MINUTE
 
 
 class _Calls(Protocol):
@@ -24,6 +28,10 @@ class _Quota(Protocol):
 
     def used(self, now: Instant) -> int: ...
     def resets_at(self, now: Instant) -> Instant: ...
+
+
+class _Searches(Protocol):
+    def next_due(self) -> Instant | None: ...
 
 
 class _Outbox(Protocol):
@@ -45,6 +53,7 @@ class Status:
         calls: _Calls,
         outbox: _Outbox,
         watches: _Watches,
+        searches: _Searches,
         *,
         quotas: Sequence[_Quota],
         slack_is_set: bool,
@@ -52,6 +61,7 @@ class Status:
         self._calls = calls
         self._outbox = outbox
         self._watches = watches
+        self._searches = searches
         self._quotas = quotas
         self._slack_is_set = slack_is_set
 
@@ -60,10 +70,12 @@ class Status:
         depth = self._outbox.depth()
         oldest = self._outbox.oldest_pending()
         overdue = self._watches.overdue(Instant(now - OVERDUE))
+        next_due = self._searches.next_due()
         found = {
             "apis": {str(api): _api(h) for api, h in apis.items()},
             "quota": {str(quota.api): _quota(quota, now) for quota in self._quotas},
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
+            "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
@@ -78,7 +90,7 @@ class Status:
                 for i, headline, since in self._calls.headlines()
             ],
         }
-        return found | {"lines": list(self._lines(found, overdue, now))}
+        return found | {"troubles": list(_troubles(found)), "lines": list(self._lines(found, overdue, now))}
 
     def gauge(self, meter: Meter, now: Instant) -> None:
         """Set the levels of the contract."""
@@ -98,13 +110,13 @@ class Status:
         watches, outbox = found["watches"], found["outbox"]
         late = f", {watches['overdue']} searches overdue" if overdue else ""
         lines = [
-            f"Watches: {watches['active']} active{late}",
+            f"Watches: {watches['active']} active, polled {_late(found['lagSeconds'])}{late}",
             *(
                 f"{NAMES[quota.api]} quota: {found['quota'][quota.api]['used']} of {quota.limit} calls used, "
                 f"given anew in {in_words(quota.resets_at(now) - now)}"
                 for quota in self._quotas
             ),
-            f"Outbox: {outbox['pending']} waiting, {outbox['dead']} dead",
+            f"Outbox: {outbox['pending']} waiting{_since(outbox)}, {outbox['dead']} dead",
         ]
         if not self._slack_is_set:
             lines.append(
@@ -114,6 +126,34 @@ class Status:
         lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
         lines += [f"Incident {i['id']} since {i['since']}: {i['headline']}" for i in found["incidents"]]
         return lines
+
+
+def _troubles(found: Mapping[str, Any]) -> Iterator[str]:
+    """What is not as it should be, each in a few words; the worst first."""
+    for api, health in found["apis"].items():
+        if health["status"] in ("down", "degraded"):
+            yield f"{NAMES[Api(api)]} is {health['status']}"
+    if n := len(found["incidents"]):
+        yield f"{n} incident{'s' * (n > 1)}"
+    for api, quota in found["quota"].items():
+        if quota["limit"] and not quota["remaining"]:
+            yield f"{NAMES[Api(api)]}'s quota is used up"
+    if n := found["watches"]["overdue"]:
+        yield f"{n} search{'es' * (n > 1)} overdue"
+    oldest = found["outbox"]["oldestPendingSeconds"]
+    if oldest is not None and oldest > STUCK:
+        yield f"a message has waited for {in_words(oldest)}"
+    if n := found["outbox"]["dead"]:
+        yield f"{n} dead letter{'s' * (n > 1)}"
+
+
+def _late(seconds: float) -> str:
+    return f"{in_words(seconds)} late" if seconds >= LATE else "in time"
+
+
+def _since(outbox: Mapping[str, Any]) -> str:
+    seconds = outbox["oldestPendingSeconds"]
+    return "" if seconds is None else f" for {in_words(seconds)} at most"
 
 
 def _quota(quota: _Quota, now: Instant) -> dict[str, Any]:

@@ -117,11 +117,32 @@ def test_a_call_made_by_hand_is_seen_by_status(run: Run, market: DemoServer, dat
 
 def test_status_of_an_empty_database(run: Run, database: Path) -> None:
     lines = run("status").out.splitlines()
+    assert lines.pop(0) == "● all is well"
     assert lines[0].split() == ["api", "status", "ok", "failed", "rate", "p50", "/", "p95", "last", "error"]
     assert lines[1].startswith("ebay   no calls lately")
     assert "Daemon: not running; `watcher run` starts it" in lines
     assert f"Database: {database}" in lines
+    assert "Watches: 0 active, polled in time" in lines
     assert "Outbox: 0 waiting, 0 dead" in lines
+
+
+def test_status_begins_with_what_is_wrong(run: Run, market: DemoServer, database: Path) -> None:
+    for n in range(2):
+        run("watch", "add", f"zenitar mk{n}", "--below", "50")
+    market.faults = [Fault(FaultKind.STATUS)]
+    for n in range(3):
+        run("comps", f"another {n}")
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("UPDATE searches SET due_at = due_at - 600")
+    done = run("status")
+    assert done.out.splitlines()[0] == "● eBay is degraded, 2 searches overdue"
+    (watches,) = [line for line in done.out.splitlines() if line.startswith("Watches:")]
+    assert (
+        watches.startswith("Watches: 2 active, polled 10 min late, 2 searches overdue") or "late" in watches
+    )
+    found = run("status", "--json").json
+    assert found["troubles"] == ["eBay is degraded", "2 searches overdue"]
+    assert found["lagSeconds"] >= 500
 
 
 def test_status_as_json_has_its_parts(run: Run, database: Path) -> None:

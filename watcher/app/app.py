@@ -190,6 +190,7 @@ class App(Outside):
             self.stores.incidents,
             self.stores.outbox,
             self.stores.watches,
+            self.stores.searches,
             quotas=list(self.allowances.values()),
             slack_is_set=self.outlet.knows("slack"),
         )

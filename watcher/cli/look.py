@@ -134,6 +134,10 @@ def status(setup: Setup, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    troubles = found["troubles"]
+    click.echo(
+        coloured(f"● {', '.join(troubles)}", "red") if troubles else coloured("● all is well", "green")
+    )
     rows = [_api_row(api, h) for api, h in found["apis"].items() if _is_worth_a_row(api, h)]
     columns = ("api", "status", "ok", "failed", "rate", "p50 / p95", "last error")
     print_table("", columns, rows, "ok failed rate")
