@@ -135,13 +135,14 @@ def test_status_begins_with_what_is_wrong(run: Run, market: DemoServer, database
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("UPDATE searches SET due_at = due_at - 600")
     done = run("status")
-    assert done.out.splitlines()[0] == "● eBay is degraded, 2 searches overdue"
+    wrong = ["nothing is watched, for the daemon does not run", "eBay is degraded", "2 searches overdue"]
+    assert done.out.splitlines()[0] == f"● {', '.join(wrong)}"
     (watches,) = [line for line in done.out.splitlines() if line.startswith("Watches:")]
     assert (
         watches.startswith("Watches: 2 active, polled 10 min late, 2 searches overdue") or "late" in watches
     )
     found = run("status", "--json").json
-    assert found["troubles"] == ["eBay is degraded", "2 searches overdue"]
+    assert found["troubles"] == wrong
     assert found["lagSeconds"] >= 500
 
 

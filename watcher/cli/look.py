@@ -128,7 +128,10 @@ def status(setup: Setup, as_json: bool) -> None:
     """Health per API, quota, lag, outbox, dead letters, overdue watches."""
 
     async def work(app: App) -> dict[str, Any]:
-        return app.status() | {"daemon": _daemon(app), "database": app.settings.database_name}
+        found = app.status() | {"daemon": _daemon(app), "database": app.settings.database_name}
+        if found["daemon"] and not found["daemon"]["running"] and found["watches"]["active"]:
+            found["troubles"].insert(0, "nothing is watched, for the daemon does not run")
+        return found
 
     found = with_app(setup, work)
     if as_json:
