@@ -12,7 +12,7 @@ from watcher.cache import Answer, Cache, Freshness, key_of, keys_of
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis, Comps, select, summarize
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import Condition, Snapshot
+from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.core.watch import Question
@@ -450,3 +450,113 @@ async def test_statistics_tell_how_many_are_expired(cache: Cache, clock: FakeClo
 def test_markets_and_bases_never_share_a_key() -> None:
     assert len({str(key) for key in keys_of(CARD)}) == 4
     assert key_of(CARD) == keys_of(CARD)[0]
+
+
+# Forgetting
+
+
+class Slow(FakeMarket):
+    """A market that answers when it is let; the answer is that of the moment it was asked."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock, *listings([50, 60, 70, 80, 90]))
+        self.gate = asyncio.Event()
+
+    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+        snapshot = await super().search(ask, interactive=interactive)
+        await self.gate.wait()
+        return snapshot
+
+
+@pytest.mark.parametrize("way", ["clear", "delete", "forget"])
+async def test_what_is_forgotten_while_it_is_fetched_is_not_kept_by_that_fetch(
+    stores: Stores, clock: FakeClock, meter: Ledger, way: str
+) -> None:
+    market = Slow(clock)
+    cache = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter)
+    asking = asyncio.create_task(cache.get_or_fetch(CARD))
+    await asyncio.sleep(0)
+    await {
+        "clear": cache.clear,
+        "delete": lambda: cache.delete(CARD),
+        "forget": lambda: cache.forget(str(key_of(CARD))),
+    }[way]()
+    market.offers(*listings([500, 600, 700, 800, 900]))
+    later = asyncio.create_task(cache.get_or_fetch(CARD))
+    await asyncio.sleep(0)
+    market.gate.set()
+    first, second = await asking, await later
+    assert first.snapshot.listings[0].price == usd(50), "who asked before is still answered"
+    assert second.snapshot.listings[0].price == usd(500), "who asks after does not share that answer"
+    kept = cache.get(CARD)
+    assert kept is not None
+    assert kept.snapshot == second.snapshot
+
+
+async def test_a_fetch_that_was_forgotten_and_ends_last_keeps_nothing(
+    stores: Stores, clock: FakeClock, meter: Ledger
+) -> None:
+    market = Slow(clock)
+    cache = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter)
+    asking = asyncio.create_task(cache.get_or_fetch(CARD))
+    await asyncio.sleep(0)
+    await cache.clear()
+    market.gate.set()
+    assert (await asking).source == "fresh"
+    assert cache.stats()["totalEntries"] == 0
+
+
+async def test_forgetting_another_answer_leaves_a_fetch_alone(
+    stores: Stores, clock: FakeClock, meter: Ledger
+) -> None:
+    market = Slow(clock)
+    cache = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter)
+    asking = asyncio.create_task(cache.get_or_fetch(CARD))
+    await asyncio.sleep(0)
+    await cache.forget("another key")
+    market.gate.set()
+    await asking
+    assert cache.stats()["totalEntries"] == 1
+
+
+async def test_the_backups_answer_is_not_kept_either_when_it_was_forgotten(
+    stores: Stores, clock: FakeClock, meter: Ledger
+) -> None:
+    market, backup = FakeMarket(clock), Slow(clock)
+    market.failures = [DOWN]
+    cache = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter, backup=backup)
+    asking = asyncio.create_task(cache.get_or_fetch(CARD))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await cache.clear()
+    backup.gate.set()
+    assert (await asking).api is Api.SERPAPI
+    assert cache.stats()["totalEntries"] == 0
+
+
+async def test_sales_that_were_cleared_do_not_come_back_when_their_renewal_fails(
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    sales = FakeSales(clock, Api.EBAY, *listings([10, 11, 12, 13, 14]))
+    cache = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter, sold=[sales])
+    assert not (await cache.sold(CARD)).negative
+    clock.move(DAY + HOUR)
+    sales.gate, sales.failures = asyncio.Event(), [DOWN]
+    asking = asyncio.create_task(cache.sold(CARD))
+    await asyncio.sleep(0)
+    await cache.clear()
+    sales.gate.set()
+    assert (await asking).negative
+
+
+async def test_a_fetch_that_was_forgotten_ends_with_the_cache(
+    stores: Stores, clock: FakeClock, meter: Ledger
+) -> None:
+    market = Slow(clock)
+    cache = Cache(stores.cache, market, Freshness(TTLS, MINUTE, DAY), clock=clock, meter=meter)
+    asking = asyncio.create_task(cache.get_or_fetch(CARD))
+    await asyncio.sleep(0)
+    await cache.clear()
+    await cache.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await asking

@@ -41,6 +41,10 @@ class Allowance:
         window = self._window_of(now)
         return self._store.used(self.api, window.start) - (self._held if window == self._window else 0)
 
+    def left(self, now: Instant) -> int:
+        """Calls that polls may still make in the present window."""
+        return max(0, bound_of(self.limit, interactive=False) - self.used(now))
+
     def resets_at(self, now: Instant) -> Instant:
         """When the quota is given anew."""
         return self._window_of(now).end

@@ -117,6 +117,8 @@ class Cache:
         self._market, self._backup, self._sold = market, backup, tuple(sold)
         self._clock, self._meter = clock, meter
         self._flights: dict[CacheKey, asyncio.Task[Answer]] = {}
+        # Those that were forgotten under way too: they end, but what they bring is not kept.
+        self._airborne: set[asyncio.Task[Answer]] = set()
 
     async def get_or_fetch(self, question: Question) -> Answer:
         """The asks: cached while fresh, else the market's, else stale within `max_stale`, else the backup's.
@@ -182,17 +184,24 @@ class Cache:
         self, question: Question, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
     ) -> Answer:
         """Keep an answer; an older one never replaces a newer one."""
-        expires = self._freshness.expiry(question, snapshot, basis)
-        entry = CacheEntry(snapshot, snapshot.fetched_at, expires)
+        answer = self._fresh(question, snapshot, api, basis)
+        entry = CacheEntry(snapshot, answer.fetched_at, answer.expires_at)
         await self._store.put(key_of(question, api, basis), entry)
-        return Answer(snapshot, entry.fetched_at, expires, "fresh", api=api, basis=basis)
+        return answer
 
     async def delete(self, question: Question) -> int:
         """Forget every answer to `question`, of any market and basis; how many there were."""
-        return sum([await self._store.delete(key) for key in keys_of(question)])
+        return sum([await self.forget(str(key)) for key in keys_of(question)])
+
+    async def forget(self, key: str) -> int:
+        """Forget the answer that is kept under `key`, one under way included; how many there were."""
+        for flight in [k for k in self._flights if str(k) == key]:
+            del self._flights[flight]
+        return await self._store.delete(key)
 
     async def clear(self) -> int:
-        """Forget everything; how many answers there were."""
+        """Forget everything, answers under way included; how many were kept."""
+        self._flights.clear()
         return await self._store.clear()
 
     def stats(self) -> dict[str, float]:
@@ -207,11 +216,10 @@ class Cache:
 
     async def aclose(self) -> None:
         """End the calls that nobody waits for any more."""
-        flights = list(self._flights.values())
-        for flight in flights:
+        for flight in self._airborne:
             flight.cancel()
-        if flights:
-            await asyncio.wait(flights)
+        if self._airborne:
+            await asyncio.wait(self._airborne)
 
     async def _asks(self, question: Question) -> Answer | CallFailed:
         try:
@@ -225,14 +233,28 @@ class Cache:
             self._meter.count("cache.miss")
             flight = asyncio.create_task(fetch())
             self._flights[key] = flight
+            self._airborne.add(flight)
             flight.add_done_callback(lambda done: self._landed(key, done))
         # Shielded: who stops waiting must not end the call for the others.
         return await asyncio.shield(flight)
 
     def _landed(self, key: CacheKey, flight: asyncio.Task[Answer]) -> None:
-        self._flights.pop(key, None)
+        self._airborne.discard(flight)
+        if self._flights.get(key) is flight:
+            del self._flights[key]
         if not flight.cancelled():
             flight.exception()  # every waiter may have left; the failure is measured, not unheard
+
+    async def _land(self, flight: CacheKey, question: Question, snapshot: Snapshot, api: Api) -> Answer:
+        """Keep what a flight brought, unless it was forgotten meanwhile: what is cleared stays cleared."""
+        basis = Basis(flight.kind)
+        if self._flights.get(flight) is asyncio.current_task():
+            return await self.set(question, snapshot, api, basis)
+        return self._fresh(question, snapshot, api, basis)
+
+    def _fresh(self, question: Question, snapshot: Snapshot, api: Api, basis: Basis) -> Answer:
+        expires = self._freshness.expiry(question, snapshot, basis)
+        return Answer(snapshot, snapshot.fetched_at, expires, "fresh", api=api, basis=basis)
 
     async def _fetch(self, question: Question, kept: Answer | None) -> Answer:
         ask = ask_of(question)
@@ -243,7 +265,7 @@ class Cache:
             )
         except CallFailed as error:
             return await self._instead(question, error)
-        return await self.set(question, snapshot)
+        return await self._land(key_of(question), question, snapshot, Api.EBAY)
 
     async def _instead(self, question: Question, error: CallFailed) -> Answer:
         """What is kept, however old, is free; the backup costs one of a month's few searches."""
@@ -255,7 +277,8 @@ class Cache:
                 self._meter.count("cache.stale")
             return answer
         snapshot = await ask_backup(self._backup, ask_of(question), {}, error, self._meter, interactive=True)
-        return (await self.set(question, snapshot, Api.SERPAPI))._replace(error=error)
+        answer = await self._land(key_of(question), question, snapshot, Api.SERPAPI)
+        return answer._replace(error=error)
 
     async def _sales(self, question: Question, place: SoldPlace) -> Answer:
         kept = self.get(question, place.api, Basis.SOLD)
@@ -271,14 +294,15 @@ class Cache:
         try:
             snapshot = await ask_surely(lambda: place.sold(ask), place.api, ask, known, self._meter)
         except CallFailed as error:
+            kept = self.get(question, place.api, Basis.SOLD)  # once more: it may have been cleared meanwhile
             if kept:
                 self._meter.count("cache.stale")
             return (kept or _nothing(self._clock.now(), place.api))._replace(error=error)
-        return await self.set(question, snapshot, place.api, Basis.SOLD)
+        return await self._land(key_of(question, place.api, Basis.SOLD), question, snapshot, place.api)
 
 
 def _cached(entry: CacheEntry, now: Instant, api: Api, basis: Basis = Basis.ASK) -> Answer:
-    stale = now >= entry.expires_at
+    stale = not entry.is_fresh(now)
     return Answer(entry.snapshot, entry.fetched_at, entry.expires_at, "cached", stale, api=api, basis=basis)
 
 

@@ -78,7 +78,7 @@ def door(app: App, idle: Callable[[], str]) -> Door:
         registry=app.registry,
         watches=stores.watches,
         alerts=stores.alerts,
-        cache=stores.cache,
+        cache=app.cache,
         tokens=stores.tokens,
         hosts=frozenset([public.lower()] if public else []),
         open_hands=is_loopback(http.host),

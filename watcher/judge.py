@@ -70,7 +70,7 @@ def judge_all(
             comps=comps,
             now=now,
             assumed=fixed or assumed,
-            new_items=_new_items(store, watch, comps, look, seen),
+            new_items=_new_items(store, watch, comps, look, seen, now),
             history=_history(store, search, watch, now),
         )
         _judge_one(store, watch, market, look, result)
@@ -120,7 +120,7 @@ def _comps(search: Search, look: Look, filters: Filters, currency: str, known: d
 
 
 def _new_items(
-    store: SearchStore, watch: Watch, comps: Comps, look: Look, seen: Mapping[str, Seen]
+    store: SearchStore, watch: Watch, comps: Comps, look: Look, seen: Mapping[str, Seen], now: Instant
 ) -> frozenset[str]:
     """What was not there at the watch's first poll, as far as can be told."""
     baseline = watch.baseline_at
@@ -130,7 +130,7 @@ def _new_items(
         x.item_id
         for x in comps.selection.kept
         if ((before := seen.get(x.item_id)) is None or before.first_seen > baseline)
-        and (look.sure or x.created_at is None or x.created_at >= baseline - YOUNG)
+        and (look.sure or x.created_at is None or baseline - YOUNG <= x.created_at <= now + YOUNG)
     ]
     # Memory forgets what has long gone; the store does not.
     unknown = [item for item in new if item not in seen]

@@ -15,7 +15,7 @@ from watcher.cache import Freshness, ask_of, key_of, usable
 from watcher.core.cadence import interval, next_day_start, sooner_for_auctions
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Statistics
-from watcher.core.errors import Api, CallFailed, Kind, NotSent, WatcherError
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.listing import Ask, Listing, Snapshot, Sort
 from watcher.core.retry import Jitter, RetryPolicy
 from watcher.core.rules import Ending
@@ -24,6 +24,7 @@ from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
 from watcher.judge import Judged, Look, judge_all
 from watcher.ports import (
+    DOUBTED,
     FOLLOWED,
     CacheEntry,
     CacheKey,
@@ -51,8 +52,8 @@ MOST_SEEN = 5_000
 COMPANY = Seconds(0.025)
 # Once the retries are used up, a search whose cadence is longer is tried so often until it works again.
 STILL_DOWN = Seconds(10 * MINUTE)
-# After the quota is given anew, the searches that waited for it come back within so many seconds.
-QUOTA_SPREAD = 600.0
+# When there are calls again, the searches that waited for them come back within so many seconds.
+QUOTA_SPREAD = Seconds(600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,16 @@ class _Memory:
     def known(self) -> Known:
         """What was on offer when it was last seen, as the next answer is held against."""
         return {item: s.price for item, s in self.seen.items() if not s.gone}
+
+
+class _Doubted(CallFailed):
+    """An answer that is hard to believe: a failed poll until the next one agrees or is like the others."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            Api.EBAY, Kind.MALFORMED, f"an answer that is hard to believe ({what}); looking again"
+        )
+        self.what = what
 
 
 class _Answer(NamedTuple):
@@ -172,6 +183,15 @@ class Poller:
         still = asyncio.get_running_loop().time() - self._moved_at
         return bool(self._running) and still > self._pace.patience
 
+    async def resume(self, calls: int, now: Instant) -> None:
+        """There are `calls` again before the quota's new day: as many of the searches that wait come back."""
+        if calls > 0:
+            back = await self._store.hasten(
+                Code.EBAY_RATE_LIMIT, next_day_start(now), calls, now, QUOTA_SPREAD
+            )
+            if back:
+                log.info("the quota has calls again; searches come back", extra={"searches": back})
+
     async def settle(self) -> None:
         """Wait until every poll that was started has been recorded."""
         while self._running:
@@ -216,8 +236,9 @@ class Poller:
         finally:
             self._asking -= 1
         judged = judge_all(self._store, search, watches, answer.look, memory.seen, now)
-        if slips := _new_slips(judged, memory):
-            await self._record_failure(search, _unbelievable(f"{len(slips)} prices of a hundredth"), due, now)
+        if _new_slips(judged, memory):
+            self._meter.count(f"suspicious.{Doubt.SLIPS}")
+            await self._record_failure(search, _Doubted(Doubt.SLIPS), due, now)
             return
         polled = Polled(
             search_id=search.id,
@@ -285,7 +306,7 @@ class Poller:
         """
         key = key_of(search.question)
         kept = self._cache.get(key) if memory.wide else None
-        scan = kept is not None and now < kept.expires_at and all(w.baseline_at is not None for w in watches)
+        scan = kept is not None and kept.is_fresh(now) and all(w.baseline_at is not None for w in watches)
         between = Sort.ENDING if any(isinstance(w.rule, Ending) for w in watches) else Sort.NEWEST
         ask = ask_of(search.question, between if scan else Sort.BEST_MATCH)
         known = memory.known
@@ -298,7 +319,7 @@ class Poller:
         reason = doubted(known, snapshot, ask, self._meter)
         if reason and not reason.is_confirmed_by(memory.doubted):
             memory.doubted = reason
-            raise _unbelievable(reason)
+            raise _Doubted(reason)
         memory.doubted = None
         listings: Sequence[Listing] = snapshot.listings
         cache, present = None, None
@@ -338,8 +359,9 @@ class Poller:
             due, attempt = Instant(min(due, now + STILL_DOWN)), retry.max_retries
         else:
             attempt = 0
+        told = f"{DOUBTED}{error.what}" if isinstance(error, _Doubted) else error.code
         await self._store.record(
-            Polled(search.id, search.lease, search.due_at, now, due, attempt=attempt, error=error.code)
+            Polled(search.id, search.lease, search.due_at, now, due, attempt=attempt, error=told)
         )
         self._meter.count("poll.failed")
         log.warning(
@@ -351,10 +373,6 @@ class Poller:
                 "again_in": round(due - now),
             },
         )
-
-
-def _unbelievable(what: str) -> CallFailed:
-    return CallFailed(Api.EBAY, Kind.MALFORMED, f"an answer that is hard to believe ({what}); looking again")
 
 
 def _new_slips(judged: Judged, memory: _Memory) -> frozenset[str]:

@@ -15,7 +15,7 @@ from watcher.core.errors import Api, Code
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.money import Money
 from watcher.core.rules import History, Told
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
 
 # The ids that every log line of the present task carries, so that a poll can be followed to Slack.
@@ -166,6 +166,10 @@ class CacheKey(NamedTuple):
         return "|".join([part.replace("%", "%25").replace("|", "%7C") for part in self])
 
 
+CLOCKS_DIFFER = MINUTE
+"""So much two clocks may differ; what is further in the future was noted by one that was wrong."""
+
+
 class CacheEntry(NamedTuple):
     """An answer with its age. Kept beyond `expires_at` as the fallback until `max_stale` later."""
 
@@ -178,6 +182,14 @@ class CacheEntry(NamedTuple):
         """Whether it says that there is nothing; such an answer expires soon."""
         return not self.snapshot.listings
 
+    def is_fresh(self, now: Instant) -> bool:
+        """Whether it may be believed at `now`: not expired, nor of a clock that was ahead."""
+        return self.fetched_at - CLOCKS_DIFFER <= now < self.expires_at
+
+
+DOUBTED = "a doubted answer: "
+"""What the error of a poll begins with whose answer waits for a second look."""
+
 
 @dataclass(frozen=True, slots=True)
 class Polled:
@@ -186,7 +198,7 @@ class Polled:
     `due_at`: when it was due as it was claimed; if that has moved since, because somebody registered a
     watch, it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the
     watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused or
-    removed since. `error`: the code of the failure, empty when the poll succeeded.
+    removed since. `error`: the code of the failure, or DOUBTED and why; empty when the poll succeeded.
     """
 
     search_id: SearchId
@@ -255,6 +267,13 @@ class SearchStore(Protocol):
         """How many searches share the quota."""
         ...
 
+    async def hasten(self, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
+        """Bring forward up to `limit` searches that failed at once with `error` and are not due before `due`.
+
+        They become due evenly within `spread` seconds from `now`; how many there were.
+        """
+        ...
+
     async def record(self, polled: Polled, patience: Seconds = ...) -> Recorded:
         """Keep all that a poll leaves behind, in one transaction; nothing when the lease is no longer ours.
 
@@ -297,6 +316,18 @@ class OutboxStore(Protocol):
 
     def destinations_waiting(self) -> Sequence[str]:
         """The destinations that pending deliveries name."""
+        ...
+
+
+class DueStore(Protocol):
+    """Due times, and what a clock that was set back does to them."""
+
+    def latest(self) -> Instant | None:
+        """The latest instant at which a search was polled; None where none was."""
+        ...
+
+    async def bring_back(self, now: Instant, by: Seconds) -> None:
+        """The clock went back to `now` by so many seconds: bring what is due after it back with it."""
         ...
 
 
@@ -361,8 +392,8 @@ class CacheStore(Protocol):
         """Store an answer; an older one never replaces a newer one."""
         ...
 
-    async def delete(self, key: CacheKey) -> int:
-        """Forget one entry; how many there were."""
+    async def delete(self, key: str) -> int:
+        """Forget the entry of that key as text; how many there were."""
         ...
 
     async def clear(self) -> int:

@@ -43,6 +43,7 @@ class _Outbox(Protocol):
 class _Watches(Protocol):
     def count(self) -> int: ...
     def overdue(self, before: Instant) -> Sequence[tuple[int, str, Instant]]: ...
+    def doubted(self) -> Sequence[tuple[str, str]]: ...
 
 
 class Status:
@@ -76,6 +77,7 @@ class Status:
             "quota": {str(quota.api): _quota(quota, now) for quota in self._quotas},
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
+            "doubted": [{"query": query, "why": why} for query, why in self._watches.doubted()],
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
@@ -123,6 +125,7 @@ class Status:
                 "Slack is not set: alerts wait here. Set [slack] watch_webhook_url to have them sent."
             )
         lines += [f"Overdue by {in_words(now - due)}: {query}" for _, query, due in overdue[:5]]
+        lines += [f"Doubted, to be looked at again: {d['query']} ({d['why']})" for d in found["doubted"][:5]]
         lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
         lines += [f"Incident {i['id']} since {i['since']}: {i['headline']}" for i in found["incidents"]]
         return lines

@@ -40,7 +40,7 @@ async def watcher(*words: str, **env: str) -> AsyncIterator[Child]:
 async def until(stream: asyncio.StreamReader | None, words: str) -> str:
     assert stream is not None
     said = ""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while words not in said:
             line = (await stream.readline()).decode()
             assert line, said
@@ -49,7 +49,7 @@ async def until(stream: asyncio.StreamReader | None, words: str) -> str:
 
 
 async def ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while True:
             if (await client.get("/readyz")).status_code == 200:
                 return
@@ -110,7 +110,7 @@ async def test_an_open_host_without_a_token_is_refused_with_78(configured: Calla
 
 async def test_the_demo_has_the_same_door() -> None:
     port = free_port()
-    async with watcher("demo", "--port", str(port), "--for", "20") as demo:
+    async with watcher("demo", "--port", str(port), "--for", "120") as demo:
         said = await until(demo.stdout, "The API answers at ")
         address = said.rpartition("The API answers at ")[2].split()[0]
         assert address == f"http://127.0.0.1:{port}"

@@ -65,6 +65,7 @@ def _text(seconds: int | None) -> str | None:
         ("POST", "/api/watches", {"json": {"query": "x", "below": "fifty"}}, 400, "INVALID_INPUT"),
         ("POST", "/api/watches", {"json": {}}, 400, "MISSING_REQUIRED_FIELD"),
         ("POST", "/api/watches", {"json": {"colour": 1}}, 400, "MISSING_REQUIRED_FIELD"),
+        ("PATCH", "/api/watches/7", {"content": b"paused=true"}, 415, "INVALID_INPUT"),
         ("POST", "/api/watches", {}, 400, "MISSING_REQUIRED_FIELD"),
         ("POST", "/api/watches", {"content": b"x" * 70_000, "headers": JSON}, 413, "INVALID_INPUT"),
         ("GET", "/api/comps", {"params": {"q": "x"}, "content": b"x" * 70_000}, 413, "INVALID_INPUT"),
@@ -80,8 +81,94 @@ async def test_a_refused_request(
     assert answer.json()["shouldRetry"] is False
 
 
-async def test_a_405_says_what_is_allowed(client: httpx.AsyncClient) -> None:
-    assert (await client.post("/api/comps")).headers["allow"] == "GET"
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/comps", "GET"),
+        ("/api/watches", "GET, POST"),
+        ("/api/watches/7", "DELETE, GET, PATCH"),
+        ("/api/admin/cache", "DELETE, GET"),
+        ("/healthz", "GET, HEAD"),
+    ],
+)
+async def test_a_405_says_every_method_that_is_allowed(
+    client: httpx.AsyncClient, path: str, allowed: str
+) -> None:
+    answer = await client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert shaped(answer)["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "sentence"),
+    [
+        ("GET", "/api/watches/seven", None, 'The field "number" must be a whole number.'),
+        ("GET", "/api/watches?limit=0", None, 'The field "limit" must be 1 or more.'),
+        ("GET", "/api/watches?limit=501", None, 'The field "limit" must be 500 or less.'),
+        ("GET", "/api/watches?after=x", None, 'The field "after" must be a whole number.'),
+        ("GET", f"/api/watches?after={'9' * 5000}", None, 'The field "after" has too many digits.'),
+        ("GET", "/api/comps?q=", None, 'The field "q" is missing.'),
+        ("GET", "/api/comps?q=x&colour=red", None, 'There is no field "colour".'),
+        ("POST", "/api/watches", {"query": 5}, 'The field "query" must be text.'),
+        ("POST", "/api/watches", {"query": "x", "below": []}, 'The field "below" must be text or a number.'),
+        (
+            "POST",
+            "/api/watches",
+            {"query": "x", "exclude": [1]},
+            'The field "exclude" must be text or a list of texts.',
+        ),
+        ("PATCH", "/api/watches/7", {"paused": "yes"}, 'The field "paused" must be true or false.'),
+        ("PATCH", "/api/watches/7", [], "The body must be a JSON object."),
+        ("PATCH", "/api/watches/7", 5, "The body must be a JSON object."),
+        ("POST", "/api/watches", {"query": "\ud800"}, 'The field "query" must be text.'),
+    ],
+)
+async def test_a_wrong_field_is_told_in_our_words(
+    client: httpx.AsyncClient, method: str, path: str, sent: object, sentence: str
+) -> None:
+    body = None if sent is None else json.dumps(sent).encode()
+    answer = await client.request(method, path, content=body, headers=JSON if body else {})
+    assert (answer.status_code, shaped(answer)["message"]) == (400, sentence)
+    assert answer.json()["userMessage"]["message"] == sentence
+
+
+THEIR_WORDS = ("input", "parse", "integer", "string", "valid ", "pydantic", "unicode")
+
+
+async def test_whatever_is_sent_to_whatever_field_it_is_told_in_our_words(client: httpx.AsyncClient) -> None:
+    """Every parameter and field that the description knows, given every sort of nonsense."""
+    api = (await client.get("/api/openapi.json")).json()
+    odd = ["", "x", "-1", "9" * 30, "1.5", "\ud800", None, True, [], {}, 1e400, ["\ud800"]]
+    refused = 0
+    for path, methods in api["paths"].items():
+        for method, described in methods.items():
+            for parameter in described.get("parameters", ()):
+                for value in odd[:5]:
+                    at = path.replace("{number}", str(value) or "x")
+                    query = {parameter["name"]: value} if parameter["in"] == "query" else {}
+                    refused += _in_our_words(await client.request(method, at, params=query))
+            for field in _fields(api, described):
+                for value in odd:
+                    sent = json.dumps({"query": "x"} | {field: value}).encode()
+                    at = path.replace("{number}", "7")
+                    refused += _in_our_words(await client.request(method, at, content=sent, headers=JSON))
+    assert refused > 150
+
+
+def _fields(api: dict[str, Any], described: dict[str, Any]) -> list[str]:
+    body = described.get("requestBody")
+    if body is None:
+        return []
+    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    return list(api["components"]["schemas"][name]["properties"])
+
+
+def _in_our_words(answer: httpx.Response) -> bool:
+    if answer.status_code < 400:
+        return False
+    said = shaped(answer)["message"].lower()
+    assert not [word for word in THEIR_WORDS if word in said], said
+    return True
 
 
 async def test_a_body_without_a_length_is_bounded_too(client: httpx.AsyncClient) -> None:

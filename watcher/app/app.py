@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from watcher.adapters.db.migrate import require
 from watcher.app.outside import Outside
 from watcher.cache import Answer, Cache, Freshness
+from watcher.clockwatch import ClockWatch
 from watcher.config import Settings
 from watcher.core.breaker import Stance
 from watcher.core.cadence import interval
@@ -184,6 +185,11 @@ class App(Outside):
         )
 
     @cached_property
+    def clock_watch(self) -> ClockWatch:
+        """Notices a clock that was set back."""
+        return ClockWatch(self.stores.due_times)
+
+    @cached_property
     def status_of(self) -> Status:
         """How everything is."""
         return Status(
@@ -268,9 +274,15 @@ class App(Outside):
             if await self.judge(now):
                 deliver.wake()
 
+        async def look_at_clock(now: Instant) -> None:
+            if await self.clock_watch.check(now):
+                poll.wake()
+                deliver.wake()
+
         self.poller.on_alert = deliver.wake
         self.poller.on_room = poll.wake
         return [
+            Activity("clock", look_at_clock, tick),
             poll,
             deliver,
             Activity("judge", judge, _HEALTH_EVERY),
@@ -319,9 +331,11 @@ class App(Outside):
         await self.stores.housekeeping.prune(now)
         await self.stores.cache.trim()
         # Who cannot tell us now is asked again in an hour; our own count goes on.
+        allowance = self.allowances[Api.EBAY]
         with contextlib.suppress(CallFailed):
             if quota := await self.ebay.rate_limit():
-                await self.allowances[Api.EBAY].reconcile(*quota, now)
+                await allowance.reconcile(*quota, now)
+        await self.poller.resume(allowance.left(now), now)
         if self.serpapi:
             with contextlib.suppress(CallFailed):
                 account = await self.serpapi.account()

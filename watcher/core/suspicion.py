@@ -24,6 +24,7 @@ class Doubt(StrEnum):
     COLLAPSED = "collapsed"
     PRICES = "prices"
     CURRENCY = "currency"
+    SLIPS = "slips"
 
     @property
     def can_be_true(self) -> bool:

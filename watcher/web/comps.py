@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from watcher.cache import keys_of
 from watcher.core.errors import InvalidInput
 from watcher.core.views import answer_view, comps_view
 from watcher.web.access import Door_, admin, caller
@@ -62,13 +61,7 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])
 async def cache_statistics(door: Door_) -> dict[str, int | float]:
     """How many answers are kept, and how many of them have expired (they are the fallback)."""
-    total, expired = door.cache.counts(door.now())
-    return {
-        "totalEntries": total,
-        "expiredEntries": expired,
-        "activeEntries": total - expired,
-        "percentExpired": round(100 * expired / total, 1) if total else 0.0,
-    }
+    return dict(door.cache.stats())
 
 
 @router.delete("/api/admin/cache", dependencies=[Depends(admin)])
@@ -79,7 +72,6 @@ async def clear_cache(door: Door_, what: Annotated[Cleared, Query()]) -> dict[st
     if bool(what.key) == bool(what.q):  # an empty field is no wish to lose everything
         raise InvalidInput("Name one answer, by key or by q; without any field everything is forgotten.")
     if what.key:
-        return {"cleared": await door.cache.delete(what.key)}
+        return {"cleared": await door.cache.forget(what.key)}
     asked = Asked(**what.model_dump(exclude={"key"}))
-    keys = keys_of(door.question(asked.draft()))
-    return {"cleared": sum([await door.cache.delete(str(key)) for key in keys])}
+    return {"cleared": await door.cache.delete(door.question(asked.draft()))}

@@ -32,16 +32,20 @@ class TokenStore(Protocol):
 class CacheDesk(Protocol):
     """What may be asked of the cache."""
 
-    def counts(self, now: Instant) -> tuple[int, int]:
-        """(all entries, expired entries)."""
+    def stats(self) -> dict[str, float]:
+        """How many answers are kept, and how many of them have expired."""
         ...
 
-    async def delete(self, key: str) -> int:
-        """Delete one entry; how many there were."""
+    async def forget(self, key: str) -> int:
+        """Forget one answer; how many there were."""
+        ...
+
+    async def delete(self, question: Question) -> int:
+        """Forget every answer to a question; how many there were."""
         ...
 
     async def clear(self) -> int:
-        """Delete every entry; how many there were."""
+        """Forget every answer; how many there were."""
         ...
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from watcher.core.errors import (
     Code,
@@ -34,15 +36,30 @@ _SENTENCES = {
     415: "The body must be JSON, with the content type application/json.",
 }
 _MISSING = {"missing", "string_too_short"}
+_PLAIN, _LIST = 2, "list[str]"
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+# What a field must be, in our words; `{name}` is what the framework knows of the bound.
+_MUST_BE = {
+    "bool_type": "must be true or false",
+    "greater_than_equal": "must be {ge} or more",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "has too many digits",
+    "less_than_equal": "must be {le} or less",
+    "list_type": "must be a list",
+    "string_type": "must be text",
+    "string_unicode": "must be text",
+}
 
 
-def refusal(error: Exception, request: Mapping[str, object] | None = None) -> Response:
+def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> Response:
     """The answer to a failed request, whatever failed; what was nobody's intention is logged once."""
     told = _told(error)
     status = status_of(told)
     if status >= _SERVER_FAULT:
         note(error, request or {})
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if "Allow" in headers:  # the framework names the methods of one route of those at this address
+        headers["Allow"] = ", ".join(_allowed(request or {}))
     wait = retry_after_of(told)
     if wait is not None:
         headers["Retry-After"] = str(wait)
@@ -86,7 +103,7 @@ def _invalid(error: RequestValidationError) -> WatcherError:
     """The first thing that is wrong with a request's fields; something missing before something wrong."""
     found = sorted(error.errors(), key=lambda e: e["type"] not in _MISSING)
     first = found[0]
-    name = ".".join(str(part) for part in first["loc"][1:])[:_LONGEST_NAME]
+    name = str(first["loc"][1])[:_LONGEST_NAME] if len(first["loc"]) > 1 else ""
     if first["type"] == "json_invalid":
         return InvalidInput("The body is not JSON.")
     if not name and first["type"] == "missing":
@@ -97,7 +114,21 @@ def _invalid(error: RequestValidationError) -> WatcherError:
         return WatcherError(Code.MISSING_REQUIRED_FIELD, f'The field "{name}" is missing.')
     if first["type"] == "extra_forbidden":
         return InvalidInput(f'There is no field "{name}".')
-    return InvalidInput(f'The field "{name}" is not valid: {first["msg"][:1].lower()}{first["msg"][1:]}.')
+    forms = {str(e["loc"][2]) for e in found if e["loc"][1:2] == first["loc"][1:2] and len(e["loc"]) > _PLAIN}
+    if forms:  # it takes one of several forms, and is none of them
+        return InvalidInput(
+            f'The field "{name}" must be text or a {"list of texts" if _LIST in forms else "number"}.'
+        )
+    must = _MUST_BE.get(first["type"], "is not valid").format(**first.get("ctx", {}))
+    return InvalidInput(f'The field "{name}" {must}.')
+
+
+def _allowed(scope: Mapping[str, Any]) -> Iterator[str]:
+    """The methods that are answered at an address."""
+    routes = scope["app"].routes if "app" in scope else ()
+    for method in _METHODS:
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes):
+            yield method
 
 
 def note(error: Exception, request: Mapping[str, object]) -> None:

@@ -50,9 +50,9 @@ class CacheEntries:
         if self._room < 0:
             await self.trim()
 
-    async def delete(self, key: CacheKey | str) -> int:
+    async def delete(self, key: str) -> int:
         """Forget one entry; how many there were."""
-        return await self._db.write(_delete, str(key))
+        return await self._db.write(_delete, key)
 
     async def clear(self) -> int:
         """Forget every entry; how many there were."""

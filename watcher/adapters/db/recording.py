@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Double, bindparam, case, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from watcher.adapters.db.codec import pack_snapshot, write_notification
 from watcher.adapters.db.engine import driver_sql, upsert_for
@@ -21,6 +31,7 @@ from watcher.adapters.db.schema import (
     sightings,
     watches,
 )
+from watcher.core.times import MINUTE
 from watcher.core.watch import WatchId
 from watcher.ports import CacheEntry, CacheKey, Polled, Recorded
 
@@ -51,6 +62,10 @@ _BASELINE = (
 )
 
 
+# No answer is under way for so long: what is kept and newer by more was noted by a clock that was ahead.
+_LONGEST_FLIGHT: ColumnElement[float] = literal_column(str(5 * MINUTE))
+
+
 class _Statements(NamedTuple):
     """What is inserted or, where it is known, brought up to date."""
 
@@ -72,7 +87,9 @@ def _statements(dialect: str) -> _Statements:
         func.nullif(sighting.excluded.title, literal_column("''")), sightings.c.title
     )
     told = {n: state.excluded[n] for n in ("total", "price", "currency", "estimated", "told_at")}
-    newer = cache_entries.c.fetched_at <= cache.excluded.fetched_at
+    newer = (cache_entries.c.fetched_at <= cache.excluded.fetched_at) | (
+        cache_entries.c.fetched_at > cache.excluded.fetched_at + _LONGEST_FLIGHT
+    )
     of_item = ["search_id", "item_id"]
     return _Statements(
         driver_sql(dialect, cache.on_conflict_do_update(index_elements=["key"], set_=answer, where=newer)),
@@ -114,7 +131,7 @@ def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
 
 
 def put_cache(conn: Connection, items: Sequence[tuple[CacheKey, CacheEntry]]) -> Sequence[None]:
-    """Store answers; an older answer never replaces a newer one."""
+    """Store answers; one that was overtaken under way never replaces a newer one."""
     rows = [
         {
             "key": str(key),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_high
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -52,8 +53,11 @@ _POINTS = select(price_points.c.at, price_points.c.currency, price_points.c.low,
     price_points.c.at >= bindparam("since"),
     price_points.c.n > 0,
 )
+# No price was seen before: a clock that had not been set yet noted it.
+_PLAUSIBLE = Instant(1_700_000_000.0)  # 2023-11-14
 _FIRST_POINT = select(func.min(price_points.c.at)).where(
     price_points.c.n > 0,
+    price_points.c.at >= _PLAUSIBLE,
     price_points.c.search_id == bindparam("search"),
     price_points.c.filters == bindparam("filters"),
 )
@@ -123,6 +127,10 @@ class Searches:
         """Give back leases of polls that did not end well."""
         await self._db.write(_release, (lease, tuple(searches)))
 
+    async def hasten(self, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
+        """Bring forward the searches that wait with `error` for `due` or later, spread over some seconds."""
+        return await self._db.write(_hasten, _Waiting(error, due, limit, now, spread))
+
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
         """What the price points of a search say for one set of filters since an instant."""
         where = {"search": search, "filters": filters}
@@ -169,6 +177,38 @@ def _claim(
             )
         results.append([search_of(r, lease) for r in rows])
     return results
+
+
+class _Waiting(NamedTuple):
+    """Which searches wait, and when they come back instead."""
+
+    error: str
+    due: Instant
+    limit: int
+    now: Instant
+    spread: Seconds
+
+
+def _hasten(conn: Connection, items: Sequence[_Waiting]) -> Sequence[int]:
+    counts = []
+    for wait in items:
+        # What was retried keeps its count of attempts; what waits for the quota was given up at once.
+        which = (searches.c.error == wait.error) & (searches.c.attempt == 0) & (searches.c.due_at >= wait.due)
+        order = (searches.c.due_at, searches.c.id)
+        ids = (
+            conn.execute(select(searches.c.id).where(which).order_by(*order).limit(wait.limit))
+            .scalars()
+            .all()
+        )
+        dues = [
+            {"search": number, "at": wait.now + wait.spread * place / len(ids)}
+            for place, number in enumerate(ids, start=1)
+        ]
+        if dues:
+            moved = update(searches).where(searches.c.id == bindparam("search"))
+            conn.execute(moved.values(due_at=bindparam("at")), dues)
+        counts.append(len(dues))
+    return counts
 
 
 def _release(conn: Connection, items: Sequence[tuple[str, tuple[SearchId, ...]]]) -> Sequence[None]:

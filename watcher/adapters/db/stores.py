@@ -9,6 +9,7 @@ from sqlalchemy import text
 from watcher.adapters.db.alerts import Alerts
 from watcher.adapters.db.cache_entries import CacheEntries
 from watcher.adapters.db.database import Database
+from watcher.adapters.db.due_times import DueTimes
 from watcher.adapters.db.housekeeping import Ages, Housekeeping
 from watcher.adapters.db.incidents import Incidents
 from watcher.adapters.db.ledger import Ledger
@@ -34,6 +35,7 @@ class Stores:
     cache: CacheEntries
     tokens: Tokens
     housekeeping: Housekeeping
+    due_times: DueTimes
 
     @classmethod
     def opened(cls, url: str, ages: Ages) -> Stores:
@@ -50,6 +52,7 @@ class Stores:
             CacheEntries(database),
             Tokens(database),
             Housekeeping(database, ages),
+            DueTimes(database),
         )
 
     def revision(self) -> str:

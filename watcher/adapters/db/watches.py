@@ -15,6 +15,7 @@ from watcher.adapters.db.schema import item_states, searches, users, watches
 from watcher.adapters.db.searches import WATCH_ROWS
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
+from watcher.ports import DOUBTED
 
 _CHUNK = 500
 
@@ -98,6 +99,12 @@ class Watches:
             .order_by(searches.c.due_at)
         )
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
+
+    def doubted(self) -> Sequence[tuple[str, str]]:
+        """(query, why) of the searches whose last answer was doubted and waits for a second look."""
+        doubts = searches.c.error.startswith(DOUBTED, autoescape=True) & searches.c.due_at.is_not(None)
+        statement = select(searches.c.query, searches.c.error).where(doubts).order_by(searches.c.id)
+        return [(r.query, r.error.removeprefix(DOUBTED)) for r in self._db.rows(statement)]
 
 
 def _row(row: Any) -> WatchRow:

@@ -1,0 +1,63 @@
+"""Due times, and what a clock that was set back does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Column, Connection, case, func, select, update
+
+from watcher.adapters.db.database import Database
+from watcher.adapters.db.schema import outbox, searches, sightings, watches
+from watcher.core.times import MINUTE, Instant, Seconds
+
+# No lease is for longer.
+_LEASE = Seconds(5 * MINUTE)
+_LATEST = select(func.max(searches.c.polled_at))
+
+
+class _Back(NamedTuple):
+    now: Instant
+    by: Seconds
+
+
+class DueTimes:
+    """Implements `ports.DueStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def latest(self) -> Instant | None:
+        """The latest instant at which a search was polled."""
+        found: Instant | None = self._db.value(_LATEST)
+        return found
+
+    async def bring_back(self, now: Instant, by: Seconds) -> None:
+        """Bring due times back with the clock, at their distances; what was seen later is seen now."""
+        await self._db.write(_bring_back, _Back(now, by))
+
+
+def _bring_back(conn: Connection, items: Sequence[_Back]) -> Sequence[None]:
+    for now, by in items:
+        due, polled, until = searches.c.due_at, searches.c.polled_at, searches.c.lease_until
+        # A poll under way will say by the wrong clock when it is due next; a due time that moved wins, so
+        # each moves.
+        stuck = due.is_not(None) & ((due > now) | (searches.c.lease != ""))
+        conn.execute(update(searches).where(stuck).values(due_at=_back(due, now, by)))
+        since = select(searches.c.id).where(polled > now)
+        first = sightings.c.first_seen
+        conn.execute(
+            update(sightings).where(sightings.c.search_id.in_(since), first > now).values(first_seen=now)
+        )
+        conn.execute(update(watches).where(watches.c.baseline_at > now).values(baseline_at=now))
+        conn.execute(update(searches).where(polled > now).values(polled_at=now))
+        conn.execute(update(searches).where(until > now + _LEASE).values(lease_until=now + _LEASE))
+        due, until = outbox.c.next_at, outbox.c.lease_until
+        waits = outbox.c.state == "pending"
+        conn.execute(update(outbox).where(waits, due > now).values(next_at=_back(due, now, by)))
+        conn.execute(update(outbox).where(waits, until > now + _LEASE).values(lease_until=now + _LEASE))
+    return [None] * len(items)
+
+
+def _back(due: Column[float], now: Instant, by: Seconds) -> object:
+    return case((due > now + by, due - by), (due > now, now), else_=due - 1.0)
