@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 .DEFAULT_GOAL := help
 export PYTHON
-.PHONY: help demo test test-slow check bench bench-metrics lock format install upgrade uninstall system-packages statsd
+.PHONY: help demo test test-slow check coverage mutants bench bench-metrics lock format install upgrade uninstall system-packages statsd
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,13 @@ check: .venv/dev.done ## Lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+coverage: .venv/dev.done ## Branches that the default suite never takes; fails where there may be none
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --cov --cov-branch --cov-report= $(TESTS)
+	$(BIN)/python -m tests.quality.coverage
+
+mutants: .venv/dev.done ## Small changes to the code that no test notices; ARGS="--sample 5 MODULE"
+	$(BIN)/python -m tests.quality.mutants $(ARGS)
 
 bench: .venv/dev.done ## CPU per poll against two frozen baselines
 	$(BIN)/python -m tests.bench

@@ -560,3 +560,22 @@ async def test_a_fetch_that_was_forgotten_ends_with_the_cache(
     await cache.aclose()
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_neither_a_look_nor_tidying_takes_away_what_may_still_be_served_stale(
+    cache: Cache, stores: Stores, market: FakeMarket, clock: FakeClock
+) -> None:
+    """Flaw 1."""
+    first = await cache.get_or_fetch(CARD)
+    clock.move(2 * DAY)
+    for _ in range(3):
+        looked = cache.get(CARD)
+        assert looked is not None
+        assert looked.stale
+        await stores.housekeeping.prune(clock.now())
+        await stores.cache.trim()
+    market.failures = [DOWN]
+    assert (await cache.get_or_fetch(CARD)).snapshot == first.snapshot
+    clock.move(30 * DAY)
+    await stores.housekeeping.prune(clock.now())
+    assert cache.stats()["totalEntries"] == 0, "beyond max_stale it is of no use"

@@ -332,6 +332,26 @@ async def test_a_message_that_was_taken_and_could_not_be_noted_is_not_sent_again
     assert office.depth() == {"sent": 1}
 
 
+async def test_an_end_between_the_yes_and_its_noting_keeps_the_lease(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(delivery: Delivery, at: float) -> None:
+        await asyncio.Event().wait()
+
+    await office.post("a")
+    with monkeypatch.context() as slow:
+        slow.setattr(office.stores.outbox, "delivered", hang)
+        draining = asyncio.create_task(office.drain())
+        while not office.channel.took:
+            await asyncio.sleep(0)
+        draining.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await draining
+    assert not await office.stores.outbox.lease_deliveries(office.clock.now(), 9, "next", MINUTE, ())
+    await office.drain(LEASE + 1)
+    assert (office.channel.names, office.depth()) == (["a"], {"sent": 1})
+
+
 async def test_a_process_that_dies_after_the_answer_sends_the_same_message_again_and_no_other(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

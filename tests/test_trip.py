@@ -18,9 +18,10 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.retry import RetryPolicy
-from watcher.core.times import DAY, HOUR, MINUTE, Seconds
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+from watcher.core.watch import WatchId
 from watcher.poller import Pace, Poller
-from watcher.ports import Alert
+from watcher.ports import Alert, Polled
 from watcher.registry import Registry
 
 QUERY = "zenitar mk2 camera"
@@ -497,3 +498,94 @@ async def test_a_poll_that_never_ends_is_noticed_and_an_idle_poller_is_not_stuck
     assert trip.poller.stuck
     await trip.poller.stop()
     assert not trip.poller.stuck
+
+
+@pytest.mark.parametrize("end", ["remove", "pause"])
+async def test_a_watch_that_ends_during_its_poll_stays_ended_and_tells_nothing(trip: Trip, end: str) -> None:
+    """Flaw 28."""
+    number = await trip.watch(below="51")
+    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    watches = trip.stores.searches.watches_of([search.id])[search.id]
+    await getattr(trip.registry, end)(number, trip.clock.now())
+    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    assert not trip.stores.alerts.latest(10)
+    assert not trip.stores.outbox.depth()
+    assert trip.stores.searches.next_due() is None
+    assert trip.stores.watches.count() == 0
+
+
+async def test_every_due_search_has_its_turn_the_longest_due_first(trip: Trip) -> None:
+    """Flaw 30: those never looked at stood behind all others for ever."""
+    for n in range(25):
+        await trip.watch(query=f"zenitar mk{n}", every="1m")
+    trip.poller._pace = replace(trip.poller._pace, concurrency=5)
+    for late in range(20):
+        await trip.poll(MINUTE / 4)
+        await trip.watch(query=f"zenitar late{late}")
+    queries = [a.query for a in trip.market.asked]
+    assert queries[:25] == [f"zenitar mk{n}" for n in range(25)]
+    assert {f"zenitar late{n}" for n in range(5)} <= set(queries)
+
+
+async def test_a_watch_of_thousands_is_worth_thousands(trip: Trip) -> None:
+    """Flaw 34: above 10,000 a price was taken for cents."""
+    trip.market.offers(listing(1, 12_000.0), listing(2, 250_000.0))
+    await trip.watch(below="$12,500")
+    (alert,) = await trip.poll()
+    assert [i.total for i in alert.items] == ["12000.00"]
+    await trip.watch(below="120.50")
+    assert not await trip.poll(1.0)
+
+
+async def test_a_message_is_sent_only_when_the_other_side_has_said_so(trip: Trip) -> None:
+    """Flaw 27: an alert counted as told whatever became of its message."""
+    await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    outbox = trip.stores.outbox
+    (delivery,) = await outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
+    assert outbox.depth() == {"pending": 1}, "taken up is not sent"
+    await outbox.postpone(delivery, trip.clock.now(), "nobody there")
+    assert outbox.depth() == {"pending": 1}
+    (again,) = await outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
+    assert (again.notification, again.attempt) == (alert, 1)
+    await outbox.delivered(again, trip.clock.now())
+    assert outbox.depth() == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    ("medians", "daily"), [((10, 20), "15.00"), ((10, 20, 40), "20.00"), ((10,), "10.00")]
+)
+async def test_a_days_median_is_the_one_median_there_is(
+    trip: Trip, medians: tuple[int, ...], daily: str
+) -> None:
+    """Flaw 36: of an even count one of four places took the upper of the two in the middle."""
+    trip.clock.at = Instant(DAY * (trip.clock.now() // DAY))
+    await trip.watch(rule="drop 15%", every="1h")
+    for median in medians:
+        trip.market.offers(*listings([median] * 5))
+        await trip.poll(HOUR)
+    now = trip.clock.move(DAY)
+    (search,) = await trip.stores.searches.claim(now, 1, "me", MINUTE)
+    history = trip.stores.searches.history(search.id, "", Instant(0.0), now)
+    assert [m.amount for m in history.daily_medians] == [daily]
+
+
+async def test_a_search_under_way_is_not_polled_a_second_time(trip: Trip) -> None:
+    """Flaw 32: rounds overtook each other, and the same thing was asked and told twice."""
+    await trip.watch(below="51")
+    for _ in range(5):
+        await trip.poller.tick(trip.clock.move(1.0))
+    await trip.poller.settle()
+    assert len(trip.market.asked) == 1
+    assert len(trip.stores.alerts.latest(10)) == 1
+
+
+async def test_the_same_alert_recorded_again_is_no_second_message(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    now = trip.clock.move(DAY)
+    (search,) = await trip.stores.searches.claim(now, 1, "test", MINUTE)
+    judged = ((WatchId(number), 1, True),)
+    again = Polled(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, ()),))
+    assert await trip.stores.searches.record(again) == (True, ())
+    assert trip.stores.outbox.depth() == {"pending": 1}

@@ -53,7 +53,7 @@ def sales(*rows: Any, **envelope: Any) -> dict[str, Any]:
 class World:
     def __init__(self, server: ScriptedEbay, http: Http, state_dir: Path) -> None:
         self.server, self.ledger, clock = server, Ledger(), FakeClock()
-        guard = Guard(
+        self.guard = guard = Guard(
             Api.EBAY,
             ONCE,
             attempt_timeout=Seconds(2.0),
@@ -208,3 +208,29 @@ async def test_a_token_that_is_refused_is_minted_anew_for_the_next_question(worl
     assert (await world.failure()).kind is Kind.CREDENTIALS
     assert len((await world.insights.sold(ASK)).listings) == 1
     assert len(world.server.mints) == 2
+
+
+async def test_two_scopes_have_a_token_each_and_neither_costs_the_other_its_own(
+    tmp_path: Path,
+) -> None:
+    """Flaw 31: one place for a token, and two scopes that threw each other out of it."""
+    http = Http(concurrency=2)
+    async with scripted_ebay() as server:
+        server.replies = [Reply(sales())]
+        for _ in range(3):  # restarts
+            sold = World(server, http, tmp_path)
+            browse = EbayToken(
+                base_url=server.base_url,
+                client_id="App-1",
+                client_secret="PRD-canary",
+                state_dir=tmp_path,
+                http=http,
+                guard=sold.guard,
+                clock=FakeClock(),
+            )
+            for _ in range(5):
+                await sold.insights.sold(ASK)
+                await browse.get()
+        await http.aclose()
+    scopes = [parse_qs(form)["scope"][0] for form in server.forms]
+    assert len(scopes) == len(set(scopes)) == 2

@@ -154,6 +154,9 @@ def test_whatever_the_wire_says_nothing_is_raised_and_nothing_is_negative(
         ("EUR 49.90", Money(4990, "EUR")),
         ("$50 USD", Money(5000, "USD")),
         ("1.234 KWD", Money(1234, "KWD")),
+        ("$12,000", Money(1_200_000, "USD")),
+        ("12000.50", Money(1_200_050, "USD")),
+        ("1,250,000 USD", Money(125_000_000, "USD")),
     ],
 )
 def test_people_write_money_in_several_ways(text: str, money: Money) -> None:

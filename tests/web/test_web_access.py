@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -157,3 +158,21 @@ async def test_an_open_host_never_answers_without_a_token(
 ) -> None:
     async with opened_app(configured('[http]\nhost = "0.0.0.0"\n'), clock) as app, client_of(app) as client:
         assert (await client.get("/api/health")).status_code == 401
+
+
+async def test_neither_what_is_asked_nor_what_is_answered_nor_a_token_is_logged(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Flaw 19: every body was logged in full."""
+    mine = await bearer(app)
+    wish = {"query": "zenitar canaryquery", "label": "canarylabel"}
+    with caplog.at_level(logging.DEBUG):
+        async with client_of(app) as client:
+            made = await client.post("/api/watches", json=wish, headers=mine)
+            assert "canarylabel" in (await client.get("/api/watches", headers=mine)).text
+            assert (await client.get("/api/comps?q=canaryquery", headers=mine)).status_code == 200
+            assert (await client.post("/api/watches", json={"canaryfield": 1}, headers=mine)).is_error
+    assert made.status_code == 201
+    logged = "\n".join(f"{r.getMessage()} {vars(r)}" for r in caplog.records if r.name.startswith("watcher"))
+    assert "canary" not in logged
+    assert mine["Authorization"].removeprefix("Bearer ") not in caplog.text

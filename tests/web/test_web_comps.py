@@ -85,7 +85,7 @@ async def test_a_stale_answer_is_better_than_a_failure(
     clock.move(8 * 86_400)
     market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))
     body = (await client.get("/api/comps", params=Q)).json()
-    assert (body["source"], body["stale"]) == ("cached", True)
+    assert (body["source"], body["stale"], body["ageSeconds"]) == ("cached", True, 8 * 86_400)
 
 
 async def test_a_thousand_misses_at_once_are_one_call(client: httpx.AsyncClient, market: DemoServer) -> None:

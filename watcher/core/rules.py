@@ -97,7 +97,9 @@ class Ending:
         return f"ending {write_duration(self.within)} {_typed(self.limit)}"
 
 
-Rule = Below | NewListing | Deal | Low | Drop | MedianBelow | Ending
+ItemRule = Below | NewListing | Deal | Low | Ending
+MedianRule = Drop | MedianBelow
+Rule = ItemRule | MedianRule
 RULE_HELP = (
     'a rule is "below 50", "new", "deal 70%", "low 90d", "drop 15%", "median-below 50" or "ending 15m 50"'
 )
@@ -142,7 +144,7 @@ def needs_history(rule: Rule) -> Seconds | None:
 
 def speaks_of_items(rule: Rule) -> bool:
     """Whether the rule is about single listings; the others are about the market's median."""
-    return not isinstance(rule, Drop | MedianBelow)
+    return not isinstance(rule, MedianRule)
 
 
 class History(NamedTuple):
@@ -208,7 +210,7 @@ def judge(rule: Rule, market: Market, *, armed: bool, skip_unknown: bool = False
 
     `armed` is the state of a rule without an item; `skip_unknown` leaves items without a total alone.
     """
-    if not speaks_of_items(rule):
+    if isinstance(rule, MedianRule):
         return _judge_median(rule, market, armed=armed)
     pool = market.comps.selection.auctions if isinstance(rule, Ending) else market.comps.selection.kept
     limit = rule.limit if isinstance(rule, Below | Ending) else None
@@ -251,27 +253,28 @@ def _priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit |
     return Hit(listing, price, price + market.assumed, market.assumed, "")
 
 
-def _why(rule: Rule, hit: Hit, market: Market) -> str:
+def _why(rule: ItemRule, hit: Hit, market: Market) -> str:
     """Why this item alerts, empty where it does not."""
     match rule:
         case Below(limit):
-            if _at_most(hit.total, limit):
-                return f"{hit.total} in total is at most your {limit}"
+            return f"{hit.total} in total is at most your {limit}" if _at_most(hit.total, limit) else ""
         case NewListing():
-            if hit.listing.item_id in market.new_items:
-                return "a new listing, not there at the first look"
+            new = hit.listing.item_id in market.new_items
+            return "a new listing, not there at the first look" if new else ""
         case Deal(percent):
             return _why_deal(percent, hit.total, market.comps.statistics)
         case Low(window):
             return _why_low(window, hit.total, market)
-        case Ending(within, limit):
-            ends = hit.listing.ends_at
-            if ends and market.now < ends <= market.now + within and _at_most(hit.total, limit):
-                left = in_words(ends - market.now)
-                return (
-                    f"the auction ends in {left}, and bid plus shipping, {hit.total}, is at most your {limit}"
-                )
-    return ""
+        case _:
+            return _why_ending(rule, hit, market.now)
+
+
+def _why_ending(rule: Ending, hit: Hit, now: Instant) -> str:
+    ends = hit.listing.ends_at
+    if ends is None or not now < ends <= now + rule.within or not _at_most(hit.total, rule.limit):
+        return ""
+    left = in_words(ends - now)
+    return f"the auction ends in {left}, and bid plus shipping, {hit.total}, is at most your {rule.limit}"
 
 
 def _at_most(total: Money, limit: Money) -> bool:
@@ -298,24 +301,21 @@ def _why_low(window: Seconds, total: Money, market: Market) -> str:
     return f"{total} in total is below every total of {past}"
 
 
-def _judge_median(rule: Rule, market: Market, *, armed: bool) -> Judgement:
+def _judge_median(rule: MedianRule, market: Market, *, armed: bool) -> Judgement:
     stats = market.comps.statistics
     median = stats.median
     if median is None:
         return Judgement(armed=armed)
-    match rule:
-        case MedianBelow(limit):
-            threshold, against = limit, f"at most your {limit}"
-        case Drop(percent):
-            days = [m.minor for m in market.history.daily_medians if m.currency == median.currency]
-            if len(days) < LEAST_DAYS:
-                return Judgement(armed=armed)
-            usual = Money(percentile(sorted(days), 1, 2), median.currency)
-            threshold = usual.share(1 - percent / _WHOLE)
-            fall = _WHOLE - int(_share(median, usual))
-            against = f"{fall} % under its usual {usual} of {len(days)} days"
-        case _:  # pragma: no cover - speaks_of_items sends no other rule here
-            raise TypeError(rule)
+    if isinstance(rule, MedianBelow):
+        threshold, against = rule.limit, f"at most your {rule.limit}"
+    else:
+        days = [m.minor for m in market.history.daily_medians if m.currency == median.currency]
+        if len(days) < LEAST_DAYS:
+            return Judgement(armed=armed)
+        usual = Money(percentile(sorted(days), 1, 2), median.currency)
+        threshold = usual.share(1 - rule.percent / _WHOLE)
+        fall = _WHOLE - int(_share(median, usual))
+        against = f"{fall} % under its usual {usual} of {len(days)} days"
     if median.currency != threshold.currency:
         return Judgement(armed=armed)
     if median > threshold:

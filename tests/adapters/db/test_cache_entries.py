@@ -92,3 +92,11 @@ async def test_words_of_a_query_are_not_other_parts_of_a_key() -> None:
 def test_an_entry_with_nothing_is_marked() -> None:
     assert entry(NOON).negative
     assert not entry(NOON, 1).negative
+
+
+@pytest.mark.parametrize("part", CacheKey._fields)
+async def test_every_part_of_a_key_keeps_answers_apart(stores: Stores, part: str) -> None:
+    """Flaw 3."""
+    await stores.cache.put(key(1), entry(NOON, 1))
+    assert stores.cache.get(key(1)._replace(**{part: "other"})) is None
+    assert stores.cache.get(key(1)) == entry(NOON, 1)

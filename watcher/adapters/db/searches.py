@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median_high
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -13,6 +12,7 @@ from watcher.adapters.db.database import Database
 from watcher.adapters.db.recording import record
 from watcher.adapters.db.rows import money_of, search_of, watch_of
 from watcher.adapters.db.schema import item_states, outbox, price_points, searches, sightings, watches
+from watcher.core.comps import percentile
 from watcher.core.money import Money
 from watcher.core.rules import History, Told
 from watcher.core.times import DAY, Instant, Seconds
@@ -145,7 +145,9 @@ class Searches:
         return History(
             since=self._db.value(_FIRST_POINT, where),
             lowest=Money(min(lows), currency) if lows else None,
-            daily_medians=tuple(Money(median_high(m), currency) for _, m in sorted(days.items())),
+            daily_medians=tuple(
+                Money(percentile(sorted(day), 1, 2), currency) for _, day in sorted(days.items())
+            ),
         )
 
     async def record(self, polled: Polled, patience: Seconds = Seconds(0.0)) -> Recorded:

@@ -1,0 +1,314 @@
+"""`make mutants`: small changes to the code that some test must notice, and those that none does.
+
+A mutant is one change to one module: a comparison turned or moved by one, an operator, a number, a condition
+or a call left out. It is run against the tests of its module alone, in a forked process, and is killed when
+one of them fails or takes far too long. Texts, annotations and log lines are left alone: their words are
+nobody's contract. Which mutants are tried is drawn with a seed, the same number at most from each module.
+
+    python -m tests.quality.mutants [--sample 40] [--seed 1] [--minutes 25] [--jobs 2] [MODULE …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import copy
+import importlib.abc
+import importlib.util
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+# What the tests import, so that a fork finds it there; nothing of `watcher` may be among it.
+PRELOADED = (
+    "pytest pytest_asyncio pytest_timeout hypothesis sqlalchemy alembic.command aiohttp.web httpx msgspec "
+    "pydantic tenacity zoneinfo"
+)
+
+TESTS: dict[str, str] = {
+    "watcher.core.errors": "tests/core/test_errors.py",
+    "watcher.core.codes": "tests/core/test_errors.py",
+    "watcher.core.retry": "tests/core/test_retry.py tests/adapters/test_guard_stages.py",
+    "watcher.core.breaker": "tests/core/test_breaker.py tests/adapters/test_guard_stages.py",
+    "watcher.core.budget": "tests/core/test_budget.py tests/adapters/test_guard_stages.py",
+    "watcher.core.quota": "tests/core/test_quota.py tests/test_allowance.py",
+    "watcher.core.money": "tests/core/test_money.py",
+    "watcher.core.times": "tests/core/test_times.py",
+    "watcher.core.cadence": "tests/core/test_cadence.py",
+    "watcher.core.suspicion": "tests/core/test_suspicion.py tests/test_asking.py tests/test_doubted_polls.py",
+    "watcher.core.rules": "tests/core/test_rules.py tests/test_trip.py",
+    "watcher.adapters.guard": "tests/adapters/test_guard.py tests/adapters/test_guard_stages.py",
+    "watcher.adapters.bulkhead": "tests/adapters/test_guard_stages.py",
+    "watcher.cache": "tests/test_cache.py",
+    "watcher.asking": "tests/test_asking.py tests/test_cache.py",
+    "watcher.allowance": "tests/test_allowance.py",
+    "watcher.adapters.db.cache_entries": "tests/adapters/db/test_cache_entries.py",
+    "watcher.adapters.db.ledger": "tests/adapters/db/test_ledger.py tests/test_allowance.py",
+    "watcher.dispatcher": "tests/test_dispatcher.py",
+    "watcher.adapters.db.outbox": "tests/test_dispatcher.py tests/test_trip.py tests/test_clock_jumps.py",
+    "watcher.adapters.db.recording": (
+        "tests/adapters/db/test_recording.py tests/adapters/db/test_cache_entries.py tests/test_trip.py "
+        "tests/test_clock_jumps.py"
+    ),
+    "watcher.adapters.db.due_times": "tests/test_clock_jumps.py",
+    "watcher.clockwatch": "tests/test_clock_jumps.py",
+}
+"""Each module and the tests that have to notice a change in it."""
+
+_TURNED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+_NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_QUIET = {"log", "logging"}
+
+Change = Callable[[], None]
+
+
+class Mutant(NamedTuple):
+    """One change: where it is, what it is, and the module's code with it."""
+
+    module: str
+    line: int
+    what: str
+    code: CodeType
+
+
+def mutants_of(module: str) -> list[Mutant]:
+    """Every mutant of a module, in the order of its lines."""
+    path = Path(str(importlib.util.find_spec(module.split(".", maxsplit=1)[0]).submodule_search_locations[0]))  # type: ignore[union-attr,index]
+    path = path.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    source = path.read_text(encoding="utf-8")
+    found = []
+    for place in range(len(list(_changes(ast.parse(source))))):
+        tree = ast.parse(source)
+        node, what, change = list(_changes(tree))[place]
+        before = ast.unparse(node)
+        change()
+        ast.fix_missing_locations(tree)
+        with contextlib.suppress(SyntaxError):  # a `return` of nothing where the type checker would object
+            code = compile(tree, str(path), "exec")
+            said = f"{what}: {before}"[:100].replace("\n", " ")
+            found.append(Mutant(module, getattr(node, "lineno", 0), said, code))
+    return sorted(found, key=lambda m: m.line)
+
+
+def _changes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Change]]:
+    for node in _code(tree):
+        yield from ((node, what, change) for what, change in _changes_of(node))
+
+
+def _code(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that do something: no docstrings, annotations, imports, decorators, log lines."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or _is_quiet(child):
+                continue
+            yield child
+            yield from _code(child)
+
+
+def _is_quiet(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr):
+        return True
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return True
+    if not isinstance(node, ast.Expr):
+        return False
+    value = node.value
+    if isinstance(value, ast.Constant):
+        return True
+    called = value.func if isinstance(value, ast.Call) else None
+    return (
+        isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _QUIET
+    )
+
+
+def _changes_of(node: ast.AST) -> Iterator[tuple[str, Change]]:  # noqa: C901, PLR0912 - a case for each form
+    match node:
+        case ast.Compare(ops=[op]):
+            for other in _TURNED[type(op)]:
+                yield f"{type(op).__name__} is {other.__name__}", _set(node, "ops", [other()])
+        case ast.BinOp() if type(node.op) in _OPERATORS:
+            other_op = _OPERATORS[type(node.op)]
+            yield f"{type(node.op).__name__} is {other_op.__name__}", _set(node, "op", other_op())
+        case ast.AugAssign() if type(node.op) in _OPERATORS:
+            yield "the assignment is turned", _set(node, "op", _OPERATORS[type(node.op)]())
+        case ast.BoolOp():
+            yield "and is or", _set(node, "op", ast.Or() if isinstance(node.op, ast.And) else ast.And())
+            for place in range(len(node.values)):
+                rest = [v for n, v in enumerate(node.values) if n != place]
+                yield f"without part {place + 1}", _set(node, "values", rest * (1 if rest[1:] else 2))
+        case ast.UnaryOp(op=ast.Not()):
+            yield "not is left out", _unnot(node)
+        case ast.Constant(value=bool()):
+            yield "the other truth", _set(node, "value", not node.value)
+        case ast.Constant(value=int() | float()):
+            yield "one more", _set(node, "value", node.value + 1)
+            if node.value not in (0, 1):
+                yield "one less", _set(node, "value", node.value - 1)
+        case ast.If() | ast.While() | ast.IfExp():
+            yield "the condition is true", _set(node, "test", ast.Constant(value=True))
+            if not isinstance(node, ast.While):
+                yield "the condition is false", _set(node, "test", ast.Constant(value=False))
+        case ast.Return() if node.value is not None and not _is(node.value, None):
+            yield "returns nothing", _set(node, "value", ast.Constant(value=None))
+        case ast.Expr() if isinstance(node.value, ast.Call | ast.Await):
+            yield "is left out", _set(node, "value", ast.Constant(value=None))
+        case ast.Name(id=name, ctx=ast.Load()) if name in _NAMES:
+            yield f"{name} is {_NAMES[name]}", _set(node, "id", _NAMES[name])
+
+
+def _is(node: ast.AST, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
+
+
+def _unnot(node: ast.UnaryOp) -> Change:
+    def change() -> None:
+        node.operand = ast.UnaryOp(op=ast.Not(), operand=copy.copy(node.operand))
+
+    return change
+
+
+def _set(node: ast.AST, name: str, value: object) -> Change:
+    return lambda: setattr(node, name, value)
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives the mutant to whoever imports its module."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant = mutant
+
+    def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
+        if name != self.mutant.module:
+            return None
+        return importlib.util.spec_from_loader(name, self, origin=self.mutant.code.co_filename)
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self.mutant.code, module.__dict__)
+
+
+def run(tests: str, mutant: Mutant | None, limit: float) -> tuple[bool, float]:
+    """Whether the tests pass with this mutant in place, in a process of its own; and the seconds it took."""
+    began = time.monotonic()
+    child = os.fork()
+    if not child:
+        _in_child(tests, mutant)
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        took = time.monotonic() - began
+        if ended:
+            return status == 0, took
+        if took > limit:  # it loops, or waits for what never comes
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return False, took
+        time.sleep(0.01)
+
+
+def _in_child(tests: str, mutant: Mutant | None) -> None:
+    os.setsid()
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    if mutant is not None:
+        sys.meta_path.insert(0, _Finder(mutant))
+    import hypothesis  # noqa: PLC0415 - in the child
+    import pytest  # noqa: PLC0415 - see above
+
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, database=None, deadline=None, max_examples=30
+    )
+    hypothesis.settings.load_profile("mutants")
+    # Pytest warns of what it finds imported already, and this project's warnings are errors.
+    options = ["-x", "-m", "not slow", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    code = 1
+    with contextlib.suppress(BaseException):
+        code = int(pytest.main([*options, *tests.split()]))
+    os._exit(0 if code == 0 else 1)
+
+
+def chosen(modules: Sequence[str], sample: int, seed: int) -> dict[str, tuple[list[Mutant], int]]:
+    """The mutants to try of each module, and how many there are."""
+    picked = {}
+    for module in modules:
+        found = mutants_of(module)
+        dice = random.Random(f"{seed}|{module}")  # the same for a module, whatever others are asked for
+        some = dice.sample(found, min(sample, len(found)))
+        picked[module] = sorted(some, key=lambda m: m.line), len(found)
+    return picked
+
+
+def main() -> int:
+    """Try mutants within the time, and print each module's score and its survivors."""
+    parser = argparse.ArgumentParser(description="Mutation testing of what must not be wrong.")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", default=list(TESTS))
+    parser.add_argument("--sample", type=int, default=40, help="mutants of each module, at most")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=25.0)
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    for name in PRELOADED.split():
+        importlib.import_module(name)
+    os.chdir(ROOT)
+    ends = time.monotonic() + 60 * asked.minutes
+    killed = tried = 0
+    survivors: list[Mutant] = []
+    for module, (some, number) in chosen(asked.modules or list(TESTS), asked.sample, asked.seed).items():
+        passed, took = run(TESTS[module], None, 300.0)
+        if not passed:
+            print(f"{module}: its tests fail as it is")
+            return 2
+        limit = 10.0 + 5 * took
+
+        def survives(mutant: Mutant, limit: float = limit) -> bool | None:
+            return run(TESTS[mutant.module], mutant, limit)[0] if time.monotonic() < ends else None
+
+        with ThreadPoolExecutor(asked.jobs) as pool:
+            results = list(pool.map(survives, some))
+        done = [(m, alive) for m, alive in zip(some, results, strict=True) if alive is not None]
+        left = [m for m, alive in done if alive]
+        tried, killed = tried + len(done), killed + len(done) - len(left)
+        print(f"{module:36} {len(done) - len(left):3} of {len(done):3} killed, of {number}", flush=True)
+        for m in left:
+            print(f"    survives  line {m.line}: {m.what}", flush=True)
+        survivors += left
+    share = 100 * killed / tried if tried else 0.0
+    print(f"\n{killed} of {tried} mutants killed: {share:.1f} %; seed {asked.seed}, sample {asked.sample}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
