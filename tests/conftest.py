@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from watcher.adapters.db import migrate, schema
 from watcher.adapters.db.housekeeping import Ages
 from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.db.stores import Stores
+from watcher.adapters.logs import QUIET
 from watcher.core.times import DAY, Seconds
 
 
@@ -39,6 +41,21 @@ def stores(database_url: str) -> Iterator[Stores]:
     opened = Stores.opened(database_url, AGES)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def restored_log() -> Iterator[None]:
+    """Logging is one for the whole process; it is left as it was."""
+    root = logging.getLogger()
+    level, before = root.level, list(root.handlers)
+    quiet = {name: logging.getLogger(name).level for name in QUIET}
+    yield
+    logging.captureWarnings(False)
+    root.setLevel(level)
+    for handler in [h for h in root.handlers if h not in before]:
+        root.removeHandler(handler)
+    for name, was in quiet.items():
+        logging.getLogger(name).setLevel(was)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from tests.adapters.test_statsd import Sink
 from tests.busy import CANARIES, configured, market_of, opened, work
 from tests.fakes import FakeClock
 from tests.web.doors import bearer, client_of
-from watcher.adapters.logs import QUIET, configure
+from watcher.adapters.logs import configure
 from watcher.demo.server import DemoServer
 
 ASKED = (
@@ -41,24 +41,9 @@ class Busy(NamedTuple):
     market: DemoServer
 
 
-@pytest.fixture
-def _restored() -> Iterator[None]:
-    """Logging is one for the whole process; leave it as it was."""
-    root = logging.getLogger()
-    level, before = root.level, list(root.handlers)
-    quiet = {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    logging.captureWarnings(False)
-    root.setLevel(level)
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-    for name, was in quiet.items():
-        logging.getLogger(name).setLevel(was)
-
-
 @pytest.fixture(params=["json", "console"])
 async def busy(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, clock: FakeClock, _restored: None
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, clock: FakeClock, restored_log: None
 ) -> AsyncIterator[Busy]:
     market, goods = market_of(clock)
     sink, out = Sink(), io.StringIO()
@@ -99,7 +84,7 @@ async def test_no_secret_is_in_the_log_the_answers_the_metrics_or_the_database(b
     assert not found
 
 
-@pytest.mark.usefixtures("_restored")
+@pytest.mark.usefixtures("restored_log")
 async def test_every_secret_is_taken_out_of_a_line_that_holds_it(tmp_path: Path) -> None:
     """The hour above is a test only because what it logs passes by secrets."""
     settings = configured(tmp_path, "http://127.0.0.1:9", f"sqlite:///{tmp_path}/w.db")

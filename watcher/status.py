@@ -42,6 +42,7 @@ class _Outbox(Protocol):
 
 class _Watches(Protocol):
     def count(self) -> int: ...
+    def count_overdue(self, before: Instant) -> int: ...
     def overdue(self, before: Instant) -> Sequence[tuple[int, str, Instant]]: ...
     def doubted(self) -> Sequence[tuple[str, str]]: ...
 
@@ -100,7 +101,7 @@ class Status:
             meter.gauge(f"quota.{quota.api}.remaining", _quota(quota, now)["remaining"])
             meter.gauge(f"quota.{quota.api}.limit", quota.limit)
         meter.gauge("watch.total", self._watches.count())
-        meter.gauge("watch.overdue", len(self._watches.overdue(Instant(now - OVERDUE))))
+        meter.gauge("watch.overdue", self._watches.count_overdue(Instant(now - OVERDUE)))
         depth, oldest = self._outbox.depth(), self._outbox.oldest_pending()
         meter.gauge("outbox.depth", depth.get("pending", 0))
         meter.gauge("outbox.dead", depth.get("dead", 0))

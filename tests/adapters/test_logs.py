@@ -4,32 +4,19 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.adapters.logs import QUIET, Redactor, configure
+from watcher.adapters.logs import Redactor, configure
 
 CANARY = "canary-5f1c/9b+2e=="
 log = logging.getLogger("watcher.test")
 
 
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    """Logging is one for the whole process; leave it as it was."""
-    root = logging.getLogger()
-    level, before = root.level, list(root.handlers)
-    quiet = {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    logging.captureWarnings(False)
-    root.setLevel(level)
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-    for name, was in quiet.items():
-        logging.getLogger(name).setLevel(was)
+pytestmark = pytest.mark.usefixtures("restored_log")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sqlite3
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.fakes import FakeClock
 from tests.web.doors import bearer
 from watcher.app import App
 
@@ -36,6 +37,24 @@ async def test_a_scrape_and_the_admin_endpoint_tell_the_same_calls(client: httpx
         assert round(found["api_call_duration_ms", "ebay", name], 1) == told["latency"][name]
     assert found["watcher_quota_remaining", "ebay"] == 5000 - calls
     assert (found["watcher_cache_lookups_total", "miss"], found["watcher_breaker_state", "ebay"]) == (3, 0)
+
+
+async def test_what_is_overdue_and_what_waits_is_told_as_it_is_now(
+    app: App, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    await app.registry.add({"query": "zenitar mk2", "rule": "below 100"}, clock.now())
+    before = await scraped(client)
+    clock.move(600)
+    late = await scraped(client)
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    clock.move(60)
+    after = await scraped(client)
+    told = [[x[f"watcher_{n}",] for n in ("watches", "watches_overdue")] for x in (before, late, after)]
+    assert told == [[1, 0], [1, 1], [1, 0]]
+    assert (after["watcher_outbox_depth",], after["watcher_outbox_oldest_age_seconds",]) == (1, 60)
+    assert after["watcher_polls_total", "ok"] == 1
+    assert after["watcher_poll_lag_seconds_sum",] == 600
 
 
 async def test_it_is_open_though_the_rest_wants_a_token(app: App, client: httpx.AsyncClient) -> None:

@@ -91,6 +91,10 @@ class Watches:
         """How many watches are not paused."""
         return int(self._db.value(select(func.count()).where(watches.c.paused.is_(False))) or 0)
 
+    def count_overdue(self, before: Instant) -> int:
+        """How many searches were due before an instant and are not polled yet."""
+        return int(self._db.value(select(func.count()).where(searches.c.due_at < before)) or 0)
+
     def overdue(self, before: Instant) -> Sequence[tuple[SearchId, str, Instant]]:
         """(search, query, due) of searches that were due before an instant and are not polled yet."""
         statement = (
