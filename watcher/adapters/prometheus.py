@@ -104,7 +104,7 @@ class Prometheus:
         self._failure = cache(lambda api, code: self._failures.labels(api, code_name(api, code)))
         # A series that begins with its first failure shows no increase by it.
         for api in Api:
-            for code in {code_of(api, kind) for kind in Kind}:
+            for code in sorted({code_of(api, kind) for kind in Kind}):
                 self._failure(api, code)
         for prefix, names in _ZEROES.items():
             for name in names:
