@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeClock
+from tests.trips import Trip, trip_over
 from watcher.adapters.db import migrate, schema
 from watcher.adapters.db.housekeeping import Ages
 from watcher.adapters.db.migrate import bring_up
@@ -61,6 +62,11 @@ def restored_log() -> Iterator[None]:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def trip(stores: Stores, clock: FakeClock) -> Trip:
+    return trip_over(stores, clock)
 
 
 MIGRATIONS = Path(migrate.__file__).resolve().parents[3] / "migrations"

@@ -4,63 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listing, listings, low_dice, usd
-from watcher.adapters.db.stores import Stores
-from watcher.cache import Freshness
-from watcher.core.categories import TTLS
-from watcher.core.drafts import Defaults, Destinations
+from tests.fakes import listing, listings, low_dice, usd
+from tests.trips import Trip
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
-from watcher.core.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import WatchId
-from watcher.poller import Pace, Poller
-from watcher.ports import Alert, Polled
-from watcher.registry import Registry
-
-QUERY = "zenitar mk2 camera"
-
-
-@dataclass
-class Trip:
-    stores: Stores
-    clock: FakeClock
-    market: FakeMarket
-    poller: Poller
-    registry: Registry
-    meter: Ledger
-
-    async def watch(self, **draft: str) -> int:
-        return (await self.registry.add({"query": QUERY, **draft}, self.clock.now())).id
-
-    async def poll(self, after: float = 0.0) -> list[Alert]:
-        """Poll what is due after so many seconds; the alerts this made."""
-        before = {r.alert.id for r in self.stores.alerts.latest(1000)}
-        await self.poller.tick(self.clock.move(after))
-        await self.poller.settle()
-        return [r.alert for r in self.stores.alerts.latest(1000) if r.alert.id not in before]
-
-
-@pytest.fixture
-def trip(stores: Stores, clock: FakeClock) -> Trip:
-    market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
-    meter = Ledger()
-    pace = Pace(
-        daily_quota=5000,
-        min_interval=MINUTE,
-        concurrency=20,
-        retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
-        freshness=Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY)),
-    )
-    poller = Poller(stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test")
-    registry = Registry(stores.watches, Defaults("EBAY_US", Destinations()), 5000)
-    return Trip(stores, clock, market, poller, registry, meter)
+from watcher.poller import Poller
+from watcher.ports import Polled
 
 
 async def test_a_watch_that_is_already_true_alerts_at_its_first_poll(trip: Trip) -> None:

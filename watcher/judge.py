@@ -9,6 +9,7 @@ from watcher.core.alerts import Alert, make_alert
 from watcher.core.comps import Comps, Filters, select, summarize
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
+from watcher.core.receipts import Evidence, Grounds, evidence_of
 from watcher.core.rules import (
     History,
     Market,
@@ -43,11 +44,16 @@ class Look(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The comps by `Filters.key`, the alerts, and the watches whose state moved (id, revision, armed)."""
+    """The comps by `Filters.key`, the alerts, and the watches whose state moved (id, revision, armed).
+
+    Of the alerts also what they rest on: the evidence by `Filters.key`, and the grounds by alert id.
+    """
 
     comps: dict[str, Comps]
     alerts: list[tuple[Alert, tuple[ItemAlert, ...]]]
     moved: list[tuple[WatchId, int, bool]]
+    evidence: dict[str, Evidence]
+    grounds: dict[str, Grounds]
 
 
 def judge_all(
@@ -60,7 +66,7 @@ def judge_all(
 ) -> Judged:
     """Judge every watch of a search by one look; `seen` is what was known before it."""
     currency = currency_of(search.question.marketplace)
-    result = Judged({}, [], [])
+    result = Judged({}, [], [], {}, {})
     assumed = assumed_shipping(look.listings, currency)
     _comps(search, look, Filters(), currency, result.comps)
     for watch in watches:
@@ -83,8 +89,8 @@ def _judge_one(store: SearchStore, watch: Watch, market: Market, look: Look, res
     hits = judgement.hits
     if look.present is not None:
         hits = tuple(h for h in hits if h.listing.item_id in look.present)
-    if hits:
-        hits = worth_telling(hits, store.told(watch.id, [h.listing.item_id for h in hits]))
+    told = store.told(watch.id, [h.listing.item_id for h in hits]) if hits else {}
+    hits = worth_telling(hits, told)
     if hits or judgement.market:
         alert = make_alert(
             watch,
@@ -99,8 +105,35 @@ def _judge_one(store: SearchStore, watch: Watch, market: Market, look: Look, res
             ItemAlert(h.listing.item_id, Told(h.total, h.price, h.assumed is not None)) for h in hits
         )
         result.alerts.append((alert, states))
+        result.grounds[alert.id] = Grounds(
+            evidence=_evidence(watch, market, look, result).id,
+            rule=str(watch.rule),
+            assumption=str(watch.unknown_shipping),
+            assumed=market.assumed,
+            armed=watch.armed,
+            history=market.history,
+            new_items=tuple(sorted(market.new_items)),
+            told=dict(told),
+        )
     if hits or judgement.market or watch.baseline_at is None or judgement.armed != watch.armed:
         result.moved.append((watch.id, watch.revision, judgement.armed))
+
+
+def _evidence(watch: Watch, market: Market, look: Look, result: Judged) -> Evidence:
+    """Made once for all watches with the same filters, and only where one of them alerts."""
+    found = result.evidence.get(watch.filters.key)
+    if found is None:
+        found = result.evidence[watch.filters.key] = evidence_of(
+            market.comps,
+            watch.question,
+            watch.filters,
+            at=market.now,
+            fetched_at=look.fetched_at,
+            source=look.source,
+            trust_condition=look.trust_condition,
+            present=look.present,
+        )
+    return found
 
 
 def _comps(search: Search, look: Look, filters: Filters, currency: str, known: dict[str, Comps]) -> Comps:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from watcher.asking import ask_backup, doubted
@@ -33,6 +33,7 @@ from watcher.ports import (
     Meter,
     Polled,
     PricePoint,
+    QuotaOf,
     SearchStore,
     Seen,
     Sighting,
@@ -116,7 +117,7 @@ class Poller:
     """Polls what is due.
 
     `on_alert` is called when a poll put something into the outbox, `on_room` when there is room again
-    for polls that had to wait.
+    for polls that had to wait. `quota_of` is asked for the receipt of an alert.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class Poller:
         self._name = name
         self.on_alert: Callable[[], None] = lambda: None
         self.on_room: Callable[[], None] = lambda: None
+        self.quota_of: QuotaOf = lambda _: None
         self._running: set[asyncio.Task[None]] = set()
         self._moved_at = 0.0
         self._asking = 0
@@ -251,6 +253,8 @@ class Poller:
             sightings=_sightings(answer.snapshot, memory.seen, now),
             judged=tuple(judged.moved),
             alerts=tuple(judged.alerts),
+            evidence=tuple(replace(e, quota=self.quota_of(now)) for e in judged.evidence.values()),
+            grounds=judged.grounds,
         )
         recorded = await self._store.record(polled, COMPANY if self._asking else Seconds(0.0))
         if not recorded.kept:

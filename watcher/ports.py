@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from watcher.core.alerts import Alert as Alert
@@ -14,6 +14,7 @@ from watcher.core.comps import Statistics
 from watcher.core.errors import Api, Code
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.money import Money
+from watcher.core.receipts import Evidence, Grounds, QuotaThen
 from watcher.core.rules import History, Told
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
@@ -22,6 +23,7 @@ from watcher.core.watch import Search, SearchId, Watch, WatchId
 FOLLOWED: ContextVar[Mapping[str, object]] = ContextVar("followed", default={})  # noqa: B039 - never changed
 
 Jitter = Callable[[float, float], float]
+QuotaOf = Callable[[Instant], QuotaThen | None]
 
 
 class Clock(Protocol):
@@ -198,7 +200,8 @@ class Polled:
     `due_at`: when it was due as it was claimed; if that has moved since, because somebody registered a
     watch, it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the
     watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused or
-    removed since. `error`: the code of the failure, or DOUBTED and why; empty when the poll succeeded.
+    removed since. `evidence` and `grounds` (by alert id): what the alerts rest on. `error`: the code of
+    the failure, or DOUBTED and why; empty when the poll succeeded.
     """
 
     search_id: SearchId
@@ -213,6 +216,8 @@ class Polled:
     sightings: tuple[Sighting, ...] = ()
     judged: tuple[tuple[WatchId, int, bool], ...] = ()
     alerts: tuple[tuple[Alert, tuple[ItemAlert, ...]], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    grounds: Mapping[str, Grounds] = field(default_factory=dict)
 
 
 class Recorded(NamedTuple):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.cli.conftest import QUERY, Run
 from watcher.app import App
 from watcher.config import load
+from watcher.core.times import DAY, Instant
 from watcher.demo.server import DemoServer
 
 
@@ -68,6 +71,50 @@ def test_an_alert_shows_every_item_its_parts_and_the_comps(run: Run, told: str) 
     assert "Comps: 7 asks, low 50.00, median 80.00, high 110.00 USD" in lines
     assert "Dropped: 1 parts" in lines
     assert lines[-1].startswith("Message to slack: ")
+
+
+def test_an_alert_is_judged_again_from_its_receipt(run: Run, told: str, database: Path) -> None:
+    lines = run("alerts", "show", told).out.splitlines()
+    receipt = next(x for x in lines if x.startswith("Receipt: ebay's answer of "))
+    assert receipt.endswith(" of 5000 calls were used that day")
+    assert "  unknown shipping: assume, taken as 10.00 USD" in lines
+    assert any(x.split("  ")[0] == "parts" and "Zenitar mk2 camera for parts" in x for x in lines)
+    assert "Judged again from this receipt: the same, to the cent." in lines
+    kept = run("alerts", "show", told, "--json").json["receipt"]
+    assert kept["replay"] == {"agrees": True, "differences": [], "selectionAgrees": True}
+    assert kept["statistics"]["median"] == "80.00"
+    assert (len(kept["kept"]), len(kept["dropped"]), kept["basis"]) == (8, 1, "ask")
+    _execute(database, "UPDATE alerts SET receipt = replace(receipt, '\"50.00\"', '\"49.00\"')")
+    lines = run("alerts", "show", told).out.splitlines()
+    assert "Judged again from this receipt by this version of watcher, it differs:" in lines
+    assert any(x.startswith("  item 1 was v1|1|0 at 49.00 USD") for x in lines)
+    _execute(database, "DELETE FROM evidence")
+    assert (
+        "Receipt: what it rests on was not kept, so it cannot be judged again."
+        in run("alerts", "show", told).out
+    )
+    assert run("alerts", "show", told, "--json").json["receipt"] is None
+
+
+def test_an_erased_alert_says_so(run: Run, told: str, database: Path) -> None:
+    _execute(database, "UPDATE alerts SET made_at = 0")
+    _execute(database, "UPDATE evidence SET at = 1")
+
+    async def prune() -> None:
+        async with App.opened(load(None, {})) as app:
+            await app.stores.housekeeping.prune(Instant(31 * DAY))
+
+    asyncio.run(prune())
+    shown = run("alerts", "show", told).out
+    assert "Zenitar" not in shown
+    assert "ebay.com" not in shown
+    assert "Erased 1970-02-01T00:00:00Z: titles, addresses, pictures and item ids" in shown
+    assert "Judged again from this receipt: the same, to the cent." in shown
+
+
+def _execute(database: Path, statement: str) -> None:
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute(statement)
 
 
 def test_a_watch_shows_its_alerts(run: Run, told: str) -> None:

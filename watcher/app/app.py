@@ -26,6 +26,7 @@ from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
+from watcher.core.receipts import QuotaThen
 from watcher.core.retry import Jitter
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question, Watch, WatchId
@@ -173,7 +174,7 @@ class App(Outside):
             # Two markets, each within its deadline, and the database's share.
             Seconds(2 * self.settings.timeout.comps + MINUTE),
         )
-        return Poller(
+        poller = Poller(
             self.stores.searches,
             self.stores.cache,
             self.ebay,
@@ -183,6 +184,12 @@ class App(Outside):
             meter=self.meter,
             name=_process_name(),
         )
+        poller.quota_of = self._quota
+        return poller
+
+    def _quota(self, now: Instant) -> QuotaThen:
+        ebay = self.allowances[Api.EBAY]
+        return QuotaThen(ebay.used(now), ebay.limit)
 
     @cached_property
     def clock_watch(self) -> ClockWatch:

@@ -8,12 +8,13 @@ import click
 
 from watcher.cli.groups import Verbs
 from watcher.cli.printing import json_option, print_json, print_table, say
+from watcher.cli.receipt import print_receipt
 from watcher.cli.running import Setup, with_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watcher.adapters.db.alerts import AlertRow
+    from watcher.adapters.db.alerts import AlertRow, Receipt
     from watcher.app import App
     from watcher.core.alerts import Alert, Item
 
@@ -59,48 +60,52 @@ def _what(alert: Alert) -> str:
         return alert.market
     others = len(alert.items) + alert.more - 1
     first = alert.items[0]
-    return f"{_cost(first)} {first.title}" + (f" (+{others} more)" if others else "")
+    return f"{_cost(first)} {first.title or first.item_id}" + (f" (+{others} more)" if others else "")
 
 
 def _cost(item: Item) -> str:
     return f"{item.total} {item.currency}"
 
 
-@alerts.command(short_help="One alert: its items, why, and the comps.")
+@alerts.command(short_help="One alert: its items, why, the comps, and judged again.")
 @click.argument("alert", metavar="ID")
 @json_option
 @click.pass_obj
 def show(setup: Setup, alert: str, as_json: bool) -> None:
-    """One alert: every item, its price, why, and the comps it was judged by."""
+    """One alert: its items, why, what it rests on, and whether judging again comes to the same."""
     from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
-    from watcher.core.views import alert_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.receipts import replay  # noqa: PLC0415 - see above
+    from watcher.core.views import alert_view, receipt_view  # noqa: PLC0415 - only where it prints
 
-    async def work(app: App) -> AlertRow:
+    async def work(app: App) -> tuple[AlertRow, Receipt | None]:
         found = app.stores.alerts.get(alert) if alert.isalnum() else None
         if found is None:
             raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
-        return found
+        return found, app.stores.alerts.receipt(alert)
 
-    row = with_app(setup, work)
+    row, receipt = with_app(setup, work)
+    rests_on = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
     if as_json:
-        print_json(alert_view(row.alert, row.state, row.sent_at, row.error))
-    else:
-        _print_alert(row)
+        print_json(alert_view(row.alert, row.state, row.sent_at, row.error) | {"receipt": rests_on})
+        return
+    _print_alert(row.alert)
+    print_receipt(rests_on)
+    _print_delivery(row)
 
 
-def _print_alert(row: AlertRow) -> None:
+def _print_alert(a: Alert) -> None:
     from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
 
-    a = row.alert
     say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
     say(f"Made {iso(a.made_at)} by the rule: {a.rule}")
     if a.market:
         say(a.market)
     for item in a.items:
-        say(f"  {item.title}")
+        say(f"  {item.title or item.item_id}")
         say(f"    {_parts(item)}")
         say(f"    {item.why}")
-        say(f"    {item.condition or 'condition unknown'} · {item.url.partition('?')[0]}")
+        address = item.url.partition("?")[0] or "erased with its age"
+        say(f"    {item.condition or 'condition unknown'} · {address}")
     if a.more:
         say(f"  and {a.more} more")
     if a.n:
@@ -109,8 +114,13 @@ def _print_alert(row: AlertRow) -> None:
         say("Comps: none with a known total")
     if a.dropped:
         say("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in a.dropped.items()))
+
+
+def _print_delivery(row: AlertRow) -> None:
+    from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
+
     sent = f" {iso(row.sent_at)}" if row.sent_at else ""
-    say(f"Message to {a.to}: {row.state}{sent}{f' ({row.error})' if row.error else ''}")
+    say(f"Message to {row.alert.to}: {row.state}{sent}{f' ({row.error})' if row.error else ''}")
 
 
 def _parts(item: Item) -> str:

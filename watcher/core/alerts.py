@@ -123,7 +123,7 @@ def make_alert(
         dropped={
             str(reason): n for reason, n in Counter(d.reason for d in comps.selection.dropped).most_common()
         },
-        items=tuple(_item(h) for h in hits[:BEST]),
+        items=tuple(item_of(h) for h in hits[:BEST]),
         more=max(0, len(hits) - BEST),
         market=market,
     )
@@ -155,7 +155,8 @@ def target_in_words(rule: Rule, median: Money | None) -> str:
             return f"at most {limit} with {in_words(within)} left"
 
 
-def _item(hit: Hit) -> Item:
+def item_of(hit: Hit) -> Item:
+    """The line of a message about a hit."""
     listing = hit.listing
     return Item(
         item_id=listing.item_id,

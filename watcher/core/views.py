@@ -6,6 +6,7 @@ from watcher.core.alerts import Alert
 from watcher.core.comps import Comps, Selection
 from watcher.core.listing import Listing
 from watcher.core.money import Money
+from watcher.core.receipts import Evidence, Grounds, Replay
 from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
 
@@ -114,6 +115,48 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
             "state": state,
             "sentAt": None if sent_at is None else iso(sent_at),
             "error": error or None,
+        },
+    }
+
+
+def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[str, object]:
+    """What an alert rests on, and what judging again by it says."""
+    stats, history, quota = evidence.statistics, grounds.history, evidence.quota
+    interval = stats.interval
+    return {
+        "rule": grounds.rule,
+        "at": iso(evidence.at),
+        "fetchedAt": iso(evidence.fetched_at),
+        "ageSeconds": max(0, round(evidence.at - evidence.fetched_at)),
+        "source": evidence.source,
+        "basis": str(stats.basis),
+        "currency": stats.currency,
+        "quota": None if quota is None else {"used": quota.used, "limit": quota.limit},
+        "unknownShipping": grounds.assumption,
+        "assumedShipping": _amount(grounds.assumed),
+        "armed": grounds.armed,
+        "newItems": list(grounds.new_items),
+        "toldBefore": {
+            item: {"total": told.total.amount, "price": told.price.amount, "estimated": told.estimated}
+            for item, told in (grounds.told or {}).items()
+        },
+        "history": {
+            "since": None if history.since is None else iso(history.since),
+            "lowest": _amount(history.lowest),
+            "dailyMedians": [m.amount for m in history.daily_medians],
+        },
+        "statistics": {
+            "n": stats.n,
+            **{name: _amount(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
+            "interval": [interval[0].amount, interval[1].amount] if interval else None,
+        },
+        **_selection(evidence.comps.selection),
+        "leftOut": evidence.left_out,
+        "erasedAt": None if evidence.erased_at is None else iso(evidence.erased_at),
+        "replay": {
+            "agrees": again.agrees,
+            "differences": list(again.differences),
+            "selectionAgrees": again.reselected,
         },
     }
 

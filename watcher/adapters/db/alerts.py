@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Row, select
 
-from watcher.adapters.db.codec import read_notification
+from watcher.adapters.db.codec import read_notification, unpack_evidence, unpack_grounds
 from watcher.adapters.db.database import Database
-from watcher.adapters.db.schema import alerts, outbox
+from watcher.adapters.db.schema import alerts, evidence, outbox
+from watcher.adapters.deflate import Unreadable
+from watcher.core.receipts import Evidence, Grounds
 from watcher.core.times import Instant
 from watcher.ports import Alert
 
+log = logging.getLogger(__name__)
+
 
 class AlertRow(NamedTuple):
-    """An alert and its delivery: `state` is pending, sent or dead; `error` why it is not sent."""
+    """An alert and its delivery: `state` is pending, sent or dead; `error` why it is not sent.
+
+    `erased_at`: since then its items have no titles, addresses and ids any more.
+    """
 
     alert: Alert
     state: str
     sent_at: Instant | None
     attempts: int
     error: str
+    erased_at: Instant | None = None
+
+
+class Receipt(NamedTuple):
+    """What an alert rests on."""
+
+    grounds: Grounds
+    evidence: Evidence
 
 
 _ROWS = select(
-    alerts.c.receipt, outbox.c.state, outbox.c.done_at, outbox.c.attempt, outbox.c.error
+    alerts.c.receipt,
+    alerts.c.erased_at,
+    outbox.c.state,
+    outbox.c.done_at,
+    outbox.c.attempt,
+    outbox.c.error,
 ).outerjoin(outbox, (outbox.c.ref == alerts.c.id) & (outbox.c.kind == "alert"))
 
 
@@ -49,10 +71,22 @@ class Alerts:
         rows = self._db.rows(_ROWS.where(alerts.c.id == alert))
         return _row(rows[0]) if rows else None
 
+    def receipt(self, alert: str) -> Receipt | None:
+        """What the alert rests on; None where it is not kept or this version cannot read it."""
+        statement = select(alerts.c.grounds, evidence.c.payload).join(
+            evidence, evidence.c.id == alerts.c.evidence
+        )
+        for row in self._db.rows(statement.where(alerts.c.id == alert)):
+            try:
+                return Receipt(unpack_grounds(row.grounds), unpack_evidence(row.payload))
+            except (Unreadable, msgspec.DecodeError):
+                log.warning("a receipt cannot be read and counts as absent", extra={"alert": alert})
+        return None
+
 
 def _row(row: Row[Any]) -> AlertRow:
     alert = read_notification("alert", row.receipt)
     if not isinstance(alert, Alert):  # pragma: no cover - `kind` above decides the type
         raise TypeError(alert)
     sent = row.done_at if row.state == "sent" else None
-    return AlertRow(alert, row.state or "sent", sent, row.attempt or 0, row.error or "")
+    return AlertRow(alert, row.state or "sent", sent, row.attempt or 0, row.error or "", row.erased_at)

@@ -9,10 +9,13 @@ import msgspec
 
 from watcher.adapters.deflate import pack, unpack
 from watcher.core.listing import Snapshot
+from watcher.core.receipts import Evidence, Grounds
 from watcher.ports import Alert, Notification, OpsNotice
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Snapshot).decode
+_evidence = msgspec.msgpack.Decoder(Evidence).decode
+_grounds = msgspec.msgpack.Decoder(Grounds).decode
 _json = msgspec.json.Encoder().encode
 _alert = msgspec.json.Decoder(Alert).decode
 _notice = msgspec.json.Decoder(OpsNotice).decode
@@ -26,6 +29,21 @@ def pack_snapshot(snapshot: Snapshot) -> bytes:
 def unpack_snapshot(payload: bytes) -> Snapshot:
     """Raises Unreadable or msgspec.DecodeError for a payload of another version."""
     return _unpack(unpack(payload))
+
+
+def pack_receipt(part: Evidence | Grounds) -> bytes:
+    """Compressed: 200 listings are some 10 kB."""
+    return pack(_pack(part))
+
+
+def unpack_evidence(payload: bytes) -> Evidence:
+    """Raises Unreadable or msgspec.DecodeError for a payload of another version."""
+    return _evidence(unpack(payload))
+
+
+def unpack_grounds(payload: bytes) -> Grounds:
+    """Raises Unreadable or msgspec.DecodeError for a payload of another version."""
+    return _grounds(unpack(payload))
 
 
 def write_notification(notification: Notification) -> str:

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 
 from watcher.adapters.db.database import Database
+from watcher.adapters.db.erasing import STEP as ERASE_STEP
+from watcher.adapters.db.erasing import Erasure, erase_alerts, erase_evidence
 from watcher.adapters.db.schema import (
     alerts,
     api_calls,
     cache_entries,
+    evidence,
+    item_states,
     outbox,
     price_points,
     quota_ledger,
@@ -41,19 +45,28 @@ class Housekeeping:
         self._ages = ages
 
     async def prune(self, now: Instant) -> dict[str, int]:
-        """Delete what is past its age; how many rows of each table went."""
+        """Delete what is past its age; how many rows of each table went, and of how many the texts did."""
         ages = self._ages
-        sent = (outbox.c.state != "pending") & (outbox.c.done_at < now - ages.listing_text)
+        old = Instant(now - ages.listing_text)
+        sent = (outbox.c.state != "pending") & (outbox.c.done_at < old)
+        # What was told of an item is forgotten with it, and not before: it may alert again.
+        still_seen = exists().where(
+            watches.c.id == item_states.c.watch_id,
+            sightings.c.search_id == watches.c.search_id,
+            sightings.c.item_id == item_states.c.item_id,
+        )
         unwatched = ~exists().where(watches.c.search_id == searches.c.id)
         rules: list[tuple[Any, Any]] = [
             (cache_entries, cache_entries.c.expires_at < now - ages.max_stale),
-            (sightings, sightings.c.gone_at < now - ages.listing_text),
+            (sightings, sightings.c.gone_at < old),
+            (item_states, (item_states.c.told_at < old) & ~still_seen),
             (price_points, price_points.c.at < now - ages.history),
             (outbox, sent),
             (alerts, alerts.c.made_at < now - ages.history),
+            (evidence, evidence.c.at < now - ages.history),
             (api_calls, api_calls.c.at < now - 2 * _WINDOWS),
             (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
-            (searches, unwatched & (searches.c.polled_at < now - ages.listing_text)),
+            (searches, unwatched & (searches.c.polled_at < old)),
         ]
         removed = {}
         for table, condition in rules:
@@ -61,6 +74,11 @@ class Housekeeping:
             while (n := await self._db.write(_delete, (table, condition))) == STEP:
                 total += n
             removed[table.name] = total + n
+        for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):
+            total = 0
+            while (n := await self._db.write(erase, Erasure(old, now))) == ERASE_STEP:
+                total += n
+            removed[name] = total + n
         return removed
 
 

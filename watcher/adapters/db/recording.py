@@ -18,12 +18,13 @@ from sqlalchemy import (
     update,
 )
 
-from watcher.adapters.db.codec import pack_snapshot, write_notification
+from watcher.adapters.db.codec import pack_receipt, pack_snapshot, write_notification
 from watcher.adapters.db.engine import driver_sql, upsert_for
 from watcher.adapters.db.rows import minor_of
 from watcher.adapters.db.schema import (
     alerts,
     cache_entries,
+    evidence,
     item_states,
     outbox,
     price_points,
@@ -73,6 +74,7 @@ class _Statements(NamedTuple):
     point: str
     sighting: str
     state: str
+    evidence: str
     alert: Any
 
 
@@ -96,6 +98,7 @@ def _statements(dialect: str) -> _Statements:
         driver_sql(dialect, upsert_for(dialect, price_points).on_conflict_do_nothing()),
         driver_sql(dialect, sighting.on_conflict_do_update(index_elements=of_item, set_=seen)),
         driver_sql(dialect, state.on_conflict_do_update(index_elements=["watch_id", "item_id"], set_=told)),
+        driver_sql(dialect, upsert_for(dialect, evidence).on_conflict_do_nothing()),
         upsert_for(dialect, alerts).on_conflict_do_nothing().returning(alerts.c.id),
     )
 
@@ -201,14 +204,33 @@ def _alerts(conn: Connection, polled: Polled, current: Mapping[int, int]) -> Seq
         watch = alert.watch_id
         if watch not in current or current[watch] != revisions.get(WatchId(watch)):
             continue
-        receipt = write_notification(alert)
-        new = {"id": alert.id, "watch_id": watch, "user_id": alert.user, "made_at": alert.made_at}
-        if not conn.execute(_statements(conn.dialect.name).alert, {**new, "receipt": receipt}).all():
+        receipt, grounds = write_notification(alert), polled.grounds.get(alert.id)
+        new = {
+            "id": alert.id,
+            "watch_id": watch,
+            "user_id": alert.user,
+            "made_at": alert.made_at,
+            "receipt": receipt,
+            "evidence": grounds.evidence if grounds else None,
+            "grounds": pack_receipt(grounds) if grounds else None,
+        }
+        if not conn.execute(_statements(conn.dialect.name).alert, new).all():
             continue
         conn.execute(outbox.insert(), outbox_row("alert", alert.id, alert.to, receipt, alert.made_at))
         _states(conn, watch, states, alert.made_at)
         ids.append(alert.id)
+    _evidence(conn, polled, ids)
     return ids
+
+
+def _evidence(conn: Connection, polled: Polled, made: Sequence[str]) -> None:
+    used = {polled.grounds[alert].evidence for alert in made if alert in polled.grounds}
+    rows = [
+        {"id": e.id, "at": e.at, "payload": pack_receipt(e), "erased_at": None}
+        for e in polled.evidence
+        if e.id in used
+    ]
+    _insert(conn, _statements(conn.dialect.name).evidence, rows)
 
 
 def _states(conn: Connection, watch: int, states: Sequence[Any], at: float) -> None:

@@ -1,0 +1,79 @@
+"""Titles, addresses and item ids leave the receipts; numbers, reasons and hashes of the ids stay."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+
+from watcher.adapters.db.codec import (
+    pack_receipt,
+    read_notification,
+    unpack_evidence,
+    unpack_grounds,
+    write_notification,
+)
+from watcher.adapters.db.schema import alerts, evidence
+from watcher.adapters.deflate import Unreadable
+from watcher.core.receipts import erased_alert, erased_evidence, erased_grounds
+from watcher.core.times import Instant
+from watcher.ports import Alert
+
+log = logging.getLogger(__name__)
+# Each is unpacked and packed again, some milliseconds; nobody should wait long behind them.
+STEP = 25
+_UNREADABLE = (Unreadable, msgspec.DecodeError)
+
+
+class Erasure(NamedTuple):
+    """What is older than `before` is erased at `now`."""
+
+    before: Instant
+    now: Instant
+
+
+def erase_alerts(conn: Connection, items: Sequence[Erasure]) -> Sequence[int]:
+    """Erase the texts of some alerts; how many."""
+    return [_erase_alerts(conn, item) for item in items]
+
+
+def erase_evidence(conn: Connection, items: Sequence[Erasure]) -> Sequence[int]:
+    """Erase the texts of some evidence; how many."""
+    return [_erase_evidence(conn, item) for item in items]
+
+
+def _erase_alerts(conn: Connection, item: Erasure) -> int:
+    old = (alerts.c.made_at < item.before) & alerts.c.erased_at.is_(None)
+    rows = conn.execute(select(alerts.c.id, alerts.c.receipt, alerts.c.grounds).where(old).limit(STEP)).all()
+    for row in rows:
+        one = alerts.c.id == row.id
+        try:
+            alert = read_notification("alert", row.receipt)
+            grounds = row.grounds and pack_receipt(erased_grounds(unpack_grounds(row.grounds)))
+        except _UNREADABLE:
+            log.warning("an alert cannot be read, so it goes with its texts", extra={"alert": row.id})
+            conn.execute(delete(alerts).where(one))
+            continue
+        if not isinstance(alert, Alert):  # pragma: no cover - `kind` above decides the type
+            raise TypeError(alert)
+        receipt = write_notification(erased_alert(alert))
+        conn.execute(update(alerts).where(one).values(receipt=receipt, grounds=grounds, erased_at=item.now))
+    return len(rows)
+
+
+def _erase_evidence(conn: Connection, item: Erasure) -> int:
+    old = (evidence.c.at < item.before) & evidence.c.erased_at.is_(None)
+    rows = conn.execute(select(evidence.c.id, evidence.c.payload).where(old).limit(STEP)).all()
+    for row in rows:
+        one = evidence.c.id == row.id
+        try:
+            payload = pack_receipt(erased_evidence(unpack_evidence(row.payload), item.now))
+        except _UNREADABLE:
+            log.warning("a receipt cannot be read, so it goes with its texts", extra={"evidence": row.id})
+            conn.execute(delete(evidence).where(one))
+            continue
+        conn.execute(update(evidence).where(one).values(payload=payload, erased_at=item.now))
+    return len(rows)
