@@ -75,6 +75,7 @@ def door(app: App, idle: Callable[[], str]) -> Door:
         health=app.health.snapshot,
         not_ready=lambda: _not_ready(app, idle),
         exposition=app.exposition,
+        explain=app.explainer.explain,
         registry=app.registry,
         watches=stores.watches,
         alerts=stores.alerts,

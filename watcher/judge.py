@@ -9,6 +9,7 @@ from watcher.core.alerts import Alert, make_alert
 from watcher.core.comps import Comps, Filters, select, summarize
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
+from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds, evidence_of
 from watcher.core.rules import (
     History,
@@ -21,7 +22,7 @@ from watcher.core.rules import (
     worth_telling,
 )
 from watcher.core.times import HOUR, Instant
-from watcher.core.watch import Search, Watch, WatchId
+from watcher.core.watch import Question, Search, Watch, WatchId
 from watcher.ports import ItemAlert, SearchStore, Seen
 
 # Where not the whole market is seen, an old listing may show up late: it is new only if it is so young.
@@ -65,22 +66,33 @@ def judge_all(
     now: Instant,
 ) -> Judged:
     """Judge every watch of a search by one look; `seen` is what was known before it."""
-    currency = currency_of(search.question.marketplace)
     result = Judged({}, [], [], {}, {})
-    assumed = assumed_shipping(look.listings, currency)
-    _comps(search, look, Filters(), currency, result.comps)
+    assumed = assumed_shipping(look.listings, currency_of(search.question.marketplace))
+    _comps(search.question, look, Filters(), result.comps)
     for watch in watches:
-        comps = _comps(search, look, watch.filters, currency, result.comps)
-        fixed = watch.unknown_shipping.amount
-        market = Market(
-            comps=comps,
-            now=now,
-            assumed=fixed or assumed,
-            new_items=_new_items(store, watch, comps, look, seen, now),
-            history=_history(store, search, watch, now),
-        )
+        comps = _comps(search.question, look, watch.filters, result.comps)
+        market = market_of(store, watch, comps, look, seen, assumed, now)
         _judge_one(store, watch, market, look, result)
     return result
+
+
+def market_of(
+    store: SearchStore,
+    watch: Watch,
+    comps: Comps,
+    look: Look,
+    seen: Mapping[str, Seen],
+    assumed: Money | None,
+    now: Instant,
+) -> Market:
+    """What the watch's rule looks at; `assumed` is the search's own shipping where one is unknown."""
+    return Market(
+        comps=comps,
+        now=now,
+        assumed=watch.unknown_shipping.amount or assumed,
+        new_items=_new_items(store, watch, comps, look, seen, now),
+        history=_history(store, watch, now),
+    )
 
 
 def _judge_one(store: SearchStore, watch: Watch, market: Market, look: Look, result: Judged) -> None:
@@ -136,19 +148,24 @@ def _evidence(watch: Watch, market: Market, look: Look, result: Judged) -> Evide
     return found
 
 
-def _comps(search: Search, look: Look, filters: Filters, currency: str, known: dict[str, Comps]) -> Comps:
+def comps_of(question: Question, look: Look, filters: Filters) -> Comps:
+    """What of a look is comparable under these filters."""
+    currency = currency_of(question.marketplace)
+    selection = select(
+        question.query,
+        question.condition,
+        look.listings,
+        currency=currency,
+        filters=filters,
+        trust_condition=look.trust_condition,
+    )
+    return Comps(selection, summarize(selection.kept, currency))
+
+
+def _comps(question: Question, look: Look, filters: Filters, known: dict[str, Comps]) -> Comps:
     found = known.get(filters.key)
     if found is None:
-        selection = select(
-            search.question.query,
-            search.question.condition,
-            look.listings,
-            currency=currency,
-            filters=filters,
-            trust_condition=look.trust_condition,
-        )
-        found = Comps(selection, summarize(selection.kept, currency))
-        known[filters.key] = found
+        found = known[filters.key] = comps_of(question, look, filters)
     return found
 
 
@@ -171,8 +188,8 @@ def _new_items(
     return frozenset(item for item in new if item not in known or known[item] > baseline)
 
 
-def _history(store: SearchStore, search: Search, watch: Watch, now: Instant) -> History:
+def _history(store: SearchStore, watch: Watch, now: Instant) -> History:
     window = needs_history(watch.rule)
     if window is None:
         return History()
-    return store.history(search.id, watch.filters.key, Instant(now - window), now)
+    return store.history(watch.search_id, watch.filters.key, Instant(now - window), now)

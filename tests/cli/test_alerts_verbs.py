@@ -112,6 +112,24 @@ def test_an_erased_alert_says_so(run: Run, told: str, database: Path) -> None:
     assert "Judged again from this receipt: the same, to the cent." in shown
 
 
+def test_a_watch_and_an_item_are_explained_step_by_step(run: Run, told: str) -> None:
+    lines = run("explain", "1", "https://www.ebay.com/itm/1").out.splitlines()
+    assert lines[0].startswith(f"Watch 1, zenitar mk2 camera: alert {told} of ")
+    assert [x.split()[1] for x in lines[1:]] == ["watch", "fetched", "kept", "rule", "again", "message"]
+    assert "yes   rule      $50.00 in total is at most your $75.00" in lines
+    dropped = run("explain", "1", "9", "--json").json
+    assert (dropped["item"], dropped["steps"][2]["reason"]) == ("v1|9|0", "parts")
+    assert "4 of them were told before" in run("explain", "1").out
+
+
+def test_an_item_that_is_none_and_a_watch_that_there_is_not(run: Run, told: str) -> None:
+    del told
+    refused = run("explain", "1", "camera")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith('watcher: "camera" is no item: give its number')
+    assert run("explain", "99").code == 1
+
+
 def _execute(database: Path, statement: str) -> None:
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute(statement)

@@ -36,6 +36,7 @@ def test_every_command_that_prints_takes_json(run: Run) -> None:
         *(["alerts", v] for v in ("list", "show")),
         *(["db", v] for v in ("upgrade", "backup", "restore", "prune")),
         ["comps"],
+        ["explain"],
         ["status"],
         ["check"],
     ]

@@ -79,3 +79,18 @@ async def test_a_wrong_watch_is_not_registered(client: httpx.AsyncClient, wrong:
     answer = await client.post("/api/watches", json={"query": "x", **wrong})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
     assert (await client.get("/api/watches")).json()["watches"] == []
+
+
+async def test_a_watch_explains_itself_and_its_items(app: App, client: httpx.AsyncClient) -> None:
+    number = (await client.post("/api/watches", json={"query": "zenitar mk2", "below": 42})).json()["id"]
+    await app.poller.tick(app.clock.now())
+    await app.poller.settle()
+    why = (await client.get(f"/api/watches/{number}/explain", params={"item": "2"})).json()
+    assert why["item"] == "v1|2|0"
+    assert {s["step"]: s["passed"] for s in why["steps"]}["rule"] is True
+    other = (await client.get(f"/api/watches/{number}/explain", params={"item": "3"})).json()
+    assert other["verdict"] == "its total $43.00 is $1.00 above $42.00"
+    assert (await client.get(f"/api/watches/{number}/explain")).json()["item"] is None
+    refused = await client.get(f"/api/watches/{number}/explain", params={"item": "camera"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_INPUT")
+    assert (await client.get("/api/watches/99/explain")).status_code == 404

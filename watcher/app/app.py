@@ -32,6 +32,7 @@ from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.daemon import Activity
 from watcher.dispatcher import PACE, Dispatcher
+from watcher.explainer import Explainer
 from watcher.health import Health
 from watcher.poller import Pace, Poller
 from watcher.ports import Clock, Meter
@@ -195,6 +196,12 @@ class App(Outside):
     def clock_watch(self) -> ClockWatch:
         """Notices a clock that was set back."""
         return ClockWatch(self.stores.due_times)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Why and why not, from stored state."""
+        stores = self.stores
+        return Explainer(stores.tracks, stores.searches, stores.cache, self.freshness, self.outlet.knows)
 
     @cached_property
     def status_of(self) -> Status:

@@ -22,6 +22,7 @@ class Root(Verbs):
         "demo": ("demo", "The same daemon against a simulated market: no keys, no network."),
         "watch": ("watch", "Watches: add, list, show, edit, pause, remove, import, …"),
         "comps": ("look", "What an item is worth now."),
+        "explain": ("explain", "Why a watch did or did not alert, step by step."),
         "alerts": ("alerts", "Price alerts that were made, and their messages."),
         "status": ("look", "Health per API, quota, outbox, overdue watches."),
         "check": ("look", "Whether configuration, database, eBay and Slack are right."),

@@ -72,17 +72,13 @@ def _row(row: WatchRow, cadence: float, now: float) -> tuple[object, ...]:
 
 def _state(row: WatchRow, now: float) -> str:
     """How a watch is, in a few words."""
-    from watcher.core.codes import SPECS, Code  # noqa: PLC0415 - only where it prints
+    from watcher.core.codes import title_of  # noqa: PLC0415 - only where it prints
     from watcher.core.times import in_words  # noqa: PLC0415 - see above
 
     if row.watch.paused:
         return "paused"
     looked = f"looked {in_words(now - row.polled_at)} ago" if row.polled_at else "not looked yet"
-    if not row.error:
-        return looked
-    spec = SPECS.get(Code(row.error)) if row.error in set(Code) else None
-    trouble = spec.sentence.title if spec else row.error
-    return f"{looked}; {trouble}"
+    return f"{looked}; {title_of(row.error)}" if row.error else looked
 
 
 @watch.command(short_help="One watch, its fields and its last alerts.")

@@ -209,3 +209,9 @@ SPECS: dict[Code, Spec] = {
     ),
 }
 """The 18 public codes. Statuses, waits and retryability are the contract's."""
+
+
+def title_of(code: str) -> str:
+    """What a person reads for a code; a code that this version does not know reads as itself."""
+    spec = SPECS.get(Code(code)) if code in set(Code) else None
+    return spec.sentence.title if spec else code

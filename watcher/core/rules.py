@@ -219,9 +219,9 @@ def judge(rule: Rule, market: Market, *, armed: bool, skip_unknown: bool = False
         price = listing.bid if isinstance(rule, Ending) else listing.price
         if limit and price and price.minor > limit.minor:
             continue  # shipping is never negative; unlike currencies are told apart below
-        priced = _priced(listing, market, bid=isinstance(rule, Ending), skip=skip_unknown)
-        if priced and (why := _why(rule, priced, market)):
-            hits.append(priced._replace(why=why))
+        hit = priced(listing, market, bid=isinstance(rule, Ending), skip=skip_unknown)
+        if hit and (why := _why(rule, hit, market)):
+            hits.append(hit._replace(why=why))
     hits.sort(key=lambda h: (h.total.minor, h.listing.item_id))
     return Judgement(tuple(hits), armed=armed)
 
@@ -234,15 +234,27 @@ def worth_telling(hits: Sequence[Hit], told: Mapping[str, Told]) -> tuple[Hit, .
     return tuple(h for h in hits if _is_news(h, told.get(h.listing.item_id)))
 
 
+def again_below(hit: Hit, before: Told) -> Money | None:
+    """At most what the total (the price, where a total rests on a guess) must be to be told again.
+
+    None where it never is: the currency is another.
+    """
+    if before.total.currency != hit.total.currency:
+        return None
+    then = before.price if hit.assumed is not None or before.estimated else before.total
+    return Money(int(then.minor * AGAIN_AT), then.currency)
+
+
 def _is_news(hit: Hit, before: Told | None) -> bool:
-    if before is None or before.total.currency != hit.total.currency:
-        return before is None
-    if hit.assumed is not None or before.estimated:
-        return hit.price.minor <= before.price.minor * AGAIN_AT
-    return hit.total.minor <= before.total.minor * AGAIN_AT
+    if before is None:
+        return True
+    most = again_below(hit, before)
+    cost = hit.price if hit.assumed is not None or before.estimated else hit.total
+    return most is not None and cost.minor <= most.minor
 
 
-def _priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit | None:
+def priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit | None:
+    """What `listing` costs, with assumed shipping where its own is unknown; None where nothing is known."""
     price = listing.bid if bid else listing.price
     if price is None:
         return None
@@ -309,19 +321,24 @@ def _judge_median(rule: MedianRule, market: Market, *, armed: bool) -> Judgement
     if isinstance(rule, MedianBelow):
         threshold, against = rule.limit, f"at most your {rule.limit}"
     else:
-        days = [m.minor for m in market.history.daily_medians if m.currency == median.currency]
-        if len(days) < LEAST_DAYS:
+        usual = usual_median(market.history, median.currency)
+        if usual is None:
             return Judgement(armed=armed)
-        usual = Money(percentile(sorted(days), 1, 2), median.currency)
         threshold = usual.share(1 - rule.percent / _WHOLE)
         fall = _WHOLE - int(_share(median, usual))
-        against = f"{fall} % under its usual {usual} of {len(days)} days"
+        against = f"{fall} % under its usual {usual} of {len(market.history.daily_medians)} days"
     if median.currency != threshold.currency:
         return Judgement(armed=armed)
     if median > threshold:
         return Judgement(armed=armed or median >= threshold.share(REARM_AT))
     said = f"the median of {_counted(stats)} is {median}, {against}"
     return Judgement(market=said if armed else "", armed=False)
+
+
+def usual_median(history: History, currency: str) -> Money | None:
+    """The median of the daily medians; None with too few days of that currency."""
+    days = sorted(m.minor for m in history.daily_medians if m.currency == currency)
+    return Money(percentile(days, 1, 2), currency) if len(days) >= LEAST_DAYS else None
 
 
 def _counted(stats: Statistics) -> str:

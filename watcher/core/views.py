@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from watcher.core.alerts import Alert
 from watcher.core.comps import Comps, Selection
+from watcher.core.explain import Explanation
 from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds, Replay
@@ -116,6 +119,17 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
             "sentAt": None if sent_at is None else iso(sent_at),
             "error": error or None,
         },
+    }
+
+
+def explanation_view(watch: Watch, found: Explanation) -> dict[str, Any]:
+    """Why a watch did or did not alert: a sentence, and every step with its numbers."""
+    return {
+        "watch": watch.id,
+        "name": watch.name,
+        "item": found.item_id or None,
+        "verdict": found.verdict,
+        "steps": [{"step": s.name, "passed": s.passed, "said": s.said, **s.facts} for s in found.steps],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from watcher.cache import Answer
 from watcher.core.comps import Comps
 from watcher.core.errors import Api
+from watcher.core.explain import Explanation
 from watcher.core.times import Instant, Seconds
 from watcher.core.tokens import Token
 from watcher.core.watch import Question, Watch, WatchId
@@ -118,6 +119,7 @@ class Door:
     health: Callable[[Instant], Mapping[Api, ApiHealth]]
     not_ready: Callable[[], str]
     exposition: Callable[[], bytes]
+    explain: Callable[[Watch, str, Instant], Explanation]
     registry: Registry
     watches: WatchList
     alerts: AlertList

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.tokens import Caller
-from watcher.core.views import alert_view, watch_view
+from watcher.core.views import alert_view, explanation_view, watch_view
 from watcher.core.watch import Watch
 from watcher.web.access import Door_, User
 from watcher.web.door import Door
@@ -115,6 +115,18 @@ async def alerts(
     found = _own(door, asking, number)
     rows = door.alerts.latest(limit, watch=found.id, user=asking.user)
     return {"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]}
+
+
+@router.get("/{number}/explain")
+async def explain(
+    door: Door_,
+    asking: User,
+    number: Number,
+    item: Annotated[str, Query(max_length=500, description="An item: its number, id or address.")] = "",
+) -> dict[str, Any]:
+    """Why the watch did or did not alert, about one item or at all; eBay is not asked."""
+    found = _own(door, asking, number)
+    return explanation_view(found, door.explain(found, item, door.now()))
 
 
 def _own(door: Door, asking: Caller, number: int) -> Watch:

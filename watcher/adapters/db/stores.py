@@ -16,6 +16,7 @@ from watcher.adapters.db.ledger import Ledger
 from watcher.adapters.db.outbox import Outbox
 from watcher.adapters.db.searches import Searches
 from watcher.adapters.db.tokens import Tokens
+from watcher.adapters.db.tracks import Tracks
 from watcher.adapters.db.watches import Watches
 
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -34,6 +35,7 @@ class Stores:
     alerts: Alerts
     cache: CacheEntries
     tokens: Tokens
+    tracks: Tracks
     housekeeping: Housekeeping
     due_times: DueTimes
 
@@ -51,6 +53,7 @@ class Stores:
             Alerts(database),
             CacheEntries(database),
             Tokens(database),
+            Tracks(database),
             Housekeeping(database, ages),
             DueTimes(database),
         )
