@@ -411,8 +411,21 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
         before = seen.get(x.item_id)
         price = x.price or x.bid
         # As tuples, because those compare by identity first, and what did not change is mostly the same.
-        if before is None or (before.price, before.shipping, before.gone) != (price, x.shipping, False):
-            found.append(Sighting(x.item_id, now, price, x.shipping, x.title))
+        if before is None or before[1:] != (price, x.shipping, False, x.bid_count):
+            ends = x.ends_at if x.auction else None  # of a fixed price it is a renewal, no end
+            found.append(
+                Sighting(
+                    x.item_id,
+                    now,
+                    price,
+                    x.shipping,
+                    x.title,
+                    auction=x.price is None,
+                    bids=x.bid_count,
+                    ends_at=ends,
+                    listed_at=x.created_at,
+                )
+            )
     if snapshot.complete:
         present = {x.item_id for x in snapshot.listings}
         found.extend(
@@ -431,7 +444,7 @@ def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
     for s in polled.sightings:
         before = memory.seen.get(s.item_id)
         first = before.first_seen if before else s.seen_at
-        memory.seen[s.item_id] = Seen(first, s.price, s.shipping, s.gone)
+        memory.seen[s.item_id] = Seen(first, s.price, s.shipping, s.gone, s.bids)
     if len(memory.seen) > MOST_SEEN:
         # What is gone first, then what was seen first: the store still knows it.
         oldest = sorted(memory.seen, key=lambda i: (not memory.seen[i].gone, memory.seen[i].first_seen))

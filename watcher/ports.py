@@ -126,7 +126,11 @@ class Outlet(Protocol):
 
 
 class Sighting(NamedTuple):
-    """A listing of a search that is new, changed its price or shipping, or is gone (`gone_at`)."""
+    """A listing of a search that is new, changed its price, shipping or bids, or is gone.
+
+    `auction`, `bids`, `ends_at` (of an auction) and `listed_at` are None where they are not told; what was
+    known before then stays.
+    """
 
     item_id: str
     seen_at: Instant
@@ -134,6 +138,10 @@ class Sighting(NamedTuple):
     shipping: Money | None
     title: str
     gone: bool = False
+    auction: bool | None = None
+    bids: int | None = None
+    ends_at: Instant | None = None
+    listed_at: Instant | None = None
 
 
 class Seen(NamedTuple):
@@ -143,6 +151,7 @@ class Seen(NamedTuple):
     price: Money | None
     shipping: Money | None
     gone: bool
+    bids: int | None = None
 
 
 class PricePoint(NamedTuple):

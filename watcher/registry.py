@@ -47,9 +47,13 @@ class Registry:
     defaults: Defaults
     daily_quota: int
 
+    def drafted(self, draft: Mapping[str, str]) -> Watch:
+        """The watch that these fields would make; nothing is saved."""
+        return watch_from(draft, self.defaults)
+
     async def add(self, draft: Mapping[str, str], now: Instant) -> Watch:
         """Register one watch; it is polled at once."""
-        watch = watch_from(draft, self.defaults)
+        watch = self.drafted(draft)
         (number,) = await self.store.add([watch], now)
         # Not read back: a read that fails now would tell the person that nothing was registered.
         return replace(watch, id=number, created_at=now)

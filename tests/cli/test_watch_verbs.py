@@ -240,3 +240,49 @@ def test_a_state_directory_that_is_named_is_made_for_the_token(
     assert run("watch", "add", QUERY).code == 0
     token = home / "state" / "deep" / "ebay_token.json"
     assert token.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
+    run: Run, market: DemoServer, database: Path
+) -> None:
+    del market, database
+    done = run("watch", "add", QUERY, "--below", "60", "--dry-run")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert next(x for x in lines if x.split()[0] == "50.00").endswith("Zenitar mk2 camera no 1")
+    assert lines[-6:] == [
+        "It would drop 1 parts.",
+        "below 60.00 USD, every minute, to slack.",
+        "Now: 7 asks from $50.00 to $110.00, median $80.00 (9 listings seen, 1 dropped).",
+        "3 of them satisfy the watch already, the best at $50.00: the first look alerts at once.",
+        "How often it would alert needs history; none is stored.",
+        "Nothing is saved; without --dry-run it is.",
+    ]
+    view = run("watch", "add", QUERY, "--below", "60", "--dry-run", "--json").json
+    assert (view["saved"], len(view["comps"]["kept"]), view["satisfiedNow"][0]) == (False, 8, "v1|1|0")
+    assert run("watch", "list", "--json").json == {"watches": []}
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("below 500", '8 of 8 offers satisfy it now: it is no filter. Try "below 56.00 USD".'),
+        ("below 5", 'The lowest total now is $50.00, more than twice that. Try "below 56.00 USD".'),
+        ("deal 99%", '4 of 8 offers satisfy it now: it is no filter. Try "deal 70%".'),
+    ],
+)
+def test_a_target_that_always_or_never_fires_is_said_so(
+    run: Run, market: DemoServer, database: Path, rule: str, said: str
+) -> None:
+    del market, database
+    assert said in run("watch", "add", QUERY, "--rule", rule).out.splitlines()
+
+
+def test_a_dry_run_needs_a_market_and_warns_of_what_is_doubtful(
+    run: Run, market: DemoServer, home: Path
+) -> None:
+    done = run("watch", "add", QUERY, "--below", "EUR 60", "--dry-run")
+    assert "can never alert" in done.err
+    (home / "config.toml").unlink()
+    assert run("watch", "add", QUERY, "--below", "60", "--dry-run").code == 78
+    del market

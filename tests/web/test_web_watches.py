@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.fakes import FakeClock
 from tests.web.doors import bearer
 from watcher.app import App
 
@@ -94,3 +95,32 @@ async def test_a_watch_explains_itself_and_its_items(app: App, client: httpx.Asy
     refused = await client.get(f"/api/watches/{number}/explain", params={"item": "camera"})
     assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_INPUT")
     assert (await client.get("/api/watches/99/explain")).status_code == 404
+
+
+async def test_a_preview_says_what_a_watch_would_do_and_saves_nothing(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/watches/preview", json={"query": "zenitar mk2", "below": 42})
+    found = answer.json()
+    assert answer.status_code == 200
+    assert (found["comps"]["n"], found["satisfiedNow"]) == (5, ["v1|1|0", "v1|2|0"])
+    assert found["outlook"].startswith("2 of them satisfy the watch already, the best at $41.00")
+    assert found["backtest"]["verdict"] == "unknown"
+    assert found["watch"]["rule"] == "below 42.00 USD"
+    assert (await client.get("/api/watches")).json()["watches"] == []
+    refused = await client.post("/api/watches/preview", json={"query": "zenitar mk2", "below": "x"})
+    assert refused.status_code == 400
+
+
+async def test_a_watch_has_a_history_of_its_asks(
+    app: App, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    number = (await client.post("/api/watches", json={"query": "zenitar mk2", "below": 42})).json()["id"]
+    for _ in range(3):
+        await app.poller.tick(clock.move(3600))
+        await app.poller.settle()
+    found = (await client.get(f"/api/watches/{number}/history")).json()
+    assert (found["basis"], found["currency"], len(found["points"])) == ("ask", "USD", 3)
+    assert found["points"][0]["median"] == "43.00"
+    assert found["points"][0]["at"] < found["points"][2]["at"]
+    clock.move(40 * 86400)
+    assert (await client.get(f"/api/watches/{number}/history?days=30")).json()["points"] == []
+    assert (await client.get("/api/watches/99/history")).status_code == 404

@@ -26,6 +26,7 @@ from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
+from watcher.core.preview import Preview, preview
 from watcher.core.receipts import QuotaThen
 from watcher.core.retry import Jitter
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
@@ -37,6 +38,7 @@ from watcher.health import Health
 from watcher.poller import Pace, Poller
 from watcher.ports import Clock, Meter
 from watcher.registry import Registry
+from watcher.rehearsal import rehearse
 from watcher.status import Status
 
 if TYPE_CHECKING:
@@ -241,6 +243,12 @@ class App(Outside):
         """Asking prices through the cache, as a watch with these filters sees them. Raises CallFailed."""
         answer = await self.cache.get_or_fetch(question)
         return answer, self._priced(question, answer, filters)
+
+    def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
+        """What a watch would do: at its first look, by this answer, and by what is stored."""
+        now = self.clock.now()
+        tested = rehearse(self.stores.tracks, watch, now)
+        return preview(watch, comps, answer.snapshot.listings, tested, now)
 
     @staticmethod
     def _priced(question: Question, answer: Answer, filters: Filters) -> Comps:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.fields import doubts_of, draft_options, given
+from watcher.cli.previewing import preview
 from watcher.cli.printing import json_option, print_json, say
 from watcher.cli.running import Setup, sentence_of, with_app, without_database
 
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 @click.command(short_help="Register a watch on QUERY.")
 @click.argument("query", nargs=-1, required=True)
 @draft_options
+@click.option("--dry-run", is_flag=True, help="Show what it would keep and tell, and save nothing.")
 @json_option
 @click.pass_obj
-def add(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str | None) -> None:
+def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, **options: str | None) -> None:
     """Register a watch on QUERY; without a rule it waits for new listings."""
     draft = {"query": " ".join(query), **given(options)}
+    if dry_run:
+        preview(setup, draft, as_json=as_json)
+        return
 
     async def work(app: App) -> dict[str, Any]:
         made = await app.registry.add(draft, app.clock.now())
@@ -36,7 +41,9 @@ def add(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str |
     if as_json:
         print_json(view)
         return
-    for line in (view["note"], view["sentence"], view["outlook"], *view["next"]):
+    tested = view["backtest"]
+    tells = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
+    for line in (view["note"], view["sentence"], view["outlook"], tells, *view["next"]):
         if line:
             say(line)
 
@@ -78,10 +85,11 @@ def _tell_registered(made: Watch, view: dict[str, Any]) -> None:
 
 async def _market(app: App, made: Watch) -> dict[str, Any]:
     """What the market looks like now, or in `note` why that is not known."""
-    from watcher.cli.market import ask, comps_sentence, outlook  # noqa: PLC0415 - its own imports are heavy
+    from watcher.cli.market import ask, comps_sentence  # noqa: PLC0415 - its own imports are heavy
     from watcher.core.errors import WatcherError  # noqa: PLC0415 - see above
+    from watcher.core.views import backtest_view  # noqa: PLC0415 - see above
 
-    unknown = {"sentence": "", "outlook": "", "comps": None}
+    unknown = {"sentence": "", "outlook": "", "comps": None, "backtest": None}
     if not app.has_market:
         note = (
             "Without eBay's credentials the market cannot be asked: set [ebay] client_id and client_secret "
@@ -92,14 +100,15 @@ async def _market(app: App, made: Watch) -> dict[str, Any]:
         answer, comps = await ask(app, made.question, made.filters)
     except WatcherError as error:
         return unknown | {"note": f"The market could not be asked now: {sentence_of(error)}"}
-    stats = comps.statistics
+    stats, found = comps.statistics, app.preview(made, answer, comps)
     return {
         "sentence": comps_sentence(answer, comps),
-        "outlook": outlook(made, answer, comps, app.clock.now()),
+        "outlook": found.outlook,
         "comps": {
             "n": stats.n,
             "median": stats.median.amount if stats.median else None,
             "basis": str(stats.basis),
         },
+        "backtest": backtest_view(found.backtest),
         "note": None,
     }

@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from watcher.app import App
     from watcher.cache import Answer
     from watcher.core.comps import Comps, Filters
-    from watcher.core.rules import Rule
-    from watcher.core.watch import Question, Watch
+    from watcher.core.watch import Question
     from watcher.ports import Attempt
 
 
@@ -64,33 +63,3 @@ def comps_sentence(answer: Answer, comps: Comps) -> str:
     prices = {"ask": "ask", "sold": "sale"}[stats.basis] + "s" * (stats.n != 1)
     between = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
     return f"Now: {stats.n} {prices} {between}, median {stats.median} ({dropped})."
-
-
-def outlook(watch: Watch, answer: Answer, comps: Comps, now: float) -> str:
-    """What the watch's first poll will find, by what the market shows now."""
-    from watcher.core import rules  # noqa: PLC0415 - only where it prints
-    from watcher.core.times import Instant  # noqa: PLC0415 - see above
-
-    if waits := _waits_for(watch.rule):
-        return waits
-    known = rules.assumed_shipping(answer.snapshot.listings, comps.statistics.currency)
-    unknown = watch.unknown_shipping
-    market = rules.Market(comps, Instant(now), unknown.amount or known, first_poll=True)
-    found = rules.judge(watch.rule, market, armed=True, skip_unknown=unknown.policy == "skip")
-    if found.market:
-        return "That is so already: the first look alerts at once."
-    if not found.hits:
-        return "Nothing of it satisfies the watch yet."
-    n, best = len(found.hits), found.hits[0].total
-    return (
-        f"{n} of them satisf{'y' if n > 1 else 'ies'} the watch already, "
-        f"the best at {best}: the first look alerts at once."
-    )
-
-
-def _waits_for(rule: Rule) -> str:
-    from watcher.core.rules import Drop, Low, NewListing  # noqa: PLC0415 - only where it prints
-
-    if isinstance(rule, NewListing):
-        return "What is there at the first look is not new; what comes later alerts."
-    return "The rule needs seven days of history first." if isinstance(rule, Low | Drop) else ""

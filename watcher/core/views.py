@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from watcher.core.alerts import Alert
+from watcher.core.backtest import Backtest, Point
 from watcher.core.comps import Comps, Selection
 from watcher.core.explain import Explanation
 from watcher.core.listing import Listing
+from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
+from watcher.core.preview import Preview
 from watcher.core.receipts import Evidence, Grounds, Replay
 from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
@@ -119,6 +123,47 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
             "sentAt": None if sent_at is None else iso(sent_at),
             "error": error or None,
         },
+    }
+
+
+def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float) -> dict[str, Any]:
+    """What a watch would keep, tell at its first look, and have told on stored history."""
+    unsaved = watch_view(watch, cadence)
+    for name in ("id", "createdAt", "firstPolledAt"):
+        del unsaved[name]
+    return {
+        "watch": unsaved,
+        "comps": comps_view(watch.question, comps),
+        "outlook": found.outlook,
+        "satisfiedNow": [h.listing.item_id for h in found.hits],
+        "backtest": backtest_view(found.backtest),
+    }
+
+
+def backtest_view(tested: Backtest) -> dict[str, Any]:
+    """How often a rule would have alerted; `verdict` is never, always, sometimes or unknown."""
+    return {
+        "verdict": tested.verdict,
+        "sentence": tested.sentence,
+        "since": None if tested.since is None else iso(tested.since),
+        "listings": tested.listings,
+        "alerts": tested.alerts,
+        "messages": tested.messages,
+        "suggestion": tested.suggestion or None,
+    }
+
+
+def history_view(watch: Watch, points: Sequence[Point]) -> dict[str, Any]:
+    """The asks of a watch over time, oldest first."""
+    return {
+        "watch": watch.id,
+        "basis": "ask",
+        "currency": currency_of(watch.question.marketplace),
+        "points": [
+            {"at": iso(p.at), "n": p.n}
+            | {name: _amount(getattr(p, name)) for name in ("low", "p25", "median", "p75", "high")}
+            for p in points
+        ],
     }
 
 

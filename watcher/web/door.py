@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from watcher.cache import Answer
-from watcher.core.comps import Comps
+from watcher.core.backtest import Point
+from watcher.core.comps import Comps, Filters
 from watcher.core.errors import Api
 from watcher.core.explain import Explanation
+from watcher.core.preview import Preview
 from watcher.core.times import Instant, Seconds
 from watcher.core.tokens import Token
-from watcher.core.watch import Question, Watch, WatchId
+from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.health import ApiHealth
 from watcher.ports import Alert
 from watcher.registry import Registry
@@ -119,6 +121,9 @@ class Door:
     health: Callable[[Instant], Mapping[Api, ApiHealth]]
     not_ready: Callable[[], str]
     exposition: Callable[[], bytes]
+    asks: Callable[[Question, Filters], Awaitable[tuple[Answer, Comps]]]
+    preview: Callable[[Watch, Answer, Comps], Preview]
+    points: Callable[[SearchId, str, Instant], Sequence[Point]]
     explain: Callable[[Watch, str, Instant], Explanation]
     registry: Registry
     watches: WatchList

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
-from watcher.core.views import alert_view, explanation_view, watch_view
+from watcher.core.views import alert_view, explanation_view, history_view, preview_view, watch_view
 from watcher.core.watch import Watch
 from watcher.web.access import Door_, User
 from watcher.web.door import Door
@@ -115,6 +116,27 @@ async def alerts(
     found = _own(door, asking, number)
     rows = door.alerts.latest(limit, watch=found.id, user=asking.user)
     return {"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]}
+
+
+@router.post("/preview")
+async def preview(door: Door_, asking: User, new: NewWatch) -> dict[str, Any]:
+    """What a watch would keep, find at its first look, and have told on stored history; nothing is saved."""
+    drafted = door.registry.drafted({**new.draft(), "user": asking.user})
+    answer, comps = await door.asks(drafted.question, drafted.filters)
+    return preview_view(drafted, comps, door.preview(drafted, answer, comps), door.cadence(drafted))
+
+
+@router.get("/{number}/history")
+async def history(
+    door: Door_,
+    asking: User,
+    number: Number,
+    days: Annotated[int, Query(ge=1, le=366, description="How far back.")] = 90,
+) -> dict[str, Any]:
+    """The asks that the watch saw: one point a poll that changed something, at least one an hour."""
+    found = _own(door, asking, number)
+    since = Instant(door.now() - days * DAY)
+    return history_view(found, door.points(found.search_id, found.filters.key, since))
 
 
 @router.get("/{number}/explain")

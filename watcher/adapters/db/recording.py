@@ -88,6 +88,8 @@ def _statements(dialect: str) -> _Statements:
     seen["title"] = func.coalesce(
         func.nullif(sighting.excluded.title, literal_column("''")), sightings.c.title
     )
+    for name in ("auction", "bids", "ends_at", "listed_at"):
+        seen[name] = func.coalesce(sighting.excluded[name], sightings.c[name])
     told = {n: state.excluded[n] for n in ("total", "price", "currency", "estimated", "told_at")}
     newer = (cache_entries.c.fetched_at <= cache.excluded.fetched_at) | (
         cache_entries.c.fetched_at > cache.excluded.fetched_at + _LONGEST_FLIGHT
@@ -188,6 +190,10 @@ def _sightings(conn: Connection, polls: Sequence[Polled]) -> None:
                     "currency": money.currency if money else "",
                     "price": minor_of(s.price),
                     "shipping": minor_of(s.shipping),
+                    "auction": s.auction,
+                    "bids": s.bids,
+                    "ends_at": s.ends_at,
+                    "listed_at": s.listed_at,
                     "first_seen": s.seen_at,
                     "changed_at": s.seen_at,
                     "gone_at": s.seen_at if s.gone else None,

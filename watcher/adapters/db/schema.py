@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 # The newest migration; a test holds it against migrations/versions. Kept here so that a start with an
 # up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0002"
+HEAD = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -143,9 +143,29 @@ sightings = Table(
     Column("currency", Text, nullable=False),
     Column("price", BigInteger),
     Column("shipping", BigInteger),
+    # Of an auction: its bids and its end; `price` is the bid where there is no other price.
+    Column("auction", Boolean),
+    Column("bids", Integer),
+    Column("ends_at", Double),
+    # When the market says it was listed.
+    Column("listed_at", Double),
     Column("first_seen", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
     Column("gone_at", Double),
+)
+
+# What is left of a comparable listing that is gone once its texts had to go. `item` is a hash of its id.
+exits = Table(
+    "exits",
+    metadata,
+    Column("search_id", _Id, ForeignKey("searches.id", ondelete=_ON_DELETE), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("shipping", BigInteger),
+    Column("listed_at", Double, nullable=False),
+    Column("gone_at", Double, nullable=False, index=True),
 )
 
 # No foreign key to watches: a receipt outlives the watch it came from.

@@ -114,6 +114,7 @@ class Searches:
                 money_of(r.price, r.currency),
                 money_of(r.shipping, r.currency),
                 r.gone_at is not None,
+                r.bids,
             )
             for r in self._db.rows(_SEEN, {"search": search})
         }

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.rows import money_of
-from watcher.adapters.db.schema import alerts, item_states, outbox, searches, sightings
+from watcher.adapters.db.schema import alerts, item_states, outbox, price_points, searches, sightings
+from watcher.core.backtest import Past, Point
 from watcher.core.explain import Message, Schedule, Seen
+from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.rules import Told
 from watcher.core.times import Instant
-from watcher.core.watch import SearchId, WatchId
+from watcher.core.watch import Question, SearchId, WatchId
 
+# A year of hours, and what a search remembers.
+MOST_POINTS, MOST_LISTINGS = 10_000, 5_000
+FIGURES = ("low", "p25", "median", "p75", "high")
 _MESSAGES = (
     select(
         alerts.c.id,
@@ -32,7 +38,7 @@ _MESSAGES = (
 
 
 class Tracks:
-    """Implements `explainer.Tracks`."""
+    """Implements `explainer.Tracks` and `rehearsal.Memory`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -85,3 +91,45 @@ class Tracks:
             )
             for r in self._db.rows(statement)
         ]
+
+    def search_of(self, question: Question) -> SearchId | None:
+        """The search that asks this question, if there is one."""
+        number: SearchId | None = self._db.value(select(searches.c.id).where(searches.c.key == question.key))
+        return number
+
+    def points(self, search: SearchId, filters: str, since: Instant = Instant(0.0)) -> Sequence[Point]:
+        """Its price points for one set of filters, oldest first; the newest so many."""
+        ours = (price_points.c.search_id == search) & (price_points.c.filters == filters)
+        statement = (
+            select(price_points)
+            .where(ours, price_points.c.at >= since)
+            .order_by(price_points.c.at.desc())
+            .limit(MOST_POINTS)
+        )
+        return [
+            Point(r.at, r.n, *(money_of(getattr(r, name), r.currency) for name in FIGURES))
+            for r in reversed(self._db.rows(statement))
+        ]
+
+    def past(self, search: SearchId) -> Sequence[Past]:
+        """Its listings with a fixed price, the last price first seen first; the newest so many."""
+        statement = (
+            select(sightings)
+            .where(sightings.c.search_id == search, sightings.c.price.is_not(None))
+            .where(sightings.c.auction.is_not(True))
+            .order_by(sightings.c.changed_at.desc())
+            .limit(MOST_LISTINGS)
+        )
+        return [Past(_listing(r), r.first_seen, _last_priced(r)) for r in reversed(self._db.rows(statement))]
+
+
+def _listing(row: Any) -> Listing:
+    return Listing(
+        row.item_id, row.title, money_of(row.price, row.currency), money_of(row.shipping, row.currency)
+    )
+
+
+def _last_priced(row: Any) -> Instant:
+    """Since when the listing had its last price, as far as that is known of one that is gone."""
+    at: Instant = row.changed_at if row.gone_at is None else row.first_seen
+    return at

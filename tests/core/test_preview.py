@@ -1,0 +1,48 @@
+"""A preview: what the first look finds, and by the offers of now where no history tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.test_backtest import watch
+from tests.fakes import NOON, listings
+from watcher.core.backtest import Backtest
+from watcher.core.comps import Comps, Selection, summarize
+from watcher.core.preview import preview
+
+GOODS = listings([100, 110, 120, 130, 140, 150])
+COMPS = Comps(Selection(GOODS, ()), summarize(GOODS, "USD"))
+UNKNOWN = Backtest("unknown", sentence="none is stored.")
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("below 40", "never"),
+        ("below 60", "unknown"),
+        ("below EUR 40", "unknown"),
+        ("below 110", "unknown"),
+        ("below 120", "always"),
+        ("ending 15m 500", "unknown"),
+        ("median-below 50", "unknown"),
+    ],
+)
+def test_the_offers_of_now_tell_a_target_that_is_none(rule: str, verdict: str) -> None:
+    found = preview(watch(rule), COMPS, GOODS, UNKNOWN, NOON)
+    assert found.backtest.verdict == verdict
+    assert ("Try" in found.backtest.sentence) == (verdict != "unknown")
+
+
+def test_a_rule_with_no_better_target_gets_no_suggestion() -> None:
+    found = preview(
+        watch("below 120"), Comps(Selection(GOODS[:4], ()), COMPS.statistics), GOODS, UNKNOWN, NOON
+    )
+    assert found.backtest == UNKNOWN, "four offers prove nothing"
+
+
+def test_what_history_says_is_not_overruled_by_the_offers_of_now() -> None:
+    told = Backtest("sometimes", sentence="twice")
+    assert preview(watch("below 500"), COMPS, GOODS, told, NOON).backtest is told
+    assert preview(watch("new"), COMPS, GOODS, told, NOON).outlook.startswith(
+        "What is there at the first look"
+    )
