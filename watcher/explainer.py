@@ -8,6 +8,7 @@ from typing import Protocol
 from watcher.cache import Freshness, usable
 from watcher.core.errors import InvalidInput
 from watcher.core.explain import Answer, Explanation, Known, Message, Schedule, Seen, explain
+from watcher.core.feedback import without
 from watcher.core.item_number import is_item, item_number
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
@@ -101,7 +102,7 @@ class Explainer:
         look = Look(
             listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
         )
-        comps = comps_of(watch.question, look, watch.filters)
+        comps = without(comps_of(watch.question, look, watch.filters), watch.rejected)
         assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
         remembered = self._searches.seen(watch.search_id)
         return market_of(self._searches, watch, comps, look, remembered, assumed, now)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from watcher.core.alerts import Alert, make_alert
 from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.feedback import without
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
@@ -47,13 +48,13 @@ class Look(NamedTuple):
 class Judged(NamedTuple):
     """The comps by `Filters.key`, the alerts, and the watches whose state moved (id, revision, armed).
 
-    Of the alerts also what they rest on: the evidence by `Filters.key`, and the grounds by alert id.
+    Of the alerts also what they rest on: the evidence, and the grounds by alert id.
     """
 
     comps: dict[str, Comps]
     alerts: list[tuple[Alert, tuple[ItemAlert, ...]]]
     moved: list[tuple[WatchId, int, bool]]
-    evidence: dict[str, Evidence]
+    evidence: dict[tuple[str, tuple[str, ...]], Evidence]
     grounds: dict[str, Grounds]
 
 
@@ -70,7 +71,7 @@ def judge_all(
     assumed = assumed_shipping(look.listings, currency_of(search.question.marketplace))
     _comps(search.question, look, Filters(), result.comps)
     for watch in watches:
-        comps = _comps(search.question, look, watch.filters, result.comps)
+        comps = without(_comps(search.question, look, watch.filters, result.comps), watch.rejected)
         market = market_of(store, watch, comps, look, seen, assumed, now)
         _judge_one(store, watch, market, look, result)
     return result
@@ -132,13 +133,13 @@ def _judge_one(store: SearchStore, watch: Watch, market: Market, look: Look, res
 
 
 def _evidence(watch: Watch, market: Market, look: Look, result: Judged) -> Evidence:
-    """Made once for all watches with the same filters, and only where one of them alerts."""
-    found = result.evidence.get(watch.filters.key)
+    """Made once for all watches that leave out the same, and only where one of them alerts."""
+    key = (watch.filters.key, watch.rejected)
+    found = result.evidence.get(key)
     if found is None:
-        found = result.evidence[watch.filters.key] = evidence_of(
+        found = result.evidence[key] = evidence_of(
             market.comps,
-            watch.question,
-            watch.filters,
+            watch,
             at=market.now,
             fetched_at=look.fetched_at,
             source=look.source,

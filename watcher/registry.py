@@ -8,11 +8,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from typing import NamedTuple
 
 from watcher.core.cadence import RESERVE
 from watcher.core.drafts import FIELDS, Defaults, as_draft, edited, watch_from
 from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.feedback import forgiving, rejecting
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.ports import WatchStore
@@ -73,6 +75,18 @@ class Registry:
     async def edit(self, number: WatchId, changes: Mapping[str, str], now: Instant) -> Watch:
         """Change fields of a watch."""
         return await self._alter(number, lambda watch: edited(watch, changes, self.defaults), now)
+
+    async def reject(
+        self, number: WatchId, items: Sequence[str], words: str, now: Instant, *, save: bool = True
+    ) -> Watch:
+        """Leave out items, and titles with these words, written as for `exclude`."""
+        phrases = self.drafted({"query": "x", "exclude": words}).filters.exclude
+        change = partial(rejecting, items=items, words=phrases)
+        return await self._alter(number, change, now) if save else change(self.get(number))
+
+    async def forgive(self, number: WatchId, items: Sequence[str], now: Instant) -> Watch:
+        """Take back items that were left out."""
+        return await self._alter(number, partial(forgiving, items=items), now)
 
     async def pause(self, number: WatchId, now: Instant) -> Watch:
         """Stop polling for a watch and alerting on it."""

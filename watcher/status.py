@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from watcher.core.errors import Api
+from watcher.core.feedback import Precision
 from watcher.core.notices import NAMES
 from watcher.core.times import MINUTE, Instant, in_words, iso
+from watcher.core.watch import WatchId
 from watcher.ports import Meter
 
 # A search that should have been polled so long ago is overdue: claiming takes a tick, not minutes.
@@ -45,6 +47,7 @@ class _Watches(Protocol):
     def count_overdue(self, before: Instant) -> int: ...
     def overdue(self, before: Instant) -> Sequence[tuple[int, str, Instant]]: ...
     def doubted(self) -> Sequence[tuple[str, str]]: ...
+    def precisions(self) -> Mapping[WatchId, Precision]: ...
 
 
 class Status:
@@ -79,6 +82,7 @@ class Status:
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
             "doubted": [{"query": query, "why": why} for query, why in self._watches.doubted()],
+            "precision": _precisions(self._watches.precisions()),
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
@@ -127,6 +131,10 @@ class Status:
             )
         lines += [f"Overdue by {in_words(now - due)}: {query}" for _, query, due in overdue[:5]]
         lines += [f"Doubted, to be looked at again: {d['query']} ({d['why']})" for d in found["doubted"][:5]]
+        lines += [
+            f"Watch {p['watch']}: {p['rejected']} of {p['told']} items told were not it"
+            for p in found["precision"][:5]
+        ]
         lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
         lines += [f"Incident {i['id']} since {i['since']}: {i['headline']}" for i in found["incidents"]]
         return lines
@@ -158,6 +166,14 @@ def _late(seconds: float) -> str:
 def _since(outbox: Mapping[str, Any]) -> str:
     seconds = outbox["oldestPendingSeconds"]
     return "" if seconds is None else f" for {in_words(seconds)} at most"
+
+
+def _precisions(found: Mapping[WatchId, Precision]) -> list[dict[str, Any]]:
+    """Of each watch that told of something that was not the item; the worst first."""
+    worst = sorted(found.items(), key=lambda one: (one[1].percent or 0.0, one[0]))
+    return [
+        {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent} for watch, p in worst
+    ]
 
 
 def _quota(quota: _Quota, now: Instant) -> dict[str, Any]:

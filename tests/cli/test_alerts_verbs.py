@@ -130,6 +130,49 @@ def test_an_item_that_is_none_and_a_watch_that_there_is_not(run: Run, told: str)
     assert run("explain", "99").code == 1
 
 
+def test_what_is_not_the_item_is_left_out_with_a_preview_of_what_else_goes(run: Run, told: str) -> None:
+    which = run("alerts", "reject", told)
+    assert which.code == 2
+    assert "told of several items; say which: v1|1|0, v1|8|0, v1|2|0" in which.err
+    tried = run("alerts", "reject", told, "1", "--words", "strap", "--dry-run").out.splitlines()
+    assert tried == [
+        "Watch 1, zenitar mk2 camera, would leave the item out; nothing is saved.",
+        "It also removes 1 of what is kept now:",
+        "  Zenitar mk2 camera with strap",
+        "Of 4 items told, 1 were not it: 75.0 % were right.",
+    ]
+    assert run("watch", "show", "1", "--json").json["rejected"] == 0
+    done = run("alerts", "reject", told, "https://www.ebay.com/itm/1")
+    assert done.out.splitlines()[:2] == [
+        "Watch 1, zenitar mk2 camera, leaves the item out from now on.",
+        "It removes nothing else of what is kept now.",
+    ]
+    shown = run("watch", "show", "1").out
+    assert "1 of 4 told" in shown
+    assert "75.0 %" in shown
+    assert "Watch 1: 1 of 4 items told were not it" in run("status").out.splitlines()
+    assert run("status", "--json").json["precision"] == [
+        {"watch": 1, "told": 4, "rejected": 1, "precision": 75.0}
+    ]
+    assert run("explain", "1", "1", "--json").json["steps"][2]["reason"] == "rejected"
+    back = run("alerts", "reject", told, "1", "--undo", "--json").json
+    assert (back["rejected"], back["precision"], back["saved"]) == (0, 100.0, True)
+
+
+def test_many_others_are_named_in_part(run: Run, told: str) -> None:
+    lines = run("alerts", "reject", told, "1", "--words", "camera", "--dry-run").out.splitlines()
+    assert lines[1] == "It also removes 7 of what is kept now:"
+
+
+def test_what_cannot_be_rejected_says_why(run: Run, told: str) -> None:
+    about = next(a["id"] for a in run("alerts", "list", "--json").json["alerts"] if not a["items"])
+    assert "is about the median, not about an item" in run("alerts", "reject", about).err
+    assert "is no item" in run("alerts", "reject", told, "camera").err
+    assert run("alerts", "reject", "nope").code == 1
+    run("watch", "remove", "1")
+    assert run("alerts", "reject", told, "1").code == 1
+
+
 def _execute(database: Path, statement: str) -> None:
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute(statement)

@@ -8,8 +8,9 @@ import pytest
 
 from tests.fakes import NOON, listing, usd
 from watcher.core.alerts import Alert, make_alert
-from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.comps import Comps, select, summarize
 from watcher.core.drafts import Defaults, Destinations, watch_from
+from watcher.core.item_number import hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.receipts import (
     MOST_DROPPED,
@@ -19,7 +20,6 @@ from watcher.core.receipts import (
     erased_evidence,
     erased_grounds,
     evidence_of,
-    hashed_id,
     replay,
 )
 from watcher.core.rules import History, Market, Told, assumed_shipping, judge, worth_telling
@@ -59,8 +59,7 @@ def told_of(
     alert = make_alert(watch, hits, judgement.market, comps, now=NOON, fetched_at=NOON, source="ebay")
     evidence = evidence_of(
         comps,
-        watch.question,
-        Filters(),
+        watch,
         at=NOON,
         fetched_at=NOON,
         source="ebay",

@@ -23,6 +23,7 @@ from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Filters, select, summarize
 from watcher.core.drafts import Defaults, Destinations, watch_from
 from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
+from watcher.core.feedback import without
 from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
@@ -238,6 +239,13 @@ class App(Outside):
     async def comps(self, question: Question) -> tuple[Answer, Comps]:
         """Comps through the cache: sold prices where there are enough, else asks. Raises CallFailed."""
         return await self.cache.priced(question, lambda answer: self._priced(question, answer, Filters()))
+
+    def kept_answer(self, watch: Watch) -> Comps | None:
+        """What the watch sees of the last answer that is kept; the market is not asked."""
+        answer = self.cache.get(watch.question)
+        return (
+            without(self._priced(watch.question, answer, watch.filters), watch.rejected) if answer else None
+        )
 
     async def asks(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
         """Asking prices through the cache, as a watch with these filters sees them. Raises CallFailed."""

@@ -9,6 +9,7 @@ import click
 from watcher.cli.groups import Verbs
 from watcher.cli.printing import json_option, print_json, print_table, say
 from watcher.cli.receipt import print_receipt
+from watcher.cli.rejecting import reject
 from watcher.cli.running import Setup, with_app
 
 if TYPE_CHECKING:
@@ -131,3 +132,6 @@ def _parts(item: Item) -> str:
 
 def _prices(alert: Alert) -> str:
     return {"ask": "ask", "sold": "sale"}[alert.basis] + "s" * (alert.n != 1)
+
+
+alerts.add_command(reject)

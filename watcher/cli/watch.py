@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from watcher.adapters.db.alerts import AlertRow
     from watcher.adapters.db.watches import WatchRow
     from watcher.app import App
+    from watcher.core.feedback import Precision
     from watcher.core.watch import Watch, WatchId
 
 
@@ -90,14 +91,16 @@ def show(setup: Setup, number: int, as_json: bool) -> None:
     from watcher.adapters.db.watches import WatchRow  # noqa: PLC0415 - only where it looks
     from watcher.core.views import alert_view, watch_view  # noqa: PLC0415 - only where it prints
 
-    async def work(app: App) -> tuple[WatchRow, float, Sequence[AlertRow], float]:
+    async def work(app: App) -> tuple[WatchRow, float, Sequence[AlertRow], Precision | None, float]:
         watch = app.registry.get(app.number(number))
         row = app.stores.watches.row(watch.id) or WatchRow(watch, None, None, "")
         alerts = list(app.stores.alerts.latest(10, watch=number))
-        return row, app.cadence(row.watch), alerts, app.clock.now()
+        precision = app.stores.watches.precisions(watch.id).get(watch.id)
+        return row, app.cadence(row.watch), alerts, precision, app.clock.now()
 
-    row, cadence, alerts, now = with_app(setup, work)
+    row, cadence, alerts, precision, now = with_app(setup, work)
     view = watch_view(row.watch, None if row.watch.paused else cadence)
+    view["told"], view["precision"] = (precision.told, precision.percent) if precision else (0, None)
     if as_json:
         made = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in alerts]
         print_json(view | {"alerts": made})
@@ -125,6 +128,8 @@ def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:
         "tag": view["tag"],
         "to": view["to"],
         "user": view["user"],
+        "not the item": f"{view['rejected']} of {view['told']} told" if view["rejected"] else "",
+        "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
         "added": view["createdAt"],
         "state": state,
     }

@@ -122,6 +122,7 @@ def edited(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watc
         baseline_at=watch.baseline_at if same else None,
         armed=watch.armed or not same,
         revision=watch.revision,
+        rejected=watch.rejected,
     )
 
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     BUYING = "buying"
     FEEDBACK = "feedback"
     COUNTRY = "country"
+    REJECTED = "rejected"
 
 
 class Finding(NamedTuple):

@@ -5,26 +5,25 @@ The look is kept once for all alerts that it made; what only one watch's rule kn
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import NamedTuple
 
 from watcher.core.alerts import BEST, Alert, Item, item_of
 from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, select, summarize
+from watcher.core.feedback import without
+from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
 from watcher.core.rules import History, Hit, Market, Told, judge, parse_rule, worth_telling
 from watcher.core.times import Instant
 from watcher.core.titles import Reason
-from watcher.core.watch import Question
+from watcher.core.watch import Question, Watch
 
 # So many dropped listings are kept with their reasons; all kept ones are, for the statistics rest on them.
 MOST_DROPPED = 300
 # No text is kept to more characters; nobody reads a title further.
 _LONGEST = 300
-_HASH = "#"
 
 
 class QuotaThen(NamedTuple):
@@ -40,6 +39,7 @@ class Evidence:
 
     `present`: ids of what was on offer at that moment, the others being comps from the cache; None for all.
     `auctions`: ids of those that passed every test. `left_out`: dropped listings that were too many to keep.
+    `rejected`: hashes of what a person said is not the item.
     `erased_at`: since then titles, addresses and ids are gone, and a hash stands for each id.
     """
 
@@ -57,6 +57,7 @@ class Evidence:
     present: tuple[str, ...] | None = None
     left_out: int = 0
     quota: QuotaThen | None = None
+    rejected: tuple[str, ...] = ()
     erased_at: Instant | None = None
 
     @property
@@ -104,8 +105,7 @@ class Replay(NamedTuple):
 
 def evidence_of(
     comps: Comps,
-    question: Question,
-    filters: Filters,
+    watch: Watch,
     *,
     at: Instant,
     fetched_at: Instant,
@@ -113,13 +113,14 @@ def evidence_of(
     trust_condition: bool,
     present: frozenset[str] | None = None,
 ) -> Evidence:
-    """What a look showed, without pictures and tracking, and of bounded size."""
+    """What a look showed to a watch, without pictures and tracking, and of bounded size."""
     kept, dropped, auctions = comps.selection
     # Those that take bids first: a rule about auctions looks at them.
     ordered = sorted(dropped, key=lambda d: d.reason is not Reason.AUCTION)
-    text = f"{question.key}|{filters.key}|{at!r}"
+    question, filters, rejected = watch.question, watch.filters, watch.rejected
+    text = f"{question.key}|{filters.key}|{','.join(rejected)}|{at!r}"
     return Evidence(
-        id=_digest(text),
+        id=digest(text),
         at=at,
         fetched_at=fetched_at,
         source=source,
@@ -132,6 +133,7 @@ def evidence_of(
         auctions=tuple(x.item_id for x in auctions),
         present=None if present is None else tuple(sorted(present)),
         left_out=max(0, len(dropped) - MOST_DROPPED),
+        rejected=rejected,
     )
 
 
@@ -191,7 +193,7 @@ def _reselected(evidence: Evidence) -> bool | None:
     if evidence.erased_at is not None or evidence.left_out:
         return None
     question, statistics = evidence.question, evidence.statistics
-    again = select(
+    selection = select(
         question.query,
         Condition(question.condition),
         [*evidence.kept, *(d.listing for d in evidence.dropped)],
@@ -199,15 +201,11 @@ def _reselected(evidence: Evidence) -> bool | None:
         filters=evidence.filters,
         trust_condition=evidence.trust_condition,
     )
+    again = without(Comps(selection, statistics), evidence.rejected).selection
     return {x.item_id for x in again.kept} == {x.item_id for x in evidence.kept}
 
 
 # --- erasing ------------------------------------------------------------------------------------
-
-
-def hashed_id(item_id: str) -> str:
-    """What stands for an item id once its listing must be forgotten; a hash stands for itself."""
-    return item_id if item_id.startswith(_HASH) else _HASH + _digest(item_id)
 
 
 def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
@@ -261,7 +259,3 @@ def _bare(listing: Listing) -> Listing:
 
 def _each(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(hashed_id, ids))
-
-
-def _digest(text: str) -> str:
-    return b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()

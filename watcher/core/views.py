@@ -83,6 +83,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "to": watch.to,
         "user": watch.user,
         "paused": watch.paused,
+        "rejected": len(watch.rejected),
         "createdAt": iso(watch.created_at),
         "firstPolledAt": None if watch.baseline_at is None else iso(watch.baseline_at),
         "cadenceSeconds": None if cadence is None else round(cadence),

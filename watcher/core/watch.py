@@ -60,6 +60,7 @@ class Watch:
     """One user's wish: a search, a rule, filters, and where to send the alert.
 
     `baseline_at`: the watch's first successful poll, None before it. `revision` grows with each edit.
+    `rejected`: hashes of the items that a person said are not it.
     """
 
     id: WatchId
@@ -78,6 +79,7 @@ class Watch:
     baseline_at: Instant | None = None
     armed: bool = True
     revision: int = 1
+    rejected: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

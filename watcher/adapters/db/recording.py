@@ -216,6 +216,7 @@ def _alerts(conn: Connection, polled: Polled, current: Mapping[int, int]) -> Seq
             "watch_id": watch,
             "user_id": alert.user,
             "made_at": alert.made_at,
+            "told": len(states),
             "receipt": receipt,
             "evidence": grounds.evidence if grounds else None,
             "grounds": pack_receipt(grounds) if grounds else None,

@@ -16,6 +16,7 @@ from watcher.core.watch import Question, Search, UnknownShipping, Watch
 
 # A watch is read at every poll, and changes once in a while.
 _rule = lru_cache(maxsize=4096)(parse_rule)
+_words = lru_cache(maxsize=4096)(read_words)
 
 
 @lru_cache(maxsize=4096)
@@ -52,6 +53,7 @@ def watch_of(row: Any) -> Watch:
         baseline_at=row.baseline_at,
         armed=row.armed,
         revision=row.revision,
+        rejected=_words(row.rejected),
     )
 
 
@@ -71,6 +73,7 @@ def watch_columns(watch: Watch) -> dict[str, object]:
         "tag": watch.tag,
         "destination": watch.to,
         "paused": watch.paused,
+        "rejected": write_words(watch.rejected),
     }
 
 

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, select, update
 
+from watcher.adapters.db.codec import read_words
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.engine import upsert
 from watcher.adapters.db.rows import watch_columns, watch_of
-from watcher.adapters.db.schema import item_states, searches, users, watches
+from watcher.adapters.db.schema import alerts, item_states, searches, users, watches
 from watcher.adapters.db.searches import WATCH_ROWS
+from watcher.core.feedback import Precision
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.ports import DOUBTED
@@ -86,6 +88,20 @@ class Watches:
     async def remove(self, watch: WatchId, now: Instant) -> bool:
         """Forget a watch; its alerts stay."""
         return await self._db.write(_remove, (watch, now))
+
+    def precisions(self, watch: WatchId | None = None) -> Mapping[WatchId, Precision]:
+        """Of one watch, or of all with such items, how many were told and how many were not the item."""
+        told = func.coalesce(func.sum(alerts.c.told), 0)
+        statement = (
+            select(watches.c.id, watches.c.rejected, told.label("told"))
+            .outerjoin(alerts, alerts.c.watch_id == watches.c.id)
+            .group_by(watches.c.id, watches.c.rejected)
+        )
+        ours = watches.c.rejected != "[]" if watch is None else watches.c.id == watch
+        return {
+            r.id: Precision(int(r.told), len(read_words(r.rejected)))
+            for r in self._db.rows(statement.where(ours))
+        }
 
     def count(self) -> int:
         """How many watches are not paused."""
