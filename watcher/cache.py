@@ -24,6 +24,8 @@ SALES_PATIENCE = Seconds(10.0)
 # "No sales" costs one of a month's few searches, and is the usual answer where eBay hides them.
 _NO_SALES_FOR = DAY
 _MARKETS = (Api.EBAY, Api.SERPAPI)
+# What a market answers; what left it is told by nobody.
+_ANSWERED = (Basis.ASK, Basis.SOLD)
 
 
 class Freshness(NamedTuple):
@@ -75,7 +77,7 @@ def key_of(question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) ->
 
 def keys_of(question: Question) -> tuple[CacheKey, ...]:
     """Every key that an answer to `question` may be kept under."""
-    return tuple(key_of(question, api, basis) for api in _MARKETS for basis in Basis)
+    return tuple(key_of(question, api, basis) for api in _MARKETS for basis in _ANSWERED)
 
 
 def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:

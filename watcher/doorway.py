@@ -78,6 +78,7 @@ def door(app: App, idle: Callable[[], str]) -> Door:
         asks=app.asks,
         preview=app.preview,
         points=stores.tracks.points,
+        observed=app.observed,
         explain=app.explainer.explain,
         registry=app.registry,
         watches=stores.watches,

@@ -173,6 +173,24 @@ def test_what_cannot_be_rejected_says_why(run: Run, told: str) -> None:
     assert run("alerts", "reject", told, "1").code == 1
 
 
+def test_comps_show_beside_the_asks_what_left_the_market(run: Run, told: str, database: Path) -> None:
+    del told
+    gone = "gone_at = first_seen + 86400, listed_at = first_seen"
+    _execute(database, f"UPDATE sightings SET {gone} WHERE item_id IN ('v1|1|0', 'v1|2|0')")
+    found = run("comps", QUERY, "--json").json
+    assert found["comps"]["basis"] == "ask"
+    assert {k: found["observed"][k] for k in ("basis", "n", "median", "kinds")} == {
+        "basis": "observed",
+        "n": 2,
+        "median": "55.00",
+        "kinds": {"gone": 2},
+    }
+    assert run("comps", QUERY).out.splitlines()[-1] == (
+        "Seen to leave the market: 2 gone; last at a median of $55.00 (2) after 1 d on offer. "
+        "No sale is known from that."
+    )
+
+
 def _execute(database: Path, statement: str) -> None:
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute(statement)

@@ -22,7 +22,7 @@ async def test_comps_are_the_contracts_json(client: httpx.AsyncClient) -> None:
     body = answer.json()
     comps = body.pop("comps")
     assert answer.status_code == 200
-    assert set(body) == {"source", "api", "stale", "ageSeconds", "fetchedAt", "expiresAt"}
+    assert set(body) == {"source", "api", "stale", "ageSeconds", "fetchedAt", "expiresAt", "observed"}
     assert (body["source"], body["stale"], body["ageSeconds"]) == ("fresh", False, 0)
     assert set(comps) >= {"query", "category", "condition", "marketplace", "basis", "currency", "n", "low"}
     assert set(comps) >= {"p25", "median", "p75", "high", "interval", "kept", "dropped"}

@@ -121,6 +121,7 @@ async def test_a_watch_has_a_history_of_its_asks(
     assert (found["basis"], found["currency"], len(found["points"])) == ("ask", "USD", 3)
     assert found["points"][0]["median"] == "43.00"
     assert found["points"][0]["at"] < found["points"][2]["at"]
+    assert (found["observed"]["basis"], found["observed"]["n"]) == ("observed", 0)
     clock.move(40 * 86400)
     assert (await client.get(f"/api/watches/{number}/history?days=30")).json()["points"] == []
     assert (await client.get("/api/watches/99/history")).status_code == 404

@@ -23,6 +23,7 @@ from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Filters, select, summarize
 from watcher.core.drafts import Defaults, Destinations, watch_from
 from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
+from watcher.core.exits import Observed, exits_of, observe
 from watcher.core.feedback import without
 from watcher.core.incidents import Thresholds
 from watcher.core.listing import Ask, Condition
@@ -239,6 +240,15 @@ class App(Outside):
     async def comps(self, question: Question) -> tuple[Answer, Comps]:
         """Comps through the cache: sold prices where there are enough, else asks. Raises CallFailed."""
         return await self.cache.priced(question, lambda answer: self._priced(question, answer, Filters()))
+
+    def observed(self, question: Question) -> Observed | None:
+        """At what last prices listings left the market, as far as a watch has looked; None where none has."""
+        tracks, currency = self.stores.tracks, currency_of(question.marketplace)
+        search = tracks.search_of(question)
+        if search is None:
+            return None
+        gone = exits_of(question.query, tracks.sighted(search), currency)
+        return observe([*tracks.exits(search), *gone], currency)
 
     def kept_answer(self, watch: Watch) -> Comps | None:
         """What the watch sees of the last answer that is kept; the market is not asked."""

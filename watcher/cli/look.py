@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from watcher.cache import Answer
     from watcher.cli.checks import Checked
     from watcher.core.comps import Comps, Statistics
+    from watcher.core.exits import Observed
     from watcher.core.listing import Listing
 
 _SHOWN = 15
@@ -45,16 +46,20 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     async def work(app: App) -> tuple[Any, ...]:
         question = app.question(draft)
         answer, found = await ask(app, question, Filters())
-        return question, answer, found, app.clock.now(), app.freshness.ttls
+        return question, answer, found, app.observed(question), app.clock.now(), app.freshness.ttls
 
     without_database(setup, refuse)
-    question, answer, found, now, ttls = with_app(setup, work)
+    question, answer, found, left, now, ttls = with_app(setup, work)
     if warning := warning_of(question.category, ttls):
         say(f"Note: {warning}", err=True)
     if as_json:
-        print_json(_view(question, answer, found, now))
-    else:
-        _print_comps(question.query, answer, found, now)
+        from watcher.core.views import observed_view  # noqa: PLC0415 - only where it prints
+
+        print_json(_view(question, answer, found, now) | {"observed": observed_view(left)})
+        return
+    _print_comps(question.query, answer, found, now)
+    if left:
+        _print_observed(left)
 
 
 def _view(question: Any, answer: Answer, found: Comps, now: Any) -> dict[str, object]:
@@ -93,6 +98,18 @@ def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
     if reasons:
         say("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in reasons) + ".")
     say(_age(answer, now))
+
+
+def _print_observed(left: Observed) -> None:
+    from watcher.core.times import in_words  # noqa: PLC0415 - only where it prints
+
+    if not left.kinds:
+        return
+    kinds = ", ".join(f"{n} {kind}" for kind, n in left.kinds.items())
+    stats = left.statistics
+    last = f"; last at a median of {stats.median} ({stats.n})" if stats.n else ""
+    after = f" after {in_words(left.on_market)} on offer" if left.on_market is not None else ""
+    say(f"Seen to leave the market: {kinds}{last}{after}. No sale is known from that.")
 
 
 def _print_listings(listings: list[Listing]) -> None:

@@ -18,10 +18,11 @@ _LEAST_SYSTEMS, _OTHERS = 3, 2
 
 
 class Basis(StrEnum):
-    """What a price is: what somebody asks, or what somebody paid. Never mixed."""
+    """What a price is: asked, paid, or the last one before a listing left the market. Never mixed."""
 
     ASK = "ask"
     SOLD = "sold"
+    OBSERVED = "observed"
 
 
 class Buying(StrEnum):

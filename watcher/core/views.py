@@ -8,6 +8,7 @@ from typing import Any
 from watcher.core.alerts import Alert
 from watcher.core.backtest import Backtest, Point
 from watcher.core.comps import Comps, Selection
+from watcher.core.exits import Observed
 from watcher.core.explain import Explanation
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
@@ -59,6 +60,22 @@ def answer_view(
         "ageSeconds": max(0, round(now - fetched_at)),
         "fetchedAt": iso(fetched_at),
         "expiresAt": iso(expires_at),
+    }
+
+
+def observed_view(found: Observed | None) -> dict[str, Any] | None:
+    """Last prices of listings that left the market: never mixed with asks or sales."""
+    if found is None:
+        return None
+    stats = found.statistics
+    return {
+        "basis": str(stats.basis),
+        "currency": stats.currency,
+        "n": stats.n,
+        **{name: _amount(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
+        "kinds": {str(kind): n for kind, n in found.kinds.items()},
+        "medianSecondsOnMarket": None if found.on_market is None else round(found.on_market),
+        "since": None if found.since is None else iso(found.since),
     }
 
 
@@ -154,8 +171,8 @@ def backtest_view(tested: Backtest) -> dict[str, Any]:
     }
 
 
-def history_view(watch: Watch, points: Sequence[Point]) -> dict[str, Any]:
-    """The asks of a watch over time, oldest first."""
+def history_view(watch: Watch, points: Sequence[Point], found: Observed | None) -> dict[str, Any]:
+    """The asks of a watch over time, oldest first, and beside them what left the market."""
     return {
         "watch": watch.id,
         "basis": "ask",
@@ -165,6 +182,7 @@ def history_view(watch: Watch, points: Sequence[Point]) -> dict[str, Any]:
             | {name: _amount(getattr(p, name)) for name in ("low", "p25", "median", "p75", "high")}
             for p in points
         ],
+        "observed": observed_view(found),
     }
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput
-from watcher.core.views import answer_view, comps_view
+from watcher.core.views import answer_view, comps_view, observed_view
 from watcher.web.access import Door_, admin, caller
 
 router = APIRouter(tags=["comps"])
@@ -47,7 +47,7 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
     """What an item is worth: asking or sold prices of comparable listings, and what was left out and why."""
     question = door.question(asked.draft())
     answer, found = await door.comps(question)
-    return answer_view(
+    view = answer_view(
         comps_view(question, found),
         source=answer.source,
         api=answer.api,
@@ -56,6 +56,7 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
         expires_at=answer.expires_at,
         now=door.now(),
     )
+    return view | {"observed": observed_view(door.observed(question))}
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])

@@ -10,6 +10,7 @@ from watcher.cache import Answer
 from watcher.core.backtest import Point
 from watcher.core.comps import Comps, Filters
 from watcher.core.errors import Api
+from watcher.core.exits import Observed
 from watcher.core.explain import Explanation
 from watcher.core.preview import Preview
 from watcher.core.times import Instant, Seconds
@@ -124,6 +125,7 @@ class Door:
     asks: Callable[[Question, Filters], Awaitable[tuple[Answer, Comps]]]
     preview: Callable[[Watch, Answer, Comps], Preview]
     points: Callable[[SearchId, str, Instant], Sequence[Point]]
+    observed: Callable[[Question], Observed | None]
     explain: Callable[[Watch, str, Instant], Explanation]
     registry: Registry
     watches: WatchList

@@ -136,7 +136,8 @@ async def history(
     """The asks that the watch saw: one point a poll that changed something, at least one an hour."""
     found = _own(door, asking, number)
     since = Instant(door.now() - days * DAY)
-    return history_view(found, door.points(found.search_id, found.filters.key, since))
+    points = door.points(found.search_id, found.filters.key, since)
+    return history_view(found, points, door.observed(found.question))
 
 
 @router.get("/{number}/explain")

@@ -1,4 +1,4 @@
-"""Titles, addresses and item ids leave the receipts; numbers, reasons and hashes of the ids stay."""
+"""Titles, addresses and item ids leave what is kept; numbers, reasons and hashes of the ids stay."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ from watcher.adapters.db.codec import (
     unpack_grounds,
     write_notification,
 )
-from watcher.adapters.db.schema import alerts, evidence
+from watcher.adapters.db.engine import upsert
+from watcher.adapters.db.rows import minor_of
+from watcher.adapters.db.schema import alerts, evidence, exits, searches, sightings
+from watcher.adapters.db.tracks import sighted_of
 from watcher.adapters.deflate import Unreadable
+from watcher.core.exits import Exit, exits_of
+from watcher.core.item_number import hashed_id
+from watcher.core.marketplaces import currency_of
 from watcher.core.receipts import erased_alert, erased_evidence, erased_grounds
 from watcher.core.times import Instant
 from watcher.ports import Alert
@@ -25,6 +31,7 @@ from watcher.ports import Alert
 log = logging.getLogger(__name__)
 # Each is unpacked and packed again, some milliseconds; nobody should wait long behind them.
 STEP = 25
+ARCHIVE_STEP = 500
 _UNREADABLE = (Unreadable, msgspec.DecodeError)
 
 
@@ -43,6 +50,47 @@ def erase_alerts(conn: Connection, items: Sequence[Erasure]) -> Sequence[int]:
 def erase_evidence(conn: Connection, items: Sequence[Erasure]) -> Sequence[int]:
     """Erase the texts of some evidence; how many."""
     return [_erase_evidence(conn, item) for item in items]
+
+
+def archive_sightings(conn: Connection, items: Sequence[Erasure]) -> Sequence[int]:
+    """Turn some sightings that are long gone into exits, the comparable ones; how many are no more."""
+    return [_archive(conn, item) for item in items]
+
+
+def _archive(conn: Connection, item: Erasure) -> int:
+    statement = (
+        select(sightings.c.search_id, sightings.c.item_id)
+        .where(sightings.c.gone_at < item.before)
+        .order_by(sightings.c.search_id)
+        .limit(ARCHIVE_STEP)
+    )
+    rows = conn.execute(statement).all()
+    for search in sorted({r.search_id for r in rows}):
+        old = [r.item_id for r in rows if r.search_id == search]
+        hashes = {hashed_id(i) for i in old}
+        asked = conn.execute(select(searches).where(searches.c.id == search)).one()
+        # The others of the search tell whether one was listed again.
+        seen = [sighted_of(r) for r in conn.execute(select(sightings).where(sightings.c.search_id == search))]
+        found = exits_of(asked.query, seen, currency_of(asked.marketplace))
+        kept = [_exit_row(search, x) for x in found if x.item in hashes]
+        if kept:
+            conn.execute(upsert(conn, exits).on_conflict_do_nothing(), kept)
+        ours = (sightings.c.search_id == search) & sightings.c.item_id.in_(old)
+        conn.execute(delete(sightings).where(ours))
+    return len(rows)
+
+
+def _exit_row(search: int, x: Exit) -> dict[str, object]:
+    return {
+        "search_id": search,
+        "item": x.item,
+        "kind": str(x.kind),
+        "currency": x.price.currency,
+        "price": x.price.minor,
+        "shipping": minor_of(x.shipping),
+        "listed_at": x.listed_at,
+        "gone_at": x.gone_at,
+    }
 
 
 def _erase_alerts(conn: Connection, item: Erasure) -> int:

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 
 from watcher.adapters.db.database import Database
+from watcher.adapters.db.erasing import ARCHIVE_STEP, Erasure, archive_sightings, erase_alerts, erase_evidence
 from watcher.adapters.db.erasing import STEP as ERASE_STEP
-from watcher.adapters.db.erasing import Erasure, erase_alerts, erase_evidence
 from watcher.adapters.db.schema import (
     alerts,
     api_calls,
     cache_entries,
     evidence,
+    exits,
     item_states,
     outbox,
     price_points,
@@ -23,6 +24,7 @@ from watcher.adapters.db.schema import (
     sightings,
     watches,
 )
+from watcher.adapters.db.writer import A, Operation
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 
 STEP = 1_000
@@ -58,28 +60,30 @@ class Housekeeping:
         unwatched = ~exists().where(watches.c.search_id == searches.c.id)
         rules: list[tuple[Any, Any]] = [
             (cache_entries, cache_entries.c.expires_at < now - ages.max_stale),
-            (sightings, sightings.c.gone_at < old),
             (item_states, (item_states.c.told_at < old) & ~still_seen),
             (price_points, price_points.c.at < now - ages.history),
             (outbox, sent),
             (alerts, alerts.c.made_at < now - ages.history),
+            (exits, exits.c.gone_at < now - ages.history),
             (evidence, evidence.c.at < now - ages.history),
             (api_calls, api_calls.c.at < now - 2 * _WINDOWS),
             (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
             (searches, unwatched & (searches.c.polled_at < old)),
         ]
-        removed = {}
+        # First what tells whether an item is still seen.
+        removed = {"sightings": await self._repeated(archive_sightings, Erasure(old, now), ARCHIVE_STEP)}
         for table, condition in rules:
-            total = 0
-            while (n := await self._db.write(_delete, (table, condition))) == STEP:
-                total += n
-            removed[table.name] = total + n
+            removed[table.name] = await self._repeated(_delete, (table, condition), STEP)
         for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):
-            total = 0
-            while (n := await self._db.write(erase, Erasure(old, now))) == ERASE_STEP:
-                total += n
-            removed[name] = total + n
+            removed[name] = await self._repeated(erase, Erasure(old, now), ERASE_STEP)
         return removed
+
+    async def _repeated(self, operation: Operation[A, int], item: A, step: int) -> int:
+        """Run `operation` until it finds less than a whole step; how much it found in all."""
+        total = 0
+        while (n := await self._db.write(operation, item)) == step:
+            total += n
+        return total + n
 
 
 def _delete(conn: Connection, items: Sequence[tuple[Any, Any]]) -> Sequence[int]:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.rows import money_of
-from watcher.adapters.db.schema import alerts, item_states, outbox, price_points, searches, sightings
+from watcher.adapters.db.schema import alerts, exits, item_states, outbox, price_points, searches, sightings
 from watcher.core.backtest import Past, Point
+from watcher.core.exits import Exit, Kind, Sighted
 from watcher.core.explain import Message, Schedule, Seen
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -121,6 +122,42 @@ class Tracks:
             .limit(MOST_LISTINGS)
         )
         return [Past(_listing(r), r.first_seen, _last_priced(r)) for r in reversed(self._db.rows(statement))]
+
+    def sighted(self, search: SearchId) -> Sequence[Sighted]:
+        """All that a search remembers."""
+        return [
+            sighted_of(r) for r in self._db.rows(select(sightings).where(sightings.c.search_id == search))
+        ]
+
+    def exits(self, search: SearchId) -> Sequence[Exit]:
+        """What left a search so long ago that only its numbers are kept."""
+        return [
+            Exit(
+                r.item,
+                Kind(r.kind),
+                Money(r.price, r.currency),
+                money_of(r.shipping, r.currency),
+                r.listed_at,
+                r.gone_at,
+            )
+            for r in self._db.rows(select(exits).where(exits.c.search_id == search))
+        ]
+
+
+def sighted_of(row: Any) -> Sighted:
+    """A row of `sightings`."""
+    return Sighted(
+        row.item_id,
+        row.title,
+        money_of(row.price, row.currency),
+        money_of(row.shipping, row.currency),
+        row.first_seen,
+        row.gone_at,
+        bool(row.auction),
+        row.bids,
+        row.ends_at,
+        row.listed_at,
+    )
 
 
 def _listing(row: Any) -> Listing:

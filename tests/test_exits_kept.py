@@ -1,0 +1,99 @@
+"""Listings are followed until they vanish, and what is left of them in time are numbers."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from tests.fakes import listing, listings, usd
+from tests.trips import QUERY, Trip
+from watcher.adapters.db.erasing import ARCHIVE_STEP
+from watcher.core.exits import Exit, Kind, exits_of
+from watcher.core.times import DAY, HOUR
+from watcher.core.watch import SearchId, WatchId
+
+
+def left(trip: Trip, number: int) -> dict[str, Exit]:
+    """What is known to have left the watch's search, archived or not."""
+    search = SearchId(trip.registry.get(WatchId(number)).search_id)
+    tracks = trip.stores.tracks
+    found = [*tracks.exits(search), *exits_of(QUERY, tracks.sighted(search), "USD")]
+    assert len({x.item for x in found}) == len(found)
+    return {x.item: x for x in found}
+
+
+async def test_only_a_complete_look_tells_that_something_is_gone(trip: Trip) -> None:
+    number = await trip.watch(below="1", category="cards")
+    await trip.poll()
+    goods = trip.market.listings
+    trip.market.offers(*goods[1:])
+    trip.market.complete = False
+    await trip.poll(HOUR)
+    assert left(trip, number) == {}
+    trip.market.complete = True
+    await trip.poll(HOUR)
+    (gone,) = left(trip, number).values()
+    assert (gone.kind, gone.price, gone.gone_at) == (Kind.GONE, usd(50), trip.clock.now())
+    trip.market.offers(*goods)
+    await trip.poll(HOUR)
+    assert left(trip, number) == {}, "it came back"
+
+
+async def test_an_auction_is_followed_by_its_bids_to_its_end(trip: Trip) -> None:
+    number, goods = await trip.watch(below="1"), trip.market.listings
+    ends = trip.clock.now() + 90 * 60
+    auction = listing(70, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=0, ends_at=ends)
+    trip.market.offers(*goods, auction)
+    await trip.poll()
+    # The first bid is at the price that was asked for: nothing but their number moves.
+    trip.market.offers(*goods, auction._replace(bid_count=1))
+    await trip.poll(HOUR)
+    trip.market.offers(*goods)
+    await trip.poll(HOUR)
+    (gone,) = left(trip, number).values()
+    assert (gone.kind, gone.price, gone.shipping) == (Kind.ENDED_AT_TERM, usd(20), usd(5))
+
+
+async def test_in_time_only_numbers_and_hashes_are_left(trip: Trip) -> None:
+    number, goods = await trip.watch(below="1"), trip.market.listings
+    trip.market.offers(*goods, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
+    await trip.poll()
+    again = goods[0]._replace(item_id="v1|500|0", title="Zenitar Mk2 rangefinder camera A")
+    trip.market.offers(*goods[2:])
+    await trip.poll(HOUR)
+    trip.market.offers(*goods[2:], again)
+    await trip.poll(HOUR)
+    before = left(trip, number)
+    assert len(before) == 2
+    await trip.stores.housekeeping.prune(trip.clock.move(29 * DAY))
+    assert left(trip, number) == before
+    removed = await trip.stores.housekeeping.prune(trip.clock.move(2 * DAY))
+    assert removed["sightings"] == 3
+    assert left(trip, number) == before
+    kept = repr(trip.stores.database.rows(text("SELECT * FROM exits")))
+    assert "v1|" not in kept
+    assert "Zenitar" not in kept
+    await trip.stores.housekeeping.prune(trip.clock.move(365 * DAY))
+    assert left(trip, number) == {}
+
+
+async def test_of_what_is_not_comparable_nothing_is_left(trip: Trip) -> None:
+    number = await trip.watch(below="1")
+    trip.market.offers(listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
+    await trip.poll()
+    trip.market.offers(listing(1))
+    await trip.poll(HOUR)
+    removed = await trip.stores.housekeeping.prune(trip.clock.move(31 * DAY))
+    assert (removed["sightings"], left(trip, number)) == (1, {})
+
+
+async def test_many_are_archived_in_small_steps(trip: Trip) -> None:
+    number = await trip.watch(below="1")
+    for start in (1_000, 2_000, 3_000):
+        trip.market.offers(*listings([50.0 + i for i in range(200)], start))
+        await trip.poll(HOUR)
+    trip.market.offers(listing(1))
+    await trip.poll(HOUR)
+    await trip.poll(HOUR)
+    removed = await trip.stores.housekeeping.prune(trip.clock.move(31 * DAY))
+    assert removed["sightings"] == 600 > ARCHIVE_STEP
+    assert len(left(trip, number)) == 600
