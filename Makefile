@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 .DEFAULT_GOAL := help
 export PYTHON
-.PHONY: help demo test test-slow check coverage mutants bench bench-metrics lock format install upgrade uninstall system-packages statsd
+.PHONY: help demo test test-slow faults check coverage mutants bench bench-metrics lock format install upgrade uninstall system-packages statsd
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: .venv/dev.done ## The default test suite, under two minutes
 
 test-slow: .venv/dev.done ## What takes longer; PART=name runs the tests of that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
+
+faults: .venv/dev.done ## What each fault of the outside leads to, measured now
+	@$(BIN)/python -m tests.faults
 
 system-packages: ## What some tests need of Debian, as root: Prometheus, promtool, node and npm
 	apt-get update

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money
-from watcher.core.times import Instant
+from watcher.core.times import Instant, Seconds
 from watcher.ports import Attempt
 
 NOON = Instant(1_750_000_000.0)
@@ -70,12 +70,14 @@ class FakeMarket:
         self.later: list[tuple[Listing, ...]] = []
         self.complete = True
         self.asked: list[Ask] = []
+        self.within: list[Seconds | None] = []
 
     def offers(self, *listings: Listing) -> None:
         self.listings = listings
 
-    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         self.asked.append(ask)
+        self.within.append(within)
         if self.failures:
             raise self.failures.pop(0)
         if self.later:

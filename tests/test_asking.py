@@ -75,13 +75,13 @@ async def test_what_cannot_be_true_or_is_doubted_otherwise_is_a_failure(
 
 async def test_the_backup_answers_for_ebay(clock: FakeClock) -> None:
     backup, meter = FakeMarket(clock, *GOOD), Ledger()
-    found = await ask_backup(backup, ASK, {}, DOWN, meter, interactive=False)
+    found = await ask_backup(backup, ASK, {}, DOWN, meter)
     assert (found.listings, backup.asked, meter.counts["fallback"]) == (GOOD, [ASK], 1)
 
 
 async def test_without_a_backup_the_error_is_ebays(clock: FakeClock) -> None:
     with pytest.raises(CallFailed) as caught:
-        await ask_backup(None, ASK, {}, DOWN, Ledger(), interactive=False)
+        await ask_backup(None, ASK, {}, DOWN, Ledger())
     assert caught.value is DOWN
 
 
@@ -89,14 +89,14 @@ async def test_when_the_backup_fails_too_the_error_is_ebays(clock: FakeClock) ->
     backup = FakeMarket(clock)
     backup.failures = [CallFailed(Api.SERPAPI, Kind.QUOTA, "250 of 250")]
     with pytest.raises(CallFailed) as caught:
-        await ask_backup(backup, ASK, {}, DOWN, Ledger(), interactive=False)
+        await ask_backup(backup, ASK, {}, DOWN, Ledger())
     assert caught.value is DOWN
 
 
 async def test_a_doubted_backup_is_no_backup_and_costs_no_second_search(clock: FakeClock) -> None:
     backup, meter = FakeMarket(clock), Ledger()
     with pytest.raises(CallFailed) as caught:
-        await ask_backup(backup, ASK, KNOWN, DOWN, meter, interactive=False)
+        await ask_backup(backup, ASK, KNOWN, DOWN, meter)
     assert (caught.value, len(backup.asked), meter.counts["suspicious.empty"]) == (DOWN, 1, 1)
 
 
@@ -104,5 +104,5 @@ async def test_a_question_that_was_at_fault_costs_no_search(clock: FakeClock) ->
     backup = FakeMarket(clock, *GOOD)
     ours = CallFailed(Api.EBAY, Kind.REFUSED, "400", caller_caused=True)
     with pytest.raises(CallFailed):
-        await ask_backup(backup, ASK, {}, ours, Ledger(), interactive=False)
+        await ask_backup(backup, ASK, {}, ours, Ledger())
     assert backup.asked == []

@@ -116,6 +116,28 @@ async def test_beyond_max_stale_the_failure_is_the_answer(
         await cache.get_or_fetch(CARD)
 
 
+async def test_a_question_that_the_market_refuses_is_not_answered_from_the_past(
+    cache: Cache, market: FakeMarket, clock: FakeClock
+) -> None:
+    await cache.get_or_fetch(CARD)
+    clock.move(2 * DAY)
+    market.failures = [CallFailed(Api.EBAY, Kind.REFUSED, "409", caller_caused=True)]
+    with pytest.raises(CallFailed) as caught:
+        await cache.get_or_fetch(CARD)
+    assert caught.value.caller_caused
+
+
+async def test_that_there_was_nothing_is_no_answer_to_an_outage(
+    cache: Cache, market: FakeMarket, clock: FakeClock
+) -> None:
+    market.offers()
+    await cache.get_or_fetch(CARD)
+    clock.move(10 * MINUTE)
+    market.failures = [DOWN]
+    with pytest.raises(CallFailed):
+        await cache.get_or_fetch(CARD)
+
+
 async def test_a_failure_never_replaces_a_good_answer(
     cache: Cache, market: FakeMarket, clock: FakeClock
 ) -> None:
@@ -228,6 +250,29 @@ async def test_the_newest_of_what_is_kept_is_served(
     clock.move(2 * DAY)
     market.failures = [DOWN]
     assert (await cache.get_or_fetch(CARD)).api is Api.EBAY
+
+
+async def test_an_old_answer_that_shows_something_is_better_than_a_newer_one_that_shows_nothing(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    good = await cache.get_or_fetch(CARD)
+    clock.move(2 * DAY)
+    await cache.set(CARD, EMPTY._replace(fetched_at=clock.now()), Api.SERPAPI)
+    market.failures = [DOWN]
+    assert (await cache.get_or_fetch(CARD)).snapshot == good.snapshot
+
+
+async def test_the_backup_is_asked_within_the_time_that_somebody_waits(
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+) -> None:
+    cache = cache_with(stores, market, meter, backup=backup)
+    market.failures = [DOWN]
+    await cache.get_or_fetch(CARD)
+    assert (market.within, backup.within) == ([pytest.approx(20, abs=1)], [pytest.approx(30, abs=1)])
+    market.failures = [DOWN]
+    await cache.get_or_fetch(CARD)
+    assert market.within[-1] == pytest.approx(30, abs=1), "what is kept needs no time"
 
 
 async def test_when_both_fail_the_error_is_ebays_and_nothing_is_kept(

@@ -59,7 +59,7 @@ class Outside(FakeMarket):
         self.fuse = fuse
         self.took: list[Alert] = []
 
-    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         self.fuse("ask", lambda: CallFailed(Api.EBAY, Kind.UNAVAILABLE, "injected"))
         return await super().search(ask, interactive=interactive)
 

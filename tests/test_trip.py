@@ -28,6 +28,14 @@ async def test_a_watch_that_is_already_true_alerts_at_its_first_poll(trip: Trip)
     assert item.why == "$50.00 in total is at most your $51.00"
 
 
+async def test_a_question_that_the_market_refuses_says_so_and_waits_for_its_turn(trip: Trip) -> None:
+    await trip.watch(below="51", every="10m")
+    trip.market.failures = [CallFailed(Api.EBAY, Kind.REFUSED, "HTTP 409", caller_caused=True)]
+    assert not await trip.poll()
+    search = trip.stores.database.rows(text("SELECT error, due_at FROM searches"), {})[0]
+    assert (search.error, search.due_at - trip.clock.now()) == ("INVALID_INPUT", 10 * MINUTE)
+
+
 async def test_an_item_alerts_once_and_again_only_5_percent_lower(trip: Trip) -> None:
     await trip.watch(below="51")
     assert await trip.poll()

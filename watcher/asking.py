@@ -9,6 +9,7 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.suspicion import Doubt, Known, doubt
+from watcher.core.times import Seconds
 from watcher.ports import MarketPlace, Meter
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,15 @@ async def ask_surely(
 
 
 async def ask_backup(
-    backup: MarketPlace | None, ask: Ask, known: Known, error: CallFailed, meter: Meter, *, interactive: bool
+    backup: MarketPlace | None,
+    ask: Ask,
+    known: Known,
+    error: CallFailed,
+    meter: Meter,
+    *,
+    within: Seconds | None = None,
 ) -> Snapshot:
-    """The backup's answer where eBay failed with `error`.
+    """The backup's answer where eBay failed with `error`; `within`: the seconds that somebody still waits.
 
     Raises that error where there is no backup, where it fails too, where what it says is doubted (a second
     read would cost a second search), and where our own question was at fault.
@@ -55,7 +62,7 @@ async def ask_backup(
     if backup is None or error.caller_caused:
         raise error
     try:
-        snapshot = await backup.search(ask, interactive=interactive)
+        snapshot = await backup.search(ask, interactive=within is not None, within=within)
     except CallFailed as second:
         log.warning("the backup failed too", extra={"code": second.code, "why": second.detail})
         raise error from second

@@ -44,6 +44,18 @@ class Freshness(NamedTuple):
         return Instant(snapshot.fetched_at + ttl)
 
 
+class Waiting(NamedTuple):
+    """How many seconds somebody waits for comps, all calls together, and what a single attempt may take."""
+
+    total: Seconds = Seconds(30.0)
+    attempt: Seconds = Seconds(10.0)
+
+    @property
+    def spare(self) -> Seconds:
+        """What is kept for an attempt of the backup, without taking the market's first one from it."""
+        return min(self.attempt, Seconds(self.total - self.attempt))
+
+
 class Answer(NamedTuple):
     """An answer and where it comes from. `error`: why a stale one, the backup's or none is served."""
 
@@ -89,13 +101,16 @@ def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:
 def usable(
     store: CacheStore, question: Question, freshness: Freshness, now: Instant
 ) -> tuple[Api, CacheEntry] | None:
-    """The newest asks of any market that are not beyond `max_stale`: better than paying for the backup."""
+    """The asks of any market that are not beyond `max_stale`: better than paying for the backup.
+
+    The newest that show something; else the newest that say there is nothing.
+    """
     found = [
         (api, entry)
         for api in _MARKETS
         if (entry := store.get(key_of(question, api))) and now < entry.expires_at + freshness.max_stale
     ]
-    return max(found, key=lambda one: one[1].fetched_at, default=None)
+    return max(found, key=lambda one: (bool(one[1].snapshot.listings), one[1].fetched_at), default=None)
 
 
 class Cache:
@@ -114,8 +129,9 @@ class Cache:
         meter: Meter,
         backup: MarketPlace | None = None,
         sold: Sequence[SoldPlace] = (),
+        waiting: Waiting = Waiting(),
     ) -> None:
-        self._store, self._freshness = store, freshness
+        self._store, self._freshness, self._waiting = store, freshness, waiting
         self._market, self._backup, self._sold = market, backup, tuple(sold)
         self._clock, self._meter = clock, meter
         self._flights: dict[CacheKey, asyncio.Task[Answer]] = {}
@@ -125,7 +141,8 @@ class Cache:
     async def get_or_fetch(self, question: Question) -> Answer:
         """The asks: cached while fresh, else the market's, else stale within `max_stale`, else the backup's.
 
-        Raises CallFailed, the market's, when it fails and nothing else answers.
+        Raises CallFailed, the market's, when it fails and nothing else answers, and when it refuses the
+        question itself.
         """
         key = key_of(question)
         kept = self.get(question)
@@ -160,10 +177,11 @@ class Cache:
         if not self._sold:
             answer = await self.get_or_fetch(question)
             return answer, price(answer)
+        ends = _in(self._waiting.total)
         selling = asyncio.create_task(self.sold(question))
         try:
             asks = await self._asks(question)
-            await asyncio.wait([selling], timeout=patience)
+            await asyncio.wait([selling], timeout=min(patience, _left(ends)))
             if selling.done():
                 sales = _with_shipping(selling.result(), asks)
                 comps = price(sales)
@@ -259,28 +277,40 @@ class Cache:
         return Answer(snapshot, snapshot.fetched_at, expires, "fresh", api=api, basis=basis)
 
     async def _fetch(self, question: Question, kept: Answer | None) -> Answer:
-        ask = ask_of(question)
+        ask, ends = ask_of(question), _in(self._waiting.total)
         known = known_of(kept.snapshot.listings) if kept else {}
+        # The backup is asked in the time that somebody waits, so some of it is kept for it.
+        spare = self._waiting.spare if self._backup and self._in_need(question) is None else Seconds(0.0)
+
+        async def read() -> Snapshot:
+            return await self._market.search(ask, interactive=True, within=Seconds(_left(ends) - spare))
+
         try:
-            snapshot = await ask_surely(
-                lambda: self._market.search(ask, interactive=True), Api.EBAY, ask, known, self._meter
-            )
+            snapshot = await ask_surely(read, Api.EBAY, ask, known, self._meter)
         except CallFailed as error:
-            return await self._instead(question, error)
+            return await self._instead(question, error, ends)
         return await self._land(key_of(question), question, snapshot, Api.EBAY)
 
-    async def _instead(self, question: Question, error: CallFailed) -> Answer:
+    async def _instead(self, question: Question, error: CallFailed, ends: float) -> Answer:
         """What is kept, however old, is free; the backup costs one of a month's few searches."""
-        now = self._clock.now()
-        found = usable(self._store, question, self._freshness, now)
-        if found:
-            answer = _cached(found[1], now, found[0])._replace(error=error)
+        if error.caller_caused:  # an old answer would hide that the question is not one any more
+            raise error
+        answer = self._in_need(question)
+        if answer:
             if answer.stale:
                 self._meter.count("cache.stale")
-            return answer
-        snapshot = await ask_backup(self._backup, ask_of(question), {}, error, self._meter, interactive=True)
+            return answer._replace(error=error)
+        within = _left(ends)
+        snapshot = await ask_backup(self._backup, ask_of(question), {}, error, self._meter, within=within)
         answer = await self._land(key_of(question), question, snapshot, Api.SERPAPI)
         return answer._replace(error=error)
+
+    def _in_need(self, question: Question) -> Answer | None:
+        """What is served while the market fails; that there was nothing is believed only while fresh."""
+        now = self._clock.now()
+        found = usable(self._store, question, self._freshness, now)
+        answer = _cached(found[1], now, found[0]) if found else None
+        return None if answer and answer.negative and answer.stale else answer
 
     async def _sales(self, question: Question, place: SoldPlace) -> Answer:
         kept = self.get(question, place.api, Basis.SOLD)
@@ -306,6 +336,15 @@ class Cache:
 def _cached(entry: CacheEntry, now: Instant, api: Api, basis: Basis = Basis.ASK) -> Answer:
     stale = not entry.is_fresh(now)
     return Answer(entry.snapshot, entry.fetched_at, entry.expires_at, "cached", stale, api=api, basis=basis)
+
+
+def _in(seconds: Seconds) -> float:
+    """The loop's time in so many seconds: waiting is measured by it, ages by the clock."""
+    return asyncio.get_running_loop().time() + seconds
+
+
+def _left(ends: float) -> Seconds:
+    return Seconds(max(0.0, ends - asyncio.get_running_loop().time()))
 
 
 def _nothing(now: Instant, api: Api = Api.EBAY) -> Answer:

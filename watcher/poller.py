@@ -15,7 +15,7 @@ from watcher.cache import Freshness, ask_of, key_of, usable
 from watcher.core.cadence import interval, next_day_start, sooner_for_auctions
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Statistics
-from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.listing import Ask, Listing, Snapshot, Sort
 from watcher.core.retry import Jitter, RetryPolicy
 from watcher.core.rules import Ending
@@ -341,7 +341,7 @@ class Poller:
 
     async def _ask_backup(self, search: Search, ask: Ask, known: Known, error: CallFailed) -> _Answer:
         """The backup's answer where eBay failed and nothing is kept. Raises eBay's failure."""
-        snapshot = await ask_backup(self._backup, ask, known, error, self._meter, interactive=False)
+        snapshot = await ask_backup(self._backup, ask, known, error, self._meter)
         expires = self._pace.freshness.expiry(search.question, snapshot)
         kept = (key_of(search.question, Api.SERPAPI), CacheEntry(snapshot, snapshot.fetched_at, expires))
         trusted = not snapshot.ignored_filters
@@ -363,7 +363,7 @@ class Poller:
             due, attempt = Instant(min(due, now + STILL_DOWN)), retry.max_retries
         else:
             attempt = 0
-        told = f"{DOUBTED}{error.what}" if isinstance(error, _Doubted) else error.code
+        told = f"{DOUBTED}{error.what}" if isinstance(error, _Doubted) else public_error(error).code
         await self._store.record(
             Polled(search.id, search.lease, search.due_at, now, due, attempt=attempt, error=told)
         )

@@ -70,8 +70,11 @@ class Meter(Protocol):
 class MarketPlace(Protocol):
     """A market that answers questions. Raises CallFailed."""
 
-    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
-        """The listings on offer. `interactive`: somebody waits, so retry within the deadline."""
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
+        """The listings on offer. `interactive`: somebody waits, so retry within the deadline.
+
+        `within`: the seconds that are left to them, where that is less.
+        """
         ...
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-import selectors
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
-from tests.fakes import NOON, Ledger
+from tests.fakes import Ledger
+from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.bulkhead import Bulkhead
 from watcher.adapters.guard import Guard, Turn
 from watcher.allowance import Allowance
@@ -24,36 +23,6 @@ DEADLINE, ATTEMPT = 30.0, 10.0
 LATE, AFTER = 0.25, 0.1
 # What a call may take to close its connection once it is told to stop.
 SLOWEST_CLOSE = 0.2
-
-
-class _Skip(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # chosen by the platform
-    """Waits for nothing: the time that would be waited is added to the clock."""
-
-    now = 1000.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
-            raise AssertionError("everybody waits for ever")
-        self.now += max(0.0, timeout)
-        return list(super().select(0))
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time passes only while nothing can run."""
-
-    def __init__(self) -> None:
-        self._skip = _Skip()
-        super().__init__(self._skip)
-
-    def time(self) -> float:
-        return self._skip.now
-
-
-class LoopClock:
-    """The time of day that goes with the loop."""
-
-    def now(self) -> Instant:
-        return Instant(NOON + asyncio.get_running_loop().time())
 
 
 class SlowStore:

@@ -497,6 +497,25 @@ async def test_a_strange_timeout_in_the_queue_is_not_taken_for_ours(monkeypatch:
         await scene.ask()
 
 
+# --- the time that is left ----------------------------------------------------------------------
+
+
+async def test_with_less_time_than_an_attempt_may_take_none_is_sent() -> None:
+    scene = bare()
+    with pytest.raises(NotSent) as caught:
+        await scene.guard.call(scene.market, interactive=True, within=Seconds(9.9))
+    assert (caught.value.kind, caught.value.detail) == (Kind.TIMEOUT, "not sent: only 9.9 s are left")
+    assert scene.sent == 0
+
+
+async def test_no_retry_starts_that_would_end_after_the_time_that_is_left() -> None:
+    scene = bare()
+    scene.always = down
+    with pytest.raises(CallFailed):
+        await scene.guard.call(scene.market, interactive=True, within=Seconds(20.0))
+    assert scene.waits == [2.0, 4.0]
+
+
 # --- storms -------------------------------------------------------------------------------------
 
 

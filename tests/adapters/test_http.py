@@ -11,34 +11,15 @@ import traceback
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
+from tests.tls import self_signed
 from watcher.adapters.http import MAX_BODY, Http, kind_of, retry_after
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import Instant, Seconds
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-# Made for these tests; it opens nothing.
-SELF_SIGNED = """\
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWpTnQyVynCcWiGvf
-n6swXpwtqMI8Yuett7fkVcww6cShRANCAATtZlkX59XzuWLZi3iqYW57SXlJgA8l
-rKPAfZdX47RAjKyiCqky8A6RNDgQvEIKvz87ER77f7nuOyz+yqxKDiY7
------END PRIVATE KEY-----
------BEGIN CERTIFICATE-----
-MIIBmjCCAUGgAwIBAgIUaoOycNR9Y1grbfizWdehrybD6OEwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzIzMTM0NFoYDzIxMjYxMDMw
-MjMxMzQ0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATtZlkX59XzuWLZi3iqYW57SXlJgA8lrKPAfZdX47RAjKyiCqky8A6R
-NDgQvEIKvz87ER77f7nuOyz+yqxKDiY7o28wbTAdBgNVHQ4EFgQUSnYrBd95vbPL
-8L3vk//nxvsyGDIwHwYDVR0jBBgwFoAUSnYrBd95vbPL8L3vk//nxvsyGDIwDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDRwAwRAIgOjAfk1W9mm+mMKmKLYsz94MFDoOKftA0245Z+wvY17MCIGpt
-vOGXD3AeDqD4oK9oe80m+EBVauZCyVczCMlod/64
------END CERTIFICATE-----
-"""
 
 
 @pytest.fixture
@@ -133,6 +114,17 @@ async def test_every_status_is_an_answer_and_a_redirect_is_not_followed(http: Ht
         assert answer.status == int(status[:3])
 
 
+async def test_a_request_whose_connection_breaks_is_sent_once(http: Http) -> None:
+    heard = []
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(1)
+
+    async with serving(talk) as url:
+        assert (await failure_of(http, url)).kind is Kind.UNAVAILABLE
+    assert len(heard) == 1
+
+
 async def test_a_connection_is_used_again(http: Http) -> None:
     peers = set()
 
@@ -195,13 +187,9 @@ async def test_a_server_without_tls_is_unavailable(http: Http) -> None:
     assert "TLS failed" in failure.detail
 
 
-async def test_a_certificate_that_nobody_signed_is_not_trusted(http: Http, tmp_path: Path) -> None:
-    pem = tmp_path / "self.pem"
-    pem.write_text(SELF_SIGNED)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(pem)
+async def test_a_certificate_that_nobody_signed_is_not_trusted(http: Http) -> None:
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the server's view of the handshake
-    async with serving(saying(whole(b"x")), tls) as url:
+    async with serving(saying(whole(b"x")), self_signed()) as url:
         failure = await failure_of(http, url)
     assert failure.kind is Kind.UNAVAILABLE
     assert "its certificate is not trusted" in failure.detail

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from watcher.adapters.ebay_wire import Problem
     from watcher.adapters.guard import Guard
     from watcher.adapters.http import Http
-    from watcher.core.times import Instant
+    from watcher.core.times import Instant, Seconds
     from watcher.ports import Clock
 
 T = TypeVar("T")
@@ -51,10 +51,11 @@ class Ebay:
         self._token, self._http, self._guard, self._clock = token, http, guard, clock
         self._headers = {"Accept": "application/json", **_reader(deliver_to)}
 
-    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Ask for up to `ask.pages` pages of 200 rows; a retry goes on at the page that failed.
 
-        Raises CallFailed, also when only a later page fails: half an answer is none.
+        `within`: seconds that are left. Raises CallFailed, also when only a later page fails: half an answer
+        is none.
         """
         if len(ask.query) > LONGEST_QUERY:
             detail = f"a query of {len(ask.query)} characters; eBay reads {LONGEST_QUERY}"
@@ -68,7 +69,7 @@ class Ebay:
                 turn = Turn(deadline=turn.deadline)
             return walk.snapshot(self._clock.now())
 
-        return await self._guard.tries(one, interactive=interactive)
+        return await self._guard.tries(one, interactive=interactive, within=within)
 
     async def check(self) -> None:
         """Have a token, minted if need be. Raises CallFailed."""

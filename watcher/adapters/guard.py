@@ -32,9 +32,13 @@ _UNGUARDED = 0  # a ticket where there is no breaker
 
 
 class Deadline(NamedTuple):
-    """When a whole call ends: `ends` by the monotonic clock. `interactive`: somebody waits for it."""
+    """When a whole call ends: after `seconds`, at `ends` by the monotonic clock.
+
+    `interactive`: somebody waits for it.
+    """
 
     limit: asyncio.Timeout
+    seconds: Seconds
     ends: float
     interactive: bool
 
@@ -77,27 +81,40 @@ class Guard:
         self._budget, self._breaker = budget, breaker
         self._allowance, self._bulkhead = allowance, bulkhead
 
-    async def call(self, fn: Callable[[], Awaitable[T]], *, interactive: bool, counts: bool = True) -> T:
+    async def call(
+        self,
+        fn: Callable[[], Awaitable[T]],
+        *,
+        interactive: bool,
+        within: Seconds | None = None,
+        counts: bool = True,
+    ) -> T:
         """Make a call that is one attempt, with retries where somebody waits for it.
 
-        `counts` False: a token mint or a quota look-up, sampled only when it fails, and no part of the
-        quota. Raises CallFailed, WatcherError.
+        `within` as in `tries`. `counts` False: a token mint or a quota look-up, sampled only when it fails,
+        and no part of the quota. Raises CallFailed, WatcherError.
         """
 
         async def one(turn: Turn) -> T:
             return await self.attempt(fn, turn, counts=counts)
 
-        return await self.tries(one, interactive=interactive)
+        return await self.tries(one, interactive=interactive, within=within)
 
-    async def tries(self, fn: Callable[[Turn], Awaitable[T]], *, interactive: bool) -> T:
+    async def tries(
+        self, fn: Callable[[Turn], Awaitable[T]], *, interactive: bool, within: Seconds | None = None
+    ) -> T:
         """Try `fn`, which makes any number of attempts, until it succeeds, is hopeless, or time is up.
 
         Interactive: transient failures are retried, and no try starts whose attempt cannot end before
-        the deadline. Otherwise one try: the poller reschedules, it does not sleep. Raises CallFailed,
-        NotSent among them, and WatcherError where the quota ledger is out of reach.
+        the deadline. Otherwise one try: the poller reschedules, it does not sleep. `within`: seconds that
+        are left to whoever waits, where that is less than the deadline. Raises CallFailed, NotSent among
+        them, and WatcherError where the quota ledger is out of reach.
         """
-        limit = asyncio.timeout(self._deadline)
-        deadline = Deadline(limit, self._monotonic() + self._deadline, interactive)
+        if within is not None and within < self._attempt_timeout:
+            raise NotSent(self._api, Kind.TIMEOUT, f"not sent: only {within:.1f} s are left")
+        seconds = self._deadline if within is None else min(within, self._deadline)
+        limit = asyncio.timeout(seconds)
+        deadline = Deadline(limit, seconds, self._monotonic() + seconds, interactive)
         try:
             async with limit:
                 if interactive:
@@ -106,7 +123,7 @@ class Guard:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise self._timed_out(self._deadline) from error
+            raise self._timed_out(seconds) from error
 
     async def attempt(self, fn: Callable[[], Awaitable[T]], turn: Turn = Turn(), *, counts: bool = True) -> T:
         """Make one attempt and take one sample of it; `counts` as in `call`. Raises as `tries` does.
@@ -248,8 +265,9 @@ class Guard:
             return error
         if isinstance(error, TimeoutError) and limit.expired():
             return self._timed_out(self._attempt_timeout)
-        late = turn.deadline is not None and turn.deadline.limit.expired()
-        return self._timed_out(self._deadline) if isinstance(error, asyncio.CancelledError) and late else None
+        if isinstance(error, asyncio.CancelledError) and turn.deadline and turn.deadline.limit.expired():
+            return self._timed_out(turn.deadline.seconds)
+        return None
 
     def _failed(
         self, ticket: int, began: float, turn: Turn, failure: CallFailed, charged_at: Instant | None

@@ -78,11 +78,14 @@ class Http:
 
     def _session(self) -> aiohttp.ClientSession:
         """Made at the first call, because it wants the running loop."""
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._concurrency, ssl=self._tls, keepalive_timeout=75),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._defaults,
         )
+        # It would send a GET a second time by itself where the connection broke: a call nobody counted.
+        session._retry_connection = False  # noqa: SLF001 - there is no public switch; a test watches it
+        return session
 
     async def fetch(
         self,
@@ -130,11 +133,13 @@ class Http:
         return Response(answer.status_code, headers, self._unpack(api, raw))
 
     async def _read(self, api: Api, stream: httpx.AsyncByteStream) -> bytes:
-        parts, size = [], 0
+        parts: list[bytes] = []
+        size = 0
         async with contextlib.aclosing(cast("AsyncGenerator[bytes]", aiter(stream))) as chunks:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > self._max_body:
+                    parts.clear()  # the failure is kept while a retry is waited for, and its frames with it
                     raise self._too_large(api)
                 parts.append(chunk)
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -146,6 +151,7 @@ class Http:
         except Unreadable as error:
             raise CallFailed(api, Kind.MALFORMED, "the body says gzip and is not") from error
         if len(body) > self._max_body:
+            del body  # as above
             raise self._too_large(api)
         if not whole:
             raise CallFailed(api, Kind.UNAVAILABLE, "the packed body broke off")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from watcher.adapters.guard import Guard
     from watcher.adapters.http import Http
-    from watcher.core.times import Instant
+    from watcher.core.times import Instant, Seconds
     from watcher.ports import Clock
 
 T = TypeVar("T")
@@ -66,16 +66,16 @@ class SerpApi:
         """Whether it knows the site of the marketplace."""
         return ask.marketplace in _DOMAINS
 
-    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
-        """The listings on offer. Raises CallFailed."""
-        return await self._listings(ask, interactive=interactive, sold=False)
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
+        """The listings on offer; `within`: seconds that are left. Raises CallFailed."""
+        return await self._listings(ask, interactive=interactive, within=within, sold=False)
 
     async def sold(self, ask: Ask) -> Snapshot:
         """What was sold of late, in one try; `ends_at` is the day of the sale. Raises CallFailed.
 
         Often there is nothing: eBay shows sales to those who are signed in.
         """
-        return await self._listings(ask, interactive=False, sold=True)
+        return await self._listings(ask, interactive=False, within=None, sold=True)
 
     async def account(self) -> Searches:
         """What is left of the month; costs no search, and counts only when it fails. Raises CallFailed."""
@@ -85,7 +85,7 @@ class SerpApi:
 
         return await self._guard.call(attempt, interactive=True, counts=False)
 
-    async def _listings(self, ask: Ask, *, interactive: bool, sold: bool) -> Snapshot:
+    async def _listings(self, ask: Ask, *, interactive: bool, within: Seconds | None, sold: bool) -> Snapshot:
         domain = _DOMAINS.get(ask.marketplace)
         if domain is None:
             detail = f"it knows no site of {ask.marketplace}"
@@ -99,7 +99,7 @@ class SerpApi:
         async def attempt() -> Page:
             return await self._get(_SEARCH, words, read)
 
-        page = await self._guard.call(attempt, interactive=interactive)
+        page = await self._guard.call(attempt, interactive=interactive, within=within)
         return _snapshot(page, self._clock.now())
 
     async def _get(self, path: str, words: dict[str, str], read: Callable[[Response], T]) -> T:
