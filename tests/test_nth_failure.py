@@ -1,7 +1,7 @@
 """Fail the n-th operation, for every n until a run is clean: nothing is lost, told twice, or half-written.
 
-An operation is a statement or a commit of the database, a question to the market, a message to Slack, before
-or after it was taken.
+An operation is a statement or a commit of the database (the quota's ledger is in it), a question to the
+market, a message to Slack, before or after it was taken. Files are in test_nth_write.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from sqlalchemy.exc import OperationalError
 from tests.conftest import AGES
 from tests.fakes import FakeClock, FakeMarket, Ledger, listing, low_dice
 from watcher.adapters.db.stores import Stores
+from watcher.adapters.guard import Guard
+from watcher.allowance import Allowance
 from watcher.cache import Freshness
 from watcher.core.categories import TTLS
 from watcher.core.drafts import Defaults, Destinations
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot
+from watcher.core.quota import window_of
 from watcher.core.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.dispatcher import Dispatcher
@@ -58,10 +61,16 @@ class Outside(FakeMarket):
         super().__init__(clock)
         self.fuse = fuse
         self.took: list[Alert] = []
+        self.sent = self.charged = 0
+        self.guard: Guard
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
+        return await self.guard.call(lambda: self.answer(ask), interactive=interactive, within=within)
+
+    async def answer(self, ask: Ask) -> Snapshot:
+        self.sent += 1
         self.fuse("ask", lambda: CallFailed(Api.EBAY, Kind.UNAVAILABLE, "injected"))
-        return await super().search(ask, interactive=interactive)
+        return await super().search(ask, interactive=False)
 
     def knows(self, to: str) -> bool:
         return True
@@ -93,6 +102,18 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
     freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
     pace = Pace(5000, MINUTE, 5, RetryPolicy(5, Seconds(2.0), Seconds(60.0)), freshness)
     meter = Ledger()
+    allowance = Allowance(Api.EBAY, 5000, stores.ledger)
+    outside.guard = Guard(
+        Api.EBAY,
+        pace.retry,
+        attempt_timeout=Seconds(10.0),
+        deadline=Seconds(30.0),
+        clock=clock,
+        monotonic=clock.now,
+        jitter=low_dice,
+        meter=meter,
+        allowance=allowance,
+    )
     poller = Poller(
         stores.searches, stores.cache, outside, pace, jitter=low_dice, meter=meter, name=f"p{clock.now()}"
     )
@@ -114,8 +135,14 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
             await patiently(lambda: poller.tick(clock.now()))
             await poller.settle()
             await patiently(lambda: dispatcher.drain(clock.now()))
+        await allowance.close()
+        await patiently(lambda: note_charges(outside, stores, clock))
     finally:
         stores.close()
+
+
+def note_charges(outside: Outside, stores: Stores, clock: FakeClock) -> None:
+    outside.charged = stores.ledger.used(Api.EBAY, window_of(Api.EBAY, clock.now()).start)
 
 
 async def patiently(work: Callable[[], object]) -> None:
@@ -149,6 +176,7 @@ def check(outside: Outside, file: Path) -> None:
         for n, total in ((1, "40.00"), (1, "30.00"), (2, "45.00"), (3, "20.00"))
     }
     assert set(told) == expected
+    assert outside.sent <= outside.charged <= outside.sent + 2, "every call is counted before it is sent"
     assert set(told.values()) == {1}, "an item was told in two alerts"
     with sqlite3.connect(file) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -176,7 +204,7 @@ async def every_nth(kind: str, step: int, home: Path, empty: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "step"), [("statement", 19), ("commit", 7), ("ask", 1), ("send", 1), ("answer", 1)]
+    ("kind", "step"), [("statement", 37), ("commit", 9), ("ask", 5), ("send", 2), ("answer", 2)]
 )
 async def test_whichever_operation_fails_nothing_is_lost_or_told_twice(
     kind: str, step: int, tmp_path: Path, empty_database: Path
@@ -186,8 +214,6 @@ async def test_whichever_operation_fails_nothing_is_lost_or_told_twice(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", ["statement", "commit"])
-async def test_every_single_statement_and_commit_may_fail(
-    kind: str, tmp_path: Path, empty_database: Path
-) -> None:
+@pytest.mark.parametrize("kind", ["statement", "commit", "ask", "send", "answer"])
+async def test_every_single_operation_may_fail(kind: str, tmp_path: Path, empty_database: Path) -> None:
     await every_nth(kind, 1, tmp_path, empty_database)

@@ -95,7 +95,8 @@ async def test_it_tells_systemd_ready_polls_alerts_and_ends_cleanly_on_sigterm(
     notify.setblocking(False)
     config = configured(tmp_path, market)
     async with daemon(config, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="3000000") as child:
-        await until(child, " watching")
+        said = await until(child, " watching")
+        assert "ebay: at least 2 and at most 4 attempts of the 6 allowed within 30 s" in said
         await add_a_watch(config)
         told: list[str] = []
         async with asyncio.timeout(40):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -21,19 +23,22 @@ from watcher.adapters.ebay_answers import read_errors, read_page, read_quota
 from watcher.adapters.insights import read_sales
 from watcher.adapters.serpapi_answers import Site, read_account
 from watcher.adapters.serpapi_answers import read_page as read_serp_page
-from watcher.core.comps import select, summarize
+from watcher.core.comps import Comps, select, summarize
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition, Listing, Snapshot
 from watcher.core.money import Money, is_currency
+from watcher.core.rules import Below, Deal, Ending, Hit, Market, Rule, assumed_shipping, judge
 from watcher.core.suspicion import doubt, known_of
+from watcher.core.times import DAY, Seconds
 
 
 class Shape(NamedTuple):
-    """A body as it should be, who reads it, and the one currency of its prices, if there is one."""
+    """A body as it should be, who reads it, the one currency of its prices, if any, and what it is about."""
 
     body: Any
     read: Callable[[bytes], Sequence[Listing]]
     currency: str = ""
+    query: str = "zenitar"
 
 
 def _ebay_page() -> dict[str, Any]:
@@ -84,8 +89,8 @@ def _none_of(read: Callable[[bytes], object]) -> Callable[[bytes], Sequence[List
 
 SOLD = {"sold_date": "Jul 16, 2026"}
 SHAPES = (
-    Shape(_ebay_page(), lambda body: read_page(body).listings),
-    Shape(_ebay_sales(), lambda body: read_sales(body, NOON).listings),
+    Shape(_ebay_page(), lambda body: read_page(body).listings, query="nike dunk"),
+    Shape(_ebay_sales(), lambda body: read_sales(body, NOON).listings, query="nike dunk"),
     Shape(answer(result(1), auction(2), group(3)), _serp(Site("ebay.com", "USD"), sold=False), "USD"),
     Shape(answer(result(1, **SOLD), auction(2, **SOLD)), _serp(Site("ebay.com", "USD"), sold=True), "USD"),
     Shape(answer(result(1), group(3)), _serp(Site("ebay.co.uk", "GBP"), sold=False), "GBP"),
@@ -118,13 +123,16 @@ def foreign(body: bytes) -> set[str]:
     return {item for item in odd if many[item] == 1}
 
 
-def check(shape: Shape, seed: int) -> None:
-    """Raises what a spoiled body wrongly raises, or AssertionError for a listing that nobody may believe."""
+def check(shape: Shape, seed: int) -> int:
+    """How many alerts a spoiled body makes.
+
+    Raises what it wrongly raises, or AssertionError for a listing or an alert that nobody may believe.
+    """
     body = spoiled(shape.body, Random(seed))
     try:
         listings = tuple(shape.read(body))
     except CallFailed:
-        return
+        return 0
     for x in listings:
         whole = is_believable(x.price, shape.currency, 1) and is_believable(x.bid, shape.currency, 1)
         assert whole, (x, body)
@@ -133,13 +141,77 @@ def check(shape: Shape, seed: int) -> None:
         assert (x.title + x.url + x.condition).encode() is not None  # no half character goes to the database
     if shape.currency == "USD":
         assert not {x.item_id for x in listings if x.price or x.bid} & foreign(body), body
-    found = select("nike dunk", Condition.ANY, listings, currency="USD")
-    for kept in found.kept:
-        assert kept.price is not None
-        assert (kept.price.currency, kept.price.minor > 0) == ("USD", True)
-    statistics = summarize(found.kept, "USD")
-    assert statistics.low is None or statistics.low.minor > 0
     doubt(BEFORE, Snapshot(listings, NOON), "USD")
+    return judged(shape, listings, body)
+
+
+def judged(shape: Shape, listings: tuple[Listing, ...], body: bytes) -> int:
+    """Select and judge as a poll does, by rules that nearly everything satisfies: the body tells each hit."""
+    currency = shape.currency or "USD"
+    comps = comps_of(shape.query, listings, currency)
+    market = Market(comps, NOON, assumed_shipping(listings, currency))
+    hits = [hit for rule in rules(currency) for hit in judge(rule, market, armed=True).hits]
+    rows = rows_of(body) if hits else {}
+    for hit in hits:
+        assert (hit.total.currency, hit.total.minor > 0) == (currency, True), (hit, body)
+        assert any(is_told(hit, row) for row in rows.get(hit.listing.item_id, ())), (hit, body)
+    return len(hits)
+
+
+def comps_of(query: str, listings: tuple[Listing, ...], currency: str) -> Comps:
+    chosen = select(query, Condition.ANY, listings, currency=currency)
+    statistics = summarize(chosen.kept, currency)
+    assert statistics.low is None or statistics.low.minor > 0
+    return Comps(chosen, statistics)
+
+
+@cache
+def rules(currency: str) -> tuple[Rule, ...]:
+    all_the_money = Money(10**14, currency)
+    return Below(all_the_money), Ending(Seconds(100 * 365 * DAY), all_the_money), Deal(Decimal(99))
+
+
+def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:
+    """The rows of an answer by item, as another reader of JSON finds them."""
+    whole, found = json.loads(body.decode("utf-8", "replace")), defaultdict[str, list[dict[str, Any]]](list)
+    for name in ("itemSummaries", "itemSales", "organic_results"):
+        for told in whole.get(name) or ():
+            if isinstance(told, dict):
+                found[str(told.get("itemId", f"v1|{told.get('product_id')}|0"))].append(told)
+    return found
+
+
+def is_told(hit: Hit, row: dict[str, Any]) -> bool:
+    """Whether a row says, in so many words, what an alert would say of it."""
+    bid = hit.price == hit.listing.bid
+    prices = [row.get(name) for name in ("price", "lastSoldPrice", *(("currentBidPrice",) if bid else ()))]
+    prices += [price.get("from") for price in prices if isinstance(price, dict)]
+    if not any(says(price, hit.price) for price in prices):
+        return False
+    return hit.assumed is not None or any(says(cost, hit.total - hit.price) for cost in costs_of(row))
+
+
+def costs_of(row: dict[str, Any]) -> Iterator[Any]:
+    for option in row.get("shippingOptions") or ():
+        if isinstance(option, dict) and option.get("shippingCostType") == "FIXED":
+            yield option.get("shippingCost")
+    yield row.get("shipping")
+
+
+def says(amount: Any, money: Money) -> bool:
+    if isinstance(amount, str):
+        return not money.minor and amount.casefold().startswith("free")
+    if not isinstance(amount, dict):
+        return False
+    if not money.minor and str(amount.get("raw")).casefold().startswith("free"):
+        return True
+    value = str(amount.get("value", amount.get("extracted"))).replace(",", "").strip()
+    if amount.get("currency", money.currency) != money.currency:
+        return False
+    try:
+        return round(Decimal(value) * 100) == money.minor
+    except (InvalidOperation, OverflowError, ValueError):
+        return False
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -152,6 +224,16 @@ def test_a_whole_body_is_read(shape: Shape) -> None:
 @given(st.sampled_from(range(len(SHAPES))), st.integers(0, 2**32))
 def test_a_spoiled_body_breaks_nothing(shape: int, seed: int) -> None:
     check(SHAPES[shape], seed)
+
+
+def test_an_alert_that_no_row_tells_is_found_out() -> None:
+    shape = SHAPES[0]
+    body = json.dumps(shape.body).encode()
+    listings = tuple(shape.read(body))
+    assert judged(shape, listings, body) == 3
+    half = tuple(x._replace(price=x.price.share(Decimal("0.5")) if x.price else None) for x in listings)
+    with pytest.raises(AssertionError):
+        judged(shape, half, body)
 
 
 def recorded() -> Iterator[Shape]:

@@ -30,9 +30,13 @@ class Lockfile:
             raise AlreadyRunning(
                 f"Another watcher (process {holder or 'unknown'}) works on this database; stop it first."
             ) from None
-        os.ftruncate(file, 0)
-        os.write(file, str(os.getpid()).encode())
         self._file = file
+        try:
+            os.ftruncate(file, 0)
+            os.write(file, str(os.getpid()).encode())
+        except OSError:  # a full disk; what raises holds nothing
+            self.free()
+            raise
 
     def free(self) -> None:
         """Let another daemon have it. The file stays: removing it would race with the next holder."""

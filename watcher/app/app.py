@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from watcher.adapters.db.migrate import require
 from watcher.app.outside import Outside
-from watcher.cache import Answer, Cache, Freshness, Waiting
+from watcher.cache import Answer, Cache, Freshness
 from watcher.clockwatch import ClockWatch
 from watcher.config import Settings
 from watcher.core.breaker import Stance
@@ -120,7 +120,7 @@ class App(Outside):
             meter=self.meter,
             backup=self.serpapi,
             sold=self._sales,
-            waiting=Waiting(self.settings.timeout.comps, self.settings.timeout.attempt),
+            waiting=self.waiting,
         )
         self._closing.push_async_callback(cache.aclose)
         return cache

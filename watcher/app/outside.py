@@ -21,6 +21,7 @@ from watcher.adapters.serpapi import SerpApi
 from watcher.adapters.slack import SlackOutlet
 from watcher.adapters.statsd import Statsd
 from watcher.allowance import Allowance
+from watcher.cache import Waiting
 from watcher.config import ConfigRefused, Settings
 from watcher.core.breaker import Breaker, Trip
 from watcher.core.budget import Budget
@@ -250,6 +251,16 @@ class Outside:
             (Api.STRIPE, retry.stripe, timeout.comps),
         ):
             yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
+        if self.settings.serpapi.api_key.get_secret_value():
+            waiting = self.waiting
+            less = Seconds(waiting.total - waiting.spare)
+            fewer = attempts_within(retry.ebay.policy, timeout.attempt, less).sentence
+            yield f"{Api.EBAY}: {fewer} where nothing is kept, for serpapi is asked next"
+
+    @property
+    def waiting(self) -> Waiting:
+        """How long somebody waits for comps."""
+        return Waiting(self.settings.timeout.comps, self.settings.timeout.attempt)
 
 
 def require_credentials(settings: Settings) -> None:
