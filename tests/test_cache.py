@@ -507,7 +507,7 @@ class Slow(FakeMarket):
         super().__init__(clock, *listings([50, 60, 70, 80, 90]))
         self.gate = asyncio.Event()
 
-    async def search(self, ask: Ask, *, interactive: bool) -> Snapshot:
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         snapshot = await super().search(ask, interactive=interactive)
         await self.gate.wait()
         return snapshot

@@ -175,7 +175,8 @@ def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:
     """The rows of an answer by item, as another reader of JSON finds them."""
     whole, found = json.loads(body.decode("utf-8", "replace")), defaultdict[str, list[dict[str, Any]]](list)
     for name in ("itemSummaries", "itemSales", "organic_results"):
-        for told in whole.get(name) or ():
+        rows = whole.get(name)
+        for told in rows if isinstance(rows, list) else ():
             if isinstance(told, dict):
                 found[str(told.get("itemId", f"v1|{told.get('product_id')}|0"))].append(told)
     return found
@@ -192,7 +193,8 @@ def is_told(hit: Hit, row: dict[str, Any]) -> bool:
 
 
 def costs_of(row: dict[str, Any]) -> Iterator[Any]:
-    for option in row.get("shippingOptions") or ():
+    options = row.get("shippingOptions")
+    for option in options if isinstance(options, list) else ():
         if isinstance(option, dict) and option.get("shippingCostType") == "FIXED":
             yield option.get("shippingCost")
     yield row.get("shipping")
