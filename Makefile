@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 .DEFAULT_GOAL := help
 export PYTHON
-.PHONY: help demo test test-slow faults check coverage mutants bench bench-metrics lock format install upgrade uninstall system-packages statsd
+.PHONY: help demo test test-slow faults check coverage mutants bench bench-metrics bench-alerts lock format install upgrade uninstall system-packages statsd
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: .venv/dev.done ## CPU per poll against two frozen baselines
 
 bench-metrics: .venv/dev.done ## What counting a call costs, against the StatsD library by itself
 	$(BIN)/python -m tests.bench.metrics
+
+bench-alerts: .venv/dev.done ## How soon a failing API is noticed, and how often wrongly
+	$(BIN)/python -m tests.bench.incidents
 
 format: .venv/dev.done ## Put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .

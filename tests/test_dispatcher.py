@@ -15,7 +15,7 @@ from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.times import HOUR, MINUTE, Seconds
 from watcher.dispatcher import LEASE, Dispatcher
-from watcher.ports import Delivery, Incident, Notification, OpsNotice
+from watcher.ports import Delivery, Incident, Notification, OpsNotice, Post
 
 BUSY = CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 503")
 
@@ -71,7 +71,8 @@ class Office:
     async def post(self, name: str, to: str = "slack") -> None:
         now = self.clock.now()
         notice = OpsNotice(name, "firing", "ebay", "outage", now, now, "eBay: no answer")
-        await self.stores.incidents.open_incident(Incident(name, "ebay", "outage", now, now), notice, to)
+        incident = Incident(name, name, "outage", now, now, now, now)  # one of a kind is open at a time
+        await self.stores.incidents.move_incident(None, incident, Post(to, notice))
 
     async def drain(self, after: float = 0.0) -> int:
         return await self.dispatcher.drain(self.clock.move(after))

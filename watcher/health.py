@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
+from watcher.casebook import Casebook, Tell
 from watcher.core.errors import Api, Code, WatcherError
-from watcher.core.incidents import PROBE_EVERY, Phase, Record, Step, Symptom, Thresholds, steps
-from watcher.core.notices import words
-from watcher.core.times import Instant
-from watcher.core.windows import Window
-from watcher.ports import Attempt, Incident, IncidentStore, OpsNotice
+from watcher.core.incidents import OF_CALLS, SUBJECT, Sign, State, Symptom
+from watcher.core.notices import telling_of
+from watcher.core.operations import Hold, Limits, Readings, findings
+from watcher.core.record import PROBE_EVERY, Record, Thresholds
+from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.core.windows import AHEAD, Window
+from watcher.ports import Attempt, Incident, IncidentStore, Logged, OpsNotice
 
-OPS = "ops"
 # Attempts that wait to be written; beyond it the oldest are forgotten, and a restart knows less.
 MOST_UNWRITTEN = 20_000
+# A row of another daemon may appear so long after a later one.
+SETTLED = MINUTE
+# Judgements that are further apart had nobody watching between them: we slept, or the clock was set.
+UNWATCHED = Seconds(2 * MINUTE)
 # A run this long shows as degraded before any incident begins.
 DEGRADED_RUN = 2
 
@@ -45,7 +51,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class ApiHealth:
-    """One API over the sliding `window`. `failure_rate` is in percent; None without a call in it."""
+    """One API over the sliding `window`. `failure_rate` is in percent; None without a call in it.
+
+    `codes`: how often each error occurred in it. `symptoms`: how each rule stands.
+    """
 
     status: Status
     success_count: int
@@ -56,35 +65,52 @@ class ApiHealth:
     last_error_at: Instant | None
     last_success_at: Instant | None
     incidents: tuple[Incident, ...] = ()
+    codes: Mapping[Code, int] = field(default_factory=dict)
+    symptoms: Mapping[Symptom, State] = field(default_factory=dict)
 
 
 class Health:
     """Windows over the calls of every API, and the incidents they make.
 
     `observe` every attempt, `judge` every few seconds, one at a time. State and message are committed
-    together before memory changes, so a failed write is simply judged again.
+    together, and the store is read anew for every judgement, so a failed write is simply judged again.
+    `name`: this daemon among those on one database. `machine`: the subject of what it has for itself.
     """
 
-    def __init__(self, store: IncidentStore, thresholds: Thresholds = Thresholds()) -> None:
+    def __init__(
+        self,
+        store: IncidentStore,
+        thresholds: Thresholds = Thresholds(),
+        limits: Limits = Limits(),
+        *,
+        name: str = "",
+        machine: str = SUBJECT,
+    ) -> None:
         self._store = store
-        self._thresholds = thresholds
+        self._thresholds, self._limits = thresholds, limits
+        self._name, self._machine = name, machine
         self._records = {api: Record(thresholds) for api in Api}
-        self._open: dict[Api, dict[Symptom, Incident]] = {api: {} for api in Api}
+        self._book = Casebook(store, thresholds.repeat)
+        self._hold = Hold()
         self._unwritten: deque[Attempt] = deque(maxlen=MOST_UNWRITTEN)
+        self._others = _Tail(0)
+        self._judged_at: Instant | None = None
 
     def restore(self, now: Instant) -> None:
         """Take up the incidents and calls that an earlier run left; its downtime counts as nothing."""
         self._records = {api: Record(self._thresholds, now) for api in Api}
-        for attempt in self._store.attempts_since(Instant(now - self._thresholds.horizon)):
-            self._records[attempt.api].observe(attempt)
-        self._open = {api: {} for api in Api}
-        for incident in self._store.open_incidents():
-            if incident.api in set(Api) and incident.symptom in set(Symptom):
-                self._open[Api(incident.api)][Symptom(incident.symptom)] = incident
+        kept, last = self._store.attempts_since(Instant(now - self._thresholds.horizon))
+        for attempt in kept:
+            if attempt.at <= now + AHEAD:  # else a clock stamped it that has been set back since
+                self._records[attempt.api].observe(attempt)
+        self._others = _Tail(last)
+        self._book.read(now)
 
     def observe(self, attempt: Attempt) -> None:
         """Take in an attempt; it is written by the next `judge` or `flush`."""
-        self._records[attempt.api].observe(attempt)
+        record = self._records[attempt.api]
+        record.advance(attempt.at)  # ours was made just now: what lies ahead of it, a wrong clock stamped
+        record.observe(attempt)
         self._unwritten.append(attempt)
 
     async def flush(self) -> None:
@@ -93,56 +119,67 @@ class Health:
         if not batch:
             return
         try:
-            await self._store.log_attempts(batch)
+            await self._store.log_attempts(batch, self._name)
         except WatcherError:
             self._unwritten.extendleft(reversed(batch))
             raise
 
-    async def judge(self, now: Instant) -> Sequence[OpsNotice]:
-        """Write the messages that are due, with the state they tell of; answers those messages."""
+    async def judge(self, now: Instant, readings: Readings | None = None) -> Sequence[OpsNotice]:
+        """Write the messages that are due, with the state they tell of; answers those messages.
+
+        `readings`: what was measured of watcher itself, if it was.
+        """
         await self.flush()
+        self._look_around(now)
         told: list[OpsNotice] = []
-        for api, record in self._records.items():
-            record.advance(now)
-            opened, firing = self._open[api], record.firing(now)
-            due = steps(opened, firing, record.over(now), now, self._thresholds.repeat)
-            told += [await self._take(api, step, firing.get(step.symptom, now), now) for step in due]
+        for api in Api:
+            told += await self._judge_calls(api, now)
+        for finding in findings(readings, self._limits, now, self._machine) if readings else ():
+            sign = self._hold.held(finding, now)
+            told += await self._take(finding.api, finding.symptom, sign, finding.tell, now)
         return told
 
-    async def _take(self, api: Api, step: Step, since: Instant, now: Instant) -> OpsNotice:
-        opened, symptom = self._open[api], step.symptom
-        incident = opened.get(symptom) or Incident(_id(api, symptom, since), api, symptom, since, now)
-        notice = self._notice(api, symptom, step.phase, incident, now)
-        match step.phase:
-            case Phase.FIRING:
-                await self._store.open_incident(incident, notice, OPS)
-                opened[symptom] = incident
-            case Phase.REMINDER:
-                await self._store.remind_incident(incident, now, notice, OPS)
-                opened[symptom] = incident._replace(notified_at=now)
-            case Phase.RESOLVED:
-                await self._store.resolve_incident(incident, now, notice, OPS)
-                del opened[symptom]
-                if symptom is Symptom.OUTAGE:
-                    self._records[api].forget_run()
-        return notice
+    def _look_around(self, now: Instant) -> None:
+        """See what other daemons logged and what people did; time that nobody watched counts as nothing."""
+        unwatched = self._judged_at is not None and not -AHEAD <= now - self._judged_at <= UNWATCHED
+        self._judged_at = now
+        rows, top = self._store.attempts_of_others(self._name, self._others.floor)
+        for attempt in self._others.new(rows, top, now):
+            # It was made a moment ago, whatever the other machine's clock says that is ahead of ours.
+            self._records[attempt.api].observe(attempt._replace(at=min(attempt.at, now)))
+        for record in self._records.values():
+            record.advance(now)
+            if unwatched:
+                record.watching_since(now)
+        self._book.read(now)
 
-    def _notice(
-        self, api: Api, symptom: Symptom, phase: Phase, incident: Incident, now: Instant
-    ) -> OpsNotice:
+    async def _judge_calls(self, api: Api, now: Instant) -> Sequence[OpsNotice]:
+        """What the calls of one API say. While it is down only the outage speaks, and carries the others."""
         record = self._records[api]
-        others = record.carried() if symptom is Symptom.OUTAGE else ()
-        text = words(api, symptom, phase, incident.since, now, record, others)
-        return OpsNotice(
-            incident.id, phase, api, symptom, incident.since, now, text.headline, text.facts, text.advice
-        )
+        signs, outage = record.signs(now), Symptom.OUTAGE
+        opened = outage in self._book.open_of(api)
+        down = not signs[outage].over if opened else signs[outage].since is not None
+        told: list[OpsNotice] = []
+        for symptom in (outage,) if down else OF_CALLS:
+            tell = partial(telling_of, api, symptom, record, now)
+            told += await self._take(api, symptom, signs[symptom], tell, now)
+        if opened and outage not in self._book.open_of(api):
+            record.forget_run()
+        return told
+
+    async def _take(
+        self, api: str, symptom: Symptom, sign: Sign, tell: Tell, now: Instant
+    ) -> Sequence[OpsNotice]:
+        settled = await self._book.settle(api, symptom, tell, now)
+        notice = await self._book.take(api, symptom, sign, tell, now)
+        return [*settled, notice] if notice else settled
 
     def probe_due(self, now: Instant) -> list[Api]:
         """The APIs whose last call failed, or that are down, and that nobody has called for a minute."""
         return [
             api
             for api, record in self._records.items()
-            if (record.run or Symptom.OUTAGE in self._open[api]) and record.quiet(now, PROBE_EVERY)
+            if (record.run or Symptom.OUTAGE in self._book.open_of(api)) and record.quiet(now, PROBE_EVERY)
         ]
 
     def snapshot(self, now: Instant) -> Mapping[Api, ApiHealth]:
@@ -150,7 +187,7 @@ class Health:
         return {api: self._health(api, now) for api in Api}
 
     def _health(self, api: Api, now: Instant) -> ApiHealth:
-        record, incidents = self._records[api], self._open[api]
+        record, incidents = self._records[api], self._book.open_of(api)
         record.advance(now)
         window, last = record.rates.window, record.last_failure
         calls, failures = window.tally
@@ -164,6 +201,8 @@ class Health:
             last_error_at=last.at if last else None,
             last_success_at=record.last_success,
             incidents=tuple(incidents.values()),
+            codes=dict(window.codes()),
+            symptoms={s: incidents[s].state if s in incidents else x for s, x in record.states(now).items()},
         )
 
 
@@ -183,6 +222,23 @@ def _latency(window: Window) -> Latency | None:
     return Latency(times[0], sum(times) / len(times), times[-1], p50, p95, p99)
 
 
-def _id(api: Api, symptom: Symptom, since: Instant) -> str:
-    """Short, and the same for the same incident."""
-    return hashlib.sha256(f"{api}|{symptom}|{since:.3f}".encode()).hexdigest()[:12]
+class _Tail:
+    """Which rows of others were seen. Rows may appear out of order, as their transactions end.
+
+    `floor`: no row up to it will appear any more. Bounded by what is logged within `SETTLED`.
+    """
+
+    def __init__(self, last: int) -> None:
+        self.floor = last
+        self._tops: deque[tuple[Instant, int]] = deque()
+        self._seen: set[int] = set()
+
+    def new(self, rows: Sequence[Logged], top: int, now: Instant) -> Sequence[Attempt]:
+        """The attempts of these rows that were not seen before; `top` is the last row there is."""
+        fresh = [r for r in rows if r.row not in self._seen]
+        self._seen.update(r.row for r in fresh)
+        self._tops.append((now, top))
+        while self._tops and not 0 <= now - self._tops[0][0] < SETTLED:
+            self.floor = max(self.floor, self._tops.popleft()[1])
+        self._seen = {row for row in self._seen if row > self.floor}
+        return [r.attempt for r in fresh]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from watcher.core.alerts import Alert as Alert
@@ -12,10 +13,12 @@ from watcher.core.alerts import Item as Item
 from watcher.core.alerts import OpsNotice as OpsNotice
 from watcher.core.comps import Statistics
 from watcher.core.errors import Api, Code
+from watcher.core.incidents import Incident as Incident
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds, QuotaThen
 from watcher.core.rules import History, Told
+from watcher.core.silences import Silence
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
 
@@ -239,14 +242,27 @@ class Recorded(NamedTuple):
     alerts: tuple[str, ...] = ()
 
 
-class Incident(NamedTuple):
-    """An ops incident as the store keeps it. `notified_at`: the last message about it."""
+class Post(NamedTuple):
+    """A message about an incident, for the outbox. `instead`: what is said where none was delivered yet."""
 
-    id: str
-    api: str
-    symptom: str
-    since: Instant
-    notified_at: Instant
+    to: str
+    notice: OpsNotice
+    instead: OpsNotice | None = None
+
+
+class Moved(StrEnum):
+    """What became of a change of an incident: made, too early (a message of it is under way), or lost."""
+
+    DONE = "done"
+    LATER = "later"
+    LOST = "lost"
+
+
+class Logged(NamedTuple):
+    """An attempt that another daemon logged, by its row."""
+
+    row: int
+    attempt: Attempt
 
 
 class SearchStore(Protocol):
@@ -351,28 +367,32 @@ class DueStore(Protocol):
 class IncidentStore(Protocol):
     """What health needs of the store."""
 
-    async def log_attempts(self, attempts: Sequence[Attempt]) -> None:
-        """Keep attempts, so that windows survive a restart."""
+    async def log_attempts(self, attempts: Sequence[Attempt], by: str) -> None:
+        """Keep attempts that the daemon `by` made, so that windows survive a restart and others see them."""
         ...
 
-    def attempts_since(self, since: Instant) -> Sequence[Attempt]:
-        """All attempts kept from `since` on, oldest first."""
+    def attempts_since(self, since: Instant) -> tuple[Sequence[Attempt], int]:
+        """All attempts kept from `since` on, oldest first, and the number of the last row there is."""
         ...
 
-    def open_incidents(self) -> Sequence[Incident]:
-        """Incidents that are firing."""
+    def attempts_of_others(self, by: str, after: int) -> tuple[Sequence[Logged], int]:
+        """What other daemons than `by` logged after that row, and the number of the last row there is."""
         ...
 
-    async def open_incident(self, incident: Incident, notice: OpsNotice, to: str) -> None:
-        """Keep a new incident and its message, in one transaction."""
+    def incidents(self, ended_since: Instant) -> Sequence[Incident]:
+        """Incidents that are open or owe a message, and those that ended since then, oldest first."""
         ...
 
-    async def remind_incident(self, incident: Incident, at: Instant, notice: OpsNotice, to: str) -> None:
-        """Note that a reminder is due, and its message, in one transaction."""
+    def silences(self, now: Instant) -> Sequence[Silence]:
+        """Silences that hold now or will."""
         ...
 
-    async def resolve_incident(self, incident: Incident, at: Instant, notice: OpsNotice, to: str) -> None:
-        """Close an incident and write its message, in one transaction."""
+    async def move_incident(self, before: Incident | None, after: Incident, post: Post | None) -> Moved:
+        """Keep a change of an incident and its message, in one transaction; `before` None: it is new.
+
+        Messages of it that were not delivered give way to this one. LATER where one of them is being sent
+        just now; LOST where another daemon was quicker.
+        """
         ...
 
 

@@ -67,6 +67,7 @@ class Simulation:
             await app.poller.settle()
         if now >= self._judge_at:
             self._judge_at = Instant(now + _JUDGE_EVERY)
+            await app.probe(now)
             await app.judge(now)
         await app.dispatcher.drain(now)
 

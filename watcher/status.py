@@ -10,7 +10,7 @@ from watcher.core.feedback import Precision
 from watcher.core.notices import NAMES
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.core.watch import WatchId
-from watcher.ports import Meter
+from watcher.ports import Incident, Meter
 
 # A search that should have been polled so long ago is overdue: claiming takes a tick, not minutes.
 OVERDUE = 2 * MINUTE
@@ -21,7 +21,7 @@ STUCK = 5 * MINUTE
 
 
 class _Calls(Protocol):
-    def headlines(self) -> Sequence[tuple[str, str, Instant]]: ...
+    def open_incidents(self) -> Sequence[Incident]: ...
 
 
 class _Quota(Protocol):
@@ -93,8 +93,15 @@ class Status:
                 for ref, to, why, at in self._outbox.dead_letters()
             ],
             "incidents": [
-                {"id": i, "headline": headline, "since": iso(since)}
-                for i, headline, since in self._calls.headlines()
+                {
+                    "id": i.id,
+                    "headline": i.headline,
+                    "since": iso(i.since),
+                    "state": str(i.state),
+                    "ackedBy": i.acked_by or None,
+                    "silenced": i.owed,
+                }
+                for i in self._calls.open_incidents()
             ],
         }
         return found | {"troubles": list(_troubles(found)), "lines": list(self._lines(found, overdue, now))}
@@ -136,7 +143,7 @@ class Status:
             for p in found["precision"][:5]
         ]
         lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
-        lines += [f"Incident {i['id']} since {i['since']}: {i['headline']}" for i in found["incidents"]]
+        lines += [_incident_line(i) for i in found["incidents"]]
         return lines
 
 
@@ -176,6 +183,12 @@ def _precisions(found: Mapping[WatchId, Precision]) -> list[dict[str, Any]]:
     ]
 
 
+def _incident_line(incident: Mapping[str, Any]) -> str:
+    known = f", known to {incident['ackedBy']}" if incident["ackedBy"] else ""
+    quiet = ", silenced" if incident["silenced"] else ""
+    return f"Incident {incident['id']} since {incident['since']}{known}{quiet}: {incident['headline']}"
+
+
 def _quota(quota: _Quota, now: Instant) -> dict[str, Any]:
     used = quota.used(now)
     return {
@@ -197,4 +210,6 @@ def _api(health: Any) -> dict[str, Any]:
         if latency is None
         else {n: round(getattr(latency, n), 1) for n in ("min", "avg", "max", "p50", "p95", "p99")},
         "lastError": None if health.last_error is None else str(health.last_error),
+        "failures": {str(code): n for code, n in health.codes.items()},
+        "symptoms": {str(symptom): str(state) for symptom, state in health.symptoms.items()},
     }

@@ -30,7 +30,7 @@ def attempt(api: Api, code: Code | None = None, seconds: float = 0.25, *, counts
 
 
 def health(latency: Latency | None = None, *symptoms: Symptom) -> Mapping[Api, ApiHealth]:
-    incidents = tuple(Incident("i", "ebay", s, Instant(0), Instant(0)) for s in symptoms)
+    incidents = tuple(Incident("i", "ebay", s, *[Instant(0)] * 4) for s in symptoms)
     return {Api.EBAY: ApiHealth(Status.HEALTHY, 1, 0, 0.0, latency, None, None, None, incidents)}
 
 

@@ -39,7 +39,7 @@ def told(run: Run, market: DemoServer, database: Path) -> str:
 def test_no_alerts_yet(run: Run, database: Path) -> None:
     del database
     assert run("alerts", "list").out == "No alerts yet.\n"
-    assert run("alerts", "list", "--json").json == {"alerts": []}
+    assert run("alerts", "list", "--json").json == {"alerts": [], "incidents": []}
 
 
 def test_the_list_names_the_best_item_and_how_to_learn_why(run: Run, told: str) -> None:

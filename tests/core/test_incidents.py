@@ -1,295 +1,288 @@
-"""The three rules, and which message is due."""
+"""The life of an incident: what begins, swings, lasts, is silenced, acknowledged, and ends."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
-from typing import NamedTuple
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.errors import Api, Code
-from watcher.core.incidents import Phase, Record, Step, Symptom, Thresholds, steps
+from watcher.core.incidents import (
+    FLAP_WINDOW,
+    STABLE,
+    Incident,
+    Move,
+    Phase,
+    Sign,
+    State,
+    moving,
+    opening,
+    settling,
+)
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
-from watcher.ports import Attempt
 
-DOWN, LATE, LIMIT = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT, Code.EBAY_RATE_LIMIT
-OUTAGE, RATE, LATENCY = Symptom.OUTAGE, Symptom.FAILURE_RATE, Symptom.LATENCY
-
-
-def attempt(at: float, code: Code | None = None, seconds: float = 0.2, *, counts: bool = True) -> Attempt:
-    return Attempt(Api.EBAY, Instant(at), Seconds(seconds), code, counts)
-
-
-def record_of(calls: Iterable[Attempt], now: float, **limits: float) -> Record:
-    record = Record(Thresholds(**limits))  # type: ignore[arg-type]  # a test's own numbers
-    for call in calls:
-        record.observe(call)
-    record.advance(Instant(now))
-    return record
-
-
-def pattern(failing: int, of: int, *, every: float = 1.0, start: float = 0.0) -> list[Attempt]:
-    """`of` calls, the first `failing` of which fail."""
-    return [attempt(start + i * every, DOWN if i < failing else None) for i in range(of)]
-
-
-def fires(record: Record, now: float) -> set[Symptom]:
-    return set(record.firing(Instant(now)))
-
-
-# failure rate
-
-
-def test_ten_of_twenty_calls_in_five_minutes_fire_and_nine_do_not() -> None:
-    assert RATE in fires(record_of(pattern(10, 20), 30), 30)
-    assert RATE not in fires(record_of(pattern(9, 20), 30), 30)
-
-
-def test_fewer_calls_than_min_calls_never_fire() -> None:
-    assert RATE not in fires(record_of(pattern(19, 19), 30), 30)
-
-
-def test_exactly_the_limit_is_not_above_it() -> None:
-    certain = {"certainty": 0.0}
-    assert RATE not in fires(record_of(pattern(2, 20), 30, **certain), 30)
-    assert RATE in fires(record_of(pattern(3, 20), 30, **certain), 30)
-
-
-def test_where_five_minutes_hold_too_few_calls_the_last_twenty_of_an_hour_are_judged() -> None:
-    slow = pattern(0, 20, every=120) + pattern(12, 12, every=120, start=2400)
-    now = 2400 + 11 * 120
-    record = record_of(slow, now, certainty=0.0)
-    assert len(record.rates.window) < 20
-    assert RATE in fires(record, now)
-
-
-def test_calls_older_than_an_hour_are_not_among_the_last_twenty() -> None:
-    record = record_of(pattern(10, 20, every=190), 19 * 190, certainty=0.0)
-    assert record.rates.shortest().tally.calls == 19
-    assert RATE not in fires(record, 19 * 190)
-
-
-def test_an_hour_fires_where_five_minutes_look_well() -> None:
-    calls = pattern(90, 300, every=1) + pattern(0, 300, every=1, start=600)
-    record = record_of(calls, 900)
-    assert not record.rates.shortest().tally.failures
-    assert RATE in fires(record, 900)
-
-
-def test_six_hours_fire_where_an_hour_looks_well() -> None:
-    calls = pattern(150, 300, every=10) + pattern(0, 300, every=12, start=5000)
-    record = record_of(calls, 8600)
-    assert record.rates.firing() is not None
-    assert record.rates.firing().length == 6 * HOUR  # type: ignore[union-attr]  # asserted above
-
-
-def test_certainty_zero_leaves_the_window_alone() -> None:
-    calls = pattern(90, 300, every=1) + pattern(0, 300, every=1, start=600)
-    assert RATE not in fires(record_of(calls, 900, certainty=0.0), 900)
-
-
-def test_a_429_is_a_failure_of_the_rate_and_a_4xx_of_ours_is_not() -> None:
-    assert RATE in fires(record_of([attempt(i, LIMIT) for i in range(20)], 30), 30)
-    assert RATE not in fires(record_of([attempt(i, DOWN, counts=False) for i in range(20)], 30), 30)
-
-
-def test_the_rate_is_over_when_nothing_fires_and_the_shortest_window_is_below_the_limit() -> None:
-    failing = pattern(12, 24)
-    assert RATE not in record_of(failing, 60).over(Instant(60))
-    well = failing + pattern(0, 30, start=400)
-    assert RATE in record_of(well, 430).over(Instant(430))
-    # the hour still fires: 60 failures of 200 calls are not over though the last minutes look well
-    still = pattern(60, 100) + pattern(0, 100, start=400)
-    assert RATE not in record_of(still, 500).over(Instant(500))
-
-
-def test_the_rate_is_not_over_for_want_of_calls() -> None:
-    assert RATE not in record_of(pattern(12, 24), 2 * HOUR).over(Instant(2 * HOUR))
-
-
-def test_five_percent_of_failures_raise_no_alarm_in_a_day() -> None:
-    record, dice = Record(Thresholds()), 12345
-    for second in range(0, 86_400, 6):
-        dice = (dice * 1103515245 + 12345) % 2**31
-        record.observe(attempt(second, DOWN if dice % 100 < 5 else None))
-        if second % 30 == 0:
-            record.advance(Instant(second))
-            assert not record.firing(Instant(second))
-
-
-# outage
-
-
-def test_an_api_is_down_when_no_call_succeeds_for_longer_than_the_limit() -> None:
-    calls = [attempt(0), *(attempt(i * 60, DOWN) for i in range(1, 6))]
-    record = record_of(calls, 300)
-    assert OUTAGE not in fires(record, 300)
-    assert record.firing(Instant(301))[OUTAGE] == 0
-
-
-def test_one_failure_is_no_outage() -> None:
-    assert OUTAGE not in fires(record_of([attempt(0), attempt(250, DOWN)], 310), 310)
-
-
-def test_two_failures_are_an_outage() -> None:
-    assert OUTAGE in fires(record_of([attempt(0), attempt(200, DOWN), attempt(301, DOWN)], 302), 302)
-
-
-def test_an_idle_api_is_not_down() -> None:
-    assert OUTAGE not in fires(record_of([attempt(0)], 7200), 7200)
-    idle_after_failures = record_of([attempt(0), attempt(1, DOWN), attempt(2, DOWN)], 900)
-    assert OUTAGE not in fires(idle_after_failures, 900)
-
-
-def test_the_silence_before_the_first_failure_is_no_outage() -> None:
-    calls = [attempt(0), attempt(3600, DOWN), attempt(3601, DOWN)]
-    assert OUTAGE not in fires(record_of(calls, 3602), 3602)
-    probes = [attempt(3601 + i * 60, DOWN) for i in range(1, 6)]
-    assert record_of(calls + probes, 3902).firing(Instant(3902))[OUTAGE] == 3600
-
-
-def test_an_api_that_never_answered_is_down_since_its_first_failure() -> None:
-    calls = [attempt(i * 60, DOWN) for i in range(1, 7)]
-    assert record_of(calls, 361).firing(Instant(361))[OUTAGE] == 60
-
-
-def test_429_is_neither_failure_nor_success_of_an_outage() -> None:
-    limited = [attempt(0), *(attempt(i * 30, LIMIT) for i in range(1, 20))]
-    assert OUTAGE not in fires(record_of(limited, 600), 600)
-    mixed = [attempt(0), attempt(100, DOWN), attempt(200, LIMIT), attempt(301, DOWN)]
-    assert OUTAGE in fires(record_of(mixed, 302), 302)
-
-
-def test_a_4xx_of_ours_is_an_answer_and_ends_an_outage() -> None:
-    calls = [attempt(0), *(attempt(i * 60, DOWN) for i in range(1, 7)), attempt(400, DOWN, counts=False)]
-    record = record_of(calls, 401)
-    assert OUTAGE not in fires(record, 401)
-    assert OUTAGE in record.over(Instant(401))
-
-
-def test_the_failures_of_an_outage_make_no_other_incident_when_it_is_over() -> None:
-    down = [attempt(0), *(attempt(60.0 * i, LATE, 10) for i in range(1, 31))]
-    record = record_of([*down, attempt(1860)], 1861)
-    assert not record.firing(Instant(1861))
-    again = [attempt(1860 + i, DOWN) for i in range(1, 21)]
-    assert RATE in fires(record_of([*down, attempt(1860), *again], 1881), 1881)
-
-
-def test_failures_before_a_long_calm_fire_no_window_that_counts_all_calls() -> None:
-    calm = pattern(0, 500)
-    down = [attempt(500 + 60.0 * i, DOWN) for i in range(1, 8)]
-    after = [attempt(1000), *pattern(10, 30, start=1001)]
-    assert RATE not in fires(record_of([*calm, *down, *after], 1032), 1032)
-
-
-# latency
-
-
-def test_a_mean_above_five_seconds_fires_from_five_calls_on() -> None:
-    assert LATENCY not in fires(record_of([attempt(i, None, 9) for i in range(4)], 5), 5)
-    assert LATENCY in fires(record_of([attempt(i, None, 5.01) for i in range(5)], 5), 5)
-    assert LATENCY not in fires(record_of([attempt(i, None, 5.0) for i in range(5)], 5), 5)
-
-
-def test_timeouts_count_at_their_length() -> None:
-    calls = [attempt(i, LATE if i % 2 else None, 10 if i % 2 else 0.5) for i in range(10)]
-    assert LATENCY in fires(record_of(calls, 10), 10)
-
-
-def test_latency_is_over_when_the_slow_calls_have_left_the_window() -> None:
-    slow = [attempt(i, None, 9) for i in range(5)]
-    assert LATENCY not in record_of([*slow, attempt(100)], 101).over(Instant(101))
-    assert LATENCY in record_of([*slow, attempt(310)], 311).over(Instant(311))
-    assert LATENCY not in record_of(slow, 600).over(Instant(600))
-
-
-# messages
-
-
-class Open(NamedTuple):
-    notified_at: Instant
-
-
-def due(
-    opened: Iterable[Symptom], firing: Iterable[Symptom], over: Iterable[Symptom], now: float = 0
-) -> set[Step]:
-    known = {s: Open(Instant(0)) for s in opened}
-    return set(steps(known, set(firing), set(over), Instant(now), Seconds(4 * HOUR)))
+FIRING, REMINDER, RESOLVED = Phase.FIRING, Phase.REMINDER, Phase.RESOLVED
+REPEAT = Seconds(4 * HOUR)
+SINCE = Sign(Instant(0.0))
+BETWEEN, OVER = Sign(), Sign(over=True)
+
+
+class Case:
+    """One kind of incident over simulated time, and what was said of it."""
+
+    def __init__(self, repeat: Seconds = REPEAT) -> None:
+        self.now = Instant(1_000_000.0)
+        self.repeat = repeat
+        self.open: Incident | None = None
+        self.ended: list[Incident] = []
+        self.said: list[tuple[float, Phase]] = []
+        self.of_each: dict[str, list[Phase]] = {}
+        self.silent = False
+
+    def judge(self, sign: Sign, after: float = 0.0) -> Phase | None:
+        """Judge so many seconds later; what was said."""
+        self.now = Instant(self.now + after)
+        before = len(self.said)
+        for owing in [i for i in self.ended if i.owed]:
+            if move := settling(owing, silenced=self.silent):
+                self.ended[self.ended.index(owing)] = move.after
+                self._said(move)
+        past = [i for i in self.ended if (i.resolved_at or 0) > self.now - FLAP_WINDOW]
+        move = None
+        if self.open is not None:
+            move = moving(self.open, sign, past, self.now, repeat=self.repeat, silenced=self.silent)
+        elif sign.since is not None:
+            move = opening("ebay", "latency", sign.since, past, self.now, silenced=self.silent)
+        if move is not None:
+            self._said(move)
+            self.open = move.after if move.after.resolved_at is None else None
+            if self.open is None:
+                self.ended.append(move.after)
+        return self.said[-1][1] if len(self.said) > before else None
+
+    def wait(self, seconds: float, sign: Sign = BETWEEN, every: float = 60.0) -> list[Phase]:
+        """Judge the same again and again; what was said."""
+        before = len(self.said)
+        for _ in range(round(seconds / every)):
+            self.judge(sign, every)
+        return [phase for _, phase in self.said[before:]]
+
+    def _said(self, move: Move) -> None:
+        if move.phase is not None:
+            self.said.append((self.now, move.phase))
+            self.of_each.setdefault(move.after.id, []).append(move.phase)
+
+
+def begun() -> Case:
+    case = Case()
+    assert case.judge(SINCE) is FIRING
+    return case
 
 
 def test_what_begins_is_told_once() -> None:
-    assert due((), [RATE], ()) == {Step(Phase.FIRING, RATE)}
-    assert due([RATE], [RATE], ()) == set()
+    assert begun().wait(HOUR, SINCE) == []
 
 
-def test_what_lasts_is_told_again_after_the_repeat() -> None:
-    assert due([RATE], [RATE], (), 4 * HOUR - 1) == set()
-    assert due([RATE], (), (), 4 * HOUR) == {Step(Phase.REMINDER, RATE)}
+def test_between_the_limit_and_the_all_clear_nothing_changes() -> None:
+    assert begun().wait(HOUR, BETWEEN) == []
+    assert Case().wait(HOUR, BETWEEN) == []
 
 
-def test_what_ends_is_told_once_even_when_a_reminder_is_due() -> None:
-    assert due([RATE], (), [RATE], 9 * HOUR) == {Step(Phase.RESOLVED, RATE)}
-    assert due((), (), [RATE]) == set()
+def test_what_is_over_is_told_once_with_its_instants() -> None:
+    case = begun()
+    assert case.judge(OVER, 90) is RESOLVED
+    (ended,) = case.ended
+    assert (ended.ended_at - ended.fired_at, ended.resolved_at) == (90, case.now)
+    assert case.wait(HOUR, OVER) == []
 
 
-def test_while_an_api_is_down_only_the_outage_speaks() -> None:
-    assert due((), [OUTAGE, RATE, LATENCY], ()) == {Step(Phase.FIRING, OUTAGE)}
-    assert due([OUTAGE, LATENCY], [RATE], [LATENCY], 4 * HOUR) == {Step(Phase.REMINDER, OUTAGE)}
+def test_what_lasts_is_told_again_every_four_hours() -> None:
+    case = begun()
+    assert case.wait(4 * HOUR - 60) == []
+    assert case.wait(60) == [REMINDER]
+    assert case.wait(8 * HOUR) == [REMINDER, REMINDER]
 
 
-def test_when_the_outage_is_over_the_others_speak_for_themselves() -> None:
-    assert due([OUTAGE, RATE], [LATENCY], [OUTAGE, RATE]) == {
-        Step(Phase.RESOLVED, OUTAGE),
-        Step(Phase.RESOLVED, RATE),
-        Step(Phase.FIRING, LATENCY),
-    }
+def test_a_repeat_of_zero_means_no_reminders() -> None:
+    case = Case(Seconds(0.0))
+    case.judge(SINCE)
+    assert case.wait(30 * HOUR, SINCE, 600) == []
 
 
-def test_no_calls_for_six_hours_end_everything_and_downtime_is_not_silence() -> None:
-    record = record_of([attempt(0), *(attempt(60.0 * i, DOWN) for i in range(1, 9))], 480)
-    assert OUTAGE not in record.over(Instant(480 + 6 * HOUR - 1))
-    assert record.over(Instant(480 + 6 * HOUR)) == set(Symptom)
-    restarted = Record(Thresholds(), since=Instant(9 * HOUR))
-    assert not restarted.over(Instant(9 * HOUR + MINUTE))
+def test_an_acknowledged_incident_is_not_repeated_and_its_end_is_told() -> None:
+    case = begun()
+    assert case.open is not None
+    case.open = case.open._replace(acked_at=case.now, acked_by="ann")
+    assert case.wait(20 * HOUR, SINCE, 600) == []
+    assert case.judge(OVER, 60) is RESOLVED
 
 
-@given(
-    st.lists(st.tuples(st.integers(1, 200), st.sampled_from([None, None, DOWN, LATE, LIMIT])), max_size=120)
+# flapping
+
+
+def test_the_third_swing_within_half_an_hour_becomes_one_message() -> None:
+    case = begun()
+    assert case.judge(OVER, 60) is RESOLVED
+    assert case.judge(SINCE, 60) is FIRING
+    assert case.open is not None
+    assert (case.open.state, case.open.swings) == (State.FLAPPING, 3)
+    assert case.judge(OVER, 60) is None
+    assert case.judge(SINCE, 60) is None
+
+
+def test_three_swings_in_more_than_half_an_hour_are_three_messages() -> None:
+    case = begun()
+    assert case.wait(FLAP_WINDOW, SINCE) == []
+    assert case.judge(OVER) is RESOLVED
+    assert case.judge(SINCE, 600) is FIRING
+    assert case.open is not None
+    assert not case.open.flapping
+
+
+def test_the_third_swing_may_be_an_end_and_is_told_as_coming_and_going() -> None:
+    case = begun()
+    case.wait(20 * MINUTE, SINCE)
+    case.judge(OVER, 60)
+    case.wait(12 * MINUTE, OVER)
+    assert case.judge(SINCE, 60) is FIRING
+    assert case.judge(OVER, 60) is REMINDER
+    assert case.open is not None
+    assert case.open.flapping
+    assert case.wait(STABLE, OVER) == [RESOLVED]
+
+
+def test_a_flapping_incident_is_quiet_until_it_is_stable_for_a_quarter_of_an_hour() -> None:
+    case = begun()
+    case.judge(OVER, 60)
+    case.judge(SINCE, 60)
+    for _ in range(10):
+        assert case.wait(14 * MINUTE, OVER) == []
+        assert case.judge(SINCE, 60) is None
+    case.judge(OVER, 60)
+    changed = case.now
+    assert case.wait(STABLE, OVER) == [RESOLVED]
+    assert case.ended[-1].ended_at == changed
+
+
+def test_one_that_is_stable_and_bad_is_told_as_lasting_and_no_longer_flaps() -> None:
+    case = begun()
+    case.judge(OVER, 60)
+    case.judge(SINCE, 60)
+    assert case.wait(STABLE, SINCE) == [REMINDER]
+    assert case.open is not None
+    assert not case.open.flapping
+
+
+def test_a_thousand_toggles_in_an_hour_are_three_messages() -> None:
+    case = Case()
+    for n in range(1000):
+        case.judge(OVER if n % 2 else SINCE, 3.6)
+    assert [phase for _, phase in case.said] == [FIRING, RESOLVED, FIRING]
+    assert case.wait(HOUR, OVER) == [RESOLVED]
+
+
+# silences
+
+
+def test_a_silence_changes_no_state_and_what_still_fires_is_told_once_when_it_ends() -> None:
+    case = Case()
+    case.silent = True
+    assert case.judge(SINCE) is None
+    assert case.open is not None
+    assert case.wait(9 * HOUR, SINCE) == []
+    case.silent = False
+    assert case.wait(HOUR, SINCE) == [FIRING]
+
+
+def test_what_was_told_before_a_silence_is_told_once_more_when_it_ends() -> None:
+    case = begun()
+    case.silent = True
+    assert case.wait(9 * HOUR, SINCE) == []
+    case.silent = False
+    assert case.wait(HOUR, SINCE) == [REMINDER]
+
+
+def test_what_began_and_ended_in_a_silence_is_told_to_nobody() -> None:
+    case = Case()
+    case.silent = True
+    case.judge(SINCE)
+    case.judge(OVER, 600)
+    case.silent = False
+    assert case.wait(HOUR, OVER) == []
+
+
+def test_the_end_of_what_was_told_is_told_when_the_silence_is_over() -> None:
+    case = begun()
+    case.silent = True
+    assert case.judge(OVER, 600) is None
+    ended = case.now
+    case.wait(HOUR, OVER)
+    case.silent = False
+    assert case.wait(HOUR, OVER) == [RESOLVED]
+    assert case.ended[-1].ended_at == ended
+
+
+def test_an_end_in_a_silence_does_not_swallow_the_next_beginning() -> None:
+    case = begun()
+    case.silent = True
+    case.judge(OVER, 600)
+    case.wait(HOUR, OVER)
+    case.silent = False
+    assert case.judge(SINCE, 60) is FIRING
+    assert [phase for _, phase in case.said] == [FIRING, RESOLVED, FIRING]
+
+
+def test_what_ends_at_the_very_end_of_a_silence_that_hid_it_stays_untold() -> None:
+    case = Case()
+    case.silent = True
+    case.judge(SINCE)
+    case.silent = False
+    assert case.judge(OVER, 60) is None
+
+
+# clocks
+
+
+def test_a_clock_that_is_set_back_repeats_nothing_and_reminders_go_on() -> None:
+    case = begun()
+    case.now = Instant(case.now - 24 * HOUR)
+    assert case.wait(4 * HOUR - 60, SINCE) == []
+    assert case.wait(2 * MINUTE, SINCE) == [REMINDER]
+    assert case.judge(OVER, 60) is RESOLVED
+    assert case.ended[-1].ended_at >= case.ended[-1].since
+
+
+def test_a_flapping_incident_survives_a_clock_that_is_set_back() -> None:
+    case = begun()
+    case.judge(OVER, 60)
+    case.judge(SINCE, 60)
+    case.now = Instant(case.now - 24 * HOUR)
+    assert case.wait(STABLE + 60, SINCE) == [REMINDER]
+
+
+def test_since_is_never_in_the_future() -> None:
+    move = opening("ebay", "outage", Instant(500.0), (), Instant(400.0), silenced=False)
+    assert move.after.since == 400
+
+
+signs = st.sampled_from([SINCE, SINCE, BETWEEN, OVER, OVER])
+steps = st.lists(
+    st.tuples(st.sampled_from([5.0, 60.0, 600.0, 7200.0]), signs, st.booleans(), st.booleans()), max_size=60
 )
-def test_every_history_opens_an_incident_at_most_once_at_a_time_and_ends_it_at_most_once(
-    history: list[tuple[int, Code | None]],
+
+
+@given(steps)
+def test_every_history_is_told_in_order_and_nobody_hears_of_an_end_without_a_beginning(
+    history: list[tuple[float, Sign, bool, bool]],
 ) -> None:
-    record, opened, now = Record(Thresholds()), dict[Symptom, Open](), Instant(0)
-    for gap, code in history:
-        now = Instant(now + gap)
-        record.observe(attempt(now, code, 10 if code is LATE else 0.1))
-        record.advance(now)
-        firing, over = record.firing(now), record.over(now)
-        assert not set(firing) & set(over)
-        for phase, symptom in steps(opened, firing, over, now, Seconds(HOUR)):
-            assert (symptom in opened) == (phase is not Phase.FIRING)
-            if phase is Phase.RESOLVED:
-                del opened[symptom]
-            else:
-                opened[symptom] = Open(now)
-        if OUTAGE in opened:
-            assert record.run is not None
-
-
-@pytest.mark.parametrize("failing", [0, 2_000, 30_000])
-def test_judging_six_hours_of_calls_every_five_seconds_costs_milliseconds(failing: int) -> None:
-    record = Record(Thresholds())
-    for i in range(60_000):
-        record.observe(attempt(i * 0.36, DOWN if failing and i % (60_000 // failing) == 0 else None))
-    record.advance(Instant(21_600))
-    began = time.perf_counter()
-    for i in range(20):
-        now = Instant(21_605 + i * 5)
-        record.advance(now)
-        record.firing(now)
-        record.over(now)
-    # under a millisecond on an idle machine; a rescan of 60,000 calls would cost twenty
-    assert (time.perf_counter() - began) / 20 < 0.01
+    case = Case()
+    for gap, sign, silent, ack in history:
+        case.silent = silent
+        assert not (case.judge(sign, gap) and silent)
+        if ack and case.open is not None:
+            case.open = case.open._replace(acked_at=case.now)
+    for told in case.of_each.values():
+        assert told[0] is FIRING
+        assert told.count(FIRING) == 1
+        assert RESOLVED not in told[:-1]
+    for ended in case.ended:
+        told = case.of_each.get(ended.id, [])
+        assert (told[-1:] == [RESOLVED]) == (bool(told) and not ended.owed)

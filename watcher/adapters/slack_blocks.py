@@ -190,13 +190,13 @@ def _provenance(alert: Alert) -> str:
 
 
 def _ops_text(notice: OpsNotice) -> str:
-    what = f"{notice.api} {notice.symptom} {notice.phase}"
+    what = f"{notice.api} {notice.symptom} {_word(notice)}"
     return f"{_light(notice)} {escape(notice.headline, SENTENCE)} ({escape(what, LABEL)})"
 
 
 def _ops_blocks(notice: OpsNotice) -> list[Block]:
     name = f"incident:{notice.incident_id}:{notice.phase}:{notice.api}:{notice.symptom}"
-    title = f"{_light(notice)} {escape(f'{notice.api} {notice.symptom}: {notice.phase}', HEADER - 4)}"
+    title = f"{_light(notice)} {escape(f'{notice.api} {notice.symptom}: {_word(notice)}', HEADER - 4)}"
     facts = [f"*{escape(k, SHORT)}:* {escape(v, SENTENCE)}" for k, v in notice.facts[:FACTS]]
     blocks = [_header(title, name), _section(f"*{escape(notice.headline, SENTENCE)}*")]
     if facts:
@@ -206,8 +206,12 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
     return [*blocks, _context(f"incident {plain(notice.incident_id, SHORT)} · {_when(notice.at)}")]
 
 
+def _word(notice: OpsNotice) -> str:
+    return notice.phase if notice.ended_at is None else "resolved"
+
+
 def _light(notice: OpsNotice) -> str:
-    return _LIGHTS.get(notice.phase, "⚪")
+    return _LIGHTS.get(_word(notice), "⚪")
 
 
 def _header(text: str, block_id: str) -> Block:

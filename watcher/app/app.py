@@ -12,8 +12,10 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from watcher.adapters.db.engine import is_embedded, sqlite_path
 from watcher.adapters.db.migrate import require
 from watcher.app.outside import Outside
+from watcher.app.readings import Jumps, Sensors
 from watcher.cache import Answer, Cache, Freshness
 from watcher.clockwatch import ClockWatch
 from watcher.config import Settings
@@ -25,11 +27,13 @@ from watcher.core.drafts import Defaults, Destinations, watch_from
 from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.exits import Observed, exits_of, observe
 from watcher.core.feedback import without
-from watcher.core.incidents import Thresholds
+from watcher.core.incidents import SUBJECT
 from watcher.core.listing import Ask, Condition
 from watcher.core.marketplaces import currency_of
+from watcher.core.operations import Limits
 from watcher.core.preview import Preview, preview
 from watcher.core.receipts import QuotaThen
+from watcher.core.record import Thresholds
 from watcher.core.retry import Jitter
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question, Watch, WatchId
@@ -129,6 +133,7 @@ class App(Outside):
     def health(self) -> Health:
         """The windows over the calls of every API; restored from the database."""
         a = self.settings.alerts
+        embedded = is_embedded(self.settings.database_url)
         health = Health(
             self.stores.incidents,
             Thresholds(
@@ -141,10 +146,33 @@ class App(Outside):
                 a.background,
                 a.repeat,
             ),
+            self._limits,
+            name=_process_name(),
+            machine=SUBJECT if embedded else f"{SUBJECT}-{socket.gethostname()}",
         )
         health.restore(self.clock.now())
         self._closing.push_async_callback(self._flush_health, health)
         return health
+
+    @property
+    def _limits(self) -> Limits:
+        a = self.settings.alerts
+        return Limits(a.overdue, a.outbox, a.quota, a.disk, a.suspicious, a.clock, a.lag)
+
+    @cached_property
+    def sensors(self) -> Sensors:
+        """What is measured of the daemon itself."""
+        url = self.settings.database_url
+        return Sensors(
+            self.stores,
+            self.allowances,
+            self._limits,
+            cadence=self.cadence,
+            knows=self.outlet.knows,
+            pulse=self.pulse,
+            place=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
+            jumps=None if self._lockstep else Jumps(time.monotonic, self.settings.alerts.clock),
+        )
 
     @staticmethod
     async def _flush_health(health: Health) -> None:
@@ -327,6 +355,7 @@ class App(Outside):
             poll,
             deliver,
             Activity("judge", judge, _HEALTH_EVERY),
+            Activity("probe", self.probe, _HEALTH_EVERY),
             Activity("gauges", self.gauges, _GAUGES_EVERY),
             Activity("tidy", self.tidy, HOUR),
             Activity("statsd", self.flush, Seconds(1.0)),
@@ -358,14 +387,16 @@ class App(Outside):
         return prometheus.page(set_levels, self.health.snapshot(now))
 
     async def judge(self, now: Instant) -> bool:
-        """Judge the APIs; whether there is something to tell. One that failed and is not called is probed."""
-        told = await self.health.judge(now)
+        """Judge the APIs and the daemon itself; whether there is something to tell."""
+        return bool(await self.health.judge(now, self.sensors.read(now)))
+
+    async def probe(self, now: Instant) -> None:
+        """Ask eBay where its last call failed and nobody else asks; judging must not wait for that."""
         if self.has_market and Api.EBAY in self.health.probe_due(now):
             with contextlib.suppress(CallFailed):  # the probe's failure is its answer, and measured
                 await self.ebay.search(
                     Ask(_PROBE, Condition.ANY, self.settings.ebay.marketplace), interactive=False
                 )
-        return bool(told)
 
     async def tidy(self, now: Instant) -> None:
         """Drop what is past its age, and take the providers' word for what is left of the quotas."""

@@ -21,6 +21,7 @@ from watcher.adapters.serpapi import SerpApi
 from watcher.adapters.slack import SlackOutlet
 from watcher.adapters.statsd import Statsd
 from watcher.allowance import Allowance
+from watcher.app.readings import Pulse
 from watcher.cache import Waiting
 from watcher.config import ConfigRefused, Settings
 from watcher.core.breaker import Breaker, Trip
@@ -76,7 +77,12 @@ class Outside:
     @cached_property
     def meter(self) -> Meters:
         """Where numbers go."""
-        return Meters(*([self._statsd] if self._statsd else []))
+        return Meters(self.pulse, *([self._statsd] if self._statsd else []))
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """What the rules for watcher itself remember of the last hour."""
+        return Pulse(self.clock)
 
     @cached_property
     def _statsd(self) -> Statsd | None:

@@ -23,7 +23,7 @@ class Root(Verbs):
         "watch": ("watch", "Watches: add, list, show, edit, pause, remove, import, …"),
         "comps": ("look", "What an item is worth now."),
         "explain": ("explain", "Why a watch did or did not alert, step by step."),
-        "alerts": ("alerts", "Price alerts that were made, and their messages."),
+        "alerts": ("alerts", "Price alerts and ops incidents: list, show, ack, silence, …"),
         "status": ("look", "Health per API, quota, outbox, overdue watches."),
         "check": ("look", "Whether configuration, database, eBay and Slack are right."),
         "db": ("db", "Upgrade, back up, restore or prune the database."),

@@ -1,28 +1,38 @@
-"""`watcher alerts …`: price alerts with their receipt."""
+"""`watcher alerts …`: price alerts with their receipt, ops incidents, and who wants to hear nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from watcher.cli.groups import Verbs
+from watcher.cli.incidents import ack, print_incidents, show_incident
 from watcher.cli.printing import json_option, print_json, print_table, say
 from watcher.cli.receipt import print_receipt
 from watcher.cli.rejecting import reject
 from watcher.cli.running import Setup, with_app
+from watcher.cli.silences import silence, silences, unsilence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from watcher.adapters.db.alerts import AlertRow, Receipt
+    from watcher.adapters.db.incidents import Message
     from watcher.app import App
     from watcher.core.alerts import Alert, Item
+    from watcher.core.incidents import Incident
 
 
 @click.group(cls=Verbs)
 def alerts() -> None:
-    """Price alerts that were made, and what became of their messages."""
+    """Price alerts and ops incidents, and what became of their messages."""
+
+
+alerts.add_command(ack)
+alerts.add_command(silence)
+alerts.add_command(silences)
+alerts.add_command(unsilence)
 
 
 @alerts.command("list")
@@ -33,20 +43,25 @@ def alerts() -> None:
 @json_option
 @click.pass_obj
 def list_(setup: Setup, watch: int | None, limit: int, as_json: bool) -> None:
-    """The newest alerts."""
+    """The newest price alerts and ops incidents."""
+    from watcher.core.incident_views import incident_view  # noqa: PLC0415 - only where it prints
     from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
     from watcher.core.views import alert_view  # noqa: PLC0415 - only where it prints
 
-    async def work(app: App) -> Sequence[AlertRow]:
-        only = None if watch is None else app.number(watch)
-        return app.stores.alerts.latest(limit, watch=only)
+    async def work(app: App) -> tuple[Sequence[AlertRow], Sequence[Incident]]:
+        if watch is not None:
+            return app.stores.alerts.latest(limit, watch=app.number(watch)), ()
+        return app.stores.alerts.latest(limit), app.stores.incidents.latest(limit)
 
-    rows = with_app(setup, work)
+    rows, found = with_app(setup, work)
     if as_json:
-        print_json({"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]})
+        seen = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]
+        print_json({"alerts": seen, "incidents": [incident_view(i) for i in found]})
         return
+    if found:
+        print_incidents(found)
     if not rows:
-        say("No alerts yet.")
+        say("No price alerts." if found else "No alerts yet.")
         return
     table = [
         (r.alert.id, iso(r.alert.made_at), r.alert.watch_id, _what(r.alert), f"{r.state} to {r.alert.to}")
@@ -68,26 +83,49 @@ def _cost(item: Item) -> str:
     return f"{item.total} {item.currency}"
 
 
-@alerts.command(short_help="One alert: its items, why, the comps, and judged again.")
+@alerts.command(short_help="One alert and what it rests on, judged again; or one incident.")
 @click.argument("alert", metavar="ID")
 @json_option
 @click.pass_obj
 def show(setup: Setup, alert: str, as_json: bool) -> None:
-    """One alert: its items, why, what it rests on, and whether judging again comes to the same."""
+    """One price alert: its items, why, what it rests on, and whether judging again comes to the same.
+
+    Or one incident, and what was told of it.
+    """
     from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
-    from watcher.core.receipts import replay  # noqa: PLC0415 - see above
-    from watcher.core.views import alert_view, receipt_view  # noqa: PLC0415 - only where it prints
 
-    async def work(app: App) -> tuple[AlertRow, Receipt | None]:
-        found = app.stores.alerts.get(alert) if alert.isalnum() else None
-        if found is None:
-            raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
-        return found, app.stores.alerts.receipt(alert)
+    async def work(app: App) -> _Shown:
+        if alert.isalnum():
+            if incident := app.stores.incidents.get(alert):
+                return _Shown(incident=incident, messages=app.stores.incidents.messages(alert))
+            if row := app.stores.alerts.get(alert):
+                return _Shown(row=row, receipt=app.stores.alerts.receipt(alert))
+        raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
 
-    row, receipt = with_app(setup, work)
+    found = with_app(setup, work)
+    if found.incident is not None:
+        show_incident(found.incident, found.messages, as_json=as_json)
+    elif found.row is not None:
+        _show_alert(found.row, found.receipt, as_json=as_json)
+
+
+class _Shown(NamedTuple):
+    """What an id leads to: a price alert or an incident."""
+
+    row: AlertRow | None = None
+    receipt: Receipt | None = None
+    incident: Incident | None = None
+    messages: Sequence[Message] = ()
+
+
+def _show_alert(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -> None:
+    from watcher.core.receipts import replay  # noqa: PLC0415 - only where it prints
+    from watcher.core.views import alert_view, receipt_view  # noqa: PLC0415 - see above
+
     rests_on = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
     if as_json:
-        print_json(alert_view(row.alert, row.state, row.sent_at, row.error) | {"receipt": rests_on})
+        view = alert_view(row.alert, row.state, row.sent_at, row.error)
+        print_json(view | {"receipt": rests_on, "ackedBy": row.acked_by or None})
         return
     _print_alert(row.alert)
     print_receipt(rests_on)
@@ -121,6 +159,8 @@ def _print_delivery(row: AlertRow) -> None:
     from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
 
     sent = f" {iso(row.sent_at)}" if row.sent_at else ""
+    if row.acked_by:
+        say(f"Seen by {row.acked_by}")
     say(f"Message to {row.alert.to}: {row.state}{sent}{f' ({row.error})' if row.error else ''}")
 
 

@@ -28,7 +28,7 @@ async def ask(app: App, question: Question, filters: Filters | None) -> tuple[An
         with waiting("Asking eBay …"):
             return await (app.comps(question) if filters is None else app.asks(question, filters))
     finally:
-        await app.stores.incidents.log_attempts(attempts)
+        await app.stores.incidents.log_attempts(attempts, "cli")
 
 
 @contextmanager

@@ -157,6 +157,7 @@ Calls = Annotated[int, Field(ge=1, le=10**6, description="a whole number, 1 or m
 Retries = Annotated[int, Field(ge=0, le=100, description="a whole number from 0 to 100")]
 Concurrency = Annotated[int, Field(ge=1, le=1000, description="a whole number from 1 to 1000")]
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1, like 0.10")]
+Times = Annotated[float, Field(ge=1, le=1000, description="a number from 1 to 1000")]
 Chance = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to below 1")]
 Switch = Annotated[bool, Field(description="true or false")]
 Word = Annotated[str, AfterValidator(_one_word), Field(description="one word of ASCII characters")]

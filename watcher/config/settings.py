@@ -185,7 +185,11 @@ class Polling(Section):
 
 
 class Alerts(Section):
-    """When ops are told of an API. `failure_rate`, `certainty` and `background` are shares of 1."""
+    """When ops are told of an API, and of watcher itself (from `overdue` on).
+
+    `failure_rate`, `certainty`, `background`, `quota`, `disk` and `suspicious` are shares of 1, `overdue` is
+    a multiple of a watch's cadence.
+    """
 
     failure_rate: k.Share = 0.10
     outage: k.Duration = Seconds(5 * MINUTE)
@@ -195,6 +199,13 @@ class Alerts(Section):
     certainty: k.Chance = 1e-7
     background: k.Chance = 0.05
     repeat: k.Duration = Seconds(4 * HOUR)
+    overdue: k.Times = 2.0
+    outbox: k.Duration = Seconds(5 * MINUTE)
+    quota: k.Share = 0.05
+    disk: k.Share = 0.05
+    suspicious: k.Share = 0.2
+    clock: k.Duration = Seconds(30.0)
+    lag: k.Duration = Seconds(10.0)
 
 
 class Retention(Section):

@@ -72,7 +72,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class OpsNotice:
-    """What ops are told of an incident. `phase` is firing, reminder or resolved."""
+    """What ops are told of an incident. `phase` is firing, reminder or resolved.
+
+    `ended_at`: when it ended. A firing one that has is told when it is over: nobody could be told before.
+    """
 
     incident_id: str
     phase: str
@@ -83,6 +86,7 @@ class OpsNotice:
     headline: str
     facts: tuple[tuple[str, str], ...] = ()
     advice: str = ""
+    ended_at: float | None = None
 
 
 def make_alert(

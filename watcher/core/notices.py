@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api
-from watcher.core.incidents import Phase, Record, Stretch, Symptom, Thresholds
+from watcher.core.incidents import STABLE, Incident, Phase, Symptom
+from watcher.core.record import Record, Stretch, Thresholds
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.windows import Tally
 
@@ -40,37 +40,97 @@ _TITLES = {
 }
 
 
-class Words(NamedTuple):
-    """The text of a notice: a headline, facts by name, and what to do."""
+class Telling(NamedTuple):
+    """What there is to say of one symptom now, bad or good: numbers against their limits.
 
-    headline: str
-    facts: tuple[tuple[str, str], ...]
-    advice: str
+    `title` names it in the middle of a sentence. `facts` are told with any message, `burden` (effects, and
+    what else is wrong) only while it lasts.
+    """
+
+    name: str
+    title: str
+    bad: str
+    good: str
+    facts: tuple[tuple[str, str], ...] = ()
+    burden: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
 
 
-def words(
-    api: Api,
-    symptom: Symptom,
-    phase: Phase,
-    since: Instant,
-    now: Instant,
-    record: Record,
-    others: Iterable[Symptom],
-) -> Words:
-    """What ops are told of one step. `others`: symptoms that an outage carries."""
-    name, lasted = NAMES[api], in_words(now - since)
+def notice_of(incident: Incident, phase: Phase, telling: Telling, now: Instant) -> OpsNotice:
+    """The message of one phase of an incident."""
+    return (
+        _over(incident, telling, now, phase)
+        if phase is Phase.RESOLVED
+        else _bad_news(incident, phase, telling, now)
+    )
+
+
+def late_notice_of(incident: Incident, phase: Phase, telling: Telling, now: Instant) -> OpsNotice:
+    """The same for somebody who could not be told that it began: all of it in one message, as its first."""
     if phase is Phase.RESOLVED:
-        ending = (
-            f"no call for {in_words(record.limits.horizon)}" if record.idle(now) else _good(symptom, record)
-        )
-        facts = [("Lasted", f"{lasted}, from {iso(since)} to {iso(now)}"), *_numbers(record)]
-        return Words(f"{name}: {_TITLES[symptom]} is over after {lasted}; {ending}", tuple(facts), "")
+        return _over(incident, telling, now, Phase.FIRING)
+    return _bad_news(incident, Phase.FIRING, telling, now)
+
+
+def _bad_news(incident: Incident, phase: Phase, telling: Telling, now: Instant) -> OpsNotice:
+    lasted = in_words(now - incident.since)
     still = f"still, after {lasted}: " if phase is Phase.REMINDER else ""
-    facts = [("Since", f"{iso(since)} ({lasted})"), *_numbers(record)]
-    facts += [("Also", _bad(other, record, now)) for other in others]
-    facts.append(("Effect", _EFFECTS[api]))
-    return Words(
-        f"{name}: {still}{_bad(symptom, record, now)}", tuple(facts), _ADVICE[symptom].format(name=name)
+    headline, advice = f"{telling.name}: {still}{telling.bad}", telling.advice
+    if incident.flapping:
+        headline = (
+            f"{telling.name}: {telling.title} comes and goes ({incident.swings} changes): {telling.bad}"
+        )
+        advice = f"{advice} Nothing more is told until it has been stable for {in_words(STABLE)}.".strip()
+    facts = (("Since", f"{iso(incident.since)} ({lasted})"), *telling.facts, *telling.burden)
+    return _notice(incident, phase, now, headline, facts, advice, None)
+
+
+def _over(incident: Incident, telling: Telling, now: Instant, phase: Phase) -> OpsNotice:
+    ended = incident.ended_at
+    lasted = in_words(ended - incident.since)
+    facts = (("Lasted", f"{lasted}, from {iso(incident.since)} to {iso(ended)}"), *telling.facts)
+    headline = f"{telling.name}: {telling.title} is over after {lasted}; {telling.good}"
+    if phase is Phase.FIRING:
+        facts = (*facts, ("Told late", "no message about it could be delivered while it lasted"))
+    return _notice(incident, phase, now, headline, facts, "", ended)
+
+
+def _notice(
+    incident: Incident,
+    phase: Phase,
+    now: Instant,
+    headline: str,
+    facts: tuple[tuple[str, str], ...],
+    advice: str,
+    ended_at: Instant | None,
+) -> OpsNotice:
+    return OpsNotice(
+        incident.id,
+        phase,
+        incident.api,
+        incident.symptom,
+        incident.since,
+        now,
+        headline,
+        facts,
+        advice,
+        ended_at,
+    )
+
+
+def telling_of(api: Api, symptom: Symptom, record: Record, now: Instant) -> Telling:
+    """What the calls of an API say of one symptom; an outage carries the others."""
+    name = NAMES[api]
+    others = record.carried() if symptom is Symptom.OUTAGE else ()
+    good = f"no call for {in_words(record.limits.horizon)}" if record.idle(now) else _good(symptom, record)
+    return Telling(
+        name,
+        _TITLES[symptom],
+        _bad(symptom, record, now),
+        good,
+        tuple(_numbers(record)),
+        (*(("Also", _bad(other, record, now)) for other in others), ("Effect", _EFFECTS[api])),
+        _ADVICE[symptom].format(name=name),
     )
 
 
@@ -84,8 +144,8 @@ def _bad(symptom: Symptom, record: Record, now: Instant) -> str:
             lasted, failures = in_words(now - run.since), _times(run.failures, "failure")
             return f"no successful call for {lasted}, {failures} (limit {in_words(limits.outage)})"
         case Symptom.FAILURE_RATE:
-            return _rate(record.rates.firing() or record.rates.shortest(), limits)
-        case Symptom.LATENCY:
+            return _rate(record.worst(), limits)
+        case _:
             return _latency(record)
 
 
@@ -95,7 +155,7 @@ def _good(symptom: Symptom, record: Record) -> str:
             return "calls succeed again"
         case Symptom.FAILURE_RATE:
             return _rate(record.rates.shortest(), record.limits)
-        case Symptom.LATENCY:
+        case _:
             return _latency(record)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import exp, lgamma, log, log1p
 from typing import NamedTuple, Protocol
@@ -12,7 +12,7 @@ from watcher.core.errors import Code
 from watcher.core.times import MINUTE, Instant, Seconds
 
 # A window never holds more calls than this; beyond it the oldest leave early.
-MOST_CALLS = 200_000
+MOST_CALLS = 60_000
 # A call may be stamped a little after the `now` it is judged by; what lies further ahead was stamped by a
 # clock that has been set back since, and says nothing about the present.
 AHEAD = MINUTE
@@ -82,8 +82,13 @@ class Window:
         return iter(self._calls)
 
     @property
+    def calls(self) -> Sequence[Call]:
+        """All calls in the window, the oldest first."""
+        return self._calls
+
+    @property
     def tally(self) -> Tally:
-        """All calls in the window."""
+        """How many calls are in the window, and how many of them failed."""
         return Tally(len(self._calls), self._failures)
 
     @property

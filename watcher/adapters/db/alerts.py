@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from watcher.adapters.db.codec import read_notification, unpack_evidence, unpack_grounds
 from watcher.adapters.db.database import Database
@@ -32,6 +32,7 @@ class AlertRow(NamedTuple):
     attempts: int
     error: str
     erased_at: Instant | None = None
+    acked_by: str = ""
 
 
 class Receipt(NamedTuple):
@@ -48,6 +49,7 @@ _ROWS = select(
     outbox.c.done_at,
     outbox.c.attempt,
     outbox.c.error,
+    alerts.c.acked_by,
 ).outerjoin(outbox, (outbox.c.ref == alerts.c.id) & (outbox.c.kind == "alert"))
 
 
@@ -65,6 +67,10 @@ class Alerts:
         if user is not None:
             statement = statement.where(alerts.c.user_id == user)
         return [_row(r) for r in self._db.rows(statement)]
+
+    async def ack(self, alert: str, at: Instant, by: str) -> bool:
+        """Note that somebody has seen an alert. False where there is none."""
+        return await self._db.write(_ack, (alert, at, by))
 
     def get(self, alert: str) -> AlertRow | None:
         """The alert of that id, None where there is none."""
@@ -84,9 +90,18 @@ class Alerts:
         return None
 
 
+def _ack(conn: Connection, items: Sequence[tuple[str, Instant, str]]) -> Sequence[bool]:
+    results = []
+    for alert, at, by in items:
+        found = update(alerts).where(alerts.c.id == alert).values(acked_at=at, acked_by=by)
+        results.append(bool(conn.execute(found).rowcount))
+    return results
+
+
 def _row(row: Row[Any]) -> AlertRow:
     alert = read_notification("alert", row.receipt)
     if not isinstance(alert, Alert):  # pragma: no cover - `kind` above decides the type
         raise TypeError(alert)
     sent = row.done_at if row.state == "sent" else None
-    return AlertRow(alert, row.state or "sent", sent, row.attempt or 0, row.error or "", row.erased_at)
+    sent_to = (row.state or "sent", sent, row.attempt or 0, row.error or "")
+    return AlertRow(alert, *sent_to, row.erased_at, row.acked_by)

@@ -56,6 +56,11 @@ def read_notification(kind: str, payload: str) -> Notification:
     return _alert(payload) if kind == "alert" else _notice(payload)
 
 
+def read_notice(payload: str) -> OpsNotice:
+    """Raises msgspec.DecodeError for what `write_notification` did not write of a notice."""
+    return _notice(payload)
+
+
 def write_words(words: tuple[str, ...]) -> str:
     """JSON."""
     return json.dumps(list(words), ensure_ascii=False)

@@ -16,12 +16,14 @@ from watcher.adapters.db.schema import (
     cache_entries,
     evidence,
     exits,
+    incidents,
     item_states,
     outbox,
     price_points,
     quota_ledger,
     searches,
     sightings,
+    silences,
     watches,
 )
 from watcher.adapters.db.writer import A, Operation
@@ -66,7 +68,10 @@ class Housekeeping:
             (alerts, alerts.c.made_at < now - ages.history),
             (exits, exits.c.gone_at < now - ages.history),
             (evidence, evidence.c.at < now - ages.history),
-            (api_calls, api_calls.c.at < now - 2 * _WINDOWS),
+            # What a clock stamped that was ahead would come back as news when its time has come.
+            (api_calls, (api_calls.c.at < now - 2 * _WINDOWS) | (api_calls.c.at > now + HOUR)),
+            (incidents, ~incidents.c.owed & (incidents.c.resolved_at < now - ages.history)),
+            (silences, silences.c.every.is_(None) & (silences.c.ends_at < now - ages.history)),
             (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
             (searches, unwatched & (searches.c.polled_at < old)),
         ]

@@ -102,6 +102,17 @@ class Outbox:
         oldest: Instant | None = self._db.value(select(func.min(outbox.c.created_at)).where(_PENDING))
         return oldest
 
+    def waiting(self, now: Instant) -> Sequence[tuple[str, int, Instant]]:
+        """(destination, messages, when the oldest was due first) of what waits, but for what is silenced."""
+        statement = (
+            select(
+                outbox.c.destination, func.count().label("n"), func.min(outbox.c.created_at).label("oldest")
+            )
+            .where(_PENDING, outbox.c.created_at <= now)
+            .group_by(outbox.c.destination)
+        )
+        return [(r.destination, r.n, r.oldest) for r in self._db.rows(statement)]
+
     def dead_letters(self, limit: int = 20) -> Sequence[tuple[str, str, str, Instant]]:
         """(ref, destination, why, when) of what was refused for good, the newest first."""
         statement = (

@@ -32,7 +32,8 @@ from watcher.adapters.db.schema import (
     sightings,
     watches,
 )
-from watcher.core.times import MINUTE
+from watcher.adapters.db.silences import holds
+from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import WatchId
 from watcher.ports import CacheEntry, CacheKey, Polled, Recorded
 
@@ -130,7 +131,8 @@ def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
     _sightings(conn, ours)
     moved = [(p.at, w) for p in ours for w in p.judged if current.get(w[0]) == w[1]]
     _many(conn, _BASELINE, [{"watch": w, "at": at, "armed_": armed} for at, (w, _, armed) in moved])
-    made = {id(p): _alerts(conn, p, current) for p in ours if p.alerts}
+    held = _holds(conn, ours)
+    made = {id(p): _alerts(conn, p, current, held) for p in ours if p.alerts}
     kept = {id(p) for p in ours}
     return [Recorded(id(p) in kept, tuple(made.get(id(p), ()))) for p in items]
 
@@ -202,7 +204,15 @@ def _sightings(conn: Connection, polls: Sequence[Polled]) -> None:
     _insert(conn, _statements(conn.dialect.name).sighting, rows)
 
 
-def _alerts(conn: Connection, polled: Polled, current: Mapping[int, int]) -> Sequence[str]:
+def _holds(conn: Connection, polls: Sequence[Polled]) -> Mapping[int, Instant]:
+    """Until when the alerts of a silenced watch wait."""
+    alerting = {alert.watch_id for p in polls for alert, _ in p.alerts}
+    return holds(conn, alerting, max(p.at for p in polls)) if alerting else {}
+
+
+def _alerts(
+    conn: Connection, polled: Polled, current: Mapping[int, int], held: Mapping[int, Instant]
+) -> Sequence[str]:
     """The alerts of watches that are still what they were when they were judged."""
     revisions = {w: revision for w, revision, _ in polled.judged}
     ids = []
@@ -223,7 +233,8 @@ def _alerts(conn: Connection, polled: Polled, current: Mapping[int, int]) -> Seq
         }
         if not conn.execute(_statements(conn.dialect.name).alert, new).all():
             continue
-        conn.execute(outbox.insert(), outbox_row("alert", alert.id, alert.to, receipt, alert.made_at))
+        due = held.get(watch, alert.made_at)
+        conn.execute(outbox.insert(), outbox_row("alert", alert.id, alert.to, receipt, due))
         _states(conn, watch, states, alert.made_at)
         ids.append(alert.id)
     _evidence(conn, polled, ids)

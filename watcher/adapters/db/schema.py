@@ -14,12 +14,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
+    true,
 )
 
 # The newest migration; a test holds it against migrations/versions. Kept here so that a start with an
 # up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0004"
+HEAD = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -187,6 +189,7 @@ alerts = Table(
     Column("grounds", LargeBinary),
     # Since when titles, addresses and item ids are gone.
     Column("erased_at", Double),
+    Column("acked_by", Text, nullable=False, server_default=""),
     Index(None, "watch_id", "made_at"),
 )
 
@@ -220,6 +223,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+_OPEN = text("resolved_at IS NULL")
 incidents = Table(
     "incidents",
     metadata,
@@ -230,6 +234,32 @@ incidents = Table(
     Column("notified_at", Double, nullable=False),
     Column("resolved_at", Double),
     Column("headline", Text, nullable=False),
+    Column("fired_at", Double, nullable=False, server_default=text("0")),
+    Column("changed_at", Double, nullable=False, server_default=text("0")),
+    Column("bad", Boolean, nullable=False, server_default=true()),
+    Column("swings", Integer, nullable=False, server_default=text("0")),
+    Column("told", Boolean, nullable=False, server_default=true()),
+    Column("owed", Boolean, nullable=False, server_default=false()),
+    Column("acked_at", Double),
+    Column("acked_by", Text, nullable=False, server_default=""),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
+    # Several daemons judge the same calls; only one of them may open an incident.
+    Index("uq_incidents_open", "api", "symptom", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
+# A maintenance window is a silence that begins later, and may come again `every` so many seconds.
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("api", Text, nullable=False),
+    Column("symptom", Text, nullable=False),
+    Column("watch_id", _Id),
+    Column("starts_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    Column("every", Double),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 api_calls = Table(
@@ -241,6 +271,8 @@ api_calls = Table(
     Column("code", Text),
     Column("seconds", Double, nullable=False),
     Column("counts", Boolean, nullable=False),
+    # Which daemon made it: each knows its own calls, and reads those of the others.
+    Column("daemon", Text, nullable=False, server_default=""),
 )
 
 quota_ledger = Table(

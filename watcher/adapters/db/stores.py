@@ -15,6 +15,7 @@ from watcher.adapters.db.incidents import Incidents
 from watcher.adapters.db.ledger import Ledger
 from watcher.adapters.db.outbox import Outbox
 from watcher.adapters.db.searches import Searches
+from watcher.adapters.db.silences import Silences
 from watcher.adapters.db.tokens import Tokens
 from watcher.adapters.db.tracks import Tracks
 from watcher.adapters.db.watches import Watches
@@ -31,6 +32,7 @@ class Stores:
     watches: Watches
     outbox: Outbox
     incidents: Incidents
+    silences: Silences
     ledger: Ledger
     alerts: Alerts
     cache: CacheEntries
@@ -49,6 +51,7 @@ class Stores:
             Watches(database),
             Outbox(database),
             Incidents(database),
+            Silences(database),
             Ledger(database),
             Alerts(database),
             CacheEntries(database),

@@ -111,12 +111,13 @@ class Watches:
         """How many searches were due before an instant and are not polled yet."""
         return int(self._db.value(select(func.count()).where(searches.c.due_at < before)) or 0)
 
-    def overdue(self, before: Instant) -> Sequence[tuple[SearchId, str, Instant]]:
-        """(search, query, due) of searches that were due before an instant and are not polled yet."""
+    def overdue(self, before: Instant, limit: int | None = None) -> Sequence[tuple[SearchId, str, Instant]]:
+        """(search, query, due) of searches that were due before an instant, the latest first."""
         statement = (
             select(searches.c.id, searches.c.query, searches.c.due_at)
             .where(searches.c.due_at < before)
             .order_by(searches.c.due_at)
+            .limit(limit)
         )
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
 

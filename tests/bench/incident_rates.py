@@ -1,0 +1,96 @@
+"""The failure-rate rule over months of simulated calls, quick enough for hundreds of runs.
+
+Where calls are evenly spaced a window holds a fixed number of them, and only a failure can make the rule
+fire: with thresholds tabulated by the product's own `chance`, a run is a walk over the positions of its
+failures. `tests/bench/test_incident_rates.py` holds it against `core.record` call by call.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from math import log, log1p
+
+from watcher.core.record import Thresholds
+from watcher.core.windows import Tally, chance
+
+LIMITS = Thresholds()
+RATES = (10, 17, 50, 500)  # calls in five minutes
+# The rule's windows in five minutes: the shortest, an hour, six hours.
+HOUR, LONG = 12, 72
+
+
+def spacing(rate: int) -> float:
+    """Seconds between calls; a trifle more than even, so that rounding decides at no window's edge."""
+    return 300.0 / rate * (1 + 1e-9)
+
+
+def windows(rate: int) -> tuple[int, int, int]:
+    """How many calls each window holds."""
+    return max(rate, LIMITS.min_calls), HOUR * rate, LONG * rate
+
+
+@cache
+def least(calls: int) -> int:
+    """The fewest failures among so many calls that fire; more than there are calls where none do."""
+    if calls < LIMITS.min_calls:
+        return calls + 1
+    low, high = 0, calls + 1
+    while low < high:  # chance falls and the share grows with every further failure
+        middle = (low + high) // 2
+        tally = Tally(calls, middle)
+        if LIMITS.exceeded_by(tally) and chance(tally, LIMITS.background) < LIMITS.certainty:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def failures(dice: random.Random, share: float, start: int, end: int) -> list[int]:
+    """The positions of the failures among the calls from `start` to `end`, each failing by chance."""
+    found, at, scale, draw = [], start - 1, 1 / log1p(-share), dice.random
+    while True:
+        at += 1 + int(log(1.0 - draw()) * scale)
+        if at >= end:
+            return found
+        found.append(at)
+
+
+def firings(failed: Sequence[int], rate: int, begin: int = 0) -> list[int]:
+    """The failures from call `begin` on at which a window of the rule fires, as positions."""
+    found = set()
+    for window in windows(rate):
+        few = least(window)
+        # While fewer calls were made than the window holds, it is all of them.
+        young = [i for i, at in enumerate(failed) if at + 1 < window]
+        found.update(failed[i] for i in young if i + 1 >= least(failed[i] + 1))
+        later = zip(failed, failed[few - 1 :], strict=False)
+        found.update(b for a, b in later if b - a < window <= b + 1)
+    return sorted(at for at in found if at >= begin)
+
+
+def detection(dice: random.Random, share: float, rate: int, longest: int) -> float | None:
+    """Seconds from when a share of calls begins to fail, after six hours of background, until it fires.
+
+    None where that takes more than `longest` calls.
+    """
+    calm = LONG * rate
+    failed = failures(dice, LIMITS.background, 0, calm)
+    reach = calm
+    while reach < calm + longest:
+        upto = min(calm + longest, reach + max(LONG * rate // 4, 2000))
+        failed += failures(dice, share, reach, upto)
+        fired = firings(failed, rate, calm)
+        if fired:
+            return (fired[0] - calm + 1) * spacing(rate)
+        reach = upto
+    return None
+
+
+def false_incidents(dice: random.Random, rate: int, days: float) -> int:
+    """How many incidents so many days of background failures make; firings within six hours are one."""
+    failed = failures(dice, LIMITS.background, 0, round(days * 288 * rate))
+    fired = firings(failed, rate)
+    return bool(fired) + sum(b - a > LONG * rate for a, b in pairwise(fired))

@@ -1,0 +1,165 @@
+"""`watcher alerts`, where ops incidents are concerned: list, show, ack, silence."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import QUERY, Run
+from watcher.app import App
+from watcher.config import load
+from watcher.core.errors import Api, Code
+from watcher.core.times import Instant, Seconds
+from watcher.ports import Attempt
+
+
+@pytest.fixture
+def incident(run: Run, database: Path) -> str:
+    """eBay has been down for ten minutes; the id of the incident."""
+    del database
+
+    async def fail() -> str:
+        async with App.opened(load(None, {})) as app:
+            now = app.clock.now()
+            for minute in range(11):
+                at = Instant(now - 600 + minute * 60)
+                code = Code.EBAY_UNAVAILABLE if minute else None
+                app.health.observe(Attempt(Api.EBAY, at, Seconds(0.2), code))
+            await app.judge(now)
+            (found,) = app.stores.incidents.open_incidents()
+            return found.id
+
+    return asyncio.run(fail())
+
+
+def test_the_list_has_incidents_beside_price_alerts(run: Run, incident: str) -> None:
+    out = run("alerts", "list").out
+    assert incident in out
+    assert "ebay outage" in out
+    (listed,) = run("alerts", "list", "--json").json["incidents"]
+    assert (listed["id"], listed["api"], listed["symptom"], listed["state"]) == (
+        incident,
+        "ebay",
+        "outage",
+        "firing",
+    )
+    assert listed["headline"].startswith("eBay: no successful call for 10 min")
+
+
+def test_an_incident_shows_what_was_told_and_what_became_of_the_message(run: Run, incident: str) -> None:
+    lines = run("alerts", "show", incident).out.splitlines()
+    assert lines[0] == f"Incident {incident}: ebay outage, firing"
+    assert any(x.startswith("firing, pending: eBay: no successful call") for x in lines)
+    assert any(x.startswith("  What to do: ") for x in lines)
+    (message,) = run("alerts", "show", incident, "--json").json["messages"]
+    assert (message["phase"], message["state"], message["sentAt"]) == ("firing", "pending", None)
+
+
+def test_an_incident_is_acknowledged_with_a_name(run: Run, incident: str) -> None:
+    assert run("alerts", "ack", incident, "--by", "ann").out == f"{incident} is acknowledged by ann.\n"
+    (listed,) = run("alerts", "list", "--json").json["incidents"]
+    assert listed["ackedBy"] == "ann"
+    assert "known to ann: eBay: no successful call" in run("status").out
+
+
+def test_what_there_is_not_cannot_be_acknowledged(run: Run, incident: str) -> None:
+    del incident
+    done = run("alerts", "ack", "deadbeef0000")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith('watcher: There is no alert or incident "deadbeef0000"')
+
+
+def test_a_silence_names_its_matchers_author_reason_and_end(run: Run, database: Path) -> None:
+    del database
+    made = run(
+        "alerts", "silence", "--api", "ebay", "--symptom", "latency", "--for", "2h", "--reason", "slow line",
+        "--by", "ann", "--json",
+    ).json  # fmt: skip
+    assert (made["api"], made["symptom"], made["author"], made["reason"], made["holds"]) == (
+        "ebay",
+        "latency",
+        "ann",
+        "slow line",
+        True,
+    )
+    assert run("alerts", "silences", "--json").json == {"silences": [made]}
+    assert "latency of ebay" in run("alerts", "silences").out
+    assert run("alerts", "unsilence", made["id"]).out == f"Silence {made['id']} has ended.\n"
+    assert run("alerts", "silences").out == "Nothing is silenced.\n"
+    assert run("alerts", "unsilence", made["id"]).code == 1
+
+
+def test_an_incident_is_silenced_by_its_id(run: Run, incident: str) -> None:
+    made = run("alerts", "silence", incident, "--for", "30m", "--reason", "known", "--json").json
+    assert (made["api"], made["symptom"]) == ("ebay", "outage")
+
+
+def test_a_maintenance_window_begins_later_and_comes_again(run: Run, database: Path) -> None:
+    del database
+    made = run(
+        "alerts", "silence", "--all", "--from", "2099-12-01T02:00Z", "--for", "2h", "--every", "7d",
+        "--reason", "backup", "--json",
+    ).json  # fmt: skip
+    assert (made["startsAt"], made["endsAt"]) == ("2099-12-01T02:00:00Z", "2099-12-01T04:00:00Z")
+    assert (made["every"], made["holds"]) == ("7d", False)
+    assert "to come" in run("alerts", "silences").out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "Say what to silence"),
+        (("--all", "--api", "ebay"), "--all silences every ops message"),
+        (("--api", "ebey"), 'There is no API "ebey"'),
+        (("--symptom", "slow"), 'There is no symptom "slow"'),
+        (("--api", "ebay", "--watch", "1"), "not both"),
+        (("--all", "--every", "1h"), "make --every longer"),
+        (("--all", "--from", "tomorrow"), "is no instant"),
+        (("--all", "--from", "2020-01-01T00:00Z"), "already"),
+        (("no such id",), "There is no alert or incident"),
+    ],
+)
+def test_a_silence_of_nothing_sensible_is_refused(
+    run: Run, database: Path, words: tuple[str, ...], why: str
+) -> None:
+    del database
+    done = run("alerts", "silence", *words, "--for", "2h", "--reason", "x")
+    assert (done.code, done.out) == (1 if "no such id" in words else 2, "")
+    assert why in done.err
+    assert run("alerts", "silences", "--json").json == {"silences": []}
+
+
+def test_a_silence_needs_a_reason_and_a_length(run: Run, database: Path) -> None:
+    del database
+    assert run("alerts", "silence", "--all", "--for", "2h").code == 2
+    assert run("alerts", "silence", "--all", "--reason", "x").code == 2
+
+
+def test_price_alerts_of_a_silenced_watch_wait_until_the_silence_ends(
+    run: Run, market: object, database: Path
+) -> None:
+    del database, market
+    run("watch", "add", QUERY, "--below", "75")
+    held = run("alerts", "silence", "--watch", "1", "--for", "2h", "--reason", "holiday", "--json").json
+
+    async def poll() -> int:
+        async with App.opened(load(None, {})) as app:
+            await app.poller.tick(app.clock.now())
+            await app.poller.settle()
+            return await app.dispatcher.drain(app.clock.now())
+
+    assert asyncio.run(poll()) == 0
+    (alert,) = run("alerts", "list", "--json").json["alerts"]
+
+    async def due() -> bool:
+        async with App.opened(load(None, {})) as app:
+            at = app.stores.outbox.next_due()
+            return at is not None and at <= app.clock.now()
+
+    assert not asyncio.run(due())
+    run("alerts", "unsilence", held["id"])
+    assert asyncio.run(due())
+    assert run("alerts", "ack", alert["id"], "--by", "ann").code == 0
+    assert "Seen by ann" in run("alerts", "show", alert["id"]).out

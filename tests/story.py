@@ -1,0 +1,233 @@
+"""Monitoring as sentences over simulated time: what APIs do from when to when, and which messages ops get.
+
+story.ebay("09:00", "10:00", calls=17)
+story.ebay("10:00", "11:00", calls=17, fails=every_other)
+await story.until("12:00")
+story.want(between("10:05", "10:08"), "firing", "failure-rate", "eBay: 10 of the last 20 calls failed")
+story.nothing_else()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.conftest import AGES
+from tests.fakes import FakeClock, Ledger, low_dice
+from watcher.adapters.db.stores import Stores
+from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
+from watcher.core.operations import Readings
+from watcher.core.record import PROBE_EVERY, Thresholds
+from watcher.core.times import DAY, Instant, Seconds
+from watcher.dispatcher import Dispatcher
+from watcher.health import Health
+from watcher.ports import Attempt, Notification, OpsNotice
+
+DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
+MIDNIGHT = Instant(1_767_571_200.0)  # 2026-01-05T00:00Z
+JUDGED_EVERY = 5.0
+# What is calm is judged so often here, which changes nothing but how long a story takes.
+CALM, BUSY = 60.0, 60.0
+
+
+def at(clock: str) -> Instant:
+    """`10:00`, `10:00:30`, or `+1 10:00` of the next day."""
+    days, _, time = clock.rpartition(" ")
+    hours, minutes, *seconds = (int(x) for x in time.split(":"))
+    return Instant(MIDNIGHT + int(days or 0) * DAY + hours * 3600 + minutes * 60 + sum(seconds))
+
+
+class Between(NamedTuple):
+    begin: Instant
+    end: Instant
+
+
+def between(begin: str, end: str) -> Between:
+    return Between(at(begin), at(end))
+
+
+def every_other(n: int) -> bool:
+    return n % 2 == 1
+
+
+def always(_n: int) -> bool:
+    return True
+
+
+def never(_n: int) -> bool:
+    return False
+
+
+class Told(NamedTuple):
+    """A message that the channel took."""
+
+    at: Instant
+    notice: OpsNotice
+
+    def __str__(self) -> str:
+        seconds = round(self.at - MIDNIGHT)
+        clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        return f"{clock} {self.notice.symptom} {self.notice.phase}: {self.notice.headline}"
+
+
+@dataclass
+class Channel:
+    """Slack's channel of ops; `down` says when it takes nothing."""
+
+    clock: FakeClock
+    took: list[Told] = field(default_factory=list)
+    down: list[Between] = field(default_factory=list)
+
+    def knows(self, _to: str) -> bool:
+        return True
+
+    async def deliver(self, to: str, notification: Notification) -> None:
+        now = self.clock.now()
+        if any(d.begin <= now < d.end for d in self.down):
+            raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, "down")
+        assert to == "ops"
+        assert isinstance(notification, OpsNotice)
+        self.took.append(Told(now, notification))
+
+
+class Span(NamedTuple):
+    """An API's calls from when to when."""
+
+    api: Api
+    begin: Instant
+    end: Instant
+    every: float
+    fails: Callable[[int], bool]
+    code: Code
+    seconds: float
+
+    def calls(self) -> Iterator[Attempt]:
+        n, now = 0, self.begin
+        while now < self.end:
+            yield Attempt(self.api, now, Seconds(self.seconds), self.code if self.fails(n) else None)
+            n += 1
+            now = Instant(self.begin + n * self.every)
+
+
+class Story:
+    """A daemon's monitoring over a real database; probes go out as the daemon sends them."""
+
+    def __init__(self, url: str, begin: str = "08:00", **limits: float) -> None:
+        self.url, self.limits = url, Thresholds(**limits)  # type: ignore[arg-type]  # a test's own numbers
+        self.clock = FakeClock(at(begin))
+        self.channel = Channel(self.clock)
+        self.spans: list[Span] = []
+        self.down: list[Between] = []  # when eBay answers no probe
+        self.readings: Callable[[Instant], Readings | None] = lambda _now: None
+        self.stores = Stores.opened(url, AGES)
+        self.checked = 0
+        self._busy_until = Instant(0.0)
+        self._start()
+
+    def _start(self) -> None:
+        self.health = Health(self.stores.incidents, self.limits, name=f"{id(self)} at {self.clock.now()}")
+        self.health.restore(self.clock.now())
+        self.dispatcher = Dispatcher(
+            self.stores.outbox,
+            self.channel,
+            Ledger(),
+            clock=self.clock,
+            jitter=low_dice,
+            lease=f"{id(self)} at {self.clock.now()}",
+            patience=None,
+        )
+
+    def close(self) -> None:
+        self.stores.close()
+
+    def restart(self, down_for: float = 0.0) -> None:
+        """SIGKILL, and another life so many seconds later."""
+        self.stores.close()
+        self.clock.move(down_for)
+        self.stores = Stores.opened(self.url, AGES)
+        self._start()
+
+    # what happens
+
+    def ebay(
+        self,
+        begin: str,
+        end: str,
+        *,
+        calls: float = 17,
+        fails: Callable[[int], bool] = never,
+        code: Code = DOWN,
+        seconds: float = 0.2,
+        api: Api = Api.EBAY,
+    ) -> None:
+        """So many calls in five minutes from when to when; `fails` says which."""
+        # While all calls fail the breaker lets a probe a minute through.
+        pace = 300.0 / (5 if fails is always else calls)
+        self.spans.append(Span(api, at(begin), at(end), pace, fails, code, seconds))
+        if fails is always:
+            self.down.append(between(begin, end))
+
+    def slack_is_down(self, begin: str, end: str) -> None:
+        self.channel.down.append(between(begin, end))
+
+    async def until(self, end: str) -> None:
+        """Let it all happen: calls at their instants, a judgement every five seconds."""
+        await self.run(at(end))
+
+    async def run(self, end: Instant) -> None:
+        now = self.clock.now()
+        calls = sorted((c for s in self.spans for c in s.calls() if now <= c.at < end), key=lambda c: c.at)
+        place = 0
+        while self.clock.now() < end:
+            until = min(Instant(self.clock.now() + (JUDGED_EVERY if self._is_busy() else CALM)), end)
+            while place < len(calls) and calls[place].at < until:
+                self.clock.at = max(self.clock.at, calls[place].at)
+                self._observe(calls[place])
+                place += 1
+                if self._is_busy():
+                    until = min(until, Instant(self.clock.now() + JUDGED_EVERY))
+            self.clock.at = until
+            await self.tick()
+
+    def _observe(self, call: Attempt) -> None:
+        self.health.observe(call)
+        if call.code is not None or call.seconds > 1:
+            self._busy_until = Instant(call.at + BUSY)
+
+    def _is_busy(self) -> bool:
+        """Whether a judgement could find anything: the daemon judges as often at any time."""
+        opened = self.stores.incidents.incidents(Instant(self.clock.now()))
+        return bool(opened) or self.clock.now() < self._busy_until
+
+    async def tick(self) -> None:
+        """One judgement, what it has to say, and the probe that the daemon would send."""
+        now = self.clock.now()
+        for api in self.health.probe_due(now):
+            failed = any(d.begin <= now < d.end for d in self.down)
+            self.health.observe(Attempt(api, now, Seconds(0.2), DOWN if failed else None))
+        try:
+            await self.health.judge(now, self.readings(now))
+        except WatcherError:
+            return  # the next round tries again, as the daemon's loop does
+        while await self.dispatcher.drain(now):
+            pass
+
+    # what is wanted
+
+    def want(self, when: Between, phase: str, symptom: str, headline: str = "") -> OpsNotice:
+        """The next message, and that it is this one, at this time."""
+        assert len(self.channel.took) > self.checked, f"no message for {phase} {symptom}"
+        told = self.channel.took[self.checked]
+        self.checked += 1
+        assert (told.notice.phase, told.notice.symptom) == (phase, symptom), str(told)
+        assert when.begin <= told.at <= when.end, str(told)
+        assert headline in told.notice.headline, str(told)
+        return told.notice
+
+    def nothing_else(self) -> None:
+        """No further message until now."""
+        assert [str(t) for t in self.channel.took[self.checked :]] == []
+
+
+assert PROBE_EVERY == 60  # the stories count on it
