@@ -183,6 +183,19 @@ async def test_an_exhausted_quota_is_told_without_a_write(make: Make, store: Cou
     for _ in range(50):
         await refusal(allowance)
     assert len(store.blocks) == written
+    await spend(allowance, interactive=True)
+    written = len(store.blocks)
+    await refusal(allowance, interactive=True)
+    assert len(store.blocks) == written
+
+
+async def test_what_is_left_for_polls_is_all_but_the_reserve_and_never_less_than_nothing(make: Make) -> None:
+    allowance = make(40)
+    assert allowance.left(NOON) == 36
+    await spend(allowance, 30)
+    assert allowance.left(NOON) == 6
+    await spend(allowance, 10, interactive=True)
+    assert allowance.left(NOON) == 0
 
 
 async def test_two_processes_use_the_whole_quota_between_them(make: Make, store: Counted) -> None:

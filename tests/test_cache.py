@@ -624,3 +624,11 @@ async def test_neither_a_look_nor_tidying_takes_away_what_may_still_be_served_st
     clock.move(30 * DAY)
     await stores.housekeeping.prune(clock.now())
     assert cache.stats()["totalEntries"] == 0, "beyond max_stale it is of no use"
+
+
+async def test_max_stale_ends_to_the_second(cache: Cache, clock: FakeClock) -> None:
+    await cache.get_or_fetch(CARD)
+    clock.move(31 * DAY - 1)
+    assert cache.get(CARD) is not None
+    clock.move(1)
+    assert cache.get(CARD) is None

@@ -554,3 +554,10 @@ async def test_the_same_alert_recorded_again_is_no_second_message(trip: Trip) ->
     again = Polled(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, ()),))
     assert await trip.stores.searches.record(again) == (True, ())
     assert trip.stores.outbox.depth() == {"pending": 1}
+
+
+async def test_a_price_at_once_counts_however_high_the_bids_are(trip: Trip) -> None:
+    trip.market.offers(listing(1, 50.0, auction=True, bid=usd(55), bid_count=1))
+    await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    assert alert.items[0].total == "50.00"

@@ -465,7 +465,42 @@ async def test_a_cancelled_waiter_in_the_queue_is_passed_over() -> None:
     waiting[0].cancel()
     bulkhead.leave()  # before the cancelled one has run
     await waiting[1]
-    assert waiting[0].done()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[0]
+
+
+async def test_a_thousand_may_wait_and_no_more() -> None:
+    bulkhead = Bulkhead(1)
+    await bulkhead.enter()
+    waiting = [asyncio.create_task(bulkhead.enter()) for _ in range(1000)]
+    await settled()
+    with pytest.raises(Full):
+        await bulkhead.enter()
+    bulkhead.leave()
+    await waiting[0]
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_somebody_who_waits_gets_the_place_that_comes_in_time() -> None:
+    scene = Scene(Parts(bulkhead=Bulkhead(1)))
+    assert scene.parts.bulkhead is not None
+    assert scene.parts.bulkhead.enter_at_once()
+    asking = asyncio.create_task(scene.ask(interactive=True))
+    await settled()
+    scene.parts.bulkhead.leave()
+    assert await asking == "answer"
+
+
+async def test_an_attempt_of_its_own_waits_for_its_place_too() -> None:
+    scene = Scene(Parts(bulkhead=Bulkhead(1)))
+    assert scene.parts.bulkhead is not None
+    assert scene.parts.bulkhead.enter_at_once()
+    attempt = asyncio.create_task(scene.guard.attempt(scene.market))
+    await settled()
+    scene.parts.bulkhead.leave()
+    assert await attempt == "answer"
 
 
 async def test_a_full_queue_says_so() -> None:

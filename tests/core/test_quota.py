@@ -146,3 +146,8 @@ def test_the_bounds_are_in_order_and_leave_no_more_than_the_provider_has(
         assert bounds.least >= 0
         assert bounds.most is None or bounds.least <= bounds.most
         assert limit - bounds.least <= max(0, remaining) - held or bounds.least == 0
+
+
+def test_a_block_is_a_thirty_second_part_of_what_is_left() -> None:
+    assert block(40 * 32 - 1, 64) == 39
+    assert block(40 * 32, 64) == 40

@@ -115,3 +115,9 @@ def test_a_bargain_is_no_slip() -> None:
 def test_a_price_without_shipping_is_judged_by_itself() -> None:
     cheap = listing(99, 0.70, None)
     assert far_below({}, (*BEFORE, cheap), usd(75)) == (cheap,)
+
+
+def test_five_kept_listings_are_enough_for_a_slip_and_shipping_belongs_to_the_price() -> None:
+    cheap, dear_to_send = listing(99, 0.70), listing(98, 0.70, 60.0)
+    assert far_below({}, (*FEW, cheap), usd(75)) == (cheap,)
+    assert far_below({}, (*FEW, dear_to_send), usd(75)) == ()

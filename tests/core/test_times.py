@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.times import from_iso, in_words, iso, parse_duration, write_duration
+from watcher.core.times import DAY, HOUR, MINUTE, from_iso, in_words, iso, parse_duration, write_duration
 
 CENTURY = 100 * 365 * 86400
 
@@ -138,3 +138,11 @@ def test_no_text_makes_from_iso_raise(text: str) -> None:
 def test_the_edges_of_the_calendar_do_not_raise() -> None:
     assert from_iso("0001-01-01T00:00:00+14:00") is not None
     assert from_iso("9999-12-31T23:59:59-14:00") is not None
+
+
+def test_a_day_is_twenty_four_hours_and_a_hundred_years_are_the_most() -> None:
+    assert (MINUTE, HOUR, DAY) == (60, 3600, 86_400)
+    assert in_words(86_399) == "23 h 59 min"
+    assert parse_duration("36500d") == 36_500 * 86_400
+    with pytest.raises(ValueError, match="more than a hundred years"):
+        parse_duration("3153600001s")
