@@ -404,3 +404,15 @@ async def test_more_destinations_than_a_batch_are_all_served_by_one_drain(office
         await office.post(f"n{i}", f"#{i}")
     assert await office.drain() == 120
     assert await office.drain(MINUTE) == 0
+
+
+async def test_the_first_destination_that_may_go_on_says_when_the_next_round_is(office: Office) -> None:
+    await office.post("a", "one")
+    assert office.dispatcher.next_at(office.clock.now()) is None, "nobody is held"
+    await office.post("b", "two")
+    for to, wait in (("one", 60.0), ("two", 30.0)):
+        office.channel.failures[to] = [CallFailed(Api.SLACK, Kind.RATE_LIMIT, "429", retry_after=wait)]
+    now = office.clock.now()
+    await office.drain()
+    await office.post("c", "three")
+    assert office.dispatcher.next_at(now) == now + 30

@@ -476,6 +476,7 @@ async def test_a_thousand_may_wait_and_no_more() -> None:
     await settled()
     with pytest.raises(Full):
         await bulkhead.enter()
+    assert not any(task.done() for task in waiting)
     bulkhead.leave()
     await waiting[0]
     for task in waiting:
@@ -501,6 +502,13 @@ async def test_an_attempt_of_its_own_waits_for_its_place_too() -> None:
     await settled()
     scene.parts.bulkhead.leave()
     assert await attempt == "answer"
+
+
+async def test_a_failed_call_is_raised_as_its_adapter_raised_it() -> None:
+    scene, failed = bare(), down()
+    scene.fails = [failed]
+    assert await scene.refused() is failed
+    assert failed.__cause__ is None
 
 
 async def test_a_full_queue_says_so() -> None:

@@ -50,7 +50,7 @@ TESTS: dict[str, str] = {
     "watcher.adapters.bulkhead": "tests/adapters/test_guard_stages.py",
     "watcher.cache": "tests/test_cache.py",
     "watcher.asking": "tests/test_asking.py tests/test_cache.py",
-    "watcher.allowance": "tests/test_allowance.py",
+    "watcher.allowance": "tests/test_allowance.py tests/test_quota_returns.py",
     "watcher.adapters.db.cache_entries": "tests/adapters/db/test_cache_entries.py",
     "watcher.adapters.db.ledger": "tests/adapters/db/test_ledger.py tests/test_allowance.py",
     "watcher.dispatcher": "tests/test_dispatcher.py",

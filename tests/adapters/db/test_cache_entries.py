@@ -100,3 +100,14 @@ async def test_every_part_of_a_key_keeps_answers_apart(stores: Stores, part: str
     await stores.cache.put(key(1), entry(NOON, 1))
     assert stores.cache.get(key(1)._replace(**{part: "other"})) is None
     assert stores.cache.get(key(1)) == entry(NOON, 1)
+
+
+async def test_a_cache_that_has_room_drops_and_says_nothing(
+    stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = CacheEntries(stores.database, most=3)
+    for n in range(3):
+        await cache.put(key(n), entry(NOON + n))
+    assert await cache.trim() == 0
+    assert cache.counts(NOON)[0] == 3
+    assert not caplog.records
