@@ -7,7 +7,8 @@ from typing import Protocol
 
 from watcher.cache import Freshness, usable
 from watcher.core.errors import InvalidInput
-from watcher.core.explain import Answer, Explanation, Known, Message, Schedule, Seen, explain
+from watcher.core.exits import Sighted
+from watcher.core.explain import Answer, Explanation, Known, Message, Schedule, explain
 from watcher.core.feedback import without
 from watcher.core.item_number import is_item, item_number
 from watcher.core.listing import Listing, Snapshot
@@ -29,7 +30,7 @@ class Tracks(Protocol):
         """When it was and will be polled."""
         ...
 
-    def sighting(self, search: SearchId, number: str) -> Seen | None:
+    def sighting(self, search: SearchId, number: str) -> Sighted | None:
         """What is remembered of an item."""
         ...
 
@@ -96,7 +97,7 @@ class Explainer:
         )
 
     def _market(
-        self, watch: Watch, snapshot: Snapshot, source: str, seen: Seen | None, now: Instant
+        self, watch: Watch, snapshot: Snapshot, source: str, seen: Sighted | None, now: Instant
     ) -> Market:
         listings = _brought_up_to_date(snapshot, seen)
         look = Look(
@@ -127,7 +128,7 @@ class Explainer:
         return () if at is None else self._tracks.messages(watch.id, _LATEST, at)
 
 
-def _brought_up_to_date(snapshot: Snapshot, seen: Seen | None) -> tuple[Listing, ...]:
+def _brought_up_to_date(snapshot: Snapshot, seen: Sighted | None) -> tuple[Listing, ...]:
     """The answer with what a look at the newest listings has shown of the item since."""
     if seen is None or seen.gone_at is not None or seen.changed_at <= snapshot.fetched_at:
         return snapshot.listings

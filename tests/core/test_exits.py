@@ -22,6 +22,7 @@ def seen(number: int, price: float | Money | None = 50.0, **fields: object) -> S
         "price": usd(price) if isinstance(price, int | float) else price,
         "shipping": usd(0),
         "first_seen": NOON,
+        "changed_at": GONE,
         "gone_at": GONE,
         **fields,
     }

@@ -38,13 +38,17 @@ _UNPAID = (Kind.UNSOLD, Kind.RELISTED)
 
 
 class Sighted(NamedTuple):
-    """A listing of a search as it is remembered. `price` is the bid of an auction without another price."""
+    """A listing of a search as it is remembered; `changed_at` is when any of it moved, or it went.
+
+    `price` is the bid of an auction without another price.
+    """
 
     item_id: str
     title: str
     price: Money | None
     shipping: Money | None
     first_seen: Instant
+    changed_at: Instant
     gone_at: Instant | None
     auction: bool = False
     bids: int | None = None

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from watcher.core.codes import title_of
+from watcher.core.exits import Sighted
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
-from watcher.core.money import Money
 from watcher.core.rules import Ending, Hit, Judgement, Market, Told, again_below, judge, speaks_of_items
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.watch import Watch
@@ -46,18 +46,6 @@ class Answer(NamedTuple):
     expires_at: Instant
 
 
-class Seen(NamedTuple):
-    """What is remembered of the listing that is asked about."""
-
-    item_id: str
-    title: str
-    price: Money | None
-    shipping: Money | None
-    first_seen: Instant
-    changed_at: Instant
-    gone_at: Instant | None
-
-
 class Message(NamedTuple):
     """An alert and the fate of its message; `state` is pending, sent or dead."""
 
@@ -89,7 +77,7 @@ class Known:
     messages: tuple[Message, ...] = ()
     known_to: bool = True
     number: str = ""
-    seen: Seen | None = None
+    seen: Sighted | None = None
 
 
 class Explanation(NamedTuple):

@@ -12,9 +12,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from tests.conftest import MIGRATIONS
+from watcher.adapters.db.engine import connect
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, obstacle_to, require, revision_at
 from watcher.adapters.db.schema import HEAD, metadata
 from watcher.core.errors import Code, WatcherError
@@ -200,6 +203,7 @@ def test_an_upgrade_without_room_for_a_copy_is_refused(
 
 FIRST = """
 import sys
+from watcher.adapters.db.engine import connect
 from watcher.adapters.db.migrate import require
 sys.stdin.readline()
 require(sys.argv[1])
@@ -220,3 +224,28 @@ def test_first_commands_at_the_same_moment_all_succeed(tmp_path: Path) -> None:
         rival.stdin.close()
     assert [rival.wait(30) for rival in rivals] == [0, 0, 0]
     assert revision_at(url(path)) == HEAD
+
+
+def moved(path: Path, way: Callable[[Config, str], object]) -> None:
+    """Bring a database up or down to the first schema."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with connect(url(path)).connect() as conn:
+        config.attributes["connection"] = conn
+        way(config, "0001")
+
+
+def test_alerts_from_before_are_counted_by_the_items_they_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    moved(path, command.upgrade)
+    receipts = {"a": '{"items": [{}, {}], "more": 3}', "b": '{"items": [], "more": 0, "market": "low"}'}
+    for name, receipt in receipts.items():
+        execute(path, f"INSERT INTO alerts VALUES ('{name}', 1, 'local', 0, '{receipt}', NULL)")
+    bring_up(url(path))
+    with closing(sqlite3.connect(path)) as conn:
+        kept = conn.execute("SELECT id, told, evidence FROM alerts ORDER BY id").fetchall()
+    assert kept == [("a", 5, None), ("b", 0, None)]
+    moved(path, command.downgrade)
+    assert revision_at(url(path)) == "0001"
+    assert "exits" not in tables(path)

@@ -12,7 +12,7 @@ from watcher.adapters.db.rows import money_of
 from watcher.adapters.db.schema import alerts, exits, item_states, outbox, price_points, searches, sightings
 from watcher.core.backtest import Past, Point
 from watcher.core.exits import Exit, Kind, Sighted
-from watcher.core.explain import Message, Schedule, Seen
+from watcher.core.explain import Message, Schedule
 from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.rules import Told
@@ -49,21 +49,12 @@ class Tracks:
         (row,) = self._db.rows(select(searches).where(searches.c.id == search))
         return Schedule(row.polled_at, row.due_at, row.attempt, row.error)
 
-    def sighting(self, search: SearchId, number: str) -> Seen | None:
+    def sighting(self, search: SearchId, number: str) -> Sighted | None:
         """What is remembered of an item; of its variations, the one that changed last."""
         ours = sightings.c.item_id.startswith(f"v1|{number}|", autoescape=True)
         statement = select(sightings).where(sightings.c.search_id == search, ours)
-        for r in self._db.rows(statement.order_by(sightings.c.changed_at.desc()).limit(1)):
-            return Seen(
-                r.item_id,
-                r.title,
-                money_of(r.price, r.currency),
-                money_of(r.shipping, r.currency),
-                r.first_seen,
-                r.changed_at,
-                r.gone_at,
-            )
-        return None
+        rows = self._db.rows(statement.order_by(sightings.c.changed_at.desc()).limit(1))
+        return sighted_of(rows[0]) if rows else None
 
     def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[Told, Instant]]:
         """What was last said of these items, and when."""
@@ -152,6 +143,7 @@ def sighted_of(row: Any) -> Sighted:
         money_of(row.price, row.currency),
         money_of(row.shipping, row.currency),
         row.first_seen,
+        row.changed_at,
         row.gone_at,
         bool(row.auction),
         row.bids,
