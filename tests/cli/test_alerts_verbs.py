@@ -87,7 +87,7 @@ def test_an_alert_is_judged_again_from_its_receipt(run: Run, told: str, database
     _execute(database, "UPDATE alerts SET receipt = replace(receipt, '\"50.00\"', '\"49.00\"')")
     lines = run("alerts", "show", told).out.splitlines()
     assert "Judged again from this receipt by this version of watcher, it differs:" in lines
-    assert any(x.startswith("  item 1 was v1|1|0 at 49.00 USD") for x in lines)
+    assert any(x.startswith("  v1|1|0 at 49.00 USD ") for x in lines)
     _execute(database, "DELETE FROM evidence")
     assert (
         "Receipt: what it rests on was not kept, so it cannot be judged again."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes import NOON, listing, usd
 from watcher.core.alerts import Alert, make_alert
@@ -107,6 +109,37 @@ def test_every_rule_comes_to_the_same_to_the_cent_before_and_after_erasing(
     assert (erased.differences, erased.agrees, erased.reselected) == ((), True, None)
 
 
+def test_items_of_the_same_total_agree_whatever_order_their_hashes_have() -> None:
+    goods = tuple(listing(i, 60.0) for i in range(1, 10))
+    alert, grounds, evidence = told_of("below 70", goods)
+    assert (len(alert.items), alert.more) == (5, 4)
+    erased = replay(erased_alert(alert), erased_grounds(grounds), erased_evidence(evidence, LATER))
+    assert erased.differences == ()
+
+
+def test_a_cheaper_item_that_was_not_told_is_a_difference() -> None:
+    goods = tuple(listing(i, 60.0 + i) for i in range(1, 8))
+    alert, grounds, evidence = told_of("below 70", goods)
+    again = replay(replace(alert, items=(*alert.items[1:], alert.items[0])), grounds, evidence)
+    (difference,) = again.differences
+    assert difference.startswith("the best were at 62.00, 63.00, 64.00, 65.00, 61.00, they come out at 61.00")
+
+
+@given(
+    st.lists(st.tuples(st.integers(100, 120), st.none() | st.integers(0, 3)), max_size=15),
+    st.sampled_from(["below 110", "deal 98%", "median-below 115", "new"]),
+    st.sampled_from(["assume", "skip", "2"]),
+)
+def test_whatever_was_on_offer_a_receipt_agrees_with_its_alert(
+    offers: list[tuple[int, int | None]], rule: str, shipping: str
+) -> None:
+    goods = tuple(listing(i, float(price), cost) for i, (price, cost) in enumerate(offers))
+    alert, grounds, evidence = told_of(rule, goods, unknown_shipping=shipping)
+    assert replay(alert, grounds, evidence) == ((), True)
+    erased = replay(erased_alert(alert), erased_grounds(grounds), erased_evidence(evidence, LATER))
+    assert erased == ((), None)
+
+
 def test_what_was_told_before_and_what_was_not_on_offer_stay_untold() -> None:
     told = {"v1|20|0": Told(usd(64.5), usd(60.0), estimated=False)}
     alert, grounds, evidence = told_of("below 70", told=told, present=frozenset(("v1|20|0", "v1|21|0")))
@@ -123,8 +156,13 @@ def test_a_receipt_that_was_altered_does_not_agree_and_says_where() -> None:
     again = replay(alert, grounds, replace(evidence, kept=(cheaper, *evidence.kept[1:])))
     assert not again.agrees
     assert again.differences[0] == "low was $64.50, it comes out as $15.00"
-    assert "item 1 was v1|20|0 at 64.50 USD" in again.differences[-3]
-    assert again.differences[-1] == "2 items were told, 3 come out"
+    assert again.differences[-2:] == (
+        "the best were at 64.50, 66.00, they come out at 15.00, 64.50, 66.00",
+        "2 items were told, 3 come out",
+    )
+    dearer = evidence.kept[-2]._replace(price=usd(70.0))
+    gone = replay(alert, grounds, replace(evidence, kept=(*evidence.kept[:-2], dearer, evidence.kept[-1])))
+    assert any(d.endswith("comes out as nothing to tell") for d in gone.differences)
 
 
 def test_another_sentence_about_the_median_is_a_difference() -> None:

@@ -168,16 +168,20 @@ _FIGURES = ("low", "p25", "median", "p75", "high")
 
 
 def _unlike_items(alert: Alert, hits: Sequence[Hit]) -> Sequence[str]:
-    found = [_told(item_of(h)) for h in hits[:BEST]]
-    then = [_told(item) for item in alert.items]
-    differences = [
-        f"item {i} was {_sum(was)}, it comes out as {_sum(comes)}"
-        for i, (was, comes) in enumerate(zip(then, found, strict=False), 1)
-        if was != comes
-    ]
-    told, again = len(then) + alert.more, len(hits)
-    if told != again:
-        differences.append(f"{told} items were told, {again} come out")
+    """Items are known by their ids, not by their places: hashes order those of one total otherwise."""
+    again = {h.listing.item_id: _told(item_of(h)) for h in hits}
+    differences = []
+    for item in alert.items:
+        was, comes = _told(item), again.get(item.item_id)
+        if was != comes:
+            differences.append(f"{_sum(was)} comes out as {_sum(comes) if comes else 'nothing to tell'}")
+    best = ", ".join(h.total.amount for h in hits[:BEST])
+    then = ", ".join(item.total for item in alert.items)
+    if then != best:
+        differences.append(f"the best were at {then}, they come out at {best}")
+    told = len(alert.items) + alert.more
+    if told != len(hits):
+        differences.append(f"{told} items were told, {len(hits)} come out")
     return differences
 
 
