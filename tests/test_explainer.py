@@ -147,6 +147,16 @@ async def test_an_item_that_is_gone_says_since_when_and_its_last_price(trip: Tri
     )
 
 
+async def test_an_item_that_is_gone_was_told_all_the_same(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    trip.market.offers(*trip.market.listings[1:])
+    await trip.poll(HOUR)
+    found = why(trip, number, "1")
+    assert found.verdict.startswith("it was there from")
+    assert step(found, "message").facts["alert"] == alert.id
+
+
 async def test_a_larger_market_is_explained_by_what_a_look_at_the_newest_showed(trip: Trip) -> None:
     trip.market.complete = False
     number = await trip.watch(below="51", every="1h")

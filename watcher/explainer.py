@@ -80,7 +80,7 @@ class Explainer:
             return explain(known)
         source, entry = found
         market = self._market(watch, entry.snapshot, source, seen, now)
-        told = self._told(watch, market, number)
+        told = self._told(watch, market, number, seen)
         return explain(
             Known(
                 watch,
@@ -108,11 +108,14 @@ class Explainer:
         remembered = self._searches.seen(watch.search_id)
         return market_of(self._searches, watch, comps, look, remembered, assumed, now)
 
-    def _told(self, watch: Watch, market: Market, number: str) -> dict[str, tuple[Told, Instant]]:
+    def _told(
+        self, watch: Watch, market: Market, number: str, seen: Sighted | None
+    ) -> dict[str, tuple[Told, Instant]]:
         selection = market.comps.selection
         every = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
         if number:
             ids = {x.item_id for x in every if is_item(x.item_id, number)}
+            ids |= {seen.item_id} if seen else set()  # it may have gone since it was told
         else:
             skip = watch.unknown_shipping.policy == "skip"
             judged = judge(watch.rule, market, armed=True, skip_unknown=skip)

@@ -104,7 +104,7 @@ def _of_item(known: Known) -> list[Step]:
     steps = [_resting(known), _fetched(known)]
     found = _listing(known)
     if found is None or known.market is None:
-        return steps
+        return steps + (_messages(known, told=True) if known.messages else [])
     listing, market = found, known.market
     watch = known.watch
     steps.append(kept := _kept(watch, listing, market))
