@@ -21,6 +21,8 @@ from watcher.core.watch import Question, SearchId, WatchId
 
 # A year of hours, and what a search remembers.
 MOST_POINTS, MOST_LISTINGS = 10_000, 5_000
+# Somebody waits for it, so it is less.
+MOST_SIGHTED = 2_000
 FIGURES = ("low", "p25", "median", "p75", "high")
 _MESSAGES = (
     select(
@@ -115,10 +117,13 @@ class Tracks:
         return [Past(_listing(r), r.first_seen, _last_priced(r)) for r in reversed(self._db.rows(statement))]
 
     def sighted(self, search: SearchId) -> Sequence[Sighted]:
-        """All that a search remembers."""
-        return [
-            sighted_of(r) for r in self._db.rows(select(sightings).where(sightings.c.search_id == search))
-        ]
+        """What a search remembers, the latest changed first; nothing where none of it is gone."""
+        ours = sightings.c.search_id == search
+        gone = select(sightings.c.item_id).where(ours, sightings.c.gone_at.is_not(None)).limit(1)
+        if not self._db.rows(gone):
+            return ()
+        statement = select(sightings).where(ours).order_by(sightings.c.changed_at.desc()).limit(MOST_SIGHTED)
+        return [sighted_of(r) for r in self._db.rows(statement)]
 
     def exits(self, search: SearchId) -> Sequence[Exit]:
         """What left a search so long ago that only its numbers are kept."""
