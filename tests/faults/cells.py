@@ -248,7 +248,10 @@ class Scene:
             assert ebay == len(sent) * (2 if cell.fault == "401" else 1), (ebay, sent)
         else:
             assert ebay == 0
-            assert fault is not Shut.NO_TLS or self.gate.turned_away == len(sent)
+            if fault is Shut.NO_TLS:
+                assert self.gate.turned_away == len(sent)
+            else:
+                assert self.gate.is_shut(fault)
             ebay = len(sent)
         took = in_words(round(self.app.clock.now() - began, 1)) if self.app.clock.now() > began else "0 s"
         return str(ebay), str(serpapi) if cell.backup else "-", took
