@@ -64,6 +64,10 @@ upgrade: ## The same machine, this release: backs up, migrates, starts, checks, 
 uninstall: ## Takes it off; configuration and database stay without PURGE=yes
 	@systemd/deploy uninstall
 
+.PHONY: bench-comps
+bench-comps: .venv/dev.done ## How well comps are told from noise, and how fast
+	$(BIN)/python -m tests.bench.comps
+
 lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt

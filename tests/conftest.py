@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fakes import FakeClock
 from tests.trips import Trip, trip_over
@@ -16,6 +17,10 @@ from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.logs import QUIET
 from watcher.core.times import DAY, Seconds
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("watcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("watcher")
 
 
 @pytest.fixture(scope="session")

@@ -307,16 +307,30 @@ async def test_a_collapsed_answer_is_looked_at_again_before_it_is_believed(trip:
 
 
 async def test_a_hundredth_of_the_median_is_looked_at_again_before_it_alerts(trip: Trip) -> None:
+    unlike = listings([60, 250, 500, 1200, 5000])
     await trip.watch(below="51")
-    trip.market.offers(*listings([500, 520, 550, 580, 600]))
+    trip.market.offers(*unlike)
     await trip.poll()
-    trip.market.offers(*listings([500, 520, 550, 580, 600]), listing(99, 4.0))
+    trip.market.offers(*unlike, listing(99, 3.0))
     assert not await trip.poll(HOUR)
-    trip.market.offers(*listings([500, 520, 550, 580, 600]), listing(99, 400.0))
+    trip.market.offers(*unlike, listing(99, 400.0))
     assert not await trip.poll(2.0), "it was a slip"
-    trip.market.offers(*listings([500, 520, 550, 580, 600]), listing(99, 4.5))
+    trip.market.offers(*unlike, listing(99, 3.5))
     assert not await trip.poll(HOUR)
     assert await trip.poll(2.0), "the second look agrees"
+
+
+async def test_next_to_nothing_among_prices_that_agree_is_another_thing_and_never_alerts(trip: Trip) -> None:
+    await trip.watch(below="300")
+    alike = listings([500, 520, 550, 580, 600])
+    trip.market.offers(*alike)
+    await trip.poll()
+    trip.market.offers(*alike, listing(99, 11.0), listing(98, 275.0))
+    (alert,) = await trip.poll(HOUR)
+    assert [item.item_id for item in alert.items] == ["v1|98|0"], (
+        "half is a bargain, a fiftieth is not the item"
+    )
+    assert not await trip.poll(HOUR)
 
 
 async def test_prices_in_another_currency_are_never_believed(trip: Trip) -> None:

@@ -12,7 +12,9 @@ import pytest
 from tests.cli.conftest import QUERY, Run, configure, files
 from watcher.adapters.db.schema import HEAD
 from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
 
 # --- comps ------------------------------------------------------------------------------------------
 
@@ -30,6 +32,20 @@ def test_comps_say_what_an_item_is_worth(run: Run, market: DemoServer, database:
     ]
     assert any("$45.00 + ?" in line for line in lines), "unknown shipping is not nothing"
     assert any(line.endswith("https://www.ebay.com/itm/1") for line in lines)
+
+
+def test_comps_that_are_several_things_say_so(
+    run: Run, market: DemoServer, goods: Scripted, database: Path
+) -> None:
+    del market, database
+    small = (summary(str(100 + n), "Acme card 40GB", f"{300 + n}.00") for n in range(5))
+    large = (summary(str(200 + n), "Acme card 80GB", f"{900 + n}.00") for n in range(5))
+    goods.put("acme card", *small, *large)
+    said = "5 around $302.00 (40gb), 5 around $902.00 (80gb)"
+    assert (
+        f"These are several things: {said}. Name the one you mean in the query."
+        in run("comps", "acme card").out
+    )
 
 
 def test_a_title_cannot_move_the_cursor(run: Run, market: DemoServer, database: Path) -> None:

@@ -47,7 +47,7 @@ def test_below_counts_each_listing_once() -> None:
 
 
 def test_listings_of_one_poll_share_a_message() -> None:
-    pool = [past(i, 5, 100.0) for i in range(3)] + [past(10 + i, 5, 900.0) for i in range(9)]
+    pool = [past(i, 5, 100.0) for i in range(3)] + [past(10 + i, 5, 700.0) for i in range(9)]
     found = run("below 103", pool)
     assert (found.alerts, found.messages) == (3, 1)
     assert "1 message about 3 of 12" in found.sentence
@@ -78,7 +78,7 @@ def test_unknown_shipping_is_assumed_or_skipped_as_the_watch_says() -> None:
 def test_what_is_not_comparable_does_not_count() -> None:
     pool = [*TWENTY, past(50, 3, 1.0, title="Zenitar Mk2 camera for parts")]
     assert run("below 99", pool).alerts == 0
-    pool = [*TWENTY, past(50, 3, 1.0, title="Zenitar Mk2 camera with strap")]
+    pool = [*TWENTY, past(50, 3, 50.0, title="Zenitar Mk2 camera with strap")]
     assert run("below 99", pool).alerts == 1
     assert run("below 99", pool, exclude="strap").alerts == 0
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.comps import Filters, Selection, select
+from watcher.core.comps import Filters, Selection, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
 from watcher.core.titles import Reason
@@ -129,3 +129,103 @@ def test_a_system_that_may_be_called_so_must_still_be_the_one_asked_for() -> Non
     wrong = listing("wrong", "Acme Slate 15 Laptop", categories=LAPTOPS)
     selection = chosen("acme slate 13", [*laptops(3, 5), wrong])
     assert [(d.listing.item_id, d.reason) for d in selection.dropped] == [("wrong", Reason.QUERY)]
+
+
+def coolers(called_cooler: int, plain: int) -> list[Listing]:
+    return [
+        *(listing(f"c{i}", "Acme NH90 cooler") for i in range(called_cooler)),
+        *(listing(f"p{i}", "Acme NH90 140mm black") for i in range(plain)),
+    ]
+
+
+def test_a_cooler_may_be_called_a_cooler_where_most_titles_call_it_so() -> None:
+    bracket = listing("bracket", "Acme NH90 bracket")
+    elsewhere = listing("elsewhere", "Acme NH90 cooler", categories=LAPTOPS)
+    selection = chosen("acme nh90", [*coolers(5, 3), bracket, elsewhere])
+    assert len(selection.kept) == 8
+    assert {d.listing.item_id for d in selection.dropped} == {"bracket", "elsewhere"}
+
+
+def test_a_cooler_among_the_things_it_cools_is_dropped() -> None:
+    assert len(chosen("acme nh90", coolers(3, 5)).kept) == 5
+    assert len(chosen("acme nh90", coolers(9, 2)).kept) == 2, "too few to learn from"
+
+
+NOISE = st.builds(
+    lambda n, title, cents, changes: listing(f"noise{n}", title, cents=cents)._replace(**changes),
+    st.integers(0, 10**6),
+    st.sampled_from(
+        [
+            "Acme 900 Ti 16GB",
+            "Lot of 3 Acme 900",
+            "Acme 900 not working",
+            "Acme 900 box only",
+            "Cooling fan for Acme 900",
+            "Acme 900 replica",
+            "Gaming PC with Acme 900",
+            "Acme 800",
+        ]
+    ),
+    st.integers(1, 10**7),
+    st.just({}),
+)
+WITHOUT_TOTAL = st.builds(
+    lambda n, cents, changes: listing(f"other{n}", "Acme 900", cents=cents)._replace(**changes),
+    st.integers(0, 10**6),
+    st.integers(5_000, 20_000),
+    st.sampled_from(
+        [
+            {"shipping": None},
+            {"price": Money(9_000, "EUR")},
+            {"price": Money(9_000, "EUR"), "shipping": Money(0, "EUR")},
+            {"shipping": Money(100, "EUR")},
+            {"is_group": True},
+            {"condition_id": 7000},
+            {"price": None},
+        ]
+    ),
+)
+ABSURD = st.builds(
+    lambda n, cents: listing(f"absurd{n}", "Acme 900", cents=cents),
+    st.integers(0, 10**6),
+    st.integers(10**6, 10**9),
+)
+GENUINE = st.lists(st.integers(8_000, 12_000), min_size=10, max_size=30).map(
+    lambda prices: [listing(str(i), "Acme 900 16GB", cents=cents) for i, cents in enumerate(prices)]
+)
+
+
+@given(
+    GENUINE,
+    st.lists(NOISE, max_size=30),
+    st.lists(WITHOUT_TOTAL, max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_noise_in_any_order_and_shown_twice_never_moves_a_figure(
+    genuine: list[Listing], noise: list[Listing], others: list[Listing], dice: object
+) -> None:
+    market = [*genuine, *noise, *others, *genuine[::2], *noise[::3]]
+    dice.shuffle(market)  # type: ignore[attr-defined]
+    assert summarize(chosen("acme 900", market).kept, "USD") == summarize(genuine, "USD")
+
+
+@given(GENUINE, st.lists(ABSURD, max_size=2), st.lists(NOISE, max_size=10))
+def test_absurd_prices_on_the_item_itself_move_the_median_within_its_interval(
+    genuine: list[Listing], absurd: list[Listing], noise: list[Listing]
+) -> None:
+    before = summarize(genuine, "USD")
+    next_to_nothing = listing("nothing", "Acme 900", cents=99)
+    after = summarize(chosen("acme 900", [*genuine, *absurd, *noise, next_to_nothing]).kept, "USD")
+    assert before.interval
+    assert after.median
+    assert before.interval[0] <= after.median <= before.interval[1]
+    assert after.low == before.low
+
+
+@given(GENUINE, st.integers(1, 9))
+def test_pages_put_together_are_one_answer(genuine: list[Listing], size: int) -> None:
+    pages = [
+        genuine[i : i + size + 1] for i in range(0, len(genuine), size)
+    ]  # each repeats a row of the next
+    selection = chosen("acme 900", [x for page in pages for x in page])
+    assert selection == chosen("acme 900", genuine)

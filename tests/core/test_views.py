@@ -45,11 +45,30 @@ def test_comps_are_money_as_decimal_strings_and_every_field_of_the_contract() ->
     assert (view["marketplace"], view["basis"], view["currency"]) == ("EBAY_US", "ask", "USD")
 
 
+def test_comps_tell_their_spread_each_condition_and_each_hump() -> None:
+    small = [x._replace(title="zenitar mk2 40mm", condition_id=1000) for x in listings([50, 51, 52, 53, 54])]
+    large = [
+        x._replace(item_id=f"large{x.item_id}", title="zenitar mk2 80mm", condition_id=3000)
+        for x in listings([150, 151, 152, 153, 155])
+    ]
+    view = comps_view(QUESTION, comps_of(*small, *large))
+    assert view["spread"] == "50.00"
+    assert view["byCondition"] == {
+        "new": {"n": 5, "median": "52.00", "interval": ["50.00", "54.00"]},
+        "used": {"n": 5, "median": "152.00", "interval": ["150.00", "155.00"]},
+    }
+    assert view["humps"] == [
+        {"words": ["40mm"], "n": 5, "low": "50.00", "median": "52.00", "high": "54.00"},
+        {"words": ["80mm"], "n": 5, "low": "150.00", "median": "152.00", "high": "155.00"},
+    ]
+
+
 def test_with_nothing_comparable_n_is_0_and_the_figures_are_null() -> None:
     view = comps_view(QUESTION, comps_of())
     assert view["n"] == 0
     assert {view[n] for n in ("low", "p25", "median", "p75", "high", "interval")} == {None}
     assert (view["kept"], view["dropped"]) == ([], [])
+    assert (view["spread"], view["byCondition"], view["humps"]) == (None, {}, [])
 
 
 def test_unknown_shipping_is_null_and_no_total_is_made_of_it() -> None:
@@ -103,6 +122,7 @@ def test_a_watch_shows_what_it_was_given_as_it_was_written() -> None:
         "to": "slack",
         "user": "local",
         "paused": False,
+        "rejected": 0,
         "createdAt": "2025-06-15T15:06:40Z",
         "firstPolledAt": None,
         "cadenceSeconds": 5400,

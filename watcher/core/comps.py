@@ -11,7 +11,17 @@ from typing import NamedTuple
 
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.money import Money
-from watcher.core.titles import Reason, Verdict, asked_for, found_word, judge_system, judge_title
+from watcher.core.shape import too_low
+from watcher.core.titles import (
+    Reason,
+    Verdict,
+    asked_for,
+    found_word,
+    judge_kind,
+    judge_system,
+    judge_title,
+    nouns_of,
+)
 
 # So many systems, and one for every two other titles of the category: there the word is no warning.
 _LEAST_SYSTEMS, _OTHERS = 3, 2
@@ -111,25 +121,27 @@ def select(
     `trust_condition`: the market said it applied the condition filter, so a row that does not tell
     its condition is believed to have it.
     """
-    kept: list[Listing] = []
-    dropped: list[Dropped] = []
-    auctions: list[Listing] = []
+    listings = tuple({x.item_id: x for x in listings}.values())  # a page may repeat what another shows
     parts_too = asked_for(query, Reason.PARTS)
-    for listing, verdict in zip(listings, _verdicts(query, listings), strict=True):
-        why = (
-            verdict
-            or _filtered(listing, filters)
-            or _wrong_condition(listing, condition, trusted=trust_condition, parts_too=parts_too)
-            or _unpriced(listing, currency)
-        )
-        drop = Dropped(listing, *why) if why else None
-        if drop is None:
-            kept.append(listing)
-        else:
-            dropped.append(drop)
-        if listing.auction and listing.bid is not None and (drop is None or drop.reason is Reason.AUCTION):
-            auctions.append(listing)
-    return Selection(tuple(kept), tuple(dropped), tuple(auctions))
+    reasons = [
+        verdict
+        or _filtered(listing, filters)
+        or _wrong_condition(listing, condition, trusted=trust_condition, parts_too=parts_too)
+        or _unpriced(listing, currency)
+        for listing, verdict in zip(listings, _verdicts(query, listings), strict=True)
+    ]
+    kept = tuple(x for x, why in zip(listings, reasons, strict=True) if why is None)
+    dropped = [Dropped(x, *why) for x, why in zip(listings, reasons, strict=True) if why]
+    auctions = tuple(
+        x
+        for x, why in zip(listings, reasons, strict=True)
+        if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
+    )
+    if low := too_low(kept):
+        dropped += [Dropped(x, *_out_of_line(low[x.item_id])) for x in kept if x.item_id in low]
+        kept = tuple(x for x in kept if x.item_id not in low)
+        auctions = tuple(x for x in auctions if x.item_id not in low)
+    return Selection(kept, tuple(dropped), auctions)
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
@@ -149,6 +161,26 @@ def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) 
 
     interval = (Money(totals[k], currency), Money(totals[n - 1 - k], currency))
     return Statistics(basis, currency, n, at(0), at(1), at(2), at(3), at(4), interval)
+
+
+def spread(kept: Sequence[Listing], statistics: Statistics) -> Money | None:
+    """How far totals lie from their median: the median of the distances; None where there is no median."""
+    if statistics.median is None:
+        return None
+    middle, currency = statistics.median.minor, statistics.currency
+    off = sorted(abs(t.minor - middle) for x in kept if (t := x.total) and t.currency == currency)
+    return Money(percentile(off, 1, 2), currency)
+
+
+def by_condition(kept: Sequence[Listing], statistics: Statistics) -> dict[Condition, Statistics]:
+    """The statistics of each condition among the kept that has a total; a condition not told is in none."""
+    groups = {
+        condition: summarize(
+            [x for x in kept if x.condition_id in ids], statistics.currency, statistics.basis
+        )
+        for condition, ids in CONDITION_IDS.items()
+    }
+    return {condition: group for condition, group in groups.items() if group.n}
 
 
 def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:
@@ -172,26 +204,34 @@ def _rank(n: int) -> int:
 
 
 def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
-    """What each title says. Systems pass where they are what is asked for: a "ThinkPad laptop".
+    """What each title says, where a market may teach what the query means.
 
-    They are when they make up a good part of their category, among titles there that pass without.
+    Systems pass where they make up a good part of the item's category: a "ThinkPad laptop". And a noun that
+    most titles of the category say is what the item is: the "cooler" of an "NH-D15".
     """
     verdicts = [judge_title(query, listing.title) for listing in listings]
-    systems = Counter(
-        x.categories for x, v in zip(listings, verdicts, strict=True) if v and v.reason is Reason.SYSTEM
-    )
-    if not systems:
+    unlike = {v.reason for v in verdicts if v} & {Reason.SYSTEM, Reason.ACCESSORY}
+    if not unlike:
         return verdicts
     plain = Counter(
         x.categories for x, v in zip(listings, verdicts, strict=True) if v is None and x.categories
     )
     home = max(plain, key=lambda c: (plain[c], c), default=())
-    if not home or systems[home] < max(_LEAST_SYSTEMS, plain[home] / _OTHERS):
+    if not home:
         return verdicts
-    return [
-        judge_system(query, x.title) if v and v.reason is Reason.SYSTEM and x.categories == home else v
-        for x, v in zip(listings, verdicts, strict=True)
-    ]
+    here = [i for i, x in enumerate(listings) if x.categories == home]
+    systems = [i for i in here if (v := verdicts[i]) and v.reason is Reason.SYSTEM]
+    if len(systems) >= max(_LEAST_SYSTEMS, plain[home] / _OTHERS):
+        for i in systems:
+            verdicts[i] = judge_system(query, listings[i].title)
+    others = [i for i in here if (v := verdicts[i]) and v.reason is Reason.ACCESSORY]
+    if plain[home] >= _LEAST_SYSTEMS and len(others) >= _LEAST_SYSTEMS:
+        named = [i for i in here if verdicts[i] is None] + others
+        said = Counter(noun for i in named for noun in nouns_of(listings[i].title))
+        if kinds := frozenset(noun for noun, n in said.items() if _OTHERS * n >= len(named)):
+            for i in others:
+                verdicts[i] = judge_kind(query, listings[i].title, kinds)
+    return verdicts
 
 
 def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
@@ -221,6 +261,10 @@ def _unpriced(listing: Listing, currency: str) -> Verdict | None:
     if listing.price is None:
         return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is no price")
     return None
+
+
+def _out_of_line(share: float) -> Verdict:
+    return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it can hardly be the item")
 
 
 def _wrong_condition(listing: Listing, asked: Condition, *, trusted: bool, parts_too: bool) -> Verdict | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from watcher.core.alerts import Alert
 from watcher.core.backtest import Backtest, Point
-from watcher.core.comps import Comps, Selection
+from watcher.core.comps import Comps, Selection, Statistics, by_condition, spread
 from watcher.core.exits import Observed
 from watcher.core.explain import Explanation
 from watcher.core.listing import Listing
@@ -15,14 +15,14 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.preview import Preview
 from watcher.core.receipts import Evidence, Grounds, Replay
+from watcher.core.shape import Hump, humps
 from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
 
 
 def comps_view(question: Question, comps: Comps) -> dict[str, object]:
     """The `comps` object of `GET /api/comps` and `watcher comps --json`."""
-    stats = comps.statistics
-    interval = [stats.interval[0].amount, stats.interval[1].amount] if stats.interval else None
+    stats, kept = comps.statistics, comps.selection.kept
     return {
         "query": question.query,
         "category": question.category,
@@ -36,8 +36,28 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
         "median": _amount(stats.median),
         "p75": _amount(stats.p75),
         "high": _amount(stats.high),
-        "interval": interval,
+        "interval": _interval(stats),
+        "spread": _amount(spread(kept, stats)),
+        "byCondition": {
+            str(condition): {"n": group.n, "median": _amount(group.median), "interval": _interval(group)}
+            for condition, group in by_condition(kept, stats).items()
+        },
+        "humps": [_hump(hump) for hump in humps(question.query, kept, stats.currency)],
         **_selection(comps.selection),
+    }
+
+
+def _interval(stats: Statistics) -> list[str] | None:
+    return [bound.amount for bound in stats.interval] if stats.interval else None
+
+
+def _hump(hump: Hump) -> dict[str, object]:
+    return {
+        "words": list(hump.words),
+        "n": hump.n,
+        "low": hump.low.amount,
+        "median": hump.median.amount,
+        "high": hump.high.amount,
     }
 
 

@@ -15,18 +15,93 @@ def words(text: str) -> frozenset[str]:
 
 # A word that makes another model of the model it directly follows ...
 SUFFIXES = words(
-    "ti super xt xtx pro max plus ultra mini lite xl se slim fold flip edge neo oled evo mk mark ii iii iv"
+    "ti super xt pro max plus ultra mini lite xl se slim fold flip edge neo oled evo mk mark ii iii iv vi vii"
 )
 # ... and those that do so even after another one: "pro max", "ti super"; but "xt ultra" is a trim.
-SECOND_SUFFIXES = words("max super plus xl ii iii iv")
+SECOND_SUFFIXES = words("max super plus xl ii iii iv vi vii")
+
+# Numbers that name what an item runs on, so the words before them name the item: "Chrono Cross PS1".
+PLATFORMS = frozenset((("n", "64"), *(("playstation", str(i)) for i in range(1, 6))))
 
 # After a bare number "FE" is an edition, after a lettered model another model: "S21 FE".
 LETTERED_SUFFIXES = SUFFIXES | {"fe"}
+# Before a strap: it is sold by itself where a title ends with it.
+STRAPPED = words("camera crossbody guitar shoulder")
+# After a number these count parts of one item; a number before another word tells it from its prequel.
+COUNTED_PARTS = words("cd cds dvd dvds lp lps disc discs pack packs pc pcs piece pieces player players way x")
+# The roman numerals among them: after the same number they only repeat it, "Jordan 4 IV".
+ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7"}
+MARKS = {**{number: roman for roman, number in ROMAN.items()}, **{roman: roman for roman in ROMAN}}
+# Words of a query that tell one of a family from another, so no title may leave them out.
+VARIANTS = SUFFIXES | words("air digital")
+# Of a name without a number these make another one wherever the name ends: "Switch Lite".
+SIBLINGS = words("air flip fold lite max mini plus pro se slim ultra xl")
+# Letters glued to a size that make it another: of children, youths, women.
+SIZE_LETTERS = words("c k y w")
 # Letters glued to a part number that name another part; any other tells its colour or packing.
 NAME_LETTERS = words("m s x")
 
 # Spellings of one word, each as the one it is compared in: "PS5" and "PlayStation 5".
-ALIASES = {"generation": "gen", "sz": "size", "volume": "vol", "ps": "playstation", "grey": "gray"}
+ALIASES = {
+    "generation": "gen",
+    "sz": "size",
+    "volume": "vol",
+    "version": "v",
+    "ps": "playstation",
+    "ed": "edition",
+    "first": "1st",
+    "grey": "gray",
+    "blk": "black",
+    "med": "medium",
+    "sm": "small",
+    "wht": "white",
+    "grau": "gray",
+    "gris": "gray",
+    "schwarz": "black",
+    "noir": "black",
+    "weiss": "white",
+    "blanc": "white",
+    "blau": "blue",
+    "bleu": "blue",
+    "grun": "green",
+    "gehause": "body",
+    "objektiv": "lens",
+    "uhr": "watch",
+    "neu": "new",
+}
+
+# Names of several words that sellers also write as one, as the one they are compared in.
+SPELLINGS = {
+    "dust bag": "dustbag",
+    "game boy advance": "gba",
+    "gameboy advance": "gba",
+    "logic board": "motherboard",
+    "main board": "motherboard",
+    "nintendo 64": "n64",
+    "never opened": "unopened",
+    "super nes": "snes",
+    "super nintendo": "snes",
+    "t-shirt": "tshirt",
+}
+
+ORDINALS = ("1st", "2nd", "3rd", "th")
+
+# Other words for what a query says of an item's state or make.
+SYNONYMS = {
+    "cib": words("complete"),
+    "lp": words("vinyl lps record"),
+    "console": words("system"),
+    "headphones": words("earphones headset"),
+    "laptop": words("notebook"),
+    "phone": words("smartphone"),
+    "shoes": words("sneakers trainers"),
+    "sneakers": words("shoes trainers"),
+    "system": words("console"),
+    "press": words("pressing issue"),
+    "pressing": words("press issue"),
+    "sealed": words("bnib misb nib nisb unopened"),
+    "vinyl": words("lp lps record records vinile"),
+}
 
 # Unit spellings → the one they are compared in. A single letter counts only when glued to its number.
 UNITS = {
@@ -64,44 +139,96 @@ STORAGE = ("gb", "tb", "mb")
 FILLERS = words("a an and the of for with in on or by to at new used preowned genuine original authentic")
 # What a thing is; sellers leave it out when a model number says it.
 KINDS = words(
-    "bag boots camera card cards console doll drill driver figure game graphics handbag handset headphones"
-    " lens phone purse saw set shoe shoes smartphone sneaker sneakers system tablet tool tote toy trainers"
-    " unit video wallet watch wristwatch"
+    "bag boots camera card cards combo console doll drill driver edition figure game graphics handbag"
+    " handset headphones kit laptop lens phone purse saw set shoe shoes smartphone sneaker sneakers"
+    " system tablet tool tote toy trainers unit video wallet watch wristwatch"
 )
 # Words whose number is no model: "psa 10", "size 9", "series 7".
-GRADERS = words("psa bgs cgc sgc beckett size us uk eu")
+GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
+GRADERS = GRADES | words("size us uk eu")
+# Said of what only hopes for a grade.
+UNGRADED = words("raw ungraded candidate contender potential worthy should")
 NUMBERED = (
     GRADERS
     | SUFFIXES
-    | words("series gen part vol chapter no number version model type class level set edition")
+    | words("series gen part vol v chapter no number version model type class level set edition")
 )
-GRADE_GAPS = words("gem mint mt gm pristine grade graded")
+GRADE_GAPS = words("by gem mint mt nm gm pristine grade graded")
 
+# "size 9" is also "US 9" and "mens 9".
+SIZED = {"size": words("size us mens men"), "us": words("size us mens men")}
+# After a number they make it a size: "10 M".
+WIDTHS = words("m d mens us")
+# Roman numerals that tell one of a series from another; those of SUFFIXES follow a number.
+NUMERALS = words("ii iii iv vi vii viii ix xi xii xiii xiv xv xvi")
 NEGATIONS = words("no not non never without zero isnt")
 DENIALS = words("no not non without")
-COMPARISONS = words("vs versus than not non unlike like")
-SIMILAR = words("similar comparable equivalent alternative identical")
+COMPARISONS = words("not non")
+# What follows one of these is another item than the one sold; "like new" is none of them.
+BESIDE = words("vs versus replaces than unlike like to from of as")
+BESIDE_AFTER = {
+    "to": words("similar comparable equivalent alternative identical successor predecessor close next"),
+    "from": words("upgrade upgraded step up"),
+    "of": words("sister sibling successor predecessor style"),
+    "as": words("same"),
+}
+LIKE_WHAT = words("new brand mint unused nothing a the")
 # A noun shortly after one of these comes with the item, or is said to be missing.
-INCLUDED = words("with including includes included incl comes no without missing extra bonus free")
+INCLUDED = words(
+    "with including includes included incl comes no without missing extra bonus free original stock"
+)
+AT_HAND = words("included incl installed applied attached on")
 
 # Something made to go with an item. A firm noun says so wherever it stands, unless it is included; a
 # loose one before the model or directly after it; an organ, which the item has too, directly after it.
 FIRM_NOUNS = words(
     "adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates holster"
-    " insoles keychain keychains keyring laces lanyard mousepad mug poster posters protector protectors"
-    " riser shoelaces shroud shrouds sticker stickers toploader toploaders tshirt waterblock winder"
+    " insoles keychain keychains keyring laces lanyard mousepad mug protector protectors riser shoelaces"
+    " shroud shrouds toploader toploaders tshirt waterblock winder assembly booklet brochure caddy"
+    " carburetor carburettor catalog dustbag earpads eartips enclosure gasket gaskets insole keycaps"
+    " liner mainboard motherboard organizer ornament patch raincoat screws thumbsticks tripod"
 )
 LOOSE_NOUNS = words(
-    "band bands batteries battery bumper case cases charger chargers controller controllers cooler coolers"
-    " cover covers dock fan fans heatsink heatsinks holder holders pouch remote sleeve sleeves stand stands"
-    " strap straps"
+    "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
+    " controller controllers cooler coolers cover covers dock fan fans heatsink heatsinks holder holders"
+    " pouch remote sleeve sleeves stand stands strap straps attachment attachments brush brushes cushion"
+    " cushions earbud filter filters hinge hinges hose nozzle propeller propellers wrap"
 )
 ORGANS = words(
-    "backplate bezel bezels blade blades button buttons dial dials digitizer grip grips housing knob knobs"
-    " lcd lid motherboard screen screens shell skin skins tray"
+    "antenna backplate bezel bezels bracelet blade blades buckle button buttons clasp crown crystal dial"
+    " dials digitizer glass grip grips handle housing insert inserts knob knobs lcd lid link links screen"
+    " screens shell skin skins tray trigger wheel wheels"
+)
+# Where a title, or its part before "with", ends with one of these, the item's name only describes it.
+FINAL_NOUNS = (
+    FIRM_NOUNS
+    | LOOSE_NOUNS
+    | words(
+        "armor backplate box boxes certificate digitizer insert inserts instructions links manual receipt"
+    )
+) - words("controller controllers cooler coolers fan fans band bands strap straps")
+BREAKS = words("with for from by in no without includes including fits")
+# An item that is called so has everything that belongs to it.
+WHOLE = words("complete cib")
+# A case of these is a watch's own.
+METALS = words("aluminium aluminum ceramic steel titanium")
+# Sold with the item, never made for one kind of it: "shoulder bag, dust bag, receipt".
+PAPERS = words("certificate dustbag receipt")
+# What may follow such a noun all the same.
+COLOURS = words(
+    "beige black blue brown clear gold gray green ivory navy orange pink purple red rose silver tan white"
+    " yellow"
+)
+# What a query says of an item's state, which no number says.
+STATES = words("cib sealed") | COLOURS | VARIANTS
+# What may be said of the item's own box at the end of a title: "open box", "in box".
+BOXED = words(
+    "a and box boxed complete damaged factory full half in inner large long mint mystery near new no on"
+    " open opened orig original out outer own papers special retail sealed set short small the tin with"
+    " without"
 )
 # Before a loose noun: it tells how many or of what kind the item itself has.
-COUNTED = words("single dual twin double triple tri quad two three four blower long short original working")
+COUNTED = words("one single dual twin double triple tri quad two three four long short original working")
 # Before one of ENCLOSING: it is the thing sold.
 ENCLOSING = words("bumper case cases cover covers pouch shell skin skins sleeve sleeves")
 WRAPPED = words(
@@ -111,30 +238,45 @@ WRAPPED = words(
 MADE_FOR = words("for fits fit compatible replaces")
 # After "for" these name no item; before it these make it praise.
 FOR_WHOM = words(
-    "sale parts part repair repairs spares men women mens womens kids boys girls him her adults youth gaming"
-    " collectors display trade ai use all everyone beginners work home office pc computer desktop mining deep"
-    " machine streaming editing ages"
+    "sale parts part repair repairs spares men women mens womens kids boys girls him her adults youth"
+    " gaming collectors display trade ai use all everyone beginners work home office pc computer desktop"
+    " mining deep machine streaming editing ages"
 )
 PRAISE = words("great best perfect ideal good ready excellent made built designed only asking")
+# After an organ these praise it: "screen flawless".
+FINE = words("clean excellent flawless good great mint nice perfect pristine works")
 BARE = words("new oem genuine original authentic brand used sealed nib free shipping fast hot")
+# So the item itself is described: what follows comes with it.
+DESCRIBING = words("nm played polished runs serviced tested unlocked unworn vg working works worn")
 # The wrapping of an item; alone ("box only", "empty case") it is not the item.
 WRAPPINGS = words(
     "artwork bag box boxes booklet case cases certificate cover dustbag inserts instructions manual"
-    " packaging papers sleeve slipcover tin wrapper"
+    " minifigs minifigures packaging papers sleeve slipcover tin wrapper"
 )
+# Of these a part is sold where a title says so: "pot only".
+PIECES = words("base cap dress lid motor outfit pot pump steelbook top")
+# "no phone" is said of what comes without it; "no game" only of its case.
+ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
 ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
 # What a whole system lists before it comes to the item in it.
-COMPONENTS = words("cpu hdd intel nvme ram ryzen ssd windows xeon")
+COMPONENTS = words("cpu desktop hdd nvme processor psu ram ssd tower windows workstation")
+# At least one of them is what every whole system lists.
+STORES = words("hdd nvme ram ssd windows")
+# Names that end so are of systems themselves: "MacBook", "ThinkPad".
+BOOKS = ("book", "pad")
 # After these a system is where the item was or goes: "pulled from a gaming pc".
 OUT_OF = words("from for of in no not non")
+LOT_WORDS = words("lot lots joblot bulk wholesale bundle bundles")
 # Before "x16" these make it a bus or a measure, not a quantity.
 BUSES = words("pci pcie e express gen lanes slot")
 # Before "4x" these make it a quantity, not a part of a name: "with 4x", but "Ventus 3x".
 OPENERS = words("with and of lot includes including set")
 COUNT_NOUNS = words("pcs pieces pack pk units")
 COUNTABLE = words("cards cartridges coins comics discs figures games stamps")
-SETS = words("set kit pack lot group bundle quantity qty")
+# So few of them are many already; two discs may be one game.
+FEW = words("cards coins comics figures stamps")
+SETS = words("set kit pack lot group bundle quantity qty roll tube")
 
 
 def phrases(text: str) -> tuple[tuple[str, ...], ...]:
@@ -147,22 +289,23 @@ LOTS = phrases(
     "matching pair|pair"
 )
 DEFECTS = phrases(
-    "parts|spares|spare or repair|repair|repairs|salvage|scrap|junk|untested|not tested|"
-    "as is|broken|faulty|defective|damaged|damage|cracked|cracks|crack|incomplete|"
-    "not working|non working|nonworking|doesnt work|does not work|dont work|not functional|nonfunctional|"
-    "non functional|not powering|no power|wont power|wont turn|wont boot|doesnt turn|no post|no boot|"
-    "no display|no video|no signal|no pcb|no core|no heatsink|no cooler|no motherboard|without heatsink|"
-    "artifact|artifacts|artifacting|please read|dead pixel|dead pixels|dead unit|dead board|"
-    "bad lcd|bad screen|bad display|bad port|"
+    "parts|spares|spare or repair|repair|repairs|salvage|scrap|junk|untested|not tested|as is|broken|"
+    "faulty|defective|damaged|damage|cracked|cracks|crack|incomplete|not working|non working|nonworking|"
+    "doesnt work|does not work|dont work|not functional|nonfunctional|non functional|not powering|"
+    "no power|wont power|wont turn|wont boot|doesnt turn|no post|no boot|no display|no video|no signal|"
+    "no pcb|no core|no heatsink|no cooler|no motherboard|without heatsink|artifact|artifacts|artifacting|"
+    "please read|dead pixel|dead pixels|dead unit|dead board|bad lcd|bad screen|bad display|bad port|"
     "icloud locked|icloud lock|activation lock|activation locked|google locked|frp locked|bad esn|"
-    "bad imei|blacklisted|water damage|missing pieces|missing parts|left only|right only|"
-    "left earbud|right earbud|left airpod|right airpod|left shoe|right shoe|pcb only|board only|"
-    "housing only|shell only"
+    "bad imei|blacklisted|water damage|green line|pink line|line on screen|lines on screen|screen burn|"
+    "ghost touch|wont charge|missing disc|missing disk|missing pieces|missing parts|left only|right only|"
+    "left earbud|right earbud|left airpod|right airpod|left shoe|right shoe|left side|right side|"
+    "left ear|right ear|bent pins|bent pin|pcb only|board only|housing only|shell only"
 )
 COPIES = phrases(
     "reprint|reprints|replica|replicas|proxy|proxies|custom|customized|fan art|fanart|fan made|fake|"
-    "facsimile|reproduction|repro|novelty|inspired by|homage|orica|bootleg|dummy|unofficial|knockoff|"
-    "lookalike|look alike|metal card|gold plated card|counterfeit|modded"
+    "facsimile|rp|porcelain|reproduction|repro|novelty|inspired by|homage|orica|bootleg|dummy|unofficial|"
+    "knockoff|quality clone|clones|oem copy|ko|knock off|3rd party|4th party|third party|lookalike|"
+    "look alike|metal card|gold plated card|counterfeit|modded"
 )
 PRESALES = phrases(
     "presale|pre sale|preorder|pre order|pre ordered|preordered|backorder|confirmed order|"
@@ -175,14 +318,16 @@ SYSTEMS = phrases(
 )
 CHOICES = phrases(
     "you pick|u pick|pick your|pick one|pick a card|choose your|choose from|you choose|u choose|choose|"
-    "select your|your choice|choice of"
+    "select your|your choice|choice of|select options|select option|select size|select color|"
+    "select model|choose options"
 )
 ACCESSORIES = phrases(
-    "water block|screen protector|tempered glass|replacement|mouse pad|t shirt|charging cable|"
-    "docking station|lens cap|shoe laces|shoe tree|watch winder|bezel insert|spring bars"
+    "water block|cooling kit|tempered glass|replacement|mouse pad|docking station|instruction manual|"
+    "instruction book|lens cap|shoe laces|shoe tree|watch winder|bezel insert|spring bars"
 )
 HARMLESS = phrases(
     "damaged box|damage to box|damaged packaging|box damage|box damaged|packaging damage|broken in|"
-    "all parts|no parts missing|a lot|lot number|lot no|lots of life|fan edition|game of the year|"
-    "booster case|hobby case|custom shop|custom edition|1 pair|one pair|not for parts|never repaired"
+    "all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|lots of|no repro parts|"
+    "no replacement parts|fan edition|game of the year|booster case|hobby case|custom shop|"
+    "custom edition|1 pair|one pair|not for parts|never repaired"
 )

@@ -1,0 +1,143 @@
+"""Recorded searches and titles labelled by hand, and how well a selection tells them apart."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from watcher.core.comps import select
+from watcher.core.listing import Condition, Listing
+from watcher.core.money import from_wire
+
+EBAY = Path(__file__).resolve().parents[1] / ".." / "shared" / "ebay"
+BLIND = Path(__file__).with_name("core") / "blind_titles.tsv"
+MATCH = "match"
+
+# Searches that were looked at while the grammar was written, and searches that were not.
+SEEN = (
+    "amd-radeon-rx-7600-xt",
+    "amd-radeon-rx-7900-xt",
+    "nvidia-a100-sxm",
+    "nvidia-geforce-rtx-4080",
+    "nvidia-geforce-rtx-5080",
+    "nvidia-h100-pcie",
+    "nvidia-l40",
+    "nvidia-tesla-v100-32gb",
+)
+HELD_OUT = (
+    "amd-radeon-rx-590",
+    "amd-radeon-rx-7900-xtx",
+    "nvidia-a30",
+    "nvidia-geforce-rtx-4070",
+    "nvidia-geforce-rtx-5070-ti",
+    "nvidia-l4",
+)
+
+
+class Score(NamedTuple):
+    """How many matches were kept, how many others were, how many matches were not."""
+
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+
+    @property
+    def f1(self) -> float:
+        return 2 * self.right / (2 * self.right + self.wrong + self.missed) if any(self) else 1.0
+
+
+class Row(NamedTuple):
+    """A labelled row. `ambiguous`: whether it may as well have the other label, match or not."""
+
+    label: str
+    ambiguous: bool
+    total: float | None = None
+
+    @property
+    def match(self) -> bool:
+        return self.label == MATCH
+
+
+def score(rows: Iterable[tuple[Row, bool]]) -> Score:
+    """How well rows are told apart, each with whether it was kept; of an ambiguous one, either is right."""
+    right = wrong = missed = 0
+    for row, kept in rows:
+        true = kept if row.ambiguous else row.match
+        right += true and kept
+        wrong += kept and not true
+        missed += true and not kept
+    return Score(right, wrong, missed)
+
+
+def together(scores: Iterable[Score]) -> Score:
+    return Score(*(sum(column) for column in zip(*scores, strict=True)))
+
+
+def query_of(name: str) -> str:
+    return name.replace("-", " ")
+
+
+def recorded(name: str) -> dict[str, dict[str, Any]]:
+    return {row["itemId"]: row for row in json.loads((EBAY / "recorded" / f"{name}.json").read_text("utf-8"))}
+
+
+def labels(name: str) -> dict[str, dict[str, str]]:
+    return {row["itemId"]: row for row in _table(EBAY / "labels" / f"{name}.tsv")}
+
+
+def rows_of(name: str) -> dict[str, Row]:
+    """The labelled rows of a recorded search by item id; `total` None where its shipping is unknown."""
+    return {
+        item: Row(
+            row["label"],
+            row["note"].startswith("AMBIG(alt=match)") or (row["label"] == MATCH and "AMBIG(" in row["note"]),
+            float(row["total_price_usd"]) if row["shipping"] else None,
+        )
+        for item, row in labels(name).items()
+    }
+
+
+def market(name: str) -> list[Listing]:
+    return [listing(row) for row in recorded(name).values()]
+
+
+def kept_ids(name: str) -> set[str]:
+    chosen = select(query_of(name), Condition.ANY, market(name), currency="USD")
+    return {x.item_id for x in chosen.kept}
+
+
+def blind_titles() -> Iterator[tuple[str, str, str, Row]]:
+    """Category, query, title and label of what somebody labelled who had not seen the grammar."""
+    for row in _table(BLIND):
+        yield row["category"], row["query"], row["title"], Row(row["label"], row["note"].startswith("AMBIG"))
+
+
+def listing(row: Mapping[str, Any]) -> Listing:
+    shipping = (row.get("shippingOptions") or [{}])[0]
+    cost = shipping.get("shippingCost", {}) if shipping.get("shippingCostType") == "FIXED" else {}
+    return Listing(
+        item_id=row["itemId"],
+        title=row["title"],
+        price=from_wire(row["price"]["value"], row["price"]["currency"]),
+        shipping=from_wire(cost.get("value"), cost.get("currency")),
+        condition_id=int(row["conditionId"]),
+        condition=row["condition"],
+        is_group="itemGroupType" in row,
+        categories=tuple(c["categoryId"] for c in row["categories"]),
+    )
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
