@@ -32,9 +32,10 @@ def told(clock: FakeClock) -> set[str]:
     meter = Prometheus(clock)
     levels = [(f"{kind.split('.')[0]}.ebay.{kind.partition('.')[2]}").strip(".") for kind in _LEVELS]
 
-    def set_levels() -> None:
+    def set_levels() -> tuple[()]:
         for name in levels:
             meter.gauge(name, 1)
+        return ()
 
     meter.count("heartbeat.sent")
     meter.count("poll.ok")

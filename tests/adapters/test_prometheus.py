@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,7 +16,7 @@ from watcher.core.errors import Api, Code
 from watcher.core.incidents import Symptom
 from watcher.core.times import Instant, Seconds
 from watcher.health import ApiHealth, Latency, Status
-from watcher.ports import Attempt, Incident
+from watcher.ports import Attempt
 
 PROMTOOL = shutil.which("promtool")
 
@@ -29,13 +30,20 @@ def attempt(api: Api, code: Code | None = None, seconds: float = 0.25, *, counts
     return Attempt(api, Instant(0), Seconds(seconds), code, counts)
 
 
-def health(latency: Latency | None = None, *symptoms: Symptom) -> Mapping[Api, ApiHealth]:
-    incidents = tuple(Incident("i", "ebay", s, *[Instant(0)] * 4) for s in symptoms)
-    return {Api.EBAY: ApiHealth(Status.HEALTHY, 1, 0, 0.0, latency, None, None, None, incidents)}
+def health(latency: Latency | None = None) -> Mapping[Api, ApiHealth]:
+    return {Api.EBAY: ApiHealth(Status.HEALTHY, 1, 0, 0.0, latency, None, None, None)}
 
 
-def no_levels() -> None:
+class Firing(NamedTuple):
+    """As much of an incident as is told."""
+
+    api: str
+    symptom: str
+
+
+def no_levels() -> tuple[Any, ...]:
     """Nothing can be read."""
+    return ()
 
 
 def page(meter: Prometheus, of: Mapping[Api, ApiHealth] | None = None) -> str:
@@ -101,9 +109,15 @@ def test_percentiles_are_those_of_health_in_milliseconds(meter: Prometheus) -> N
 
 
 def test_incidents_are_one_while_ops_are_told_of_them(meter: Prometheus) -> None:
-    found = samples(page(meter, health(None, Symptom.OUTAGE)))
-    firing = {s: found[f'watcher_incidents_firing{{service="ebay",symptom="{s}"}}'] for s in Symptom}
-    assert firing == {s: s is Symptom.OUTAGE for s in Symptom}
+    firing: list[Any] = [Firing("ebay", Symptom.OUTAGE), Firing("watcher", "outbox-stuck")]
+    found = samples(meter.page(lambda: firing, {}).decode())
+    told = {name: value for name, value in found.items() if name.startswith("watcher_incidents_firing")}
+    assert {name for name, value in told.items() if value} == {
+        'watcher_incidents_firing{service="ebay",symptom="outage"}',
+        'watcher_incidents_firing{service="watcher",symptom="outbox-stuck"}',
+    }
+    assert told['watcher_incidents_firing{service="slack",symptom="latency"}'] == 0
+    assert "outbox-stuck" not in page(meter)
 
 
 @pytest.mark.parametrize(
@@ -124,11 +138,12 @@ def test_every_counter_has_its_family(meter: Prometheus, name: str, metric: str)
 
 
 def test_a_level_is_as_it_was_set_for_this_page_and_missing_from_the_next(meter: Prometheus) -> None:
-    def set_levels() -> None:
+    def set_levels() -> tuple[Any, ...]:
         meter.gauge("quota.ebay.remaining", 4999)
         meter.gauge("breaker.slack", 2)
         meter.gauge("watch.total", 7)
         meter.gauge("disk.free", 0.5)  # one that is not in our table
+        return ()
 
     found = samples(meter.page(set_levels, {}).decode())
     assert found['watcher_quota_remaining{service="ebay"}'] == 4999
@@ -176,13 +191,14 @@ def test_promtool_is_content_but_for_the_unit_in_the_name_that_is_given(meter: P
     for name in ("poll.lag", "alert.latency", "scheduler.lag"):
         meter.timing(name, 1.0)
 
-    def set_levels() -> None:
+    def set_levels() -> tuple[Any, ...]:
         for name in ("quota.ebay.remaining", "quota.ebay.limit", "breaker.ebay", "database.up"):
             meter.gauge(name, 1)
         for name in ("watch.total", "watch.overdue", "outbox.depth", "outbox.oldest", "outbox.dead"):
             meter.gauge(name, 1)
+        return (Firing("ebay", Symptom.OUTAGE),)
 
-    text = meter.page(set_levels, health(Latency(1, 2, 9, 3.5, 7, 8), Symptom.OUTAGE))
+    text = meter.page(set_levels, health(Latency(1, 2, 9, 3.5, 7, 8)))
     said = subprocess.run([str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, check=False)
     remarks = (said.stdout + said.stderr).decode().splitlines()
     assert remarks, "it checked nothing"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.metadata import version
+from itertools import product
 from typing import NamedTuple
 
 import prometheus_client
@@ -16,10 +17,10 @@ from prometheus_client.registry import Collector
 
 from watcher.adapters.statsd import code_name
 from watcher.core.errors import Api, Kind, code_of
-from watcher.core.incidents import Symptom
+from watcher.core.incidents import OF_CALLS
 from watcher.core.windows import failed
 from watcher.health import ApiHealth
-from watcher.ports import Attempt, Clock
+from watcher.ports import Attempt, Clock, Incident
 
 # Seconds. A call's deadline is 30 s, and 5 s is where a slow API becomes an incident.
 CALLS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
@@ -77,6 +78,7 @@ class Prometheus:
         self._clock = clock
         self._levels: dict[str, float] = {}
         self._health: Mapping[Api, ApiHealth] = {}
+        self._firing: frozenset[tuple[str, str]] = frozenset()
         self._polled_at: float | None = None
         registry = self._registry = CollectorRegistry()
         calls = Counter("api_calls", "Attempts that were sent.", ["service"], registry=registry)
@@ -139,13 +141,14 @@ class Prometheus:
         """Set a level."""
         self._levels[name] = value
 
-    def page(self, set_levels: Callable[[], None], health: Mapping[Api, ApiHealth]) -> bytes:
-        """Everything in Prometheus' text format, with the percentiles and incidents of `health`.
+    def page(self, set_levels: Callable[[], Iterable[Incident]], health: Mapping[Api, ApiHealth]) -> bytes:
+        """Everything in Prometheus' text format, with the percentiles of `health`.
 
-        `set_levels` sets every level anew, as far as it can be read: one that cannot is missing, not old.
+        `set_levels` sets every level anew and answers the incidents that are firing, as far as it can be
+        read: what cannot is missing, not old.
         """
         self._levels.clear()
-        set_levels()
+        self._firing = frozenset((i.api, i.symptom) for i in set_levels())
         self._health = health
         return _SORTED.sub(rb"{\2,\1}", prometheus_client.generate_latest(self._registry))
 
@@ -161,7 +164,7 @@ class Prometheus:
             "watcher_incidents_firing",
             "Whether ops are told of it: 1 from the first message to the last.",
             ("service", "symptom"),
-            _firing(self._health),
+            _incidents(self._firing),
         )
         yield _family(
             "watcher_last_successful_poll_timestamp_seconds",
@@ -220,11 +223,10 @@ def _percentiles(health: Mapping[Api, ApiHealth]) -> Iterator[_Sample]:
                 yield (api, name), getattr(h.latency, name)
 
 
-def _firing(health: Mapping[Api, ApiHealth]) -> Iterator[_Sample]:
-    for api, h in health.items():
-        firing = {i.symptom for i in h.incidents}
-        for symptom in Symptom:
-            yield (api, symptom), symptom in firing
+def _incidents(firing: frozenset[tuple[str, str]]) -> Iterator[_Sample]:
+    """1 for each that is firing, 0 for those of every API that are not."""
+    for pair in sorted(firing | set(product(Api, OF_CALLS))):
+        yield pair, pair in firing
 
 
 def _family(metric: str, help_: str, labels: Sequence[str], samples: Iterable[_Sample]) -> Metric:

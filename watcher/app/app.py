@@ -42,7 +42,7 @@ from watcher.dispatcher import PACE, Dispatcher
 from watcher.explainer import Explainer
 from watcher.health import Health
 from watcher.poller import Pace, Poller
-from watcher.ports import Clock, Meter
+from watcher.ports import Clock, Incident, Meter
 from watcher.registry import Registry
 from watcher.rehearsal import rehearse
 from watcher.status import Status
@@ -376,13 +376,15 @@ class App(Outside):
         """What Prometheus scrapes, the levels as they are now."""
         now, prometheus = self.clock.now(), self._prometheus
 
-        def set_levels() -> None:
-            up = True
+        def set_levels() -> Sequence[Incident]:
             try:
                 self._set_levels(prometheus, now)
+                firing = self.stores.incidents.open_incidents()
             except WatcherError:  # what was counted is worth telling all the more
-                up = False
-            prometheus.gauge("database.up", up)
+                prometheus.gauge("database.up", 0)
+                return ()
+            prometheus.gauge("database.up", 1)
+            return firing
 
         return prometheus.page(set_levels, self.health.snapshot(now))
 
