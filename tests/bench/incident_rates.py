@@ -71,12 +71,14 @@ def firings(failed: Sequence[int], rate: int, begin: int = 0) -> list[int]:
     return sorted(at for at in found if at >= begin)
 
 
-def detection(dice: random.Random, share: float, rate: int, longest: int) -> float | None:
+def detection(
+    dice: random.Random, share: float, rate: int, longest: int, *, fresh: bool = False
+) -> float | None:
     """Seconds from when a share of calls begins to fail, after six hours of background, until it fires.
 
-    None where that takes more than `longest` calls.
+    `fresh`: with no call before. None where that takes more than `longest` calls.
     """
-    calm = LONG * rate
+    calm = 0 if fresh else LONG * rate
     failed = failures(dice, LIMITS.background, 0, calm)
     reach = calm
     while reach < calm + longest:
