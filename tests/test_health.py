@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.fakes import FakeClock
 from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api, Code, WatcherError
+from watcher.core.incidents import State, Symptom
 from watcher.core.record import Thresholds
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.health import Health, Latency, Status
@@ -265,3 +267,38 @@ async def test_the_status_says_degraded_and_down(ward: Ward) -> None:
     ebay = ward.health.snapshot(ward.clock.now())[Api.EBAY]
     assert ebay.status is Status.DOWN
     assert [i.symptom for i in ebay.incidents] == ["outage"]
+
+
+async def test_calls_of_another_daemon_are_seen_once_though_their_rows_appear_out_of_order(
+    ward: Ward, database_url: str
+) -> None:
+    def log(row: int) -> None:
+        with sqlite3.connect(database_url.removeprefix("sqlite:///")) as db:
+            values = (row, ward.clock.now(), "ebay", 0.2, True, "another")
+            db.execute(
+                "INSERT INTO api_calls (id, at, api, seconds, counts, daemon) VALUES (?, ?, ?, ?, ?, ?)",
+                values,
+            )
+        db.close()
+
+    def seen() -> int:
+        return ward.health.snapshot(ward.clock.now())[Api.EBAY].success_count
+
+    log(7)
+    await ward.wait(5)
+    assert seen() == 1
+    log(3)
+    await ward.wait(5)
+    assert seen() == 2
+    await ward.calls(3)
+    for _ in range(30):
+        await ward.wait(5)
+    assert seen() == 5
+
+
+async def test_a_failure_names_its_code_and_the_symptoms_their_state(ward: Ward) -> None:
+    await ward.calls(2, DOWN)
+    ebay = ward.health.snapshot(ward.clock.now())[Api.EBAY]
+    assert ebay.codes == {DOWN: 2}
+    assert (ebay.symptoms[Symptom.OUTAGE], ebay.symptoms[Symptom.LATENCY]) == (State.PENDING, State.OK)
+    assert set(ward.health.snapshot(ward.clock.now())[Api.STRIPE].symptoms.values()) == {State.NO_DATA}

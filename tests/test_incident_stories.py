@@ -212,14 +212,14 @@ async def test_a_row_from_the_future_breaks_no_window(story: Story) -> None:
 async def test_maintenance_withholds_messages_and_what_still_lasts_is_told_once_when_it_ends(
     story: Story,
 ) -> None:
-    window = Silence("s1", at("09:00"), at("10:00"), "ann", "eBay said so", api="ebay")
+    window = Silence("s1", at("08:40"), at("09:00"), "ann", "eBay said so", api="ebay")
     await story.stores.silences.add(window, story.clock.now())
-    story.ebay("08:30", "09:00")
-    story.ebay("09:00", "10:30", fails=always)
-    story.ebay("10:30", "11:00")
-    await story.until("11:00")
-    story.want(between("10:00", "10:00:15"), "firing", "outage", "no successful call for 1 h")
-    story.want(between("10:30", "10:30:15"), "resolved", "outage")
+    story.ebay("08:30", "08:40")
+    story.ebay("08:40", "09:05", fails=always)
+    story.ebay("09:05", "09:10")
+    await story.until("09:10")
+    story.want(between("09:00", "09:00:15"), "firing", "outage", "no successful call for 2")
+    story.want(between("09:05", "09:05:15"), "resolved", "outage")
     story.nothing_else()
 
 
@@ -332,10 +332,10 @@ async def test_daemons_on_one_database_see_each_others_calls_and_tell_ops_once(
     other = Story(database_url)
     try:
         for one in (story, other):  # each makes half of the calls
-            one.ebay("08:00", "09:00", calls=9)
-            one.ebay("09:00", "09:20", calls=9, fails=every_other)
-            one.ebay("09:20", "10:40", calls=9)
-        for minute in range(160):
+            one.ebay("08:00", "08:30", calls=9)
+            one.ebay("08:30", "08:40", calls=9, fails=every_other)
+            one.ebay("08:40", "09:40", calls=9)
+        for minute in range(100):
             until = Instant(at("08:00") + 60 * (minute + 1))
             await story.run(until)
             await other.run(until)
@@ -344,6 +344,6 @@ async def test_daemons_on_one_database_see_each_others_calls_and_tell_ops_once(
             ("failure-rate", "firing"),
             ("failure-rate", "resolved"),
         ]
-        assert between("09:05", "09:07").begin <= told[0].at <= between("09:05", "09:07").end
+        assert between("08:35", "08:37").begin <= told[0].at <= between("08:35", "08:37").end
     finally:
         other.close()

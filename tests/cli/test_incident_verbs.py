@@ -131,6 +131,12 @@ def test_a_silence_of_nothing_sensible_is_refused(
     assert run("alerts", "silences", "--json").json == {"silences": []}
 
 
+def test_a_watch_that_there_is_not_cannot_be_silenced(run: Run, database: Path) -> None:
+    del database
+    done = run("alerts", "silence", "--watch", "7", "--for", "2h", "--reason", "x")
+    assert (done.code, done.err) == (1, "watcher: There is no watch 7; `watcher watch list` shows them.\n")
+
+
 def test_a_silence_needs_a_reason_and_a_length(run: Run, database: Path) -> None:
     del database
     assert run("alerts", "silence", "--all", "--for", "2h").code == 2

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from watcher.core.errors import Api, Code
-from watcher.core.incidents import OF_CALLS, Symptom
+from watcher.core.incidents import OF_CALLS, State, Symptom
 from watcher.core.record import Record, Thresholds
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.ports import Attempt
@@ -202,6 +205,78 @@ def test_latency_is_over_when_the_slow_calls_have_left_the_window() -> None:
     assert LATENCY not in record_of([*slow, attempt(100)], 101).over(Instant(101))
     assert LATENCY in record_of([*slow, attempt(310)], 311).over(Instant(311))
     assert LATENCY not in record_of(slow, 600).over(Instant(600))
+
+
+def test_between_the_limit_and_nine_tenths_of_it_latency_neither_begins_nor_ends() -> None:
+    record = record_of([attempt(i, None, 4.8) for i in range(10)], 10)
+    assert LATENCY not in fires(record, 10)
+    assert LATENCY not in record.over(Instant(10))
+    assert LATENCY in record_of([attempt(i, None, 4.5) for i in range(10)], 10).over(Instant(10))
+
+
+def test_what_a_call_decided_is_told_though_the_window_has_moved_on_since() -> None:
+    calls = [*pattern(10, 20), *pattern(0, 40, every=0.1, start=20)]
+    record = record_of(calls, 24)
+    assert not record.rates.firing()
+    assert RATE in fires(record, 24)
+    assert record.worst().tally == (20, 10)
+    assert RATE not in fires(record, 60)
+
+
+# calls of other daemons, which are seen late
+
+
+def test_a_success_that_is_seen_late_ends_the_failures_before_it() -> None:
+    ours = [attempt(0), *(attempt(60.0 * i, DOWN) for i in range(1, 5))]
+    record = record_of([*ours, attempt(130), attempt(300, DOWN)], 301)
+    assert OUTAGE not in fires(record, 301)
+    assert record.run is not None
+    assert (record.run.since, record.run.failures) == (130, 3)
+
+
+def test_a_success_that_is_seen_late_and_is_the_newest_but_for_one_failure_leaves_that_one() -> None:
+    record = record_of([attempt(0), attempt(200, DOWN), attempt(100)], 201)
+    assert record.run is not None
+    assert (record.run.since, record.run.failures) == (100, 1)
+
+
+def test_a_failure_that_is_seen_late_and_is_older_than_the_last_success_is_no_outage() -> None:
+    record = record_of([attempt(100), attempt(50, DOWN), attempt(60, DOWN)], 401)
+    assert record.run is None
+
+
+def test_a_failure_that_is_seen_late_counts_among_those_of_the_outage() -> None:
+    record = record_of([attempt(0), attempt(120, DOWN), attempt(60, DOWN), attempt(290, DOWN)], 301)
+    assert record.run is not None
+    assert (record.run.since, record.run.failures) == (0, 3)
+    assert OUTAGE in fires(record, 301)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 290), st.sampled_from([None, DOWN, LIMIT])), min_size=1, max_size=25),
+    st.randoms(use_true_random=False),
+)
+def test_in_whichever_order_calls_are_seen_the_failures_since_the_last_success_are_the_same(
+    history: list[tuple[int, Code | None]], dice: random.Random
+) -> None:
+    calls = [attempt(at, code) for at, code in {at: (at, code) for at, code in history}.values()]
+    in_order = sorted(calls, key=lambda c: c.at)
+    success = max((c.at for c in calls if c.code is None), default=None)
+    dice.shuffle(calls)
+    record = record_of(calls, 290)
+    after = [c for c in in_order if c.code is DOWN and (success is None or c.at > success)]
+    assert (record.run.failures if record.run else 0) == len(after)
+    assert record.last_success == success
+
+
+# states
+
+
+def test_no_data_is_a_state_of_its_own_and_a_failure_is_pending() -> None:
+    assert set(Record(Thresholds()).states(Instant(0)).values()) == {State.NO_DATA}
+    assert set(record_of([attempt(0)], 1).states(Instant(1)).values()) == {State.OK}
+    failing = record_of([attempt(0), attempt(10, DOWN)], 11).states(Instant(11))
+    assert failing == {OUTAGE: State.PENDING, RATE: State.PENDING, LATENCY: State.OK}
 
 
 def test_no_calls_for_six_hours_end_everything_and_downtime_is_not_silence() -> None:

@@ -46,6 +46,7 @@ def silence(setup: Setup, /, name: str | None, as_json: bool, **options: object)
     What happens is kept and judged as ever; only the messages wait. When the silence ends, what still
     lasts is told once, and price alerts that waited are sent.
     """
+    from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
     from watcher.core.incident_views import silence_view  # noqa: PLC0415 - only where it prints
     from watcher.core.silences import silence_from  # noqa: PLC0415 - only where it is made
 
@@ -53,6 +54,8 @@ def silence(setup: Setup, /, name: str | None, as_json: bool, **options: object)
         now = app.clock.now()
         given = {k: str(v) for k, v in options.items() if v not in (None, False)}
         made = silence_from(given | (_about(app, name) if name else {}), now)
+        if made.watch is not None and app.stores.watches.get(app.number(made.watch)) is None:
+            raise NotFound(f"There is no watch {made.watch}; `watcher watch list` shows them.")
         await app.stores.silences.add(made, now)
         return made, now
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from watcher.core.errors import Api
-from watcher.core.incidents import SUBJECT, Sign, State, Symptom
+from watcher.core.incidents import SUBJECT, Sign, Symptom
 from watcher.core.notices import NAMES, Telling
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
@@ -139,10 +139,6 @@ class Hold:
         since = self._bad_since.get(key, now)
         self._bad_since[key] = since = min(since, now)
         return sign if now - since >= HOLDS.get(finding.symptom, 0.0) else Sign(None, sign.over)
-
-    def pending(self) -> Mapping[tuple[str, str], State]:
-        """What is bad and not yet told."""
-        return dict.fromkeys(self._bad_since, State.PENDING)
 
 
 def _findings(readings: Readings, limits: Limits, now: Instant, machine: str) -> Iterator[Finding]:

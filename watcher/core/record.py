@@ -110,6 +110,12 @@ class Rates:
         """All calls that any rule looks at, the oldest first."""
         return self._long.calls
 
+    @property
+    def are_just_enough(self) -> bool:
+        """Whether some window has just come to hold enough calls to be judged; then a success may decide."""
+        enough = self._limits.min_calls
+        return len(self.window) == LEAST_LATENCY_CALLS or enough in (len(self._hour), len(self._long))
+
     def codes(self) -> Counter[Code]:
         """How often each error occurred in the last hour."""
         return self._hour.codes()
@@ -180,7 +186,7 @@ class Record:
             self.last_call = call.at
         else:
             self._recount(call)
-        if failed(call) or call.seconds > self.limits.latency:
+        if failed(call) or call.seconds > self.limits.latency or self.rates.are_just_enough:
             self._catch(max(call.at, self.last_call or call.at))
 
     def advance(self, now: Instant) -> None:
@@ -291,7 +297,9 @@ class Record:
 
     def _recount(self, late: Call) -> None:
         """Count the run anew after a call that came out of order; calls beyond the windows stay counted."""
-        if self.run is None and (not failed(late) or late.at <= (self.last_success or late.at)):
+        if not failed(late):
+            self.last_success = max(late.at, self.last_success or late.at)
+        if self.run is None and (self.last_success is not None and late.at <= self.last_success):
             return
         success, failures = None, []
         for call in reversed(self.rates.calls):
