@@ -53,3 +53,11 @@ async def test_a_receiver_that_is_not_there_harms_nothing(caplog: pytest.LogCapt
     await Heartbeat(f"http://127.0.0.1:{free_port()}/canary", meter, Seconds(2.0)).beat()
     assert meter.counts == {"heartbeat.failed": 1}
     assert "canary" not in caplog.text + str([vars(r) for r in caplog.records])
+
+
+async def test_a_redirect_is_not_followed_and_not_an_answer() -> None:
+    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+        receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "redirect"})]
+        meter = Ledger()
+        await Heartbeat(receiver.url + "/heartbeat", meter, Seconds(2.0)).beat()
+        assert (meter.counts, receiver.calls["/heartbeat"]) == ({"heartbeat.failed": 1}, 1)
