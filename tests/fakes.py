@@ -57,6 +57,22 @@ class Ledger:
         self.gauges[name] = value
 
 
+class Siren:
+    """Alarms that are remembered: `now` those that sound, `heard` all that ever did."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, str] = {}
+        self.heard: list[str] = []
+
+    def sound(self, name: str, sentence: str) -> None:
+        if name not in self.now:
+            self.heard.append(sentence)
+        self.now[name] = sentence
+
+    def end(self, name: str) -> None:
+        self.now.pop(name, None)
+
+
 class FakeMarket:
     """A market whose answer is what stands in `listings`, or the failures in `failures`, first come first.
 

@@ -9,12 +9,12 @@ story.nothing_else()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tests.conftest import AGES
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, Ledger, Siren, low_dice
 from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.operations import Readings
@@ -22,7 +22,7 @@ from watcher.core.record import PROBE_EVERY, Thresholds
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.dispatcher import Dispatcher
 from watcher.health import Health
-from watcher.ports import Attempt, Notification, OpsNotice
+from watcher.ports import Attempt, Journey, Notification, OpsNotice
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 MIDNIGHT = Instant(1_767_571_200.0)  # 2026-01-05T00:00Z
@@ -82,13 +82,20 @@ class Channel:
     def knows(self, _to: str) -> bool:
         return True
 
-    async def deliver(self, to: str, notification: Notification) -> None:
+    def host_of(self, _to: str) -> str:
+        return "slack"
+
+    def others(self, _to: str) -> Sequence[str]:
+        return ()
+
+    async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
         now = self.clock.now()
         if any(d.begin <= now < d.end for d in self.down):
             raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, "down")
         assert to == "ops"
         assert isinstance(notification, OpsNotice)
         self.took.append(Told(now, notification))
+        return ""
 
 
 class Span(NamedTuple):
@@ -132,6 +139,7 @@ class Story:
             self.stores.outbox,
             self.channel,
             Ledger(),
+            Siren(),
             clock=self.clock,
             jitter=low_dice,
             lease=f"{id(self)} at {self.clock.now()}",

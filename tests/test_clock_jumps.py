@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listing, listings, low_dice
+from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
 from watcher.adapters.db.schema import searches
 from watcher.adapters.db.stores import Stores
 from watcher.cache import Cache, Freshness
@@ -24,7 +24,7 @@ from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question
 from watcher.dispatcher import Dispatcher
 from watcher.poller import LEASE, Pace, Poller
-from watcher.ports import Alert, Notification
+from watcher.ports import Alert, Journey, Notification
 from watcher.registry import Registry
 
 EVERY = 10 * MINUTE
@@ -43,11 +43,18 @@ class Sink:
     def knows(self, to: str) -> bool:
         return True
 
-    async def deliver(self, to: str, notification: Notification) -> None:
+    def host_of(self, to: str) -> str:
+        return ""
+
+    def others(self, to: str) -> Sequence[str]:
+        return ()
+
+    async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
         if self.failures:
             raise self.failures.pop(0)
         assert isinstance(notification, Alert)
         self.took.append(notification)
+        return ""
 
 
 class World:
@@ -68,7 +75,14 @@ class World:
             stores.searches, stores.cache, self.market, pace, jitter=low_dice, meter=meter, name="daemon"
         )
         self.dispatcher = Dispatcher(
-            stores.outbox, self.sink, meter, clock=self.clock, jitter=low_dice, lease="me", patience=None
+            stores.outbox,
+            self.sink,
+            meter,
+            Siren(),
+            clock=self.clock,
+            jitter=low_dice,
+            lease="me",
+            patience=None,
         )
         self.cache = Cache(stores.cache, self.market, self.freshness, clock=self.clock, meter=meter)
         self.watch = ClockWatch(stores.due_times)

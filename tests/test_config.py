@@ -403,6 +403,15 @@ class TestRefusals:
         assert "is empty" in refused("[slack.destinations]\nteam = ''")[0]
         assert "must be an address" in refused("[slack.destinations]\nteam = 5")[0]
 
+    def test_a_destination_may_be_a_channel_of_the_bot_and_ops_are_one_only(self) -> None:
+        places = "[slack.destinations]\nops = '#incidents'\nteam = 'C012AB3CD'"
+        settings = read(f"[slack]\nbot_token = 'xoxb-canary'\n{places}")
+        assert settings.slack.destinations["ops"].get_secret_value() == "#incidents"
+        assert settings.secrets() == ("xoxb-canary",), "a channel is no secret, and its name may be logged"
+        assert refused(places) == (
+            'config.toml: [slack] The destination "ops" is not a webhook, so it needs bot_token.',
+        )
+
     def test_a_category_is_named_once(self) -> None:
         said = refused("[cache.ttl]\ncards = '1d'\nCard = '2d'")
         assert said == ('config.toml: [cache.ttl] "cards" and "Card" are the same category.',)

@@ -4,85 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from random import Random
 
 import pytest
 
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock
+from tests.office import BUSY, Office, refused
 from watcher.adapters.db.stores import Stores
-from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
-from watcher.core.times import HOUR, MINUTE, Seconds
-from watcher.dispatcher import LEASE, Dispatcher
-from watcher.ports import Delivery, Incident, Notification, OpsNotice, Post
-
-BUSY = CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 503")
-
-
-class Channel:
-    """A Slack that takes what it is given, unless it was told how to fail next."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        self.clock = clock
-        self.unknown: set[str] = set()
-        self.failures: dict[str, list[Exception]] = {}
-        self.before: Callable[[str], Awaitable[None]] | None = None
-        self.tried: list[tuple[str, str, float]] = []
-        self.took: list[tuple[str, str, float]] = []
-
-    def knows(self, to: str) -> bool:
-        return to not in self.unknown
-
-    async def deliver(self, to: str, notification: Notification) -> None:
-        assert isinstance(notification, OpsNotice)
-        self.tried.append((to, notification.incident_id, self.clock.now()))
-        if self.before:
-            await self.before(to)
-        if self.failures.get(to):
-            raise self.failures[to].pop(0)
-        self.took.append((to, notification.incident_id, self.clock.now()))
-
-    @property
-    def names(self) -> list[str]:
-        return [name for _, name, _ in self.took]
-
-
-class Office:
-    """A dispatcher over a real outbox."""
-
-    def __init__(self, stores: Stores, clock: FakeClock) -> None:
-        self.stores, self.clock = stores, clock
-        self.channel, self.meter = Channel(clock), Ledger()
-        self.restart()
-
-    def restart(self, *, patience: float | None = None, grace: float = 0.05) -> None:
-        self.dispatcher = Dispatcher(
-            self.stores.outbox,
-            self.channel,
-            self.meter,
-            clock=self.clock,
-            jitter=low_dice,
-            lease="us",
-            patience=None if patience is None else Seconds(patience),
-            grace=Seconds(grace),
-        )
-
-    async def post(self, name: str, to: str = "slack") -> None:
-        now = self.clock.now()
-        notice = OpsNotice(name, "firing", "ebay", "outage", now, now, "eBay: no answer")
-        incident = Incident(name, name, "outage", now, now, now, now)  # one of a kind is open at a time
-        await self.stores.incidents.move_incident(None, incident, Post(to, notice))
-
-    async def drain(self, after: float = 0.0) -> int:
-        return await self.dispatcher.drain(self.clock.move(after))
-
-    async def run(self, seconds: int, step: float = 1.0) -> None:
-        for _ in range(round(seconds / step)):
-            await self.drain(step)
-
-    def depth(self) -> dict[str, int]:
-        return self.stores.outbox.depth()
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
+from watcher.core.times import HOUR, MINUTE, Instant
+from watcher.dispatcher import LEASE
+from watcher.ports import Delivery, OpsNotice
 
 
 @pytest.fixture
@@ -173,10 +106,6 @@ async def test_what_the_other_side_asks_to_wait_holds_the_whole_destination(offi
     await office.run(40)
     assert [(name, at - began) for _, name, at in office.channel.took] == [("c", 0), ("a", 30), ("b", 31)]
     assert len(office.channel.tried) == 4
-
-
-def refused() -> CallFailed:
-    return CallFailed(Api.SLACK, Kind.REFUSED, "status 404 no_service", status=404)
 
 
 async def test_a_refused_message_is_a_dead_letter_at_the_first_try(office: Office) -> None:
@@ -321,7 +250,7 @@ async def test_a_cancelled_drain_lets_a_message_under_way_arrive_and_notes_it(of
 async def test_a_message_that_was_taken_and_could_not_be_noted_is_not_sent_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(delivery: Delivery, at: float) -> None:
+    async def refuse(delivery: Delivery, at: float, thread: str) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
     await office.post("a")
@@ -336,7 +265,7 @@ async def test_a_message_that_was_taken_and_could_not_be_noted_is_not_sent_again
 async def test_an_end_between_the_yes_and_its_noting_keeps_the_lease(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hang(delivery: Delivery, at: float) -> None:
+    async def hang(delivery: Delivery, at: float, thread: str) -> None:
         await asyncio.Event().wait()
 
     await office.post("a")
@@ -356,7 +285,7 @@ async def test_an_end_between_the_yes_and_its_noting_keeps_the_lease(
 async def test_a_process_that_dies_after_the_answer_sends_the_same_message_again_and_no_other(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(delivery: Delivery, at: float) -> None:
+    async def die(delivery: Delivery, at: float, thread: str) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
     await office.post("a")
@@ -416,3 +345,206 @@ async def test_the_first_destination_that_may_go_on_says_when_the_next_round_is(
     await office.drain()
     await office.post("c", "three")
     assert office.dispatcher.next_at(now) == now + 30
+
+
+async def test_what_is_said_of_one_incident_stands_in_one_thread_of_its_channel(office: Office) -> None:
+    await office.post("a", "#ops")
+    await office.post("b", "#ops")
+    await office.run(3)
+    await office.post("a", "#ops", "reminder")
+    await office.run(3)
+    office.restart()
+    await office.post("a", "#ops", "resolved")
+    await office.post("b", "#ops", "resolved")
+    await office.run(3)
+    assert [journey.thread for _, _, journey in office.channel.told] == ["", "", "#ops 1", "#ops 1", "#ops 2"]
+
+
+async def test_where_a_message_stands_is_kept_with_its_being_sent_or_it_is_a_message(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(delivery: Delivery, at: float, thread: str) -> None:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+    await office.post("a", "#ops")
+    with monkeypatch.context() as broken:
+        broken.setattr(office.stores.outbox, "delivered", die)
+        await office.drain()
+    await office.post("a", "#ops", "resolved")
+    await office.run(round(LEASE) + 5)
+    assert [journey.thread for _, _, journey in office.channel.told] == ["", "#ops 1"]
+    await office.post("b", "plain")
+    await office.run(2)
+    await office.post("b", "plain", "resolved")
+    await office.run(2)
+    assert office.channel.told[-1][2].thread == ""
+
+
+async def test_a_message_knows_until_when_its_destination_took_nothing(office: Office) -> None:
+    began = office.clock.now()
+    office.channel.failures["slack"] = [BUSY] * 3
+    for name in "ab":
+        await office.post(name)
+    await office.run(40)
+    await office.post("c")
+    await office.run(5)
+    back = office.channel.took[0][2]
+    assert back > began
+    assert [journey.down_until for _, _, journey in office.channel.told] == [back, back, None]
+
+
+async def test_a_success_lets_a_destination_of_the_same_host_try_early(office: Office) -> None:
+    office.channel.failures = {to: [BUSY] * 8 for to in ("slack", "far away")}
+    await office.post("a")
+    await office.post("b")
+    await office.post("c", "far away")
+    while office.channel.failures["slack"] or office.channel.failures["far away"]:
+        await office.drain(1)
+    waits = office.dispatcher.next_at(office.clock.now())
+    assert waits is not None
+    assert waits - office.clock.now() > 62
+    await office.post("d", "ops")
+    await office.run(62)
+    assert office.channel.names == ["d", "a", "b"]
+
+
+async def test_a_destination_that_stays_down_is_tried_once_a_minute_while_others_work(
+    office: Office,
+) -> None:
+    async def spoil(to: str) -> None:
+        if to == "slack":
+            raise BUSY
+
+    office.channel.before = spoil
+    await office.post("a")
+    for n in range(60):
+        await office.post(f"n{n}", "ops")
+        await office.run(20, step=10)
+    tries = [at for to, _, at in office.channel.tried if to == "slack"]
+    assert 20 < len(tries) < 26
+    assert all(b - a >= 60 for a, b in pairwise(tries[6:]))
+
+
+async def test_a_restart_goes_on_waiting_as_long_as_the_other_side_asked(office: Office) -> None:
+    office.channel.failures["slack"] = [CallFailed(Api.SLACK, Kind.RATE_LIMIT, "slow", retry_after=600)]
+    await office.post("a")
+    await office.post("b")
+    began = office.clock.now()
+    await office.run(5)
+    office.restart()
+    await office.run(590)
+    assert len(office.channel.tried) == 1
+    await office.run(20)
+    assert [(name, at - began) for _, name, at in office.channel.took] == [("a", 601), ("b", 602)]
+
+
+async def test_a_restart_forgets_the_waits_that_were_our_own_idea(office: Office) -> None:
+    office.channel.failures["slack"] = [BUSY] * 8
+    await office.post("a")
+    await office.run(400)
+    office.restart()
+    await office.drain(1)
+    assert office.channel.names == ["a"]
+
+
+async def test_what_was_not_sent_counts_no_try(office: Office) -> None:
+    office.channel.failures["slack"] = [NotSent(Api.SLACK, Kind.UNAVAILABLE, "not sent", retry_after=20)] * 3
+    await office.post("a")
+    await office.run(30)
+    assert not office.meter.counts
+    await office.run(60)
+    assert office.channel.names == ["a"]
+    assert len(office.channel.tried) == 4
+    assert office.channel.told[0][2].down_until is None
+
+
+async def test_winding_down_waits_for_a_slow_send_and_begins_no_other(office: Office) -> None:
+    office.restart(patience=0.01)
+    answered = asyncio.Event()
+
+    async def slow(to: str) -> None:
+        await answered.wait()
+
+    office.channel.before = slow
+    await office.post("a")
+    await office.post("b", "other")
+    await office.drain()
+    await office.post("c", "third")
+    ending = asyncio.create_task(office.dispatcher.wind_down())
+    await asyncio.sleep(0)
+    await office.drain(5)
+    assert not ending.done()
+    answered.set()
+    await ending
+    await office.dispatcher.close()
+    office.restart()
+    await office.drain()
+    assert Counter(office.channel.names) == {"a": 1, "b": 1, "c": 1}
+
+
+async def test_past_the_outbox_a_destination_keeps_its_pace(office: Office) -> None:
+    now = office.clock.now()
+    notice = OpsNotice("x", "firing", "watcher", "database", now, now, "the database is gone")
+    await office.post("a", "ops")
+    await office.drain()
+    assert not await office.dispatcher.at_once("ops", notice, now)
+    assert await office.dispatcher.at_once("ops", notice, office.clock.move(1))
+    office.channel.failures["ops"] = [BUSY]
+    assert not await office.dispatcher.at_once("ops", notice, office.clock.move(1))
+    assert not await office.dispatcher.at_once("ops", notice, office.clock.move(1))
+    assert await office.dispatcher.at_once("ops", notice, office.clock.move(1))
+    assert office.channel.names == ["a", "x", "x"]
+    assert len(office.channel.tried) == 4
+
+
+async def test_an_alert_is_done_only_when_the_other_side_took_it(office: Office) -> None:
+    """Flaw 27: it was marked done whatever became of it, and a refusal or a crash lost it for ever."""
+    office.channel.failures["slack"] = [BUSY, CallFailed(Api.SLACK, Kind.TIMEOUT, "hangs"), refused()]
+    office.channel.second = ()
+    await office.post("a")
+    await office.drain()
+    assert office.depth() == {"pending": 1}
+    office.restart()
+    await office.run(10)
+    assert office.depth() == {"dead": 1}
+    office.restart()
+    await office.run(5)
+    assert office.depth() == {"sent": 1}
+    assert office.channel.names == ["a"]
+
+
+async def test_two_hours_without_slack_and_a_thousand_messages_lose_nothing_and_no_order(
+    office: Office,
+) -> None:
+    began = office.clock.now()
+
+    async def gone(to: str) -> None:
+        if office.clock.now() < began + 2 * HOUR:
+            raise BUSY
+
+    office.hurry()
+    office.channel.before = gone
+    expected: dict[str, list[str]] = {}
+    messages = []
+    for n in range(1000):
+        name, phase = f"i{n % 333}", ("firing", "reminder", "resolved", "firing")[n // 333]
+        messages.append((name, ("slack", "ops")[n % 333 % 2], phase))
+        expected.setdefault(name, []).append(phase)
+    await asyncio.gather(*(office.post(*message) for message in messages))
+    while office.depth().get("pending"):
+        now = office.clock.now()
+        await office.drain()
+        held = office.dispatcher.held(now)
+        times = (office.stores.outbox.next_due(held), office.dispatcher.next_at(now))
+        office.clock.at = max(min(t for t in times if t is not None), Instant(now + 1)) if any(times) else now
+    heard: dict[str, list[str]] = {}
+    for _, note, _ in office.channel.told:
+        heard.setdefault(note.incident_id, []).append(note.phase)
+    assert heard == expected
+    for to in ("slack", "ops"):
+        sent = [at for where, _, at in office.channel.took if where == to]
+        assert all(b - a >= 1 for a, b in pairwise(sent))
+        assert sent[-1] - sent[0] < 520  # about 500 messages, one a second
+        outage = [at for where, _, at in office.channel.tried if where == to and at < began + 2 * HOUR]
+        assert len(outage) < 70
+        assert sent[0] < began + 2 * HOUR + 5 * MINUTE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from tests.conftest import AGES
-from tests.fakes import FakeClock, FakeMarket, Ledger, listing, low_dice
+from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, low_dice
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.guard import Guard
 from watcher.allowance import Allowance
@@ -31,7 +31,7 @@ from watcher.core.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.dispatcher import Dispatcher
 from watcher.poller import Pace, Poller
-from watcher.ports import Alert, Notification
+from watcher.ports import Alert, Journey, Notification
 from watcher.registry import Registry
 
 
@@ -75,11 +75,18 @@ class Outside(FakeMarket):
     def knows(self, to: str) -> bool:
         return True
 
-    async def deliver(self, to: str, notification: Notification) -> None:
+    def host_of(self, to: str) -> str:
+        return ""
+
+    def others(self, to: str) -> Sequence[str]:
+        return ()
+
+    async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
         self.fuse("send", lambda: CallFailed(Api.SLACK, Kind.UNAVAILABLE, "injected"))
         assert isinstance(notification, Alert)
         self.took.append(notification)
         self.fuse("answer", lambda: CallFailed(Api.SLACK, Kind.TIMEOUT, "injected"))
+        return ""
 
 
 async def story(file: Path, fuse: Fuse) -> Outside:
@@ -118,7 +125,14 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
         stores.searches, stores.cache, outside, pace, jitter=low_dice, meter=meter, name=f"p{clock.now()}"
     )
     dispatcher = Dispatcher(
-        stores.outbox, outside, meter, clock=clock, jitter=low_dice, lease=f"d{clock.now()}", patience=None
+        stores.outbox,
+        outside,
+        meter,
+        Siren(),
+        clock=clock,
+        jitter=low_dice,
+        lease=f"d{clock.now()}",
+        patience=None,
     )
     registry = Registry(stores.watches, Defaults("EBAY_US", Destinations()), 5000)
     try:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.crash import free_port
 from tests.fakes import FakeClock
+from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
@@ -178,6 +179,26 @@ async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_
         assert '"message": "watching"' in await until(child, '"watching"')
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
+
+
+async def test_a_reload_waits_for_a_message_under_way_and_does_not_repeat_it(
+    tmp_path: Path, market: DemoServer
+) -> None:
+    market.faults = [Fault(FaultKind.SLOW, "/slack", seconds=3.6, times=1)]
+    config = configured(tmp_path, market)
+    await add_a_watch(config)
+    async with daemon(config) as child:
+        await until(child, " watching")
+        async with asyncio.timeout(10):
+            while not market.messages:
+                await asyncio.sleep(0.05)
+        child.send_signal(signal.SIGHUP)
+        said = await until(child, " watching")
+        assert said.index(" sent ") < said.index(" reloading")
+        await asyncio.sleep(1.5)
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+    assert len(market.messages) == 1
 
 
 async def test_a_reload_that_the_daemon_cannot_serve_leaves_it_as_it_was(

@@ -7,17 +7,31 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watcher.core.errors import CallFailed, WatcherError
+from watcher.core.errors import CallFailed, NotSent, WatcherError
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.ports import FOLLOWED, Clock, Delivery, Jitter, Meter, OpsNotice, OutboxStore, Outlet
+from watcher.ports import (
+    FOLLOWED,
+    Alarms,
+    Clock,
+    Delivery,
+    Jitter,
+    Journey,
+    Meter,
+    OpsNotice,
+    OutboxStore,
+    Outlet,
+)
 
 log = logging.getLogger(__name__)
 
 # Slack takes one message a second for each webhook and channel.
 PACE = Seconds(1.0)
 FIRST_WAIT, LONGEST_WAIT = Seconds(2.0), Seconds(5 * MINUTE)
-# So often a message is tried before the next one to its destination has a turn.
+# So often a message is tried before the next one to its destination has a turn; after so many failures in
+# a row a destination counts as down.
 PATIENT_TRIES = 3
+# While another destination on its host works, one that is down is tried at least so often.
+PROBE_EVERY = MINUTE
 BATCH = 50
 # Longer than any attempt lasts; only the deliveries of a process that died wait for it.
 LEASE = MINUTE
@@ -27,19 +41,30 @@ LEASE = MINUTE
 class _Lane:
     """One destination: the last send began at `since`, the next may not before `until`.
 
-    `failures` are those in a row.
+    `asked`: the other side named that time. `failures` are those in a row, `back_at` when they ended.
     """
 
     since: Instant = Instant(0.0)
     until: Instant = Instant(0.0)
+    asked: bool = False
     failures: int = 0
+    back_at: Instant = Instant(0.0)
     busy: bool = False
+    # The last message was refused for good.
+    refuses: bool = False
     # Whether letters may lie dead here: some were buried since the last success, or we do not know yet.
     buried: bool = True
 
     def paused(self, now: Instant) -> bool:
         # Before `since`: the clock was set back, and `until` says nothing any more.
         return self.since <= now < self.until
+
+    def hold(self, at: Instant, wait: float, *, asked: bool = False) -> None:
+        self.until, self.asked = Instant(at + wait), asked
+
+    @property
+    def down(self) -> bool:
+        return self.failures >= PATIENT_TRIES and not self.asked
 
 
 class Dispatcher:
@@ -50,11 +75,12 @@ class Dispatcher:
     that moves the clock itself). `grace`: how many seconds sends may go on when all is to end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root hands each in
         self,
         store: OutboxStore,
         outlet: Outlet,
         meter: Meter,
+        alarms: Alarms,
         *,
         clock: Clock,
         jitter: Jitter,
@@ -62,14 +88,15 @@ class Dispatcher:
         patience: Seconds | None = PACE,
         grace: Seconds = Seconds(3.0),
     ) -> None:
-        self._store, self._outlet, self._meter = store, outlet, meter
+        self._store, self._outlet, self._meter, self._alarms = store, outlet, meter, alarms
         self._clock, self._jitter, self._lease = clock, jitter, lease
         self._patience, self._grace = patience, grace
         self._lanes: dict[str, _Lane] = {}
         self._sending: set[asyncio.Task[bool]] = set()
-        # Accepted by the other side while the store could not note it: never sent a second time.
-        self._accepted: set[int] = set()
+        # Accepted by the other side while the store could not note it, and where: never sent a second time.
+        self._accepted: dict[int, str] = {}
         self._unknown: frozenset[str] = frozenset()
+        self._resumed = self._ending = False
 
     async def drain(self, now: Instant) -> int:
         """Send all that is due and may go; the number that the other side took meanwhile.
@@ -78,7 +105,8 @@ class Dispatcher:
         """
         started: list[asyncio.Task[bool]] = []
         try:
-            while True:
+            await self._resume(now)
+            while not self._ending:
                 batch = await self._take(now)
                 started += [self._start(delivery, now) for delivery in batch]
                 if len(batch) < BATCH:
@@ -104,6 +132,32 @@ class Dispatcher:
         lanes = (self._lanes.get(to) for to in waiting if self._outlet.knows(to))
         return min((lane.until for lane in lanes if lane and lane.paused(now)), default=None)
 
+    async def at_once(self, to: str, notice: OpsNotice, now: Instant) -> bool:
+        """Send past the outbox, when that is what is broken; whether the other side took it.
+
+        False too where `to` is held now, so that a caller may try again.
+        """
+        lane = self._lane(to)
+        if lane.busy or lane.paused(now):
+            return False
+        lane.busy, lane.since = True, now
+        try:
+            await self._outlet.deliver(to, notice, Journey(now))
+        except CallFailed as failure:
+            lane.hold(self._time(now), max(FIRST_WAIT, failure.retry_after or 0.0), asked=True)
+            log.warning("%s did not take a message past the outbox: %s", to, failure.detail)
+            return False
+        finally:
+            lane.busy = False
+        lane.hold(self._time(now), PACE)
+        return True
+
+    async def wind_down(self) -> None:
+        """Begin no more sends, and wait for those under way: who follows must not repeat them."""
+        self._ending = True
+        if self._sending:
+            await asyncio.wait(tuple(self._sending))
+
     async def close(self) -> None:
         """Let what is being sent end within the grace; give the rest back to the outbox."""
         sending = tuple(self._sending)
@@ -112,6 +166,16 @@ class Dispatcher:
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
+
+    async def _resume(self, now: Instant) -> None:
+        """Take up what an earlier process left: the waits that were asked for bind this one too."""
+        if self._resumed:
+            return
+        for to, until in (await self._store.resume(now)).items():
+            lane = self._lane(to)
+            lane.since = now
+            lane.hold(now, until - now, asked=True)
+        self._resumed = True
 
     async def _take(self, now: Instant) -> Sequence[Delivery]:
         barred = self.held(now)
@@ -160,43 +224,89 @@ class Dispatcher:
     async def _try(self, delivery: Delivery, now: Instant) -> bool:
         try:
             if delivery.id not in self._accepted:
-                await self._outlet.deliver(delivery.to, delivery.notification)
+                journey = self._journey(delivery, now)
+                thread = await self._outlet.deliver(delivery.to, delivery.notification, journey)
+                self._accepted[delivery.id] = thread
+        except NotSent as refusal:
+            return await self._wait(delivery, refusal, self._time(now))
         except CallFailed as failure:
             return await self._failed(delivery, failure, self._time(now))
         except Exception:
             log.exception("a delivery cannot be sent")
             return await self._postpone(delivery, self._time(now), None, "INTERNAL_ERROR: see the log")
-        self._accepted.add(delivery.id)
         await self._done(delivery, self._time(now))
         return True
 
+    def _journey(self, delivery: Delivery, now: Instant) -> Journey:
+        lane = self._lane(delivery.to)
+        failed = lane.failures or delivery.attempt
+        back_at = now if failed else lane.back_at  # now, if it is taken now
+        return Journey(now, back_at if failed or delivery.created_at < back_at else None, delivery.thread)
+
     async def _done(self, delivery: Delivery, at: Instant) -> None:
         lane = self._lane(delivery.to)
-        lane.failures = 0
-        lane.until = Instant(at + PACE)
-        await self._store.delivered(delivery, at)
-        self._accepted.discard(delivery.id)
-        if lane.buried:  # the destination takes messages again: what it refused meanwhile is not lost
-            lane.buried = False
-            if revived := await self._store.revive(delivery.to, at):
-                log.info("%d dead letters to %s are tried again", revived, delivery.to)
+        was_down = lane.down
+        if lane.failures:
+            lane.failures, lane.back_at = 0, at
+        lane.refuses = False
+        lane.hold(at, PACE)
+        await self._store.delivered(delivery, at, self._accepted[delivery.id])
+        del self._accepted[delivery.id]
         note = delivery.notification
         made = note.at if isinstance(note, OpsNotice) else note.made_at
         self._meter.count("alert.sent")
         self._meter.timing("alert.latency", max(0.0, at - made))
         log.info("sent")
+        if was_down:  # its other messages wait for as long as they failed
+            await self._store.hasten(delivery.to, at)
+        await self._probe_neighbours(delivery.to, at)
+        if lane.buried:
+            await self._revive(delivery.to, lane, at)
+
+    async def _probe_neighbours(self, to: str, at: Instant) -> None:
+        """What is taken here may be taken by the other destinations of that host, too."""
+        host = self._outlet.host_of(to)
+        for other, lane in tuple(self._lanes.items()):
+            if lane.down and not lane.busy and self._outlet.host_of(other) == host:
+                soon = max(Instant(at + PACE), Instant(lane.since + PROBE_EVERY))
+                if soon < lane.until:
+                    lane.until = soon
+                    await self._store.hasten(other, soon)
+
+    async def _revive(self, to: str, lane: _Lane, at: Instant) -> None:
+        """The destination takes messages again: what it refused meanwhile is not lost."""
+        lane.buried = False
+        revived, left = await self._store.revive(to, at)
+        lane.buried = left > 0
+        if revived:
+            log.info("%d dead letters to %s are tried again", revived, to)
+        if not left:
+            self._alarms.end(_dead_letters(to))
 
     async def _failed(self, delivery: Delivery, failure: CallFailed, at: Instant) -> bool:
         why = f"{failure.code}: {failure.detail}"
         if failure.transient:
             return await self._postpone(delivery, at, failure.retry_after, why)
-        lane = self._lane(delivery.to)
-        lane.failures = 0
-        lane.until = Instant(at + PACE)
-        lane.buried = True
+        to, lane = delivery.to, self._lane(delivery.to)
+        lane.failures, lane.buried = 0, True
+        lane.refuses = not failure.caller_caused
+        lane.hold(at, PACE)
         log.error("refused for good: %s", why)
-        await self._store.bury(delivery, at, why)
         self._meter.count("alert.dropped")
+        self._alarms.sound(_dead_letters(to), f"messages to {to} are refused for good: {why}")
+        elsewhere = self._elsewhere(to) if isinstance(delivery.notification, OpsNotice) else None
+        await self._store.bury(delivery, at, why, forever=failure.caller_caused, instead=elsewhere)
+        return False
+
+    def _elsewhere(self, to: str) -> str | None:
+        """Where ops are told what `to` refuses: the best place that is not known to refuse as well."""
+        return next((name for name in self._outlet.others(to) if not self._lane(name).refuses), None)
+
+    async def _wait(self, delivery: Delivery, refusal: NotSent, at: Instant) -> bool:
+        """It was not sent, so nothing failed: it waits with its destination and counts no try."""
+        lane = self._lane(delivery.to)
+        lane.hold(at, max(PACE, refusal.retry_after or FIRST_WAIT), asked=lane.asked)
+        await self._store.unlease((delivery,))
         return False
 
     async def _postpone(self, delivery: Delivery, at: Instant, asked: float | None, why: str) -> bool:
@@ -211,7 +321,7 @@ class Dispatcher:
         if asked is not None:
             wait = hold = max(PACE, asked)
         lane.failures += 1
-        lane.until = Instant(at + hold)
+        lane.hold(at, hold, asked=asked is not None)
         log.warning("not sent, tried again in %.0f s: %s", wait, why)
         await self._store.postpone(delivery, Instant(at + wait), why)
         self._meter.count("alert.retry")
@@ -226,6 +336,10 @@ def _ids(delivery: Delivery) -> dict[str, object]:
     note = delivery.notification
     ids = {"incident": note.incident_id} if isinstance(note, OpsNotice) else {"alert": note.id}
     return {"delivery": delivery.id, **ids, "to": delivery.to, "attempt": delivery.attempt}
+
+
+def _dead_letters(to: str) -> str:
+    return f"dead letters to {to}"
 
 
 def _backoff(failures: int, dice: float) -> float:

@@ -109,7 +109,10 @@ Notification = Alert | OpsNotice
 
 
 class Delivery(NamedTuple):
-    """An outbox row that is leased to be delivered. `attempt` counts from 0."""
+    """An outbox row that is leased to be delivered. `attempt` counts from 0.
+
+    `thread`: where the first message about the same incident stands, empty where that is unknown.
+    """
 
     id: int
     to: str
@@ -117,6 +120,18 @@ class Delivery(NamedTuple):
     attempt: int
     created_at: Instant
     lease: str
+    thread: str = ""
+
+
+class Journey(NamedTuple):
+    """What a message tells of its way. `at`: when it is sent; `thread`: as in `Delivery`.
+
+    `down_until`: until when its destination took nothing, None where that did not hold it up.
+    """
+
+    at: Instant
+    down_until: Instant | None = None
+    thread: str = ""
 
 
 class Outlet(Protocol):
@@ -126,8 +141,28 @@ class Outlet(Protocol):
         """Whether `to` leads anywhere under the present configuration."""
         ...
 
-    async def deliver(self, to: str, notification: Notification) -> None:
-        """Hand one notification over."""
+    def host_of(self, to: str) -> str:
+        """Whose machine answers for `to`: what works for one destination there may work for the others."""
+        ...
+
+    def others(self, to: str) -> Sequence[str]:
+        """Where else ops can be told what `to` refuses, the best place first."""
+        ...
+
+    async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
+        """Hand one notification over; where it stands now, for later messages to refer to, or nothing."""
+        ...
+
+
+class Alarms(Protocol):
+    """What can be told on this machine alone, when nothing else may work."""
+
+    def sound(self, name: str, sentence: str) -> None:
+        """Something is wrong that somebody must see."""
+        ...
+
+    def end(self, name: str) -> None:
+        """It is wrong no more."""
         ...
 
 
@@ -327,20 +362,37 @@ class OutboxStore(Protocol):
         """
         ...
 
-    async def delivered(self, delivery: Delivery, at: Instant) -> None:
-        """The other side said yes."""
+    async def delivered(self, delivery: Delivery, at: Instant, thread: str = "") -> None:
+        """The other side said yes, and where the message stands."""
         ...
 
     async def postpone(self, delivery: Delivery, until: Instant, why: str) -> None:
         """Try again at `until`; counts one attempt."""
         ...
 
-    async def bury(self, delivery: Delivery, at: Instant, why: str) -> None:
-        """Refused for good: a dead letter that `status` shows."""
+    async def bury(
+        self, delivery: Delivery, at: Instant, why: str, *, forever: bool = False, instead: str | None = None
+    ) -> None:
+        """Refused for good: a dead letter that `status` shows, said at the destination `instead`, if any.
+
+        `forever`: it is wrong in itself, and is not revived.
+        """
         ...
 
-    async def revive(self, to: str, now: Instant) -> int:
-        """Let what was buried for a destination lately be tried again, a few times at most; how many."""
+    async def revive(self, to: str, now: Instant) -> tuple[int, int]:
+        """Let what was buried for a destination lately be tried again: how many, and how many stay dead."""
+        ...
+
+    async def resume(self, now: Instant) -> Mapping[str, Instant]:
+        """Begin anew after a restart: until when each destination asked to be left alone.
+
+        What waits only because it failed may go at once, and one dead letter of each destination tries
+        whether it is taken now.
+        """
+        ...
+
+    async def hasten(self, to: str, at: Instant) -> None:
+        """What waits for a destination because it failed may go from `at` on."""
         ...
 
     async def unlease(self, deliveries: Iterable[Delivery]) -> None:

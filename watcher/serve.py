@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Awaitable, Callable
 from typing import TextIO
 
 from watcher.adapters.db.backups import LOCK
@@ -75,7 +76,10 @@ async def _run(
     activities = app.activities()
     daemon = Daemon(activities, Scheduler(), app.clock, lambda lag: app.meter.timing("scheduler.lag", lag))
     ended = asyncio.Event()
-    waiters = [asyncio.create_task(_when(event, ended)) for event in (stop, reload)]
+    waiters = [
+        asyncio.create_task(_when(stop, ended)),
+        asyncio.create_task(_when(reload, ended, app.dispatcher.wind_down)),
+    ]
     if systemd.watchdog_every is not None:
         waiters.append(asyncio.create_task(_feed(daemon, systemd, systemd.watchdog_every)))
     if app.heartbeat is not None:
@@ -110,8 +114,13 @@ def _idle(daemon: Daemon) -> str:
     return f"No round ends well: {', '.join(stalled)}." if stalled else ""
 
 
-async def _when(event: asyncio.Event, ended: asyncio.Event) -> None:
+async def _when(
+    event: asyncio.Event, ended: asyncio.Event, before: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """End at this event, after what is to be done before; the daemon goes on meanwhile."""
     await event.wait()
+    if before is not None:
+        await before()
     ended.set()
 
 

@@ -23,8 +23,8 @@ from watcher.adapters.guard import Guard
 from watcher.adapters.slack import SlackOutlet
 from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.retry import RetryPolicy
-from watcher.core.times import Seconds
-from watcher.ports import Alert, Item, OpsNotice
+from watcher.core.times import Instant, Seconds
+from watcher.ports import Alert, Item, Journey, OpsNotice
 
 NOTICE = OpsNotice("abc", "firing", "ebay", "outage", 1.0, 2.0, "eBay: no answer")
 ITEM = Item(
@@ -44,6 +44,7 @@ ALERT = Alert(
     "id7", 7, "camera", "local", "slack", "new", "any new listing", 2.0, 1.0, "ebay", "camera", "any", "",
     "EBAY_US", "ask", "USD", 1, None, "1.00", None, None, {}, (ITEM,),
 )  # fmt: skip
+NOW = Journey(Instant(2.0))
 SECRET, TOKEN = "T0SECRET/B0SECRET/canary", "xoxb-canary-token"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -121,7 +122,7 @@ def outlet_to(url: str, meter: Ledger, *, timeout: float = 5.0) -> SlackOutlet:
 
 async def failure(outlet: SlackOutlet, to: str = "slack", note: Alert | OpsNotice = NOTICE) -> CallFailed:
     with pytest.raises(CallFailed) as caught:
-        await outlet.deliver(to, note)
+        await outlet.deliver(to, note, NOW)
     return caught.value
 
 
@@ -131,7 +132,7 @@ def said(**fields: object) -> web.Response:
 
 async def test_each_name_leads_to_its_webhook(outlet: SlackOutlet, slack: Slack) -> None:
     for to in ("slack", "ops", "deals"):
-        await outlet.deliver(to, NOTICE)
+        await outlet.deliver(to, NOTICE, NOW)
     assert [path for path, _, _ in slack.requests] == [f"/services/{x}" for x in (SECRET, "ops", "deals")]
     body = slack.bodies[0]
     assert body["blocks"][0]["block_id"] == "incident:abc:firing:ebay:outage"
@@ -143,7 +144,7 @@ async def test_each_name_leads_to_its_webhook(outlet: SlackOutlet, slack: Slack)
 async def test_channels_and_members_are_reached_with_the_bot_token(
     outlet: SlackOutlet, slack: Slack, to: str
 ) -> None:
-    await outlet.deliver(to, ALERT)
+    await outlet.deliver(to, ALERT, NOW)
     ((path, headers, body),) = slack.requests
     assert path == "/api/chat.postMessage"
     assert headers["Authorization"] == f"Bearer {TOKEN}"
@@ -190,6 +191,12 @@ async def test_without_a_token_there_are_no_channels_and_without_urls_no_webhook
         (web.Response(status=404, text="no_service"), Kind.REFUSED, None),
         (web.Response(status=410, text="channel_is_archived"), Kind.REFUSED, None),
         (web.Response(status=302, headers={"Location": "/elsewhere"}), Kind.UNAVAILABLE, None),
+        (web.Response(status=400, text="user_not_found"), Kind.REFUSED, None),
+        (web.Response(text="invalid_token"), Kind.REFUSED, None),
+        (web.Response(text='{"ok": false, "error": "channel_is_archived"}'), Kind.REFUSED, None),
+        (web.Response(text='{"ok": false, "error": "internal_error"}'), Kind.UNAVAILABLE, None),
+        (web.Response(text='{"ok": false'), Kind.UNAVAILABLE, None),
+        (web.Response(text='{"ok": true}'), Kind.UNAVAILABLE, None),
         (web.Response(body=b"\xff\xfe\xff", charset="utf-8"), Kind.MALFORMED, None),
     ],
 )
@@ -202,11 +209,27 @@ async def test_what_a_webhooks_answer_means(
     assert error.transient is (kind is not Kind.REFUSED)
     assert len(slack.requests) == 1
     ((api, _, _, code, counts),) = meter.attempts
-    assert (api, code, counts) == (Api.SLACK, error.code, True)
+    # A message that is wrong in itself says nothing about Slack.
+    wrong = answer.body == b"invalid_payload"
+    assert (api, code, counts) == (Api.SLACK, error.code, not wrong)
 
 
-BUSY = ("internal_error", "fatal_error", "service_unavailable", "team_added_to_org", "request_timeout")
-REFUSALS = ("invalid_auth", "channel_not_found", "not_in_channel", "msg_too_long")
+BUSY = (
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "team_added_to_org",
+    "request_timeout",
+    "org_login_required",
+)
+REFUSALS = (
+    "invalid_auth",
+    "token_revoked",
+    "is_archived",
+    "channel_not_found",
+    "not_in_channel",
+    "msg_too_long",
+)
 HTML, JSON = "text/html", "application/json"
 
 
@@ -240,10 +263,39 @@ async def test_what_the_web_apis_answer_means(
     assert len(slack.requests) == 1
 
 
+async def test_ops_with_a_channel_are_reached_there_and_their_webhook_is_what_is_left(slack: Slack) -> None:
+    outlet = SlackOutlet(
+        outlet_to(slack.url, Ledger())._guard,
+        ops_webhook_url=f"{slack.url}/services/ops",
+        destinations={"ops": "C024BE7LH", "deals": f"{slack.url}/services/deals"},
+        bot_token=TOKEN,
+        base_url=f"{slack.url}/api",
+    )
+    assert await outlet.deliver("ops", NOTICE, NOW) == "C024BE7LH 1.2"
+    assert await outlet.deliver("ops", NOTICE, NOW._replace(thread="C024BE7LH 1.2")) == "C024BE7LH 1.2"
+    assert await outlet.deliver("ops", NOTICE, NOW._replace(thread="#before 1.2"))
+    assert [body.get("thread_ts") for body in slack.bodies] == [None, "1.2", None]
+    assert outlet.others("deals") == ["ops", "ops webhook"]
+    assert outlet.others("ops") == ["ops webhook", "deals"]
+    assert await outlet.deliver("ops webhook", NOTICE, NOW) == ""
+    assert slack.requests[-1][0] == "/services/ops"
+    await outlet.close()
+
+
+async def test_without_a_channel_the_webhooks_stand_in_for_each_other(outlet: SlackOutlet) -> None:
+    assert outlet.others("slack") == ["ops", "deals"]
+    assert outlet.others("ops") == ["slack", "deals"]
+    assert outlet.others("#deals") == ["ops", "slack", "deals"]
+
+
+async def test_destinations_of_one_host_are_known_as_such(outlet: SlackOutlet, slack: Slack) -> None:
+    assert {outlet.host_of(to) for to in ("slack", "ops", "#deals")} == {slack.url.removeprefix("http://")}
+
+
 async def test_a_message_that_is_taken_is_one_sample_without_a_code(
     outlet: SlackOutlet, slack: Slack, meter: Ledger
 ) -> None:
-    await outlet.deliver("slack", NOTICE)
+    await outlet.deliver("slack", NOTICE, NOW)
     ((api, _, _, code, _),) = meter.attempts
     assert (api, code) == (Api.SLACK, None)
 
@@ -286,7 +338,7 @@ async def test_a_connection_that_breaks_is_unavailable(outlet: SlackOutlet, slac
 
     slack.answers = [hang_up]
     assert (await failure(outlet)).kind is Kind.UNAVAILABLE
-    await outlet.deliver("slack", NOTICE)
+    await outlet.deliver("slack", NOTICE, NOW)
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
@@ -321,9 +373,9 @@ async def test_pictures_that_slack_cannot_fetch_cost_the_pictures_and_not_the_al
     outlet: SlackOutlet, slack: Slack, meter: Ledger
 ) -> None:
     slack.answers = [web.Response(status=400, text="invalid_blocks")]
-    await outlet.deliver("slack", ALERT)
+    await outlet.deliver("slack", ALERT, NOW)
     slack.answers = [said(error="invalid_blocks")]
-    await outlet.deliver("#deals", ALERT)
+    await outlet.deliver("#deals", ALERT, NOW)
     assert ["accessory" in json.dumps(b) for b in slack.bodies] == [True, False, True, False]
     assert [a.code for a in meter.attempts] == [Code.SLACK_REFUSED, None] * 2
 
@@ -364,7 +416,7 @@ async def test_no_secret_is_in_a_repr_an_error_or_a_log(
         error = await failure(one, to)
         texts += [str(error), error.detail, "".join(traceback.format_exception(error)), repr(one)]
     slack.answers = []
-    await outlet.deliver("slack", NOTICE)
+    await outlet.deliver("slack", NOTICE, NOW)
     for opened in (gone, bad):
         await opened.close()
     for text in [*texts, caplog.text]:
@@ -379,8 +431,8 @@ async def test_a_proxy_of_the_environment_does_not_see_what_no_proxy_excepts(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     outlet = outlet_to(slack.url, meter)
-    await outlet.deliver("slack", NOTICE)
-    await outlet.deliver("#deals", NOTICE)
+    await outlet.deliver("slack", NOTICE, NOW)
+    await outlet.deliver("#deals", NOTICE, NOW)
     await outlet.close()
     assert len(slack.requests) == 2
 
@@ -394,16 +446,16 @@ async def test_connections_are_used_again(outlet: SlackOutlet, slack: Slack) -> 
         return web.Response(text="ok")
 
     slack.answers = [note, note]
-    await outlet.deliver("slack", NOTICE)
-    await outlet.deliver("ops", replace(NOTICE, phase="resolved"))
+    await outlet.deliver("slack", NOTICE, NOW)
+    await outlet.deliver("ops", replace(NOTICE, phase="resolved"), NOW)
     assert len(set(ports)) == 1
 
 
 async def test_a_closed_outlet_opens_again(outlet: SlackOutlet, slack: Slack) -> None:
-    await outlet.deliver("slack", NOTICE)
+    await outlet.deliver("slack", NOTICE, NOW)
     await outlet.close()
     await outlet.close()
-    await outlet.deliver("slack", NOTICE)
+    await outlet.deliver("slack", NOTICE, NOW)
     assert len(slack.requests) == 2
 
 

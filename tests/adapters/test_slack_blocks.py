@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watcher.adapters.slack_blocks import Message, clean, escape, plain, render, safe_url
-from watcher.ports import Alert, Item, OpsNotice
+from watcher.adapters.slack_blocks import Message, clean, escape, plain, safe_url
+from watcher.adapters.slack_blocks import render as render_for
+from watcher.core.times import Instant
+from watcher.ports import Alert, Item, Journey, Notification, OpsNotice
 
 ITEM = Item(
     item_id="v1|1|0",
@@ -66,6 +68,12 @@ NOTICE = OpsNotice(
 )
 
 
+def render(notification: Notification, journey: Journey | None = None) -> Message:
+    """As it is sent at once."""
+    made = notification.made_at if isinstance(notification, Alert) else notification.at
+    return render_for(notification, journey or Journey(Instant(made)))
+
+
 def texts(message: Message) -> str:
     """All that a reader sees, entities resolved."""
     return html.unescape(json.dumps(message.blocks, ensure_ascii=False))
@@ -90,7 +98,9 @@ def check_limits(message: Message) -> None:
         check_block(block, width)
     for text in [message.text, *every_text(message.blocks)]:
         for inside in re.findall(r"<([^>]*)>?", text):
-            assert re.match(r"https://[^|\s]+\|[^|]", inside), text
+            assert re.match(
+                r"https://[^|\s]+\|[^|]|!date\^-?\d+\^\{date_short_pretty\} at \{time\}\|[^|]", inside
+            ), text
         assert not re.search(r"@\w", text)
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text)
 
@@ -201,7 +211,7 @@ def test_an_ops_message_names_the_api_and_the_symptom() -> None:
         "🔴 eBay: 7 of 20 calls failed in the last 5 min (35 %, limit 10 %) (ebay failure-rate firing)"
     )
     assert message.blocks[0]["block_id"] == "incident:0123456789ab:firing:ebay:failure-rate"
-    for part in ("2025-06-15T15:06:40Z (5 min)", "Watches are polled late.", "Run `watcher status`."):
+    for part in ("2025-06-15T15:06:40Z", "(5 min)", "Watches are polled late.", "Run `watcher status`."):
         assert part in texts(message)
     check_limits(message)
 
@@ -265,6 +275,66 @@ def test_a_pipe_in_a_url_does_not_end_it() -> None:
     assert safe_url("https://x.example/v1|2|0", 99) == "https://x.example/v1%7C2%7C0"
 
 
+LATER = Journey(Instant(ALERT.made_at + 7140))
+
+
+def test_an_alert_that_comes_late_says_when_it_was_found_and_why_it_waited() -> None:
+    message = render(ALERT, LATER._replace(down_until=LATER.at))
+    assert message.text.startswith("1 h 59 min late: Zenitar Mk2 rangefinder: $45.00 in total")
+    assert message.blocks[0]["block_id"] == "alert:abc234def5"
+    (said,) = message.blocks[1]["elements"]
+    assert shown(said["text"]) == (
+        "⏳ 1 h 59 min late. Found 2025-06-15 15:06 UTC, Slack took no message until 2025-06-15 17:05 UTC; "
+        "it may be gone or cost something else by now."
+    )
+    check_limits(message)
+
+
+def test_where_slack_was_not_the_reason_only_the_times_are_told() -> None:
+    (said,) = render(ALERT, LATER).blocks[1]["elements"]
+    assert "Found 2025-06-15 15:06 UTC, sent 2025-06-15 17:05 UTC; it may be" in shown(said["text"])
+
+
+def test_a_few_minutes_are_not_late() -> None:
+    assert "late" not in texts(render(ALERT, Journey(Instant(ALERT.made_at + 299), LATER.at)))
+
+
+def test_an_ops_message_that_comes_late_points_to_how_it_is_now() -> None:
+    (said,) = render(NOTICE, LATER).blocks[1]["elements"]
+    assert "`watcher status` tells how it is now" in said["text"]
+
+
+def test_what_only_looks_like_an_instant_stays_as_it_is() -> None:
+    (line,) = sections(render(replace(NOTICE, facts=(("Since", "2099-19-39T29:59:59Z"),))))[1:2]
+    assert line == "*Since:* 2099-19-39T29:59:59Z"
+
+
+def test_the_times_are_shown_by_the_readers_own_clock() -> None:
+    (since, _) = sections(render(NOTICE))[1].splitlines()
+    assert since == ("*Since:* <!date^1750000000^{date_short_pretty} at {time}|2025-06-15T15:06:40Z> (5 min)")
+    (said,) = render(NOTICE).blocks[-1]["elements"]
+    assert said["text"] == (
+        "incident 0123456789ab · <!date^1750000300^{date_short_pretty} at {time}|2025-06-15 15:11 UTC>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("phase", "header"),
+    [
+        ("firing", "🔴 eBay failure rate"),
+        ("reminder", "🟠 eBay failure rate, still"),
+        ("resolved", "🟢 eBay failure rate is over"),
+    ],
+)
+def test_the_header_says_in_which_stage_an_incident_is(phase: str, header: str) -> None:
+    assert render(replace(NOTICE, phase=phase)).blocks[0]["text"]["text"] == header
+
+
+def shown(text: str) -> str:
+    """As a reader in UTC sees it."""
+    return re.sub(r"<!date[^|]*\|([^>]*)>", r"\1", text)
+
+
 def test_without_pictures_nothing_else_is_missing() -> None:
     message = render(ALERT)
     bare = message.without_pictures()
@@ -276,6 +346,8 @@ def test_without_pictures_nothing_else_is_missing() -> None:
 wild = st.one_of(
     st.text(max_size=60),
     st.text(st.sampled_from("<>&|*_~`@!#\n\u202e😀\ud800aé"), max_size=600),
+    st.builds("2025-06-15T15:06:40Z ".__mul__, st.integers(1, 99)),
+    st.sampled_from(["2099-19-39T29:59:59Z", "2025-06-15T15:06:40Z|<!here>"]),
     st.builds(lambda c, n: c * n, st.characters(), st.just(10_000)),
 )
 urls = st.one_of(

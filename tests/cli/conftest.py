@@ -109,7 +109,9 @@ def market(server: DemoServer, home: Path) -> Iterator[DemoServer]:
     server.faults = []
 
 
-def configure(home: Path, server: DemoServer, secret: str = CLIENT_SECRET, more: str = "") -> None:
+def configure(
+    home: Path, server: DemoServer, secret: str = CLIENT_SECRET, more: str = "", slack: str = ""
+) -> None:
     """Write a config.toml that leads to the market."""
     (home / "config.toml").write_text(
         f"""
@@ -119,6 +121,7 @@ client_id = "{CLIENT_ID}"
 client_secret = "{secret}"
 [slack]
 watch_webhook_url = "{server.webhook("watches")}"
+{slack}
 [retry.ebay]
 max_retries = 0
 {more}

@@ -13,7 +13,7 @@ from tests.cli.conftest import QUERY, Run, configure, files
 from watcher.adapters.db.schema import HEAD
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
+from watcher.demo.server import BOT_TOKEN, DemoServer
 from watcher.demo.summary import summary
 
 # --- comps ------------------------------------------------------------------------------------------
@@ -213,10 +213,38 @@ def test_check_leaves_a_database_as_it_was(run: Run, market: DemoServer, databas
     assert files(database.parent) == {"config.toml", "watcher.db"}
 
 
-def test_check_send_posts_one_test_message(run: Run, market: DemoServer) -> None:
-    assert "ok    test message  Slack took it" in run("check", "--send").out
-    (message,) = market.messages
-    assert message.to == "watches"
+def test_check_send_tries_every_destination_with_a_message_that_is_plainly_a_test(
+    run: Run, home: Path, market: DemoServer
+) -> None:
+    configure(
+        home,
+        market,
+        more=f"""
+[slack.destinations]
+flips = "{market.webhook("flips")}"
+gone = "{market.webhook("gone")}"
+ops = "#incidents"
+""",
+        slack=f"""
+ops_webhook_url = "{market.webhook("ops")}"
+bot_token = "{BOT_TOKEN}"
+base_url = "{market.url}/slack/api"
+""",
+    )
+    market.faults = [Fault(FaultKind.STATUS, "/slack/services/gone", status=404)]
+    done = run("check", "--send")
+    assert done.code == 1
+    assert [line for line in done.out.splitlines() if "send to" in line] == [
+        "ok    send to slack  Slack took the test message",
+        "ok    send to ops webhook  Slack took the test message",
+        "ok    send to flips  Slack took the test message",
+        "FAIL  send to gone  Slack did not take the test message: status 404 no_service",
+        "ok    send to ops   Slack took the test message",
+    ]
+    assert [message.to for message in market.messages] == ["watches", "ops", "flips", "#incidents"]
+    body = market.messages[0].body
+    assert body["text"] == '⚪ This is only a test: watcher can reach "slack"'
+    assert body["blocks"][0]["block_id"] == "test"
 
 
 def test_check_send_without_slack_fails(run: Run) -> None:

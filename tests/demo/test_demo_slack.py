@@ -148,6 +148,14 @@ async def test_the_web_api_refuses_with_a_word(outside: Outside) -> None:
     assert outside.server.messages == []
 
 
+async def test_a_message_is_answered_in_its_thread_and_no_other_is(outside: Outside) -> None:
+    first = await call(outside, "chat.postMessage", json={"channel": "C1", "text": "x"})
+    answer = {"channel": "C1", "text": "y", "thread_ts": first["ts"]}
+    assert (await call(outside, "chat.postMessage", json=answer))["ok"]
+    outside.server.slack.forget_threads()
+    assert (await call(outside, "chat.postMessage", json=answer))["error"] == "thread_not_found"
+
+
 async def test_a_token_can_be_tested(outside: Outside) -> None:
     assert (await call(outside, "auth.test"))["ok"] is True
     assert await call(outside, "auth.test", "xoxb-other") == {"ok": False, "error": "invalid_auth"}

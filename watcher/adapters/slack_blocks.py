@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
-from watcher.core.times import MINUTE, in_words, iso
-from watcher.ports import Alert, Item, Notification, OpsNotice
+from watcher.core.notices import NAMES, TEST
+from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
+from watcher.ports import Alert, Item, Journey, Notification, OpsNotice
 
 Block = dict[str, Any]
 
@@ -33,8 +35,12 @@ _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _JOINERS = "\u200c\u200d"
 _MENTION = re.compile(r"@(?=\w)")
 _BREAK = "\u200b"
+_ISO = re.compile(r"\b20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ")
 _URL = re.compile(r"https://[A-Za-z0-9][!#-;=?-\[\]_a-z~|]*\Z")
 _LIGHTS = {"firing": "🔴", "reminder": "🟠", "resolved": "🟢"}
+_STAGES = {"reminder": ", still", "resolved": " is over"}
+# A message that is sent so much later than it was written says so.
+LATE = Seconds(5 * MINUTE)
 
 
 class Message(NamedTuple):
@@ -54,17 +60,38 @@ class Message(NamedTuple):
 
 
 class BlocksRefused(CallFailed):
-    """Slack would not have these blocks; without their pictures it may."""
+    """Slack would not have this message, and would take others; without its pictures it may take it too."""
+
+    def __init__(self, detail: str, status: int) -> None:
+        super().__init__(Api.SLACK, Kind.REFUSED, detail, status=status, caller_caused=True)
+
+
+class ThreadLost(CallFailed):
+    """Slack knows this thread no more; as a message of its own it may take the same."""
 
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(Api.SLACK, Kind.REFUSED, detail, status=status)
 
 
-def render(notification: Notification) -> Message:
-    """A notification as Slack shows it; the first block's id names the alert, or the incident and phase."""
+def render(notification: Notification, journey: Journey) -> Message:
+    """A notification as Slack shows it; the first block's id names the alert, or the incident and phase.
+
+    One that comes late says so, first of all on a lock screen: it tells of a market or a fault of then.
+    """
     if isinstance(notification, Alert):
-        return Message(_alert_text(notification), _alert_blocks(notification))
-    return Message(_ops_text(notification), _ops_blocks(notification))
+        made, text, blocks = notification.made_at, _alert_text(notification), _alert_blocks(notification)
+        late = "Found {made}{why}; it may be gone or cost something else by now."
+    else:
+        made, text, blocks = notification.at, _ops_text(notification), _ops_blocks(notification)
+        late = "Written {made}{why}; `watcher status` tells how it is now."
+    if journey.at - made < LATE:
+        return Message(text, blocks)
+    ago = in_words(journey.at - made)
+    why = f", sent {_clock(journey.at)}"
+    if journey.down_until is not None:
+        why = f", Slack took no message until {_clock(journey.down_until)}"
+    told = _context(f"⏳ {ago} late. " + late.format(made=_clock(made), why=why))
+    return Message(f"{ago} late: {text}", [blocks[0], told, *blocks[1:]])
 
 
 def clean(text: str) -> str:
@@ -190,20 +217,26 @@ def _provenance(alert: Alert) -> str:
 
 
 def _ops_text(notice: OpsNotice) -> str:
+    text = f"{_light(notice)} {escape(notice.headline, SENTENCE)}"
     what = f"{notice.api} {notice.symptom} {_word(notice)}"
-    return f"{_light(notice)} {escape(notice.headline, SENTENCE)} ({escape(what, LABEL)})"
+    return text if notice.phase == TEST else f"{text} ({escape(what, LABEL)})"
 
 
 def _ops_blocks(notice: OpsNotice) -> list[Block]:
-    name = f"incident:{notice.incident_id}:{notice.phase}:{notice.api}:{notice.symptom}"
-    title = f"{_light(notice)} {escape(f'{notice.api} {notice.symptom}: {_word(notice)}', HEADER - 4)}"
-    facts = [f"*{escape(k, SHORT)}:* {escape(v, SENTENCE)}" for k, v in notice.facts[:FACTS]]
+    is_test = notice.phase == TEST
+    about = f"{notice.phase}:{notice.api}:{notice.symptom}"
+    name = TEST if is_test else f"incident:{notice.incident_id}:{about}"
+    api = NAMES[Api(notice.api)] if notice.api in set(Api) else notice.api
+    what = f"{api} {notice.symptom.replace('-', ' ')}{_STAGES.get(_word(notice), '')}"
+    title = f"{_light(notice)} {escape(what, HEADER - 4)}"
+    facts = [f"*{escape(k, SHORT)}:* {_local(escape(v, SENTENCE))}" for k, v in notice.facts[:FACTS]]
     blocks = [_header(title, name), _section(f"*{escape(notice.headline, SENTENCE)}*")]
     if facts:
         blocks += [_section("\n".join(facts[i : i + 4])) for i in range(0, len(facts), 4)]
     if notice.advice:
         blocks.append(_section(f"*What to do:* {escape(notice.advice, SENTENCE)}"))
-    return [*blocks, _context(f"incident {plain(notice.incident_id, SHORT)} · {_when(notice.at)}")]
+    what = "test message" if is_test else f"incident {plain(notice.incident_id, SHORT)}"
+    return [*blocks, _context(f"{what} · {_clock(notice.at)}")]
 
 
 def _word(notice: OpsNotice) -> str:
@@ -237,6 +270,29 @@ def _when(at: float) -> str:
         return iso(at)
     except (OverflowError, ValueError, OSError):  # a clock far outside of the calendar
         return "at an unknown time"
+
+
+def _clock(at: float) -> str:
+    """An instant as Slack shows it: by the reader's own clock, who may be on call anywhere."""
+    try:
+        told = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (OverflowError, ValueError, OSError):  # a clock far outside of the calendar
+        return "at an unknown time"
+    return _shown_at(at, told)
+
+
+def _local(text: str) -> str:
+    """Escaped text whose first instants are shown by the reader's own clock."""
+
+    def shown(match: re.Match[str]) -> str:
+        at = from_iso(match[0])
+        return match[0] if at is None else _shown_at(at, match[0])
+
+    return _ISO.sub(shown, text, count=2)
+
+
+def _shown_at(at: float, otherwise: str) -> str:
+    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{otherwise}>"
 
 
 def _money(amount: str, item: Item) -> str:

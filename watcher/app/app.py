@@ -12,8 +12,10 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from watcher.adapters.alarm_file import AlarmFile
 from watcher.adapters.db.engine import is_embedded, sqlite_path
 from watcher.adapters.db.migrate import require
+from watcher.adapters.slack import OPS
 from watcher.app.outside import Outside
 from watcher.app.readings import Jumps, Sensors
 from watcher.cache import Answer, Cache, Freshness
@@ -38,6 +40,7 @@ from watcher.core.retry import Jitter
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.daemon import Activity
+from watcher.database_alarm import DatabaseAlarm
 from watcher.dispatcher import PACE, Dispatcher
 from watcher.explainer import Explainer
 from watcher.health import Health
@@ -54,7 +57,7 @@ _LARGEST_NUMBER = 2**62
 # A question that always has an answer.
 _PROBE = "camera"
 POLL = "poll"
-_HEALTH_EVERY, _GAUGES_EVERY = Seconds(5.0), Seconds(10.0)
+_HEALTH_EVERY, _GAUGES_EVERY, _PROBE_EVERY = Seconds(5.0), Seconds(10.0), Seconds(10.0)
 
 
 class RealClock:
@@ -180,6 +183,24 @@ class App(Outside):
             await health.flush()
 
     @cached_property
+    def alarms(self) -> AlarmFile:
+        """What is told on this machine alone."""
+        return AlarmFile(self.settings.state_path, self.clock)
+
+    @cached_property
+    def database_alarm(self) -> DatabaseAlarm:
+        """Tells that the database is gone."""
+        alarm = DatabaseAlarm(
+            self.stores.probe,
+            self.dispatcher.at_once,
+            [*filter(self.outlet.knows, [OPS]), *self.outlet.others(OPS)],
+            self.alarms,
+            self.settings.database_name,
+        )
+        self._closing.push_async_callback(alarm.close)
+        return alarm
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """Empties the outbox."""
         outlet = self.outlet
@@ -187,6 +208,7 @@ class App(Outside):
             self.stores.outbox,
             outlet,
             self.meter,
+            self.alarms,
             clock=self.clock,
             jitter=self.jitter,
             lease=_process_name(),
@@ -251,7 +273,7 @@ class App(Outside):
     @cached_property
     def _defaults(self) -> Defaults:
         s = self.settings.slack
-        destinations = Destinations(frozenset(s.destinations), bool(s.bot_token.get_secret_value()))
+        destinations = Destinations(frozenset(s.destinations) - {OPS}, bool(s.bot_token.get_secret_value()))
         return Defaults(self.settings.ebay.marketplace, destinations)
 
     # --- what the verbs ask ---------------------------------------------------------------------
@@ -358,6 +380,7 @@ class App(Outside):
             Activity("probe", self.probe, _HEALTH_EVERY),
             Activity("gauges", self.gauges, _GAUGES_EVERY),
             Activity("tidy", self.tidy, HOUR),
+            Activity("database", self.database_alarm.look, _PROBE_EVERY),
             Activity("statsd", self.flush, Seconds(1.0)),
         ]
 

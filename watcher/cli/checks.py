@@ -109,7 +109,7 @@ async def _outside(settings: Settings, add: Callable[[Checked], None], *, send: 
         for result in await asyncio.gather(*_slack(settings)):
             add(result)
         if send:
-            add(await _send(app))
+            await _send(app, add)
 
 
 async def _ebay(app: App) -> Checked:
@@ -130,7 +130,7 @@ async def _ebay(app: App) -> Checked:
 def _slack(settings: Settings) -> list[Awaitable[Checked]]:
     """Whether each webhook's host can be reached; nothing is posted."""
     s = settings.slack
-    urls = {name: secret.get_secret_value() for name, secret in s.destinations.items()}
+    urls = {n: u for n, p in s.destinations.items() if "://" in (u := p.get_secret_value())}
     if s.bot_token.get_secret_value():
         urls["slack bot"] = s.base_url
     watch, ops = s.watch_webhook_url.get_secret_value(), s.ops_webhook_url.get_secret_value()
@@ -161,13 +161,19 @@ async def _reach(name: str, url: str, unset: str) -> Checked:
     return _ok(name, f"{parts.hostname} answers")
 
 
-async def _send(app: App) -> Checked:
+async def _send(app: App, add: Callable[[Checked], None]) -> None:
+    """Post a test message to every configured destination."""
     from watcher.core.notices import trial_notice  # noqa: PLC0415 - only with --send
+    from watcher.ports import Journey  # noqa: PLC0415 - only with --send
 
-    if not app.outlet.knows("slack"):
-        return _fail("test message", "[slack] watch_webhook_url is not set")
-    try:
-        await app.outlet.deliver("slack", trial_notice(app.clock.now()))
-    except CallFailed as error:
-        return _fail("test message", f"Slack did not take it: {error.detail}")
-    return _ok("test message", "Slack took it")
+    names = app.outlet.names()
+    if not names:
+        add(_fail("test message", "no destination is set: see [slack] in config.toml"))
+    for name in names:
+        now = app.clock.now()
+        try:
+            await app.outlet.deliver(name, trial_notice(name, now), Journey(now))
+        except CallFailed as error:
+            add(_fail(f"send to {name}", f"Slack did not take the test message: {error.detail}"))
+        else:
+            add(_ok(f"send to {name}", "Slack took the test message"))

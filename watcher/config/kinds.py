@@ -20,6 +20,7 @@ _PLACE = re.compile(r"[A-Z]{2} [A-Z0-9][A-Z0-9 -]{0,10}\Z")
 _DESTINATION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 _MEMBER_ID = re.compile(r"[CDGUW][A-Z0-9]{7,}\Z")
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|file:|~)[^?]+\Z")
+_CHANNEL = re.compile(r"#[^\s#@,]{1,80}\Z")
 _RESERVED = {"slack": "[slack] watch_webhook_url", "ops": "[slack] ops_webhook_url"}
 
 
@@ -57,6 +58,16 @@ def _web_address(text: str) -> str:
     if parts.port == 0:  # reading it raises ValueError where it is no number
         raise ValueError
     return text
+
+
+def _slack_place(text: str) -> str:
+    text = text.strip()
+    return text if not is_webhook(text) else _web_address(text)
+
+
+def is_webhook(place: str) -> bool:
+    """Whether a Slack destination is an address, and not a channel or a member."""
+    return not (_CHANNEL.match(place) or _MEMBER_ID.match(place))
 
 
 def _api_address(text: str) -> str:
@@ -137,12 +148,12 @@ def _ttls(given: Mapping[str, Seconds]) -> Mapping[str, Seconds]:
 
 def _destinations(given: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
     for name, url in given.items():
-        if name in _RESERVED:
+        if name in _RESERVED and (name != "ops" or is_webhook(url.get_secret_value())):
             raise Refusal(f'"{name}" always means {_RESERVED[name]}; choose another name.')
         if not _DESTINATION.match(name) or _MEMBER_ID.match(name):
             raise Refusal(f'"{name}" is no name for a destination; write letters, digits, "-" and "_".')
         if not url.get_secret_value():
-            raise Refusal(f'"{name}" is empty; write its webhook URL, or leave it out.')
+            raise Refusal(f'"{name}" is empty; write its webhook URL or its #channel, or leave it out.')
     return given
 
 
@@ -203,4 +214,12 @@ Format = Annotated[
     Literal["console", "json"], BeforeValidator(_lower), Field(description='"console" or "json"')
 ]
 Ttls = Annotated[Mapping[str, Duration], AfterValidator(_ttls), Field(description=_DURATION)]
-Destinations = Annotated[Mapping[str, SecretAddress], AfterValidator(_destinations), Field(description=_WEB)]
+_PLACE_IN_SLACK = f"{_WEB}, or a #channel or an id for the bot"
+SlackPlace = Annotated[
+    SecretStr,
+    AfterValidator(_secret(_or_empty(_slack_place))),
+    Field(description=f"empty, or {_PLACE_IN_SLACK}"),
+]
+Destinations = Annotated[
+    Mapping[str, SlackPlace], AfterValidator(_destinations), Field(description=_PLACE_IN_SLACK)
+]

@@ -76,13 +76,24 @@ class Stripe(Section):
 
 
 class Slack(Section):
-    """Where messages go. `destinations`: webhook URLs by the name that `--to` takes."""
+    """Where messages go. `destinations`: webhook URLs or channels by the name that `--to` takes.
+
+    `ops` among them is the channel that ops alerts go to, in threads.
+    """
 
     watch_webhook_url: k.SecretAddress = _NONE
     ops_webhook_url: k.SecretAddress = _NONE
     bot_token: k.Secret = _NONE
     base_url: k.Address = "https://slack.com/api"
     destinations: k.Destinations = {}
+
+    @model_validator(mode="after")
+    def _channels_have_a_bot(self) -> Self:
+        if not self.bot_token.get_secret_value():
+            for name, place in self.destinations.items():
+                if not k.is_webhook(place.get_secret_value()):
+                    raise k.Refusal(f'The destination "{name}" is not a webhook, so it needs bot_token.')
+        return self
 
 
 class Statsd(Section):
@@ -297,7 +308,9 @@ class Settings(Section):
         """Every secret that is set, for the log to leave out."""
         url = self.database.url.get_secret_value()
         password = "" if url.startswith(_SQLITE) else urlsplit(url).password or ""
-        found = {password, unquote(password), *(s for s in _secrets(self) if s != url)}
+        places = {place.get_secret_value() for place in self.slack.destinations.values()}
+        public = {url, *(place for place in places if not k.is_webhook(place))}
+        found = {password, unquote(password), *(s for s in _secrets(self) if s not in public)}
         # A webhook's path is a secret without its host too, and so is its last part; a short one is a word.
         parts = {part for s in found if s.startswith(("http://", "https://")) for part in _parts(s)}
         return tuple(sorted((found | {p for p in parts if len(p) > _SHORT_PATH}) - {""}))

@@ -11,6 +11,8 @@ from watcher.core.record import Record, Stretch, Thresholds
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.windows import Tally
 
+# A phase of no incident.
+TEST = "test"
 NAMES = {
     Api.EBAY: "eBay",
     Api.SERPAPI: "SerpAPI",
@@ -203,16 +205,36 @@ def _times(n: int, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
-def trial_notice(now: Instant) -> OpsNotice:
-    """What `watcher check --send` posts."""
+def database_notice(phase: Phase, database: str, since: Instant, now: Instant, why: str) -> OpsNotice:
+    """The database cannot be written, or can again; this is told without it."""
+    lasted = in_words(now - since)
+    told = f"database-{since:.0f}", phase, "watcher", "database", since, now
+    if phase is Phase.RESOLVED:
+        facts = (("Lasted", f"{lasted}, from {iso(since)} to {iso(now)}"),)
+        return OpsNotice(*told, f"watcher: the database can be written again after {lasted}", facts)
     return OpsNotice(
-        "trial",
-        Phase.FIRING,
+        *told,
+        f"watcher: the database cannot be written for {lasted}",
+        (
+            ("Since", iso(since)),
+            ("Database", database),
+            ("What it says", why),
+            ("Effect", "What is found now is not kept. Watches catch up when it can be written again."),
+        ),
+        "Look whether the disk is full or gone, and who else has the file open. `watcher check` tells more.",
+    )
+
+
+def trial_notice(to: str, now: Instant) -> OpsNotice:
+    """What `watcher check --send` posts; its phase keeps it from looking like an incident."""
+    return OpsNotice(
+        "test",
+        TEST,
         "watcher",
-        "trial",
+        "test",
         now,
         now,
-        "watcher can reach this channel",
-        (("Sent by", "watcher check --send"),),
-        "Nothing is to be done: alerts will arrive here.",
+        f'This is only a test: watcher can reach "{to}"',
+        (("Sent by", "`watcher check --send`"),),
+        "Nothing. Alerts will arrive here.",
     )

@@ -49,6 +49,7 @@ class SlackSink:
         self._path = log
         self._log: BinaryIO | None = None
         self._last = 0.0
+        self._threads: set[str] = set()
 
     def open(self) -> None:
         """Open the log. Raises OSError."""
@@ -103,13 +104,25 @@ class SlackSink:
             return _no("channel_not_found")
         try:
             check_message(body)
+            self._check_thread(body)
         except Unfit as unfit:
             self._note(unfit.word, unfit.why)
             return _no(unfit.word)
         body.pop("token", None)
         self._take(channel, body)
+        ts = self._ts()
+        self._threads.add(ts)
         known = channel if channel[0] in "CDGU" else f"C{zlib.crc32(channel.encode()):08X}"
-        return web.json_response({"ok": True, "channel": known, "ts": self._ts(), "message": body})
+        return web.json_response({"ok": True, "channel": known, "ts": ts, "message": body})
+
+    def forget_threads(self) -> None:
+        """Delete every message, so that none can be answered in its thread."""
+        self._threads.clear()
+
+    def _check_thread(self, body: dict[str, Any]) -> None:
+        thread = body.get("thread_ts")
+        if thread is not None and thread not in self._threads:
+            raise Unfit("thread_not_found", f"there is no message {thread}")
 
     def _take(self, to: str, body: dict[str, Any]) -> None:
         message = Message(time.time(), self._clock(), to, body)

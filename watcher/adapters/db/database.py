@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.adapters.db import engine as engines
 from watcher.adapters.db.writer import A, Operation, R, Writer
+from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
 
 
@@ -21,6 +22,8 @@ class Database:
         self.engine = engines.connect(url)
         self._writer = Writer(self.engine)
         self._reader: Connection | None = None
+        self._file = engines.sqlite_path(url) if engines.is_embedded(url) else None
+        self._identity: tuple[int, int] | None = None
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the newest commit. Raises WatcherError."""
@@ -46,6 +49,22 @@ class Database:
         """
         return self._writer.submit(operation, item, patience)
 
+    def require_file(self) -> None:
+        """Raises WatcherError where the file of an embedded database is not the one that is open.
+
+        SQLite goes on in a file that was deleted or replaced, and all of it is lost when it is closed.
+        """
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except OSError as error:
+            raise _gone("is gone: put it back, or restore a copy and restart watcher") from error
+        identity = (found.st_dev, found.st_ino)
+        self._identity = self._identity or identity
+        if identity != self._identity:
+            raise _gone("was replaced while it was open; restart watcher")
+
     def close(self) -> None:
         """Finish the writes that were submitted, and disconnect."""
         self._writer.close()
@@ -59,3 +78,7 @@ class Database:
                 reader.close()
             except SQLAlchemyError:
                 reader.invalidate()
+
+
+def _gone(what: str) -> WatcherError:
+    return WatcherError(Code.DATABASE_CONNECTION_FAILED, f"The database file {what}.")

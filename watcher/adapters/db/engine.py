@@ -79,11 +79,19 @@ def as_watcher_error(error: Exception) -> WatcherError:
     """The public error of a database failure; the cause stays chained for the log."""
     if isinstance(error, WatcherError):
         return error
-    if isinstance(error, OperationalError) or (
+    gone = isinstance(error, OperationalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
-    ):
-        return WatcherError(Code.DATABASE_CONNECTION_FAILED)
-    return WatcherError(Code.DATABASE_QUERY_FAILED)
+    )
+    public = WatcherError(Code.DATABASE_CONNECTION_FAILED if gone else Code.DATABASE_QUERY_FAILED)
+    public.__cause__ = error
+    return public
+
+
+def words_of(error: WatcherError) -> str:
+    """The driver's own words for a failure, like "database is locked", for whoever mends it."""
+    cause = error.__cause__
+    said = str(cause.orig).partition("\n")[0] if isinstance(cause, DBAPIError) else ""
+    return said or str(error)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,16 +11,16 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from watcher.adapters.db.codec import read_notification
 from watcher.adapters.db.database import Database
+from watcher.adapters.db.dead_letters import MOST_LIVES, copy_to, revive, revive_one_each
 from watcher.adapters.db.schema import outbox
-from watcher.core.times import DAY, Instant, Seconds
+from watcher.core.errors import Code
+from watcher.core.times import Instant, Seconds
 from watcher.ports import Delivery
 
 log = logging.getLogger(__name__)
-# A dead letter may be tried again for so long, and so often: one that is wrong in itself stays dead.
-REVIVABLE = Seconds(7 * DAY)
-MOST_LIVES = 5
 _PENDING = outbox.c.state == "pending"
 _READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
+_LIMITED = outbox.c.error.startswith(Code.SLACK_RATE_LIMIT)
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
 
 
@@ -34,6 +34,7 @@ class _Move(NamedTuple):
     done_at: float | None
     error: str
     tries: int
+    thread: str = ""
 
 
 class Outbox:
@@ -52,10 +53,10 @@ class Outbox:
             return ()
         return await self._db.write(_lease, (now, limit, lease, Instant(now + lease_for), barred))
 
-    async def delivered(self, delivery: Delivery, at: Instant) -> None:
-        """The other side said yes."""
+    async def delivered(self, delivery: Delivery, at: Instant, thread: str = "") -> None:
+        """The other side said yes, and where the message stands."""
         await self._db.write(
-            _move, _Move(delivery.id, delivery.lease, "sent", at, at, "", delivery.attempt + 1)
+            _move, _Move(delivery.id, delivery.lease, "sent", at, at, "", delivery.attempt + 1, thread)
         )
 
     async def postpone(self, delivery: Delivery, until: Instant, why: str) -> None:
@@ -64,15 +65,32 @@ class Outbox:
             _move, _Move(delivery.id, delivery.lease, "pending", until, None, why, delivery.attempt + 1)
         )
 
-    async def bury(self, delivery: Delivery, at: Instant, why: str) -> None:
-        """Refused for good: a dead letter that `status` shows."""
-        await self._db.write(
-            _move, _Move(delivery.id, delivery.lease, "dead", at, at, why, delivery.attempt + 1)
-        )
+    async def bury(
+        self, delivery: Delivery, at: Instant, why: str, *, forever: bool = False, instead: str | None = None
+    ) -> None:
+        """Refused for good: a dead letter that `status` shows, said at the destination `instead`, if any.
 
-    async def revive(self, to: str, now: Instant) -> int:
-        """Let what was buried for a destination be tried again, a few times at most; how many."""
-        return await self._db.write(_revive, (to, now))
+        `forever`: it is wrong in itself, and is not revived.
+        """
+        tries = max(delivery.attempt + 1, MOST_LIVES if forever else 0)
+        move = _Move(delivery.id, delivery.lease, "dead", at, at, why, tries)
+        await self._db.write(_bury, (move, instead))
+
+    async def revive(self, to: str, now: Instant) -> tuple[int, int]:
+        """Let what was buried for a destination lately be tried again: how many, and how many stay dead."""
+        return await self._db.write(revive, (to, now))
+
+    async def resume(self, now: Instant) -> Mapping[str, Instant]:
+        """Begin anew after a restart: until when each destination asked to be left alone.
+
+        What waits only because it failed may go at once, and one dead letter of each destination tries
+        whether it is taken now.
+        """
+        return await self._db.write(_resume, now)
+
+    async def hasten(self, to: str, at: Instant) -> None:
+        """What waits for a destination because it failed may go from `at` on."""
+        await self._db.write(_hasten, (to, at))
 
     async def unlease(self, deliveries: Iterable[Delivery]) -> None:
         """Give back what was leased and not tried."""
@@ -163,7 +181,15 @@ def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery 
         conn.execute(update(outbox).where(outbox.c.id == row.id).values(**dead))
         log.exception("a message cannot be read and is a dead letter", extra={"row": row.id})
         return None
-    return Delivery(row.id, row.destination, notification, row.attempt, row.created_at, lease)
+    thread = "" if row.kind == "alert" else _thread(conn, row)
+    return Delivery(row.id, row.destination, notification, row.attempt, row.created_at, lease, thread)
+
+
+def _thread(conn: Connection, row: Any) -> str:
+    """Where the first message about the same incident stands."""
+    same = (outbox.c.ref == row.ref) & (outbox.c.destination == row.destination) & (outbox.c.state == "sent")
+    first = select(outbox.c.thread).where(same, outbox.c.thread != "").order_by(outbox.c.id).limit(1)
+    return str(conn.execute(first).scalar() or "")
 
 
 def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
@@ -176,6 +202,7 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
             done_at=bindparam("done_at_"),
             error=bindparam("error_"),
             attempt=bindparam("tries"),
+            thread=bindparam("thread_"),
             lease="",
             lease_until=0.0,
         )
@@ -191,6 +218,7 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
                 "done_at_": m.done_at,
                 "error_": m.error,
                 "tries": m.tries,
+                "thread_": m.thread,
             }
             for m in items
         ],
@@ -198,13 +226,29 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
     return [None] * len(items)
 
 
-def _revive(conn: Connection, items: Sequence[tuple[str, Instant]]) -> Sequence[int]:
-    counts = []
-    for to, now in items:
-        recent = (outbox.c.state == "dead") & (outbox.c.done_at > now - REVIVABLE)
-        some = recent & (outbox.c.destination == to) & (outbox.c.attempt < MOST_LIVES)
-        counts.append(conn.execute(update(outbox).where(some).values(state="pending", next_at=now)).rowcount)
-    return counts
+def _bury(conn: Connection, items: Sequence[tuple[_Move, str | None]]) -> Sequence[None]:
+    for move, instead in items:
+        ours = select(outbox.c.id).where(_OURS)
+        if instead and conn.execute(ours, {"row": move.row, "held": move.held}).first():
+            copy_to(conn, move.row, instead, Instant(move.next_at))
+    return _move(conn, [move for move, _ in items])
+
+
+def _resume(conn: Connection, items: Sequence[Instant]) -> Sequence[Mapping[str, Instant]]:
+    (now, *_) = items
+    waits = _PENDING & (outbox.c.next_at > now)
+    held = select(outbox.c.destination, func.max(outbox.c.next_at)).where(waits, _LIMITED)
+    holds = {to: Instant(at) for to, at in conn.execute(held.group_by(outbox.c.destination))}
+    conn.execute(update(outbox).where(waits, ~_LIMITED).values(next_at=now))
+    revive_one_each(conn, now)
+    return [holds] * len(items)
+
+
+def _hasten(conn: Connection, items: Sequence[tuple[str, Instant]]) -> Sequence[None]:
+    for to, at in items:
+        waits = _PENDING & (outbox.c.destination == to) & (outbox.c.next_at > at) & ~_LIMITED
+        conn.execute(update(outbox).where(waits).values(next_at=at))
+    return [None] * len(items)
 
 
 def _unlease(conn: Connection, items: Sequence[Delivery]) -> Sequence[None]:

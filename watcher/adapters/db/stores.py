@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from watcher.adapters.db.alerts import Alerts
 from watcher.adapters.db.cache_entries import CacheEntries
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.due_times import DueTimes
+from watcher.adapters.db.engine import words_of
 from watcher.adapters.db.housekeeping import Ages, Housekeeping
 from watcher.adapters.db.incidents import Incidents
 from watcher.adapters.db.ledger import Ledger
@@ -19,7 +21,9 @@ from watcher.adapters.db.silences import Silences
 from watcher.adapters.db.tokens import Tokens
 from watcher.adapters.db.tracks import Tracks
 from watcher.adapters.db.watches import Watches
+from watcher.core.errors import WatcherError
 
+_SAME = text("UPDATE alembic_version SET version_num = version_num")
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -61,6 +65,14 @@ class Stores:
             DueTimes(database),
         )
 
+    async def probe(self) -> None:
+        """Write something that changes nothing. Raises WatcherError where that cannot be done."""
+        try:
+            await self.database.write(_rewrite, None)
+        except WatcherError as error:
+            raise WatcherError(error.code, words_of(error)) from error
+        self.database.require_file()
+
     def revision(self) -> str:
         """The schema's revision at this moment. Raises WatcherError."""
         return str(self.database.value(_REVISION) or "")
@@ -68,3 +80,8 @@ class Stores:
     def close(self) -> None:
         """Finish the writes that were submitted, and disconnect."""
         self.database.close()
+
+
+def _rewrite(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+    conn.execute(_SAME)
+    return items
