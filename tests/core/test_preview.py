@@ -46,3 +46,8 @@ def test_what_history_says_is_not_overruled_by_the_offers_of_now() -> None:
     assert preview(watch("new"), COMPS, GOODS, told, NOON).outlook.startswith(
         "What is there at the first look"
     )
+
+
+def test_a_median_that_is_low_enough_already_alerts_at_once() -> None:
+    found = preview(watch("median-below 500"), COMPS, GOODS, UNKNOWN, NOON)
+    assert (found.hits, found.outlook) == ((), "That is so already: the first look alerts at once.")
