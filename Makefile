@@ -22,9 +22,9 @@ test-slow: .venv/dev.done ## What takes longer; PART=name runs the tests of that
 faults: .venv/dev.done ## What each fault of the outside leads to, measured now
 	@$(BIN)/python -m tests.faults
 
-system-packages: ## What some tests need of Debian, as root: Prometheus, promtool, node and npm
+system-packages: ## What some tests need of Debian, as root: Prometheus, node, systemd-nspawn, Postgres
 	apt-get update
-	apt-get install -y --no-install-recommends prometheus nodejs npm
+	apt-get install -y --no-install-recommends prometheus nodejs npm systemd-container debootstrap postgresql
 
 statsd: | .venv/bin/python ## The real StatsD daemon for make test-slow, into .venv/statsd
 	npm install --prefix .venv/statsd --no-audit --no-fund --omit=optional statsd@0.9.0
