@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _PENDING = outbox.c.state == "pending"
 _READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
 _LIMITED = outbox.c.error.startswith(Code.SLACK_RATE_LIMIT)
+# What waits only because it failed; one that was never tried waits for a silence to end.
+_FAILED = (outbox.c.attempt > 0) & ~_LIMITED
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
 
 
@@ -239,14 +241,14 @@ def _resume(conn: Connection, items: Sequence[Instant]) -> Sequence[Mapping[str,
     waits = _PENDING & (outbox.c.next_at > now)
     held = select(outbox.c.destination, func.max(outbox.c.next_at)).where(waits, _LIMITED)
     holds = {to: Instant(at) for to, at in conn.execute(held.group_by(outbox.c.destination))}
-    conn.execute(update(outbox).where(waits, ~_LIMITED).values(next_at=now))
+    conn.execute(update(outbox).where(waits, _FAILED).values(next_at=now))
     revive_one_each(conn, now)
     return [holds] * len(items)
 
 
 def _hasten(conn: Connection, items: Sequence[tuple[str, Instant]]) -> Sequence[None]:
     for to, at in items:
-        waits = _PENDING & (outbox.c.destination == to) & (outbox.c.next_at > at) & ~_LIMITED
+        waits = _PENDING & (outbox.c.destination == to) & (outbox.c.next_at > at) & _FAILED
         conn.execute(update(outbox).where(waits).values(next_at=at))
     return [None] * len(items)
 
