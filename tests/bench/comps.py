@@ -30,6 +30,7 @@ from tests.labelled import (
     score,
     together,
 )
+from watcher.adapters.loop import calm_collector
 from watcher.core.comps import Selection, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
@@ -227,12 +228,12 @@ def print_speed(of: dict[str, float]) -> None:
         print(f"{f'comps of {n} seen':26}{took:8.3f} ms{took / loop:8.1f} x   (aim: {aim} ms)")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.comps", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each speed is measured (7)")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    wish = parser.parse_args()
+    wish = parser.parse_args(arguments)
     trades = blind()
     titles = [(query, title) for _, query, title, _ in blind_titles()]
     there = EBAY.is_dir()
@@ -252,4 +253,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    calm_collector()  # as in the daemon
     main()

@@ -11,6 +11,7 @@ from watcher.core.reading import NOUNS, Reading
 from watcher.core.wish import Model, Wish, Word
 
 _SERIES = frozenset(map(str, range(2, 10))) | known.NUMERALS
+_TELLING = _SERIES | known.SIBLINGS
 _DOUBLED = re.compile(r"(.)\1")
 _BREAK = re.compile(r"[,/|;]")
 _SEAMS = ("", "-", " ", ".")
@@ -41,34 +42,51 @@ class Place(NamedTuple):
 
 def locate(wish: Wish, seen: Reading) -> Place:
     """Where the title names the item, and the first thing of the query that it lacks."""
-    problems: list[str] = []
-    mention: Mention | None = None
+    problem, mention = _models(wish, seen)
+    if mention and problem:
+        return Place(mention.start, mention.start, mention.end, problem)
+    spots = [find(word, wish, seen) for word in wish.words]
+    if not problem and -1 in spots:
+        problem = f'the title has no "{wish.words[spots.index(-1)].text}"'
+    problem = problem or _lacks(wish, seen)
+    if mention:
+        return Place(mention.start, mention.start, mention.end, problem)
+    spots = [i for i in spots if i >= 0] or [len(seen.words)]
+    return Place(min(spots), max(spots), max(spots) + 1, problem)
+
+
+def _models(wish: Wish, seen: Reading) -> tuple[str, Mention | None]:
+    """The first model that is missing or another one, and where the first that is there is named."""
+    problem, mention = "", None
     for model in wish.models:
         found = mentions(model, wish, seen)
         fits = [m for m in found if m.fits]
         others = [m for m in found if m.other and (m.sure or not fits)]
         if others:
-            problems.append(f'another model: "{model.text} {others[0].other}"')
+            problem = problem or f'another model: "{model.text} {others[0].other}"'
         elif not fits:
-            problems.append(f'the title has no "{model.text}"')
+            problem = problem or f'the title has no "{model.text}"'
         if mention is None and found:
             mention = (fits or found)[0]
-    at = {word.text: find(word, wish, seen) for word in wish.words}
-    problems += [f'the title has no "{word}"' for word, i in at.items() if i < 0]
-    spare = {word.text: find(word, wish, seen) for word in wish.spare}
-    problems += [f'the title denies "{word}"' for word, i in spare.items() if i < 0 and word in seen.has]
-    if sum(i >= 0 for i in spare.values()) < wish.least:
-        problems.append(f'the title has too little of "{" ".join(word.text for word in wish.spare)}"')
-    problems += [f'the title has no "{measure}"' for measure in wish.measures if not _measures(measure, seen)]
+    return problem, mention
+
+
+def _lacks(wish: Wish, seen: Reading) -> str:
+    """What a title lacks, or says too much, that has the models and the words; empty where nothing."""
+    spare = [find(word, wish, seen) for word in wish.spare]
+    for word, i in zip(wish.spare, spare, strict=True):
+        if i < 0 and word.text in seen.has:
+            return f'the title denies "{word.text}"'
+    if len(spare) - spare.count(-1) < wish.least:
+        return f'the title has too little of "{" ".join(word.text for word in wish.spare)}"'
+    for measure in wish.measures:
+        if not _measures(measure, seen):
+            return f'the title has no "{measure}"'
     if other := _sequel(wish, seen):
-        problems.append(f'another of its series: "{other}"')
+        return f'another of its series: "{other}"'
     if wish.graded and (hopes := seen.has & known.UNGRADED - wish.named):
-        problems.append(f'it is not graded: "{min(hopes)}"')
-    problem = problems[0] if problems else ""
-    if mention:
-        return Place(mention.start, mention.start, mention.end, problem)
-    spots = [i for i in at.values() if i >= 0] or [len(seen.words)]
-    return Place(min(spots), max(spots), max(spots) + 1, problem)
+        return f'it is not graded: "{min(hopes)}"'
+    return ""
 
 
 def find(word: Word, wish: Wish, seen: Reading) -> int:
@@ -94,6 +112,8 @@ def find(word: Word, wish: Wish, seen: Reading) -> int:
 
 def _sequel(wish: Wish, seen: Reading) -> str:
     """What stands right behind the name and tells it from its siblings: "Metroid Prime 2", "Switch Lite"."""
+    if seen.has.isdisjoint(_TELLING):
+        return ""
     words, asked = seen.words, wish.asked
     ends = frozenset(word.text for word in wish.words)
     for i in range(1, len(words)):
@@ -168,11 +188,11 @@ def _spelled(model: Model, wish: Wish, seen: Reading) -> list[Mention]:
     firsts = model.line
     if firsts.isdisjoint(seen.has):
         return []
-    found = []
-    for i, word in enumerate(seen.words):
-        if word in firsts and i not in seen.beside and (end := _end_of(model, wish, seen, i)):
-            found.append(_sibling(model, wish, seen, Mention(i, end, not _compared(wish, seen, i))))
-    return found
+    places = [i for i, word in enumerate(seen.words) if word in firsts and i not in seen.beside]
+    ends = ((i, _end_of(model, wish, seen, i)) for i in places)
+    return [
+        _sibling(model, wish, seen, Mention(i, end, not _compared(wish, seen, i))) for i, end in ends if end
+    ]
 
 
 def _written_as_one(model: Model, seen: Reading) -> list[Mention]:

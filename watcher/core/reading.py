@@ -112,6 +112,9 @@ for _reason, _phrases in (
 for _listed in _RULES.values():
     _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase speaks for its words
 
+_STARTS = frozenset(_RULES)
+_COMPARING = known.BESIDE.difference(known.BESIDE_AFTER).union(*known.BESIDE_AFTER.values())
+
 
 @lru_cache(maxsize=_READ)
 def read(text: str) -> Reading:
@@ -121,12 +124,13 @@ def read(text: str) -> Reading:
     has = frozenset(words)
     findings, shielded = _phrases_of(words, has)
     findings += _wrapping_alone(words, gaps, has)
-    findings += _quantities(words, gaps)
+    if numbers:
+        findings += _quantities(words, gaps)
     if "read" in has and _WARNING.search(folded):
         findings.append(_finding(Reason.PARTS, ("read",)))
     nouns = _sold_nouns(words, shielded) if has & NOUNS else ()
     made_for = _made_for(words) if has & known.MADE_FOR else -1
-    beside = _beside(words, gaps) if has & known.BESIDE else frozenset[int]()
+    beside = _beside(words, gaps) if not has.isdisjoint(_COMPARING) else frozenset[int]()
     return Reading(
         words, gaps, has, measures, tuple(findings), nouns, made_for, beside, len(text) >= _FULL, numbers
     )
@@ -246,6 +250,8 @@ def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
 def _phrases_of(words: tuple[str, ...], has: frozenset[str]) -> tuple[list[Finding], set[int]]:
     findings: list[Finding] = []
     shielded: set[int] = set()
+    if has.isdisjoint(_STARTS):
+        return findings, shielded
     done = 0
     for i, word in enumerate(words):
         if i < done or not (rules := _RULES.get(word)):

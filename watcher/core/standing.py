@@ -101,6 +101,8 @@ def _made_for_it(wish: Wish, seen: Reading, place: Place) -> str:
 
 def _thing_sold(wish: Wish, seen: Reading, place: Place) -> str:
     """The accessory that the title is about, judged by its place beside the item's name."""
+    if not seen.nouns:
+        return ""
     words = seen.words
     behind = place.end
     while behind < len(words) and (words[behind] in wish.named or words[behind] in seen.measures):
