@@ -57,6 +57,10 @@ def test_most_titles_of_many_more_trades_are_kept_or_dropped_rightly() -> None:
         ("levi's 501", "Levi\u2019s 501 Jeans"),
         ("ps5", "PlayStation 5"),
         ("dyson 1500 watt", "Dyson 1,500W"),
+        ("acme elite trainer box", "Acme ETB"),
+        ("acme etb", "Acme Elite Trainer Box"),
+        ("acme phone 8gb 256gb", "Acme Phone 8/256"),
+        ("acme tag #57", "Acme tag 057 #057"),
     ],
 )
 def test_spellings_of_the_same_thing_are_one(query: str, title: str) -> None:
