@@ -171,12 +171,13 @@ def _misspelled(text: str, words: tuple[str, ...]) -> int:
 
 
 def _initials(text: str, words: tuple[str, ...]) -> int:
-    """Where words are spelled out that the query abbreviates: "complete in box" for "cib"."""
+    """Where words end that the query abbreviates: "complete in box" for "cib"."""
     n = len(text)
     if n == 1 or not text.isalpha():
         return -1
     starts = "".join(word[0] if len(word) > 1 else " " for word in words)
-    return starts.find(text)
+    at = starts.find(text)
+    return at + n - 1 if at >= 0 else -1
 
 
 def mentions(model: Model, wish: Wish, seen: Reading) -> list[Mention]:
