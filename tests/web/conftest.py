@@ -18,6 +18,7 @@ from watcher.demo.summary import summary
 
 # A cache's TTL begins when eBay answered, so the clock of these tests stands.
 CONFIG = """
+state_dir = "{state}"
 [database]
 url = "{database}"
 [ebay]
@@ -53,7 +54,11 @@ def configured(tmp_path: Path, database_url: str, market: DemoServer) -> Callabl
         path = tmp_path / "config.toml"
         path.write_text(
             CONFIG.format(
-                database=database_url, url=market.url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
+                state=tmp_path,
+                database=database_url,
+                url=market.url,
+                client_id=CLIENT_ID,
+                client_secret=CLIENT_SECRET,
             )
             + more
         )

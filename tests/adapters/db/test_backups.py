@@ -17,6 +17,11 @@ from watcher.adapters.lockfile import AlreadyRunning, Lockfile, holder_of
 from watcher.core.drafts import Defaults, Destinations, watch_from
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
 def path_of(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 

@@ -85,9 +85,9 @@ async def test_a_window_can_be_marked_before_anything_was_taken_of_it(ledger: Le
 
 
 @pytest.fixture
-def ruined(database_url: str) -> Iterator[Ledger]:
-    Path(database_url.removeprefix("sqlite:///")).write_bytes(b"not a database, but long enough" * 200)
-    database = Database(database_url)
+def ruined(sqlite_url: str) -> Iterator[Ledger]:
+    Path(sqlite_url.removeprefix("sqlite:///")).write_bytes(b"not a database, but long enough" * 200)
+    database = Database(sqlite_url)
     yield Ledger(database)
     database.close()
 

