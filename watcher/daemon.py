@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Instant, Seconds
 from watcher.ports import Clock, Ticker
 
@@ -37,6 +38,7 @@ class Activity:
     _ticked_at: float = 0.0
     _due_at: float | None = None
     _due: asyncio.Event = field(default_factory=asyncio.Event)
+    _failure: Code | None = None
 
     def begin(self) -> None:
         """Count from now, and do the first round."""
@@ -72,6 +74,12 @@ class Activity:
                 # What is due later than the next tick is that tick's business.
                 if at is not None and at < now + self.every:
                     asyncio.get_running_loop().call_later(max(0.0, at - clock.now()), self.wake)
+                self._failure = None
+            except WatcherError as error:
+                # Said once: the same every second would bury what is new.
+                if error.code is not self._failure:
+                    log.warning("round failed: %s", error, exc_info=error, extra={"activity": self.name})
+                self._failure = error.code
             except Exception:
                 log.exception("round failed", extra={"activity": self.name})
             self._ended_at = _loop_time()

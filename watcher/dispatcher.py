@@ -21,11 +21,10 @@ from watcher.ports import (
     OutboxStore,
     Outlet,
 )
+from watcher.ports import PACE as PACE
 
 log = logging.getLogger(__name__)
 
-# Slack takes one message a second for each webhook and channel.
-PACE = Seconds(1.0)
 FIRST_WAIT, LONGEST_WAIT = Seconds(2.0), Seconds(5 * MINUTE)
 # So often a message is tried before the next one to its destination has a turn; after so many failures in
 # a row a destination counts as down.

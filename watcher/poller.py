@@ -145,7 +145,7 @@ class Poller:
         self.quota_of: QuotaOf = lambda _: None
         self._running: set[asyncio.Task[None]] = set()
         self._moved_at = 0.0
-        self._asking = 0
+        self._asking = self._claims = 0
         self._memory: OrderedDict[SearchId, _Memory] = OrderedDict()
         self.more_due = False
         self.finished = 0
@@ -153,7 +153,10 @@ class Poller:
     async def tick(self, now: Instant) -> int:
         """Start polling what is due, as much as there is room for; how many were started."""
         room = self._pace.concurrency - len(self._running)
-        claimed = await self._store.claim(now, room, self._name, LEASE)
+        # A lease of its own for each claim: what comes back after it was lost is refused, even by ourselves.
+        self._claims += 1
+        lease = f"{self._name}/{self._claims}"
+        claimed = await self._store.claim(now, room, lease, LEASE)
         self.more_due = len(claimed) == room
         if not claimed:
             return 0
@@ -161,7 +164,7 @@ class Poller:
             watches = self._store.watches_of(s.id for s in claimed)
             active = self._store.active_searches()
         except WatcherError:
-            await self._store.release(self._name, [s.id for s in claimed])
+            await self._store.release(lease, [s.id for s in claimed])
             raise
         if not self._running:
             self._moved_at = asyncio.get_running_loop().time()
@@ -223,7 +226,7 @@ class Poller:
         """Forget what was not recorded, and let the search be polled again soon."""
         self._memory.pop(search.id, None)
         with contextlib.suppress(WatcherError):  # then the lease runs out by itself
-            await self._store.release(self._name, [search.id])
+            await self._store.release(search.lease, [search.id])
 
     async def _poll(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))

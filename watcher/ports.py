@@ -27,6 +27,10 @@ FOLLOWED: ContextVar[Mapping[str, object]] = ContextVar("followed", default={}) 
 
 Jitter = Callable[[float, float], float]
 QuotaOf = Callable[[Instant], QuotaThen | None]
+# The work that a commit may have made for any daemon on the same database.
+POLL, DELIVER = "poll", "deliver"
+# A destination gets one message in so many seconds: Slack takes no more for each webhook and channel.
+PACE = Seconds(1.0)
 
 
 class Clock(Protocol):

@@ -18,11 +18,12 @@ from watcher.adapters.logs import configure
 from watcher.adapters.loop import calm_collector
 from watcher.adapters.scheduler import Scheduler
 from watcher.adapters.systemd import Systemd
-from watcher.app import POLL, App, require_credentials
+from watcher.app import App, require_credentials
 from watcher.config import Settings
 from watcher.core.times import MINUTE, Seconds
 from watcher.daemon import Daemon
 from watcher.doorway import bound, opened, require_token
+from watcher.ports import DELIVER, POLL
 
 log = logging.getLogger("watcher")
 
@@ -80,6 +81,8 @@ async def _run(
         asyncio.create_task(_when(stop, ended)),
         asyncio.create_task(_when(reload, ended, app.dispatcher.wind_down)),
     ]
+    if not embedded:
+        waiters.append(asyncio.create_task(_hear(app, daemon)))
     if systemd.watchdog_every is not None:
         waiters.append(asyncio.create_task(_feed(daemon, systemd, systemd.watchdog_every)))
     if app.heartbeat is not None:
@@ -112,6 +115,17 @@ def _idle(daemon: Daemon) -> str:
         return "The first round of polling is not done yet."
     stalled = daemon.stalled(MINUTE, well=True)
     return f"No round ends well: {', '.join(stalled)}." if stalled else ""
+
+
+async def _hear(app: App, daemon: Daemon) -> None:
+    """Do at once what another process on the same database has made to do."""
+    wakes = {a.name: a.wake for a in daemon.activities if a.name in (POLL, DELIVER)}
+
+    def all_of_it() -> None:
+        for wake in wakes.values():
+            wake()
+
+    await app.stores.database.listen(lambda work: wakes.get(work, all_of_it)(), all_of_it)
 
 
 async def _when(

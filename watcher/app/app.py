@@ -45,7 +45,7 @@ from watcher.dispatcher import PACE, Dispatcher
 from watcher.explainer import Explainer
 from watcher.health import Health
 from watcher.poller import Pace, Poller
-from watcher.ports import Clock, Incident, Meter
+from watcher.ports import DELIVER, POLL, Clock, Incident, Meter
 from watcher.registry import Registry
 from watcher.rehearsal import rehearse
 from watcher.status import Status
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 _LARGEST_NUMBER = 2**62
 # A question that always has an answer.
 _PROBE = "camera"
-POLL = "poll"
 _HEALTH_EVERY, _GAUGES_EVERY, _PROBE_EVERY = Seconds(5.0), Seconds(10.0), Seconds(10.0)
 
 
@@ -359,7 +358,7 @@ class App(Outside):
             again_at=self.stores.searches.next_due_after,
             stuck=lambda: self.poller.stuck,
         )
-        deliver = Activity("deliver", self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
+        deliver = Activity(DELIVER, self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
 
         async def judge(now: Instant) -> None:
             if await self.judge(now):
@@ -424,7 +423,15 @@ class App(Outside):
                 )
 
     async def tidy(self, now: Instant) -> None:
-        """Drop what is past its age, and take the providers' word for what is left of the quotas."""
+        """Drop what is past its age, and take the providers' word for what is left of the quotas.
+
+        One daemon of those on a database does so at a time.
+        """
+        async with self.stores.database.alone("tidying") as alone:
+            if alone:
+                await self._tidy(now)
+
+    async def _tidy(self, now: Instant) -> None:
         await self.stores.housekeeping.prune(now)
         await self.stores.cache.trim()
         # Who cannot tell us now is asked again in an hour; our own count goes on.

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from watcher.adapters.db.engine import connect
+from watcher.adapters.db.line import Line
 from watcher.adapters.db.writer import BATCH, Writer
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
@@ -26,7 +27,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def writer(engine: Engine) -> Iterator[Writer]:
-    made = Writer(engine)
+    made = Writer(Line(engine))
     yield made
     made.close()
 
@@ -95,7 +96,7 @@ async def test_a_waiter_that_left_stops_nobody(writer: Writer, engine: Engine) -
 
 
 async def test_closing_finishes_what_was_submitted(engine: Engine) -> None:
-    closing = Writer(engine)
+    closing = Writer(Line(engine))
     writes = [closing.submit(insert, n) for n in range(50)]
     await asyncio.to_thread(closing.close)
     await asyncio.gather(*writes)
@@ -124,7 +125,7 @@ async def test_so_many_patient_writes_wait_no_longer(writer: Writer, engine: Eng
 
 
 async def test_closing_writes_what_still_waits_for_company(engine: Engine) -> None:
-    closing = Writer(engine)
+    closing = Writer(Line(engine))
     patient = closing.submit(insert, 1, Seconds(60.0))
     closing.close()
     assert await patient == 10

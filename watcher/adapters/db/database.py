@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.exc import SQLAlchemyError
 
+from watcher.adapters.db import bell
 from watcher.adapters.db import engine as engines
+from watcher.adapters.db.line import Line
 from watcher.adapters.db.writer import A, Operation, R, Writer
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
@@ -20,7 +23,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = engines.connect(url)
-        self._writer = Writer(self.engine)
+        self._line = Line(self.engine)
+        self._writer = Writer(self._line)
         self._reader: Connection | None = None
         self._file = engines.sqlite_path(url) if engines.is_embedded(url) else None
         self._identity: tuple[int, int] | None = None
@@ -28,12 +32,21 @@ class Database:
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the newest commit. Raises WatcherError."""
         try:
-            if self._reader is None:
-                self._reader = engines.reader(self.engine)
-            return self._reader.execute(statement, parameters).all()
+            return self._read(statement, parameters)
+        except SQLAlchemyError as error:
+            self._drop_reader()
+            if not engines.is_lost(error):
+                raise engines.as_watcher_error(error) from error
+        try:  # the server was restarted since the last read: it may be asked again
+            return self._read(statement, parameters)
         except SQLAlchemyError as error:
             self._drop_reader()
             raise engines.as_watcher_error(error) from error
+
+    def _read(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+        if self._reader is None:
+            self._reader = engines.reader(self._line.connect())
+        return self._reader.execute(statement, parameters).all()
 
     def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, None without one. Raises WatcherError."""
@@ -65,6 +78,25 @@ class Database:
         if identity != self._identity:
             raise _gone("was replaced while it was open; restart watcher")
 
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may work on it too."""
+        return self.engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def alone(self, what: str) -> AsyncIterator[bool]:
+        """Whether nobody else on the database is at `what` while the block runs; who dies in it is not."""
+        ours = await self.write(_enter, what)
+        try:
+            yield ours
+        finally:
+            if ours:
+                await self.write(_leave, None)
+
+    async def listen(self, ring: Callable[[str], None], lost: Callable[[], None]) -> None:
+        """Hear for ever what work other processes make on a shared database: see `bell`."""
+        await bell.listen(self.engine, ring, lost)
+
     def close(self) -> None:
         """Finish the writes that were submitted, and disconnect."""
         self._writer.close()
@@ -82,3 +114,12 @@ class Database:
 
 def _gone(what: str) -> WatcherError:
     return WatcherError(Code.DATABASE_CONNECTION_FAILED, f"The database file {what}.")
+
+
+def _enter(conn: Connection, items: Sequence[str]) -> Sequence[bool]:
+    return [engines.enter(conn, what) for what in items]
+
+
+def _leave(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+    engines.leave(conn)
+    return items

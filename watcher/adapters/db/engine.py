@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,6 +16,27 @@ from sqlalchemy.pool import NullPool
 from watcher.core.errors import Code, WatcherError
 
 BUSY_TIMEOUT_MS = 10_000
+# A server that is gone without a word (its machine, the network) is given up after half a minute.
+_POSTGRES_LINE = {
+    "application_name": "watcher",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+# A daemon that froze in a transaction keeps its locks from the others no longer than this.
+_POSTGRES_SESSION = (
+    "SET idle_in_transaction_session_timeout = '20s'; SET lock_timeout = '10s'; SET client_encoding = 'UTF8'"
+)
+# Two transactions were in each other's way (serialization, deadlock, lock timeout): the same again passes.
+_PASSING = frozenset({"40001", "40P01", "55P03"})
+# What processes tell each other over Postgres: the name of the work that a commit made.
+CHANNEL = "watcher"
+_TELL = text("SELECT pg_notify(:channel, :work)")
+_FIRST_COME = text("SELECT pg_try_advisory_xact_lock(:key)")
+_ENTER = text("SELECT pg_try_advisory_lock(:key)")
+_LEAVE = text("SELECT pg_advisory_unlock_all()")
 
 
 def connect(url: str) -> Engine:
@@ -22,11 +44,22 @@ def connect(url: str) -> Engine:
 
     SQLite: write-ahead log, fsync at every commit, foreign keys, and every transaction takes the write
     lock at its beginning, so that a read in it cannot be outdated by the time it writes.
+    Postgres: READ COMMITTED whatever the server's default, so each statement sees the newest commits, and
+    what a transaction decides by it locks first.
     """
-    engine = create_engine(url, poolclass=NullPool, query_cache_size=500)
-    if engine.dialect.name == "sqlite":
+    if is_embedded(url):
+        engine = create_engine(url, poolclass=NullPool, query_cache_size=500)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
+        return engine
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        query_cache_size=500,
+        isolation_level="READ COMMITTED",
+        connect_args=_POSTGRES_LINE | dict(make_url(url).query),
+    )
+    event.listen(engine, "connect", _prepare_postgres)
     return engine
 
 
@@ -61,10 +94,56 @@ def driver_sql(dialect: str, insert: Any) -> str:
     return str(insert.compile(dialect=spoken, column_keys=[c.name for c in insert.table.columns]))
 
 
-def reader(engine: Engine) -> Connection:
-    """A connection for point reads: each statement sees the newest commit."""
-    conn = engine.connect()
+def storable(conn: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as the database can keep them: Postgres has no text with a NUL in it, JSON from outside may."""
+    if conn.dialect.name == "sqlite":
+        return rows
+    return [{k: v.replace("\0", "") if isinstance(v, str) else v for k, v in row.items()} for row in rows]
+
+
+def reader(conn: Connection) -> Connection:
+    """The same connection for point reads: each statement sees the newest commit."""
     return conn.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection broke."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction is worth another try."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _PASSING
+
+
+def tell(conn: Connection, work: str) -> None:
+    """Let every process on a shared database know, once this is committed, that there is work."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_TELL, {"channel": CHANNEL, "work": work})
+
+
+def first_come(conn: Connection, what: str) -> bool:
+    """Whether no other transaction of this moment is at `what`; this one is until it ends."""
+    if conn.dialect.name == "sqlite":  # it has the write lock
+        return True
+    return bool(conn.execute(_FIRST_COME, {"key": _lock_number(what)}).scalar())
+
+
+def enter(conn: Connection, what: str) -> bool:
+    """Whether nobody else on the database is at `what`; this connection is until it leaves, or ends."""
+    if conn.dialect.name == "sqlite":  # has one daemon
+        return True
+    return bool(conn.execute(_ENTER, {"key": _lock_number(what)}).scalar())
+
+
+def leave(conn: Connection) -> None:
+    """No longer be at anything."""
+    if conn.dialect.name != "sqlite":
+        conn.execute(_LEAVE)
+
+
+def _lock_number(what: str) -> int:
+    return int.from_bytes(sha256(f"watcher {what}".encode()).digest()[:8], signed=True)
 
 
 def backup_sqlite(source: Path, target: Path) -> None:
@@ -92,6 +171,11 @@ def words_of(error: WatcherError) -> str:
     cause = error.__cause__
     said = str(cause.orig).partition("\n")[0] if isinstance(cause, DBAPIError) else ""
     return said or str(error)
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    connection.execute(_POSTGRES_SESSION)
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from watcher.adapters.db.codec import read_notice, write_notification
 from watcher.adapters.db.database import Database
-from watcher.adapters.db.engine import upsert
+from watcher.adapters.db.engine import tell, upsert
 from watcher.adapters.db.recording import outbox_row
 from watcher.adapters.db.schema import api_calls, incidents, outbox, silences
 from watcher.adapters.db.silences import silence_of
 from watcher.core.errors import Api, Code
 from watcher.core.silences import Silence
 from watcher.core.times import Instant
-from watcher.ports import Attempt, Incident, Logged, Moved, OpsNotice, Post
+from watcher.ports import DELIVER, Attempt, Incident, Logged, Moved, OpsNotice, Post
 
 KIND = "ops"
 _COLUMNS = [incidents.c[name] for name in Incident._fields]
@@ -185,6 +185,7 @@ def _post(conn: Connection, post: Post, unsent: Sequence[int]) -> None:
         ours = (outbox.c.kind == KIND) & (outbox.c.ref == notice.incident_id)
         if post.instead and conn.execute(select(outbox.c.id).where(ours).limit(1)).first() is None:
             notice = post.instead
+    tell(conn, DELIVER)
     conn.execute(
         outbox.insert(),
         outbox_row(KIND, notice.incident_id, post.to, write_notification(notice), notice.at),

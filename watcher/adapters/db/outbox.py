@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Double, Select, bindparam, func, select, update
 
 from watcher.adapters.db.codec import read_notification
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.dead_letters import MOST_LIVES, copy_to, revive, revive_one_each
+from watcher.adapters.db.engine import first_come
 from watcher.adapters.db.schema import outbox
 from watcher.core.errors import Code
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Delivery
+from watcher.ports import PACE, Delivery
 
 log = logging.getLogger(__name__)
 _PENDING = outbox.c.state == "pending"
@@ -147,20 +148,28 @@ class Outbox:
 def _lease(
     conn: Connection, items: Sequence[tuple[Instant, int, str, Instant, tuple[str, ...]]]
 ) -> Sequence[Sequence[Delivery]]:
-    results = []
+    results: list[Sequence[Delivery]] = []
     for now, limit, lease, until, barred in items:
+        if not first_come(conn, "leasing deliveries"):  # another daemon takes what there is
+            results.append([])
+            continue
         # What is said about one alert or incident stays in order: only its oldest row may go. A row that is
         # refused for now holds back nothing else.
         heads = select(func.min(outbox.c.id)).where(_PENDING).group_by(outbox.c.destination, outbox.c.ref)
         place = func.row_number().over(partition_by=outbox.c.destination, order_by=outbox.c.id)
         ready = (
             select(outbox.c.id, place.label("place"))
-            .where(_READY, outbox.c.id.in_(heads), outbox.c.destination.not_in(barred))
+            .where(
+                _READY,
+                outbox.c.id.in_(heads),
+                outbox.c.destination.not_in(barred),
+                outbox.c.destination.not_in(_busy()),
+            )
             .subquery()
         )
         due = (
             select(outbox)
-            .where(outbox.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
+            .where(_READY, outbox.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
             .order_by(outbox.c.next_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -171,6 +180,15 @@ def _lease(
             conn.execute(leased.values(lease=lease, lease_until=until))
         results.append([d for r in rows if (d := _delivery(conn, r, lease, now))])
     return results
+
+
+def _busy() -> Select[Any]:
+    """The destinations that some daemon is writing to, or wrote to within the last second."""
+    now = bindparam("now", type_=Double)
+    leased = _PENDING & (outbox.c.lease_until > now)
+    # What is sent keeps the instant in `next_at`, which the index knows.
+    just_sent = (outbox.c.state == "sent") & (outbox.c.next_at > now - PACE) & (outbox.c.next_at <= now)
+    return select(outbox.c.destination).where(leased | just_sent)
 
 
 def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery | None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from watcher.adapters.db.codec import pack_receipt, pack_snapshot, write_notification
-from watcher.adapters.db.engine import driver_sql, upsert_for
+from watcher.adapters.db.engine import driver_sql, storable, tell, upsert_for
 from watcher.adapters.db.rows import minor_of
 from watcher.adapters.db.schema import (
     alerts,
@@ -35,11 +35,21 @@ from watcher.adapters.db.schema import (
 from watcher.adapters.db.silences import holds
 from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import WatchId
-from watcher.ports import CacheEntry, CacheKey, Polled, Recorded
+from watcher.ports import DELIVER, CacheEntry, CacheKey, Polled, Recorded
 
-_LEASES = select(searches.c.id, searches.c.lease).where(searches.c.id.in_(bindparam("ids", expanding=True)))
-_REVISIONS = select(watches.c.id, watches.c.revision).where(
-    watches.c.id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
+# Locked until the commit, watches before searches as everywhere: another daemon may take a lease over, or a
+# person edit a watch, just now.
+_REVISIONS = (
+    select(watches.c.id, watches.c.revision)
+    .where(watches.c.id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False))
+    .order_by(watches.c.id)
+    .with_for_update(key_share=True)
+)
+_LEASES = (
+    select(searches.c.id, searches.c.lease)
+    .where(searches.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(searches.c.id)
+    .with_for_update(key_share=True)
 )
 _POLLED = (
     update(searches)
@@ -108,9 +118,9 @@ def _statements(dialect: str) -> _Statements:
 
 def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
     """Record polls, batched by table: every list below becomes one executemany."""
+    current = _current_watches(conn, items)
     leases = {r.id: r.lease for r in conn.execute(_LEASES, {"ids": [p.search_id for p in items]})}
     ours = [p for p in items if leases.get(p.search_id) == p.lease]
-    current = _current_watches(conn, ours)
     _many(
         conn,
         _POLLED,
@@ -133,6 +143,8 @@ def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
     _many(conn, _BASELINE, [{"watch": w, "at": at, "armed_": armed} for at, (w, _, armed) in moved])
     held = _holds(conn, ours)
     made = {id(p): _alerts(conn, p, current, held) for p in ours if p.alerts}
+    if any(made.values()):
+        tell(conn, DELIVER)
     kept = {id(p) for p in ours}
     return [Recorded(id(p) in kept, tuple(made.get(id(p), ()))) for p in items]
 
@@ -286,7 +298,7 @@ def outbox_row(kind: str, ref: str, to: str, payload: str, at: float) -> dict[st
 
 def _insert(conn: Connection, statement: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        conn.exec_driver_sql(statement, rows)
+        conn.exec_driver_sql(statement, storable(conn, rows))
 
 
 def _many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, se
 
 from watcher.adapters.db.codec import read_words
 from watcher.adapters.db.database import Database
-from watcher.adapters.db.engine import upsert
+from watcher.adapters.db.engine import tell, upsert
 from watcher.adapters.db.rows import watch_columns, watch_of
 from watcher.adapters.db.schema import alerts, item_states, searches, users, watches
 from watcher.adapters.db.searches import WATCH_ROWS
 from watcher.core.feedback import Precision
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
-from watcher.ports import DOUBTED
+from watcher.ports import DOUBTED, POLL
 
 _CHUNK = 500
 
@@ -133,6 +133,7 @@ def _row(row: Any) -> WatchRow:
 
 
 def _add(conn: Connection, items: Sequence[_New]) -> Sequence[Sequence[WatchId]]:
+    tell(conn, POLL)
     return [_add_all(conn, new) for new in items]
 
 
@@ -165,19 +166,22 @@ def _searches(conn: Connection, new: _New) -> dict[str, int]:
     """The searches of these watches by key: made where they are missing, and due where one is not paused."""
     questions: dict[str, Question] = {w.question.key: w.question for w in new.watches}
     wanted = {w.question.key for w in new.watches if not w.paused}
-    known = _ids(conn, questions)
+    known = _ids(conn, questions, lock=True)
     again = [number for key, number in known.items() if key in wanted]
     # A large import of what is polled already must not spend the day's quota at once.
     _wake(conn, again, new.now, only_resting=len(again) > new.at_once)
     missing = [key for key in questions if key not in known]
     place = count()
     due = {key: new.now + max(0, next(place) - new.at_once) * new.spacing for key in missing if key in wanted}
-    return known | _make(conn, {key: (questions[key], due.get(key)) for key in missing})
+    made = _make(conn, {key: (questions[key], due.get(key)) for key in missing})
+    # Another process may have made one in the same moment, for a watch that is paused.
+    _wake(conn, [made[key] for key in due], new.now, only_resting=True)
+    return known | made
 
 
 def _search(conn: Connection, question: Question, now: Instant) -> int:
     """The search of a question; a new one is due now."""
-    known = _ids(conn, [question.key]) or _make(conn, {question.key: (question, now)})
+    known = _ids(conn, [question.key], lock=True) or _make(conn, {question.key: (question, now)})
     return known[question.key]
 
 
@@ -200,13 +204,16 @@ def _make(conn: Connection, missing: Mapping[str, tuple[Question, float | None]]
     return _ids(conn, missing)
 
 
-def _ids(conn: Connection, keys: Iterable[str]) -> dict[str, int]:
-    every = list(keys)
+def _ids(conn: Connection, keys: Iterable[str], *, lock: bool = False) -> dict[str, int]:
+    """The searches by key. `lock`: nobody lets them rest, or forgets them, before this transaction ends."""
+    every = sorted(keys)
     found: dict[str, int] = {}
     for start in range(0, len(every), _CHUNK):
         statement = select(searches.c.key, searches.c.id).where(
             searches.c.key.in_(every[start : start + _CHUNK])
         )
+        if lock:
+            statement = statement.order_by(searches.c.id).with_for_update(key_share=True)
         found.update({r.key: r.id for r in conn.execute(statement)})
     return found
 
@@ -234,11 +241,15 @@ def _wake(
 
 def _rest(conn: Connection, ids: Iterable[int]) -> None:
     """Searches that no unpaused watch wants any more are due no more."""
+    some = searches.c.id.in_(list(ids))
+    # Locked by a statement of its own, so that the next one sees the watch of whoever had the lock before.
+    conn.execute(select(searches.c.id).where(some).order_by(searches.c.id).with_for_update(key_share=True))
     wanted = exists().where(watches.c.search_id == searches.c.id, watches.c.paused.is_(False))
-    conn.execute(update(searches).where(searches.c.id.in_(list(ids)), ~wanted).values(due_at=None))
+    conn.execute(update(searches).where(some, ~wanted).values(due_at=None))
 
 
 def _change(conn: Connection, items: Sequence[tuple[Watch, Instant]]) -> Sequence[bool]:
+    tell(conn, POLL)
     return [_change_one(conn, watch, now) for watch, now in items]
 
 

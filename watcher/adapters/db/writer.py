@@ -6,6 +6,7 @@ What arrives while a commit is under way shares the next, and so does what may w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
@@ -13,9 +14,11 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from watcher.adapters.db.engine import as_watcher_error
+from watcher.adapters.db.engine import as_watcher_error, is_lost, is_passing
+from watcher.adapters.db.line import Line
 from watcher.core.times import Seconds
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,8 @@ Operation = Callable[[Connection, Sequence[A]], Sequence[R]]
 BATCH = 200
 # A full queue makes `submit` fail loudly; the callers' own bounds keep it far below this.
 QUEUE = 20_000
+# So often a transaction is tried that others were in the way of, or whose connection broke before its commit.
+TRIES = 4
 
 
 class _Job(NamedTuple):
@@ -39,8 +44,9 @@ class _Job(NamedTuple):
 class Writer:
     """Runs operations in the order of their submission; an answer means that it is on the disk."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._conn: Connection | None = None
         self._jobs: queue.Queue[list[_Job] | None] = queue.Queue(QUEUE)
         # Patient jobs stay in the loop: a thread that is woken for each costs more than it writes.
         self._patient: list[_Job] = []
@@ -81,22 +87,20 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        conn: Connection | None = None
         while (batch := self._next_batch()) is not None:
-            if conn is None or conn.closed or conn.invalidated:
-                conn = self._connect(batch)
-            if conn is not None:
-                self._write(conn, batch)
-        if conn is not None:
-            conn.close()
+            self._write(batch)
+        self._hang_up()
 
-    def _connect(self, batch: list[_Job]) -> Connection | None:
-        try:
-            return self._engine.connect()
-        except Exception as error:  # whatever the driver raises goes to those who wait
-            log.exception("cannot connect to the database")
-            _answer([(job, None, as_watcher_error(error)) for job in batch])
-            return None
+    def _connected(self) -> Connection:
+        if self._conn is None or self._conn.closed or self._conn.invalidated:
+            self._conn = self._line.connect()
+        return self._conn
+
+    def _hang_up(self) -> None:
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with contextlib.suppress(SQLAlchemyError):  # it is broken, and that is known
+                conn.close()
 
     def _next_batch(self) -> list[_Job] | None:
         first = self._jobs.get()
@@ -114,25 +118,52 @@ class Writer:
             batch += more
         return batch
 
-    def _write(self, conn: Connection, batch: list[_Job]) -> None:
+    def _write(self, batch: list[_Job], tries: int = TRIES) -> None:
+        try:
+            conn = self._connected()
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to those who wait
+            _answer([(job, None, as_watcher_error(error)) for job in batch])
+            return
         try:
             results = _commit(conn, batch)
-        except Exception as error:  # one bad item must not fail the others
-            if len(batch) == 1:
-                log.warning("a write failed", exc_info=error)
-                _answer([(batch[0], None, as_watcher_error(error))])
-                return
-            for job in batch:
-                self._write(conn, [job])
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(batch, error, tries - 1)
             return
         _answer([(job, result, None) for job, result in zip(batch, results, strict=True)])
+
+    def _failed(self, batch: list[_Job], error: Exception, tries: int) -> None:
+        """Try again what was surely undone; what was not may have been kept, and those who wait must ask."""
+        lost, alone = is_lost(error), len(batch) == 1
+        if lost:
+            self._hang_up()
+        if tries and (isinstance(error, _Undone) or (alone and is_passing(error))):
+            self._write(batch, tries)
+        elif not lost and not alone:
+            for job in batch:  # one bad item must not fail the others
+                self._write([job])
+        else:
+            log.warning("a write failed", exc_info=error)
+            _answer([(job, None, as_watcher_error(error)) for job in batch])
+
+
+class _Undone(DBAPIError):
+    """The connection broke before the commit, for which nobody's item is to blame."""
+
+    @classmethod
+    def by(cls, error: DBAPIError) -> _Undone:
+        return cls(error.statement, error.params, error.orig or error, connection_invalidated=True)
 
 
 def _commit(conn: Connection, batch: list[_Job]) -> list[Any]:
     results: list[Any] = []
     with conn.begin():
-        for operation, jobs in groupby(batch, key=lambda job: job.operation):
-            results.extend(operation(conn, [job.item for job in jobs]))
+        try:
+            for operation, jobs in groupby(batch, key=lambda job: job.operation):
+                results.extend(operation(conn, [job.item for job in jobs]))
+        except DBAPIError as error:
+            if is_lost(error):
+                raise _Undone.by(error) from error
+            raise
     return results
 
 
