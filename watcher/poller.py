@@ -215,6 +215,9 @@ class Poller:
         try:
             await self._poll(search, watches, active, now)
             self.finished += 1
+        except asyncio.CancelledError:
+            await self._give_up(search)  # so that no other daemon waits for the lease to run out
+            raise
         except WatcherError as error:
             log.warning("poll not recorded", extra={"code": error.code}, exc_info=error)
             await self._give_up(search)

@@ -18,7 +18,7 @@ from watcher.adapters.logs import configure
 from watcher.adapters.loop import calm_collector
 from watcher.adapters.scheduler import Scheduler
 from watcher.adapters.systemd import Systemd
-from watcher.app import App, require_credentials
+from watcher.app import App, died_here, require_credentials
 from watcher.config import Settings
 from watcher.core.times import MINUTE, Seconds
 from watcher.daemon import Daemon
@@ -70,6 +70,8 @@ async def _run(
 ) -> None:
     if embedded:
         await app.stores.searches.free_leases()
+    else:
+        await app.stores.searches.free_leases(died_here)
     if not app.outlet.knows("slack"):
         log.warning(
             "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"

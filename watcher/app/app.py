@@ -467,3 +467,20 @@ class App(Outside):
 def _process_name() -> str:
     """Who holds a lease: unique among the daemons on one database, and across restarts."""
     return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
+
+
+def died_here(lease: str) -> bool:
+    """Whether a lease is of a process of this machine that is no more; to be asked before we lease anything."""
+    host, _, numbers = lease.partition("/")[0].partition(":")
+    number = numbers.partition(":")[0]
+    if host != socket.gethostname() or not number.isdecimal():
+        return False
+    if int(number) == os.getpid():  # in a container it always is
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Verbs)
 def db() -> None:
-    """Upgrade, back up, restore or prune the database."""
+    """Upgrade, back up, restore, move or prune the database."""
 
 
 @db.command(short_help="Bring it to this program's schema.")
@@ -74,7 +74,7 @@ def _alone(settings: Settings) -> Iterator[None]:
 @json_option
 @click.pass_obj
 def backup(setup: Setup, file: Path, keep: int | None, as_json: bool) -> None:
-    """Copy an embedded database to FILE, consistent while the daemon runs.
+    """Copy the database to FILE, which is a SQLite file, consistent while daemons run.
 
     Where FILE is a directory, the copy is given a dated name in it.
     """
@@ -99,7 +99,7 @@ def backup(setup: Setup, file: Path, keep: int | None, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def restore(setup: Setup, file: Path, as_json: bool) -> None:
-    """Put FILE in the place of the embedded database, which is kept aside; the daemon must be stopped."""
+    """Put FILE in the place of the database, which is kept aside; every daemon must be stopped."""
     from watcher.adapters.db.backups import restore as put_back  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
@@ -108,6 +108,30 @@ def restore(setup: Setup, file: Path, as_json: bool) -> None:
         print_json({"restored": str(file), "keptAside": str(aside) if aside else None})
     else:
         say(f"Restored {file}." + (f" What was there is kept as {aside}." if aside else ""))
+
+
+@db.command(short_help="Move to Postgres; every row is counted.")
+@click.option("--to", "target", required=True, metavar="URL", help="postgresql://USER@HOST/NAME, empty.")
+@json_option
+@click.pass_obj
+def copy(setup: Setup, target: str, as_json: bool) -> None:
+    """Copy an embedded database to an empty Postgres; the daemon must be stopped."""
+    from pydantic import SecretStr  # noqa: PLC0415 - only where it works
+
+    from watcher.adapters.db.backups import move  # noqa: PLC0415 - only where it works
+    from watcher.config.settings import Database  # noqa: PLC0415 - see above
+
+    settings = setup.settings()
+    try:
+        to = settings.model_copy(update={"database": Database(url=SecretStr(target))})
+    except ValueError:  # which holds what was typed, and that may hold a password
+        raise click.UsageError('--to is like "postgresql://USER@HOST/NAME"') from None
+    counts = move(settings.database_url, to.database_url, settings.state_path)
+    if as_json:
+        print_json({"copied": counts})
+    else:
+        rows = ", ".join(f"{n:,} {table}" for table, n in counts.items() if n)
+        say(f"Copied and counted: {rows or 'no rows'}. Now set [database] url, and start the daemon.")
 
 
 @db.command(short_help="Delete what is past its age.")

@@ -1,25 +1,33 @@
-"""Backups of an embedded database: online, checked, and restored with the old one kept aside."""
+"""Backups: online, checked, and restored with the old one kept aside.
+
+A backup is a SQLite file, of Postgres too: it can be checked and looked at anywhere, and goes back to either.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from watcher.adapters.db.copying import empty, export, has_rows, pour_in
 from watcher.adapters.db.engine import backup_sqlite, is_embedded, sqlite_path
 from watcher.adapters.db.migrate import (
     DatabaseRefused,
+    bring_up,
     for_reading,
     obstacle_to,
     refuse_newer,
+    require,
     revision_at,
     revision_in,
 )
+from watcher.adapters.db.schema import HEAD
 from watcher.adapters.lockfile import Lockfile
 
 LOCK = "watcher.lock"
@@ -33,10 +41,9 @@ def back_up(url: str, target: Path) -> int:
 
     Raises DatabaseRefused, WatcherError, OSError.
     """
-    source = _file_of(url)
     revision = revision_at(url)
     if not revision:
-        raise DatabaseRefused(f"There is no database at {source} yet.")
+        raise DatabaseRefused(f"There is no database at {_place(url)} yet.")
     refuse_newer(revision)
     if target.exists():
         raise DatabaseRefused(f"{target} exists already; name a new file.")
@@ -44,7 +51,7 @@ def back_up(url: str, target: Path) -> int:
         raise DatabaseRefused(f"There is no directory {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise DatabaseRefused(f"{target} cannot be made: this user may not write in {target.parent}.")
-    with _copied(source, target, f"{source} could not be copied") as copy:
+    with _copied(lambda copy: _copy(url, copy), target, f"{_place(url)} could not be copied") as copy:
         copy.replace(target)
     return target.stat().st_size
 
@@ -68,7 +75,9 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
 
     Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
     """
-    target = _file_of(url)
+    if not is_embedded(url):
+        return _restore_shared(url, source, state)
+    target = sqlite_path(url)
     if target.exists() and source.samefile(target):
         raise DatabaseRefused(f"{source} is the database itself.")
     refuse_newer(_checked(source), str(source))
@@ -78,7 +87,8 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
     lock.take()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _copied(source, target, f"{source} could not be restored") as copy:
+        failed = f"{source} could not be restored"
+        with _copied(lambda copy: backup_sqlite(source, copy), target, failed) as copy:
             aside = _keep_aside(target)
             copy.replace(target)
         return aside
@@ -86,13 +96,62 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
         lock.free()
 
 
+def move(url: str, target: str, state: Path) -> dict[str, int]:
+    """Copy an embedded database, which nobody works on, to an empty Postgres; how many rows of each table.
+
+    Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
+    """
+    if not is_embedded(url):
+        raise DatabaseRefused(
+            "The database is a Postgres already; `watcher db copy` moves a SQLite file there."
+        )
+    if is_embedded(target):
+        raise DatabaseRefused('--to wants a Postgres: "postgresql://USER@HOST/NAME".')
+    require(url)
+    lock = Lockfile(state / LOCK)
+    lock.take()
+    try:
+        return pour_in(sqlite_path(url), target)
+    finally:
+        lock.free()
+
+
+def _restore_shared(url: str, source: Path, state: Path) -> Path | None:
+    """Put a backup in the place of what a Postgres database holds; the file that keeps that, if any."""
+    refuse_newer(_checked(source), str(source))
+    found, aside = revision_at(url), None
+    if found and has_rows(url):
+        if found != HEAD:
+            raise DatabaseRefused(
+                f"The database has schema {found}, this watcher makes {HEAD}: restore to an empty database."
+            )
+        state.mkdir(parents=True, exist_ok=True)
+        aside = _free_name(state / "watcher.db")
+        back_up(url, aside)
+    with TemporaryDirectory(dir=source.parent) as place:
+        ours = Path(place) / "watcher.db"
+        backup_sqlite(source, ours)
+        bring_up(f"sqlite:///{ours}")
+        if aside is not None:
+            empty(url)
+        pour_in(ours, url)
+    return aside
+
+
+def _copy(url: str, copy: Path) -> None:
+    if is_embedded(url):
+        backup_sqlite(sqlite_path(url), copy)
+    else:
+        export(url, copy)
+
+
 @contextmanager
-def _copied(source: Path, target: Path, failed: str) -> Iterator[Path]:
+def _copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[Path]:
     """A checked copy beside `target`, synced, one file without a log; removed unless it was renamed."""
     copy = target.with_name(target.name + ".partial")
     try:
         _remove(copy)
-        backup_sqlite(source, copy)
+        fill(copy)
         with closing(sqlite3.connect(copy)) as opened:
             opened.execute("PRAGMA journal_mode = DELETE")
         _checked(copy)
@@ -132,10 +191,8 @@ def _free_name(target: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _file_of(url: str) -> Path:
-    if not is_embedded(url):
-        raise DatabaseRefused("This is a Postgres database; use pg_dump and pg_restore.")
-    return sqlite_path(url)
+def _place(url: str) -> str:
+    return str(sqlite_path(url)) if is_embedded(url) else "that address"
 
 
 def _checked(file: Path) -> str:

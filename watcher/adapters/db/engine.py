@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -35,6 +36,11 @@ _PASSING = frozenset({"40001", "40P01", "55P03"})
 CHANNEL = "watcher"
 _TELL = text("SELECT pg_notify(:channel, :work)")
 _FIRST_COME = text("SELECT pg_try_advisory_xact_lock(:key)")
+_SEQUENCE = text("SELECT pg_get_serial_sequence(:t, 'id')")
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name = 'watcher' AND pid <> pg_backend_pid()"
+)
 _ENTER = text("SELECT pg_try_advisory_lock(:key)")
 _LEAVE = text("SELECT pg_advisory_unlock_all()")
 
@@ -140,6 +146,66 @@ def leave(conn: Connection) -> None:
     """No longer be at anything."""
     if conn.dialect.name != "sqlite":
         conn.execute(_LEAVE)
+
+
+def patient_with_locks(conn: Connection) -> None:
+    """Change the schema one process at a time, and let nobody queue long behind a change that waits.
+
+    A wait that is too long ends in an error that `is_passing`.
+    """
+    if conn.dialect.name != "sqlite":
+        conn.execute(text("SET lock_timeout = '2s'"))
+        conn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _lock_number("schema")})
+        conn.commit()
+
+
+def see_one_instant(conn: Connection) -> None:
+    """Let every statement of a Postgres transaction, of which this is the first, see the same instant."""
+    conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+
+
+def others_on(conn: Connection) -> int:
+    """How many other connections of watcher a Postgres database has."""
+    return int(conn.execute(_OTHERS).scalar_one())
+
+
+def truncate(conn: Connection, tables: Sequence[Table]) -> None:
+    """Delete all rows of these tables of a Postgres database."""
+    quoted = ", ".join(conn.dialect.identifier_preparer.format_table(t) for t in tables)
+    conn.execute(text(f"TRUNCATE {quoted}"))
+
+
+def fill(conn: Connection, table: Table, rows: Sequence[Any]) -> None:
+    """Insert rows that hold every column of a table, in the table's order, as fast as the database can."""
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(driver_sql("sqlite", table.insert()), [dict(r._mapping) for r in rows])  # noqa: SLF001 - a row's public way
+        return
+    quote = conn.dialect.identifier_preparer
+    columns = ", ".join(quote.format_column(c) for c in table.columns)
+    cursor: Any = conn.connection.cursor()
+    with cursor.copy(f"COPY {quote.format_table(table)} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([v.replace("\0", "") if isinstance(v, str) else v for v in row])
+
+
+def last_number(conn: Connection, table: Table) -> int:
+    """The highest number that a table's rows were ever given, as far as it is known."""
+    if conn.dialect.name == "sqlite":
+        given = conn.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :t"), {"t": table.name})
+        return int(given.scalar() or conn.execute(select(func.max(table.c.id))).scalar() or 0)
+    name = conn.execute(_SEQUENCE, {"t": table.name}).scalar_one()
+    last, called = conn.execute(text(f"SELECT last_value, is_called FROM {name}")).one()  # noqa: S608 - its own name
+    return int(last) if called else int(last) - 1
+
+
+def go_on_from(conn: Connection, table: Table, number: int) -> None:
+    """Give the next row of a table a number above this."""
+    if conn.dialect.name == "sqlite":
+        counted = {"t": table.name, "n": number}
+        if not conn.execute(text("UPDATE sqlite_sequence SET seq = :n WHERE name = :t"), counted).rowcount:
+            conn.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:t, :n)"), counted)
+        return
+    conn.execute(text("SELECT setval(pg_get_serial_sequence(:t, 'id'), :n)"), {"t": table.name, "n": number})
 
 
 def _lock_number(what: str) -> int:

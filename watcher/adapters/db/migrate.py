@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,20 @@ from typing import Any
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from watcher.adapters.db.engine import as_watcher_error, backup_sqlite, connect, is_embedded, sqlite_path
+from watcher.adapters.db.engine import (
+    as_watcher_error,
+    backup_sqlite,
+    connect,
+    is_embedded,
+    is_passing,
+    patient_with_locks,
+    sqlite_path,
+)
 from watcher.adapters.db.schema import HEAD
 from watcher.core.errors import Code, WatcherError
 
+# So often an upgrade is begun again that others' locks were in the way of, a second apart.
+TRIES = 30
 _PACKAGE = Path(__file__).resolve().parents[2]
 _VERSION = "SELECT version_num FROM alembic_version"
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -61,6 +72,15 @@ def bring_up(url: str, *, unasked: bool = False) -> str:
     finally:
         engine.dispose()
     return f"upgraded the database from schema {now or 'none'} to {HEAD}{copy}"
+
+
+def make_at(url: str, revision: str) -> None:
+    """Make a new embedded database of an older schema, or ours. Raises WatcherError."""
+    engine = connect(url)
+    try:
+        _upgrade(engine, url, revision)
+    finally:
+        engine.dispose()
 
 
 def require(url: str) -> None:
@@ -213,15 +233,22 @@ def _known_revisions() -> set[str]:
     return {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
-def _upgrade(engine: Engine, url: str) -> None:
+def _upgrade(engine: Engine, url: str, to: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - see _config
 
     config = _config()
-    try:
-        with engine.connect() as conn:
-            config.attributes["connection"] = conn
-            command.upgrade(config, "head")
-    except SQLAlchemyError as error:
-        # Two first commands at once: the other one was quicker, and all is done.
-        if revision_at(url) != HEAD:
-            raise as_watcher_error(error) from error
+    for tries in reversed(range(TRIES)):
+        try:
+            with engine.connect() as conn:
+                patient_with_locks(conn)
+                config.attributes["connection"] = conn
+                command.upgrade(config, to)
+        except SQLAlchemyError as error:
+            # Two first commands at once: the other one was quicker, and all is done.
+            if to == "head" and revision_at(url) == HEAD:
+                return
+            if not (tries and is_passing(error)):
+                raise as_watcher_error(error) from error
+            time.sleep(1.0)
+        else:
+            return

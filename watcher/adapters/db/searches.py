@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -155,9 +155,9 @@ class Searches:
         """Keep all that a poll leaves behind, in one transaction."""
         return await self._db.write(record, polled, patience)
 
-    async def free_leases(self) -> None:
-        """Take back every lease: for the only daemon of an embedded database, at its start."""
-        await self._db.write(_free_leases, None)
+    async def free_leases(self, dead: Callable[[str], bool] = lambda _: True) -> None:
+        """Take back, at a start, what is leased to the dead: to any, where there is no other daemon."""
+        await self._db.write(_free_leases, dead)
 
 
 def _claim(
@@ -221,7 +221,9 @@ def _release(conn: Connection, items: Sequence[tuple[str, tuple[SearchId, ...]]]
     return [None] * len(items)
 
 
-def _free_leases(conn: Connection, items: Sequence[None]) -> Sequence[None]:
-    conn.execute(update(searches).where(searches.c.lease != "").values(lease="", lease_until=0.0))
-    conn.execute(update(outbox).where(outbox.c.lease != "").values(lease="", lease_until=0.0))
-    return items
+def _free_leases(conn: Connection, items: Sequence[Callable[[str], bool]]) -> Sequence[None]:
+    for table in (searches, outbox):
+        held = conn.scalars(select(table.c.lease).where(table.c.lease != "").distinct()).all()
+        gone = [lease for lease in held if any(dead(lease) for dead in items)]
+        conn.execute(update(table).where(table.c.lease.in_(gone)).values(lease="", lease_until=0.0))
+    return [None] * len(items)

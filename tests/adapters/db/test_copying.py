@@ -1,0 +1,181 @@
+"""From SQLite to Postgres, from Postgres into a backup, and back: every row, or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import AGES
+from tests.fakes import FakeClock
+from tests.postgres import Cluster
+from tests.trips import trip_over
+from watcher.adapters.db.backups import LOCK, back_up, move, restore
+from watcher.adapters.db.engine import connect
+from watcher.adapters.db.migrate import DatabaseRefused, bring_up, revision_at
+from watcher.adapters.db.schema import HEAD, metadata
+from watcher.adapters.db.stores import Stores
+from watcher.adapters.lockfile import AlreadyRunning, Lockfile
+from watcher.core.times import HOUR
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def void_url(cluster: Cluster) -> Iterator[str]:
+    """A Postgres database with nothing in it, not even our schema."""
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+async def live(url: str) -> None:
+    """Leave something in every corner: watches, a removed one, polls, alerts and what they are made of."""
+    stores = Stores.opened(url, AGES)
+    trip = trip_over(stores, FakeClock())
+    await trip.watch(below="51", label="caf\N{LATIN SMALL LETTER E WITH ACUTE}")
+    await trip.watch(rule="new", exclude="box", min_feedback="10")
+    gone = await trip.watch(below="1")
+    await trip.poll()
+    await trip.poll(HOUR)
+    await trip.registry.remove(gone, trip.clock.now())
+    await stores.searches.claim(trip.clock.move(HOUR), 10, "a daemon that died", HOUR)
+    stores.close()
+
+
+def rows_of(url: str) -> Rows:
+    engine = connect(url)
+    with engine.connect() as conn:
+        found = {
+            t.name: sorted((tuple(r) for r in conn.execute(t.select())), key=repr)
+            for t in metadata.sorted_tables
+        }
+    engine.dispose()
+    return found
+
+
+def without_leases(rows: Rows) -> Rows:
+    return {
+        name: [tuple(x for x in row if not str(x).startswith("a daemon")) for row in found]
+        for name, found in rows.items()
+        if name != "searches"
+    }
+
+
+async def test_an_installation_moves_to_postgres_and_is_polled_there_at_once(
+    sqlite_url: str, void_url: str, tmp_path: Path
+) -> None:
+    await live(sqlite_url)
+    before = rows_of(sqlite_url)
+    counts = move(sqlite_url, void_url, tmp_path)
+    after = rows_of(void_url)
+    assert counts == {name: len(found) for name, found in before.items()}
+    assert counts["watches"] == 2
+    assert counts["alerts"] == 1
+    assert without_leases(after) == without_leases(before)
+    assert rows_of(sqlite_url) == before
+    stores = Stores.opened(void_url, AGES)
+    trip = trip_over(stores, FakeClock())
+    claimed = await stores.searches.claim(trip.clock.move(3 * HOUR), 10, "the new one", HOUR)
+    assert claimed, "the dead daemon's leases did not move with it"
+    assert await trip.watch(below="51") == 4, "a removed watch's number is never given to another"
+    stores.close()
+
+
+async def test_what_is_not_empty_is_not_copied_to(sqlite_url: str, postgres_url: str, tmp_path: Path) -> None:
+    await live(postgres_url)
+    before = rows_of(postgres_url)
+    with pytest.raises(DatabaseRefused, match="There are rows in .* already; copy to an empty database"):
+        move(sqlite_url, postgres_url, tmp_path)
+    assert rows_of(postgres_url) == before
+
+
+async def test_neither_end_may_be_in_use(sqlite_url: str, postgres_url: str, tmp_path: Path) -> None:
+    await live(sqlite_url)
+    daemon = Lockfile(tmp_path / LOCK)
+    daemon.take()
+    with pytest.raises(AlreadyRunning, match="works on this database; stop it first"):
+        move(sqlite_url, postgres_url, tmp_path)
+    daemon.free()
+    stores = Stores.opened(postgres_url, AGES)
+    assert stores.watches.count() == 0
+    with pytest.raises(AlreadyRunning, match="1 other connections of watcher are on this database"):
+        move(sqlite_url, postgres_url, tmp_path)
+    stores.close()
+    assert rows_of(postgres_url)["watches"] == []
+
+
+def test_only_sqlite_is_copied_and_only_to_postgres(
+    sqlite_url: str, postgres_url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatabaseRefused, match="is a Postgres already"):
+        move(postgres_url, postgres_url, tmp_path)
+    with pytest.raises(DatabaseRefused, match="--to wants a Postgres"):
+        move(sqlite_url, sqlite_url, tmp_path)
+
+
+async def test_a_backup_of_postgres_restored_elsewhere_is_equal(
+    postgres_url: str, void_url: str, tmp_path: Path
+) -> None:
+    await live(postgres_url)
+    stores = Stores.opened(postgres_url, AGES)  # a backup minds no daemon
+    assert stores.watches.count() == 2
+    target = tmp_path / "copy.db"
+    assert back_up(postgres_url, target) == target.stat().st_size
+    stores.close()
+    assert rows_of(f"sqlite:///{target}") == rows_of(postgres_url)
+    assert restore(void_url, target, tmp_path) is None
+    assert without_leases(rows_of(void_url)) == without_leases(rows_of(postgres_url))
+    assert {p.name for p in tmp_path.iterdir()} == {"copy.db"}
+
+
+async def test_what_a_restored_backup_replaces_is_kept(postgres_url: str, tmp_path: Path) -> None:
+    back_up(postgres_url, tmp_path / "empty.db")
+    await live(postgres_url)
+    lived = rows_of(postgres_url)
+    aside = restore(postgres_url, tmp_path / "empty.db", tmp_path)
+    assert not any(rows_of(postgres_url).values())
+    assert aside
+    assert rows_of(f"sqlite:///{aside}") == lived
+    restore(postgres_url, aside, tmp_path)
+    assert without_leases(rows_of(postgres_url)) == without_leases(lived)
+
+
+async def test_while_a_daemon_is_on_postgres_nothing_is_put_back(postgres_url: str, tmp_path: Path) -> None:
+    back_up(postgres_url, tmp_path / "empty.db")
+    await live(postgres_url)
+    stores = Stores.opened(postgres_url, AGES)
+    assert stores.watches.count() == 2
+    with pytest.raises(AlreadyRunning):
+        restore(postgres_url, tmp_path / "empty.db", tmp_path)
+    assert stores.watches.count() == 2
+    stores.close()
+
+
+async def test_a_backup_is_of_one_instant(postgres_url: str, tmp_path: Path) -> None:
+    await live(postgres_url)
+    engine = connect(postgres_url)
+    with engine.connect() as other, other.begin():
+        other.execute(text("DELETE FROM item_states"))
+        back_up(postgres_url, tmp_path / "copy.db")  # what is not committed is not in it, and nobody waits
+    engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM item_states").fetchone() == (1,)
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
+
+
+def test_an_upgrade_waits_for_others_and_stops_nobody_meanwhile(
+    void_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.adapters.db.migrate.time.sleep", lambda _: held.rollback())
+    engine = connect(void_url)
+    with engine.connect() as other:
+        held = other.begin()
+        other.execute(text("CREATE TABLE alembic_version (version_num text)"))
+        assert bring_up(void_url) == f"upgraded the database from schema none to {HEAD}"
+    engine.dispose()
+    assert revision_at(void_url) == HEAD

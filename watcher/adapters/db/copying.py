@@ -1,0 +1,114 @@
+"""All rows of one database into another of the other kind: moving to Postgres, and Postgres's backups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from watcher.adapters.db import engine as engines
+from watcher.adapters.db.migrate import DatabaseRefused, bring_up, make_at, refuse_newer, revision_at
+from watcher.adapters.db.schema import HEAD, outbox, searches
+from watcher.adapters.lockfile import AlreadyRunning
+
+_BATCH = 2_000
+_VERSION = "alembic_version"
+
+
+def export(url: str, file: Path) -> None:
+    """Copy a Postgres database, as it is at one instant, to a SQLite file that is not there yet.
+
+    Raises DatabaseRefused, WatcherError.
+    """
+    copy = f"sqlite:///{file}"
+    make_at(copy, revision_at(url))
+    with _opened(url) as source, _opened(copy) as target:
+        engines.see_one_instant(source)
+        _pour(source, target)
+
+
+def pour_in(file: Path, url: str) -> dict[str, int]:
+    """Copy a SQLite file into a Postgres database without rows; how many each table got.
+
+    Raises DatabaseRefused, AlreadyRunning, WatcherError.
+    """
+    found = revision_at(url)
+    refuse_newer(found)
+    if not found:
+        bring_up(url)
+    elif found != HEAD:
+        raise DatabaseRefused(f"The database has schema {found}; copy to an empty one.")
+    with _opened(f"sqlite:///{file}") as source, _opened(url) as target:
+        _require_alone(target)
+        counts = _pour(source, target)
+        for table in (searches, outbox):  # who held them is no more
+            target.execute(table.update().where(table.c.lease != "").values(lease="", lease_until=0.0))
+        return counts
+
+
+def empty(url: str) -> None:
+    """Delete all rows of a Postgres database that nobody works on.
+
+    Raises DatabaseRefused, AlreadyRunning, WatcherError.
+    """
+    with _opened(url) as conn:
+        _require_alone(conn)
+        engines.truncate(conn, _tables(conn))
+
+
+def has_rows(url: str) -> bool:
+    """Whether there is a row in any table. Raises WatcherError."""
+    with _opened(url) as conn:
+        return any(conn.execute(select(table).limit(1)).first() for table in _tables(conn))
+
+
+def _pour(source: Connection, target: Connection) -> dict[str, int]:
+    counts = {}
+    for table in _tables(source):
+        if _count(target, table):
+            raise DatabaseRefused(f"There are rows in {table.name} already; copy to an empty database.")
+        rows = source.execution_options(yield_per=_BATCH).execute(select(table))
+        for part in rows.partitions():
+            engines.fill(target, table, part)
+        counts[table.name] = _count(source, table)
+        arrived = _count(target, table)
+        if arrived != counts[table.name]:
+            raise DatabaseRefused(
+                f"{arrived} of {counts[table.name]} rows of {table.name} arrived; nothing was kept."
+            )
+        # A number that was given once is given to nothing else, here as there.
+        if number := table.autoincrement_column is not None and engines.last_number(source, table):
+            engines.go_on_from(target, table, number)
+    return counts
+
+
+def _tables(conn: Connection) -> list[Table]:
+    """The tables that there are, as they are in this schema, each after those that it refers to."""
+    found = MetaData()
+    found.reflect(conn)
+    return [t for t in found.sorted_tables if t.name != _VERSION]
+
+
+def _count(conn: Connection, table: Table) -> int:
+    return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _require_alone(conn: Connection) -> None:
+    if others := engines.others_on(conn):
+        raise AlreadyRunning(f"{others} other connections of watcher are on this database; stop them first.")
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Connection]:
+    """One connection in one transaction, which is kept unless the block fails. Raises WatcherError."""
+    engine = engines.connect(url)
+    try:
+        with engine.connect() as conn, conn.begin():
+            yield conn
+    except SQLAlchemyError as error:
+        raise engines.as_watcher_error(error) from error
+    finally:
+        engine.dispose()
