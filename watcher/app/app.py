@@ -470,7 +470,7 @@ def _process_name() -> str:
 
 
 def died_here(lease: str) -> bool:
-    """Whether a lease is of a process of this machine that is no more; to be asked before we lease anything."""
+    """Whether a lease is of a process of this machine that is no more; asked before we lease anything."""
     host, _, numbers = lease.partition("/")[0].partition(":")
     number = numbers.partition(":")[0]
     if host != socket.gethostname() or not number.isdecimal():
