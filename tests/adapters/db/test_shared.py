@@ -163,6 +163,15 @@ async def test_no_two_daemons_write_to_a_destination_at_once_or_within_a_second(
     assert names(await lease(other, NOON + 6)) == ["second"]
 
 
+async def test_a_destination_that_asked_one_daemon_to_wait_is_left_alone_by_all(opener: Opener) -> None:
+    one, other = opener(), opener()
+    await post(one, ("first", "slack"), ("second", "slack"))
+    (first,) = await lease(one, NOON)
+    await one.outbox.postpone(first, Instant(NOON + 30), "SLACK_RATE_LIMIT: asked to wait")
+    assert not await lease(other, NOON + 29)
+    assert names(await lease(other, NOON + 30)) == ["first"]
+
+
 async def test_a_dead_daemons_message_is_sent_by_another_and_its_late_word_counts_for_nothing(
     opener: Opener,
 ) -> None:

@@ -183,12 +183,13 @@ def _lease(
 
 
 def _busy() -> Select[Any]:
-    """The destinations that some daemon is writing to, or wrote to within the last second."""
+    """The destinations that a daemon writes to, wrote to a second ago, or was asked to leave alone."""
     now = bindparam("now", type_=Double)
     leased = _PENDING & (outbox.c.lease_until > now)
     # What is sent keeps the instant in `next_at`, which the index knows.
     just_sent = (outbox.c.state == "sent") & (outbox.c.next_at > now - PACE) & (outbox.c.next_at <= now)
-    return select(outbox.c.destination).where(leased | just_sent)
+    asked = _PENDING & (outbox.c.next_at > now) & _LIMITED
+    return select(outbox.c.destination).where(leased | just_sent | asked)
 
 
 def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery | None:
