@@ -100,14 +100,17 @@ class Fleet:
 
 
 @asynccontextmanager
-async def fleet(home: Path, url: str, database: str, count: int, more: str = "") -> AsyncIterator[Fleet]:
+async def fleet(
+    home: Path, url: str, database: str, count: int, quota: int = 1_000_000
+) -> AsyncIterator[Fleet]:
     configs = []
     for number in range(count):
         place = home / f"daemon{number}"
         place.mkdir()
         config = crash.configure(place, url)
         text = config.read_text().replace(f"sqlite:///{place}/watcher.db", database)
-        config.write_text(f'state_dir = "{place}"\n{text}{more}')
+        text = text.replace("daily_quota = 1000000", f"daily_quota = {quota}")
+        config.write_text(f'state_dir = "{place}"\n{text}')
         configs.append(config)
     made = Fleet(configs, [None] * count)
     try:
@@ -200,7 +203,7 @@ async def share(
     sink = home / "sink.jsonl"
     async with DemoServer(goods, clock=time.time, sink_log=sink) as market:
         market.quota.limit = 100_000_000
-        async with fleet(home, market.url, database, daemons) as those:
+        async with fleet(home, market.url, database, daemons, quota=100_000_000) as those:
             rows = [f"zenitar mk{n} camera,below 100 USD,1h,d{n % 10}" for n in range(searches)]
             file = home / "watches.csv"
             file.write_text("\n".join(["query,rule,every,to", *rows]))
@@ -218,9 +221,10 @@ async def share(
             await asyncio.sleep(3)  # what comes twice would come now
             shares = [(c.parent / "log").read_text().count(" polled ") for c in those.configs]
     alerts = [d.alert for d in crash.deliveries(sink)]
+    first = [at[0] for at in goods.asks.values()]
     return Shared(
         imported - began,
-        searches / (polled - imported),
+        searches / (max(first) - min(first)),
         sorted(q for q, at in goods.asks.items() if len(at) > 1),
         len(alerts) - len(set(alerts)),
         shares,

@@ -84,9 +84,12 @@ class Office:
 
     def hurry(self) -> None:
         """Write without waiting for the disk, where thousands of commits say nothing about it."""
-        event.listen(
-            self.stores.database.engine, "connect", lambda conn, _: conn.execute("PRAGMA synchronous = OFF")
-        )
+        if not self.stores.database.shared:  # the tests' Postgres never waits
+            event.listen(
+                self.stores.database.engine,
+                "connect",
+                lambda conn, _: conn.execute("PRAGMA synchronous = OFF"),
+            )
 
     async def post(self, name: str, to: str = "slack", phase: str = "firing") -> None:
         now = self.clock.now()
