@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from watcher.adapters.db.engine import CHANNEL
+from watcher.adapters.db.engine import CHANNEL, POSTGRES_LINE
 
 log = logging.getLogger(__name__)
 AGAIN = 1.0
@@ -22,12 +22,10 @@ async def listen(engine: Engine, ring: Callable[[str], None], lost: Callable[[],
     """
     import psycopg  # noqa: PLC0415 - an extra, which an embedded database does not need
 
-    arguments: Any = engine.dialect.create_connect_args(engine.url)[1]
+    arguments: Any = POSTGRES_LINE | engine.dialect.create_connect_args(engine.url)[1] | {"autocommit": True}
     while True:
         try:
-            conn = await psycopg.AsyncConnection.connect(
-                **arguments, application_name="watcher", autocommit=True
-            )
+            conn = await psycopg.AsyncConnection.connect(**arguments)
             async with conn:
                 await conn.execute(f"LISTEN {CHANNEL}")
                 lost()

@@ -18,7 +18,7 @@ from watcher.core.errors import Code, WatcherError
 
 BUSY_TIMEOUT_MS = 10_000
 # A server that is gone without a word (its machine, the network) is given up after half a minute.
-_POSTGRES_LINE = {
+POSTGRES_LINE = {
     "application_name": "watcher",
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -63,7 +63,7 @@ def connect(url: str) -> Engine:
         poolclass=NullPool,
         query_cache_size=500,
         isolation_level="READ COMMITTED",
-        connect_args=_POSTGRES_LINE | dict(make_url(url).query),
+        connect_args=POSTGRES_LINE | dict(make_url(url).query),
     )
     event.listen(engine, "connect", _prepare_postgres)
     return engine
