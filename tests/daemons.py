@@ -94,8 +94,14 @@ class Fleet:
         finally:
             child.send_signal(signal.SIGCONT)
 
+    async def restart(self) -> None:
+        """Start those again that ended because there was no database when they began, as systemd does."""
+        for number, child in enumerate(self.children):
+            if child is not None and child.returncode is not None:
+                await self.start(number)
+
     def alive(self) -> bool:
-        """Whether all of them run: none ever ends by itself."""
+        """Whether all of them run."""
         return all(c is not None and c.returncode is None for c in self.children)
 
 
@@ -180,6 +186,7 @@ async def run(
                 await asyncio.to_thread(cluster.start)
                 troubles.append(Trouble("cut off", since, time.time()))
             await asyncio.sleep(dice.uniform(1.0, 4.0))
+            await those.restart()
             troubles.append(await disturb(those, dice, freezes))
         deadline = time.monotonic() + 300
         name = name_of(database)

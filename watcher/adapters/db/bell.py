@@ -22,7 +22,11 @@ async def listen(engine: Engine, ring: Callable[[str], None], lost: Callable[[],
     """
     import psycopg  # noqa: PLC0415 - an extra, which an embedded database does not need
 
-    arguments: Any = POSTGRES_LINE | engine.dialect.create_connect_args(engine.url)[1] | {"autocommit": True}
+    arguments: Any = {
+        **POSTGRES_LINE,
+        **engine.dialect.create_connect_args(engine.url)[1],
+        "autocommit": True,
+    }
     while True:
         try:
             conn = await psycopg.AsyncConnection.connect(**arguments)
