@@ -7,12 +7,13 @@ import asyncio
 from tests.fakes import NOON
 from watcher.adapters.db.stores import Stores
 from watcher.core.times import MINUTE, Instant
-from watcher.ports import Incident, OpsNotice
+from watcher.ports import Incident, OpsNotice, Post
 
 
 async def post(stores: Stores, name: str = "a", to: str = "slack") -> None:
     notice = OpsNotice(name, "firing", "ebay", "outage", NOON, NOON, "eBay: no answer")
-    await stores.incidents.open_incident(Incident(name, "ebay", "outage", NOON, NOON), notice, to)
+    incident = Incident(name, "ebay", "outage", NOON, NOON, NOON, NOON)
+    await stores.incidents.move_incident(None, incident, Post(to, notice))
 
 
 async def test_of_two_who_want_a_message_at_once_one_gets_it(stores: Stores) -> None:
