@@ -70,13 +70,25 @@ class Fleet:
 
     configs: list[Path]
     children: list[asyncio.subprocess.Process | None]
+    began: list[int]  # where in its log the present life of each begins
 
     async def start(self, number: int) -> None:
         log = (self.configs[number].parent / "log").open("ab")
+        self.began[number] = log.tell()
         self.children[number] = await asyncio.create_subprocess_exec(
             sys.executable, *crash.watcher(self.configs[number], "run"), stderr=log
         )
         log.close()
+
+    async def watching(self, number: int) -> None:
+        """Wait until one says that it watches, or has ended."""
+        child = self.children[number]
+        while child is not None and child.returncode is None and not self._says(number, " watching"):
+            await asyncio.sleep(0.05)  # another process writes the log
+
+    def _says(self, number: int, words: str) -> bool:
+        log = (self.configs[number].parent / "log").read_bytes()
+        return words.encode() in log[self.began[number] :]
 
     async def kill(self, number: int) -> None:
         child = self.children[number]
@@ -118,7 +130,7 @@ async def fleet(
         text = text.replace("daily_quota = 1000000", f"daily_quota = {quota}")
         config.write_text(f'state_dir = "{place}"\n{text}')
         configs.append(config)
-    made = Fleet(configs, [None] * count)
+    made = Fleet(configs, [None] * count, [0] * count)
     try:
         for number in range(count):
             await made.start(number)
@@ -148,6 +160,7 @@ async def disturb(daemons: Fleet, dice: random.Random, freezes: float) -> Troubl
         return Trouble("frozen", since, time.time())
     await daemons.kill(number)
     await daemons.start(number)
+    await daemons.watching(number)  # else it would be killed again and again before it began
     return Trouble("killed", since, time.time())
 
 
