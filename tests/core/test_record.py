@@ -152,6 +152,13 @@ def test_the_silence_before_the_first_failure_is_no_outage() -> None:
     assert record_of(calls + probes, 3902).firing(Instant(3902))[OUTAGE] == 3600
 
 
+@pytest.mark.parametrize("limit", [5.0, 30.0, 59.0])
+def test_failures_a_probe_apart_are_one_outage_however_short_its_limit(limit: float) -> None:
+    calls = [attempt(0), *(attempt(61.0 * i, DOWN) for i in range(1, 4))]
+    assert record_of(calls, 183, outage=limit).firing(Instant(183))[OUTAGE] == 61
+    assert OUTAGE not in fires(record_of([attempt(0), attempt(900, DOWN)], 905, outage=limit), 905)
+
+
 def test_an_api_that_never_answered_is_down_since_its_first_failure() -> None:
     calls = [attempt(i * 60, DOWN) for i in range(1, 7)]
     assert record_of(calls, 361).firing(Instant(361))[OUTAGE] == 60

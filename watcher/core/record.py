@@ -284,16 +284,18 @@ class Record:
             self._caught[Symptom.LATENCY] = (at, None)
 
     def _fail(self, call: Call) -> None:
-        if self.run and not self._was_idle(call, self.last_call):
+        # Failures a probe apart belong together, however short the limit is.
+        if self.run and not self._was_idle(call, self.last_call, max(self.limits.outage, STILL_FAILING)):
             self.run = self.run._replace(failures=self.run.failures + 1, last=call.at)
             return
         before = self.last_success
-        idle = self.run is not None or before is None or self._was_idle(call, before)
+        idle = self.run is not None or self._was_idle(call, before, self.limits.outage)
         self.run = Run(call.at if before is None or idle else before, 1, call.at)
 
-    def _was_idle(self, call: Call, before: Instant | None) -> bool:
+    @staticmethod
+    def _was_idle(call: Call, before: Instant | None, longest: Seconds) -> bool:
         """Whether nobody asked for so long before a call that the silence says nothing."""
-        return before is None or call.at - before > self.limits.outage
+        return before is None or call.at - before > longest
 
     def _recount(self, late: Call) -> None:
         """Count the run anew after a call that came out of order; calls beyond the windows stay counted."""
