@@ -14,6 +14,7 @@ from watcher.core.money import from_wire
 
 EBAY = Path(__file__).resolve().parents[1] / ".." / "shared" / "ebay"
 BLIND = Path(__file__).with_name("core") / "blind_titles.tsv"
+FRESH = BLIND.with_name("fresh_titles.tsv")
 MATCH = "match"
 
 # Searches that were looked at while the grammar was written, and searches that were not.
@@ -117,9 +118,9 @@ def kept_ids(name: str) -> set[str]:
     return {x.item_id for x in chosen.kept}
 
 
-def blind_titles() -> Iterator[tuple[str, str, str, Row]]:
+def blind_titles(table: Path = BLIND) -> Iterator[tuple[str, str, str, Row]]:
     """Category, query, title and label of what somebody labelled who had not seen the grammar."""
-    for row in _table(BLIND):
+    for row in _table(table):
         yield row["category"], row["query"], row["title"], Row(row["label"], row["note"].startswith("AMBIG"))
 
 

@@ -17,7 +17,10 @@ _BREAK = re.compile(r"[,/|;]")
 _SEAMS = ("", "-", " ", ".")
 _TIGHT = ("", "-", "/", " / ")
 _LONG = 5  # letters and digits of a code that is one however it is separated
+_PAIR = 2  # digits of a number that its word's initial may stand before
 _DESIGNATION = 3  # digits that only spell out a model: "i7-1165G7"
+_TYPED = 7  # letters of a word that is still itself with one wrong
+_EU_SIZES = frozenset(map(str, range(34, 51)))
 _SHORT = 3  # letters glued to a model that may be a part of its name: "40s", "580gme"
 
 
@@ -142,9 +145,13 @@ def _measures(measure: str, seen: Reading) -> bool:
         return True
     unit = measure.lstrip("0123456789.")
     number = measure.removesuffix(unit)
-    if number not in seen.has or unit not in (*known.STORAGE, *known.LENGTHS):
+    if number not in seen.has:
         return False
     words, gaps = seen.words, (*seen.gaps, "")
+    if unit in known.GLUED_UNITS:  # "87 V" of an "87V"
+        return any(a == number and b == unit for a, b in pairwise(words))
+    if unit not in (*known.STORAGE, *known.LENGTHS):
+        return False
     near = ("/", "-") if unit in known.LENGTHS else ("/",)
     return any(
         word == number
@@ -167,7 +174,18 @@ def _misspelled(text: str, words: tuple[str, ...]) -> int:
         return -1
     once = _DOUBLED.sub(r"\1", text)
     alike = (i for i, word in enumerate(words) if word[0] == text[0] and abs(len(word) - len(text)) <= 1)
-    return next((i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once), -1)
+    return next((i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once or _mistyped(text, words[i])), -1)
+
+
+def _mistyped(text: str, word: str) -> bool:
+    """Whether a long word differs by one letter, or by two that changed places: "refactor"."""
+    if min(len(text), len(word)) < _TYPED:
+        return False
+    i = next((i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), len(word))
+    a, b = text[i:], word[i:]
+    if len(text) != len(word):
+        return a[1:] == b or a == b[1:]
+    return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 def _initials(text: str, words: tuple[str, ...]) -> int:
@@ -182,7 +200,12 @@ def _initials(text: str, words: tuple[str, ...]) -> int:
 
 def mentions(model: Model, wish: Wish, seen: Reading) -> list[Mention]:
     """Every place where the title names the model or one of its siblings."""
-    return _spelled(model, wish, seen) or _written_as_one(model, seen) or _shortened(model, seen, wish)
+    return (
+        _spelled(model, wish, seen)
+        or _written_as_one(model, seen)
+        or _shortened(model, seen, wish)
+        or _apart(model, wish, seen)
+    )
 
 
 def _spelled(model: Model, wish: Wish, seen: Reading) -> list[Mention]:
@@ -250,6 +273,24 @@ def _shortened(model: Model, seen: Reading, wish: Wish) -> list[Mention]:
     return []
 
 
+def _apart(model: Model, wish: Wish, seen: Reading) -> list[Mention]:
+    """Where a number stands away from its word: "B35 Birkin", and as a size, "Sandals EU 42"."""
+    line, number = model.pieces[0], model.pieces[-1]
+    if not model.paired or line in known.NUMBERED or not {line, number} <= seen.has:
+        return []
+    words = seen.words
+    size = model is not wish.models[0] or number in _EU_SIZES
+    for i in range(1, len(words)):
+        if words[i] != number:
+            continue
+        if words[i - 1] == line[0] and not seen.gaps[i] and len(number) == _PAIR:
+            return [Mention(i, i + 1, not model.suffixes)]
+        after = words[i + 1] if i + 1 < len(words) else ""
+        if size and (words[i - 1] in known.SIGNS or after in known.SIGNS or after == "m"):
+            return [Mention(i, i + 1, not model.suffixes)]
+    return []
+
+
 def _end_of(model: Model, wish: Wish, seen: Reading, i: int) -> int:
     """Where the model's pieces end that start at `i`; 0 where they do not stand there."""
     words, gaps, pieces = seen.words, seen.gaps, model.pieces
@@ -276,7 +317,7 @@ def _starts(piece: str, before: str, gap: str, wish: Wish) -> bool:
     if gap == "-":
         return not (piece.isdigit() and before.isdigit())
     if piece.isdigit():
-        return len(before) > 1 or before in wish.named
+        return len(before) > 1 or before in wish.named or len(piece) >= _LONG
     return len(piece) >= _SHORT or before in wish.named
 
 
@@ -288,8 +329,7 @@ def _paired(seen: Reading, pieces: tuple[str, ...], at: int) -> int:
     line, number = pieces
     graded = line in known.GRADERS
     lengths = {number + unit for unit in known.LENGTHS}
-    numbers = {number} if graded else {number, known.MARKS.get(number, number), *lengths}
-    numbers.add(known.ROMAN.get(number, number))
+    numbers = {number} if graded else {number, known.OTHERWISE.get(number, number), *lengths}
     left = 3 if graded else 1
     for i in range(at, len(seen.words)):
         word = seen.words[i]

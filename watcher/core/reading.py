@@ -81,6 +81,14 @@ _MARK = re.compile(r"(?<![a-z])(?:mark|mk)[ .-]?([2-9]|ii|iii|iv|vi|vii)\b|(?<=\
 _ALPHA = re.compile(r"\balpha (?=\d)")
 _M_NUMBER, _F_NUMBER = re.compile(r"m[2-9](?<=\dm\d)"), re.compile(r"f/?\d")
 _APERTURE = re.compile(r"\b(?:f/?(?=\d)|1:(?=\d[.,]\d))(\d)(?:[.,](\d))?(?!\d)")
+_TENS, _ONES = (
+    {word: str(i) for i, word in enumerate(numbers, first)}
+    for first, numbers in (
+        (2, ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")),
+        (1, ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")),
+    )
+)
+_SPELLED = re.compile(rf"\b({'|'.join(_TENS)})[ -]?({'|'.join(_ONES)})\b")
 _NTH = re.compile(r"(\d+)(?:st|nd|rd|th)[ -]?gen(?:eration)?\b")
 _TOKEN = re.compile(r"([\W_]*)(\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
 _WARNING = re.compile(r"[*(\[!~]\s*read\b(?!\W+desc)|\bread\s*[*)\]!~]")
@@ -171,6 +179,8 @@ def _codes(text: str) -> str:
     """Generations, marks and apertures in one spelling, each tried only where it can be."""
     if "gen" in text:
         text = _NTH.sub(r"gen \1", text)
+    if "ty" in text:
+        text = _SPELLED.sub(lambda m: _TENS[m[1]] + _ONES[m[2]], text)
     if "alpha" in text:
         text = _ALPHA.sub("a", text)
     if "mark" in text or "mk" in text or _M_NUMBER.search(text):

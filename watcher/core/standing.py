@@ -108,7 +108,11 @@ def _thing_sold(wish: Wish, seen: Reading, place: Place) -> str:
     while behind < len(words) and (words[behind] in wish.named or words[behind] in seen.measures):
         behind += 1
     for i in seen.nouns:
-        of_item = words[i] in wish.named or place.first <= i < place.end or _is_praised(wish, seen, i)
+        of_item = (
+            words[i] in wish.named
+            or (place.first <= i < place.end and words[i] not in known.FIRM_NOUNS)
+            or _is_praised(wish, seen, i)
+        )
         if not of_item and not (i >= behind and _is_listed(seen, place.first, behind, i)):
             before = i < place.first and words[i] not in known.ORGANS and not _is_feature(seen, i)
             if before or i == behind or (i > place.first and _tells_behind(wish, seen, place, i)):

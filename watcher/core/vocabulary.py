@@ -68,6 +68,9 @@ ALIASES = {
     "objektiv": "lens",
     "uhr": "watch",
     "neu": "new",
+    "nds": "ds",
+    "nero": "black",
+    "bianco": "white",
 }
 
 # Names of several words that sellers also write as one, as the one they are compared in.
@@ -79,6 +82,11 @@ SPELLINGS = {
     "main board": "motherboard",
     "nintendo 64": "n64",
     "never opened": "unopened",
+    "promax": "pro max",
+    "psone": "ps1",
+    "psx": "ps1",
+    "sim free": "unlocked",
+    "sim-free": "unlocked",
     "super nes": "snes",
     "super nintendo": "snes",
     "t-shirt": "tshirt",
@@ -88,6 +96,17 @@ ORDINALS = ("1st", "2nd", "3rd", "th")
 
 # Other words for what a query says of an item's state or make.
 SYNONYMS = {
+    "bag": words("clutch crossbody handbag hobo purse satchel tote"),
+    "handbag": words("bag crossbody hobo purse satchel tote"),
+    "purse": words("bag crossbody handbag"),
+    "complete": words("cib"),
+    "rookie": words("rc"),
+    "rc": words("rookie"),
+    "mechanical": words("mech"),
+    "multimeter": words("dmm multi"),
+    "watch": words("chronograph diver wristwatch"),
+    "crossbody": words("shoulder"),
+    "shoulder": words("crossbody"),
     "cib": words("complete"),
     "lp": words("vinyl lps record"),
     "console": words("system"),
@@ -136,18 +155,30 @@ GLUED_UNITS = words("g go t in v w")
 STORAGE = ("gb", "tb", "mb")
 
 # Words of a query that a title need not repeat.
-FILLERS = words("a an and the of for with in on or by to at new used preowned genuine original authentic")
+FILLERS = words(
+    "a an and the of for with in on or by to at new used preowned genuine original authentic og retro"
+)
+# Makers that sellers leave out where what they make has a name of its own.
+MAKERS = words(
+    "adidas apple asics bosch canon casio citizen dewalt festool fluke fujifilm google gucci hamilton hermes"
+    " jbl lenovo logitech makita microsoft milwaukee motorola nike nikon nintendo omega oneplus prada reebok"
+    " rolex ryobi samsung sega seiko sony tissot tudor valve xiaomi"
+)
 # What a thing is; sellers leave it out when a model number says it.
 KINDS = words(
-    "bag boots camera card cards combo console doll drill driver edition figure game graphics handbag"
-    " handset headphones kit laptop lens phone purse saw set shoe shoes smartphone sneaker sneakers"
-    " system tablet tool tote toy trainers unit video wallet watch wristwatch"
+    "bag blower boots camera card cards chainsaw combo console doll drill driver edition figure game"
+    " graphics grinder handbag handset headphones impact jigsaw joiner jointer kit laptop lens monitor"
+    " multimeter nailer phone planer printer purse ratchet router sander saw set shoe shoes smartphone"
+    " sneaker sneakers speaker system tablet tool tote toy trainers trimmer unit vacuum video wallet watch"
+    " wrench wristwatch"
 )
 # Words whose number is no model: "psa 10", "size 9", "series 7".
 GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
 GRADERS = GRADES | words("size us uk eu")
 # Said of what only hopes for a grade.
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
+# Right beside a number they make it a size.
+SIGNS = words("size us uk eu mens womens")
 NUMBERED = (
     GRADERS
     | SUFFIXES
@@ -161,6 +192,10 @@ SIZED = {"size": words("size us mens men"), "us": words("size us mens men")}
 WIDTHS = words("m d mens us")
 # Roman numerals that tell one of a series from another; those of SUFFIXES follow a number.
 NUMERALS = words("ii iii iv vi vii viii ix xi xii xiii xiv xv xvi")
+# Roman numerals and their numbers, for sellers write either.
+OTHERWISE = {"i": "1", "v": "5", "viii": "8", "ix": "9", "x": "10", "xi": "11", "xii": "12", "xiii": "13"}
+OTHERWISE |= {"xiv": "14", "xv": "15", "xvi": "16", **ROMAN}
+OTHERWISE |= {number: roman for roman, number in OTHERWISE.items()}
 NEGATIONS = words("no not non never without zero isnt")
 DENIALS = words("no not non without")
 COMPARISONS = words("not non")
@@ -186,7 +221,8 @@ FIRM_NOUNS = words(
     " insoles keychain keychains keyring laces lanyard mousepad mug protector protectors riser shoelaces"
     " shroud shrouds toploader toploaders tshirt waterblock winder assembly booklet brochure caddy"
     " carburetor carburettor catalog dustbag earpads eartips enclosure gasket gaskets insole keycaps"
-    " liner mainboard motherboard organizer ornament patch raincoat screws thumbsticks tripod"
+    " liner mainboard motherboard organizer ornament patch playmat playmats raincoat screws thumbsticks"
+    " tripod"
 )
 LOOSE_NOUNS = words(
     "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
@@ -285,8 +321,8 @@ def phrases(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 LOTS = phrases(
-    "lot|lots|joblot|bundle|bundles|combo|playset|wholesale|pair of|set of two|set of three|set of four|"
-    "matching pair|pair"
+    "assortment|lot|lots|joblot|bundle|bundles|combo|playset|wholesale|pair of|set of two|set of three|"
+    "set of four|matching pair|pair"
 )
 DEFECTS = phrases(
     "parts|spares|spare or repair|repair|repairs|salvage|scrap|junk|untested|not tested|as is|broken|"

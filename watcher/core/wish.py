@@ -72,6 +72,8 @@ _WEAK = 2  # digits that name nothing without the word before them
 _INITIALS = 6  # words that are shortened to their initials
 _NO_INITIALS = known.FILLERS | known.GRADERS | known.SUFFIXES | known.UNITS.keys() | known.NEGATIONS
 _MAKER_AND_LINE = 2  # words before a model that sellers leave out
+_CODE = 6  # letters and digits of a code that is one item's alone
+_PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a part that many computers share
 _EITHER = re.compile(r"\(([^()]*)\)")
 
 
@@ -104,15 +106,18 @@ def _wish(query: str) -> Wish:
     if any(w.endswith(known.BOOKS) for w in asked.words):
         off.add(Reason.SYSTEM)
     models, lead, tail = _terms(asked)
+    named = asked.has - (known.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
+    models, lead, tail = _by_code(asked, models, lead, tail)
     shorts: dict[str, set[str]] = {}
     for short, run in _initials(asked.words):
         shorts.setdefault(run[-1], set()).add(short)
+    for a, b in pairwise(asked.words):
+        shorts.setdefault(b, set()).add(a + b)  # "airmax 97"
     models = tuple(m._replace(line=_line(m, shorts)) for m in models)
     words, spare, least = _forgive(models, lead, tail)
     spell = _speller(asked.words)
     measures = tuple(w for w in asked.words if w in asked.measures)
     banned = frozenset(w for word in minus for w in read(word[1:]).words)
-    named = asked.has - (known.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
     return Wish(
         models,
         _lines(models, lead),
@@ -237,6 +242,35 @@ def _lines(models: tuple[Model, ...], lead: list[str]) -> tuple[tuple[str, Model
     return tuple(found)
 
 
+def _by_code(
+    asked: Reading, models: tuple[Model, ...], lead: list[str], tail: list[str]
+) -> tuple[tuple[Model, ...], list[str], list[str]]:
+    """The same, where a later model is a catalogue's code: titles leave out the names before it."""
+    code = next((m for m in models[1:] if _is_code(m)), None)
+    if code is None:
+        return models, lead, tail
+    before = asked.words[: asked.words.index(code.pieces[0])]
+    rest = [m for m in models if m.of_set or m.pieces[0] in known.NUMBERED or m.pieces[0] not in before]
+    return (
+        (code, *(m for m in rest if m is not code)),
+        [*lead, *(w for w in tail if w in before)],
+        [w for w in tail if w not in before],
+    )
+
+
+def _is_code(model: Model) -> bool:
+    """Whether it is long enough to be one item's alone: "79030N", "2767-20"; no season, no processor."""
+    code = "".join(model.pieces).replace(".", "")
+    return (
+        len(code) >= _CODE
+        and sum(map(str.isdigit, code)) >= _CODE // 2
+        and (not code.isdigit() or (len(model.pieces[0]) > _CODE // 2 and not is_year(model.pieces[0])))
+        and not model.paired
+        and not model.of_set
+        and not _PROCESSOR.match(model.text)
+    )
+
+
 class _Must(NamedTuple):
     """Which words must hold, which may be missing, and how many of those must be there all the same."""
 
@@ -253,7 +287,9 @@ def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Mu
     lead = [w for w in lead if w not in known.FILLERS]
     tail = [w for w in tail if w not in known.FILLERS]
     if not models:
-        return _Must((*lead, *tail))
+        telling = [w for w in lead if w not in known.KINDS and w not in known.COLOURS]
+        first = int(len(telling) > _MAKER_AND_LINE and lead[0] in known.MAKERS)
+        return _Must(tuple(lead[first:]), tuple(lead[:first]))
     model = models[0]
     if (of_little := _says_little(model, lead, tail)) is not None:
         return of_little
@@ -263,6 +299,8 @@ def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Mu
         told = tuple(w for w in tail if w in known.STATES)
         free = [w for w in tail if w not in known.STATES]
         return _Must(told, (*lead, *free), max(0, len(free) - 1))
+    if _is_code(model) and len(tail) == 1 and known.MAKERS.issuperset(lead) and tail[0] not in known.STATES:
+        return _Must((), (*lead, *tail))  # "Seiko SPB143 Prospex"
     if _STRONG.match(model.text):
         return _Must(tuple(tail), tuple(lead))
     if len(lead) == 1 and tail and (len(tail) > 1 or not model.pieces[0].isdigit()):
@@ -278,6 +316,8 @@ def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None
     if model.paired and model.pieces[0] in known.NUMBERED:
         long = len(lead) > 1 and not is_year(lead[0])
         first = int(long and model.pieces[0] not in known.GRADERS)
+        if first and model.pieces[0] in known.SUFFIXES:
+            first = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
         return _Must((*lead[first:], *tail), tuple(lead[:first]))
     if any(map(is_year, lead)):  # a card or a comic: its number alone says nothing
         first = int(is_year(lead[0]))
