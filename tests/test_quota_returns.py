@@ -131,7 +131,7 @@ async def test_a_higher_quota_after_a_reload_brings_them_back_without_ebays_word
         await watch_all(app)
         await poll(app)
         assert alerts(app) == 2
-    market.faults.append(Fault(FaultKind.STATUS, path="/developer/"))
+    market.faults.append(Fault(FaultKind.STATUS, path="/developer/", status=404))
     async with opened_app(configured(5000), clock) as app:
         await app.tidy(clock.now())
         clock.move(QUOTA_SPREAD)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import AGES
 from watcher.adapters.db.ledger import Ledger
 from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api
@@ -39,15 +41,22 @@ def found(database: bytes, log: bytes, place: Path) -> int:
         return int(row[0]) if row else 0
 
 
+@pytest.fixture
+def log_of(sqlite_url: str) -> Iterator[tuple[Stores, Path]]:
+    stores = Stores.opened(sqlite_url, AGES)
+    yield stores, Path(sqlite_url.removeprefix("sqlite:///"))
+    stores.close()
+
+
 @pytest.mark.parametrize(
     "step",
     [509, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
     ids=["some", "every byte"],
 )
 async def test_a_log_cut_at_any_byte_of_its_last_frames_opens_at_a_commit(
-    stores: Stores, database_url: str, tmp_path: Path, step: int
+    log_of: tuple[Stores, Path], tmp_path: Path, step: int
 ) -> None:
-    path = Path(database_url.removeprefix("sqlite:///"))
+    stores, path = log_of
     sizes = await logged(stores, path)
     database = path.read_bytes()
     log = path.with_name(path.name + "-wal").read_bytes()[: sizes[-1]]
@@ -67,9 +76,9 @@ async def test_a_log_cut_at_any_byte_of_its_last_frames_opens_at_a_commit(
     ids=["some", "every 7th"],
 )
 async def test_a_log_with_a_flipped_byte_opens_at_an_earlier_commit(
-    stores: Stores, database_url: str, tmp_path: Path, step: int
+    log_of: tuple[Stores, Path], tmp_path: Path, step: int
 ) -> None:
-    path = Path(database_url.removeprefix("sqlite:///"))
+    stores, path = log_of
     sizes = await logged(stores, path)
     database = path.read_bytes()
     log = path.with_name(path.name + "-wal").read_bytes()[: sizes[-1]]
