@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -217,16 +219,34 @@ async def test_a_drain_that_is_cancelled_gives_back_what_it_did_not_send(office:
     assert await office.drain() == 1
 
 
-async def test_a_drain_that_is_cancelled_while_it_leases_gives_the_lease_back(office: Office) -> None:
+async def test_a_drain_that_is_cancelled_while_it_leases_gives_the_lease_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leasing, go_on = asyncio.Event(), asyncio.Event()
+    lease = office.stores.outbox.lease_deliveries
+
+    async def slowly(*of: Any) -> Sequence[Delivery]:
+        leasing.set()
+        await go_on.wait()
+        return await lease(*of)
+
+    monkeypatch.setattr(office.stores.outbox, "lease_deliveries", slowly)
     await office.post("a")
     drain = asyncio.create_task(office.drain())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await leasing.wait()
     drain.cancel()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await drain
     assert not office.channel.tried
     assert await office.drain() == 1
+
+
+async def test_where_nothing_is_under_way_winding_down_ends_at_once(office: Office) -> None:
+    await office.dispatcher.wind_down()
+    await office.post("a")
+    assert await office.drain() == 0
+    assert office.depth() == {"pending": 1}
 
 
 async def test_a_cancelled_drain_lets_a_message_under_way_arrive_and_notes_it(office: Office) -> None:

@@ -69,7 +69,8 @@ async def world(tmp_path: Path, database_url: str, clock: FakeClock) -> AsyncIte
     async with DemoServer(goods, clock=clock.now) as market:
         config = tmp_path / "config.toml"
         config.write_text(
-            f'[database]\nurl = "{database_url}"\n[ebay]\nbase_url = "{market.url}"\n'
+            f'state_dir = "{tmp_path}"\n[database]\nurl = "{database_url}"\n'
+            f'[ebay]\nbase_url = "{market.url}"\n'
             f'client_id = "{CLIENT_ID}"\nclient_secret = "{CLIENT_SECRET}"\n'
         )
         async with opened_app(config, clock) as app:

@@ -28,7 +28,7 @@ from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.quota import window_of
 from watcher.core.retry import RetryPolicy
-from watcher.core.times import DAY, MINUTE, Seconds
+from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.dispatcher import Dispatcher
 from watcher.poller import Pace, Poller
 from watcher.ports import Alert, Journey, Notification
@@ -109,7 +109,8 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
     freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
     pace = Pace(5000, MINUTE, 5, RetryPolicy(5, Seconds(2.0), Seconds(60.0)), freshness)
     meter = Ledger()
-    allowance = Allowance(Api.EBAY, 5000, stores.ledger)
+    # A block ends with the life: how many calls it holds is no question of how fast this machine is.
+    allowance = Allowance(Api.EBAY, 5000, stores.ledger, life=HOUR)
     outside.guard = Guard(
         Api.EBAY,
         pace.retry,

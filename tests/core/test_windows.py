@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from watcher.core.errors import Api, Code
 from watcher.core.times import HOUR, Instant, Seconds
-from watcher.core.windows import Tally, Window, chance
+from watcher.core.windows import MOST_CALLS, Tally, Window, chance
 from watcher.ports import Attempt
 
 DOWN = Code.EBAY_UNAVAILABLE
@@ -53,6 +53,15 @@ def test_what_cannot_be_by_chance_at_all_is_zero_and_costs_nothing() -> None:
     assert chance(Tally(60_000, 30_000), 0.05) == 0.0
     assert chance(Tally(60_000, 100), 0.05) == pytest.approx(1.0)
     assert time.perf_counter() - began < 0.05
+
+
+def test_a_window_holds_no_more_than_its_bound_and_the_oldest_leave_early() -> None:
+    window = Window(Seconds(HOUR))
+    window.push(call(0, 9.0, DOWN))
+    for _ in range(MOST_CALLS):
+        window.push(call(1, 0.5))
+    assert window.tally == (MOST_CALLS, 0)
+    assert window.mean == 0.5
 
 
 def test_a_call_leaves_the_window_when_it_is_as_old_as_the_window_is_long() -> None:

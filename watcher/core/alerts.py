@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from watcher.core.comps import Comps
 from watcher.core.money import Money
-from watcher.core.rules import Below, Deal, Drop, Ending, Hit, Low, MedianBelow, NewListing, Rule
+from watcher.core.rules import Below, Deal, Drop, Hit, Low, MedianBelow, NewListing, Rule
 from watcher.core.times import Instant, in_words
 from watcher.core.watch import Watch
 
@@ -155,8 +155,8 @@ def target_in_words(rule: Rule, median: Money | None) -> str:
             return f"a median {percent} % under its usual"
         case MedianBelow(limit):
             return f"a median of at most {limit}"
-        case Ending(within, limit):
-            return f"at most {limit} with {in_words(within)} left"
+        case _:
+            return f"at most {rule.limit} with {in_words(rule.within)} left"
 
 
 def item_of(hit: Hit) -> Item:

@@ -154,12 +154,9 @@ def _upper_tail(n: int, k: int, p: float) -> float:
     if k <= n * p:  # left of the mean the other tail is the short one
         return 1.0 - _upper_tail(n, n - k + 1, 1.0 - p)
     term = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) + (n - k) * log1p(-p))
-    if term == 0.0:
-        return 0.0
-    odds, total = p / (1.0 - p), 0.0
-    for i in range(k, n + 1):  # right of the mean every term is smaller than the one before
+    odds, total, i = p / (1.0 - p), 0.0, k
+    while term > total * 1e-16:  # right of the mean every term is smaller than the one before, that after n 0
         total += term
         term *= (n - i) / (i + 1) * odds
-        if term < total * 1e-16:
-            break
+        i += 1
     return min(total, 1.0)
