@@ -9,8 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import TextIO
 
-from watcher.adapters.db.backups import LOCK
-from watcher.adapters.db.engine import is_embedded
+from watcher.adapters.db.engine import is_embedded, lock_path
 from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.heartbeat import Heartbeat
 from watcher.adapters.lockfile import Lockfile
@@ -45,10 +44,10 @@ async def serve(
     level = "debug" if debug else settings.log.level
     configure(level, settings.log.format, stream, secrets=settings.secrets())
     require_credentials(settings)  # refuse before anything is made
-    lock = Lockfile(settings.state_path / LOCK)
     embedded = is_embedded(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         if embedded:  # Postgres shares the work; a file has one daemon
+            lock = Lockfile(lock_path(settings.database_url))
             lock.take()
             stack.callback(lock.free)
         if done := bring_up(settings.database_url, unasked=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, files
-from watcher.adapters.db.backups import LOCK
+from watcher.adapters.db.engine import lock_path
 from watcher.adapters.db.schema import HEAD
 from watcher.adapters.lockfile import Lockfile
 
@@ -92,7 +92,7 @@ def test_an_older_database_is_upgraded_by_db_upgrade_alone(
     assert (done.code, done.out) == (1, "")
     assert done.err.endswith("Run: watcher db upgrade\n")
     assert "needs next: `watcher db upgrade`" in run("check").out
-    daemon = Lockfile(home / LOCK)
+    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
     daemon.take()
     try:
         assert "stop it first" in run("db", "upgrade").err
@@ -158,10 +158,9 @@ def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path)
     assert run("db", "restore", "none.db").code == 2
 
 
-def test_while_the_daemon_runs_nothing_is_put_back(run: Run, home: Path, database: Path) -> None:
-    del database
+def test_while_the_daemon_runs_nothing_is_put_back(run: Run, database: Path) -> None:
     run("db", "backup", "copy.db")
-    daemon = Lockfile(home / LOCK)
+    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
     daemon.take()
     try:
         done = run("db", "restore", "copy.db")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run, configure, files
-from watcher.adapters.db.backups import LOCK
+from watcher.adapters.db.engine import lock_path
 from watcher.adapters.lockfile import Lockfile
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.server import DemoServer
@@ -106,11 +106,25 @@ def test_a_search_without_results_is_an_answer(run: Run, market: DemoServer, dat
 
 def test_a_running_daemon_needs_no_start(run: Run, market: DemoServer, database: Path) -> None:
     del market
-    daemon = Lockfile(database.with_name(LOCK))
+    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
     daemon.take()
     try:
         assert "watcher run" not in run("watch", "add", QUERY).out
         assert f"Daemon: running, process {os.getpid()}" in run("status").out
+    finally:
+        daemon.free()
+
+
+def test_the_daemon_of_another_database_in_the_same_directory_is_not_ours(
+    run: Run, market: DemoServer, database: Path
+) -> None:
+    del market
+    daemon = Lockfile(lock_path(f"sqlite:///{database.with_name('other.db')}"))
+    daemon.take()
+    try:
+        assert "`watcher run` starts it" in run("watch", "add", QUERY).out
+        assert "Daemon: not running" in run("status").out
+        assert run("db", "backup", "copy.db").code == run("db", "restore", "copy.db").code == 0
     finally:
         daemon.free()
 

@@ -63,14 +63,13 @@ def _registered(app: App, made: Watch) -> dict[str, Any]:
 
 
 def _next_steps(app: App, made: Watch) -> list[str]:
-    from watcher.adapters.db.backups import LOCK  # noqa: PLC0415 - only where it prints
-    from watcher.adapters.db.engine import is_embedded  # noqa: PLC0415 - see above
+    from watcher.adapters.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it prints
     from watcher.adapters.lockfile import holder_of  # noqa: PLC0415 - see above
 
-    settings, steps = app.settings, []
+    url, steps = app.settings.database_url, []
     if not app.outlet.knows(made.to):
         steps.append("Slack is not set: alerts wait in `watcher alerts list`; see [slack] in config.toml.")
-    if app.has_market and is_embedded(settings.database_url) and not holder_of(settings.state_path / LOCK):
+    if app.has_market and is_embedded(url) and not holder_of(lock_path(url)):
         steps.append("The daemon is not running: `watcher run` starts it.")
     return steps
 

@@ -53,14 +53,13 @@ def upgrade(setup: Setup, as_json: bool) -> None:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Keep a daemon from an embedded database meanwhile. Raises AlreadyRunning."""
-    from watcher.adapters.db.backups import LOCK  # noqa: PLC0415 - only where it works
-    from watcher.adapters.db.engine import is_embedded  # noqa: PLC0415 - see above
+    from watcher.adapters.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it works
     from watcher.adapters.lockfile import Lockfile  # noqa: PLC0415 - see above
 
     if not is_embedded(settings.database_url):
         yield
         return
-    lock = Lockfile(settings.state_path / LOCK)
+    lock = Lockfile(lock_path(settings.database_url))
     lock.take()
     try:
         yield
@@ -126,7 +125,7 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
         to = settings.model_copy(update={"database": Database(url=SecretStr(target))})
     except ValueError:  # which holds what was typed, and that may hold a password
         raise click.UsageError('--to is like "postgresql://USER@HOST/NAME"') from None
-    counts = move(settings.database_url, to.database_url, settings.state_path)
+    counts = move(settings.database_url, to.database_url)
     if as_json:
         print_json({"copied": counts})
     else:

@@ -178,13 +178,12 @@ def status(setup: Setup, as_json: bool) -> None:
 
 def _daemon(app: App) -> dict[str, Any] | None:
     """The daemon of an embedded database; None where several may share one."""
-    from watcher.adapters.db.backups import LOCK  # noqa: PLC0415 - only where it looks
-    from watcher.adapters.db.engine import is_embedded  # noqa: PLC0415 - see above
+    from watcher.adapters.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it looks
     from watcher.adapters.lockfile import holder_of  # noqa: PLC0415 - see above
 
     if not is_embedded(app.settings.database_url):
         return None
-    process = holder_of(app.settings.state_path / LOCK)
+    process = holder_of(lock_path(app.settings.database_url))
     return {"running": process is not None, "process": process}
 
 

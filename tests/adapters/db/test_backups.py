@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeClock
-from watcher.adapters.db.backups import LOCK, back_up, restore
+from watcher.adapters.db.backups import back_up, restore
+from watcher.adapters.db.engine import lock_path
 from watcher.adapters.db.migrate import DatabaseRefused
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.lockfile import AlreadyRunning, Lockfile, holder_of
@@ -126,7 +127,7 @@ def test_where_there_was_nothing_nothing_is_kept_aside(database_url: str, tmp_pa
     target = tmp_path / "new" / "place" / "watcher.db"
     assert restore(f"sqlite:///{target}", tmp_path / "copy.db", tmp_path) is None
     assert queries(target) == []
-    assert names(target.parent) == {"watcher.db"}
+    assert names(target.parent) == {"watcher.db", "watcher.lock"}
 
 
 def test_a_damaged_database_is_kept_aside_with_its_log(database_url: str, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_a_database_is_not_restored_from_itself(database_url: str, tmp_path: Pat
 
 def test_while_a_daemon_works_nothing_is_put_back(database_url: str, tmp_path: Path) -> None:
     back_up(database_url, tmp_path / "copy.db")
-    daemon = Lockfile(tmp_path / LOCK)
+    daemon = Lockfile(lock_path(database_url))
     daemon.take()
     try:
         with pytest.raises(AlreadyRunning, match="stop it first"):
@@ -177,7 +178,7 @@ def test_while_a_daemon_works_nothing_is_put_back(database_url: str, tmp_path: P
 
 
 def test_who_holds_the_lock_is_known_without_touching_it(tmp_path: Path) -> None:
-    lock = tmp_path / LOCK
+    lock = tmp_path / "watcher.lock"
     assert holder_of(lock) is None
     assert not lock.exists()
     holder = Lockfile(lock)

@@ -14,8 +14,8 @@ from tests.conftest import AGES
 from tests.fakes import FakeClock
 from tests.postgres import Cluster
 from tests.trips import trip_over
-from watcher.adapters.db.backups import LOCK, back_up, move, restore
-from watcher.adapters.db.engine import connect
+from watcher.adapters.db.backups import back_up, move, restore
+from watcher.adapters.db.engine import connect, lock_path
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, revision_at
 from watcher.adapters.db.schema import HEAD, metadata
 from watcher.adapters.db.stores import Stores
@@ -67,11 +67,11 @@ def without_leases(rows: Rows) -> Rows:
 
 
 async def test_an_installation_moves_to_postgres_and_is_polled_there_at_once(
-    sqlite_url: str, void_url: str, tmp_path: Path
+    sqlite_url: str, void_url: str
 ) -> None:
     await live(sqlite_url)
     before = rows_of(sqlite_url)
-    counts = move(sqlite_url, void_url, tmp_path)
+    counts = move(sqlite_url, void_url)
     after = rows_of(void_url)
     assert counts == {name: len(found) for name, found in before.items()}
     assert counts["watches"] == 2
@@ -86,36 +86,34 @@ async def test_an_installation_moves_to_postgres_and_is_polled_there_at_once(
     stores.close()
 
 
-async def test_what_is_not_empty_is_not_copied_to(sqlite_url: str, postgres_url: str, tmp_path: Path) -> None:
+async def test_what_is_not_empty_is_not_copied_to(sqlite_url: str, postgres_url: str) -> None:
     await live(postgres_url)
     before = rows_of(postgres_url)
     with pytest.raises(DatabaseRefused, match="There are rows in .* already; copy to an empty database"):
-        move(sqlite_url, postgres_url, tmp_path)
+        move(sqlite_url, postgres_url)
     assert rows_of(postgres_url) == before
 
 
-async def test_neither_end_may_be_in_use(sqlite_url: str, postgres_url: str, tmp_path: Path) -> None:
+async def test_neither_end_may_be_in_use(sqlite_url: str, postgres_url: str) -> None:
     await live(sqlite_url)
-    daemon = Lockfile(tmp_path / LOCK)
+    daemon = Lockfile(lock_path(sqlite_url))
     daemon.take()
     with pytest.raises(AlreadyRunning, match="works on this database; stop it first"):
-        move(sqlite_url, postgres_url, tmp_path)
+        move(sqlite_url, postgres_url)
     daemon.free()
     stores = Stores.opened(postgres_url, AGES)
     assert stores.watches.count() == 0
     with pytest.raises(AlreadyRunning, match="1 other connections of watcher are on this database"):
-        move(sqlite_url, postgres_url, tmp_path)
+        move(sqlite_url, postgres_url)
     stores.close()
     assert rows_of(postgres_url)["watches"] == []
 
 
-def test_only_sqlite_is_copied_and_only_to_postgres(
-    sqlite_url: str, postgres_url: str, tmp_path: Path
-) -> None:
+def test_only_sqlite_is_copied_and_only_to_postgres(sqlite_url: str, postgres_url: str) -> None:
     with pytest.raises(DatabaseRefused, match="is a Postgres already"):
-        move(postgres_url, postgres_url, tmp_path)
+        move(postgres_url, postgres_url)
     with pytest.raises(DatabaseRefused, match="--to wants a Postgres"):
-        move(sqlite_url, sqlite_url, tmp_path)
+        move(sqlite_url, sqlite_url)
 
 
 async def test_a_backup_of_postgres_restored_elsewhere_is_equal(

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from watcher.adapters.db.copying import empty, export, has_rows, pour_in
-from watcher.adapters.db.engine import backup_sqlite, is_embedded, sqlite_path
+from watcher.adapters.db.engine import backup_sqlite, is_embedded, lock_path, sqlite_path
 from watcher.adapters.db.migrate import (
     DatabaseRefused,
     bring_up,
@@ -30,7 +30,6 @@ from watcher.adapters.db.migrate import (
 from watcher.adapters.db.schema import HEAD
 from watcher.adapters.lockfile import Lockfile
 
-LOCK = "watcher.lock"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _DATED = re.compile(r"watcher-\d{8}T\d{6}Z\.db")
 _LOGS = ("-wal", "-shm")
@@ -83,7 +82,7 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
     refuse_newer(_checked(source), str(source))
     if why := obstacle_to(target):
         raise DatabaseRefused(why)
-    lock = Lockfile(state / LOCK)
+    lock = Lockfile(lock_path(url))
     lock.take()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +95,7 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
         lock.free()
 
 
-def move(url: str, target: str, state: Path) -> dict[str, int]:
+def move(url: str, target: str) -> dict[str, int]:
     """Copy an embedded database, which nobody works on, to an empty Postgres; how many rows of each table.
 
     Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
@@ -108,7 +107,7 @@ def move(url: str, target: str, state: Path) -> dict[str, int]:
     if is_embedded(target):
         raise DatabaseRefused('--to wants a Postgres: "postgresql://USER@HOST/NAME".')
     require(url)
-    lock = Lockfile(state / LOCK)
+    lock = Lockfile(lock_path(url))
     lock.take()
     try:
         return pour_in(sqlite_path(url), target)

@@ -79,6 +79,11 @@ def sqlite_path(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
+def lock_path(url: str) -> Path:
+    """The lock of an embedded database: beside its file, which is what must not have two daemons."""
+    return sqlite_path(url).with_suffix(".lock")
+
+
 def upsert(conn: Connection, table: Table) -> Any:
     """An INSERT of the connected database's own dialect, which has `on_conflict_do_update`."""
     return upsert_for(conn.dialect.name, table)
