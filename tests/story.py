@@ -108,11 +108,13 @@ class Span(NamedTuple):
     fails: Callable[[int], bool]
     code: Code
     seconds: float
+    refused: bool = False
 
     def calls(self) -> Iterator[Attempt]:
         n, now = 0, self.begin
         while now < self.end:
-            yield Attempt(self.api, now, Seconds(self.seconds), self.code if self.fails(n) else None)
+            code = self.code if self.fails(n) else None
+            yield Attempt(self.api, now, Seconds(self.seconds), code, refused=self.refused and bool(code))
             n += 1
             now = Instant(self.begin + n * self.every)
 
@@ -168,11 +170,12 @@ class Story:
         code: Code = DOWN,
         seconds: float = 0.2,
         api: Api = Api.EBAY,
+        refused: bool = False,
     ) -> None:
         """So many calls in five minutes from when to when; `fails` says which."""
         # While all calls fail the breaker lets a probe a minute through.
         pace = 300.0 / (5 if fails is always else calls)
-        self.spans.append(Span(api, at(begin), at(end), pace, fails, code, seconds))
+        self.spans.append(Span(api, at(begin), at(end), pace, fails, code, seconds, refused))
         if fails is always:
             self.down.append(between(begin, end))
 

@@ -61,6 +61,22 @@ async def test_an_outage_is_told_within_fifteen_seconds_of_its_limit_and_never_b
     story.nothing_else()
 
 
+async def test_an_api_that_refuses_the_credentials_says_so_in_words_also_after_a_restart(
+    story: Story,
+) -> None:
+    story.ebay("08:30", "09:00")
+    story.ebay("09:00", "09:30", fails=always, refused=True)
+    story.ebay("09:30", "09:50")
+    await story.until("09:04:30")
+    story.restart()
+    await story.until("09:50")
+    said = "eBay: it refuses the credentials, no successful call for 5 min"
+    notice = story.want(between("09:04:42", "09:05:15"), "firing", "outage", said)
+    assert notice.advice.startswith("Check client_id and client_secret in [ebay]")
+    story.want(between("09:30", "09:30:15"), "resolved", "outage", "eBay: the outage is over after 30 min")
+    story.nothing_else()
+
+
 async def test_four_minutes_and_fifty_seconds_without_a_success_are_no_outage(story: Story) -> None:
     story.ebay("08:50", "09:00", calls=30)
     story.ebay("09:00:10", "09:04:50", fails=always)

@@ -54,6 +54,7 @@ class ApiHealth:
     """One API over the sliding `window`. `failure_rate` is in percent; None without a call in it.
 
     `codes`: how often each error occurred in it. `symptoms`: how each rule stands.
+    `refuses_us`: it does not take our credentials.
     """
 
     status: Status
@@ -67,6 +68,7 @@ class ApiHealth:
     incidents: tuple[Incident, ...] = ()
     codes: Mapping[Code, int] = field(default_factory=dict)
     symptoms: Mapping[Symptom, State] = field(default_factory=dict)
+    refuses_us: bool = False
 
 
 class Health:
@@ -203,6 +205,7 @@ class Health:
             incidents=tuple(incidents.values()),
             codes=dict(window.codes()),
             symptoms={s: incidents[s].state if s in incidents else x for s, x in record.states(now).items()},
+            refuses_us=record.refuses_us,
         )
 
 

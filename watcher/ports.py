@@ -45,6 +45,7 @@ class Attempt(NamedTuple):
     """One attempt of an outside call that was sent. `code` is None when it succeeded.
 
     `counts` is False for a 4xx that our own question caused: sent, but no failure of the API.
+    `refused`: the API does not take our credentials, and nothing works until a person acts.
     """
 
     api: Api
@@ -52,6 +53,7 @@ class Attempt(NamedTuple):
     seconds: Seconds
     code: Code | None = None
     counts: bool = True
+    refused: bool = False
 
 
 class Meter(Protocol):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from watcher.core.errors import Api
 from watcher.core.feedback import Precision
-from watcher.core.notices import NAMES
+from watcher.core.notices import NAMES, refusal_of
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.core.watch import WatchId
 from watcher.ports import Incident, Meter
@@ -152,6 +152,8 @@ def _troubles(found: Mapping[str, Any]) -> Iterator[str]:
     for api, health in found["apis"].items():
         if health["status"] in ("down", "degraded"):
             yield f"{NAMES[Api(api)]} is {health['status']}"
+        if health["refusesCredentials"]:
+            yield refusal_of(Api(api))
     if n := len(found["incidents"]):
         yield f"{n} incident{'s' * (n > 1)}"
     for api, quota in found["quota"].items():
@@ -211,5 +213,6 @@ def _api(health: Any) -> dict[str, Any]:
         else {n: round(getattr(latency, n), 1) for n in ("min", "avg", "max", "p50", "p95", "p99")},
         "lastError": None if health.last_error is None else str(health.last_error),
         "failures": {str(code): n for code, n in health.codes.items()},
+        "refusesCredentials": health.refuses_us,
         "symptoms": {str(symptom): str(state) for symptom, state in health.symptoms.items()},
     }

@@ -119,6 +119,20 @@ def test_wrong_credentials_point_to_check(run: Run, home: Path, server: DemoServ
     assert "wrong" not in done.err
 
 
+def test_status_says_that_ebay_refuses_the_credentials_until_it_takes_them(
+    run: Run, home: Path, server: DemoServer, database: Path
+) -> None:
+    del database
+    configure(home, server, secret="wrong")
+    run("comps", QUERY)
+    said = "eBay refuses the credentials; check client_id and client_secret in [ebay]"
+    assert said in run("status").out.splitlines()[0]
+    assert run("status", "--json").json["apis"]["ebay"]["refusesCredentials"] is True
+    configure(home, server)
+    run("comps", QUERY)
+    assert said not in run("status").out
+
+
 def test_a_call_made_by_hand_is_seen_by_status(run: Run, market: DemoServer, database: Path) -> None:
     del database
     run("comps", QUERY)

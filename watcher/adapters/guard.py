@@ -314,7 +314,8 @@ class Guard:
         seconds, at = Seconds(self._monotonic() - began), self._clock.now()
         if failure is None:
             return Attempt(self._api, at, seconds)
-        return Attempt(self._api, at, seconds, failure.code, not failure.caller_caused)
+        refused = failure.kind is Kind.CREDENTIALS
+        return Attempt(self._api, at, seconds, failure.code, not failure.caller_caused, refused)
 
     def _timed_out(self, limit: Seconds) -> CallFailed:
         return CallFailed(self._api, Kind.TIMEOUT, f"no answer within {limit:g} s")

@@ -35,6 +35,13 @@ _ADVICE = {
     Symptom.LATENCY: "Look at {name}'s status page and at the network. "
     "If {name} stays that slow, raise `latency` in [alerts].",
 }
+_KEYS = {
+    Api.EBAY: "client_id and client_secret in [ebay]",
+    Api.SERPAPI: "api_key in [serpapi]",
+    Api.OPENAI: "api_key in [openai]",
+    Api.STRIPE: "api_key in [stripe]",
+    Api.SLACK: "the webhooks and bot_token in [slack]",
+}
 _TITLES = {
     Symptom.OUTAGE: "the outage",
     Symptom.FAILURE_RATE: "the high failure rate",
@@ -125,15 +132,24 @@ def telling_of(api: Api, symptom: Symptom, record: Record, now: Instant) -> Tell
     name = NAMES[api]
     others = record.carried() if symptom is Symptom.OUTAGE else ()
     good = f"no call for {in_words(record.limits.horizon)}" if record.idle(now) else _good(symptom, record)
+    bad, advice = _bad(symptom, record, now), _ADVICE[symptom].format(name=name)
+    if record.refuses_us:
+        bad = f"it refuses the credentials, {bad}"
+        advice = f"Check {_KEYS[api]}; `watcher check` tries them. Nothing works until they are right."
     return Telling(
         name,
         _TITLES[symptom],
-        _bad(symptom, record, now),
+        bad,
         good,
         tuple(_numbers(record)),
         (*(("Also", _bad(other, record, now)) for other in others), ("Effect", _EFFECTS[api])),
-        _ADVICE[symptom].format(name=name),
+        advice,
     )
+
+
+def refusal_of(api: Api) -> str:
+    """What is said where an API does not take our credentials."""
+    return f"{NAMES[api]} refuses the credentials; check {_KEYS[api]}"
 
 
 def _bad(symptom: Symptom, record: Record, now: Instant) -> str:

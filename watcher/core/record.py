@@ -261,6 +261,12 @@ class Record:
         slow = _is_slow(self.rates.window, self.limits)
         return (Symptom.FAILURE_RATE,) * (self.rates.firing() is not None) + (Symptom.LATENCY,) * slow
 
+    @property
+    def refuses_us(self) -> bool:
+        """Whether the last failure, with no success since, says that our credentials are not taken."""
+        last = self.last_failure
+        return last is not None and last.refused and last.at >= (self.last_success or last.at)
+
     def quiet(self, now: Instant, seconds: Seconds) -> bool:
         """Whether nobody has called for `seconds`."""
         return self.last_call is None or not 0 <= now - self.last_call < seconds

@@ -44,6 +44,11 @@ class Call(Protocol):
         """False for a 4xx that our own question caused."""
         ...
 
+    @property
+    def refused(self) -> bool:
+        """Whether the API does not take our credentials."""
+        ...
+
 
 def failed(call: Call) -> bool:
     """Whether the API failed. A 4xx that our own question caused is an answer, so the API works."""

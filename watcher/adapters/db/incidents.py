@@ -131,12 +131,21 @@ class Incidents:
 
 
 def _attempt(row: Any) -> Attempt:
-    return Attempt(Api(row.api), row.at, row.seconds, Code(row.code) if row.code else None, row.counts)
+    code = Code(row.code) if row.code else None
+    return Attempt(Api(row.api), row.at, row.seconds, code, row.counts, row.refused)
 
 
 def _log(conn: Connection, items: Sequence[tuple[Sequence[Attempt], str]]) -> Sequence[None]:
     rows = [
-        {"at": a.at, "api": a.api, "code": a.code, "seconds": a.seconds, "counts": a.counts, "daemon": by}
+        {
+            "at": a.at,
+            "api": a.api,
+            "code": a.code,
+            "seconds": a.seconds,
+            "counts": a.counts,
+            "refused": a.refused,
+            "daemon": by,
+        }
         for attempts, by in items
         for a in attempts
     ]
