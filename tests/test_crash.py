@@ -12,7 +12,6 @@ import pytest
 
 from tests import crash
 
-
 GOAL = 1_000
 # A series of kills has a market and a database of its own; a part of the thousand is made of whole series.
 SERIES = 25
@@ -40,7 +39,7 @@ async def test_fifty_kills_lose_no_alert(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 async def test_a_thousand_kills_lose_no_alert(tmp_path: Path) -> None:
-    """One part of them: KILLS more, or as many as 20 minutes hold. The file of results says where to go on."""
+    """One part of them: KILLS more, or as many as 20 minutes hold; the file of results has the rest."""
     begun, before = time.monotonic(), len(_series())
     more = int(os.environ.get("KILLS", GOAL))
     while (done := len(_series())) * SERIES < GOAL and (done - before) * SERIES < more:
@@ -49,8 +48,7 @@ async def test_a_thousand_kills_lose_no_alert(tmp_path: Path) -> None:
         home = tmp_path / str(done)
         home.mkdir()
         verdict = await crash.run(home, kills=SERIES, seed=1000 + done, pause=(0.3, 1.0))
-        with RESULTS.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(verdict)) + "\n")
+        _note(verdict)
         passes(verdict)
     verdicts = _series()
     for verdict in verdicts:
@@ -60,6 +58,11 @@ async def test_a_thousand_kills_lose_no_alert(tmp_path: Path) -> None:
     sums = f"{kills} of {GOAL} kills: {told} alerts, none lost, {again} sent again in the stated window"
     if kills < GOAL:
         pytest.skip(f"{sums}; run it again to go on ({RESULTS})")
+
+
+def _note(verdict: crash.Verdict) -> None:
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(verdict)) + "\n")
 
 
 def _series() -> list[crash.Verdict]:

@@ -14,9 +14,7 @@ from watcher.adapters.db import engine
 from watcher.adapters.db.stores import Stores
 from watcher.core.times import Instant
 from watcher.database_alarm import DatabaseAlarm
-from watcher.ports import OpsNotice
-
-GONE = "The database file is gone: put it back, or restore a copy and restart watcher."
+from watcher.ports import Hopeless, OpsNotice
 
 
 class Watch:
@@ -53,9 +51,10 @@ async def watch(stores: Stores, clock: FakeClock, monkeypatch: pytest.MonkeyPatc
     await made.alarm.close()
 
 
-def vanish(file: Path) -> Callable[[], object]:
-    away = file.rename(file.with_suffix(".away"))
-    return lambda: away.rename(file)
+def unmount(file: Path) -> Callable[[], object]:
+    place = file.parent
+    away = place.rename(place.with_suffix(".away"))
+    return lambda: away.rename(place)
 
 
 def lock(file: Path) -> Callable[[], object]:
@@ -67,7 +66,7 @@ def lock(file: Path) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (vanish, GONE),
+        (unmount, "The database file is gone, and cannot be written back"),
         (lock, "database is locked"),
     ],
 )
@@ -82,7 +81,7 @@ async def test_it_is_told_after_a_minute_once_and_once_more_when_it_is_back(
     assert (to, firing.api, firing.symptom, firing.phase) == ("ops", "watcher", "database", "firing")
     assert firing.headline == "watcher: the database cannot be written for 1 min 10 s"
     assert ("Database", "a file") in firing.facts
-    assert ("What it says", words) in firing.facts
+    assert words in dict(firing.facts)["What it says"]
     assert watch.siren.heard == [firing.headline]
     mend()
     await watch.look(60)
@@ -103,20 +102,45 @@ async def test_a_short_lock_is_told_to_nobody(watch: Watch, tmp_path: Path) -> N
     assert not watch.told
 
 
-async def test_a_file_that_was_replaced_while_it_was_open_is_an_alarm(
+async def test_a_deleted_file_is_back_at_the_next_look_and_that_is_told(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "watcher.db").unlink()
+    await watch.look(10)
+    ((to, notice),) = watch.told
+    assert (to, notice.phase, notice.headline) == (
+        "ops",
+        "resolved",
+        "watcher: the database's file was written back",
+    )
+    await watch.look(100)
+    assert len(watch.told) == 1
+
+
+async def test_a_file_that_was_replaced_while_it_was_open_ends_the_daemon_and_that_is_told(
     watch: Watch, tmp_path: Path, empty_database: Path
 ) -> None:
     (tmp_path / "watcher.db").unlink()
     (tmp_path / "watcher.db").write_bytes(empty_database.read_bytes())
-    await watch.look(100)
-    assert "restart watcher" in dict(watch.told[0][1].facts)["What it says"]
+    with pytest.raises(Hopeless, match="was replaced while it was open"):
+        await watch.look(10)
+    assert watch.phases == [("ops", "firing")]
+
+
+async def test_what_is_wrong_is_looked_at_sooner(watch: Watch, tmp_path: Path, clock: FakeClock) -> None:
+    assert watch.alarm.again_at(clock.now()) is None
+    mend = lock(tmp_path / "watcher.db")
+    await watch.look(10)
+    assert watch.alarm.trouble == "database is locked"
+    assert watch.alarm.again_at(clock.now()) == clock.now() + 3
+    mend()
+    await watch.look(10)
+    assert watch.alarm.trouble == ""
 
 
 async def test_who_does_not_hear_is_tried_again_and_the_next_one_is_told_meanwhile(
     watch: Watch, tmp_path: Path
 ) -> None:
     watch.deaf = {"ops", "slack"}
-    mend = vanish(tmp_path / "watcher.db")
+    mend = lock(tmp_path / "watcher.db")
     await watch.look(100)
     assert len(watch.siren.heard) == 1
     watch.deaf = {"ops"}
@@ -133,7 +157,7 @@ async def test_who_does_not_hear_is_tried_again_and_the_next_one_is_told_meanwhi
 
 async def test_an_end_without_a_beginning_is_not_told(watch: Watch, tmp_path: Path) -> None:
     watch.deaf = {"ops", "slack"}
-    mend = vanish(tmp_path / "watcher.db")
+    mend = lock(tmp_path / "watcher.db")
     await watch.look(100)
     mend()
     watch.deaf = set()

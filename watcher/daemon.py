@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Clock, Ticker
+from watcher.ports import Clock, Hopeless, Ticker
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Activity:
         return Seconds(at - (self._finished_at if well else self._ended_at))
 
     async def run(self, clock: Clock, on_lag: Callable[[Seconds], None]) -> None:
-        """Work for ever. A failed round is logged and the next tick tries again."""
+        """Work for ever. A failed round is logged and the next tick tries again. Raises Hopeless."""
         while True:
             await self._due.wait()
             self._due.clear()
@@ -80,6 +80,8 @@ class Activity:
                 if error.code is not self._failure:
                     log.warning("round failed: %s", error, exc_info=error, extra={"activity": self.name})
                 self._failure = error.code
+            except Hopeless:
+                raise
             except Exception:
                 log.exception("round failed", extra={"activity": self.name})
             self._ended_at = _loop_time()
@@ -123,7 +125,7 @@ class Daemon:
         ]
 
     async def run(self, until: asyncio.Event) -> None:
-        """Tick until the event is set, then end every loop."""
+        """Tick until the event is set, then end every loop. Raises Hopeless where a loop does."""
         tasks = [asyncio.create_task(a.run(self._clock, self._on_lag), name=a.name) for a in self.activities]
         for activity in self.activities:
             self._ticker.every(activity.every, activity.tick)
@@ -133,14 +135,16 @@ class Daemon:
         try:
             ended, _ = await asyncio.wait([over, *tasks], return_when=asyncio.FIRST_COMPLETED)
             if over not in ended:  # none ever should; a restart is better than a daemon that is half dead
-                raise RuntimeError(f"the loop {ended.pop().get_name()} has ended")
+                loop = ended.pop()
+                loop.result()  # raises what ended it
+                raise RuntimeError(f"the loop {loop.get_name()} has ended")
         finally:
             over.cancel()
             self._ticker.stop()
             for task in tasks:
                 task.cancel()
             for task in tasks:
-                with contextlib.suppress(asyncio.CancelledError):
+                with contextlib.suppress(asyncio.CancelledError, Hopeless):
                     await task
 
 

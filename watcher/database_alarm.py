@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import WatcherError
 from watcher.core.incidents import Phase
-from watcher.core.notices import database_notice
+from watcher.core.notices import database_notice, file_notice
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.ports import Alarms
+from watcher.ports import Alarms, Hopeless
 
+log = logging.getLogger(__name__)
 NAME = "database"
 # A lock that somebody holds for a moment is no alarm.
 PATIENCE = MINUTE
 # A probe that takes longer has failed; it is waited for before the next one.
 LONGEST_PROBE = Seconds(15.0)
+# While it fails it is tried so often.
+AGAIN = Seconds(3.0)
 
 
 class DatabaseAlarm:
     """Looks every few seconds whether the database can be written, and says so once when it cannot.
 
-    `probe` raises WatcherError where it cannot. `tell` sends past the outbox, to the first of `places` that
+    `probe` raises WatcherError where it cannot, Hopeless where only a new start helps, and answers what it
+    had to mend. `tell` sends past the outbox, to the first of `places` that
     takes it, and answers whether it was taken.
     """
 
     def __init__(
         self,
-        probe: Callable[[], Awaitable[None]],
+        probe: Callable[[], Awaitable[str]],
         tell: Callable[[str, OpsNotice, Instant], Awaitable[bool]],
         places: Sequence[str],
         alarms: Alarms,
@@ -36,16 +41,17 @@ class DatabaseAlarm:
     ) -> None:
         self._probe, self._tell, self._places = probe, tell, places
         self._alarms, self._database = alarms, database
-        self._probing: asyncio.Future[None] | None = None
+        self._probing: asyncio.Future[str] | None = None
+        self.trouble = ""
         # Since when it fails, since when it works again (until that is told), and who was told.
         self._since: Instant | None = None
         self._until: Instant | None = None
         self._told_at: str | None = None
 
     async def look(self, now: Instant) -> None:
-        """Try the database, and tell what is to be told."""
-        why = await self._tried()
-        if why is None:
+        """Try the database, and tell what is to be told. Raises Hopeless."""
+        self.trouble = why = await self._tried(now)
+        if not why:
             await self._works(now)
             return
         self._since = now if self._since is None else min(self._since, now)
@@ -55,6 +61,10 @@ class DatabaseAlarm:
             self._alarms.sound(NAME, notice.headline)
             if self._told_at is None:
                 self._told_at = await self._send(notice, now, self._places)
+
+    def again_at(self, now: Instant) -> Instant | None:
+        """When to look again, if that is sooner than usual."""
+        return Instant(now + AGAIN) if self.trouble else None
 
     async def close(self) -> None:
         """Wait for no probe any more."""
@@ -79,8 +89,8 @@ class DatabaseAlarm:
                 return place
         return None
 
-    async def _tried(self) -> str | None:
-        """Why the database cannot be written, None where it can."""
+    async def _tried(self, now: Instant) -> str:
+        """Why the database cannot be written, empty where it can."""
         if self._probing is None:
             self._probing = asyncio.ensure_future(self._probe())
         done, _ = await asyncio.wait([self._probing], timeout=LONGEST_PROBE)
@@ -88,7 +98,15 @@ class DatabaseAlarm:
             return f"no answer within {LONGEST_PROBE:.0f} s"
         probing, self._probing = self._probing, None
         try:
-            probing.result()
+            if mended := probing.result():
+                await self._tell_of_file(Phase.RESOLVED, mended, now)
         except WatcherError as error:
             return str(error)
-        return None
+        except Hopeless as error:
+            await self._tell_of_file(Phase.FIRING, str(error), now)
+            raise
+        return ""
+
+    async def _tell_of_file(self, phase: Phase, what: str, now: Instant) -> None:
+        log.critical(what)
+        await self._send(file_notice(phase, self._database, now, what), now, self._places)

@@ -160,6 +160,10 @@ class Outlet(Protocol):
         ...
 
 
+class Hopeless(Exception):
+    """What only a new start of the daemon mends; the sentence says what happened."""
+
+
 class Alarms(Protocol):
     """What can be told on this machine alone, when nothing else may work."""
 

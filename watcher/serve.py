@@ -9,7 +9,9 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import TextIO
 
+from watcher.adapters.db.backups import BACKUPS
 from watcher.adapters.db.engine import is_embedded, lock_path
+from watcher.adapters.db.integrity import require_sound
 from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.heartbeat import Heartbeat
 from watcher.adapters.lockfile import Lockfile
@@ -50,6 +52,7 @@ async def serve(
             lock = Lockfile(lock_path(settings.database_url))
             lock.take()
             stack.callback(lock.free)
+        require_sound(settings.database_url, settings.state_path / BACKUPS)
         if done := bring_up(settings.database_url, unasked=True):
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))

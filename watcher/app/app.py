@@ -379,7 +379,12 @@ class App(Outside):
             Activity("probe", self.probe, _HEALTH_EVERY),
             Activity("gauges", self.gauges, _GAUGES_EVERY),
             Activity("tidy", self.tidy, HOUR),
-            Activity("database", self.database_alarm.look, _PROBE_EVERY),
+            Activity(
+                "database",
+                self.database_alarm.look,
+                _PROBE_EVERY,
+                again_at=self.database_alarm.again_at,
+            ),
             Activity("statsd", self.flush, Seconds(1.0)),
         ]
 
@@ -434,6 +439,7 @@ class App(Outside):
     async def _tidy(self, now: Instant) -> None:
         await self.stores.housekeeping.prune(now)
         await self.stores.cache.trim()
+        await self.stores.housekeeping.shrink()
         # Who cannot tell us now is asked again in an hour; our own count goes on.
         allowance = self.allowances[Api.EBAY]
         with contextlib.suppress(CallFailed):

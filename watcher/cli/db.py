@@ -134,17 +134,26 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
 
 
 @db.command(short_help="Delete what is past its age.")
+@click.option("--vacuum", is_flag=True, help="Also write the file anew, as small as it can be.")
 @json_option
 @click.pass_obj
-def prune(setup: Setup, as_json: bool) -> None:
-    """Delete what is past its configured age; the daemon does so every hour."""
+def prune(setup: Setup, vacuum: bool, as_json: bool) -> None:
+    """Delete what is past its configured age, and give the space back; the daemon does so every hour."""
+    from watcher.adapters.db.backups import vacuum as write_anew  # noqa: PLC0415 - only where it works
 
     async def work(app: App) -> dict[str, int]:
-        return await app.stores.housekeeping.prune(app.clock.now())
+        removed = await app.stores.housekeeping.prune(app.clock.now())
+        await app.stores.housekeeping.shrink()
+        return removed
 
     removed = with_app(setup, work)
+    saved = None
+    if vacuum:
+        saved = write_anew(setup.settings().database_url)
     if as_json:
-        print_json({"removed": removed})
+        print_json({"removed": removed} if saved is None else {"removed": removed, "bytesSaved": saved})
         return
     gone = ", ".join(f"{n} of {table}" for table, n in removed.items() if n)
     say(f"Deleted {gone}." if gone else "Nothing is past its age.")
+    if saved is not None:
+        say(f"The file is {saved:,} bytes smaller.")

@@ -129,12 +129,13 @@ def _told(error: Exception) -> tuple[int, str]:
     from watcher.adapters.lockfile import AlreadyRunning  # noqa: PLC0415 - only for a failure
     from watcher.config import ConfigRefused  # noqa: PLC0415 - only for a failure
     from watcher.core.errors import CallFailed, InvalidInput, Kind, WatcherError  # noqa: PLC0415 - see above
+    from watcher.ports import Hopeless  # noqa: PLC0415 - see above
 
     if isinstance(error, ConfigRefused):
         return REFUSED, str(error)
     if isinstance(error, InvalidInput):
         return USAGE, str(error)
-    if isinstance(error, DatabaseRefused | AlreadyRunning | CannotListen):
+    if isinstance(error, DatabaseRefused | AlreadyRunning | CannotListen | Hopeless):
         return FAILED, str(error)
     if isinstance(error, CallFailed) and error.kind is Kind.CREDENTIALS:
         # Waiting does not help, and whoever sits here can.

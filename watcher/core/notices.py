@@ -241,6 +241,21 @@ def database_notice(phase: Phase, database: str, since: Instant, now: Instant, w
     )
 
 
+def file_notice(phase: Phase, database: str, now: Instant, what: str) -> OpsNotice:
+    """What became of the database's file under the daemon; this is told without it."""
+    return OpsNotice(
+        f"database-file-{now:.0f}",
+        phase,
+        "watcher",
+        "database",
+        now,
+        now,
+        f"watcher: the database's file was {'written back' if phase is Phase.RESOLVED else 'replaced'}",
+        (("Database", database), ("What happened", what)),
+        "Find out who takes its file away: a backup or a clean-up that does not know it is open.",
+    )
+
+
 def trial_notice(to: str, now: Instant) -> OpsNotice:
     """What `watcher check --send` posts; its phase keeps it from looking like an incident."""
     return OpsNotice(

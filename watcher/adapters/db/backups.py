@@ -16,11 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from watcher.adapters.db.copying import empty, export, has_rows, pour_in
-from watcher.adapters.db.engine import backup_sqlite, is_embedded, lock_path, sqlite_path
+from watcher.adapters.db.engine import backup_sqlite, is_embedded, lock_path, sqlite_path, vacuum_sqlite
 from watcher.adapters.db.migrate import (
     DatabaseRefused,
     bring_up,
-    for_reading,
+    damage_in,
     obstacle_to,
     refuse_newer,
     require,
@@ -30,6 +30,8 @@ from watcher.adapters.db.migrate import (
 from watcher.adapters.db.schema import HEAD
 from watcher.adapters.lockfile import Lockfile
 
+# Where in the state directory the nightly backups are.
+BACKUPS = "backups"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _DATED = re.compile(r"watcher-\d{8}T\d{6}Z\.db")
 _LOGS = ("-wal", "-shm")
@@ -50,7 +52,7 @@ def back_up(url: str, target: Path) -> int:
         raise DatabaseRefused(f"There is no directory {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise DatabaseRefused(f"{target} cannot be made: this user may not write in {target.parent}.")
-    with _copied(lambda copy: _copy(url, copy), target, f"{_place(url)} could not be copied") as copy:
+    with copied(lambda copy: _copy(url, copy), target, f"{_place(url)} could not be copied") as copy:
         copy.replace(target)
     return target.stat().st_size
 
@@ -62,11 +64,20 @@ def dated(directory: Path, now: datetime) -> Path:
 
 def rotate(directory: Path, keep: int) -> int:
     """Remove all but the `keep` newest backups that bear a name of `dated`; how many went. Raises OSError."""
-    dated_ones = sorted(p for p in directory.glob("watcher-*.db") if _DATED.fullmatch(p.name))
-    old = dated_ones[: max(0, len(dated_ones) - keep)]
+    made = _dated_in(directory)
+    old = made[: max(0, len(made) - keep)]
     for backup in old:
         backup.unlink()
     return len(old)
+
+
+def newest(directory: Path) -> Path | None:
+    """The newest backup that bears a name of `dated`, None where there is none."""
+    return next(reversed(_dated_in(directory)), None)
+
+
+def _dated_in(directory: Path) -> list[Path]:
+    return sorted(p for p in directory.glob("watcher-*.db") if _DATED.fullmatch(p.name))
 
 
 def restore(url: str, source: Path, state: Path) -> Path | None:
@@ -87,7 +98,7 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         failed = f"{source} could not be restored"
-        with _copied(lambda copy: backup_sqlite(source, copy), target, failed) as copy:
+        with copied(lambda copy: backup_sqlite(source, copy), target, failed) as copy:
             aside = _keep_aside(target)
             copy.replace(target)
         return aside
@@ -115,6 +126,26 @@ def move(url: str, target: str) -> dict[str, int]:
         lock.free()
 
 
+def vacuum(url: str) -> int:
+    """Write an embedded database, which nobody works on, anew without what is free; how many bytes went.
+
+    Raises DatabaseRefused, AlreadyRunning, OSError.
+    """
+    if not is_embedded(url):
+        raise DatabaseRefused("Postgres gives its space back by itself (autovacuum).")
+    path = sqlite_path(url)
+    lock = Lockfile(lock_path(url))
+    lock.take()
+    try:
+        before = path.stat().st_size
+        vacuum_sqlite(path)
+        return before - path.stat().st_size
+    except sqlite3.Error as error:
+        raise DatabaseRefused(f"{path} could not be written anew: {error}.") from error
+    finally:
+        lock.free()
+
+
 def _restore_shared(url: str, source: Path, state: Path) -> Path | None:
     """Put a backup in the place of what a Postgres database holds; the file that keeps that, if any."""
     refuse_newer(_checked(source), str(source))
@@ -125,7 +156,7 @@ def _restore_shared(url: str, source: Path, state: Path) -> Path | None:
                 f"The database has schema {found}, this watcher makes {HEAD}: restore to an empty database."
             )
         state.mkdir(parents=True, exist_ok=True)
-        aside = _free_name(state / "watcher.db")
+        aside = free_name(state / "watcher.db", "replaced")
         back_up(url, aside)
     with TemporaryDirectory(dir=source.parent) as place:
         ours = Path(place) / "watcher.db"
@@ -145,8 +176,11 @@ def _copy(url: str, copy: Path) -> None:
 
 
 @contextmanager
-def _copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[Path]:
-    """A checked copy beside `target`, synced, one file without a log; removed unless it was renamed."""
+def copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[Path]:
+    """A checked copy beside `target`, synced, one file without a log; removed unless it was renamed.
+
+    Raises DatabaseRefused, WatcherError, OSError.
+    """
     copy = target.with_name(target.name + ".partial")
     try:
         _remove(copy)
@@ -163,16 +197,24 @@ def _copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator
         _remove(copy)
 
 
-def _remove(file: Path) -> None:
-    for end in ("", "-journal", *_LOGS):
+def remove_log(file: Path) -> None:
+    """Remove the log of a SQLite file, which would be played into whatever stands in its place."""
+    for end in _LOGS:
         file.with_name(file.name + end).unlink(missing_ok=True)
+
+
+def _remove(file: Path) -> None:
+    for end in ("", "-journal"):
+        file.with_name(file.name + end).unlink(missing_ok=True)
+    remove_log(file)
 
 
 def _keep_aside(target: Path) -> Path | None:
     """Give the database a second name, under which it and its log stay when another takes its place."""
     if not target.exists():
+        remove_log(target)  # of a database that is gone
         return None
-    aside = _free_name(target)
+    aside = free_name(target, "replaced")
     try:
         os.link(target, aside)
     except OSError:  # not every file system can
@@ -184,9 +226,10 @@ def _keep_aside(target: Path) -> Path | None:
     return aside
 
 
-def _free_name(target: Path) -> Path:
+def free_name(target: Path, why: str) -> Path:
+    """A name beside `target` that no file has, which tells why it is there and since when."""
     when = datetime.now(UTC).strftime(_STAMP)
-    names = (target.with_name(f"{target.name}.replaced-{when}{f'-{n}' if n else ''}") for n in count())
+    names = (target.with_name(f"{target.name}.{why}-{when}{f'-{n}' if n else ''}") for n in count())
     return next(name for name in names if not name.exists())
 
 
@@ -202,11 +245,6 @@ def _checked(file: Path) -> str:
         revision = ""
     if not revision:
         raise DatabaseRefused(f"{file} is damaged, or no database of watcher's.")
-    try:
-        with for_reading(file) as opened:
-            found = opened.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
-        raise DatabaseRefused(f"{file} is damaged: {error}.") from error
-    if found != "ok":
-        raise DatabaseRefused(f"{file} is damaged: {found}.")
+    if damage := damage_in(file):
+        raise DatabaseRefused(f"{file} is damaged: {damage}.")
     return revision

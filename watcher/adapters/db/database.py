@@ -5,29 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from watcher.adapters.db import bell
+from watcher.adapters.db import bell, integrity
 from watcher.adapters.db import engine as engines
+from watcher.adapters.db.backups import free_name
 from watcher.adapters.db.line import Line
+from watcher.adapters.db.migrate import damage_in
 from watcher.adapters.db.writer import A, Operation, R, Writer
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
+from watcher.ports import Hopeless
 
 
 class Database:
     """Reads inline on one held connection (a point read takes microseconds), writes by the writer thread."""
 
     def __init__(self, url: str) -> None:
-        self.engine = engines.connect(url)
+        self.engine = engines.connect(url, existing=True)
         self._line = Line(self.engine)
         self._writer = Writer(self._line)
         self._reader: Connection | None = None
         self._file = engines.sqlite_path(url) if engines.is_embedded(url) else None
-        self._identity: tuple[int, int] | None = None
+        self._identity = _identity(self._file)
+        self._damaged = False
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the newest commit. Raises WatcherError."""
@@ -35,6 +40,7 @@ class Database:
             return self._read(statement, parameters)
         except SQLAlchemyError as error:
             self._drop_reader()
+            self._damaged |= engines.is_damage(error)
             if not engines.is_lost(error):
                 raise engines.as_watcher_error(error) from error
         try:  # the server was restarted since the last read: it may be asked again
@@ -62,21 +68,48 @@ class Database:
         """
         return self._writer.submit(operation, item, patience)
 
-    def require_file(self) -> None:
-        """Raises WatcherError where the file of an embedded database is not the one that is open.
+    async def keep_file(self) -> str:
+        """Write the file of an embedded database back if it was deleted; that in a sentence, else empty.
 
         SQLite goes on in a file that was deleted or replaced, and all of it is lost when it is closed.
+        Raises WatcherError, and Hopeless where another file is in its place.
         """
-        if self._file is None:
-            return
+        found = _identity(self._file)
+        if self._file is None or (found is not None and found == self._identity):
+            return ""
+        if found is not None:
+            raise Hopeless(await self._replaced(self._file))
         try:
-            found = self._file.stat()
-        except OSError as error:
-            raise _gone("is gone: put it back, or restore a copy and restart watcher") from error
-        identity = (found.st_dev, found.st_ino)
-        self._identity = self._identity or identity
-        if identity != self._identity:
-            raise _gone("was replaced while it was open; restart watcher")
+            await self.write(integrity.write_back, self._file)
+        except WatcherError as error:
+            why = engines.words_of(error)
+            raise _failed(
+                f"file is gone, and cannot be written back: {why}. Restore a copy and restart watcher"
+            ) from error
+        self._drop_reader()
+        self._identity = _identity(self._file)
+        return f"The database file {self._file} was deleted while it was open; it was written back."
+
+    async def _replaced(self, file: Path) -> str:
+        aside = free_name(file, "orphaned")
+        try:
+            await self.write(integrity.keep_aside, aside)
+            kept = f"What watcher had is kept as {aside}."
+        except WatcherError as error:
+            kept = f"What watcher had could not be kept: {engines.words_of(error)}."
+        return f"{file} was replaced while it was open. {kept} Start watcher anew to work with the new file."
+
+    async def require_undamaged(self) -> None:
+        """Look through an embedded database in which damage was met; raises WatcherError while there is."""
+        if self._file is None or not (self._damaged or self._writer.damaged):
+            return
+        if damage := await asyncio.to_thread(damage_in, self._file):
+            raise _failed(
+                f"is damaged ({damage}); stop watcher, and put a backup in its place: "
+                "`watcher db restore FILE`"
+            )
+        self._damaged = self._writer.damaged = False
+        await self.write(_forget_pages, None)
 
     @property
     def shared(self) -> bool:
@@ -112,8 +145,22 @@ class Database:
                 reader.invalidate()
 
 
-def _gone(what: str) -> WatcherError:
-    return WatcherError(Code.DATABASE_CONNECTION_FAILED, f"The database file {what}.")
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Which file stands at a path, None where there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _failed(what: str) -> WatcherError:
+    return WatcherError(Code.DATABASE_CONNECTION_FAILED, f"The database {what}.")
+
+
+def _forget_pages(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+    conn.exec_driver_sql("PRAGMA shrink_memory")
+    return items
 
 
 def _enter(conn: Connection, items: Sequence[str]) -> Sequence[bool]:

@@ -17,6 +17,8 @@ from sqlalchemy.pool import NullPool
 from watcher.core.errors import Code, WatcherError
 
 BUSY_TIMEOUT_MS = 10_000
+# The log may grow beyond this while somebody reads for long; it is cut back when it begins anew.
+LOG_BYTES = 32 * 1024 * 1024
 # A server that is gone without a word (its machine, the network) is given up after half a minute.
 POSTGRES_LINE = {
     "application_name": "watcher",
@@ -45,8 +47,10 @@ _ENTER = text("SELECT pg_try_advisory_lock(:key)")
 _LEAVE = text("SELECT pg_advisory_unlock_all()")
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, existing: bool = False) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`; it connects lazily.
+
+    `existing`: a SQLite file that is gone is an error, and no new one is made.
 
     SQLite: write-ahead log, fsync at every commit, foreign keys, and every transaction takes the write
     lock at its beginning, so that a read in it cannot be outdated by the time it writes.
@@ -55,6 +59,8 @@ def connect(url: str) -> Engine:
     """
     if is_embedded(url):
         engine = create_engine(url, poolclass=NullPool, query_cache_size=500)
+        if existing:
+            event.listen(engine, "do_connect", _open_existing)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -125,6 +131,19 @@ def is_lost(error: BaseException) -> bool:
 def is_passing(error: BaseException) -> bool:
     """Whether the same transaction is worth another try."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _PASSING
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite read what cannot stand in a database of its own."""
+    return isinstance(error, DBAPIError) and code_of(error.orig) in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
+
+
+def code_of(error: BaseException | None) -> int:
+    """The primary result code of what SQLite raised, 0 where it has none."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def tell(conn: Connection, work: str) -> None:
@@ -225,6 +244,35 @@ def backup_sqlite(source: Path, target: Path) -> None:
     new.close()
 
 
+def free_pages(conn: Connection) -> int:
+    """How many pages of a SQLite file hold nothing, 0 of anything else."""
+    if conn.dialect.name != "sqlite":
+        return 0
+    return int(conn.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+
+
+def give_back(conn: Connection, pages: int) -> int:
+    """Give free pages at the end of a SQLite file back to the disk; how many went.
+
+    None go from a file that was made without `auto_vacuum`, until a VACUUM.
+    """
+    before = free_pages(conn)
+    if before:
+        held: Any = conn.connection.driver_connection
+        held.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # a row without columns for each page
+    return before - free_pages(conn)
+
+
+def vacuum_sqlite(path: Path) -> None:
+    """Write a SQLite file anew without what is free, able to shrink from now on. Raises sqlite3.Error."""
+    conn = sqlite3.connect(path, isolation_level=None)
+    try:
+        _prepare_sqlite(conn, None)
+        conn.execute("VACUUM")
+    finally:
+        conn.close()
+
+
 def as_watcher_error(error: Exception) -> WatcherError:
     """The public error of a database failure; the cause stays chained for the log."""
     if isinstance(error, WatcherError):
@@ -249,15 +297,22 @@ def _prepare_postgres(connection: Any, _record: object) -> None:
     connection.commit()
 
 
+def _open_existing(_dialect: object, _record: object, args: list[Any], options: dict[str, Any]) -> Any:
+    return sqlite3.connect(f"{Path(args[0]).absolute().as_uri()}?mode=rw", uri=True, **options)
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own implicit BEGIN would be a deferred one.
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        # Of a new file alone, and before its first page; an older one becomes so by VACUUM.
+        "auto_vacuum = INCREMENTAL",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
+        f"journal_size_limit = {LOG_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 
 from watcher.adapters.db.database import Database
+from watcher.adapters.db.engine import free_pages, give_back
 from watcher.adapters.db.erasing import ARCHIVE_STEP, Erasure, archive_sightings, erase_alerts, erase_evidence
 from watcher.adapters.db.erasing import STEP as ERASE_STEP
 from watcher.adapters.db.schema import (
@@ -29,7 +31,12 @@ from watcher.adapters.db.schema import (
 from watcher.adapters.db.writer import A, Operation
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 
+log = logging.getLogger(__name__)
 STEP = 1_000
+# Pages of 4 kB: moving so many takes milliseconds, and so many may stay free for what comes next.
+SHRINK_STEP, SPARE = 256, 2_560
+# So many free pages that cannot be given back are worth a word: 100 MB.
+_MUCH = 25_600
 _WINDOWS = Seconds(6 * HOUR)
 
 
@@ -83,12 +90,34 @@ class Housekeeping:
             removed[name] = await self._repeated(erase, Erasure(old, now), ERASE_STEP)
         return removed
 
+    async def shrink(self) -> int:
+        """Give what pruning left free back to the disk, in small steps; how many pages went."""
+        total, wanted = 0, await self._db.write(_free, None) - SPARE
+        while wanted > total:
+            given = await self._db.write(_give_back, min(SHRINK_STEP, wanted - total))
+            if not given:
+                break
+            total += given
+        if not total and wanted > _MUCH:
+            log.warning(
+                "%d MB of the database are free and stay so: `watcher db prune --vacuum`", wanted * 4 // 1024
+            )
+        return total
+
     async def _repeated(self, operation: Operation[A, int], item: A, step: int) -> int:
         """Run `operation` until it finds less than a whole step; how much it found in all."""
         total = 0
         while (n := await self._db.write(operation, item)) == step:
             total += n
         return total + n
+
+
+def _free(conn: Connection, items: Sequence[None]) -> Sequence[int]:
+    return [free_pages(conn) for _ in items]
+
+
+def _give_back(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+    return [give_back(conn, pages) for pages in items]
 
 
 def _delete(conn: Connection, items: Sequence[tuple[Any, Any]]) -> Sequence[int]:

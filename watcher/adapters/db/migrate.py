@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from watcher.adapters.db.engine import (
     as_watcher_error,
     backup_sqlite,
+    code_of,
     connect,
     is_embedded,
     is_passing,
@@ -27,6 +28,10 @@ from watcher.core.errors import Code, WatcherError
 
 # So often an upgrade is begun again that others' locks were in the way of, a second apart.
 TRIES = 30
+# What SQLite says of the world around a file, and not of what is in it.
+_PASSING = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+)
 _PACKAGE = Path(__file__).resolve().parents[2]
 _VERSION = "SELECT version_num FROM alembic_version"
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -134,7 +139,7 @@ def revision_in(path: Path) -> str:
         return _read_revision(path)
     except OSError as error:
         raise DatabaseRefused(f"{path} cannot be looked at: {error.strerror}.") from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _as_refusal(path, error) from error
 
 
@@ -147,6 +152,23 @@ def for_reading(path: Path) -> closing[sqlite3.Connection]:
     return closing(sqlite3.connect(uri, uri=True))
 
 
+def damage_in(path: Path) -> str:
+    """What is wrong with the pages of a SQLite file, read without leaving a trace; empty where nothing is.
+
+    Raises WatcherError where that cannot be told now.
+    """
+    try:
+        with for_reading(path) as opened:
+            found = str(opened.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except UnicodeDecodeError:  # in SQLite's own words about a name that is damaged
+        return "its schema cannot be read"
+    except sqlite3.Error as error:
+        if code_of(error) in _PASSING:
+            raise WatcherError(Code.DATABASE_CONNECTION_FAILED, f"{path} cannot be read: {error}.") from error
+        return str(error)
+    return "" if found == "ok" else " ".join(found.split())
+
+
 def _read_revision(path: Path) -> str:
     with for_reading(path) as opened:
         tables = {row[0] for row in opened.execute(_TABLES)}
@@ -154,12 +176,12 @@ def _read_revision(path: Path) -> str:
     return _revision(tables, version[0] if version else None)
 
 
-def _as_refusal(path: Path, error: sqlite3.Error) -> Exception:
-    """What SQLite said of a file, by its code."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+def _as_refusal(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> Exception:
+    """What SQLite said of a file, by its code; it cannot even say what is wrong with a damaged name."""
+    code = code_of(error)
     if code == sqlite3.SQLITE_NOTADB:
         return DatabaseRefused(f"{path} is no SQLite database.")
-    if code == sqlite3.SQLITE_CORRUPT:
+    if code == sqlite3.SQLITE_CORRUPT or isinstance(error, UnicodeDecodeError):
         return DatabaseRefused(f"{path} is damaged; put a backup in its place with `watcher db restore`.")
     return WatcherError(Code.DATABASE_CONNECTION_FAILED)
 

@@ -65,13 +65,18 @@ class Stores:
             DueTimes(database),
         )
 
-    async def probe(self) -> None:
-        """Write something that changes nothing. Raises WatcherError where that cannot be done."""
+    async def probe(self) -> str:
+        """Write something that changes nothing; what had to be mended for it, in a sentence, else empty.
+
+        Raises WatcherError where that cannot be done, and Hopeless where only a restart helps.
+        """
         try:
+            mended = await self.database.keep_file()
+            await self.database.require_undamaged()
             await self.database.write(_rewrite, None)
         except WatcherError as error:
             raise WatcherError(error.code, words_of(error)) from error
-        self.database.require_file()
+        return mended
 
     def revision(self) -> str:
         """The schema's revision at this moment. Raises WatcherError."""

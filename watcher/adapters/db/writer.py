@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from watcher.adapters.db.engine import as_watcher_error, is_lost, is_passing
+from watcher.adapters.db.engine import as_watcher_error, is_damage, is_lost, is_passing
 from watcher.adapters.db.line import Line
 from watcher.core.times import Seconds
 
@@ -47,6 +47,8 @@ class Writer:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._conn: Connection | None = None
+        # Whether a write met a damaged page; who has looked after it sets it back.
+        self.damaged = False
         self._jobs: queue.Queue[list[_Job] | None] = queue.Queue(QUEUE)
         # Patient jobs stay in the loop: a thread that is woken for each costs more than it writes.
         self._patient: list[_Job] = []
@@ -143,6 +145,7 @@ class Writer:
                 self._write([job])
         else:
             log.warning("a write failed", exc_info=error)
+            self.damaged |= is_damage(error)
             _answer([(job, None, as_watcher_error(error)) for job in batch])
 
 
