@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -27,9 +28,9 @@ from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.summary import summary
 
 SEARCHES = 10
-QUERIES = [f"zenitar mk{n} camera" for n in range(SEARCHES)]
-# A poll of each search sees at most a few new items, so that every item is named in its message.
 EVERY = 0.25
+# A message names five items: a search that never has more is told whole, however long a start takes.
+MOST = 4
 
 
 class Kill(NamedTuple):
@@ -69,16 +70,24 @@ def watcher(config: Path, *verb: str) -> tuple[str, ...]:
     return ("-m", "watcher", "--config", str(config), *verb)
 
 
-def script(seconds: float) -> list[dict[str, object]]:
+def query(number: int) -> str:
+    """What a search asks for."""
+    return f"zenitar mk{number} camera"
+
+
+def script(seconds: float, searches: int = SEARCHES) -> list[dict[str, object]]:
     """A new item every quarter of a second, in one search after the other."""
     steps: list[dict[str, object]] = []
     for n in range(int(seconds / EVERY)):
-        query = QUERIES[n % SEARCHES]
-        row = summary(
-            f"v1|{1000 + n}|0", f"Zenitar mk{n % SEARCHES} rangefinder camera no {n}", f"{40 + n / 100:.2f}"
-        )
-        steps.append({"at": n * EVERY, "query": query, "put": [row]})
+        title = f"Zenitar mk{n % searches} rangefinder camera no {n}"
+        row = summary(f"v1|{1000 + n}|0", title, f"{40 + n / 100:.2f}")
+        steps.append({"at": n * EVERY, "query": query(n % searches), "put": [row]})
     return steps
+
+
+def enough(seconds: float) -> int:
+    """So many searches that none has more items in that time than a message names."""
+    return max(SEARCHES, math.ceil(seconds / EVERY / MOST))
 
 
 def free_port() -> int:
@@ -89,10 +98,10 @@ def free_port() -> int:
     return port
 
 
-def configure(home: Path, url: str) -> Path:
+def configure(home: Path, url: str, searches: int = SEARCHES) -> Path:
     """The configuration of the daemon: each search has a destination of its own, so that none waits."""
     path = home / "config.toml"
-    destinations = "\n".join(f'd{n} = "{url}/slack/services/d{n}"' for n in range(SEARCHES))
+    destinations = "\n".join(f'd{n} = "{url}/slack/services/d{n}"' for n in range(searches))
     path.write_text(
         f"""
 [database]
@@ -120,15 +129,17 @@ async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] =
     """Kill the daemon so often at random moments, let it finish, and judge by the sink's log."""
     dice = random.Random(seed)
     moments = [dice.uniform(*pause) for _ in range(kills)]
-    steps = script(sum(moments) + kills * 0.3 + 2)
+    seconds = sum(moments) + kills * 0.3 + 2
+    searches = enough(seconds)
+    steps = script(seconds, searches)
     (home / "script.json").write_text(json.dumps(steps))
     sink = home / "sink.jsonl"
     market_args = ("-m", "watcher.demo", "--scripted", str(home / "script.json"), "--sink-log", str(sink))
     async with process(*market_args, "--quota", "1000000", stdout=asyncio.subprocess.PIPE) as market:
         assert market.stdout is not None
         url = (await market.stdout.readline()).decode().strip()
-        config = configure(home, url)
-        await register(config)
+        config = configure(home, url, searches)
+        await register(config, searches)
         killed = [await live(config, home, moment) for moment in moments]
         await finish(config, sink, {_number(s) for s in steps})
     return judge(sink, {_number(s) for s in steps}, killed)
@@ -139,9 +150,9 @@ def _number(step: dict[str, object]) -> str:
     return str(row["itemId"])
 
 
-async def register(config: Path) -> None:
+async def register(config: Path, searches: int = SEARCHES) -> None:
     """One watch for each search, by the command line."""
-    rows = [f"{query},below 100 USD,1s,d{n}" for n, query in enumerate(QUERIES)]
+    rows = [f"{query(n)},below 100 USD,1s,d{n}" for n in range(searches)]
     file = config.with_name("watches.csv")
     file.write_text("\n".join(["query,rule,every,to", *rows]))
     async with process(*watcher(config, "watch", "import", str(file))) as child:
@@ -176,7 +187,7 @@ async def finish(config: Path, sink: Path, expected: set[str]) -> None:
     async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
         await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not expected <= {i for d in deliveries(sink) for i in d.items}:
             await asyncio.sleep(0.2)  # another process writes the log
         daemon.terminate()
