@@ -59,7 +59,7 @@ format: .venv/dev.done ## Put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-install: ## On a machine with systemd, as root: release, units, configuration
+install: ## On a machine with systemd, as root: release, units, configuration; WITH=postgres adds its driver
 	@systemd/deploy install
 
 upgrade: ## The same machine, this release: backs up, migrates, starts, checks, goes back if it must
@@ -75,6 +75,7 @@ bench-comps: .venv/dev.done ## How well comps are told from noise, and how fast
 lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile $(LOCK) --group build --extra postgres pyproject.toml -o requirements/postgres.txt
 	$(BIN)/uv pip compile $(LOCK) --group build --group dev --extra postgres pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile $(LOCK) --group server -o requirements/server.txt
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
