@@ -71,6 +71,8 @@ def door(app: App, idle: Callable[[], str]) -> Door:
         question=app.question,
         comps=app.comps,
         cadence=app.cadence,
+        categories=app.freshness.ttls,
+        doubts=app.doubts,
         watch_id=app.number,
         health=app.health.snapshot,
         not_ready=lambda: _not_ready(app, idle),

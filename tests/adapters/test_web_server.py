@@ -89,6 +89,9 @@ async def test_the_port_is_free_again_afterwards() -> None:
         (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 40_000, 431),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000, 431),
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000 + b"\r\n", 431),
     ],
 )
 async def test_what_is_no_http_is_refused_in_our_shape(sent: bytes, status: int) -> None:

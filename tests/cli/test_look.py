@@ -70,6 +70,7 @@ def test_an_unknown_category_is_noted_beside_the_answer(run: Run, market: DemoSe
     del market, database
     done = run("comps", QUERY, "--category", "camerass", "--json")
     assert done.json["comps"]["category"] == "camerass"
+    assert done.json["warnings"] == [done.err.removeprefix("Note: ").strip()]
     assert done.err.startswith('Note: "camerass" is no known category')
 
 

@@ -22,7 +22,10 @@ async def test_comps_are_the_contracts_json(client: httpx.AsyncClient) -> None:
     body = answer.json()
     comps = body.pop("comps")
     assert answer.status_code == 200
-    assert set(body) == {"source", "api", "stale", "ageSeconds", "fetchedAt", "expiresAt", "observed"}
+    assert set(body) == {
+        *("source", "api", "stale", "ageSeconds", "fetchedAt", "expiresAt"),
+        *("observed", "warnings"),
+    }
     assert (body["source"], body["stale"], body["ageSeconds"]) == ("fresh", False, 0)
     assert set(comps) >= {"query", "category", "condition", "marketplace", "basis", "currency", "n", "low"}
     assert set(comps) >= {"p25", "median", "p75", "high", "interval", "kept", "dropped"}
@@ -41,6 +44,18 @@ async def test_nothing_comparable_is_an_answer(client: httpx.AsyncClient) -> Non
     answer = await client.get("/api/comps", params={"q": "no such thing"})
     comps = answer.json()["comps"]
     assert (answer.status_code, comps["n"], comps["median"], comps["kept"]) == (200, 0, None, [])
+
+
+async def test_an_unknown_category_is_warned_of_with_the_known_ones(client: httpx.AsyncClient) -> None:
+    async def warnings(category: str) -> list[str]:
+        answer = await client.get("/api/comps", params={"q": "no such thing", "category": category})
+        assert answer.status_code == 200
+        found: list[str] = answer.json()["warnings"]
+        return found
+
+    [said] = await warnings("toyz")
+    assert all(words in said for words in ('"toyz" is no known category', "toys", "trading-cards"))
+    assert [await warnings(known) for known in ("Toys", "", "220")] == [[], [], []]
 
 
 @pytest.mark.parametrize("query", ["", "?q=", "?query=zenitar", "?category=shoes"])

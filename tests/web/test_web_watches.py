@@ -35,6 +35,17 @@ async def test_a_watch_lives_and_dies(client: httpx.AsyncClient) -> None:
     assert (await client.get(where)).status_code == 404
 
 
+async def test_what_is_probably_not_meant_is_said_with_the_watch(client: httpx.AsyncClient) -> None:
+    made = (await client.post("/api/watches", json=WATCH | {"category": "toyz"})).json()
+    assert ['"toyz" is no known category' in doubt for doubt in made["warnings"]] == [True]
+    changed = await client.patch(f"/api/watches/{made['id']}", json={"category": "toys", "every": "5s"})
+    assert changed.json()["warnings"] == [
+        "No search is polled more often than every 1 min ([polling] min_interval)."
+    ]
+    foreign = await client.post("/api/watches/preview", json=WATCH | {"below": "EUR 5"})
+    assert "a rule in EUR can never alert" in foreign.json()["warnings"][0]
+
+
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 async def test_anothers_watch_is_not_there(app: App, client: httpx.AsyncClient, method: str) -> None:
     ann, bob = await bearer(app, "ann"), await bearer(app, "bob", admin=True)

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 # Bytes of request line and headers, and seconds for them to arrive.
 _LARGEST_HEAD = 32 * 1024
 _HEAD_WITHIN = 10.0
+_TOO_LARGE = 431, "The request's headers are too large."
 # Seconds that a client may take to read what it was sent, and that a stop waits for running requests.
 _READ_WITHIN = 20.0
 _GRACE = 2
@@ -52,7 +53,7 @@ class _Bounded(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head = 0
+        self._head = self._named = 0
         self._in_head = True
         self._timer: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
@@ -74,15 +75,26 @@ class _Bounded(HttpToolsProtocol):
                 self._timer = self.loop.call_later(_HEAD_WITHIN, self.transport.close)
         super().data_received(data)
         if self._in_head and self._head > _LARGEST_HEAD and not self.transport.is_closing():
-            self._refused(431, "The request's headers are too large.")
+            self._refused(*_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
+        self._in_head, self._named = True, 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._name(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # what comes after a body is a trailer; nobody here reads one
             super().on_header(name, value)
+            self._name(len(name) + len(value) + len(b": \r\n"))
+
+    def _name(self, size: int) -> None:
+        """Count what is in the head, for a whole one may come in one piece. Raises ValueError."""
+        self._named += size
+        if self._named > _LARGEST_HEAD:
+            raise ValueError("too large a head")
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head = False, 0
@@ -104,7 +116,10 @@ class _Bounded(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         del msg
-        self._refused(400, "That is not HTTP.")
+        if self._named > _LARGEST_HEAD:
+            self._refused(*_TOO_LARGE)
+        else:
+            self._refused(400, "That is not HTTP.")
 
     def _refused(self, status: int, sentence: str) -> None:
         body = type(self).refuse(status, sentence)

@@ -25,7 +25,7 @@ from watcher.core.breaker import Stance
 from watcher.core.cadence import interval
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Filters, select, summarize
-from watcher.core.drafts import Defaults, Destinations, watch_from
+from watcher.core.drafts import Defaults, Destinations, doubts, watch_from
 from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.exits import Observed, exits_of, observe
 from watcher.core.feedback import without
@@ -37,7 +37,7 @@ from watcher.core.preview import Preview, preview
 from watcher.core.receipts import QuotaThen
 from watcher.core.record import Thresholds
 from watcher.core.retry import Jitter
-from watcher.core.times import HOUR, MINUTE, Instant, Seconds
+from watcher.core.times import HOUR, MINUTE, Instant, Seconds, in_words
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.daemon import Activity
 from watcher.database_alarm import DatabaseAlarm
@@ -340,6 +340,16 @@ class App(Outside):
             min_interval=self.settings.polling.min_interval,
             ttl=ttl_of(watch.question.category, self.freshness.ttls),
         )
+
+    def doubts(self, watch: Watch) -> list[str]:
+        """What a watch says that is valid and probably not meant, a sentence for each."""
+        found = list(doubts(watch, self.freshness.ttls))
+        least = self.settings.polling.min_interval
+        if watch.every is not None and watch.every < least:
+            found.append(
+                f"No search is polled more often than every {in_words(least)} ([polling] min_interval)."
+            )
+        return found
 
     def status(self) -> dict[str, Any]:
         """The daemon's state as the database tells it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.fields import doubts_of, draft_options, given
+from watcher.cli.fields import draft_options, given
 from watcher.cli.previewing import preview
 from watcher.cli.printing import json_option, print_json, say
 from watcher.cli.running import Setup, sentence_of, with_app, without_database
@@ -57,7 +57,7 @@ def _registered(app: App, made: Watch) -> dict[str, Any]:
     return {
         **watch_view(made, cadence),
         "cadence": every(cadence),
-        "warnings": doubts_of(app, made),
+        "warnings": app.doubts(made),
         "next": _next_steps(app, made),
     }
 

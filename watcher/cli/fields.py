@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from watcher.app import App
-    from watcher.core.watch import Watch
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,15 +47,3 @@ def _digits(_ctx: click.Context, _parameter: click.Parameter, text: str) -> int:
 
 
 number_argument = click.argument("number", metavar="WATCH", callback=_digits)
-
-
-def doubts_of(app: App, made: Watch) -> list[str]:
-    """What a watch says that is valid and probably not meant, a sentence for each."""
-    from watcher.core.drafts import doubts  # noqa: PLC0415 - only where it prints
-    from watcher.core.times import in_words  # noqa: PLC0415 - see above
-
-    found = list(doubts(made, app.freshness.ttls))
-    least = app.settings.polling.min_interval
-    if made.every is not None and made.every < least:
-        found.append(f"No search is polled more often than every {in_words(least)} ([polling] min_interval).")
-    return found

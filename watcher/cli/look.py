@@ -55,7 +55,8 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     if as_json:
         from watcher.core.views import observed_view  # noqa: PLC0415 - only where it prints
 
-        print_json(_view(question, answer, found, now) | {"observed": observed_view(left)})
+        view = _view(question, answer, found, now)
+        print_json(view | {"observed": observed_view(left), "warnings": [warning] if warning else []})
         return
     _print_comps(question.query, answer, found, now)
     if left:

@@ -18,7 +18,6 @@ _SHOWN = 10
 
 def preview(setup: Setup, draft: Mapping[str, str], *, as_json: bool) -> None:
     """Print what the watch of these fields would do."""
-    from watcher.cli.fields import doubts_of  # noqa: PLC0415 - only where it prints
     from watcher.cli.market import ask, comps_sentence, every  # noqa: PLC0415 - see above
     from watcher.core.views import preview_view  # noqa: PLC0415 - see above
 
@@ -36,7 +35,7 @@ def preview(setup: Setup, draft: Mapping[str, str], *, as_json: bool) -> None:
             **preview_view(watch, comps, app.preview(watch, answer, comps), cadence),
             "sentence": comps_sentence(answer, comps),
             "cadence": every(cadence),
-            "warnings": doubts_of(app, watch),
+            "warnings": app.doubts(watch),
             "saved": False,
         }
 

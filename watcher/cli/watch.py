@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.adding import add
-from watcher.cli.fields import doubts_of, draft_options, given, number_argument
+from watcher.cli.fields import draft_options, given, number_argument
 from watcher.cli.groups import Verbs
 from watcher.cli.printing import json_option, print_json, print_table, say
 from watcher.cli.running import Setup, with_app
@@ -162,7 +162,7 @@ def _one(
 
     async def work(app: App) -> tuple[Watch, list[str]]:
         done = await verb(app, app.number(number))
-        return done, doubts_of(app, done)
+        return done, app.doubts(done)
 
     done, doubts = with_app(setup, work)
     if as_json:

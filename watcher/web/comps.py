@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from watcher.core.categories import warning_of
 from watcher.core.errors import InvalidInput
 from watcher.core.views import answer_view, comps_view, observed_view
 from watcher.web.access import Door_, admin, caller
@@ -56,7 +57,11 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
         expires_at=answer.expires_at,
         now=door.now(),
     )
-    return view | {"observed": observed_view(door.observed(question))}
+    warning = warning_of(question.category, door.categories)
+    return view | {
+        "observed": observed_view(door.observed(question)),
+        "warnings": [warning] if warning else [],
+    }
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])

@@ -111,13 +111,15 @@ class Door:
     `hosts`: names, beside the loopback's, that a request without a token may come under. `open_hands`:
     whether nobody needs a token until there is one, which is so on the loopback alone. `not_ready`: why
     the daemon cannot work now, empty when it can; it may raise WatcherError. `exposition`: the metrics, as
-    Prometheus reads them.
+    Prometheus reads them. `doubts`: what is valid and probably not meant.
     """
 
     now: Callable[[], Instant]
     question: Callable[[Mapping[str, str]], Question]
     comps: Callable[[Question], Awaitable[tuple[Answer, Comps]]]
     cadence: Callable[[Watch], Seconds]
+    categories: Mapping[str, Seconds]
+    doubts: Callable[[Watch], Sequence[str]]
     watch_id: Callable[[int], WatchId]
     health: Callable[[Instant], Mapping[Api, ApiHealth]]
     not_ready: Callable[[], str]

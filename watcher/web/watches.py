@@ -123,7 +123,8 @@ async def preview(door: Door_, asking: User, new: NewWatch) -> dict[str, Any]:
     """What a watch would keep, find at its first look, and have told on stored history; nothing is saved."""
     drafted = door.registry.drafted({**new.draft(), "user": asking.user})
     answer, comps = await door.asks(drafted.question, drafted.filters)
-    return preview_view(drafted, comps, door.preview(drafted, answer, comps), door.cadence(drafted))
+    view = preview_view(drafted, comps, door.preview(drafted, answer, comps), door.cadence(drafted))
+    return view | {"warnings": door.doubts(drafted)}
 
 
 @router.get("/{number}/history")
@@ -165,7 +166,8 @@ def _own(door: Door, asking: Caller, number: int) -> Watch:
 
 
 def _view(door: Door, found: Watch) -> dict[str, Any]:
-    return watch_view(found, None if found.paused else door.cadence(found))
+    view = watch_view(found, None if found.paused else door.cadence(found))
+    return view | {"warnings": door.doubts(found)}
 
 
 def _typed(value: Text | list[str]) -> str:
