@@ -205,7 +205,14 @@ async def test_where_nothing_is_kept_nothing_can_alert(trip: Trip) -> None:
     trip.market.offers(listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     number = await trip.watch(below="53")
     await trip.poll()
-    assert why(trip, number).verdict == "0 are kept; dropped: 1 parts"
+    assert why(trip, number).verdict == "none is kept; dropped: 1 parts"
+
+
+async def test_what_the_query_does_not_name_is_told_as_something_else(trip: Trip) -> None:
+    trip.market.offers(listing(1, 50.0), listing(9, 5.0, title="Another camera"))
+    number = await trip.watch(below="53")
+    await trip.poll()
+    assert step(why(trip, number), "kept").said == "1 is kept, median $50.00; dropped: 1 something else"
 
 
 async def test_a_rule_about_the_median_says_how_far_it_is_and_whether_it_is_armed(trip: Trip) -> None:
@@ -241,6 +248,25 @@ async def test_an_auction_far_from_its_end(trip: Trip) -> None:
     found = why(trip, number, "7")
     assert step(found, "rule").said == "the auction ends in 3 h; the rule looks at the last 15 min"
     assert "none satisfies the rule; the cheapest is v1|7|0" in why(trip, number).verdict
+
+
+async def test_an_item_of_unknown_shipping_is_no_comp_with_a_total_and_says_what_was_assumed(
+    trip: Trip,
+) -> None:
+    trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 9.0))
+    number = await trip.watch(below="60")
+    low = await trip.watch(below="45")
+    await trip.poll()
+    found = why(trip, number, "99")
+    assert step(found, "kept").said == (
+        "it is kept; its shipping is unknown, so it is none of the 1 with a total"
+    )
+    assumed = "with $9.00 assumed for its unknown shipping"
+    assert step(found, "rule").said == f"$49.00 in total is at most your $60.00, {assumed}"
+    assert step(why(trip, number), "rule").said == (
+        f"1 item satisfies the rule, the best: $49.00 in total is at most your $60.00, {assumed}"
+    )
+    assert why(trip, low, "99").verdict == f"its total $49.00, {assumed}, is $4.00 above $45.00"
 
 
 async def test_unknown_shipping_that_was_assumed_is_compared_by_price(trip: Trip) -> None:

@@ -25,7 +25,10 @@ def test_comps_say_what_an_item_is_worth(run: Run, market: DemoServer, database:
     assert lines[0] == "zenitar mk2 camera · asking prices, shipping included"
     assert lines[2].split() == ["7", "$50.00", "$65.00", "$80.00", "$95.00", "$110.00"]
     assert lines[-4:] == [
-        "Now: 7 asks from $50.00 to $110.00, median $80.00 (9 listings seen, 1 dropped).",
+        (
+            "Now: 7 asks from $50.00 to $110.00, median $80.00 "
+            "(9 listings seen, 1 dropped, 1 of unknown shipping)."
+        ),
         "The median lies between $50.00 and $110.00 (95 %).",
         "Dropped: 1 parts.",
         "Fetched just now.",

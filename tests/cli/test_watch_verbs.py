@@ -51,7 +51,10 @@ def test_what_the_market_looks_like_now(run: Run, market: DemoServer, database: 
     assert done.out.splitlines() == [
         "Watch 1: zenitar mk2 camera · below 60.00 USD",
         "It looks every minute and tells slack.",
-        "Now: 7 asks from $50.00 to $110.00, median $80.00 (9 listings seen, 1 dropped).",
+        (
+            "Now: 7 asks from $50.00 to $110.00, median $80.00 "
+            "(9 listings seen, 1 dropped, 1 of unknown shipping)."
+        ),
         "3 of them satisfy the watch already, the best at $50.00: the first look alerts at once.",
         "The daemon is not running: `watcher run` starts it.",
     ]
@@ -267,7 +270,10 @@ def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
     assert lines[-6:] == [
         "It would drop 1 parts.",
         "below 60.00 USD, every minute, to slack.",
-        "Now: 7 asks from $50.00 to $110.00, median $80.00 (9 listings seen, 1 dropped).",
+        (
+            "Now: 7 asks from $50.00 to $110.00, median $80.00 "
+            "(9 listings seen, 1 dropped, 1 of unknown shipping)."
+        ),
         "3 of them satisfy the watch already, the best at $50.00: the first look alerts at once.",
         "How often it would alert needs history; none is stored.",
         "Nothing is saved; without --dry-run it is.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.core.test_backtest import watch
-from tests.fakes import NOON, listings
+from tests.fakes import NOON, listings, usd
 from watcher.core.backtest import Backtest
 from watcher.core.comps import Comps, Selection, summarize
 from watcher.core.preview import preview
@@ -45,6 +45,15 @@ def test_what_history_says_is_not_overruled_by_the_offers_of_now() -> None:
     assert preview(watch("below 500"), COMPS, GOODS, told, NOON).backtest is told
     assert preview(watch("new"), COMPS, GOODS, told, NOON).outlook.startswith(
         "What is there at the first look"
+    )
+
+
+def test_the_best_of_unknown_shipping_says_what_is_assumed_for_it() -> None:
+    goods = (GOODS[0]._replace(shipping=None), *(x._replace(shipping=usd(5)) for x in GOODS[1:]))
+    comps = Comps(Selection(goods, ()), summarize(goods, "USD"))
+    assert preview(watch("below 110"), comps, goods, UNKNOWN, NOON).outlook == (
+        "1 of them satisfies the watch already, the best at $105.00, with $5.00 assumed for its unknown "
+        "shipping: the first look alerts at once."
     )
 
 

@@ -152,7 +152,9 @@ def _print_alert(a: Alert) -> None:
     else:
         say("Comps: none with a known total")
     if a.dropped:
-        say("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in a.dropped.items()))
+        from watcher.core.comps import in_counts  # noqa: PLC0415 - only where it prints
+
+        say(f"Dropped: {in_counts(a.dropped)}")
 
 
 def _print_delivery(row: AlertRow) -> None:

@@ -81,6 +81,7 @@ def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
     from collections import Counter  # noqa: PLC0415 - only where it prints
 
     from watcher.cli.market import comps_sentence  # noqa: PLC0415 - see above
+    from watcher.core.comps import in_counts  # noqa: PLC0415 - see above
     from watcher.core.shape import humps  # noqa: PLC0415 - see above
 
     stats, kept = found.statistics, found.selection.kept
@@ -101,9 +102,9 @@ def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
             f"{h.n} around {h.median} ({' '.join(h.words) or 'the others'})" for h in found_humps
         )
         say(f"These are several things: {said}. Name the one you mean in the query.")
-    reasons = Counter(d.reason for d in found.selection.dropped).most_common()
+    reasons = dict(Counter(str(d.reason) for d in found.selection.dropped).most_common())
     if reasons:
-        say("Dropped: " + ", ".join(f"{n} {reason}" for reason, n in reasons) + ".")
+        say(f"Dropped: {in_counts(reasons)}.")
     say(_age(answer, now))
 
 

@@ -58,6 +58,8 @@ def comps_sentence(answer: Answer, comps: Comps) -> str:
     """The market in one sentence."""
     stats, seen = comps.statistics, len(answer.snapshot.listings)
     dropped = f"{seen} listing{'s' * (seen != 1)} seen, {len(comps.selection.dropped)} dropped"
+    if unknown := len(comps.selection.kept) - stats.n:
+        dropped += f", {unknown} of unknown shipping"
     if not stats.n:
         return f"No comparable listing with a known total now: {dropped}."
     prices = {"ask": "ask", "sold": "sale"}[stats.basis] + "s" * (stats.n != 1)

@@ -62,4 +62,6 @@ def _print_kept(comps: dict[str, Any]) -> None:
         say(f"... and {len(kept) - _SHOWN} more: --json has them all.")
     reasons = Counter(d["reason"] for d in comps["dropped"]).most_common()
     if reasons:
-        say("It would drop " + ", ".join(f"{n} {reason}" for reason, n in reasons) + ".")
+        from watcher.core.comps import in_counts  # noqa: PLC0415 - only where it prints
+
+        say(f"It would drop {in_counts(dict(reasons))}.")

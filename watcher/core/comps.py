@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -181,6 +181,12 @@ def by_condition(kept: Sequence[Listing], statistics: Statistics) -> dict[Condit
         for condition, ids in CONDITION_IDS.items()
     }
     return {condition: group for condition, group in groups.items() if group.n}
+
+
+def in_counts(dropped: Mapping[str, int]) -> str:
+    """How many were dropped for which reason, in words; empty where none."""
+    words = {str(Reason.QUERY): "something else"}
+    return ", ".join(f"{n} {words.get(reason, reason)}" for reason, n in dropped.items())
 
 
 def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:

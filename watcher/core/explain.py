@@ -9,14 +9,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from watcher.core.codes import title_of
+from watcher.core.comps import in_counts
 from watcher.core.exits import Sighted
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.rules import Ending, Hit, Judgement, Market, Told, again_below, judge, speaks_of_items
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.watch import Watch
-from watcher.core.why_not import why_market_not, why_not
+from watcher.core.why_not import assumption, why_market_not, why_not
 
+_SEVERAL = 2
 _GROWN = "eBay shows a new listing after 10 to 15 minutes"
 
 
@@ -118,7 +120,7 @@ def _of_item(known: Known) -> list[Step]:
         why = why_not(watch, listing, market)
         return [*steps, Step("rule", passed=False, said=why), *_messages(known, told=False)]
     facts = {"total": hit.total.amount, "assumedShipping": hit.assumed.amount if hit.assumed else None}
-    steps.append(Step("rule", passed=True, said=hit.why, facts=facts))
+    steps.append(Step("rule", passed=True, said=hit.why + assumption(hit), facts=facts))
     before = known.told.get(listing.item_id)
     return [*steps, _again(hit, before), *_messages(known, told=before is not None)]
 
@@ -221,6 +223,9 @@ def _kept(watch: Watch, listing: Listing, market: Market) -> Step:
         facts |= {"reason": str(dropped.reason), "detail": dropped.detail}
         return Step("kept", False, f"it is dropped ({dropped.reason}): {dropped.detail}", facts)
     n = market.comps.statistics.n
+    if listing.total is None:
+        said = f"it is kept; its shipping is unknown, so it is none of the {n} with a total"
+        return Step("kept", True, said, facts)
     return Step("kept", True, f"it is kept, one of {n} comps with a total", facts)
 
 
@@ -234,9 +239,10 @@ def _of_watch(known: Known) -> list[Step]:
         return steps
     selection, stats = market.comps.selection, market.comps.statistics
     reasons = Counter(str(d.reason) for d in selection.dropped)
-    dropped = ", ".join(f"{n} {reason}" for reason, n in reasons.most_common()) or "none"
+    dropped = in_counts(dict(reasons.most_common())) or "none"
     median = f", median {stats.median}" if stats.median else ""
-    said = f"{len(selection.kept)} are kept{median}; dropped: {dropped}"
+    n = len(selection.kept)
+    said = f"{n or 'none'} {'is' if n < _SEVERAL else 'are'} kept{median}; dropped: {dropped}"
     facts: dict[str, object] = {"kept": len(selection.kept), "dropped": dict(reasons), "n": stats.n}
     steps.append(Step("kept", bool(selection.kept or selection.auctions), said, facts))
     if not speaks_of_items(known.watch.rule):
@@ -247,6 +253,7 @@ def _of_watch(known: Known) -> list[Step]:
         return [*steps, Step("rule", False, said, {"hits": 0}), *_messages(known, told=False)]
     best = hits[0]
     said = f"{_items(len(hits))} satisf{'ies' if len(hits) == 1 else 'y'} the rule, the best: {best.why}"
+    said += assumption(best)
     steps.append(Step("rule", True, said, {"hits": len(hits), "best": best.listing.item_id}))
     told = sum(h.listing.item_id in known.told for h in hits)
     said = f"{told} of them were told before; each alerts again 5 % below what was told"

@@ -24,6 +24,7 @@ from watcher.core.rules import (
 )
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
+from watcher.core.why_not import assumption
 
 
 class Preview(NamedTuple):
@@ -50,10 +51,10 @@ def preview(
         return Preview((), "That is so already: the first look alerts at once.", tested)
     if not found.hits:
         return Preview((), "Nothing of it satisfies the watch yet.", tested)
-    n, best = len(found.hits), found.hits[0].total
+    n, best = len(found.hits), found.hits[0]
     outlook = (
         f"{n} of them satisf{'y' if n > 1 else 'ies'} the watch already, "
-        f"the best at {best}: the first look alerts at once."
+        f"the best at {best.total}{assumption(best)}: the first look alerts at once."
     )
     return Preview(found.hits, outlook, tested)
 

@@ -12,6 +12,7 @@ from watcher.core.rules import (
     Deal,
     Drop,
     Ending,
+    Hit,
     Low,
     Market,
     MedianBelow,
@@ -35,15 +36,16 @@ def why_not(watch: Watch, listing: Listing, market: Market) -> str:
         return _no_total(listing, skip=skip)
     match rule:
         case Below(limit) | Ending(_, limit):
-            return _above(hit.total, limit)
+            return _above(hit.total, limit, rests_on=assumption(hit))
         case Deal(percent):
             stats = market.comps.statistics
             if stats.median is None or stats.n < LEAST_COMPS:
                 return f"only {stats.n} comps have a total; the rule needs {LEAST_COMPS}"
             most = stats.median.share(percent / 100)
-            return f"{_above(hit.total, most)}, {percent} % of the median {stats.median}"
+            above = _above(hit.total, most, rests_on=assumption(hit))
+            return f"{above}, {percent} % of the median {stats.median}"
         case Low():
-            return _not_low(hit.total, market)
+            return _not_low(hit, market)
         case NewListing():
             if watch.baseline_at is None:
                 return "the first look only notes what is there"
@@ -72,10 +74,15 @@ def why_market_not(rule: Rule, market: Market) -> str:
     return _above(median, threshold, "the median")
 
 
-def _above(total: Money, limit: Money, what: str = "its total") -> str:
+def assumption(hit: Hit) -> str:
+    """What a total rests on where the shipping is unknown; empty where it is known."""
+    return f", with {hit.assumed} assumed for its unknown shipping" if hit.assumed is not None else ""
+
+
+def _above(total: Money, limit: Money, what: str = "its total", rests_on: str = "") -> str:
     if total.currency != limit.currency:
         return f"{what} is in {total.currency}, the rule in {limit.currency}; they never compare"
-    return f"{what} {total} is {total - limit} above {limit}"
+    return f"{what} {total}{rests_on}{',' * bool(rests_on)} is {total - limit} above {limit}"
 
 
 def _no_total(listing: Listing, *, skip: bool) -> str:
@@ -97,11 +104,11 @@ def _not_ending(rule: Ending, listing: Listing, market: Market) -> str:
     return ""
 
 
-def _not_low(total: Money, market: Market) -> str:
+def _not_low(hit: Hit, market: Market) -> str:
     history = market.history
     if history.since is None or market.now - history.since < LEAST_HISTORY or history.lowest is None:
         since = f"it begins {iso(history.since)}" if history.since is not None else "there is none yet"
         return f"the rule needs {in_words(LEAST_HISTORY)} of history; {since}"
-    if total.currency != history.lowest.currency:
-        return _above(total, history.lowest)
-    return f"its total {total} is not below the lowest seen, {history.lowest}"
+    if hit.total.currency != history.lowest.currency:
+        return _above(hit.total, history.lowest)
+    return f"its total {hit.total} is not below the lowest seen, {history.lowest}{assumption(hit)}"
