@@ -43,6 +43,11 @@ class Watch:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
 async def watch(stores: Stores, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watch]:
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
     made = Watch(stores, clock)
@@ -131,9 +136,16 @@ async def test_what_is_wrong_is_looked_at_sooner(watch: Watch, tmp_path: Path, c
     await watch.look(10)
     assert watch.alarm.trouble == "database is locked"
     assert watch.alarm.again_at(clock.now()) == clock.now() + 3
+    back: list[str] = []
+
+    async def go_on() -> None:
+        back.append(watch.alarm.trouble)
+
+    watch.alarm.on_back = go_on
     mend()
-    await watch.look(10)
+    await watch.look(30)
     assert watch.alarm.trouble == ""
+    assert back == ["database is locked"], "whoever waits for it goes on at once, and once"
 
 
 async def test_who_does_not_hear_is_tried_again_and_the_next_one_is_told_meanwhile(

@@ -23,6 +23,10 @@ LONGEST_PROBE = Seconds(15.0)
 AGAIN = Seconds(3.0)
 
 
+async def _nothing() -> None:
+    pass
+
+
 class DatabaseAlarm:
     """Looks every few seconds whether the database can be written, and says so once when it cannot.
 
@@ -43,6 +47,7 @@ class DatabaseAlarm:
         self._alarms, self._database = alarms, database
         self._probing: asyncio.Future[str] | None = None
         self.trouble = ""
+        self.on_back: Callable[[], Awaitable[object]] = _nothing
         # Since when it fails, since when it works again (until that is told), and who was told.
         self._since: Instant | None = None
         self._until: Instant | None = None
@@ -50,7 +55,10 @@ class DatabaseAlarm:
 
     async def look(self, now: Instant) -> None:
         """Try the database, and tell what is to be told. Raises Hopeless."""
-        self.trouble = why = await self._tried(now)
+        why = await self._tried(now)
+        if self.trouble and not why:
+            await self.on_back()
+        self.trouble = why
         if not why:
             await self._works(now)
             return

@@ -379,6 +379,14 @@ class App(Outside):
                 poll.wake()
                 deliver.wake()
 
+        async def go_on() -> None:
+            # Polls whose result could not be kept would wait until their leases end.
+            if is_embedded(self.settings.database_url):
+                await self.stores.searches.free_leases()
+            poll.wake()
+            deliver.wake()
+
+        self.database_alarm.on_back = go_on
         self.poller.on_alert = deliver.wake
         self.poller.on_room = poll.wake
         return [
