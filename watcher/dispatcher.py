@@ -11,6 +11,7 @@ from watcher.core.errors import CallFailed, NotSent, WatcherError
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.ports import (
     FOLLOWED,
+    TRIED_BEFORE,
     Alarms,
     Clock,
     Delivery,
@@ -207,6 +208,7 @@ class Dispatcher:
         """Whether the other side took it, and the outbox knows."""
         lane = self._lane(delivery.to)
         FOLLOWED.set(_ids(delivery))
+        TRIED_BEFORE.set(delivery.attempt > 0)
         try:
             return await self._try(delivery, now)
         except asyncio.CancelledError:

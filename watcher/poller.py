@@ -26,6 +26,7 @@ from watcher.judge import Judged, Look, judge_all
 from watcher.ports import (
     DOUBTED,
     FOLLOWED,
+    TRIED_BEFORE,
     CacheEntry,
     CacheKey,
     CacheStore,
@@ -211,6 +212,7 @@ class Poller:
     async def _guarded(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
         """One poll; whatever goes wrong in it harms no other."""
         FOLLOWED.set({"search": search.id, "poll": f"{search.id}-{round(now * 1000):x}"})
+        TRIED_BEFORE.set(search.attempt > 0)
         log.debug("claimed", extra={"query": search.question.query, "watches": len(watches)})
         try:
             await self._poll(search, watches, active, now)

@@ -24,6 +24,8 @@ from watcher.core.watch import Search, SearchId, Watch, WatchId
 
 # The ids that every log line of the present task carries, so that a poll can be followed to Slack.
 FOLLOWED: ContextVar[Mapping[str, object]] = ContextVar("followed", default={})  # noqa: B039 - never changed
+# Whether the present task makes again what failed before: a poll or a message, rescheduled and not slept.
+TRIED_BEFORE: ContextVar[bool] = ContextVar("tried before", default=False)
 
 Jitter = Callable[[float, float], float]
 QuotaOf = Callable[[Instant], QuotaThen | None]

@@ -15,7 +15,7 @@ from watcher.adapters.bulkhead import Bulkhead, Full
 from watcher.core.breaker import Breaker, Outcome, Refusal, Stance
 from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Attempt, Clock, Jitter, Meter
+from watcher.ports import TRIED_BEFORE, Attempt, Clock, Jitter, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -254,7 +254,7 @@ class Guard:
             raise failure from error
         sample = self._sample(began, None)
         if counts:
-            self._meter.attempt(sample, retry=turn.again)
+            self._meter.attempt(sample, retry=turn.again or TRIED_BEFORE.get())
         log.debug("%s answered", self._api, extra={"seconds": sample.seconds})
         self._settle(ticket, Outcome.SUCCESS if counts else Outcome.NOTHING)
         return answer
@@ -273,7 +273,7 @@ class Guard:
         self, ticket: int, began: float, turn: Turn, failure: CallFailed, charged_at: Instant | None
     ) -> None:
         sample = self._sample(began, failure)
-        self._meter.attempt(sample, retry=turn.again)
+        self._meter.attempt(sample, retry=turn.again or TRIED_BEFORE.get())
         log.debug(
             "%s failed: %s",
             self._api,
