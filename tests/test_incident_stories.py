@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from watcher.core.errors import Api, Code
 from watcher.core.operations import Dead, Doubted, Jump, Late, Level, Readings, Room, Waiting
 from watcher.core.silences import Silence
 from watcher.core.times import HOUR, Instant, Seconds
+from watcher.health import Health
 from watcher.ports import Attempt
 
 
@@ -329,6 +331,33 @@ async def test_what_is_wrong_with_watcher_itself_is_told_once_and_when_it_is_ove
     assert notice.advice
     assert dict(notice.facts)["Effect"]
     story.want(between("09:10", "09:16"), "resolved", symptom, good)
+    story.nothing_else()
+
+
+async def test_what_the_configuration_has_no_more_ends_and_what_was_only_not_measured_does_not(
+    story: Story,
+) -> None:
+    gone = {Api.SERPAPI: LEVEL._replace(used=5000), Api.EBAY: LEVEL}
+    story.readings = lambda now: replace(WELL, quotas=gone, room=WRONG["disk"][0].room)
+    await story.until("08:10")
+    story.readings = lambda now: replace(WELL, room=None)  # no key any more; the disk cannot be read
+    await story.until("09:00")
+    assert {t.notice.symptom for t in story.channel.took[:2]} == {"quota", "disk"}
+    story.checked = 2
+    said = "SerpAPI: the quota incident is over after 9 min 5 s; it is used no more"
+    story.want(between("08:10", "08:10:15"), "resolved", "quota", said)
+    story.nothing_else()
+
+
+async def test_what_another_machine_left_ends_where_the_database_has_one_daemon(story: Story) -> None:
+    story.health = Health(story.stores.incidents, story.limits, machine="watcher-old")
+    story.readings = lambda now: replace(WELL, room=WRONG["disk"][0].room)
+    await story.until("08:10")
+    story.want(between("08:01", "08:01:15"), "firing", "disk", "watcher: the database's disk is nearly full")
+    story.restart()
+    story.readings = lambda now: WELL
+    await story.until("08:20")
+    story.want(between("08:10", "08:11"), "resolved", "disk", "watcher-old: the disk incident is over")
     story.nothing_else()
 
 

@@ -61,6 +61,10 @@ class Casebook:
         """The open incidents of an API as they were last seen."""
         return {Symptom(s): i for (a, s), i in self._open.items() if a == api and s in set(Symptom)}
 
+    def all_open(self) -> Sequence[Incident]:
+        """All open incidents as they were last seen."""
+        return tuple(self._open.values())
+
     async def take(
         self, api: str, symptom: Symptom, sign: Sign, tell: Tell, now: Instant
     ) -> OpsNotice | None:

@@ -12,7 +12,7 @@ from watcher.casebook import Casebook, Tell
 from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.incidents import OF_CALLS, SUBJECT, Sign, State, Symptom
 from watcher.core.notices import telling_of
-from watcher.core.operations import Hold, Limits, Readings, findings
+from watcher.core.operations import OF_THE_MACHINE, Finding, Hold, Limits, Readings, findings, unused
 from watcher.core.record import PROBE_EVERY, Record, Thresholds
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.windows import AHEAD, Window
@@ -136,10 +136,23 @@ class Health:
         told: list[OpsNotice] = []
         for api in Api:
             told += await self._judge_calls(api, now)
-        for finding in findings(readings, self._limits, now, self._machine) if readings else ():
+        found = findings(readings, self._limits, now, self._machine) if readings else ()
+        for finding in (*found, *self._strays(readings)):
             sign = self._hold.held(finding, now)
             told += await self._take(finding.api, finding.symptom, sign, finding.tell, now)
         return told
+
+    def _strays(self, readings: Readings | None) -> Sequence[Finding]:
+        """The ends of what is judged no more: quotas not used, and where we are alone other machines."""
+        if readings is None:
+            return ()
+        alone, machines = self._machine == SUBJECT, f"{SUBJECT}-"
+        return [
+            unused(i.api, Symptom(i.symptom))
+            for i in self._book.all_open()
+            if (i.symptom == Symptom.QUOTA and i.api not in readings.quotas)
+            or (alone and i.api.startswith(machines) and i.symptom in OF_THE_MACHINE)
+        ]
 
     def _look_around(self, now: Instant) -> None:
         """See what other daemons logged and what people did; time that nobody watched counts as nothing."""

@@ -124,6 +124,14 @@ def findings(readings: Readings, limits: Limits, now: Instant, machine: str = SU
     return list(_findings(readings, limits, now, machine))
 
 
+def unused(api: str, symptom: Symptom) -> Finding:
+    """What ends an incident of something that the configuration has no more; else it would last for ever."""
+    name, title = NAMES[Api(api)] if api in set(Api) else api, f"the {symptom.replace('-', ' ')} incident"
+    return Finding(
+        api, symptom, Sign(over=True), Telling(name, title, "it is used no more", "it is used no more")
+    )
+
+
 class Hold:
     """Lets a sign through when it has been bad for as long as its symptom has to be."""
 
