@@ -13,6 +13,7 @@ from tests.cli.conftest import QUERY, Run, configure, files
 from watcher.adapters.db.schema import HEAD
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.scripted import Scripted
+from watcher.demo.serpapi import API_KEY
 from watcher.demo.server import BOT_TOKEN, DemoServer
 from watcher.demo.summary import summary
 
@@ -221,6 +222,21 @@ def test_check_with_all_set_is_right_and_still_makes_nothing(
     assert "ok    flips         127.0.0.1 answers" in done.out
     assert files(home) == {"config.toml"}, "no database, no token, no directory"
     assert market.messages == []
+
+
+def test_check_asks_the_fallback_for_its_key_and_spends_no_search(
+    run: Run, home: Path, market: DemoServer
+) -> None:
+    for key, line in (
+        (API_KEY, f"ok    serpapi       {market.url}/serpapi knows us, 250 searches left this month"),
+        ("canary", "FAIL  serpapi       SerpAPI refuses the credentials; check api_key in [serpapi]"),
+    ):
+        configure(home, market, more=f'[serpapi]\nbase_url = "{market.url}/serpapi"\napi_key = "{key}"\n')
+        done = run("check")
+        assert line in done.out.splitlines()
+        assert "canary" not in done.out + done.err
+    assert done.code == 1
+    assert market.serpapi.used == 0
 
 
 def test_check_leaves_a_database_as_it_was(run: Run, market: DemoServer, database: Path) -> None:

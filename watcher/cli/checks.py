@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 from watcher.cli.market import waiting
 from watcher.cli.running import Setup, log_for, sentence_of
-from watcher.core.errors import CallFailed, Kind, WatcherError
+from watcher.core.errors import Api, CallFailed, Kind, WatcherError
+from watcher.core.notices import refusal_of
 
 if TYPE_CHECKING:
+    from watcher.adapters.serpapi import SerpApi
     from watcher.app import App
     from watcher.config import Settings
 
@@ -106,6 +108,8 @@ async def _outside(settings: Settings, add: Callable[[Checked], None], *, send: 
 
     async with App.opened(settings, with_database=False, keep_token=False) as app:
         add(await _ebay(app))
+        if app.serpapi:
+            add(await _serpapi(app.serpapi, app.settings.serpapi.base_url))
         for result in await asyncio.gather(*_slack(settings)):
             add(result)
         if send:
@@ -125,6 +129,18 @@ async def _ebay(app: App) -> Checked:
         return _fail("ebay", f"{address} cannot be asked now: {error.detail}")
     left = f", {quota.remaining} of {quota.limit} calls left today" if quota else ""
     return _ok("ebay", f"{address} knows us{left}")
+
+
+async def _serpapi(serpapi: SerpApi, address: str) -> Checked:
+    """Whether the fallback takes its key; the question costs no search."""
+    try:
+        with waiting("Asking SerpAPI …"):
+            month = await serpapi.account()
+    except CallFailed as error:
+        if error.kind is Kind.CREDENTIALS:
+            return _fail("serpapi", refusal_of(Api.SERPAPI))
+        return _fail("serpapi", f"{address} cannot be asked now: {error.detail}")
+    return _ok("serpapi", f"{address} knows us, {month.remaining} searches left this month")
 
 
 def _slack(settings: Settings) -> list[Awaitable[Checked]]:
