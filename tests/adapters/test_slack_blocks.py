@@ -153,11 +153,13 @@ def test_an_item_shows_all_that_decides() -> None:
     }
 
 
-def test_the_last_line_tells_where_it_is_from_and_how_to_mute_it() -> None:
+def test_the_last_lines_tell_where_it_is_from_and_what_can_be_done() -> None:
     (element,) = render(ALERT).blocks[-1]["elements"]
     assert element["text"] == (
         "asked eBay just before (2025-06-15T15:06:40Z) · rule: below 50.00 USD"
-        " · watch 17 · to mute it: `watcher watch pause 17`"
+        " · watch 17"
+        f"\nreceipt: `watcher alerts show {ALERT.id}` · not the item: `watcher alerts reject {ALERT.id}`"
+        " · mute: `watcher watch pause 17`"
     )
 
 

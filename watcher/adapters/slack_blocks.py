@@ -212,7 +212,8 @@ def _provenance(alert: Alert) -> str:
     return (
         f"asked {_SOURCES.get(alert.source, plain(alert.source, SHORT))} {asked} ({_when(alert.fetched_at)})"
         f" · rule: {plain(alert.rule, SHORT)} · watch {alert.watch_id}"
-        f" · to mute it: `watcher watch pause {alert.watch_id}`"
+        f"\nreceipt: `watcher alerts show {alert.id}` · not the item: `watcher alerts reject {alert.id}`"
+        f" · mute: `watcher watch pause {alert.watch_id}`"
     )
 
 
