@@ -15,6 +15,7 @@ from watcher.core.money import from_wire
 EBAY = Path(__file__).resolve().parents[1] / ".." / "shared" / "ebay"
 BLIND = Path(__file__).with_name("core") / "blind_titles.tsv"
 FRESH = BLIND.with_name("fresh_titles.tsv")
+SECOND = BLIND.with_name("second_titles.tsv")
 MATCH = "match"
 
 # Searches that were looked at while the grammar was written, and searches that were not.

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.labelled import BLIND, FRESH, Row, blind_titles, score
+from tests.labelled import BLIND, FRESH, SECOND, Row, blind_titles, score
 from watcher.core.titles import judge_title
 
 
-@pytest.mark.parametrize(("table", "least"), [(BLIND, 900), (FRESH, 250)])
+@pytest.mark.parametrize(("table", "least"), [(BLIND, 900), (FRESH, 250), (SECOND, 75)])
 def test_titles_of_any_trade_are_told_apart_as_somebody_else_labelled_them(table: Path, least: int) -> None:
     judged: list[tuple[Row, bool]] = [
         (row, judge_title(query, title) is None) for _, query, title, row in blind_titles(table)

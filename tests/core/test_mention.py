@@ -34,6 +34,11 @@ from watcher.core.titles import judge_title
         ("Last Story 8 PS1", "Last Story VIII PS1"),
         ("Acme 87V multimeter", "Acme 87 V True RMS Meter DMM"),
         ("phone 14 Pro Max 256GB", "Phone 14 ProMax 256GB"),
+        # half sizes and grades
+        ("Acme Samba OG black size 8.5", "Samba black Acme mens 8.5"),
+        ("Acme Low Panda 9.5", "Acme Low Panda sz 9.5"),
+        ("Acme chrome 111 BGS 9.5", "Acme Chrome #111 BGS Gem Mint 9.5"),
+        ("Acme chrome 111 PSA 5", "Acme Chrome #111 PSA EX 5"),
         # one wrong letter of a long word
         ("Acme chrome refractor 111", "Acme Chrome Refactor #111"),
         ("Acme submariner", "Acme Submarnier"),
@@ -61,6 +66,11 @@ def test_what_sellers_leave_out_or_write_otherwise_is_no_reason(query: str, titl
         ("Acme Jordan 11", "Acme Jordan Mid Chicago size 11"),
         ("Acme 550 White Green 9", "Acme 550 White Green EU 42"),
         ("Acme 550 White Green 9", "Acme 550 White Navy size 10, 9 pairs sold"),
+        ("Acme Samba OG black size 8.5", "Acme Samba OG White size 8.5"),
+        ("Acme Samba OG black size 8.5", "Acme Gazelle black 8.5"),
+        ("Acme Samba OG black size 8.5", "Acme Samba OG black size 8"),
+        ("Acme Low Panda 9.5", "Acme High Panda 9.5"),
+        ("Acme chrome 111 BGS 9.5", "Acme Chrome #111 BGS 9"),
         ("Acme 87V multimeter", "Acme 87 III multimeter"),
         ("Acme Dark Bay 58", "Acme Dark Bay Fifty-Four"),
         ("Acme 5000mah bank", "Acme 5000 bank"),

@@ -69,6 +69,7 @@ ALIASES = {
     "uhr": "watch",
     "neu": "new",
     "nds": "ds",
+    "nsw": "switch",
     "nero": "black",
     "bianco": "white",
 }
@@ -184,7 +185,7 @@ NUMBERED = (
     | SUFFIXES
     | words("series gen part vol v chapter no number version model type class level set edition")
 )
-GRADE_GAPS = words("by gem mint mt nm gm pristine grade graded")
+GRADE_GAPS = words("by gem mint mt nm gm ex vg excellent pristine grade graded")
 
 # "size 9" is also "US 9" and "mens 9".
 SIZED = {"size": words("size us mens men"), "us": words("size us mens men")}

@@ -72,6 +72,7 @@ _WEAK = 2  # digits that name nothing without the word before them
 _INITIALS = 6  # words that are shortened to their initials
 _NO_INITIALS = known.FILLERS | known.GRADERS | known.SUFFIXES | known.UNITS.keys() | known.NEGATIONS
 _MAKER_AND_LINE = 2  # words before a model that sellers leave out
+_HALF = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
 _CODE = 6  # letters and digits of a code that is one item's alone
 _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a part that many computers share
 _EITHER = re.compile(r"\(([^()]*)\)")
@@ -205,9 +206,9 @@ def _terms(asked: Reading) -> tuple[tuple[Model, ...], list[str], list[str]]:
         alone = text in signed or any(map(is_year, words))  # "#57", and a card's number behind its year
         if (
             cut == 1
-            and len(run[0]) <= _WEAK
             and line
             and words
+            and (len(run[0]) <= _WEAK or (_HALF.fullmatch(run[0]) and words[-1] in known.GRADERS))
             and (words[-1] in known.NUMBERED or not alone)
         ):
             word = words.pop()
@@ -319,6 +320,8 @@ def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None
         if first and model.pieces[0] in known.SUFFIXES:
             first = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
         return _Must((*lead[first:], *tail), tuple(lead[:first]))
+    if _HALF.fullmatch(model.text):  # "Low Panda 9.5"
+        return _Must((*lead[1:], *tail), tuple(lead[:1]))
     if any(map(is_year, lead)):  # a card or a comic: its number alone says nothing
         first = int(is_year(lead[0]))
         return _Must((*lead[:first], *lead[first + 1 :], *tail), tuple(lead[first : first + 1]))
