@@ -156,7 +156,11 @@ async def endured(house: House, spoil: Callable[[], Callable[[], object]], words
             assert words in said
             await asyncio.sleep(TROUBLE)
             assert not house.ready()[0]
-            assert house.ops() == ["firing"], "".join(house.said[-40:])
+            # A probe waits behind the writes that fail before it.
+            deadline = time.monotonic() + 60
+            while house.ops() != ["firing"]:
+                assert time.monotonic() < deadline, "".join(house.said[-40:])
+                await asyncio.sleep(0.2)
             assert any("the database cannot be written for" in line for line in house.said)
         finally:
             mend()
@@ -305,7 +309,7 @@ async def test_damaged_pages_are_told_the_start_refuses_them_and_a_backup_heals(
         assert refused.returncode == 1
         (newest,) = backups.iterdir()
         assert "is damaged" in said
-        assert f"the newest is {newest}." in said
+        assert "watcher db restore" in said
         assert "Traceback" not in said
         async with crash.process(*crash.watcher(house.config, "db", "restore", str(newest))) as restore:
             assert await restore.wait() == 0
