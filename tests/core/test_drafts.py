@@ -85,6 +85,7 @@ def test_a_country_is_two_letters_and_uk_is_gb() -> None:
         ({"query": "x" * 101}, "The query has 101 characters; eBay reads only the first 100."),
         ({"query": "ome*"}, 'eBay does not allow "*" in a query.'),
         ({"query": "-- !"}, '"-- !" names nothing to search for.'),
+        ({"query": "-band -strap"}, '"-band -strap" names nothing to search for.'),
         ({"below": "abc"}, '"abc" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90".'),
         ({"below": "0"}, '"0" must be more than 0 and less than a trillion.'),
         ({"below": "5", "rule": "new"}, "A watch has one rule: give either --below or --rule."),

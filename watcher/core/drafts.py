@@ -200,7 +200,8 @@ def _query(text: str) -> str:
         )
     if "*" in text:
         raise InvalidInput('eBay does not allow "*" in a query.')
-    if not any(c.isalnum() for c in text):
+    wanted = (word for word in text.split() if not word.startswith("-"))  # the others are what to leave out
+    if not any(c.isalnum() for word in wanted for c in word):
         raise InvalidInput(f'"{text}" names nothing to search for.')
     return text
 
