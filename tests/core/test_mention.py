@@ -33,6 +33,7 @@ from watcher.core.titles import judge_title
         ("Last Story VIII PS1", "Last Story 8 PSX"),
         ("Last Story 8 PS1", "Last Story VIII PS1"),
         ("Acme 87V multimeter", "Acme 87 V True RMS Meter DMM"),
+        ("Acme 4090 24GB", "Acme 4090 24 G"),
         ("phone 14 Pro Max 256GB", "Phone 14 ProMax 256GB"),
         # half sizes and grades
         ("Acme Samba OG black size 8.5", "Samba black Acme mens 8.5"),
@@ -71,6 +72,7 @@ def test_what_sellers_leave_out_or_write_otherwise_is_no_reason(query: str, titl
         ("Acme Samba OG black size 8.5", "Acme Samba OG black size 8"),
         ("Acme Low Panda 9.5", "Acme High Panda 9.5"),
         ("Acme chrome 111 BGS 9.5", "Acme Chrome #111 BGS 9"),
+        ("Acme tool 3 inch", "Acme tool 3 in 1"),
         ("Acme 87V multimeter", "Acme 87 III multimeter"),
         ("Acme Dark Bay 58", "Acme Dark Bay Fifty-Four"),
         ("Acme 5000mah bank", "Acme 5000 bank"),

@@ -148,8 +148,9 @@ def _measures(measure: str, seen: Reading) -> bool:
     if number not in seen.has:
         return False
     words, gaps = seen.words, (*seen.gaps, "")
-    if unit in known.GLUED_UNITS:  # "87 V" of an "87V"
-        return any(a == number and b == unit for a, b in pairwise(words))
+    # "87 V" of an "87V", "24 G"; but not "3 in 1"
+    if any(a == number and b != "in" and known.UNITS.get(b) == unit for a, b in pairwise(words)):
+        return True
     if unit not in (*known.STORAGE, *known.LENGTHS):
         return False
     near = ("/", "-") if unit in known.LENGTHS else ("/",)
