@@ -208,10 +208,10 @@ async def test_what_a_webhooks_answer_means(
     assert (error.kind, error.retry_after) == (kind, wait)
     assert error.transient is (kind is not Kind.REFUSED)
     assert len(slack.requests) == 1
-    ((api, _, _, code, counts),) = meter.attempts
+    (sample,) = meter.attempts
     # A message that is wrong in itself says nothing about Slack.
     wrong = answer.body == b"invalid_payload"
-    assert (api, code, counts) == (Api.SLACK, error.code, not wrong)
+    assert (sample.api, sample.code, sample.counts) == (Api.SLACK, error.code, not wrong)
 
 
 BUSY = (
@@ -296,8 +296,8 @@ async def test_a_message_that_is_taken_is_one_sample_without_a_code(
     outlet: SlackOutlet, slack: Slack, meter: Ledger
 ) -> None:
     await outlet.deliver("slack", NOTICE, NOW)
-    ((api, _, _, code, _),) = meter.attempts
-    assert (api, code) == (Api.SLACK, None)
+    (sample,) = meter.attempts
+    assert (sample.api, sample.code) == (Api.SLACK, None)
 
 
 async def test_no_answer_in_time_is_a_timeout(slack: Slack, meter: Ledger) -> None:
