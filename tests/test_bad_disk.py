@@ -201,7 +201,6 @@ async def test_a_lock_that_another_process_holds(tmp_path: Path) -> None:
         await endured(house, lock, "The database cannot be written: ")
 
 
-@pytest.mark.xfail(strict=False, reason="messages under way when the files freeze were once sent twice")
 async def test_files_that_can_be_written_no_more(tmp_path: Path) -> None:
     async with household(tmp_path / "home", tmp_path) as house:
 

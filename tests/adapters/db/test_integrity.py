@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from tests.conftest import AGES
 from tests.fakes import FakeClock
 from watcher.adapters.db.backups import back_up, restore
+from watcher.adapters.db.engine import BUSY_TIMEOUT_MS
 from watcher.adapters.db.integrity import require_sound
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, require
 from watcher.adapters.db.stores import Stores
@@ -206,6 +208,17 @@ async def test_while_the_file_is_gone_no_new_one_is_made(stores: Stores, file: P
     with pytest.raises(WatcherError):
         stores.watches.count()
     assert not file.exists()
+
+
+async def test_whoever_only_reads_needs_no_lock(stores: Stores, file: Path, database_url: str) -> None:
+    await spend(stores)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        reader = Stores.opened(database_url, AGES)
+        assert reader.watches.count() == 0
+        assert time.monotonic() - begun < BUSY_TIMEOUT_MS / 2_000
+        reader.close()
 
 
 async def test_where_another_file_is_in_its_place_nothing_goes_on_and_what_was_there_is_kept(

@@ -268,6 +268,7 @@ def vacuum_sqlite(path: Path) -> None:
     conn = sqlite3.connect(path, isolation_level=None)
     try:
         _prepare_sqlite(conn, None)
+        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
         conn.execute("VACUUM")
     finally:
         conn.close()
@@ -304,10 +305,11 @@ def _open_existing(_dialect: object, _record: object, args: list[Any], options: 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own implicit BEGIN would be a deferred one.
     connection.isolation_level = None
+    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        # Before the first page; in a file that has some it would take the write lock each time.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        # Of a new file alone, and before its first page; an older one becomes so by VACUUM.
-        "auto_vacuum = INCREMENTAL",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
