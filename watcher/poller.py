@@ -203,6 +203,10 @@ class Poller:
         while self._running:
             await asyncio.wait(self._running)
 
+    def holds(self, lease: str) -> bool:
+        """Whether a lease is of a poll of this process."""
+        return lease.startswith(f"{self._name}/")
+
     async def stop(self) -> None:
         """End the polls under way; their leases run out, and nothing of them is kept."""
         for task in self._running:

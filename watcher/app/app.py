@@ -380,9 +380,9 @@ class App(Outside):
                 deliver.wake()
 
         async def go_on() -> None:
-            # Polls whose result could not be kept would wait until their leases end.
-            if is_embedded(self.settings.database_url):
-                await self.stores.searches.free_leases()
+            # Polls whose result could not be kept would wait until their leases end. A message under way
+            # keeps its own, or it would be sent again.
+            await self.stores.searches.free_leases(self.poller.holds)
             poll.wake()
             deliver.wake()
 
