@@ -120,7 +120,7 @@ class Machine:
 
 @contextmanager
 def booted() -> Iterator[Machine]:
-    """A machine with a checkout in /root/watcher and the wheels in /wheels; it ends with the block."""
+    """A machine with a checkout in root's home and the wheels in /wheels; it ends with the block."""
     base, wheelhouse = debian(), wheels()
     home = Path(tempfile.mkdtemp(prefix="machine-", dir=SCRATCH))
     root, layers = home / "root", [home / "upper", home / "work"]

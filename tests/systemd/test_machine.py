@@ -21,7 +21,7 @@ pytestmark = [
 ]
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"}
 PYTHON = "/opt/watcher/current/bin/python"
-SINK = "/root/sink.jsonl"
+SINK = "/srv/sink.jsonl"
 
 
 @pytest.fixture(scope="module")

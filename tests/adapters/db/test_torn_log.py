@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,7 +16,6 @@ from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api
 from watcher.core.times import Instant
 
-_HEADER, _FRAME = 32, 24 + 4096
 COMMITS = 6
 
 
@@ -41,10 +41,20 @@ def found(database: bytes, log: bytes, place: Path) -> int:
         return int(row[0]) if row else 0
 
 
+class Torn(NamedTuple):
+    """A database, the log beside it, and how long that was after each commit."""
+
+    database: bytes
+    log: bytes
+    sizes: list[int]
+
+
 @pytest.fixture
-def log_of(sqlite_url: str) -> Iterator[tuple[Stores, Path]]:
+async def torn(sqlite_url: str) -> AsyncIterator[Torn]:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
     stores = Stores.opened(sqlite_url, AGES)
-    yield stores, Path(sqlite_url.removeprefix("sqlite:///"))
+    sizes = await logged(stores, path)
+    yield Torn(path.read_bytes(), path.with_name(path.name + "-wal").read_bytes()[: sizes[-1]], sizes)
     stores.close()
 
 
@@ -53,13 +63,10 @@ def log_of(sqlite_url: str) -> Iterator[tuple[Stores, Path]]:
     [509, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
     ids=["some", "every byte"],
 )
-async def test_a_log_cut_at_any_byte_of_its_last_frames_opens_at_a_commit(
-    log_of: tuple[Stores, Path], tmp_path: Path, step: int
+def test_a_log_cut_at_any_byte_of_its_last_frames_opens_at_a_commit(
+    torn: Torn, tmp_path: Path, step: int
 ) -> None:
-    stores, path = log_of
-    sizes = await logged(stores, path)
-    database = path.read_bytes()
-    log = path.with_name(path.name + "-wal").read_bytes()[: sizes[-1]]
+    database, log, sizes = torn
     assert found(database, log, tmp_path) == COMMITS
     seen = set()
     for cut in range(sizes[-4], len(log), step):
@@ -75,14 +82,9 @@ async def test_a_log_cut_at_any_byte_of_its_last_frames_opens_at_a_commit(
     [997, pytest.param(7, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
     ids=["some", "every 7th"],
 )
-async def test_a_log_with_a_flipped_byte_opens_at_an_earlier_commit(
-    log_of: tuple[Stores, Path], tmp_path: Path, step: int
-) -> None:
-    stores, path = log_of
-    sizes = await logged(stores, path)
-    database = path.read_bytes()
-    log = path.with_name(path.name + "-wal").read_bytes()[: sizes[-1]]
+def test_a_log_with_a_flipped_byte_opens_at_an_earlier_commit(torn: Torn, tmp_path: Path, step: int) -> None:
+    database, log, sizes = torn
     for at in range(sizes[-3], len(log), step):
-        torn = bytearray(log)
-        torn[at] ^= 0xFF
-        assert found(database, bytes(torn), tmp_path) <= sum(size <= at for size in sizes), at
+        flipped = bytearray(log)
+        flipped[at] ^= 0xFF
+        assert found(database, bytes(flipped), tmp_path) <= sum(size <= at for size in sizes), at
