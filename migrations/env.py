@@ -10,7 +10,14 @@ from watcher.adapters.db.schema import metadata
 
 
 def _run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+    # Postgres holds its locks for one migration at a time. In a file nobody finds a schema that is half made.
+    embedded = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transaction_per_migration=not embedded,
+        transactional_ddl=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -62,6 +62,10 @@ def content(url: str) -> dict[str, list[tuple[object, ...]]]:
         return found
 
 
+def test_the_present_schema_is_kept_for_those_to_come() -> None:
+    assert SCHEMAS[-1].stem == HEAD, "a migration comes with a dump of a database that its program filled"
+
+
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda s: s.stem)
 def test_a_database_of_every_schema_comes_up_and_loses_nothing(schema: Path, tmp_path: Path) -> None:
     url = filled(schema, tmp_path)

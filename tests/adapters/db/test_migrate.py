@@ -18,7 +18,15 @@ from alembic.script import ScriptDirectory
 
 from tests.conftest import MIGRATIONS
 from watcher.adapters.db.engine import connect
-from watcher.adapters.db.migrate import DatabaseRefused, bring_up, obstacle_to, require, revision_at
+from watcher.adapters.db.migrate import (
+    DatabaseRefused,
+    bring_up,
+    make_at,
+    obstacle_to,
+    require,
+    revision_at,
+    revision_in,
+)
 from watcher.adapters.db.schema import HEAD, metadata
 from watcher.core.errors import Code, WatcherError
 
@@ -201,29 +209,52 @@ def test_an_upgrade_without_room_for_a_copy_is_refused(
         bring_up(url(database))
 
 
-FIRST = """
+COMMAND = """
 import sys
-from watcher.adapters.db.engine import connect
-from watcher.adapters.db.migrate import require
+from watcher.adapters.db import migrate
 sys.stdin.readline()
-require(sys.argv[1])
+getattr(migrate, sys.argv[1])(sys.argv[2])
 """
+
+
+def another(what: str, path: Path) -> subprocess.Popen[bytes]:
+    """A process that waits for a word, and then does `what` of migrate."""
+    words = [sys.executable, "-c", COMMAND, what, url(path)]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, cwd=MIGRATIONS.parent)
+
+
+def go(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin
+    process.stdin.write(b"go\n")
+    process.stdin.close()
 
 
 def test_first_commands_at_the_same_moment_all_succeed(tmp_path: Path) -> None:
     path = tmp_path / "watcher.db"
-    rivals = [
-        subprocess.Popen(
-            [sys.executable, "-c", FIRST, url(path)], stdin=subprocess.PIPE, cwd=MIGRATIONS.parent
-        )
-        for _ in range(3)
-    ]
+    rivals = [another("require", path) for _ in range(3)]
     for rival in rivals:
-        assert rival.stdin
-        rival.stdin.write(b"go\n")
-        rival.stdin.close()
+        go(rival)
     assert [rival.wait(30) for rival in rivals] == [0, 0, 0]
     assert revision_at(url(path)) == HEAD
+
+
+def seen_while_it_comes_up(path: Path) -> set[str]:
+    """The revisions that somebody else finds meanwhile."""
+    seen: set[str] = set()
+    with another("bring_up", path) as maker:
+        go(maker)
+        while maker.poll() is None:
+            seen.add(revision_in(path))
+    assert maker.returncode == 0
+    return seen | {revision_in(path)}
+
+
+def test_nobody_ever_finds_a_schema_that_is_half_made(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    assert seen_while_it_comes_up(path) == {"", HEAD}
+    old = tmp_path / "old.db"
+    make_at(url(old), "0001")
+    assert seen_while_it_comes_up(old) == {"0001", HEAD}
 
 
 def moved(path: Path, way: Callable[[Config, str], object]) -> None:
