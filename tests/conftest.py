@@ -121,20 +121,24 @@ branch_labels = depends_on = None
 def upgrade():
     op.execute("CREATE TABLE notes (id INTEGER)")
     {then}
+
+
+def downgrade():
+    {back}
 '''
 
 
 @pytest.fixture
-def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make this program one schema newer than the databases there are; `then` ends its migration."""
 
-    def publish(then: str = "pass") -> None:
+    def publish(then: str = "pass", back: str = "pass") -> None:
         home = tmp_path / "program"
         versions = home / "migrations" / "versions"
         versions.mkdir(parents=True)
         for file in MIGRATIONS.rglob("*.py"):
             (home / "migrations" / file.relative_to(MIGRATIONS)).write_text(file.read_text())
-        (versions / "next.py").write_text(NEXT.format(head=schema.HEAD, then=then))
+        (versions / "next.py").write_text(NEXT.format(head=schema.HEAD, then=then, back=back))
         monkeypatch.setattr(migrate, "_PACKAGE", home / "watcher")
         for module in (migrate, schema):
             monkeypatch.setattr(module, "HEAD", "next")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -26,6 +28,7 @@ VERBS = [
     ["alerts", "show", "x"],
     ["status"],
     ["db", "upgrade"],
+    ["db", "downgrade", "0001"],
     ["db", "prune"],
     ["db", "backup", "copy.db"],
 ]
@@ -103,6 +106,55 @@ def test_an_older_database_is_upgraded_by_db_upgrade_alone(
         f"Upgraded the database from schema {HEAD} to next; the old one is kept as {copy}.\n"
     )
     assert run("watch", "list").code == 0
+
+
+def test_status_tells_the_schema_and_who_is_on_it(run: Run, home: Path, database: Path) -> None:
+    assert run("db", "status", "--json").json == {"schema": HEAD, "ours": HEAD, "clients": []}
+    assert files(home) == {"watcher.db"}
+    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
+    daemon.take()
+    who = f"{os.getpid()}@{socket.gethostname()}"
+    assert run("db", "status").out == (
+        f"The database has schema {HEAD}, this watcher makes {HEAD}.\nOn it are: {who}.\n"
+    )
+    daemon.free()
+    make_newer(database)
+    assert run("db", "status", "--json").json["schema"] == "9999"
+    database.unlink()
+    assert run("db", "status", "--json").json["schema"] is None
+
+
+def test_downgrade_goes_back_to_an_older_schema_and_keeps_a_copy(
+    run: Run, home: Path, database: Path
+) -> None:
+    run("watch", "add", "omega")
+    copy = f"{database}.before-0003-from-{HEAD}"
+    done = f"Took the database back from schema {HEAD} to 0003; the old one is kept as {copy}.\n"
+    assert run("db", "downgrade", "0003").out == done
+    assert run("db", "downgrade", "0003").out == "The database has schema 0003 already.\n"
+    assert run("db", "downgrade", "0003", "--json").json == {"done": None}
+    refused = run("db", "downgrade", "0004")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == (
+        "watcher: The database has schema 0003, which is older than 0004. Run: watcher db upgrade\n"
+    )
+    assert run("db", "upgrade").code == 0
+    assert [w["query"] for w in run("watch", "list", "--json").json["watches"]] == ["omega"]
+
+
+def test_downgrade_refuses_what_it_cannot_do(run: Run, home: Path, database: Path) -> None:
+    unknown = run("db", "downgrade", "rev\x1b[2J")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert unknown.err == (f'watcher: This watcher knows no schema "rev\\x1b[2J"; it knows 0001 to {HEAD}.\n')
+    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
+    daemon.take()
+    assert "stop it first" in run("db", "downgrade", "0001").err
+    daemon.free()
+    assert run("db", "downgrade").code == 2
+    database.unlink()
+    none = run("db", "downgrade", "0001")
+    assert (none.code, none.err) == (1, "watcher: There is no database yet.\n")
+    assert files(home) == {"watcher.lock"}
 
 
 def test_a_backup_is_written_and_put_back(run: Run, home: Path, database: Path) -> None:

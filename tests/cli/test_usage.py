@@ -34,7 +34,7 @@ def test_every_command_that_prints_takes_json(run: Run) -> None:
             for v in ["add", "list", "show", "edit", "pause", "resume", "remove", "import", "export"]
         ),
         *(["alerts", v] for v in ("list", "show", "reject", "ack", "silence", "silences", "unsilence")),
-        *(["db", v] for v in ("upgrade", "backup", "restore", "prune")),
+        *(["db", v] for v in ("status", "upgrade", "downgrade", "backup", "restore", "prune")),
         ["comps"],
         ["explain"],
         ["status"],

@@ -11,12 +11,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = Path(os.environ.get("WATCHER_SCRATCH", "/var/tmp/watcher-tests"))
 NEEDED = ("systemd-nspawn", "debootstrap", "nsenter")
-_PACKAGES = "systemd,systemd-sysv,dbus,python3-venv,make,ca-certificates"
+# With libnss-systemd the server knows the name of a dynamic user.
+_PACKAGES = "systemd,systemd-sysv,dbus,libnss-systemd,python3-venv,make,ca-certificates,postgresql"
+# What is to be installed of Python's; the second list is the first and the driver.
+_LOCKS = ("run.txt", "postgres.txt")
 
 
 def missing() -> str:
@@ -43,11 +47,11 @@ def _mirror() -> tuple[str, str]:
 
 
 def debian() -> Path:
-    """A plain Debian, built by debootstrap at the first call."""
-    base = SCRATCH / "debian"
+    """A plain Debian, built by debootstrap at the first call with these packages."""
+    base = SCRATCH / f"debian-{sha256(_PACKAGES.encode()).hexdigest()[:12]}"
     if not base.is_dir():
         mirror, name = _mirror()
-        partial = SCRATCH / "debian.partial"
+        partial = base.with_name(base.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         SCRATCH.mkdir(parents=True, exist_ok=True)
         _run("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", name, partial, mirror)
@@ -56,17 +60,19 @@ def debian() -> Path:
 
 
 def wheels() -> Path:
-    """Everything that requirements/run.txt locks, for the machine's Python; the machine has no index."""
-    place = SCRATCH / "wheels"
-    lock = (ROOT / "requirements" / "run.txt").read_text()
-    mark = place / "lock.txt"
-    if not mark.is_file() or mark.read_text() != lock:
-        shutil.rmtree(place, ignore_errors=True)
-        _run(
-            *(sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--require-hashes"),
-            *("-r", ROOT / "requirements" / "run.txt", "-d", place),
-        )
-        mark.write_text(lock)
+    """Everything that the requirements lock, for the machine's Python; the machine has no index."""
+    locks = [ROOT / "requirements" / name for name in _LOCKS]
+    digest = sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()[:12]
+    place = SCRATCH / f"wheels-{digest}"
+    if not place.is_dir():
+        partial = place.with_name(place.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        for lock in locks:
+            _run(
+                *(sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--require-hashes"),
+                *("-r", lock, "-d", partial),
+            )
+        partial.rename(place)
     return place
 
 

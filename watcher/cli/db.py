@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +15,32 @@ from watcher.cli.running import Setup, log_for, with_app
 
 if TYPE_CHECKING:
     from watcher.app import App
-    from watcher.config import Settings
 
 
 @click.group(cls=Verbs)
 def db() -> None:
-    """Upgrade, back up, restore, move or prune the database."""
+    """Upgrade, take back, back up, restore, move or prune the database."""
+
+
+@db.command(short_help="Its schema, and who works on it.")
+@json_option
+@click.pass_obj
+def status(setup: Setup, as_json: bool) -> None:
+    """The database's schema, this program's, and the processes of watcher that are on it: PROCESS@MACHINE."""
+    from watcher.adapters.db.clients import clients_of  # noqa: PLC0415 - only where it works
+    from watcher.adapters.db.migrate import revision_at  # noqa: PLC0415 - see above
+    from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - see above
+
+    settings = setup.settings()
+    url = settings.database_url
+    with log_for(setup, settings):
+        schema = revision_at(url)
+        clients = clients_of(url) if schema else []
+    if as_json:
+        print_json({"schema": schema or None, "ours": HEAD, "clients": clients})
+        return
+    say(f"The database has schema {schema or 'none'}, this watcher makes {HEAD}.")
+    say(f"On it are: {', '.join(clients)}." if clients else "No watcher is on it.")
 
 
 @db.command(short_help="Bring it to this program's schema.")
@@ -29,6 +48,7 @@ def db() -> None:
 @click.pass_obj
 def upgrade(setup: Setup, as_json: bool) -> None:
     """Bring the database to this program's schema; an embedded one is copied aside first."""
+    from watcher.adapters.db.clients import locked  # noqa: PLC0415 - see above
     from watcher.adapters.db.migrate import (  # noqa: PLC0415 - only where it works
         bring_up,
         refuse_newer,
@@ -42,29 +62,33 @@ def upgrade(setup: Setup, as_json: bool) -> None:
         revision = revision_at(url)
         refuse_newer(revision)
         if revision != HEAD:
-            with _alone(settings) if revision else nullcontext():
+            with locked(url) if revision else nullcontext():
                 done = bring_up(url)
+    _say_done(done, "The database is up to date.", as_json)
+
+
+@db.command(short_help="Take it back to an older schema, for an older release.")
+@click.argument("revision")
+@json_option
+@click.pass_obj
+def downgrade(setup: Setup, revision: str, as_json: bool) -> None:
+    """Take the database back to schema REVISION, which an older release makes; every daemon must be stopped.
+
+    What the older schema cannot hold is gone then; an embedded database is copied aside first.
+    """
+    from watcher.adapters.db.migrate import bring_down  # noqa: PLC0415 - only where it works
+
+    settings = setup.settings()
+    with log_for(setup, settings):
+        done = bring_down(settings.database_url, revision)
+    _say_done(done, f"The database has schema {revision} already.", as_json)
+
+
+def _say_done(done: str, nothing: str, as_json: bool) -> None:
     if as_json:
         print_json({"done": done or None})
     else:
-        say(f"{done[:1].upper()}{done[1:]}." if done else "The database is up to date.")
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Keep a daemon from an embedded database meanwhile. Raises AlreadyRunning."""
-    from watcher.adapters.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it works
-    from watcher.adapters.lockfile import Lockfile  # noqa: PLC0415 - see above
-
-    if not is_embedded(settings.database_url):
-        yield
-        return
-    lock = Lockfile(lock_path(settings.database_url))
-    lock.take()
-    try:
-        yield
-    finally:
-        lock.free()
+        say(f"{done[:1].upper()}{done[1:]}." if done else nothing)
 
 
 @db.command(short_help="Copy it to a file, even while the daemon runs.")

@@ -15,8 +15,9 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from watcher.adapters.db.clients import locked
 from watcher.adapters.db.copying import empty, export, has_rows, pour_in
-from watcher.adapters.db.engine import backup_sqlite, is_embedded, lock_path, sqlite_path, vacuum_sqlite
+from watcher.adapters.db.engine import backup_sqlite, is_embedded, sqlite_path, vacuum_sqlite
 from watcher.adapters.db.migrate import (
     DatabaseRefused,
     bring_up,
@@ -28,7 +29,6 @@ from watcher.adapters.db.migrate import (
     revision_in,
 )
 from watcher.adapters.db.schema import HEAD
-from watcher.adapters.lockfile import Lockfile
 
 # Where in the state directory the nightly backups are.
 BACKUPS = "backups"
@@ -93,17 +93,13 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
     refuse_newer(_checked(source), str(source))
     if why := obstacle_to(target):
         raise DatabaseRefused(why)
-    lock = Lockfile(lock_path(url))
-    lock.take()
-    try:
+    with locked(url):
         target.parent.mkdir(parents=True, exist_ok=True)
         failed = f"{source} could not be restored"
         with copied(lambda copy: backup_sqlite(source, copy), target, failed) as copy:
             aside = _keep_aside(target)
             copy.replace(target)
         return aside
-    finally:
-        lock.free()
 
 
 def move(url: str, target: str) -> dict[str, int]:
@@ -118,12 +114,8 @@ def move(url: str, target: str) -> dict[str, int]:
     if is_embedded(target):
         raise DatabaseRefused('--to wants a Postgres: "postgresql://USER@HOST/NAME".')
     require(url)
-    lock = Lockfile(lock_path(url))
-    lock.take()
-    try:
+    with locked(url):
         return pour_in(sqlite_path(url), target)
-    finally:
-        lock.free()
 
 
 def vacuum(url: str) -> int:
@@ -134,16 +126,13 @@ def vacuum(url: str) -> int:
     if not is_embedded(url):
         raise DatabaseRefused("Postgres gives its space back by itself (autovacuum).")
     path = sqlite_path(url)
-    lock = Lockfile(lock_path(url))
-    lock.take()
-    try:
-        before = path.stat().st_size
-        vacuum_sqlite(path)
-        return before - path.stat().st_size
-    except sqlite3.Error as error:
-        raise DatabaseRefused(f"{path} could not be written anew: {error}.") from error
-    finally:
-        lock.free()
+    with locked(url):
+        try:
+            before = path.stat().st_size
+            vacuum_sqlite(path)
+            return before - path.stat().st_size
+        except sqlite3.Error as error:
+            raise DatabaseRefused(f"{path} could not be written anew: {error}.") from error
 
 
 def _restore_shared(url: str, source: Path, state: Path) -> Path | None:

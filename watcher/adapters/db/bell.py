@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from watcher.adapters.db.engine import CHANNEL, POSTGRES_LINE
+from watcher.adapters.db.engine import CHANNEL, postgres_line
 
 log = logging.getLogger(__name__)
 AGAIN = 1.0
@@ -23,7 +23,7 @@ async def listen(engine: Engine, ring: Callable[[str], None], lost: Callable[[],
     import psycopg  # noqa: PLC0415 - an extra, which an embedded database does not need
 
     arguments: Any = {
-        **POSTGRES_LINE,
+        **postgres_line(engine.url),
         **engine.dialect.create_connect_args(engine.url)[1],
         "autocommit": True,
     }

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, MetaData, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.adapters.db import engine as engines
+from watcher.adapters.db.clients import require_alone
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, make_at, refuse_newer, revision_at
 from watcher.adapters.db.schema import HEAD, outbox, searches
-from watcher.adapters.lockfile import AlreadyRunning
 
 _BATCH = 2_000
 _VERSION = "alembic_version"
@@ -42,7 +42,7 @@ def pour_in(file: Path, url: str) -> dict[str, int]:
     elif found != HEAD:
         raise DatabaseRefused(f"The database has schema {found}; copy to an empty one.")
     with _opened(f"sqlite:///{file}") as source, _opened(url) as target:
-        _require_alone(target)
+        require_alone(target)
         counts = _pour(source, target)
         for table in (searches, outbox):  # who held them is no more
             target.execute(table.update().where(table.c.lease != "").values(lease="", lease_until=0.0))
@@ -55,7 +55,7 @@ def empty(url: str) -> None:
     Raises DatabaseRefused, AlreadyRunning, WatcherError.
     """
     with _opened(url) as conn:
-        _require_alone(conn)
+        require_alone(conn)
         engines.truncate(conn, _tables(conn))
 
 
@@ -94,11 +94,6 @@ def _tables(conn: Connection) -> list[Table]:
 
 def _count(conn: Connection, table: Table) -> int:
     return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def _require_alone(conn: Connection) -> None:
-    if others := engines.others_on(conn):
-        raise AlreadyRunning(f"{others} other connections of watcher are on this database; stop them first.")
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
+import time
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -21,7 +24,6 @@ BUSY_TIMEOUT_MS = 10_000
 LOG_BYTES = 32 * 1024 * 1024
 # A server that is gone without a word (its machine, the network) is given up after half a minute.
 POSTGRES_LINE = {
-    "application_name": "watcher",
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -39,10 +41,15 @@ CHANNEL = "watcher"
 _TELL = text("SELECT pg_notify(:channel, :work)")
 _FIRST_COME = text("SELECT pg_try_advisory_xact_lock(:key)")
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:t, 'id')")
+# Who has a name of its own in `[database] url` is known by that.
 _OTHERS = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND application_name = 'watcher' AND pid <> pg_backend_pid()"
+    "SELECT application_name FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND (application_name ~ '^watcher( |$)' OR application_name = current_setting('application_name'))"
 )
+_LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
+# So often, a tenth of a second apart, is looked for others: who has just gone is still there for a moment.
+_LOOKS = 10
 _ENTER = text("SELECT pg_try_advisory_lock(:key)")
 _LEAVE = text("SELECT pg_advisory_unlock_all()")
 
@@ -69,10 +76,20 @@ def connect(url: str, *, existing: bool = False) -> Engine:
         poolclass=NullPool,
         query_cache_size=500,
         isolation_level="READ COMMITTED",
-        connect_args=POSTGRES_LINE | dict(make_url(url).query),
+        connect_args=postgres_line(url),
     )
     event.listen(engine, "connect", _prepare_postgres)
     return engine
+
+
+def postgres_line(url: str | URL) -> dict[str, Any]:
+    """How to connect to Postgres: by our own limits and name, and what the address says instead."""
+    return POSTGRES_LINE | {"application_name": _own_name()} | dict(make_url(url).query)
+
+
+def _own_name() -> str:
+    # Postgres keeps 63 bytes of it, and of other characters than ASCII none.
+    return f"watcher {os.getpid()}@{socket.gethostname()}"
 
 
 def is_embedded(url: str) -> bool:
@@ -188,9 +205,19 @@ def see_one_instant(conn: Connection) -> None:
     conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 
 
-def others_on(conn: Connection) -> int:
-    """How many other connections of watcher a Postgres database has."""
-    return int(conn.execute(_OTHERS).scalar_one())
+def others_on(conn: Connection, *, patiently: bool = False) -> list[str]:
+    """Who else of watcher is on a Postgres database: `PROCESS@MACHINE` each, or `unknown`.
+
+    `patiently`: whoever is about to go is waited for, a second at most.
+    """
+    for look in range(_LOOKS if patiently else 1):
+        if look:
+            time.sleep(0.1)
+            conn.execute(_LOOK_AGAIN)  # a transaction sees the same ones otherwise
+        names = conn.execute(_OTHERS).scalars().all()
+        if not names:
+            break
+    return sorted({name.partition(" ")[2] or "unknown" for name in names})
 
 
 def truncate(conn: Connection, tables: Sequence[Table]) -> None:

@@ -6,13 +6,15 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from watcher.adapters.db.clients import locked, require_alone
 from watcher.adapters.db.engine import (
     as_watcher_error,
     backup_sqlite,
@@ -26,7 +28,7 @@ from watcher.adapters.db.engine import (
 from watcher.adapters.db.schema import HEAD
 from watcher.core.errors import Code, WatcherError
 
-# So often an upgrade is begun again that others' locks were in the way of, a second apart.
+# So often a migration is begun again that others' locks were in the way of, a second apart.
 TRIES = 30
 # What SQLite says of the world around a file, and not of what is in it.
 _PASSING = frozenset(
@@ -70,13 +72,44 @@ def bring_up(url: str, *, unasked: bool = False) -> str:
     refuse_newer(now)
     if unasked and not is_embedded(url):
         raise DatabaseRefused(_older(now))
-    copy = _prepare(sqlite_path(url), now) if is_embedded(url) else ""
+    copy = _prepare(sqlite_path(url), now, HEAD) if is_embedded(url) else ""
     engine = connect(url)
     try:
         _upgrade(engine, url)
     finally:
         engine.dispose()
     return f"upgraded the database from schema {now or 'none'} to {HEAD}{copy}"
+
+
+def bring_down(url: str, revision: str) -> str:
+    """Take the database back to an older schema of ours; what was done in words, empty if nothing.
+
+    By the migrations' own ways back, all of them or none. An embedded one is copied aside first.
+    Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
+    """
+    known = _known_revisions()
+    if revision not in known:
+        raise DatabaseRefused(
+            f'This watcher knows no schema "{revision[:60]}"; it knows {known[-1]} to {known[0]}.'
+        )
+    now = revision_at(url)
+    if not now:
+        raise DatabaseRefused("There is no database yet.")
+    refuse_newer(now)
+    if now == revision:
+        return ""
+    if known.index(revision) < known.index(now):
+        raise DatabaseRefused(
+            f"The database has schema {now}, which is older than {revision}. Run: watcher db upgrade"
+        )
+    with locked(url):
+        copy = _prepare(sqlite_path(url), now, revision) if is_embedded(url) else ""
+        engine = connect(url)
+        try:
+            _downgrade(engine, revision)
+        finally:
+            engine.dispose()
+    return f"took the database back from schema {now} to {revision}{copy}"
 
 
 def make_at(url: str, revision: str) -> None:
@@ -209,7 +242,7 @@ def _older(revision: str) -> str:
     return f"The database has schema {revision or 'none'}, this watcher needs {HEAD}. Run: watcher db upgrade"
 
 
-def _prepare(path: Path, revision: str) -> str:
+def _prepare(path: Path, revision: str, to: str) -> str:
     """Make room for an embedded database, or copy the one that is there aside; where to, in words."""
     if why := obstacle_to(path):
         raise DatabaseRefused(why)
@@ -219,21 +252,21 @@ def _prepare(path: Path, revision: str) -> str:
         raise DatabaseRefused(
             f"The database's directory {path.parent} cannot be made: {error.strerror}."
         ) from error
-    return f"; the old one is kept as {_copy_aside(path, revision)}" if revision else ""
+    return f"; the old one is kept as {_copy_aside(path, revision, to)}" if revision else ""
 
 
-def _copy_aside(source: Path, revision: str) -> Path:
-    target = source.with_name(f"{source.name}.before-{HEAD}-from-{revision}")
+def _copy_aside(source: Path, revision: str, to: str) -> Path:
+    target = source.with_name(f"{source.name}.before-{to}-from-{revision}")
     if shutil.disk_usage(source.parent).free < 2 * source.stat().st_size:
         raise DatabaseRefused(
-            f"The disk has no room to copy {source} aside before the upgrade; free some and start again."
+            f"The disk has no room to copy {source} aside first; free some and start again."
         )
     partial = target.with_name(target.name + ".partial")
     try:
         backup_sqlite(source, partial)
         partial.replace(target)
     except (sqlite3.Error, OSError) as error:
-        raise DatabaseRefused(f"{source} could not be copied aside before the upgrade: {error}.") from error
+        raise DatabaseRefused(f"{source} could not be copied aside first: {error}.") from error
     finally:
         partial.unlink(missing_ok=True)
     return target
@@ -249,25 +282,50 @@ def _config() -> Any:
     return config
 
 
-def _known_revisions() -> set[str]:
+def _known_revisions() -> list[str]:
+    """The newest first."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see _config
 
-    return {s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return [s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def _upgrade(engine: Engine, url: str, to: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - see _config
 
     config = _config()
+
+    def work(conn: Connection) -> None:
+        config.attributes["connection"] = conn
+        command.upgrade(config, to)
+
+    # Two first commands at once: the other one was quicker, and all is done.
+    _patiently(engine, work, done=lambda: to == "head" and revision_at(url) == HEAD)
+
+
+def _downgrade(engine: Engine, to: str) -> None:
+    from alembic import command  # noqa: PLC0415 - see _config
+
+    config = _config()
+
+    def work(conn: Connection) -> None:
+        config.attributes["connection"] = conn
+        with conn.begin():  # one for all steps: nothing is left between two schemas
+            if conn.dialect.name != "sqlite":
+                require_alone(conn)
+            command.downgrade(config, to)
+
+    _patiently(engine, work, done=lambda: False)
+
+
+def _patiently(engine: Engine, work: Callable[[Connection], None], done: Callable[[], bool]) -> None:
+    """Migrate, again while locks of others are in the way, unless it is `done` then. Raises WatcherError."""
     for tries in reversed(range(TRIES)):
         try:
             with engine.connect() as conn:
                 patient_with_locks(conn)
-                config.attributes["connection"] = conn
-                command.upgrade(config, to)
+                work(conn)
         except SQLAlchemyError as error:
-            # Two first commands at once: the other one was quicker, and all is done.
-            if to == "head" and revision_at(url) == HEAD:
+            if done():
                 return
             if not (tries and is_passing(error)):
                 raise as_watcher_error(error) from error

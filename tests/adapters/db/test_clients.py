@@ -1,0 +1,71 @@
+"""Who works on a database is known by process and machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.conftest import AGES
+from watcher.adapters.db.clients import clients_of, require_alone
+from watcher.adapters.db.engine import connect, lock_path
+from watcher.adapters.db.stores import Stores
+from watcher.adapters.lockfile import AlreadyRunning, Lockfile
+
+
+@contextmanager
+def another(url: str, name: str) -> Iterator[None]:
+    """A connection that goes by that name."""
+    engine = connect(f"{url}&application_name={name}")
+    with engine.connect():
+        yield
+    engine.dispose()
+
+
+def test_the_holder_of_the_lock_is_on_an_embedded_one(sqlite_url: str) -> None:
+    assert clients_of(sqlite_url) == []
+    lock = Lockfile(lock_path(sqlite_url))
+    lock.take()
+    assert clients_of(sqlite_url) == [f"{os.getpid()}@{socket.gethostname()}"]
+    lock.free()
+
+
+def test_others_on_postgres_have_names_and_we_are_not_among_them(postgres_url: str) -> None:
+    stores = Stores.opened(postgres_url, AGES)
+    assert stores.watches.count() == 0
+    assert clients_of(postgres_url) == []
+    with another(postgres_url, "watcher 12@web2"), another(postgres_url, "watchers"):
+        assert clients_of(postgres_url) == ["12@web2"]
+    stores.close()
+
+
+def test_who_is_named_otherwise_in_the_address_is_on_it_too(postgres_url: str) -> None:
+    with another(postgres_url, "prices"):
+        assert clients_of(postgres_url) == []
+        assert clients_of(f"{postgres_url}&application_name=prices") == ["unknown"]
+
+
+def test_who_stays_is_in_the_way_and_who_is_about_to_go_is_waited_for(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, naps, sleep = connect(postgres_url), [], time.sleep
+    with engine.connect() as conn:
+        leaving = another(postgres_url, "watcher 12@web2")
+        leaving.__enter__()
+        with pytest.raises(AlreadyRunning, match=r"on this database: 12@web2; stop them first\."):
+            require_alone(conn)
+
+        def nap(seconds: float) -> None:
+            naps.append(seconds)
+            if len(naps) == 1:
+                leaving.__exit__(None, None, None)
+            sleep(seconds)
+
+        monkeypatch.setattr("watcher.adapters.db.engine.time.sleep", nap)
+        require_alone(conn)
+    assert naps
+    engine.dispose()
