@@ -1,13 +1,14 @@
 """Several real daemons on one real Postgres, a market, a Slack sink, and a hand that disturbs them at random.
 
 The judges are independent of the daemons: the sink's log of what Slack took, and the market's log of what was
-asked. A second delivery of one alert is admitted only around a moment at which a daemon was killed, was
-frozen, or the database was out of reach.
+asked. A second delivery of one alert is admitted only where, between Slack's yes and the commit, a daemon was
+killed, was frozen for longer than a lease, or the database went out of reach.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import sys
@@ -26,9 +27,10 @@ from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.demo.source import HOME, Row
 from watcher.demo.summary import summary
+from watcher.dispatcher import LEASE
 
-# No later word of a poll or message that was under way counts for longer: the lease, and a tick.
-FROZEN = 65.0
+# Seconds by which the log of the sink may be late, and within which a yes of Slack is committed at worst.
+LATE, NOTED = 3.0, 10.0
 
 
 class Trouble(NamedTuple):
@@ -279,7 +281,52 @@ def judge(sink: Path, expected: int, troubles: list[Trouble]) -> Verdict:
             alerts_of.setdefault(item, set()).add(d.alert)
     verdict.told_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
     for alert, at in times.items():
-        for first, second in pairwise(at):
-            excused = any(first - FROZEN <= t.since <= second and t.until >= first for t in troubles)
+        for first, _ in pairwise(at):
+            excused = any(_between(first, t) for t in troubles)
             (verdict.excused if excused else verdict.unexcused).append(alert)
     return verdict
+
+
+def _between(yes: float, trouble: Trouble) -> bool:
+    """Whether it may have come between Slack's yes and the commit, and kept a daemon from the latter."""
+    what, since, until = trouble
+    if what == "frozen" and until - since < LEASE:
+        return False
+    return yes - LATE <= since <= yes + NOTED and until >= yes
+
+
+async def freeze_with_a_lease(home: Path, cluster: Cluster, database: str) -> tuple[int, int, str]:
+    """Freeze a daemon between leasing a message and sending it, until another one has sent it, and go on.
+
+    How often Slack had it while it was frozen, and in the end; and what the frozen one said.
+    """
+    goods, sink = Asked(), home / "sink.jsonl"
+    goods.put(crash.query(0), summary("v1|1|0", "Zenitar mk0 rangefinder camera", "40.00"))
+    async with (
+        DemoServer(goods, clock=time.time, sink_log=sink) as market,
+        fleet(home, market.url, database, 2) as those,
+    ):
+        market.quota.limit = 1_000_000
+        await those.watching(0)
+        await those.kill(1)
+        child = those.children[0]
+        assert child is not None
+        # The first message of a process loads Slack's SDK, which takes longer than this look and the signal.
+        freezing = asyncio.to_thread(_stop_when_it_leases, cluster, name_of(database), child.pid)
+        await asyncio.gather(freezing, crash.register(those.configs[0], searches=1))
+        early = len(crash.deliveries(sink))
+        await those.start(1)
+        async with asyncio.timeout(LEASE + 30):
+            while not crash.deliveries(sink):
+                await asyncio.sleep(0.2)  # a lease of a real process runs out in real time
+        child.send_signal(signal.SIGCONT)
+        await asyncio.sleep(5)
+        return early, len(crash.deliveries(sink)), (those.configs[0].parent / "log").read_text()
+
+
+def _stop_when_it_leases(cluster: Cluster, database: str, pid: int) -> None:
+    with cluster.connected(database) as conn:
+        deadline = time.monotonic() + 60
+        while not conn.execute("SELECT 1 FROM outbox WHERE lease <> ''").fetchone():
+            assert time.monotonic() < deadline, "no message was leased"
+    os.kill(pid, signal.SIGSTOP)

@@ -14,7 +14,7 @@ from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import Seconds
 from watcher.dispatcher import Dispatcher
-from watcher.ports import Alert, Journey, Notification, OpsNotice
+from watcher.ports import LAST_LOOK, Alert, Journey, Notification, OpsNotice
 
 BUSY = CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 503")
 
@@ -50,6 +50,7 @@ class Channel:
         self.tried.append((to, notification.incident_id, self.clock.now()))
         if self.before:
             await self.before(to)
+        LAST_LOOK.get()()
         if self.failures.get(to):
             raise self.failures[to].pop(0)
         self.took.append((to, notification.incident_id, self.clock.now()))
@@ -69,7 +70,7 @@ class Office:
         self.channel, self.meter, self.siren = Channel(clock), Ledger(), Siren()
         self.restart()
 
-    def restart(self, *, patience: float | None = None, grace: float = 0.05) -> None:
+    def restart(self, *, patience: float | None = None, grace: float = 0.05, lease: str = "us") -> None:
         self.dispatcher = Dispatcher(
             self.stores.outbox,
             self.channel,
@@ -77,7 +78,7 @@ class Office:
             self.siren,
             clock=self.clock,
             jitter=low_dice,
-            lease="us",
+            lease=lease,
             patience=None if patience is None else Seconds(patience),
             grace=Seconds(grace),
         )

@@ -83,9 +83,13 @@ class Cluster:
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement; its rows."""
-        with psycopg.connect(self._dsn(database), autocommit=True) as conn:
+        with self.connected(database) as conn:
             found = conn.execute(statement)
             return found.fetchall() if found.description else []
+
+    def connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection on which each statement is a transaction."""
+        return psycopg.connect(self._dsn(database), autocommit=True)
 
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of `template`; its name."""

@@ -77,3 +77,13 @@ async def test_a_quarter_of_two_hundred_kills_on_postgres_loses_nothing(
     print(f"\n{verdict}")
     passes(verdict)
     assert verdict.troubles["killed"] >= 50
+
+
+@pytest.mark.timeout(300)
+async def test_a_daemon_on_postgres_that_was_frozen_with_a_lease_does_not_send_what_another_has_sent(
+    server: Cluster, database: str, tmp_path: Path
+) -> None:
+    early, took, said = await daemons.freeze_with_a_lease(tmp_path, server, database)
+    assert early == 0, "it was frozen too late to show anything"
+    assert took == 1
+    assert "a message is given up" in said

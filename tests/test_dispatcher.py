@@ -16,7 +16,7 @@ from tests.office import BUSY, Office, refused
 from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.times import HOUR, MINUTE, Instant
-from watcher.dispatcher import LEASE
+from watcher.dispatcher import LEASE, QUARTER
 from watcher.ports import Delivery, OpsNotice
 
 
@@ -568,3 +568,68 @@ async def test_two_hours_without_slack_and_a_thousand_messages_lose_nothing_and_
         outage = [at for where, _, at in office.channel.tried if where == to and at < began + 2 * HOUR]
         assert len(outage) < 70
         assert sent[0] < began + 2 * HOUR + 5 * MINUTE
+
+
+# --- frozen between a lease and its send ----------------------------------------------------------------
+
+
+async def test_a_daemon_that_was_frozen_does_not_send_what_another_has_sent_meanwhile(office: Office) -> None:
+    other = Office(office.stores, office.clock)
+    other.restart(lease="other")
+
+    async def freeze(to: str) -> None:
+        await other.drain(LEASE)
+
+    await office.post("a")
+    office.channel.before = freeze
+    assert await office.drain() == 0
+    assert (office.channel.names, other.channel.names) == ([], ["a"])
+    office.channel.before = None
+    await office.run(5)
+    assert office.channel.names == []
+    assert office.depth() == {"sent": 1}
+
+
+async def test_a_daemon_whose_clock_stood_while_it_was_frozen_asks_who_has_the_message(
+    office: Office,
+) -> None:
+    other = Office(office.stores, FakeClock())
+    other.restart(lease="other")
+
+    async def pause(to: str) -> None:
+        await other.drain(LEASE)
+
+    await office.post("a")
+    office.channel.before = pause
+    assert await office.drain() == 0
+    assert (office.channel.names, other.channel.names) == ([], ["a"])
+
+
+async def test_a_message_that_was_leased_too_long_ago_waits_for_a_new_lease_and_counts_no_try(
+    office: Office,
+) -> None:
+    async def freeze(to: str) -> None:
+        office.channel.before = None
+        office.clock.move(QUARTER + 0.1)
+
+    await office.post("a")
+    office.channel.before = freeze
+    assert await office.drain() == 0
+    await office.run(5)
+    assert office.channel.names == ["a"]
+    assert office.channel.told[0][2].down_until is None
+    assert office.meter.counts == {"alert.sent": 1}
+
+
+async def test_nothing_is_sent_while_nobody_knows_whose_it_is(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_delivery: Delivery) -> bool:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+    await office.post("a")
+    with monkeypatch.context() as away:
+        away.setattr(office.stores.outbox, "holds", gone)
+        assert await office.drain() == 0
+    await office.run(int(LEASE) + 2)
+    assert office.channel.names == ["a"]

@@ -31,7 +31,7 @@ from watcher.core.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.dispatcher import Dispatcher
 from watcher.poller import Pace, Poller
-from watcher.ports import Alert, Journey, Notification
+from watcher.ports import LAST_LOOK, Alert, Journey, Notification
 from watcher.registry import Registry
 
 
@@ -82,6 +82,7 @@ class Outside(FakeMarket):
         return ()
 
     async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
+        LAST_LOOK.get()()
         self.fuse("send", lambda: CallFailed(Api.SLACK, Kind.UNAVAILABLE, "injected"))
         assert isinstance(notification, Alert)
         self.took.append(notification)

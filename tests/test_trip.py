@@ -15,8 +15,8 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
-from watcher.core.watch import WatchId
-from watcher.poller import Poller
+from watcher.core.watch import Search, WatchId
+from watcher.poller import LATEST_START, Poller
 from watcher.ports import Polled
 
 
@@ -575,3 +575,22 @@ async def test_a_price_at_once_counts_however_high_the_bids_are(trip: Trip) -> N
     await trip.watch(below="51")
     (alert,) = await trip.poll()
     assert alert.items[0].total == "50.00"
+
+
+async def test_a_daemon_that_was_frozen_asks_nothing_that_it_claimed_long_before(
+    trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, loop = trip.stores.searches.claim, asyncio.get_running_loop()
+    time = loop.time
+
+    async def frozen(now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
+        found = await claim(now, limit, lease, lease_for)
+        monkeypatch.setattr(loop, "time", lambda: time() + LATEST_START + 1)
+        return found
+
+    await trip.watch(below="51")
+    with monkeypatch.context() as freezing:
+        freezing.setattr(trip.stores.searches, "claim", frozen)
+        assert not await trip.poll()
+    assert not trip.market.asked
+    assert await trip.poll(), "its lease was given back"

@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from watcher.core.errors import CallFailed, NotSent, WatcherError
+from watcher.core.errors import Api, CallFailed, Kind, NotSent, WatcherError
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.ports import (
     FOLLOWED,
+    LAST_LOOK,
     TRIED_BEFORE,
     Alarms,
     Clock,
@@ -33,8 +35,10 @@ PATIENT_TRIES = 3
 # While another destination on its host works, one that is down is tried at least so often.
 PROBE_EVERY = MINUTE
 BATCH = 50
-# Longer than any attempt lasts; only the deliveries of a process that died wait for it.
+# Only the deliveries of a process that died wait for it. A message goes out in the first quarter of it or not
+# at all, its attempt may take the second; the rest is what the clocks of two daemons may differ.
 LEASE = MINUTE
+QUARTER = Seconds(LEASE / 4)
 
 
 @dataclass(slots=True)
@@ -209,6 +213,7 @@ class Dispatcher:
         lane = self._lane(delivery.to)
         FOLLOWED.set(_ids(delivery))
         TRIED_BEFORE.set(delivery.attempt > 0)
+        LAST_LOOK.set(partial(self._require_lease, delivery, now))
         try:
             return await self._try(delivery, now)
         except asyncio.CancelledError:
@@ -217,7 +222,7 @@ class Dispatcher:
             raise
         except WatcherError:
             # Its lease runs out; then it is noted if it was accepted, else sent again.
-            log.exception("the outcome of a delivery could not be noted")
+            log.exception("the database failed a delivery")
             return False
         finally:
             lane.busy = False
@@ -237,6 +242,13 @@ class Dispatcher:
             return await self._postpone(delivery, self._time(now), None, "INTERNAL_ERROR: see the log")
         await self._done(delivery, self._time(now))
         return True
+
+    def _require_lease(self, delivery: Delivery, now: Instant) -> None:
+        """Raises NotSent where another daemon may send it, or has: we were frozen since it was leased."""
+        late = self._clock.now() - now
+        if late > QUARTER or not self._store.holds(delivery):
+            log.warning("a message is given up, %.0f s after it was leased", late)
+            raise NotSent(Api.SLACK, Kind.TIMEOUT, "not sent: its lease may not hold any more")
 
     def _journey(self, delivery: Delivery, now: Instant) -> Journey:
         lane = self._lane(delivery.to)

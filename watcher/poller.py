@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 
 # Longer than any poll may take; a daemon that died leaves its searches for this long.
 LEASE = Seconds(5 * MINUTE)
+# A poll that begins so long after its claim may end too late: this process was frozen.
+LATEST_START = Seconds(LEASE / 2)
 # A price point is kept when the statistics moved, and at least so often.
 POINT_EVERY = HOUR
 # Searches whose listings are remembered in memory: 200 listings each are about 60 KB.
@@ -157,6 +159,7 @@ class Poller:
         # A lease of its own for each claim: what comes back after it was lost is refused, even by ourselves.
         self._claims += 1
         lease = f"{self._name}/{self._claims}"
+        since = asyncio.get_running_loop().time()
         claimed = await self._store.claim(now, room, lease, LEASE)
         self.more_due = len(claimed) == room
         if not claimed:
@@ -170,7 +173,7 @@ class Poller:
         if not self._running:
             self._moved_at = asyncio.get_running_loop().time()
         for search in claimed:
-            task = asyncio.create_task(self._guarded(search, watches.get(search.id, ()), active, now))
+            task = asyncio.create_task(self._guarded(search, watches.get(search.id, ()), active, now, since))
             self._running.add(task)
             task.add_done_callback(self._ended)
         return len(claimed)
@@ -213,12 +216,19 @@ class Poller:
             task.cancel()
         await self.settle()
 
-    async def _guarded(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
-        """One poll; whatever goes wrong in it harms no other."""
+    async def _guarded(
+        self, search: Search, watches: Sequence[Watch], active: int, now: Instant, since: float
+    ) -> None:
+        """One poll, claimed at `since` by the loop's clock; whatever goes wrong in it harms no other."""
         FOLLOWED.set({"search": search.id, "poll": f"{search.id}-{round(now * 1000):x}"})
         TRIED_BEFORE.set(search.attempt > 0)
         log.debug("claimed", extra={"query": search.question.query, "watches": len(watches)})
         try:
+            late = asyncio.get_running_loop().time() - since
+            if late > LATEST_START:
+                log.warning("a poll is given up, %.0f s after its claim", late)
+                await self._give_up(search)
+                return
             await self._poll(search, watches, active, now)
             self.finished += 1
         except asyncio.CancelledError:

@@ -26,6 +26,9 @@ from watcher.core.watch import Search, SearchId, Watch, WatchId
 FOLLOWED: ContextVar[Mapping[str, object]] = ContextVar("followed", default={})  # noqa: B039 - never changed
 # Whether the present task makes again what failed before: a poll or a message, rescheduled and not slept.
 TRIED_BEFORE: ContextVar[bool] = ContextVar("tried before", default=False)
+# What the present task asks at the last moment before anything of its call leaves this machine; it raises
+# NotSent where nothing may any more.
+LAST_LOOK: ContextVar[Callable[[], None]] = ContextVar("last look", default=lambda: None)
 
 Jitter = Callable[[float, float], float]
 QuotaOf = Callable[[Instant], QuotaThen | None]
@@ -158,7 +161,10 @@ class Outlet(Protocol):
         ...
 
     async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
-        """Hand one notification over; where it stands now, for later messages to refer to, or nothing."""
+        """Hand one notification over; where it stands now, for later messages to refer to, or nothing.
+
+        `LAST_LOOK` is asked when the way is open, just before it goes.
+        """
         ...
 
 
@@ -409,6 +415,10 @@ class OutboxStore(Protocol):
 
     async def unlease(self, deliveries: Iterable[Delivery]) -> None:
         """Give back what was leased and not tried."""
+        ...
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether nobody else has taken a message since it was leased to us."""
         ...
 
     def destinations_waiting(self) -> Sequence[str]:

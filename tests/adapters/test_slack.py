@@ -21,10 +21,10 @@ from aiohttp import web
 from tests.fakes import FakeClock, Ledger, low_dice
 from watcher.adapters.guard import Guard
 from watcher.adapters.slack import SlackOutlet
-from watcher.core.errors import Api, CallFailed, Code, Kind
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent
 from watcher.core.retry import RetryPolicy
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Alert, Item, Journey, OpsNotice
+from watcher.ports import LAST_LOOK, Alert, Item, Journey, OpsNotice
 
 NOTICE = OpsNotice("abc", "firing", "ebay", "outage", 1.0, 2.0, "eBay: no answer")
 ITEM = Item(
@@ -449,6 +449,22 @@ async def test_connections_are_used_again(outlet: SlackOutlet, slack: Slack) -> 
     await outlet.deliver("slack", NOTICE, NOW)
     await outlet.deliver("ops", replace(NOTICE, phase="resolved"), NOW)
     assert len(set(ports)) == 1
+
+
+@pytest.mark.parametrize("to", ["slack", "#deals"])
+async def test_what_may_not_go_after_all_does_not_and_is_no_call(
+    slack: Slack, meter: Ledger, outlet: SlackOutlet, to: str
+) -> None:
+    def too_late() -> None:
+        raise NotSent(Api.SLACK, Kind.TIMEOUT, "not sent")
+
+    token = LAST_LOOK.set(too_late)
+    with pytest.raises(NotSent):
+        await outlet.deliver(to, NOTICE, NOW)
+    LAST_LOOK.reset(token)
+    assert (slack.requests, meter.attempts) == ([], [])
+    await outlet.deliver(to, NOTICE, NOW)
+    assert len(slack.requests) == 1
 
 
 async def test_a_closed_outlet_opens_again(outlet: SlackOutlet, slack: Slack) -> None:

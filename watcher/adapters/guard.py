@@ -260,7 +260,9 @@ class Guard:
         return answer
 
     def _failure_of(self, error: BaseException, limit: asyncio.Timeout, turn: Turn) -> CallFailed | None:
-        """The failed call that an exception means; None for a bug and a cancellation from outside."""
+        """The failed call that an exception means; None for a bug, a cancellation, and what was not sent."""
+        if isinstance(error, NotSent):
+            return None
         if isinstance(error, CallFailed):
             return error
         if isinstance(error, TimeoutError) and limit.expired():

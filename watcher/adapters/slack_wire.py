@@ -14,8 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from watcher.adapters.slack_blocks import BlocksRefused, Message, ThreadLost
-from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.times import DAY
+from watcher.ports import LAST_LOOK
 
 # Slack's answers are a word or a copy of the message; whatever is longer is not Slack.
 LARGEST_ANSWER = 256 * 1024
@@ -97,14 +98,22 @@ async def _no_redirects(
     return response
 
 
+async def _look(*_: object) -> None:
+    LAST_LOOK.get()()
+
+
 class Wire:
     """One pool of connections to Slack, opened with the first message. Needs a running event loop."""
 
     def __init__(self) -> None:
+        before_a_request = aiohttp.TraceConfig()
+        # In spite of its name: the connection stands, and nothing was written to it.
+        before_a_request.on_request_headers_sent.append(_look)
         self._session = aiohttp.ClientSession(
             timeout=LAST_RESORT,
             response_class=_Bounded,
             middlewares=(_no_redirects,),
+            trace_configs=[before_a_request],
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity"},
             trust_env=True,
@@ -125,6 +134,8 @@ class Wire:
             answer = await client.send(
                 text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
             )
+        except WatcherError:
+            raise
         except Exception as error:  # noqa: BLE001 - the SDK leaks what its parsing stumbles over
             raise _unanswered(error) from None
         if answer.status_code != _OK:
@@ -153,6 +164,8 @@ class Wire:
             )
         except SlackApiError as error:
             raise _api_error(error.response) from None
+        except WatcherError:
+            raise
         except Exception as error:  # noqa: BLE001 - the SDK leaks what its parsing stumbles over
             raise _unanswered(error) from None
         ts = answer.get("ts")

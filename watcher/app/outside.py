@@ -29,6 +29,7 @@ from watcher.core.budget import Budget
 from watcher.core.errors import Api
 from watcher.core.retry import Jitter, RetryPolicy, attempts_within
 from watcher.core.times import MINUTE, Seconds
+from watcher.dispatcher import QUARTER
 from watcher.ports import Clock, SoldPlace
 
 # A message that Slack did not take is tried again by the outbox, not by the call.
@@ -100,13 +101,20 @@ class Outside:
         return http
 
     def _guard(
-        self, api: Api, policy: RetryPolicy, deadline: Seconds, trip: Trip, allowance: Allowance | None = None
+        self,
+        api: Api,
+        policy: RetryPolicy,
+        deadline: Seconds,
+        trip: Trip,
+        allowance: Allowance | None = None,
+        *,
+        attempt: Seconds | None = None,
     ) -> Guard:
         """The one line that composes the path of every outside call."""
         guard = Guard(
             api,
             policy,
-            attempt_timeout=self.settings.timeout.attempt,
+            attempt_timeout=attempt or self.settings.timeout.attempt,
             deadline=deadline,
             clock=self.clock,
             # Where time is simulated, a breaker's pause must pass with it.
@@ -227,9 +235,10 @@ class Outside:
     def outlet(self) -> SlackOutlet:
         """Slack."""
         s = self.settings.slack
-        deadline = Seconds(2 * self.settings.timeout.attempt)
+        # Within its lease, or another daemon takes the message over meanwhile.
+        attempt = min(self.settings.timeout.attempt, QUARTER)
         outlet = SlackOutlet(
-            self._guard(Api.SLACK, _ONCE, deadline, _SLACK_TRIP),
+            self._guard(Api.SLACK, _ONCE, Seconds(2 * attempt), _SLACK_TRIP, attempt=attempt),
             watch_webhook_url=s.watch_webhook_url.get_secret_value(),
             ops_webhook_url=s.ops_webhook_url.get_secret_value(),
             destinations={name: url.get_secret_value() for name, url in s.destinations.items()},

@@ -25,6 +25,7 @@ _LIMITED = outbox.c.error.startswith(Code.SLACK_RATE_LIMIT)
 # What waits only because it failed; one that was never tried waits for a silence to end.
 _FAILED = (outbox.c.attempt > 0) & ~_LIMITED
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
+_HELD = select(outbox.c.id).where(_OURS)
 
 
 class _Move(NamedTuple):
@@ -99,6 +100,10 @@ class Outbox:
         """Give back what was leased and not tried."""
         for d in deliveries:
             await self._db.write(_unlease, d)
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Whether nobody else has taken a message since it was leased to us."""
+        return bool(self._db.rows(_HELD, {"row": delivery.id, "held": delivery.lease}))
 
     def destinations_waiting(self) -> Sequence[str]:
         """The destinations that pending deliveries name."""
@@ -249,8 +254,7 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
 
 def _bury(conn: Connection, items: Sequence[tuple[_Move, str | None]]) -> Sequence[None]:
     for move, instead in items:
-        ours = select(outbox.c.id).where(_OURS)
-        if instead and conn.execute(ours, {"row": move.row, "held": move.held}).first():
+        if instead and conn.execute(_HELD, {"row": move.row, "held": move.held}).first():
             copy_to(conn, move.row, instead, Instant(move.next_at))
     return _move(conn, [move for move, _ in items])
 
