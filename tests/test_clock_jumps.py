@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
+from watcher.adapters.db.due_times import DueTimes
 from watcher.adapters.db.schema import searches
 from watcher.adapters.db.stores import Stores
 from watcher.cache import Cache, Freshness
@@ -57,6 +58,17 @@ class Sink:
         return ""
 
 
+class Agreeing(DueTimes):
+    """Due times in a database whose server, if it has one, is set by the same hand."""
+
+    def __init__(self, stores: Stores, clock: FakeClock) -> None:
+        super().__init__(stores.database)
+        self._shared, self._clock = stores.database.shared, clock
+
+    def server_clock(self) -> Instant | None:
+        return self._clock.now() if self._shared else None
+
+
 class World:
     """The trip, with a clock that is set as one likes."""
 
@@ -85,7 +97,7 @@ class World:
             patience=None,
         )
         self.cache = Cache(stores.cache, self.market, self.freshness, clock=self.clock, meter=meter)
-        self.watch = ClockWatch(stores.due_times)
+        self.watch = ClockWatch(Agreeing(stores, self.clock), self.clock, Siren())
 
     async def add(self, query: str, rule: str, every: str = "10m") -> None:
         await self.registry.add({"query": query, "rule": rule, "every": every}, self.clock.now())

@@ -34,6 +34,7 @@ class Desk:
             pulse=self.pulse,
             place=place,
             jumps=Jumps(lambda: self.passed, Seconds(30.0)),
+            off=lambda: Seconds(0.0),
         )
 
     async def post(self, name: str, to: str = "ops") -> None:

@@ -95,6 +95,8 @@ def door(app: App, idle: Callable[[], str]) -> Door:
 def _not_ready(app: App, idle: Callable[[], str]) -> str:
     if trouble := app.database_alarm.trouble:
         return f"The database cannot be written: {trouble}"
+    if trouble := app.clock_watch.trouble:
+        return trouble
     found = app.stores.revision()
     if found != HEAD:
         return f"The database has schema {found or 'none'}, this watcher needs {HEAD}."

@@ -430,7 +430,11 @@ class DueStore(Protocol):
     """Due times, and what a clock that was set back does to them."""
 
     def latest(self) -> Instant | None:
-        """The latest instant at which a search was polled; None where none was."""
+        """The latest instant at which a search was polled, or at least begun, or a message; None: never."""
+        ...
+
+    def server_clock(self) -> Instant | None:
+        """The present instant by the server of a shared database; None where there is no other machine."""
         ...
 
     async def bring_back(self, now: Instant, by: Seconds) -> None:

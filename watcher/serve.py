@@ -90,7 +90,8 @@ async def _run(
     if systemd.watchdog_every is not None:
         waiters.append(asyncio.create_task(_feed(daemon, systemd, systemd.watchdog_every)))
     if app.heartbeat is not None:
-        waiters.append(asyncio.create_task(_beat(daemon, app.heartbeat, app.settings.heartbeat.every)))
+        beating = _beat(daemon, app.heartbeat, app.settings.heartbeat.every, lambda: app.clock_watch.trouble)
+        waiters.append(asyncio.create_task(beating))
     try:
         async with opened(app, sockets, lambda: _idle(daemon)) as address:
             calm_collector()
@@ -155,8 +156,10 @@ async def _feed(daemon: Daemon, systemd: Systemd, every: Seconds) -> None:
             systemd.tell("WATCHDOG=1")
 
 
-async def _beat(daemon: Daemon, heartbeat: Heartbeat, every: Seconds) -> None:
-    """Call the heartbeat's address while every loop's rounds end well.
+async def _beat(
+    daemon: Daemon, heartbeat: Heartbeat, every: Seconds, trouble: Callable[[], str] = lambda: ""
+) -> None:
+    """Call the heartbeat's address while every loop's rounds end well, and no `trouble` keeps them from work.
 
     The first call comes after a whole period: a daemon that keeps dying at its start must not look alive.
     """
@@ -164,8 +167,8 @@ async def _beat(daemon: Daemon, heartbeat: Heartbeat, every: Seconds) -> None:
     at = loop.time() + every
     while True:
         await asyncio.sleep(at - loop.time())
-        if stalled := daemon.stalled(every, well=True):
-            log.error("the heartbeat is withheld", extra={"stalled": ",".join(stalled)})
+        if why := trouble() or ",".join(daemon.stalled(every, well=True)):
+            log.error("the heartbeat is withheld", extra={"stalled": why})
         else:
             await heartbeat.beat()
         at = max(at + every, loop.time())

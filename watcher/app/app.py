@@ -39,7 +39,7 @@ from watcher.core.record import Thresholds
 from watcher.core.retry import Jitter
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds, in_words
 from watcher.core.watch import Question, Watch, WatchId
-from watcher.daemon import Activity
+from watcher.daemon import Activity, Work
 from watcher.database_alarm import DatabaseAlarm
 from watcher.dispatcher import PACE, Dispatcher
 from watcher.explainer import Explainer
@@ -174,6 +174,7 @@ class App(Outside):
             pulse=self.pulse,
             place=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
             jumps=None if self._lockstep else Jumps(time.monotonic, self.settings.alerts.clock),
+            off=lambda: self.clock_watch.off,
         )
 
     @staticmethod
@@ -248,8 +249,8 @@ class App(Outside):
 
     @cached_property
     def clock_watch(self) -> ClockWatch:
-        """Notices a clock that was set back."""
-        return ClockWatch(self.stores.due_times)
+        """Notices a clock that is wrong."""
+        return ClockWatch(self.stores.due_times, self.clock, self.alarms)
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -363,12 +364,14 @@ class App(Outside):
         self.measure()
         poll = Activity(
             POLL,
-            self.poller.tick,
+            self._in_time(self.poller.tick),
             tick,
             again_at=self.stores.searches.next_due_after,
             stuck=lambda: self.poller.stuck,
         )
-        deliver = Activity(DELIVER, self.dispatcher.drain, tick, again_at=self.dispatcher.next_at)
+        deliver = Activity(
+            DELIVER, self._in_time(self.dispatcher.drain), tick, again_at=self.dispatcher.next_at
+        )
 
         async def judge(now: Instant) -> None:
             if await self.judge(now):
@@ -396,7 +399,7 @@ class App(Outside):
             Activity("judge", judge, _HEALTH_EVERY),
             Activity("probe", self.probe, _HEALTH_EVERY),
             Activity("gauges", self.gauges, _GAUGES_EVERY),
-            Activity("tidy", self.tidy, HOUR),
+            Activity("tidy", self._in_time(self.tidy), HOUR),
             Activity(
                 "database",
                 self.database_alarm.look,
@@ -405,6 +408,15 @@ class App(Outside):
             ),
             Activity("statsd", self.flush, Seconds(1.0)),
         ]
+
+    def _in_time(self, work: Work) -> Work:
+        """The same, while our clock is believed: it takes what nobody holds, and drops what is old."""
+
+        async def done(now: Instant) -> None:
+            if self.clock_watch.believed():
+                await work(now)
+
+        return done
 
     def measure(self) -> None:
         """Let health see every call, and Prometheus every number."""
@@ -435,6 +447,7 @@ class App(Outside):
 
     async def judge(self, now: Instant) -> bool:
         """Judge the APIs and the daemon itself; whether there is something to tell."""
+        now = self.clock_watch.corrected(now)  # those who can still send must not wait for our time
         return bool(await self.health.judge(now, self.sensors.read(now)))
 
     async def probe(self, now: Instant) -> None:

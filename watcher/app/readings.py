@@ -115,7 +115,7 @@ class Jumps:
 class Sensors:
     """Takes the readings. `jumps` None: time is simulated, and neither the clock nor the disk is real."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root hands each in by name
         self,
         stores: Stores,
         allowances: Mapping[Api, Allowance],
@@ -126,10 +126,11 @@ class Sensors:
         pulse: Pulse,
         place: Path,
         jumps: Jumps | None,
+        off: Callable[[], Seconds],
     ) -> None:
         self._stores, self._allowances, self._limits = stores, allowances, limits
         self._cadence, self._knows = cadence, knows
-        self._pulse, self._place, self._jumps = pulse, place, jumps
+        self._pulse, self._place, self._jumps, self._off = pulse, place, jumps, off
 
     def read(self, now: Instant) -> Readings:
         """All of them. Raises WatcherError."""
@@ -141,6 +142,7 @@ class Sensors:
             room=self._room() if self._jumps else None,
             doubted=self._pulse.doubted(now),
             jump=self._jumps.look(now) if self._jumps else None,
+            off=self._off(),
             lag=self._pulse.lag(now),
         )
 

@@ -94,7 +94,10 @@ class Jump(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What was measured; None where it was not. `late`, `waiting`, `dead` are None where nothing is."""
+    """What was measured; None where it was not. `late`, `waiting`, `dead` are None where nothing is.
+
+    `off`: by how many seconds the clock is ahead of the database server's, while that is too much, else 0.
+    """
 
     late: Late | None = None
     waiting: Waiting | None = None
@@ -103,6 +106,7 @@ class Readings:
     room: Room | None = None
     doubted: Doubted = Doubted(0, 0)
     jump: Jump | None = None
+    off: Seconds = Seconds(0.0)
     lag: Seconds | None = None
 
 
@@ -158,7 +162,7 @@ def _findings(readings: Readings, limits: Limits, now: Instant, machine: str) ->
     if readings.room is not None:
         yield _disk(readings.room, limits, now, machine)
     yield _suspicious(readings.doubted, limits, now, machine)
-    yield _clock(readings.jump, limits, now, machine)
+    yield _clock(readings, limits, now, machine)
     if readings.lag is not None:
         yield _lag(readings.lag, limits, now, machine)
 
@@ -299,25 +303,30 @@ def _suspicious(doubted: Doubted, limits: Limits, now: Instant, machine: str) ->
     )
 
 
-def _clock(jump: Jump | None, limits: Limits, now: Instant, machine: str) -> Finding:
+def _clock(readings: Readings, limits: Limits, now: Instant, machine: str) -> Finding:
+    jump, off, bad, since = readings.jump, readings.off, "", None
     lately = jump is not None and 0 <= now - jump.at < CLOCK_FOR
-    bad = ""
-    if jump is not None:
+    effect = "Due times, ages and quota days were off by that much; what was due is polled once."
+    if off:
+        bad = f"the clock is {in_words(abs(off))} {'ahead of' if off > 0 else 'behind'} the database server's"
+        effect, since = "This daemon polls and sends nothing until they agree; others go on.", now
+    elif jump is not None:
         way = "forward" if jump.seconds > 0 else "back"
         bad = (
             f"the clock jumped {in_words(abs(jump.seconds))} {way} at {iso(jump.at)} "
             f"(limit {in_words(limits.clock)})"
         )
+        since = jump.at if lately else None
     return _finding(
         Symptom.CLOCK,
         api=machine,
         title="the unrest of the clock",
         bad=bad,
-        good=f"it has kept time for {in_words(CLOCK_FOR)}",
-        effect="Due times, ages and quota days were off by that much; what was due is polled once.",
+        good="it keeps time",
+        effect=effect,
         advice="Did the machine sleep, or a virtual machine move? Else see that its time is kept (NTP).",
-        since=jump.at if lately and jump is not None else None,
-        over=not lately,
+        since=since,
+        over=not lately and not off,
     )
 
 

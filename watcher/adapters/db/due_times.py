@@ -8,12 +8,17 @@ from typing import NamedTuple
 from sqlalchemy import Column, Connection, case, func, select, update
 
 from watcher.adapters.db.database import Database
+from watcher.adapters.db.engine import SERVER_CLOCK, first_come
 from watcher.adapters.db.schema import outbox, searches, sightings, watches
 from watcher.core.times import MINUTE, Instant, Seconds
 
 # No lease is for longer.
 _LEASE = Seconds(5 * MINUTE)
-_LATEST = select(func.max(searches.c.polled_at))
+_LATEST = select(
+    func.max(searches.c.polled_at).label("polled"),
+    func.max(searches.c.lease_until).label("search"),
+    select(func.max(outbox.c.lease_until)).where(outbox.c.state == "pending").label("message"),
+)
 
 
 class _Back(NamedTuple):
@@ -28,9 +33,14 @@ class DueTimes:
         self._db = database
 
     def latest(self) -> Instant | None:
-        """The latest instant at which a search was polled."""
-        found: Instant | None = self._db.value(_LATEST)
-        return found
+        """The latest instant at which a search was polled, or at least begun, or a message."""
+        found = self._db.rows(_LATEST)[0]
+        begun = [Instant(until - _LEASE) for until in (found.search, found.message) if until]
+        return max(begun if found.polled is None else [found.polled, *begun], default=None)
+
+    def server_clock(self) -> Instant | None:
+        """The present instant by the server of a shared database; None where there is no other machine."""
+        return Instant(self._db.value(SERVER_CLOCK)) if self._db.shared else None
 
     async def bring_back(self, now: Instant, by: Seconds) -> None:
         """Bring due times back with the clock, at their distances; what was seen later is seen now."""
@@ -39,6 +49,8 @@ class DueTimes:
 
 def _bring_back(conn: Connection, items: Sequence[_Back]) -> Sequence[None]:
     for now, by in items:
+        if not first_come(conn, "bringing due times back"):  # another daemon has noticed, too
+            continue
         due, polled, until = searches.c.due_at, searches.c.polled_at, searches.c.lease_until
         # A poll under way will say by the wrong clock when it is due next; a due time that moved wins, so
         # each moves.

@@ -50,6 +50,7 @@ _OTHERS = text(
 _LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 # So often, a tenth of a second apart, is looked for others: who has just gone is still there for a moment.
 _LOOKS = 10
+SERVER_CLOCK = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
 _ENTER = text("SELECT pg_try_advisory_lock(:key)")
 _LEAVE = text("SELECT pg_advisory_unlock_all()")
 
