@@ -386,6 +386,16 @@ class TestRefusals:
         needs = '"sqlite:///FILE" (not in memory, no options) or "postgresql://USER@HOST/NAME"'
         assert said == f"config.toml: [database] url must be {needs}."
 
+    @pytest.mark.parametrize("password", ["12/canary", "12#canary", "12?canary", "12@canary", "pa/canary"])
+    def test_a_password_that_would_be_read_as_something_else_is_refused_with_how_it_is_written(
+        self, password: str
+    ) -> None:
+        (said,) = refused(f"[database]\nurl = 'postgresql://ann:{password}@db/watcher'")
+        assert said == (
+            "config.toml: [database] url: in a user, a password or an option "
+            '"/", "?", "#" and "@" are written %2F, %3F, %23, %40.'
+        )
+
     @pytest.mark.parametrize(
         ("name", "why"),
         [
@@ -565,6 +575,13 @@ class TestSecrets:
         assert "services/canary-6" in told
         assert {"canary%2D11", "canary-11"} <= set(told)
         assert not any("sslmode" in s for s in told)
+
+    def test_a_password_among_the_options_of_the_database_is_a_secret_too(self) -> None:
+        settings = read(
+            "[database]\nurl = 'postgresql://db/w?user=ann&password=canary%2D1&sslpassword=canary-2'"
+        )
+        assert set(settings.secrets()) == {"canary-1", "canary-2"}
+        assert settings.database_name == "postgresql://db/w"
 
     def test_without_secrets_there_is_nothing_to_tell(self) -> None:
         assert Settings().secrets() == ()

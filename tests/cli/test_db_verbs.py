@@ -77,7 +77,8 @@ def test_a_database_that_is_locked_is_out_of_reach(
         other.execute("BEGIN IMMEDIATE")
         done = run("watch", "add", "omega")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "watcher: We could not reach our database. Try again in 30 seconds.\n"
+    said = "watcher: We could not reach our database. Try again in 30 seconds. (database is locked)\n"
+    assert done.err == said
 
 
 def test_upgrade_makes_what_is_not_there_and_leaves_what_is(run: Run, home: Path) -> None:

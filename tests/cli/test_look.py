@@ -344,5 +344,6 @@ def test_check_tells_what_is_wrong_with_the_database(run: Run, home: Path, datab
     assert "is no file" in run("check").out
     (home / "config.toml").write_text('[database]\nurl = "postgresql://x:hush@127.0.0.1:1/y"\n')
     done = run("check")
-    assert "FAIL  database      postgresql://x@127.0.0.1:1/y: We could not reach our database." in done.out
+    assert "FAIL  database      postgresql://x@127.0.0.1:1/y cannot be used: connection failed: " in done.out
+    assert "port 1 failed: Connection refused\n" in done.out
     assert "hush" not in done.out

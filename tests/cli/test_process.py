@@ -79,7 +79,7 @@ def test_who_debugs_gets_a_traceback_and_no_secret(run: Run, home: Path) -> None
     )
     plain, debugged = run("watch", "list"), watcher(home, "--debug", "watch", "list")
     assert (plain.code, debugged.returncode) == (1, 1)
-    assert plain.err == "watcher: We could not reach our database. Try again in 30 seconds.\n"
+    assert plain.err.startswith("watcher: We could not reach our database. Try again in 30 seconds. (conn")
     assert "Traceback (most recent call last):" in debugged.stderr
     assert debugged.stderr.endswith(plain.err)
     assert "correct-horse" not in debugged.stderr

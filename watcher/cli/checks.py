@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from watcher.cli.market import waiting
-from watcher.cli.running import Setup, log_for, sentence_of
+from watcher.cli.running import Setup, log_for
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.notices import refusal_of
 
@@ -65,7 +65,7 @@ def run_checks(setup: Setup, *, send: bool, tell: Callable[[Checked], None]) -> 
 
 
 def _database(settings: Settings) -> Checked:
-    from watcher.adapters.db.engine import is_embedded, sqlite_path  # noqa: PLC0415 - heavy
+    from watcher.adapters.db.engine import is_embedded, sqlite_path, words_of  # noqa: PLC0415 - heavy
     from watcher.adapters.db.migrate import (  # noqa: PLC0415 - heavy
         DatabaseRefused,
         obstacle_to,
@@ -78,8 +78,10 @@ def _database(settings: Settings) -> Checked:
     try:
         revision = revision_at(url)
         refuse_newer(revision)
-    except (DatabaseRefused, WatcherError) as error:
-        sentence = sentence_of(error)
+    except WatcherError as error:
+        return _fail("database", f"{name} cannot be used: {words_of(error)}")
+    except DatabaseRefused as error:
+        sentence = str(error)
         return _fail("database", sentence if name in sentence else f"{name}: {sentence}")
     if is_embedded(url) and (obstacle := obstacle_to(sqlite_path(url))):
         return _fail("database", obstacle)

@@ -16,6 +16,7 @@ from watcher.cli.printing import say
 if TYPE_CHECKING:
     from watcher.app import App
     from watcher.config import Settings
+    from watcher.core.errors import WatcherError
 
 T = TypeVar("T")
 FAILED, USAGE, REFUSED, STOPPED = 1, 2, 78, 130
@@ -141,7 +142,7 @@ def _told(error: Exception) -> tuple[int, str]:
         # Waiting does not help, and whoever sits here can.
         return FAILED, f"{sentence_of(error)} `watcher check` tells more."
     if isinstance(error, WatcherError):
-        return FAILED, sentence_of(error)
+        return FAILED, f"{sentence_of(error)}{_why(error)}"
     if isinstance(error, OSError):
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         return FAILED, f"{where}{error.strerror or error}."
@@ -149,6 +150,14 @@ def _told(error: Exception) -> tuple[int, str]:
         f"Something went wrong ({type(error).__name__}), and that is our fault; "
         "the same with `watcher --debug` shows where."
     )
+
+
+def _why(error: WatcherError) -> str:
+    """What the database said, for whoever sits here can mend it; empty where it said nothing."""
+    from watcher.adapters.db.engine import words_of  # noqa: PLC0415 - only for a failure
+
+    said = words_of(error)
+    return f" ({said})" if said != str(error) else ""
 
 
 def sentence_of(error: Exception) -> str:

@@ -20,6 +20,9 @@ _PLACE = re.compile(r"[A-Z]{2} [A-Z0-9][A-Z0-9 -]{0,10}\Z")
 _DESTINATION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 _MEMBER_ID = re.compile(r"[CDGUW][A-Z0-9]{7,}\Z")
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|file:|~)[^?]+\Z")
+# A password that holds one of these would be read, in part, as a host, a port or a name, which are shown.
+_UNAMBIGUOUS = re.compile(r"([^/?#@]*://([^/?#@]*@)?)?[^#@]*\Z")
+_WRITTEN = 'in a user, a password or an option "/", "?", "#" and "@" are written %2F, %3F, %23, %40.'
 _CHANNEL = re.compile(r"#[^\s#@,]{1,80}\Z")
 _RESERVED = {"slack": "[slack] watch_webhook_url", "ops": "[slack] ops_webhook_url"}
 
@@ -116,6 +119,8 @@ def _database(text: str) -> str:
         if not _SQLITE.match(text) or not text.isprintable():
             raise ValueError
         return text
+    if not _UNAMBIGUOUS.match(text):
+        raise Refusal(_WRITTEN)
     parts = urlsplit(_one_word(text))
     if parts.scheme not in {"postgresql", "postgresql+psycopg"} or not text.startswith(f"{parts.scheme}://"):
         raise ValueError

@@ -17,6 +17,8 @@ from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 _NONE = SecretStr("")
 _SQLITE = "sqlite:///"
 _SHORT_PATH = 16
+# What libpq takes after the "?" and nobody may see.
+_SECRET_OPTIONS = frozenset({"password", "sslpassword"})
 
 
 class Section(BaseModel):
@@ -307,10 +309,12 @@ class Settings(Section):
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log to leave out."""
         url = self.database.url.get_secret_value()
-        password = "" if url.startswith(_SQLITE) else urlsplit(url).password or ""
+        address = urlsplit("" if url.startswith(_SQLITE) else url)
+        password = address.password or ""
+        options = {value for name, value in parse_qsl(address.query) if name in _SECRET_OPTIONS}
         places = {place.get_secret_value() for place in self.slack.destinations.values()}
         public = {url, *(place for place in places if not k.is_webhook(place))}
-        found = {password, unquote(password), *(s for s in _secrets(self) if s not in public)}
+        found = {password, unquote(password), *options, *(s for s in _secrets(self) if s not in public)}
         # A webhook's path is a secret without its host too, and so is its last part; a short one is a word.
         parts = {part for s in found if s.startswith(("http://", "https://")) for part in _parts(s)}
         return tuple(sorted((found | {p for p in parts if len(p) > _SHORT_PATH}) - {""}))

@@ -95,6 +95,14 @@ async def test_what_is_not_empty_is_not_copied_to(sqlite_url: str, postgres_url:
     assert rows_of(postgres_url) == before
 
 
+def test_a_database_that_cannot_hold_every_title_is_not_begun(cluster: Cluster, sqlite_url: str) -> None:
+    cluster.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    with pytest.raises(DatabaseRefused, match="keeps text as LATIN1, which cannot hold every title"):
+        move(sqlite_url, cluster.url("latin"))
+    assert revision_at(cluster.url("latin")) == ""
+    cluster.drop("latin")
+
+
 async def test_neither_end_may_be_in_use(sqlite_url: str, postgres_url: str) -> None:
     await live(sqlite_url)
     daemon = Lockfile(lock_path(sqlite_url))

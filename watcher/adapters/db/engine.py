@@ -201,6 +201,11 @@ def patient_with_locks(conn: Connection) -> None:
         conn.commit()
 
 
+def encoding_of(conn: Connection) -> str:
+    """How a Postgres database keeps text: only UTF8 holds all that a title may be made of."""
+    return str(conn.execute(text("SHOW server_encoding")).scalar_one())
+
+
 def see_one_instant(conn: Connection) -> None:
     """Let every statement of a Postgres transaction, of which this is the first, see the same instant."""
     conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
@@ -317,8 +322,8 @@ def as_watcher_error(error: Exception) -> WatcherError:
 def words_of(error: WatcherError) -> str:
     """The driver's own words for a failure, like "database is locked", for whoever mends it."""
     cause = error.__cause__
-    said = str(cause.orig).partition("\n")[0] if isinstance(cause, DBAPIError) else ""
-    return said or str(error)
+    said = cause.orig if isinstance(cause, DBAPIError) else cause if isinstance(cause, sqlite3.Error) else ""
+    return " ".join(str(said).partition("\n")[0].split()).rstrip(".") or str(error)
 
 
 def _prepare_postgres(connection: Any, _record: object) -> None:

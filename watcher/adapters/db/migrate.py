@@ -20,6 +20,7 @@ from watcher.adapters.db.engine import (
     backup_sqlite,
     code_of,
     connect,
+    encoding_of,
     is_embedded,
     is_passing,
     patient_with_locks,
@@ -64,7 +65,7 @@ def bring_up(url: str, *, unasked: bool = False) -> str:
     """Upgrade the database to HEAD; what was done in words, empty if nothing.
 
     `unasked`: the daemon does so at its start, which is right for an embedded database alone. An embedded
-    one is copied aside first. A database newer than the program is refused. Raises WatcherError too.
+    one is copied aside first. Raises DatabaseRefused, for a newer one too, and WatcherError.
     """
     now = revision_at(url)
     if now == HEAD:
@@ -75,6 +76,8 @@ def bring_up(url: str, *, unasked: bool = False) -> str:
     copy = _prepare(sqlite_path(url), now, HEAD) if is_embedded(url) else ""
     engine = connect(url)
     try:
+        if not (now or is_embedded(url)):
+            _require_utf8(engine)
         _upgrade(engine, url)
     finally:
         engine.dispose()
@@ -240,6 +243,19 @@ def _revision(tables: set[str], version: object) -> str:
 
 def _older(revision: str) -> str:
     return f"The database has schema {revision or 'none'}, this watcher needs {HEAD}. Run: watcher db upgrade"
+
+
+def _require_utf8(engine: Engine) -> None:
+    try:
+        with engine.connect() as conn:
+            encoding = encoding_of(conn)
+    except SQLAlchemyError as error:
+        raise as_watcher_error(error) from error
+    if encoding != "UTF8":
+        raise DatabaseRefused(
+            f"The database keeps text as {encoding}, which cannot hold every title; "
+            "make one with: createdb --encoding UTF8 --template template0"
+        )
 
 
 def _prepare(path: Path, revision: str, to: str) -> str:
