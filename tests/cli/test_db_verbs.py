@@ -110,19 +110,23 @@ def test_an_older_database_is_upgraded_by_db_upgrade_alone(
 
 
 def test_status_tells_the_schema_and_who_is_on_it(run: Run, home: Path, database: Path) -> None:
-    assert run("db", "status", "--json").json == {"schema": HEAD, "ours": HEAD, "clients": []}
+    current = {"schema": HEAD, "ours": HEAD, "state": "current", "clients": []}
+    assert run("db", "status", "--json").json == current
     assert files(home) == {"watcher.db"}
     daemon = Lockfile(lock_path(f"sqlite:///{database}"))
     daemon.take()
     who = f"{os.getpid()}@{socket.gethostname()}"
     assert run("db", "status").out == (
-        f"The database has schema {HEAD}, this watcher makes {HEAD}.\nOn it are: {who}.\n"
+        f"The database has schema {HEAD}, this watcher makes {HEAD}: it is current.\nOn it are: {who}.\n"
     )
     daemon.free()
+    run("db", "downgrade", "0001")
+    assert run("db", "status", "--json").json == current | {"schema": "0001", "state": "older"}
     make_newer(database)
-    assert run("db", "status", "--json").json["schema"] == "9999"
+    assert run("db", "status", "--json").json == current | {"schema": "9999", "state": "newer"}
     database.unlink()
-    assert run("db", "status", "--json").json["schema"] is None
+    assert run("db", "status", "--json").json == current | {"schema": None, "state": "none"}
+    assert run("db", "status").out == "There is no database yet.\nNo watcher is on it.\n"
 
 
 def test_downgrade_goes_back_to_an_older_schema_and_keeps_a_copy(

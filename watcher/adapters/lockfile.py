@@ -38,6 +38,20 @@ class Lockfile:
             self.free()
             raise
 
+    def holder(self) -> int | None:
+        """The process that holds it now, surely; None where none does. Raises OSError."""
+        try:
+            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return holder_of(self._path)
+        finally:
+            os.close(file)
+        return None
+
     def free(self) -> None:
         """Let another daemon have it. The file stays: removing it would race with the next holder."""
         if self._file is not None:
@@ -46,7 +60,11 @@ class Lockfile:
 
 
 def holder_of(path: Path) -> int | None:
-    """The process that holds the lock, as far as its number tells; None where none does. Changes nothing."""
+    """The process that holds the lock, as far as its number tells; None where none does. Changes nothing.
+
+    After a crash the number may be another process's by now; only trying the lock would tell, and trying is
+    in the way of a daemon that starts at that moment.
+    """
     try:
         number = int(path.read_text(encoding="ascii"))
         if number < 1:  # to the system these mean whole groups of processes

@@ -28,7 +28,7 @@ def db() -> None:
 def status(setup: Setup, as_json: bool) -> None:
     """The database's schema, this program's, and the processes of watcher that are on it: PROCESS@MACHINE."""
     from watcher.adapters.db.clients import clients_of  # noqa: PLC0415 - only where it works
-    from watcher.adapters.db.migrate import revision_at  # noqa: PLC0415 - see above
+    from watcher.adapters.db.migrate import age_of, revision_at  # noqa: PLC0415 - see above
     from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - see above
 
     settings = setup.settings()
@@ -36,10 +36,14 @@ def status(setup: Setup, as_json: bool) -> None:
     with log_for(setup, settings):
         schema = revision_at(url)
         clients = clients_of(url) if schema else []
+    age = age_of(schema)
     if as_json:
-        print_json({"schema": schema or None, "ours": HEAD, "clients": clients})
+        print_json({"schema": schema or None, "ours": HEAD, "state": age, "clients": clients})
         return
-    say(f"The database has schema {schema or 'none'}, this watcher makes {HEAD}.")
+    if schema:
+        say(f"The database has schema {schema}, this watcher makes {HEAD}: it is {age}.")
+    else:
+        say("There is no database yet.")
     say(f"On it are: {', '.join(clients)}." if clients else "No watcher is on it.")
 
 

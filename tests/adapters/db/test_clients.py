@@ -32,6 +32,10 @@ def test_the_holder_of_the_lock_is_on_an_embedded_one(sqlite_url: str) -> None:
     lock.take()
     assert clients_of(sqlite_url) == [f"{os.getpid()}@{socket.gethostname()}"]
     lock.free()
+    lock_path(sqlite_url).write_text(
+        str(os.getppid())
+    )  # what a crash left, and the number lives on elsewhere
+    assert clients_of(sqlite_url) == []
 
 
 def test_others_on_postgres_have_names_and_we_are_not_among_them(postgres_url: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.adapters.db.migrate import bring_up, revision_at
+from watcher.adapters.db.migrate import bring_down, bring_up, revision_at
 from watcher.adapters.db.schema import HEAD
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
@@ -129,3 +129,14 @@ def test_an_upgrade_killed_at_any_statement_is_simply_made_again(tmp_path: Path,
         bring_up(url)
         assert content(url) == content(whole)
     assert killed > 1
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda s: s.stem)
+def test_a_database_of_every_schema_comes_up_and_goes_back_to_what_it_was(
+    schema: Path, tmp_path: Path
+) -> None:
+    url = filled(schema, tmp_path)
+    before = content(url)
+    bring_up(url)
+    bring_down(url, schema.stem)
+    assert content(url) == before

@@ -11,16 +11,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.adapters.db import engine as engines
-from watcher.adapters.lockfile import AlreadyRunning, Lockfile, holder_of
+from watcher.adapters.lockfile import AlreadyRunning, Lockfile
 
 
 def clients_of(url: str) -> list[str]:
     """The processes of watcher that are on a database now, ours not among them: `PROCESS@MACHINE` each.
 
-    `unknown` where Postgres was given another name for them. Raises WatcherError.
+    `unknown` where Postgres was given another name for them. Raises WatcherError, OSError.
     """
     if engines.is_embedded(url):
-        holder = holder_of(engines.lock_path(url))
+        holder = Lockfile(engines.lock_path(url)).holder()
         return [f"{holder}@{socket.gethostname()}"] if holder else []
     engine = engines.connect(url)
     try:

@@ -142,11 +142,18 @@ def require(url: str) -> None:
 
 def refuse_newer(revision: str, what: str = "The database") -> None:
     """Raises DatabaseRefused for a revision that this program does not know."""
-    if revision and revision != HEAD and revision not in _known_revisions():
+    if age_of(revision) == "newer":
         raise DatabaseRefused(
             f"{what} has schema {revision}, which is newer than this watcher (schema {HEAD}). "
             "Upgrade watcher, or restore the backup that was made before the upgrade."
         )
+
+
+def age_of(revision: str) -> str:
+    """What a schema is beside this program's: `none`, `older`, `current` or `newer`."""
+    if not revision or revision == HEAD:
+        return "current" if revision else "none"
+    return "older" if revision in _known_revisions() else "newer"
 
 
 def obstacle_to(path: Path) -> str:
