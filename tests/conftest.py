@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,11 @@ from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.logs import QUIET
 from watcher.core.times import DAY, Seconds
+
+# Some machines forbid bytecode; then each process that a test starts would compile the whole program anew, at
+# twice the price of its start. This is read before xdist starts its workers.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("watcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
