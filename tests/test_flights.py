@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cells import Cell, Scene, State, Who, one_tls_context, scene
+from tests.faults.cells import Cell, Scene, State, Who, scene, trusting_the_door
 from tests.virtual import VirtualLoop
 from watcher.core.comps import Comps
 from watcher.core.errors import CallFailed, Code
@@ -25,7 +25,7 @@ def tell(tmp_path: Path, empty_database: Path) -> Callable[[Story], None]:
     """Tells a story in simulated time, in an installation with a market."""
 
     async def told(story: Story) -> None:
-        with one_tls_context():
+        with trusting_the_door():
             async with scene(Cell("503", State.ABSENT, Who.PERSON), tmp_path / "home", empty_database) as one:
                 await story(one)
 

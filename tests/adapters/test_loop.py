@@ -14,7 +14,6 @@ def collector() -> Iterator[None]:
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 class Node:
@@ -23,9 +22,9 @@ class Node:
 
 
 def test_what_is_there_at_the_start_is_set_apart_and_garbage_is_not():
-    garbage = weakref.ref(Node())
+    garbage, kept, before = weakref.ref(Node()), [[] for _ in range(1000)], gc.get_freeze_count()
     calm_collector()
-    assert gc.get_freeze_count() > 1000
+    assert gc.get_freeze_count() >= before + len(kept)
     assert garbage() is None
 
 

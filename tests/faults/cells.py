@@ -10,13 +10,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
 from sqlalchemy import select
 
 from tests.fakes import Ledger, low_dice
 from tests.faults.gate import Gate, Shut, gate_to
 from tests.tls import self_signed, trusting
 from tests.virtual import LoopClock, VirtualLoop
+from watcher.adapters import http
 from watcher.adapters.db.schema import searches
 from watcher.adapters.meters import Meters
 from watcher.app import App
@@ -330,7 +330,7 @@ def all_outcomes(cells: Sequence[Cell], home: Path, empty: Path, at_once: int = 
 
 
 async def _some(cells: Sequence[Cell], start: int, many: int, home: Path, empty: Path) -> list[Outcome]:
-    with one_tls_context():
+    with trusting_the_door():
         some = [run(cell, home / str(start + n), empty) for n, cell in enumerate(cells[start : start + many])]
         outcomes = await asyncio.gather(*some, return_exceptions=True)
     for outcome in outcomes:
@@ -343,12 +343,11 @@ async def _some(cells: Sequence[Cell], start: int, many: int, home: Path, empty:
 
 
 @contextmanager
-def one_tls_context() -> Iterator[None]:
-    """Hundreds of apps read the certificates of the system once, and trust the door of the tests."""
-    original = httpx.create_ssl_context
-    trusted = trusting()
-    httpx.create_ssl_context = lambda **_: trusted  # type: ignore[assignment]
+def trusting_the_door() -> Iterator[None]:
+    """The apps trust the door of the tests, and it alone."""
+    original = http.trusted
+    http.trusted = trusting
     try:
         yield
     finally:
-        httpx.create_ssl_context = original
+        http.trusted = original

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -297,6 +299,19 @@ async def test_the_docs_need_nothing_from_elsewhere(client: httpx.AsyncClient) -
     assert "What to search for." in page
     assert "<script" not in page
     assert "//" not in page.replace("</", "")
+
+
+async def test_an_application_that_is_done_with_leaves_nothing_behind(app: App) -> None:
+    made = build(door(app, lambda: ""))
+    assert isinstance(made, Shell)
+    kept = weakref.ref(made._app)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=made), base_url="http://localhost"
+    ) as client:
+        assert (await client.get("/docs")).status_code == 200
+    del made, client
+    gc.collect()
+    assert kept() is None
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/health", "/nowhere"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -22,6 +22,7 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import DAY, Instant, Seconds
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator, Mapping
 
 MAX_BODY = 8 * 1024 * 1024
@@ -53,6 +54,12 @@ class Response(NamedTuple):
     body: bytes
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom we trust: read once in a process, because the bundle of certificates takes 25 ms to load."""
+    return httpx.create_ssl_context()
+
+
 class Http:
     """The connections to the outside.
 
@@ -73,7 +80,7 @@ class Http:
         self._total_timeout = total_timeout
         self._extensions = {"timeout": {"pool": connect_timeout}}
         self._defaults = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
-        self._tls = httpx.create_ssl_context()
+        self._tls = trusted()
         self._transport = AiohttpTransport(verify=self._tls, client=self._session)
 
     def _session(self) -> aiohttp.ClientSession:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from watcher.core.errors import Code, WatcherError, error_view
@@ -36,22 +36,24 @@ def build(door: Door, bounds: Bounds = Bounds()) -> ASGIApp:
         app.add_exception_handler(failure, refuse)
     for module in (comps, watches, probes):
         app.include_router(module.router, responses=_FAILS)
-    described = cache(lambda: _described(app))  # made when first asked for: it costs a tenth of a second
-
-    @app.get("/api/openapi.json", include_in_schema=False)
-    async def openapi() -> JSONResponse:
-        return JSONResponse(described())
-
-    @app.get("/docs", include_in_schema=False)
-    async def page() -> HTMLResponse:
-        return HTMLResponse(docs.page(described()), headers={"Content-Security-Policy": docs.POLICY})
-
+    app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
+    app.add_api_route("/docs", _page, include_in_schema=False)
     return Shell(app, bounds)
+
+
+# The framework keeps every endpoint for as long as the process lives: one that knew its application would
+# keep each life of the daemon after a reload.
+async def _openapi(request: Request) -> JSONResponse:
+    return JSONResponse(_described(request.app))
+
+
+async def _page(request: Request) -> HTMLResponse:
+    return HTMLResponse(docs.page(_described(request.app)), headers={"Content-Security-Policy": docs.POLICY})
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description, with our one error instead of the framework's."""
-    found = app.openapi()
+    found = app.openapi()  # made when first asked for, and kept: it costs a tenth of a second
     for methods in found["paths"].values():
         for operation in methods.values():
             operation["responses"].pop("422", None)

@@ -26,6 +26,10 @@ _LIMITED = outbox.c.error.startswith(Code.SLACK_RATE_LIMIT)
 _FAILED = (outbox.c.attempt > 0) & ~_LIMITED
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
 _HELD = select(outbox.c.id).where(_OURS)
+_MAY_GO = outbox.c.destination.not_in(bindparam("barred", expanding=True))
+# A drain asks these every second, so they are put together once.
+_ANY_READY = select(outbox.c.id).where(_READY, _MAY_GO).limit(1)
+_WAITING = select(outbox.c.destination).where(_PENDING).distinct().order_by(outbox.c.destination)
 
 
 class _Move(NamedTuple):
@@ -52,8 +56,7 @@ class Outbox:
     ) -> Sequence[Delivery]:
         """Lease the oldest due delivery of up to `limit` destinations."""
         barred = tuple(sorted(exclude))
-        ready = select(outbox.c.id).where(_READY, outbox.c.destination.not_in(barred)).limit(1)
-        if not self._db.rows(ready, {"now": now}):
+        if not self._db.rows(_ANY_READY, {"now": now, "barred": barred}):
             return ()
         return await self._db.write(_lease, (now, limit, lease, Instant(now + lease_for), barred))
 
@@ -107,8 +110,7 @@ class Outbox:
 
     def destinations_waiting(self) -> Sequence[str]:
         """The destinations that pending deliveries name."""
-        statement = select(outbox.c.destination).where(_PENDING).distinct().order_by(outbox.c.destination)
-        return [r.destination for r in self._db.rows(statement)]
+        return [r.destination for r in self._db.rows(_WAITING)]
 
     def next_due(self, exclude: Iterable[str] = ()) -> Instant | None:
         """When the next delivery is due; None when none waits."""
@@ -150,43 +152,6 @@ class Outbox:
         return [(r.ref, r.destination, r.error, r.done_at) for r in self._db.rows(statement)]
 
 
-def _lease(
-    conn: Connection, items: Sequence[tuple[Instant, int, str, Instant, tuple[str, ...]]]
-) -> Sequence[Sequence[Delivery]]:
-    results: list[Sequence[Delivery]] = []
-    for now, limit, lease, until, barred in items:
-        if not first_come(conn, "leasing deliveries"):  # another daemon takes what there is
-            results.append([])
-            continue
-        # What is said about one alert or incident stays in order: only its oldest row may go. A row that is
-        # refused for now holds back nothing else.
-        heads = select(func.min(outbox.c.id)).where(_PENDING).group_by(outbox.c.destination, outbox.c.ref)
-        place = func.row_number().over(partition_by=outbox.c.destination, order_by=outbox.c.id)
-        ready = (
-            select(outbox.c.id, place.label("place"))
-            .where(
-                _READY,
-                outbox.c.id.in_(heads),
-                outbox.c.destination.not_in(barred),
-                outbox.c.destination.not_in(_busy()),
-            )
-            .subquery()
-        )
-        due = (
-            select(outbox)
-            .where(_READY, outbox.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
-            .order_by(outbox.c.next_at, outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = conn.execute(due, {"now": now}).all()
-        if rows:
-            leased = update(outbox).where(outbox.c.id.in_([r.id for r in rows]))
-            conn.execute(leased.values(lease=lease, lease_until=until))
-        results.append([d for r in rows if (d := _delivery(conn, r, lease, now))])
-    return results
-
-
 def _busy() -> Select[Any]:
     """The destinations that a daemon writes to, wrote to a second ago, or was asked to leave alone."""
     now = bindparam("now", type_=Double)
@@ -195,6 +160,47 @@ def _busy() -> Select[Any]:
     just_sent = (outbox.c.state == "sent") & (outbox.c.next_at > now - PACE) & (outbox.c.next_at <= now)
     asked = _PENDING & (outbox.c.next_at > now) & _LIMITED
     return select(outbox.c.destination).where(leased | just_sent | asked)
+
+
+def _due() -> Select[Any]:
+    """The oldest row of each destination that may go.
+
+    What is said about one alert or incident stays in order: only its oldest row may go. A row that is refused
+    for now holds back nothing else.
+    """
+    heads = select(func.min(outbox.c.id)).where(_PENDING).group_by(outbox.c.destination, outbox.c.ref)
+    place = func.row_number().over(partition_by=outbox.c.destination, order_by=outbox.c.id)
+    ready = (
+        select(outbox.c.id, place.label("place"))
+        .where(_READY, _MAY_GO, outbox.c.id.in_(heads), outbox.c.destination.not_in(_busy()))
+        .subquery()
+    )
+    return (
+        select(outbox)
+        .where(_READY, outbox.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
+        .order_by(outbox.c.next_at, outbox.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_DUE = _due()
+
+
+def _lease(
+    conn: Connection, items: Sequence[tuple[Instant, int, str, Instant, tuple[str, ...]]]
+) -> Sequence[Sequence[Delivery]]:
+    results: list[Sequence[Delivery]] = []
+    for now, limit, lease, until, barred in items:
+        if not first_come(conn, "leasing deliveries"):  # another daemon takes what there is
+            results.append([])
+            continue
+        rows = conn.execute(_DUE, {"now": now, "barred": barred, "limit": limit}).all()
+        if rows:
+            leased = update(outbox).where(outbox.c.id.in_([r.id for r in rows]))
+            conn.execute(leased.values(lease=lease, lease_until=until))
+        results.append([d for r in rows if (d := _delivery(conn, r, lease, now))])
+    return results
 
 
 def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery | None:
