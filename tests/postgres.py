@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ import psycopg
 
 # The server refuses to run as root; then it runs as one of these.
 _NOT_ROOT = ("postgres", "nobody")
+_PORT = 5432
 _UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -43,18 +44,23 @@ def binaries() -> Path:
 
 @dataclass
 class Cluster:
-    """A server over a Unix socket in `home`, alone with its trust: nobody else may enter that directory."""
+    """A server over a Unix socket in `home`, alone with its trust: nobody else may enter that directory.
+
+    With a `port` it listens on loopback, too.
+    """
 
     home: Path
     bin: Path
     user: str | None
     settings: tuple[str, ...]
+    port: int | None = None
     _server: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
 
     def start(self) -> None:
         """Start the server, and wait until it answers. Raises NoPostgres."""
-        options = ("listen_addresses=", f"unix_socket_directories={self.home}", *self.settings)
+        listen = (f"listen_addresses={'127.0.0.1' if self.port else ''}", f"port={self.port or _PORT}")
+        options = (*listen, f"unix_socket_directories={self.home}", *self.settings)
         with (self.home / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [self.bin / "postgres", "-D", self.home / "data", *(f"-c{o}" for o in options)],
@@ -81,6 +87,22 @@ class Cluster:
             self._server.wait(30)
             self._server = None
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing of the server runs while the block does, and nobody hears of that."""
+        assert self._server is not None
+        postmaster = self._server.pid
+        os.kill(postmaster, signal.SIGSTOP)  # first, or it would make more
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in (*map(int, children), postmaster):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement; its rows."""
         with self.connected(database) as conn:
@@ -102,15 +124,17 @@ class Cluster:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def url(self, database: str) -> str:
-        """The address of a database, as its driver wants it."""
+        """The address of a database, as its driver wants it: over TCP where there is a port."""
+        if self.port:
+            return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
         return f"postgresql+psycopg://postgres@/{database}?host={self.home}"
 
     def _dsn(self, database: str) -> str:
-        return f"host={self.home} user=postgres dbname={database}"
+        return f"host={self.home} port={self.port or _PORT} user=postgres dbname={database}"
 
 
 @contextmanager
-def cluster(*settings: str, safe: bool = False) -> Iterator[Cluster]:
+def cluster(*settings: str, safe: bool = False, port: int | None = None) -> Iterator[Cluster]:
     """A running server with nothing in it. `safe`: it writes to the disk as in earnest. Raises NoPostgres."""
     place = binaries()
     # A socket's path is at most about 100 characters long, and pytest's directories are not short.
@@ -118,7 +142,7 @@ def cluster(*settings: str, safe: bool = False) -> Iterator[Cluster]:
     user = _unprivileged(place)
     if user is not None:
         shutil.chown(home, user)
-    made = Cluster(home, place, user, settings if safe else (*_UNSAFE, *settings))
+    made = Cluster(home, place, user, settings if safe else (*_UNSAFE, *settings), port)
     try:
         _make(made)
         made.start()

@@ -14,6 +14,7 @@ from watcher.adapters.heartbeat import Heartbeat
 from watcher.adapters.systemd import Systemd
 from watcher.core.times import Instant, Seconds
 from watcher.daemon import Activity, Daemon
+from watcher.database_alarm import NAME as DATABASE
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.serve import _beat, _feed
@@ -54,20 +55,25 @@ async def _tick(ticks: Ticks) -> None:
 
 @asynccontextmanager
 async def watched(
-    home: Path, work: Callable[[Instant], Awaitable[object]], stuck: Callable[[], bool] = lambda: False
+    home: Path,
+    work: Callable[[Instant], Awaitable[object]],
+    stuck: Callable[[], bool] = lambda: False,
+    *,
+    name: str = "poll",
+    trouble: str = "",
 ) -> AsyncIterator[Watched]:
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(home / "notify"))
     notify.setblocking(False)
     ticks, over = Ticks(), asyncio.Event()
-    daemon = Daemon([Activity("poll", work, Seconds(0.02), stuck=stuck)], ticks, FakeClock())
+    daemon = Daemon([Activity(name, work, Seconds(0.02), stuck=stuck)], ticks, FakeClock())
     async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
         heartbeat = Heartbeat(receiver.url + "/heartbeat", Ledger(), Seconds(1.0))
         systemd = Systemd({"NOTIFY_SOCKET": str(home / "notify")})
         works = (
             daemon.run(over),
-            _beat(daemon, heartbeat, EVERY),
-            _feed(daemon, systemd, EVERY),
+            _beat(daemon, heartbeat, EVERY, lambda: trouble),
+            _feed(daemon, systemd, EVERY, lambda: trouble),
             _tick(ticks),
         )
         tasks = [asyncio.ensure_future(w) for w in works]
@@ -126,3 +132,23 @@ async def test_rounds_that_fail_stop_the_heartbeat_and_feed_the_watchdog(tmp_pat
     async with watched(tmp_path, fail) as daemon:
         await daemon.until(lambda: daemon.fed >= 4)
         assert daemon.beats <= 1  # one, if the first round had not been missed yet
+
+
+async def test_rounds_that_wait_for_a_database_in_trouble_feed_the_watchdog_alone(tmp_path: Path) -> None:
+    async def wait(_: Instant) -> None:
+        await asyncio.Event().wait()
+
+    async with watched(tmp_path, wait, trouble="no answer within 15 s") as daemon:
+        await daemon.until(lambda: daemon.fed >= 4)
+        assert daemon.beats == 0
+
+
+async def test_who_should_say_that_the_database_is_in_trouble_must_go_round(tmp_path: Path) -> None:
+    async def wait(_: Instant) -> None:
+        await asyncio.Event().wait()
+
+    async with watched(tmp_path, wait, name=DATABASE, trouble="no answer within 15 s") as daemon:
+        await asyncio.sleep(4 * EVERY)
+        before = daemon.fed
+        await asyncio.sleep(4 * EVERY)
+        assert daemon.fed == before

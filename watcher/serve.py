@@ -23,10 +23,13 @@ from watcher.app import App, died_here, require_credentials
 from watcher.config import Settings
 from watcher.core.times import MINUTE, Seconds
 from watcher.daemon import Daemon
+from watcher.database_alarm import NAME as DATABASE
 from watcher.doorway import bound, opened, require_token
 from watcher.ports import DELIVER, POLL
 
 log = logging.getLogger("watcher")
+# So long a server that does not answer may hold up everything else, once.
+READ_WITHIN = Seconds(2.0)
 
 
 async def serve(
@@ -56,6 +59,7 @@ async def serve(
         if done := bring_up(settings.database_url, unasked=True):
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
+        app.stores.database.wait_at_most(READ_WITHIN)
         require_token(app)
         sockets = stack.enter_context(bound(settings.http.host, settings.http.port))
         await _run(app, sockets, systemd, stop, reload, embedded=embedded)
@@ -88,7 +92,8 @@ async def _run(
     if not embedded:
         waiters.append(asyncio.create_task(_hear(app, daemon)))
     if systemd.watchdog_every is not None:
-        waiters.append(asyncio.create_task(_feed(daemon, systemd, systemd.watchdog_every)))
+        feeding = _feed(daemon, systemd, systemd.watchdog_every, lambda: app.database_alarm.trouble)
+        waiters.append(asyncio.create_task(feeding))
     if app.heartbeat is not None:
         beating = _beat(daemon, app.heartbeat, app.settings.heartbeat.every, lambda: app.clock_watch.trouble)
         waiters.append(asyncio.create_task(beating))
@@ -143,14 +148,18 @@ async def _when(
     ended.set()
 
 
-async def _feed(daemon: Daemon, systemd: Systemd, every: Seconds) -> None:
+async def _feed(
+    daemon: Daemon, systemd: Systemd, every: Seconds, trouble: Callable[[], str] = lambda: ""
+) -> None:
     """Feed the watchdog while every loop ends its rounds; a timer alone would feed a dead daemon.
 
-    A round that fails counts: a database that is gone does not come back by a restart.
+    A round that fails counts, and so does one that waits for a database in `trouble`, as long as the loop
+    that says so goes round: a database that is gone does not come back by a restart.
     """
     while True:
         await asyncio.sleep(every)
-        if stalled := daemon.stalled(every, well=False):
+        stalled = daemon.stalled(every, well=False)
+        if stalled and (DATABASE in stalled or not trouble()):
             log.error("the watchdog is not fed", extra={"stalled": ",".join(stalled)})
         else:
             systemd.tell("WATCHDOG=1")

@@ -40,6 +40,7 @@ from watcher.core.retry import Jitter
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds, in_words
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.daemon import Activity, Work
+from watcher.database_alarm import NAME as DATABASE
 from watcher.database_alarm import DatabaseAlarm
 from watcher.dispatcher import PACE, Dispatcher
 from watcher.explainer import Explainer
@@ -401,7 +402,7 @@ class App(Outside):
             Activity("gauges", self.gauges, _GAUGES_EVERY),
             Activity("tidy", self._in_time(self.tidy), HOUR),
             Activity(
-                "database",
+                DATABASE,
                 self.database_alarm.look,
                 _PROBE_EVERY,
                 again_at=self.database_alarm.again_at,

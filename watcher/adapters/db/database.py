@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row
-from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.adapters.db import bell, integrity
 from watcher.adapters.db import engine as engines
 from watcher.adapters.db.backups import free_name
 from watcher.adapters.db.line import Line
 from watcher.adapters.db.migrate import damage_in
+from watcher.adapters.db.reader import Reader
 from watcher.adapters.db.writer import A, Operation, R, Writer
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
@@ -23,36 +23,24 @@ from watcher.ports import Hopeless
 
 
 class Database:
-    """Reads inline on one held connection (a point read takes microseconds), writes by the writer thread."""
+    """Reads on one held connection (see `Reader`), writes by the writer thread."""
 
     def __init__(self, url: str) -> None:
         self.engine = engines.connect(url, existing=True)
         self._line = Line(self.engine)
         self._writer = Writer(self._line)
-        self._reader: Connection | None = None
+        self._reader = Reader(self._line)
         self._file = engines.sqlite_path(url) if engines.is_embedded(url) else None
         self._identity = _identity(self._file)
-        self._damaged = False
+
+    def wait_at_most(self, patience: Seconds) -> None:
+        """Let a read from a shared database hold up its caller no longer than this; for ever, else."""
+        if self.shared:
+            self._reader.patience = patience
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a query, as of the newest commit. Raises WatcherError."""
-        try:
-            return self._read(statement, parameters)
-        except SQLAlchemyError as error:
-            self._drop_reader()
-            self._damaged |= engines.is_damage(error)
-            if not engines.is_lost(error):
-                raise engines.as_watcher_error(error) from error
-        try:  # the server was restarted since the last read: it may be asked again
-            return self._read(statement, parameters)
-        except SQLAlchemyError as error:
-            self._drop_reader()
-            raise engines.as_watcher_error(error) from error
-
-    def _read(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
-        if self._reader is None:
-            self._reader = engines.reader(self._line.connect())
-        return self._reader.execute(statement, parameters).all()
+        return self._reader.rows(statement, parameters)
 
     def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, None without one. Raises WatcherError."""
@@ -86,7 +74,7 @@ class Database:
             raise _failed(
                 f"file is gone, and cannot be written back: {why}. Restore a copy and restart watcher"
             ) from error
-        self._drop_reader()
+        self._reader.drop()
         self._identity = _identity(self._file)
         return f"The database file {self._file} was deleted while it was open; it was written back."
 
@@ -101,14 +89,14 @@ class Database:
 
     async def require_undamaged(self) -> None:
         """Look through an embedded database in which damage was met; raises WatcherError while there is."""
-        if self._file is None or not (self._damaged or self._writer.damaged):
+        if self._file is None or not (self._reader.damaged or self._writer.damaged):
             return
         if damage := await asyncio.to_thread(damage_in, self._file):
             raise _failed(
                 f"is damaged ({damage}); stop watcher, and put a backup in its place: "
                 "`watcher db restore FILE`"
             )
-        self._damaged = self._writer.damaged = False
+        self._reader.damaged = self._writer.damaged = False
         await self.write(_forget_pages, None)
 
     @property
@@ -133,16 +121,8 @@ class Database:
     def close(self) -> None:
         """Finish the writes that were submitted, and disconnect."""
         self._writer.close()
-        self._drop_reader()
+        self._reader.close()
         self.engine.dispose()
-
-    def _drop_reader(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            try:
-                reader.close()
-            except SQLAlchemyError:
-                reader.invalidate()
 
 
 def _identity(file: Path | None) -> tuple[int, int] | None:
