@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from tests import crash
 from tests.postgres import Cluster
+from watcher.core.quota import bound_of
 from watcher.core.times import Instant
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
@@ -208,10 +209,37 @@ async def run(
         while time.monotonic() < deadline and (missing := lost(cluster, name, sink, expected)):
             await asyncio.sleep(0.5)  # other processes are at it
         assert those.alive(), "one ended by itself"
-        used = cluster.execute("SELECT coalesce(sum(used), 0)::int FROM quota_ledger", name)
+        used = booked(cluster, database)
     verdict = judge(sink, len(expected), troubles)
     asked = sum(map(len, goods.asks.values()))
-    return replace(verdict, lost=missing, polls=asked, used=int(str(used[0][0])))
+    return replace(verdict, lost=missing, polls=asked, used=used)
+
+
+async def exhaust(
+    home: Path, cluster: Cluster, database: str, *, daemons: int, quota: int
+) -> tuple[int, int]:
+    """Disturb them until nothing is left to ask with; how often the market was asked, and what is booked."""
+    dice, goods, used = random.Random(quota), Asked(), 0
+    async with (
+        DemoServer(goods, clock=time.time, sink_log=home / "sink.jsonl") as market,
+        fleet(home, market.url, database, daemons, quota=quota) as those,
+    ):
+        market.quota.limit = 1_000_000
+        await crash.register(those.configs[0])
+        deadline = time.monotonic() + 300
+        while used < bound_of(quota, interactive=False):
+            assert time.monotonic() < deadline, used
+            await asyncio.sleep(dice.uniform(0.5, 2.0))
+            await disturb(those, dice, freezes=0.2)
+            used = booked(cluster, database)
+        await asyncio.sleep(5)  # what is asked too much would be asked now
+        return sum(map(len, goods.asks.values())), booked(cluster, database)
+
+
+def booked(cluster: Cluster, database: str) -> int:
+    """The calls of today that the ledger knows."""
+    found = cluster.execute("SELECT coalesce(sum(used), 0)::int FROM quota_ledger", name_of(database))
+    return int(str(found[0][0]))
 
 
 async def share(

@@ -10,6 +10,7 @@ import pytest
 from tests import daemons, postgres
 from tests.postgres import Cluster, NoPostgres
 from watcher.adapters.db.migrate import bring_up
+from watcher.core.quota import bound_of
 
 pytestmark = pytest.mark.slow
 
@@ -59,11 +60,21 @@ async def test_daemons_on_one_postgres_that_are_killed_and_frozen_for_half_a_min
     passes(verdict)
 
 
-@pytest.mark.timeout(1500)
-async def test_daemons_on_one_postgres_that_goes_away_for_a_minute_in_five_lose_nothing(
+@pytest.mark.timeout(600)
+async def test_daemons_on_one_postgres_that_are_killed_ask_no_more_than_their_common_quota(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:
-    verdict = await daemons.run(tmp_path, server, database, daemons=4, seed=2, seconds=300, cut=60)
+    asked, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=400)
+    print(f"\nasked {asked}, booked {used}")
+    assert 200 < asked <= used == bound_of(400, interactive=False)
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("count", [2, 4])
+async def test_daemons_on_one_postgres_that_goes_away_for_a_minute_in_five_lose_nothing(
+    server: Cluster, database: str, tmp_path: Path, count: int
+) -> None:
+    verdict = await daemons.run(tmp_path, server, database, daemons=count, seed=count, seconds=300, cut=60)
     print(f"\n{verdict}")
     passes(verdict)
 

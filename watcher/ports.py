@@ -536,7 +536,7 @@ class QuotaStore(Protocol):
         ...
 
     async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
-        """Raise the window's count to `least`, or lower it to `most`."""
+        """Raise the window's count to `least`, or lower it to `most` and what other processes may hold."""
         ...
 
 

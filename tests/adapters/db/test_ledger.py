@@ -14,6 +14,7 @@ import pytest
 from watcher.adapters.db.database import Database
 from watcher.adapters.db.ledger import Ledger
 from watcher.core.errors import Api, Code, WatcherError
+from watcher.core.quota import MOST_AT_ONCE
 from watcher.core.times import DAY, Instant
 
 TODAY = Instant(1_750_000_000.0)
@@ -82,6 +83,18 @@ async def test_a_count_is_kept_within_bounds(ledger: Ledger, least: int, most: i
 async def test_a_window_can_be_marked_before_anything_was_taken_of_it(ledger: Ledger) -> None:
     await ledger.keep_within(Api.EBAY, TODAY, 50, None)
     assert ledger.used(Api.EBAY, TODAY) == 50
+
+
+async def test_calls_that_another_daemon_has_taken_and_not_sent_are_not_freed(postgres_url: str) -> None:
+    ours, theirs = Database(postgres_url), Database(f"{postgres_url}&application_name=watcher 7@elsewhere")
+    assert await Ledger(theirs).reserve(Api.EBAY, TODAY, MOST_AT_ONCE, 1000) == MOST_AT_ONCE
+    await Ledger(ours).keep_within(Api.EBAY, TODAY, 0, 5)
+    assert Ledger(ours).used(Api.EBAY, TODAY) == MOST_AT_ONCE
+    theirs.close()
+    async with asyncio.timeout(10):
+        while Ledger(ours).used(Api.EBAY, TODAY) != 5:  # the server takes a moment to see that they are gone
+            await Ledger(ours).keep_within(Api.EBAY, TODAY, 0, 5)
+    ours.close()
 
 
 @pytest.fixture

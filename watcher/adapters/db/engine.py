@@ -47,6 +47,10 @@ _OTHERS = text(
     "WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND (application_name ~ '^watcher( |$)' OR application_name = current_setting('application_name'))"
 )
+_PROCESSES = text(
+    "SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name ~ '^watcher( |$)' AND application_name <> current_setting('application_name')"
+)
 _LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 # So often, a tenth of a second apart, is looked for others: who has just gone is still there for a moment.
 _LOOKS = 10
@@ -263,6 +267,11 @@ def go_on_from(conn: Connection, table: Table, number: int) -> None:
             conn.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:t, :n)"), counted)
         return
     conn.execute(text("SELECT setval(pg_get_serial_sequence(:t, 'id'), :n)"), {"t": table.name, "n": number})
+
+
+def other_processes(conn: Connection) -> int:
+    """How many other processes of watcher are on the database; a SQLite file has one daemon."""
+    return 0 if conn.dialect.name == "sqlite" else int(conn.execute(_PROCESSES).scalar_one())
 
 
 def _lock_number(what: str) -> int:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, select, update
 
 from watcher.adapters.db.database import Database
-from watcher.adapters.db.engine import upsert
+from watcher.adapters.db.engine import other_processes, upsert
 from watcher.adapters.db.schema import quota_ledger
 from watcher.core.errors import Api
+from watcher.core.quota import MOST_AT_ONCE
 from watcher.core.times import Instant
 
 
@@ -67,7 +68,7 @@ class Ledger:
         await self._db.write(_give_back, _Claim(_Row(api, start), calls, 0))
 
     async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
-        """Raise the window's count to `least`, or lower it to `most`."""
+        """Raise the window's count to `least`, or lower it to `most` and what other processes may hold."""
         await self._db.write(_keep_within, _Bounds(_Row(api, start), least, most))
 
 
@@ -102,6 +103,8 @@ def _keep_within(conn: Connection, items: Sequence[_Bounds]) -> Sequence[None]:
         _begin(conn, row)
         conn.execute(_RAISE, {**_key(row), "least": least})
         if most is not None:
+            # What the others have taken and not sent, the provider cannot know of.
+            most += MOST_AT_ONCE * other_processes(conn)
             conn.execute(_LOWER, {**_key(row), "most": most})
     return [None] * len(items)
 
