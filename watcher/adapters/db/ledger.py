@@ -104,8 +104,8 @@ def _keep_within(conn: Connection, items: Sequence[_Bounds]) -> Sequence[None]:
         conn.execute(_RAISE, {**_key(row), "least": least})
         if most is not None:
             # What the others have taken and not sent, the provider cannot know of.
-            most += MOST_AT_ONCE * other_processes(conn)
-            conn.execute(_LOWER, {**_key(row), "most": most})
+            held = MOST_AT_ONCE * other_processes(conn)
+            conn.execute(_LOWER, {**_key(row), "most": most + held})
     return [None] * len(items)
 
 
