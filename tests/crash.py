@@ -1,7 +1,9 @@
 """A real daemon, a real market and a Slack sink as processes, and a hand that kills the daemon at random.
 
 The sink's log decides what was delivered. A second delivery of one alert is admitted only if the process
-was killed between Slack's answer and the commit: the sink had taken it, and the database says pending.
+was killed while the message was under way, between the request and the commit: the database of the one
+that was killed says pending, and the sink took it before the next one could have sent anything. (The sink
+may read the request when who sent it is dead.)
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ MOST = 4
 
 
 class Kill(NamedTuple):
-    """When the daemon was killed, and which alerts its database then held as not sent."""
+    """When the daemon was killed, what its database then held as not sent, and when the next one watched."""
 
     at: float
     pending: frozenset[str]
+    until: float = math.inf
 
 
 @dataclass
@@ -75,14 +78,16 @@ def query(number: int) -> str:
     return f"zenitar mk{number} camera"
 
 
+def offer(n: int, searches: int = SEARCHES) -> dict[str, object]:
+    """The nth new item: one search after the other has one."""
+    title = f"Zenitar mk{n % searches} rangefinder camera no {n}"
+    row = summary(f"v1|{1000 + n}|0", title, f"{40 + n / 100:.2f}")
+    return {"query": query(n % searches), "put": [row]}
+
+
 def script(seconds: float, searches: int = SEARCHES) -> list[dict[str, object]]:
-    """A new item every quarter of a second, in one search after the other."""
-    steps: list[dict[str, object]] = []
-    for n in range(int(seconds / EVERY)):
-        title = f"Zenitar mk{n % searches} rangefinder camera no {n}"
-        row = summary(f"v1|{1000 + n}|0", title, f"{40 + n / 100:.2f}")
-        steps.append({"at": n * EVERY, "query": query(n % searches), "put": [row]})
-    return steps
+    """A new item every quarter of a second."""
+    return [{"at": n * EVERY, **offer(n, searches)} for n in range(int(seconds / EVERY))]
 
 
 def enough(seconds: float) -> int:
@@ -140,9 +145,17 @@ async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] =
         url = (await market.stdout.readline()).decode().strip()
         config = configure(home, url, searches)
         await register(config, searches)
-        killed = [await live(config, home, moment) for moment in moments]
-        await finish(config, sink, {_number(s) for s in steps})
+        killed: list[Kill] = []
+        for moment in moments:
+            begun, kill = await live(config, home, moment)
+            killed = [*followed(killed, begun), kill]
+        killed = followed(killed, await finish(config, sink, {_number(s) for s in steps}))
     return judge(sink, {_number(s) for s in steps}, killed)
+
+
+def followed(kills: list[Kill], begun: float) -> list[Kill]:
+    """The kills, of which the last was followed by a life that began then."""
+    return [*kills[:-1], *(kill._replace(until=begun) for kill in kills[-1:])]
 
 
 def _number(step: dict[str, object]) -> str:
@@ -159,33 +172,33 @@ async def register(config: Path, searches: int = SEARCHES) -> None:
         assert await child.wait() == 0
 
 
-async def live(config: Path, home: Path, seconds: float) -> Kill:
-    """One life of the daemon, ended by SIGKILL so many seconds after it began to watch."""
+async def live(config: Path, home: Path, seconds: float) -> tuple[float, Kill]:
+    """One life of the daemon, ended by SIGKILL so many seconds after it began to watch; when that was."""
     async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
-        await watching(daemon)
+        begun = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         await asyncio.sleep(seconds)
         assert daemon.returncode is None, "it ended by itself"
         os.kill(daemon.pid, signal.SIGKILL)
         await reading
-    return Kill(time.time(), pending(home / "watcher.db"))
+    return begun, Kill(time.time(), pending(home / "watcher.db"))
 
 
-async def watching(daemon: asyncio.subprocess.Process) -> None:
-    """Wait for the line that says it watches."""
+async def watching(daemon: asyncio.subprocess.Process) -> float:
+    """Wait for the line that says it watches; when it came."""
     assert daemon.stderr is not None
     said = []
     while line := await daemon.stderr.readline():
         said.append(line.decode())
         if " watching" in said[-1]:
-            return
+            return time.time()
     raise AssertionError("".join(said))
 
 
-async def finish(config: Path, sink: Path, expected: set[str]) -> None:
-    """Let the daemon do the rest in peace; SIGTERM ends it with 0."""
+async def finish(config: Path, sink: Path, expected: set[str]) -> float:
+    """Let the daemon do the rest in peace, which SIGTERM ends with 0; when it began to watch."""
     async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
-        await watching(daemon)
+        begun = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not expected <= {i for d in deliveries(sink) for i in d.items}:
@@ -193,6 +206,7 @@ async def finish(config: Path, sink: Path, expected: set[str]) -> None:
         daemon.terminate()
         await asyncio.wait_for(reading, 5)
         assert daemon.returncode == 0
+    return begun
 
 
 def pending(database: Path) -> frozenset[str]:
@@ -242,6 +256,6 @@ def judge(sink: Path, expected: set[str], kills: list[Kill]) -> Verdict:
     verdict.told_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
     for alert, at in times.items():
         for first, second in pairwise(at):
-            excused = any(first <= k.at <= second and alert in k.pending for k in kills)
+            excused = any(first <= k.until and k.at <= second and alert in k.pending for k in kills)
             (verdict.excused if excused else verdict.unexcused).append(alert)
     return verdict

@@ -30,6 +30,8 @@ from watcher.demo.source import HOME, Row
 from watcher.demo.summary import summary
 from watcher.dispatcher import LEASE
 
+# So many that none ever has more items than one answer of the market holds.
+SEARCHES = 20
 # Seconds by which the log of the sink may be late, and within which a yes of Slack is committed at worst.
 LATE, NOTED = 3.0, 10.0
 
@@ -128,7 +130,7 @@ async def fleet(
     for number in range(count):
         place = home / f"daemon{number}"
         place.mkdir()
-        config = crash.configure(place, url)
+        config = crash.configure(place, url, SEARCHES)
         text = config.read_text().replace(f"sqlite:///{place}/watcher.db", database)
         text = text.replace("daily_quota = 1000000", f"daily_quota = {quota}")
         config.write_text(f'state_dir = "{place}"\n{text}')
@@ -167,6 +169,15 @@ async def disturb(daemons: Fleet, dice: random.Random, freezes: float) -> Troubl
     return Trouble("killed", since, time.time())
 
 
+async def offer(goods: Asked, offered: set[str]) -> None:
+    """Offer a new item every quarter of a second."""
+    while True:
+        step = crash.offer(len(offered), SEARCHES)
+        goods.apply(step, Instant(time.time()))
+        offered.add(crash._number(step))
+        await asyncio.sleep(crash.EVERY)
+
+
 async def run(
     home: Path,
     cluster: Cluster,
@@ -175,26 +186,28 @@ async def run(
     daemons: int,
     seed: int,
     seconds: float,
+    kills: int = 0,
     freezes: float = 0.4,
     cut: float = 0.0,
 ) -> Verdict:
-    """Disturb so long, in the middle take the database away for `cut` seconds, let them finish, and judge."""
-    dice = random.Random(seed)
-    steps, goods, missing = crash.script(seconds + cut), Asked(), ["all"]
+    """Disturb so long and so often, in the middle take the database away for `cut` seconds, and judge.
+
+    Something new is offered every quarter of a second meanwhile; then they may finish in peace.
+    """
+    dice, goods, missing = random.Random(seed), Asked(), ["all"]
     troubles: list[Trouble] = []
-    start = Instant(time.time() + 10)
-    for step in steps:
-        goods.apply(step, start)
-    expected = {crash._number(s) for s in steps}
+    expected: set[str] = set()
     sink = home / "sink.jsonl"
     async with (
         DemoServer(goods, clock=time.time, sink_log=sink) as market,
         fleet(home, market.url, database, daemons) as those,
     ):
         market.quota.limit = 1_000_000
-        await crash.register(those.configs[0])
+        await crash.register(those.configs[0], SEARCHES)
+        offering = asyncio.create_task(offer(goods, expected))
+        start = time.time()
         middle, until = start + seconds / 2, start + seconds + cut
-        while time.time() < until:
+        while time.time() < until or sum(t.what == "killed" for t in troubles) < kills:
             if cut and time.time() > middle:
                 middle, since = float("inf"), time.time()
                 await asyncio.to_thread(cluster.stop, signal.SIGQUIT)
@@ -204,6 +217,7 @@ async def run(
             await asyncio.sleep(dice.uniform(1.0, 4.0))
             await those.restart()
             troubles.append(await disturb(those, dice, freezes))
+        offering.cancel()
         deadline = time.monotonic() + 300
         name = name_of(database)
         while time.monotonic() < deadline and (missing := lost(cluster, name, sink, expected)):
@@ -225,7 +239,7 @@ async def exhaust(
         fleet(home, market.url, database, daemons, quota=quota) as those,
     ):
         market.quota.limit = 1_000_000
-        await crash.register(those.configs[0])
+        await crash.register(those.configs[0], SEARCHES)
         deadline = time.monotonic() + 300
         while used < bound_of(quota, interactive=False):
             assert time.monotonic() < deadline, used

@@ -84,10 +84,11 @@ async def test_daemons_on_one_postgres_that_goes_away_for_a_minute_in_five_lose_
 async def test_a_quarter_of_two_hundred_kills_on_postgres_loses_nothing(
     server: Cluster, database: str, tmp_path: Path, part: int
 ) -> None:
-    verdict = await daemons.run(tmp_path, server, database, daemons=1, seed=part, seconds=300, freezes=0.0)
+    verdict = await daemons.run(
+        tmp_path, server, database, daemons=1, seed=part, seconds=0, kills=50, freezes=0.0
+    )
     print(f"\n{verdict}")
     passes(verdict)
-    assert verdict.troubles["killed"] >= 50
 
 
 @pytest.mark.timeout(300)
