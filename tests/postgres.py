@@ -18,6 +18,22 @@ from pathlib import Path
 
 import psycopg
 
+# Changes with whatever changes a schema, its settings or its version.
+_CATALOGUE = ("attribute", "class", "constraint", "db_role_setting", "index", "namespace", "proc", "trigger")
+_NEWEST = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM pg_{of}" for of in _CATALOGUE)
+_SEAL = (
+    f"SELECT version_num, NULL FROM alembic_version UNION ALL SELECT x::text, n FROM ({_NEWEST}) AS _(n, x)"
+)
+# Rows alone: a TRUNCATE makes each table's files anew, and costs as much as a copy of the whole database.
+_EMPTY = """
+DO $$ DECLARE name regclass; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+        IF name <> 'alembic_version'::regclass THEN EXECUTE 'DELETE FROM ' || name; END IF;
+    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
+END $$
+"""
 # The server refuses to run as root; then it runs as one of these.
 _NOT_ROOT = ("postgres", "nobody")
 _PORT = 5432
@@ -56,6 +72,8 @@ class Cluster:
     port: int | None = None
     _server: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
+    _spare: list[str] = field(default_factory=list)
+    _seals: dict[str, object] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start the server, and wait until it answers. Raises NoPostgres."""
@@ -122,6 +140,26 @@ class Cluster:
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def lend(self, template: str) -> str:
+        """A database that is as a new copy of `template`, always the same; its name."""
+        if self._spare:
+            return self._spare.pop()
+        name = self.create(template)
+        self._seals[name] = self.execute(_SEAL, name)
+        return name
+
+    def take_back(self, name: str) -> None:
+        """Empty a database that was lent, for the next; one whose schema was touched is dropped."""
+        self.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+        try:
+            if self.execute(_SEAL, name) == self._seals[name]:
+                self.execute(_EMPTY, name)
+                self._spare.append(name)
+                return
+        except psycopg.Error:  # the table of its version is gone, for one
+            pass
+        self.drop(name)
 
     def url(self, database: str) -> str:
         """The address of a database, as its driver wants it: over TCP where there is a port."""
