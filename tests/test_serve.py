@@ -16,6 +16,7 @@ import pytest
 
 from tests.crash import free_port
 from tests.fakes import FakeClock
+from watcher.cli import run_cli
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
@@ -29,6 +30,13 @@ async def market() -> AsyncIterator[DemoServer]:
     goods.put("zenitar mk2", summary("1", "Zenitar mk2 camera", "40.00"))
     async with DemoServer(goods, clock=FakeClock().now) as server:
         yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path, empty_database: Path) -> Path:
+    """Where a daemon has its database already, so that it need not make one."""
+    (tmp_path / "watcher.db").write_bytes(empty_database.read_bytes())
+    return tmp_path
 
 
 def configured(home: Path, market: DemoServer, more: str = "") -> Path:
@@ -79,13 +87,8 @@ async def until(child: asyncio.subprocess.Process, words: str) -> str:
 
 
 async def add_a_watch(config: Path) -> None:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "watcher", "--config", str(config), "watch", "add", "zenitar mk2", "--below", "50"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    said, _ = await child.communicate()
-    assert child.returncode == 0, said
+    words = ("--config", str(config), "watch", "add", "zenitar mk2", "--below", "50")
+    assert await asyncio.to_thread(run_cli, list(words)) == 0
 
 
 async def test_it_tells_systemd_ready_polls_alerts_and_ends_cleanly_on_sigterm(
@@ -123,11 +126,11 @@ def _heard(notify: socket.socket) -> list[str]:
 
 
 async def test_a_frozen_daemon_is_missed_by_its_heartbeat_within_two_periods(
-    tmp_path: Path, market: DemoServer
+    home: Path, market: DemoServer
 ) -> None:
     period = 1.0
     heartbeat = f'[heartbeat]\nurl = "{market.url}/heartbeat?key=canary"\nevery = "1s"\n'
-    config = configured(tmp_path, market, heartbeat)
+    config = configured(home, market, heartbeat)
     async with daemon(config) as child:
         said = await until(child, " watching")
         assert market.heartbeats == 0  # a daemon that dies at its start never looks alive
@@ -148,8 +151,8 @@ async def test_a_frozen_daemon_is_missed_by_its_heartbeat_within_two_periods(
     assert "canary" not in said
 
 
-async def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, market: DemoServer) -> None:
-    config = configured(tmp_path, market)
+async def test_a_second_daemon_on_the_same_file_is_refused(home: Path, market: DemoServer) -> None:
+    config = configured(home, market)
     async with daemon(config) as first:
         await until(first, " watching")
         async with daemon(config) as second:
@@ -163,9 +166,9 @@ async def test_a_second_daemon_on_the_same_file_is_refused(tmp_path: Path, marke
 
 
 async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_is_refused(
-    tmp_path: Path, market: DemoServer
+    home: Path, market: DemoServer
 ) -> None:
-    config = configured(tmp_path, market)
+    config = configured(home, market)
     good = config.read_text()
     async with daemon(config) as child:
         await until(child, " watching")
@@ -182,10 +185,10 @@ async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_
 
 
 async def test_a_reload_waits_for_a_message_under_way_and_does_not_repeat_it(
-    tmp_path: Path, market: DemoServer
+    home: Path, market: DemoServer
 ) -> None:
     market.faults = [Fault(FaultKind.SLOW, "/slack", seconds=3.6, times=1)]
-    config = configured(tmp_path, market)
+    config = configured(home, market)
     await add_a_watch(config)
     async with daemon(config) as child:
         await until(child, " watching")
@@ -202,9 +205,9 @@ async def test_a_reload_waits_for_a_message_under_way_and_does_not_repeat_it(
 
 
 async def test_a_reload_that_the_daemon_cannot_serve_leaves_it_as_it_was(
-    tmp_path: Path, market: DemoServer
+    home: Path, market: DemoServer
 ) -> None:
-    config = configured(tmp_path, market)
+    config = configured(home, market)
     good = config.read_text()
     async with daemon(config) as child:
         await until(child, " watching")
@@ -245,18 +248,18 @@ async def test_a_newer_database_is_refused_with_a_sentence(
     assert "newer than this watcher" in said.decode()
 
 
-async def test_without_slack_alerts_wait(tmp_path: Path, market: DemoServer) -> None:
-    config = configured(tmp_path, market)
+async def test_without_slack_alerts_wait(home: Path, market: DemoServer) -> None:
+    config = configured(home, market)
     config.write_text(config.read_text().replace("watch_webhook_url", "#"))
     await add_a_watch(config)
     async with daemon(config) as child:
         assert "no Slack destination" in await until(child, " watching")
         async with asyncio.timeout(40):
-            while not _waiting(tmp_path / "watcher.db"):
+            while not _waiting(home / "watcher.db"):
                 await asyncio.sleep(0.1)
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
-    assert _waiting(tmp_path / "watcher.db") == 1
+    assert _waiting(home / "watcher.db") == 1
     assert not market.messages
 
 
