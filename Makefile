@@ -14,7 +14,7 @@ demo: .venv/run.done ## The daemon against a simulated market: no keys, no netwo
 	@$(BIN)/watcher demo
 
 test: .venv/dev.done ## The default test suite, under two minutes
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-slow: .venv/dev.done ## What takes longer; PART=name runs the tests of that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
@@ -40,7 +40,7 @@ check: .venv/dev.done ## Lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 coverage: .venv/dev.done ## Branches that the default suite never takes; fails where there may be none
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --cov --cov-branch --cov-report= $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
 	$(BIN)/python -m tests.quality.coverage
 
 mutants: .venv/dev.done ## Small changes to the code that no test notices; ARGS="--sample 5 MODULE"
