@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from watcher.adapters.db.schema import HEAD
@@ -18,6 +19,7 @@ from watcher.core.tokens import PREFIX, Token, digest_of, is_loopback, user_name
 from watcher.web.door import Door
 
 _BYTES = 32
+_STARTING = 503
 
 
 async def make_token(app: App, user: str, *, admin: bool) -> tuple[Token, str]:
@@ -62,6 +64,25 @@ async def opened(app: App, sockets: list[socket.socket], idle: Callable[[], str]
         yield address_of(sockets)
 
 
+@asynccontextmanager
+async def shut(sockets: list[socket.socket], why: Callable[[], str]) -> AsyncIterator[None]:
+    """Answer HTTP while the block runs and nothing else can be done: we live, and cannot work."""
+    from watcher.adapters.web_server import serving  # noqa: PLC0415 - see above
+
+    async def answer(
+        scope: Mapping[str, Any], _receive: object, send: Callable[..., Awaitable[None]]
+    ) -> None:
+        alive = scope["path"] == "/healthz"
+        refusal = error_view(RequestRefused(_STARTING, why(), again=True, retry_after=1.0))
+        body = json.dumps({"status": "alive"} if alive else refusal).encode()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200 if alive else _STARTING, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async with serving(answer, sockets, _refusal):
+        yield
+
+
 def door(app: App, idle: Callable[[], str]) -> Door:
     """The app as the HTTP door sees it."""
     stores, http = app.stores, app.settings.http
@@ -94,13 +115,18 @@ def door(app: App, idle: Callable[[], str]) -> Door:
 
 def _not_ready(app: App, idle: Callable[[], str]) -> str:
     if trouble := app.database_alarm.trouble:
-        return f"The database cannot be written: {trouble}"
+        return without_database(trouble)
     if trouble := app.clock_watch.trouble:
         return trouble
     found = app.stores.revision()
     if found != HEAD:
         return f"The database has schema {found or 'none'}, this watcher needs {HEAD}."
     return idle()
+
+
+def without_database(trouble: str) -> str:
+    """What probes are told while the database is in trouble."""
+    return f"The database cannot be written: {trouble}"
 
 
 def _refusal(status: int, sentence: str) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TextIO
 
 from watcher.adapters.db.backups import BACKUPS
-from watcher.adapters.db.engine import is_embedded, lock_path
+from watcher.adapters.db.engine import is_embedded, lock_path, why_away
 from watcher.adapters.db.integrity import require_sound
 from watcher.adapters.db.migrate import bring_up
 from watcher.adapters.heartbeat import Heartbeat
@@ -21,10 +21,12 @@ from watcher.adapters.scheduler import Scheduler
 from watcher.adapters.systemd import Systemd
 from watcher.app import App, died_here, require_credentials
 from watcher.config import Settings
+from watcher.core.errors import Code, WatcherError
 from watcher.core.times import MINUTE, Seconds
 from watcher.daemon import Daemon
+from watcher.database_alarm import AGAIN
 from watcher.database_alarm import NAME as DATABASE
-from watcher.doorway import bound, opened, require_token
+from watcher.doorway import bound, opened, require_token, shut, without_database
 from watcher.ports import DELIVER, POLL
 
 log = logging.getLogger("watcher")
@@ -55,6 +57,8 @@ async def serve(
             lock = Lockfile(lock_path(settings.database_url))
             lock.take()
             stack.callback(lock.free)
+        elif not await _reached(settings, systemd, stop, reload):
+            return
         require_sound(settings.database_url, settings.state_path / BACKUPS)
         if done := bring_up(settings.database_url, unasked=True):
             log.info(done)
@@ -63,6 +67,45 @@ async def serve(
         require_token(app)
         sockets = stack.enter_context(bound(settings.http.host, settings.http.port))
         await _run(app, sockets, systemd, stop, reload, embedded=embedded)
+
+
+async def _reached(settings: Settings, systemd: Systemd, stop: asyncio.Event, reload: asyncio.Event) -> bool:
+    """Wait for a server that is away; False where `stop` or `reload` came first.
+
+    Ops and probes are told as if it had gone under us, and systemd that there is nothing to start again.
+    """
+    why = await asyncio.to_thread(why_away, settings.database_url)
+    if not why:
+        return True
+    log.error("waiting for the database %s: %s", settings.database_name, why)
+
+    async def probe() -> str:
+        if why := await asyncio.to_thread(why_away, settings.database_url):
+            raise WatcherError(Code.DATABASE_CONNECTION_FAILED, why)
+        return ""
+
+    async with App.opened(settings, with_database=False, keep_token=False) as app:
+        alarm = app.alarm_of(probe)
+        with bound(settings.http.host, settings.http.port) as sockets:
+            async with shut(sockets, lambda: without_database(alarm.trouble or why)):
+                systemd.tell("READY=1")
+                await alarm.look(app.clock.now())
+                while alarm.trouble:
+                    systemd.tell("WATCHDOG=1")
+                    if await _either(stop, reload, AGAIN):
+                        return False
+                    await alarm.look(app.clock.now())
+    log.warning("the database is there")
+    return True
+
+
+async def _either(stop: asyncio.Event, reload: asyncio.Event, within: Seconds) -> bool:
+    """Whether one of the two is set by then."""
+    waiting = [asyncio.create_task(event.wait()) for event in (stop, reload)]
+    done, _ = await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    return bool(done)
 
 
 async def _run(

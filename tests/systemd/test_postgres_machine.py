@@ -126,15 +126,15 @@ def test_a_server_that_is_away_for_half_a_minute_is_waited_for(machine: Machine)
     assert (pid(machine), restarts(machine)) == (before, had)
 
 
-def test_a_server_that_starts_after_the_daemon_is_found_without_help(machine: Machine) -> None:
+def test_a_server_that_starts_after_the_daemon_is_waited_for(machine: Machine) -> None:
     machine.run("systemctl", "stop", "postgresql")
-    machine.run("systemctl", "restart", "watcher", check=False)
-    had = restarts(machine)
-    machine.until("it was tried again", lambda: restarts(machine) > had)
-    assert not active(machine)
+    machine.run("systemctl", "restart", "watcher")
+    before, had = pid(machine), restarts(machine)
+    machine.until("it waits", lambda: "waiting for the database" in machine.journal())
+    assert active(machine)
     machine.run("systemctl", "start", "postgresql")
-    machine.until("it is active by itself", lambda: active(machine))
     goes_on(machine)
+    assert (pid(machine), restarts(machine)) == (before, had)
 
 
 def test_the_nightly_backup_is_a_checked_copy(machine: Machine) -> None:

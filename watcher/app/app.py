@@ -7,7 +7,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -191,8 +191,12 @@ class App(Outside):
     @cached_property
     def database_alarm(self) -> DatabaseAlarm:
         """Tells that the database is gone."""
+        return self.alarm_of(self.stores.probe)
+
+    def alarm_of(self, probe: Callable[[], Awaitable[str]]) -> DatabaseAlarm:
+        """What tells it by that probe of the database."""
         alarm = DatabaseAlarm(
-            self.stores.probe,
+            probe,
             self.dispatcher.at_once,
             [*filter(self.outlet.knows, [OPS]), *self.outlet.others(OPS)],
             self.alarms,

@@ -30,6 +30,8 @@ POSTGRES_LINE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+# Seconds in which a server says whether it is there.
+PING_WITHIN = 3
 # A daemon that froze in a transaction keeps its locks from the others no longer than this.
 _POSTGRES_SESSION = (
     "SET idle_in_transaction_session_timeout = '20s'; SET lock_timeout = '10s'; SET client_encoding = 'UTF8'"
@@ -100,6 +102,29 @@ def _own_name() -> str:
 def is_embedded(url: str) -> bool:
     """Whether the database is a file of ours, which `watcher run` may upgrade by itself."""
     return make_url(url).get_backend_name() == "sqlite"
+
+
+def why_away(url: str) -> str:
+    """Why no Postgres server answers, or one that just starts or ends, by its driver; empty where one does.
+
+    That passes by itself. What a server answers, that it refuses us or has no such database, does not.
+    """
+    try:
+        from psycopg import ProgrammingError, conninfo, pq  # noqa: PLC0415 - an extra, which SQLite needs not
+    except ModuleNotFoundError:
+        return ""
+    place: Any = make_url(url).translate_connect_args(username="user", database="dbname") | postgres_line(url)
+    try:
+        asked = conninfo.make_conninfo(**place | {"connect_timeout": PING_WITHIN})
+    except ProgrammingError:  # no address at all
+        return ""
+    if pq.PGconn.ping(asked.encode()) not in (pq.Ping.NO_RESPONSE, pq.Ping.REJECT):
+        return ""
+    try:
+        connect(url).connect().close()
+    except OperationalError as error:
+        return words_of(as_watcher_error(error))
+    return ""
 
 
 def sqlite_path(url: str) -> Path:
