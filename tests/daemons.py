@@ -111,12 +111,6 @@ class Fleet:
         finally:
             child.send_signal(signal.SIGCONT)
 
-    async def restart(self) -> None:
-        """Start those again that ended because there was no database when they began, as systemd does."""
-        for number, child in enumerate(self.children):
-            if child is not None and child.returncode is not None:
-                await self.start(number)
-
     def alive(self) -> bool:
         """Whether all of them run."""
         return all(c is not None and c.returncode is None for c in self.children)
@@ -215,7 +209,6 @@ async def run(
                 await asyncio.to_thread(cluster.start)
                 troubles.append(Trouble("cut off", since, time.time()))
             await asyncio.sleep(dice.uniform(1.0, 4.0))
-            await those.restart()
             troubles.append(await disturb(those, dice, freezes))
         offering.cancel()
         deadline = time.monotonic() + 300

@@ -146,6 +146,20 @@ async def test_where_all_clocks_were_ahead_due_times_come_back_once(world: World
     assert now < due <= now + EVERY, "at its distance, and not at once"
 
 
+async def test_a_lease_alone_shows_that_all_clocks_were_ahead(
+    stores: Stores, clock: FakeClock, machine: Machine
+) -> None:
+    await World(stores, clock).add("zenitar mk2", "below 51")
+    assert not await machine.watch.check(machine.clock.now())
+    clock.move(DAY)
+    assert not await machine.watch.check(machine.clock.move(DAY))
+    assert await stores.searches.claim(clock.now(), 1, "died", LEASE)
+    clock.move(-DAY)
+    assert await machine.watch.check(machine.clock.move(-DAY))
+    assert not await stores.searches.claim(clock.now(), 1, "us", LEASE)
+    assert await stores.searches.claim(clock.move(5 * MINUTE), 1, "us", LEASE)
+
+
 # --- a real server, and a real clock --------------------------------------------------------------------
 
 

@@ -134,6 +134,15 @@ async def test_rounds_that_fail_stop_the_heartbeat_and_feed_the_watchdog(tmp_pat
         assert daemon.beats <= 1  # one, if the first round had not been missed yet
 
 
+async def test_who_cannot_work_though_its_rounds_end_is_missed_by_the_heartbeat_alone(tmp_path: Path) -> None:
+    async def nothing_may_be_done(_: Instant) -> None:
+        """A clock that differs."""
+
+    async with watched(tmp_path, nothing_may_be_done, trouble="This machine's clock is behind.") as daemon:
+        await daemon.until(lambda: daemon.fed >= 4)
+        assert daemon.beats == 0
+
+
 async def test_rounds_that_wait_for_a_database_in_trouble_feed_the_watchdog_alone(tmp_path: Path) -> None:
     async def wait(_: Instant) -> None:
         await asyncio.Event().wait()

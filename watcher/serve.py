@@ -31,7 +31,7 @@ from watcher.ports import DELIVER, POLL
 
 log = logging.getLogger("watcher")
 # So long a server that does not answer may hold up everything else, once.
-READ_WITHIN = Seconds(2.0)
+READ_WITHIN = Seconds(3.0)
 
 
 async def serve(
@@ -63,7 +63,6 @@ async def serve(
         if done := bring_up(settings.database_url, unasked=True):
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
-        app.stores.database.wait_at_most(READ_WITHIN)
         require_token(app)
         sockets = stack.enter_context(bound(settings.http.host, settings.http.port))
         await _run(app, sockets, systemd, stop, reload, embedded=embedded)
@@ -154,6 +153,7 @@ async def _run(
                     "http": address,
                 },
             )
+            app.stores.database.wait_at_most(READ_WITHIN)  # what was read for the start may be much
             await daemon.run(ended)
     finally:
         for waiter in waiters:

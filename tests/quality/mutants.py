@@ -59,8 +59,8 @@ TESTS: dict[str, str] = {
         "tests/adapters/db/test_recording.py tests/adapters/db/test_cache_entries.py tests/test_trip.py "
         "tests/test_clock_jumps.py"
     ),
-    "watcher.adapters.db.due_times": "tests/test_clock_jumps.py",
-    "watcher.clockwatch": "tests/test_clock_jumps.py",
+    "watcher.adapters.db.due_times": "tests/test_clock_jumps.py tests/test_clocks_apart.py",
+    "watcher.clockwatch": "tests/test_clock_jumps.py tests/test_clocks_apart.py",
 }
 """Each module and the tests that have to notice a change in it."""
 
