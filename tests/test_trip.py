@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import Connection, text
 
 from tests.fakes import listing, listings, low_dice, usd
 from tests.trips import Trip
-from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
@@ -594,3 +595,21 @@ async def test_a_daemon_that_was_frozen_asks_nothing_that_it_claimed_long_before
         assert not await trip.poll()
     assert not trip.market.asked
     assert await trip.poll(), "its lease was given back"
+
+
+async def test_a_poll_that_the_database_was_away_for_is_made_again_as_soon_as_it_is_back(
+    trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its answer could be kept nor its lease be given back, and nobody else knows of that."""
+
+    async def away(*_: object) -> NoReturn:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+    await trip.watch(below="51")
+    with monkeypatch.context() as gone:
+        gone.setattr(trip.stores.searches, "record", away)
+        gone.setattr(trip.stores.searches, "release", away)
+        assert not await trip.poll()
+        with pytest.raises(WatcherError):
+            await trip.poll(1.0)
+    assert await trip.poll(1.0), "its lease was given back"

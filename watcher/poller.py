@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -150,11 +149,16 @@ class Poller:
         self._moved_at = 0.0
         self._asking = self._claims = 0
         self._memory: OrderedDict[SearchId, _Memory] = OrderedDict()
+        # What the database was not there to take back: their leases would have to run out.
+        self._held: list[Search] = []
         self.more_due = False
         self.finished = 0
 
     async def tick(self, now: Instant) -> int:
         """Start polling what is due, as much as there is room for; how many were started."""
+        while self._held:
+            await self._store.release(self._held[-1].lease, [self._held[-1].id])
+            self._held.pop()
         room = self._pace.concurrency - len(self._running)
         # A lease of its own for each claim: what comes back after it was lost is refused, even by ourselves.
         self._claims += 1
@@ -168,7 +172,7 @@ class Poller:
             watches = self._store.watches_of(s.id for s in claimed)
             active = self._store.active_searches()
         except WatcherError:
-            await self._store.release(lease, [s.id for s in claimed])
+            self._held += claimed
             raise
         if not self._running:
             self._moved_at = asyncio.get_running_loop().time()
@@ -244,8 +248,10 @@ class Poller:
     async def _give_up(self, search: Search) -> None:
         """Forget what was not recorded, and let the search be polled again soon."""
         self._memory.pop(search.id, None)
-        with contextlib.suppress(WatcherError):  # then the lease runs out by itself
+        try:
             await self._store.release(search.lease, [search.id])
+        except WatcherError:
+            self._held.append(search)
 
     async def _poll(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))

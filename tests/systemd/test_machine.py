@@ -183,6 +183,7 @@ def test_an_upgrade_keeps_what_there_was_and_runs_the_new_release(machine: Machi
     timer = units / "watcher-backup.timer"
     timer.write_text(timer.read_text().replace("03:30:00", "04:45:00"))
     config = (machine.root / "etc/watcher/config.toml").read_text()
+    (machine.root / "etc/watcher/credentials/stripe").rmdir()  # as before a release that had none of it
     later(machine, "99.0.0")
     made = machine.run("make", "-C", "watcher", "upgrade", **OFFLINE)
     assert "99.0.0" in made.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -108,6 +109,17 @@ def test_the_installed_unit_is_active_polls_the_market_and_posts_to_slack(machin
     machine.until("a price alert has reached Slack", lambda: "watches" in told(machine))
     assert not (machine.root / "var/lib/private/watcher/watcher.db").exists()
     assert PASSWORD not in machine.journal()
+
+
+def test_on_the_servers_own_machine_no_password_is_needed(machine: Machine) -> None:
+    secret(machine, "database/url", "postgresql:///watcher?host=/var/run/postgresql")
+    try:
+        machine.run("systemctl", "restart", "watcher")
+        goes_on(machine)
+        assert len(json.loads(machine.run("watcher", "db", "status", "--json").stdout)["clients"]) == 1
+    finally:
+        secret(machine, "database/url", address("watcher"))
+        machine.run("systemctl", "restart", "watcher")
 
 
 def test_a_restart_of_the_server_is_survived(machine: Machine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -186,3 +186,18 @@ def test_an_upgrade_waits_for_others_and_stops_nobody_meanwhile(
         assert bring_up(void_url) == f"upgraded the database from schema none to {HEAD}"
     engine.dispose()
     assert revision_at(void_url) == HEAD
+
+
+async def test_who_is_on_it_works_on_while_the_schema_gets_newer_by_a_column(
+    postgres_url: str, next_version: Callable[..., None]
+) -> None:
+    """An older program on a newer schema, which holds what it does not know."""
+    stores = Stores.opened(postgres_url, AGES)
+    trip = trip_over(stores, FakeClock())
+    await trip.watch(below="51")
+    assert len(await trip.poll()) == 1
+    next_version("op.execute(\"ALTER TABLE sightings ADD COLUMN more TEXT NOT NULL DEFAULT ''\")")
+    bring_up(postgres_url)
+    await trip.watch(below="71")
+    assert len(await trip.poll(HOUR)) == 1
+    stores.close()
