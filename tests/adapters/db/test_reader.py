@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 
@@ -50,6 +51,23 @@ def test_a_server_that_does_not_answer_holds_up_the_first_who_asks_and_no_other(
             time.sleep(0.05)  # the server counts in real time
     else:
         pytest.fail("it answers again, and nobody hears")
+    database.close()
+
+
+@pytest.mark.slow
+def test_a_postgres_that_takes_connections_and_says_nothing_holds_up_one_read_of_many() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        database = Database(f"postgresql+psycopg://nobody@127.0.0.1:{port}/none?connect_timeout=2")
+        database.wait_at_most(Seconds(0.5))
+        took, until = [], time.monotonic() + 8
+        while (began := time.monotonic()) < until:
+            with pytest.raises(WatcherError):
+                database.value(ONE)
+            took.append(time.monotonic() - began)
+            time.sleep(0.01)  # the driver gives up in real time
+        assert len([t for t in took if t > 0.4]) == 1
+        assert len([t for t in took if t > 0.05]) > 2, "it was asked again"
     database.close()
 
 
