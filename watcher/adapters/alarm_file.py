@@ -40,7 +40,10 @@ class AlarmFile:
         try:
             if self._lines:
                 new = self._path.with_suffix(".new")
-                new.write_text("".join(self._lines.values()), encoding="utf-8")
+                new.unlink(missing_ok=True)
+                # Made anew: a link that somebody put there is not followed.
+                with new.open("x", encoding="utf-8", errors="backslashreplace") as file:
+                    file.write("".join(self._lines.values()))
                 new.replace(self._path)
             else:
                 self._path.unlink(missing_ok=True)

@@ -113,7 +113,7 @@ def backup(setup: Setup, file: Path, keep: int | None, as_json: bool) -> None:
     if directory:
         file = dated(directory, datetime.now(UTC))
     size = back_up(setup.settings().database_url, file)
-    removed = rotate(directory, keep) if directory and keep else 0
+    removed = rotate(directory, keep, file) if directory and keep else 0
     if as_json:
         print_json({"file": str(file), "bytes": size, "removed": removed})
     else:

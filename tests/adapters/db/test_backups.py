@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import AGES
 from tests.fakes import FakeClock
-from watcher.adapters.db.backups import back_up, restore
+from watcher.adapters.db.backups import back_up, dated, newest, restore, rotate
 from watcher.adapters.db.engine import lock_path
-from watcher.adapters.db.migrate import DatabaseRefused
+from watcher.adapters.db.migrate import DatabaseRefused, revision_at
+from watcher.adapters.db.schema import HEAD
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.lockfile import AlreadyRunning, Lockfile, holder_of
 from watcher.core.drafts import Defaults, Destinations, watch_from
@@ -188,3 +191,89 @@ def test_who_holds_the_lock_is_known_without_touching_it(tmp_path: Path) -> None
     for content in ("", "junk", "0", "-1", str(2**70), "\N{EURO SIGN}"):
         lock.write_text(content)
         assert holder_of(lock) is None, content
+
+
+def touch(place: Path, *names: str) -> None:
+    place.mkdir()
+    for name in names:
+        (place / name).touch()
+
+
+def test_the_backup_just_made_is_never_the_one_that_goes(tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    made = place / "watcher-20260102T000000Z.db"
+    touch(place, made.name, "watcher-20260101T000000Z.db", "watcher-20990101T000000Z.db")
+    (place / "watcher-20250101T000000Z.db").mkdir()  # somebody's
+    assert rotate(place, 2, made) == 1
+    assert names(place) == {made.name, "watcher-20260101T000000Z.db", "watcher-20250101T000000Z.db"}
+    assert rotate(place, 1, made) == 1
+    assert rotate(place, 1, made) == 0
+    assert newest(place) == made
+
+
+def test_what_a_killed_backup_left_goes_a_day_later(tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    made = dated(place, datetime.now(UTC))
+    under_way = f"{made.name}.partial"
+    touch(place, made.name, under_way, "watcher-mine.db.partial")
+    for end in ("", "-journal", "-wal"):
+        (place / f"watcher-20260101T000000Z.db.partial{end}").touch()
+    rotate(place, 14, made)
+    assert names(place) == {made.name, under_way, "watcher-mine.db.partial"}
+
+
+def test_a_backup_is_for_nobody_elses_eyes_and_a_restored_one_for_those_who_had_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    back_up(database_url, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    path_of(database_url).chmod(0o660)
+    restore(database_url, tmp_path / "copy.db", tmp_path)
+    assert path_of(database_url).stat().st_mode & 0o777 == 0o660
+
+
+def test_no_link_that_somebody_laid_is_followed(database_url: str, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "copy.db.partial").symlink_to(precious)
+    back_up(database_url, tmp_path / "copy.db")
+    lock = lock_path(database_url)
+    lock.unlink(missing_ok=True)
+    lock.symlink_to(precious)
+    with pytest.raises(OSError, match="symbolic links"):
+        Lockfile(lock).take()
+    assert precious.read_text() == "precious"
+
+
+async def test_a_database_behind_a_link_is_read_with_its_log_and_stays_where_it_is(
+    tmp_path: Path, sqlite_url: str, clock: FakeClock
+) -> None:
+    (tmp_path / "disk").mkdir()
+    real = tmp_path / "disk" / "watcher.db"
+    path_of(sqlite_url).replace(real)
+    path_of(sqlite_url).symlink_to(real)
+    assert lock_path(sqlite_url) == lock_path(f"sqlite:///{real}")
+    stores = Stores.opened(sqlite_url, AGES)
+    await add(stores, clock, "omega")  # in the log
+    assert real.with_name("watcher.db-wal").stat().st_size
+    execute(real, "UPDATE alembic_version SET version_num = '9999'")
+    assert revision_at(sqlite_url) == "9999"
+    execute(real, f"UPDATE alembic_version SET version_num = '{HEAD}'")
+    back_up(sqlite_url, tmp_path / "copy.db")
+    stores.close()
+    aside = restore(sqlite_url, tmp_path / "copy.db", tmp_path)
+    assert aside
+    assert aside.parent == real.parent
+    assert path_of(sqlite_url).is_symlink()
+    assert queries(real) == ["omega"]
+
+
+def test_a_database_is_never_its_own_lock(tmp_path: Path) -> None:
+    assert lock_path(f"sqlite:///{tmp_path}/watcher.lock") != tmp_path / "watcher.lock"
+
+
+def test_another_programs_alembic_database_is_not_called_a_newer_one_of_ours(tmp_path: Path) -> None:
+    execute(tmp_path / "other.db", "CREATE TABLE alembic_version (version_num)")
+    execute(tmp_path / "other.db", "INSERT INTO alembic_version VALUES ('1f2e3d4c')")
+    with pytest.raises(DatabaseRefused, match="tables that are not watcher's"):
+        revision_at(f"sqlite:///{tmp_path}/other.db")

@@ -9,18 +9,21 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import AGES
 from tests.fakes import FakeClock
 from tests.postgres import Cluster
 from tests.trips import trip_over
 from watcher.adapters.db.backups import back_up, move, restore
+from watcher.adapters.db.copying import pour_in
 from watcher.adapters.db.engine import connect, lock_path
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, revision_at
 from watcher.adapters.db.schema import HEAD, metadata
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.lockfile import AlreadyRunning, Lockfile
+from watcher.core.errors import WatcherError
 from watcher.core.times import HOUR
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -150,6 +153,55 @@ async def test_what_a_restored_backup_replaces_is_kept(postgres_url: str, tmp_pa
     assert rows_of(f"sqlite:///{aside}") == lived
     restore(postgres_url, aside, tmp_path)
     assert without_leases(rows_of(postgres_url)) == without_leases(lived)
+
+
+async def test_a_backup_that_postgres_cannot_take_costs_nothing_of_what_is_there(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    back_up(postgres_url, tmp_path / "bad.db")
+    with closing(sqlite3.connect(tmp_path / "bad.db")) as bad, bad:
+        bad.execute("INSERT INTO quota_ledger VALUES ('ebay', 0, 3000000000)")  # more than its column holds
+    await live(postgres_url)
+    lived = rows_of(postgres_url)
+    with pytest.raises(WatcherError):
+        restore(postgres_url, tmp_path / "bad.db", tmp_path)
+    assert rows_of(postgres_url) == lived
+
+
+async def test_tables_of_others_beside_ours_are_left_alone(
+    cluster: Cluster, postgres_url: str, tmp_path: Path
+) -> None:
+    name = str(make_url(postgres_url).database)
+    cluster.execute("CREATE TABLE notes (id integer)", name)
+    cluster.execute("INSERT INTO notes VALUES (1)", name)
+    await live(postgres_url)
+    back_up(postgres_url, tmp_path / "copy.db")
+    assert restore(postgres_url, tmp_path / "copy.db", tmp_path)
+    assert cluster.execute("SELECT id FROM notes", name) == [(1,)]
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone() is None
+
+
+async def test_what_is_replaced_is_kept_to_its_last_row(postgres_url: str, tmp_path: Path) -> None:
+    """Who writes while it is kept waits: nothing comes between the copy and the replacement."""
+    back_up(postgres_url, tmp_path / "empty.db")
+    await live(postgres_url)
+    engine = connect(postgres_url)
+    refused = []
+
+    def keep() -> None:
+        with engine.connect() as other:
+            other.execute(text("SET lock_timeout = '50ms'"))
+            with pytest.raises(OperationalError) as failed:
+                other.execute(text("DELETE FROM item_states"))
+        refused.append(getattr(failed.value.orig, "sqlstate", None))
+        with engine.connect() as other:
+            assert other.execute(text("SELECT count(*) FROM watches")).scalar_one() == 2
+
+    pour_in(tmp_path / "empty.db", postgres_url, keep)
+    engine.dispose()
+    assert refused == ["55P03"]
+    assert not any(rows_of(postgres_url).values())
 
 
 async def test_while_a_daemon_is_on_postgres_nothing_is_put_back(postgres_url: str, tmp_path: Path) -> None:

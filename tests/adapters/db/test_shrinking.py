@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -143,3 +145,24 @@ async def test_while_200_mb_are_pruned_and_given_back_no_write_waits_for_a_secon
     print(f"{max(waits[:pruned]):.3f} s while pruning, {max(waits[pruned:]):.3f} s while shrinking")
     assert shrunk < 80
     assert max(waits) < 1.0
+
+
+_VACUUM = """
+import resource, sys
+from watcher.adapters.db.backups import vacuum
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+before = peak()
+vacuum(sys.argv[1])
+print(peak() - before)
+"""
+
+
+def test_a_vacuum_takes_no_memory_by_the_size_of_the_database(database_url: str, file: Path) -> None:
+    fill(file, 40)
+    done = subprocess.run(
+        [sys.executable, "-c", _VACUUM, database_url], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 20_000, "KB"

@@ -10,14 +10,16 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
+from stat import S_IMODE
 from tempfile import TemporaryDirectory
 
 from watcher.adapters.db.clients import locked
-from watcher.adapters.db.copying import empty, export, has_rows, pour_in
-from watcher.adapters.db.engine import backup_sqlite, is_embedded, sqlite_path, vacuum_sqlite
+from watcher.adapters.db.copying import export, has_rows, pour_in
+from watcher.adapters.db.engine import backup_sqlite, is_embedded, new_file, sqlite_path, vacuum_sqlite
 from watcher.adapters.db.migrate import (
     DatabaseRefused,
     bring_up,
@@ -62,12 +64,21 @@ def dated(directory: Path, now: datetime) -> Path:
     return directory / f"watcher-{now.astimezone(UTC).strftime(_STAMP)}.db"
 
 
-def rotate(directory: Path, keep: int) -> int:
-    """Remove all but the `keep` newest backups that bear a name of `dated`; how many went. Raises OSError."""
-    made = _dated_in(directory)
-    old = made[: max(0, len(made) - keep)]
+def rotate(directory: Path, keep: int, made: Path) -> int:
+    """Remove all but `made`, just now, and `keep - 1` others that bear a name of `dated`; how many went.
+
+    What a clock dated that was ahead goes first, then the oldest. Copies that were never finished, since a
+    day ago and longer, go too. Raises OSError.
+    """
+    others = [p for p in _dated_in(directory) if p.name != made.name]
+    others.sort(key=lambda p: (p.name < made.name, p.name))
+    old = others[: max(0, len(others) - keep + 1)]
     for backup in old:
         backup.unlink()
+    yesterday = dated(directory, datetime.now(UTC) - timedelta(days=1)).name
+    for left in directory.glob("watcher-*.db.partial*"):
+        if _DATED.match(left.name) and left.name < yesterday:
+            left.unlink()
     return len(old)
 
 
@@ -77,7 +88,7 @@ def newest(directory: Path) -> Path | None:
 
 
 def _dated_in(directory: Path) -> list[Path]:
-    return sorted(p for p in directory.glob("watcher-*.db") if _DATED.fullmatch(p.name))
+    return sorted(p for p in directory.glob("watcher-*.db") if _DATED.fullmatch(p.name) and p.is_file())
 
 
 def restore(url: str, source: Path, state: Path) -> Path | None:
@@ -97,6 +108,8 @@ def restore(url: str, source: Path, state: Path) -> Path | None:
         target.parent.mkdir(parents=True, exist_ok=True)
         failed = f"{source} could not be restored"
         with copied(lambda copy: backup_sqlite(source, copy), target, failed) as copy:
+            if target.exists():
+                _give_to_owner_of(target, copy)
             aside = _keep_aside(target)
             copy.replace(target)
         return aside
@@ -144,16 +157,14 @@ def _restore_shared(url: str, source: Path, state: Path) -> Path | None:
             raise DatabaseRefused(
                 f"The database has schema {found}, this watcher makes {HEAD}: restore to an empty database."
             )
-        state.mkdir(parents=True, exist_ok=True)
         aside = free_name(state / "watcher.db", "replaced")
-        back_up(url, aside)
-    with TemporaryDirectory(dir=source.parent) as place:
+    state.mkdir(parents=True, exist_ok=True)
+    # Beside what is kept, for a backup may stand where nothing can be written.
+    with TemporaryDirectory(dir=state) as place:
         ours = Path(place) / "watcher.db"
         backup_sqlite(source, ours)
         bring_up(f"sqlite:///{ours}")
-        if aside is not None:
-            empty(url)
-        pour_in(ours, url)
+        pour_in(ours, url, partial(back_up, url, aside) if aside else None)
     return aside
 
 
@@ -173,6 +184,7 @@ def copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[
     copy = target.with_name(target.name + ".partial")
     try:
         _remove(copy)
+        new_file(copy)
         fill(copy)
         with closing(sqlite3.connect(copy)) as opened:
             opened.execute("PRAGMA journal_mode = DELETE")
@@ -196,6 +208,14 @@ def _remove(file: Path) -> None:
     for end in ("", "-journal"):
         file.with_name(file.name + end).unlink(missing_ok=True)
     remove_log(file)
+
+
+def _give_to_owner_of(old: Path, new: Path) -> None:
+    """Let those use a file who could use the one that it takes the place of."""
+    found = old.stat()
+    new.chmod(S_IMODE(found.st_mode))
+    if found.st_uid != os.geteuid():
+        os.chown(new, found.st_uid, found.st_gid)
 
 
 def _keep_aside(target: Path) -> Path | None:

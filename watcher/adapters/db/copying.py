@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from watcher.adapters.db import engine as engines
 from watcher.adapters.db.clients import require_alone
 from watcher.adapters.db.migrate import DatabaseRefused, bring_up, make_at, refuse_newer, revision_at
-from watcher.adapters.db.schema import HEAD, outbox, searches
+from watcher.adapters.db.schema import HEAD, metadata, outbox, searches
 
 _BATCH = 2_000
 _VERSION = "alembic_version"
@@ -27,12 +27,14 @@ def export(url: str, file: Path) -> None:
     make_at(copy, revision_at(url))
     with _opened(url) as source, _opened(copy) as target:
         engines.see_one_instant(source)
-        _pour(source, target)
+        _pour(source, target, [t.name for t in _tables(target)])
 
 
-def pour_in(file: Path, url: str) -> dict[str, int]:
-    """Copy a SQLite file into a Postgres database without rows; how many each table got.
+def pour_in(file: Path, url: str, instead: Callable[[], object] | None = None) -> dict[str, int]:
+    """Copy a SQLite file into a Postgres database, all or nothing; how many each table got.
 
+    The rows that are there already are replaced where `instead` is given, which keeps them elsewhere first
+    while nobody may change them; else there may be none.
     Raises DatabaseRefused, AlreadyRunning, WatcherError.
     """
     found = revision_at(url)
@@ -43,31 +45,25 @@ def pour_in(file: Path, url: str) -> dict[str, int]:
         raise DatabaseRefused(f"The database has schema {found}; copy to an empty one.")
     with _opened(f"sqlite:///{file}") as source, _opened(url) as target:
         require_alone(target)
-        counts = _pour(source, target)
+        engines.freeze(target, tables := _tables(target, metadata.tables))
+        if instead is not None:
+            instead()
+            engines.truncate(target, tables)
+        counts = _pour(source, target, metadata.tables)
         for table in (searches, outbox):  # who held them is no more
             target.execute(table.update().where(table.c.lease != "").values(lease="", lease_until=0.0))
         return counts
 
 
-def empty(url: str) -> None:
-    """Delete all rows of a Postgres database that nobody works on.
-
-    Raises DatabaseRefused, AlreadyRunning, WatcherError.
-    """
-    with _opened(url) as conn:
-        require_alone(conn)
-        engines.truncate(conn, _tables(conn))
-
-
 def has_rows(url: str) -> bool:
     """Whether there is a row in any table. Raises WatcherError."""
     with _opened(url) as conn:
-        return any(conn.execute(select(table).limit(1)).first() for table in _tables(conn))
+        return any(conn.execute(select(t).limit(1)).first() for t in _tables(conn, metadata.tables))
 
 
-def _pour(source: Connection, target: Connection) -> dict[str, int]:
+def _pour(source: Connection, target: Connection, names: Collection[str]) -> dict[str, int]:
     counts = {}
-    for table in _tables(source):
+    for table in _tables(source, names):
         if _count(target, table):
             raise DatabaseRefused(f"There are rows in {table.name} already; copy to an empty database.")
         rows = source.execution_options(yield_per=_BATCH).execute(select(table))
@@ -85,11 +81,14 @@ def _pour(source: Connection, target: Connection) -> dict[str, int]:
     return counts
 
 
-def _tables(conn: Connection) -> list[Table]:
-    """The tables that there are, as they are in this schema, each after those that it refers to."""
+def _tables(conn: Connection, names: Collection[str] = ()) -> list[Table]:
+    """The tables of these names, or all, as they are in this schema, each after those that it refers to.
+
+    What else stands in a database is somebody else's.
+    """
     found = MetaData()
-    found.reflect(conn)
-    return [t for t in found.sorted_tables if t.name != _VERSION]
+    found.reflect(conn, only=lambda name, _: name in names if names else name != _VERSION)
+    return found.sorted_tables
 
 
 def _count(conn: Connection, table: Table) -> int:

@@ -36,6 +36,8 @@ PING_WITHIN = 3
 _POSTGRES_SESSION = (
     "SET idle_in_transaction_session_timeout = '20s'; SET lock_timeout = '10s'; SET client_encoding = 'UTF8'"
 )
+# What copies all rows is idle on one end while it works on the other.
+_WITHOUT_HURRY = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 # Two transactions were in each other's way (serialization, deadlock, lock timeout): the same again passes.
 _PASSING = frozenset({"40001", "40P01", "55P03"})
 # What processes tell each other over Postgres: the name of the work that a commit made.
@@ -128,13 +130,14 @@ def why_away(url: str) -> str:
 
 
 def sqlite_path(url: str) -> Path:
-    """The file of an embedded database."""
-    return Path(make_url(url).database or "")
+    """The file of an embedded database, where it really is: its log is beside it there, not beside a link."""
+    return Path(os.path.realpath(make_url(url).database or ""))
 
 
 def lock_path(url: str) -> Path:
     """The lock of an embedded database: beside its file, which is what must not have two daemons."""
-    return sqlite_path(url).with_suffix(".lock")
+    path = sqlite_path(url)
+    return path.with_suffix(".lock" if path.suffix != ".lock" else ".lock.lock")
 
 
 def upsert(conn: Connection, table: Table) -> Any:
@@ -238,6 +241,7 @@ def encoding_of(conn: Connection) -> str:
 def see_one_instant(conn: Connection) -> None:
     """Let every statement of a Postgres transaction, of which this is the first, see the same instant."""
     conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    conn.execute(_WITHOUT_HURRY)
 
 
 def others_on(conn: Connection, *, patiently: bool = False) -> list[str]:
@@ -255,10 +259,19 @@ def others_on(conn: Connection, *, patiently: bool = False) -> list[str]:
     return sorted({name.partition(" ")[2] or "unknown" for name in names})
 
 
+def freeze(conn: Connection, tables: Sequence[Table]) -> None:
+    """Let others read these tables of a Postgres database, and not write until this transaction ends."""
+    conn.execute(_WITHOUT_HURRY)
+    conn.execute(text(f"LOCK TABLE {_quoted(conn, tables)} IN EXCLUSIVE MODE"))
+
+
 def truncate(conn: Connection, tables: Sequence[Table]) -> None:
     """Delete all rows of these tables of a Postgres database."""
-    quoted = ", ".join(conn.dialect.identifier_preparer.format_table(t) for t in tables)
-    conn.execute(text(f"TRUNCATE {quoted}"))
+    conn.execute(text(f"TRUNCATE {_quoted(conn, tables)}"))
+
+
+def _quoted(conn: Connection, tables: Sequence[Table]) -> str:
+    return ", ".join(conn.dialect.identifier_preparer.format_table(t) for t in tables)
 
 
 def fill(conn: Connection, table: Table, rows: Sequence[Any]) -> None:
@@ -269,9 +282,14 @@ def fill(conn: Connection, table: Table, rows: Sequence[Any]) -> None:
     quote = conn.dialect.identifier_preparer
     columns = ", ".join(quote.format_column(c) for c in table.columns)
     cursor: Any = conn.connection.cursor()
-    with cursor.copy(f"COPY {quote.format_table(table)} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([v.replace("\0", "") if isinstance(v, str) else v for v in row])
+    statement = f"COPY {quote.format_table(table)} ({columns}) FROM STDIN"
+    driver: Any = conn.dialect.dbapi
+    try:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([v.replace("\0", "") if isinstance(v, str) else v for v in row])
+    except driver.Error as error:  # it does not come through SQLAlchemy
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=conn.dialect) from error
 
 
 def last_number(conn: Connection, table: Table) -> int:
@@ -301,6 +319,11 @@ def other_processes(conn: Connection) -> int:
 
 def _lock_number(what: str) -> int:
     return int.from_bytes(sha256(f"watcher {what}".encode()).digest()[:8], signed=True)
+
+
+def new_file(path: Path) -> None:
+    """Make an empty file that is ours alone, whatever link others have put there. Raises OSError."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def backup_sqlite(source: Path, target: Path) -> None:
@@ -335,6 +358,7 @@ def vacuum_sqlite(path: Path) -> None:
     conn = sqlite3.connect(path, isolation_level=None)
     try:
         _prepare_sqlite(conn, None)
+        conn.execute("PRAGMA temp_store = FILE")  # the whole database is written there first
         conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
         conn.execute("VACUUM")
     finally:

@@ -38,6 +38,8 @@ _PASSING = frozenset(
 _PACKAGE = Path(__file__).resolve().parents[2]
 _VERSION = "SELECT version_num FROM alembic_version"
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+# What every schema of ours has.
+_OURS = frozenset({"searches", "watches", "outbox"})
 
 
 class DatabaseRefused(Exception):
@@ -241,7 +243,8 @@ def _revision_of(engine: Engine) -> str:
 
 
 def _revision(tables: set[str], version: object) -> str:
-    if version is None and tables - {"alembic_version"}:
+    others = tables - {"alembic_version"}
+    if others if version is None else not others >= _OURS:
         raise DatabaseRefused(
             "The database holds tables that are not watcher's; give it a database of its own."
         )
