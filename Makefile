@@ -72,6 +72,10 @@ uninstall: ## Takes it off; configuration and database stay without PURGE=yes
 bench-comps: .venv/dev.done ## How well comps are told from noise, and how fast
 	$(BIN)/python -m tests.bench.comps
 
+.PHONY: bench-size
+bench-size: .venv/dev.done ## How large a machine has to be for so many searches
+	@$(BIN)/python -m tests.bench.sizes
+
 lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt
