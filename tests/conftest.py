@@ -42,6 +42,7 @@ FIRST = (
     "test_web_daemon.py",
     "test_fault_table.py",
     "test_process.py",
+    "test_downgrade.py",
 )
 
 
