@@ -17,7 +17,7 @@ from watcher.daemon import Activity, Daemon
 from watcher.database_alarm import NAME as DATABASE
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
-from watcher.serve import _beat, _feed
+from watcher.serve import _beat, _feed, unhurried
 
 EVERY = Seconds(0.1)
 
@@ -161,3 +161,15 @@ async def test_who_should_say_that_the_database_is_in_trouble_must_go_round(tmp_
         before = daemon.fed
         await asyncio.sleep(4 * EVERY)
         assert daemon.fed == before
+
+
+async def test_systemd_is_asked_for_more_time_as_long_as_a_large_database_is_looked_through(
+    tmp_path: Path,
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.setblocking(False)
+        said = asyncio.get_running_loop().sock_recv
+        async with unhurried(Systemd({"NOTIFY_SOCKET": str(tmp_path / "notify")}), Seconds(0.01)):
+            for _ in range(3):
+                assert await said(notify, 100) == b"EXTEND_TIMEOUT_USEC=30000"

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TextIO
 
 from watcher.adapters.db.backups import BACKUPS
@@ -22,7 +22,7 @@ from watcher.adapters.systemd import Systemd
 from watcher.app import App, died_here, require_credentials
 from watcher.config import Settings
 from watcher.core.errors import Code, WatcherError
-from watcher.core.times import MINUTE, Seconds
+from watcher.core.times import HOUR, MINUTE, Seconds
 from watcher.daemon import Daemon
 from watcher.database_alarm import AGAIN
 from watcher.database_alarm import NAME as DATABASE
@@ -30,6 +30,7 @@ from watcher.doorway import bound, opened, require_token, shut, without_database
 from watcher.ports import DELIVER, POLL
 
 log = logging.getLogger("watcher")
+_EXTEND_EVERY = Seconds(10.0)
 # So long a server that does not answer may hold up everything else, once.
 READ_WITHIN = Seconds(3.0)
 
@@ -59,8 +60,10 @@ async def serve(
             stack.callback(lock.free)
         elif not await _reached(settings, systemd, stop, reload):
             return
-        require_sound(settings.database_url, settings.state_path / BACKUPS)
-        if done := bring_up(settings.database_url, unasked=True):
+        async with unhurried(systemd):
+            await asyncio.to_thread(require_sound, settings.database_url, settings.state_path / BACKUPS)
+            done = await asyncio.to_thread(bring_up, settings.database_url, unasked=True)
+        if done:
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
         require_token(app)
@@ -96,6 +99,22 @@ async def _reached(settings: Settings, systemd: Systemd, stop: asyncio.Event, re
                     await alarm.look(app.clock.now())
     log.warning("the database is there")
     return True
+
+
+@contextlib.asynccontextmanager
+async def unhurried(systemd: Systemd, every: Seconds = _EXTEND_EVERY) -> AsyncIterator[None]:
+    """Let systemd wait for what takes long by the size of the database, an hour at most."""
+
+    async def extend() -> None:
+        for _ in range(int(HOUR / every)):
+            systemd.tell(f"EXTEND_TIMEOUT_USEC={3 * every * 1e6:.0f}")
+            await asyncio.sleep(every)
+
+    extending = asyncio.create_task(extend())
+    try:
+        yield
+    finally:
+        extending.cancel()
 
 
 async def _either(stop: asyncio.Event, reload: asyncio.Event, within: Seconds) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import sqlite3
@@ -233,3 +234,20 @@ def test_prune_says_what_went(run: Run, database: Path) -> None:
         conn.execute("INSERT INTO cache_entries VALUES ('k', x'00', 0, 0)")
     assert run("db", "prune").out == "Deleted 1 of cache_entries.\n"
     assert set(run("db", "prune", "--json").json["removed"].values()) == {0}
+
+
+def test_where_to_move_may_be_read_from_standard_input_and_is_never_repeated(
+    run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del database
+    monkeypatch.setattr("sys.stdin", io.StringIO("postgresql://me:hush@127.0.0.1:1/x\n"))
+    done = run("db", "copy", "--to", "-")
+    assert (done.code, done.out) == (1, "")
+    assert "port 1 failed: Connection refused" in done.err
+    assert "hush" not in done.err
+    odd = run("db", "copy", "--to", "postgresql://me:12/hush@127.0.0.1/x")
+    assert (odd.code, odd.out) == (2, "")
+    assert "a password" in odd.err
+    assert "are written %2F" in odd.err
+    assert "hush" not in odd.err
+    assert '--to is like "postgresql://USER@HOST/NAME"' in run("db", "copy", "--to", "hush").err

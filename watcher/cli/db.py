@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,21 +139,34 @@ def restore(setup: Setup, file: Path, as_json: bool) -> None:
 
 
 @db.command(short_help="Move to Postgres; every row is counted.")
-@click.option("--to", "target", required=True, metavar="URL", help="postgresql://USER@HOST/NAME, empty.")
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    metavar="URL",
+    help="postgresql://USER@HOST/NAME, empty; - reads it from standard input, for others see what you type.",
+)
 @json_option
 @click.pass_obj
 def copy(setup: Setup, target: str, as_json: bool) -> None:
     """Copy an embedded database to an empty Postgres; the daemon must be stopped."""
-    from pydantic import SecretStr  # noqa: PLC0415 - only where it works
+    from pydantic import SecretStr, ValidationError  # noqa: PLC0415 - only where it works
 
     from watcher.adapters.db.backups import move  # noqa: PLC0415 - only where it works
+    from watcher.config.kinds import Refusal  # noqa: PLC0415 - see above
     from watcher.config.settings import Database  # noqa: PLC0415 - see above
 
     settings = setup.settings()
+    if target == "-":
+        target = sys.stdin.readline()
     try:
         to = settings.model_copy(update={"database": Database(url=SecretStr(target))})
-    except ValueError:  # which holds what was typed, and that may hold a password
-        raise click.UsageError('--to is like "postgresql://USER@HOST/NAME"') from None
+    except ValidationError as error:  # which holds what was typed, and that may hold a password
+        why = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+        sentence = (
+            f"--to: {why}" if isinstance(why, Refusal) else '--to is like "postgresql://USER@HOST/NAME"'
+        )
+        raise click.UsageError(sentence) from None
     counts = move(settings.database_url, to.database_url)
     if as_json:
         print_json({"copied": counts})

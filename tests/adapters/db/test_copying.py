@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -213,6 +214,17 @@ async def test_while_a_daemon_is_on_postgres_nothing_is_put_back(postgres_url: s
         restore(postgres_url, tmp_path / "empty.db", tmp_path)
     assert stores.watches.count() == 2
     stores.close()
+
+
+def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(postgres_url: str, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
+    try:
+        with pytest.raises(DatabaseRefused, match=r"^The database could not be copied: (disk|database)"):
+            back_up(postgres_url, tmp_path / "copy.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(tmp_path.iterdir())
 
 
 async def test_a_backup_is_of_one_instant(postgres_url: str, tmp_path: Path) -> None:

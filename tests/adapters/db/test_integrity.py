@@ -73,13 +73,14 @@ async def killed(stores: Stores, clock: FakeClock, file: Path, tmp_path: Path) -
     return left
 
 
-def test_what_was_not_closed_and_is_sound_is_one_line_in_the_log(
+def test_what_was_not_closed_is_looked_through_and_the_log_says_so(
     killed: Path, backups: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     require_sound(f"sqlite:///{killed}", backups)
     assert [r.message for r in caplog.records] == [
-        "the database was not closed when watcher last ended; it was checked and is sound"
+        "the database was not closed when watcher last ended, so it is checked",
+        "the database is sound",
     ]
     assert queries(killed)[-1] == "last"
 

@@ -19,7 +19,14 @@ from tempfile import TemporaryDirectory
 
 from watcher.adapters.db.clients import locked
 from watcher.adapters.db.copying import export, has_rows, pour_in
-from watcher.adapters.db.engine import backup_sqlite, is_embedded, new_file, sqlite_path, vacuum_sqlite
+from watcher.adapters.db.engine import (
+    backup_sqlite,
+    is_embedded,
+    new_file,
+    sqlite_path,
+    vacuum_sqlite,
+    words_of,
+)
 from watcher.adapters.db.migrate import (
     DatabaseRefused,
     bring_up,
@@ -31,6 +38,7 @@ from watcher.adapters.db.migrate import (
     revision_in,
 )
 from watcher.adapters.db.schema import HEAD
+from watcher.core.errors import WatcherError
 
 # Where in the state directory the nightly backups are.
 BACKUPS = "backups"
@@ -54,7 +62,8 @@ def back_up(url: str, target: Path) -> int:
         raise DatabaseRefused(f"There is no directory {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise DatabaseRefused(f"{target} cannot be made: this user may not write in {target.parent}.")
-    with copied(lambda copy: _copy(url, copy), target, f"{_place(url)} could not be copied") as copy:
+    what = _place(url) if is_embedded(url) else "The database"
+    with copied(lambda copy: _copy(url, copy), target, f"{what} could not be copied") as copy:
         copy.replace(target)
     return target.stat().st_size
 
@@ -192,8 +201,9 @@ def copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[
         with copy.open("rb") as written:
             os.fsync(written.fileno())
         yield copy
-    except sqlite3.Error as error:
-        raise DatabaseRefused(f"{failed}: {error}.") from error
+    except (sqlite3.Error, WatcherError) as error:
+        why = words_of(error) if isinstance(error, WatcherError) else error
+        raise DatabaseRefused(f"{failed}: {why}.") from error
     finally:
         _remove(copy)
 

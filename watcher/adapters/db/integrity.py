@@ -33,9 +33,10 @@ def require_sound(url: str, backups: Path) -> None:
         raise DatabaseRefused(
             f"{path} is gone, and its log {wal.name} is still there. Put it back. Or: {_remedy(backups)}"
         )
+    log.info("the database was not closed when watcher last ended, so it is checked")
     if damage := damage_in(path):
         raise DatabaseRefused(f"{path} is damaged ({damage}). {_remedy(backups)}")
-    log.info("the database was not closed when watcher last ended; it was checked and is sound")
+    log.info("the database is sound")
 
 
 def _remedy(backups: Path) -> str:
