@@ -60,7 +60,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # A program of then ends with an error at an open incident that it does not know, and takes each for told.
+    # A program of then never ends an open incident of a kind it does not know, and takes each for told.
     op.execute(
         "UPDATE incidents SET resolved_at = changed_at WHERE resolved_at IS NULL AND ("
         "symptom NOT IN ('outage', 'failure-rate', 'latency') OR api LIKE 'watcher%' OR NOT told)"

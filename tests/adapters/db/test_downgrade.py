@@ -173,7 +173,7 @@ async def test_all_the_way_back_and_up_again_the_work_goes_on(database_url: str)
     stores.close()
 
 
-def test_incidents_that_an_older_program_cannot_read_are_over_for_it(database_url: str) -> None:
+def test_incidents_of_a_kind_that_an_older_program_does_not_know_are_over(database_url: str) -> None:
     fill(database_url)
     with changed(database_url) as conn:
         row = dict(conn.execute(select(incidents).where(incidents.c.resolved_at.is_(None))).one()._mapping)
