@@ -68,6 +68,32 @@ async def test_a_backup_is_one_file_and_nothing_is_left_beside_it(
         assert conn.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
+@pytest.mark.parametrize("ends", [("",), ("", "-wal", "-shm")], ids=["closed", "not closed"])
+async def test_a_database_that_can_only_be_read_is_backed_up_without_a_trace(
+    stores: Stores,
+    clock: FakeClock,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: tuple[str, ...],
+) -> None:
+    await add(stores, clock, "omega")
+    place = tmp_path / "disk"
+    place.mkdir()
+    if len(ends) == 1:
+        stores.close()
+    for end in ends:
+        (place / f"watcher.db{end}").write_bytes((tmp_path / f"watcher.db{end}").read_bytes())
+    before = names(place)
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, how: not how & os.W_OK or (access(path, how) and path == tmp_path)
+    )
+    back_up(f"sqlite:///{place}/watcher.db", tmp_path / "copy.db")
+    assert queries(tmp_path / "copy.db") == ["omega"]
+    assert names(place) == before
+
+
 def test_a_backup_never_replaces_a_file(database_url: str, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     target.write_text("precious")

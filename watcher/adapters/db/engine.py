@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -326,12 +327,22 @@ def new_file(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
+def for_reading(path: Path) -> closing[sqlite3.Connection]:
+    """A connection that leaves no trace. Raises sqlite3.Error."""
+    # Opening a database that has a write-ahead log makes the log's files anew; `immutable` does not, and is
+    # right as long as there is no log that could hold something newer.
+    logged = path.with_name(path.name + "-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
+    return closing(sqlite3.connect(uri, uri=True))
+
+
 def backup_sqlite(source: Path, target: Path) -> None:
     """Copy a SQLite database, consistent even while it is written to. Raises sqlite3.Error, OSError."""
-    with sqlite3.connect(source) as old, sqlite3.connect(target) as new:
+    # Opened to be written it makes a log beside it, which a disk that has become read-only has no room for.
+    writable = os.access(source, os.W_OK) and os.access(source.parent, os.W_OK)
+    opened = closing(sqlite3.connect(source)) if writable else for_reading(source)
+    with opened as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-    old.close()
-    new.close()
 
 
 def free_pages(conn: Connection) -> int:

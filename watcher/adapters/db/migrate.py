@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from watcher.adapters.db.engine import (
     code_of,
     connect,
     encoding_of,
+    for_reading,
     is_embedded,
     is_passing,
     patient_with_locks,
@@ -186,15 +186,6 @@ def revision_in(path: Path) -> str:
         raise DatabaseRefused(f"{path} cannot be looked at: {error.strerror}.") from error
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _as_refusal(path, error) from error
-
-
-def for_reading(path: Path) -> closing[sqlite3.Connection]:
-    """A connection that leaves no trace. Raises sqlite3.Error."""
-    # Opening a database that has a write-ahead log makes the log's files anew; `immutable` does not, and is
-    # right as long as there is no log that could hold something newer.
-    logged = path.with_name(path.name + "-wal").exists()
-    uri = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
-    return closing(sqlite3.connect(uri, uri=True))
 
 
 def damage_in(path: Path) -> str:
