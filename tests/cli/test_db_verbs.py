@@ -204,6 +204,16 @@ def test_only_a_directory_of_backups_has_a_number_to_keep(run: Run, home: Path, 
     assert files(home) == {"watcher.db"}
 
 
+def test_a_directory_of_backups_that_is_not_there_does_not_become_a_file(
+    run: Run, home: Path, database: Path
+) -> None:
+    del database
+    done = run("db", "backup", "backups/")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no directory backups/; make it first" in done.err
+    assert files(home) == {"watcher.db"}
+
+
 def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path) -> None:
     (home / "copy.db").write_text("a letter")
     before = database.read_bytes()

@@ -97,18 +97,21 @@ def _say_done(done: str, nothing: str, as_json: bool) -> None:
 
 
 @db.command(short_help="Copy it to a file, even while the daemon runs.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("name", metavar="FILE", type=click.Path())
 @click.option("--keep", type=click.IntRange(1), help="In a directory: keep so many of its dated backups.")
 @json_option
 @click.pass_obj
-def backup(setup: Setup, file: Path, keep: int | None, as_json: bool) -> None:
+def backup(setup: Setup, name: str, keep: int | None, as_json: bool) -> None:
     """Copy the database to FILE, which is a SQLite file, consistent while daemons run.
 
     Where FILE is a directory, the copy is given a dated name in it.
     """
     from watcher.adapters.db.backups import back_up, dated, rotate  # noqa: PLC0415 - only where it works
 
+    file = Path(name)
     directory = file if file.is_dir() else None
+    if name.endswith("/") and not directory:
+        raise click.UsageError(f"there is no directory {name}; make it first")
     if keep and not directory:
         raise click.UsageError(f"--keep wants a directory of backups, and {file} is none")
     if directory:

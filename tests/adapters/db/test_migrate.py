@@ -184,6 +184,7 @@ def test_an_upgrade_keeps_a_copy_of_what_was(database: Path, next_version: Calla
     assert done == f"upgraded the database from schema {HEAD} to next; the old one is kept as {copy}"
     assert "notes" in tables(database)
     assert "notes" not in tables(copy)
+    assert copy.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_verb_does_not_upgrade_by_itself(database: Path, next_version: Callable[[str], None]) -> None:

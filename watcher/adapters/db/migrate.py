@@ -23,6 +23,7 @@ from watcher.adapters.db.engine import (
     for_reading,
     is_embedded,
     is_passing,
+    new_file,
     patient_with_locks,
     sqlite_path,
 )
@@ -280,6 +281,8 @@ def _copy_aside(source: Path, revision: str, to: str) -> Path:
         )
     partial = target.with_name(target.name + ".partial")
     try:
+        partial.unlink(missing_ok=True)
+        new_file(partial)
         backup_sqlite(source, partial)
         partial.replace(target)
     except (sqlite3.Error, OSError) as error:
