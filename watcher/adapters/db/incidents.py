@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ _SILENCES = (
     .where(silences.c.every.is_not(None) | (silences.c.ends_at > bindparam("now")))
     .order_by(silences.c.starts_at, silences.c.id)
 )
+log = logging.getLogger(__name__)
 _LAST_ROW = select(func.max(api_calls.c.id))
 _THEIRS = (
     select(api_calls)
@@ -74,13 +76,13 @@ class Incidents:
         last = self._last_row()
         kept = (api_calls.c.at >= since) & (api_calls.c.id <= last)
         statement = select(api_calls).where(kept).order_by(api_calls.c.at, api_calls.c.id)
-        return [_attempt(r) for r in self._db.rows(statement)], last
+        return [logged.attempt for logged in _logged(self._db.rows(statement))], last
 
     def attempts_of_others(self, by: str, after: int) -> tuple[Sequence[Logged], int]:
         """What other daemons than `by` logged after that row, and the number of the last row there is."""
         last = self._last_row()
         rows = self._db.rows(_THEIRS, {"after": after, "last": last, "by": by}) if last > after else ()
-        return [Logged(r.id, _attempt(r)) for r in rows], last
+        return _logged(rows), last
 
     def _last_row(self) -> int:
         return int(self._db.value(_LAST_ROW) or 0)
@@ -130,9 +132,19 @@ class Incidents:
         return [Incident(**r._mapping) for r in self._db.rows(statement, parameters)]  # noqa: SLF001 - a row's public way
 
 
-def _attempt(row: Any) -> Attempt:
-    code = Code(row.code) if row.code else None
-    return Attempt(Api(row.api), row.at, row.seconds, code, row.counts, row.refused)
+def _logged(rows: Sequence[Any]) -> list[Logged]:
+    """Calls, but for those whose row is damaged, or of a newer program that knows more codes."""
+    found = []
+    for row in rows:
+        try:
+            code = Code(row.code) if row.code else None
+            attempt = Attempt(Api(row.api), row.at, row.seconds, code, row.counts, row.refused)
+        except ValueError:
+            continue
+        found.append(Logged(row.id, attempt))
+    if len(found) < len(rows):
+        log.warning("%d calls in the database cannot be read and are left out", len(rows) - len(found))
+    return found
 
 
 def _log(conn: Connection, items: Sequence[tuple[Sequence[Attempt], str]]) -> Sequence[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -178,8 +178,17 @@ def _claim(
             conn.execute(
                 update(searches).where(searches.c.id.in_(ids)).values(lease=lease, lease_until=until)
             )
-        results.append([search_of(r, lease) for r in rows])
+        results.append([s for r in rows if (s := _readable(r, lease))])
     return results
+
+
+def _readable(row: Any, lease: str) -> Search | None:
+    """A search; None where a damaged row is none, which stays leased: it must not stop all others."""
+    try:
+        return search_of(row, lease)
+    except ValueError:
+        log.exception("a search cannot be read and is left out", extra={"search": row.id})
+        return None
 
 
 class _Waiting(NamedTuple):
