@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 import pytest
 
 from tests.fakes import FakeClock
+from watcher.adapters.db.engine import connect
+from watcher.adapters.db.schema import api_calls
 from watcher.adapters.db.stores import Stores
 from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.incidents import State, Symptom
@@ -273,13 +274,11 @@ async def test_calls_of_another_daemon_are_seen_once_though_their_rows_appear_ou
     ward: Ward, database_url: str
 ) -> None:
     def log(row: int) -> None:
-        with sqlite3.connect(database_url.removeprefix("sqlite:///")) as db:
-            values = (row, ward.clock.now(), "ebay", 0.2, True, "another")
-            db.execute(
-                "INSERT INTO api_calls (id, at, api, seconds, counts, daemon) VALUES (?, ?, ?, ?, ?, ?)",
-                values,
-            )
-        db.close()
+        call = {"at": ward.clock.now(), "api": "ebay", "seconds": 0.2, "counts": True, "daemon": "another"}
+        engine = connect(database_url)
+        with engine.begin() as db:
+            db.execute(api_calls.insert().values(id=row, **call))
+        engine.dispose()
 
     def seen() -> int:
         return ward.health.snapshot(ward.clock.now())[Api.EBAY].success_count

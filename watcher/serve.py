@@ -107,8 +107,8 @@ async def unhurried(systemd: Systemd, every: Seconds = _EXTEND_EVERY) -> AsyncIt
 
     async def extend() -> None:
         for _ in range(int(HOUR / every)):
-            systemd.tell(f"EXTEND_TIMEOUT_USEC={3 * every * 1e6:.0f}")
             await asyncio.sleep(every)
+            systemd.tell(f"EXTEND_TIMEOUT_USEC={3 * every * 1e6:.0f}")
 
     extending = asyncio.create_task(extend())
     try:
