@@ -14,7 +14,7 @@ from tests.conftest import AGES
 from tests.fakes import FakeClock
 from watcher.adapters.db.backups import back_up, dated, newest, restore, rotate
 from watcher.adapters.db.engine import lock_path
-from watcher.adapters.db.migrate import DatabaseRefused, revision_at
+from watcher.adapters.db.migrate import DatabaseRefused, require, revision_at
 from watcher.adapters.db.schema import HEAD
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.lockfile import AlreadyRunning, Lockfile, holder_of
@@ -296,6 +296,13 @@ async def test_a_database_behind_a_link_is_read_with_its_log_and_stays_where_it_
     assert aside.parent == real.parent
     assert path_of(sqlite_url).is_symlink()
     assert queries(real) == ["omega"]
+
+
+def test_behind_a_link_to_a_disk_that_is_not_mounted_no_empty_database_is_made(tmp_path: Path) -> None:
+    (tmp_path / "watcher.db").symlink_to(tmp_path / "disk" / "watcher" / "watcher.db")
+    with pytest.raises(DatabaseRefused, match="which is not there; is its disk mounted"):
+        require(f"sqlite:///{tmp_path}/watcher.db")
+    assert names(tmp_path) == {"watcher.db"}
 
 
 def test_a_database_is_never_its_own_lock(tmp_path: Path) -> None:

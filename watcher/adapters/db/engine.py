@@ -132,7 +132,8 @@ def why_away(url: str) -> str:
 
 def sqlite_path(url: str) -> Path:
     """The file of an embedded database, where it really is: its log is beside it there, not beside a link."""
-    return Path(os.path.realpath(make_url(url).database or ""))
+    path = Path(make_url(url).database or "")
+    return Path(os.path.realpath(path)) if path.exists() else path
 
 
 def lock_path(url: str) -> Path:

@@ -161,6 +161,8 @@ def age_of(revision: str) -> str:
 
 def obstacle_to(path: Path) -> str:
     """Why an embedded database cannot be written to, or made, in a sentence; empty where nothing is known."""
+    if path.is_symlink() and not path.exists():
+        return f"{path} leads to {os.path.realpath(path)}, which is not there; is its disk mounted?"
     if path.exists() and not os.access(path, os.W_OK):
         return f"{path} cannot be written to: it is read-only for this user."
     place = path.parent
