@@ -10,8 +10,9 @@ from sqlalchemy import Connection, text
 from tests.fakes import NOON
 from watcher.adapters.db.stores import Stores
 from watcher.core.drafts import Defaults, Destinations, watch_from
-from watcher.core.errors import Api
+from watcher.core.errors import Api, WatcherError
 from watcher.core.times import HOUR, Instant
+from watcher.core.watch import WatchId
 from watcher.ports import Attempt, Logged
 
 
@@ -49,3 +50,13 @@ async def test_a_daemon_begins_with_the_calls_that_it_can_read(
     assert stores.incidents.attempts_since(Instant(0)) == ([good, good], 4)
     assert stores.incidents.attempts_of_others("ours", 0) == ([Logged(1, good), Logged(4, good)], 4)
     assert {r.message for r in caplog.records} == {"2 calls in the database cannot be read and are left out"}
+
+
+async def test_a_watch_that_cannot_be_read_is_named(stores: Stores) -> None:
+    drafts = [watch_from({"query": q}, Defaults("EBAY_US", Destinations())) for q in ("omega", "rolex")]
+    await stores.watches.add(drafts, NOON)
+    await execute(stores, "UPDATE watches SET rule = 'soonest' WHERE id = 2")
+    for look in (stores.watches.listed, lambda: stores.watches.get(WatchId(2))):
+        with pytest.raises(WatcherError, match=r"^Watch 2 cannot be read: its row is damaged, or a newer"):
+            look()
+    assert stores.watches.get(WatchId(1))

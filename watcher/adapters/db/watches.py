@@ -14,6 +14,7 @@ from watcher.adapters.db.engine import tell, upsert
 from watcher.adapters.db.rows import watch_columns, watch_of
 from watcher.adapters.db.schema import alerts, item_states, searches, users, watches
 from watcher.adapters.db.searches import WATCH_ROWS
+from watcher.core.errors import Code, WatcherError
 from watcher.core.feedback import Precision
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
@@ -59,7 +60,7 @@ class Watches:
     def get(self, watch: WatchId) -> Watch | None:
         """The watch of that number, None where there is none."""
         rows = self._db.rows(WATCH_ROWS.where(watches.c.id == watch))
-        return watch_of(rows[0]) if rows else None
+        return _watch(rows[0]) if rows else None
 
     def listed(
         self, user: str | None = None, tag: str = "", *, after: int = 0, limit: int | None = None
@@ -129,7 +130,16 @@ class Watches:
 
 
 def _row(row: Any) -> WatchRow:
-    return WatchRow(watch_of(row), row.due_at, row.polled_at, row.error)
+    return WatchRow(_watch(row), row.due_at, row.polled_at, row.error)
+
+
+def _watch(row: Any) -> Watch:
+    """A watch. Raises WatcherError, which names it, where its row is none."""
+    try:
+        return watch_of(row)
+    except ValueError as error:
+        why = f"Watch {row.watch_id} cannot be read: its row is damaged, or a newer watcher's."
+        raise WatcherError(Code.DATABASE_QUERY_FAILED, why) from error
 
 
 def _add(conn: Connection, items: Sequence[_New]) -> Sequence[Sequence[WatchId]]:
