@@ -219,13 +219,16 @@ async def test_a_database_that_fails_is_told_and_its_cause_logged(
     assert "disk gone" in str(vars(caplog.records[0])["cause"])
 
 
-async def test_not_ready_says_why_and_when(app: App) -> None:
+async def test_not_ready_says_why_and_when_and_fills_no_log(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
     async with client_with(app, not_ready=lambda: "The first round is not done.") as client:
         answer = await client.get("/readyz")
         assert (await client.get("/healthz")).status_code == 200
     body = shaped(answer)
     assert (answer.status_code, body["shouldRetry"]) == (503, True)
     assert body["userMessage"]["message"] == "The first round is not done."
+    assert caplog.records == []
 
 
 async def test_too_many_at_once_are_asked_to_come_again(app: App) -> None:
