@@ -55,7 +55,7 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> Respo
     """The answer to a failed request, whatever failed; what was nobody's intention is logged once."""
     told = _told(error)
     status = status_of(told)
-    # A probe that is told why we cannot work is no failure: the cause has a line of its own, and probes are many.
+    # A probe that is told why we cannot work is no failure: the cause has a line of its own.
     if status >= _SERVER_FAULT and not isinstance(error, RequestRefused):
         note(error, request or {})
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
