@@ -97,3 +97,28 @@ async def test_many_are_archived_in_small_steps(trip: Trip) -> None:
     removed = await trip.stores.housekeeping.prune(trip.clock.move(31 * DAY))
     assert removed["sightings"] == 600 > ARCHIVE_STEP
     assert len(left(trip, number)) == 600
+
+
+async def test_what_a_large_market_shows_no_more_is_forgotten_in_time_and_what_it_shows_is_not(
+    trip: Trip,
+) -> None:
+    await trip.watch(below="1")
+    stay, leaves = listings([50.0 + i / 10 for i in range(60)]), listing(900)
+    trip.market.complete = False
+    trip.market.offers(*stay, leaves)
+    await trip.poll()
+    for day in range(40):
+        trip.market.offers(*stay, listing(1_000 + day))
+        await trip.poll(DAY)
+    removed = await trip.stores.housekeeping.prune(trip.clock.now())
+    ids = {row.item_id for row in trip.stores.database.rows(text("SELECT item_id FROM sightings"))}
+    assert removed["sightings"] == 1 + 9
+    assert ids == {x.item_id for x in stay} | {f"v1|{1_000 + day}|0" for day in range(9, 40)}
+
+
+async def test_while_nobody_looks_nothing_is_forgotten(trip: Trip) -> None:
+    await trip.watch(below="1")
+    trip.market.complete = False
+    await trip.poll()
+    removed = await trip.stores.housekeeping.prune(trip.clock.move(100 * DAY))
+    assert removed["sightings"] == 0

@@ -19,7 +19,7 @@ from watcher.core.listing import Ask, Listing, Snapshot, Sort
 from watcher.core.retry import Jitter, RetryPolicy
 from watcher.core.rules import Ending
 from watcher.core.suspicion import Doubt, Known, far_below
-from watcher.core.times import HOUR, MINUTE, Instant, Seconds
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
 from watcher.judge import Judged, Look, judge_all
 from watcher.ports import (
@@ -47,6 +47,8 @@ LEASE = Seconds(5 * MINUTE)
 LATEST_START = Seconds(LEASE / 2)
 # A price point is kept when the statistics moved, and at least so often.
 POINT_EVERY = HOUR
+# A listing that does not change is noted so often as still on offer.
+NOTED_EVERY = DAY
 # Searches whose listings are remembered in memory: 200 listings each are about 60 KB.
 REMEMBERED = 2_000
 # Listings remembered of one search, those that are gone included.
@@ -279,6 +281,7 @@ class Poller:
             cache=answer.cache,
             points=_points(judged.comps, memory, now),
             sightings=_sightings(answer.snapshot, memory.seen, now),
+            still_there=_still_there(answer.snapshot, memory.seen, now),
             judged=tuple(judged.moved),
             alerts=tuple(judged.alerts),
             evidence=tuple(replace(e, quota=self.quota_of(now)) for e in judged.evidence.values()),
@@ -439,7 +442,7 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
         before = seen.get(x.item_id)
         price = x.price or x.bid
         # As tuples, because those compare by identity first, and what did not change is mostly the same.
-        if before is None or before[1:] != (price, x.shipping, False, x.bid_count):
+        if before is None or before[2:] != (price, x.shipping, False, x.bid_count):
             ends = x.ends_at if x.auction else None  # of a fixed price it is a renewal, no end
             found.append(
                 Sighting(
@@ -464,6 +467,13 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
     return tuple(found)
 
 
+def _still_there(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple[str, ...]:
+    """What is on offer and was not noted for long: of what is never seen whole nothing is ever told gone."""
+    return tuple(
+        x.item_id for x in snapshot.listings if (s := seen.get(x.item_id)) and now - s.seen_at >= NOTED_EVERY
+    )
+
+
 def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
     memory.wide = memory.partial = not snapshot.complete
     memory.polled_at = polled.at
@@ -472,7 +482,9 @@ def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
     for s in polled.sightings:
         before = memory.seen.get(s.item_id)
         first = before.first_seen if before else s.seen_at
-        memory.seen[s.item_id] = Seen(first, s.price, s.shipping, s.gone, s.bids)
+        memory.seen[s.item_id] = Seen(first, s.seen_at, s.price, s.shipping, s.gone, s.bids)
+    for item in polled.still_there:
+        memory.seen[item] = memory.seen[item]._replace(seen_at=polled.at)
     if len(memory.seen) > MOST_SEEN:
         # What is gone first, then what was seen first: the store still knows it.
         oldest = sorted(memory.seen, key=lambda i: (not memory.seen[i].gone, memory.seen[i].first_seen))

@@ -66,6 +66,12 @@ class Housekeeping:
             sightings.c.search_id == watches.c.search_id,
             sightings.c.item_id == item_states.c.item_id,
         )
+        # Of a market that is never seen whole nothing is told gone. What a search that is polled does not see
+        # for so long is forgotten; while it is not polled, nothing is.
+        polled_at = (
+            select(searches.c.polled_at).where(searches.c.id == sightings.c.search_id).scalar_subquery()
+        )
+        unseen = sightings.c.gone_at.is_(None) & (sightings.c.seen_at < polled_at - ages.listing_text)
         unwatched = ~exists().where(watches.c.search_id == searches.c.id)
         rules: list[tuple[Any, Any]] = [
             (cache_entries, cache_entries.c.expires_at < now - ages.max_stale),
@@ -83,7 +89,8 @@ class Housekeeping:
             (searches, unwatched & (searches.c.polled_at < old)),
         ]
         # First what tells whether an item is still seen.
-        removed = {"sightings": await self._repeated(archive_sightings, Erasure(old, now), ARCHIVE_STEP)}
+        gone = await self._repeated(archive_sightings, Erasure(old, now), ARCHIVE_STEP)
+        removed = {"sightings": gone + await self._repeated(_delete, (sightings, unseen), STEP)}
         for table, condition in rules:
             removed[table.name] = await self._repeated(_delete, (table, condition), STEP)
         for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):

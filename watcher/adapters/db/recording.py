@@ -67,6 +67,11 @@ _POLLED = (
         lease_until=0.0,
     )
 )
+_STILL_THERE = (
+    update(sightings)
+    .where(sightings.c.search_id == bindparam("search"), sightings.c.item_id == bindparam("item"))
+    .values(seen_at=bindparam("at"))
+)
 _BASELINE = (
     update(watches)
     .where(watches.c.id == bindparam("watch"))
@@ -94,7 +99,9 @@ def _statements(dialect: str) -> _Statements:
     """Built once for each dialect: building them took four times as long as running them."""
     cache, sighting, state = (upsert_for(dialect, t) for t in (cache_entries, sightings, item_states))
     answer = {n: cache.excluded[n] for n in ("payload", "fetched_at", "expires_at")}
-    seen = {n: sighting.excluded[n] for n in ("currency", "price", "shipping", "changed_at", "gone_at")}
+    seen = {
+        n: sighting.excluded[n] for n in ("currency", "price", "shipping", "changed_at", "seen_at", "gone_at")
+    }
     # What is gone shows no title; the last one stays.
     seen["title"] = func.coalesce(
         func.nullif(sighting.excluded.title, literal_column("''")), sightings.c.title
@@ -210,10 +217,13 @@ def _sightings(conn: Connection, polls: Sequence[Polled]) -> None:
                     "listed_at": s.listed_at,
                     "first_seen": s.seen_at,
                     "changed_at": s.seen_at,
+                    "seen_at": s.seen_at,
                     "gone_at": s.seen_at if s.gone else None,
                 }
             )
     _insert(conn, _statements(conn.dialect.name).sighting, rows)
+    there = [{"search": p.search_id, "item": i, "at": p.at} for p in polls for i in p.still_there]
+    _many(conn, _STILL_THERE, there)
 
 
 def _holds(conn: Connection, polls: Sequence[Polled]) -> Mapping[int, Instant]:

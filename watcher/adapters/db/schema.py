@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 # The newest migration; a test holds it against migrations/versions. Kept here so that a start with an
 # up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0007"
+HEAD = "0008"
 
 metadata = MetaData(
     naming_convention={
@@ -155,6 +155,8 @@ sightings = Table(
     Column("listed_at", Double),
     Column("first_seen", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
+    # When it was last on offer, to the day.
+    Column("seen_at", Double, nullable=False, server_default="0"),
     Column("gone_at", Double),
 )
 

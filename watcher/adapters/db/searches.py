@@ -111,6 +111,7 @@ class Searches:
         return {
             r.item_id: Seen(
                 r.first_seen,
+                r.seen_at,
                 money_of(r.price, r.currency),
                 money_of(r.shipping, r.currency),
                 r.gone_at is not None,
