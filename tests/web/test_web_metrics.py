@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -68,9 +67,8 @@ async def test_without_its_database_the_daemon_still_tells_what_it_counted(
 ) -> None:
     await client.get("/api/comps", params={"q": "zenitar mk2"})
     before = await scraped(client)
-    with sqlite3.connect(app.settings.database_name) as database:
-        database.execute("DROP TABLE outbox")
-    database.close()
+    with app.stores.database.engine.begin() as conn:
+        conn.exec_driver_sql("DROP TABLE outbox")
     after = await scraped(client)
     assert (before["watcher_database_up",], after["watcher_database_up",]) == (1, 0)
     assert after["api_calls_total", "ebay"] == before["api_calls_total", "ebay"] > 0
