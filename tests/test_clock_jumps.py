@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
 from watcher.adapters.db.due_times import DueTimes
-from watcher.adapters.db.schema import searches
+from watcher.adapters.db.schema import searches, sightings
 from watcher.adapters.db.stores import Stores
 from watcher.cache import Cache, Freshness
 from watcher.clockwatch import ClockWatch
@@ -278,6 +278,18 @@ async def test_a_listing_that_comes_after_the_clock_was_set_back_is_new(world: W
     world.market.offers(*world.market.listings, listing(99, 70))
     await world.live(EVERY + MINUTE)
     assert [i.item_id for a in world.sink.took[told:] for i in a.items] == ["v1|99|0"]
+
+
+async def test_what_was_seen_by_a_clock_that_was_ahead_is_not_kept_until_that_time(world: World) -> None:
+    world.clock.move(1_000 * DAY)
+    await world.add("zenitar rangefinder", "median-below 1")
+    await world.live(EVERY)
+    world.clock.move(-1_000 * DAY)
+    await world.watch.check(world.clock.now())
+    times = select(sightings.c.first_seen, sightings.c.changed_at, sightings.c.seen_at)
+    found = [at for row in world.stores.database.rows(times) for at in row]
+    assert found
+    assert max(found) <= world.clock.now()
 
 
 async def test_what_was_first_seen_by_a_clock_that_was_ahead_is_not_new_to_a_later_watch(

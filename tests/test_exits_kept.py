@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, text
 
 from tests.fakes import listing, listings, usd
 from tests.trips import QUERY, Trip
+from watcher.adapters.db import housekeeping
 from watcher.adapters.db.erasing import ARCHIVE_STEP
 from watcher.core.exits import Exit, Kind, exits_of
 from watcher.core.times import DAY, HOUR
@@ -116,9 +120,74 @@ async def test_what_a_large_market_shows_no_more_is_forgotten_in_time_and_what_i
     assert ids == {x.item_id for x in stay} | {f"v1|{1_000 + day}|0" for day in range(9, 40)}
 
 
+async def test_of_many_searches_each_forgets_what_it_does_not_see(
+    trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "SEARCHES", 2)
+    monkeypatch.setattr(housekeeping, "STEP", 3)
+    for name in ("one", "two", "three", "four", "five"):
+        await trip.watch(query=f"zenitar {name}", below="1")
+    stay, leave = listings([60, 61, 62]), listings([50 + i for i in range(10)], start=900)
+    trip.market.complete = False
+    trip.market.offers(*stay, *leave)
+    await trip.poll()
+    trip.market.offers(*stay)
+    for _ in range(32):
+        await trip.poll(DAY)
+    assert (await trip.stores.housekeeping.prune(trip.clock.now()))["sightings"] == 5 * 10
+    assert trip.stores.database.value(text("SELECT count(*) FROM sightings")) == 5 * 3
+
+
 async def test_while_nobody_looks_nothing_is_forgotten(trip: Trip) -> None:
     await trip.watch(below="1")
     trip.market.complete = False
     await trip.poll()
     removed = await trip.stores.housekeeping.prune(trip.clock.move(100 * DAY))
     assert removed["sightings"] == 0
+
+
+async def test_what_is_shown_again_after_it_was_forgotten_is_told_once(trip: Trip) -> None:
+    await trip.watch(below="1")
+    others, back = listings([52, 55, 58, 60, 61, 63]), listing(900, 50)
+    trip.market.complete = False
+    trip.market.offers(*others, back)
+    await trip.poll()
+    trip.market.offers(*others)
+    for _ in range(32):
+        await trip.poll(DAY)
+    assert (await trip.stores.housekeeping.prune(trip.clock.now()))["sightings"] == 1
+    trip.market.offers(*others, back)
+    await trip.poll(DAY)
+    await trip.watch(below="51")
+    assert len(await trip.poll(DAY)) == 1
+    for _ in range(32):
+        assert not await trip.poll(DAY)
+    await trip.stores.housekeeping.prune(trip.clock.now())
+    assert not await trip.poll(DAY)
+
+
+async def test_the_first_look_after_a_long_pause_forgets_nothing(trip: Trip) -> None:
+    await trip.watch(below="51")
+    others, told = listings([52, 55, 58, 60, 61, 63]), listing(900, 50)
+    trip.market.complete = False
+    trip.market.offers(*others, told)
+    assert len(await trip.poll()) == 1
+    trip.market.offers(*others)
+    await trip.poll(100 * DAY)
+    await trip.stores.housekeeping.prune(trip.clock.now())
+    trip.market.offers(*others, told)
+    assert not await trip.poll(DAY), "it was told"
+
+
+async def test_what_a_daemon_of_an_older_release_saw_is_not_taken_for_long_unseen(trip: Trip) -> None:
+    await trip.watch(below="1")
+    trip.market.complete = False
+    await trip.poll()
+    await trip.stores.database.write(_as_of_old, None)
+    await trip.poll(HOUR)
+    assert (await trip.stores.housekeeping.prune(trip.clock.now()))["sightings"] == 0
+
+
+def _as_of_old(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+    conn.execute(text("UPDATE sightings SET seen_at = 0"))
+    return items

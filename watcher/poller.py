@@ -443,20 +443,7 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
         price = x.price or x.bid
         # As tuples, because those compare by identity first, and what did not change is mostly the same.
         if before is None or before[2:] != (price, x.shipping, False, x.bid_count):
-            ends = x.ends_at if x.auction else None  # of a fixed price it is a renewal, no end
-            found.append(
-                Sighting(
-                    x.item_id,
-                    now,
-                    price,
-                    x.shipping,
-                    x.title,
-                    auction=x.price is None,
-                    bids=x.bid_count,
-                    ends_at=ends,
-                    listed_at=x.created_at,
-                )
-            )
+            found.append(_sighting(x, now))
     if snapshot.complete:
         present = {x.item_id for x in snapshot.listings}
         found.extend(
@@ -467,10 +454,26 @@ def _sightings(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple
     return tuple(found)
 
 
-def _still_there(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple[str, ...]:
+def _sighting(x: Listing, now: Instant) -> Sighting:
+    return Sighting(
+        x.item_id,
+        now,
+        x.price or x.bid,
+        x.shipping,
+        x.title,
+        auction=x.price is None,
+        bids=x.bid_count,
+        ends_at=x.ends_at if x.auction else None,  # of a fixed price it is a renewal, no end
+        listed_at=x.created_at,
+    )
+
+
+def _still_there(snapshot: Snapshot, seen: dict[str, Seen], now: Instant) -> tuple[Sighting, ...]:
     """What is on offer and was not noted for long: of what is never seen whole nothing is ever told gone."""
     return tuple(
-        x.item_id for x in snapshot.listings if (s := seen.get(x.item_id)) and now - s.seen_at >= NOTED_EVERY
+        _sighting(x, now)
+        for x in snapshot.listings
+        if (s := seen.get(x.item_id)) and now - s.seen_at >= NOTED_EVERY
     )
 
 
@@ -483,8 +486,8 @@ def _note(memory: _Memory, polled: Polled, snapshot: Snapshot) -> None:
         before = memory.seen.get(s.item_id)
         first = before.first_seen if before else s.seen_at
         memory.seen[s.item_id] = Seen(first, s.seen_at, s.price, s.shipping, s.gone, s.bids)
-    for item in polled.still_there:
-        memory.seen[item] = memory.seen[item]._replace(seen_at=polled.at)
+    for s in polled.still_there:
+        memory.seen[s.item_id] = memory.seen[s.item_id]._replace(seen_at=polled.at)
     if len(memory.seen) > MOST_SEEN:
         # What is gone first, then what was seen first: the store still knows it.
         oldest = sorted(memory.seen, key=lambda i: (not memory.seen[i].gone, memory.seen[i].first_seen))

@@ -270,8 +270,8 @@ class Polled:
     watch, it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the
     watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused or
     removed since. `evidence` and `grounds` (by alert id): what the alerts rest on. `error`: the code of
-    the failure, or DOUBTED and why; empty when the poll succeeded. `still_there`: listings on offer that did
-    not change and were not noted for a day.
+    the failure, or DOUBTED and why; empty when the poll succeeded. `still_there`: listings on offer that
+    were not noted for a day; whole, for they may have been forgotten meanwhile.
     """
 
     search_id: SearchId
@@ -284,7 +284,7 @@ class Polled:
     cache: tuple[CacheKey, CacheEntry] | None = None
     points: tuple[PricePoint, ...] = ()
     sightings: tuple[Sighting, ...] = ()
-    still_there: tuple[str, ...] = ()
+    still_there: tuple[Sighting, ...] = ()
     judged: tuple[tuple[WatchId, int, bool], ...] = ()
     alerts: tuple[tuple[Alert, tuple[ItemAlert, ...]], ...] = ()
     evidence: tuple[Evidence, ...] = ()

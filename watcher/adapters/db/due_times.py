@@ -57,10 +57,9 @@ def _bring_back(conn: Connection, items: Sequence[_Back]) -> Sequence[None]:
         stuck = due.is_not(None) & ((due > now) | (searches.c.lease != ""))
         conn.execute(update(searches).where(stuck).values(due_at=_back(due, now, by)))
         since = select(searches.c.id).where(polled > now)
-        first = sightings.c.first_seen
-        conn.execute(
-            update(sightings).where(sightings.c.search_id.in_(since), first > now).values(first_seen=now)
-        )
+        for seen in (sightings.c.first_seen, sightings.c.changed_at, sightings.c.seen_at):
+            later = update(sightings).where(sightings.c.search_id.in_(since), seen > now)
+            conn.execute(later.values({seen: now}))
         conn.execute(update(watches).where(watches.c.baseline_at > now).values(baseline_at=now))
         conn.execute(update(searches).where(polled > now).values(polled_at=now))
         conn.execute(update(searches).where(until > now + _LEASE).values(lease_until=now + _LEASE))

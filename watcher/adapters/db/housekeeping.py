@@ -33,6 +33,8 @@ from watcher.core.times import DAY, HOUR, Instant, Seconds
 
 log = logging.getLogger(__name__)
 STEP = 1_000
+# Searches whose listings are looked through at once: to find a few by their age all have to be.
+SEARCHES = 50
 # Pages of 4 kB: moving so many takes milliseconds, and so many may stay free for what comes next.
 SHRINK_STEP, SPARE = 256, 2_560
 # So many free pages that cannot be given back are worth a word: 100 MB.
@@ -46,6 +48,20 @@ class Ages(NamedTuple):
     listing_text: Seconds
     history: Seconds
     max_stale: Seconds
+
+
+class _Unseen(NamedTuple):
+    """Listings of the searches after `search` that were not seen for so long."""
+
+    search: int
+    age: Seconds
+
+
+class _Reached(NamedTuple):
+    """How many rows went, and after which search to go on; None: nowhere."""
+
+    removed: int
+    search: int | None
 
 
 class Housekeeping:
@@ -66,12 +82,6 @@ class Housekeeping:
             sightings.c.search_id == watches.c.search_id,
             sightings.c.item_id == item_states.c.item_id,
         )
-        # Of a market that is never seen whole nothing is told gone. What a search that is polled does not see
-        # for so long is forgotten; while it is not polled, nothing is.
-        polled_at = (
-            select(searches.c.polled_at).where(searches.c.id == sightings.c.search_id).scalar_subquery()
-        )
-        unseen = sightings.c.gone_at.is_(None) & (sightings.c.seen_at < polled_at - ages.listing_text)
         unwatched = ~exists().where(watches.c.search_id == searches.c.id)
         rules: list[tuple[Any, Any]] = [
             (cache_entries, cache_entries.c.expires_at < now - ages.max_stale),
@@ -90,12 +100,20 @@ class Housekeeping:
         ]
         # First what tells whether an item is still seen.
         gone = await self._repeated(archive_sightings, Erasure(old, now), ARCHIVE_STEP)
-        removed = {"sightings": gone + await self._repeated(_delete, (sightings, unseen), STEP)}
+        removed = {"sightings": gone + await self._forget_unseen()}
         for table, condition in rules:
             removed[table.name] = await self._repeated(_delete, (table, condition), STEP)
         for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):
             removed[name] = await self._repeated(erase, Erasure(old, now), ERASE_STEP)
         return removed
+
+    async def _forget_unseen(self) -> int:
+        """Delete the listings that were not seen for long; how many."""
+        total, reached = 0, _Reached(0, 0)
+        while reached.search is not None:
+            reached = await self._db.write(_forget_unseen, _Unseen(reached.search, self._ages.listing_text))
+            total += reached.removed
+        return total
 
     async def shrink(self) -> int:
         """Give what pruning left free back to the disk, in small steps; how many pages went."""
@@ -134,3 +152,25 @@ def _delete(conn: Connection, items: Sequence[tuple[Any, Any]]) -> Sequence[int]
         some = select(*key).where(condition).limit(STEP)
         counts.append(conn.execute(delete(table).where(tuple_(*key).in_(some))).rowcount)
     return counts
+
+
+def _forget_unseen(conn: Connection, items: Sequence[_Unseen]) -> Sequence[_Reached]:
+    return [_forget_some(conn, item) for item in items]
+
+
+def _forget_some(conn: Connection, item: _Unseen) -> _Reached:
+    """Of a market that is never seen whole nothing is told gone: what its polls do not see is forgotten."""
+    some = select(searches.c.id).where(searches.c.id > item.search).order_by(searches.c.id).limit(SEARCHES)
+    ids = conn.execute(some).scalars().all()
+    if not ids:
+        return _Reached(0, None)
+    polled_at = select(searches.c.polled_at).where(searches.c.id == sightings.c.search_id).scalar_subquery()
+    unseen = (
+        sightings.c.search_id.between(ids[0], ids[-1])
+        & sightings.c.gone_at.is_(None)
+        & (sightings.c.seen_at < polled_at - item.age)
+        # A daemon of an older release does not note when it saw what.
+        & (sightings.c.changed_at < polled_at - item.age)
+    )
+    (removed,) = _delete(conn, [(sightings, unseen)])
+    return _Reached(removed, ids[-1] if removed < STEP else item.search)

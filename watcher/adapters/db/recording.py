@@ -33,9 +33,9 @@ from watcher.adapters.db.schema import (
     watches,
 )
 from watcher.adapters.db.silences import holds
-from watcher.core.times import MINUTE, Instant
+from watcher.core.times import DAY, MINUTE, Instant, Seconds
 from watcher.core.watch import WatchId
-from watcher.ports import DELIVER, CacheEntry, CacheKey, Polled, Recorded
+from watcher.ports import DELIVER, CacheEntry, CacheKey, Polled, Recorded, Sighting
 
 # Locked until the commit, watches before searches as everywhere: another daemon may take a lease over, or a
 # person edit a watch, just now.
@@ -46,7 +46,7 @@ _REVISIONS = (
     .with_for_update(key_share=True)
 )
 _LEASES = (
-    select(searches.c.id, searches.c.lease)
+    select(searches.c.id, searches.c.lease, searches.c.polled_at)
     .where(searches.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(searches.c.id)
     .with_for_update(key_share=True)
@@ -67,10 +67,12 @@ _POLLED = (
         lease_until=0.0,
     )
 )
-_STILL_THERE = (
+# While nobody looks nothing is unseen: of a longer pause between two polls only so much counts.
+_UNSEEN_AT_MOST = Seconds(7 * DAY)
+_PAUSED = (
     update(sightings)
-    .where(sightings.c.search_id == bindparam("search"), sightings.c.item_id == bindparam("item"))
-    .values(seen_at=bindparam("at"))
+    .where(sightings.c.search_id == bindparam("search"), sightings.c.gone_at.is_(None))
+    .values(seen_at=sightings.c.seen_at + bindparam("pause", type_=Double))
 )
 _BASELINE = (
     update(watches)
@@ -89,6 +91,7 @@ class _Statements(NamedTuple):
     cache: str
     point: str
     sighting: str
+    still_there: str
     state: str
     evidence: str
     alert: Any
@@ -117,6 +120,10 @@ def _statements(dialect: str) -> _Statements:
         driver_sql(dialect, cache.on_conflict_do_update(index_elements=["key"], set_=answer, where=newer)),
         driver_sql(dialect, upsert_for(dialect, price_points).on_conflict_do_nothing()),
         driver_sql(dialect, sighting.on_conflict_do_update(index_elements=of_item, set_=seen)),
+        driver_sql(
+            dialect,
+            sighting.on_conflict_do_update(index_elements=of_item, set_={"seen_at": seen["seen_at"]}),
+        ),
         driver_sql(dialect, state.on_conflict_do_update(index_elements=["watch_id", "item_id"], set_=told)),
         driver_sql(dialect, upsert_for(dialect, evidence).on_conflict_do_nothing()),
         upsert_for(dialect, alerts).on_conflict_do_nothing().returning(alerts.c.id),
@@ -126,8 +133,8 @@ def _statements(dialect: str) -> _Statements:
 def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
     """Record polls, batched by table: every list below becomes one executemany."""
     current = _current_watches(conn, items)
-    leases = {r.id: r.lease for r in conn.execute(_LEASES, {"ids": [p.search_id for p in items]})}
-    ours = [p for p in items if leases.get(p.search_id) == p.lease]
+    found = {r.id: r for r in conn.execute(_LEASES, {"ids": [p.search_id for p in items]})}
+    ours = [p for p in items if p.search_id in found and found[p.search_id].lease == p.lease]
     _many(
         conn,
         _POLLED,
@@ -145,6 +152,7 @@ def record(conn: Connection, items: Sequence[Polled]) -> Sequence[Recorded]:
     )
     put_cache(conn, [p.cache for p in ours if p.cache])
     _points(conn, ours)
+    _many(conn, _PAUSED, _pauses(ours, {r.id: r.polled_at for r in found.values()}))
     _sightings(conn, ours)
     moved = [(p.at, w) for p in ours for w in p.judged if current.get(w[0]) == w[1]]
     _many(conn, _BASELINE, [{"watch": w, "at": at, "armed_": armed} for at, (w, _, armed) in moved])
@@ -198,32 +206,36 @@ def _points(conn: Connection, polls: Sequence[Polled]) -> None:
     _insert(conn, _statements(conn.dialect.name).point, rows)
 
 
+def _pauses(polls: Sequence[Polled], before: Mapping[int, Instant | None]) -> list[dict[str, Any]]:
+    """For how long nobody had looked, of searches that were not polled for long `before`."""
+    gaps = {p.search_id: p.at - (before[p.search_id] or p.at) for p in polls if not p.error}
+    return [{"search": s, "pause": g - _UNSEEN_AT_MOST} for s, g in gaps.items() if g > _UNSEEN_AT_MOST]
+
+
 def _sightings(conn: Connection, polls: Sequence[Polled]) -> None:
-    rows = []
-    for p in polls:
-        for s in p.sightings:
-            money = s.price or s.shipping
-            rows.append(
-                {
-                    "search_id": p.search_id,
-                    "item_id": s.item_id,
-                    "title": s.title,
-                    "currency": money.currency if money else "",
-                    "price": minor_of(s.price),
-                    "shipping": minor_of(s.shipping),
-                    "auction": s.auction,
-                    "bids": s.bids,
-                    "ends_at": s.ends_at,
-                    "listed_at": s.listed_at,
-                    "first_seen": s.seen_at,
-                    "changed_at": s.seen_at,
-                    "seen_at": s.seen_at,
-                    "gone_at": s.seen_at if s.gone else None,
-                }
-            )
-    _insert(conn, _statements(conn.dialect.name).sighting, rows)
-    there = [{"search": p.search_id, "item": i, "at": p.at} for p in polls for i in p.still_there]
-    _many(conn, _STILL_THERE, there)
+    statements = _statements(conn.dialect.name)
+    _insert(conn, statements.sighting, [_sighting_row(p, s) for p in polls for s in p.sightings])
+    _insert(conn, statements.still_there, [_sighting_row(p, s) for p in polls for s in p.still_there])
+
+
+def _sighting_row(polled: Polled, s: Sighting) -> dict[str, Any]:
+    money = s.price or s.shipping
+    return {
+        "search_id": polled.search_id,
+        "item_id": s.item_id,
+        "title": s.title,
+        "currency": money.currency if money else "",
+        "price": minor_of(s.price),
+        "shipping": minor_of(s.shipping),
+        "auction": s.auction,
+        "bids": s.bids,
+        "ends_at": s.ends_at,
+        "listed_at": s.listed_at,
+        "first_seen": s.seen_at,
+        "changed_at": s.seen_at,
+        "seen_at": s.seen_at,
+        "gone_at": s.seen_at if s.gone else None,
+    }
 
 
 def _holds(conn: Connection, polls: Sequence[Polled]) -> Mapping[int, Instant]:
