@@ -23,6 +23,8 @@ from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
 
+_SEARCH = "/buy/browse/v1/item_summary/search"
+
 
 @pytest.fixture
 async def market() -> AsyncIterator[DemoServer]:
@@ -202,6 +204,32 @@ async def test_a_reload_waits_for_a_message_under_way_and_does_not_repeat_it(
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
     assert len(market.messages) == 1
+
+
+async def test_sigterm_ends_it_in_five_seconds_though_slack_and_a_caller_wait(
+    home: Path, market: DemoServer
+) -> None:
+    config = configured(home, market)
+    await add_a_watch(config)
+    port = config.read_text().partition("port = ")[2].split()[0]
+    market.faults = [Fault(FaultKind.HANG, "/slack")]
+    async with daemon(config) as child:
+        await until(child, " watching")
+        async with asyncio.timeout(10):
+            while not any(path.startswith("/slack") for path in market.calls):
+                await asyncio.sleep(0.05)
+        before = market.calls[_SEARCH]
+        market.faults = [*market.faults, Fault(FaultKind.HANG, _SEARCH)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /api/comps?q=leica+m6 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        async with asyncio.timeout(10):
+            while market.calls[_SEARCH] == before:
+                await asyncio.sleep(0.05)
+        child.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await child.wait() == 0
+        await reader.read()
+        writer.close()
 
 
 async def test_a_reload_that_the_daemon_cannot_serve_leaves_it_as_it_was(

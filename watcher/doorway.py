@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import socket
@@ -55,12 +56,17 @@ def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
 
 
 @asynccontextmanager
-async def opened(app: App, sockets: list[socket.socket], idle: Callable[[], str]) -> AsyncIterator[str]:
-    """Answer HTTP while the block runs; the address. `idle`: why no work is done, empty when it is."""
+async def opened(
+    app: App, sockets: list[socket.socket], idle: Callable[[], str], ended: asyncio.Event
+) -> AsyncIterator[str]:
+    """Answer HTTP while the block runs and until `ended` is set; the address.
+
+    `idle`: why no work is done, empty when it is.
+    """
     from watcher.adapters.web_server import serving  # noqa: PLC0415 - 0.3 s that only the daemon pays
     from watcher.web.api import build  # noqa: PLC0415 - see above
 
-    async with serving(build(door(app, idle)), sockets, _refusal):
+    async with serving(build(door(app, idle)), sockets, _refusal, ended):
         yield address_of(sockets)
 
 

@@ -159,7 +159,7 @@ async def _run(
         beating = _beat(daemon, app.heartbeat, app.settings.heartbeat.every, lambda: app.clock_watch.trouble)
         waiters.append(asyncio.create_task(beating))
     try:
-        async with opened(app, sockets, lambda: _idle(daemon)) as address:
+        async with opened(app, sockets, lambda: _idle(daemon), ended) as address:
             calm_collector()
             for sentence in app.attempts():
                 log.info(sentence)
@@ -174,6 +174,7 @@ async def _run(
             )
             app.stores.database.wait_at_most(READ_WITHIN)  # what was read for the start may be much
             await daemon.run(ended)
+            await app.dispatcher.close()  # while the door closes: all has to be over within five seconds
     finally:
         for waiter in waiters:
             waiter.cancel()

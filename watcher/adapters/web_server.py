@@ -149,9 +149,15 @@ def _most_connections() -> int:
 
 @asynccontextmanager
 async def serving(
-    app: Callable[..., Awaitable[None]], sockets: list[socket.socket], refuse: Refuse
+    app: Callable[..., Awaitable[None]],
+    sockets: list[socket.socket],
+    refuse: Refuse,
+    ended: asyncio.Event | None = None,
 ) -> AsyncIterator[None]:
-    """Answer HTTP on bound sockets as long as the block runs; ends within `_GRACE` + 1 seconds."""
+    """Answer HTTP on bound sockets as long as the block runs, or until `ended` is set.
+
+    What is asked by then is answered within `_GRACE` seconds, or cut off.
+    """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # the application logs its own failures
     config = uvicorn.Config(
         app,
@@ -167,15 +173,23 @@ async def serving(
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets), name="http")
+    waiting = asyncio.create_task(_exit(server, ended)) if ended else None
     try:
         yield
     finally:
+        if waiting:
+            waiting.cancel()
         server.should_exit = True
         try:
             await task
         finally:
             server.abort()
             await _ended(server)
+
+
+async def _exit(server: _Server, ended: asyncio.Event) -> None:
+    await ended.wait()
+    server.should_exit = True
 
 
 async def _ended(server: _Server) -> None:

@@ -87,7 +87,7 @@ async def _run(
         market = simulated(source, seed=seed, speed=speed, on_message=teller.message)
         simulation = await stack.enter_async_context(market)
         address = await stack.enter_async_context(
-            opened(simulation.app, sockets, lambda: "" if simulation.app.poller.finished else _STARTING)
+            opened(simulation.app, sockets, lambda: "" if simulation.app.poller.finished else _STARTING, stop)
         )
         teller.clock = simulation.clock
         drafts = recorded_watches(source) if source else demo_watches(seed)
