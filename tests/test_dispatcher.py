@@ -631,5 +631,7 @@ async def test_nothing_is_sent_while_nobody_knows_whose_it_is(
     with monkeypatch.context() as away:
         away.setattr(office.stores.outbox, "holds", gone)
         assert await office.drain() == 0
-    await office.run(int(LEASE) + 2)
+    await office.run(5)
     assert office.channel.names == ["a"]
+    assert office.channel.told[0][2].down_until is None, "Slack was not away"
+    assert office.meter.counts == {"alert.sent": 1}

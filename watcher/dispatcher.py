@@ -246,9 +246,14 @@ class Dispatcher:
     def _require_lease(self, delivery: Delivery, now: Instant) -> None:
         """Raises NotSent where another daemon may send it, or has: we were frozen since it was leased."""
         late = self._clock.now() - now
-        if late > QUARTER or not self._store.holds(delivery):
+        unsure = NotSent(Api.SLACK, Kind.TIMEOUT, "not sent: its lease may not hold any more")
+        try:
+            ours = late <= QUARTER and self._store.holds(delivery)
+        except WatcherError as error:  # of the database, which is no failure of Slack's
+            raise unsure from error
+        if not ours:
             log.warning("a message is given up, %.0f s after it was leased", late)
-            raise NotSent(Api.SLACK, Kind.TIMEOUT, "not sent: its lease may not hold any more")
+            raise unsure
 
     def _journey(self, delivery: Delivery, now: Instant) -> Journey:
         lane = self._lane(delivery.to)
