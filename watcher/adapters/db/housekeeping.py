@@ -33,8 +33,8 @@ from watcher.core.times import DAY, HOUR, Instant, Seconds
 
 log = logging.getLogger(__name__)
 STEP = 1_000
-# Searches whose listings are looked through at once: to find a few by their age all have to be.
-SEARCHES = 50
+# Searches whose listings are looked through at once, all of them: a large market leaves tens of thousands.
+SEARCHES = 5
 # Pages of 4 kB: moving so many takes milliseconds, and so many may stay free for what comes next.
 SHRINK_STEP, SPARE = 256, 2_560
 # So many free pages that cannot be given back are worth a word: 100 MB.
