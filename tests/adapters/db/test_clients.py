@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import AGES
 from watcher.adapters.db.clients import clients_of, require_alone
-from watcher.adapters.db.engine import connect, lock_path
+from watcher.adapters.db.engine import connect, lock_path, other_processes
 from watcher.adapters.db.stores import Stores
 from watcher.adapters.lockfile import AlreadyRunning, Lockfile
 
@@ -51,6 +51,24 @@ def test_who_is_named_otherwise_in_the_address_is_on_it_too(postgres_url: str) -
     with another(postgres_url, "prices"):
         assert clients_of(postgres_url) == []
         assert clients_of(f"{postgres_url}&application_name=prices") == ["unknown"]
+
+
+@pytest.mark.parametrize("name", ["prices", "watcher"])
+def test_others_are_counted_by_whatever_name_they_go(postgres_url: str, name: str) -> None:
+    ours, named = connect(postgres_url), connect(f"{postgres_url}&application_name={name}")
+    with (
+        another(postgres_url, "psql"),
+        another(postgres_url, "watcher 12@web2"),
+        another(postgres_url, "watcher 12@web2"),
+        another(postgres_url, name),
+        named.connect() as one,
+        ours.connect() as two,
+        ours.connect(),
+    ):
+        assert other_processes(two) == 1 + (2 if name == "watcher" else 0), "with several connections"
+        assert other_processes(one) == 1 + 1 + 1, "each of the same name may be another"
+    ours.dispose()
+    named.dispose()
 
 
 def test_who_stays_is_in_the_way_and_who_is_about_to_go_is_waited_for(

@@ -52,9 +52,13 @@ _OTHERS = text(
     "WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND (application_name ~ '^watcher( |$)' OR application_name = current_setting('application_name'))"
 )
+# A name from the address is every daemon's: then each connection may be another process.
 _PROCESSES = text(
-    "SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND application_name ~ '^watcher( |$)' AND application_name <> current_setting('application_name')"
+    "SELECT count(DISTINCT CASE WHEN application_name ~ '^watcher .+@' THEN application_name "
+    "ELSE CAST(pid AS text) END) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND (application_name ~ '^watcher( |$)' OR application_name = current_setting('application_name')) "
+    "AND NOT (application_name ~ '^watcher .+@' AND application_name = current_setting('application_name'))"
 )
 _LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 # So often, a tenth of a second apart, is looked for others: who has just gone is still there for a moment.
@@ -315,7 +319,7 @@ def go_on_from(conn: Connection, table: Table, number: int) -> None:
 
 
 def other_processes(conn: Connection) -> int:
-    """How many other processes of watcher are on the database; a SQLite file has one daemon."""
+    """How many other processes of watcher are on the database at most; a SQLite file has one daemon."""
     return 0 if conn.dialect.name == "sqlite" else int(conn.execute(_PROCESSES).scalar_one())
 
 
