@@ -115,7 +115,7 @@ async def _until(done: Any, seconds: float = 60.0) -> Any:
 
 
 async def _statsd(port: int, kind: str) -> dict[str, Any]:
-    """What it holds of a kind. Node prints its objects: names stand bare or in single quotes, lists not whole."""
+    """What it holds of a kind. Node prints its objects: names bare or in single quotes, lists not whole."""
     text = re.sub(r",\s*\.\.\. \d+ more items?", "", (await _told(port, kind)).partition("END")[0])
     quoted = re.sub(r"'([^']*)'", r'"\1"', text)
     quoted = re.sub(r"([{,]\s*)([A-Za-z_]\w*)\s*:", r'\1"\2":', quoted)
