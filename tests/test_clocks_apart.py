@@ -6,9 +6,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from tests.adapters.db.test_clients import another
 from tests.fakes import FakeClock, Siren
 from tests.test_clock_jumps import EVERY, QUERIES, World
 from watcher.adapters.db.due_times import DueTimes
@@ -163,6 +165,9 @@ async def test_a_lease_alone_shows_that_all_clocks_were_ahead(
 # --- a real server, and a real clock --------------------------------------------------------------------
 
 
+ELSEWHERE = "watcher 7@elsewhere"
+
+
 class SetClock:
     """The real time, but for what somebody set it wrong by."""
 
@@ -210,7 +215,9 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
     goods.put("zenitar mk2", summary("1", "Zenitar mk2 camera", "40.00"))
     async with (
         DemoServer(goods, clock=time.time) as market,
-        daemon(tmp_path / "right", postgres_url, market, SetClock()) as right,
+        daemon(
+            tmp_path / "right", f"{postgres_url}&application_name={quote(ELSEWHERE)}", market, SetClock()
+        ) as right,
         daemon(tmp_path / "wrong", postgres_url, market, clock) as ours,
     ):
         await right.registry.add({"query": "zenitar mk2", "below": "50"}, right.clock.now())
@@ -234,6 +241,20 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
         assert door(ours, lambda: "").not_ready() == ""
         assert not (tmp_path / "wrong" / "alarms.txt").exists()
         assert right.stores.outbox.depth() == {"sent": 1, "pending": 1}, "it has polled, and alerts"
+
+
+async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_comes(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    clock = SetClock()
+    async with (
+        DemoServer(Scripted(), clock=time.time) as market,
+        daemon(tmp_path / "alone", postgres_url, market, clock) as app,
+    ):
+        clock.wrong = 90.0
+        assert app.clock_watch.believed()
+        with another(postgres_url, ELSEWHERE):
+            assert not app.clock_watch.believed()
 
 
 async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path: Path) -> None:

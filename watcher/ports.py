@@ -437,7 +437,7 @@ class DueStore(Protocol):
         ...
 
     def server_clock(self) -> Instant | None:
-        """The present instant by the server of a shared database; None where there is no other machine."""
+        """The present instant by the server of a database that others are on, too; None where nobody is."""
         ...
 
     async def bring_back(self, now: Instant, by: Seconds) -> None:

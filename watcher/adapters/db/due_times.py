@@ -39,8 +39,11 @@ class DueTimes:
         return max(begun if found.polled is None else [found.polled, *begun], default=None)
 
     def server_clock(self) -> Instant | None:
-        """The present instant by the server of a shared database; None where there is no other machine."""
-        return Instant(self._db.value(SERVER_CLOCK)) if self._db.shared else None
+        """The present instant by the server of a database that others are on, too; None where nobody is."""
+        if not self._db.shared:
+            return None
+        found = self._db.rows(SERVER_CLOCK)[0]
+        return Instant(found.now) if found.others else None
 
     async def bring_back(self, now: Instant, by: Seconds) -> None:
         """Bring due times back with the clock, at their distances; what was seen later is seen now."""

@@ -12,7 +12,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    column,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -59,11 +70,14 @@ _PROCESSES = text(
     "WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND (application_name ~ '^watcher( |$)' OR application_name = current_setting('application_name')) "
     "AND NOT (application_name ~ '^watcher .+@' AND application_name = current_setting('application_name'))"
-)
+).columns(column("others"))
 _LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 # So often, a tenth of a second apart, is looked for others: who has just gone is still there for a moment.
 _LOOKS = 10
-SERVER_CLOCK = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
+SERVER_CLOCK = select(
+    literal_column("CAST(extract(epoch FROM clock_timestamp()) AS double precision)").label("now"),
+    _PROCESSES.scalar_subquery().label("others"),
+)
 _ENTER = text("SELECT pg_try_advisory_lock(:key)")
 _LEAVE = text("SELECT pg_advisory_unlock_all()")
 
