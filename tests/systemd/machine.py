@@ -126,7 +126,14 @@ class Machine:
         inside = {"PATH": "/usr/local/bin:/usr/bin:/usr/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", **env}
         return [
             *("nsenter", "-t", str(self._leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"),
-            *("env", "-i", "--chdir=/root", *(f"{name}={value}" for name, value in inside.items()), *words),
+            *(
+                "env",
+                "-i",
+                "--default-signal=HUP,INT,QUIT,TERM",
+                "--chdir=/root",
+                *(f"{name}={value}" for name, value in inside.items()),
+                *words,
+            ),
         ]
 
     def journal(self, unit: str = "watcher") -> str:
