@@ -124,16 +124,12 @@ class Machine:
     def command(self, *words: str, **env: str) -> list[str]:
         """The words that run a command in the machine from outside."""
         inside = {"PATH": "/usr/local/bin:/usr/bin:/usr/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", **env}
+        settings = [f"{name}={value}" for name, value in inside.items()]
+        # What the tests were started to ignore (by nohup) is not ignored in the machine.
+        signals = "--default-signal=HUP,INT,QUIT,TERM"
         return [
             *("nsenter", "-t", str(self._leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"),
-            *(
-                "env",
-                "-i",
-                "--default-signal=HUP,INT,QUIT,TERM",
-                "--chdir=/root",
-                *(f"{name}={value}" for name, value in inside.items()),
-                *words,
-            ),
+            *("env", "-i", signals, "--chdir=/root", *settings, *words),
         ]
 
     def journal(self, unit: str = "watcher") -> str:
