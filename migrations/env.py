@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from watcher.adapters.db.engine import connect
-from watcher.adapters.db.schema import metadata
+from watcher.db.engine import connect
+from watcher.db.schema import metadata
 
 
 def _run(connection: Connection) -> None:

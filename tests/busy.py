@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.fakes import FakeClock
-from watcher.app import App
 from watcher.config import Settings, load
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition
@@ -21,6 +20,7 @@ from watcher.demo.serpapi import API_KEY
 from watcher.demo.server import DemoServer
 from watcher.demo.slack_sink import BOT_TOKEN
 from watcher.demo.summary import summary
+from watcher.runtime import App
 
 QUERY, OTHER = "zenitar mk2", "zenitar mk3"
 HOOK = "hook-canary-c0ffee"

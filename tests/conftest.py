@@ -16,12 +16,12 @@ from tests import postgres
 from tests.fakes import FakeClock
 from tests.postgres import Cluster, NoPostgres
 from tests.trips import Trip, trip_over
-from watcher.adapters.db import migrate, schema
-from watcher.adapters.db.housekeeping import Ages
-from watcher.adapters.db.migrate import bring_up
-from watcher.adapters.db.stores import Stores
-from watcher.adapters.logs import QUIET
+from watcher.adapters.host.logs import QUIET
 from watcher.core.times import DAY, Seconds
+from watcher.db import migrate, schema
+from watcher.db.housekeeping import RetentionPeriods
+from watcher.db.migrate import bring_up
+from watcher.db.stores import Stores
 
 # Some machines forbid bytecode; then each process that a test starts would compile the whole program anew, at
 # twice the price of its start. This is read before xdist starts its workers.
@@ -35,7 +35,7 @@ settings.load_profile("watcher")
 
 # What takes longest begins first, what waits beside what works: else all wait for the last file at the end.
 FIRST = (
-    "test_serve.py",
+    "test_lifecycle.py",
     "test_incident_stories.py",
     "test_crash.py",
     "test_nth_failure.py",
@@ -105,7 +105,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 _MONTH = Seconds(30 * DAY)
-AGES = Ages(_MONTH, Seconds(365 * DAY), _MONTH)
+AGES = RetentionPeriods(_MONTH, Seconds(365 * DAY), _MONTH)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def trip(stores: Stores, clock: FakeClock) -> Trip:
     return trip_over(stores, clock)
 
 
-MIGRATIONS = Path(migrate.__file__).resolve().parents[3] / "migrations"
+MIGRATIONS = Path(migrate.__file__).resolve().parents[2] / "migrations"
 NEXT = '''"""The next schema."""
 
 from alembic import op

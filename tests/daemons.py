@@ -22,13 +22,13 @@ from typing import NamedTuple
 
 from tests import crash
 from tests.postgres import Cluster
-from watcher.core.quota import bound_of
+from watcher.core.resilience.quota import bound_of
 from watcher.core.times import Instant
+from watcher.delivery.dispatcher import MESSAGE_LEASE
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
-from watcher.demo.source import HOME, Row
+from watcher.demo.source import HOME, DemoRow
 from watcher.demo.summary import summary
-from watcher.dispatcher import LEASE
 
 # So many that none ever has more items than one answer of the market holds.
 SEARCHES = 20
@@ -146,7 +146,7 @@ class Asked(Scripted):
         super().__init__()
         self.asks: dict[str, list[float]] = {}
 
-    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         self.asks.setdefault(query, []).append(time.time())
         return super().search(query, now, marketplace)
 
@@ -326,7 +326,7 @@ def judge(sink: Path, expected: int, troubles: list[Trouble]) -> Verdict:
 def _between(yes: float, trouble: Trouble) -> bool:
     """Whether it may have come between Slack's yes and the commit, and kept a daemon from the latter."""
     what, since, until = trouble
-    if what == "frozen" and until - since < LEASE:
+    if what == "frozen" and until - since < MESSAGE_LEASE:
         return False
     return yes - LATE <= since <= yes + NOTED and until >= yes
 
@@ -352,7 +352,7 @@ async def freeze_with_a_lease(home: Path, cluster: Cluster, database: str) -> tu
         await asyncio.gather(freezing, crash.register(those.configs[0], searches=1))
         early = len(crash.deliveries(sink))
         await those.start(1)
-        async with asyncio.timeout(LEASE + 30):
+        async with asyncio.timeout(MESSAGE_LEASE + 30):
             while not crash.deliveries(sink):
                 await asyncio.sleep(0.2)  # a lease of a real process runs out in real time
         child.send_signal(signal.SIGCONT)

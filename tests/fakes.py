@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money
+from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Attempt
 
 NOON = Instant(1_750_000_000.0)
 

@@ -13,7 +13,7 @@ from watcher.core.listing import Condition, Listing
 from watcher.core.money import from_wire
 
 EBAY = Path(__file__).resolve().parents[1] / ".." / "shared" / "ebay"
-BLIND = Path(__file__).with_name("core") / "blind_titles.tsv"
+BLIND = Path(__file__).with_name("core") / "titles" / "blind_titles.tsv"
 FRESH = BLIND.with_name("fresh_titles.tsv")
 SECOND = BLIND.with_name("second_titles.tsv")
 MATCH = "match"

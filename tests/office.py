@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy import Connection, event
 
 from tests.fakes import FakeClock, Ledger, Siren, low_dice
-from watcher.adapters.db.codec import write_notification
-from watcher.adapters.db.recording import outbox_row
-from watcher.adapters.db.schema import outbox
-from watcher.adapters.db.stores import Stores
+from watcher.core.alerts import Alert, OpsNotice
+from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import Seconds
-from watcher.dispatcher import Dispatcher
-from watcher.ports import LAST_LOOK, Alert, Journey, Notification, OpsNotice
+from watcher.db.codec import write_notification
+from watcher.db.recording import outbox_row
+from watcher.db.schema import outbox
+from watcher.db.stores import Stores
+from watcher.delivery.dispatcher import Dispatcher
+from watcher.ports import BEFORE_SEND
 
 BUSY = CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 503")
 
@@ -33,7 +35,7 @@ class Channel:
         self.before: Callable[[str], Awaitable[None]] | None = None
         self.tried: list[tuple[str, str, float]] = []
         self.took: list[tuple[str, str, float]] = []
-        self.told: list[tuple[str, OpsNotice, Journey]] = []
+        self.told: list[tuple[str, OpsNotice, DeliveryContext]] = []
         self.second: tuple[str, ...] = ()
 
     def knows(self, to: str) -> bool:
@@ -45,12 +47,12 @@ class Channel:
     def others(self, to: str) -> Sequence[str]:
         return [name for name in self.second if name != to]
 
-    async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
+    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
         assert isinstance(notification, OpsNotice)
         self.tried.append((to, notification.incident_id, self.clock.now()))
         if self.before:
             await self.before(to)
-        LAST_LOOK.get()()
+        BEFORE_SEND.get()()
         if self.failures.get(to):
             raise self.failures[to].pop(0)
         self.took.append((to, notification.incident_id, self.clock.now()))

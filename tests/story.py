@@ -15,14 +15,16 @@ from typing import NamedTuple
 
 from tests.conftest import AGES
 from tests.fakes import FakeClock, Ledger, Siren, low_dice
-from watcher.adapters.db.stores import Stores
+from watcher.core.alerts import OpsNotice
+from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
-from watcher.core.operations import Readings
-from watcher.core.record import PROBE_EVERY, Thresholds
+from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS, Thresholds
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.monitoring.self_checks import Readings
 from watcher.core.times import DAY, Instant, Seconds
-from watcher.dispatcher import Dispatcher
-from watcher.health import Health
-from watcher.ports import Attempt, Journey, Notification, OpsNotice
+from watcher.db.stores import Stores
+from watcher.delivery.dispatcher import Dispatcher
+from watcher.monitoring.api_health import Health
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 MIDNIGHT = Instant(1_767_571_200.0)  # 2026-01-05T00:00Z
@@ -88,7 +90,7 @@ class Channel:
     def others(self, _to: str) -> Sequence[str]:
         return ()
 
-    async def deliver(self, to: str, notification: Notification, journey: Journey) -> str:
+    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
         now = self.clock.now()
         if any(d.begin <= now < d.end for d in self.down):
             raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, "down")
@@ -241,4 +243,4 @@ class Story:
         assert [str(t) for t in self.channel.took[self.checked :]] == []
 
 
-assert PROBE_EVERY == 60  # the stories count on it
+assert OUTAGE_PROBE_SECONDS == 60  # the stories count on it

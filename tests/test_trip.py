@@ -15,10 +15,10 @@ from tests.trips import Trip
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
+from watcher.core.polls import PollResult
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, WatchId
-from watcher.poller import LATEST_START, Poller
-from watcher.ports import Polled
+from watcher.polling.poller import LATEST_START, Poller
 
 
 async def test_a_watch_that_is_already_true_alerts_at_its_first_poll(trip: Trip) -> None:
@@ -566,7 +566,7 @@ async def test_the_same_alert_recorded_again_is_no_second_message(trip: Trip) ->
     now = trip.clock.move(DAY)
     (search,) = await trip.stores.searches.claim(now, 1, "test", MINUTE)
     judged = ((WatchId(number), 1, True),)
-    again = Polled(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, ()),))
+    again = PollResult(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, ()),))
     assert await trip.stores.searches.record(again) == (True, ())
     assert trip.stores.outbox.depth() == {"pending": 1}
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.fakes import FakeClock, FakeMarket, Ledger, listings, low_dice
-from watcher.adapters.db.stores import Stores
-from watcher.cache import Freshness
+from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
-from watcher.core.drafts import Defaults, Destinations
-from watcher.core.retry import RetryPolicy
+from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
-from watcher.poller import Pace, Poller
-from watcher.ports import Alert
-from watcher.registry import Registry
+from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.db.stores import Stores
+from watcher.polling.comps_cache import Freshness
+from watcher.polling.poller import Pace, Poller
+from watcher.watches.registry import Registry
 
 QUERY = "zenitar mk2 camera"
 
@@ -49,5 +49,5 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
         freshness=Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY)),
     )
     poller = Poller(stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test")
-    registry = Registry(stores.watches, Defaults("EBAY_US", Destinations()), 5000)
+    registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
     return Trip(stores, clock, market, poller, registry, meter)

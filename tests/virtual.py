@@ -8,8 +8,8 @@ import socket
 from typing import Any
 
 from tests.fakes import NOON
-from watcher.adapters.db.stores import Stores
 from watcher.core.times import Instant, Seconds
+from watcher.db.stores import Stores
 
 _GRACE = 0.001  # real seconds
 

@@ -19,16 +19,16 @@ from tests.adapters.mutations import spoiled
 from tests.adapters.scripted_ebay import row
 from tests.adapters.serpapi_rows import answer, auction, empty, group, result
 from tests.fakes import NOON
-from watcher.adapters.ebay_answers import read_errors, read_page, read_quota
-from watcher.adapters.insights import read_sales
-from watcher.adapters.serpapi_answers import Site, read_account
-from watcher.adapters.serpapi_answers import read_page as read_serp_page
+from watcher.adapters.ebay.insights import read_sales
+from watcher.adapters.ebay.responses import parse_search_page, read_errors, read_quota
+from watcher.adapters.serpapi.responses import Site, read_account
+from watcher.adapters.serpapi.responses import parse_results_page as read_serp_page
 from watcher.core.comps import Comps, select, summarize
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition, Listing, Snapshot
 from watcher.core.money import Money, is_currency
-from watcher.core.rules import Below, Deal, Ending, Hit, Market, Rule, assumed_shipping, judge
-from watcher.core.suspicion import doubt, known_of
+from watcher.core.resilience.plausibility import find_doubt, known_of
+from watcher.core.rules import Below, Deal, Ending, Hit, Rule, RuleContext, assumed_shipping, evaluate_rule
 from watcher.core.times import DAY, Seconds
 
 
@@ -89,7 +89,7 @@ def _none_of(read: Callable[[bytes], object]) -> Callable[[bytes], Sequence[List
 
 SOLD = {"sold_date": "Jul 16, 2026"}
 SHAPES = (
-    Shape(_ebay_page(), lambda body: read_page(body).listings, query="nike dunk"),
+    Shape(_ebay_page(), lambda body: parse_search_page(body).listings, query="nike dunk"),
     Shape(_ebay_sales(), lambda body: read_sales(body, NOON).listings, query="nike dunk"),
     Shape(answer(result(1), auction(2), group(3)), _serp(Site("ebay.com", "USD"), sold=False), "USD"),
     Shape(answer(result(1, **SOLD), auction(2, **SOLD)), _serp(Site("ebay.com", "USD"), sold=True), "USD"),
@@ -102,7 +102,7 @@ SHAPES = (
     ),
     Shape({"total_searches_left": 5, "searches_per_month": 250}, _none_of(read_account)),
 )
-BEFORE = known_of(read_page(json.dumps(_ebay_page()).encode()).listings)
+BEFORE = known_of(parse_search_page(json.dumps(_ebay_page()).encode()).listings)
 RECORDED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "recorded"
 
 
@@ -141,7 +141,7 @@ def check(shape: Shape, seed: int) -> int:
         assert (x.title + x.url + x.condition).encode() is not None  # no half character goes to the database
     if shape.currency == "USD":
         assert not {x.item_id for x in listings if x.price or x.bid} & foreign(body), body
-    doubt(BEFORE, Snapshot(listings, NOON), "USD")
+    find_doubt(BEFORE, Snapshot(listings, NOON), "USD")
     return judged(shape, listings, body)
 
 
@@ -149,8 +149,8 @@ def judged(shape: Shape, listings: tuple[Listing, ...], body: bytes) -> int:
     """Select and judge as a poll does, by rules that nearly everything satisfies: the body tells each hit."""
     currency = shape.currency or "USD"
     comps = comps_of(shape.query, listings, currency)
-    market = Market(comps, NOON, assumed_shipping(listings, currency))
-    hits = [hit for rule in rules(currency) for hit in judge(rule, market, armed=True).hits]
+    market = RuleContext(comps, NOON, assumed_shipping(listings, currency))
+    hits = [hit for rule in rules(currency) for hit in evaluate_rule(rule, market, armed=True).hits]
     rows = rows_of(body) if hits else {}
     for hit in hits:
         assert (hit.total.currency, hit.total.minor > 0) == (currency, True), (hit, body)
@@ -242,7 +242,7 @@ def recorded() -> Iterator[Shape]:
     """Two rows each of the recorded searches."""
     for file in sorted(RECORDED.glob("*.json")):
         rows = json.loads(file.read_text("utf-8"))[:2]
-        yield Shape({"total": 2, "itemSummaries": rows}, lambda body: read_page(body).listings)
+        yield Shape({"total": 2, "itemSummaries": rows}, lambda body: parse_search_page(body).listings)
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded searches lie beside the repository")

@@ -30,12 +30,12 @@ from tests.labelled import (
     score,
     together,
 )
-from watcher.adapters.loop import calm_collector
+from watcher.adapters.host.event_loop import calm_collector
 from watcher.core.comps import Selection, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.reading import read
-from watcher.core.titles import judge_title
+from watcher.core.titles.parsed_title import parse_title
+from watcher.core.titles.verdict import title_verdict
 
 OURS = "watcher"
 NEAR = 0.05
@@ -122,7 +122,7 @@ def blind() -> dict[str, Score]:
     """The score of each trade's titles."""
     judged: defaultdict[str, list[tuple[Row, bool]]] = defaultdict(list)
     for category, query, title, row in blind_titles():
-        judged[category].append((row, judge_title(query, title) is None))
+        judged[category].append((row, title_verdict(query, title) is None))
     return {category: score(rows) for category, rows in judged.items()}
 
 
@@ -135,13 +135,13 @@ def speed(titles: Sequence[tuple[str, str]], rounds: int) -> dict[str, float]:
     """Microseconds a title (best of some rounds), and milliseconds a selection with its statistics."""
 
     def forget() -> None:
-        judge_title.cache_clear()
-        read.cache_clear()
+        title_verdict.cache_clear()
+        parse_title.cache_clear()
 
     def each(judge: Callable[[str, str], object], before: Callable[[], None] = gc.collect) -> float:
         return min(_timed(judge, titles, before) for _ in range(rounds)) / len(titles) * 1e6
 
-    figures = {"bare": each(bare), "new": each(judge_title, forget), "seen": each(judge_title)}
+    figures = {"bare": each(bare), "new": each(title_verdict, forget), "seen": each(title_verdict)}
     query = titles[0][0]
     listings = [
         Listing(str(i), title, price=_usd(10_000 + 37 * i % 900), shipping=_usd(0))

@@ -13,8 +13,8 @@ from functools import cache
 from itertools import pairwise
 from math import log, log1p
 
-from watcher.core.record import Thresholds
-from watcher.core.windows import Tally, chance
+from watcher.core.monitoring.api_history import Thresholds
+from watcher.core.monitoring.windows import Tally, chance
 
 LIMITS = Thresholds()
 RATES = (10, 17, 50, 500)  # calls in five minutes

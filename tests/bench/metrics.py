@@ -15,12 +15,12 @@ from time import perf_counter_ns
 
 import statsd
 
-from watcher.adapters.meters import Meters
-from watcher.adapters.prometheus import Prometheus
-from watcher.adapters.statsd import Statsd
+from watcher.adapters.metrics.fan_out import MeterFanOut
+from watcher.adapters.metrics.prometheus import Prometheus
+from watcher.adapters.metrics.statsd import StatsdMeter
 from watcher.core.errors import Api
+from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Attempt
 
 SAMPLES, ROUNDS = 20_000, 5
 # As often as the daemon flushes at 100 attempts a second.
@@ -73,8 +73,8 @@ def bare(port: int) -> list[int]:
 
 def ours(host: str, port: int) -> list[int]:
     """StatsD and Prometheus, as the daemon has them."""
-    to_statsd = Statsd(host, port)
-    meters = Meters(to_statsd, Prometheus(_Noon()))
+    to_statsd = StatsdMeter(host, port)
+    meters = MeterFanOut(to_statsd, Prometheus(_Noon()))
     found = times(lambda: meters.attempt(ATTEMPT), to_statsd.flush)
     to_statsd.close()
     return found

@@ -6,9 +6,9 @@ import asyncio
 
 from tests.bench.job import Job, Lap, Measured
 from tests.fakes import FakeClock
-from watcher.adapters.loop import calm_collector
-from watcher.app import App
+from watcher.adapters.host.event_loop import calm_collector
 from watcher.config import load
+from watcher.runtime import App
 
 
 async def pipeline_contender(job: Job) -> Measured:

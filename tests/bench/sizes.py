@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests import crash
-from watcher.core.quota import bound_of
+from watcher.core.resilience.quota import bound_of
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.demo.server import DemoServer
-from watcher.demo.source import HOME, Row
+from watcher.demo.source import HOME, DemoRow
 from watcher.demo.summary import summary
 
 SEARCHES = (100, 2_000, 10_000)
@@ -37,7 +37,7 @@ class Shelves:
     def __init__(self) -> None:
         self.asked: set[str] = set()
 
-    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """The listings of this query."""
         del now, marketplace
         self.asked.add(query)
@@ -52,7 +52,7 @@ class Shelves:
             for n in range(ROWS)
         ]
 
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """Nothing."""
         del query, now, marketplace
         return []

@@ -17,11 +17,11 @@ from tests.bench.incident_rates import (
     spacing,
 )
 from watcher.core.errors import Api, Code
-from watcher.core.incidents import Symptom
-from watcher.core.record import Record
+from watcher.core.monitoring.api_history import Record
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.monitoring.incidents import Symptom
+from watcher.core.monitoring.windows import Tally, chance
 from watcher.core.times import Instant, Seconds
-from watcher.core.windows import Tally, chance
-from watcher.ports import Attempt
 
 
 def product(failed: list[int], calls: int, rate: int) -> int | None:

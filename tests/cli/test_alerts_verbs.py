@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run
-from watcher.app import App
 from watcher.config import load
 from watcher.core.times import DAY, Instant
 from watcher.demo.server import DemoServer
+from watcher.runtime import App
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, files
-from watcher.adapters.db.engine import lock_path
-from watcher.adapters.db.schema import HEAD
-from watcher.adapters.lockfile import Lockfile
+from watcher.db.engine import lock_path
+from watcher.db.lock_file import Lockfile
+from watcher.db.schema import HEAD
 
 VERBS = [
     ["watch", "list"],
@@ -72,7 +72,7 @@ def test_a_database_that_cannot_be_used_is_refused_by_every_verb(
 def test_a_database_that_is_locked_is_out_of_reach(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.adapters.db.engine.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("watcher.db.engine.BUSY_TIMEOUT_MS", 50)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
         other.execute("BEGIN IMMEDIATE")

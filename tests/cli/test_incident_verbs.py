@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run
-from watcher.app import App
 from watcher.config import load
 from watcher.core.errors import Api, Code
+from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
-from watcher.ports import Attempt
+from watcher.runtime import App
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from watcher.cli.printing import clean, coloured, print_json, print_table
+from watcher.cli.printing import coloured, print_json, print_table, printable
 
 
 class Terminal(io.StringIO):
@@ -28,9 +28,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_terminal_would_obey_is_written_out() -> None:
-    assert clean("a\x1b[2Jb\r\nc\x9b\u202ed") == "a\\x1b[2Jb\\r\\nc\\x9b\\u202ed"
-    assert clean("half \udce9") == "half \\udce9"
-    assert clean("ünï · 漢字 🎉 it's") == "ünï · 漢字 🎉 it's"
+    assert printable("a\x1b[2Jb\r\nc\x9b\u202ed") == "a\\x1b[2Jb\\r\\nc\\x9b\\u202ed"
+    assert printable("half \udce9") == "half \\udce9"
+    assert printable("ünï · 漢字 🎉 it's") == "ünï · 漢字 🎉 it's"
 
 
 def test_into_a_pipe_a_row_is_a_line_and_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run, configure, files
-from watcher.adapters.db.engine import lock_path
-from watcher.adapters.lockfile import Lockfile
+from watcher.db.engine import lock_path
+from watcher.db.lock_file import Lockfile
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.server import DemoServer
 

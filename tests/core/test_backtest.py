@@ -6,18 +6,18 @@ import pytest
 
 from tests.fakes import NOON, listing, usd
 from watcher.core.backtest import Backtest, Past, Point, backtest, better
-from watcher.core.drafts import Defaults, Destinations, watch_from
 from watcher.core.money import Money
 from watcher.core.rules import parse_rule
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import Watch
+from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
 
 START = Instant(NOON - 40 * DAY)
 
 
 def watch(rule: str, **fields: str) -> Watch:
     draft = {"query": "zenitar mk2 camera", "rule": rule, **fields}
-    return watch_from(draft, Defaults("EBAY_US", Destinations()))
+    return watch_from(draft, Defaults("EBAY_US", KnownDestinations()))
 
 
 def point(day: float, median: float, low: float | None = None, n: int = 9) -> Point:

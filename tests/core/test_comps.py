@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from watcher.core.comps import Basis, Buying, Filters, percentile, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.titles import Reason
+from watcher.core.titles.verdict import Reason
 
 CARD = Listing("1", "Acme 900", Money(10_000, "USD"), Money(500, "USD"), 3000, "Used", feedback=40)
 

@@ -22,7 +22,7 @@ from tests.labelled import (
 from tests.labelled import score as scored
 from watcher.core.comps import select, summarize
 from watcher.core.listing import Condition
-from watcher.core.shape import humps
+from watcher.core.price_clusters import humps
 
 pytestmark = pytest.mark.skipif(not EBAY.is_dir(), reason="the recorded searches lie beside the repository")
 

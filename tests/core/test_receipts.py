@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.fakes import NOON, listing, usd
 from watcher.core.alerts import Alert, make_alert
 from watcher.core.comps import Comps, select, summarize
-from watcher.core.drafts import Defaults, Destinations, watch_from
 from watcher.core.item_number import hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.receipts import (
@@ -24,9 +23,17 @@ from watcher.core.receipts import (
     evidence_of,
     replay,
 )
-from watcher.core.rules import History, Market, Told, assumed_shipping, judge, worth_telling
+from watcher.core.rules import (
+    History,
+    LastAlerted,
+    RuleContext,
+    assumed_shipping,
+    evaluate_rule,
+    worth_telling,
+)
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch
+from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
 
 LATER = Instant(NOON + 31 * DAY)
 ENDS = Instant(NOON + 10 * MINUTE)
@@ -44,18 +51,20 @@ def told_of(
     goods: tuple[Listing, ...] = GOODS,
     *,
     history: History = History(),
-    told: dict[str, Told] | None = None,
+    told: dict[str, LastAlerted] | None = None,
     present: frozenset[str] | None = None,
     **fields: str,
 ) -> tuple[Alert, Grounds, Evidence]:
     """What one watch is told of these goods, with its receipt."""
     draft = {"query": "zenitar mk2 camera", "rule": rule, **fields}
-    watch: Watch = watch_from(draft, Defaults("EBAY_US", Destinations()))
+    watch: Watch = watch_from(draft, Defaults("EBAY_US", KnownDestinations()))
     selection = select(watch.question.query, Condition.ANY, goods, currency="USD")
     comps = Comps(selection, summarize(selection.kept, "USD"))
     assumed = watch.unknown_shipping.amount or assumed_shipping(goods, "USD")
-    market = Market(comps, NOON, assumed, new_items=frozenset(("v1|20|0",)), history=history)
-    judgement = judge(watch.rule, market, armed=True, skip_unknown=watch.unknown_shipping.policy == "skip")
+    market = RuleContext(comps, NOON, assumed, new_items=frozenset(("v1|20|0",)), history=history)
+    judgement = evaluate_rule(
+        watch.rule, market, armed=True, skip_unknown=watch.unknown_shipping.policy == "skip"
+    )
     hits = tuple(h for h in judgement.hits if present is None or h.listing.item_id in present)
     hits = worth_telling(hits, told or {})
     alert = make_alert(watch, hits, judgement.market, comps, now=NOON, fetched_at=NOON, source="ebay")
@@ -141,7 +150,7 @@ def test_whatever_was_on_offer_a_receipt_agrees_with_its_alert(
 
 
 def test_what_was_told_before_and_what_was_not_on_offer_stay_untold() -> None:
-    told = {"v1|20|0": Told(usd(64.5), usd(60.0), estimated=False)}
+    told = {"v1|20|0": LastAlerted(usd(64.5), usd(60.0), estimated=False)}
     alert, grounds, evidence = told_of("below 70", told=told, present=frozenset(("v1|20|0", "v1|21|0")))
     assert [i.item_id for i in alert.items] == ["v1|21|0"]
     assert replay(alert, grounds, evidence).agrees
@@ -202,7 +211,9 @@ def test_tracking_and_pictures_are_not_kept() -> None:
 
 
 def test_erasing_leaves_no_title_address_or_id_and_keeps_numbers_reasons_and_hashes() -> None:
-    alert, grounds, evidence = told_of("below 70", told={"v1|1|0": Told(usd(1), usd(1), estimated=False)})
+    alert, grounds, evidence = told_of(
+        "below 70", told={"v1|1|0": LastAlerted(usd(1), usd(1), estimated=False)}
+    )
     erased = (erased_alert(alert), erased_grounds(grounds), erased_evidence(evidence, LATER))
     text = repr(erased)
     for secret in ("v1|", "Zenitar Mk2", "example.com", "for parts"):

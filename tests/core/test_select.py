@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from watcher.core.comps import Filters, Selection, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.titles import Reason
+from watcher.core.titles.verdict import Reason
 
 LAPTOPS, CARDS = ("177", "58058"), ("27386", "58058")
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.fakes import NOON, listing, usd
 from watcher.core.comps import Comps, Selection, summarize
-from watcher.core.drafts import Defaults, Destinations, watch_from
 from watcher.core.listing import Listing
 from watcher.core.money import Money
-from watcher.core.rules import History, Market, judge
+from watcher.core.rules import History, RuleContext, evaluate_rule
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import Watch
+from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
 from watcher.core.why_not import why_market_not, why_not
 
 AUCTION = listing(7, None, 5.0, auction=True, fixed=False, bid=usd(20), ends_at=Instant(NOON + HOUR))
@@ -21,12 +21,12 @@ SIX = tuple(listing(i, 100.0) for i in range(6))
 
 
 def watch(rule: str, **fields: str) -> Watch:
-    return watch_from({"query": "zenitar", "rule": rule, **fields}, Defaults("EBAY_US", Destinations()))
+    return watch_from({"query": "zenitar", "rule": rule, **fields}, Defaults("EBAY_US", KnownDestinations()))
 
 
-def market(*kept: Listing, history: History = History(), assumed: Money | None = None) -> Market:
+def market(*kept: Listing, history: History = History(), assumed: Money | None = None) -> RuleContext:
     selection = Selection(kept, (), tuple(x for x in kept if x.auction))
-    return Market(Comps(selection, summarize(kept, "USD")), NOON, assumed, history=history)
+    return RuleContext(Comps(selection, summarize(kept, "USD")), NOON, assumed, history=history)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def market(*kept: Listing, history: History = History(), assumed: Money | None =
 def test_an_item_and_what_it_misses(rule: str, item: Listing, said: str) -> None:
     found = market(*SIX)
     assert why_not(watch(rule), item, found) == said
-    assert item not in [h.listing for h in judge(watch(rule).rule, found, armed=True).hits]
+    assert item not in [h.listing for h in evaluate_rule(watch(rule).rule, found, armed=True).hits]
 
 
 def test_a_watch_that_skips_unknown_shipping_says_so() -> None:

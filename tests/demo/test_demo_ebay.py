@@ -13,9 +13,9 @@ from yarl import URL
 from tests.demo.outside import NOON, Outside, basic
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.demo.browse import SEARCH
-from watcher.demo.market import Market
-from watcher.demo.recorded import Recorded
-from watcher.demo.server import CLIENT_ID, CLIENT_SECRET, RATE_LIMITS, TOKEN, DemoServer
+from watcher.demo.market import DemoMarket
+from watcher.demo.recorded import RecordedMarket
+from watcher.demo.server import CLIENT_ID, CLIENT_SECRET, DEMO_RATE_LIMITS, TOKEN, DemoServer
 from watcher.demo.summary import summary, wire_date
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay"
@@ -279,7 +279,7 @@ async def test_an_answer_is_packed_for_who_can_unpack(shelf: Outside) -> None:
 
 
 async def test_the_marketplace_decides_the_currency_and_a_wrong_one_is_the_us() -> None:
-    market = Market(1, Instant(NOON))
+    market = DemoMarket(1, Instant(NOON))
     async with (
         DemoServer(market, clock=lambda: NOON) as server,
         aiohttp.ClientSession() as http,
@@ -314,7 +314,7 @@ async def test_the_quota_ends_and_begins_anew_at_midnight_in_california(outside:
 
 async def test_the_rate_limit_page_tells_what_is_left(outside: Outside) -> None:
     await outside.search(q="a")
-    url = outside.server.url + RATE_LIMITS
+    url = outside.server.url + DEMO_RATE_LIMITS
     async with outside.http.get(url, headers={"Authorization": f"Bearer {outside.token}"}) as answer:
         body = await answer.json()
     browse = body["rateLimits"][0]["resources"][0]
@@ -339,7 +339,7 @@ async def test_recorded_answers_lose_no_row() -> None:
     folder = SHARED / "recorded"
     if not folder.is_dir():
         pytest.skip("the recorded searches lie in ../shared, which is not there")
-    recorded = Recorded(folder)
+    recorded = RecordedMarket(folder)
     async with DemoServer(recorded, clock=lambda: NOON) as server, aiohttp.ClientSession() as http:
         outside = Outside(server, recorded, http)  # type: ignore[arg-type]
         for query in recorded.queries:
@@ -361,19 +361,19 @@ async def test_calls_are_counted_by_path(outside: Outside) -> None:
 
 def test_a_server_that_is_not_started_has_no_address() -> None:
     with pytest.raises(RuntimeError, match="has not been started"):
-        _ = DemoServer(Market(1, Instant(NOON)), clock=lambda: NOON).url
+        _ = DemoServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON).url
 
 
 async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(outside: Outside) -> None:
     port = int(outside.server.url.rpartition(":")[2])
     with pytest.raises(OSError, match=str(port)):
-        await DemoServer(Market(1, Instant(NOON)), clock=lambda: NOON, port=port).start()
+        await DemoServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON, port=port).start()
     assert (await outside.search(q="a"))[0] == 200
 
 
 async def test_only_a_scripted_market_takes_items() -> None:
     async with (
-        DemoServer(Market(1, Instant(NOON)), clock=lambda: NOON) as server,
+        DemoServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON) as server,
         aiohttp.ClientSession() as http,
         http.post(server.url + "/_demo/items", json=[]) as answer,
     ):

@@ -12,9 +12,9 @@ import pytest
 
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.demo.catalogue import PRODUCTS, Product
-from watcher.demo.listings import Kind
-from watcher.demo.market import Market
-from watcher.demo.source import Row, read_terms, words_of
+from watcher.demo.listings import DemoKind
+from watcher.demo.market import DemoMarket
+from watcher.demo.source import DemoRow, query_words, read_terms
 from watcher.demo.summary import total_of
 
 START = Instant(1_782_907_200.0)
@@ -22,12 +22,12 @@ CONTRACT = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "buy
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
-    return Market(7, START)
+def market() -> DemoMarket:
+    return DemoMarket(7, START)
 
 
 @pytest.fixture(scope="module")
-def month(market: Market) -> list[tuple[Product, Any, Row]]:
+def month(market: DemoMarket) -> list[tuple[Product, Any, DemoRow]]:
     """All listings of some days, as they look in the middle of each, auctions and all."""
     days = [Instant(START + day * DAY) for day in (0, 11, 22)]
     return [
@@ -43,7 +43,7 @@ def share(of: int, among: int) -> float:
 
 
 def test_the_same_seed_and_time_are_the_same_market_whatever_was_asked_before() -> None:
-    one, other = Market(3, START), Market(3, START)
+    one, other = DemoMarket(3, START), DemoMarket(3, START)
     query, later = PRODUCTS[0].query, Instant(START + 4 * DAY)
     for hours in range(0, 150, 15):
         other.search(query, Instant(START + hours * HOUR))
@@ -54,15 +54,15 @@ def test_the_same_seed_and_time_are_the_same_market_whatever_was_asked_before() 
     assert one.sold(query, later) == other.sold(query, later)
 
 
-def test_another_seed_is_another_market(market: Market) -> None:
+def test_another_seed_is_another_market(market: DemoMarket) -> None:
     query = PRODUCTS[0].query
     here = {row["itemId"] for row in market.search(query, START)}
-    there = {row["itemId"] for row in Market(8, START).search(query, START)}
+    there = {row["itemId"] for row in DemoMarket(8, START).search(query, START)}
     assert not here & there
 
 
 def test_every_name_of_a_product_has_all_words_of_its_query() -> None:
-    wrong = [(p.query, n) for p in PRODUCTS for n in p.names if not read_terms(p.query).find(words_of(n))]
+    wrong = [(p.query, n) for p in PRODUCTS for n in p.names if not read_terms(p.query).find(query_words(n))]
     assert not wrong
 
 
@@ -72,7 +72,7 @@ def test_categories_are_many_and_the_first_five_differ() -> None:
     assert len({product.category for product in PRODUCTS[:5]}) == 5
 
 
-def test_a_page_is_filled_and_has_a_second_one(market: Market) -> None:
+def test_a_page_is_filled_and_has_a_second_one(market: DemoMarket) -> None:
     sizes = [len(market.search(product.query, START)) for product in PRODUCTS]
     assert min(sizes) >= 30
     assert max(sizes) > 100
@@ -81,8 +81,8 @@ def test_a_page_is_filled_and_has_a_second_one(market: Market) -> None:
 def test_the_noise_has_the_proportions_of_real_searches(month) -> None:
     kinds = Counter(listing.kind for _, listing, _ in month)
     n = len(month)
-    assert 0.55 < share(kinds[Kind.GENUINE], n) < 0.75
-    for kind in Kind:
+    assert 0.55 < share(kinds[DemoKind.GENUINE], n) < 0.75
+    for kind in DemoKind:
         assert kinds[kind] > 0, kind
     rows = [row for _, _, row in month]
     auctions = [r for r in rows if "AUCTION" in r["buyingOptions"]]
@@ -103,14 +103,14 @@ def test_the_noise_has_the_proportions_of_real_searches(month) -> None:
     assert {len(r["title"]) <= 80 for r in rows} == {True}
 
 
-def test_some_rows_come_twice_and_mostly_far_apart(market: Market) -> None:
+def test_some_rows_come_twice_and_mostly_far_apart(market: DemoMarket) -> None:
     rows = [row["itemId"] for row in market.search(PRODUCTS[1].query, START)]
     twice = [item for item, n in Counter(rows).items() if n == 2]
     assert 0.02 < len(twice) / len(rows) < 0.15
     assert any(len(rows) - rows[::-1].index(item) - rows.index(item) > 20 for item in twice)
 
 
-def test_item_ids_are_unique_to_a_listing(market: Market) -> None:
+def test_item_ids_are_unique_to_a_listing(market: DemoMarket) -> None:
     titles: dict[str, str] = {}
     for hours in (0, 36, 72):
         for product in PRODUCTS[:6]:
@@ -119,7 +119,7 @@ def test_item_ids_are_unique_to_a_listing(market: Market) -> None:
     assert len(titles) > 600
 
 
-def test_listings_come_and_go_and_prices_are_cut(market: Market) -> None:
+def test_listings_come_and_go_and_prices_are_cut(market: DemoMarket) -> None:
     query = PRODUCTS[1].query
     today = {row["itemId"]: row for row in market.search(query, START)}
     later = {row["itemId"]: row for row in market.search(query, Instant(START + DAY))}
@@ -129,7 +129,7 @@ def test_listings_come_and_go_and_prices_are_cut(market: Market) -> None:
     assert any(total_of(later[item]) < total_of(today[item]) for item in both if "price" in today[item])
 
 
-def test_bids_only_rise_until_the_auction_ends(market: Market) -> None:
+def test_bids_only_rise_until_the_auction_ends(market: DemoMarket) -> None:
     for product in PRODUCTS:
         for listing in market.listings(product, START):
             if "AUCTION" in listing.rows[0]["buyingOptions"]:
@@ -138,14 +138,14 @@ def test_bids_only_rise_until_the_auction_ends(market: Market) -> None:
                 assert [row["bidCount"] for row in listing.rows] == list(range(len(bids)))
 
 
-def test_the_true_price_drifts_slowly(market: Market) -> None:
+def test_the_true_price_drifts_slowly(market: DemoMarket) -> None:
     product = PRODUCTS[0]
     prices = [market.true_price(product, Instant(START + hour * HOUR)) for hour in range(24 * 60)]
     assert 0.03 < max(prices) / min(prices) - 1 < 0.25
     assert max(abs(b / a - 1) for a, b in pairwise(prices)) < 0.01
 
 
-def test_bargains_come_early_and_several_times_a_day(market: Market) -> None:
+def test_bargains_come_early_and_several_times_a_day(market: DemoMarket) -> None:
     early = market.bargains(Instant(START - HOUR), Instant(START + 10 * MINUTE))
     assert {bargain.query for bargain in early} >= {product.query for product in PRODUCTS[:5]}
     at_start = {product.query for product in PRODUCTS[:2]}
@@ -154,7 +154,7 @@ def test_bargains_come_early_and_several_times_a_day(market: Market) -> None:
     assert all(3 <= day[product.query] <= 7 for product in PRODUCTS)
 
 
-def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: Market) -> None:
+def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: DemoMarket) -> None:
     by_query = {product.query: product for product in PRODUCTS}
     bargains = market.bargains(START, Instant(START + DAY))
     dearer_before = 0
@@ -165,7 +165,7 @@ def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: Ma
         rows = {row["itemId"]: row for row in market.search(bargain.query, bargain.since)}
         row = rows[bargain.item_id]
         assert total_of(row) == pytest.approx(bargain.total)
-        assert read_terms(bargain.query).find(words_of(row["title"]))
+        assert read_terms(bargain.query).find(query_words(row["title"]))
         assert "FIXED_PRICE" in row["buyingOptions"]
         assert row["shippingOptions"][0]["shippingCostType"] == "FIXED"
         before = {r["itemId"]: r for r in market.search(bargain.query, Instant(bargain.since - 1))}
@@ -176,41 +176,41 @@ def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: Ma
     assert 0 < dearer_before < len(bargains) / 2
 
 
-def test_nothing_else_that_is_genuine_is_nearly_as_cheap(month, market: Market) -> None:
+def test_nothing_else_that_is_genuine_is_nearly_as_cheap(month, market: DemoMarket) -> None:
     for product, listing, row in month:
-        if listing.kind is Kind.GENUINE and "price" in row:
+        if listing.kind is DemoKind.GENUINE and "price" in row:
             truth = market.true_price(product, listing.born)
             assert total_of(row) >= 0.76 * truth, row["title"]
 
 
-def test_another_marketplace_has_its_own_listings_in_its_own_currency(market: Market) -> None:
+def test_another_marketplace_has_its_own_listings_in_its_own_currency(market: DemoMarket) -> None:
     rows = market.search(PRODUCTS[0].query, START, "EBAY_GB")
     assert {row["price"]["currency"] for row in rows if "price" in row} == {"GBP"}
     assert {row["itemWebUrl"].split("/itm/")[0] for row in rows} == {"https://www.ebay.co.uk"}
     assert not {r["itemId"] for r in rows} & {r["itemId"] for r in market.search(PRODUCTS[0].query, START)}
 
 
-def test_a_query_finds_by_title_what_stands_on_other_shelves(market: Market) -> None:
+def test_a_query_finds_by_title_what_stands_on_other_shelves(market: DemoMarket) -> None:
     rows = market.search("sony headphones", START)
     assert rows
-    assert all({"sony", "headphones"} <= words_of(row["title"]) for row in rows)
+    assert all({"sony", "headphones"} <= query_words(row["title"]) for row in rows)
     assert market.search("unobtainium", START) == []
 
 
-def test_less_exact_words_find_the_product_and_its_noise(market: Market) -> None:
+def test_less_exact_words_find_the_product_and_its_noise(market: DemoMarket) -> None:
     titles = {row["title"] for row in market.search("omega speedmaster", START)}
     assert titles >= {row["title"] for row in market.search("omega speedmaster 3570.50", START)}
 
 
-def test_unwanted_words_are_left_out(market: Market) -> None:
+def test_unwanted_words_are_left_out(market: DemoMarket) -> None:
     query = PRODUCTS[1].query
-    assert any("white" in words_of(row["title"]) for row in market.search(query, START))
+    assert any("white" in query_words(row["title"]) for row in market.search(query, START))
     left = market.search(f"{query} -white", START)
     assert left
-    assert not any("white" in words_of(row["title"]) for row in left)
+    assert not any("white" in query_words(row["title"]) for row in left)
 
 
-def test_what_was_sold_has_ended(market: Market) -> None:
+def test_what_was_sold_has_ended(market: DemoMarket) -> None:
     rows = market.sold(PRODUCTS[1].query, START)
     ends = [row["itemEndDate"] for row in rows]
     assert len(rows) > 20
@@ -218,7 +218,7 @@ def test_what_was_sold_has_ended(market: Market) -> None:
     assert max(ends) < "2026-07-01T12:00:00.000Z"
 
 
-def test_every_row_fits_ebays_contract(month, market: Market) -> None:
+def test_every_row_fits_ebays_contract(month, market: DemoMarket) -> None:
     if not CONTRACT.exists():
         pytest.skip("eBay's contract lies in ../shared, which is not there")
     schemas = json.loads(CONTRACT.read_text())["components"]["schemas"]

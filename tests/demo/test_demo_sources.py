@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from watcher.core.times import Instant
-from watcher.demo.recorded import Recorded, file_stem
+from watcher.demo.recorded import RecordedMarket, file_stem
 from watcher.demo.scripted import Scripted
-from watcher.demo.source import read_terms, words_of
+from watcher.demo.source import query_words, read_terms
 from watcher.demo.summary import summary
 
 NOW = Instant(1000.0)
@@ -36,7 +36,7 @@ def ids(rows) -> list[str]:
     ],
 )
 def test_a_query_finds_a_title_as_ebay_says(query, found) -> None:
-    assert read_terms(query).find(words_of("Omega Speedmaster 3570.50 with BOX")) is found
+    assert read_terms(query).find(query_words("Omega Speedmaster 3570.50 with BOX")) is found
 
 
 def test_the_order_of_words_does_not_matter() -> None:
@@ -108,7 +108,7 @@ def test_the_file_of_a_query_has_one_dash_for_what_is_no_letter_or_digit() -> No
 def test_a_recorded_market_answers_from_the_file_of_the_query(tmp_path: Path) -> None:
     rows = [summary("1", "A30"), summary("1", "A30")]
     (tmp_path / "nvidia-a30.json").write_text(json.dumps(rows))
-    market = Recorded(tmp_path)
+    market = RecordedMarket(tmp_path)
     assert market.queries == ["nvidia a30"]
     assert ids(market.search("NVIDIA  A30", NOW)) == ["1", "1"]
     assert market.search("nvidia a40", NOW) == []
@@ -120,11 +120,11 @@ def test_a_recorded_market_answers_from_the_file_of_the_query(tmp_path: Path) ->
 def test_a_file_that_is_no_recorded_answer_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.json").write_text(text)
     with pytest.raises(ValueError, match=r"bad\.json"):
-        Recorded(tmp_path)
+        RecordedMarket(tmp_path)
 
 
 def test_a_directory_without_recorded_answers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"has no \.json files"):
-        Recorded(tmp_path)
+        RecordedMarket(tmp_path)
     with pytest.raises(ValueError, match="is no directory"):
-        Recorded(tmp_path / "missing")
+        RecordedMarket(tmp_path / "missing")

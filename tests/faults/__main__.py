@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.faults.cells import all_outcomes
 from tests.faults.table import CELLS, TABLE, written
-from watcher.adapters.db.migrate import bring_up
+from watcher.db.migrate import bring_up
 
 
 def main() -> int:

@@ -16,19 +16,19 @@ from tests.fakes import Ledger, low_dice
 from tests.faults.gate import Gate, Shut, gate_to
 from tests.tls import self_signed, trusting
 from tests.virtual import LoopClock, VirtualLoop
-from watcher.adapters import http
-from watcher.adapters.db.schema import searches
-from watcher.adapters.meters import Meters
-from watcher.app import App
+from watcher.adapters.metrics.fan_out import MeterFanOut
+from watcher.adapters.outbound import http
 from watcher.config import load
 from watcher.core.errors import Api, CallFailed, error_view
+from watcher.core.serializers import answer_view, comps_view
 from watcher.core.times import DAY, MINUTE, in_words
-from watcher.core.views import answer_view, comps_view
+from watcher.db.schema import searches
 from watcher.demo.browse import SEARCH
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import API_KEY, CLIENT_ID, CLIENT_SECRET, DemoServer
 from watcher.demo.summary import summary
+from watcher.runtime import App
 
 EBAY, SERPAPI = "/buy/", "/serpapi/"
 SERP_SEARCH = "/serpapi/search.json"
@@ -282,7 +282,7 @@ async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
         settings = load(_written(home, ebay, f"{server.url}/serpapi", API_KEY if cell.backup else ""), {})
         opened = App.opened(settings, clock=clock, jitter=low_dice, lockstep=True)
         app = await stack.enter_async_context(opened)
-        app.meter = Meters(ledger)
+        app.meter = MeterFanOut(ledger)
         assert isinstance(loop, VirtualLoop)
         loop.waits_for(app.stores)
         yield Scene(app, market, server, gate, ledger)

@@ -17,16 +17,16 @@ from coverage import Coverage
 
 WHOLE = (
     "watcher/core/*.py",
-    "watcher/adapters/guard.py",
-    "watcher/adapters/bulkhead.py",
-    "watcher/cache.py",
-    "watcher/asking.py",
-    "watcher/allowance.py",
-    "watcher/dispatcher.py",
-    "watcher/adapters/db/cache_entries.py",
-    "watcher/adapters/db/ledger.py",
-    "watcher/adapters/db/outbox.py",
-    "watcher/adapters/db/recording.py",
+    "watcher/adapters/outbound/guard.py",
+    "watcher/adapters/outbound/bulkhead.py",
+    "watcher/polling/comps_cache.py",
+    "watcher/polling/verified_fetch.py",
+    "watcher/polling/quota_blocks.py",
+    "watcher/delivery/dispatcher.py",
+    "watcher/db/cache_entries.py",
+    "watcher/db/quota_ledger.py",
+    "watcher/db/outbox.py",
+    "watcher/db/recording.py",
 )
 """Where every branch is taken."""
 

@@ -35,34 +35,31 @@ PRELOADED = (
 )
 
 TESTS: dict[str, str] = {
-    "watcher.core.errors": "tests/core/test_errors.py",
-    "watcher.core.codes": "tests/core/test_errors.py",
-    "watcher.core.retry": "tests/core/test_retry.py tests/adapters/test_guard_stages.py",
-    "watcher.core.breaker": "tests/core/test_breaker.py tests/adapters/test_guard_stages.py",
-    "watcher.core.budget": "tests/core/test_budget.py tests/adapters/test_guard_stages.py",
-    "watcher.core.quota": "tests/core/test_quota.py tests/test_allowance.py",
-    "watcher.core.money": "tests/core/test_money.py",
-    "watcher.core.times": "tests/core/test_times.py",
-    "watcher.core.cadence": "tests/core/test_cadence.py",
-    "watcher.core.suspicion": "tests/core/test_suspicion.py tests/test_asking.py tests/test_doubted_polls.py",
-    "watcher.core.rules": "tests/core/test_rules.py tests/test_trip.py",
-    "watcher.adapters.guard": "tests/adapters/test_guard.py tests/adapters/test_guard_stages.py",
-    "watcher.adapters.bulkhead": "tests/adapters/test_guard_stages.py",
-    "watcher.cache": "tests/test_cache.py",
-    "watcher.asking": "tests/test_asking.py tests/test_cache.py",
-    "watcher.allowance": "tests/test_allowance.py tests/test_quota_returns.py",
-    "watcher.adapters.db.cache_entries": "tests/adapters/db/test_cache_entries.py",
-    "watcher.adapters.db.ledger": "tests/adapters/db/test_ledger.py tests/test_allowance.py",
-    "watcher.dispatcher": "tests/test_dispatcher.py",
-    "watcher.adapters.db.outbox": "tests/test_dispatcher.py tests/test_trip.py tests/test_clock_jumps.py",
-    "watcher.adapters.db.recording": (
-        "tests/adapters/db/test_recording.py tests/adapters/db/test_cache_entries.py tests/test_trip.py "
-        "tests/test_clock_jumps.py"
-    ),
-    "watcher.adapters.db.due_times": "tests/test_clock_jumps.py tests/test_clocks_apart.py",
-    "watcher.clockwatch": "tests/test_clock_jumps.py tests/test_clocks_apart.py",
+    "watcher.core.errors": "errors",
+    "watcher.core.error_codes": "errors",
+    "watcher.core.resilience.retry": "retry guard_stages",
+    "watcher.core.resilience.breaker": "breaker guard_stages",
+    "watcher.core.resilience.retry_budget": "retry_budget guard_stages",
+    "watcher.core.resilience.quota": "quota quota_blocks",
+    "watcher.core.money": "money",
+    "watcher.core.times": "times",
+    "watcher.core.cadence": "cadence",
+    "watcher.core.resilience.plausibility": "plausibility verified_fetch suspicious_polls",
+    "watcher.core.rules": "rules trip",
+    "watcher.adapters.outbound.guard": "guard guard_stages",
+    "watcher.adapters.outbound.bulkhead": "guard_stages",
+    "watcher.polling.comps_cache": "comps_cache",
+    "watcher.polling.verified_fetch": "verified_fetch comps_cache",
+    "watcher.polling.quota_blocks": "quota_blocks quota_returns",
+    "watcher.db.cache_entries": "cache_entries",
+    "watcher.db.quota_ledger": "quota_ledger quota_blocks",
+    "watcher.delivery.dispatcher": "dispatcher",
+    "watcher.db.outbox": "dispatcher trip clock_jumps",
+    "watcher.db.recording": "recording cache_entries trip clock_jumps",
+    "watcher.db.due_times": "clock_jumps clocks_apart",
+    "watcher.monitoring.clock_skew": "clock_jumps clocks_apart",
 }
-"""Each module and the tests that have to notice a change in it."""
+"""Each module and the test files (`test_NAME.py`, wherever they are) that must notice a change in it."""
 
 _TURNED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -254,9 +251,10 @@ def _in_child(tests: str, mutant: Mutant | None) -> None:
     hypothesis.settings.load_profile("mutants")
     # Pytest warns of what it finds imported already, and this project's warnings are errors.
     options = ["-x", "-m", "not slow", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    files = [str(next((ROOT / "tests").rglob(f"test_{name}.py"))) for name in tests.split()]
     code = 1
     with contextlib.suppress(BaseException):
-        code = int(pytest.main([*options, *tests.split()]))
+        code = int(pytest.main([*options, *files]))
     os._exit(0 if code == 0 else 1)
 
 

@@ -319,7 +319,7 @@ def newer_schema(machine: Machine, name: str, back: str = "") -> None:
     file = machine.root / "root/watcher/watcher/adapters/db/schema.py"
     head = re.search(r'^HEAD = "(.*)"', file.read_text(), re.MULTILINE)
     assert head
-    release(machine, "watcher/adapters/db/schema.py", head[0], f'HEAD = "{name}"')
+    release(machine, "watcher/db/schema.py", head[0], f'HEAD = "{name}"')
     way = back or f'op.execute("DROP TABLE {name}")'
     (machine.root / "root/watcher/migrations/versions" / f"{name}.py").write_text(
         MIGRATION.format(name=name, head=head[1], back=way)
@@ -338,7 +338,7 @@ def broken(machine: Machine, how: str) -> None:
     """Make the checkout a release whose daemon does only this."""
     release(
         machine,
-        "watcher/serve.py",
+        "watcher/runtime/lifecycle.py",
         "async def serve(",
         f"async def serve(*_, **__): {how}\nasync def unused(",
     )

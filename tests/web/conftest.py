@@ -10,11 +10,11 @@ import pytest
 
 from tests.fakes import FakeClock
 from tests.web.doors import client_of, opened_app
-from watcher.app import App
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
+from watcher.runtime import App
 
 # A cache's TTL begins when eBay answered, so the clock of these tests stands.
 CONFIG = """

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 
 from tests.fakes import FakeClock, low_dice
-from watcher.app import App
 from watcher.config import load
-from watcher.doorway import door, make_token
+from watcher.runtime import App
+from watcher.runtime.http_server import door, make_token
 from watcher.web.api import build
 
 

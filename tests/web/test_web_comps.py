@@ -9,9 +9,9 @@ import pytest
 
 from tests.fakes import FakeClock
 from tests.web.doors import client_of
-from watcher.app import App
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.server import DemoServer
+from watcher.runtime import App
 
 Q = {"q": "zenitar mk2", "category": "cameras", "condition": "used", "marketplace": "EBAY_US"}
 SEARCH = "/buy/browse/v1/item_summary/search"

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fakes import FakeClock
 from tests.web.doors import bearer
-from watcher.app import App
+from watcher.runtime import App
 
 
 async def scraped(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import FakeClock
 from tests.web.doors import bearer
-from watcher.app import App
+from watcher.runtime import App
 
 WATCH = {"query": "Zenitar Mk2", "below": 50, "condition": "used", "exclude": ["box only"], "every": "15m"}
 

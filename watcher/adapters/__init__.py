@@ -1,1 +1,1 @@
-"""One outside thing per file: what the ports ask for, over a library or a socket."""
+"""Adapters: one outside thing per file or folder; a library is named only here and in db."""

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import click
 
-from watcher.cli.groups import Verbs
+from watcher.cli.command_group import Verbs
 from watcher.cli.printing import leave_the_pipe
-from watcher.cli.running import Setup, report
+from watcher.cli.runner import Setup, report
 
 
 class Root(Verbs):

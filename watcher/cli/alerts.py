@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from watcher.cli.groups import Verbs
+from watcher.cli.alerts_reject import reject
+from watcher.cli.command_group import Verbs
 from watcher.cli.incidents import ack, print_incidents, show_incident
 from watcher.cli.printing import json_option, print_json, print_table, say
 from watcher.cli.receipt import print_receipt
-from watcher.cli.rejecting import reject
-from watcher.cli.running import Setup, with_app
+from watcher.cli.runner import Setup, with_app
 from watcher.cli.silences import silence, silences, unsilence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watcher.adapters.db.alerts import AlertRow, Receipt
-    from watcher.adapters.db.incidents import Message
-    from watcher.app import App
     from watcher.core.alerts import Alert, Item
-    from watcher.core.incidents import Incident
+    from watcher.core.monitoring.incidents import Incident
+    from watcher.db.alerts import AlertRow, Receipt
+    from watcher.db.incidents import IncidentMessage
+    from watcher.runtime import App
 
 
 @click.group(cls=Verbs)
@@ -44,9 +44,9 @@ alerts.add_command(unsilence)
 @click.pass_obj
 def list_(setup: Setup, watch: int | None, limit: int, as_json: bool) -> None:
     """The newest price alerts and ops incidents."""
-    from watcher.core.incident_views import incident_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.monitoring.incident_views import incident_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.serializers import alert_view  # noqa: PLC0415 - only where it prints
     from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
-    from watcher.core.views import alert_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> tuple[Sequence[AlertRow], Sequence[Incident]]:
         if watch is not None:
@@ -115,12 +115,12 @@ class _Shown(NamedTuple):
     row: AlertRow | None = None
     receipt: Receipt | None = None
     incident: Incident | None = None
-    messages: Sequence[Message] = ()
+    messages: Sequence[IncidentMessage] = ()
 
 
 def _show_alert(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -> None:
     from watcher.core.receipts import replay  # noqa: PLC0415 - only where it prints
-    from watcher.core.views import alert_view, receipt_view  # noqa: PLC0415 - see above
+    from watcher.core.serializers import alert_view, receipt_view  # noqa: PLC0415 - see above
 
     rests_on = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
     if as_json:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from watcher.cli.market import waiting
-from watcher.cli.running import Setup, log_for
+from watcher.cli.runner import Setup, log_for
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
-from watcher.core.notices import refusal_of
+from watcher.core.monitoring.incident_messages import refusal_of
 
 if TYPE_CHECKING:
-    from watcher.adapters.serpapi import SerpApi
-    from watcher.app import App
+    from watcher.adapters.serpapi.client import SerpApiClient
     from watcher.config import Settings
+    from watcher.runtime import App
 
 _PATIENCE = 5.0
 
@@ -65,21 +65,16 @@ def run_checks(setup: Setup, *, send: bool, tell: Callable[[Checked], None]) -> 
 
 
 def _database(settings: Settings) -> Checked:
-    from watcher.adapters.db.engine import is_embedded, sqlite_path, words_of  # noqa: PLC0415 - heavy
-    from watcher.adapters.db.migrate import (  # noqa: PLC0415 - heavy
-        DatabaseRefused,
-        obstacle_to,
-        refuse_newer,
-        revision_at,
-    )
-    from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - heavy
+    from watcher.db.engine import database_reason, is_embedded, sqlite_path  # noqa: PLC0415 - heavy
+    from watcher.db.migrate import DatabaseRefused, obstacle_to, refuse_newer, revision_at  # noqa: PLC0415 - heavy
+    from watcher.db.schema import HEAD  # noqa: PLC0415 - heavy
 
     url, name = settings.database_url, settings.database_name
     try:
         revision = revision_at(url)
         refuse_newer(revision)
     except WatcherError as error:
-        return _fail("database", f"{name} cannot be used: {words_of(error)}")
+        return _fail("database", f"{name} cannot be used: {database_reason(error)}")
     except DatabaseRefused as error:
         sentence = str(error)
         return _fail("database", sentence if name in sentence else f"{name}: {sentence}")
@@ -106,7 +101,7 @@ def _statsd(settings: Settings) -> Checked:
 
 
 async def _outside(settings: Settings, add: Callable[[Checked], None], *, send: bool) -> None:
-    from watcher.app import App  # noqa: PLC0415 - heavy
+    from watcher.runtime import App  # noqa: PLC0415 - heavy
 
     async with App.opened(settings, with_database=False, keep_token=False) as app:
         add(await _ebay(app))
@@ -133,7 +128,7 @@ async def _ebay(app: App) -> Checked:
     return _ok("ebay", f"{address} knows us{left}")
 
 
-async def _serpapi(serpapi: SerpApi, address: str) -> Checked:
+async def _serpapi(serpapi: SerpApiClient, address: str) -> Checked:
     """Whether the fallback takes its key; the question costs no search."""
     try:
         with waiting("Asking SerpAPI …"):
@@ -181,8 +176,8 @@ async def _reach(name: str, url: str, unset: str) -> Checked:
 
 async def _send(app: App, add: Callable[[Checked], None]) -> None:
     """Post a test message to every configured destination."""
-    from watcher.core.notices import trial_notice  # noqa: PLC0415 - only with --send
-    from watcher.ports import Journey  # noqa: PLC0415 - only with --send
+    from watcher.core.deliveries import DeliveryContext  # noqa: PLC0415 - only with --send
+    from watcher.core.monitoring.incident_messages import trial_notice  # noqa: PLC0415 - only with --send
 
     names = app.outlet.names()
     if not names:
@@ -190,7 +185,7 @@ async def _send(app: App, add: Callable[[Checked], None]) -> None:
     for name in names:
         now = app.clock.now()
         try:
-            await app.outlet.deliver(name, trial_notice(name, now), Journey(now))
+            await app.outlet.deliver(name, trial_notice(name, now), DeliveryContext(now))
         except CallFailed as error:
             add(_fail(f"send to {name}", f"Slack did not take the test message: {error.detail}"))
         else:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.groups import Verbs
+from watcher.cli.command_group import Verbs
 from watcher.cli.printing import json_option, print_json, say
-from watcher.cli.running import Setup, log_for, with_app
+from watcher.cli.runner import Setup, log_for, with_app
 
 if TYPE_CHECKING:
-    from watcher.app import App
+    from watcher.runtime import App
 
 
 @click.group(cls=Verbs)
@@ -28,9 +28,9 @@ def db() -> None:
 @click.pass_obj
 def status(setup: Setup, as_json: bool) -> None:
     """The database's schema, this program's, and the processes of watcher that are on it: PROCESS@MACHINE."""
-    from watcher.adapters.db.clients import clients_of  # noqa: PLC0415 - only where it works
-    from watcher.adapters.db.migrate import age_of, revision_at  # noqa: PLC0415 - see above
-    from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - see above
+    from watcher.db.migrate import age_of, revision_at  # noqa: PLC0415 - see above
+    from watcher.db.schema import HEAD  # noqa: PLC0415 - see above
+    from watcher.db.sessions import clients_of  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
     url = settings.database_url
@@ -53,13 +53,9 @@ def status(setup: Setup, as_json: bool) -> None:
 @click.pass_obj
 def upgrade(setup: Setup, as_json: bool) -> None:
     """Bring the database to this program's schema; an embedded one is copied aside first."""
-    from watcher.adapters.db.clients import locked  # noqa: PLC0415 - see above
-    from watcher.adapters.db.migrate import (  # noqa: PLC0415 - only where it works
-        bring_up,
-        refuse_newer,
-        revision_at,
-    )
-    from watcher.adapters.db.schema import HEAD  # noqa: PLC0415 - see above
+    from watcher.db.migrate import bring_up, refuse_newer, revision_at  # noqa: PLC0415 - only where it works
+    from watcher.db.schema import HEAD  # noqa: PLC0415 - see above
+    from watcher.db.sessions import locked  # noqa: PLC0415 - see above
 
     settings = setup.settings()
     url, done = settings.database_url, ""
@@ -81,7 +77,7 @@ def downgrade(setup: Setup, revision: str, as_json: bool) -> None:
 
     What the older schema cannot hold is gone then; an embedded database is copied aside first.
     """
-    from watcher.adapters.db.migrate import bring_down  # noqa: PLC0415 - only where it works
+    from watcher.db.migrate import bring_down  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
     with log_for(setup, settings):
@@ -106,7 +102,7 @@ def backup(setup: Setup, name: str, keep: int | None, as_json: bool) -> None:
 
     Where FILE is a directory, the copy is given a dated name in it.
     """
-    from watcher.adapters.db.backups import back_up, dated, rotate  # noqa: PLC0415 - only where it works
+    from watcher.db.backups import back_up, dated, rotate  # noqa: PLC0415 - only where it works
 
     file = Path(name)
     directory = file if file.is_dir() else None
@@ -131,7 +127,7 @@ def backup(setup: Setup, name: str, keep: int | None, as_json: bool) -> None:
 @click.pass_obj
 def restore(setup: Setup, file: Path, as_json: bool) -> None:
     """Put FILE in the place of the database, which is kept aside; every daemon must be stopped."""
-    from watcher.adapters.db.backups import restore as put_back  # noqa: PLC0415 - only where it works
+    from watcher.db.backups import restore_backup as put_back  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
     aside = put_back(settings.database_url, file, settings.state_path)
@@ -155,19 +151,19 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
     """Copy an embedded database to an empty Postgres; the daemon must be stopped."""
     from pydantic import SecretStr, ValidationError  # noqa: PLC0415 - only where it works
 
-    from watcher.adapters.db.backups import move  # noqa: PLC0415 - only where it works
-    from watcher.config.kinds import Refusal  # noqa: PLC0415 - see above
-    from watcher.config.settings import Database  # noqa: PLC0415 - see above
+    from watcher.config.kinds import ValueRefused  # noqa: PLC0415 - see above
+    from watcher.config.settings import DatabaseSettings  # noqa: PLC0415 - see above
+    from watcher.db.backups import move  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
     if target == "-":
         target = sys.stdin.readline()
     try:
-        to = settings.model_copy(update={"database": Database(url=SecretStr(target))})
+        to = settings.model_copy(update={"database": DatabaseSettings(url=SecretStr(target))})
     except ValidationError as error:  # which holds what was typed, and that may hold a password
         why = error.errors(include_url=False)[0].get("ctx", {}).get("error")
         sentence = (
-            f"--to: {why}" if isinstance(why, Refusal) else '--to is like "postgresql://USER@HOST/NAME"'
+            f"--to: {why}" if isinstance(why, ValueRefused) else '--to is like "postgresql://USER@HOST/NAME"'
         )
         raise click.UsageError(sentence) from None
     counts = move(settings.database_url, to.database_url)
@@ -184,7 +180,7 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
 @click.pass_obj
 def prune(setup: Setup, vacuum: bool, as_json: bool) -> None:
     """Delete what is past its configured age, and give the space back; the daemon does so every hour."""
-    from watcher.adapters.db.backups import vacuum as write_anew  # noqa: PLC0415 - only where it works
+    from watcher.db.backups import vacuum_database as write_anew  # noqa: PLC0415 - only where it works
 
     async def work(app: App) -> dict[str, int]:
         removed = await app.stores.housekeeping.prune(app.clock.now())

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.printing import json_option, print_json, print_table
-from watcher.cli.running import Setup
+from watcher.cli.runner import Setup
 
 if TYPE_CHECKING:
     from watcher.core.watch import Watch
-    from watcher.demo.recorded import Recorded
-    from watcher.demo.slack_sink import Message
-    from watcher.simulation import Simulation
+    from watcher.demo.recorded import RecordedMarket
+    from watcher.demo.slack_sink import ReceivedMessage
+    from watcher.runtime.simulation import Simulation
 
 # A minute is an hour: fast enough to see prices move, slow enough to read.
 SPEED = 60.0
@@ -63,21 +63,21 @@ def demo(
     as_json: bool,
 ) -> None:
     """The same daemon against a simulated market: no keys, no network, a throw-away database."""
-    from watcher.demo.recorded import Recorded  # noqa: PLC0415 - only for the demo
+    from watcher.demo.recorded import RecordedMarket  # noqa: PLC0415 - only for the demo
 
     try:
-        source = Recorded(directory) if directory else None
+        source = RecordedMarket(directory) if directory else None
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
     asyncio.run(_run(_Teller(as_json, setup.debug), source, port, seed, speed, seconds))
 
 
 async def _run(
-    teller: _Teller, source: Recorded | None, port: int, seed: int, speed: float, seconds: float | None
+    teller: _Teller, source: RecordedMarket | None, port: int, seed: int, speed: float, seconds: float | None
 ) -> None:
     from watcher.core.times import Instant  # noqa: PLC0415 - only for the demo
-    from watcher.doorway import bound, opened  # noqa: PLC0415 - only for the demo
-    from watcher.simulation import demo_watches, recorded_watches, simulated  # noqa: PLC0415 - only for the demo
+    from watcher.runtime.http_server import bound, opened  # noqa: PLC0415 - only for the demo
+    from watcher.runtime.simulation import demo_watches, recorded_watches, simulated  # noqa: PLC0415 - only for the demo
 
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -130,16 +130,16 @@ class _Teller:
 
     def __init__(self, as_json: bool, debug: bool) -> None:
         self._as_json = as_json
-        self._messages: list[Message] = []
+        self._messages: list[ReceivedMessage] = []
         self._rows: list[dict[str, Any]] = []
         self._watches: Sequence[Watch] = ()
         self._url = self._market = ""
         self.clock: Any = None
-        from watcher.adapters.logs import configure  # noqa: PLC0415 - only for the demo
+        from watcher.adapters.host.logs import configure  # noqa: PLC0415 - only for the demo
 
         configure("debug" if debug else "warning", "console", sys.stderr)
         if not as_json:
-            poller = logging.getLogger("watcher.poller")
+            poller = logging.getLogger("watcher.polling.poller")
             poller.setLevel(logging.INFO)
             poller.addHandler(_Lines(self))
             poller.propagate = debug
@@ -179,7 +179,7 @@ class _Teller:
             "What the recorded searches hold (USD, asking prices, shipping included)", names, cells, _NUMBERS
         )
 
-    def message(self, message: Message) -> None:
+    def message(self, message: ReceivedMessage) -> None:
         """A message that Slack took."""
         self._messages.append(message)
         if self._as_json:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.fields import number_argument
+from watcher.cli.options import number_argument
 from watcher.cli.printing import coloured, json_option, print_json, say
-from watcher.cli.running import Setup, with_app
+from watcher.cli.runner import Setup, with_app
 
 if TYPE_CHECKING:
-    from watcher.app import App
+    from watcher.runtime import App
 
 _MARKS = {True: ("yes ", "green"), False: ("no  ", "red"), None: (" .  ", "yellow")}
 
@@ -26,7 +26,7 @@ def explain(setup: Setup, number: int, item: str, as_json: bool) -> None:
 
     From what is stored; eBay is not asked.
     """
-    from watcher.core.views import explanation_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.serializers import explanation_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> dict[str, Any]:
         watch = app.registry.get(app.number(number))

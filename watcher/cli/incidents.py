@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.printing import json_option, print_json, print_table, say
-from watcher.cli.running import Setup, with_app
+from watcher.cli.runner import Setup, with_app
 from watcher.cli.silences import login
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watcher.adapters.db.incidents import Message
-    from watcher.app import App
-    from watcher.core.incidents import Incident
+    from watcher.core.monitoring.incidents import Incident
+    from watcher.db.incidents import IncidentMessage
+    from watcher.runtime import App
 
 
 def print_incidents(found: Sequence[Incident]) -> None:
@@ -35,9 +35,9 @@ def _how(i: Incident) -> str:
     return f"{i.state}{known}{', silenced' if i.owed else ''}"
 
 
-def show_incident(incident: Incident, messages: Sequence[Message], *, as_json: bool) -> None:
+def show_incident(incident: Incident, messages: Sequence[IncidentMessage], *, as_json: bool) -> None:
     """One incident and what was told of it."""
-    from watcher.core.incident_views import incident_view, notice_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.monitoring.incident_views import incident_view, notice_view  # noqa: PLC0415 - only where it prints
 
     if as_json:
         told = [notice_view(m.notice, m.state, m.done_at, m.error) for m in messages]
@@ -46,7 +46,7 @@ def show_incident(incident: Incident, messages: Sequence[Message], *, as_json: b
         _print_incident(incident, messages)
 
 
-def _print_incident(incident: Incident, messages: Sequence[Message]) -> None:
+def _print_incident(incident: Incident, messages: Sequence[IncidentMessage]) -> None:
     from watcher.core.times import iso  # noqa: PLC0415 - only where it prints
 
     say(f"Incident {incident.id}: {incident.api} {incident.symptom}, {_how(incident)}")

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.printing import coloured, json_option, print_json, print_table, say, width_of_terminal
-from watcher.cli.running import FAILED, Setup, with_app, without_database
+from watcher.cli.runner import FAILED, Setup, with_app, without_database
 
 if TYPE_CHECKING:
-    from watcher.app import App
-    from watcher.cache import Answer
     from watcher.cli.checks import Checked
     from watcher.core.comps import Comps, Statistics
-    from watcher.core.exits import Observed
+    from watcher.core.delistings import Observed
     from watcher.core.listing import Listing
+    from watcher.polling.comps_cache import Answer
+    from watcher.runtime import App
 
 _SHOWN = 15
 # From so many columns on a link has one of its own; else it stands below the title.
@@ -38,7 +38,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     draft = {"query": " ".join(query), **options}
 
     def refuse(app: App) -> None:
-        from watcher.app import require_credentials  # noqa: PLC0415 - see above
+        from watcher.runtime import require_credentials  # noqa: PLC0415 - see above
 
         app.question(draft)
         require_credentials(app.settings)
@@ -53,7 +53,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     if warning := warning_of(question.category, ttls):
         say(f"Note: {warning}", err=True)
     if as_json:
-        from watcher.core.views import observed_view  # noqa: PLC0415 - only where it prints
+        from watcher.core.serializers import observed_view  # noqa: PLC0415 - only where it prints
 
         view = _view(question, answer, found, now)
         print_json(view | {"observed": observed_view(left), "warnings": [warning] if warning else []})
@@ -64,7 +64,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
 
 
 def _view(question: Any, answer: Answer, found: Comps, now: Any) -> dict[str, object]:
-    from watcher.core.views import answer_view, comps_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.serializers import answer_view, comps_view  # noqa: PLC0415 - only where it prints
 
     return answer_view(
         comps_view(question, found),
@@ -82,7 +82,7 @@ def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
 
     from watcher.cli.market import comps_sentence  # noqa: PLC0415 - see above
     from watcher.core.comps import in_counts  # noqa: PLC0415 - see above
-    from watcher.core.shape import humps  # noqa: PLC0415 - see above
+    from watcher.core.price_clusters import humps  # noqa: PLC0415 - see above
 
     stats, kept = found.statistics, found.selection.kept
     if stats.n:
@@ -180,8 +180,8 @@ def status(setup: Setup, as_json: bool) -> None:
 
 def _daemon(app: App) -> dict[str, Any] | None:
     """The daemon of an embedded database; None where several may share one."""
-    from watcher.adapters.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it looks
-    from watcher.adapters.lockfile import holder_of  # noqa: PLC0415 - see above
+    from watcher.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it looks
+    from watcher.db.lock_file import holder_of  # noqa: PLC0415 - see above
 
     if not is_embedded(app.settings.database_url):
         return None

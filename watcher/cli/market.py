@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from watcher.app import App
-    from watcher.cache import Answer
     from watcher.core.comps import Comps, Filters
+    from watcher.core.monitoring.attempts import Attempt
     from watcher.core.watch import Question
-    from watcher.ports import Attempt
+    from watcher.polling.comps_cache import Answer
+    from watcher.runtime import App
 
 
 async def ask(app: App, question: Question, filters: Filters | None) -> tuple[Answer, Comps]:

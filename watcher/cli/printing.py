@@ -21,14 +21,14 @@ _MOST_DRAWN = 1_000
 _ROOMY, _UNBROKEN = 80, 20
 
 
-def clean(text: object) -> str:
+def printable(text: object) -> str:
     """`text` in one line, and nothing in it that a terminal would obey."""
     return _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), str(text))
 
 
 def say(text: str, *, err: bool = False) -> None:
     """One line for a person."""
-    click.echo(clean(text), err=err)
+    click.echo(printable(text), err=err)
 
 
 def print_json(value: Any) -> None:
@@ -66,8 +66,8 @@ def leave_the_pipe() -> None:
 
 def _text(cell: object) -> str:
     if isinstance(cell, tuple):
-        return "\n".join(map(clean, cell))
-    return "" if cell is None else clean(cell)
+        return "\n".join(map(printable, cell))
+    return "" if cell is None else printable(cell)
 
 
 def width_of_terminal() -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.running import FAILED, Setup
+from watcher.cli.runner import FAILED, Setup
 
 if TYPE_CHECKING:
     from watcher.config import Settings
@@ -28,7 +28,7 @@ LONGEST_END = 4.0
 @click.pass_obj
 def run(setup: Setup) -> None:
     """Run the daemon: poll, judge, alert; SIGTERM ends it, SIGHUP reads the configuration again."""
-    from watcher.adapters.loop import run_in_loop  # noqa: PLC0415 - uvloop is for the daemon alone
+    from watcher.adapters.host.event_loop import run_in_loop  # noqa: PLC0415 - uvloop is for the daemon alone
 
     settings = setup.settings()
     last = threading.Timer(LONGEST_END, _cut_short)
@@ -47,12 +47,12 @@ def _cut_short() -> None:
 
 async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], last: threading.Timer) -> None:
     """Run until SIGTERM; after SIGHUP go on with the new settings, or with the old if they are refused."""
-    from watcher.adapters.db.engine import is_embedded  # noqa: PLC0415 - see above
-    from watcher.adapters.db.migrate import DatabaseRefused  # noqa: PLC0415 - see above
-    from watcher.adapters.listening import CannotListen  # noqa: PLC0415 - see above
-    from watcher.adapters.systemd import Systemd  # noqa: PLC0415 - only the daemon talks to it
+    from watcher.adapters.host.sockets import CannotListen  # noqa: PLC0415 - see above
+    from watcher.adapters.host.systemd import Systemd  # noqa: PLC0415 - only the daemon talks to it
     from watcher.config import ConfigRefused  # noqa: PLC0415 - see above
-    from watcher.serve import serve  # noqa: PLC0415 - see above
+    from watcher.db.engine import is_embedded  # noqa: PLC0415 - see above
+    from watcher.db.migrate import DatabaseRefused  # noqa: PLC0415 - see above
+    from watcher.runtime.lifecycle import serve  # noqa: PLC0415 - see above
 
     stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.printing import json_option, print_json, print_table, say
-from watcher.cli.running import Setup, with_app
+from watcher.cli.runner import Setup, with_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watcher.app import App
-    from watcher.core.silences import Silence
+    from watcher.core.monitoring.silences import Silence
     from watcher.core.times import Instant
+    from watcher.runtime import App
 
 
 def login() -> str:
@@ -47,8 +47,8 @@ def silence(setup: Setup, /, name: str | None, as_json: bool, **options: object)
     lasts is told once, and price alerts that waited are sent.
     """
     from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
-    from watcher.core.incident_views import silence_view  # noqa: PLC0415 - only where it prints
-    from watcher.core.silences import silence_from  # noqa: PLC0415 - only where it is made
+    from watcher.core.monitoring.incident_views import silence_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.monitoring.silences import silence_from  # noqa: PLC0415 - only where it is made
 
     async def work(app: App) -> tuple[Silence, Instant]:
         now = app.clock.now()
@@ -84,7 +84,7 @@ def _about(app: App, name: str) -> dict[str, str]:
 @click.pass_obj
 def silences(setup: Setup, as_json: bool) -> None:
     """The silences that hold now or will."""
-    from watcher.core.incident_views import silence_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.monitoring.incident_views import silence_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> tuple[Sequence[Silence], Instant]:
         now = app.clock.now()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.printing import json_option, print_json, print_table
-from watcher.cli.running import Setup, with_app
+from watcher.cli.runner import Setup, with_app
 
 if TYPE_CHECKING:
-    from watcher.app import App
     from watcher.core.tokens import Token
+    from watcher.runtime import App
 
 _LARGEST_NUMBER = 2**62
 
@@ -30,7 +30,7 @@ def token() -> None:
 def create(setup: Setup, user: str, admin: bool, as_json: bool) -> None:
     """Make a token and show it, once."""
     from watcher.core.tokens import token_view  # noqa: PLC0415 - only where it prints
-    from watcher.doorway import make_token  # noqa: PLC0415 - see above
+    from watcher.runtime.http_server import make_token  # noqa: PLC0415 - see above
 
     async def work(app: App) -> tuple[Token, str]:
         return await make_token(app, user, admin=admin)

@@ -11,12 +11,12 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from watcher.cli.printing import json_option, print_json, say
-from watcher.cli.running import FAILED, USAGE, Setup, with_app, without_database
+from watcher.cli.runner import FAILED, USAGE, Setup, with_app, without_database
 
 if TYPE_CHECKING:
-    from watcher.app import App
     from watcher.core.watch import Watch
-    from watcher.registry import Import
+    from watcher.runtime import App
+    from watcher.watches.registry import Import
 
 _SHOWN = 20
 _LARGEST = 256 * 1024 * 1024
@@ -110,7 +110,7 @@ def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 def export(setup: Setup, file: Path | None, user: str | None, as_json: bool) -> int:
     """Write all watches as JSON that `import` reads, to FILE or to the screen."""
     del as_json  # it is JSON in any case
-    from watcher.registry import write  # noqa: PLC0415 - only where it writes
+    from watcher.watches.registry import write  # noqa: PLC0415 - only where it writes
 
     async def work(app: App) -> list[Watch]:
         return [r.watch for r in app.stores.watches.listed(user)]

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.adding import add
-from watcher.cli.fields import draft_options, given, number_argument
-from watcher.cli.groups import Verbs
+from watcher.cli.command_group import Verbs
+from watcher.cli.options import draft_options, given, number_argument
 from watcher.cli.printing import json_option, print_json, print_table, say
-from watcher.cli.running import Setup, with_app
+from watcher.cli.runner import Setup, with_app
 from watcher.cli.transfer import export, import_
+from watcher.cli.watch_add import add
 
 if TYPE_CHECKING:
-    from watcher.adapters.db.alerts import AlertRow
-    from watcher.adapters.db.watches import WatchRow
-    from watcher.app import App
-    from watcher.core.feedback import Precision
+    from watcher.core.rejections import Precision
     from watcher.core.watch import Watch, WatchId
+    from watcher.db.alerts import AlertRow
+    from watcher.db.watches import WatchRow
+    from watcher.runtime import App
 
 
 @click.group(cls=Verbs)
@@ -37,7 +37,7 @@ watch.add_command(add)
 @click.pass_obj
 def list_(setup: Setup, user: str | None, tag: str, as_json: bool) -> None:
     """All watches, how often each looks, and how it is."""
-    from watcher.core.views import watch_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.serializers import watch_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> tuple[Sequence[tuple[WatchRow, float]], float, str]:
         active = app.stores.searches.active_searches()
@@ -73,7 +73,7 @@ def _row(row: WatchRow, cadence: float, now: float) -> tuple[object, ...]:
 
 def _state(row: WatchRow, now: float) -> str:
     """How a watch is, in a few words."""
-    from watcher.core.codes import title_of  # noqa: PLC0415 - only where it prints
+    from watcher.core.error_codes import title_of  # noqa: PLC0415 - only where it prints
     from watcher.core.times import in_words  # noqa: PLC0415 - see above
 
     if row.watch.paused:
@@ -88,8 +88,8 @@ def _state(row: WatchRow, now: float) -> str:
 @click.pass_obj
 def show(setup: Setup, number: int, as_json: bool) -> None:
     """One watch, its fields and its last alerts."""
-    from watcher.adapters.db.watches import WatchRow  # noqa: PLC0415 - only where it looks
-    from watcher.core.views import alert_view, watch_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.serializers import alert_view, watch_view  # noqa: PLC0415 - only where it prints
+    from watcher.db.watches import WatchRow  # noqa: PLC0415 - only where it looks
 
     async def work(app: App) -> tuple[WatchRow, float, Sequence[AlertRow], Precision | None, float]:
         watch = app.registry.get(app.number(number))
@@ -158,7 +158,7 @@ def _one(
     said: str,
     verb: Callable[[App, WatchId], Awaitable[Watch]],
 ) -> None:
-    from watcher.core.views import watch_view  # noqa: PLC0415 - only where it prints
+    from watcher.core.serializers import watch_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> tuple[Watch, list[str]]:
         done = await verb(app, app.number(number))

@@ -27,7 +27,7 @@ _CHANNEL = re.compile(r"#[^\s#@,]{1,80}\Z")
 _RESERVED = {"slack": "[slack] watch_webhook_url", "ops": "[slack] ops_webhook_url"}
 
 
-class Refusal(ValueError):
+class ValueRefused(ValueError):
     """Why a value is refused, in a whole sentence of its own; it never holds a secret.
 
     Any other ValueError of a check only means that the value is not what the key's description says.
@@ -97,7 +97,7 @@ def _marketplace(text: str) -> str:
     try:
         return parse_marketplace(text)
     except ValueError as error:
-        raise Refusal(str(error)) from None
+        raise ValueRefused(str(error)) from None
 
 
 def _place(text: str) -> str:
@@ -120,7 +120,7 @@ def _database(text: str) -> str:
             raise ValueError
         return text
     if not _UNAMBIGUOUS.match(text):
-        raise Refusal(_WRITTEN)
+        raise ValueRefused(_WRITTEN)
     parts = urlsplit(_one_word(text))
     if parts.scheme not in {"postgresql", "postgresql+psycopg"} or not text.startswith(f"{parts.scheme}://"):
         raise ValueError
@@ -144,9 +144,9 @@ def _ttls(given: Mapping[str, Seconds]) -> Mapping[str, Seconds]:
     for name, ttl in given.items():
         category = canonical(name)
         if not category:
-            raise Refusal(f'"{name}" is no name for a category.')
+            raise ValueRefused(f'"{name}" is no name for a category.')
         if category in spelled:
-            raise Refusal(f'"{spelled[category]}" and "{name}" are the same category.')
+            raise ValueRefused(f'"{spelled[category]}" and "{name}" are the same category.')
         spelled[category], ttls[category] = name, ttl
     return ttls
 
@@ -154,11 +154,11 @@ def _ttls(given: Mapping[str, Seconds]) -> Mapping[str, Seconds]:
 def _destinations(given: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
     for name, url in given.items():
         if name in _RESERVED and (name != "ops" or is_webhook(url.get_secret_value())):
-            raise Refusal(f'"{name}" always means {_RESERVED[name]}; choose another name.')
+            raise ValueRefused(f'"{name}" always means {_RESERVED[name]}; choose another name.')
         if not _DESTINATION.match(name) or _MEMBER_ID.match(name):
-            raise Refusal(f'"{name}" is no name for a destination; write letters, digits, "-" and "_".')
+            raise ValueRefused(f'"{name}" is no name for a destination; write letters, digits, "-" and "_".')
         if not url.get_secret_value():
-            raise Refusal(f'"{name}" is empty; write its webhook URL or its #channel, or leave it out.')
+            raise ValueRefused(f'"{name}" is empty; write its webhook URL or its #channel, or leave it out.')
     return given
 
 

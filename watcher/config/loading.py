@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from watcher.config.kinds import Refusal
+from watcher.config.kinds import ValueRefused
 from watcher.config.settings import Settings
 from watcher.config.sources import (
+    ConfigKey,
     ConfigRefused,
-    Key,
     Values,
     field_of,
     from_credentials,
@@ -76,10 +76,10 @@ def _tree(values: Values) -> dict[str, Any]:
 
 
 def _sentence(error: ErrorDetails, values: Values) -> str:
-    key: Key = tuple(str(part) for part in error["loc"])
+    key: ConfigKey = tuple(str(part) for part in error["loc"])
     cause = error.get("ctx", {}).get("error")
     field, found = field_of(key), values.get(key)
-    if found and field and not isinstance(cause, Refusal):
+    if found and field and not isinstance(cause, ValueRefused):
         return f"{found.origin}: {found.name} {must_be(field, found.value)}"
     if found:
         return f"{found.origin}: {found.name}: {cause}"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from watcher.config import kinds as k
 from watcher.core.categories import TTLS
-from watcher.core.retry import RetryPolicy
+from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 
 _NONE = SecretStr("")
@@ -27,13 +27,13 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class Database(Section):
+class DatabaseSettings(Section):
     """Where everything is kept. The URL may hold a password: use `Settings.database_url`."""
 
     url: k.Database = SecretStr(f"{_SQLITE}watcher.db")
 
 
-class Http(Section):
+class HttpSettings(Section):
     """The daemon's HTTP door."""
 
     host: k.Host = "127.0.0.1"
@@ -41,7 +41,7 @@ class Http(Section):
     public_url: k.AddressOrNone = ""
 
 
-class Ebay(Section):
+class EbaySettings(Section):
     """eBay's Browse API. `daily_quota` in calls a day."""
 
     base_url: k.Address = "https://api.ebay.com"
@@ -53,7 +53,7 @@ class Ebay(Section):
     sold_comps: k.Switch = False
 
 
-class Serpapi(Section):
+class SerpApiSettings(Section):
     """The fallback when eBay fails; without a key there is none. `monthly_quota` in searches a month."""
 
     base_url: k.Address = "https://serpapi.com"
@@ -61,7 +61,7 @@ class Serpapi(Section):
     monthly_quota: k.Quota = 250
 
 
-class OpenAi(Section):
+class OpenAiSettings(Section):
     """What identifies an item in a picture."""
 
     base_url: k.Address = "https://api.openai.com/v1"
@@ -69,7 +69,7 @@ class OpenAi(Section):
     model: k.Word = "gpt-6-luna"
 
 
-class Stripe(Section):
+class StripeSettings(Section):
     """Payments."""
 
     base_url: k.Address = "https://api.stripe.com"
@@ -77,7 +77,7 @@ class Stripe(Section):
     webhook_secret: k.Secret = _NONE
 
 
-class Slack(Section):
+class SlackSettings(Section):
     """Where messages go. `destinations`: webhook URLs or channels by the name that `--to` takes.
 
     `ops` among them is the channel that ops alerts go to, in threads.
@@ -94,11 +94,11 @@ class Slack(Section):
         if not self.bot_token.get_secret_value():
             for name, place in self.destinations.items():
                 if not k.is_webhook(place.get_secret_value()):
-                    raise k.Refusal(f'The destination "{name}" is not a webhook, so it needs bot_token.')
+                    raise k.ValueRefused(f'The destination "{name}" is not a webhook, so it needs bot_token.')
         return self
 
 
-class Statsd(Section):
+class StatsdSettings(Section):
     """Where metrics go over UDP; an empty host is off."""
 
     host: k.HostOrNone = ""
@@ -106,7 +106,7 @@ class Statsd(Section):
     prefix: k.Prefix = "watcher"
 
 
-class Cache(Section):
+class CacheSettings(Section):
     """How long comps stay good. `ttl`: seconds by category, complete; `max_stale` counts from expiry."""
 
     max_stale: k.Duration = Seconds(30 * DAY)
@@ -124,7 +124,9 @@ class RetryLimits(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.initial_delay > self.max_delay:
-            raise k.Refusal(f"{_longer('initial_delay', self.initial_delay, 'max_delay', self.max_delay)}.")
+            raise k.ValueRefused(
+                f"{_longer('initial_delay', self.initial_delay, 'max_delay', self.max_delay)}."
+            )
         return self
 
     @property
@@ -165,7 +167,7 @@ class StripeRetry(RetryLimits):
     max_delay: k.Duration = Seconds(10.0)
 
 
-class Retry(Section):
+class RetrySettings(Section):
     """How failed calls are tried again, for each API."""
 
     ebay: EbayRetry = EbayRetry()
@@ -174,7 +176,7 @@ class Retry(Section):
     stripe: StripeRetry = StripeRetry()
 
 
-class Timeout(Section):
+class TimeoutSettings(Section):
     """How long a call may take: comps and vision with all their attempts, and a single attempt."""
 
     comps: k.Duration = Seconds(30.0)
@@ -185,11 +187,13 @@ class Timeout(Section):
     def _an_attempt_fits(self) -> Self:
         for name, whole in (("comps", self.comps), ("vision", self.vision)):
             if self.attempt > whole:
-                raise k.Refusal(f"{_longer('attempt', self.attempt, name, whole)}; none could ever finish.")
+                raise k.ValueRefused(
+                    f"{_longer('attempt', self.attempt, name, whole)}; none could ever finish."
+                )
         return self
 
 
-class Polling(Section):
+class PollingSettings(Section):
     """How often and how many at a time searches are polled."""
 
     min_interval: k.Duration = MINUTE
@@ -197,7 +201,7 @@ class Polling(Section):
     concurrency: k.Concurrency = 20
 
 
-class Alerts(Section):
+class AlertSettings(Section):
     """When ops are told of an API, and of watcher itself (from `overdue` on).
 
     `failure_rate`, `certainty`, `background`, `quota`, `disk` and `suspicious` are shares of 1, `overdue` is
@@ -221,21 +225,21 @@ class Alerts(Section):
     lag: k.Duration = Seconds(10.0)
 
 
-class Retention(Section):
+class RetentionSettings(Section):
     """How long listing texts and price history are kept."""
 
     listing_text: k.Duration = Seconds(30 * DAY)
     history: k.Duration = Seconds(365 * DAY)
 
 
-class Heartbeat(Section):
+class HeartbeatSettings(Section):
     """An address that is called as long as the daemon works. It is a secret: who knows it can fake life."""
 
     url: k.SecretAddress = _NONE
     every: k.Duration = MINUTE
 
 
-class Log(Section):
+class LogSettings(Section):
     """What is logged and how."""
 
     level: k.Level = "info"
@@ -250,22 +254,22 @@ class Settings(Section):
     """
 
     state_dir: k.Directory = ""
-    database: Database = Database()
-    http: Http = Http()
-    ebay: Ebay = Ebay()
-    serpapi: Serpapi = Serpapi()
-    openai: OpenAi = OpenAi()
-    stripe: Stripe = Stripe()
-    slack: Slack = Slack()
-    statsd: Statsd = Statsd()
-    cache: Cache = Cache()
-    retry: Retry = Retry()
-    timeout: Timeout = Timeout()
-    polling: Polling = Polling()
-    alerts: Alerts = Alerts()
-    retention: Retention = Retention()
-    heartbeat: Heartbeat = Heartbeat()
-    log: Log = Log()
+    database: DatabaseSettings = DatabaseSettings()
+    http: HttpSettings = HttpSettings()
+    ebay: EbaySettings = EbaySettings()
+    serpapi: SerpApiSettings = SerpApiSettings()
+    openai: OpenAiSettings = OpenAiSettings()
+    stripe: StripeSettings = StripeSettings()
+    slack: SlackSettings = SlackSettings()
+    statsd: StatsdSettings = StatsdSettings()
+    cache: CacheSettings = CacheSettings()
+    retry: RetrySettings = RetrySettings()
+    timeout: TimeoutSettings = TimeoutSettings()
+    polling: PollingSettings = PollingSettings()
+    alerts: AlertSettings = AlertSettings()
+    retention: RetentionSettings = RetentionSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    log: LogSettings = LogSettings()
 
     # Not keys of the file: the file that was read, and where relative paths begin.
     source: str = Field("the defaults", exclude=True)

@@ -14,12 +14,12 @@ from pydantic.fields import FieldInfo
 
 from watcher.config.settings import Settings
 
-Key = tuple[str, ...]
+ConfigKey = tuple[str, ...]
 """A key by its sections and its name: `("ebay", "client_id")`."""
 LIMIT = 1 << 20
 """The largest file that is read, in bytes."""
 
-PREFIX = "WATCHER_"
+ENV_PREFIX = "WATCHER_"
 ENVIRONMENT = "environment"
 CREDENTIAL = "credential"
 # Of a refused value at most so many characters are repeated.
@@ -48,10 +48,10 @@ class Found(NamedTuple):
     value: object
 
 
-Values = dict[Key, Found]
+Values = dict[ConfigKey, Found]
 
 
-def _leaves(model: type[BaseModel], at: Key = ()) -> Iterator[tuple[Key, FieldInfo]]:
+def _leaves(model: type[BaseModel], at: ConfigKey = ()) -> Iterator[tuple[ConfigKey, FieldInfo]]:
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _leaves(field.annotation, (*at, name))
@@ -59,7 +59,7 @@ def _leaves(model: type[BaseModel], at: Key = ()) -> Iterator[tuple[Key, FieldIn
             yield (*at, name), field
 
 
-KEYS: dict[Key, FieldInfo] = dict(_leaves(Settings))
+KEYS: dict[ConfigKey, FieldInfo] = dict(_leaves(Settings))
 """Every key; of a section with free names, like [cache.ttl], the section."""
 TABLES = frozenset(key for key, field in KEYS.items() if get_origin(field.annotation) is Mapping)
 SECTIONS = TABLES | {key[:n] for key in KEYS for n in range(1, len(key))}
@@ -67,14 +67,14 @@ _CREDENTIALS = {"_".join(key): key for key in KEYS if key not in TABLES}
 _TOML_TYPES: dict[Any, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (int, float)}
 
 
-def field_of(key: Key) -> FieldInfo | None:
+def field_of(key: ConfigKey) -> FieldInfo | None:
     """What is known of a key; of one with a free name, its section's."""
     if key in SECTIONS:
         return None
     return KEYS.get(key) or (KEYS.get(key[:-1]) if key[:-1] in TABLES else None)
 
 
-def in_brackets(key: Key) -> str:
+def in_brackets(key: ConfigKey) -> str:
     """How the file writes a section."""
     return f"[{'.'.join(key)}]"
 
@@ -109,7 +109,7 @@ def from_file(path: Path, origin: str, problems: list[str]) -> Values:
     return _from_tree(tree, (), origin, problems)
 
 
-def _from_tree(tree: Mapping[str, object], at: Key, origin: str, problems: list[str]) -> Values:
+def _from_tree(tree: Mapping[str, object], at: ConfigKey, origin: str, problems: list[str]) -> Values:
     values: Values = {}
     for name, value in tree.items():
         key = (*at, name)
@@ -136,16 +136,16 @@ def from_environment(env: Mapping[str, str], problems: list[str]) -> Values:
     """
     values: Values = {}
     for name, value in sorted(env.items()):
-        if not name.startswith(PREFIX):
+        if not name.startswith(ENV_PREFIX):
             continue
-        rest = name.removeprefix(PREFIX)
+        rest = name.removeprefix(ENV_PREFIX)
         key = tuple(rest.lower().split("__"))
         if field_of(key):
             values[key] = Found(ENVIRONMENT, name, value)
         elif key in SECTIONS:
             problems.append(f"{ENVIRONMENT}: {name} is a section, not a key; write {name}__NAME.")
         elif "__" in rest:
-            near = _near(rest, {_variable(key).removeprefix(PREFIX) for key in KEYS}, PREFIX)
+            near = _near(rest, {_variable(key).removeprefix(ENV_PREFIX) for key in KEYS}, ENV_PREFIX)
             problems.append(f"{ENVIRONMENT}: there is no key {name}{near}")
         elif not _LINK.match(value) and (
             slip := get_close_matches(rest.lower(), _CREDENTIALS, n=1, cutoff=_SLIP)
@@ -180,7 +180,7 @@ def from_credentials(directory: str, problems: list[str]) -> Values:
     return values
 
 
-def _credential(name: str) -> Key | None:
+def _credential(name: str) -> ConfigKey | None:
     """The key that a credential's file is named for."""
     for table in TABLES:
         prefix = "_".join((*table, ""))
@@ -189,8 +189,8 @@ def _credential(name: str) -> Key | None:
     return _CREDENTIALS.get(name)
 
 
-def _variable(key: Key) -> str:
-    return PREFIX + "__".join(key).upper()
+def _variable(key: ConfigKey) -> str:
+    return ENV_PREFIX + "__".join(key).upper()
 
 
 def must_be(field: FieldInfo, value: object) -> str:
@@ -216,7 +216,7 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _unknown(key: Key, *, is_section: bool) -> str:
+def _unknown(key: ConfigKey, *, is_section: bool) -> str:
     *at, name = key
     if is_section:
         return f"there is no section {in_brackets(key)}{_near(in_brackets(key), map(in_brackets, SECTIONS))}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from watcher.core.comps import Comps
 from watcher.core.money import Money
-from watcher.core.rules import Below, Deal, Drop, Hit, Low, MedianBelow, NewListing, Rule
+from watcher.core.rules import Below, Deal, Drop, Hit, LastAlerted, Low, MedianBelow, NewListing, Rule
 from watcher.core.times import Instant, in_words
 from watcher.core.watch import Watch
 
@@ -179,3 +179,10 @@ def item_of(hit: Hit) -> Item:
 
 def _amount(money: Money | None) -> str | None:
     return money.amount if money else None
+
+
+class ItemAlert(NamedTuple):
+    """The state that an alert leaves behind for one item of a watch."""
+
+    item_id: str
+    told: LastAlerted

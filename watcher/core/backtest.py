@@ -20,10 +20,10 @@ from watcher.core.rules import (
     Deal,
     Ending,
     History,
-    Market,
     MedianBelow,
     Rule,
-    judge,
+    RuleContext,
+    evaluate_rule,
     needs_history,
     speaks_of_items,
 )
@@ -34,7 +34,7 @@ from watcher.core.watch import Question, Watch
 _LEAST = 3 * DAY
 # So many of ten listings: the rule is no filter.
 MOST_OF_TEN = 5
-FEW = 5
+FEW_DAYS = 5
 _NO_COMPS = Selection((), ())
 
 
@@ -115,7 +115,9 @@ def _firings(
         armed = True
         for point in points:
             history = days.history(point.at, window) if window else History()
-            judged = judge(watch.rule, Market(_comps(point), point.at, history=history), armed=armed)
+            judged = evaluate_rule(
+                watch.rule, RuleContext(_comps(point), point.at, history=history), armed=armed
+            )
             armed = judged.armed
             if judged.market:
                 yield point.at
@@ -129,8 +131,8 @@ def _firings(
         history = days.history(one.at, window) if window else History()
         new = frozenset((one.listing.item_id,)) if one.first_seen > start else frozenset[str]()
         comps = Comps(_NO_COMPS._replace(kept=(one.listing,)), stats)
-        market = Market(comps, one.at, shipping, new_items=new, history=history)
-        if judge(watch.rule, market, armed=True, skip_unknown=skip).hits:
+        market = RuleContext(comps, one.at, shipping, new_items=new, history=history)
+        if evaluate_rule(watch.rule, market, armed=True, skip_unknown=skip).hits:
             yield one.at
 
 
@@ -181,7 +183,7 @@ def _told(
     span = in_words(now - start)
     found = Backtest("sometimes", start, len(pool), alerts, messages)
     of_items = speaks_of_items(watch.rule)
-    if of_items and len(pool) >= FEW and alerts * 10 >= len(pool) * MOST_OF_TEN:
+    if of_items and len(pool) >= FEW_DAYS and alerts * 10 >= len(pool) * MOST_OF_TEN:
         verdict, said = "always", f"it would have told of {alerts} of {len(pool)} listings: it is no filter"
     elif not alerts and (pool if of_items else points):
         verdict, said = "never", "it would never have alerted"

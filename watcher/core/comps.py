@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.money import Money
-from watcher.core.shape import too_low
-from watcher.core.titles import (
+from watcher.core.price_clusters import too_low
+from watcher.core.titles.verdict import (
     Reason,
     Verdict,
     asked_for,
     found_word,
-    judge_kind,
-    judge_system,
-    judge_title,
+    item_kind_verdict,
     nouns_of,
+    system_verdict,
+    title_verdict,
 )
 
 # So many systems, and one for every two other titles of the category: there the word is no warning.
@@ -215,7 +215,7 @@ def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
     Systems pass where they make up a good part of the item's category: a "ThinkPad laptop". And a noun that
     most titles of the category say is what the item is: the "cooler" of an "NH-D15".
     """
-    verdicts = [judge_title(query, listing.title) for listing in listings]
+    verdicts = [title_verdict(query, listing.title) for listing in listings]
     unlike = {v.reason for v in verdicts if v} & {Reason.SYSTEM, Reason.ACCESSORY}
     if not unlike:
         return verdicts
@@ -229,14 +229,14 @@ def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
     systems = [i for i in here if (v := verdicts[i]) and v.reason is Reason.SYSTEM]
     if len(systems) >= max(_LEAST_SYSTEMS, plain[home] / _OTHERS):
         for i in systems:
-            verdicts[i] = judge_system(query, listings[i].title)
+            verdicts[i] = system_verdict(query, listings[i].title)
     others = [i for i in here if (v := verdicts[i]) and v.reason is Reason.ACCESSORY]
     if plain[home] >= _LEAST_SYSTEMS and len(others) >= _LEAST_SYSTEMS:
         named = [i for i in here if verdicts[i] is None] + others
         said = Counter(noun for i in named for noun in nouns_of(listings[i].title))
         if kinds := frozenset(noun for noun, n in said.items() if _OTHERS * n >= len(named)):
             for i in others:
-                verdicts[i] = judge_kind(query, listings[i].title, kinds)
+                verdicts[i] = item_kind_verdict(query, listings[i].title, kinds)
     return verdicts
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
-from watcher.core.codes import SPECS, Spec
-from watcher.core.codes import Code as Code
+from watcher.core.error_codes import SPECS, Spec
+from watcher.core.error_codes import Code as Code
 from watcher.core.times import DAY, HOUR, MINUTE
 
 
@@ -237,3 +237,7 @@ def _action(spec: Spec, wait: int | None) -> str:
         return spec.sentence.action
     again = spec.sentence.action if "{wait}" in spec.sentence.action else "Try again in {wait}"
     return again.format(wait=wait_in_words(wait))
+
+
+class RestartRequired(Exception):
+    """What only a new start of the daemon mends; the sentence says what happened."""

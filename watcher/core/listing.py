@@ -102,4 +102,4 @@ class Snapshot(NamedTuple):
 
 
 # What was known of fewer listings than these proves nothing: a small market may well be empty tomorrow.
-DOUBTED = 5
+LOW_CONFIDENCE_CONDITIONS = 5

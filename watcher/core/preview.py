@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from watcher.core.backtest import FEW, MOST_OF_TEN, Backtest, Past, better
+from watcher.core.backtest import FEW_DAYS, MOST_OF_TEN, Backtest, Past, better
 from watcher.core.comps import Comps
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -16,11 +16,11 @@ from watcher.core.rules import (
     Ending,
     Hit,
     Low,
-    Market,
     NewListing,
     Rule,
+    RuleContext,
     assumed_shipping,
-    judge,
+    evaluate_rule,
 )
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -35,7 +35,7 @@ class Preview(NamedTuple):
     backtest: Backtest
 
 
-def preview(
+def build_preview(
     watch: Watch, comps: Comps, listings: tuple[Listing, ...], tested: Backtest, now: Instant
 ) -> Preview:
     """What the first look will find, by what the market shows now, and what history says of the rule."""
@@ -43,8 +43,8 @@ def preview(
         return Preview((), waits, tested)
     known = assumed_shipping(listings, comps.statistics.currency)
     unknown = watch.unknown_shipping
-    market = Market(comps, now, unknown.amount or known, first_poll=True)
-    found = judge(watch.rule, market, armed=True, skip_unknown=unknown.policy == "skip")
+    market = RuleContext(comps, now, unknown.amount or known, first_poll=True)
+    found = evaluate_rule(watch.rule, market, armed=True, skip_unknown=unknown.policy == "skip")
     if tested.verdict == "unknown":
         tested = _by_the_market(watch.rule, comps, found.hits, tested)
     if found.market:
@@ -69,7 +69,7 @@ def _by_the_market(rule: Rule, comps: Comps, hits: tuple[Hit, ...], tested: Back
     """Where no history tells, the offers of now do: a rule for half of them is no filter."""
     kept, low = comps.selection.kept, comps.statistics.low
     pool = [Past(x, Instant(0.0), Instant(0.0)) for x in kept]
-    if isinstance(rule, Ending) or len(kept) < FEW:
+    if isinstance(rule, Ending) or len(kept) < FEW_DAYS:
         return tested
     if len(hits) * 10 >= len(kept) * MOST_OF_TEN:
         verdict, said = "always", f"{len(hits)} of {len(kept)} offers satisfy it now: it is no filter."

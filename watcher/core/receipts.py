@@ -5,19 +5,27 @@ The look is kept once for all alerts that it made; what only one watch's rule kn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from watcher.core.alerts import BEST, Alert, Item, item_of
 from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, select, summarize
-from watcher.core.feedback import without
 from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.rules import History, Hit, Market, Told, judge, parse_rule, worth_telling
+from watcher.core.rejections import without_rejected
+from watcher.core.rules import (
+    History,
+    Hit,
+    LastAlerted,
+    RuleContext,
+    evaluate_rule,
+    parse_rule,
+    worth_telling,
+)
 from watcher.core.times import Instant
-from watcher.core.titles import Reason
+from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question, Watch
 
 # So many dropped listings are kept with their reasons; all kept ones are, for the statistics rest on them.
@@ -84,7 +92,7 @@ class Grounds:
     armed: bool
     history: History = History()
     new_items: tuple[str, ...] = ()
-    told: dict[str, Told] | None = None
+    told: dict[str, LastAlerted] | None = None
 
 
 class Replay(NamedTuple):
@@ -152,8 +160,8 @@ def replay(alert: Alert, grounds: Grounds, evidence: Evidence) -> Replay:
 def _judged_again(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tuple[Hit, ...], str]:
     rule = parse_rule(grounds.rule, comps.statistics.currency)
     new = frozenset(grounds.new_items)
-    market = Market(comps, evidence.at, grounds.assumed, new_items=new, history=grounds.history)
-    judgement = judge(rule, market, armed=grounds.armed, skip_unknown=grounds.assumption == "skip")
+    market = RuleContext(comps, evidence.at, grounds.assumed, new_items=new, history=grounds.history)
+    judgement = evaluate_rule(rule, market, armed=grounds.armed, skip_unknown=grounds.assumption == "skip")
     present = evidence.present
     here = tuple(h for h in judgement.hits if present is None or h.listing.item_id in present)
     return worth_telling(here, grounds.told or {}), judgement.market
@@ -205,7 +213,7 @@ def _reselected(evidence: Evidence) -> bool | None:
         filters=evidence.filters,
         trust_condition=evidence.trust_condition,
     )
-    again = without(Comps(selection, statistics), evidence.rejected).selection
+    again = without_rejected(Comps(selection, statistics), evidence.rejected).selection
     return {x.item_id for x in again.kept} == {x.item_id for x in evidence.kept}
 
 
@@ -263,3 +271,6 @@ def _bare(listing: Listing) -> Listing:
 
 def _each(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(hashed_id, ids))
+
+
+QuotaReader = Callable[[Instant], QuotaThen | None]

@@ -159,7 +159,7 @@ class History(NamedTuple):
     daily_medians: tuple[Money, ...] = ()
 
 
-class Market(NamedTuple):
+class RuleContext(NamedTuple):
     """What a rule looks at. `is_new` tells, by item id, who was not there at the first poll."""
 
     comps: Comps
@@ -170,7 +170,7 @@ class Market(NamedTuple):
     history: History = History()
 
 
-class Told(NamedTuple):
+class LastAlerted(NamedTuple):
     """What was said last about an item of a watch."""
 
     total: Money
@@ -191,7 +191,7 @@ class Hit(NamedTuple):
     why: str
 
 
-class Judgement(NamedTuple):
+class RuleOutcome(NamedTuple):
     """What a rule says of a market: items that satisfy it, or a sentence about the median."""
 
     hits: tuple[Hit, ...] = ()
@@ -205,7 +205,7 @@ def assumed_shipping(listings: Sequence[Listing], currency: str) -> Money | None
     return Money(known[max(0, -(-len(known) * 9 // 10) - 1)], currency) if known else None
 
 
-def judge(rule: Rule, market: Market, *, armed: bool, skip_unknown: bool = False) -> Judgement:
+def evaluate_rule(rule: Rule, market: RuleContext, *, armed: bool, skip_unknown: bool = False) -> RuleOutcome:
     """Which items satisfy `rule` now, or whether the market's median does.
 
     `armed` is the state of a rule without an item; `skip_unknown` leaves items without a total alone.
@@ -223,10 +223,10 @@ def judge(rule: Rule, market: Market, *, armed: bool, skip_unknown: bool = False
         if hit and (why := _why(rule, hit, market)):
             hits.append(hit._replace(why=why))
     hits.sort(key=lambda h: (h.total.minor, h.listing.item_id))
-    return Judgement(tuple(hits), armed=armed)
+    return RuleOutcome(tuple(hits), armed=armed)
 
 
-def worth_telling(hits: Sequence[Hit], told: Mapping[str, Told]) -> tuple[Hit, ...]:
+def worth_telling(hits: Sequence[Hit], told: Mapping[str, LastAlerted]) -> tuple[Hit, ...]:
     """The hits that are news: never told, or at least 5 % below what was told last.
 
     Where either total rests on assumed shipping, the prices are compared: a guess that moved is no news.
@@ -234,7 +234,7 @@ def worth_telling(hits: Sequence[Hit], told: Mapping[str, Told]) -> tuple[Hit, .
     return tuple(h for h in hits if _is_news(h, told.get(h.listing.item_id)))
 
 
-def again_below(hit: Hit, before: Told) -> Money | None:
+def again_below(hit: Hit, before: LastAlerted) -> Money | None:
     """At most what the total (the price, where a total rests on a guess) must be to be told again.
 
     None where it never is: the currency is another.
@@ -245,7 +245,7 @@ def again_below(hit: Hit, before: Told) -> Money | None:
     return Money(int(then.minor * AGAIN_AT), then.currency)
 
 
-def _is_news(hit: Hit, before: Told | None) -> bool:
+def _is_news(hit: Hit, before: LastAlerted | None) -> bool:
     if before is None:
         return True
     most = again_below(hit, before)
@@ -253,7 +253,7 @@ def _is_news(hit: Hit, before: Told | None) -> bool:
     return most is not None and cost.minor <= most.minor
 
 
-def priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit | None:
+def priced(listing: Listing, market: RuleContext, *, bid: bool, skip: bool) -> Hit | None:
     """What `listing` costs, with assumed shipping where its own is unknown; None where nothing is known."""
     price = listing.bid if bid else listing.price
     if price is None:
@@ -265,7 +265,7 @@ def priced(listing: Listing, market: Market, *, bid: bool, skip: bool) -> Hit | 
     return Hit(listing, price, price + market.assumed, market.assumed, "")
 
 
-def _why(rule: ItemRule, hit: Hit, market: Market) -> str:
+def _why(rule: ItemRule, hit: Hit, market: RuleContext) -> str:
     """Why this item alerts, empty where it does not."""
     match rule:
         case Below(limit):
@@ -303,7 +303,7 @@ def _why_deal(percent: Decimal, total: Money, stats: Statistics) -> str:
     return f"{total} in total is {_share(total, median)} % of {of}"
 
 
-def _why_low(window: Seconds, total: Money, market: Market) -> str:
+def _why_low(window: Seconds, total: Money, market: RuleContext) -> str:
     seen = market.history
     if seen.since is None or market.now - seen.since < LEAST_HISTORY or seen.lowest is None:
         return ""
@@ -313,26 +313,26 @@ def _why_low(window: Seconds, total: Money, market: Market) -> str:
     return f"{total} in total is below every total of {past}"
 
 
-def _judge_median(rule: MedianRule, market: Market, *, armed: bool) -> Judgement:
+def _judge_median(rule: MedianRule, market: RuleContext, *, armed: bool) -> RuleOutcome:
     stats = market.comps.statistics
     median = stats.median
     if median is None:
-        return Judgement(armed=armed)
+        return RuleOutcome(armed=armed)
     if isinstance(rule, MedianBelow):
         threshold, against = rule.limit, f"at most your {rule.limit}"
     else:
         usual = usual_median(market.history, median.currency)
         if usual is None:
-            return Judgement(armed=armed)
+            return RuleOutcome(armed=armed)
         threshold = usual.share(1 - rule.percent / _WHOLE)
         fall = _WHOLE - int(_share(median, usual))
         against = f"{fall} % under its usual {usual} of {len(market.history.daily_medians)} days"
     if median.currency != threshold.currency:
-        return Judgement(armed=armed)
+        return RuleOutcome(armed=armed)
     if median > threshold:
-        return Judgement(armed=armed or median >= threshold.share(REARM_AT))
+        return RuleOutcome(armed=armed or median >= threshold.share(REARM_AT))
     said = f"the median of {_counted(stats)} is {median}, {against}"
-    return Judgement(market=said if armed else "", armed=False)
+    return RuleOutcome(market=said if armed else "", armed=False)
 
 
 def usual_median(history: History, currency: str) -> Money | None:

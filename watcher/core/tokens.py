@@ -11,7 +11,7 @@ from watcher.core.times import Instant, iso
 
 LOCAL = "local"
 """The user of whoever comes without a token."""
-PREFIX = "watcher_"
+TOKEN_PREFIX = "watcher_"  # noqa: S105 - not a secret; it marks tokens as ours
 """What every token begins with, so that a scanner for secrets knows one."""
 
 _LONGEST_NAME = 80

@@ -14,10 +14,10 @@ from watcher.core.rules import (
     Ending,
     Hit,
     Low,
-    Market,
     MedianBelow,
     NewListing,
     Rule,
+    RuleContext,
     priced,
     usual_median,
 )
@@ -25,7 +25,7 @@ from watcher.core.times import in_words, iso
 from watcher.core.watch import Watch
 
 
-def why_not(watch: Watch, listing: Listing, market: Market) -> str:
+def why_not(watch: Watch, listing: Listing, market: RuleContext) -> str:
     """Why `listing` does not satisfy the watch's rule about items."""
     rule = watch.rule
     if isinstance(rule, Ending) and (why := _not_ending(rule, listing, market)):
@@ -54,7 +54,7 @@ def why_not(watch: Watch, listing: Listing, market: Market) -> str:
             return why_market_not(rule, market)
 
 
-def why_market_not(rule: Rule, market: Market) -> str:
+def why_market_not(rule: Rule, market: RuleContext) -> str:
     """Why the market does not satisfy a rule about the median; empty where it does."""
     median = market.comps.statistics.median
     if median is None:
@@ -93,7 +93,7 @@ def _no_total(listing: Listing, *, skip: bool) -> str:
     return "its shipping is unknown, and no shipping cost of this search is known that could be assumed"
 
 
-def _not_ending(rule: Ending, listing: Listing, market: Market) -> str:
+def _not_ending(rule: Ending, listing: Listing, market: RuleContext) -> str:
     if listing.ends_at is None or listing.bid is None:
         return "it is no auction, and the rule is about those"
     left = listing.ends_at - market.now
@@ -104,7 +104,7 @@ def _not_ending(rule: Ending, listing: Listing, market: Market) -> str:
     return ""
 
 
-def _not_low(hit: Hit, market: Market) -> str:
+def _not_low(hit: Hit, market: RuleContext) -> str:
     history = market.history
     if history.since is None or market.now - history.since < LEAST_HISTORY or history.lowest is None:
         since = f"it begins {iso(history.since)}" if history.since is not None else "there is none yet"

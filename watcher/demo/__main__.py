@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watcher.core.times import Instant
-from watcher.demo.market import Market
-from watcher.demo.recorded import Recorded
+from watcher.demo.market import DemoMarket
+from watcher.demo.recorded import RecordedMarket
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 
@@ -52,9 +52,9 @@ async def _serve(wish: argparse.Namespace, source: Source, clock: Callable[[], f
 def _source(wish: argparse.Namespace, start: Instant) -> Source:
     """The market that was asked for. Raises OSError and ValueError with a sentence."""
     if wish.market:
-        return Recorded(wish.market)
+        return RecordedMarket(wish.market)
     if not wish.scripted:
-        return Market(wish.seed, start)
+        return DemoMarket(wish.seed, start)
     try:
         steps = json.loads(wish.scripted.read_bytes())
     except ValueError as error:

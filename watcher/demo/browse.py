@@ -14,14 +14,14 @@ from watcher.core.marketplaces import CURRENCIES
 from watcher.core.times import Instant
 from watcher.demo.filters import categories_of, read_filter
 from watcher.demo.refusals import Refused, as_error
-from watcher.demo.source import HOME, Row
+from watcher.demo.source import HOME, DemoRow
 from watcher.demo.summary import price_of, total_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from watcher.demo.oauth import OAuth
-    from watcher.demo.quota import Quota
+    from watcher.demo.quota import DemoQuota
     from watcher.demo.source import Source
 
 SEARCH = "/buy/browse/v1/item_summary/search"
@@ -79,7 +79,7 @@ _FIELD_GROUPS = {
     "FULL",
 }
 _LATEST = "9"
-_ORDERS: dict[str, Callable[[Row], Any] | None] = {
+_ORDERS: dict[str, Callable[[DemoRow], Any] | None] = {
     "price": total_of,
     "-price": lambda row: -price_of(row),
     "newlyListed": lambda row: row.get("itemOriginDate") or row.get("itemCreationDate") or "",
@@ -96,7 +96,7 @@ _HEADERS = {
 class Browse:
     """Answers item_summary/search from `source` as eBay does."""
 
-    def __init__(self, source: Source, clock: Callable[[], float], oauth: OAuth, quota: Quota) -> None:
+    def __init__(self, source: Source, clock: Callable[[], float], oauth: OAuth, quota: DemoQuota) -> None:
         self.source = source
         self._clock, self._oauth, self._quota = clock, oauth, quota
 
@@ -126,7 +126,9 @@ class Browse:
             answer["warnings"] = warnings
         return _packed(request, answer)
 
-    def _rows(self, asked: Mapping[str, str], marketplace: str, warnings: list[dict[str, Any]]) -> list[Row]:
+    def _rows(
+        self, asked: Mapping[str, str], marketplace: str, warnings: list[dict[str, Any]]
+    ) -> list[DemoRow]:
         """All that the question finds, filtered and in order."""
         query = asked.get("q", "").strip()[:_LONGEST_QUERY]
         category = _category(asked, query, warnings)
@@ -192,7 +194,7 @@ def _category(asked: Mapping[str, str], query: str, warnings: list[dict[str, Any
     return category
 
 
-def _sorted(rows: list[Row], sort: str, warnings: list[dict[str, Any]]) -> list[Row]:
+def _sorted(rows: list[DemoRow], sort: str, warnings: list[dict[str, Any]]) -> list[DemoRow]:
     if not sort:
         return rows
     if sort not in _ORDERS:

@@ -77,20 +77,29 @@ _TOYS = (
 )
 _OLD = (Grade("3000", "Used", 8), Grade("3000", "Usato", 1, 1.0), Grade("3000", "Pre-owned", 1, 0.97))
 
-LOTS = _texts("LOT OF {n} {} | {} lot x{n} | Job lot: {n} x {}")
+LOT_PHRASES = _texts("LOT OF {n} {} | {} lot x{n} | Job lot: {n} x {}")
 PARTS = _texts(
     "{} FOR PARTS OR NOT WORKING | {} broken, for repair | {} as is, untested | FAULTY {} spares repair"
 )
 BOXES = _texts("{} BOX ONLY | EMPTY BOX for {} | {} - original box only, item not included")
-CHOICES = _texts("{} - Choose your size | {} you pick | {} pick your color")
-PRESALES = _texts("PRESALE {} ships in 30 days | {} PRE-ORDER")
-COPIES = {
+CHOICE_PHRASES = _texts("{} - Choose your size | {} you pick | {} pick your color")
+PRESALE_PHRASES = _texts("PRESALE {} ships in 30 days | {} PRE-ORDER")
+COPY_PHRASES = {
     "cards": _texts("{} REPRINT proxy | {} custom gold metal card | {} facsimile reprint"),
     "gaming": _texts("{} repro unofficial | {} reproduction"),
 }
 OTHER_COPIES = _texts("{} replica | {} style, unofficial homage")
 FLOURISHES = ("", "", "", "L@@K", "Rare & clean", "Fast ship", "★ Top", "Free Returns", "<MINT>")
-PATTERNS = (*LOTS, *PARTS, *BOXES, *CHOICES, *PRESALES, *COPIES["cards"], *COPIES["gaming"], *OTHER_COPIES)
+PATTERNS = (
+    *LOT_PHRASES,
+    *PARTS,
+    *BOXES,
+    *CHOICE_PHRASES,
+    *PRESALE_PHRASES,
+    *COPY_PHRASES["cards"],
+    *COPY_PHRASES["gaming"],
+    *OTHER_COPIES,
+)
 
 # The first five have a bargain within the first ten minutes, so each is of another category.
 PRODUCTS = (

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from watcher.core.marketplaces import currency_of
 from watcher.core.times import from_iso
 from watcher.demo.refusals import Refused, as_error
-from watcher.demo.source import Row
+from watcher.demo.source import DemoRow
 from watcher.demo.summary import CONDITION_NAMES, price_of, shipping_of
 
-Test = Callable[[Row], bool]
+Test = Callable[[DemoRow], bool]
 
 _PART = re.compile(r"\s*(\w*)\s*:?\s*(\{[^}]*\}|\[[^\]]*\]|[^,]*?)\s*(?:,|\Z)")
 _BUYING = {"FIXED_PRICE", "AUCTION", "BEST_OFFER", "CLASSIFIED_AD"}
@@ -24,13 +24,13 @@ _MOST_SELLERS = 250
 _PICKUP = {"pickupCountry", "pickupPostalCode", "pickupRadius", "pickupRadiusUnit"}
 
 
-class Wish(NamedTuple):
+class DemoFilter(NamedTuple):
     """The tests that a row must pass, and the warnings about filters that are not applied."""
 
     tests: tuple[Test, ...]
     warnings: tuple[dict[str, Any], ...]
 
-    def keep(self, rows: list[Row]) -> list[Row]:
+    def keep(self, rows: list[DemoRow]) -> list[DemoRow]:
         """The rows that pass."""
         for test in self.tests:
             rows = [row for row in rows if test(row)]
@@ -73,7 +73,7 @@ class _NotApplied(Exception):
 
 
 @lru_cache(maxsize=512)
-def read_filter(text: str, marketplace: str) -> Wish:
+def read_filter(text: str, marketplace: str) -> DemoFilter:
     """The `filter` parameter. Raises Refused for what eBay refuses rather than ignores."""
     given = {name or value: value for name, value in _PART.findall(text) if name or value}
     tests: list[Test] = []
@@ -91,10 +91,10 @@ def read_filter(text: str, marketplace: str) -> Wish:
             buying = test
         else:
             tests.append(test)
-    return Wish((buying, *tests), tuple(warnings))
+    return DemoFilter((buying, *tests), tuple(warnings))
 
 
-def _sold_at_a_price(row: Row) -> bool:
+def _sold_at_a_price(row: DemoRow) -> bool:
     """What eBay shows unless asked otherwise."""
     return "FIXED_PRICE" in row["buyingOptions"]
 
@@ -117,7 +117,7 @@ def _buying_options(ask: _Ask) -> Test:
     return lambda row: not asked.isdisjoint(row["buyingOptions"])
 
 
-def _condition_id(row: Row) -> str | None:
+def _condition_id(row: DemoRow) -> str | None:
     """A few rows do not tell theirs, but eBay knows it."""
     told: str | None = row.get("conditionId") or _ID_OF_TEXT.get(row.get("condition", ""))
     return told
@@ -135,7 +135,7 @@ def _conditions(ask: _Ask) -> Test:
     if not asked or asked - {"NEW", "USED", "UNSPECIFIED"}:
         raise _NotApplied(12002)
 
-    def test(row: Row) -> bool:
+    def test(row: DemoRow) -> bool:
         known = _condition_id(row)
         if known is None:
             return "UNSPECIFIED" in asked
@@ -170,7 +170,7 @@ def _most_delivery_cost(ask: _Ask) -> Test:
     if most is None:
         raise _NotApplied(12002)
 
-    def test(row: Row) -> bool:
+    def test(row: DemoRow) -> bool:
         option = shipping_of(row)
         return "shippingCost" in option and float(option["shippingCost"]["value"]) <= most
 
@@ -181,7 +181,7 @@ def _date(*fields: str) -> Callable[[_Ask], Test]:
     def read(ask: _Ask) -> Test:
         low, high = ask.between(from_iso)
 
-        def test(row: Row) -> bool:
+        def test(row: DemoRow) -> bool:
             at = next((at for field in fields if (at := from_iso(row.get(field))) is not None), None)
             return at is not None and low <= at <= high
 
@@ -238,7 +238,7 @@ def _pickup(ask: _Ask) -> Test:
     return lambda row: "pickupOptions" in row
 
 
-def categories_of(row: Row) -> set[str]:
+def categories_of(row: DemoRow) -> set[str]:
     """The ids of all categories that a row stands in."""
     return {category["categoryId"] for category in row.get("categories", ())} | set(
         row.get("leafCategoryIds", ())

@@ -6,14 +6,14 @@ from bisect import bisect_right
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from watcher.demo.source import HOME, Row
+from watcher.demo.source import HOME, DemoRow
 
 if TYPE_CHECKING:
     from watcher.core.times import Instant
     from watcher.demo.catalogue import Product
 
 
-class Kind(StrEnum):
+class DemoKind(StrEnum):
     """What a listing really is, which its row does not tell."""
 
     GENUINE = "genuine"
@@ -28,14 +28,14 @@ class Kind(StrEnum):
     GROUP = "group"
 
 
-class Listing(NamedTuple):
+class DemoListing(NamedTuple):
     """A listing from `born` to `ends`; `rows[i]` is what it looks like from `starts[i]` on.
 
     `rank` orders Best Match; one that is listed `twice` comes again further down, as in real answers.
     `sells`: somebody buys it at its end.
     """
 
-    kind: Kind
+    kind: DemoKind
     born: Instant
     ends: Instant
     rank: float
@@ -43,14 +43,14 @@ class Listing(NamedTuple):
     sells: bool
     words: frozenset[str]
     starts: tuple[float, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[DemoRow, ...]
 
-    def at(self, now: Instant) -> Row:
+    def at(self, now: Instant) -> DemoRow:
         """The item summary at `now`, which is between its birth and its end."""
         return self.rows[max(0, bisect_right(self.starts, now) - 1)]
 
 
-class Birth(NamedTuple):
+class Creation(NamedTuple):
     """All that a listing is made of: the same birth, the same listing.
 
     `level` is the product's true price at birth in US dollars; `cut_at` is when a bargain's price falls

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from watcher.core.times import DAY, Instant
 from watcher.demo.catalogue import PRODUCTS, Product
-from watcher.demo.shelf import Shelf
-from watcher.demo.source import HOME, Row, read_terms
+from watcher.demo.inventory import Shelf
+from watcher.demo.source import HOME, DemoRow, read_terms
 from watcher.demo.summary import total_of, wire_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from watcher.demo.listings import Listing
+    from watcher.demo.listings import DemoListing
 
 _SOLD_FOR = 90 * DAY
 # How much further down Best Match a listing comes a second time.
@@ -30,7 +30,7 @@ class Bargain(NamedTuple):
     total: float
 
 
-class Market:
+class DemoMarket:
     """A market of made-up products: the same seed, start and time, the same listings.
 
     The first five products have a bargain within ten minutes of `start`, two of them from `start` on;
@@ -45,11 +45,11 @@ class Market:
         """What the product is worth at `now`, postage included, in US dollars."""
         return self._shelf(product, HOME).true_price(now)
 
-    def listings(self, product: Product, now: Instant, marketplace: str = HOME) -> list[Listing]:
+    def listings(self, product: Product, now: Instant, marketplace: str = HOME) -> list[DemoListing]:
         """All that is on offer at `now` on the product's shelf, with what each listing really is."""
         return list(self._shelf(product, marketplace).at(now))
 
-    def search(self, query: str, now: Instant, marketplace: str = HOME) -> list[Row]:
+    def search(self, query: str, now: Instant, marketplace: str = HOME) -> list[DemoRow]:
         """What a query finds, in the order of Best Match; a few listings come twice, as in recorded answers.
 
         A listing is found by its title, or because its product is what the words ask for.
@@ -63,7 +63,7 @@ class Market:
         ranked.sort(key=lambda pair: (pair[0], pair[1]["itemId"]))
         return [row for _, row in ranked]
 
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> list[Row]:
+    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> list[DemoRow]:
         """What was sold in the 90 days before `now`, the last one first; `itemEndDate` is when."""
         terms = read_terms(query)
         shelves = (self._shelf(product, marketplace) for product in self.products)
@@ -92,7 +92,7 @@ class Market:
         ]
         return sorted((b for b in found if since <= b.since < until), key=lambda b: (b.since, b.item_id))
 
-    def _found(self, query: str, now: Instant, marketplace: str) -> Iterator[Listing]:
+    def _found(self, query: str, now: Instant, marketplace: str) -> Iterator[DemoListing]:
         terms = read_terms(query)
         for product in self.products:
             shelf = self._shelf(product, marketplace)

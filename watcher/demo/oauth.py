@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLIENT_ID, CLIENT_SECRET = "demo-client-id", "demo-client-secret"
-SCOPE = "https://api.ebay.com/oauth/api_scope"
+DEMO_SCOPE = "https://api.ebay.com/oauth/api_scope"
 LIFETIME = 7200
 _MOST_TOKENS = 1000
 
@@ -39,7 +39,7 @@ class OAuth:
         if form.get("grant_type") != "client_credentials":
             said = "grant type in request is not supported by the authorization server"
             return _oauth_error(400, "unsupported_grant_type", said)
-        if set(str(form.get("scope", SCOPE)).split()) - {SCOPE}:
+        if set(str(form.get("scope", DEMO_SCOPE)).split()) - {DEMO_SCOPE}:
             said = "The requested scope is invalid, unknown, malformed, or exceeds the scope granted"
             return _oauth_error(400, "invalid_scope", said)
         self.mints += 1

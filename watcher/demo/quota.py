@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Quota:
+class DemoQuota:
     """`limit` Browse calls a day, the day beginning at midnight Pacific by the clock."""
 
     def __init__(self, clock: Callable[[], float], limit: int) -> None:

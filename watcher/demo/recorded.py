@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from watcher.demo.source import HOME, Row
+from watcher.demo.source import HOME, DemoRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _OTHER = re.compile(r"[\W_]+")
 
 
-class Recorded:
+class RecordedMarket:
     """The `*.json` files of a directory, each an array of item summaries, read once.
 
     Raises ValueError with a sentence when `directory` is none or a file of it is no such array.
@@ -35,12 +35,12 @@ class Recorded:
         """A query for each file, which finds it."""
         return [stem.replace("-", " ") for stem in self._answers]
 
-    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """The file of that query, duplicates and all; without a file nothing. Only EBAY_US was recorded."""
         del now
         return self._answers.get(file_stem(query), []) if marketplace == HOME else []
 
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """Nothing: no sold items were recorded."""
         del query, now, marketplace
         return []
@@ -51,7 +51,7 @@ def file_stem(query: str) -> str:
     return _OTHER.sub("-", query.strip().lower())
 
 
-def _read(path: Path) -> list[Row]:
+def _read(path: Path) -> list[DemoRow]:
     try:
         rows = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:

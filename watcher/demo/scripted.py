@@ -6,7 +6,7 @@ from bisect import bisect_right, insort
 from typing import TYPE_CHECKING, Any
 
 from watcher.core.times import Instant
-from watcher.demo.source import HOME, Key, Row, Terms, read_terms, words_of
+from watcher.demo.source import HOME, DemoRow, SourceKey, Terms, query_words, read_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +19,12 @@ class _Life:
     """What an item is from which instant on; None: not on offer."""
 
     def __init__(self) -> None:
-        self._versions: list[tuple[float, int, Row | None]] = []
+        self._versions: list[tuple[float, int, DemoRow | None]] = []
 
-    def set(self, at: float, row: Row | None) -> None:
+    def set(self, at: float, row: DemoRow | None) -> None:
         insort(self._versions, (at, len(self._versions), row), key=lambda version: version[:2])
 
-    def at(self, now: float) -> Row | None:
+    def at(self, now: float) -> DemoRow | None:
         place = bisect_right(self._versions, now, key=lambda version: version[0])
         return self._versions[place - 1][2] if place else None
 
@@ -33,10 +33,10 @@ class Scripted:
     """A source whose every listing is put there. A search finds what was put under the same words."""
 
     def __init__(self) -> None:
-        self._shelves: dict[Key, dict[str, _Life]] = {}
-        self._sold: dict[Key, list[tuple[float, Row]]] = {}
+        self._shelves: dict[SourceKey, dict[str, _Life]] = {}
+        self._sold: dict[SourceKey, list[tuple[float, DemoRow]]] = {}
 
-    def put(self, query: str, *rows: Row, at: Instant = BEGINNING) -> None:
+    def put(self, query: str, *rows: DemoRow, at: Instant = BEGINNING) -> None:
         """Offer these item summaries under `query` from `at` on; the same `itemId` replaces."""
         shelf = self._shelves.setdefault(read_terms(query).key, {})
         for row in rows:
@@ -57,7 +57,7 @@ class Scripted:
         if not altered:
             raise KeyError(item_id)
 
-    def put_sold(self, query: str, *rows: Row, at: Instant = BEGINNING) -> None:
+    def put_sold(self, query: str, *rows: DemoRow, at: Instant = BEGINNING) -> None:
         """Tell these as sold under `query` from `at` on; their `itemEndDate` is when."""
         self._sold.setdefault(read_terms(query).key, []).extend((at, row) for row in rows)
 
@@ -84,7 +84,7 @@ class Scripted:
         except (AttributeError, TypeError) as error:
             raise ValueError("a step has a time in seconds and item summaries with an itemId") from error
 
-    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """What is on the shelf of these words, whatever the marketplace, in the order it was put."""
         del marketplace
         terms = read_terms(query)
@@ -92,7 +92,7 @@ class Scripted:
         rows = (row for shelf in shelves for life in shelf.values() if (row := life.at(now)))
         return _without(terms, rows)
 
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """What was put as sold under these words."""
         del marketplace
         terms = read_terms(query)
@@ -105,5 +105,5 @@ class Scripted:
         return lives
 
 
-def _without(terms: Terms, rows: Iterator[Row]) -> list[Row]:
-    return [row for row in rows if not terms.unwanted or not terms.unwanted & words_of(row["title"])]
+def _without(terms: Terms, rows: Iterator[DemoRow]) -> list[DemoRow]:
+    return [row for row in rows if not terms.unwanted or not terms.unwanted & query_words(row["title"])]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from watcher.core.times import Instant, from_iso, in_words
-from watcher.demo.source import HOME, Row
+from watcher.demo.source import HOME, DemoRow
 from watcher.demo.summary import price_of, shipping_of, total_of, wire_date
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _RANGE = 1.4
 _SOLD_EMPTY = 20
 
 
-class SerpApi:
+class DemoSerpApi:
     """Answers `search.json` and `account.json`; `used` of `limit` searches are gone this month."""
 
     def __init__(self, source: Source, clock: Callable[[], float], limit: int) -> None:
@@ -109,7 +109,7 @@ class SerpApi:
             answer["serpapi_pagination"] = {"current": page, "next_page": page + 1}
         return answer
 
-    def _rows(self, asked: Mapping[str, str], now: Instant) -> list[Row]:
+    def _rows(self, asked: Mapping[str, str], now: Instant) -> list[DemoRow]:
         query, site = asked.get("_nkw", ""), _SITES.get(asked.get("ebay_domain", "ebay.com"), HOME)
         if asked.get("show_only") == "Sold":
             if zlib.crc32(query.encode()) % 100 < _SOLD_EMPTY:
@@ -132,7 +132,7 @@ class SerpApi:
         return rows
 
 
-def _result(row: Row, now: Instant, *, sold: bool) -> dict[str, Any]:
+def _result(row: DemoRow, now: Instant, *, sold: bool) -> dict[str, Any]:
     """One row as the page shows it. A field that the page does not show is not there."""
     seller = row.get("seller", {})
     location = row.get("itemLocation", {}).get("country")
@@ -160,7 +160,7 @@ def _result(row: Row, now: Instant, *, sold: bool) -> dict[str, Any]:
     return {name: value for name, value in result.items() if value is not None}
 
 
-def _price(row: Row) -> dict[str, Any] | None:
+def _price(row: DemoRow) -> dict[str, Any] | None:
     money = row.get("price") or row.get("currentBidPrice")
     if not money:
         return None
@@ -173,7 +173,7 @@ def _price(row: Row) -> dict[str, Any] | None:
     }
 
 
-def _shipping(row: Row) -> dict[str, Any] | str | None:
+def _shipping(row: DemoRow) -> dict[str, Any] | str | None:
     """`Free postage`, an amount, or nothing where it is calculated by the buyer's address."""
     option = shipping_of(row)
     cost = option.get("shippingCost")
@@ -185,7 +185,7 @@ def _shipping(row: Row) -> dict[str, Any] | str | None:
     return {"raw": f"+{money['raw']} delivery", "extracted": money["extracted"]}
 
 
-def _bids(row: Row, now: Instant) -> dict[str, Any] | None:
+def _bids(row: DemoRow, now: Instant) -> dict[str, Any] | None:
     ends = from_iso(row.get("itemEndDate"))
     if "bidCount" not in row or ends is None:
         return None

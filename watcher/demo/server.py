@@ -15,13 +15,13 @@ from watcher.demo.misbehave import misbehave
 from watcher.demo.oauth import CLIENT_ID as CLIENT_ID
 from watcher.demo.oauth import CLIENT_SECRET as CLIENT_SECRET
 from watcher.demo.oauth import OAuth
-from watcher.demo.quota import Quota
+from watcher.demo.quota import DemoQuota
 from watcher.demo.refusals import Refused
 from watcher.demo.scripted import Scripted
 from watcher.demo.serpapi import API_KEY as API_KEY
-from watcher.demo.serpapi import SerpApi
+from watcher.demo.serpapi import DemoSerpApi
 from watcher.demo.slack_sink import BOT_TOKEN as BOT_TOKEN
-from watcher.demo.slack_sink import Message, SlackSink
+from watcher.demo.slack_sink import ReceivedMessage, SlackSink
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TOKEN = "/identity/v1/oauth2/token"  # noqa: S105 - a path
-RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
+DEMO_RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
 _CONTROL = "/_demo/"
 _LARGEST_REQUEST = 4 * 1024 * 1024
 # What still runs when the server stops is cut off after this many seconds: a fault may hang for an hour.
@@ -56,13 +56,13 @@ class DemoServer:
         port: int = 0,
         seed: int = 0,
         sink_log: Path | None = None,
-        on_message: Callable[[Message], None] | None = None,
+        on_message: Callable[[ReceivedMessage], None] | None = None,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self.oauth = OAuth(clock)
-        self.quota = Quota(clock, 5000)
+        self.quota = DemoQuota(clock, 5000)
         self.browse = Browse(source, clock, self.oauth, self.quota)
-        self.serpapi = SerpApi(source, clock, 250)
+        self.serpapi = DemoSerpApi(source, clock, 250)
         self.slack = SlackSink(clock, sink_log, on_message)
         self.heartbeats = 0
         self._source, self._clock = source, clock
@@ -82,7 +82,7 @@ class DemoServer:
         return f"{self.url}/slack/services/{name}"
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[ReceivedMessage]:
         """What the Slack sink accepted, oldest first."""
         return self.slack.messages
 
@@ -141,7 +141,7 @@ class DemoServer:
         return [
             web.post(TOKEN, self.oauth.mint),
             web.get(SEARCH, self.browse.search),
-            web.get(RATE_LIMITS, self._rate_limits),
+            web.get(DEMO_RATE_LIMITS, self._rate_limits),
             web.get("/serpapi/search.json", self.serpapi.search),
             web.get("/serpapi/search", self.serpapi.search),
             web.get("/serpapi/account.json", self.serpapi.account),

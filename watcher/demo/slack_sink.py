@@ -21,7 +21,7 @@ BOT_TOKEN = "xoxb-demo"  # noqa: S105 - opens nothing but this
 _MOST_KEPT = 50_000
 
 
-class Message(NamedTuple):
+class ReceivedMessage(NamedTuple):
     """An accepted message: `at` real time, `clock` the clock's, `to` a webhook's name or a channel."""
 
     at: float
@@ -41,9 +41,9 @@ class SlackSink:
         self,
         clock: Callable[[], float],
         log: Path | None = None,
-        on_message: Callable[[Message], None] | None = None,
+        on_message: Callable[[ReceivedMessage], None] | None = None,
     ) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[ReceivedMessage] = []
         self.refusals: list[str] = []
         self._clock, self._on_message = clock, on_message
         self._path = log
@@ -125,7 +125,7 @@ class SlackSink:
             raise Unfit("thread_not_found", f"there is no message {thread}")
 
     def _take(self, to: str, body: dict[str, Any]) -> None:
-        message = Message(time.time(), self._clock(), to, body)
+        message = ReceivedMessage(time.time(), self._clock(), to, body)
         self.messages.append(message)
         del self.messages[:-_MOST_KEPT]
         if self._log:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from watcher.core.times import Instant
 
-Row = dict[str, Any]
+DemoRow = dict[str, Any]
 """An item summary as eBay sends it. Sources hand out the same object again: never change one."""
 
-Key = frozenset[tuple[frozenset[str], ...]]
+SourceKey = frozenset[tuple[frozenset[str], ...]]
 """What a query asks for, whatever the order of its words."""
 
 HOME = "EBAY_US"
@@ -26,11 +26,11 @@ _PART = re.compile(r"(-?)(?:\(([^)]*)\)|(\S+))")
 class Source(Protocol):
     """Where the listings of the server come from, in the order of Best Match."""
 
-    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """What is on offer at `now`; an empty query finds everything."""
         ...
 
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[Row]:
+    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """What was sold before `now`, `itemEndDate` being when."""
         ...
 
@@ -42,7 +42,7 @@ class Terms(NamedTuple):
     unwanted: frozenset[str]
 
     @property
-    def key(self) -> Key:
+    def key(self) -> SourceKey:
         """Equal for queries that want the same words."""
         return frozenset(self.groups)
 
@@ -71,7 +71,7 @@ def read_terms(query: str) -> Terms:
     return Terms(tuple(group for group in groups if group), frozenset(unwanted))
 
 
-def words_of(text: str) -> frozenset[str]:
+def query_words(text: str) -> frozenset[str]:
     """The words of a title; `4/102` is also `4` and `102`."""
     tokens = _TOKEN.findall(text.casefold())
     return frozenset(tokens).union(*(_INNER.split(t) for t in tokens if not t.isalnum()))

@@ -9,7 +9,7 @@ from watcher.core.money import exponent
 from watcher.core.times import Instant
 
 if TYPE_CHECKING:
-    from watcher.demo.source import Row
+    from watcher.demo.source import DemoRow
 
 CONDITION_NAMES = {
     "1000": "New",
@@ -42,18 +42,18 @@ def wire_money(value: float, currency: str) -> dict[str, str]:
     return {"value": f"{value:.{exponent(currency)}f}", "currency": currency}
 
 
-def total_of(row: Row) -> float:
+def total_of(row: DemoRow) -> float:
     """Price, else bid, plus what shipping is told, as a number to sort by."""
     return price_of(row) + float(shipping_of(row).get("shippingCost", {}).get("value", 0.0))
 
 
-def shipping_of(row: Row) -> Row:
+def shipping_of(row: DemoRow) -> DemoRow:
     """The first shipping option, empty where none is told."""
-    options: list[Row] = row.get("shippingOptions", [])
+    options: list[DemoRow] = row.get("shippingOptions", [])
     return options[0] if options else {}
 
 
-def price_of(row: Row) -> float:
+def price_of(row: DemoRow) -> float:
     """Price, else the present bid, as a number; 0 for a row with neither."""
     return float((row.get("price") or row.get("currentBidPrice") or {}).get("value", 0.0))
 
@@ -69,7 +69,7 @@ def summary(
     bid: str | None = None,
     ends: Instant | None = None,
     **more: Any,
-) -> Row:
+) -> DemoRow:
     """An item summary for a script.
 
     `price` None is an auction without Buy-It-Now, `bid` makes it an auction that ends at `ends`,
@@ -78,7 +78,7 @@ def summary(
     """
     cost = None if shipping is None else {"value": shipping, "currency": currency}
     legacy = item_id.split("|")[1] if item_id.startswith("v1|") else item_id
-    row: Row = {
+    row: DemoRow = {
         "itemId": item_id if item_id.startswith("v1|") else f"v1|{item_id}|0",
         "title": title,
         "leafCategoryIds": ["1"],

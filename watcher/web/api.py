@@ -12,15 +12,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from watcher.core.errors import Code, WatcherError, error_view
-from watcher.web import comps, docs, probes, watches
-from watcher.web.door import Door
-from watcher.web.refusals import refuse
-from watcher.web.shell import Bounds, Shell
+from watcher.web import comps, docs, health, watches
+from watcher.web.dependencies import Door
+from watcher.web.error_handlers import refuse
+from watcher.web.middleware import RequestLimits, Shell
 
 VERSION = "1"
 
 
-def build(door: Door, bounds: Bounds = Bounds()) -> ASGIApp:
+def build(door: Door, bounds: RequestLimits = RequestLimits()) -> ASGIApp:
     """The HTTP door as an ASGI application."""
     app = FastAPI(
         title="watcher",
@@ -34,7 +34,7 @@ def build(door: Door, bounds: Bounds = Bounds()) -> ASGIApp:
     app.state.door = door
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, refuse)
-    for module in (comps, watches, probes):
+    for module in (comps, watches, health):
         app.include_router(module.router, responses=_FAILS)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _page, include_in_schema=False)

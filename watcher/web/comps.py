@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.categories import warning_of
 from watcher.core.errors import InvalidInput
-from watcher.core.views import answer_view, comps_view, observed_view
-from watcher.web.access import Door_, admin, caller
+from watcher.core.serializers import answer_view, comps_view, observed_view
+from watcher.web.auth import Door_, admin, caller
 
 router = APIRouter(tags=["comps"])
 

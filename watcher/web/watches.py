@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.serializers import alert_view, explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
-from watcher.core.views import alert_view, explanation_view, history_view, preview_view, watch_view
 from watcher.core.watch import Watch
-from watcher.web.access import Door_, User
-from watcher.web.door import Door
+from watcher.web.auth import Door_, User
+from watcher.web.dependencies import Door
 
 router = APIRouter(prefix="/api/watches", tags=["watches"])
 
@@ -24,7 +24,7 @@ _MOST = 500
 _LARGEST = 2**62
 
 
-class Wish(BaseModel):
+class WatchBody(BaseModel):
     """The fields of a watch, as `watcher watch add` takes them; null and "" mean the default."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, strict=True)
@@ -50,13 +50,13 @@ class Wish(BaseModel):
         return {name: _typed(value) for name, value in given.items()}
 
 
-class NewWatch(Wish):
+class NewWatch(WatchBody):
     """A watch to register; without a rule it waits for new listings."""
 
     query: str = Field(min_length=1, examples=["omega speedmaster 3570.50"])
 
 
-class Change(Wish):
+class Change(WatchBody):
     """What to change of a watch; what is not sent stays."""
 
     query: str | None = None

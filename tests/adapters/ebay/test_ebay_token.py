@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
+from tests.fakes import FakeClock, Ledger, low_dice
+from watcher.adapters.ebay.token import FILE_NAME, EbayToken
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient
+from watcher.core.errors import Api, CallFailed, Code, Kind
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import Seconds
+
+SECRET = "PRD-canary-5ecret"
+New = Callable[..., EbayToken]
+
+
+@pytest.fixture
+async def ebay() -> AsyncIterator[ScriptedEbay]:
+    async with scripted_ebay() as server:
+        yield server
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+async def new(ebay: ScriptedEbay, ledger: Ledger, clock: FakeClock, tmp_path: Path) -> AsyncIterator[New]:
+    """A process that starts: every call is another one over the same state directory."""
+    http = HttpClient(concurrency=4)
+    guard = Guard(
+        Api.EBAY,
+        RetryPolicy(0, Seconds(1), Seconds(1)),
+        attempt_timeout=Seconds(0.3),
+        deadline=Seconds(2),
+        clock=clock,
+        monotonic=time.monotonic,
+        jitter=low_dice,
+        meter=ledger,
+    )
+    made = list[EbayToken]()
+
+    def start(
+        client_id: str = "App-1", *, state_dir: Path | None = tmp_path, base_url: str = ""
+    ) -> EbayToken:
+        token = EbayToken(
+            base_url=base_url or ebay.base_url,
+            client_id=client_id,
+            client_secret=SECRET,
+            state_dir=state_dir,
+            http=http,
+            guard=guard,
+            clock=clock,
+        )
+        made.append(token)
+        return token
+
+    yield start
+    for token in made:
+        await token.aclose()
+    await http.aclose()
+
+
+async def failure_of(token: EbayToken) -> CallFailed:
+    with pytest.raises(CallFailed) as caught:
+        await token.get()
+    return caught.value
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_a_token_is_minted_as_ebay_wants_it(ebay: ScriptedEbay, new: New) -> None:
+    assert await new().get() == "v^1.1#1"
+    basic = base64.b64encode(f"App-1:{SECRET}".encode()).decode()
+    assert ebay.mints[0].headers["Authorization"] == f"Basic {basic}"
+    assert ebay.mints[0].content_type == "application/x-www-form-urlencoded"
+    assert ebay.forms == [
+        "grant_type=client_credentials&scope=https%3A%2F%2Fapi.ebay.com%2Foauth%2Fapi_scope"
+    ]
+
+
+async def test_a_good_token_is_used_again(ebay: ScriptedEbay, new: New) -> None:
+    token = new()
+    assert token.fresh() is None
+    assert [await token.get() for _ in range(3)] == ["v^1.1#1"] * 3
+    assert token.fresh() == "v^1.1#1"
+    assert len(ebay.mints) == 1
+
+
+async def test_however_many_ask_one_is_minted(ebay: ScriptedEbay, new: New) -> None:
+    ebay.mint_takes = 0.03
+    token = new()
+    assert set(await asyncio.gather(*(token.get() for _ in range(50)))) == {"v^1.1#1"}
+    assert len(ebay.mints) == 1
+
+
+async def test_who_stops_waiting_does_not_stop_the_others(ebay: ScriptedEbay, new: New) -> None:
+    ebay.mint_takes = 0.05
+    token = new()
+    first, second = asyncio.create_task(token.get()), asyncio.create_task(token.get())
+    await asyncio.sleep(0.02)
+    first.cancel()
+    assert await second == "v^1.1#1"
+    assert first.cancelled()
+
+
+async def test_a_token_is_renewed_five_minutes_early(ebay: ScriptedEbay, new: New, clock: FakeClock) -> None:
+    token = new()
+    await token.get()
+    clock.move(7200 - 301)
+    assert await token.get() == "v^1.1#1"
+    clock.move(2)
+    assert await token.get() == "v^1.1#2"
+    assert len(ebay.mints) == 2
+
+
+async def test_a_short_life_is_still_used_for_most_of_it(
+    ebay: ScriptedEbay, new: New, clock: FakeClock
+) -> None:
+    ebay.expires_in = 60
+    token = new()
+    await token.get()
+    clock.move(44)
+    assert token.fresh() == "v^1.1#1"
+    clock.move(2)
+    assert token.fresh() is None
+
+
+async def test_a_restart_keeps_the_token(ebay: ScriptedEbay, new: New) -> None:
+    await new().get()
+    for _ in range(100):
+        assert await new().get() == "v^1.1#1"
+    assert len(ebay.mints) == 1
+
+
+async def test_the_kept_token_is_readable_by_its_owner_alone(new: New, tmp_path: Path) -> None:
+    await new().get()
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    assert names_in(tmp_path) == [FILE_NAME]
+    assert SECRET not in (tmp_path / FILE_NAME).read_text()
+    assert "App-1" not in (tmp_path / FILE_NAME).read_text()
+
+
+async def test_other_credentials_never_use_it(ebay: ScriptedEbay, new: New) -> None:
+    await new().get()
+    assert await new("App-2").get() == "v^1.1#2"
+    assert new("App-1").fresh() is None, "the file is of the last who minted"
+    assert len(ebay.mints) == 2
+
+
+async def test_another_address_never_uses_it(new: New) -> None:
+    await new().get()
+    assert new(base_url="http://127.0.0.1:1").fresh() is None
+    assert new().fresh() == "v^1.1#1"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b"[]", b'{"token": 5}', b"[" * 100_000, b"x" * 1000]
+)
+async def test_a_corrupt_file_costs_one_mint(
+    ebay: ScriptedEbay, new: New, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    assert await new().get() == "v^1.1#1"
+    assert "cannot be read" in caplog.text
+    assert await new().get() == "v^1.1#1"
+    assert len(ebay.mints) == 1
+
+
+async def test_a_kept_token_that_fits_in_no_header_is_not_used(new: New, tmp_path: Path) -> None:
+    await new().get()
+    kept = json.loads((tmp_path / FILE_NAME).read_text())
+    (tmp_path / FILE_NAME).write_text(json.dumps({**kept, "token": "a\r\nX-Evil: 1"}))
+    assert new().fresh() is None
+
+
+async def test_a_disk_that_refuses_fails_no_call(
+    new: New, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = new(state_dir=tmp_path / "not-there")
+    assert await token.get() == "v^1.1#1"
+    assert "could not be kept" in caplog.text
+
+
+async def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(new: New, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    assert await new().get() == "v^1.1#1"
+    assert names_in(tmp_path) == [FILE_NAME]
+
+
+async def test_without_a_state_directory_nothing_is_kept(new: New, tmp_path: Path) -> None:
+    assert await new(state_dir=None).get() == "v^1.1#1"
+    assert names_in(tmp_path) == []
+
+
+async def test_a_refused_token_is_minted_again_once_however_many_were_refused(
+    ebay: ScriptedEbay, new: New
+) -> None:
+    token = new()
+    old = await token.get()
+
+    async def refused() -> str:
+        token.invalidate(old)
+        return await token.get()
+
+    assert set(await asyncio.gather(*(refused() for _ in range(20)))) == {"v^1.1#2"}
+    token.invalidate(old)
+    assert token.fresh() == "v^1.1#2"
+    assert len(ebay.mints) == 2
+
+
+async def test_when_new_tokens_are_refused_too_the_next_is_minted_a_while_later(
+    ebay: ScriptedEbay, new: New, clock: FakeClock
+) -> None:
+    token = new()
+    first = await token.get()
+    token.invalidate(first)
+    second = await token.get()
+    token.refused_new()
+    token.invalidate(second)
+    assert await token.get() == second
+    clock.move(91)
+    token.invalidate(second)
+    assert await token.get() == "v^1.1#3"
+    assert len(ebay.mints) == 3
+
+
+async def test_a_mint_that_succeeds_is_no_sample(new: New, ledger: Ledger) -> None:
+    await new().get()
+    assert ledger.attempts == []
+
+
+async def test_a_mint_that_fails_is_one_sample_however_many_waited(
+    ebay: ScriptedEbay, new: New, ledger: Ledger
+) -> None:
+    ebay.mint_replies = [Reply({}, 500, after=0.02)]
+    token = new()
+    failures = await asyncio.gather(*(token.get() for _ in range(10)), return_exceptions=True)
+    assert {f.kind for f in failures if isinstance(f, CallFailed)} == {Kind.UNAVAILABLE}
+    assert [a.code for a in ledger.attempts] == [Code.EBAY_UNAVAILABLE]
+    assert await token.get() == "v^1.1#2"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Reply({"error": "invalid_client", "error_description": "no"}, 401), Kind.CREDENTIALS),
+        (Reply({"error": "invalid_client"}, 400), Kind.CREDENTIALS),
+        (Reply({"error": "invalid_scope"}, 400), Kind.CREDENTIALS),
+        (Reply({}, 403), Kind.CREDENTIALS),
+        (Reply({}, 429), Kind.RATE_LIMIT),
+        (Reply({}, 500), Kind.UNAVAILABLE),
+        (Reply({}, 504), Kind.TIMEOUT),
+        (Reply({}, 302), Kind.MALFORMED),
+        (Reply(b"<html>hello</html>"), Kind.MALFORMED),
+        (Reply(b"\xff"), Kind.MALFORMED),
+        (Reply({"access_token": "x"}), Kind.MALFORMED),
+        (Reply({"access_token": "a b", "expires_in": 7200}), Kind.MALFORMED),
+        (Reply({"access_token": "a\nb", "expires_in": 7200}), Kind.MALFORMED),
+        (Reply({"access_token": "", "expires_in": 7200}), Kind.MALFORMED),
+        (Reply({"access_token": "x", "expires_in": "soon"}), Kind.MALFORMED),
+        (Reply({}, after=1.0), Kind.TIMEOUT),
+    ],
+)  # fmt: skip
+async def test_a_mint_that_fails_says_why(ebay: ScriptedEbay, new: New, reply: Reply, kind: Kind) -> None:
+    ebay.mint_replies = [reply]
+    failure = await failure_of(new())
+    assert failure.kind is kind
+    assert failure.transient is (kind is not Kind.CREDENTIALS)
+
+
+async def test_refused_credentials_are_not_sent_with_every_poll(
+    ebay: ScriptedEbay, new: New, ledger: Ledger, clock: FakeClock
+) -> None:
+    ebay.mint_replies = [Reply({"error": "invalid_client"}, 401) for _ in range(2)]
+    token = new()
+    for _ in range(5):
+        assert (await failure_of(token)).kind is Kind.CREDENTIALS
+    assert (len(ebay.mints), len(ledger.attempts)) == (1, 1)
+    clock.move(91)
+    await failure_of(token)
+    clock.move(91)
+    assert await token.get() == "v^1.1#3"
+
+
+async def test_no_secret_shows_anywhere(
+    ebay: ScriptedEbay, new: New, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    ebay.mint_replies = [Reply({"access_token": "v^tok3n", "expires_in": "never"})]
+    token = new()
+    failure = await failure_of(token)
+    await token.get()
+    told = "".join(
+        (caplog.text, repr(token), str(failure), repr(failure), failure.detail, repr(failure.__cause__))
+    )
+    assert SECRET not in told
+    assert "v^" not in told
+
+
+async def test_closing_ends_a_mint_that_is_under_way(ebay: ScriptedEbay, new: New) -> None:
+    ebay.mint_takes = 1.0
+    token = new()
+    waiting = asyncio.create_task(token.get())
+    await asyncio.sleep(0.02)
+    await token.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await token.aclose()

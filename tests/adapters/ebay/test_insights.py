@@ -1,0 +1,236 @@
+"""Sales as eBay's Marketplace Insights tells them, over real sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+import pytest
+
+from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
+from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, TOKEN_FILE, Insights, read_sales
+from watcher.adapters.ebay.token import EbayToken
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.listing import Ask, Condition, Listing
+from watcher.core.money import Money
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import Seconds, from_iso
+
+ASK = Ask("nike dunk, low", Condition.NEW, "EBAY_GB", "15709")
+ONCE = RetryPolicy(2, Seconds(0.001), Seconds(0.004))
+
+
+def sale(number: int = 1, **fields: Any) -> dict[str, Any]:
+    """A row of itemSales; a field that is None is not there."""
+    whole = {
+        "itemId": f"v1|{number}|0",
+        "title": "Nike Dunk Low Panda, size 10",
+        "condition": "New",
+        "conditionId": "1000",
+        "lastSoldPrice": {"value": "89.90", "currency": "GBP"},
+        "lastSoldDate": "2025-06-01T07:00:00.000Z",
+        "totalSoldQuantity": 3,
+        "buyingOptions": ["FIXED_PRICE"],
+        "itemWebUrl": f"https://www.ebay.co.uk/itm/{number}",
+        "seller": {"feedbackScore": 17},
+        "itemLocation": {"country": "GB"},
+        "categories": [{"categoryId": "15709"}],
+    } | fields
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def sales(*rows: Any, **envelope: Any) -> dict[str, Any]:
+    return {"href": "", "total": len(rows), "limit": 200, "offset": 0, "itemSales": rows} | envelope
+
+
+class World:
+    def __init__(self, server: ScriptedEbay, http: HttpClient, state_dir: Path) -> None:
+        self.server, self.ledger, clock = server, Ledger(), FakeClock()
+        self.guard = guard = Guard(
+            Api.EBAY,
+            ONCE,
+            attempt_timeout=Seconds(2.0),
+            deadline=Seconds(4.0),
+            clock=clock,
+            monotonic=time.monotonic,
+            jitter=low_dice,
+            meter=self.ledger,
+        )
+        self.token = EbayToken(
+            base_url=server.base_url,
+            client_id="App-1",
+            client_secret="PRD-canary",
+            state_dir=state_dir,
+            http=http,
+            guard=guard,
+            clock=clock,
+            scope=INSIGHTS_SCOPE,
+            file_name=TOKEN_FILE,
+        )
+        self.insights = Insights(
+            base_url=server.base_url, token=self.token, http=http, guard=guard, clock=clock
+        )
+
+    async def failure(self) -> CallFailed:
+        with pytest.raises(CallFailed) as caught:
+            await self.insights.sold(ASK)
+        return caught.value
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    http = HttpClient(concurrency=2)
+    async with scripted_ebay() as server:
+        yield World(server, http, tmp_path)
+        await http.aclose()
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Path]:
+    """The only file that is left in the end."""
+    yield tmp_path
+    assert [file.name for file in tmp_path.iterdir()] == [TOKEN_FILE]
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_question_is_asked_with_a_token_of_its_own_scope(world: World) -> None:
+    world.server.replies = [Reply(sales(sale()))]
+    await world.insights.sold(ASK)
+    assert parse_qs(world.server.forms[0])["scope"] == [INSIGHTS_SCOPE]
+    [asked] = world.server.asked
+    assert asked.path == "/buy/marketplace_insights/v1_beta/item_sales/search"
+    assert asked.headers["X-EBAY-C-MARKETPLACE-ID"] == "EBAY_GB"
+    assert dict(asked.query) == {
+        "q": "nike,dunk,low",
+        "category_ids": "15709",
+        "limit": "200",
+        "filter": "conditionIds:{1000|1500|1750}",
+    }
+
+
+async def test_any_condition_is_no_filter(world: World) -> None:
+    world.server.replies = [Reply(sales())]
+    await world.insights.sold(ASK._replace(condition=Condition.ANY))
+    assert "filter" not in world.server.asked[0].query
+
+
+async def test_a_question_without_a_category_is_not_for_it(world: World) -> None:
+    assert world.insights.answers(ASK)
+    assert not world.insights.answers(ASK._replace(category_id=""))
+
+
+async def test_a_sale_is_a_listing_at_the_price_that_was_paid(world: World) -> None:
+    world.server.replies = [Reply(sales(sale()))]
+    found = await world.insights.sold(ASK)
+    assert found.listings == (
+        Listing(
+            item_id="v1|1|0",
+            title="Nike Dunk Low Panda, size 10",
+            price=Money(8990, "GBP"),
+            shipping=None,
+            condition_id=1000,
+            condition="New",
+            url="https://www.ebay.co.uk/itm/1",
+            country="GB",
+            feedback=17,
+            ends_at=from_iso("2025-06-01T07:00:00Z"),
+            categories=("15709",),
+        ),
+    )
+    assert (found.total, found.complete, found.fetched_at) == (1, False, NOON)
+
+
+def test_a_won_auction_has_a_price_and_no_bid() -> None:
+    found = read_sales(msgspec.json.encode(sales(sale(buyingOptions=["AUCTION"], bidCount=9))), NOON)
+    [won] = found.listings
+    assert (won.price, won.bid, won.auction, won.bid_count) == (Money(8990, "GBP"), None, True, 9)
+
+
+def test_a_row_that_does_not_tell_what_was_paid_is_no_sale() -> None:
+    unpriced = sale(2, lastSoldPrice=None, price={"value": "5.00", "currency": "GBP"})
+    rows = (sale(1), unpriced, sale(1), sale(3, lastSoldPrice={"value": "0.00", "currency": "GBP"}), 5)
+    found = read_sales(msgspec.json.encode(sales(*rows)), NOON)
+    assert [x.item_id for x in found.listings] == ["v1|1|0"]
+    assert (found.rows, found.duplicates, found.unreadable) == (5, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "body", [{"total": 0}, {"total": 0, "itemSales": []}, {"total": 0, "itemSales": None}]
+)
+def test_no_sales_are_an_answer(body: dict[str, Any]) -> None:
+    assert read_sales(msgspec.json.encode(body), NOON).listings == ()
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"total": 1, "itemSales": {}}', b"[" * 100_000])
+def test_what_is_no_answer_about_sales_is_a_failure(body: bytes) -> None:
+    with pytest.raises(CallFailed) as caught:
+        read_sales(body, NOON)
+    assert caught.value.kind is Kind.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("status", "error_id", "kind", "caller"),
+    [
+        (400, 100018, Kind.REFUSED, True),
+        (403, 100017, Kind.CREDENTIALS, False),
+        (429, 2001, Kind.QUOTA, False),
+        (429, 2000, Kind.RATE_LIMIT, False),
+        (500, 100000, Kind.UNAVAILABLE, False),
+    ],
+)
+async def test_a_refusal_is_told_by_status_and_number(
+    world: World, *, status: int, error_id: int, kind: Kind, caller: bool
+) -> None:
+    world.server.replies = [Reply({"errors": [{"errorId": error_id, "message": "no"}]}, status)]
+    failure = await world.failure()
+    assert (failure.kind, failure.caller_caused) == (kind, caller)
+    assert len(world.ledger.attempts) == 1
+
+
+async def test_without_the_grant_nobody_is_asked_twice(world: World) -> None:
+    world.server.mint_replies = [Reply({"error": "invalid_scope"}, 400)]
+    assert (await world.failure()).kind is Kind.CREDENTIALS
+    assert (await world.failure()).kind is Kind.CREDENTIALS
+    assert (len(world.server.mints), world.server.asked) == (1, [])
+
+
+async def test_a_token_that_is_refused_is_minted_anew_for_the_next_question(world: World) -> None:
+    world.server.replies = [Reply(sales(sale()))]
+    await world.insights.sold(ASK)
+    world.server.revoke()
+    assert (await world.failure()).kind is Kind.CREDENTIALS
+    assert len((await world.insights.sold(ASK)).listings) == 1
+    assert len(world.server.mints) == 2
+
+
+async def test_two_scopes_have_a_token_each_and_neither_costs_the_other_its_own(
+    tmp_path: Path,
+) -> None:
+    """Flaw 31: one place for a token, and two scopes that threw each other out of it."""
+    http = HttpClient(concurrency=2)
+    async with scripted_ebay() as server:
+        server.replies = [Reply(sales())]
+        for _ in range(3):  # restarts
+            sold = World(server, http, tmp_path)
+            browse = EbayToken(
+                base_url=server.base_url,
+                client_id="App-1",
+                client_secret="PRD-canary",
+                state_dir=tmp_path,
+                http=http,
+                guard=sold.guard,
+                clock=FakeClock(),
+            )
+            for _ in range(5):
+                await sold.insights.sold(ASK)
+                await browse.get()
+        await http.aclose()
+    scopes = [parse_qs(form)["scope"][0] for form in server.forms]
+    assert len(scopes) == len(set(scopes)) == 2

@@ -1,0 +1,36 @@
+"""The collector of cycles: what is there at the start is not looked at again, later cycles still go."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from watcher.adapters.host.event_loop import calm_collector
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+
+
+class Node:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_there_at_the_start_is_set_apart_and_garbage_is_not():
+    garbage, kept, before = weakref.ref(Node()), [[] for _ in range(1000)], gc.get_freeze_count()
+    calm_collector()
+    assert gc.get_freeze_count() >= before + len(kept)
+    assert garbage() is None
+
+
+def test_cycles_are_still_collected():
+    calm_collector()
+    first = weakref.ref(Node())
+    kept = [[] for _ in range(gc.get_threshold()[0] + 1)]
+    assert kept
+    assert first() is None

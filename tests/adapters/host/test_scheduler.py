@@ -1,0 +1,44 @@
+"""Ticks come by the time that passes, whatever is done to the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, tzinfo
+
+import apscheduler.schedulers.base
+import pytest
+
+from watcher.adapters.host import scheduler
+from watcher.adapters.host.scheduler import Scheduler
+from watcher.core.times import Seconds
+
+
+class _Set(datetime):
+    """The time of day, as far off as somebody set it."""
+
+    by = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) + cls.by
+
+
+async def _ticked(count: list[float], more: int) -> None:
+    goal = len(count) + more
+    async with asyncio.timeout(20):
+        while len(count) < goal:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+async def test_a_clock_that_is_set_stops_no_tick(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    for module in (apscheduler.schedulers.base, scheduler):
+        monkeypatch.setattr(module, "datetime", _Set)
+    ticks: list[float] = []
+    made = Scheduler()
+    made.every(Seconds(0.05), lambda: ticks.append(asyncio.get_running_loop().time()))
+    made.start()
+    await _ticked(ticks, 2)
+    monkeypatch.setattr(_Set, "by", timedelta(hours=hours))
+    await _ticked(ticks, 3)
+    made.stop()

@@ -1,0 +1,225 @@
+"""The embedded server over real sockets: its bounds, and that no client can hold its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from watcher.adapters.host import web_server
+from watcher.adapters.host.sockets import CannotListen, address_of, open_sockets
+from watcher.adapters.host.web_server import serving
+
+
+def refuse(status: int, sentence: str) -> bytes:
+    return json.dumps({"statusCode": status, "message": sentence}).encode()
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Answers 4 MB under /large, never under /never, else what it was sent."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        more, body = message.get("more_body", False), body + message.get("body", b"")
+    if scope["path"] == "/never":
+        await asyncio.sleep(3600)
+    body = b"x" * 4_000_000 if scope["path"] == "/large" else body
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[str, int]]:
+    sockets = open_sockets("127.0.0.1", 0)
+    port = sockets[0].getsockname()[1]
+    async with serving(echo, sockets, refuse):
+        yield f"http://127.0.0.1:{port}", port
+
+
+async def talk(port: int, sent: bytes) -> bytes:
+    """Everything the server says before it hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(sent)
+        async with asyncio.timeout(5):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_it_answers_and_says_nothing_of_itself() -> None:
+    async with served() as (url, _), httpx.AsyncClient() as client:
+        for _ in range(3):
+            answer = await client.post(url, content=b"hello")
+            assert (answer.status_code, answer.text) == (200, "hello")
+    assert "server" not in answer.headers
+
+
+async def test_it_leaves_our_signals_alone() -> None:
+    before = [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)]
+    async with served() as (url, _), httpx.AsyncClient() as client:
+        await client.get(url)
+        assert [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+async def test_the_port_is_free_again_afterwards() -> None:
+    async with served() as (url, port), httpx.AsyncClient() as client:
+        await client.get(url)
+    for each in open_sockets("127.0.0.1", port):
+        each.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"this is not http\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost\r\n\r\n", 400),
+        (b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 40_000, 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000, 431),
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000 + b"\r\n", 431),
+    ],
+)
+async def test_what_is_no_http_is_refused_in_our_shape(sent: bytes, status: int) -> None:
+    async with served() as (_, port):
+        said = await talk(port, sent)
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status), said[:200]
+    assert b"connection: close" in head
+    assert json.loads(body)["statusCode"] == status
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HTTP/1.1\r\nHost: x", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /"]
+)
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(web_server, "_HEAD_WITHIN", 0.1)
+    monkeypatch.setattr(web_server, "_KEEP_ALIVE", 0.1)
+    async with served() as (_, port):
+        began = time.monotonic()
+        await talk(port, sent)
+        assert time.monotonic() - began < 1
+
+
+async def test_a_kept_connection_may_take_its_time_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_HEAD_WITHIN", 0.1)
+    async with served() as (url, _), httpx.AsyncClient() as client:
+        await client.get(url)
+        await asyncio.sleep(0.2)
+        assert (await client.get(url)).status_code == 200
+
+
+async def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_READ_WITHIN", 0.1)
+    async with served() as (_, port):
+        with _small_socket(port) as client:
+            client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.sleep(0.3)
+            client.settimeout(2)
+            got = 0
+            while part := client.recv(1_000_000):
+                got += len(part)
+            assert got < 4_000_000
+
+
+def _small_socket(port: int) -> socket.socket:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", port))
+    return client
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HT",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
+        b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+async def test_no_client_can_hold_its_end(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(web_server, "_GRACE", 0.2)
+    async with served() as (_, port):
+        client = _small_socket(port)
+        client.sendall(sent)
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1.5
+    client.close()
+    assert not [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+
+
+async def test_a_request_under_way_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.2)
+        await echo(scope, receive, send)
+
+    sockets = open_sockets("127.0.0.1", 0)
+    async with httpx.AsyncClient() as client:
+        async with serving(slow, sockets, refuse):
+            asked = asyncio.create_task(client.get(address_of(sockets)))
+            await asyncio.sleep(0.1)
+        assert (await asked).status_code == 200
+
+
+async def test_no_more_connections_than_it_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_FILES", 4)
+    async with served() as (url, port):
+        kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        async with httpx.AsyncClient() as client:
+            with pytest.raises(httpx.TransportError):
+                await client.get(url)
+            for _, writer in kept:
+                writer.close()
+            await asyncio.sleep(0.05)
+            assert (await client.get(url)).status_code == 200
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    (taken,) = open_sockets("127.0.0.1", 0)
+    port = taken.getsockname()[1]
+    with pytest.raises(
+        CannotListen, match=rf"^Port {port} of 127\.0\.0\.1 is taken by another program; .*\.$"
+    ):
+        open_sockets("127.0.0.1", port)
+    taken.close()
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a" * 300])
+def test_a_host_that_is_not_ours_is_one_sentence(host: str) -> None:
+    with pytest.raises(CannotListen, match=r"set \[http\] host"):
+        open_sockets(host, 0)
+
+
+def test_a_name_is_listened_on_by_all_its_addresses_under_one_port() -> None:
+    sockets = open_sockets("localhost", 0)
+    assert len({each.getsockname()[1] for each in sockets}) == 1
+    assert address_of(sockets).startswith("http://")
+    for each in sockets:
+        each.close()
+
+
+def test_an_address_for_everybody_is_shown_as_one_to_open() -> None:
+    sockets = open_sockets("0.0.0.0", 0)
+    assert address_of(sockets).startswith("http://127.0.0.1:")
+    for each in sockets:
+        each.close()

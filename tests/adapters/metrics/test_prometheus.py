@@ -1,0 +1,205 @@
+"""Prometheus' page, read by the library's own parser and, where it is installed, by promtool."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.fakes import FakeClock
+from watcher.adapters.metrics.prometheus import CALLS, Prometheus
+from watcher.core.errors import Api, Code
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.monitoring.incidents import Symptom
+from watcher.core.times import Instant, Seconds
+from watcher.monitoring.api_health import ApiHealth, ApiStatus, Latency
+
+PROMTOOL = shutil.which("promtool")
+
+
+@pytest.fixture
+def meter(clock: FakeClock) -> Prometheus:
+    return Prometheus(clock)
+
+
+def attempt(api: Api, code: Code | None = None, seconds: float = 0.25, *, counts: bool = True) -> Attempt:
+    return Attempt(api, Instant(0), Seconds(seconds), code, counts)
+
+
+def health(latency: Latency | None = None) -> Mapping[Api, ApiHealth]:
+    return {Api.EBAY: ApiHealth(ApiStatus.HEALTHY, 1, 0, 0.0, latency, None, None, None)}
+
+
+class Firing(NamedTuple):
+    """As much of an incident as is told."""
+
+    api: str
+    symptom: str
+
+
+def no_levels() -> tuple[Any, ...]:
+    """Nothing can be read."""
+    return ()
+
+
+def page(meter: Prometheus, of: Mapping[Api, ApiHealth] | None = None) -> str:
+    return meter.page(no_levels, of or {}).decode()
+
+
+def samples(text: str) -> dict[str, float]:
+    """Every sample by its name and labels, as `name{a="b"}`."""
+    found: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for s in family.samples:
+            labels = ",".join(f'{k}="{v}"' for k, v in sorted(s.labels.items()))
+            name = f"{s.name}{{{labels}}}" if labels else s.name
+            assert name not in found, f"{name} stands twice"
+            found[name] = s.value
+    return found
+
+
+def test_before_any_call_every_service_stands_at_zero_and_no_percentile_is_made_up(meter: Prometheus) -> None:
+    found = samples(page(meter, health()))
+    assert [found[f'api_calls_total{{service="{api}"}}'] for api in Api] == [0] * 5
+    assert found['watcher_polls_total{result="ok"}'] == 0
+    assert not [name for name in found if name.startswith(("api_call_duration_ms", "watcher_last"))]
+
+
+def test_attempts_are_counted_by_service_with_their_failures_and_retries(meter: Prometheus) -> None:
+    meter.attempt(attempt(Api.EBAY))
+    meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT, 10.0), retry=True)
+    meter.attempt(attempt(Api.EBAY, Code.EBAY_UNAVAILABLE, counts=False))  # ours: eBay works
+    meter.attempt(attempt(Api.SLACK, Code.SLACK_RATE_LIMIT))
+    found = samples(page(meter))
+    assert found['api_calls_total{service="ebay"}'] == 3
+    assert found['api_call_retries_total{service="ebay"}'] == 1
+    assert found['api_call_failures_total{code="ebay_timeout",service="ebay"}'] == 1
+    assert found['api_call_failures_total{code="rate_limit",service="slack"}'] == 1
+    failures = {name: value for name, value in found.items() if name.startswith("api_call_failures_total")}
+    assert sum(failures.values()) == 2
+    assert failures['api_call_failures_total{code="openai_timeout",service="openai"}'] == 0
+
+
+def test_the_histogram_of_calls_is_in_seconds_and_has_a_bound_at_five(meter: Prometheus) -> None:
+    assert 5.0 in CALLS
+    for seconds in (0.03, 4.9, 5.1, 70.0):
+        meter.attempt(attempt(Api.EBAY, seconds=seconds))
+    found = samples(page(meter))
+    counts = {
+        bound: found[f'api_call_duration_seconds_bucket{{le="{bound}",service="ebay"}}']
+        for bound in ("0.025", "0.05", "2.5", "5.0", "7.5", "60.0", "+Inf")
+    }
+    assert counts == {"0.025": 0, "0.05": 1, "2.5": 1, "5.0": 2, "7.5": 3, "60.0": 3, "+Inf": 4}
+    assert found['api_call_duration_seconds_sum{service="ebay"}'] == pytest.approx(80.03)
+
+
+def test_percentiles_are_those_of_health_in_milliseconds(meter: Prometheus) -> None:
+    text = page(meter, health(Latency(1, 2, 9, 3.5, 7, 8)))
+    assert 'api_call_duration_ms{service="ebay",percentile="p50"} 3.5\n' in text
+    found = samples(text)
+    assert {name: value for name, value in found.items() if name.startswith("api_call_duration_ms")} == {
+        'api_call_duration_ms{percentile="p50",service="ebay"}': 3.5,
+        'api_call_duration_ms{percentile="p95",service="ebay"}': 7,
+        'api_call_duration_ms{percentile="p99",service="ebay"}': 8,
+    }
+
+
+def test_incidents_are_one_while_ops_are_told_of_them(meter: Prometheus) -> None:
+    firing: list[Any] = [Firing("ebay", Symptom.OUTAGE), Firing("watcher", "outbox-stuck")]
+    found = samples(meter.page(lambda: firing, {}).decode())
+    told = {name: value for name, value in found.items() if name.startswith("watcher_incidents_firing")}
+    assert {name for name, value in told.items() if value} == {
+        'watcher_incidents_firing{service="ebay",symptom="outage"}',
+        'watcher_incidents_firing{service="watcher",symptom="outbox-stuck"}',
+    }
+    assert told['watcher_incidents_firing{service="slack",symptom="latency"}'] == 0
+    assert "outbox-stuck" not in page(meter)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [
+        ("cache.hit", 'watcher_cache_lookups_total{result="hit"}'),
+        ("poll.failed", 'watcher_polls_total{result="failed"}'),
+        ("alert.dropped", 'watcher_alerts_total{result="dropped"}'),
+        ("suspicious.empty", 'watcher_suspicious_answers_total{doubt="empty"}'),
+        ("fallback", 'watcher_events_total{event="fallback"}'),
+        ("clock.jump", 'watcher_events_total{event="clock.jump"}'),
+    ],
+)
+def test_every_counter_has_its_family(meter: Prometheus, name: str, metric: str) -> None:
+    meter.count(name)
+    meter.count(name, 2)
+    assert samples(page(meter))[metric] == 3
+
+
+def test_a_level_is_as_it_was_set_for_this_page_and_missing_from_the_next(meter: Prometheus) -> None:
+    def set_levels() -> tuple[Any, ...]:
+        meter.gauge("quota.ebay.remaining", 4999)
+        meter.gauge("breaker.slack", 2)
+        meter.gauge("watch.total", 7)
+        meter.gauge("disk.free", 0.5)  # one that is not in our table
+        return ()
+
+    found = samples(meter.page(set_levels, {}).decode())
+    assert found['watcher_quota_remaining{service="ebay"}'] == 4999
+    assert found['watcher_breaker_state{service="slack"}'] == 2
+    assert (found["watcher_watches"], found["watcher_disk_free"]) == (7, 0.5)
+    assert "watcher_watches" not in samples(page(meter))
+
+
+def test_waits_are_histograms_in_seconds(meter: Prometheus) -> None:
+    meter.timing("poll.lag", 1.5)
+    meter.timing("poll.lag", -3.0)
+    meter.timing("poll.lag", float("nan"))
+    meter.timing("some.other", 2.0)
+    found = samples(page(meter))
+    assert (found["watcher_poll_lag_seconds_count"], found["watcher_poll_lag_seconds_sum"]) == (2, 1.5)
+    assert found["watcher_some_other_seconds_sum"] == 2.0
+
+
+def test_the_last_successful_poll_has_its_time(meter: Prometheus, clock: FakeClock) -> None:
+    meter.count("poll.ok")
+    at = clock.now()
+    clock.move(60)
+    meter.count("poll.failed")
+    assert samples(page(meter))["watcher_last_successful_poll_timestamp_seconds"] == at
+
+
+def test_counters_never_fall(meter: Prometheus) -> None:
+    before: dict[str, float] = {}
+    for n in range(50):
+        meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT if n % 3 else None, n / 7), retry=n % 2 == 0)
+        meter.count("poll.ok")
+        meter.timing("poll.lag", n)
+        after = samples(page(meter))
+        for name, value in before.items():
+            if name.partition("{")[0].endswith(("_total", "_count", "_sum", "_bucket")):
+                assert after[name] >= value, name
+        before = after
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed: make system-packages")
+def test_promtool_is_content_but_for_the_unit_in_the_name_that_is_given(meter: Prometheus) -> None:
+    meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT), retry=True)
+    for name in ("cache.hit", "suspicious.empty", "fallback", "poll.ok", "alert.sent"):
+        meter.count(name)
+    for name in ("poll.lag", "alert.latency", "scheduler.lag"):
+        meter.timing(name, 1.0)
+
+    def set_levels() -> tuple[Any, ...]:
+        for name in ("quota.ebay.remaining", "quota.ebay.limit", "breaker.ebay", "database.up"):
+            meter.gauge(name, 1)
+        for name in ("watch.total", "watch.overdue", "outbox.depth", "outbox.oldest", "outbox.dead"):
+            meter.gauge(name, 1)
+        return (Firing("ebay", Symptom.OUTAGE),)
+
+    text = meter.page(set_levels, health(Latency(1, 2, 9, 3.5, 7, 8)))
+    said = subprocess.run([str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, check=False)
+    remarks = (said.stdout + said.stderr).decode().splitlines()
+    assert remarks, "it checked nothing"
+    assert all(line.startswith("api_call_duration_ms ") for line in remarks), remarks

@@ -1,0 +1,250 @@
+"""StatsD over a real socket: every datagram is read by a strict parser."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from watcher.adapters.metrics import statsd as adapter
+from watcher.adapters.metrics.fan_out import MeterFanOut
+from watcher.adapters.metrics.statsd import DATAGRAM, MOST_WAITING, StatsdMeter, code_name
+from watcher.core.errors import Api, Code
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.times import Instant, Seconds
+
+_LINE = re.compile(
+    r"(?P<name>[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*):(?P<value>-?[0-9]+(\.[0-9]+)?)\|(?P<kind>c|ms|g)\Z"
+)
+
+
+class Metric(NamedTuple):
+    name: str
+    value: float
+    kind: str
+
+
+def parse(datagram: bytes) -> list[Metric]:
+    """Raises where a datagram is not exactly what StatsD reads."""
+    assert len(datagram) <= DATAGRAM
+    metrics = []
+    for line in datagram.decode("ascii").split("\n"):
+        match = _LINE.match(line)
+        assert match, line
+        metrics.append(Metric(match["name"], float(match["value"]), match["kind"]))
+    return metrics
+
+
+class Sink:
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(0.2)
+        self.port: int = self.socket.getsockname()[1]
+
+    def read(self) -> list[Metric]:
+        metrics: list[Metric] = []
+        self.socket.setblocking(False)
+        try:
+            while True:
+                metrics += parse(self.socket.recv(65_536))
+        except BlockingIOError:
+            return metrics
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    opened = Sink()
+    yield opened
+    opened.socket.close()
+
+
+@pytest.fixture
+def meter(sink: Sink) -> Iterator[StatsdMeter]:
+    opened = StatsdMeter("127.0.0.1", sink.port)
+    yield opened
+    opened.close()
+
+
+def attempt(api: Api, code: Code | None = None, seconds: float = 0.25, *, counts: bool = True) -> Attempt:
+    return Attempt(api, Instant(0), Seconds(seconds), code, counts)
+
+
+def test_an_attempt_that_succeeds_counts_and_takes_its_time(meter: StatsdMeter, sink: Sink) -> None:
+    meter.attempt(attempt(Api.EBAY))
+    meter.flush()
+    assert sink.read() == [
+        Metric("watcher.api.ebay.success", 1, "c"),
+        Metric("watcher.api.ebay.latency", 250, "ms"),
+    ]
+
+
+def test_an_attempt_that_fails_counts_with_its_code_its_retry_and_its_time(
+    meter: StatsdMeter, sink: Sink
+) -> None:
+    meter.attempt(attempt(Api.EBAY, Code.EBAY_RATE_LIMIT), retry=True)
+    meter.flush()
+    assert sink.read() == [
+        Metric("watcher.api.ebay.failure", 1, "c"),
+        Metric("watcher.api.ebay.failure.ebay_rate_limit", 1, "c"),
+        Metric("watcher.api.ebay.retry", 1, "c"),
+        Metric("watcher.api.ebay.latency", 250, "ms"),
+    ]
+
+
+def test_a_4xx_that_we_caused_is_no_failure(meter: StatsdMeter, sink: Sink) -> None:
+    meter.attempt(attempt(Api.EBAY, Code.EBAY_UNAVAILABLE, counts=False))
+    meter.flush()
+    assert sink.read()[0] == Metric("watcher.api.ebay.success", 1, "c")
+
+
+@pytest.mark.parametrize("what", ["rate_limit", "timeout", "unavailable", "refused"])
+def test_slacks_codes_stand_without_slacks_name(what: str) -> None:
+    assert code_name(Api.SLACK, Code(f"SLACK_{what.upper()}")) == what
+
+
+def test_counters_timings_and_gauges_have_the_contracts_names(meter: StatsdMeter, sink: Sink) -> None:
+    meter.count("cache.hit")
+    meter.count("poll.ok", 3)
+    meter.timing("poll.lag", 1.5)
+    meter.gauge("quota.ebay.remaining", 4999)
+    meter.gauge("outbox.depth", 0.5)
+    meter.flush()
+    assert sink.read() == [
+        Metric("watcher.cache.hit", 1, "c"),
+        Metric("watcher.poll.ok", 3, "c"),
+        Metric("watcher.poll.lag", 1500, "ms"),
+        Metric("watcher.quota.ebay.remaining", 4999, "g"),
+        Metric("watcher.outbox.depth", 0.5, "g"),
+    ]
+
+
+def test_a_negative_gauge_is_set_and_not_subtracted(meter: StatsdMeter, sink: Sink) -> None:
+    meter.gauge("quota.ebay.remaining", -3)
+    meter.flush()
+    assert [m.value for m in sink.read()] == [0, -3]
+
+
+def test_nothing_is_sent_before_the_flush_and_a_full_buffer_does_not_wait_for_it(
+    meter: StatsdMeter, sink: Sink
+) -> None:
+    for _ in range(adapter.FULL - 1):
+        meter.count("cache.hit")
+    assert not sink.read()
+    meter.count("cache.hit")
+    assert len(sink.read()) == adapter.FULL
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["count", "timing", "gauge"]),
+            st.text(min_size=1, max_size=300),
+            st.one_of(st.integers(-(2**70), 2**70), st.floats()),
+        ),
+        max_size=50,
+    )
+)
+def test_whatever_the_name_and_the_value_every_datagram_is_strictly_statsd(
+    meter: StatsdMeter, sink: Sink, samples: list[tuple[str, str, float]]
+) -> None:
+    for method, name, value in samples:
+        if method == "count":
+            meter.count(f"x.{name.replace('.', '')}", 1)
+        else:
+            getattr(meter, method)(f"x.{name.replace('.', '')}", value)
+    meter.flush()
+    sink.read()
+
+
+def test_a_sink_that_nobody_listens_at_costs_nothing() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
+    meter = StatsdMeter("127.0.0.1", port)
+    began = time.perf_counter()
+    for _ in range(1000):
+        meter.attempt(attempt(Api.EBAY))
+    meter.flush()
+    meter.flush()
+    meter.close()
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_slow_or_broken_dns_delays_nothing_and_samples_wait_for_it(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, now, healed = socket.getaddrinfo, [0.0], [False]
+
+    def look_up(host: str, *rest: object, **more: object) -> object:
+        if host != "sink.invalid":
+            return real(host, *rest, **more)  # type: ignore[arg-type]  # handed through
+        if healed[0]:
+            return real("127.0.0.1", *rest, **more)  # type: ignore[arg-type]  # handed through
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    meter = StatsdMeter("sink.invalid", sink.port, monotonic=lambda: now[0])
+    for _ in range(MOST_WAITING + 10):
+        meter.count("cache.hit")
+    meter.flush()
+    assert not sink.read()
+    healed[0], now[0] = True, 61.0
+    received = 0
+    for _ in range(200):
+        meter.flush()
+        received += len(sink.read())
+        if received:
+            break
+        time.sleep(0.005)
+    meter.close()
+    assert 0 < received <= MOST_WAITING
+
+
+def test_a_closed_meter_is_silent_and_does_not_fail(sink: Sink) -> None:
+    meter = StatsdMeter("127.0.0.1", sink.port)
+    meter.count("cache.hit")
+    meter.close()
+    assert len(sink.read()) == 1
+    meter.count("cache.hit")
+    meter.flush()
+    meter.close()
+    assert not sink.read()
+
+
+def test_meters_hand_every_number_to_each_and_attempts_to_observers(meter: StatsdMeter, sink: Sink) -> None:
+    seen: list[Attempt] = []
+    both = MeterFanOut(meter, MeterFanOut())
+    both.observers.append(seen.append)
+    both.attempt(attempt(Api.SLACK), retry=True)
+    both.count("alert.sent")
+    both.timing("alert.latency", 2)
+    both.gauge("watch.total", 7)
+    meter.flush()
+    assert seen == [attempt(Api.SLACK)]
+    assert [m.name.removeprefix("watcher.") for m in sink.read()] == [
+        "api.slack.success",
+        "api.slack.retry",
+        "api.slack.latency",
+        "alert.sent",
+        "alert.latency",
+        "watch.total",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"), [("", "cache.hit"), ("a.b.", "a.b.cache.hit"), ("ü x", "_x.cache.hit")]
+)
+def test_the_prefix_is_made_safe(sink: Sink, prefix: str, name: str) -> None:
+    meter = StatsdMeter("127.0.0.1", sink.port, prefix)
+    meter.count("cache.hit")
+    meter.close()
+    assert [m.name for m in sink.read()] == [name]

@@ -1,0 +1,63 @@
+"""The heartbeat against a real receiver: it never fails, never waits long, and never tells its URL."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+
+from tests.crash import free_port
+from tests.fakes import FakeClock, Ledger
+from watcher.adapters.outbound.heartbeat import Heartbeat
+from watcher.core.times import Seconds
+from watcher.demo.faults import Fault
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import DemoServer
+
+
+async def test_it_is_heard_and_counted() -> None:
+    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+        meter = Ledger()
+        heartbeat = Heartbeat(receiver.url + "/heartbeat", meter, Seconds(1.0))
+        await heartbeat.beat()
+        await heartbeat.beat()
+        assert receiver.heartbeats == meter.counts["heartbeat.sent"] == 2
+
+
+async def test_a_receiver_that_refuses_or_hangs_costs_its_time_and_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+        meter = Ledger()
+        heartbeat = Heartbeat(receiver.url + "/heartbeat?key=canary", meter, Seconds(0.2))
+        receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "status", "status": 500})]
+        await heartbeat.beat()
+        receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "hang"})]
+        began = time.monotonic()
+        await heartbeat.beat()
+        assert time.monotonic() - began < 1.0
+        receiver.faults = []
+        await heartbeat.beat()
+    assert meter.counts == {"heartbeat.failed": 2, "heartbeat.sent": 1}
+    assert [r.getMessage() for r in caplog.records if r.name.endswith("heartbeat")] == [
+        "the heartbeat is not heard",
+        "the heartbeat is heard again",
+    ]
+    assert "canary" not in caplog.text
+
+
+async def test_a_receiver_that_is_not_there_harms_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    meter = Ledger()
+    await Heartbeat(f"http://127.0.0.1:{free_port()}/canary", meter, Seconds(2.0)).beat()
+    assert meter.counts == {"heartbeat.failed": 1}
+    assert "canary" not in caplog.text + str([vars(r) for r in caplog.records])
+
+
+async def test_a_redirect_is_not_followed_and_not_an_answer() -> None:
+    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+        receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "redirect"})]
+        meter = Ledger()
+        await Heartbeat(receiver.url + "/heartbeat", meter, Seconds(2.0)).beat()
+        assert (meter.counts, receiver.calls["/heartbeat"]) == ({"heartbeat.failed": 1}, 1)

@@ -1,0 +1,422 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import socket
+import ssl
+import struct
+import time
+import traceback
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from tests.tls import self_signed
+from watcher.adapters.outbound.http import MAX_BODY, HttpClient, kind_of, retry_after
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.times import Instant, Seconds
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[HttpClient]:
+    client = HttpClient(
+        concurrency=4, connect_timeout=Seconds(1.0), total_timeout=Seconds(5.0), max_body=200_000
+    )
+    yield client
+    await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    talk: Talk, tls: ssl.SSLContext | None = None, hears: bytes = b"\r\n\r\n"
+) -> AsyncIterator[str]:
+    """A server that hears a request, up to `hears`, and says what `talk` says."""
+
+    talks: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.add(asyncio.current_task())
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await reader.readuntil(hears)
+                await talk(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+    host, port = server.sockets[0].getsockname()
+    try:
+        yield f"http{'s' if tls else ''}://{host}:{port}/page"
+    finally:
+        server.close()
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+
+def saying(*chunks: bytes) -> Talk:
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for chunk in chunks:
+            writer.write(chunk)
+            await writer.drain()
+
+    return talk
+
+
+def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+async def failure_of(http: HttpClient, url: str) -> CallFailed:
+    with pytest.raises(CallFailed) as caught:
+        await http.fetch(Api.EBAY, url, {})
+    return caught.value
+
+
+async def failure_when(http: HttpClient, talk: Talk) -> CallFailed:
+    async with serving(talk) as url:
+        return await failure_of(http, url)
+
+
+async def test_an_answer_comes_whole_with_its_status_and_headers(http: HttpClient) -> None:
+    async with serving(saying(whole(b"{}", "X-Thing: 7"))) as url:
+        answer = await http.fetch(Api.EBAY, url, {})
+    assert (answer.status, answer.body, answer.headers["x-thing"]) == (200, b"{}", "7")
+
+
+async def test_a_request_carries_its_headers_and_body_and_asks_for_gzip_alone(http: HttpClient) -> None:
+    heard = bytearray()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.readuntil(b"a=b"))
+        writer.write(whole(b""))
+        await writer.drain()
+
+    async with serving(talk, hears=b"POST ") as url:
+        await http.fetch(Api.EBAY, f"{url}?q=a%7Cb", {"X-Mine": "yes"}, method="POST", content=b"a=b")
+    first, *lines = heard.decode().lower().split("\r\n")
+    assert first == "/page?q=a%7cb http/1.1"
+    assert "x-mine: yes" in lines
+    assert "accept-encoding: gzip" in lines
+    assert lines[-1] == "a=b"
+
+
+async def test_every_status_is_an_answer_and_a_redirect_is_not_followed(http: HttpClient) -> None:
+    for status in ("302 Found", "404 Not Found", "500 Oops"):
+        async with serving(saying(whole(b"x", "Location: /page", status=status))) as url:
+            answer = await http.fetch(Api.EBAY, url, {})
+        assert answer.status == int(status[:3])
+
+
+async def test_a_request_whose_connection_breaks_is_sent_once(http: HttpClient) -> None:
+    heard = []
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(1)
+
+    async with serving(talk) as url:
+        assert (await failure_of(http, url)).kind is Kind.UNAVAILABLE
+    assert len(heard) == 1
+
+
+async def test_a_connection_is_used_again(http: HttpClient) -> None:
+    peers = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for turn in range(3):
+            peers.add(writer.get_extra_info("peername"))
+            writer.write(whole(b"x"))
+            await writer.drain()
+            if turn < 2:
+                await reader.readuntil(b"\r\n\r\n")
+
+    async with serving(talk) as url:
+        for _ in range(3):
+            await http.fetch(Api.EBAY, url, {})
+    assert len(peers) == 1
+
+
+async def test_no_cookie_is_kept(http: HttpClient) -> None:
+    asked = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(whole(b"x", "Set-Cookie: who=me; Path=/"))
+        await writer.drain()
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(whole(b"x"))
+        await writer.drain()
+
+    async with serving(talk) as url:
+        await http.fetch(Api.EBAY, url, {})
+        await http.fetch(Api.EBAY, url, {})
+    assert b"cookie" not in asked[0].lower()
+
+
+async def test_a_refused_connection_is_unavailable(http: HttpClient) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        failure = await failure_of(http, "http://127.0.0.1:{1}/".format(*taken.getsockname()))
+    assert failure.kind is Kind.UNAVAILABLE
+    assert failure.transient
+    assert failure.detail == "127.0.0.1: no connection (ConnectionRefusedError)"
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("a." * 130 + "a", "its name is not found"),  # too long for any resolver to ask about
+        ("a..b", "its name cannot be one"),
+    ],
+)
+async def test_a_name_that_is_not_found_is_unavailable(http: HttpClient, host: str, words: str) -> None:
+    failure = await failure_of(http, f"http://{host}/")
+    assert failure.kind is Kind.UNAVAILABLE
+    assert words in failure.detail
+
+
+async def test_a_server_without_tls_is_unavailable(http: HttpClient) -> None:
+    async with serving(saying(b"HTTP/1.1 400 Bad\r\n\r\n"), hears=b"\x16") as url:
+        failure = await failure_of(http, url.replace("http:", "https:"))
+    assert failure.kind is Kind.UNAVAILABLE
+    assert "TLS failed" in failure.detail
+
+
+async def test_a_certificate_that_nobody_signed_is_not_trusted(http: HttpClient) -> None:
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the server's view of the handshake
+    async with serving(saying(whole(b"x")), self_signed()) as url:
+        failure = await failure_of(http, url)
+    assert failure.kind is Kind.UNAVAILABLE
+    assert "its certificate is not trusted" in failure.detail
+
+
+async def test_a_reset_connection_is_unavailable(http: HttpClient) -> None:
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sock: socket.socket = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    failure = await failure_when(http, talk)
+    assert failure.kind is Kind.UNAVAILABLE
+    assert "the connection was lost" in failure.detail
+
+
+async def test_a_server_that_hangs_up_is_unavailable(http: HttpClient) -> None:
+    failure = await failure_when(http, saying())
+    assert failure.kind is Kind.UNAVAILABLE
+    assert "it hung up without an answer" in failure.detail
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+    ],
+)
+async def test_a_body_cut_short_is_unavailable(http: HttpClient, answer: bytes) -> None:
+    failure = await failure_when(http, saying(answer))
+    assert failure.kind is Kind.UNAVAILABLE
+    assert "the body broke off" in failure.detail
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x00\xff" * 50 + b"\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"x" * 20_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+    ids=["binary", "ssh", "endless header", "length", "chunk"],
+)
+async def test_what_is_not_http_is_malformed(http: HttpClient, answer: bytes) -> None:
+    failure = await failure_when(http, saying(answer))
+    assert failure.kind is Kind.MALFORMED
+    assert failure.transient
+    assert failure.detail == "127.0.0.1: what it sent is not HTTP (ClientResponseError)"
+
+
+async def test_a_body_that_drips_ends_at_the_time_limit() -> None:
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    http = HttpClient(concurrency=1, total_timeout=Seconds(0.15))
+    began = time.monotonic()
+    failure = await failure_when(http, talk)
+    await http.aclose()
+    assert failure.kind is Kind.TIMEOUT
+    assert failure.detail == "127.0.0.1: no whole answer within 0.15 s"
+    assert time.monotonic() - began < 1
+
+
+async def test_waiting_for_a_free_connection_has_an_end() -> None:
+    http = HttpClient(concurrency=1, connect_timeout=Seconds(0.1))
+    release = asyncio.Event()
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await release.wait()
+        writer.write(whole(b"first"))
+        await writer.drain()
+
+    async with serving(talk) as url:
+        first = asyncio.create_task(http.fetch(Api.EBAY, url, {}))
+        await asyncio.sleep(0.05)
+        failure = await failure_of(http, url)
+        release.set()
+        assert (await first).body == b"first"
+    await http.aclose()
+    assert failure.kind is Kind.TIMEOUT
+    assert "no connection in time" in failure.detail
+
+
+async def test_a_cancelled_call_leaves_no_connection_behind(http: HttpClient) -> None:
+    closed = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
+        await writer.drain()
+        await reader.read()
+        closed.set()
+
+    async with serving(talk) as url:
+        call = asyncio.create_task(http.fetch(Api.EBAY, url, {}))
+        await asyncio.sleep(0.05)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await asyncio.wait_for(closed.wait(), 1)
+
+
+async def test_an_endless_body_ends_at_the_size_limit(http: HttpClient) -> None:
+    closed = asyncio.Event()
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+                await writer.drain()
+        except OSError:
+            closed.set()
+
+    async with serving(talk) as url:
+        failure = await failure_of(http, url)
+        await asyncio.wait_for(closed.wait(), 1)
+    assert failure.kind is Kind.MALFORMED
+    assert failure.detail == "the body is larger than 200000 bytes"
+
+
+async def test_a_packed_body_is_unpacked(http: HttpClient) -> None:
+    packed = gzip.compress(b'{"a":1}', mtime=0)
+    for name in ("gzip", "GZIP", "x-gzip"):
+        async with serving(saying(whole(packed, f"Content-Encoding: {name}"))) as url:
+            assert (await http.fetch(Api.EBAY, url, {})).body == b'{"a":1}'
+
+
+async def test_an_empty_body_may_say_that_it_is_packed(http: HttpClient) -> None:
+    async with serving(saying(whole(b"", "Content-Encoding: gzip"))) as url:
+        assert (await http.fetch(Api.EBAY, url, {})).body == b""
+
+
+async def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit() -> None:
+    packing = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packing.compress(bytes(1 << 20)) for _ in range(100)) + packing.flush()
+    assert len(bomb) < 150_000
+    http = HttpClient(concurrency=1)
+    async with serving(saying(whole(bomb, "Content-Encoding: gzip"))) as url:
+        tracemalloc.start()
+        failure = await failure_of(http, url)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    await http.aclose()
+    assert failure.kind is Kind.MALFORMED
+    assert failure.detail == f"the body is larger than {MAX_BODY} bytes"
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "kind"),
+    [
+        (b"not packed", "gzip", Kind.MALFORMED),
+        (gzip.compress(b"cut" * 100, mtime=0)[:-9], "gzip", Kind.UNAVAILABLE),
+        (b"whatever", "br", Kind.MALFORMED),
+        (b"whatever", "gzip, gzip", Kind.MALFORMED),
+    ],
+)
+async def test_a_body_that_is_not_packed_as_it_says_is_no_answer(
+    http: HttpClient, body: bytes, encoding: str, kind: Kind
+) -> None:
+    failure = await failure_when(http, saying(whole(body, f"Content-Encoding: {encoding}")))
+    assert failure.kind is kind
+
+
+async def test_what_is_no_url_is_malformed(http: HttpClient) -> None:
+    for url in ("http://[::1/", "ftp://127.0.0.1/", "/nowhere"):
+        assert (await failure_of(http, url)).kind is Kind.MALFORMED
+
+
+async def test_a_failure_tells_no_url_for_it_may_hold_a_key(http: HttpClient) -> None:
+    for answer in (b"junk\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"):
+        async with serving(saying(answer)) as url:
+            failure = await failure_of(http, url + "?api_key=s3cret")
+        told = "".join(traceback.format_exception(failure))
+        assert "s3cret" not in told + failure.detail + str(failure) + repr(failure)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, Kind.MALFORMED),
+        (400, Kind.REFUSED),
+        (401, Kind.CREDENTIALS),
+        (403, Kind.CREDENTIALS),
+        (404, Kind.REFUSED),
+        (408, Kind.TIMEOUT),
+        (409, Kind.REFUSED),
+        (429, Kind.RATE_LIMIT),
+        (500, Kind.UNAVAILABLE),
+        (503, Kind.UNAVAILABLE),
+        (504, Kind.TIMEOUT),
+        (599, Kind.UNAVAILABLE),
+    ],
+)
+def test_a_status_says_what_went_wrong(status: int, kind: Kind) -> None:
+    assert kind_of(status) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30", 30),
+        ("0", 0),
+        (" 7 ", 7),
+        ("999999999999", 86_400),
+        ("Sun, 15 Jun 2025 15:07:40 GMT", 60),
+        ("Sun, 15 Jun 2025 14:00:00 GMT", 0),
+        ("Sun, 15 Jun 2099 14:00:00 GMT", 86_400),
+        ("-5", None),
+        ("soon", None),
+        ("1.5", None),
+        ("", None),
+        ("Sun, 99 Jun 2025 14:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_at_most_a_day(text: str, seconds: float | None) -> None:
+    assert retry_after({"retry-after": text}, Instant(1_750_000_000.0)) == seconds
+
+
+def test_no_retry_after_is_no_wish() -> None:
+    assert retry_after({}, Instant(0.0)) is None

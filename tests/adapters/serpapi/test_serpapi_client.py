@@ -1,0 +1,302 @@
+"""SerpAPI over real sockets: the demo's, and one that says what a test scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from tests.adapters.scripted_ebay import Reply
+from tests.adapters.serpapi_rows import answer, result
+from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient
+from watcher.adapters.serpapi.client import SerpApiClient
+from watcher.adapters.serpapi.responses import SearchesLeft
+from watcher.core.errors import Api, CallFailed, Code, Kind
+from watcher.core.listing import Ask, Condition, Sort
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import Instant, Seconds
+from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import API_KEY, DemoServer
+from watcher.demo.summary import summary, wire_date
+
+CANARY = "canary-key-0123456789/+="
+ASK = Ask("zenitar mk2", Condition.ANY, "EBAY_US")
+
+
+@dataclass
+class ScriptedSerp:
+    """Answers what it is told, the last for ever."""
+
+    base_url: str = ""
+    replies: list[Reply] = field(default_factory=lambda: [Reply(answer())])
+    asked: list[web.Request] = field(default_factory=list)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request)
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        return await reply.response()
+
+
+@contextlib.asynccontextmanager
+async def scripted_serp() -> AsyncIterator[ScriptedSerp]:
+    serp = ScriptedSerp()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", serp.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)  # its log is the server's, not ours
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    serp.base_url = f"http://{host}:{port}"
+    try:
+        yield serp
+    finally:
+        await runner.cleanup()
+
+
+class World:
+    """The adapter, what it counts, and whom it asks."""
+
+    def __init__(self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0) -> None:
+        self.clock, self.ledger = FakeClock(), Ledger()
+        guard = Guard(
+            Api.SERPAPI,
+            RetryPolicy(2, Seconds(0.001), Seconds(0.004)),
+            attempt_timeout=Seconds(attempt_timeout),
+            deadline=Seconds(4.0),
+            clock=self.clock,
+            monotonic=time.monotonic,
+            jitter=low_dice,
+            meter=self.ledger,
+        )
+        self.serp = SerpApiClient(base_url=base_url, api_key=key, http=http, guard=guard, clock=self.clock)
+
+    async def failure(self, ask: Ask = ASK, *, interactive: bool = False) -> CallFailed:
+        with pytest.raises(CallFailed) as caught:
+            await self.serp.search(ask, interactive=interactive)
+        return caught.value
+
+    def codes(self) -> list[Code | None]:
+        return [attempt.code for attempt in self.ledger.attempts]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[HttpClient]:
+    http = HttpClient(concurrency=4)
+    yield http
+    await http.aclose()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedSerp]:
+    async with scripted_serp() as server:
+        yield server
+
+
+@pytest.fixture
+async def world(server: ScriptedSerp, http: HttpClient) -> World:
+    return World(server.base_url + "/", CANARY, http)
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[tuple[DemoServer, Scripted]]:
+    market = Scripted()
+    async with DemoServer(market, clock=lambda: NOON) as server:
+        yield server, market
+
+
+# What is asked
+
+
+async def test_a_question_is_asked_in_its_words(server: ScriptedSerp, world: World) -> None:
+    await world.serp.search(
+        Ask("zenitar (mk2, mk3)", Condition.USED, "EBAY_GB", "15709", Sort.NEWEST), interactive=False
+    )
+    [asked] = server.asked
+    assert asked.path == "/search.json"
+    assert dict(asked.query) == {
+        "engine": "ebay",
+        "_nkw": "zenitar (mk2, mk3)",
+        "ebay_domain": "ebay.co.uk",
+        "category_id": "15709",
+        "LH_ItemCondition": "2750|2990|3000|3010|4000|5000|6000",
+        "_ipg": "200",
+        "_sop": "10",
+        "api_key": CANARY,
+    }
+
+
+async def test_sales_are_asked_for_by_name(server: ScriptedSerp, world: World) -> None:
+    await world.serp.sold(ASK)
+    assert dict(server.asked[0].query) == {
+        "engine": "ebay",
+        "_nkw": "zenitar mk2",
+        "ebay_domain": "ebay.com",
+        "_ipg": "200",
+        "show_only": "Sold",
+        "api_key": CANARY,
+    }
+
+
+async def test_a_site_that_it_does_not_know_costs_no_search(server: ScriptedSerp, world: World) -> None:
+    ask = ASK._replace(marketplace="EBAY_JP")
+    failure = await world.failure(ask)
+    assert (failure.kind, failure.caller_caused, server.asked) == (Kind.REFUSED, True, [])
+    assert not world.serp.answers(ask)
+    assert world.serp.answers(ASK)
+
+
+# What it answers
+
+
+async def test_a_page_never_tells_what_is_gone(server: ScriptedSerp, world: World) -> None:
+    server.replies = [Reply(answer(result(1), result(2), result(1), {"title": "x"}))]
+    found = await world.serp.search(ASK, interactive=False)
+    assert [x.item_id for x in found.listings] == ["v1|1|0", "v1|2|0"]
+    assert (found.total, found.rows, found.duplicates, found.unreadable) == (321, 4, 1, 1)
+    assert (found.complete, found.fetched_at) == (False, NOON)
+    assert world.codes() == [None]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code", "caller"),
+    [
+        (400, Kind.REFUSED, Code.SEARCH_FAILED, True),
+        (401, Kind.CREDENTIALS, Code.SEARCH_FAILED, False),
+        (403, Kind.CREDENTIALS, Code.SEARCH_FAILED, False),
+        (410, Kind.REFUSED, Code.SEARCH_FAILED, True),
+        (429, Kind.RATE_LIMIT, Code.SERPAPI_RATE_LIMIT, False),
+        (500, Kind.UNAVAILABLE, Code.SEARCH_FAILED, False),
+        (503, Kind.UNAVAILABLE, Code.SEARCH_FAILED, False),
+        (504, Kind.TIMEOUT, Code.SEARCH_FAILED, False),
+        (302, Kind.MALFORMED, Code.SEARCH_FAILED, False),
+    ],
+)
+async def test_a_refusal_is_told_by_its_status(
+    server: ScriptedSerp, world: World, *, status: int, kind: Kind, code: Code, caller: bool
+) -> None:
+    server.replies = [Reply({"error": "any words 429"}, status, {"Location": server.base_url})]
+    failure = await world.failure()
+    assert (failure.kind, failure.code, failure.status, failure.caller_caused) == (kind, code, status, caller)
+    assert world.codes() == [code]
+
+
+async def test_a_wait_that_it_asks_for_is_known(server: ScriptedSerp, world: World) -> None:
+    server.replies = [Reply({}, 429, {"Retry-After": "17"})]
+    assert (await world.failure()).retry_after == 17
+
+
+async def test_somebody_who_waits_gets_another_try_and_a_poll_none(
+    server: ScriptedSerp, world: World
+) -> None:
+    server.replies = [Reply({}, 503), Reply(answer(result(1)))]
+    assert len((await world.serp.search(ASK, interactive=True)).listings) == 1
+    assert world.codes() == [Code.SEARCH_FAILED, None]
+    server.replies = [Reply({}, 503), Reply(answer(result(1)))]
+    await world.failure()
+    server.replies = [Reply({}, 503), Reply(answer(result(1)))]
+    with pytest.raises(CallFailed):
+        await world.serp.sold(ASK)
+
+
+async def test_the_account_is_no_sample_until_it_fails(server: ScriptedSerp, world: World) -> None:
+    server.replies = [Reply({"total_searches_left": 12, "searches_per_month": 250})]
+    assert await world.serp.account() == SearchesLeft(12, 250)
+    assert (server.asked[0].path, world.codes()) == ("/account.json", [])
+    server.replies = [Reply({}, 401)]
+    with pytest.raises(CallFailed):
+        await world.serp.account()
+    assert world.codes() == [Code.SEARCH_FAILED]
+
+
+# The key
+
+
+async def test_the_key_is_nowhere(
+    server: ScriptedSerp, http: HttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world = World(server.base_url, CANARY, http, attempt_timeout=0.1)
+    echo = {"error": f"Invalid API key {CANARY}", "search_metadata": {"status": CANARY}}
+    bodies = [Reply(echo, 401), Reply(echo), Reply(CANARY.encode()), Reply(echo, after=0.3)]
+    failures = []
+    for reply in bodies:
+        server.replies = [reply]
+        failures.append(await world.failure())
+    dead = World("http://127.0.0.1:1", CANARY, http)
+    nameless = World("http://[::bad", CANARY, http)
+    failures += [await dead.failure(), await nameless.failure()]
+    said = [caplog.text, repr(world.serp), str(world.serp), repr(world.ledger.attempts)]
+    for failure in failures:
+        said += [str(failure), repr(failure), failure.detail, repr(failure.__cause__)]
+    assert CANARY in str(server.asked[0].query)
+    assert not [text for text in said if "canary" in text]
+
+
+# The demo's SerpAPI
+
+
+async def test_the_demo_is_read_end_to_end(demo: tuple[DemoServer, Scripted], http: HttpClient) -> None:
+    server, market = demo
+    rows = [
+        summary("101", "Zenitar Mk2", "50.00", "0.00"),
+        summary("102", "Zenitar Mk2", "60.00", "4.50"),
+        summary("103", "Zenitar Mk2", "70.00", None),
+        summary("104", "Zenitar Mk2", None, bid="7.00", ends=Instant(NOON + 3600)),
+        summary("105", "Zenitar Mk2", "10.00", "0.00", itemGroupType="SELLER_DEFINED_VARIATIONS"),
+    ]
+    market.put("zenitar mk2", *rows)
+    world = World(f"{server.url}/serpapi", API_KEY, http)
+    found = await world.serp.search(ASK, interactive=False)
+    told = [(x.item_id, str(x.price), str(x.total), x.is_group, x.auction) for x in found.listings]
+    assert told == [
+        ("v1|101|0", "$50.00", "$50.00", False, False),
+        ("v1|102|0", "$60.00", "$64.50", False, False),
+        ("v1|103|0", "$70.00", "None", False, False),
+        ("v1|104|0", "None", "None", False, True),
+        ("v1|105|0", "$10.00", "$10.00", True, False),
+    ]
+    assert found.listings[3].ends_at == NOON + 3600
+    assert (await world.serp.account()).remaining == 249
+
+
+async def test_the_demo_tells_of_sales_and_of_none(
+    demo: tuple[DemoServer, Scripted], http: HttpClient
+) -> None:
+    server, market = demo
+    market.put_sold("zenitar", summary("8", "Zenitar Mk2", "55.00", "0.00", itemEndDate=wire_date(NOON)))
+    world = World(f"{server.url}/serpapi", API_KEY, http)
+    [sale] = (await world.serp.sold(ASK._replace(query="zenitar"))).listings
+    assert (str(sale.total), sale.ends_at) == ("$55.00", NOON - NOON % 86400)
+    assert (await world.serp.sold(ASK._replace(query="unobtainium"))).listings == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (FaultKind.HTML, Kind.MALFORMED),
+        (FaultKind.MALFORMED, Kind.MALFORMED),
+        (FaultKind.CUT, Kind.UNAVAILABLE),
+        (FaultKind.RESET, Kind.UNAVAILABLE),
+        (FaultKind.REDIRECT, Kind.MALFORMED),
+        (FaultKind.RATE_LIMIT, Kind.RATE_LIMIT),
+        (FaultKind.HANG, Kind.TIMEOUT),
+        (FaultKind.DRIP, Kind.TIMEOUT),
+    ],
+)
+async def test_whatever_goes_wrong_is_a_failure_and_never_an_empty_market(
+    demo: tuple[DemoServer, Scripted], http: HttpClient, fault: FaultKind, kind: Kind
+) -> None:
+    server, market = demo
+    market.put("zenitar mk2", summary("101", "Zenitar Mk2", "50.00", "0.00"))
+    server.faults = [Fault(fault)]
+    world = World(f"{server.url}/serpapi", API_KEY, http, attempt_timeout=0.2)
+    assert (await world.failure()).kind is kind
+    assert len(world.codes()) == 1

@@ -1,0 +1,310 @@
+"""What a result of SerpAPI means, shape by shape, without a socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.adapters.serpapi_rows import answer, auction, empty, group, result
+from tests.fakes import NOON
+from watcher.adapters.serpapi.responses import (
+    SearchesLeft,
+    SerpApiPage,
+    Site,
+    parse_results_page,
+    read_account,
+)
+from watcher.core.comps import Filters, select
+from watcher.core.errors import CallFailed, Code, Kind
+from watcher.core.listing import Condition, Listing
+from watcher.core.money import Money
+from watcher.core.times import DAY, HOUR, from_iso
+
+US, UK, DE = Site("ebay.com", "USD"), Site("ebay.co.uk", "GBP"), Site("ebay.de", "EUR")
+
+
+def read(body: Any, site: Site = US, *, sold: bool = False) -> SerpApiPage:
+    raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    return parse_results_page(raw, site, NOON, sold=sold)
+
+
+def one(row: dict[str, Any], site: Site = US, *, sold: bool = False) -> Listing:
+    page = read(answer(row), site, sold=sold)
+    assert page.unreadable == 0
+    return page.listings[0]
+
+
+def price(given: Any, site: Site = US) -> Money | None:
+    return one(result(price=given), site).price
+
+
+def shipping(given: Any, site: Site = US) -> Money | None:
+    return one(result(shipping=given), site).shipping
+
+
+def test_a_result_is_a_listing_under_ebays_own_number() -> None:
+    assert one(result("115599123456")) == Listing(
+        item_id="v1|115599123456|0",
+        title="Zenitar Mk2 rangefinder camera",
+        price=Money(120499, "USD"),
+        shipping=Money(1250, "USD"),
+        condition_id=3000,
+        condition="Pre-Owned",
+        url="https://www.ebay.com/itm/115599123456",
+        image="https://i.ebayimg.com/1.jpg",
+        feedback=1042,
+    )
+
+
+def test_the_link_is_never_believed() -> None:
+    row = result(7, link="https://www.ebay.com/itm/8?_skw=other")
+    assert one(row).url == "https://www.ebay.com/itm/7"
+    assert one(row, UK).url == "https://www.ebay.co.uk/itm/7"
+
+
+@pytest.mark.parametrize("number", [115599123456, "115599123456"])
+def test_a_number_may_be_a_string_or_a_number(number: Any) -> None:
+    assert one(result(product_id=number)).item_id == "v1|115599123456|0"
+
+
+@pytest.mark.parametrize(
+    "number", [None, "", "x", 0, -1, 1.5, True, "12a", "0123", "1" * 30, 10**30, {"id": 1}, [1]]
+)
+def test_a_result_without_a_number_is_unreadable_and_the_others_stand(number: Any) -> None:
+    page = read(answer(result(product_id=number), result(2)))
+    assert ([x.item_id for x in page.listings], page.unreadable) == (["v1|2|0"], 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "minor"),
+    [
+        ({"raw": "$1,204.99", "extracted": 1204.99}, 120499),
+        ({"raw": "$1,204.99", "extracted": "1204.99"}, 120499),
+        ({"raw": "$1,204.99", "extracted": "1,204.99"}, 120499),
+        ({"raw": "US $45", "extracted": 45}, 4500),
+        ({"raw": "USD 45.5", "extracted": 45.5}, 4550),
+        ({"raw": "45.00", "extracted": 45.0}, 4500),
+        ({"extracted": 45.0}, 4500),
+    ],
+)
+def test_a_price_is_its_number_where_its_text_agrees(given: Any, minor: int) -> None:
+    assert price(given) == Money(minor, "USD")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "$45.00",
+        45.0,
+        [],
+        {},
+        {"raw": "$45.00"},
+        {"raw": "$45.00", "extracted": None},
+        {"raw": "$0.00", "extracted": 0},
+        {"raw": "$45.00", "extracted": -45.0},
+        {"raw": "$45.00", "extracted": "NaN"},
+        {"raw": "$45.00", "extracted": "1e3"},
+        {"raw": "$45.00", "extracted": 4.5},
+        {"raw": "$45.00", "extracted": True},
+        {"raw": "$45.00 to $60.00", "extracted": 45.0},
+        {"raw": "See price", "extracted": 45.0},
+        {"raw": 45, "extracted": 45.0},
+        {"raw": "$45.00" + " " * 200, "extracted": 45.0},
+    ],
+)
+def test_what_is_not_sure_is_no_price(given: Any) -> None:
+    assert price(given) is None
+
+
+@pytest.mark.parametrize(
+    "raw", ["£45.00", "EUR 45.00", "45.00 €", "C $45.00", "AU $45.00", "₹45.00", "45.00 GBP"]
+)
+def test_another_currencys_sign_is_no_price(raw: str) -> None:
+    assert price({"raw": raw, "extracted": 45.0}) is None
+
+
+@pytest.mark.parametrize(
+    ("site", "raw"),
+    [
+        (UK, "£45.00"),
+        (DE, "EUR 45.00"),
+        (DE, "45.00 EUR"),
+        (DE, "45.00\xa0€"),
+        (Site("ebay.ca", "CAD"), "C $45.00"),
+        (Site("ebay.com.au", "AUD"), "AU $45.00"),
+        (Site("ebay.pl", "PLN"), "45.00 zł"),
+        (Site("ebay.ch", "CHF"), "CHF 45.00"),
+    ],
+)
+def test_a_price_is_in_the_currency_of_its_site(site: Site, raw: str) -> None:
+    assert price({"raw": raw, "extracted": 45.0}, site) == Money(4500, site.currency)
+
+
+def test_a_dollar_is_not_every_countrys() -> None:
+    assert price({"raw": "$45.00", "extracted": 45.0}, Site("ebay.ca", "CAD")) is None
+
+
+def test_a_comma_read_as_a_point_is_seen() -> None:
+    assert price({"raw": "EUR 1.204,99", "extracted": 1.2}, DE) is None
+    assert price({"raw": "EUR 1.204,99", "extracted": 1.204}, DE) is None
+    assert price({"raw": "EUR 1.204,99", "extracted": 1204.99}, DE) == Money(120499, "EUR")
+
+
+def test_a_range_of_prices_is_a_group_of_variations() -> None:
+    found = one(group())
+    assert (found.price, found.is_group) == (Money(1000, "USD"), True)
+    assert one(group(price={"from": {"raw": "$10.00", "extracted": 10.0}})).is_group
+    assert one(group(price={"to": {"raw": "$10.00", "extracted": 10.0}})).price is None
+    same = {"raw": "$10.00", "extracted": 10.0}
+    assert not one(group(price={"from": same, "to": same})).is_group
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Free postage", "Free shipping", "FREE  delivery", "Free International Shipping", "Free 3 day shipping",
+     "Free delivery in 2-4 days", "Kostenloser Versand"],
+)  # fmt: skip
+def test_free_postage_costs_nothing(words: str) -> None:
+    assert shipping(words) == Money(0, "USD")
+    assert shipping({"raw": words, "extracted": 0}) == Money(0, "USD")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "",
+        "Free returns",
+        "Free shipping on orders over $35",
+        "Shipping not specified",
+        "Local pickup",
+        "+$12.50 delivery",
+        {"extracted": 0},
+        {"extracted": 12.5},
+        {"raw": "+£12.50 delivery", "extracted": 12.5},
+        {"raw": "+$12.50 delivery", "extracted": 1.25},
+        {"raw": "delivery", "extracted": 0},
+        0,
+        [],
+    ],
+)
+def test_any_other_postage_is_unknown_and_never_nothing(given: Any) -> None:
+    assert shipping(given) is None
+
+
+def test_a_postage_of_zero_that_says_so_is_zero() -> None:
+    assert shipping({"raw": "+$0.00 delivery", "extracted": 0.0}) == Money(0, "USD")
+    assert shipping({"raw": "+$12.50 delivery in 2-4 days", "extracted": 12.5}) == Money(1250, "USD")
+    assert shipping({"raw": "EUR 5,00 Versand", "extracted": 5}, DE) == Money(500, "EUR")
+
+
+def test_what_an_auction_shows_is_a_bid_and_no_price() -> None:
+    found = one(auction())
+    assert (found.price, found.bid, found.bid_count) == (None, Money(700, "USD"), 7)
+    assert (found.auction, found.fixed, found.ends_at) == (True, False, NOON + DAY + 2 * HOUR)
+
+
+@pytest.mark.parametrize("left", [None, "", "soon", 5, "Ended"])
+def test_an_end_that_cannot_be_read_is_unknown(left: Any) -> None:
+    assert one(auction(bids={"count": 0, "time_left": left})).ends_at is None
+
+
+def test_a_sale_has_a_price_and_a_day_even_when_it_was_an_auction() -> None:
+    found = one(auction(sold_date="Sold  Jul 16, 2026"), sold=True)
+    assert (found.price, found.bid, found.ends_at) == (
+        Money(700, "USD"),
+        None,
+        from_iso("2026-07-16T00:00:00Z"),
+    )
+    assert select("zenitar mk2", Condition.ANY, [found], currency="USD", filters=Filters()).kept == (found,)
+
+
+@pytest.mark.parametrize("said", ["16. Jul 2026", "Feb 31, 2026", "Xyz 1, 2026", "yesterday"])
+def test_a_day_of_sale_in_other_words_is_unknown(said: str) -> None:
+    assert one(result(sold_date=said), sold=True).ends_at is None
+
+
+def test_what_nothing_shows_to_be_sold_is_no_sale() -> None:
+    page = read(answer(result(1, sold_date="Jul 16, 2026"), result(2)), sold=True)
+    assert ([x.item_id for x in page.listings], page.unreadable) == (["v1|1|0"], 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [("Brand New", 1000), ("Open Box", 1500), ("Certified - Refurbished", 2000), ("Parts Only", 7000),
+     ("$45.00", None), ("Nuevo", None), (None, None), (3000, None)],
+)  # fmt: skip
+def test_a_condition_in_ebays_words_has_its_number(said: Any, found: int | None) -> None:
+    assert one(result(condition=said)).condition_id == found
+
+
+def test_what_the_page_shows_instead_of_an_item_is_none() -> None:
+    page = read(answer(result(123456, title="Shop on eBay"), result(2)))
+    assert ([x.item_id for x in page.listings], page.unreadable) == (["v1|2|0"], 0)
+
+
+def test_odd_fields_are_unknown() -> None:
+    row = result(title=5, seller=None, thumbnail="javascript:1", bids="3", condition=[])
+    found = one(row)
+    assert (found.title, found.feedback, found.image, found.auction, found.condition) == (
+        "",
+        None,
+        "",
+        False,
+        "",
+    )
+    assert one(result(seller={"reviews": "1042"})).feedback is None
+
+
+def test_no_results_is_an_answer_and_no_failure() -> None:
+    assert read(empty()) == SerpApiPage([], 0, 0)
+    assert read(answer()) == SerpApiPage([], 321, 0)
+
+
+@pytest.mark.parametrize("status", ["Error", "Processing", "Queued"])
+def test_an_unfinished_search_is_a_failure(status: str) -> None:
+    with pytest.raises(CallFailed) as caught:
+        read(empty() | {"search_metadata": {"status": status}})
+    assert (caught.value.kind, caught.value.code) == (Kind.UNAVAILABLE, Code.SEARCH_FAILED)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html></html>",
+        b'{"search_metadata": {"status": "Succ',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"error": "nothing"}',
+        b'{"search_metadata": {"status": "Success"}}',
+        b'{"search_metadata": {"status": "Success"}, "organic_results": {}}',
+        b'{"search_metadata": {"status": "Success"}, "organic_results": null, "error": "nothing"}',
+        b'{"search_metadata": {"status": "success"}, "organic_results": []}',
+        b'{"search_metadata": "Success", "organic_results": []}',
+    ],
+)
+def test_what_is_no_search_answer_is_no_empty_market(body: bytes) -> None:
+    with pytest.raises(CallFailed) as caught:
+        read(body)
+    assert caught.value.kind is Kind.MALFORMED
+
+
+def test_the_account_tells_what_is_left() -> None:
+    body = {"total_searches_left": 5958, "searches_per_month": 15000}
+    assert read_account(msgspec.json.encode(body)) == SearchesLeft(5958, 15000)
+    assert read_account(b'{"total_searches_left": 0}') == SearchesLeft(0, None)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"total_searches_left": "7"}', b'{"total_searches_left": -1}', b"x"]
+)
+def test_an_account_without_its_searches_is_a_failure(body: bytes) -> None:
+    with pytest.raises(CallFailed):
+        read_account(body)

@@ -1,0 +1,417 @@
+"""How messages look, and that nothing in a listing can break or abuse them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from watcher.adapters.slack.blocks import SlackMessage, escape, escape_text, plain, safe_url
+from watcher.adapters.slack.blocks import render as render_for
+from watcher.core.alerts import Alert, Item, OpsNotice
+from watcher.core.deliveries import DeliveryContext, Notification
+from watcher.core.times import Instant
+
+ITEM = Item(
+    item_id="v1|1|0",
+    title="Zenitar Mk2 rangefinder",
+    url="https://www.ebay.com/itm/1?hash=a&b=c",
+    image="https://i.ebayimg.com/1.jpg",
+    condition="Used",
+    currency="USD",
+    price="40.00",
+    shipping="5.00",
+    assumed=None,
+    total="45.00",
+    why="$45.00 in total is at most your $50.00",
+)
+ALERT = Alert(
+    id="abc234def5",
+    watch_id=17,
+    watch_name="zenitar mk2",
+    user="local",
+    to="slack",
+    rule="below 50.00 USD",
+    target="at most $50.00",
+    made_at=1_750_000_012.0,
+    fetched_at=1_750_000_000.0,
+    source="ebay",
+    query="zenitar mk2",
+    condition="used",
+    category="electronics",
+    marketplace="EBAY_US",
+    basis="ask",
+    currency="USD",
+    n=41,
+    low="280.00",
+    median="312.00",
+    high="400.00",
+    interval=("300.00", "330.00"),
+    dropped={"lot": 3},
+    items=(ITEM,),
+)
+NOTICE = OpsNotice(
+    incident_id="0123456789ab",
+    phase="firing",
+    api="ebay",
+    symptom="failure-rate",
+    since=1_750_000_000.0,
+    at=1_750_000_300.0,
+    headline="eBay: 7 of 20 calls failed in the last 5 min (35 %, limit 10 %)",
+    facts=(("Since", "2025-06-15T15:06:40Z (5 min)"), ("Effect", "Watches are polled late.")),
+    advice="Run `watcher status`.",
+)
+
+
+def render(notification: Notification, journey: DeliveryContext | None = None) -> SlackMessage:
+    """As it is sent at once."""
+    made = notification.made_at if isinstance(notification, Alert) else notification.at
+    return render_for(notification, journey or DeliveryContext(Instant(made)))
+
+
+def texts(message: SlackMessage) -> str:
+    """All that a reader sees, entities resolved."""
+    return html.unescape(json.dumps(message.blocks, ensure_ascii=False))
+
+
+def sections(message: SlackMessage) -> list[str]:
+    return [b["text"]["text"] for b in message.blocks if b["type"] == "section"]
+
+
+def check_limits(message: SlackMessage) -> None:
+    """Slack's limits, counted as JavaScript counts; and nothing that is not plain text or a known link."""
+
+    def width(text: str) -> int:
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+    assert 1 <= len(message.blocks) <= 50
+    assert 0 < width(message.text) <= 3000
+    assert width(json.dumps(message.blocks, ensure_ascii=False)) <= 13_200
+    json.dumps(message.blocks, ensure_ascii=False).encode()
+    for block in message.blocks:
+        assert len(block.get("block_id", "x")) <= 255
+        check_block(block, width)
+    for text in [message.text, *every_text(message.blocks)]:
+        for inside in re.findall(r"<([^>]*)>?", text):
+            assert re.match(
+                r"https://[^|\s]+\|[^|]|!date\^-?\d+\^\{date_short_pretty\} at \{time\}\|[^|]", inside
+            ), text
+        assert not re.search(r"@\w", text)
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def check_block(block: dict[str, Any], width: Any) -> None:
+    match block["type"]:
+        case "header":
+            assert block["text"]["type"] == "plain_text"
+            assert 0 < width(block["text"]["text"]) <= 150
+        case "section":
+            assert 0 < width(block["text"]["text"]) <= 3000
+            if "accessory" in block:
+                assert width(block["accessory"]["image_url"]) <= 3000
+                assert block["accessory"]["image_url"].startswith("https://")
+                assert 0 < width(block["accessory"]["alt_text"]) <= 2000
+        case "context":
+            assert len(block["elements"]) <= 10
+            assert all(0 < width(e["text"]) <= 3000 for e in block["elements"])
+        case other:
+            pytest.fail(f"unknown block {other}")
+
+
+def every_text(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return own + [t for v in value.values() for t in every_text(v)]
+    return [t for v in value for t in every_text(v)] if isinstance(value, list) else []
+
+
+def test_the_lock_screen_names_the_item_its_total_and_the_target() -> None:
+    assert render(ALERT).text == "Zenitar Mk2 rangefinder: $45.00 in total (target: at most $50.00)"
+
+
+def test_the_first_block_carries_the_alerts_id() -> None:
+    assert render(ALERT).blocks[0]["block_id"] == "alert:abc234def5"
+
+
+def test_an_item_shows_all_that_decides() -> None:
+    message = render(ALERT)
+    (item,) = sections(message)
+    assert "<https://www.ebay.com/itm/1?hash=a&amp;b=c|Zenitar Mk2 rangefinder>" in item
+    assert "*$45.00 in total*: $40.00 and $5.00 shipping" in item
+    assert "Condition: Used" in item
+    assert "Comps: median $312.00 of 41 asks ($280.00 to $400.00); this is 14 % of it" in item
+    assert "Why: $45.00 in total is at most your $50.00" in item
+    assert message.blocks[1]["accessory"] == {
+        "type": "image",
+        "image_url": "https://i.ebayimg.com/1.jpg",
+        "alt_text": "Zenitar Mk2 rangefinder",
+    }
+
+
+def test_the_last_lines_tell_where_it_is_from_and_what_can_be_done() -> None:
+    (element,) = render(ALERT).blocks[-1]["elements"]
+    assert element["text"] == (
+        "asked eBay just before (2025-06-15T15:06:40Z) · rule: below 50.00 USD"
+        " · watch 17"
+        f"\nreceipt: `watcher alerts show {ALERT.id}` · not the item: `watcher alerts reject {ALERT.id}`"
+        " · mute: `watcher watch pause 17`"
+    )
+
+
+def test_assumed_shipping_is_said_in_words() -> None:
+    item = ITEM._replace(shipping=None, assumed="9.50", total="49.50")
+    message = render(replace(ALERT, items=(item,)))
+    assert "about $49.50 in total" in message.text
+    expected = "*$40.00* plus unknown shipping; with $9.50 assumed for it, about $49.50 in total"
+    assert expected in sections(message)[0]
+
+
+def test_free_shipping_is_said() -> None:
+    message = render(replace(ALERT, items=(ITEM._replace(shipping="0.00", total="40.00"),)))
+    assert "*$40.00 in total*, shipping is free" in sections(message)[0]
+
+
+def test_five_items_and_how_many_more() -> None:
+    items = tuple(ITEM._replace(item_id=str(i), title=f"camera {i}") for i in range(7))
+    message = render(replace(ALERT, items=items, more=30))
+    assert len(sections(message)) == 5
+    assert "+32 more" in texts(message)
+    assert "and 36 more" in message.text
+
+
+def test_an_alert_about_the_market_has_a_sentence_and_no_items() -> None:
+    alert = replace(ALERT, items=(), market="the median of 41 asks is $312.00, at most your $320.00")
+    message = render(alert)
+    assert message.text == (
+        "zenitar mk2: the median of 41 asks is $312.00, at most your $320.00 (target: at most $50.00)"
+    )
+    assert "the median of 41 asks is $312.00" in sections(message)[0]
+    assert "this is" not in sections(message)[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"basis": "sold"}, "of 41 sales"),
+        ({"n": 1, "low": None, "high": None}, "median $312.00 of 1 ask;"),
+        ({"n": 0, "median": None}, "Comps: none with a known total"),
+        ({"currency": "CHF"}, "median 312.00 CHF of"),
+    ],
+)
+def test_comps_say_their_basis(changes: dict[str, Any], line: str) -> None:
+    assert line in sections(render(replace(ALERT, **changes)))[0]
+
+
+def test_an_ops_message_names_the_api_and_the_symptom() -> None:
+    message = render(NOTICE)
+    assert message.text == (
+        "🔴 eBay: 7 of 20 calls failed in the last 5 min (35 %, limit 10 %) (ebay failure-rate firing)"
+    )
+    assert message.blocks[0]["block_id"] == "incident:0123456789ab:firing:ebay:failure-rate"
+    for part in ("2025-06-15T15:06:40Z", "(5 min)", "Watches are polled late.", "Run `watcher status`."):
+        assert part in texts(message)
+    check_limits(message)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "<!channel> free",
+        "<@U123> look",
+        "@here @channel @everyone",
+        "<https://evil.example|eBay>",
+        "<!here|x",
+        "&lt;!channel&gt;",
+    ],
+)
+def test_a_title_mentions_nobody_and_makes_no_links(title: str) -> None:
+    message = render(replace(ALERT, items=(ITEM._replace(title=title, why=title, condition=title),)))
+    check_limits(message)
+    assert escape_text(title) in html.unescape(message.text).replace("\u200b", "")
+
+
+def test_a_title_formats_nothing_and_words_keep_their_underscores() -> None:
+    assert plain("*NEW* _x_ ~y~ `z` a|b snake_case", 99) == "∗NEW∗ ˍxˍ ∼y∼ ˋzˋ a¦b snake_case"  # noqa: RUF001 - lookalikes
+
+
+def test_invisible_and_turning_characters_go_and_emoji_families_stay() -> None:
+    assert escape_text("a\u202eb\u2066c\x00d\ne\u200bf\ufeff  g\ud800h") == "a b c d e f g h"
+    assert escape_text("👨\u200d👩\u200d👧") == "👨\u200d👩\u200d👧"
+
+
+def test_a_cut_never_splits_an_entity() -> None:
+    assert escape("&&&&", 20) == "&amp;&amp;&amp;&amp;"
+    assert escape("&&&&", 19) == "&amp;&amp;&amp;…"
+    assert escape("&&&&", 5) == "…"
+    assert escape("abcdef", 6) == "abcdef"
+    assert escape("😀😀", 3) == "😀…"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.ebay.com/itm/1",
+        "javascript:alert(1)",
+        "https://www.ebay.com/ itm",
+        "https://www.ebay.com/<x>",
+        'https://www.ebay.com/"',
+        "https://www.ebay.com/\nx",
+        "https://www.ebay.com/é",
+        "https://" + "a" * 3000,
+        "",
+    ],
+)
+def test_a_url_that_is_not_plain_https_is_left_out(url: str) -> None:
+    message = render(replace(ALERT, items=(ITEM._replace(url=url, image=url),)))
+    assert not message.has_pictures
+    assert "<" not in sections(message)[0]
+    assert "Zenitar Mk2 rangefinder" in sections(message)[0]
+
+
+def test_a_pipe_in_a_url_does_not_end_it() -> None:
+    assert safe_url("https://x.example/v1|2|0", 99) == "https://x.example/v1%7C2%7C0"
+
+
+LATER = DeliveryContext(Instant(ALERT.made_at + 7140))
+
+
+def test_an_alert_that_comes_late_says_when_it_was_found_and_why_it_waited() -> None:
+    message = render(ALERT, LATER._replace(down_until=LATER.at))
+    assert message.text.startswith("1 h 59 min late: Zenitar Mk2 rangefinder: $45.00 in total")
+    assert message.blocks[0]["block_id"] == "alert:abc234def5"
+    (said,) = message.blocks[1]["elements"]
+    assert shown(said["text"]) == (
+        "⏳ 1 h 59 min late. Found 2025-06-15 15:06 UTC, Slack took no message until 2025-06-15 17:05 UTC; "
+        "it may be gone or cost something else by now."
+    )
+    check_limits(message)
+
+
+def test_where_slack_was_not_the_reason_only_the_times_are_told() -> None:
+    (said,) = render(ALERT, LATER).blocks[1]["elements"]
+    assert "Found 2025-06-15 15:06 UTC, sent 2025-06-15 17:05 UTC; it may be" in shown(said["text"])
+
+
+def test_a_few_minutes_are_not_late() -> None:
+    assert "late" not in texts(render(ALERT, DeliveryContext(Instant(ALERT.made_at + 299), LATER.at)))
+
+
+def test_an_ops_message_that_comes_late_points_to_how_it_is_now() -> None:
+    (said,) = render(NOTICE, LATER).blocks[1]["elements"]
+    assert "`watcher status` tells how it is now" in said["text"]
+
+
+def test_what_only_looks_like_an_instant_stays_as_it_is() -> None:
+    (line,) = sections(render(replace(NOTICE, facts=(("Since", "2099-19-39T29:59:59Z"),))))[1:2]
+    assert line == "*Since:* 2099-19-39T29:59:59Z"
+
+
+def test_the_times_are_shown_by_the_readers_own_clock() -> None:
+    (since, _) = sections(render(NOTICE))[1].splitlines()
+    assert since == ("*Since:* <!date^1750000000^{date_short_pretty} at {time}|2025-06-15T15:06:40Z> (5 min)")
+    (said,) = render(NOTICE).blocks[-1]["elements"]
+    assert said["text"] == (
+        "incident 0123456789ab · <!date^1750000300^{date_short_pretty} at {time}|2025-06-15 15:11 UTC>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("phase", "header"),
+    [
+        ("firing", "🔴 eBay failure rate"),
+        ("reminder", "🟠 eBay failure rate, still"),
+        ("resolved", "🟢 eBay failure rate is over"),
+    ],
+)
+def test_the_header_says_in_which_stage_an_incident_is(phase: str, header: str) -> None:
+    assert render(replace(NOTICE, phase=phase)).blocks[0]["text"]["text"] == header
+
+
+def shown(text: str) -> str:
+    """As a reader in UTC sees it."""
+    return re.sub(r"<!date[^|]*\|([^>]*)>", r"\1", text)
+
+
+def test_without_pictures_nothing_else_is_missing() -> None:
+    message = render(ALERT)
+    bare = message.without_pictures()
+    assert message.has_pictures
+    assert not bare.has_pictures
+    assert sections(bare) == sections(message)
+
+
+wild = st.one_of(
+    st.text(max_size=60),
+    st.text(st.sampled_from("<>&|*_~`@!#\n\u202e😀\ud800aé"), max_size=600),
+    st.builds("2025-06-15T15:06:40Z ".__mul__, st.integers(1, 99)),
+    st.sampled_from(["2099-19-39T29:59:59Z", "2025-06-15T15:06:40Z|<!here>"]),
+    st.builds(lambda c, n: c * n, st.characters(), st.just(10_000)),
+)
+urls = st.one_of(
+    wild, st.builds("https://x.example/{}".format, st.text(st.sampled_from("a/?&=%|;,é"), max_size=900))
+)
+items = st.builds(
+    Item,
+    item_id=wild,
+    title=wild,
+    url=urls,
+    image=urls,
+    condition=wild,
+    currency=st.sampled_from(["USD", "EUR", "JPY", "x" * 100]),
+    price=st.sampled_from(["1.00", "99999999999.99", "", "x" * 500]),
+    shipping=st.sampled_from([None, "0.00", "5.00", "NaN"]),
+    assumed=st.sampled_from([None, "7.00"]),
+    total=st.sampled_from(["1.00", "0", "", "x" * 500]),
+    why=wild,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(items, max_size=8), wild, wild, wild, st.floats(allow_nan=False, allow_infinity=False))
+def test_every_alert_is_within_slacks_limits(
+    some: list[Item], name: str, market: str, rule: str, at: float
+) -> None:
+    alert = replace(
+        ALERT,
+        items=tuple(some),
+        watch_name=name,
+        market=market,
+        rule=rule,
+        target=market,
+        source=name,
+        made_at=at,
+        fetched_at=0.0,
+        more=10**9,
+    )
+    check_limits(render(alert))
+
+
+@settings(max_examples=80, deadline=None)
+@given(wild, wild, st.lists(st.tuples(wild, wild), max_size=20))
+def test_every_ops_message_is_within_slacks_limits(a: str, b: str, facts: list[tuple[str, str]]) -> None:
+    check_limits(
+        render(replace(NOTICE, headline=a, advice=b, facts=tuple(facts), symptom=escape_text(a)[:20]))
+    )
+
+
+def test_five_items_of_the_longest_sort_fit() -> None:
+    long = ITEM._replace(
+        title="😀&" * 5000,
+        why="<" * 9000,
+        condition="ß" * 999,
+        url="https://x.example/" + "a" * 580,
+        image="https://x.example/" + "a" * 280,
+        price="x" * 900,
+        shipping=None,
+        assumed="x" * 900,
+        total="x" * 900,
+    )
+    check_limits(
+        render(replace(ALERT, items=(long,) * 5, market="&" * 999, rule="&" * 999, watch_name="&" * 999))
+    )

@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
+
+from tests.fakes import low_dice
+from watcher.core.resilience.breaker import (
+    BREAKER_SAMPLE_CALLS,
+    EARLY,
+    Breaker,
+    BreakerPolicy,
+    BreakerRefusal,
+    BreakerState,
+    Outcome,
+)
+from watcher.core.times import Seconds
+
+SUCCESS, FAILURE, LIMITED, NOTHING = Outcome
+FIRST, LONGEST = 30.0, 300.0
+
+
+def highest(_low: float, high: float) -> float:
+    return high
+
+
+class Scene:
+    """A breaker and its time; the dice give the longest pause."""
+
+    def __init__(
+        self, trip: BreakerPolicy = BreakerPolicy(), dice: Callable[[float, float], float] = highest
+    ) -> None:
+        self.breaker, self.now, self.dice = Breaker(trip), 1000.0, dice
+
+    def begin(self, *, aside: bool = False) -> int:
+        ticket = self.breaker.admit(self.now, aside=aside)
+        assert not isinstance(ticket, BreakerRefusal)
+        return ticket
+
+    def end(self, ticket: int, outcome: Outcome, retry_after: float | None = None) -> None:
+        self.breaker.settle(ticket, self.now, outcome, self.dice, retry_after)
+
+    def call(self, *outcomes: Outcome, retry_after: float | None = None) -> None:
+        for outcome in outcomes:
+            self.end(self.begin(), outcome, retry_after)
+
+    def refusal(self) -> BreakerRefusal:
+        found = self.breaker.admit(self.now)
+        assert isinstance(found, BreakerRefusal)
+        return found
+
+    @property
+    def stance(self) -> BreakerState:
+        return self.breaker.stance
+
+
+def opened(**trip: float) -> Scene:
+    scene = Scene(BreakerPolicy(**trip))  # type: ignore[arg-type]  # a test's own numbers
+    scene.call(*[FAILURE] * 5)
+    assert scene.stance is BreakerState.OPEN
+    return scene
+
+
+def test_five_failures_in_a_row_open_it() -> None:
+    scene = Scene()
+    scene.call(*[FAILURE] * 4)
+    assert scene.stance is BreakerState.CLOSED
+    scene.call(FAILURE)
+    assert scene.stance is BreakerState.OPEN
+    assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=False)
+
+
+def test_a_success_ends_the_run() -> None:
+    scene = Scene()
+    scene.call(*[*[FAILURE] * 4, SUCCESS] * 1, *[FAILURE] * 4)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_half_of_ten_calls_in_a_minute_open_it() -> None:
+    scene = Scene()
+    scene.call(*[SUCCESS, FAILURE] * 4, SUCCESS)
+    assert scene.stance is BreakerState.CLOSED
+    scene.call(FAILURE)
+    assert scene.stance is BreakerState.OPEN
+
+
+def test_nine_calls_are_too_few_to_judge_a_share() -> None:
+    scene = Scene()
+    scene.call(*[FAILURE, FAILURE, SUCCESS] * 3)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_failures_older_than_a_minute_are_forgotten() -> None:
+    scene = Scene()
+    scene.call(*[SUCCESS, FAILURE] * 4, SUCCESS)
+    scene.now += 60.0
+    scene.call(FAILURE)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_less_than_half_keeps_it_closed_however_many_the_calls_are() -> None:
+    scene = Scene()
+    scene.call(*[SUCCESS, FAILURE, SUCCESS] * BREAKER_SAMPLE_CALLS)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_a_refusal_says_how_long_it_takes_until_the_probe() -> None:
+    scene = opened()
+    scene.now += 12.5
+    assert scene.refusal().retry_after == pytest.approx(17.5)
+    assert scene.breaker.wait(scene.now) == pytest.approx(17.5 - EARLY)
+
+
+def test_after_the_pause_exactly_one_probe_goes_out() -> None:
+    scene = opened()
+    scene.now += FIRST
+    assert scene.breaker.wait(scene.now) == 0.0
+    scene.begin()
+    assert scene.stance is BreakerState.HALF_OPEN
+    assert [scene.refusal() for _ in range(20)] == [BreakerRefusal(None, limited=False)] * 20
+    assert scene.breaker.wait(scene.now) == 0.0
+
+
+def test_a_timer_that_fires_a_moment_early_is_let_through() -> None:
+    scene = opened()
+    scene.now += FIRST - EARLY / 2
+    scene.begin()
+
+
+def test_the_probes_success_closes_it() -> None:
+    scene = opened()
+    scene.now += FIRST
+    scene.call(SUCCESS)
+    assert scene.stance is BreakerState.CLOSED
+    scene.call(*[FAILURE] * 4)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_every_failed_probe_doubles_the_pause_up_to_five_minutes() -> None:
+    scene = opened()
+    pauses = []
+    for _ in range(6):
+        wait = scene.refusal().retry_after
+        assert wait is not None
+        pauses.append(wait)
+        scene.now += wait
+        scene.call(FAILURE)
+    assert pauses == [30, 60, 120, 240, 300, 300]
+    scene.now += 300
+    scene.call(SUCCESS, *[FAILURE] * 5)
+    assert scene.refusal().retry_after == 30
+
+
+def test_the_dice_shorten_a_pause_by_a_fifth_at_most_so_no_pause_exceeds_the_longest() -> None:
+    drawn = []
+
+    def dice(low: float, high: float) -> float:
+        drawn.append((low, high))
+        return low
+
+    scene = Scene(BreakerPolicy(pause=Seconds(200.0)), dice)
+    scene.call(*[FAILURE] * 5)
+    scene.now += 160.0
+    scene.call(FAILURE)
+    assert drawn == [(160.0, 200.0), (240.0, 300.0)]
+
+
+def test_a_server_that_asks_for_longer_gets_it() -> None:
+    scene = Scene()
+    scene.call(*[FAILURE] * 4)
+    scene.call(FAILURE, retry_after=1000.0)
+    assert scene.refusal().retry_after == 1000.0
+
+
+def test_a_cancelled_probe_frees_its_slot() -> None:
+    scene = opened()
+    scene.now += FIRST
+    scene.call(NOTHING)
+    assert scene.stance is BreakerState.OPEN
+    scene.call(SUCCESS)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_a_cancelled_call_says_nothing() -> None:
+    scene = Scene()
+    scene.call(*[FAILURE] * 4, NOTHING, FAILURE)
+    assert scene.stance is BreakerState.OPEN
+
+
+def test_what_was_sent_before_the_pause_says_nothing_about_the_time_after() -> None:
+    scene = Scene()
+    late = [scene.begin() for _ in range(3)]
+    scene.call(*[FAILURE] * 5)
+    scene.end(late[0], SUCCESS)
+    assert scene.stance is BreakerState.OPEN
+    scene.now += FIRST
+    probe = scene.begin()
+    scene.end(late[1], FAILURE)
+    scene.end(late[2], LIMITED, 99.0)
+    assert scene.stance is BreakerState.HALF_OPEN
+    scene.end(probe, SUCCESS)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_a_retry_after_pauses_everybody_and_is_told_as_a_limit() -> None:
+    scene = Scene()
+    scene.call(LIMITED, retry_after=17.0)
+    assert scene.refusal() == BreakerRefusal(Seconds(17.0), limited=True)
+    scene.now += 17.0
+    scene.call(SUCCESS)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_the_longest_retry_after_of_the_calls_under_way_counts() -> None:
+    scene = Scene()
+    tickets = [scene.begin() for _ in range(3)]
+    scene.end(tickets[0], LIMITED, 5.0)
+    scene.end(tickets[1], LIMITED, 40.0)
+    scene.end(tickets[2], LIMITED, None)
+    assert scene.refusal().retry_after == 40.0
+
+
+def test_one_429_without_a_wait_opens_nothing_and_is_no_failure() -> None:
+    scene = Scene()
+    scene.call(*[FAILURE] * 4, *[LIMITED] * 4)
+    assert scene.stance is BreakerState.CLOSED
+    scene.call(FAILURE)
+    assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=False)
+
+
+@pytest.mark.parametrize("asked", [None, 0.0])
+def test_five_429s_in_a_row_pause_it_like_failures(asked: float | None) -> None:
+    scene = Scene()
+    scene.call(*[LIMITED] * 5, retry_after=asked)
+    assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=True)
+    scene.now += 30.0
+    scene.call(LIMITED, retry_after=asked)
+    assert scene.refusal() == BreakerRefusal(Seconds(60.0), limited=True)
+
+
+def test_a_retry_after_that_never_helps_gives_way_to_the_longer_pause() -> None:
+    scene = Scene()
+    waits = []
+    for _ in range(6):
+        scene.call(LIMITED, retry_after=2.0)
+        wait = scene.refusal().retry_after
+        assert wait is not None
+        waits.append(wait)
+        scene.now += wait
+    assert waits == [2, 2, 2, 2, 30, 60]
+
+
+def test_a_probe_that_is_limited_without_a_wait_prolongs_the_pause() -> None:
+    scene = opened()
+    scene.now += FIRST
+    scene.call(LIMITED)
+    assert scene.refusal() == BreakerRefusal(Seconds(60.0), limited=True)
+
+
+def test_where_limits_are_the_callers_to_heed_a_429_is_an_answer() -> None:
+    scene = opened(heeds_limits=False)
+    scene.now += FIRST
+    scene.call(LIMITED, retry_after=600.0)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_a_call_that_a_probe_needs_passes_beside_it_and_changes_nothing() -> None:
+    scene = opened()
+    scene.now += FIRST
+    probe = scene.begin()
+    for outcome in Outcome:
+        scene.end(scene.begin(aside=True), outcome)
+        assert scene.stance is BreakerState.HALF_OPEN
+    scene.end(probe, SUCCESS)
+    assert scene.stance is BreakerState.CLOSED
+
+
+def test_during_the_pause_no_call_passes_beside() -> None:
+    scene = opened()
+    assert isinstance(scene.breaker.admit(scene.now, aside=True), BreakerRefusal)
+
+
+def test_an_hour_of_failures_costs_a_dozen_probes_and_recovery_takes_one_pause() -> None:
+    scene = Scene(dice=low_dice)
+    sent = 0
+    for _ in range(3600):
+        scene.now += 1.0
+        ticket = scene.breaker.admit(scene.now)
+        if not isinstance(ticket, BreakerRefusal):
+            sent += 1
+            scene.end(ticket, FAILURE)
+    assert sent <= 5 + 20
+    back = scene.refusal().retry_after
+    assert back is not None
+    assert back <= LONGEST
+
+
+class Machine(RuleBasedStateMachine):
+    """The breaker against what it promises, written as a history and no more."""
+
+    tickets: Bundle[tuple[int, int]] = Bundle("tickets")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.breaker, self.now = Breaker(), 0.0
+        self.state = "closed"
+        self.run = self.limits = self.pauses = self.era = 0
+        self.until = 0.0
+        self.history: list[tuple[float, bool]] = []
+
+    @rule(seconds=st.sampled_from([0.0, 0.5, 7.0, 29.0, 31.0, 61.0, 400.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(target=tickets)
+    def a_call_asks(self) -> tuple[int, int]:
+        answer = self.breaker.admit(self.now)
+        if self.state == "open" and self.now >= self.until - EARLY:
+            self.state, self.era = "probing", self.era + 1
+        elif self.state != "closed":
+            wait = self.until - self.now if self.state == "open" else None
+            assert isinstance(answer, BreakerRefusal)
+            assert answer.retry_after == wait
+            return -9, -9
+        assert isinstance(answer, int)
+        return answer, self.era
+
+    @rule(
+        ticket=consumes(tickets),
+        outcome=st.sampled_from(Outcome),
+        asked=st.sampled_from([None, 0.0, 3.0, 45.0]),
+    )
+    def a_call_ends(self, ticket: tuple[int, int], outcome: Outcome, asked: float | None) -> None:
+        if ticket[0] == -9:
+            return
+        self.breaker.settle(ticket[0], self.now, outcome, highest, asked)
+        if ticket[1] != self.era:
+            if outcome is LIMITED and self.state == "open":
+                self.until = max(self.until, self.now + (asked or 0.0))
+            return
+        wait = {
+            SUCCESS: self.succeeded,
+            FAILURE: self.failed,
+            LIMITED: self.limited,
+            NOTHING: lambda _asked: 0.0 if self.probing else None,
+        }[outcome](asked)
+        if wait is not None:
+            self.state, self.until, self.history, self.era = "open", self.now + wait, [], self.era + 1
+
+    @property
+    def probing(self) -> bool:
+        return self.state == "probing"
+
+    def succeeded(self, _asked: float | None) -> None:
+        self.run = self.limits = 0
+        if self.probing:
+            self.state, self.pauses, self.era = "closed", 0, self.era + 1
+        self.history.append((self.now, False))
+
+    def failed(self, asked: float | None) -> float | None:
+        self.run += 1
+        self.history.append((self.now, True))
+        recent = [failed for at, failed in self.history if at > self.now - 60]
+        mostly = len(recent) >= 10 and 2 * sum(recent) >= len(recent)
+        return max(asked or 0.0, self.grown()) if self.probing or self.run >= 5 or mostly else None
+
+    def limited(self, asked: float | None) -> float | None:
+        self.limits += 1
+        if self.limits >= 5 or (self.probing and asked is None):
+            return max(asked or 0.0, self.grown())
+        return asked if self.probing else asked or None
+
+    def grown(self) -> float:
+        self.pauses += 1
+        return min(30.0 * 2 ** (self.pauses - 1), 300.0)
+
+    @invariant()
+    def it_stands_as_it_should(self) -> None:
+        names = {BreakerState.CLOSED: "closed", BreakerState.HALF_OPEN: "probing", BreakerState.OPEN: "open"}
+        assert names[self.breaker.stance] == self.state
+
+    @precondition(lambda self: self.state == "open")
+    @invariant()
+    def the_pause_is_known(self) -> None:
+        assert self.breaker.wait(self.now) == max(0.0, self.until - self.now - EARLY)
+
+
+TestMachine = Machine.TestCase
+TestMachine.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)

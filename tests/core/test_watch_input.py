@@ -1,0 +1,303 @@
+"""What a person typed becomes a watch, or one sentence says why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.core.categories import TTLS
+from watcher.core.comps import Buying
+from watcher.core.errors import InvalidInput
+from watcher.core.listing import Condition
+from watcher.core.marketplaces import CURRENCIES
+from watcher.core.money import Money
+from watcher.core.rules import Below, Deal, Ending, NewListing
+from watcher.core.times import Instant, Seconds
+from watcher.core.watch import UnknownShipping, Watch, WatchId
+from watcher.core.watch_input import (
+    FIELDS,
+    MAX_QUERY_LENGTH,
+    Defaults,
+    KnownDestinations,
+    as_draft,
+    doubts,
+    edited,
+    watch_from,
+)
+
+PLAIN = Defaults("EBAY_US", KnownDestinations())
+SLACK = Defaults("EBAY_US", KnownDestinations(frozenset({"flips"}), has_bot=True))
+
+
+def made(**draft: str) -> Watch:
+    return watch_from({"query": "omega", **draft}, PLAIN)
+
+
+def refusal(**draft: str) -> str:
+    with pytest.raises(InvalidInput) as refused:
+        made(**draft)
+    return str(refused.value)
+
+
+def test_a_query_alone_waits_for_new_listings_and_gets_every_default() -> None:
+    watch = made()
+    assert watch.rule == NewListing()
+    assert (watch.question.condition, watch.question.category) == (Condition.ANY, "")
+    assert (watch.question.marketplace, watch.to, watch.user) == ("EBAY_US", "slack", "local")
+    assert (watch.unknown_shipping, watch.every, watch.filters.key) == (UnknownShipping(), None, "")
+
+
+def test_below_is_another_word_for_the_rule() -> None:
+    assert made(below="50").rule == made(rule="below 50").rule == Below(Money(5000, "USD"))
+
+
+def test_an_amount_without_a_currency_is_in_the_marketplaces() -> None:
+    assert made(below="50", marketplace="EBAY_GB").rule == Below(Money(5000, "GBP"))
+    assert made(below="50", marketplace="ebay_jp").rule == Below(Money(50, "JPY"))
+
+
+def test_words_to_exclude_stand_between_spaces_and_phrases_between_commas() -> None:
+    assert made(exclude="box  strap box").filters.exclude == ("box", "strap")
+    assert made(exclude="for  parts, box only").filters.exclude == ("for parts", "box only")
+    assert made(exclude="for parts,").filters.exclude == ("for parts",)
+    assert made(exclude=" , ,").filters.exclude == ()
+
+
+def test_white_space_of_any_kind_is_one_space() -> None:
+    assert made(query=" omega\u00a0 speed\tmaster\n").question.query == "omega speed master"
+    assert made(label=" a\u2003b ").label == "a b"
+
+
+def test_a_country_is_two_letters_and_uk_is_gb() -> None:
+    assert made(from_country="de").filters.from_country == "DE"
+    assert made(from_country="uk").filters.from_country == "GB"
+
+
+@pytest.mark.parametrize(
+    ("draft", "sentence"),
+    [
+        ({"query": ""}, "The query is missing: say what to search for."),
+        ({"query": " \t"}, "The query is missing: say what to search for."),
+        ({"query": "x" * 101}, "The query has 101 characters; eBay reads only the first 100."),
+        ({"query": "ome*"}, 'eBay does not allow "*" in a query.'),
+        ({"query": "-- !"}, '"-- !" names nothing to search for.'),
+        ({"query": "-band -strap"}, '"-band -strap" names nothing to search for.'),
+        ({"below": "abc"}, '"abc" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90".'),
+        ({"below": "0"}, '"0" must be more than 0 and less than a trillion.'),
+        ({"below": "5", "rule": "new"}, "A watch has one rule: give either --below or --rule."),
+        ({"rule": "deal 100%"}, '"deal 100%" needs a share between 0% and 100%, like deal 70%.'),
+        ({"condition": "refurb"}, '"refurb" is no condition; it is one of new, refurbished, used, any.'),
+        ({"buying": "bid"}, '"bid" is no way of buying; it is one of fixed, auction, any.'),
+        ({"min_feedback": "-1"}, '"-1" is no whole number for min-feedback.'),
+        ({"min_feedback": "1" * 10}, '"1111111111" is no whole number for min-feedback.'),
+        ({"min_feedback": "\u0663"}, '"\u0663" is no whole number for min-feedback.'),
+        ({"from_country": "USA"}, '"USA" is no country; write its two letters, like US or DE.'),
+        ({"from_country": "ß"}, '"ß" is no country; write its two letters, like US or DE.'),
+        ({"every": "5"}, '"5" is not a duration; write 90s, 15m, 24h or 7d.'),
+        ({"every": "0s"}, '"0s" is no time to poll every; write 15m or 24h.'),
+        ({"marketplace": "EBAY_DEE"}, '"EBAY_DEE" is no eBay marketplace; did you mean "EBAY_DE"?'),
+        ({"category": "a|b"}, 'A category has no "|" in its name.'),
+        ({"label": "x" * 81}, "The label has 81 characters; the most are 80."),
+        ({"below": "9" * 10_000}, "The below has 10000 characters; the most are 200."),
+        ({"exclude": "x" * 81}, "The word to exclude has 81 characters; the most are 80."),
+        (
+            {"exclude": " ".join(map(str, range(101)))},
+            "There are 101 words to exclude; the most are 100.",
+        ),
+        (
+            {"unknown_shipping": "lots"},
+            '"lots" is neither assume, skip nor an amount of money for unknown shipping.',
+        ),
+        ({"to": "#deals"}, '"#deals" needs a bot token: set [slack] bot_token.'),
+        ({"to": "U012AB3CD"}, '"U012AB3CD" needs a bot token: set [slack] bot_token.'),
+        (
+            {"to": "bob"},
+            '"bob" is no destination; known are slack, and #channel or a member id with a bot token.',
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(draft: dict[str, str], sentence: str) -> None:
+    assert refusal(**draft) == sentence
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("junk", ["a\0b", "a\x1b[2Jb", "caf\udce9", "a\x9bb"])
+def test_no_field_takes_what_is_no_text(name: str, junk: str) -> None:
+    assert "character that is no text" in refusal(**{name: junk})
+
+
+def test_a_webhooks_url_is_refused_and_never_repeated() -> None:
+    said = refusal(to="https://hooks.slack.com/services/T0/B0/secret")
+    assert "secret: put it into config.toml" in said
+    assert "T0" not in said
+
+
+def test_a_configured_name_and_with_a_bot_channels_and_members_are_destinations() -> None:
+    for to in ("slack", "flips", "#deals", "U012AB3CD"):
+        assert watch_from({"query": "omega", "to": to}, SLACK).to == to
+
+
+def test_two_questions_share_a_search_only_if_they_are_the_same() -> None:
+    # "|" joins the key; a query may hold one, a category may not.
+    tricky = made(query="a|any|cards").question
+    plain = made(query="a", category="cards").question
+    assert tricky.key != plain.key
+
+
+# --- editing --------------------------------------------------------------------------------------
+
+KEPT: dict[str, Any] = {
+    "id": WatchId(7),
+    "paused": True,
+    "baseline_at": Instant(5.0),
+    "armed": False,
+    "revision": 3,
+}
+
+
+def old(**draft: str) -> Watch:
+    return replace(made(**draft), **KEPT)
+
+
+def test_an_edit_changes_what_is_named_and_nothing_else() -> None:
+    watch = edited(old(below="50", exclude="box"), {"label": "Gift"}, PLAIN)
+    assert watch == replace(old(below="50", exclude="box"), label="Gift")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("condition", "new"), ("exclude", "box"), ("every", "1h"), ("label", "x"), ("unknown_shipping", "skip")],
+)
+def test_an_empty_value_sets_a_field_back_to_its_default(name: str, value: str) -> None:
+    assert edited(old(**{name: value}), {name: " "}, PLAIN).filters == made().filters
+    assert as_draft(edited(old(**{name: value}), {name: ""}, PLAIN)) == as_draft(made())
+
+
+def test_an_empty_below_takes_back_a_below_and_no_other_rule() -> None:
+    assert edited(old(below="50"), {"below": ""}, PLAIN).rule == NewListing()
+    assert isinstance(edited(old(rule="deal 70%"), {"below": ""}, PLAIN).rule, Deal)
+    assert edited(old(rule="deal 70%"), {"rule": ""}, PLAIN).rule == NewListing()
+
+
+def test_below_replaces_any_rule() -> None:
+    assert edited(old(rule="deal 70%"), {"below": "9"}, PLAIN).rule == Below(Money(900, "USD"))
+
+
+@pytest.mark.parametrize("changes", [{"rule": "new"}, {"query": "rolex"}, {"condition": "new"}])
+def test_another_question_or_rule_starts_the_watch_anew(changes: dict[str, str]) -> None:
+    watch = edited(old(below="50"), changes, PLAIN)
+    assert (watch.baseline_at, watch.armed) == (None, True)
+
+
+def test_a_label_or_the_same_rule_again_does_not() -> None:
+    for changes in ({"label": "x"}, {"below": "50.00"}, {"query": "OMEGA"}):
+        watch = edited(old(below="50"), changes, PLAIN)
+        assert (watch.baseline_at, watch.armed) == (5.0, False)
+
+
+def test_a_wrong_change_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="is not a duration"):
+        edited(old(), {"every": "soon"}, PLAIN)
+
+
+# --- what is valid and probably not meant -----------------------------------------------------------
+
+
+def test_an_ordinary_watch_raises_no_doubt() -> None:
+    assert doubts(made(below="50", category="watches", unknown_shipping="5")) == ()
+
+
+@pytest.mark.parametrize("rule", ["below 50 EUR", "median-below 50 EUR", "ending 15m EUR 50"])
+def test_a_rule_in_another_currency_than_the_market_is_doubted(rule: str) -> None:
+    (said,) = doubts(made(rule=rule))
+    assert said == "EBAY_US prices in USD, so a rule in EUR can never alert; write the amount in USD."
+
+
+def test_assumed_shipping_in_another_currency_is_doubted() -> None:
+    assert "shipping in EUR is never assumed" in doubts(made(unknown_shipping="5 EUR"))[0]
+
+
+def test_an_unknown_category_and_auctions_without_auctions_are_doubted() -> None:
+    said = doubts(made(category="wathces", rule="ending 15m 50", buying="fixed"))
+    assert 'Did you mean "watches"?' in said[0]
+    assert "can never alert" in said[1]
+
+
+# --- the round trip ---------------------------------------------------------------------------------
+
+_text = st.text(
+    st.characters(blacklist_categories=("Cc", "Cs")).filter(lambda c: not c.isspace()),
+    min_size=1,
+    max_size=12,
+)
+_phrases = st.lists(_text, min_size=1, max_size=3).map(" ".join)
+_money = st.builds(
+    lambda minor, place: f"{minor // 100}.{minor % 100:02} {place}",
+    st.integers(1, 10**11),
+    st.sampled_from(["USD", "EUR", "GBP"]),
+)
+_duration = st.builds(lambda n, unit: f"{n}{unit}", st.integers(1, 300), st.sampled_from("smhd"))
+_share = st.integers(1, 9999).map(lambda n: f"{n // 100}.{n % 100:02}%")
+_rule = st.one_of(
+    st.just("new"),
+    _money.map("below {}".format),
+    _money.map("median-below {}".format),
+    _share.map("deal {}".format),
+    _share.map("drop {}".format),
+    st.integers(1, 400).map("low {}d".format),
+    st.builds("ending {} {}".format, _duration, _money),
+)
+DRAFTS = st.fixed_dictionaries(
+    {
+        "query": st.builds(
+            "{} {}".format, st.sampled_from(["omega", "iphone 13", "ünïcode 漢字"]), _text
+        ).filter(lambda q: "*" not in q and len(q) <= MAX_QUERY_LENGTH)
+    },
+    optional={
+        "category": st.one_of(_text.filter(lambda t: "|" not in t), st.sampled_from(sorted(TTLS))),
+        "condition": st.sampled_from(list(Condition)),
+        "rule": _rule,
+        "exclude": st.lists(_phrases, max_size=4).map(",".join) | _phrases,
+        "buying": st.sampled_from(list(Buying)),
+        "min_feedback": st.integers(0, 999_999_999).map(str),
+        "from_country": st.sampled_from(["US", "de", "uk"]),
+        "marketplace": st.sampled_from(sorted(CURRENCIES)),
+        "unknown_shipping": st.sampled_from(["assume", "skip"]) | _money,
+        "every": _duration,
+        "label": _phrases,
+        "tag": _phrases,
+        "to": st.sampled_from(["slack", "flips", "#deals", "U012AB3CD"]),
+        "user": _phrases,
+    },
+)
+
+
+@given(DRAFTS)
+def test_a_watch_written_as_a_draft_and_read_again_is_the_same_watch(draft: dict[str, str]) -> None:
+    watch = watch_from(draft, SLACK)
+    assert watch_from(as_draft(watch), SLACK) == watch
+    assert as_draft(watch_from(as_draft(watch), SLACK)) == as_draft(watch)
+
+
+@given(DRAFTS)
+def test_an_edit_without_changes_changes_nothing(draft: dict[str, str]) -> None:
+    watch = replace(watch_from(draft, SLACK), **KEPT)
+    assert edited(watch, {}, SLACK) == watch
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=120), min_size=1))
+def test_whatever_is_typed_is_a_watch_or_a_sentence(draft: dict[str, str]) -> None:
+    said = ""
+    try:
+        watch_from(draft, SLACK)
+    except InvalidInput as refused:
+        said = str(refused)
+    assert said[-1:] in ("", ".", "?")
+
+
+def test_ending_is_an_auctions_rule() -> None:
+    assert made(rule="ending 15m 50").rule == Ending(Seconds(900.0), Money(5000, "USD"))

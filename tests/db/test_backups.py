@@ -1,0 +1,318 @@
+"""Backups of an embedded database: whole, checked, and put back without losing what was there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import AGES
+from tests.fakes import FakeClock
+from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.db.backups import back_up, dated, newest, restore_backup, rotate
+from watcher.db.engine import lock_path
+from watcher.db.lock_file import AlreadyRunning, Lockfile, holder_of
+from watcher.db.migrate import DatabaseRefused, require, revision_at
+from watcher.db.schema import HEAD
+from watcher.db.stores import Stores
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def queries(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as conn:
+        return [r[0] for r in conn.execute("SELECT query FROM searches ORDER BY id")]
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(statement)
+
+
+async def add(stores: Stores, clock: FakeClock, query: str) -> None:
+    await stores.watches.add(
+        [watch_from({"query": query}, Defaults("EBAY_US", KnownDestinations()))], clock.now()
+    )
+
+
+def names(place: Path) -> set[str]:
+    return {p.name for p in place.iterdir()}
+
+
+async def test_a_backup_is_whole_while_the_database_is_in_use(
+    stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    await add(stores, clock, "omega")
+    target = tmp_path / "copy.db"
+    assert back_up(database_url, target) == target.stat().st_size
+    assert queries(target) == ["omega"]
+
+
+async def test_a_backup_is_one_file_and_nothing_is_left_beside_it(
+    stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    await add(stores, clock, "omega")
+    (tmp_path / "to").mkdir()
+    back_up(database_url, tmp_path / "to" / "copy.db")
+    assert names(tmp_path / "to") == {"copy.db"}
+    with closing(sqlite3.connect(tmp_path / "to" / "copy.db")) as conn:
+        assert conn.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+@pytest.mark.parametrize("ends", [("",), ("", "-wal", "-shm")], ids=["closed", "not closed"])
+async def test_a_database_that_can_only_be_read_is_backed_up_without_a_trace(
+    stores: Stores,
+    clock: FakeClock,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: tuple[str, ...],
+) -> None:
+    await add(stores, clock, "omega")
+    place = tmp_path / "disk"
+    place.mkdir()
+    if len(ends) == 1:
+        stores.close()
+    for end in ends:
+        (place / f"watcher.db{end}").write_bytes((tmp_path / f"watcher.db{end}").read_bytes())
+    before = names(place)
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, how: not how & os.W_OK or (access(path, how) and path == tmp_path)
+    )
+    back_up(f"sqlite:///{place}/watcher.db", tmp_path / "copy.db")
+    assert queries(tmp_path / "copy.db") == ["omega"]
+    assert names(place) == before
+
+
+def test_a_backup_never_replaces_a_file(database_url: str, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    target.write_text("precious")
+    with pytest.raises(DatabaseRefused, match="exists already; name a new file"):
+        back_up(database_url, target)
+    assert target.read_text() == "precious"
+
+
+def test_a_backup_into_no_directory_or_of_no_database_is_refused(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseRefused, match="There is no directory"):
+        back_up(database_url, tmp_path / "nowhere" / "copy.db")
+    with pytest.raises(DatabaseRefused, match="There is no database at"):
+        back_up(f"sqlite:///{tmp_path}/none.db", tmp_path / "copy.db")
+    assert "copy.db" not in names(tmp_path)
+
+
+def test_a_damaged_database_is_not_backed_up(database_url: str, tmp_path: Path) -> None:
+    source = path_of(database_url)
+    whole = source.read_bytes()
+    # The first page stays: only a check of every page finds out.
+    source.write_bytes(whole[:8192] + b"\xff" * 8192 + whole[16384:])
+    with pytest.raises(DatabaseRefused):
+        back_up(database_url, tmp_path / "copy.db")
+    assert not [n for n in names(tmp_path) if n.startswith("copy.db")]
+
+
+def test_a_newer_database_is_neither_backed_up_nor_put_back(database_url: str, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.db"
+    newer.write_bytes(path_of(database_url).read_bytes())
+    execute(newer, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseRefused, match="The database has schema 9999, which is newer"):
+        back_up(f"sqlite:///{newer}", tmp_path / "copy.db")
+    with pytest.raises(DatabaseRefused, match=r"newer\.db has schema 9999, which is newer"):
+        restore_backup(database_url, newer, tmp_path)
+
+
+async def test_a_restored_backup_takes_the_place_of_what_is_kept_aside(
+    stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    await add(stores, clock, "before")
+    back_up(database_url, tmp_path / "copy.db")
+    await add(stores, clock, "after")
+    stores.close()
+    aside = restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+    assert aside
+    assert queries(path_of(database_url)) == ["before"]
+    assert queries(aside) == ["before", "after"]
+    assert queries(tmp_path / "copy.db") == ["before"]
+
+
+def test_two_restores_in_a_second_keep_both(database_url: str, tmp_path: Path) -> None:
+    back_up(database_url, tmp_path / "copy.db")
+    kept = {restore_backup(database_url, tmp_path / "copy.db", tmp_path) for _ in range(3)}
+    assert len(kept) == 3
+    assert all(aside and aside.exists() for aside in kept)
+
+
+def test_where_there_was_nothing_nothing_is_kept_aside(database_url: str, tmp_path: Path) -> None:
+    back_up(database_url, tmp_path / "copy.db")
+    target = tmp_path / "new" / "place" / "watcher.db"
+    assert restore_backup(f"sqlite:///{target}", tmp_path / "copy.db", tmp_path) is None
+    assert queries(target) == []
+    assert names(target.parent) == {"watcher.db", "watcher.lock"}
+
+
+def test_a_damaged_database_is_kept_aside_with_its_log(database_url: str, tmp_path: Path) -> None:
+    back_up(database_url, tmp_path / "copy.db")
+    target = path_of(database_url)
+    target.write_bytes(b"ruined" * 1000)
+    target.with_name(target.name + "-wal").write_bytes(b"its log")
+    aside = restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+    assert aside
+    assert aside.read_bytes() == b"ruined" * 1000
+    assert aside.with_name(aside.name + "-wal").read_bytes() == b"its log"
+    assert queries(target) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\0" * 5000])
+def test_what_is_no_backup_is_refused_and_changes_nothing(
+    database_url: str, tmp_path: Path, content: bytes
+) -> None:
+    junk = tmp_path / "junk.db"
+    junk.write_bytes(content)
+    before = path_of(database_url).read_bytes()
+    with pytest.raises(DatabaseRefused, match=r"junk.db is damaged, or no database of watcher's"):
+        restore_backup(database_url, junk, tmp_path)
+    assert path_of(database_url).read_bytes() == before
+    assert not [n for n in names(tmp_path) if ".replaced-" in n or ".partial" in n]
+
+
+def test_another_programs_database_is_no_backup(database_url: str, tmp_path: Path) -> None:
+    execute(tmp_path / "other.db", "CREATE TABLE letters (id)")
+    with pytest.raises(DatabaseRefused, match="no database of watcher's"):
+        restore_backup(database_url, tmp_path / "other.db", tmp_path)
+
+
+def test_a_database_is_not_restored_from_itself(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseRefused, match="is the database itself"):
+        restore_backup(database_url, path_of(database_url), tmp_path)
+
+
+def test_while_a_daemon_works_nothing_is_put_back(database_url: str, tmp_path: Path) -> None:
+    back_up(database_url, tmp_path / "copy.db")
+    daemon = Lockfile(lock_path(database_url))
+    daemon.take()
+    try:
+        with pytest.raises(AlreadyRunning, match="stop it first"):
+            restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+    finally:
+        daemon.free()
+
+
+def test_who_holds_the_lock_is_known_without_touching_it(tmp_path: Path) -> None:
+    lock = tmp_path / "watcher.lock"
+    assert holder_of(lock) is None
+    assert not lock.exists()
+    holder = Lockfile(lock)
+    holder.take()
+    assert holder_of(lock) == os.getpid()
+    holder.free()
+    for content in ("", "junk", "0", "-1", str(2**70), "\N{EURO SIGN}"):
+        lock.write_text(content)
+        assert holder_of(lock) is None, content
+
+
+def touch(place: Path, *names: str) -> None:
+    place.mkdir()
+    for name in names:
+        (place / name).touch()
+
+
+def test_the_backup_just_made_is_never_the_one_that_goes(tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    made = place / "watcher-20260102T000000Z.db"
+    touch(place, made.name, "watcher-20260101T000000Z.db", "watcher-20990101T000000Z.db")
+    (place / "watcher-20250101T000000Z.db").mkdir()  # somebody's
+    assert rotate(place, 2, made) == 1
+    assert names(place) == {made.name, "watcher-20260101T000000Z.db", "watcher-20250101T000000Z.db"}
+    assert rotate(place, 1, made) == 1
+    assert rotate(place, 1, made) == 0
+    assert newest(place) == made
+
+
+def test_what_a_killed_backup_left_goes_a_day_later(tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    made = dated(place, datetime.now(UTC))
+    under_way = f"{made.name}.partial"
+    touch(place, made.name, under_way, "watcher-mine.db.partial")
+    for end in ("", "-journal", "-wal"):
+        (place / f"watcher-20260101T000000Z.db.partial{end}").touch()
+    rotate(place, 14, made)
+    assert names(place) == {made.name, under_way, "watcher-mine.db.partial"}
+
+
+def test_a_backup_is_for_nobody_elses_eyes_and_a_restored_one_for_those_who_had_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    back_up(database_url, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    path_of(database_url).chmod(0o660)
+    if not os.geteuid():
+        os.chown(path_of(database_url), 65534, 65534)
+    before = path_of(database_url).stat()
+    restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+    after = path_of(database_url).stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def test_no_link_that_somebody_laid_is_followed(database_url: str, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "copy.db.partial").symlink_to(precious)
+    back_up(database_url, tmp_path / "copy.db")
+    lock = lock_path(database_url)
+    lock.unlink(missing_ok=True)
+    lock.symlink_to(precious)
+    with pytest.raises(OSError, match="symbolic links"):
+        Lockfile(lock).take()
+    assert precious.read_text() == "precious"
+
+
+async def test_a_database_behind_a_link_is_read_with_its_log_and_stays_where_it_is(
+    tmp_path: Path, sqlite_url: str, clock: FakeClock
+) -> None:
+    (tmp_path / "disk").mkdir()
+    real = tmp_path / "disk" / "watcher.db"
+    path_of(sqlite_url).replace(real)
+    path_of(sqlite_url).symlink_to(real)
+    assert lock_path(sqlite_url) == lock_path(f"sqlite:///{real}")
+    stores = Stores.opened(sqlite_url, AGES)
+    await add(stores, clock, "omega")  # in the log
+    assert real.with_name("watcher.db-wal").stat().st_size
+    execute(real, "UPDATE alembic_version SET version_num = '9999'")
+    assert revision_at(sqlite_url) == "9999"
+    execute(real, f"UPDATE alembic_version SET version_num = '{HEAD}'")
+    back_up(sqlite_url, tmp_path / "copy.db")
+    stores.close()
+    aside = restore_backup(sqlite_url, tmp_path / "copy.db", tmp_path)
+    assert aside
+    assert aside.parent == real.parent
+    assert path_of(sqlite_url).is_symlink()
+    assert queries(real) == ["omega"]
+
+
+def test_behind_a_link_to_a_disk_that_is_not_mounted_no_empty_database_is_made(tmp_path: Path) -> None:
+    (tmp_path / "watcher.db").symlink_to(tmp_path / "disk" / "watcher" / "watcher.db")
+    with pytest.raises(DatabaseRefused, match="which is not there; is its disk mounted"):
+        require(f"sqlite:///{tmp_path}/watcher.db")
+    assert names(tmp_path) == {"watcher.db"}
+
+
+def test_a_database_is_never_its_own_lock(tmp_path: Path) -> None:
+    assert lock_path(f"sqlite:///{tmp_path}/watcher.lock") != tmp_path / "watcher.lock"
+
+
+def test_another_programs_alembic_database_is_not_called_a_newer_one_of_ours(tmp_path: Path) -> None:
+    execute(tmp_path / "other.db", "CREATE TABLE alembic_version (version_num)")
+    execute(tmp_path / "other.db", "INSERT INTO alembic_version VALUES ('1f2e3d4c')")
+    with pytest.raises(DatabaseRefused, match="tables that are not watcher's"):
+        revision_at(f"sqlite:///{tmp_path}/other.db")

@@ -1,0 +1,142 @@
+"""Every schema that was ever released, with what a daemon of its time left in it, comes up to this program's.
+
+`schemas/REVISION.sql` is a dump of a database that the program of that revision filled: watches with alerts,
+messages, incidents, a token, prices and sightings.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from watcher.db.migrate import bring_down, bring_up, revision_at
+from watcher.db.schema import HEAD
+
+SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
+# An upgrade that ends itself before its nth statement, as a machine that loses power would.
+DYING = """
+import os, signal, sys
+from sqlalchemy import event
+from watcher.db import migrate
+url, left = sys.argv[1], int(sys.argv[2])
+connect = migrate.connect
+def counted(url):
+    engine = connect(url)
+    @event.listens_for(engine, "before_cursor_execute")
+    def _(*_):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return engine
+migrate.connect = counted
+migrate.bring_up(url)
+"""
+
+
+def filled(schema: Path, place: Path) -> str:
+    file = place / "watcher.db"
+    with closing(sqlite3.connect(file)) as conn:
+        conn.executescript(schema.read_text("utf-8"))
+    return f"sqlite:///{file}"
+
+
+def content(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every table with its columns' names and rows."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as conn:
+        names = [r[0] for r in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        found = {}
+        for name in names:
+            rows = conn.execute(f"SELECT * FROM {name}")
+            found[name] = [tuple(c[0] for c in rows.description), *sorted(rows.fetchall(), key=repr)]
+        assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+        return found
+
+
+def test_the_present_schema_is_kept_for_those_to_come() -> None:
+    assert SCHEMAS[-1].stem == HEAD, "a migration comes with a dump of a database that its program filled"
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda s: s.stem)
+def test_a_database_of_every_schema_comes_up_and_loses_nothing(schema: Path, tmp_path: Path) -> None:
+    url = filled(schema, tmp_path)
+    before = content(url)
+    assert len(before["watches"]) > 3  # a header, and watches: an empty fixture would prove nothing
+    bring_up(url)
+    after = content(url)
+    assert revision_at(url) == HEAD
+    for name, (columns, *rows) in before.items():
+        if name in ("alembic_version", "sqlite_sequence"):
+            continue
+        places = [after[name][0].index(column) for column in columns]
+        kept = sorted((tuple(row[i] for i in places) for row in after[name][1:]), key=repr)
+        assert kept == rows, name
+
+
+def test_a_database_made_anew_and_one_that_came_up_are_alike(tmp_path: Path) -> None:
+    new = f"sqlite:///{tmp_path / 'new.db'}"
+    bring_up(new)
+    for schema in SCHEMAS:
+        place = tmp_path / schema.stem
+        place.mkdir()
+        url = filled(schema, place)
+        bring_up(url)
+        assert {t: set(rows[0]) for t, rows in content(url).items()} == {
+            t: set(rows[0]) for t, rows in content(new).items()
+        }
+
+
+def dying_at(statement: int, url: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, url, str(statement)], check=False, capture_output=True, env=os.environ
+    )
+    return done.returncode
+
+
+def steps(*, few: bool) -> Iterator[int]:
+    step = 1
+    while True:
+        yield step
+        step = step * 7 if few else step + 1
+
+
+@pytest.mark.parametrize(
+    "few", [True, pytest.param(False, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
+)
+def test_an_upgrade_killed_at_any_statement_is_simply_made_again(tmp_path: Path, *, few: bool) -> None:
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    bring_up(whole := filled(SCHEMAS[0], clean))
+    killed = 0
+    for step in steps(few=few):
+        place = tmp_path / str(step)
+        place.mkdir()
+        url = filled(SCHEMAS[0], place)
+        ended = dying_at(step, url)
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL
+        killed += 1
+        bring_up(url)
+        assert content(url) == content(whole)
+    assert killed > 1
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda s: s.stem)
+def test_a_database_of_every_schema_comes_up_and_goes_back_to_what_it_was(
+    schema: Path, tmp_path: Path
+) -> None:
+    url = filled(schema, tmp_path)
+    before = content(url)
+    bring_up(url)
+    bring_down(url, schema.stem)
+    assert content(url) == before

@@ -1,0 +1,283 @@
+"""Bringing a database to this program's schema, and refusing what is not ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from tests.conftest import MIGRATIONS
+from watcher.core.errors import Code, WatcherError
+from watcher.db.engine import connect
+from watcher.db.migrate import (
+    DatabaseRefused,
+    bring_up,
+    make_at,
+    obstacle_to,
+    require,
+    revision_at,
+    revision_in,
+)
+from watcher.db.schema import HEAD, metadata
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(statement)
+
+
+def tables(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as conn:
+        return {r[0] for r in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+@pytest.fixture
+def database(tmp_path: Path, empty_database: Path) -> Path:
+    path = tmp_path / "watcher.db"
+    path.write_bytes(empty_database.read_bytes())
+    return path
+
+
+def test_head_is_the_newest_migration() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert script.get_heads() == [HEAD]
+
+
+def test_a_missing_database_is_made_with_its_directory(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "deeper" / "watcher.db"
+    require(url(path))
+    assert revision_at(url(path)) == HEAD
+    assert tables(path) >= set(metadata.tables)
+
+
+def test_what_is_up_to_date_is_left_alone(database: Path) -> None:
+    before = database.read_bytes()
+    assert bring_up(url(database)) == ""
+    require(url(database))
+    assert database.read_bytes() == before
+
+
+def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    path.touch()
+    assert revision_at(url(path)) == ""
+    assert bring_up(url(path)) == f"upgraded the database from schema none to {HEAD}"
+
+
+def test_looking_leaves_no_trace(database: Path, tmp_path: Path) -> None:
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert revision_at(url(database)) == HEAD
+    assert revision_at(url(tmp_path / "none" / "x.db")) == ""
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_looking_sees_what_is_still_in_the_log(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert revision_at(url(database)) == "9999"
+
+
+NEWER = (
+    f"The database has schema 9999, which is newer than this watcher (schema {HEAD}). "
+    "Upgrade watcher, or restore the backup that was made before the upgrade."
+)
+
+
+@pytest.mark.parametrize("verb", [bring_up, require])
+def test_a_newer_database_is_refused_and_not_touched(database: Path, verb: Callable[[str], object]) -> None:
+    execute(database, "UPDATE alembic_version SET version_num = '9999'")
+    before = database.read_bytes()
+    with pytest.raises(DatabaseRefused) as refused:
+        verb(url(database))
+    assert str(refused.value) == NEWER
+    assert database.read_bytes() == before
+
+
+def _junk(path: Path) -> None:
+    path.write_text("this is a letter, and no database at all")
+
+
+def _directory(path: Path) -> None:
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _foreign(path: Path) -> None:
+    execute(path, "CREATE TABLE letters (id)")
+
+
+def _beneath_a_file(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.touch()
+
+
+@pytest.mark.parametrize("verb", [bring_up, require])
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (_junk, "watcher.db is no SQLite database."),
+        (_directory, "watcher.db is no file; [database] url has to name one."),
+        (_pipe, "watcher.db is no file; [database] url has to name one."),
+        (_foreign, "The database holds tables that are not watcher's; give it a database of its own."),
+        (_beneath_a_file, "home is no directory."),
+    ],
+)
+def test_what_is_no_database_of_ours_is_refused_with_a_sentence(
+    tmp_path: Path, make: Callable[[Path], None], why: str, verb: Callable[[str], object]
+) -> None:
+    path = tmp_path / "home" / "watcher.db"
+    path.parent.mkdir()
+    make(path)
+    before = sorted(p.name for p in tmp_path.rglob("*"))
+    with pytest.raises(DatabaseRefused) as refused:
+        verb(url(path))
+    assert str(refused.value).endswith(why)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == before
+
+
+def test_a_damaged_database_points_to_its_backup(database: Path) -> None:
+    whole = database.read_bytes()
+    database.write_bytes(whole[:100] + b"\xff" * 4000 + whole[4100:])
+    with pytest.raises(
+        DatabaseRefused, match=r"is damaged; put a backup in its place with `watcher db restore`"
+    ):
+        require(url(database))
+
+
+def test_a_place_where_nothing_can_be_made_is_refused() -> None:
+    with pytest.raises(DatabaseRefused, match=r"The database's directory /proc/watcher cannot be made"):
+        require("sqlite:////proc/watcher/x.db")
+    assert obstacle_to(Path(__file__) / "x" / "y.db").endswith("test_migrate.py is no directory.")
+
+
+def test_a_database_out_of_reach_has_the_apis_words() -> None:
+    with pytest.raises(WatcherError) as failed:
+        require("postgresql+psycopg://nobody@127.0.0.1:1/x")
+    assert failed.value.code is Code.DATABASE_CONNECTION_FAILED
+
+
+# --- upgrades ---------------------------------------------------------------------------------------
+
+
+def test_an_upgrade_keeps_a_copy_of_what_was(database: Path, next_version: Callable[[str], None]) -> None:
+    next_version("pass")
+    done = bring_up(url(database), unasked=True)
+    copy = database.with_name(f"watcher.db.before-next-from-{HEAD}")
+    assert done == f"upgraded the database from schema {HEAD} to next; the old one is kept as {copy}"
+    assert "notes" in tables(database)
+    assert "notes" not in tables(copy)
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_verb_does_not_upgrade_by_itself(database: Path, next_version: Callable[[str], None]) -> None:
+    next_version("pass")
+    with pytest.raises(DatabaseRefused, match=r"needs next\. Run: watcher db upgrade"):
+        require(url(database))
+
+
+def test_an_upgrade_that_fails_changes_nothing(database: Path, next_version: Callable[[str], None]) -> None:
+    next_version('op.execute("INSERT INTO nowhere VALUES (1)")')
+    with pytest.raises(WatcherError):
+        bring_up(url(database))
+    assert revision_at(url(database)) == HEAD
+    assert "notes" not in tables(database)
+
+
+def test_an_upgrade_without_room_for_a_copy_is_refused(
+    database: Path, next_version: Callable[[str], None]
+) -> None:
+    next_version("pass")
+    os.truncate(database, shutil.disk_usage(database.parent).free)  # a sparse file, larger than the room
+    with pytest.raises(DatabaseRefused, match="no room to copy"):
+        bring_up(url(database))
+
+
+COMMAND = """
+import sys
+from watcher.db import migrate
+sys.stdin.readline()
+getattr(migrate, sys.argv[1])(sys.argv[2])
+"""
+
+
+def another(what: str, path: Path) -> subprocess.Popen[bytes]:
+    """A process that waits for a word, and then does `what` of migrate."""
+    words = [sys.executable, "-c", COMMAND, what, url(path)]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, cwd=MIGRATIONS.parent)
+
+
+def go(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin
+    process.stdin.write(b"go\n")
+    process.stdin.close()
+
+
+def test_first_commands_at_the_same_moment_all_succeed(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    rivals = [another("require", path) for _ in range(3)]
+    for rival in rivals:
+        go(rival)
+    assert [rival.wait(30) for rival in rivals] == [0, 0, 0]
+    assert revision_at(url(path)) == HEAD
+
+
+def seen_while_it_comes_up(path: Path) -> set[str]:
+    """The revisions that somebody else finds meanwhile."""
+    seen: set[str] = set()
+    with another("bring_up", path) as maker:
+        go(maker)
+        while maker.poll() is None:
+            seen.add(revision_in(path))
+    assert maker.returncode == 0
+    return seen | {revision_in(path)}
+
+
+def test_nobody_ever_finds_a_schema_that_is_half_made(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    assert seen_while_it_comes_up(path) == {"", HEAD}
+    old = tmp_path / "old.db"
+    make_at(url(old), "0001")
+    assert seen_while_it_comes_up(old) == {"0001", HEAD}
+
+
+def moved(path: Path, way: Callable[[Config, str], object]) -> None:
+    """Bring a database up or down to the first schema."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with connect(url(path)).connect() as conn:
+        config.attributes["connection"] = conn
+        way(config, "0001")
+
+
+def test_alerts_from_before_are_counted_by_the_items_they_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "watcher.db"
+    moved(path, command.upgrade)
+    receipts = {"a": '{"items": [{}, {}], "more": 3}', "b": '{"items": [], "more": 0, "market": "low"}'}
+    for name, receipt in receipts.items():
+        execute(path, f"INSERT INTO alerts VALUES ('{name}', 1, 'local', 0, '{receipt}', NULL)")
+    bring_up(url(path))
+    with closing(sqlite3.connect(path)) as conn:
+        kept = conn.execute("SELECT id, told, evidence FROM alerts ORDER BY id").fetchall()
+    assert kept == [("a", 5, None), ("b", 0, None)]
+    moved(path, command.downgrade)
+    assert revision_at(url(path)) == "0001"
+    assert "exits" not in tables(path)

@@ -1,0 +1,50 @@
+"""The outbox: what is leased, by whom, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.fakes import NOON
+from watcher.core.alerts import OpsNotice
+from watcher.core.deliveries import IncidentPost
+from watcher.core.monitoring.incidents import Incident
+from watcher.core.times import MINUTE, Instant
+from watcher.db.stores import Stores
+
+
+async def post(stores: Stores, name: str = "a", to: str = "slack") -> None:
+    notice = OpsNotice(name, "firing", "ebay", "outage", NOON, NOON, "eBay: no answer")
+    incident = Incident(name, "ebay", "outage", NOON, NOON, NOON, NOON)
+    await stores.incidents.move_incident(None, incident, IncidentPost(to, notice))
+
+
+async def test_of_two_who_want_a_message_at_once_one_gets_it(stores: Stores) -> None:
+    await post(stores)
+    outbox = stores.outbox
+    one, other = await asyncio.gather(
+        *(outbox.lease_deliveries(NOON, 9, name, MINUTE, ()) for name in ("one", "other"))
+    )
+    assert (len(one), len(other)) == (1, 0)
+    assert one[0].lease == "one"
+
+
+async def test_whose_lease_ran_out_has_no_say_any_more(stores: Stores) -> None:
+    await post(stores)
+    outbox, later = stores.outbox, Instant(NOON + MINUTE)
+    (late,) = await outbox.lease_deliveries(NOON, 9, "slow", MINUTE, ())
+    (own,) = await outbox.lease_deliveries(later, 9, "next", MINUTE, ())
+    await outbox.dead_letter(late, later, "refused")
+    await outbox.postpone(late, Instant(later + 99), "busy")
+    await outbox.release([late])
+    assert outbox.depth() == {"pending": 1}
+    await outbox.delivered(own, later)
+    assert outbox.depth() == {"sent": 1}
+
+
+async def test_the_oldest_waiting_message_tells_how_long_the_outbox_is_stuck(stores: Stores) -> None:
+    assert stores.outbox.oldest_pending() is None
+    await post(stores)
+    assert stores.outbox.oldest_pending() == NOON
+    (held,) = await stores.outbox.lease_deliveries(NOON, 9, "us", MINUTE, ())
+    await stores.outbox.delivered(held, NOON)
+    assert stores.outbox.oldest_pending() is None

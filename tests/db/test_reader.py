@@ -1,0 +1,81 @@
+"""Reads that hold up nobody for long."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from watcher.core.errors import Code, WatcherError
+from watcher.core.times import Seconds
+from watcher.db.database import Database
+
+ONE = text("SELECT 1")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    yield made
+    made.close()
+
+
+def test_a_bounded_read_answers_and_fails_as_any_other(database: Database) -> None:
+    assert database.value(ONE) == 1
+    database.wait_at_most(Seconds(5.0))
+    assert database.value(ONE) == 1
+    with pytest.raises(WatcherError) as failed:
+        database.rows(text("SELECT nothing FROM nowhere"))
+    assert failed.value.code != Code.DATABASE_CONNECTION_FAILED or not database.shared
+    assert database.value(ONE) == 1
+
+
+def test_a_server_that_does_not_answer_holds_up_the_first_who_asks_and_no_other(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    database.wait_at_most(Seconds(0.2))
+    began = time.monotonic()
+    for statement in (text("SELECT pg_sleep(1)"), ONE, ONE, ONE):
+        with pytest.raises(WatcherError) as late:
+            database.rows(statement)
+        assert late.value.code is Code.DATABASE_CONNECTION_FAILED
+    assert time.monotonic() - began < 0.9
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            assert database.value(ONE) == 1
+            break
+        except WatcherError:
+            time.sleep(0.05)  # the server counts in real time
+    else:
+        pytest.fail("it answers again, and nobody hears")
+    database.close()
+
+
+@pytest.mark.slow
+def test_a_postgres_that_takes_connections_and_says_nothing_holds_up_one_read_of_many() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        database = Database(f"postgresql+psycopg://nobody@127.0.0.1:{port}/none?connect_timeout=2")
+        database.wait_at_most(Seconds(0.5))
+        took, until = [], time.monotonic() + 8
+        while (began := time.monotonic()) < until:
+            with pytest.raises(WatcherError):
+                database.value(ONE)
+            took.append(time.monotonic() - began)
+            time.sleep(0.01)  # the driver gives up in real time
+        assert len([t for t in took if t > 0.4]) == 1
+        assert len([t for t in took if t > 0.05]) > 2, "it was asked again"
+    database.close()
+
+
+def test_a_read_that_was_not_answered_is_not_waited_for_at_the_end(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    database.wait_at_most(Seconds(0.1))
+    with pytest.raises(WatcherError):
+        database.rows(text("SELECT pg_sleep(3)"))
+    began = time.monotonic()
+    database.close()
+    assert time.monotonic() - began < 2

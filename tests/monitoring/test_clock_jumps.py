@@ -1,0 +1,346 @@
+"""A clock that jumps: no false alert, no storm, nothing that waits for a time that was wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
+from watcher.core.alerts import Alert
+from watcher.core.categories import TTLS
+from watcher.core.deliveries import DeliveryContext, Notification
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.listing import Condition
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+from watcher.core.watch import Question
+from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.db.due_times import DueTimeStore
+from watcher.db.schema import searches, sightings
+from watcher.db.stores import Stores
+from watcher.delivery.dispatcher import Dispatcher
+from watcher.monitoring.clock_skew import ClockSkewMonitor
+from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.poller import SEARCH_LEASE, Pace, Poller
+from watcher.watches.registry import Registry
+
+EVERY = 10 * MINUTE
+QUERIES = ("zenitar mk2 camera", "zenitar mk2", "zenitar camera")
+WATCHES = len(QUERIES)
+_1970 = datetime(1970, 1, 1, 0, 5, tzinfo=UTC).timestamp()
+
+
+@dataclass
+class Sink:
+    """Slack, that says yes, or what is in `failures` first."""
+
+    took: list[Alert] = field(default_factory=list)
+    failures: list[CallFailed] = field(default_factory=list)
+
+    def knows(self, to: str) -> bool:
+        return True
+
+    def host_of(self, to: str) -> str:
+        return ""
+
+    def others(self, to: str) -> Sequence[str]:
+        return ()
+
+    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        assert isinstance(notification, Alert)
+        self.took.append(notification)
+        return ""
+
+
+class Agreeing(DueTimeStore):
+    """Due times in a database whose server, if it has one, is set by the same hand."""
+
+    def __init__(self, stores: Stores, clock: FakeClock) -> None:
+        super().__init__(stores.database)
+        self._shared, self._clock = stores.database.shared, clock
+
+    def server_clock(self) -> Instant | None:
+        return self._clock.now() if self._shared else None
+
+
+class World:
+    """The trip, with a clock that is set as one likes."""
+
+    def __init__(self, stores: Stores, clock: FakeClock) -> None:
+        self.stores, self.clock, self.sink = stores, clock, Sink()
+        self.market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
+        self.freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
+        self.registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+        self.start()
+
+    def start(self) -> None:
+        """The daemon is started, or started anew."""
+        stores, meter = self.stores, Ledger()
+        pace = Pace(5000, MINUTE, 20, RetryPolicy(5, Seconds(2.0), Seconds(60.0)), self.freshness)
+        self.poller = Poller(
+            stores.searches, stores.cache, self.market, pace, jitter=low_dice, meter=meter, name="daemon"
+        )
+        self.dispatcher = Dispatcher(
+            stores.outbox,
+            self.sink,
+            meter,
+            Siren(),
+            clock=self.clock,
+            jitter=low_dice,
+            lease="me",
+            patience=None,
+        )
+        self.cache = CompsCache(stores.cache, self.market, self.freshness, clock=self.clock, meter=meter)
+        self.watch = ClockSkewMonitor(Agreeing(stores, self.clock), self.clock, Siren())
+
+    async def add(self, query: str, rule: str, every: str = "10m") -> None:
+        await self.registry.add({"query": query, "rule": rule, "every": every}, self.clock.now())
+
+    async def live(self, seconds: float, step: float = MINUTE) -> int:
+        """Let so much time go by; how many polls there were."""
+        asked = len(self.market.asked)
+        for _ in range(max(1, round(seconds / step))):
+            self.clock.move(step)
+            now = self.clock.now()
+            await self.watch.check(now)
+            while await self.poller.tick(now):
+                await self.poller.settle()
+            await self.dispatcher.drain(now)
+        return len(self.market.asked) - asked
+
+
+@pytest.fixture
+async def world(stores: Stores, clock: FakeClock) -> AsyncIterator[World]:
+    made = World(stores, clock)
+    for query in QUERIES:
+        await made.add(query, "below 51")
+    yield made
+    await made.poller.stop()
+
+
+JUMPS = [HOUR, -HOUR, DAY, -DAY, 8 * HOUR]
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+async def test_after_a_jump_each_watch_is_polled_once_at_most_and_then_at_its_pace(
+    world: World, jump: float
+) -> None:
+    await world.live(HOUR)
+    alerts = len(world.sink.took)
+    world.clock.move(jump)
+    assert await world.live(MINUTE) <= WATCHES
+    assert await world.live(6 * EVERY) == pytest.approx(6 * WATCHES, abs=WATCHES)
+    assert len(world.sink.took) == alerts, "nothing has changed on the market"
+
+
+@pytest.mark.parametrize("ahead", [HOUR, DAY, 8 * HOUR, 365 * DAY])
+async def test_what_was_due_by_a_clock_that_was_ahead_is_due_in_time_once_it_is_set_right(
+    world: World, ahead: float
+) -> None:
+    await world.live(HOUR)
+    world.clock.move(ahead)
+    await world.live(3 * EVERY)
+    world.sink.failures = [CallFailed(Api.SLACK, Kind.UNAVAILABLE, "503")]
+    world.market.offers(*world.market.listings, listing(77, 45))
+    await world.live(EVERY)
+    told = len(world.sink.took)
+    world.clock.move(-ahead)
+    world.market.offers(*world.market.listings, listing(78, 44))
+    assert await world.live(MINUTE) <= WATCHES
+    assert await world.live(3 * EVERY) == pytest.approx(3 * WATCHES, abs=WATCHES)
+    assert len(world.sink.took) > told
+    latest = world.stores.database.value(select(func.max(searches.c.polled_at)))
+    assert latest <= world.clock.now()
+
+
+async def test_a_clock_that_stood_at_1970_for_a_while_stops_nothing_and_tells_nothing_false(
+    world: World,
+) -> None:
+    await world.add("zenitar mk2 rangefinder", "new")
+    await world.add("zenitar rangefinder", "low 90d")
+    await world.live(HOUR)
+    real, told = world.clock.now(), len(world.sink.took)
+    world.clock.at = Instant(_1970)
+    assert await world.live(MINUTE) <= WATCHES + 2
+    assert await world.live(3 * EVERY) >= 2 * WATCHES
+    world.clock.at = Instant(real + HOUR)
+    assert await world.live(MINUTE) <= WATCHES + 2
+    world.market.offers(*world.market.listings, listing(500, 49.0, created_at=real))
+    await world.live(2 * EVERY)
+    news = world.sink.took[told:]
+    assert {a.rule.split()[0] for a in news} == {"below", "new"}, "a week of history is needed for a low"
+    assert {i.item_id for a in news for i in a.items} == {"v1|500|0"}
+
+
+async def test_a_message_that_waits_is_sent_in_time_after_the_clock_was_set_back(world: World) -> None:
+    world.clock.move(DAY)
+    world.sink.failures = [CallFailed(Api.SLACK, Kind.RATE_LIMIT, "429", retry_after=120.0)]
+    await world.live(MINUTE)
+    world.clock.move(-DAY)
+    await world.live(5 * MINUTE)
+    assert len(world.sink.took) == WATCHES
+
+
+async def test_a_restart_notices_that_the_clock_was_set_back_meanwhile(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.clock.move(DAY)
+    await world.live(EVERY)
+    world.clock.move(-DAY)
+    world.start()
+    with caplog.at_level(logging.WARNING):
+        assert await world.live(2 * EVERY) >= WATCHES
+    assert [r.getMessage() for r in caplog.records if r.name == "watcher.monitoring.clock_skew"] == [
+        "the clock was set back by 23 h 50 min; due times go back with it"
+    ]
+    world.start()
+    assert not await world.watch.check(world.clock.now()), "once is enough"
+
+
+async def test_a_correction_of_seconds_moves_nothing(world: World) -> None:
+    await world.live(EVERY)
+    before = world.stores.searches.next_due()
+    assert not await world.watch.check(world.clock.move(-30))
+    assert world.stores.searches.next_due() == before
+
+
+async def test_a_lease_of_a_clock_that_was_ahead_ends_in_five_minutes(world: World) -> None:
+    await world.watch.check(world.clock.now())
+    await world.stores.searches.claim(world.clock.move(DAY), 9, "died", SEARCH_LEASE)
+    await world.watch.check(world.clock.now())
+    assert await world.watch.check(world.clock.move(-DAY))
+    assert not await world.stores.searches.claim(world.clock.now(), 9, "me", SEARCH_LEASE)
+    assert (
+        len(await world.stores.searches.claim(world.clock.move(SEARCH_LEASE), 9, "me", SEARCH_LEASE))
+        == WATCHES
+    )
+
+
+async def test_a_poll_that_began_by_the_wrong_time_does_not_put_the_next_one_there(world: World) -> None:
+    await world.watch.check(world.clock.move(DAY))
+    searches = await world.stores.searches.claim(world.clock.now(), 9, "daemon", SEARCH_LEASE)
+    wrong = world.clock.now()
+    await world.watch.check(world.clock.move(-DAY))
+    for search in searches:
+        await world.poller._poll(search, (), 3, wrong)
+    due = world.stores.searches.next_due()
+    assert due is not None
+    assert due <= world.clock.now()
+
+
+async def test_a_paused_watch_is_not_woken(world: World) -> None:
+    await world.live(EVERY)
+    for n in range(1, WATCHES + 1):
+        await world.registry.pause(n, world.clock.now())
+    await world.watch.check(world.clock.move(-DAY))
+    assert world.stores.searches.next_due() is None
+
+
+CAMERA = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
+
+
+async def test_an_answer_of_the_future_is_not_fresh_and_gives_way(world: World) -> None:
+    world.clock.move(DAY)
+    await world.cache.get_or_fetch(CAMERA)
+    world.clock.move(-HOUR)
+    again = await world.cache.get_or_fetch(CAMERA)
+    assert (again.source, again.fetched_at) == ("fresh", world.clock.now())
+    assert (await world.cache.get_or_fetch(CAMERA)).source == "cached", "it has taken the place of the other"
+
+
+async def test_an_answer_of_the_future_is_a_stale_one_while_the_market_fails(world: World) -> None:
+    world.clock.move(DAY)
+    await world.cache.get_or_fetch(CAMERA)
+    world.clock.move(-DAY)
+    world.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")]
+    answer = await world.cache.get_or_fetch(CAMERA)
+    assert (answer.source, answer.stale) == ("cached", True)
+
+
+async def test_what_two_clocks_differ_is_no_future(world: World) -> None:
+    await world.cache.get_or_fetch(CAMERA)
+    world.clock.move(-50)
+    assert (await world.cache.get_or_fetch(CAMERA)).stale is False
+
+
+@pytest.mark.parametrize("ahead", [HOUR, DAY])
+async def test_a_listing_that_comes_after_the_clock_was_set_back_is_new(world: World, ahead: float) -> None:
+    world.clock.move(ahead)
+    await world.add("zenitar mk2 rangefinder", "new")
+    await world.live(EVERY)
+    world.clock.move(-ahead)
+    told = len(world.sink.took)
+    await world.live(2 * EVERY)
+    assert len(world.sink.took) == told, "what was there is not new"
+    world.market.offers(*world.market.listings, listing(99, 70))
+    await world.live(EVERY + MINUTE)
+    assert [i.item_id for a in world.sink.took[told:] for i in a.items] == ["v1|99|0"]
+
+
+async def test_what_was_seen_by_a_clock_that_was_ahead_is_not_kept_until_that_time(world: World) -> None:
+    world.clock.move(1_000 * DAY)
+    await world.add("zenitar rangefinder", "median-below 1")
+    await world.live(EVERY)
+    world.clock.move(-1_000 * DAY)
+    await world.watch.check(world.clock.now())
+    times = select(sightings.c.first_seen, sightings.c.changed_at, sightings.c.seen_at)
+    found = [at for row in world.stores.database.rows(times) for at in row]
+    assert found
+    assert max(found) <= world.clock.now()
+
+
+async def test_what_was_first_seen_by_a_clock_that_was_ahead_is_not_new_to_a_later_watch(
+    world: World,
+) -> None:
+    world.clock.move(DAY)
+    await world.add("zenitar rangefinder", "median-below 1")
+    await world.live(EVERY)
+    world.clock.move(-DAY)
+    await world.add("zenitar rangefinder", "new")
+    told = len(world.sink.took)
+    await world.live(3 * EVERY)
+    assert len(world.sink.took) == told
+
+
+async def test_in_a_large_market_a_listing_is_as_young_as_the_right_time_says(world: World) -> None:
+    world.market.complete = False
+    world.clock.move(DAY)
+    await world.add("zenitar rangefinder", "new")
+    await world.live(EVERY)
+    now = world.clock.move(-DAY)
+    told = len(world.sink.took)
+    old, young = listing(98, 70, created_at=now - DAY), listing(99, 70, created_at=now)
+    world.market.offers(*world.market.listings, old, young)
+    await world.live(2 * EVERY)
+    assert [i.item_id for a in world.sink.took[told:] for i in a.items] == ["v1|99|0"]
+
+
+async def test_in_1970_an_old_listing_is_not_young(world: World) -> None:
+    world.market.complete = False
+    await world.add("zenitar rangefinder", "new")
+    await world.live(EVERY)
+    real, told = world.clock.now(), len(world.sink.took)
+    world.clock.at = Instant(_1970)
+    await world.live(EVERY)
+    world.market.offers(*world.market.listings, listing(98, 70, created_at=real - 30 * DAY))
+    await world.live(2 * EVERY)
+    assert len(world.sink.took) == told
+
+
+async def test_a_message_that_a_dead_process_held_by_the_wrong_time_is_sent(world: World) -> None:
+    await world.watch.check(world.clock.move(DAY))
+    await world.poller.tick(world.clock.now())
+    await world.poller.settle()
+    (held,) = await world.stores.outbox.lease_deliveries(world.clock.now(), 9, "died", MINUTE, ())
+    world.clock.move(-DAY)
+    await world.live(4 * MINUTE)
+    assert held.notification not in world.sink.took
+    await world.live(4 * MINUTE)
+    assert held.notification in world.sink.took

@@ -1,0 +1,268 @@
+"""Clocks of machines that share a database: its server's is the judge, and who differs waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.db.test_sessions import another
+from tests.fakes import FakeClock, Siren
+from tests.monitoring.test_clock_jumps import EVERY, QUERIES, World
+from watcher.config import load
+from watcher.core.times import DAY, HOUR, MINUTE, Instant
+from watcher.db.due_times import DueTimeStore
+from watcher.db.stores import Stores
+from watcher.delivery.dispatcher import MESSAGE_LEASE, QUARTER
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
+from watcher.monitoring.clock_skew import FAR, NEAR, ClockSkewMonitor
+from watcher.runtime import App
+from watcher.runtime.http_server import door
+
+
+class Judged(DueTimeStore):
+    """Due times in a database whose server has a clock of its own, and takes `slow` seconds to tell it."""
+
+    def __init__(self, stores: Stores, ours: FakeClock, server: FakeClock) -> None:
+        super().__init__(stores.database)
+        self.ours, self.server, self.slow = ours, server, 0.0
+
+    def server_clock(self) -> Instant:
+        """As it was half-way."""
+        at = Instant(self.server.now() + self.slow / 2)
+        for clock in (self.ours, self.server):
+            clock.move(self.slow)
+        return at
+
+
+class Machine:
+    """A daemon's clock, and who watches it."""
+
+    def __init__(self, stores: Stores, server: FakeClock) -> None:
+        self.clock, self.siren = FakeClock(), Siren()
+        self.store = Judged(stores, self.clock, server)
+        self.watch = ClockSkewMonitor(self.store, self.clock, self.siren)
+
+
+@pytest.fixture
+def server(clock: FakeClock) -> FakeClock:
+    return clock
+
+
+@pytest.fixture
+def machine(stores: Stores, server: FakeClock) -> Machine:
+    return Machine(stores, server)
+
+
+def test_two_daemons_that_are_believed_never_both_hold_a_message() -> None:
+    leased, sending, apart = QUARTER, QUARTER, 2 * FAR
+    assert leased + sending + apart <= MESSAGE_LEASE
+
+
+@pytest.mark.parametrize(("moved", "way"), [(16, "16 s ahead of"), (-90, "1 min 30 s behind")])
+def test_a_clock_that_differs_is_not_believed_until_it_is_near_again(
+    machine: Machine, moved: float, way: str
+) -> None:
+    assert machine.watch.believed()
+    machine.clock.move(moved)
+    assert not machine.watch.believed()
+    assert machine.watch.trouble == (
+        f"This machine's clock is {way} that of the database's server, so it polls and sends nothing. "
+        "See that both keep time (NTP)."
+    )
+    assert machine.watch.corrected(machine.clock.now()) == machine.store.server.now()
+    machine.clock.at = Instant(machine.store.server.now() + NEAR + 1)
+    assert not machine.watch.believed()
+    machine.clock.move(-1)
+    assert machine.watch.believed()
+    assert (machine.watch.trouble, machine.siren.now, len(machine.siren.heard)) == ("", {}, 1)
+
+
+@pytest.mark.parametrize("moved", [FAR, -FAR, 0.0])
+def test_a_clock_within_the_limit_is_believed(machine: Machine, moved: float) -> None:
+    machine.clock.move(moved)
+    assert machine.watch.believed()
+
+
+def test_a_server_that_answers_slowly_is_no_clock_that_differs(machine: Machine) -> None:
+    machine.store.slow = 4 * FAR
+    assert machine.watch.believed()
+    machine.clock.move(2 * FAR)
+    assert machine.watch.believed(), "it may be the answer's way"
+    machine.clock.move(2 * FAR)
+    assert not machine.watch.believed()
+
+
+@pytest.fixture
+async def world(stores: Stores, clock: FakeClock) -> AsyncIterator[World]:
+    """The trip, an hour after its first poll; its clock is the server's as well."""
+    made = World(stores, clock)
+    for query in QUERIES:
+        await made.add(query, "below 51")
+    await made.live(HOUR)
+    yield made
+    await made.poller.stop()
+
+
+async def test_one_clock_that_is_set_back_moves_nobodys_due_times(world: World) -> None:
+    one = Machine(world.stores, world.clock)
+    one.clock.at = world.clock.now()
+    assert not await one.watch.check(one.clock.now())
+    due = world.stores.searches.next_due()
+    assert not await one.watch.check(one.clock.move(-DAY))
+    one.clock.at = world.clock.move(MINUTE)
+    assert not await one.watch.check(one.clock.now())
+    assert world.stores.searches.next_due() == due
+
+
+async def test_one_clock_that_was_ahead_moves_nobodys_due_times_when_it_is_right_again(world: World) -> None:
+    one = Machine(world.stores, world.clock)
+    one.clock.at = world.clock.now()
+    assert not await one.watch.check(one.clock.now())
+    due = world.stores.searches.next_due()
+    assert not await one.watch.check(one.clock.move(DAY))
+    assert not await one.watch.check(one.clock.move(-DAY))
+    assert world.stores.searches.next_due() == due
+
+
+async def test_where_all_clocks_were_ahead_due_times_come_back_once(world: World) -> None:
+    machines = [Machine(world.stores, world.clock) for _ in range(3)]
+    world.clock.move(DAY)
+    await world.live(EVERY + MINUTE)
+    for each in machines:
+        each.clock.at = world.clock.now()
+        assert not await each.watch.check(each.clock.now())
+    for each in machines:
+        assert not await each.watch.check(each.clock.move(-DAY)), "the server's clock is still ahead"
+    now = world.clock.move(-DAY)
+    assert [await each.watch.check(each.clock.now()) for each in machines] == [True, False, False]
+    due = world.stores.searches.next_due()
+    assert due is not None
+    assert now < due <= now + EVERY, "at its distance, and not at once"
+
+
+async def test_a_lease_alone_shows_that_all_clocks_were_ahead(
+    stores: Stores, clock: FakeClock, machine: Machine
+) -> None:
+    await World(stores, clock).add("zenitar mk2", "below 51")
+    assert not await machine.watch.check(machine.clock.now())
+    clock.move(DAY)
+    assert not await machine.watch.check(machine.clock.move(DAY))
+    assert await stores.searches.claim(clock.now(), 1, "died", MESSAGE_LEASE)
+    clock.move(-DAY)
+    assert await machine.watch.check(machine.clock.move(-DAY))
+    assert not await stores.searches.claim(clock.now(), 1, "us", MESSAGE_LEASE)
+    assert await stores.searches.claim(clock.move(5 * MINUTE), 1, "us", MESSAGE_LEASE)
+
+
+# --- a real server, and a real clock --------------------------------------------------------------------
+
+
+ELSEWHERE = "watcher 7@elsewhere"
+
+
+class SetClock:
+    """The real time, but for what somebody set it wrong by."""
+
+    wrong = 0.0
+
+    def now(self) -> Instant:
+        return Instant(time.time() + self.wrong)
+
+
+@asynccontextmanager
+async def daemon(home: Path, url: str, market: DemoServer, clock: SetClock) -> AsyncIterator[App]:
+    home.mkdir()
+    config = home / "config.toml"
+    config.write_text(
+        f"""
+state_dir = "{home}"
+[database]
+url = "{url}"
+[ebay]
+base_url = "{market.url}"
+client_id = "{CLIENT_ID}"
+client_secret = "{CLIENT_SECRET}"
+[slack]
+watch_webhook_url = "{market.webhook("watches")}"
+ops_webhook_url = "{market.webhook("ops")}"
+"""
+    )
+    async with App.opened(load(config, {}), clock=clock) as app:
+        yield app
+
+
+async def round_of(app: App, *names: str) -> None:
+    """A round of each of these loops."""
+    loops = {activity.name: activity for activity in app.activities()}
+    for name in names:
+        await loops[name].work(app.clock.now())
+    await app.poller.settle()
+
+
+@pytest.mark.parametrize("wrong", [90.0, -90.0])
+async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_when_it_is_right(
+    postgres_url: str, tmp_path: Path, wrong: float
+) -> None:
+    goods, clock = Scripted(), SetClock()
+    goods.put("zenitar mk2", summary("1", "Zenitar mk2 camera", "40.00"))
+    async with (
+        DemoServer(goods, clock=time.time) as market,
+        daemon(
+            tmp_path / "right", f"{postgres_url}&application_name={quote(ELSEWHERE)}", market, SetClock()
+        ) as right,
+        daemon(tmp_path / "wrong", postgres_url, market, clock) as ours,
+    ):
+        await right.registry.add({"query": "zenitar mk2", "below": "50"}, right.clock.now())
+        (held,) = await right.stores.searches.claim(right.clock.now(), 1, "right", MINUTE)
+        clock.wrong = wrong
+        await round_of(ours, "poll", "deliver", "clock", "judge")
+        assert not market.calls
+        why = door(ours, lambda: "").not_ready()
+        assert f"clock is 1 min 30 s {'ahead of' if wrong > 0 else 'behind'}" in why
+        assert why in (tmp_path / "wrong" / "alarms.txt").read_text()
+        assert door(right, lambda: "").not_ready() == ""
+
+        await round_of(right, "deliver")
+        (told,) = market.messages
+        assert ":clock-jump" in told.body["blocks"][0]["block_id"]
+        assert "database server's" in told.body["text"]
+
+        await right.stores.searches.release("right", [held.id])
+        clock.wrong = 0.0
+        await round_of(ours, "poll")
+        assert door(ours, lambda: "").not_ready() == ""
+        assert not (tmp_path / "wrong" / "alarms.txt").exists()
+        assert right.stores.outbox.depth() == {"sent": 1, "pending": 1}, "it has polled, and alerts"
+
+
+async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_comes(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    clock = SetClock()
+    async with (
+        DemoServer(Scripted(), clock=time.time) as market,
+        daemon(tmp_path / "alone", postgres_url, market, clock) as app,
+    ):
+        clock.wrong = 90.0
+        assert app.clock_watch.believed()
+        with another(postgres_url, ELSEWHERE):
+            assert not app.clock_watch.believed()
+
+
+async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path: Path) -> None:
+    clock = SetClock()
+    async with (
+        DemoServer(Scripted(), clock=time.time) as market,
+        daemon(tmp_path / "alone", sqlite_url, market, clock) as app,
+    ):
+        clock.wrong = DAY
+        assert app.clock_watch.believed()
+        assert door(app, lambda: "").not_ready() == ""

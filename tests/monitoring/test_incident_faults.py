@@ -1,0 +1,116 @@
+"""Fail or kill between any two operations of the store: ops hear of an incident once, and to its end."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from tests.story import DOWN, Story, Told
+from watcher.core.errors import Api, Code, WatcherError
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.times import Seconds
+
+
+class Fuse:
+    """Counts the store's operations of one kind and blows at the n-th; `kills`: nothing works after it."""
+
+    def __init__(self, kind: str, nth: int, *, kills: bool) -> None:
+        self.kind, self.nth, self.kills = kind, nth, kills
+        self.count, self.blew, self.dead = 0, False, False
+
+    def __call__(self, kind: str) -> None:
+        if self.dead:
+            raise disk_error()
+        if kind != self.kind or self.blew:
+            return
+        self.count += 1
+        if self.count == self.nth:
+            self.blew, self.dead = True, self.kills
+            raise disk_error()
+
+
+def disk_error() -> Exception:
+    return OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
+
+
+async def life(url: str, fuse: Fuse) -> list[Told]:
+    """An outage of twelve minutes with a reminder, told over a Slack that works; what ops were told."""
+    story = Story(url, repeat=300.0)
+    wire(story, fuse)
+    try:
+        for n in range(60):  # half a minute each
+            code = DOWN if 8 <= n < 34 else None
+            await step(story, fuse, code if n % 2 == 0 else None, call=n % 2 == 0)
+            if fuse.dead:
+                fuse.dead = False
+                story.restart(1.0)
+                wire(story, fuse)
+        return story.channel.took
+    finally:
+        fuse.blew, fuse.dead = True, False
+        story.close()
+
+
+async def step(story: Story, fuse: Fuse, code: Code | None, *, call: bool) -> None:
+    if call:
+        story.health.observe(Attempt(Api.EBAY, story.clock.now(), Seconds(0.2), code))
+    try:
+        await story.health.judge(story.clock.now())
+        while await story.dispatcher.drain(story.clock.now()):
+            pass
+    except WatcherError:
+        assert fuse.blew, "only what was injected fails"
+    story.clock.move(30)
+
+
+def wire(story: Story, fuse: Fuse) -> None:
+    engine = story.stores.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *_: fuse("statement"))
+    event.listen(engine, "commit", lambda _: fuse("commit"))
+
+
+def check(told: list[Told], *, killed: bool) -> None:
+    assert len({t.notice.incident_id for t in told}) == 1, [str(t) for t in told]
+    messages = Counter((t.notice.phase, t.notice.at) for t in told)
+    # One is delivered twice only if the process died between the other side's answer and the note of it.
+    assert sum(messages.values()) - len(messages) <= killed, [str(t) for t in told]
+    order = [phase for phase, _ in messages]
+    assert (order[0], order[-1]) == ("firing", "resolved")
+    assert set(order[1:-1]) == {"reminder"}
+    assert len(order) <= 4
+
+
+async def every_nth(kind: str, step: int, home: Path, empty: Path, *, kills: bool) -> None:
+    nth = 1
+    while True:
+        fuse, file = Fuse(kind, nth, kills=kills), home / f"{kind}-{nth}.db"
+        shutil.copy(empty, file)
+        check(await life(f"sqlite:///{file}", fuse), killed=kills)
+        if fuse.count < nth:
+            break
+        nth += step
+    assert nth > 4, "something was made to fail"
+
+
+@pytest.mark.parametrize("kills", [False, True], ids=["fails", "is killed"])
+@pytest.mark.parametrize(("kind", "step"), [("statement", 67), ("commit", 17)])
+async def test_whichever_operation_is_the_last_ops_hear_of_an_incident_once_and_to_its_end(
+    kind: str, step: int, *, kills: bool, tmp_path: Path, empty_database: Path
+) -> None:
+    await every_nth(kind, step, tmp_path, empty_database, kills=kills)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("kills", [False, True], ids=["fails", "is killed"])
+@pytest.mark.parametrize("kind", ["statement", "commit"])
+async def test_every_single_operation_may_be_the_last(
+    kind: str, *, kills: bool, tmp_path: Path, empty_database: Path
+) -> None:
+    await every_nth(kind, 1, tmp_path, empty_database, kills=kills)

@@ -1,0 +1,403 @@
+"""What ops get over simulated time, told as stories: these messages between these instants, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.story import DOWN, LATE, Between, Story, always, at, between, every_other
+from watcher.core.errors import Api, Code
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.monitoring.self_checks import (
+    Dead,
+    Doubted,
+    Jump,
+    Late,
+    OutboxBacklog,
+    QuotaLevel,
+    Readings,
+    Room,
+)
+from watcher.core.monitoring.silences import Silence
+from watcher.core.times import HOUR, Instant, Seconds
+from watcher.monitoring.api_health import Health
+
+
+@pytest.fixture
+def story(database_url: str) -> Iterator[Story]:
+    told = Story(database_url)
+    yield told
+    told.close()
+
+
+async def test_ebay_fails_every_other_call_from_ten_to_twelve_past(story: Story) -> None:
+    story.ebay("09:00", "10:00")
+    story.ebay("10:00", "10:12", fails=every_other)
+    story.ebay("10:12", "11:10")
+    await story.until("11:10")
+    notice = story.want(between("10:05:35", "10:05:50"), "firing", "failure-rate")
+    assert notice.headline == "eBay: 10 of the last 20 calls failed (50 %, limit 10 %)"
+    assert dict(notice.facts)["Errors of the last hour"] == "EBAY_UNAVAILABLE 10x"
+    assert dict(notice.facts)["Effect"] == (
+        "Watches are polled late, and comps come from the cache with their age."
+    )
+    assert "watcher status" in notice.advice
+    story.want(between("10:16", "10:18"), "resolved", "failure-rate", "is over after 11 min")
+    story.nothing_else()
+
+
+@pytest.mark.slow
+async def test_ebay_fails_every_other_call_for_five_hours_and_is_repeated_every_four(story: Story) -> None:
+    story.ebay("08:00", "10:00")
+    story.ebay("10:00", "15:00", fails=every_other)
+    story.ebay("15:00", "21:00")
+    await story.until("21:00")
+    story.want(between("10:05:35", "10:08"), "firing", "failure-rate", "eBay: 10 of the last 20 calls failed")
+    story.want(between("14:05:35", "14:08"), "reminder", "failure-rate", "eBay: still, after 4 h: ")
+    story.want(between("18:05:35", "18:08"), "reminder", "failure-rate", "calls failed in the last 6 h")
+    story.want(between("19:30", "20:00"), "resolved", "failure-rate", "is over after")
+    story.nothing_else()
+
+
+async def test_an_outage_is_told_within_fifteen_seconds_of_its_limit_and_never_before(story: Story) -> None:
+    story.ebay("08:30", "09:00")
+    story.ebay("09:00", "09:30", fails=always, code=LATE)
+    story.ebay("09:30", "09:50")
+    await story.until("09:50")
+    notice = story.want(between("09:04:42", "09:05:00"), "firing", "outage", "no successful call for 5 min")
+    assert 300 < notice.at - notice.since <= 315
+    story.want(between("09:30", "09:30:15"), "resolved", "outage", "eBay: the outage is over after 30 min")
+    story.nothing_else()
+
+
+async def test_an_api_that_refuses_the_credentials_says_so_in_words_also_after_a_restart(
+    story: Story,
+) -> None:
+    story.ebay("08:30", "09:00")
+    story.ebay("09:00", "09:30", fails=always, refused=True)
+    story.ebay("09:30", "09:50")
+    await story.until("09:04:30")
+    story.restart()
+    await story.until("09:50")
+    said = "eBay: it refuses the credentials, no successful call for 5 min"
+    notice = story.want(between("09:04:42", "09:05:15"), "firing", "outage", said)
+    assert notice.advice.startswith("Check client_id and client_secret in [ebay]")
+    story.want(between("09:30", "09:30:15"), "resolved", "outage", "eBay: the outage is over after 30 min")
+    story.nothing_else()
+
+
+async def test_four_minutes_and_fifty_seconds_without_a_success_are_no_outage(story: Story) -> None:
+    story.ebay("08:50", "09:00", calls=30)
+    story.ebay("09:00:10", "09:04:50", fails=always)
+    story.ebay("09:04:50", "09:10", calls=30)
+    await story.until("09:04:50")
+    assert not any(t.notice.symptom == "outage" for t in story.channel.took)
+    await story.until("09:10")
+    assert not any(t.notice.symptom == "outage" for t in story.channel.took)
+
+
+async def test_an_idle_api_is_not_down_and_a_rate_limit_is_no_outage(story: Story) -> None:
+    story.ebay("08:00", "08:30")
+    story.ebay("09:30", "09:45", calls=5, fails=always, code=Code.EBAY_RATE_LIMIT)
+    await story.until("10:00")
+    story.nothing_else()
+
+
+async def test_latency_is_told_above_the_limit_only_and_within_fifteen_seconds(story: Story) -> None:
+    story.ebay("08:00", "08:20", seconds=5.0)
+    story.ebay("08:20", "08:40", seconds=5.3)
+    story.ebay("08:40", "09:00", seconds=0.3)
+    await story.until("09:00")
+    story.want(between("08:20", "08:20:15"), "firing", "latency", "(17 calls, limit 5 s)")
+    story.want(between("08:40", "08:42"), "resolved", "latency", "the high latency is over after 2")
+    story.nothing_else()
+
+
+async def test_slack_is_gone_while_ebay_is_down_and_one_message_tells_it_all(story: Story) -> None:
+    story.ebay("08:00", "09:00")
+    story.ebay("09:00", "09:20", fails=always)
+    story.ebay("09:20", "10:00")
+    story.slack_is_down("08:50", "09:40")
+    await story.until("10:00")
+    notice = story.want(between("09:40", "09:46"), "firing", "outage", "the outage is over after 20 min")
+    assert notice.ended_at == pytest.approx(at("09:20"), abs=15)
+    assert "could be delivered" in dict(notice.facts)["Told late"]
+    story.nothing_else()
+
+
+async def test_a_reminder_that_waits_behind_an_undelivered_beginning_becomes_the_beginning(
+    story: Story,
+) -> None:
+    story.limits = story.limits.__class__(repeat=Seconds(600.0))
+    story.restart()
+    story.ebay("08:00", "08:30")
+    story.ebay("08:30", "09:30", fails=always)
+    story.slack_is_down("08:30", "09:10")
+    await story.until("09:14")
+    notice = story.want(between("09:10", "09:14"), "firing", "outage", "no successful call for 3")
+    assert notice.ended_at is None
+    story.nothing_else()
+
+
+async def test_an_outage_that_ebay_comes_back_from_now_and_then_is_one_flapping_incident(
+    story: Story,
+) -> None:
+    story.ebay("08:00", "08:30")
+    for start in (30, 37, 44, 51):
+        story.ebay(f"08:{start}", f"08:{start + 6}", fails=always)
+        story.ebay(f"08:{start + 6}", f"08:{start + 7}")
+    story.ebay("08:58", "09:40")
+    await story.until("09:40")
+    story.want(between("08:34:40", "08:35"), "firing", "outage", "no successful call")
+    story.want(between("08:36", "08:36:15"), "resolved", "outage")
+    flapping = story.want(
+        between("08:41:40", "08:42:15"), "firing", "outage", "the outage comes and goes (3 changes)"
+    )
+    assert "stable for 15 min" in flapping.advice
+    story.want(between("09:12", "09:13:30"), "resolved", "outage", "the outage is over after")
+    story.nothing_else()
+
+
+# restarts, kills, clocks
+
+
+@pytest.mark.parametrize("moment", ["09:02", "09:05:02", "09:10", "09:30:02", "09:40"])
+async def test_a_kill_at_every_state_of_an_incident_repeats_nothing_and_loses_nothing(
+    story: Story, moment: str
+) -> None:
+    story.ebay("08:30", "09:00")
+    story.ebay("09:00", "09:30", fails=always)
+    story.ebay("09:30", "10:00")
+    await story.until("08:31")
+    await story.until(moment)
+    story.restart(7.0)
+    await story.until("10:00")
+    story.want(between("09:04:42", "09:05:15"), "firing", "outage")
+    story.want(between("09:30", "09:30:25"), "resolved", "outage")
+    story.nothing_else()
+
+
+@pytest.mark.parametrize(
+    "jump", [-24 * HOUR, 24 * HOUR, *(pytest.param(h, marks=pytest.mark.slow) for h in (-HOUR, HOUR))]
+)
+@pytest.mark.parametrize("state", ["ok", "pending", "firing", "resolved"])
+async def test_a_clock_that_jumps_at_any_state_repeats_nothing_and_loses_nothing(
+    story: Story, state: str, jump: float
+) -> None:
+    story.clock.at = Instant(at("08:00") + 3 * 24 * HOUR)
+    await _live(story, 30, None)
+    if state == "ok":
+        story.clock.move(jump)
+    await _live(story, 3 if state == "pending" else 8, DOWN)
+    if state == "pending":
+        story.clock.move(jump)
+        await _live(story, 8, DOWN)
+    if state == "firing":
+        story.clock.move(jump)
+        await _live(story, 8, DOWN)
+    await _live(story, 20, None)
+    if state == "resolved":
+        story.clock.move(jump)
+        await _live(story, 20, None)
+    phases = [t.notice.phase for t in story.channel.took if t.notice.symptom == "outage"]
+    if jump == 24 * HOUR and state == "firing":
+        phases.remove("reminder")  # four hours have passed as far as anybody can tell
+    assert phases == ["firing", "resolved"]
+    assert {t.notice.symptom for t in story.channel.took} == {"outage"}
+
+
+async def _live(story: Story, minutes: float, code: Code | None) -> None:
+    """A call every minute by the story's own clock."""
+    story.down = [Between(Instant(0.0), Instant(1e12))] if code else []
+    for _ in range(round(minutes)):
+        story.health.observe(Attempt(Api.EBAY, story.clock.now(), Seconds(0.2), code))
+        for _ in range(6):
+            await story.tick()
+            story.clock.move(10)
+
+
+async def test_a_row_from_the_future_breaks_no_window(story: Story) -> None:
+    future = Attempt(Api.EBAY, at("+3 08:00"), Seconds(0.2))
+    await story.stores.incidents.log_attempts([future] * 50, "a daemon of another time")
+    story.restart()
+    story.ebay("08:00", "08:30")
+    story.ebay("08:30", "08:40", fails=always)
+    story.ebay("08:40", "09:00")
+    await story.until("08:20")
+    await story.stores.incidents.log_attempts([future], "a daemon of another time")
+    await story.until("09:00")
+    story.want(between("08:34:42", "08:35:15"), "firing", "outage")
+    story.want(between("08:40", "08:40:15"), "resolved", "outage")
+    story.nothing_else()
+
+
+# silences and acknowledgements
+
+
+async def test_maintenance_withholds_messages_and_what_still_lasts_is_told_once_when_it_ends(
+    story: Story,
+) -> None:
+    window = Silence("s1", at("08:40"), at("09:00"), "ann", "eBay said so", api="ebay")
+    await story.stores.silences.add(window, story.clock.now())
+    story.ebay("08:30", "08:40")
+    story.ebay("08:40", "09:05", fails=always)
+    story.ebay("09:05", "09:10")
+    await story.until("09:10")
+    story.want(between("09:00", "09:00:15"), "firing", "outage", "no successful call for 2")
+    story.want(between("09:05", "09:05:15"), "resolved", "outage")
+    story.nothing_else()
+
+
+async def test_what_begins_and_ends_in_maintenance_is_told_to_nobody_and_kept(story: Story) -> None:
+    window = Silence("s1", at("09:00"), at("10:00"), "ann", "eBay said so", symptom="outage")
+    await story.stores.silences.add(window, story.clock.now())
+    story.ebay("08:30", "09:00")
+    story.ebay("09:00", "09:20", fails=always)
+    story.ebay("09:20", "10:30")
+    await story.until("10:30")
+    story.nothing_else()
+    (kept,) = story.stores.incidents.latest(9)
+    assert (kept.symptom, kept.told, kept.resolved_at is not None) == ("outage", False, True)
+
+
+async def test_an_acknowledged_incident_is_quiet_until_its_end(story: Story) -> None:
+    story.limits = story.limits.__class__(repeat=Seconds(600.0))
+    story.restart()
+    story.ebay("08:30", "08:40")
+    story.ebay("08:40", "10:00", fails=always)
+    story.ebay("10:00", "10:10")
+    await story.until("09:00")
+    story.want(between("08:44:40", "08:45"), "firing", "outage")
+    story.want(between("08:54:40", "08:55:10"), "reminder", "outage")
+    (incident,) = story.stores.incidents.open_incidents()
+    assert await story.stores.incidents.ack(incident.id, story.clock.now(), "ann")
+    await story.until("10:10")
+    story.want(between("10:00", "10:00:15"), "resolved", "outage")
+    story.nothing_else()
+
+
+# watcher itself
+
+
+LEVEL = QuotaLevel(100, 4500, 5000, at("08:00"), at("+1 08:00"))
+WRONG: dict[str, tuple[Readings, str, str]] = {
+    "watch-overdue": (
+        Readings(late=Late("omega", Seconds(700.0), Seconds(300.0), 3)),
+        'watcher: 3 searches are overdue; "omega" by 11 min 40 s, at a cadence of 5 min (limit 2 times that)',
+        "watcher: the delay of watches is over",
+    ),
+    "outbox-stuck": (
+        Readings(waiting=OutboxBacklog(12, at("08:50"))),
+        "watcher: 12 messages are waiting, the oldest for ",
+        "watcher: the jam in the outbox is over",
+    ),
+    "dead-letters": (
+        Readings(dead=Dead(1, "sneakers", "SLACK_REFUSED: no_service")),
+        "watcher: 1 message is refused for good; the last to sneakers: SLACK_REFUSED: no_service",
+        "watcher: the refusal of messages is over",
+    ),
+    "quota": (
+        Readings(quotas={Api.EBAY: LEVEL._replace(used=4400)}),
+        "eBay: the quota is nearly gone: 4400 of 5000 calls are used, 100 are left for polls until ",
+        "eBay: the want of quota is over",
+    ),
+    "disk": (
+        Readings(room=Room(4_000_000_000, 100_000_000_000)),
+        "watcher: the database's disk is nearly full: 4 GB of 100 GB are free (4 %, limit 5 %)",
+        "watcher: the lack of disk space is over",
+    ),
+    "suspicious-answers": (
+        Readings(doubted=Doubted(20, 6)),
+        "watcher: 6 of 20 answers are in the last 1 h hard to believe",
+        "watcher: the run of answers that are hard to believe is over",
+    ),
+    "clock-jump": (
+        Readings(jump=Jump(at("08:59:50"), Seconds(-3600.0))),
+        "watcher: the clock jumped 1 h back at 2026-01-05T08:59:50Z (limit 30 s)",
+        "watcher: the unrest of the clock is over",
+    ),
+    "scheduler-lag": (
+        Readings(lag=Seconds(14.2)),
+        "watcher: rounds came up to 14.2 s late in the last 5 min (limit 10 s)",
+        "watcher: the lag of the scheduler is over",
+    ),
+}
+WELL = Readings(
+    quotas={Api.EBAY: LEVEL}, room=Room(50, 100), doubted=Doubted(20, 0), lag=Seconds(0.0), waiting=None
+)
+
+
+@pytest.mark.parametrize("symptom", WRONG)
+async def test_what_is_wrong_with_watcher_itself_is_told_once_and_when_it_is_over(
+    story: Story, symptom: str
+) -> None:
+    bad, headline, good = WRONG[symptom]
+    story.readings = lambda now: bad if at("09:00") <= now < at("09:10") else WELL
+    await story.until("10:00")
+    notice = story.want(between("09:00", "09:02:15"), "firing", symptom, headline)
+    assert notice.advice
+    assert dict(notice.facts)["Effect"]
+    story.want(between("09:10", "09:16"), "resolved", symptom, good)
+    story.nothing_else()
+
+
+async def test_what_the_configuration_has_no_more_ends_and_what_was_only_not_measured_does_not(
+    story: Story,
+) -> None:
+    gone = {Api.SERPAPI: LEVEL._replace(used=5000), Api.EBAY: LEVEL}
+    story.readings = lambda now: replace(WELL, quotas=gone, room=WRONG["disk"][0].room)
+    await story.until("08:10")
+    story.readings = lambda now: replace(WELL, room=None)  # no key any more; the disk cannot be read
+    await story.until("09:00")
+    assert {t.notice.symptom for t in story.channel.took[:2]} == {"quota", "disk"}
+    story.checked = 2
+    said = "SerpAPI: the quota incident is over after 9 min 5 s; it is used no more"
+    story.want(between("08:10", "08:10:15"), "resolved", "quota", said)
+    story.nothing_else()
+
+
+async def test_what_another_machine_left_ends_where_the_database_has_one_daemon(story: Story) -> None:
+    story.health = Health(story.stores.incidents, story.limits, machine="watcher-old")
+    story.readings = lambda now: replace(WELL, room=WRONG["disk"][0].room)
+    await story.until("08:10")
+    story.want(between("08:01", "08:01:15"), "firing", "disk", "watcher: the database's disk is nearly full")
+    story.restart()
+    story.readings = lambda now: WELL
+    await story.until("08:20")
+    story.want(between("08:10", "08:11"), "resolved", "disk", "watcher-old: the disk incident is over")
+    story.nothing_else()
+
+
+async def test_a_restart_that_catches_up_within_two_minutes_reports_no_overdue_watch(story: Story) -> None:
+    late = WRONG["watch-overdue"][0]
+    story.readings = lambda now: late if now < at("08:01:50") else WELL
+    await story.until("08:30")
+    story.nothing_else()
+
+
+# several daemons
+
+
+async def test_daemons_on_one_database_see_each_others_calls_and_tell_ops_once(
+    story: Story, database_url: str
+) -> None:
+    other = Story(database_url)
+    try:
+        for one in (story, other):  # each makes half of the calls
+            one.ebay("08:00", "08:30", calls=9)
+            one.ebay("08:30", "08:40", calls=9, fails=every_other)
+            one.ebay("08:40", "09:40", calls=9)
+        for minute in range(100):
+            until = Instant(at("08:00") + 60 * (minute + 1))
+            await story.run(until)
+            await other.run(until)
+        told = sorted([*story.channel.took, *other.channel.took], key=lambda t: t.at)
+        assert [(t.notice.symptom, t.notice.phase) for t in told] == [
+            ("failure-rate", "firing"),
+            ("failure-rate", "resolved"),
+        ]
+        assert between("08:35", "08:37").begin <= told[0].at <= between("08:35", "08:37").end
+    finally:
+        other.close()

@@ -1,0 +1,82 @@
+"""Every metric of the contract is really sent, and every datagram of a busy hour is strictly StatsD."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.metrics.test_statsd import Sink
+from tests.busy import QUERY, configured, market_of, opened, work
+from tests.fakes import FakeClock
+from watcher.core.errors import Api
+from watcher.demo.browse import SEARCH
+from watcher.demo.faults import Fault, FaultKind
+
+# What has no caller yet is not listed: openai and stripe.
+APIS = (Api.EBAY, Api.SERPAPI, Api.SLACK)
+CALLS = {f"api.{api}.{what}" for api in APIS for what in ("success", "latency")}
+FAILURES = {
+    *("api.ebay.failure", "api.ebay.failure.ebay_unavailable", "api.ebay.retry"),
+    *("api.serpapi.failure", "api.serpapi.failure.search_failed"),
+    *("api.slack.failure", "api.slack.failure.unavailable", "api.slack.failure.refused", "api.slack.retry"),
+}
+OURS = {
+    *("cache.hit", "cache.miss", "cache.stale", "poll.ok", "poll.failed", "poll.lag"),
+    *("alert.sent", "alert.retry", "alert.dropped", "alert.latency"),
+    *("quota.ebay.remaining", "quota.serpapi.remaining", "watch.total", "watch.overdue", "outbox.depth"),
+    *(f"breaker.{api}" for api in APIS),
+}
+KINDS = {"c": ("success", "failure", "retry", "cache", "poll.ok", "alert.sent"), "ms": ("latency", "lag")}
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+async def test_a_busy_hour_sends_every_name_of_the_contract(
+    tmp_path: Path, database_url: str, clock: FakeClock, sink: Sink
+) -> None:
+    market, goods = market_of(clock)
+    statsd = f'[statsd]\nhost = "127.0.0.1"\nport = {sink.port}\n'
+    async with market, opened(configured(tmp_path, market.url, database_url, statsd), clock) as app:
+        await work(app, market, goods, clock)
+        metrics = sink.read()  # parses strictly
+        page = app.exposition().decode()
+    sink.socket.close()
+    names = {m.name.removeprefix("watcher.") for m in metrics}
+    assert names >= CALLS | FAILURES | OURS, (CALLS | FAILURES | OURS) - names
+    for kind, parts in KINDS.items():
+        for part in parts:
+            assert {m.kind for m in metrics if m.name.endswith(f".{part}")} <= {kind}, part
+    for api in APIS:
+        sent = sum(
+            m.value for m in metrics if m.name in (f"watcher.api.{api}.success", f"watcher.api.{api}.failure")
+        )
+        assert f'api_calls_total{{service="{api}"}} {sent}' in page
+
+
+async def test_a_poll_that_is_made_again_later_is_a_retry(
+    tmp_path: Path, database_url: str, clock: FakeClock, sink: Sink
+) -> None:
+    market, _ = market_of(clock)
+    statsd = f'[statsd]\nhost = "127.0.0.1"\nport = {sink.port}\n'
+    async with market, opened(configured(tmp_path, market.url, database_url, statsd), clock) as app:
+        await app.registry.add({"query": QUERY, "rule": "below 10"}, clock.now())
+        market.faults = [Fault(FaultKind.STATUS, SEARCH, times=1), Fault(FaultKind.STATUS, "/serpapi/")]
+        for _ in range(2):
+            await app.poller.tick(clock.now())
+            await app.poller.settle()
+            clock.move(60.0)
+        await app.flush(clock.now())
+        ebay = {
+            m.name: m.value for m in sink.read() if m.name.startswith("watcher.api.ebay.") and m.kind == "c"
+        }
+    sink.socket.close()
+    assert ebay == {
+        "watcher.api.ebay.failure": 1,
+        "watcher.api.ebay.failure.ebay_unavailable": 1,
+        "watcher.api.ebay.retry": 1,
+        "watcher.api.ebay.success": 1,
+    }

@@ -1,0 +1,162 @@
+"""eBay fails, SerpAPI answers: the cache over both, and over real sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.fakes import FakeClock, Ledger, low_dice
+from watcher.adapters.ebay.client import EbayClient
+from watcher.adapters.ebay.token import EbayToken
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient
+from watcher.adapters.serpapi.client import SerpApiClient
+from watcher.core.categories import TTLS
+from watcher.core.comps import Basis, Comps, select, summarize
+from watcher.core.errors import Api, CallFailed, Code
+from watcher.core.listing import Condition
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import DAY, MINUTE, Seconds
+from watcher.core.watch import Question
+from watcher.db.stores import Stores
+from watcher.demo.browse import SEARCH
+from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import API_KEY, CLIENT_ID, CLIENT_SECRET, DemoServer
+from watcher.demo.summary import summary, wire_date
+from watcher.polling.comps_cache import Answer, CompsCache, Freshness
+
+CAMERA = Question("zenitar", Condition.ANY, "electronics", "EBAY_US")
+EBAY, SERPAPI = "/buy/", "/serpapi/"
+ROWS = [summary(str(100 + n), "Zenitar camera", f"{50 + n}.00", "0.00") for n in range(8)]
+
+
+class World:
+    """Everything between a question and two simulated markets."""
+
+    def __init__(self, server: DemoServer, stores: Stores, clock: FakeClock, http: HttpClient) -> None:
+        self.server, self.clock, self.http, self.ledger = server, clock, http, Ledger()
+        guard = self.guard(Api.EBAY)
+        token = EbayToken(
+            base_url=server.url,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            state_dir=None,
+            http=http,
+            guard=guard,
+            clock=clock,
+        )
+        self.ebay = EbayClient(base_url=server.url, token=token, http=http, guard=guard, clock=clock)
+        self.serp = SerpApiClient(
+            base_url=f"{server.url}/serpapi",
+            api_key=API_KEY,
+            http=http,
+            guard=self.guard(Api.SERPAPI),
+            clock=clock,
+        )
+        freshness = Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY))
+        meter = self.ledger
+        self.cache = CompsCache(
+            stores.cache,
+            self.ebay,
+            freshness,
+            clock=clock,
+            meter=meter,
+            backup=self.serp,
+            sold=[self.serp],
+        )
+
+    def guard(self, api: Api) -> Guard:
+        return Guard(
+            api,
+            RetryPolicy(0, Seconds(0.001), Seconds(0.004)),
+            attempt_timeout=Seconds(0.5),
+            deadline=Seconds(1.0),
+            clock=self.clock,
+            monotonic=time.monotonic,
+            jitter=low_dice,
+            meter=self.ledger,
+        )
+
+    def calls(self) -> tuple[int, int]:
+        return self.server.calls[SEARCH], self.server.calls["/serpapi/search.json"]
+
+
+@pytest.fixture
+async def market() -> Scripted:
+    market = Scripted()
+    market.put("zenitar", *ROWS)
+    return market
+
+
+@pytest.fixture
+async def world(market: Scripted, stores: Stores, clock: FakeClock) -> AsyncIterator[World]:
+    http = HttpClient(concurrency=4)
+    async with DemoServer(market, clock=clock.now) as server:
+        yield World(server, stores, clock, http)
+        await http.aclose()
+
+
+def price(answer: Answer) -> Comps:
+    chosen = select(CAMERA.query, CAMERA.condition, answer.snapshot.listings, currency="USD")
+    return Comps(chosen, summarize(chosen.kept, "USD", answer.basis))
+
+
+async def test_the_same_listings_have_the_same_ids_and_totals_in_both(world: World) -> None:
+    right = await world.cache.get_or_fetch(CAMERA)
+    world.server.faults = [Fault(FaultKind.STATUS, EBAY)]
+    world.clock.move(60 * DAY)
+    backup = await world.cache.get_or_fetch(CAMERA)
+    assert (right.api, backup.api) == (Api.EBAY, Api.SERPAPI)
+    assert [(x.item_id, x.total) for x in right.snapshot.listings] == [
+        (x.item_id, x.total) for x in backup.snapshot.listings
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [FaultKind.STATUS, FaultKind.HTML, FaultKind.CUT, FaultKind.RESET, FaultKind.QUOTA, FaultKind.HANG],
+)
+async def test_whatever_befalls_ebay_the_backup_answers_once(world: World, fault: FaultKind) -> None:
+    world.server.faults = [Fault(fault, EBAY)]
+    assert (await world.cache.get_or_fetch(CAMERA)).api is Api.SERPAPI
+    assert (await world.cache.get_or_fetch(CAMERA)).source == "cached"
+    assert world.calls()[1] == 1
+
+
+async def test_when_both_fail_the_error_is_ebays(world: World) -> None:
+    world.server.faults = [Fault(FaultKind.STATUS, EBAY), Fault(FaultKind.STATUS, SERPAPI, status=429)]
+    with pytest.raises(CallFailed) as caught:
+        await world.cache.get_or_fetch(CAMERA)
+    assert caught.value.code is Code.EBAY_UNAVAILABLE
+    codes = [attempt.code for attempt in world.ledger.attempts]
+    assert codes == [Code.EBAY_UNAVAILABLE, Code.SERPAPI_RATE_LIMIT]
+
+
+async def test_an_empty_answer_that_ebay_sends_by_mistake_is_not_believed(world: World) -> None:
+    await world.cache.get_or_fetch(CAMERA)
+    world.clock.move(8 * DAY)
+    world.server.faults = [Fault(FaultKind.EMPTY, EBAY, times=1)]
+    found = await world.cache.get_or_fetch(CAMERA)
+    assert (len(found.snapshot.listings), found.source) == (8, "fresh")
+    assert (world.ledger.counts["suspicious.empty"], world.calls()) == (1, (3, 0))
+
+
+async def test_comps_rest_on_sales_and_say_so(world: World, market: Scripted) -> None:
+    sold = [
+        summary(str(n), "Zenitar camera", f"{40 + n}.00", "0.00", itemEndDate=wire_date(world.clock.now()))
+        for n in range(1, 6)
+    ]
+    market.put_sold("zenitar", *sold)
+    answer, comps = await world.cache.priced(CAMERA, price)
+    assert (answer.api, comps.statistics.basis, comps.statistics.n) == (Api.SERPAPI, Basis.SOLD, 5)
+    assert world.calls() == (1, 1)
+
+
+async def test_without_sales_comps_rest_on_asks(world: World) -> None:
+    answer, comps = await world.cache.priced(CAMERA, price)
+    assert (answer.api, comps.statistics.basis, comps.statistics.n) == (Api.EBAY, Basis.ASK, 8)
+    await world.cache.priced(CAMERA, price)
+    assert world.calls() == (1, 1)

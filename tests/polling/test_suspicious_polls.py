@@ -1,0 +1,221 @@
+"""Answers that are hard to believe, through a poll: no alert, nothing in the cache, a second look."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes import FakeClock, Ledger
+from tests.web.doors import opened_app
+from watcher.adapters.metrics.fan_out import MeterFanOut
+from watcher.core.cache_entry import CacheEntry
+from watcher.core.listing import Condition
+from watcher.core.times import HOUR, Seconds
+from watcher.core.watch import Question
+from watcher.demo.browse import SEARCH
+from watcher.demo.faults import Fault, FaultKind
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.scripted import Scripted
+from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
+from watcher.polling.comps_cache import key_of
+from watcher.runtime import App
+
+QUERY = "zenitar mk2"
+ROWS = [summary(str(n), f"Zenitar mk2 camera {n}", f"{500 + n}.00", "0.00") for n in range(50)]
+RULES = ("below 51", "new", "deal 70%", "median-below 51", "low 90d")
+SECOND_LOOK = Seconds(2.0)
+
+
+class World:
+    """A daemon's parts on a scripted market, and somebody who looks at everything."""
+
+    def __init__(self, app: App, goods: Scripted, market: DemoServer, clock: FakeClock) -> None:
+        self.app, self.goods, self.market, self.clock, self.counted = app, goods, market, clock, Ledger()
+        app.meter = MeterFanOut(self.counted)
+        app.meter.observers.append(app.health.observe)
+
+    async def poll(self, after: float = 0.0) -> int:
+        """Poll what is due after so many seconds; how many alerts this made."""
+        before = self.alerts()
+        await self.app.poller.tick(self.clock.move(after))
+        await self.app.poller.settle()
+        return self.alerts() - before
+
+    def alerts(self) -> int:
+        return len(self.app.stores.alerts.latest(1000))
+
+    def kept(self) -> CacheEntry | None:
+        return self.app.stores.cache.get(key_of(Question(QUERY, Condition.ANY, "", "EBAY_US")))
+
+    def prices(self, value: Callable[[int], dict[str, Any]]) -> None:
+        """Change every listing from now on."""
+        for n, row in enumerate(ROWS):
+            self.goods.alter(row["itemId"], value(n), self.clock.now())
+
+    def status(self) -> tuple[list[Any], str]:
+        found = self.app.status()
+        return found["doubted"], "\n".join(found["lines"])
+
+
+@pytest.fixture
+async def world(tmp_path: Path, database_url: str, clock: FakeClock) -> AsyncIterator[World]:
+    goods = Scripted()
+    goods.put(QUERY, *ROWS)
+    async with DemoServer(goods, clock=clock.now) as market:
+        config = tmp_path / "config.toml"
+        config.write_text(
+            f'state_dir = "{tmp_path}"\n[database]\nurl = "{database_url}"\n'
+            f'[ebay]\nbase_url = "{market.url}"\n'
+            f'client_id = "{CLIENT_ID}"\nclient_secret = "{CLIENT_SECRET}"\n'
+        )
+        async with opened_app(config, clock) as app:
+            for rule in RULES:
+                await app.registry.add({"query": QUERY, "rule": rule, "every": "1h"}, clock.now())
+            made = World(app, goods, market, clock)
+            assert await made.poll() == 0
+            yield made
+
+
+def money(value: str, currency: str = "USD") -> dict[str, Any]:
+    return {"price": {"value": value, "currency": currency}}
+
+
+def empty(world: World) -> None:
+    world.market.faults.append(Fault(FaultKind.EMPTY, path=SEARCH))
+
+
+def collapsed(world: World) -> None:
+    for row in ROWS[1:]:
+        world.goods.remove(row["itemId"], world.clock.now())
+    world.goods.alter(ROWS[0]["itemId"], money("40.00"), world.clock.now())
+
+
+def cents(world: World) -> None:
+    world.prices(lambda n: money(f"{5 + n / 100:.2f}"))
+
+
+def pounds(world: World) -> None:
+    world.prices(lambda n: money(f"{5 + n}.00", "GBP"))
+
+
+def slip(world: World) -> None:
+    """A hundredth of the median, where prices differ so much that it does not fall out of line."""
+    world.goods.put(QUERY, summary("999", "Zenitar mk2 camera", "0.15", "0.00"), at=world.clock.now())
+
+
+def mend(world: World) -> None:
+    world.market.faults.clear()
+    world.goods.put(QUERY, *ROWS, at=world.clock.now())
+    if any(row["itemId"] == "v1|999|0" for row in world.goods.search(QUERY, world.clock.now())):
+        world.goods.remove("v1|999|0", world.clock.now())
+
+
+DOUBTS = [
+    (empty, "empty"),
+    (collapsed, "collapsed"),
+    (cents, "prices"),
+    (pounds, "currency"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "why"), DOUBTS)
+async def test_a_doubted_answer_alerts_nobody_and_is_not_kept_until_a_second_look(
+    world: World, spoil: Callable[[World], None], why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = world.kept()
+    world.clock.move(HOUR)
+    spoil(world)
+    with caplog.at_level(logging.WARNING):
+        assert await world.poll() == 0
+    assert world.kept() == good
+    assert world.counted.counts[f"suspicious.{why}"] == 1
+    assert world.counted.counts["poll.failed"] == 1
+    assert any(why in str(vars(r).get("why")) for r in caplog.records if r.message == "poll failed")
+    doubted, lines = world.status()
+    assert doubted == [{"query": QUERY, "why": why}]
+    assert f"Doubted, to be looked at again: {QUERY} ({why})" in lines
+    assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_LOOK
+    mend(world)
+    assert await world.poll(SECOND_LOOK) == 0, "all is as it was, and nothing is new"
+    kept = world.kept()
+    assert kept is not None
+    assert (len(kept.snapshot.listings), kept.fetched_at) == (50, world.clock.now())
+    assert world.status()[0] == []
+
+
+@pytest.mark.parametrize(("spoil", "why"), [d for d in DOUBTS if d[1] != "currency"])
+async def test_what_a_second_look_confirms_is_true(
+    world: World, spoil: Callable[[World], None], why: str
+) -> None:
+    world.clock.move(HOUR)
+    spoil(world)
+    assert await world.poll() == 0
+    alerts = await world.poll(SECOND_LOOK)
+    assert alerts == 0 if why == "empty" else alerts > 0
+    kept = world.kept()
+    assert kept is not None
+    assert kept.fetched_at == world.clock.now()
+    assert world.status()[0] == []
+
+
+async def test_a_hundredth_of_the_median_is_out_of_line_and_never_alerts_however_often_it_is_seen(
+    world: World,
+) -> None:
+    row = summary("999", "Zenitar mk2 camera", "4.99", "0.00")
+    world.goods.put(QUERY, row, at=world.clock.move(HOUR))
+    for _ in range(3):
+        assert await world.poll(HOUR) == 0
+    assert world.counted.counts["poll.ok"] == 4
+    assert world.status()[0] == []
+
+
+async def test_where_prices_differ_widely_a_hundredth_of_the_median_is_looked_at_again(world: World) -> None:
+    world.prices(lambda n: money(f"{2 ** (n % 11)}.00"))
+    for _ in range(3):
+        await world.poll(HOUR)  # prices that jump like this are doubted themselves until they are known
+    assert world.status()[0] == []
+    slip(world)
+    before = world.counted.counts["poll.failed"]
+    assert await world.poll(HOUR) == 0
+    assert world.counted.counts["suspicious.slips"] == 1
+    assert world.counted.counts["poll.failed"] == before + 1
+    assert world.status()[0] == [{"query": QUERY, "why": "slips"}]
+    assert await world.poll(SECOND_LOOK) > 0, "the same again is true"
+    assert world.status()[0] == []
+
+
+async def test_another_currency_is_never_true_however_often_it_comes(world: World) -> None:
+    good = world.kept()
+    world.clock.move(HOUR)
+    pounds(world)
+    for looks in range(1, 8):
+        assert await world.poll() == 0
+        assert (world.kept(), world.counted.counts["suspicious.currency"]) == (good, looks)
+        due = world.app.stores.searches.next_due()
+        assert due is not None
+        world.clock.at = due
+
+
+@pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.CUT, FaultKind.MALFORMED])
+async def test_a_body_that_is_no_whole_answer_is_a_failed_poll_and_read_again(
+    world: World, kind: FaultKind, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = world.kept()
+    fault = Fault(kind, path=SEARCH)
+    world.market.faults.append(fault)
+    with caplog.at_level(logging.WARNING):
+        assert await world.poll(HOUR) == 0
+    assert world.kept() == good
+    assert [r.message for r in caplog.records if r.levelno == logging.WARNING] == ["poll failed"]
+    assert world.app.status()["apis"]["ebay"]["failureCount"] == 1
+    assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_LOOK
+    mend(world)
+    assert await world.poll(SECOND_LOOK) == 0
+    kept = world.kept()
+    assert kept is not None
+    assert kept.fetched_at == world.clock.now()

@@ -1,0 +1,98 @@
+"""Per API: which attempts can happen within which deadline, and which failures are tried again at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes import FakeClock, Ledger, low_dice
+from watcher.adapters.outbound.guard import Guard
+from watcher.config import Settings, load
+from watcher.core.errors import Api, CallFailed, Kind, error_view, kind_of_reason
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import Seconds
+from watcher.runtime.integrations import Integrations
+
+RETRY = Settings().retry
+POLICIES = {
+    Api.EBAY: RETRY.ebay,
+    Api.SERPAPI: RETRY.serpapi,
+    Api.OPENAI: RETRY.openai,
+    Api.STRIPE: RETRY.stripe,
+}
+
+
+def said(**environment: str) -> list[str]:
+    settings = load(None, {f"WATCHER_{name}": value for name, value in environment.items()})
+    return list(Integrations(settings, FakeClock(), low_dice).attempts())
+
+
+def test_the_daemon_tells_which_attempts_can_happen() -> None:
+    assert said() == [
+        "ebay: at least 2 and at most 4 attempts of the 6 allowed within 30 s",
+        "serpapi: at least 2 and at most 3 attempts of the 5 allowed within 30 s",
+        "openai: 4 attempts of the 4 allowed within 90 s",
+        "stripe: at least 2 and at most 4 attempts of the 4 allowed within 30 s",
+    ]
+
+
+def test_with_a_backup_ebay_leaves_it_the_time_of_an_attempt() -> None:
+    assert said(SERPAPI__API_KEY="key")[-1] == (
+        "ebay: at least 1 and at most 3 attempts of the 6 allowed within 20 s"
+        " where nothing is kept, for serpapi is asked next"
+    )
+    assert said(SERPAPI__API_KEY="key", TIMEOUT__COMPS="10s")[-1].startswith("ebay: 1 attempt of the 6")
+
+
+class Calls:
+    """Calls to one API that all fail in one way."""
+
+    def __init__(self, api: Api, failure: CallFailed) -> None:
+        self.made, self.failure, self.clock = 0, failure, FakeClock()
+        policy: RetryPolicy = POLICIES[api].policy
+        self.guard = Guard(
+            api,
+            policy,
+            attempt_timeout=Seconds(10.0),
+            deadline=Seconds(90.0),
+            clock=self.clock,
+            monotonic=self.clock.now,
+            jitter=low_dice,
+            meter=Ledger(),
+            sleep=self.sleep,
+        )
+
+    async def sleep(self, seconds: float) -> None:
+        self.clock.move(seconds)
+
+    async def fail(self) -> None:
+        self.made += 1
+        raise self.failure
+
+    async def outcome(self) -> tuple[int, object, object]:
+        """Attempts made, the code, and whether a person is told to try again."""
+        with pytest.raises(CallFailed) as caught:
+            await self.guard.call(self.fail, interactive=True)
+        view = error_view(caught.value)
+        return self.made, view["code"], view["shouldRetry"]
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "expected"),
+    [
+        (Api.OPENAI, Kind.TIMEOUT, (4, "OPENAI_TIMEOUT", True)),
+        (Api.OPENAI, Kind.UNAVAILABLE, (4, "OPENAI_UNAVAILABLE", True)),
+        (Api.OPENAI, Kind.RATE_LIMIT, (4, "OPENAI_RATE_LIMIT", True)),
+        (Api.OPENAI, kind_of_reason(Api.OPENAI, "insufficient_quota"), (1, "OPENAI_RATE_LIMIT", True)),
+        (Api.OPENAI, Kind.CREDENTIALS, (1, "OPENAI_UNAVAILABLE", True)),
+        (Api.STRIPE, Kind.UNAVAILABLE, (4, "STRIPE_UNAVAILABLE", True)),
+        (Api.STRIPE, Kind.TIMEOUT, (4, "STRIPE_UNAVAILABLE", True)),
+        (Api.STRIPE, kind_of_reason(Api.STRIPE, "card_error"), (1, "STRIPE_DECLINED", False)),
+        (Api.SERPAPI, Kind.TIMEOUT, (5, "SEARCH_FAILED", True)),
+        (Api.SERPAPI, Kind.RATE_LIMIT, (5, "SERPAPI_RATE_LIMIT", True)),
+        (Api.EBAY, Kind.QUOTA, (1, "EBAY_RATE_LIMIT", True)),
+    ],
+)
+async def test_each_api_is_tried_again_by_its_own_policy_and_fails_by_its_own_code(
+    api: Api, kind: Kind, expected: tuple[int, str, bool]
+) -> None:
+    assert await Calls(api, CallFailed(api, kind, "made up")).outcome() == expected

@@ -1,0 +1,124 @@
+"""A busy hour with the log at debug: no secret anywhere, and ids that follow a poll to Slack."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from tests.adapters.metrics.test_statsd import Sink
+from tests.busy import CANARIES, configured, market_of, opened, work
+from tests.fakes import FakeClock
+from tests.web.doors import bearer, client_of
+from watcher.adapters.host.logs import configure
+from watcher.demo.server import DemoServer
+
+ASKED = (
+    *("/metrics", "/healthz", "/readyz", "/docs", "/api/openapi.json", "/api/health", "/api/admin/metrics"),
+    *(
+        "/api/admin/cache",
+        "/api/watches",
+        "/api/watches/1/alerts",
+        "/api/nowhere",
+        "/api/comps?q=zenitar+mk2",
+    ),
+    "/api/comps?q=something+new",
+)
+
+
+class Busy(NamedTuple):
+    """What a busy hour left behind: the log, everything else by name, and the outside."""
+
+    log: str
+    told: dict[str, str]
+    market: DemoServer
+
+
+@pytest.fixture(params=["json", "console"])
+async def busy(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, clock: FakeClock, restored_log: None
+) -> AsyncIterator[Busy]:
+    market, goods = market_of(clock)
+    sink, out = Sink(), io.StringIO()
+    statsd = f'[statsd]\nhost = "127.0.0.1"\nport = {sink.port}\n'
+    async with market:
+        settings = configured(tmp_path, market.url, database_url, statsd)
+        configure("debug", request.param, out, secrets=settings.secrets())
+        async with opened(settings, clock) as app, client_of(app) as client:
+            await work(app, market, goods, clock)
+            told = {"settings": f"{settings!r} {settings}", "statsd": str(sink.read())}
+            told["status"] = json.dumps(app.status())
+            for user in (None, await bearer(app, admin=True), await bearer(app, "ann")):
+                told |= await _asked(client, user or {})
+        sink.socket.close()
+        told["database"] = _dump(tmp_path / "watcher.db")
+        yield Busy(out.getvalue(), told, market)
+
+
+async def _asked(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, str]:
+    """Every answer with its headers."""
+    answers = [await client.get(path, headers=headers) for path in ASKED]
+    return {f"{a.url} {a.status_code} {len(headers)}": f"{dict(a.headers)} {a.text}" for a in answers}
+
+
+def _dump(file: Path) -> str:
+    with sqlite3.connect(file) as database:
+        text = "\n".join(database.iterdump())
+    database.close()
+    # A blob is compressed or not; the file holds what the dump does not show.
+    return text + file.read_bytes().decode("latin-1")
+
+
+async def test_no_secret_is_in_the_log_the_answers_the_metrics_or_the_database(busy: Busy) -> None:
+    assert busy.log.count("\n") > 50
+    assert len(busy.told) > 20
+    everything = {**busy.told, "log": busy.log}
+    found = [(where, what) for where, text in everything.items() for what, c in CANARIES.items() if c in text]
+    assert not found
+
+
+@pytest.mark.usefixtures("restored_log")
+async def test_every_secret_is_taken_out_of_a_line_that_holds_it(tmp_path: Path) -> None:
+    """The hour above is a test only because what it logs passes by secrets."""
+    settings = configured(tmp_path, "http://127.0.0.1:9", f"sqlite:///{tmp_path}/w.db")
+    out = io.StringIO()
+    configure("debug", "console", out, secrets=settings.secrets())
+    for canary in CANARIES.values():
+        logging.getLogger("watcher.test").error("leaks %s", canary, extra={"and": f"url/{canary}"})
+    assert out.getvalue().count("***") >= 2 * len(CANARIES)
+    assert not [c for c in CANARIES.values() if c in out.getvalue()]
+
+
+@pytest.mark.parametrize("busy", ["json"], indirect=True)
+async def test_a_message_in_slack_is_followed_back_to_its_claim(busy: Busy) -> None:
+    lines: list[dict[str, Any]] = [json.loads(line) for line in busy.log.splitlines()]
+    messages = [m for m in busy.market.messages if m.body["blocks"][0]["block_id"].startswith("alert:")]
+    assert len(messages) > 2
+    for message in messages:
+        alert = message.body["blocks"][0]["block_id"].removeprefix("alert:")
+        (sent,) = [x for x in lines if x["message"] == "sent" and x["alert"] == alert]
+        assert isinstance(sent["delivery"], int)
+        (polled,) = [x for x in lines if x["message"] == "polled" and alert in x["alerts"]]
+        (claimed,) = [x for x in lines if x["message"] == "claimed" and x["poll"] == polled["poll"]]
+        assert claimed["search"] == polled["search"]
+        answered = [x for x in lines if x.get("poll") == polled["poll"] and x["message"] == "ebay answered"]
+        assert answered
+
+
+@pytest.mark.parametrize("busy", ["json"], indirect=True)
+async def test_a_message_that_is_refused_tells_its_delivery_and_why(busy: Busy) -> None:
+    lines: list[dict[str, Any]] = [json.loads(line) for line in busy.log.splitlines()]
+    refused = [x for x in lines if x["message"].startswith("refused for good")]
+    assert refused
+    assert {"delivery", "alert", "to", "attempt"} <= set(refused[0])
+    put_off = [x for x in lines if x["message"].startswith("not sent, tried again")]
+    assert {x["alert"] for x in put_off} <= {x["alert"] for x in lines if x["message"] == "sent"} | {
+        x["alert"] for x in refused
+    }

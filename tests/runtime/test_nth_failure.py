@@ -1,0 +1,238 @@
+"""Fail the n-th operation, for every n until a run is clean: nothing is lost, told twice, or half-written.
+
+An operation is a statement or a commit of the database (the quota's ledger is in it), a question to the
+market, a message to Slack, before or after it was taken. Files are in test_nth_write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from tests.conftest import AGES
+from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, low_dice
+from watcher.adapters.outbound.guard import Guard
+from watcher.core.alerts import Alert
+from watcher.core.categories import TTLS
+from watcher.core.deliveries import DeliveryContext, Notification
+from watcher.core.errors import Api, CallFailed, Kind, WatcherError
+from watcher.core.listing import Ask, Snapshot
+from watcher.core.resilience.quota import window_of
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import DAY, HOUR, MINUTE, Seconds
+from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.db.stores import Stores
+from watcher.delivery.dispatcher import Dispatcher
+from watcher.polling.comps_cache import Freshness
+from watcher.polling.poller import Pace, Poller
+from watcher.polling.quota_blocks import QuotaBlocks
+from watcher.ports import BEFORE_SEND
+from watcher.watches.registry import Registry
+
+
+class Fuse:
+    """Counts operations of one kind and blows at the n-th, once."""
+
+    def __init__(self, kind: str, nth: int) -> None:
+        self.kind, self.nth, self.count, self.blew = kind, nth, 0, False
+
+    def __call__(self, kind: str, error: Callable[[], Exception]) -> None:
+        if kind != self.kind or self.blew:
+            return
+        self.count += 1
+        if self.count == self.nth:
+            self.blew = True
+            raise error()
+
+
+def disk_error() -> Exception:
+    return OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
+
+
+class Outside(FakeMarket):
+    """Market and Slack in one; what Slack took is the truth."""
+
+    def __init__(self, clock: FakeClock, fuse: Fuse) -> None:
+        super().__init__(clock)
+        self.fuse = fuse
+        self.took: list[Alert] = []
+        self.sent = self.charged = 0
+        self.guard: Guard
+
+    async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
+        return await self.guard.call(lambda: self.answer(ask), interactive=interactive, within=within)
+
+    async def answer(self, ask: Ask) -> Snapshot:
+        self.sent += 1
+        self.fuse("ask", lambda: CallFailed(Api.EBAY, Kind.UNAVAILABLE, "injected"))
+        return await super().search(ask, interactive=False)
+
+    def knows(self, to: str) -> bool:
+        return True
+
+    def host_of(self, to: str) -> str:
+        return ""
+
+    def others(self, to: str) -> Sequence[str]:
+        return ()
+
+    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
+        BEFORE_SEND.get()()
+        self.fuse("send", lambda: CallFailed(Api.SLACK, Kind.UNAVAILABLE, "injected"))
+        assert isinstance(notification, Alert)
+        self.took.append(notification)
+        self.fuse("answer", lambda: CallFailed(Api.SLACK, Kind.TIMEOUT, "injected"))
+        return ""
+
+
+async def story(file: Path, fuse: Fuse) -> Outside:
+    """Two watches, a market that changes twice, a restart in the middle; then all in peace."""
+    clock, outside = FakeClock(), None
+    outside = Outside(clock, fuse)
+    for prices in ([(1, 40.0), (2, 90.0)], [(1, 40.0), (2, 45.0)], [(1, 30.0), (2, 45.0), (3, 20.0)]):
+        outside.offers(*(listing(n, price) for n, price in prices))
+        await life(file, clock, outside, fuse)
+    fuse.blew = True
+    await life(file, clock, outside, fuse)
+    return outside
+
+
+async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> None:
+    """Open, poll and deliver for an hour, close."""
+    stores = Stores.opened(f"sqlite:///{file}", AGES)
+    event.listen(stores.database.engine, "before_cursor_execute", lambda *_: fuse("statement", disk_error))
+    event.listen(stores.database.engine, "commit", lambda _: fuse("commit", disk_error))
+    freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
+    pace = Pace(5000, MINUTE, 5, RetryPolicy(5, Seconds(2.0), Seconds(60.0)), freshness)
+    meter = Ledger()
+    # A block ends with the life: how many calls it holds is no question of how fast this machine is.
+    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger, life=HOUR)
+    outside.guard = Guard(
+        Api.EBAY,
+        pace.retry,
+        attempt_timeout=Seconds(10.0),
+        deadline=Seconds(30.0),
+        clock=clock,
+        monotonic=clock.now,
+        jitter=low_dice,
+        meter=meter,
+        allowance=allowance,
+    )
+    poller = Poller(
+        stores.searches, stores.cache, outside, pace, jitter=low_dice, meter=meter, name=f"p{clock.now()}"
+    )
+    dispatcher = Dispatcher(
+        stores.outbox,
+        outside,
+        meter,
+        Siren(),
+        clock=clock,
+        jitter=low_dice,
+        lease=f"d{clock.now()}",
+        patience=None,
+    )
+    registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+    try:
+        await patiently(stores.searches.free_leases)
+        while (missing := 2 - stores_count(file)) > 0:
+            await patiently(
+                lambda: registry.add(
+                    {"query": f"zenitar mk2 {'camera' * (missing == 1)}", "below": "50", "every": "10m"},
+                    clock.now(),
+                )
+            )
+        for _ in range(8):
+            clock.move(5 * MINUTE)
+            await patiently(lambda: poller.tick(clock.now()))
+            await poller.settle()
+            await patiently(lambda: dispatcher.drain(clock.now()))
+        await allowance.close()
+        await patiently(lambda: note_charges(outside, stores, clock))
+    finally:
+        stores.close()
+
+
+def note_charges(outside: Outside, stores: Stores, clock: FakeClock) -> None:
+    outside.charged = stores.quota_ledger.used(Api.EBAY, window_of(Api.EBAY, clock.now()).start)
+
+
+async def patiently(work: Callable[[], object]) -> None:
+    """A failed round is tried again at the next tick, as the daemon's loops do."""
+    for _ in range(3):
+        try:
+            result = work()
+            if asyncio.iscoroutine(result):
+                await result
+        except WatcherError:
+            continue
+        else:
+            return
+    raise AssertionError("it fails for good")
+
+
+def stores_count(file: Path) -> int:
+    with sqlite3.connect(file) as db:
+        found = int(db.execute("SELECT count(*) FROM watches").fetchone()[0])
+    db.close()
+    return found
+
+
+def check(outside: Outside, file: Path) -> None:
+    told = Counter(
+        (a.watch_id, i.item_id, i.total) for a in {a.id: a for a in outside.took}.values() for i in a.items
+    )
+    expected = {
+        (w, f"v1|{n}|0", total)
+        for w in (1, 2)
+        for n, total in ((1, "40.00"), (1, "30.00"), (2, "45.00"), (3, "20.00"))
+    }
+    assert set(told) == expected
+    assert outside.sent <= outside.charged, "every call is counted before it is sent"
+    assert outside.charged <= outside.sent + 10, "and what cannot be given back is one block at most"
+    assert set(told.values()) == {1}, "an item was told in two alerts"
+    with sqlite3.connect(file) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("SELECT count(*) FROM outbox WHERE state <> 'sent'").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM alerts").fetchone()[0] == len({a.id for a in outside.took})
+    db.close()
+
+
+async def every_nth(kind: str, step: int, home: Path, empty: Path) -> None:
+    """Fail each `step`-th operation until a run has none left to fail."""
+    nth = 1
+    while True:
+        fuse, file = Fuse(kind, nth), home / f"{nth}.db"
+        file.write_bytes(empty.read_bytes())
+        outside = await story(file, fuse)
+        check(outside, file)
+        sent = Counter(a.id for a in outside.took)
+        if kind in ("ask", "send"):
+            assert set(sent.values()) == {1}, "a duplicate outside the window"
+        assert sum(sent.values()) - len(sent) <= 1
+        if fuse.count < nth:
+            break
+        nth += step
+    assert nth > 4, "something was made to fail"
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"), [("statement", 37), ("commit", 9), ("ask", 5), ("send", 2), ("answer", 2)]
+)
+async def test_whichever_operation_fails_nothing_is_lost_or_told_twice(
+    kind: str, step: int, tmp_path: Path, empty_database: Path
+) -> None:
+    await every_nth(kind, step, tmp_path, empty_database)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", ["statement", "commit", "ask", "send", "answer"])
+async def test_every_single_operation_may_fail(kind: str, tmp_path: Path, empty_database: Path) -> None:
+    await every_nth(kind, 1, tmp_path, empty_database)

@@ -1,0 +1,39 @@
+"""A day of the simulated market, in simulated time: every seed gives the same alerts, to the byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from watcher.core.times import DAY, HOUR, Instant
+from watcher.runtime.simulation import START, demo_watches, simulated
+
+
+async def messages(seed: int, seconds: float) -> list[str]:
+    """Every message that Slack took, with its simulated instant."""
+    async with simulated(None, seed=seed, speed=1e9) as simulation:
+        for draft in demo_watches(seed):
+            await simulation.app.registry.add(draft, START)
+        await simulation.run(Instant(START + seconds), asyncio.Event())
+        return [json.dumps([m.clock, m.to, m.body], sort_keys=True) for m in simulation.market.messages]
+
+
+async def test_the_same_seed_gives_the_same_alerts_to_the_byte() -> None:
+    first = await messages(7, HOUR)
+    assert first
+    assert await messages(7, HOUR) == first
+    assert await messages(8, HOUR) != first
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_day_takes_less_than_a_minute() -> None:
+    began = time.monotonic()
+    first = await messages(7, DAY)
+    took = time.monotonic() - began
+    assert len(first) > 50
+    assert took < 60, f"{took:.0f} s"
+    assert await messages(7, DAY) == first

@@ -1,0 +1,143 @@
+"""A daemon that starts while its Postgres server is away: it waits, and says so to everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import crash, postgres
+from tests.daemons import Asked
+from tests.postgres import Cluster, NoPostgres
+from watcher.adapters.host.systemd import Systemd
+from watcher.config import load
+from watcher.core.errors import Code, WatcherError
+from watcher.core.times import MINUTE
+from watcher.db.engine import why_away
+from watcher.db.migrate import DatabaseRefused, bring_up
+from watcher.demo.server import DemoServer
+from watcher.demo.summary import summary
+from watcher.runtime.lifecycle import serve
+
+SECRET = "hush-hush"
+
+
+def configured(home: Path, database: str, market: str = "http://127.0.0.1:9") -> Path:
+    path = crash.configure(home, market)
+    text = path.read_text().replace(f"sqlite:///{home}/watcher.db", database)
+    text = text.replace("[slack]\n", f'[slack]\nops_webhook_url = "{market}/slack/services/ops"\n')
+    path.write_text(f'state_dir = "{home}"\n{text}')
+    return path
+
+
+def port_of(config: Path) -> str:
+    found = re.search(r"port = (\d+)", config.read_text())
+    assert found is not None
+    return found[1]
+
+
+async def asked(config: Path, path: str) -> httpx.Response:
+    """The answer of its door, as soon as that is open."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(config)}") as client:
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    return await client.get(path)
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)  # it binds when it has asked
+
+
+def test_who_does_not_answer_is_away_and_who_refuses_is_not(cluster: Cluster, postgres_url: str) -> None:
+    assert "port 1 failed: Connection refused" in why_away("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert why_away(postgres_url + "/elsewhere")
+    assert not why_away(postgres_url)
+    assert not why_away(cluster.url("none"))
+    assert not why_away(postgres_url.replace("postgres@", "nobody@"))
+    assert not why_away(postgres_url + "&nonsense=1")
+
+
+@pytest.mark.usefixtures("restored_log")
+@pytest.mark.parametrize("event", ["stop", "reload"])
+async def test_it_waits_tells_probes_why_and_ends_when_it_is_asked_to(tmp_path: Path, event: str) -> None:
+    config, said = configured(tmp_path, f"postgresql://w:{SECRET}@127.0.0.1:1/w"), io.StringIO()
+    events = {"stop": asyncio.Event(), "reload": asyncio.Event()}
+    serving = asyncio.create_task(serve(load(config, {}), Systemd({}), **events, stream=said))
+    alive = await asked(config, "/healthz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    async with asyncio.timeout(30):
+        while "port 1 failed" not in (refused := await asked(config, "/readyz")).text:
+            await asyncio.sleep(0.05)  # until it has tried
+    assert refused.status_code == 503
+    assert refused.json()["shouldRetry"]
+    assert (await asked(config, "/api/watches")).status_code == 503
+    events[event].set()
+    async with asyncio.timeout(5):
+        await serving
+    assert "waiting for the database postgresql://w@127.0.0.1:1/w" in said.getvalue()
+    assert SECRET not in said.getvalue() + refused.text
+
+
+@pytest.mark.usefixtures("restored_log")
+async def test_what_does_not_pass_by_itself_ends_the_start(
+    cluster: Cluster, tmp_path: Path, postgres_url: str
+) -> None:
+    stop, reload, empty = asyncio.Event(), asyncio.Event(), cluster.create()
+    missing = load(configured(tmp_path, cluster.url("none")), {})
+    with pytest.raises(WatcherError) as refused:
+        await serve(missing, Systemd({}), stop, reload, stream=io.StringIO())
+    assert refused.value.code is Code.DATABASE_CONNECTION_FAILED
+    bare = load(configured(tmp_path, cluster.url(empty)), {})
+    with pytest.raises(DatabaseRefused, match="watcher db upgrade"):
+        await serve(bare, Systemd({}), stop, reload, stream=io.StringIO())
+    cluster.drop(empty)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_daemon_that_starts_before_postgres_tells_ops_after_a_minute_and_works_when_it_is_there(
+    tmp_path: Path,
+) -> None:
+    goods, port = Asked(), crash.free_port()
+    goods.put(crash.query(0), summary("v1|1|0", "Zenitar mk0 camera", "40.00"))
+    try:
+        with postgres.cluster(port=port) as server:
+            url = server.url(server.create()).replace("postgres@", f"postgres:{SECRET}@")
+            await asyncio.to_thread(bring_up, url)
+            async with DemoServer(goods, clock=time.time) as market:
+                market.quota.limit = 1_000_000
+                config = configured(tmp_path, url, market.url)
+                await crash.register(config, searches=1)
+                await asyncio.to_thread(server.stop)
+                await starts_early(config, server, market)
+    except NoPostgres as error:
+        pytest.skip(str(error))
+
+
+async def starts_early(config: Path, server: Cluster, market: DemoServer) -> None:
+    async with crash.process(*crash.watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as child:
+        assert (await asked(config, "/readyz")).status_code == 503
+        async with asyncio.timeout(MINUTE + 30):
+            while not market.messages:
+                await asyncio.sleep(0.2)  # a minute is a minute
+        await asyncio.to_thread(server.start)
+        await crash.watching(child)
+        assert child.stderr is not None
+        reading = asyncio.create_task(child.stderr.read())
+        async with asyncio.timeout(30):
+            while len(market.messages) < 3:
+                await asyncio.sleep(0.1)
+        assert (await asked(config, "/readyz")).status_code == 200
+        child.terminate()
+        assert await child.wait() == 0
+        assert SECRET not in (await reading).decode()
+    said = [m.body["blocks"][0]["block_id"].split(":") for m in market.messages]
+    assert [(s[0], *s[2:3]) for s in said] == [
+        ("incident", "firing"),
+        ("incident", "resolved"),
+        ("alert",),
+    ]

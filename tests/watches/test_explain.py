@@ -1,0 +1,339 @@
+"""Why a watch did or did not alert, told from stored state at every step of the trip."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, text
+
+from tests.fakes import listing, listings, usd
+from tests.trips import Trip
+from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
+from watcher.core.explanation import Explanation, Step
+from watcher.core.serializers import explanation_view
+from watcher.core.times import DAY, HOUR, MINUTE
+from watcher.core.watch import WatchId
+from watcher.watches.explain import Explainer
+
+NEVER = "it was not in the last answer"
+
+
+def why(trip: Trip, number: int, item: str = "", *, known_to: bool = True) -> Explanation:
+    stores = trip.stores
+    explainer = Explainer(
+        stores.history, stores.searches, stores.cache, trip.poller._pace.freshness, lambda _: known_to
+    )
+    return explainer.explain(trip.registry.get(WatchId(number)), item, trip.clock.now())
+
+
+def step(found: Explanation, name: str) -> Step:
+    return next(s for s in found.steps if s.name == name)
+
+
+def names(found: Explanation) -> list[str]:
+    return [s.name for s in found.steps]
+
+
+async def test_before_the_first_poll_the_market_was_not_seen(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    for item in ("", "1"):
+        found = why(trip, number, item)
+        assert found.verdict == "the market was not seen yet; the next look is due now"
+
+
+async def test_a_failed_poll_is_named_with_the_next_attempt(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    trip.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")]
+    await trip.poll()
+    found = why(trip, number, "1")
+    assert found.verdict == (
+        "the market was not seen yet; the last look failed (eBay is temporarily busy); "
+        "the next look is due in 2 s"
+    )
+    assert step(found, "fetched").facts["error"] == "EBAY_UNAVAILABLE"
+
+
+async def test_an_item_that_alerted_says_when_and_at_what_it_would_again(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    found = why(trip, number, "https://www.ebay.com/itm/1")
+    assert found.item_id == "v1|1|0"
+    assert names(found) == ["watch", "fetched", "kept", "rule", "again", "message"]
+    assert step(found, "rule").said == "$50.00 in total is at most your $51.00"
+    assert step(found, "again").said == (
+        "it was told 2025-06-15T15:06:40Z at $50.00; it alerts again at a total of at most $47.50 (5 % less)"
+    )
+    assert step(found, "again").facts["againAt"] == "47.50"
+    assert step(found, "message").facts["alert"] == alert.id
+    assert found.verdict == (
+        f"alert {alert.id} of 2025-06-15T15:06:40Z waits in the outbox for slack; the next try is in 0 s"
+    )
+
+
+async def test_what_became_of_the_message(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    outbox, now = trip.stores.outbox, trip.clock.now()
+    assert why(trip, number, "1", known_to=False).verdict.endswith(
+        "slack is no destination of this configuration"
+    )
+    (delivery,) = await outbox.lease_deliveries(now, 1, "me", MINUTE, ())
+    await outbox.postpone(delivery, now + 30, "SLACK_RATE_LIMIT: 429")
+    assert why(trip, number, "1").verdict.endswith(
+        "for slack after 1 tries (SLACK_RATE_LIMIT: 429); the next try is in 30 s"
+    )
+    (delivery,) = await outbox.lease_deliveries(trip.clock.move(60), 1, "me", MINUTE, ())
+    await outbox.dead_letter(delivery, trip.clock.now(), "SLACK_REFUSED: channel_not_found")
+    dead = why(trip, number, "1")
+    assert dead.verdict == (
+        f"Slack refused alert {alert.id} of 2025-06-15T15:06:40Z to slack for good "
+        "(SLACK_REFUSED: channel_not_found)"
+    )
+    await outbox.requeue("slack", trip.clock.now())
+    (delivery,) = await outbox.lease_deliveries(trip.clock.now(), 1, "me", MINUTE, ())
+    await outbox.delivered(delivery, trip.clock.now())
+    sent = why(trip, number, "1")
+    assert sent.verdict == f"alert {alert.id} of 2025-06-15T15:06:40Z was sent to slack 2025-06-15T15:07:40Z"
+    assert step(sent, "message").passed
+    await execute(trip, "DELETE FROM outbox")
+    assert step(why(trip, number, "1"), "message").said.endswith("was sent to slack")
+    await execute(trip, "DELETE FROM alerts")
+    assert why(trip, number, "1").verdict == "the alert that told it is no longer kept"
+
+
+async def test_an_item_that_costs_too_much(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    found = why(trip, number, "2")
+    assert found.verdict == "its total $52.00 is $1.00 above $51.00"
+    assert step(found, "message").said.startswith("nothing was told yet; the next look is due in ")
+
+
+async def test_an_item_that_is_dropped_names_the_reason_and_words(trip: Trip) -> None:
+    trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
+    number = await trip.watch(below="51")
+    await trip.poll()
+    found = why(trip, number, "9")
+    assert found.verdict == 'it is dropped (parts): for parts or with a defect: "parts"'
+    assert step(found, "kept").facts["reason"] == "parts"
+
+
+async def test_an_item_nobody_has_seen_may_be_missing_for_these_reasons(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    found = why(trip, number, "999")
+    assert found.item_id == "999"
+    assert found.verdict == (
+        "item 999 was not in the last answer; it may be that it has ended, or it is too new "
+        "(eBay shows a new listing after 10 to 15 minutes), or eBay does not find it under this query, "
+        "or it is not offered on EBAY_US"
+    )
+    trip.market.complete = False
+    used = await trip.watch(below="51", condition="used")
+    await trip.poll(1.0)
+    verdict = why(trip, used, "999").verdict
+    assert "it is not among the best 7 of some 7" in verdict
+    assert "its condition is not used" in verdict
+
+
+async def test_an_item_that_is_gone_says_since_when_and_its_last_price(trip: Trip) -> None:
+    number = await trip.watch(below="10")
+    await trip.poll()
+    trip.market.offers(*trip.market.listings[1:])
+    await trip.poll(HOUR)
+    found = why(trip, number, "1")
+    assert found.verdict == (
+        "it was there from 2025-06-15T15:06:40Z and was gone at 2025-06-15T16:06:40Z, when the whole market "
+        "was seen without it; its last price was $50.00"
+    )
+
+
+async def test_an_item_that_is_gone_was_told_all_the_same(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    trip.market.offers(*trip.market.listings[1:])
+    await trip.poll(HOUR)
+    found = why(trip, number, "1")
+    assert found.verdict.startswith("it was there from")
+    assert step(found, "message").facts["alert"] == alert.id
+
+
+async def test_a_larger_market_is_explained_by_what_a_look_at_the_newest_showed(trip: Trip) -> None:
+    trip.market.complete = False
+    number = await trip.watch(below="51", every="1h")
+    trip.market.offers(*listings([60, 61, 62]))
+    await trip.poll()
+    trip.market.offers(listing(77, 55.0), listing(1, 58.0))
+    await trip.poll(HOUR)
+    assert why(trip, number, "77").verdict == "its total $55.00 is $4.00 above $51.00"
+    assert why(trip, number, "1").verdict == "its total $58.00 is $7.00 above $51.00"
+
+
+async def test_a_paused_watch_says_so_first(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    await trip.registry.pause(WatchId(number), trip.clock.now())
+    found = why(trip, number)
+    assert found.verdict == f"the watch is paused; `watcher watch resume {number}` lets it go on"
+    assert "no next look is due" in step(found, "fetched").said
+
+
+async def test_a_watch_without_alerts_names_what_comes_nearest(trip: Trip) -> None:
+    number = await trip.watch(below="45")
+    trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
+    await trip.poll()
+    found = why(trip, number)
+    assert step(found, "kept").said == "7 are kept, median $58.00; dropped: 1 parts"
+    assert found.verdict == (
+        "none satisfies the rule; the cheapest is v1|1|0: its total $50.00 is $5.00 above $45.00"
+    )
+
+
+async def test_a_watch_that_told_all_there_is_says_so(trip: Trip) -> None:
+    number = await trip.watch(below="53")
+    await trip.poll()
+    found = why(trip, number)
+    assert (
+        step(found, "rule").said
+        == "2 items satisfy the rule, the best: $50.00 in total is at most your $53.00"
+    )
+    assert step(found, "again").said == (
+        "2 of them were told before; each alerts again 5 % below what was told"
+    )
+
+
+async def test_where_nothing_is_kept_nothing_can_alert(trip: Trip) -> None:
+    trip.market.offers(listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
+    number = await trip.watch(below="53")
+    await trip.poll()
+    assert why(trip, number).verdict == "none is kept; dropped: 1 parts"
+
+
+async def test_what_the_query_does_not_name_is_told_as_something_else(trip: Trip) -> None:
+    trip.market.offers(listing(1, 50.0), listing(9, 5.0, title="Another camera"))
+    number = await trip.watch(below="53")
+    await trip.poll()
+    assert step(why(trip, number), "kept").said == "1 is kept, median $50.00; dropped: 1 something else"
+
+
+async def test_a_rule_about_the_median_says_how_far_it_is_and_whether_it_is_armed(trip: Trip) -> None:
+    low, high = await trip.watch(rule="median-below 50"), await trip.watch(rule="median-below 60")
+    await trip.poll()
+    assert why(trip, low).verdict == "the median $58.00 is $8.00 above $50.00"
+    assert why(trip, low, "1").verdict == "the median $58.00 is $8.00 above $50.00"
+    told = why(trip, high)
+    assert step(told, "rule").said == (
+        "the median of 7 asks is $58.00, at most your $60.00; it was told, and re-arms 3 % above "
+        "its threshold"
+    )
+    again = await trip.watch(rule="median-below 60", label="armed")
+    assert step(why(trip, again), "rule").said.endswith("it is told at the next look")
+
+
+async def test_a_new_listing_and_one_that_was_there(trip: Trip) -> None:
+    number = await trip.watch(rule="new")
+    assert why(trip, number, "1").steps
+    await trip.poll()
+    trip.market.offers(*trip.market.listings, listing(99, 70))
+    await trip.poll(HOUR)
+    assert step(why(trip, number, "99"), "again").facts["toldTotal"] == "70.00"
+    assert why(trip, number, "1").verdict.startswith("it was there at the first look, 2025-06-15T15:06:40Z")
+
+
+async def test_an_auction_far_from_its_end(trip: Trip) -> None:
+    ends = trip.clock.now() + 3 * HOUR
+    bid = listing(7, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=ends)
+    trip.market.offers(bid)
+    number = await trip.watch(rule="ending 15m 30")
+    await trip.poll()
+    found = why(trip, number, "7")
+    assert step(found, "rule").said == "the auction ends in 3 h; the rule looks at the last 15 min"
+    assert "none satisfies the rule; the cheapest is v1|7|0" in why(trip, number).verdict
+
+
+async def test_an_item_of_unknown_shipping_is_no_comp_with_a_total_and_says_what_was_assumed(
+    trip: Trip,
+) -> None:
+    trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 9.0))
+    number = await trip.watch(below="60")
+    low = await trip.watch(below="45")
+    await trip.poll()
+    found = why(trip, number, "99")
+    assert step(found, "kept").said == (
+        "it is kept; its shipping is unknown, so it is none of the 1 with a total"
+    )
+    assumed = "with $9.00 assumed for its unknown shipping"
+    assert step(found, "rule").said == f"$49.00 in total is at most your $60.00, {assumed}"
+    assert step(why(trip, number), "rule").said == (
+        f"1 item satisfies the rule, the best: $49.00 in total is at most your $60.00, {assumed}"
+    )
+    assert why(trip, low, "99").verdict == f"its total $49.00, {assumed}, is $4.00 above $45.00"
+
+
+async def test_unknown_shipping_that_was_assumed_is_compared_by_price(trip: Trip) -> None:
+    trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 9.0))
+    number = await trip.watch(below="60")
+    await trip.poll()
+    found = step(why(trip, number, "99"), "again")
+    assert found.said.endswith("it alerts again at a price of at most $38.00 (5 % less)")
+
+
+async def test_an_item_that_satisfies_a_watch_added_since_was_never_told(trip: Trip) -> None:
+    await trip.watch(below="10")
+    await trip.poll()
+    number = await trip.watch(below="51")
+    found = why(trip, number, "1")
+    assert step(found, "again") == Step("again", True, "it was never told before")
+    assert found.verdict == "nothing was told yet; the next look is due now"
+    assert step(why(trip, number), "again").facts == {"told": 0, "untold": 1}
+
+
+async def test_what_was_told_in_another_currency_is_not_told_again(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    await execute(trip, "UPDATE item_states SET currency = 'EUR'")
+    said = step(why(trip, number, "1"), "again").said
+    assert said.endswith(" at €50.00, in another currency: it is not told again")
+
+
+async def test_an_auction_is_no_comp_and_alerts_all_the_same(trip: Trip) -> None:
+    ends = trip.clock.now() + 10 * MINUTE
+    auction = listing(70, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=ends)
+    trip.market.offers(*trip.market.listings, auction)
+    number = await trip.watch(rule="ending 15m 30")
+    (alert,) = await trip.poll()
+    assert step(why(trip, number, "70"), "message").facts["alert"] == alert.id
+    assert alert.id in why(trip, number, "70").verdict
+
+
+async def test_what_names_no_item_is_refused(trip: Trip) -> None:
+    number = await trip.watch(below="60")
+    with pytest.raises(InvalidInput, match="is no item"):
+        why(trip, number, "camera")
+
+
+async def test_nothing_is_asked_of_the_market(trip: Trip) -> None:
+    number = await trip.watch(below="60")
+    await trip.poll()
+    asked = len(trip.market.asked)
+    trip.clock.move(400 * DAY)
+    assert why(trip, number, "1").verdict.startswith("the market was not seen yet")
+    assert len(trip.market.asked) == asked
+
+
+async def test_the_json_has_every_step_with_its_numbers(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    await trip.poll()
+    view = explanation_view(trip.registry.get(WatchId(number)), why(trip, number, "2"))
+    assert (view["watch"], view["item"]) == (number, "v1|2|0")
+    steps = view["steps"]
+    assert isinstance(steps, list)
+    assert [s["passed"] for s in steps] == [True, True, True, False, None]
+    assert steps[1]["listings"] == 7
+
+
+async def execute(trip: Trip, statement: str) -> None:
+    def run(conn: Connection, items: list[int]) -> list[int]:
+        conn.execute(text(statement))
+        return items
+
+    await trip.stores.database.write(run, 0)

@@ -1,0 +1,380 @@
+"""The life of a watch, over a real database: registered, edited, paused, removed, imported, exported."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.test_watch_input import DRAFTS, SLACK
+from tests.fakes import FakeClock, usd
+from watcher.core.alerts import Alert, ItemAlert, make_alert
+from watcher.core.comps import Comps, Selection, summarize
+from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.polls import PollResult
+from watcher.core.rules import LastAlerted, NewListing
+from watcher.core.times import DAY, MINUTE, Instant
+from watcher.core.watch import Watch, WatchId
+from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.db.stores import Stores
+from watcher.watches.registry import Import, Registry, write
+
+PLAIN = Defaults("EBAY_US", KnownDestinations())
+
+
+class _NoStore:
+    """For what never asks the store."""
+
+
+@pytest.fixture
+def registry(stores: Stores) -> Registry:
+    return Registry(stores.watches, PLAIN, daily_quota=5000)
+
+
+def reader(defaults: Defaults = PLAIN) -> Registry:
+    return Registry(_NoStore(), defaults, 5000)  # type: ignore[arg-type]  # reading asks no store
+
+
+def read(text: str) -> Import:
+    return reader().read(text)
+
+
+def rules(found: Import) -> list[str]:
+    return [f"{w.question.query}: {w.rule}" for w in found.watches]
+
+
+async def added(registry: Registry, clock: FakeClock, **draft: str) -> Watch:
+    return await registry.add({"query": "omega", **draft}, clock.now())
+
+
+# --- registering and changing -----------------------------------------------------------------------
+
+
+async def test_a_new_watch_has_a_number_and_its_search_is_due(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock, below="50")
+    assert (watch.id, watch.created_at) == (1, clock.now())
+    assert stores.searches.next_due() == clock.now()
+    assert replace(registry.get(watch.id), search_id=watch.search_id) == watch
+
+
+async def test_a_wrong_draft_leaves_nothing_behind(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    with pytest.raises(InvalidInput):
+        await added(registry, clock, below="much")
+    assert stores.watches.listed() == []
+
+
+async def test_watches_on_the_same_question_share_a_search(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    first = await added(registry, clock, below="50")
+    other = await added(registry, clock, query="OMEGA ", rule="new")
+    assert registry.get(first.id).search_id == registry.get(other.id).search_id
+    assert stores.searches.active_searches() == 1
+
+
+async def test_there_is_no_watch_of_another_number(registry: Registry, clock: FakeClock) -> None:
+    for number in (1, 2**62):
+        with pytest.raises(NotFound, match=f"There is no watch {number}; `watcher watch list` shows them"):
+            registry.get(WatchId(number))
+    with pytest.raises(NotFound):
+        await registry.remove(WatchId(1), clock.now())
+
+
+async def test_a_paused_watchs_search_rests_and_a_resumed_one_is_due(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock)
+    assert (await registry.pause(watch.id, clock.now())).paused
+    assert stores.searches.next_due() is None
+    later = clock.move(DAY)
+    assert not (await registry.resume(watch.id, later)).paused
+    assert stores.searches.next_due() == later
+
+
+async def test_pausing_one_of_two_watches_does_not_hurry_the_other(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    first, _ = await added(registry, clock), await added(registry, clock, below="5")
+    await polled(stores, clock)
+    due = stores.searches.next_due()
+    await registry.pause(first.id, clock.move(MINUTE))
+    assert stores.searches.next_due() == due
+
+
+async def test_a_new_label_costs_no_call(registry: Registry, stores: Stores, clock: FakeClock) -> None:
+    watch = await added(registry, clock)
+    await polled(stores, clock)
+    due = stores.searches.next_due()
+    assert (await registry.edit(watch.id, {"label": "Gift"}, clock.move(1))).label == "Gift"
+    assert stores.searches.next_due() == due
+
+
+async def test_another_rule_is_looked_at_at_once_and_forgets_what_was_told(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock, below="50")
+    await polled(stores, clock, watch)
+    now = clock.move(MINUTE)
+    changed = await registry.edit(watch.id, {"below": "60"}, now)
+    assert (changed.baseline_at, stores.searches.next_due()) == (None, now)
+    assert stores.searches.told(watch.id, ["v1|1|0"]) == {}
+
+
+async def test_another_question_moves_the_watch_and_the_old_search_rests(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock)
+    changed = await registry.edit(watch.id, {"query": "rolex"}, clock.now())
+    assert changed.question.query == "rolex"
+    assert stores.searches.active_searches() == 1
+
+
+async def test_a_watch_may_be_given_to_a_user_there_was_not_yet(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock)
+    await registry.edit(watch.id, {"user": "ann"}, clock.now())
+    assert [r.watch.id for r in stores.watches.listed("ann")] == [watch.id]
+
+
+async def test_a_poll_between_reading_and_writing_an_edit_is_not_undone(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    before = await added(registry, clock, below="50")
+    await polled(stores, clock, before)  # the first poll; `before` knows nothing of it
+    assert await stores.watches.change(replace(before, label="x"), clock.now())
+    after = registry.get(before.id)
+    assert (after.label, after.baseline_at) == ("x", clock.now())
+    assert stores.searches.told(before.id, ["v1|1|0"])
+
+
+async def test_of_two_edits_at_once_neither_undoes_the_other(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock)
+
+    class Rival:
+        """Another person, quicker once."""
+
+        raced = False
+
+        def get(self, number: WatchId) -> Watch | None:
+            return stores.watches.get(number)
+
+        async def change(self, changed: Watch, now: Instant) -> bool:
+            if not self.raced:
+                self.raced = True
+                await registry.edit(watch.id, {"tag": "theirs"}, now)
+            return await stores.watches.change(changed, now)
+
+    mine = Registry(Rival(), PLAIN, 5000)  # type: ignore[arg-type]  # all that an edit asks
+    await mine.edit(watch.id, {"label": "mine"}, clock.now())
+    after = registry.get(watch.id)
+    assert (after.label, after.tag) == ("mine", "theirs")
+
+
+async def test_an_edit_that_never_gets_through_says_so(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    watch = await added(registry, clock)
+
+    class Busy:
+        def get(self, number: WatchId) -> Watch | None:
+            return stores.watches.get(number)
+
+        async def change(self, _changed: Watch, _now: Instant) -> bool:
+            return False
+
+    with pytest.raises(InvalidInput, match="changed by others at the same moment; try again"):
+        await Registry(Busy(), PLAIN, 5000).edit(watch.id, {"tag": "x"}, clock.now())  # type: ignore[arg-type]  # see above
+
+
+async def polled(stores: Stores, clock: FakeClock, *watches: Watch) -> None:
+    """A poll of every due search, which alerted on item 1 for these watches."""
+    for search in await stores.searches.claim(clock.now(), 10, "me", MINUTE):
+        judged = tuple((w.id, w.revision, True) for w in watches)
+        next_due = Instant(clock.now() + 10 * MINUTE)
+        alerts = tuple(alert_of(w, clock.now()) for w in watches)
+        done = PollResult(search.id, "me", search.due_at, clock.now(), next_due, judged=judged, alerts=alerts)
+        await stores.searches.record(done)
+
+
+def alert_of(watch: Watch, now: Instant) -> tuple[Alert, tuple[ItemAlert, ...]]:
+    """An alert about item 1, and what it leaves behind."""
+    nothing = Comps(Selection((), ()), summarize((), "USD"))
+    alert = make_alert(watch, (), "", nothing, now=now, fetched_at=now, source="fresh")
+    return alert, (ItemAlert("v1|1|0", LastAlerted(usd(40), usd(40), estimated=False)),)
+
+
+# --- many at once -----------------------------------------------------------------------------------
+
+
+async def test_many_are_registered_in_order_and_their_first_polls_spread(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    found = read("query\n" + "".join(f"omega {n}\n" for n in range(60)))
+    numbers = await registry.add_all(found.watches, clock.now())
+    assert numbers == list(range(1, 61))
+    assert [r.watch.question.query for r in stores.watches.listed()] == [f"omega {n}" for n in range(60)]
+    due = [r.due_at - clock.now() for r in stores.watches.listed() if r.due_at]
+    assert due[:21] == [0.0] * 21
+    assert due[21:] == pytest.approx([19.2 * n for n in range(1, 40)])
+
+
+async def test_importing_what_is_polled_already_does_not_spend_the_quota_at_once(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    found = read("query\n" + "".join(f"omega {n}\n" for n in range(60)))
+    await registry.add_all(found.watches, clock.now())
+    before = [r.due_at for r in stores.watches.listed()]
+    await registry.add_all(found.watches, clock.move(1))
+    assert [r.due_at for r in stores.watches.listed()[:60]] == before
+
+
+async def test_an_import_of_paused_watches_is_not_polled(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    await registry.add_all(read("query,paused\nomega,yes\nrolex,no\n").watches, clock.now())
+    assert [(r.watch.paused, r.due_at) for r in stores.watches.listed()] == [
+        (True, None),
+        (False, clock.now()),
+    ]
+
+
+async def test_thousands_take_a_moment(registry: Registry, clock: FakeClock) -> None:
+    text = "query,category,below\n" + "".join(f"omega {n},watches,{n + 1}.50\n" for n in range(5000))
+    start = time.process_time()
+    await registry.add_all(read(text).watches, clock.now())
+    assert time.process_time() - start < 4.0, "100,000 rows must take seconds"
+
+
+# --- reading files ----------------------------------------------------------------------------------
+
+
+def test_a_csv_needs_only_a_query() -> None:
+    assert rules(read("query\nomega\n")) == ["omega: new"]
+
+
+def test_a_csv_from_a_spreadsheet_is_read() -> None:
+    found = read('\ufeffQuery , Below,exclude,,\r\n"omega, ""moon""",50,"box, strap only",,\r\n\r\n,,,,\r\n')
+    (watch,) = found.watches
+    assert (watch.question.query, str(watch.rule)) == ('omega, "moon"', "below 50.00 USD")
+    assert watch.filters.exclude == ("box", "strap only")
+    assert found.bad == ()
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_semicolons_and_tabs_separate_too(mark: str) -> None:
+    assert rules(read(f"query{mark}below\nomega{mark}5\n")) == ["omega: below 5.00 USD"]
+
+
+def test_a_bad_row_is_told_with_the_line_it_begins_on() -> None:
+    found = read('query,below\nok,1\n"two\nlines",x\nc\nd,1,2\n,5\ne,6\n')
+    assert rules(found) == ["ok: below 1.00 USD", "e: below 6.00 USD"]
+    assert [(b.line, b.why) for b in found.bad] == [
+        (3, '"x" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90".'),
+        (5, "The row has 1 field, the header 2."),
+        (6, "The row has 3 fields, the header 2."),
+        (7, "The query is missing: say what to search for."),
+    ]
+    assert found.counted == "line"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "The file is empty."),
+        ("\ufeff \r\n", "The file is empty."),
+        ("qurey,below\na,1\n", 'The field "qurey" is not known. Did you mean "query"?'),
+        ("query,belo\na,1\n", 'Did you mean "below"?'),
+        ("below\n1\n", 'The first line has no "query" column; it names any of query, category,'),
+        ("query,Query\na,b\n", 'The column "query" is there twice.'),
+        ("query,,below\na,,1\n", "A column has no name."),
+        ('query,below\n"a,5\n', "Line 2 is not CSV: unexpected end of data."),
+        ('query\n"a"b\n', "Line 2 is not CSV:"),
+        ("query\n" + "x" * 200_000 + "\n", "Line 2 is not CSV: field larger than field limit"),
+        ("{", "Line 1 is not JSON:"),
+        ('{"watches": [\n1,', "Line 2 is not JSON:"),
+        ('{"a": 1}', "The JSON holds no list of watches"),
+        ("[" * 100_000, "The JSON holds a number or a nesting without end."),
+        ('[{"min_feedback": ' + "9" * 5000 + "}]", "The JSON holds a number or a nesting without end."),
+    ],
+)
+def test_a_file_of_neither_form_is_refused_with_a_sentence(text: str, why: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read(text)
+    assert str(refused.value).startswith(why) or why in str(refused.value)
+
+
+def test_a_header_alone_names_no_watches() -> None:
+    assert read("query,below\n") == Import((), ())
+    assert read('{"watches": []}').watches == ()
+
+
+def test_paused_is_yes_or_no_and_nothing_else() -> None:
+    found = read("query,paused\na,yes\nb,No\nc,TRUE\nd,\ne,maybe\n")
+    assert [w.paused for w in found.watches] == [True, False, True, False]
+    assert [b.why for b in found.bad] == ['"maybe" is neither yes nor no for paused.']
+
+
+def test_json_takes_numbers_null_and_true_and_counts_watches() -> None:
+    rows = [
+        {"query": "a", "below": 5.5, "label": None, "paused": True},
+        {"query": "b", "belo": 5},
+        {"query": ["c"]},
+        {"query": True},
+        {"query": "d", "below": float("nan")},
+        7,
+        {"query": "\ud800"},
+    ]
+    found = read(json.dumps(rows))
+    assert rules(found) == ["a: below 5.50 USD"]
+    assert found.watches[0].paused
+    assert found.counted == "watch"
+    assert [(b.line, b.why.partition(";")[0]) for b in found.bad] == [
+        (2, found.bad[0].why.partition(";")[0]),
+        (3, 'The field "query" is no text.'),
+        (4, 'The field "query" is no text.'),
+        (5, '"nan" is not an amount of money'),
+        (6, "It is no object with a query."),
+        (7, 'The field "query" holds a character that is no text, such as a control character.'),
+    ]
+    assert 'Did you mean "below"?' in found.bad[0].why
+
+
+def test_progress_is_told_every_thousand_rows() -> None:
+    told: list[int] = []
+    reader().read("query\n" + "omega\n" * 2500, told.append)
+    assert told == [1001, 2001]
+
+
+@given(st.lists(st.tuples(DRAFTS, st.booleans()), max_size=4))
+def test_what_is_exported_is_imported_identically(drafts: list[tuple[dict[str, str], bool]]) -> None:
+    watches = tuple(replace(watch_from(d, SLACK), paused=paused) for d, paused in drafts)
+    found = reader(SLACK).read(write(watches))
+    assert found.watches == watches
+    assert found.bad == ()
+    assert write(found.watches) == write(watches)
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: b.decode("latin-1")))
+def test_whatever_the_file_it_is_read_or_refused_with_a_sentence(text: str) -> None:
+    said: list[Any] = []
+    try:
+        said = [b.why for b in read(text).bad]
+    except InvalidInput as refused:
+        said = [str(refused)]
+    assert all(said)
+
+
+def test_a_watch_without_a_rule_waits_for_new_listings() -> None:
+    assert read("query\nomega\n").watches[0].rule == NewListing()

@@ -1,0 +1,178 @@
+"""Who may come in: tokens, the loopback without one, and pages that pretend."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fakes import FakeClock
+from tests.web.doors import bearer, client_of, opened_app
+from watcher.config import ConfigRefused
+from watcher.core.tokens import digest_of
+from watcher.db.schema import metadata
+from watcher.runtime import App
+from watcher.runtime.http_server import make_token, require_token
+
+ADMIN = ("/api/admin/cache", "/api/admin/metrics")
+USER = ("/api/health", "/api/watches", *ADMIN)
+OPEN = ("/healthz", "/readyz", "/metrics", "/docs", "/api/openapi.json")
+
+
+async def test_on_the_loopback_nobody_needs_a_token_until_there_is_one(
+    app: App, client: httpx.AsyncClient
+) -> None:
+    assert [(await client.get(path)).status_code for path in USER] == [200] * 4
+    headers = await bearer(app, admin=True)
+    assert [(await client.get(path)).status_code for path in USER] == [401] * 4
+    assert [(await client.get(path, headers=headers)).status_code for path in USER] == [200] * 4
+
+
+async def test_a_revoked_token_is_refused_at_once_and_does_not_open_the_door_again(
+    app: App, client: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    made, secret = await make_token(app, "local", admin=True)
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert (await client.get("/api/health", headers=headers)).status_code == 200
+    assert await app.stores.tokens.revoke(made.id, clock.now())
+    assert not await app.stores.tokens.revoke(made.id, clock.now())
+    assert (await client.get("/api/health", headers=headers)).status_code == 401
+    assert (await client.get("/api/health")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer ", "Bearer wrong", "Basic bG9jYWw6", "bearer " + "x" * 10_000, "Bearer \xff"],
+)
+async def test_a_bad_token_is_unauthorized_with_or_without_others(app: App, header: str) -> None:
+    async with client_of(app) as client:
+        for _ in range(2):
+            answer = await client.get("/api/health", headers={"Authorization": header.encode("latin-1")})
+            assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+            assert answer.headers["www-authenticate"] == "Bearer"
+            await bearer(app)
+
+
+async def test_a_user_is_no_admin(app: App, client: httpx.AsyncClient) -> None:
+    headers = await bearer(app, "ann")
+    for path in ADMIN:
+        answer = await client.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+    assert (await client.delete("/api/admin/cache", headers=headers)).status_code == 403
+    assert (await client.get("/api/health", headers=headers)).status_code == 200
+
+
+async def test_probes_and_the_description_are_open(app: App, client: httpx.AsyncClient) -> None:
+    await bearer(app)
+    assert [(await client.get(path)).status_code for path in OPEN] == [200] * len(OPEN)
+
+
+async def test_only_the_hash_of_a_token_is_kept(app: App) -> None:
+    made, secret = await make_token(app, "ann", admin=False)
+    assert len(secret) >= 43 + len("watcher_")
+    found = app.stores.tokens.find(digest_of(secret))
+    assert found == made
+    kept = str([app.stores.database.rows(table.select()) for table in metadata.sorted_tables])
+    assert digest_of(secret) in kept
+    assert secret not in kept
+    assert secret.removeprefix("watcher_") not in kept
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8080", "127.0.0.1:8080", "127.8.8.8", "[::1]:8080", "LOCALHOST."]
+)
+async def test_the_machines_own_names_are_answered_without_a_token(
+    client: httpx.AsyncClient, host: str
+) -> None:
+    assert (await client.get("/api/health", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "192.168.1.5:8080", "", "[::1", "a b"]
+)
+async def test_a_name_turned_to_the_loopback_is_refused(client: httpx.AsyncClient, host: str) -> None:
+    """DNS rebinding: the browser believes evil.example is here, and sends its name."""
+    answer = await client.get("/api/health", headers={"Host": host})
+    assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+    assert "localhost" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_another_sites_page_is_refused_without_a_token(
+    app: App, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    assert (await client.get("/api/health", headers=headers)).status_code == 403
+    token = await bearer(app)
+    assert (await client.get("/api/health", headers=headers | token)).status_code == 200
+
+
+async def test_our_own_page_is_answered(client: httpx.AsyncClient) -> None:
+    headers = {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"}
+    assert (await client.get("/api/health", headers=headers)).status_code == 200
+
+
+async def test_the_public_name_is_ours_too(configured: Callable[[str], Path], clock: FakeClock) -> None:
+    path = configured('[http]\npublic_url = "https://Watcher.example/x"\n')
+    async with opened_app(path, clock) as app, client_of(app, base="https://watcher.example") as client:
+        assert (await client.get("/api/health")).status_code == 200
+
+
+async def test_no_other_site_is_invited(client: httpx.AsyncClient) -> None:
+    answer = await client.options(
+        "/api/health", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
+    )
+    assert answer.status_code == 405
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "watcher.example"])
+async def test_another_host_than_the_loopback_requires_a_token(
+    configured: Callable[[str], Path], clock: FakeClock, host: str
+) -> None:
+    async with opened_app(configured(f'[http]\nhost = "{host}"\n'), clock) as app:
+        with pytest.raises(ConfigRefused, match="watcher token create"):
+            require_token(app)
+        made, _ = await make_token(app, "", admin=False)
+        assert made.user == "local"
+        require_token(app)
+        async with client_of(app) as client:
+            assert (await client.get("/api/health")).status_code == 401
+        await app.stores.tokens.revoke(made.id, clock.now())
+        with pytest.raises(ConfigRefused):
+            require_token(app)
+
+
+async def test_an_open_host_never_answers_without_a_token(
+    configured: Callable[[str], Path], clock: FakeClock
+) -> None:
+    async with opened_app(configured('[http]\nhost = "0.0.0.0"\n'), clock) as app, client_of(app) as client:
+        assert (await client.get("/api/health")).status_code == 401
+
+
+async def test_neither_what_is_asked_nor_what_is_answered_nor_a_token_is_logged(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Flaw 19: every body was logged in full."""
+    mine = await bearer(app)
+    wish = {"query": "zenitar canaryquery", "label": "canarylabel"}
+    with caplog.at_level(logging.DEBUG):
+        async with client_of(app) as client:
+            made = await client.post("/api/watches", json=wish, headers=mine)
+            assert "canarylabel" in (await client.get("/api/watches", headers=mine)).text
+            assert (await client.get("/api/comps?q=canaryquery", headers=mine)).status_code == 200
+            assert (await client.post("/api/watches", json={"canaryfield": 1}, headers=mine)).is_error
+    assert made.status_code == 201
+    logged = "\n".join(f"{r.getMessage()} {vars(r)}" for r in caplog.records if r.name.startswith("watcher"))
+    assert "canary" not in logged
+    assert mine["Authorization"].removeprefix("Bearer ") not in caplog.text

@@ -1,0 +1,326 @@
+"""Every failure has the contract's shape and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import weakref
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from watcher.core.errors import Code, WatcherError
+from watcher.core.times import Seconds
+from watcher.runtime import App
+from watcher.runtime.http_server import door
+from watcher.web.api import build
+from watcher.web.dependencies import Door
+from watcher.web.middleware import RequestLimits, Shell
+
+JSON = {"Content-Type": "application/json"}
+
+
+def shaped(answer: httpx.Response) -> dict[str, Any]:
+    """The error, after a look at its shape."""
+    body: dict[str, Any] = answer.json()
+    assert answer.headers["content-type"] == "application/json"
+    assert set(body) == {"code", "message", "userMessage", "shouldRetry", "statusCode"}
+    assert {"title", "message", "action"} <= set(body["userMessage"])
+    assert set(body["userMessage"]) <= {"title", "message", "action", "retryAfterSeconds"}
+    assert body["statusCode"] == answer.status_code
+    assert answer.headers.get("retry-after") == _text(body["userMessage"].get("retryAfterSeconds"))
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
+    return body
+
+
+def _text(seconds: int | None) -> str | None:
+    return None if seconds is None else str(seconds)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status", "code"),
+    [
+        ("GET", "/nowhere", {}, 404, "ITEM_NOT_FOUND"),
+        ("GET", "/api/comps/", {"params": {"q": "x"}}, 404, "ITEM_NOT_FOUND"),
+        ("GET", "/api/watches/7", {}, 404, "ITEM_NOT_FOUND"),
+        ("GET", "/api/watches/99999999999999999999", {}, 404, "ITEM_NOT_FOUND"),
+        ("GET", "/api/watches/seven", {}, 400, "INVALID_INPUT"),
+        ("POST", "/api/comps", {}, 405, "INVALID_INPUT"),
+        ("BREW", "/api/comps", {}, 405, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"content": b"{"}, 415, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"data": {"query": "x"}}, 415, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"content": b"{", "headers": JSON}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"content": b"[" * 30_000, "headers": JSON}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"content": b"\xff\xfe", "headers": JSON}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": []}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": {"query": "\ud800"}}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": {"query": 5}}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": {"query": "x", "\ud800": 1}}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": {"query": "x", "below": {}}}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": {"query": "x", "below": "fifty"}}, 400, "INVALID_INPUT"),
+        ("POST", "/api/watches", {"json": {}}, 400, "MISSING_REQUIRED_FIELD"),
+        ("POST", "/api/watches", {"json": {"colour": 1}}, 400, "MISSING_REQUIRED_FIELD"),
+        ("PATCH", "/api/watches/7", {"content": b"paused=true"}, 415, "INVALID_INPUT"),
+        ("POST", "/api/watches", {}, 400, "MISSING_REQUIRED_FIELD"),
+        ("POST", "/api/watches", {"content": b"x" * 70_000, "headers": JSON}, 413, "INVALID_INPUT"),
+        ("GET", "/api/comps", {"params": {"q": "x"}, "content": b"x" * 70_000}, 413, "INVALID_INPUT"),
+    ],
+)
+async def test_a_refused_request(
+    client: httpx.AsyncClient, method: str, path: str, sent: Mapping[str, Any], status: int, code: str
+) -> None:
+    if "json" in sent:
+        sent = {"content": json.dumps(sent["json"]).encode(), "headers": JSON}
+    answer = await client.request(method, path, **sent)
+    assert (answer.status_code, shaped(answer)["code"]) == (status, code)
+    assert answer.json()["shouldRetry"] is False
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/comps", "GET"),
+        ("/api/watches", "GET, POST"),
+        ("/api/watches/7", "DELETE, GET, PATCH"),
+        ("/api/admin/cache", "DELETE, GET"),
+        ("/healthz", "GET, HEAD"),
+    ],
+)
+async def test_a_405_says_every_method_that_is_allowed(
+    client: httpx.AsyncClient, path: str, allowed: str
+) -> None:
+    answer = await client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert shaped(answer)["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "sentence"),
+    [
+        ("GET", "/api/watches/seven", None, 'The field "number" must be a whole number.'),
+        ("GET", "/api/watches?limit=0", None, 'The field "limit" must be 1 or more.'),
+        ("GET", "/api/watches?limit=501", None, 'The field "limit" must be 500 or less.'),
+        ("GET", "/api/watches?after=x", None, 'The field "after" must be a whole number.'),
+        ("GET", f"/api/watches?after={'9' * 5000}", None, 'The field "after" has too many digits.'),
+        ("GET", "/api/comps?q=", None, 'The field "q" is missing.'),
+        ("GET", "/api/comps?q=x&colour=red", None, 'There is no field "colour".'),
+        ("POST", "/api/watches", {"query": 5}, 'The field "query" must be text.'),
+        ("POST", "/api/watches", {"query": "x", "below": []}, 'The field "below" must be text or a number.'),
+        (
+            "POST",
+            "/api/watches",
+            {"query": "x", "exclude": [1]},
+            'The field "exclude" must be text or a list of texts.',
+        ),
+        ("PATCH", "/api/watches/7", {"paused": "yes"}, 'The field "paused" must be true or false.'),
+        ("PATCH", "/api/watches/7", [], "The body must be a JSON object."),
+        ("PATCH", "/api/watches/7", 5, "The body must be a JSON object."),
+        ("POST", "/api/watches", {"query": "\ud800"}, 'The field "query" must be text.'),
+    ],
+)
+async def test_a_wrong_field_is_told_in_our_words(
+    client: httpx.AsyncClient, method: str, path: str, sent: object, sentence: str
+) -> None:
+    body = None if sent is None else json.dumps(sent).encode()
+    answer = await client.request(method, path, content=body, headers=JSON if body else {})
+    assert (answer.status_code, shaped(answer)["message"]) == (400, sentence)
+    assert answer.json()["userMessage"]["message"] == sentence
+
+
+THEIR_WORDS = ("input", "parse", "integer", "string", "valid ", "pydantic", "unicode")
+
+
+async def test_whatever_is_sent_to_whatever_field_it_is_told_in_our_words(client: httpx.AsyncClient) -> None:
+    """Every parameter and field that the description knows, given every sort of nonsense."""
+    api = (await client.get("/api/openapi.json")).json()
+    odd = ["", "x", "-1", "9" * 30, "1.5", "\ud800", None, True, [], {}, 1e400, ["\ud800"]]
+    refused = 0
+    for path, methods in api["paths"].items():
+        for method, described in methods.items():
+            for parameter in described.get("parameters", ()):
+                for value in odd[:5]:
+                    at = path.replace("{number}", str(value) or "x")
+                    query = {parameter["name"]: value} if parameter["in"] == "query" else {}
+                    refused += _in_our_words(await client.request(method, at, params=query))
+            for field in _fields(api, described):
+                for value in odd:
+                    sent = json.dumps({"query": "x"} | {field: value}).encode()
+                    at = path.replace("{number}", "7")
+                    refused += _in_our_words(await client.request(method, at, content=sent, headers=JSON))
+    assert refused > 150
+
+
+def _fields(api: dict[str, Any], described: dict[str, Any]) -> list[str]:
+    body = described.get("requestBody")
+    if body is None:
+        return []
+    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    return list(api["components"]["schemas"][name]["properties"])
+
+
+def _in_our_words(answer: httpx.Response) -> bool:
+    if answer.status_code < 400:
+        return False
+    said = shaped(answer)["message"].lower()
+    assert not [word for word in THEIR_WORDS if word in said], said
+    return True
+
+
+async def test_a_body_without_a_length_is_bounded_too(client: httpx.AsyncClient) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b"x" * 20_000
+
+    answer = await client.post("/api/watches", content=endless(), headers=JSON)
+    assert (answer.status_code, shaped(answer)["code"]) == (413, "INVALID_INPUT")
+
+
+def client_with(app: App, bounds: RequestLimits = RequestLimits(), **other: Any) -> httpx.AsyncClient:
+    changed: Door = replace(door(app, lambda: True), **other)
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=build(changed, bounds)), base_url="http://localhost"
+    )
+
+
+async def test_an_unforeseen_failure_is_logged_once_and_not_shown(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_now: object) -> Any:
+        raise KeyError("sk-secret at 10.0.0.7")
+
+    async with client_with(app, health=broken) as client:
+        answer = await client.get("/api/health")
+    body = shaped(answer)
+    assert (answer.status_code, body["code"], body["shouldRetry"]) == (500, "INTERNAL_ERROR", False)
+    assert "sk-secret" not in answer.text
+    assert len(caplog.records) == 1
+    record = caplog.records[0]
+    assert (record.levelno, vars(record)["path"]) == (logging.ERROR, "/api/health")
+    assert record.exc_info is not None
+
+
+async def test_a_database_that_fails_is_told_and_its_cause_logged(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED) from OSError("disk gone")
+
+    async with client_with(app, not_ready=broken) as client:
+        answer = await client.get("/readyz")
+    assert (answer.status_code, shaped(answer)["code"]) == (503, "DATABASE_CONNECTION_FAILED")
+    assert "disk gone" not in answer.text
+    assert "disk gone" in str(vars(caplog.records[0])["cause"])
+
+
+async def test_not_ready_says_why_and_when_and_fills_no_log(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_with(app, not_ready=lambda: "The first round is not done.") as client:
+        answer = await client.get("/readyz")
+        assert (await client.get("/healthz")).status_code == 200
+    body = shaped(answer)
+    assert (answer.status_code, body["shouldRetry"]) == (503, True)
+    assert body["userMessage"]["message"] == "The first round is not done."
+    assert caplog.records == []
+
+
+async def test_too_many_at_once_are_asked_to_come_again(app: App) -> None:
+    async with client_with(app, RequestLimits(at_once=0)) as client:
+        answer = await client.get("/healthz")
+    body = shaped(answer)
+    assert (answer.status_code, body["code"], body["shouldRetry"]) == (429, "INVALID_INPUT", True)
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(app: App) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(3600)
+
+    async with client_with(app, RequestLimits(sending=Seconds(0.05))) as client:
+        answer = await client.post("/api/watches", content=slow(), headers=JSON)
+    body = shaped(answer)
+    assert (answer.status_code, body["code"], body["shouldRetry"]) == (408, "INVALID_INPUT", True)
+
+
+async def test_a_failure_in_the_middle_of_an_answer_is_logged_and_hung_up_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def breaks(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise KeyError("the other half")
+
+    transport = httpx.ASGITransport(app=Shell(breaks))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        with pytest.raises(KeyError):
+            await client.get("/")
+    assert [r.levelno for r in caplog.records] == [logging.ERROR]
+
+
+async def test_readiness_looks_at_the_schema(app: App, client: httpx.AsyncClient) -> None:
+    assert (await client.get("/readyz")).json() == {"status": "ready"}
+    with app.stores.database.engine.begin() as conn:
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    answer = await client.get("/readyz")
+    assert (answer.status_code, "9999" in shaped(answer)["message"]) == (503, True)
+    with app.stores.database.engine.begin() as conn:
+        conn.exec_driver_sql("DROP TABLE alembic_version")
+    assert (await client.get("/readyz")).status_code in (500, 503)
+
+
+async def test_head_is_answered_to_probes(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = await client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_the_description_knows_every_route_and_one_error(client: httpx.AsyncClient) -> None:
+    api = (await client.get("/api/openapi.json")).json()
+    assert {"/api/comps", "/api/watches/{number}", "/healthz", "/api/admin/metrics"} <= set(api["paths"])
+    for methods in api["paths"].values():
+        for operation in methods.values():
+            assert "422" not in operation["responses"]
+            assert "default" in operation["responses"]
+    codes = api["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
+    assert len(codes) == 18
+
+
+async def test_the_docs_need_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/docs")
+    page = answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "/api/comps" in page
+    assert "What to search for." in page
+    assert "<script" not in page
+    assert "//" not in page.replace("</", "")
+
+
+async def test_an_application_that_is_done_with_leaves_nothing_behind(app: App) -> None:
+    made = build(door(app, lambda: ""))
+    assert isinstance(made, Shell)
+    kept = weakref.ref(made._app)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=made), base_url="http://localhost"
+    ) as client:
+        assert (await client.get("/docs")).status_code == 200
+    del made, client
+    gc.collect()
+    assert kept() is None
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/health", "/nowhere"])
+async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"

@@ -1,0 +1,1 @@
+"""eBay: the Browse and Marketplace Insights APIs and their tokens."""

@@ -1,0 +1,1 @@
+"""The machine: logs, event loop, scheduler, sockets, systemd, web server, alarm file."""

@@ -1,0 +1,200 @@
+"""The log: one line for each event, for people or for machines, and never a secret in it."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
+from urllib.parse import quote, quote_plus
+
+from watcher.core.times import iso
+from watcher.ports import LOG_CONTEXT
+
+# Libraries that tell every request, with its URL, or every tick.
+QUIET = (
+    "aiohttp",
+    "alembic",
+    "apscheduler",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "slack_sdk",
+    "sqlalchemy",
+    "urllib3",
+    "uvicorn",
+)
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_HIDDEN = "***"
+# Shorter ones are words that stand in any line.
+_LEAST_SECRET = 6
+# A body that somebody logs must not fill the disk.
+_LONGEST = 20_000
+_KEYS = (
+    r"(?:api[_-]?key|(?:client|webhook)[_-]?secret|secret|password|passwd|(?:access|refresh|bot)?[_-]?token)"
+)
+# What looks like a secret though nobody told us of it. The first group is kept.
+_LOOKS = re.compile(
+    rf"""
+      (?: (\b(?:proxy-)?authorization["'\\]*\s*[:=]\s*["'\\]*)(?:[a-z]+\s+)?[^\s"'\\,;}})&]+ )
+    | (?: (\b(?:bearer|basic)\s+)[a-z0-9+/=._~^#|-]{{12,}} )
+    | (?: (\b\w*{_KEYS}["'\\]*\s*[:=]\s*["'\\]*)[^\s"'\\,;}})&]+ )
+    | (?: (hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/)[^\s"'\\<>)]+ )
+    | (?: (://[^\s/:@"']*:)[^\s/@"']+(?=@) )
+    | (?: \b(xox[a-z]-|xapp-|sk-|sk_live_|sk_test_|rk_live_|rk_test_|whsec_)[a-z0-9_-]{{8,}} )
+    | (?: (v\^1\.1\#)[a-z0-9+/=^#._-]+ )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Redactor:
+    """Takes secrets out of text: those it was told of, and what looks like one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        told = {s for s in secrets if len(s) >= _LEAST_SECRET}
+        spelled = told | {quote(s, safe="") for s in told} | {quote_plus(s) for s in told}
+        spelled |= {repr(s)[1:-1] for s in told}
+        longest_first = sorted(spelled, key=len, reverse=True)
+        self._told = re.compile("|".join(map(re.escape, longest_first))) if spelled else None
+
+    def __call__(self, text: str) -> str:
+        """`text` without secrets."""
+        if self._told:
+            text = self._told.sub(_HIDDEN, text)
+        return _LOOKS.sub(lambda m: next((g for g in m.groups() if g), "") + _HIDDEN, text)
+
+
+def configure(
+    level: str = "info",
+    format: str = "console",  # noqa: A002 - the name of the key in config.toml
+    stream: IO[str] | None = None,
+    *,
+    secrets: Iterable[str] = (),
+) -> None:
+    """Send the log to `stream` (stderr), once more with other settings whenever it is called again.
+
+    `level` is debug, info, warning or error; `format` is console or json. `log.info("poll ok",
+    extra={"search": 12})` becomes `… info poll ok search=12`, or a field of the JSON object.
+    """
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if isinstance(h, _Handler)]:
+        root.removeHandler(old)
+        old.close()
+    handler = _Handler(stream or sys.stderr, Redactor(secrets))
+    handler.setFormatter(_json_formatter() if format == "json" else _Console())
+    root.addHandler(handler)
+    root.setLevel(threshold)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    logging.captureWarnings(True)
+
+
+class _Handler(logging.StreamHandler[IO[str]]):
+    """Writes records whose every text went through the redactor, the traceback's too."""
+
+    def __init__(self, stream: IO[str], redact: Redactor) -> None:
+        super().__init__(stream)
+        self._redact = redact
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            clean = self._cleaned(record)
+        except Exception:  # noqa: BLE001 - a value that cannot be written must not end what logs it
+            clean = logging.makeLogRecord(
+                {"msg": "a log line could not be written", "name": record.name, "levelname": "error"}
+            )
+        super().emit(clean)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        # The library would print the record with its arguments; what remains is a closed pipe or a
+        # full disk, and there is nowhere left to say so.
+        del record
+
+    def _cleaned(self, record: logging.LogRecord) -> logging.LogRecord:
+        clean = copy.copy(record)
+        clean.msg, clean.args = self._text(_message(record)), None
+        clean.levelname = record.levelname.lower()
+        if record.exc_info and not record.exc_text:
+            clean.exc_text = logging.Formatter().formatException(record.exc_info)
+        clean.exc_info = None
+        clean.exc_text = clean.exc_text and self._text(clean.exc_text)
+        clean.stack_info = clean.stack_info and self._text(clean.stack_info)
+        for name, value in {**LOG_CONTEXT.get(), **dict(_extras(record))}.items():
+            setattr(clean, name, self._plain(name, value))
+        return clean
+
+    def _plain(self, name: str, value: object) -> Any:
+        """The value as text, numbers, lists and mappings only, without secrets."""
+        if value is None or isinstance(value, bool | int):
+            return value
+        if isinstance(value, float):
+            return round(value, 3) if math.isfinite(value) else str(value)
+        if isinstance(value, Mapping):
+            return {self._text(k): self._plain(str(k), v) for k, v in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._plain(name, v) for v in value]
+        # With its name before it, `api_key=…` looks like what it is.
+        named = f"{name}="
+        return self._text(f"{named}{value}").removeprefix(named)
+
+    def _text(self, value: object) -> str:
+        text = self._redact(str(value))
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+class _Console(logging.Formatter):
+    """`2026-11-23T22:24:09Z info poll ok search=12`, one line and then the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        name = "" if record.name.partition(".")[0] in {"watcher", "root"} else f"{record.name}: "
+        extras = "".join(f" {key}={_value(value)}" for key, value in _extras(record))
+        line = f"{iso(record.created)} {record.levelname:<7} {name}{_one_line(str(record.msg))}{extras}"
+        below = [
+            _one_line(t) for block in (record.exc_text, record.stack_info) if block for t in block.split("\n")
+        ]
+        return "\n".join([line, *below])
+
+
+def _json_formatter() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only where it is asked for
+
+    class Json(JsonFormatter):
+        """`{"time": …, "level": …, "logger": …, "message": …}` and the extras."""
+
+        def add_fields(
+            self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+        ) -> None:
+            log_data["time"] = iso(record.created)
+            super().add_fields(log_data, record, message_dict)
+
+    return Json(
+        ["levelname", "name", "message"],
+        rename_fields={"levelname": "level", "name": "logger", "exc_info": "traceback"},
+    )
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):  # a call with wrong arguments still says what it can
+        return f"{record.msg} {record.args}"
+
+
+def _extras(record: logging.LogRecord) -> list[tuple[str, object]]:
+    return [(name, value) for name, value in vars(record).items() if name not in _STANDARD]
+
+
+def _value(value: object) -> str:
+    text = _one_line(str(value))
+    return text if text and " " not in text and '"' not in text else '"' + text.replace('"', '\\"') + '"'
+
+
+def _one_line(text: str) -> str:
+    """Titles come from strangers: what would start a line or move a cursor is written out."""
+    return _CONTROL.sub(lambda m: repr(m[0])[1:-1], text)

@@ -1,0 +1,1 @@
+"""Outgoing calls: the guard, the HTTP client, the heartbeat."""

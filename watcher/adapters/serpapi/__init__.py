@@ -1,0 +1,1 @@
+"""SerpAPI: the fallback for comps."""

@@ -1,0 +1,1 @@
+"""Slack: webhooks, bot channels and message layout."""

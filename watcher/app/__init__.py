@@ -1,6 +1,0 @@
-"""The composition root: the only room that names concrete adapters, the real clock and the dice."""
-
-from watcher.app.app import App, RealClock, died_here
-from watcher.app.outside import require_credentials
-
-__all__ = ["App", "RealClock", "died_here", "require_credentials"]

@@ -1,0 +1,1 @@
+"""Pure parts of monitoring: call windows, incidents, silences, checks and their messages."""

@@ -1,0 +1,57 @@
+"""The public JSON shapes of incidents, their messages, and silences."""
+
+from __future__ import annotations
+
+from watcher.core.alerts import OpsNotice
+from watcher.core.monitoring.incidents import Incident
+from watcher.core.monitoring.silences import Silence
+from watcher.core.times import Instant, iso, write_duration
+
+
+def incident_view(incident: Incident) -> dict[str, object]:
+    """An incident as `watcher alerts --json` gives it; `silenced`: a silence withholds its message."""
+    ended = incident.resolved_at is not None
+    return {
+        "id": incident.id,
+        "api": incident.api,
+        "symptom": incident.symptom,
+        "state": "resolved" if ended else str(incident.state),
+        "since": iso(incident.since),
+        "firedAt": iso(incident.fired_at),
+        "endedAt": iso(incident.ended_at) if ended else None,
+        "lastToldAt": iso(incident.notified_at) if incident.told else None,
+        "headline": incident.headline,
+        "ackedAt": None if incident.acked_at is None else iso(incident.acked_at),
+        "ackedBy": incident.acked_by or None,
+        "silenced": incident.owed,
+    }
+
+
+def notice_view(notice: OpsNotice, state: str, done_at: Instant | None, error: str) -> dict[str, object]:
+    """One message about an incident and what became of it: pending, sent or dead."""
+    return {
+        "phase": notice.phase,
+        "at": iso(notice.at),
+        "headline": notice.headline,
+        "facts": [{"name": name, "value": value} for name, value in notice.facts],
+        "advice": notice.advice,
+        "state": state,
+        "sentAt": iso(done_at) if state == "sent" and done_at is not None else None,
+        "error": error or None,
+    }
+
+
+def silence_view(silence: Silence, now: Instant) -> dict[str, object]:
+    """A silence; `api` and `symptom` null match every one."""
+    return {
+        "id": silence.id,
+        "api": silence.api or None,
+        "symptom": silence.symptom or None,
+        "watch": silence.watch,
+        "startsAt": iso(silence.starts_at),
+        "endsAt": iso(silence.ends_at),
+        "every": None if silence.every is None else write_duration(silence.every),
+        "author": silence.author,
+        "reason": silence.reason,
+        "holds": silence.until(now) is not None,
+    }

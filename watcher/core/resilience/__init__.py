@@ -1,0 +1,1 @@
+"""Pure parts of resilience: retry waits, breaker, retry budget, quota windows, plausibility."""

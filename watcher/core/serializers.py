@@ -1,0 +1,294 @@
+"""The public JSON shapes (camelCase, money as decimal strings) of comps, watches and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from watcher.core.alerts import Alert
+from watcher.core.backtest import Backtest, Point
+from watcher.core.comps import Comps, Selection, Statistics, by_condition, spread
+from watcher.core.delistings import Observed
+from watcher.core.explanation import Explanation
+from watcher.core.listing import Listing
+from watcher.core.marketplaces import currency_of
+from watcher.core.money import Money
+from watcher.core.preview import Preview
+from watcher.core.price_clusters import Hump, humps
+from watcher.core.receipts import Evidence, Grounds, Replay
+from watcher.core.times import Instant, iso, write_duration
+from watcher.core.watch import Question, Watch
+
+
+def comps_view(question: Question, comps: Comps) -> dict[str, object]:
+    """The `comps` object of `GET /api/comps` and `watcher comps --json`."""
+    stats, kept = comps.statistics, comps.selection.kept
+    return {
+        "query": question.query,
+        "category": question.category,
+        "condition": str(question.condition),
+        "marketplace": question.marketplace,
+        "basis": str(stats.basis),
+        "currency": stats.currency,
+        "n": stats.n,
+        "low": _amount(stats.low),
+        "p25": _amount(stats.p25),
+        "median": _amount(stats.median),
+        "p75": _amount(stats.p75),
+        "high": _amount(stats.high),
+        "interval": _interval(stats),
+        "spread": _amount(spread(kept, stats)),
+        "byCondition": {
+            str(condition): {"n": group.n, "median": _amount(group.median), "interval": _interval(group)}
+            for condition, group in by_condition(kept, stats).items()
+        },
+        "humps": [_hump(hump) for hump in humps(question.query, kept, stats.currency)],
+        **_selection(comps.selection),
+    }
+
+
+def _interval(stats: Statistics) -> list[str] | None:
+    return [bound.amount for bound in stats.interval] if stats.interval else None
+
+
+def _hump(hump: Hump) -> dict[str, object]:
+    return {
+        "words": list(hump.words),
+        "n": hump.n,
+        "low": hump.low.amount,
+        "median": hump.median.amount,
+        "high": hump.high.amount,
+    }
+
+
+def answer_view(
+    comps: dict[str, object],
+    *,
+    source: str,
+    api: str,
+    stale: bool,
+    fetched_at: Instant,
+    expires_at: Instant,
+    now: Instant,
+) -> dict[str, object]:
+    """`comps`, whether they are cached or fresh (`source`), who answered (`api`), and how old they are."""
+    return {
+        "comps": comps,
+        "source": source,
+        "api": api,
+        "stale": stale,
+        "ageSeconds": max(0, round(now - fetched_at)),
+        "fetchedAt": iso(fetched_at),
+        "expiresAt": iso(expires_at),
+    }
+
+
+def observed_view(found: Observed | None) -> dict[str, Any] | None:
+    """Last prices of listings that left the market: never mixed with asks or sales."""
+    if found is None:
+        return None
+    stats = found.statistics
+    return {
+        "basis": str(stats.basis),
+        "currency": stats.currency,
+        "n": stats.n,
+        **{name: _amount(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
+        "kinds": {str(kind): n for kind, n in found.kinds.items()},
+        "medianSecondsOnMarket": None if found.on_market is None else round(found.on_market),
+        "since": None if found.since is None else iso(found.since),
+    }
+
+
+def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
+    """A watch as the API and `watcher watch show --json` give it; `cadenceSeconds` None while it rests."""
+    filters = watch.filters
+    return {
+        "id": watch.id,
+        "query": watch.question.query,
+        "category": watch.question.category,
+        "condition": str(watch.question.condition),
+        "rule": str(watch.rule),
+        "exclude": list(filters.exclude),
+        "buying": str(filters.buying),
+        "minFeedback": filters.min_feedback,
+        "fromCountry": filters.from_country,
+        "marketplace": watch.question.marketplace,
+        "unknownShipping": str(watch.unknown_shipping),
+        "every": None if watch.every is None else write_duration(watch.every),
+        "label": watch.label,
+        "tag": watch.tag,
+        "to": watch.to,
+        "user": watch.user,
+        "paused": watch.paused,
+        "rejected": len(watch.rejected),
+        "createdAt": iso(watch.created_at),
+        "firstPolledAt": None if watch.baseline_at is None else iso(watch.baseline_at),
+        "cadenceSeconds": None if cadence is None else round(cadence),
+    }
+
+
+def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) -> dict[str, object]:
+    """An alert with its receipt and the fate of its message."""
+    return {
+        "id": alert.id,
+        "watch": alert.watch_id,
+        "name": alert.watch_name,
+        "rule": alert.rule,
+        "target": alert.target,
+        "madeAt": iso(alert.made_at),
+        "market": alert.market or None,
+        "items": [_camel(i._asdict()) for i in alert.items],
+        "more": alert.more,
+        "comps": {
+            "query": alert.query,
+            "condition": alert.condition,
+            "category": alert.category,
+            "marketplace": alert.marketplace,
+            "basis": alert.basis,
+            "currency": alert.currency,
+            "n": alert.n,
+            "low": alert.low,
+            "median": alert.median,
+            "high": alert.high,
+            "interval": list(alert.interval) if alert.interval else None,
+            "dropped": alert.dropped,
+            "fetchedAt": iso(alert.fetched_at),
+            "source": alert.source,
+        },
+        "delivery": {
+            "to": alert.to,
+            "state": state,
+            "sentAt": None if sent_at is None else iso(sent_at),
+            "error": error or None,
+        },
+    }
+
+
+def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float) -> dict[str, Any]:
+    """What a watch would keep, tell at its first look, and have told on stored history."""
+    unsaved = watch_view(watch, cadence)
+    for name in ("id", "createdAt", "firstPolledAt"):
+        del unsaved[name]
+    return {
+        "watch": unsaved,
+        "comps": comps_view(watch.question, comps),
+        "outlook": found.outlook,
+        "satisfiedNow": [h.listing.item_id for h in found.hits],
+        "backtest": backtest_view(found.backtest),
+    }
+
+
+def backtest_view(tested: Backtest) -> dict[str, Any]:
+    """How often a rule would have alerted; `verdict` is never, always, sometimes or unknown."""
+    return {
+        "verdict": tested.verdict,
+        "sentence": tested.sentence,
+        "since": None if tested.since is None else iso(tested.since),
+        "listings": tested.listings,
+        "alerts": tested.alerts,
+        "messages": tested.messages,
+        "suggestion": tested.suggestion or None,
+    }
+
+
+def history_view(watch: Watch, points: Sequence[Point], found: Observed | None) -> dict[str, Any]:
+    """The asks of a watch over time, oldest first, and beside them what left the market."""
+    return {
+        "watch": watch.id,
+        "basis": "ask",
+        "currency": currency_of(watch.question.marketplace),
+        "points": [
+            {"at": iso(p.at), "n": p.n}
+            | {name: _amount(getattr(p, name)) for name in ("low", "p25", "median", "p75", "high")}
+            for p in points
+        ],
+        "observed": observed_view(found),
+    }
+
+
+def explanation_view(watch: Watch, found: Explanation) -> dict[str, Any]:
+    """Why a watch did or did not alert: a sentence, and every step with its numbers."""
+    return {
+        "watch": watch.id,
+        "name": watch.name,
+        "item": found.item_id or None,
+        "verdict": found.verdict,
+        "steps": [{"step": s.name, "passed": s.passed, "said": s.said, **s.facts} for s in found.steps],
+    }
+
+
+def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[str, object]:
+    """What an alert rests on, and what judging again by it says."""
+    stats, history, quota = evidence.statistics, grounds.history, evidence.quota
+    interval = stats.interval
+    return {
+        "rule": grounds.rule,
+        "at": iso(evidence.at),
+        "fetchedAt": iso(evidence.fetched_at),
+        "ageSeconds": max(0, round(evidence.at - evidence.fetched_at)),
+        "source": evidence.source,
+        "basis": str(stats.basis),
+        "currency": stats.currency,
+        "quota": None if quota is None else {"used": quota.used, "limit": quota.limit},
+        "unknownShipping": grounds.assumption,
+        "assumedShipping": _amount(grounds.assumed),
+        "armed": grounds.armed,
+        "newItems": list(grounds.new_items),
+        "toldBefore": {
+            item: {"total": told.total.amount, "price": told.price.amount, "estimated": told.estimated}
+            for item, told in (grounds.told or {}).items()
+        },
+        "history": {
+            "since": None if history.since is None else iso(history.since),
+            "lowest": _amount(history.lowest),
+            "dailyMedians": [m.amount for m in history.daily_medians],
+        },
+        "statistics": {
+            "n": stats.n,
+            **{name: _amount(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
+            "interval": [interval[0].amount, interval[1].amount] if interval else None,
+        },
+        **_selection(evidence.comps.selection),
+        "leftOut": evidence.left_out,
+        "erasedAt": None if evidence.erased_at is None else iso(evidence.erased_at),
+        "replay": {
+            "agrees": again.agrees,
+            "differences": list(again.differences),
+            "selectionAgrees": again.reselected,
+        },
+    }
+
+
+def _selection(selection: Selection) -> dict[str, object]:
+    return {
+        "kept": [_kept(x) for x in selection.kept],
+        "dropped": [
+            {
+                "itemId": d.listing.item_id,
+                "title": d.listing.title,
+                "reason": str(d.reason),
+                "detail": d.detail,
+            }
+            for d in selection.dropped
+        ],
+    }
+
+
+def _kept(listing: Listing) -> dict[str, object]:
+    return {
+        "itemId": listing.item_id,
+        "title": listing.title,
+        "total": _amount(listing.total),
+        "price": _amount(listing.price),
+        "shipping": _amount(listing.shipping),
+        "condition": listing.condition,
+        "url": listing.url,
+    }
+
+
+def _camel(fields: dict[str, object]) -> dict[str, object]:
+    return {"itemId" if k == "item_id" else k: v for k, v in fields.items()}
+
+
+def _amount(money: Money | None) -> str | None:
+    return None if money is None else money.amount

@@ -1,0 +1,1 @@
+"""Titles: whether a listing's title names the item that a query asks for."""

@@ -1,0 +1,379 @@
+"""What a title says by itself, whatever anybody asks for: its words, measures and telling phrases."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from watcher.core.titles import vocabulary as known
+
+
+class Reason(StrEnum):
+    """Why a listing is not comparable."""
+
+    QUERY = "query"
+    EXCLUDED = "excluded"
+    LOT = "lot"
+    PARTS = "parts"
+    ACCESSORY = "accessory"
+    REPRINT = "reprint"
+    PRESALE = "presale"
+    SYSTEM = "system"
+    GROUP = "group"
+    AUCTION = "auction"
+    CONDITION = "condition"
+    CURRENCY = "currency"
+    NO_PRICE = "no-price"
+    BUYING = "buying"
+    PRICE = "price"
+    FEEDBACK = "feedback"
+    COUNTRY = "country"
+    REJECTED = "rejected"
+
+
+class TitleFinding(NamedTuple):
+    """A phrase that speaks against a title, unless the query names one of its `words`."""
+
+    reason: Reason
+    phrase: str
+    words: frozenset[str]
+
+
+class ParsedTitle(NamedTuple):
+    """A text as its words and what they say.
+
+    `gaps[i]` stands before `words[i]`; empty where two words are glued. A number and its unit are one
+    word (`32gb`), all of them again in `measures`. `nouns`: where an accessory is named that is not
+    merely included. `made_for`: where it says "for" or "fits", else -1. `beside`: words of what it is
+    only compared with. `numbers`: how many have no unit. `cut`: so long that the last
+    word may be cut off.
+    """
+
+    words: tuple[str, ...]
+    gaps: tuple[str, ...]
+    has: frozenset[str]
+    measures: frozenset[str]
+    findings: tuple[TitleFinding, ...]
+    nouns: tuple[int, ...]
+    made_for: int
+    beside: frozenset[int]
+    cut: bool
+    numbers: int
+
+
+# Trade marks and apostrophes vanish, so that "RTX™" is no "rtxtm" and "won't" one word.
+_MARKS = {
+    **dict.fromkeys(map(ord, "\u2122\u00ae\u00a9'\u2019`\u00b4"), None),
+    0x201D: '"',
+    0x2033: '"',
+    0xD7: "x",
+    0x3B1: "a",
+    0x24: " dollar ",
+}
+_WITH = re.compile(r"(?<!\w)w/(o\b)?")
+_PLUS = re.compile(r"(?<=\d)\+(?!\d)")
+_INCHES = re.compile(r'(?<=\d)"')
+_MARK = re.compile(r"(?<![a-z])(?:mark|mk)[ .-]?([2-9]|ii|iii|iv|vi|vii)\b|(?<=\d)m([2-9])\b")
+_ALPHA = re.compile(r"\balpha (?=\d)")
+_M_NUMBER, _F_NUMBER = re.compile(r"m[2-9](?<=\dm\d)"), re.compile(r"f/?\d")
+_APERTURE = re.compile(r"\b(?:f/?(?=\d)|1:(?=\d[.,]\d))(\d)(?:[.,](\d))?(?!\d)")
+_TENS, _ONES = (
+    {word: str(i) for i, word in enumerate(numbers, first)}
+    for first, numbers in (
+        (2, ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")),
+        (1, ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")),
+    )
+)
+_SPELLED = re.compile(rf"\b({'|'.join(_TENS)})[ -]?({'|'.join(_ONES)})\b")
+_NTH = re.compile(r"(\d+)(?:st|nd|rd|th)[ -]?gen(?:eration)?\b")
+_TOKEN = re.compile(r"([\W_]*)(\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
+_WARNING = re.compile(r"[*(\[!~]\s*read\b(?!\W+desc)|\bread\s*[*)\]!~]")
+_THOUSANDS = 3  # digits below a thousand
+_BESIDE = 6  # words that a comparison reaches
+_BREAK = re.compile(r"[,|;()\[]| - ")
+_FULL = 75  # eBay allows 80 characters, and some sellers' tools cut a word to fit
+_LONGEST = 300  # characters read
+_READ = 8192  # readings kept; a title is read once for all the queries that meet it
+_LOT_SIZES = frozenset(map(str, range(2, 51)))
+_MANY = frozenset(map(str, range(10, 1000)))
+_COUNTS = _LOT_SIZES | _MANY
+NOUNS = known.FIRM_NOUNS | known.LOOSE_NOUNS | known.ORGANS
+_WRAPPINGS = known.WRAPPINGS | NOUNS
+_SET = tuple((word,) for word in known.SETS)
+_RULES: dict[str, list[tuple[tuple[str, ...], Reason | None]]] = {}
+for _reason, _phrases in (
+    (None, known.HARMLESS),
+    (Reason.ACCESSORY, known.ACCESSORIES),
+    (Reason.PARTS, known.DEFECTS),
+    (Reason.LOT, known.LOTS),
+    (Reason.SYSTEM, known.SYSTEMS),
+    (Reason.GROUP, known.CHOICES),
+    (Reason.REPRINT, known.COPIES),
+    (Reason.PRESALE, known.PRESALES),
+):
+    for _phrase in _phrases:
+        _RULES.setdefault(_phrase[0], []).append((_phrase, _reason))
+for _listed in _RULES.values():
+    _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase speaks for its words
+
+_STARTS = frozenset(_RULES)
+_COMPARING = known.BESIDE.difference(known.BESIDE_AFTER).union(*known.BESIDE_AFTER.values())
+
+
+@lru_cache(maxsize=_READ)
+def parse_title(text: str) -> ParsedTitle:
+    """Read a title or a query."""
+    folded = _fold(text[:_LONGEST])
+    words, gaps, measures, numbers = _split(folded)
+    has = frozenset(words)
+    findings, shielded = _phrases_of(words, has)
+    findings += _wrapping_alone(words, gaps, has)
+    if numbers:
+        findings += _quantities(words, gaps)
+    if "read" in has and _WARNING.search(folded):
+        findings.append(_finding(Reason.PARTS, ("read",)))
+    nouns = _sold_nouns(words, shielded) if has & NOUNS else ()
+    made_for = _made_for(words) if has & known.MADE_FOR else -1
+    beside = _beside(words, gaps) if not has.isdisjoint(_COMPARING) else frozenset[int]()
+    return ParsedTitle(
+        words, gaps, has, measures, tuple(findings), nouns, made_for, beside, len(text) >= _FULL, numbers
+    )
+
+
+def spoken(text: str) -> str:
+    """The words of a text as they are spelled there."""
+    return " ".join(_split(_plain(text[:_LONGEST]))[0])
+
+
+def _finding(reason: Reason, phrase: tuple[str, ...]) -> TitleFinding:
+    return TitleFinding(reason, " ".join(phrase), frozenset(w for w in phrase if not w.isdigit()))
+
+
+def _plain(text: str) -> str:
+    text = text.translate(_MARKS)
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = text.casefold()
+    if "w/" in text:
+        text = _WITH.sub(lambda m: " without " if m[1] else " with ", text)
+    if "+" in text:
+        text = _PLUS.sub(" plus ", text).replace("+", " + and ")
+    if '"' in text:
+        text = _INCHES.sub(" inch ", text)
+    return text.replace("&", " and ")
+
+
+def _fold(text: str) -> str:
+    text = _plain(text)
+    for several, one in known.SPELLINGS.items():
+        if several in text:
+            text = text.replace(several, one)
+    return _codes(text)
+
+
+def _codes(text: str) -> str:
+    """Generations, marks and apertures in one spelling, each tried only where it can be."""
+    if "gen" in text:
+        text = _NTH.sub(r"gen \1", text)
+    if "ty" in text:
+        text = _SPELLED.sub(lambda m: _TENS[m[1]] + _ONES[m[2]], text)
+    if "alpha" in text:
+        text = _ALPHA.sub("a", text)
+    if "mark" in text or "mk" in text or _M_NUMBER.search(text):
+        text = _MARK.sub(_mark, text)
+    if "1:" in text or _F_NUMBER.search(text):
+        text = _APERTURE.sub(lambda m: f"f/{m[1]}.{m[2]}" if m[2] else f"f/{m[1]}", text)
+    return text
+
+
+def _mark(found: re.Match[str]) -> str:
+    """The roman numeral of "Mark III", "Mk 3" and the "M3" of "A7M3"."""
+    roman = known.MARKS.get(found[1] or found[2])
+    return f" {roman}" if roman else found[0]
+
+
+def _split(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str], int]:
+    tokens = _TOKEN.findall(folded)
+    words: list[str] = []
+    gaps: list[str] = []
+    measures: list[str] = []
+    numbers = 0
+    taken = -1  # the unit that went with its number
+    for i, (gap, token) in enumerate(tokens):
+        if i == taken:
+            continue
+        word = known.ALIASES.get(token, token)
+        if "0" <= token[0] <= "9":
+            word = _number(token, gap, tokens[i + 1][0] if i + 1 < len(tokens) else "")
+            if unit := _unit_of(tokens, i):
+                if words and "/" in gap and words[-1].isdecimal():
+                    measures.append(words[-1] + unit)  # "16/32gb" is both
+                word = _measure(word.removesuffix(".0"), unit)
+                measures.append(word)
+                taken = i + 1
+            else:
+                numbers += 1
+        words.append(word)
+        gaps.append(gap)
+    return tuple(words), tuple(gaps), frozenset(measures), numbers
+
+
+def _number(token: str, gap: str, after: str) -> str:
+    """Without what only fills: the commas of "1,500", the zeros of "#057" and "020/189"."""
+    if "," in token:
+        return token.replace(",", "")
+    if token[0] == "0" and token.isdecimal() and ("#" in gap or "/" in gap or "/" in after):
+        return token.lstrip("0") or "0"
+    return token
+
+
+def _measure(number: str, unit: str) -> str:
+    """The measure in the largest unit that it is whole in: "2000gb" is "2tb"."""
+    if unit == "gb" and len(number) > _THOUSANDS and number.isdecimal():
+        for thousand in (1000, 1024):
+            if not int(number) % thousand:
+                return f"{int(number) // thousand}tb"
+    return number + unit
+
+
+def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
+    """The unit of the number at `i`; empty where what follows is no unit, or all of it is some code."""
+    if i + 1 == len(tokens):
+        return ""
+    gap, spelled = tokens[i + 1]
+    unit = known.UNITS.get(spelled)
+    if not unit or (gap and (gap not in (" ", "-") or spelled in known.GLUED_UNITS)):
+        return ""
+    if i and not tokens[i][0] and tokens[i - 1][1] != "x":
+        return ""
+    if gap and "/" in tokens[i][0] and unit not in known.STORAGE:
+        return ""  # "4/102 MP" is a card of a set
+    if i and tokens[i][0] == "-" and len(tokens[i - 1][1]) == len(spelled) == 1:
+        return ""  # "F-91W" is a name
+    return "" if i + 2 < len(tokens) and not tokens[i + 2][0] else unit
+
+
+def _phrases_of(words: tuple[str, ...], has: frozenset[str]) -> tuple[list[TitleFinding], set[int]]:
+    findings: list[TitleFinding] = []
+    shielded: set[int] = set()
+    if has.isdisjoint(_STARTS):
+        return findings, shielded
+    done = 0
+    for i, word in enumerate(words):
+        if i < done or not (rules := _RULES.get(word)):
+            continue
+        for phrase, reason in rules:
+            if words[i : i + len(phrase)] == phrase:
+                done = i + len(phrase)
+                shielded.update(range(i, done))
+                if (
+                    reason
+                    and not _denied(reason, words, i, done)
+                    and not (word == "pair" and has & known.FOOTWEAR)
+                ):
+                    findings.append(_finding(reason, phrase))
+                break
+    return findings, shielded
+
+
+def _denied(reason: Reason, words: tuple[str, ...], i: int, end: int) -> bool:
+    """Whether the phrase at `i` is said not to hold, or, of an accessory, to come with the item."""
+    if reason is Reason.ACCESSORY:
+        return _comes_with(words, i, end)
+    if reason is Reason.LOT and words[max(0, i - 2) : i] == ("out", "of"):
+        return True
+    before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
+    deniers = known.OUT_OF if reason is Reason.SYSTEM else known.NEGATIONS
+    return before >= 0 and words[before] in deniers
+
+
+def _comes_with(words: tuple[str, ...], i: int, end: int) -> bool:
+    after = words[end : end + 2]
+    if after[:1] == ("not",) or not known.AT_HAND.isdisjoint(after[:1]):
+        return not known.AT_HAND.isdisjoint(after)  # "installed", and "not included"
+    if "in" in words[max(0, i - 2) : i]:
+        return True  # "ships in a toploader"
+    return not known.INCLUDED.isdisjoint(words[max(0, i - 4) : i]) or "and" in words[max(0, i - 2) : i]
+
+
+def _wrapping_alone(words: tuple[str, ...], gaps: tuple[str, ...], has: frozenset[str]) -> list[TitleFinding]:
+    """What is left without the item: "box only", "case & manual, no game", "empty tin"."""
+    found: list[tuple[str, ...]] = []
+    if "only" in has:
+        near = {a for a, b in pairwise(words) if b == "only"}
+        near |= {b for i, (a, b) in enumerate(pairwise(words)) if a == "only" and gaps[i + 1] == " "}
+        found += [(word, "only") for word in sorted(near & _WRAPPINGS)[:1]]
+    if "empty" in has and not known.WRAPPINGS.isdisjoint(_around(words, "empty", 1, 3)):
+        found.append(("empty",))
+    if "no" in has and not known.ABSENT_ITEMS.isdisjoint(_around(words, "no", 0, 1)):
+        i = words.index("no")
+        found += [(w, "no", words[i + 1]) for w in words[max(0, i - 2) : i] if w in known.WRAPPINGS][:1]
+    gone = [b for a, b in pairwise(words) if a == "no" and b in known.ABSENT_THINGS] if "no" in has else []
+    absent = [TitleFinding(Reason.ACCESSORY, f"no {thing}", frozenset()) for thing in gone[:1]]
+    return [_finding(Reason.ACCESSORY, phrase) for phrase in found] + absent
+
+
+def _around(words: tuple[str, ...], word: str, back: int, far: int) -> tuple[str, ...]:
+    i = words.index(word)
+    return words[max(0, i - back) : i + 1 + far]
+
+
+def _quantities(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[TitleFinding]:
+    """Numbers of items that need no look at the query: "5 pcs", "set of 4", "qty 2", "(2)" at the start."""
+    found: list[tuple[str, ...]] = []
+    last = len(words) - 1
+    for i, word in enumerate(words):
+        if word not in _COUNTS or (i and not gaps[i]):
+            continue
+        before, after = words[i - 1] if i else "", words[i + 1] if i < last else ""
+        if after in known.FEW or (after in known.COUNTABLE and word in _MANY):
+            found.append((word, after))
+        elif word not in _LOT_SIZES:
+            continue
+        elif after in known.COUNT_NOUNS or (after == "pc" and not gaps[i + 1]):
+            if words[i + 2 : i + 3] not in _SET:
+                found.append((word, after))
+        elif before in ("qty", "quantity") or (before == "of" and i > 1 and words[i - 2] in known.SETS):
+            found.append((before, word))
+        elif not i and after and "(" in gaps[0] and ")" in gaps[1]:
+            found.append((word,))
+    return [_finding(Reason.LOT, phrase) for phrase in found]
+
+
+def _sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, ...]:
+    found = []
+    for i, word in enumerate(words):
+        if word in NOUNS and i not in shielded and not _comes_with(words, i, i + 1):
+            found.append(i)
+    return tuple(found)
+
+
+def _beside(words: tuple[str, ...], gaps: tuple[str, ...]) -> frozenset[int]:
+    """Where words stand that are only compared with: "similar to ...", "same sensor as ...", "vs ..."."""
+    found: set[int] = set()
+    for i, word in enumerate(words):
+        if word not in known.BESIDE:
+            continue
+        if after := known.BESIDE_AFTER.get(word):
+            tells = not after.isdisjoint(words[max(0, i - (4 if word == "as" else 1)) : i])
+        else:
+            tells = word != "like" or known.LIKE_WHAT.isdisjoint(words[i + 1 : i + 2])
+        if tells:
+            end = i + 1
+            while end < len(words) and end <= i + _BESIDE and not _BREAK.search(gaps[end]):
+                end += 1
+            found.update(range(i + 1, end))
+    return frozenset(found)
+
+
+def _made_for(words: tuple[str, ...]) -> int:
+    before = ""
+    for i, word in enumerate(words[:-1]):
+        if word in known.MADE_FOR and words[i + 1] not in known.FOR_WHOM and before not in known.PRAISE:
+            return i
+        before = word
+    return -1

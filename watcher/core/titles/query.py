@@ -1,0 +1,332 @@
+"""What a query asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from watcher.core.titles import vocabulary as known
+from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_title
+
+
+class Model(NamedTuple):
+    """A part of a query that names a model: its pieces, and the suffixes that belong to it.
+
+    `paired`: a short number with the word before it ("iphone 13"), between which a title may put a word.
+    `line`: the spellings of the first piece.
+    """
+
+    text: str
+    pieces: tuple[str, ...]
+    suffixes: tuple[str, ...] = ()
+    paired: bool = False
+    line: frozenset[str] = frozenset()
+
+    @property
+    def of_set(self) -> bool:
+        """Whether it is a card's number of a set: "4/102"."""
+        return "/" in self.text and self.pieces[0].isdigit()
+
+
+class QueryWord(NamedTuple):
+    """A word of a query and the spellings of it that a title may use."""
+
+    text: str
+    spellings: frozenset[str]
+
+
+class ParsedQuery(NamedTuple):
+    """A query, read. `spare` words may be missing, save that `least` of them must be there.
+
+    `named`: every word that says something, none of which speaks against a title. `off`: reasons that
+    the query itself asks for. `banned`: what it says with a minus. `lines`: the word before a model's
+    number, which other models of the line bear too. `asked`: its words. `made`: what it asks for, where
+    that is for something else. `graded`: it asks for what somebody has graded.
+    """
+
+    models: tuple[Model, ...]
+    lines: tuple[tuple[str, Model], ...]
+    words: tuple[QueryWord, ...]
+    spare: tuple[QueryWord, ...]
+    least: int
+    measures: tuple[str, ...]
+    banned: frozenset[str]
+    named: frozenset[str]
+    off: frozenset[Reason]
+    made: frozenset[str]
+    asked: tuple[str, ...]
+    graded: bool
+
+
+_WISHES = 4096  # queries kept
+_MOST_CHOICES = 16
+_PLURAL = 3  # "gas" and "bus" have no singular
+_YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
+# A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
+_STRONG = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
+_CATALOGUED = re.compile(r"\d{5,}")  # a number that is the item's alone
+_WEAK = 2  # digits that name nothing without the word before them
+_INITIALS = 6  # words that are shortened to their initials
+_NO_INITIALS = known.FILLERS | known.GRADERS | known.SUFFIXES | known.UNITS.keys() | known.NEGATIONS
+_MAKER_AND_LINE = 2  # words before a model that sellers leave out
+_HALF = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
+_CODE = 6  # letters and digits of a code that is one item's alone
+_PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a part that many computers share
+_EITHER = re.compile(r"\(([^()]*)\)")
+
+
+@lru_cache(maxsize=_WISHES)
+def parse_query(query: str) -> tuple[ParsedQuery, ...]:
+    """The query, once for each choice that it leaves."""
+    texts = [""]
+    done = 0
+    for either in _EITHER.finditer(query):
+        choices = either[1].split(",") if "," in either[1] else [either[0]]
+        before = query[done : either.start()]
+        texts = [f"{text}{before} {choice} " for text in texts for choice in choices][:_MOST_CHOICES]
+        done = either.end()
+    return tuple(_wish(text + query[done:]) for text in texts)
+
+
+def is_year(text: str) -> bool:
+    """Whether a number reads as a year of our time."""
+    return _YEAR.fullmatch(text) is not None
+
+
+def _wish(query: str) -> ParsedQuery:
+    minus = [w for w in query.split() if w[0] == "-" and w[1:2].isalnum()]
+    asked = parse_title(" ".join(w for w in query.split() if w not in minus))
+    off = {finding.reason for finding in asked.findings}
+    if asked.has.isdisjoint(known.LOT_WORDS):
+        off.discard(Reason.LOT)  # a "combo kit" is one
+    if (asked.made_for >= 0 and asked.nouns) or (asked.words and asked.words[-1] in NOUNS):
+        off.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
+    if any(w.endswith(known.BOOKS) for w in asked.words):
+        off.add(Reason.SYSTEM)
+    models, lead, tail = _terms(asked)
+    named = asked.has - (known.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
+    models, lead, tail = _by_code(asked, models, lead, tail)
+    shorts: dict[str, set[str]] = {}
+    for short, run in _initials(asked.words):
+        shorts.setdefault(run[-1], set()).add(short)
+    for a, b in pairwise(asked.words):
+        shorts.setdefault(b, set()).add(a + b)  # "airmax 97"
+    models = tuple(m._replace(line=_line(m, shorts)) for m in models)
+    words, spare, least = _forgive(models, lead, tail)
+    spell = _speller(asked.words)
+    measures = tuple(w for w in asked.words if w in asked.measures)
+    banned = frozenset(w for word in minus for w in parse_title(word[1:]).words)
+    return ParsedQuery(
+        models,
+        _lines(models, lead),
+        spell(words),
+        spell(spare),
+        least,
+        measures,
+        banned,
+        named,
+        frozenset(off),
+        frozenset(asked.words[: asked.made_for]) if asked.made_for > 0 else frozenset(),
+        asked.words,
+        not asked.has.isdisjoint(known.GRADES),
+    )
+
+
+def _line(model: Model, shorts: dict[str, set[str]]) -> frozenset[str]:
+    """The spellings of a model's first piece: "AJ4" is "Jordan 4" to who asks for an "air jordan 4"."""
+    first = model.pieces[0]
+    short = shorts.get(first, set()) if model.paired else set()
+    return known.SIZED.get(first, frozenset((first,))) | short
+
+
+def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWord, ...]]:
+    """Singular and plural alike, neighbours written as one ("spider man"), and their initials ("etb")."""
+    compounds: dict[str, tuple[str, ...]] = dict(_initials(asked))
+    compounds |= {a + b: (a, b) for a, b in pairwise(asked) if a.isalpha() and b.isalpha()}
+
+    def spellings(word: str) -> frozenset[str]:
+        forms = {word, f"{word}s", f"{word}es"} | {c for c, halves in compounds.items() if word in halves}
+        forms |= known.SYNONYMS.get(word, frozenset())
+        if word.endswith("y"):
+            forms.add(f"{word[:-1]}ies")
+        if word.endswith("s") and len(word) > _PLURAL:
+            forms |= {word[:-1], word.removesuffix("es"), f"{word[:-3]}y" if word.endswith("ies") else word}
+        return frozenset(forms)
+
+    return lambda words: tuple(QueryWord(word, spellings(word)) for word in words)
+
+
+def _initials(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The initials of neighbours, as sellers shorten them: "elite trainer box", "louis vuitton"."""
+    for n in range(2, _INITIALS + 1):
+        for i in range(len(asked) - n + 1):
+            run = asked[i : i + n]
+            short = "".join(word[0] for word in run)
+            if all(len(word) > 1 and word.isalpha() for word in run) and short not in _NO_INITIALS:
+                yield short, run
+
+
+def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]:
+    """The models of a query, the words before the first of them, and the words after it."""
+    models: list[Model] = []
+    lead: list[str] = []
+    tail: list[str] = []
+    line = False  # whether a word stands right before
+    signed = {word for gap, word in zip(asked.gaps, asked.words, strict=True) if "#" in gap}
+    for text, run in _runs(asked):
+        words = tail if models else lead
+        if not run:
+            line = False
+            continue
+        if run[0] in known.NUMERALS and line and words and not models:
+            word = words.pop()
+            models.append(Model(f"{word} {text}", (word, run[0]), paired=True))
+            line = False
+            continue
+        if not any(map(str.isdigit, text)) or _YEAR.fullmatch(text) or run[0].endswith(known.ORDINALS):
+            if (
+                models
+                and not tail
+                and run[0] in known.SUFFIXES
+                and models[-1].pieces[0] not in known.GRADERS
+                and not models[-1].of_set
+            ):
+                last = models[-1]
+                models[-1] = last._replace(text=f"{last.text} {run[0]}", suffixes=(*last.suffixes, run[0]))
+            else:
+                words += run
+            line = run[-1].isalpha()
+            continue
+        cut = len(run)
+        while cut > 1 and run[cut - 1] in known.SUFFIXES:
+            cut -= 1
+        alone = text in signed or any(map(is_year, words))  # "#57", and a card's number behind its year
+        if (
+            cut == 1
+            and line
+            and words
+            and (len(run[0]) <= _WEAK or (_HALF.fullmatch(run[0]) and words[-1] in known.GRADERS))
+            and (words[-1] in known.NUMBERED or not alone)
+        ):
+            word = words.pop()
+            models.append(Model(f"{word} {text}", (word, run[0]), run[cut:], paired=True))
+        else:
+            models.append(Model(text, run[:cut], run[cut:]))
+        line = False
+    return tuple(models), lead, tail
+
+
+def _runs(asked: ParsedTitle) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words of a query, together where glued or joined by `-`, `/` or a dot; a measure as nothing."""
+    text = ""
+    run: tuple[str, ...] = ()
+    for gap, word in zip(asked.gaps, asked.words, strict=True):
+        measure = word in asked.measures
+        if run and (measure or not (gap in ("", "-", "/") or (gap == "." and word[0].isdigit()))):
+            yield text, run
+            text, run = "", ()
+        if measure:
+            yield "", ()
+        else:
+            text, run = f"{text}{gap if run else ''}{word}", (*run, word)
+    if run:
+        yield text, run
+
+
+def _lines(models: tuple[Model, ...], lead: list[str]) -> tuple[tuple[str, Model], ...]:
+    found = [(m.pieces[0], m) for m in models if m.paired and m.pieces[0] not in known.NUMBERED]
+    if models and lead and len(models[0].pieces) == 1:
+        found.append((lead[-1], models[0]))
+    return tuple(found)
+
+
+def _by_code(
+    asked: ParsedTitle, models: tuple[Model, ...], lead: list[str], tail: list[str]
+) -> tuple[tuple[Model, ...], list[str], list[str]]:
+    """The same, where a later model is a catalogue's code: titles leave out the names before it."""
+    code = next((m for m in models[1:] if _is_code(m)), None)
+    if code is None:
+        return models, lead, tail
+    before = asked.words[: asked.words.index(code.pieces[0])]
+    rest = [m for m in models if m.of_set or m.pieces[0] in known.NUMBERED or m.pieces[0] not in before]
+    return (
+        (code, *(m for m in rest if m is not code)),
+        [*lead, *(w for w in tail if w in before)],
+        [w for w in tail if w not in before],
+    )
+
+
+def _is_code(model: Model) -> bool:
+    """Whether it is long enough to be one item's alone: "79030N", "2767-20"; no season, no processor."""
+    code = "".join(model.pieces).replace(".", "")
+    return (
+        len(code) >= _CODE
+        and sum(map(str.isdigit, code)) >= _CODE // 2
+        and (not code.isdigit() or (len(model.pieces[0]) > _CODE // 2 and not is_year(model.pieces[0])))
+        and not model.paired
+        and not model.of_set
+        and not _PROCESSOR.match(model.text)
+    )
+
+
+class _Must(NamedTuple):
+    """Which words must hold, which may be missing, and how many of those must be there all the same."""
+
+    words: tuple[str, ...]
+    spare: tuple[str, ...] = ()
+    least: int = 0
+
+
+def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Must:
+    """What a title must say of the words around the models.
+
+    Sellers leave out the maker and the line where the model says enough, and what kind of thing it is.
+    """
+    lead = [w for w in lead if w not in known.FILLERS]
+    tail = [w for w in tail if w not in known.FILLERS]
+    if not models:
+        telling = [w for w in lead if w not in known.KINDS and w not in known.COLOURS]
+        first = int(len(telling) > _MAKER_AND_LINE and lead[0] in known.MAKERS)
+        return _Must(tuple(lead[first:]), tuple(lead[:first]))
+    model = models[0]
+    if (of_little := _says_little(model, lead, tail)) is not None:
+        return of_little
+    tail = [w for w in tail if w not in known.KINDS] + [w for w in lead if w in known.VARIANTS]
+    lead = [w for w in lead if w not in known.VARIANTS]
+    if _CATALOGUED.fullmatch(model.text) and len(tail) > 1:  # "75192 Millennium Falcon"
+        told = tuple(w for w in tail if w in known.STATES)
+        free = [w for w in tail if w not in known.STATES]
+        return _Must(told, (*lead, *free), max(0, len(free) - 1))
+    if _is_code(model) and len(tail) == 1 and known.MAKERS.issuperset(lead) and tail[0] not in known.STATES:
+        return _Must((), (*lead, *tail))  # "Seiko SPB143 Prospex"
+    if _STRONG.match(model.text):
+        return _Must(tuple(tail), tuple(lead))
+    if len(lead) == 1 and tail and (len(tail) > 1 or not model.pieces[0].isdigit()):
+        return _Must(tuple(tail), tuple(lead))
+    short = [w for w in lead if len(w) <= _WEAK]  # "EF", "RX"
+    lead = [w for w in lead if len(w) > _WEAK]
+    least = min(len(lead), max(int(not short), len(lead) - _MAKER_AND_LINE))
+    return _Must((*tail, *short), tuple(lead), least)
+
+
+def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None:
+    """What must hold beside a model that says little by itself; None for others."""
+    if model.paired and model.pieces[0] in known.NUMBERED:
+        long = len(lead) > 1 and not is_year(lead[0])
+        first = int(long and model.pieces[0] not in known.GRADERS)
+        if first and model.pieces[0] in known.SUFFIXES:
+            first = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
+        return _Must((*lead[first:], *tail), tuple(lead[:first]))
+    if _HALF.fullmatch(model.text):  # "Low Panda 9.5"
+        return _Must((*lead[1:], *tail), tuple(lead[:1]))
+    if any(map(is_year, lead)):  # a card or a comic: its number alone says nothing
+        first = int(is_year(lead[0]))
+        return _Must((*lead[:first], *lead[first + 1 :], *tail), tuple(lead[first : first + 1]))
+    if model.pieces in known.PLATFORMS:
+        return _Must((*lead[1:], *tail), tuple(lead[:1]))
+    if model.paired:
+        return _Must(tuple(tail), tuple(lead), max(len(lead) - _MAKER_AND_LINE, min(len(lead) - 1, 1), 0))
+    return None

@@ -1,0 +1,1 @@
+"""The database: schema, connection, one file per group of store methods."""

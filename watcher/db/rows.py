@@ -1,0 +1,94 @@
+"""Rows to values and back."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from watcher.core.comps import Buying, Filters
+from watcher.core.listing import Condition
+from watcher.core.marketplaces import currency_of
+from watcher.core.money import Money
+from watcher.core.money import parse as parse_money
+from watcher.core.rules import parse_rule
+from watcher.core.watch import Question, Search, UnknownShipping, Watch
+from watcher.db.codec import read_words, write_words
+
+# A watch is read at every poll, and changes once in a while.
+_rule = lru_cache(maxsize=4096)(parse_rule)
+_words = lru_cache(maxsize=4096)(read_words)
+
+
+@lru_cache(maxsize=4096)
+def _filters(exclude: str, buying: str, min_feedback: int | None, from_country: str) -> Filters:
+    return Filters(read_words(exclude), Buying(buying), min_feedback, from_country)
+
+
+def question_of(row: Any) -> Question:
+    """The question of a row that has the columns of `searches`."""
+    return Question(row.query, Condition(row.condition), row.category, row.marketplace)
+
+
+def search_of(row: Any, lease: str) -> Search:
+    """A row of `searches`."""
+    return Search(row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease)
+
+
+def watch_of(row: Any) -> Watch:
+    """A row of `watches` joined with its search; both have an `id`, the watch's is `watch_id`."""
+    return Watch(
+        id=row.watch_id,
+        search_id=row.search_id,
+        user=row.user_id,
+        rule=_rule(row.rule, currency_of(row.marketplace)),
+        question=question_of(row),
+        filters=_filters(row.exclude, row.buying, row.min_feedback, row.from_country),
+        unknown_shipping=read_unknown_shipping(row.unknown_shipping, currency_of(row.marketplace)),
+        every=row.every,
+        label=row.label,
+        tag=row.tag,
+        to=row.destination,
+        paused=row.paused,
+        created_at=row.created_at,
+        baseline_at=row.baseline_at,
+        armed=row.armed,
+        revision=row.revision,
+        rejected=_words(row.rejected),
+    )
+
+
+def watch_columns(watch: Watch) -> dict[str, object]:
+    """The columns of `watches` that a user decides on."""
+    filters = watch.filters
+    return {
+        "user_id": watch.user,
+        "rule": str(watch.rule),
+        "exclude": write_words(filters.exclude),
+        "buying": filters.buying,
+        "min_feedback": filters.min_feedback,
+        "from_country": filters.from_country,
+        "unknown_shipping": str(watch.unknown_shipping),
+        "every": watch.every,
+        "label": watch.label,
+        "tag": watch.tag,
+        "destination": watch.to,
+        "paused": watch.paused,
+        "rejected": write_words(watch.rejected),
+    }
+
+
+def read_unknown_shipping(text: str, currency: str) -> UnknownShipping:
+    """`assume`, `skip` or an amount. Raises ValueError with a sentence for the person who typed it."""
+    if text in ("assume", "skip"):
+        return UnknownShipping(text)
+    return UnknownShipping("amount", parse_money(text, currency))
+
+
+def money_of(minor: int | None, currency: str) -> Money | None:
+    """An amount column and the currency beside it."""
+    return None if minor is None else Money(minor, currency)
+
+
+def minor_of(money: Money | None) -> int | None:
+    """The amount column of a price that may be unknown."""
+    return None if money is None else money.minor

@@ -1,0 +1,1 @@
+"""Delivery: take messages from the outbox and hand them to channels."""

@@ -1,0 +1,1 @@
+"""Monitoring: API health, incidents, checks of watcher itself, status."""

@@ -1,0 +1,219 @@
+"""How everything is: health per API, quota, outbox, overdue searches, what ops are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from watcher.core.errors import Api
+from watcher.core.monitoring.incident_messages import NAMES, refusal_of
+from watcher.core.monitoring.incidents import Incident
+from watcher.core.rejections import Precision
+from watcher.core.times import MINUTE, Instant, in_words, iso
+from watcher.core.watch import WatchId
+from watcher.ports import Meter
+
+# A search that should have been polled so long ago is overdue: claiming takes a tick, not minutes.
+OVERDUE = 2 * MINUTE
+# A due search is claimed by the next tick.
+LATE_SECONDS = 5.0
+# Slack takes a message a second; one that has waited so long is not just one of many.
+STUCK = 5 * MINUTE
+
+
+class _Calls(Protocol):
+    def open_incidents(self) -> Sequence[Incident]: ...
+
+
+class _Quota(Protocol):
+    api: Api
+    limit: int
+
+    def used(self, now: Instant) -> int: ...
+    def resets_at(self, now: Instant) -> Instant: ...
+
+
+class _Searches(Protocol):
+    def next_due(self) -> Instant | None: ...
+
+
+class _Outbox(Protocol):
+    def depth(self) -> dict[str, int]: ...
+    def oldest_pending(self) -> Instant | None: ...
+    def dead_letters(self, limit: int = ...) -> Sequence[tuple[str, str, str, Instant]]: ...
+
+
+class _Watches(Protocol):
+    def count(self) -> int: ...
+    def count_overdue(self, before: Instant) -> int: ...
+    def overdue(self, before: Instant) -> Sequence[tuple[int, str, Instant]]: ...
+    def doubted(self) -> Sequence[tuple[str, str]]: ...
+    def precisions(self) -> Mapping[WatchId, Precision]: ...
+
+
+class StatusReport:
+    """Reads the state of the daemon from its database."""
+
+    def __init__(
+        self,
+        calls: _Calls,
+        outbox: _Outbox,
+        watches: _Watches,
+        searches: _Searches,
+        *,
+        quotas: Sequence[_Quota],
+        slack_is_set: bool,
+    ) -> None:
+        self._calls = calls
+        self._outbox = outbox
+        self._watches = watches
+        self._searches = searches
+        self._quotas = quotas
+        self._slack_is_set = slack_is_set
+
+    def read(self, apis: Mapping[Api, Any], now: Instant) -> dict[str, Any]:
+        """All of it, as JSON and as `lines` for a person. `apis`: the health of each API."""
+        depth = self._outbox.depth()
+        oldest = self._outbox.oldest_pending()
+        overdue = self._watches.overdue(Instant(now - OVERDUE))
+        next_due = self._searches.next_due()
+        found = {
+            "apis": {str(api): _api(h) for api, h in apis.items()},
+            "quota": {str(quota.api): _quota(quota, now) for quota in self._quotas},
+            "watches": {"active": self._watches.count(), "overdue": len(overdue)},
+            "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
+            "doubted": [{"query": query, "why": why} for query, why in self._watches.doubted()],
+            "precision": _precisions(self._watches.precisions()),
+            "outbox": {
+                "pending": depth.get("pending", 0),
+                "dead": depth.get("dead", 0),
+                "oldestPendingSeconds": None if oldest is None else max(0, round(now - oldest)),
+            },
+            "deadLetters": [
+                {"id": ref, "to": to, "why": why, "at": iso(at)}
+                for ref, to, why, at in self._outbox.dead_letters()
+            ],
+            "incidents": [
+                {
+                    "id": i.id,
+                    "headline": i.headline,
+                    "since": iso(i.since),
+                    "state": str(i.state),
+                    "ackedBy": i.acked_by or None,
+                    "silenced": i.owed,
+                }
+                for i in self._calls.open_incidents()
+            ],
+        }
+        return found | {"troubles": list(_troubles(found)), "lines": list(self._lines(found, overdue, now))}
+
+    def gauge(self, meter: Meter, now: Instant) -> None:
+        """Set the levels of the contract."""
+        for quota in self._quotas:
+            meter.gauge(f"quota.{quota.api}.remaining", _quota(quota, now)["remaining"])
+            meter.gauge(f"quota.{quota.api}.limit", quota.limit)
+        meter.gauge("watch.total", self._watches.count())
+        meter.gauge("watch.overdue", self._watches.count_overdue(Instant(now - OVERDUE)))
+        depth, oldest = self._outbox.depth(), self._outbox.oldest_pending()
+        meter.gauge("outbox.depth", depth.get("pending", 0))
+        meter.gauge("outbox.dead", depth.get("dead", 0))
+        meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
+
+    def _lines(
+        self, found: Mapping[str, Any], overdue: Sequence[tuple[int, str, Instant]], now: Instant
+    ) -> Sequence[str]:
+        watches, outbox = found["watches"], found["outbox"]
+        late = f", {watches['overdue']} searches overdue" if overdue else ""
+        lines = [
+            f"Watches: {watches['active']} active, polled {_late(found['lagSeconds'])}{late}",
+            *(
+                f"{NAMES[quota.api]} quota: {found['quota'][quota.api]['used']} of {quota.limit} calls used, "
+                f"given anew in {in_words(quota.resets_at(now) - now)}"
+                for quota in self._quotas
+            ),
+            f"Outbox: {outbox['pending']} waiting{_since(outbox)}, {outbox['dead']} dead",
+        ]
+        if not self._slack_is_set:
+            lines.append(
+                "Slack is not set: alerts wait here. Set [slack] watch_webhook_url to have them sent."
+            )
+        lines += [f"Overdue by {in_words(now - due)}: {query}" for _, query, due in overdue[:5]]
+        lines += [f"Doubted, to be looked at again: {d['query']} ({d['why']})" for d in found["doubted"][:5]]
+        lines += [
+            f"Watch {p['watch']}: {p['rejected']} of {p['told']} items told were not it"
+            for p in found["precision"][:5]
+        ]
+        lines += [f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in found["deadLetters"][:5]]
+        lines += [_incident_line(i) for i in found["incidents"]]
+        return lines
+
+
+def _troubles(found: Mapping[str, Any]) -> Iterator[str]:
+    """What is not as it should be, each in a few words; the worst first."""
+    for api, health in found["apis"].items():
+        if health["status"] in ("down", "degraded"):
+            yield f"{NAMES[Api(api)]} is {health['status']}"
+        if health["refusesCredentials"]:
+            yield refusal_of(Api(api))
+    if n := len(found["incidents"]):
+        yield f"{n} incident{'s' * (n > 1)}"
+    for api, quota in found["quota"].items():
+        if quota["limit"] and not quota["remaining"]:
+            yield f"{NAMES[Api(api)]}'s quota is used up"
+    if n := found["watches"]["overdue"]:
+        yield f"{n} search{'es' * (n > 1)} overdue"
+    oldest = found["outbox"]["oldestPendingSeconds"]
+    if oldest is not None and oldest > STUCK:
+        yield f"a message has waited for {in_words(oldest)}"
+    if n := found["outbox"]["dead"]:
+        yield f"{n} dead letter{'s' * (n > 1)}"
+
+
+def _late(seconds: float) -> str:
+    return f"{in_words(seconds)} late" if seconds >= LATE_SECONDS else "in time"
+
+
+def _since(outbox: Mapping[str, Any]) -> str:
+    seconds = outbox["oldestPendingSeconds"]
+    return "" if seconds is None else f" for {in_words(seconds)} at most"
+
+
+def _precisions(found: Mapping[WatchId, Precision]) -> list[dict[str, Any]]:
+    """Of each watch that told of something that was not the item; the worst first."""
+    worst = sorted(found.items(), key=lambda one: (one[1].percent or 0.0, one[0]))
+    return [
+        {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent} for watch, p in worst
+    ]
+
+
+def _incident_line(incident: Mapping[str, Any]) -> str:
+    known = f", known to {incident['ackedBy']}" if incident["ackedBy"] else ""
+    quiet = ", silenced" if incident["silenced"] else ""
+    return f"Incident {incident['id']} since {incident['since']}{known}{quiet}: {incident['headline']}"
+
+
+def _quota(quota: _Quota, now: Instant) -> dict[str, Any]:
+    used = quota.used(now)
+    return {
+        "used": used,
+        "limit": quota.limit,
+        "remaining": max(0, quota.limit - used),
+        "resetsAt": iso(quota.resets_at(now)),
+    }
+
+
+def _api(health: Any) -> dict[str, Any]:
+    latency = health.latency
+    return {
+        "status": str(health.status),
+        "successCount": health.success_count,
+        "failureCount": health.failure_count,
+        "failureRate": health.failure_rate,
+        "latency": None
+        if latency is None
+        else {n: round(getattr(latency, n), 1) for n in ("min", "avg", "max", "p50", "p95", "p99")},
+        "lastError": None if health.last_error is None else str(health.last_error),
+        "failures": {str(code): n for code, n in health.codes.items()},
+        "refusesCredentials": health.refuses_us,
+        "symptoms": {str(symptom): str(state) for symptom, state in health.symptoms.items()},
+    }

@@ -1,0 +1,1 @@
+"""Polling: claim due searches, fetch answers, evaluate watches, record the result."""

@@ -1,0 +1,295 @@
+"""The outside as the settings want it: one guarded path to each API, built when it is first used."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import cached_property
+
+from watcher.adapters.ebay.client import EbayClient
+from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, TOKEN_FILE, Insights
+from watcher.adapters.ebay.token import EbayToken
+from watcher.adapters.metrics.fan_out import MeterFanOut
+from watcher.adapters.metrics.statsd import StatsdMeter
+from watcher.adapters.outbound.bulkhead import Bulkhead
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.heartbeat import Heartbeat
+from watcher.adapters.outbound.http import HttpClient
+from watcher.adapters.serpapi.client import SerpApiClient
+from watcher.adapters.slack.channel import SlackChannel
+from watcher.config import ConfigRefused, Settings
+from watcher.core.errors import Api
+from watcher.core.resilience.breaker import Breaker, BreakerPolicy
+from watcher.core.resilience.retry import Jitter, RetryPolicy, attempts_within
+from watcher.core.resilience.retry_budget import RetryBudget
+from watcher.core.times import MINUTE, Seconds
+from watcher.db.housekeeping import RetentionPeriods
+from watcher.db.stores import Stores
+from watcher.delivery.dispatcher import QUARTER
+from watcher.monitoring.self_monitoring import Pulse
+from watcher.polling.comps_cache import WaitLimits
+from watcher.polling.quota_blocks import QuotaBlocks
+from watcher.ports import Clock, SalesSource
+
+# A message that Slack did not take is tried again by the outbox, not by the call.
+_ONCE = RetryPolicy(0, Seconds(2.0), Seconds(60.0))
+# A probe a minute while an API is down, and back within one poll period when it is not.
+_MARKET_TRIP = BreakerPolicy(longest=MINUTE)
+# Slack's limits are per destination, and the dispatcher heeds them.
+_SLACK_TRIP = BreakerPolicy(longest=Seconds(30.0), heeds_limits=False)
+
+
+class Integrations:
+    """The adapters, built from settings; what a verb does not use is not built, and `close` ends what was."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        jitter: Jitter,
+        *,
+        lockstep: bool = False,
+        keep_token: bool = True,
+        with_database: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.jitter = jitter
+        self._lockstep = lockstep
+        self._keep_token = keep_token
+        self._with_database = with_database
+        self._guards: list[Guard] = []
+        self._closing = AsyncExitStack()
+
+    async def close(self) -> None:
+        """Close what was built, the last built first."""
+        await self._closing.aclose()
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The database."""
+        kept = self.settings.retention
+        ages = RetentionPeriods(kept.listing_text, kept.history, self.settings.cache.max_stale)
+        stores = Stores.opened(self.settings.database_url, ages)
+        self._closing.callback(stores.close)
+        return stores
+
+    @cached_property
+    def meter(self) -> MeterFanOut:
+        """Where numbers go."""
+        return MeterFanOut(self.pulse, *([self._statsd] if self._statsd else []))
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """What the rules for watcher itself remember of the last hour."""
+        return Pulse(self.clock)
+
+    @cached_property
+    def _statsd(self) -> StatsdMeter | None:
+        s = self.settings.statsd
+        if not s.host:
+            return None
+        statsd = StatsdMeter(s.host, s.port, s.prefix)
+        self._closing.callback(statsd.close)
+        return statsd
+
+    @cached_property
+    def _http(self) -> HttpClient:
+        http = HttpClient(concurrency=self.settings.polling.concurrency)
+        self._closing.push_async_callback(http.aclose)
+        return http
+
+    def _guard(
+        self,
+        api: Api,
+        policy: RetryPolicy,
+        deadline: Seconds,
+        trip: BreakerPolicy,
+        allowance: QuotaBlocks | None = None,
+        *,
+        attempt: Seconds | None = None,
+    ) -> Guard:
+        """The one line that composes the path of every outside call."""
+        guard = Guard(
+            api,
+            policy,
+            attempt_timeout=attempt or self.settings.timeout.attempt,
+            deadline=deadline,
+            clock=self.clock,
+            # Where time is simulated, a breaker's pause must pass with it.
+            monotonic=self.clock.now if self._lockstep else time.monotonic,
+            jitter=self.jitter,
+            meter=self.meter,
+            budget=RetryBudget(),
+            breaker=Breaker(trip),
+            allowance=allowance,
+            bulkhead=Bulkhead(self.settings.polling.concurrency),
+        )
+        self._guards.append(guard)
+        return guard
+
+    @cached_property
+    def allowances(self) -> Mapping[Api, QuotaBlocks]:
+        """What may still be asked of each API that has a quota."""
+        limits = {Api.EBAY: self.settings.ebay.daily_quota}
+        if self.settings.serpapi.api_key.get_secret_value():
+            limits[Api.SERPAPI] = self.settings.serpapi.monthly_quota
+        allowances = {api: QuotaBlocks(api, limit, self.stores.quota_ledger) for api, limit in limits.items()}
+        for allowance in allowances.values():
+            self._closing.push_async_callback(allowance.close)
+        return allowances
+
+    @cached_property
+    def _ebay_guard(self) -> Guard:
+        return self._guard(
+            Api.EBAY,
+            self.settings.retry.ebay.policy,
+            self.settings.timeout.comps,
+            _MARKET_TRIP,
+            self.allowances[Api.EBAY] if self._with_database else None,
+        )
+
+    @cached_property
+    def _token(self) -> EbayToken:
+        return self._mint(self._ebay_guard)
+
+    @cached_property
+    def _sales_token(self) -> EbayToken:
+        return self._mint(self._insights_guard, scope=INSIGHTS_SCOPE, file_name=TOKEN_FILE)
+
+    def _mint(self, guard: Guard, **scoped: str) -> EbayToken:
+        e = self.settings.ebay
+        token = EbayToken(
+            base_url=e.base_url,
+            client_id=e.client_id,
+            client_secret=e.client_secret.get_secret_value(),
+            state_dir=self.settings.state_path if self._keep_token else None,
+            http=self._http,
+            guard=guard,
+            clock=self.clock,
+            **scoped,
+        )
+        self._closing.push_async_callback(token.aclose)
+        return token
+
+    @property
+    def has_market(self) -> bool:
+        """Whether eBay can be asked: there are credentials."""
+        return _has_credentials(self.settings)
+
+    @cached_property
+    def ebay(self) -> EbayClient:
+        """The market. Raises ConfigRefused without credentials."""
+        require_credentials(self.settings)
+        e = self.settings.ebay
+        return EbayClient(
+            base_url=e.base_url,
+            token=self._token,
+            http=self._http,
+            guard=self._ebay_guard,
+            clock=self.clock,
+            deliver_to=e.deliver_to,
+        )
+
+    @cached_property
+    def serpapi(self) -> SerpApiClient | None:
+        """The fallback; None without a key."""
+        s = self.settings.serpapi
+        key = s.api_key.get_secret_value()
+        if not key:
+            return None
+        guard = self._guard(
+            Api.SERPAPI,
+            self.settings.retry.serpapi.policy,
+            self.settings.timeout.comps,
+            _MARKET_TRIP,
+            self.allowances[Api.SERPAPI],
+        )
+        return SerpApiClient(base_url=s.base_url, api_key=key, http=self._http, guard=guard, clock=self.clock)
+
+    @property
+    def _sales(self) -> Sequence[SalesSource]:
+        """Who knows sold prices: Marketplace Insights where it was granted, SerpAPI where there is a key."""
+        places: list[SalesSource] = []
+        if self.settings.ebay.sold_comps:
+            places.append(
+                Insights(
+                    base_url=self.settings.ebay.base_url,
+                    token=self._sales_token,
+                    http=self._http,
+                    guard=self._insights_guard,
+                    clock=self.clock,
+                )
+            )
+        return [*places, self.serpapi] if self.serpapi else places
+
+    @cached_property
+    def _insights_guard(self) -> Guard:
+        # Of its own: a grant that is missing must not stop Browse.
+        return self._guard(
+            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_TRIP
+        )
+
+    @cached_property
+    def outlet(self) -> SlackChannel:
+        """Slack."""
+        s = self.settings.slack
+        # Within its lease, or another daemon takes the message over meanwhile.
+        attempt = min(self.settings.timeout.attempt, QUARTER)
+        outlet = SlackChannel(
+            self._guard(Api.SLACK, _ONCE, Seconds(2 * attempt), _SLACK_TRIP, attempt=attempt),
+            watch_webhook_url=s.watch_webhook_url.get_secret_value(),
+            ops_webhook_url=s.ops_webhook_url.get_secret_value(),
+            destinations={name: url.get_secret_value() for name, url in s.destinations.items()},
+            bot_token=s.bot_token.get_secret_value(),
+            base_url=s.base_url,
+        )
+        self._closing.push_async_callback(outlet.close)
+        return outlet
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat | None:
+        """Who is told that the work goes on; None without an address."""
+        url = self.settings.heartbeat.url.get_secret_value()
+        if not url:
+            return None
+        return Heartbeat(url, self.meter, min(self.settings.timeout.attempt, self.settings.heartbeat.every))
+
+    def attempts(self) -> Iterator[str]:
+        """Per API, which attempts can happen within which deadline."""
+        retry, timeout = self.settings.retry, self.settings.timeout
+        for api, limits, deadline in (
+            (Api.EBAY, retry.ebay, timeout.comps),
+            (Api.SERPAPI, retry.serpapi, timeout.comps),
+            (Api.OPENAI, retry.openai, timeout.vision),
+            (Api.STRIPE, retry.stripe, timeout.comps),
+        ):
+            yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
+        if self.settings.serpapi.api_key.get_secret_value():
+            waiting = self.waiting
+            less = Seconds(waiting.total - waiting.spare)
+            fewer = attempts_within(retry.ebay.policy, timeout.attempt, less).sentence
+            yield f"{Api.EBAY}: {fewer} where nothing is kept, for serpapi is asked next"
+
+    @property
+    def waiting(self) -> WaitLimits:
+        """How long somebody waits for comps."""
+        return WaitLimits(self.settings.timeout.comps, self.settings.timeout.attempt)
+
+
+def require_credentials(settings: Settings) -> None:
+    """Raises ConfigRefused where eBay cannot be asked."""
+    if not _has_credentials(settings):
+        raise ConfigRefused(
+            [
+                (
+                    "There are no eBay credentials: set [ebay] client_id and client_secret "
+                    "(developer.ebay.com gives them), or try `watcher demo`, which needs none."
+                )
+            ]
+        )
+
+
+def _has_credentials(settings: Settings) -> bool:
+    return bool(settings.ebay.client_id and settings.ebay.client_secret.get_secret_value())

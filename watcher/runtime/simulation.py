@@ -1,0 +1,161 @@
+"""The daemon on a market of its own, in simulated time: every seed gives the same alerts, at any speed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher.config import load
+from watcher.core.times import Instant, Seconds
+from watcher.demo.catalogue import PRODUCTS
+from watcher.demo.market import DemoMarket
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.recorded import RecordedMarket
+from watcher.demo.server import DemoServer
+from watcher.demo.slack_sink import ReceivedMessage
+from watcher.demo.source import Source
+from watcher.runtime import App
+
+# The same morning for every run: what is simulated must not depend on when it is.
+START = Instant(1_767_607_200.0)  # 2026-01-05T10:00Z
+_JUDGE_EVERY = Seconds(5.0)
+_LEAST_STEP = Seconds(1.0)
+
+
+class SimulatedClock:
+    """A clock that stands until the simulation moves it."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> Instant:
+        """The simulated instant."""
+        return self.at
+
+
+@dataclass(slots=True)
+class Simulation:
+    """An app, its market, and the clock that both see."""
+
+    app: App
+    market: DemoServer
+    clock: SimulatedClock
+    speed: float
+    _judge_at: Instant = START
+
+    async def run(self, until: Instant, stop: asyncio.Event) -> None:
+        """Let everything happen at its simulated instant, as quick as `speed` allows, until then."""
+        began, first = time.monotonic(), self.clock.now()
+        while not stop.is_set():
+            await self._step(self.clock.now())
+            upcoming = min(self._next_event(), until)
+            await self._sleep(began + (upcoming - first) / self.speed - time.monotonic(), stop)
+            self.clock.at = upcoming
+            if upcoming >= until:
+                break
+
+    async def _step(self, now: Instant) -> None:
+        """One instant: what is due is polled, judged, and delivered, one after the other."""
+        app = self.app
+        while await app.poller.tick(now):
+            await app.poller.settle()
+        if now >= self._judge_at:
+            self._judge_at = Instant(now + _JUDGE_EVERY)
+            await app.probe(now)
+            await app.judge(now)
+        await app.dispatcher.drain(now)
+
+    def _next_event(self) -> Instant:
+        app, now = self.app, self.clock.now()
+        held = app.dispatcher.held(now)
+        times = (
+            app.stores.searches.next_due(),
+            app.stores.outbox.next_due(held),
+            app.dispatcher.next_at(now),
+        )
+        upcoming = min((t for t in times if t is not None), default=Instant(now + _JUDGE_EVERY))
+        return Instant(max(min(upcoming, self._next_judgement(now)), now + _LEAST_STEP))
+
+    def _next_judgement(self, now: Instant) -> Instant:
+        """Windows move only with calls: while all is well, one judgement in a while is enough."""
+        quiet = not self.app.stores.incidents.open_incidents() and not self.app.health.probe_due(now)
+        return Instant(self._judge_at + (60.0 if quiet else 0.0))
+
+    @staticmethod
+    async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+        if seconds <= 0:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await stop.wait()
+        except TimeoutError:
+            return
+
+
+@asynccontextmanager
+async def simulated(
+    source: Source | None,
+    *,
+    seed: int,
+    speed: float,
+    port: int = 0,
+    on_message: Callable[[ReceivedMessage], None] | None = None,
+) -> AsyncIterator[Simulation]:
+    """A throw-away installation against `source`, or against the simulated market of that seed."""
+    clock = SimulatedClock()
+    server = DemoServer(
+        source or DemoMarket(seed, START), clock=clock.now, port=port, seed=seed, on_message=on_message
+    )
+    with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
+        async with server:
+            settings = load(_written(Path(directory), server.url), {})
+            jitter = random.Random(seed).uniform  # noqa: S311 - simulated dice
+            async with App.opened(settings, clock=clock, jitter=jitter, lockstep=True) as app:
+                app.measure()
+                yield Simulation(app, server, clock, speed)
+
+
+def _written(directory: Path, url: str) -> Path:
+    """The configuration of the demo, as an administrator would write it."""
+    path = directory / "config.toml"
+    path.write_text(
+        f"""state_dir = "{directory}"
+[database]
+url = "sqlite:///{directory}/demo.db"
+[ebay]
+base_url = "{url}"
+client_id = "{CLIENT_ID}"
+client_secret = "{CLIENT_SECRET}"
+[slack]
+watch_webhook_url = "{url}/slack/services/watches"
+ops_webhook_url = "{url}/slack/services/ops"
+[polling]
+concurrency = 1
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def demo_watches(seed: int) -> Sequence[Mapping[str, str]]:
+    """A few watches over several categories, with the rules people use most."""
+    market = DemoMarket(seed, START)
+    drafts = []
+    for place, product in enumerate(PRODUCTS[:8]):
+        price = market.true_price(product, START)
+        rule = ("deal 75%", f"below {price * 0.8:.2f}", "new", f"median-below {price * 0.97:.2f}")[place % 4]
+        drafts.append(
+            {"query": product.query, "category": product.category, "rule": rule, "every": f"{5 + 2 * place}m"}
+        )
+    return drafts
+
+
+def recorded_watches(source: RecordedMarket) -> Sequence[Mapping[str, str]]:
+    """One watch for each recorded search."""
+    return [{"query": query, "rule": "deal 70%", "every": "10m"} for query in source.queries]

@@ -1,0 +1,1 @@
+"""Watches: registry, explanation, back-test."""

@@ -1,0 +1,151 @@
+"""Explains from stored state why a watch did or did not alert; the market is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from watcher.core.delistings import Sighted
+from watcher.core.errors import InvalidInput
+from watcher.core.explanation import (
+    Explanation,
+    KnownItem,
+    MessageFate,
+    Schedule,
+    StoredAnswer,
+    build_explanation,
+)
+from watcher.core.item_number import is_item, item_number
+from watcher.core.listing import Listing, Snapshot
+from watcher.core.marketplaces import currency_of
+from watcher.core.rejections import without_rejected
+from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping, evaluate_rule
+from watcher.core.times import Instant
+from watcher.core.watch import SearchId, Watch, WatchId
+from watcher.db.cache_entries import CacheEntryStore
+from watcher.db.searches import SearchStore
+from watcher.polling.comps_cache import Freshness, usable
+from watcher.polling.evaluation import Look, comps_of, market_of
+
+# So many of a watch's messages are counted.
+_LATEST = 20
+
+
+class HistoryStore(Protocol):
+    """What the store tells of one search, item or watch."""
+
+    def schedule(self, search: SearchId) -> Schedule:
+        """When it was and will be polled."""
+        ...
+
+    def sighting(self, search: SearchId, number: str) -> Sighted | None:
+        """What is remembered of an item."""
+        ...
+
+    def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
+        """What was last said of these items, and when."""
+        ...
+
+    def messages(self, watch: WatchId, limit: int, made_at: Instant | None = None) -> Sequence[MessageFate]:
+        """The newest alerts, or those of one instant, with the fate of their messages."""
+        ...
+
+
+class Explainer:
+    """Answers *why* and *why not*. `knows`: whether a destination leads anywhere."""
+
+    def __init__(
+        self,
+        tracks: HistoryStore,
+        searches: SearchStore,
+        cache: CacheEntryStore,
+        freshness: Freshness,
+        knows: Callable[[str], bool],
+    ) -> None:
+        self._tracks, self._searches, self._cache = tracks, searches, cache
+        self._freshness, self._knows = freshness, knows
+
+    def explain(self, watch: Watch, item: str, now: Instant) -> Explanation:
+        """Why the watch did or did not alert: about `item`, or about anything where that is empty.
+
+        Raises InvalidInput for what names no item.
+        """
+        try:
+            number = item_number(item) if item else ""
+        except ValueError as error:
+            raise InvalidInput(f"{error}.") from None
+        seen = self._tracks.sighting(watch.search_id, number) if number else None
+        found = usable(self._cache, watch.question, self._freshness, now)
+        known = KnownItem(
+            watch,
+            now,
+            self._tracks.schedule(watch.search_id),
+            known_to=self._knows(watch.to),
+            number=number,
+            seen=seen,
+        )
+        if found is None:
+            return build_explanation(known)
+        source, entry = found
+        market = self._market(watch, entry.snapshot, source, seen, now)
+        told = self._told(watch, market, number, seen)
+        return build_explanation(
+            KnownItem(
+                watch,
+                now,
+                known.schedule,
+                StoredAnswer(entry.snapshot, str(source), entry.expires_at),
+                market,
+                told,
+                tuple(self._messages(watch, told, number)),
+                known.known_to,
+                number,
+                seen,
+            )
+        )
+
+    def _market(
+        self, watch: Watch, snapshot: Snapshot, source: str, seen: Sighted | None, now: Instant
+    ) -> RuleContext:
+        listings = _brought_up_to_date(snapshot, seen)
+        look = Look(
+            listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
+        )
+        comps = without_rejected(comps_of(watch.question, look, watch.filters), watch.rejected)
+        assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
+        remembered = self._searches.seen(watch.search_id)
+        return market_of(self._searches, watch, comps, look, remembered, assumed, now)
+
+    def _told(
+        self, watch: Watch, market: RuleContext, number: str, seen: Sighted | None
+    ) -> dict[str, tuple[LastAlerted, Instant]]:
+        selection = market.comps.selection
+        every = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
+        if number:
+            ids = {x.item_id for x in every if is_item(x.item_id, number)}
+            ids |= {seen.item_id} if seen else set()  # it may have gone since it was told
+        else:
+            skip = watch.unknown_shipping.policy == "skip"
+            judged = evaluate_rule(watch.rule, market, armed=True, skip_unknown=skip)
+            ids = {h.listing.item_id for h in judged.hits}
+        return dict(self._tracks.told(watch.id, ids))
+
+    def _messages(
+        self, watch: Watch, told: Mapping[str, tuple[LastAlerted, Instant]], number: str
+    ) -> Sequence[MessageFate]:
+        if not number:
+            return self._tracks.messages(watch.id, _LATEST)
+        at = max((when for _, when in told.values()), default=None)
+        return () if at is None else self._tracks.messages(watch.id, _LATEST, at)
+
+
+def _brought_up_to_date(snapshot: Snapshot, seen: Sighted | None) -> tuple[Listing, ...]:
+    """The answer with what a look at the newest listings has shown of the item since."""
+    if seen is None or seen.gone_at is not None or seen.changed_at <= snapshot.fetched_at:
+        return snapshot.listings
+    if all(x.item_id != seen.item_id for x in snapshot.listings):
+        return (*snapshot.listings, Listing(seen.item_id, seen.title, seen.price, seen.shipping))
+    return tuple(
+        x._replace(price=seen.price, shipping=seen.shipping) if x.item_id == seen.item_id and x.fixed else x
+        for x in snapshot.listings
+    )
