@@ -524,7 +524,7 @@ async def test_a_message_is_sent_only_when_the_other_side_has_said_so(trip: Trip
     outbox = trip.stores.outbox
     (delivery,) = await outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
     assert outbox.depth() == {"pending": 1}, "taken up is not sent"
-    await outbox.postpone(delivery, trip.clock.now(), "nobody there")
+    await outbox.postpone(delivery, trip.clock.now(), "SLACK_UNAVAILABLE", "nobody there")
     assert outbox.depth() == {"pending": 1}
     (again,) = await outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
     assert (again.notification, again.attempt) == (alert, 1)

@@ -33,8 +33,8 @@ async def test_whose_lease_ran_out_has_no_say_any_more(stores: Stores) -> None:
     outbox, later = stores.outbox, Instant(NOON + MINUTE)
     (late,) = await outbox.lease_deliveries(NOON, 9, "slow", MINUTE, ())
     (own,) = await outbox.lease_deliveries(later, 9, "next", MINUTE, ())
-    await outbox.dead_letter(late, later, "refused")
-    await outbox.postpone(late, Instant(later + 99), "busy")
+    await outbox.dead_letter(late, later, "SLACK_REFUSED", "refused")
+    await outbox.postpone(late, Instant(later + 99), "SLACK_TIMEOUT", "busy")
     await outbox.release([late])
     assert outbox.depth() == {"pending": 1}
     await outbox.delivered(own, later)

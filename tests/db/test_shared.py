@@ -169,7 +169,7 @@ async def test_a_destination_that_asked_one_daemon_to_wait_is_left_alone_by_all(
     one, other = opener(), opener()
     await post(one, ("first", "slack"), ("second", "slack"))
     (first,) = await lease(one, NOON)
-    await one.outbox.postpone(first, Instant(NOON + 30), "SLACK_RATE_LIMIT: asked to wait")
+    await one.outbox.postpone(first, Instant(NOON + 30), "SLACK_RATE_LIMIT", "asked to wait")
     assert not await lease(other, NOON + 29)
     assert names(await lease(other, NOON + 30)) == ["first"]
 
@@ -181,7 +181,7 @@ async def test_a_dead_daemons_message_is_sent_by_another_and_its_late_word_count
     await post(frozen, ("first", "slack"))
     (mine,) = await lease(frozen, NOON, "frozen")
     (again,) = await lease(other, NOON + 60, "other")
-    await frozen.outbox.postpone(mine, Instant(NOON + 999), "late")
+    await frozen.outbox.postpone(mine, Instant(NOON + 999), "SLACK_TIMEOUT", "late")
     await frozen.outbox.delivered(mine, LATER)
     assert other.outbox.depth() == {"pending": 1}
     await other.outbox.delivered(again, Instant(NOON + 61))

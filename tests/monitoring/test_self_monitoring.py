@@ -94,8 +94,8 @@ async def test_a_silenced_price_alert_does_not_wait_too_long(desk: Desk) -> None
 async def test_a_dead_letter_counts_for_a_day(desk: Desk) -> None:
     await desk.post("a")
     (delivery,) = await desk.stores.outbox.lease_deliveries(desk.clock.now(), 9, "me", MINUTE, ())
-    await desk.stores.outbox.dead_letter(delivery, desk.clock.now(), "no_service")
-    assert desk.sensors.read(desk.clock.now()).dead == Dead(1, "ops", "no_service")
+    await desk.stores.outbox.dead_letter(delivery, desk.clock.now(), "SLACK_REFUSED", "no_service")
+    assert desk.sensors.read(desk.clock.now()).dead == Dead(1, "ops", "SLACK_REFUSED: no_service")
     assert desk.sensors.read(desk.clock.move(DAY + 1)).dead is None
 
 

@@ -77,12 +77,12 @@ async def test_what_became_of_the_message(trip: Trip) -> None:
         "slack is no destination of this configuration"
     )
     (delivery,) = await outbox.lease_deliveries(now, 1, "me", MINUTE, ())
-    await outbox.postpone(delivery, now + 30, "SLACK_RATE_LIMIT: 429")
+    await outbox.postpone(delivery, now + 30, "SLACK_RATE_LIMIT", "429")
     assert why(trip, number, "1").verdict.endswith(
         "for slack after 1 tries (SLACK_RATE_LIMIT: 429); the next try is in 30 s"
     )
     (delivery,) = await outbox.lease_deliveries(trip.clock.move(60), 1, "me", MINUTE, ())
-    await outbox.dead_letter(delivery, trip.clock.now(), "SLACK_REFUSED: channel_not_found")
+    await outbox.dead_letter(delivery, trip.clock.now(), "SLACK_REFUSED", "channel_not_found")
     dead = why(trip, number, "1")
     assert dead.verdict == (
         f"Slack refused alert {alert.id} of 2025-06-15T15:06:40Z to slack for good "

@@ -14,9 +14,6 @@ from watcher.core.receipts import Evidence, Grounds
 from watcher.core.times import Instant
 from watcher.core.watch import SearchId, WatchId
 
-SUSPICIOUS_ANSWER = "a doubted answer: "
-"""What the error of a poll begins with whose answer waits for a second look."""
-
 
 class Sighting(NamedTuple):
     """A listing of a search that is new, changed its price, shipping or bids, or is gone.
@@ -63,7 +60,8 @@ class PollResult:
     watch, it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the
     watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused or
     removed since. `evidence` and `grounds` (by alert id): what the alerts rest on. `error`: the code of
-    the failure, or DOUBTED and why; empty when the poll succeeded. `still_there`: listings on offer that
+    the failure; `doubt`: why the answer was not believed. Both are empty
+    when the poll succeeded. `still_there`: listings on offer that
     were not noted for a day; whole, for they may have been forgotten meanwhile.
     """
 
@@ -74,6 +72,7 @@ class PollResult:
     next_due: Instant
     attempt: int = 0
     error: str = ""
+    doubt: str = ""
     cache: tuple[CacheKey, CacheEntry] | None = None
     points: tuple[PricePoint, ...] = ()
     sightings: tuple[Sighting, ...] = ()
@@ -82,6 +81,16 @@ class PollResult:
     alerts: tuple[tuple[Alert, tuple[ItemAlert, ...]], ...] = ()
     evidence: tuple[Evidence, ...] = ()
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the poll brought no answer to work with."""
+        return bool(self.error or self.doubt)
+
+
+def failure_text(error: str, doubt: str) -> str:
+    """Return what users see of a failed poll: its error's code, or why its answer was doubted."""
+    return f"a doubted answer: {doubt}" if doubt else error
 
 
 class RecordOutcome(NamedTuple):

@@ -28,7 +28,7 @@ _superseded = exists().where(
 def copy_to(conn: Connection, row: int, to: str, at: Instant) -> None:
     """Say the same at another destination."""
     fresh = {"destination": to, "state": "pending", "next_at": at, "attempt": 0}
-    fresh |= {"lease": "", "lease_until": 0.0, "error": ""}
+    fresh |= {"lease": "", "lease_until": 0.0, "error": "", "error_code": ""}
     same = [
         column.name for column in outbox.columns if column.name in ("kind", "ref", "payload", "created_at")
     ]

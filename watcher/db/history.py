@@ -12,6 +12,7 @@ from watcher.core.delistings import Delisting, DelistingKind, Sighted
 from watcher.core.explanation import MessageFate, Schedule
 from watcher.core.listing import Listing
 from watcher.core.money import Money
+from watcher.core.polls import failure_text
 from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import Question, SearchId, WatchId
@@ -49,7 +50,7 @@ class HistoryStore:
     def schedule(self, search: SearchId) -> Schedule:
         """When it was and will be polled, and how the last look failed."""
         (row,) = self._db.rows(select(searches).where(searches.c.id == search))
-        return Schedule(row.polled_at, row.due_at, row.attempt, row.error)
+        return Schedule(row.polled_at, row.due_at, row.attempt, failure_text(row.error, row.doubt))
 
     def sighting(self, search: SearchId, number: str) -> Sighted | None:
         """What is remembered of an item; of its variations, the one that changed last."""

@@ -21,7 +21,7 @@ from watcher.db.schema import outbox
 log = logging.getLogger(__name__)
 _PENDING = outbox.c.state == "pending"
 _READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
-_LIMITED = outbox.c.error.startswith(Code.SLACK_RATE_LIMIT)
+_LIMITED = outbox.c.error_code == Code.SLACK_RATE_LIMIT
 # What waits only because it failed; one that was never tried waits for a silence to end.
 _FAILED = (outbox.c.attempt > 0) & ~_LIMITED
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
@@ -40,6 +40,7 @@ class _Move(NamedTuple):
     state: str
     next_at: float
     done_at: float | None
+    error_code: str
     error: str
     tries: int
     thread: str = ""
@@ -63,24 +64,32 @@ class OutboxStore:
     async def delivered(self, delivery: Delivery, at: Instant, thread: str = "") -> None:
         """The other side said yes, and where the message stands."""
         await self._db.write(
-            _move, _Move(delivery.id, delivery.lease, "sent", at, at, "", delivery.attempt + 1, thread)
+            _move, _Move(delivery.id, delivery.lease, "sent", at, at, "", "", delivery.attempt + 1, thread)
         )
 
-    async def postpone(self, delivery: Delivery, until: Instant, why: str) -> None:
+    async def postpone(self, delivery: Delivery, until: Instant, code: str, detail: str) -> None:
         """Try again at `until`; counts one attempt."""
+        tries, error = delivery.attempt + 1, f"{code}: {detail}"
         await self._db.write(
-            _move, _Move(delivery.id, delivery.lease, "pending", until, None, why, delivery.attempt + 1)
+            _move, _Move(delivery.id, delivery.lease, "pending", until, None, code, error, tries)
         )
 
     async def dead_letter(
-        self, delivery: Delivery, at: Instant, why: str, *, forever: bool = False, instead: str | None = None
+        self,
+        delivery: Delivery,
+        at: Instant,
+        code: str,
+        detail: str,
+        *,
+        forever: bool = False,
+        instead: str | None = None,
     ) -> None:
         """Refused for good: a dead letter that `status` shows, said at the destination `instead`, if any.
 
         `forever`: it is wrong in itself, and is not revived.
         """
         tries = max(delivery.attempt + 1, MOST_LIVES if forever else 0)
-        move = _Move(delivery.id, delivery.lease, "dead", at, at, why, tries)
+        move = _Move(delivery.id, delivery.lease, "dead", at, at, code, f"{code}: {detail}", tries)
         await self._db.write(_bury, (move, instead))
 
     async def requeue(self, to: str, now: Instant) -> tuple[int, int]:
@@ -235,6 +244,7 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
             next_at=bindparam("next_at_"),
             done_at=bindparam("done_at_"),
             error=bindparam("error_"),
+            error_code=bindparam("error_code_"),
             attempt=bindparam("tries"),
             thread=bindparam("thread_"),
             lease="",
@@ -251,6 +261,7 @@ def _move(conn: Connection, items: Sequence[_Move]) -> Sequence[None]:
                 "next_at_": m.next_at,
                 "done_at_": m.done_at,
                 "error_": m.error,
+                "error_code_": m.error_code,
                 "tries": m.tries,
                 "thread_": m.thread,
             }

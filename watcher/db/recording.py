@@ -65,6 +65,7 @@ _POLLED = (
         polled_at=func.coalesce(bindparam("at"), searches.c.polled_at),
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
+        doubt=bindparam("doubt_"),
         lease="",
         lease_until=0.0,
     )
@@ -145,9 +146,10 @@ def record(conn: Connection, items: Sequence[PollResult]) -> Sequence[RecordOutc
                 "search": p.search_id,
                 "claimed": p.due_at,
                 "due": p.next_due,
-                "at": None if p.error else p.at,
+                "at": None if p.failed else p.at,
                 "attempt_": p.attempt,
                 "error_": p.error,
+                "doubt_": p.doubt,
             }
             for p in ours
         ],
@@ -210,7 +212,7 @@ def _points(conn: Connection, polls: Sequence[PollResult]) -> None:
 
 def _pauses(polls: Sequence[PollResult], before: Mapping[int, Instant | None]) -> list[dict[str, Any]]:
     """For how long nobody had looked, of searches that were not polled for long `before`."""
-    gaps = {p.search_id: p.at - (before[p.search_id] or p.at) for p in polls if not p.error}
+    gaps = {p.search_id: p.at - (before[p.search_id] or p.at) for p in polls if not p.failed}
     return [{"search": s, "pause": g - _UNSEEN_AT_MOST} for s, g in gaps.items() if g > _UNSEEN_AT_MOST]
 
 
@@ -317,6 +319,7 @@ def outbox_row(kind: str, ref: str, to: str, payload: str, at: float) -> dict[st
         "lease": "",
         "lease_until": 0.0,
         "error": "",
+        "error_code": "",
     }
 
 

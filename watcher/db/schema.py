@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 # The newest migration; a test holds it against migrations/versions. Kept here so that a start with an
 # up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0008"
+HEAD = "0009"
 
 metadata = MetaData(
     naming_convention={
@@ -68,7 +68,10 @@ searches = Table(
     Column("due_at", Double),
     Column("polled_at", Double),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
+    # The code of the last poll's failure; empty after a success and for a doubted answer.
     Column("error", Text, nullable=False, server_default=""),
+    # Why the last answer was not believed; the search waits for a second one.
+    Column("doubt", Text, nullable=False, server_default=""),
     Column("lease", Text, nullable=False, server_default=""),
     Column("lease_until", Double, nullable=False, server_default=text("0")),
     Index(None, "due_at"),
@@ -220,7 +223,9 @@ outbox = Table(
     Column("lease", Text, nullable=False),
     Column("lease_until", Double, nullable=False),
     Column("done_at", Double),
+    # The text of the last failure for a person, and its code for the program.
     Column("error", Text, nullable=False),
+    Column("error_code", Text, nullable=False, server_default=""),
     # Where Slack put it, as far as Slack told; what is said later of the same incident answers it there.
     Column("thread", Text, nullable=False, server_default=""),
     Index(None, "state", "next_at"),

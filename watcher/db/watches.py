@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, select, update
 
 from watcher.core.errors import Code, WatcherError
-from watcher.core.polls import SUSPICIOUS_ANSWER
+from watcher.core.polls import failure_text
 from watcher.core.rejections import Precision
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
@@ -40,7 +40,9 @@ class WatchRow(NamedTuple):
     error: str
 
 
-_SCHEDULED = WATCH_ROWS.add_columns(searches.c.due_at, searches.c.polled_at, searches.c.error)
+_SCHEDULED = WATCH_ROWS.add_columns(
+    searches.c.due_at, searches.c.polled_at, searches.c.error, searches.c.doubt
+)
 
 
 class WatchStore:
@@ -125,15 +127,13 @@ class WatchStore:
 
     def doubted(self) -> Sequence[tuple[str, str]]:
         """(query, why) of the searches whose last answer was doubted and waits for a second look."""
-        doubts = searches.c.error.startswith(SUSPICIOUS_ANSWER, autoescape=True) & searches.c.due_at.is_not(
-            None
-        )
-        statement = select(searches.c.query, searches.c.error).where(doubts).order_by(searches.c.id)
-        return [(r.query, r.error.removeprefix(SUSPICIOUS_ANSWER)) for r in self._db.rows(statement)]
+        waiting = (searches.c.doubt != "") & searches.c.due_at.is_not(None)
+        statement = select(searches.c.query, searches.c.doubt).where(waiting).order_by(searches.c.id)
+        return [(r.query, r.doubt) for r in self._db.rows(statement)]
 
 
 def _row(row: Any) -> WatchRow:
-    return WatchRow(_watch(row), row.due_at, row.polled_at, row.error)
+    return WatchRow(_watch(row), row.due_at, row.polled_at, failure_text(row.error, row.doubt))
 
 
 def _watch(row: Any) -> Watch:

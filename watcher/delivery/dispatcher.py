@@ -11,7 +11,7 @@ from functools import partial
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import MESSAGE_INTERVAL as MESSAGE_INTERVAL
 from watcher.core.deliveries import Delivery, DeliveryContext
-from watcher.core.errors import Api, CallFailed, Kind, NotSent, WatcherError
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.outbox import OutboxStore
@@ -232,7 +232,7 @@ class Dispatcher:
             return await self._failed(delivery, failure, self._time(now))
         except Exception:
             log.exception("a delivery cannot be sent")
-            return await self._postpone(delivery, self._time(now), None, "INTERNAL_ERROR: see the log")
+            return await self._postpone(delivery, self._time(now), None, Code.INTERNAL_ERROR, "see the log")
         await self._done(delivery, self._time(now))
         return True
 
@@ -299,7 +299,7 @@ class Dispatcher:
     async def _failed(self, delivery: Delivery, failure: CallFailed, at: Instant) -> bool:
         why = f"{failure.code}: {failure.detail}"
         if failure.transient:
-            return await self._postpone(delivery, at, failure.retry_after, why)
+            return await self._postpone(delivery, at, failure.retry_after, failure.code, failure.detail)
         to, lane = delivery.to, self._lane(delivery.to)
         lane.failures, lane.buried = 0, True
         lane.refuses = not failure.caller_caused
@@ -308,7 +308,9 @@ class Dispatcher:
         self._meter.count("alert.dropped")
         self._alarms.sound(_dead_letters(to), f"messages to {to} are refused for good: {why}")
         elsewhere = self._elsewhere(to) if isinstance(delivery.notification, OpsNotice) else None
-        await self._store.dead_letter(delivery, at, why, forever=failure.caller_caused, instead=elsewhere)
+        await self._store.dead_letter(
+            delivery, at, failure.code, failure.detail, forever=failure.caller_caused, instead=elsewhere
+        )
         return False
 
     def _elsewhere(self, to: str) -> str | None:
@@ -322,7 +324,9 @@ class Dispatcher:
         await self._store.release((delivery,))
         return False
 
-    async def _postpone(self, delivery: Delivery, at: Instant, asked: float | None, why: str) -> bool:
+    async def _postpone(
+        self, delivery: Delivery, at: Instant, asked: float | None, code: Code, detail: str
+    ) -> bool:
         """Hold the message by its own failures, and its destination by those of all messages in a row.
 
         So an outage backs off and keeps the order, and a message that always fails gives way to the others.
@@ -335,8 +339,8 @@ class Dispatcher:
             wait = hold = max(MESSAGE_INTERVAL, asked)
         lane.failures += 1
         lane.hold(at, hold, asked=asked is not None)
-        log.warning("not sent, tried again in %.0f s: %s", wait, why)
-        await self._store.postpone(delivery, Instant(at + wait), why)
+        log.warning("not sent, tried again in %.0f s: %s: %s", wait, code, detail)
+        await self._store.postpone(delivery, Instant(at + wait), code, detail)
         self._meter.count("alert.retry")
         return False
 

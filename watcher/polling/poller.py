@@ -15,7 +15,7 @@ from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps, Statistics
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.listing import Ask, Listing, Snapshot, Sort
-from watcher.core.polls import SUSPICIOUS_ANSWER, PollResult, PricePoint, Seen, Sighting
+from watcher.core.polls import PollResult, PricePoint, Seen, Sighting
 from watcher.core.receipts import QuotaReader
 from watcher.core.resilience.plausibility import Doubt, KnownPrices, far_below
 from watcher.core.resilience.retry import Jitter, RetryPolicy
@@ -384,9 +384,12 @@ class Poller:
             due, attempt = Instant(min(due, now + STILL_DOWN)), retry.max_retries
         else:
             attempt = 0
-        told = f"{SUSPICIOUS_ANSWER}{error.what}" if isinstance(error, _Doubted) else public_error(error).code
+        doubt = error.what if isinstance(error, _Doubted) else ""
+        code = "" if doubt else public_error(error).code
         await self._store.record(
-            PollResult(search.id, search.lease, search.due_at, now, due, attempt=attempt, error=told)
+            PollResult(
+                search.id, search.lease, search.due_at, now, due, attempt=attempt, error=code, doubt=doubt
+            )
         )
         self._meter.count("poll.failed")
         log.warning(
