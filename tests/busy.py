@@ -21,6 +21,7 @@ from watcher.demo.server import DemoServer
 from watcher.demo.slack_sink import BOT_TOKEN
 from watcher.demo.summary import summary
 from watcher.runtime import App
+from watcher.runtime.jobs import flush_statsd, judge_health, send_gauges
 
 QUERY, OTHER = "zenitar mk2", "zenitar mk3"
 HOOK = "hook-canary-c0ffee"
@@ -77,7 +78,7 @@ url = "{url}/heartbeat?key={HEARTBEAT}"
 async def opened(settings: Settings, clock: FakeClock) -> AsyncIterator[App]:
     """The app, measured, in simulated time."""
     async with App.opened(settings, clock=clock, jitter=_at_once, lockstep=True) as app:
-        app.measure()
+        app.connect_meters()
         yield app
 
 
@@ -104,9 +105,9 @@ async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) 
     for number, to in enumerate(("slack", "team", "#deals")):
         await app.registry.add({"query": QUERY, "rule": f"below {50 + number}", "to": to}, clock.now())
     await _poll(app, clock)
-    await app.comps(camera)  # miss, then hit
-    await app.comps(camera)
-    await app.comps(other)
+    await app.queries.comps(camera)  # miss, then hit
+    await app.queries.comps(camera)
+    await app.queries.comps(other)
     clock.move(8 * DAY)
     for kind in (FaultKind.STATUS, FaultKind.RESET, FaultKind.MALFORMED):
         market.faults = [Fault(kind, SEARCH)]
@@ -123,9 +124,9 @@ async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) 
     await app.heartbeat.beat()
     market.faults = []
     await app.heartbeat.beat()
-    await app.judge(clock.now())
-    await app.gauges(clock.now())
-    await app.flush(clock.now())
+    await judge_health(app, clock.now())
+    await send_gauges(app, clock.now())
+    await flush_statsd(app)
 
 
 async def _deliveries(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
@@ -151,4 +152,4 @@ async def _poll(app: App, clock: FakeClock) -> None:
 
 async def _fails(app: App, question: Question) -> None:
     with suppress(CallFailed):
-        await app.comps(question)
+        await app.queries.comps(question)

@@ -13,6 +13,7 @@ from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
 from watcher.runtime import App
+from watcher.runtime.jobs import judge_health
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def incident(run: Run, database: Path) -> str:
                 at = Instant(now - 600 + minute * 60)
                 code = Code.EBAY_UNAVAILABLE if minute else None
                 app.health.observe(Attempt(Api.EBAY, at, Seconds(0.2), code))
-            await app.judge(now)
+            await judge_health(app, now)
             (found,) = app.stores.incidents.open_incidents()
             return found.id
 

@@ -168,15 +168,15 @@ class Scene:
         self.server.faults = [f for f in (fault, backup) if isinstance(f, Fault)]
 
     async def person(self, cell: Cell) -> Outcome:
-        question = self.app.question(QUERY)
+        question = self.app.registry.parse(QUERY).question
         if cell.state is not State.ABSENT:
-            await self.app.comps(question)
+            await self.app.queries.comps(question)
             await asyncio.sleep(AGES[cell.state] - IDLE)
         self.market_opens()
         await self.befall(cell)
         before, began = self.calls(), self.app.clock.now()
         try:
-            answer, comps = await self.app.comps(question)
+            answer, comps = await self.app.queries.comps(question)
         except CallFailed as error:
             seen = ("-", "-", "-", "-", *_told(error))
         else:
@@ -222,7 +222,7 @@ class Scene:
         value, source = "-", "-"
         if done["poll.ok"]:
             source = Api.SERPAPI if done["fallback"] else Api.EBAY
-            judged = app.cache.get(app.question(QUERY), source)
+            judged = app.cache.get(app.registry.parse(QUERY).question, source)
             assert judged
             value = f"{len(judged.snapshot.listings) or 'none'} judged"
         cost = self.cost(cell, before, began)

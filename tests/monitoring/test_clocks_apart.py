@@ -24,7 +24,8 @@ from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
 from watcher.monitoring.clock_skew import FAR, NEAR, ClockSkewMonitor
 from watcher.runtime import App
-from watcher.runtime.http_server import door
+from watcher.runtime.http_server import web_dependencies
+from watcher.runtime.jobs import wire_activities
 
 
 class Judged(DueTimeStore):
@@ -201,7 +202,7 @@ ops_webhook_url = "{market.webhook("ops")}"
 
 async def round_of(app: App, *names: str) -> None:
     """A round of each of these loops."""
-    loops = {activity.name: activity for activity in app.activities()}
+    loops = {activity.name: activity for activity in wire_activities(app)}
     for name in names:
         await loops[name].work(app.clock.now())
     await app.poller.settle()
@@ -225,10 +226,10 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
         clock.wrong = wrong
         await round_of(ours, "poll", "deliver", "clock", "judge")
         assert not market.calls
-        why = door(ours, lambda: "").not_ready()
+        why = web_dependencies(ours, lambda: "").not_ready()
         assert f"clock is 1 min 30 s {'ahead of' if wrong > 0 else 'behind'}" in why
         assert why in (tmp_path / "wrong" / "alarms.txt").read_text()
-        assert door(right, lambda: "").not_ready() == ""
+        assert web_dependencies(right, lambda: "").not_ready() == ""
 
         await round_of(right, "deliver")
         (told,) = market.messages
@@ -238,7 +239,7 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
         await right.stores.searches.release("right", [held.id])
         clock.wrong = 0.0
         await round_of(ours, "poll")
-        assert door(ours, lambda: "").not_ready() == ""
+        assert web_dependencies(ours, lambda: "").not_ready() == ""
         assert not (tmp_path / "wrong" / "alarms.txt").exists()
         assert right.stores.outbox.depth() == {"sent": 1, "pending": 1}, "it has polled, and alerts"
 
@@ -252,9 +253,9 @@ async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_c
         daemon(tmp_path / "alone", postgres_url, market, clock) as app,
     ):
         clock.wrong = 90.0
-        assert app.clock_watch.believed()
+        assert app.clock_monitor.believed()
         with another(postgres_url, ELSEWHERE):
-            assert not app.clock_watch.believed()
+            assert not app.clock_monitor.believed()
 
 
 async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path: Path) -> None:
@@ -264,5 +265,5 @@ async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path
         daemon(tmp_path / "alone", sqlite_url, market, clock) as app,
     ):
         clock.wrong = DAY
-        assert app.clock_watch.believed()
-        assert door(app, lambda: "").not_ready() == ""
+        assert app.clock_monitor.believed()
+        assert web_dependencies(app, lambda: "").not_ready() == ""

@@ -12,6 +12,8 @@ from tests.fakes import FakeClock
 from watcher.core.errors import Api
 from watcher.demo.browse import SEARCH
 from watcher.demo.faults import Fault, FaultKind
+from watcher.runtime.http_server import render_metrics
+from watcher.runtime.jobs import flush_statsd
 
 # What has no caller yet is not listed: openai and stripe.
 APIS = (Api.EBAY, Api.SERPAPI, Api.SLACK)
@@ -43,7 +45,7 @@ async def test_a_busy_hour_sends_every_name_of_the_contract(
     async with market, opened(configured(tmp_path, market.url, database_url, statsd), clock) as app:
         await work(app, market, goods, clock)
         metrics = sink.read()  # parses strictly
-        page = app.exposition().decode()
+        page = render_metrics(app).decode()
     sink.socket.close()
     names = {m.name.removeprefix("watcher.") for m in metrics}
     assert names >= CALLS | FAILURES | OURS, (CALLS | FAILURES | OURS) - names
@@ -69,7 +71,7 @@ async def test_a_poll_that_is_made_again_later_is_a_retry(
             await app.poller.tick(clock.now())
             await app.poller.settle()
             clock.move(60.0)
-        await app.flush(clock.now())
+        await flush_statsd(app)
         ebay = {
             m.name: m.value for m in sink.read() if m.name.startswith("watcher.api.ebay.") and m.kind == "c"
         }

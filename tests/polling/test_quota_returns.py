@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.fakes import FakeClock
-from tests.web.doors import opened_app
+from tests.web.clients import opened_app
 from watcher.core.cadence import next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import HOUR, MINUTE
@@ -22,6 +22,7 @@ from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
 from watcher.polling.poller import QUOTA_SPREAD
 from watcher.runtime import App
+from watcher.runtime.jobs import tidy
 
 QUERIES = [f"zenitar {word}" for word in ("mk1", "mk2", "mk3", "mk4", "mk5", "mk6")]
 
@@ -85,7 +86,7 @@ async def test_one_2001_by_mistake_costs_an_hour_and_not_a_day(
     assert market.calls[SEARCH] == 1, "the ledger is full, so the others are not even sent"
     assert all(due >= tomorrow for due in dues(app))
     clock.move(HOUR)
-    await app.tidy(clock.now())
+    await tidy(app, clock.now())
     back = [due - clock.now() for due in dues(app)]
     assert back == [pytest.approx(QUOTA_SPREAD * n / len(QUERIES)) for n in range(1, len(QUERIES) + 1)]
     clock.move(QUOTA_SPREAD)
@@ -101,7 +102,7 @@ async def test_while_ebay_says_that_nothing_is_left_nobody_comes_back(
     await poll(app)
     made = market.calls[SEARCH]
     clock.move(HOUR)
-    await app.tidy(clock.now())
+    await tidy(app, clock.now())
     assert all(due >= next_day_start(clock.now()) for due in dues(app))
     assert await poll(app) == 0
     assert market.calls[SEARCH] == made
@@ -118,7 +119,7 @@ async def test_no_more_come_back_than_there_are_calls(
         await watch_all(app, QUERIES[1:])
         await poll(app)
         clock.move(HOUR)
-        await app.tidy(clock.now())
+        await tidy(app, clock.now())
         left = app.allowances[Api.EBAY].left(clock.now())
         assert left == 5
         assert sum(due <= clock.now() + QUOTA_SPREAD for due in dues(app)) == left
@@ -133,7 +134,7 @@ async def test_a_higher_quota_after_a_reload_brings_them_back_without_ebays_word
         assert alerts(app) == 2
     market.faults.append(Fault(FaultKind.STATUS, path="/developer/", status=404))
     async with opened_app(configured(5000), clock) as app:
-        await app.tidy(clock.now())
+        await tidy(app, clock.now())
         clock.move(QUOTA_SPREAD)
         await poll(app)
         assert alerts(app) == len(QUERIES)
@@ -145,13 +146,13 @@ async def test_what_failed_otherwise_is_not_hurried(app: App, market: DemoServer
     market.faults.append(fault)
     await poll(app)
     before = dues(app)
-    await app.tidy(clock.now())
+    await tidy(app, clock.now())
     assert dues(app) == before
     market.faults.remove(fault)
     clock.move(2 * MINUTE)
     await poll(app)
     before = dues(app)
-    await app.tidy(clock.now())
+    await tidy(app, clock.now())
     assert dues(app) == before
 
 
@@ -163,6 +164,6 @@ async def test_a_paused_search_that_waited_stays_paused(
     await poll(app)
     await app.registry.pause(1, clock.now())
     clock.move(HOUR)
-    await app.tidy(clock.now())
+    await tidy(app, clock.now())
     clock.move(QUOTA_SPREAD)
     assert await poll(app) == len(QUERIES) - 1

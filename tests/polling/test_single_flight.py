@@ -42,8 +42,8 @@ def tell(tmp_path: Path, empty_database: Path) -> Callable[[Story], None]:
 async def medians(one: Scene, query: str, many: int, leaves: int | None, patience: int) -> list[str]:
     """What so many are told who ask the same at once; one `leaves` after some turns of the loop."""
     one.market.put(query, *(summary(str(100 + n), query, f"{50 + n}.00", "0.00") for n in range(8)))
-    question = one.app.question({"query": query, "category": "electronics"})
-    asking = [asyncio.create_task(one.app.comps(question)) for _ in range(many)]
+    question = one.app.registry.parse({"query": query, "category": "electronics"}).question
+    asking = [asyncio.create_task(one.app.queries.comps(question)) for _ in range(many)]
     for _ in range(patience):
         await asyncio.sleep(0)
     if leaves is not None:
@@ -96,15 +96,15 @@ def test_each_of_forty_may_leave_at_any_moment(tell: Callable[[Story], None]) ->
 def test_when_all_have_left_the_answer_is_there_for_the_next(tell: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
         one.market_opens()
-        question = one.app.question({"query": "zenitar", "category": "electronics"})
-        asking = [asyncio.create_task(one.app.comps(question)) for _ in range(MANY)]
+        question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
+        asking = [asyncio.create_task(one.app.queries.comps(question)) for _ in range(MANY)]
         await asyncio.sleep(0)
         for task in asking:
             task.cancel()
         await asyncio.wait(asking)
         await asyncio.sleep(1)
         assert all(task.cancelled() for task in asking)
-        answer, _ = await one.app.comps(question)
+        answer, _ = await one.app.queries.comps(question)
         assert (answer.source, one.calls()[0]) == ("cached", 1)
 
     tell(story)
@@ -114,15 +114,15 @@ def test_a_failure_is_one_for_all_and_is_not_kept(tell: Callable[[Story], None])
     async def story(one: Scene) -> None:
         one.market_opens()
         one.server.faults = [Fault(FaultKind.STATUS, "/buy/", status=503)]
-        question = one.app.question({"query": "zenitar", "category": "electronics"})
-        asking = [one.app.comps(question) for _ in range(MANY)]
+        question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
+        asking = [one.app.queries.comps(question) for _ in range(MANY)]
         told = await asyncio.gather(*asking, return_exceptions=True)
         assert len({id(failure) for failure in told}) == 1
         assert isinstance(told[0], CallFailed)
         assert (told[0].code, one.calls()[0]) == (Code.EBAY_UNAVAILABLE, 4)
         assert one.app.cache.stats()["totalEntries"] == 0
         one.server.faults = []
-        answer, _ = await one.app.comps(question)
+        answer, _ = await one.app.queries.comps(question)
         assert (answer.source, answer.error, one.calls()[0]) == ("fresh", None, 5)
 
     tell(story)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import FakeClock, Ledger
-from tests.web.doors import opened_app
+from tests.web.clients import opened_app
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.core.cache_entry import CacheEntry
 from watcher.core.listing import Condition
@@ -58,7 +58,7 @@ class World:
             self.goods.alter(row["itemId"], value(n), self.clock.now())
 
     def status(self) -> tuple[list[Any], str]:
-        found = self.app.status()
+        found = self.app.status.read(self.clock.now())
         return found["doubted"], "\n".join(found["lines"])
 
 
@@ -212,7 +212,7 @@ async def test_a_body_that_is_no_whole_answer_is_a_failed_poll_and_read_again(
         assert await world.poll(HOUR) == 0
     assert world.kept() == good
     assert [r.message for r in caplog.records if r.levelno == logging.WARNING] == ["poll failed"]
-    assert world.app.status()["apis"]["ebay"]["failureCount"] == 1
+    assert world.app.status.read(world.clock.now())["apis"]["ebay"]["failureCount"] == 1
     assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_LOOK
     mend(world)
     assert await world.poll(SECOND_LOOK) == 0

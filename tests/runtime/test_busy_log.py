@@ -16,7 +16,7 @@ import pytest
 from tests.adapters.metrics.test_statsd import Sink
 from tests.busy import CANARIES, configured, market_of, opened, work
 from tests.fakes import FakeClock
-from tests.web.doors import bearer, client_of
+from tests.web.clients import bearer, client_of
 from watcher.adapters.host.logs import configure
 from watcher.demo.server import DemoServer
 
@@ -54,7 +54,7 @@ async def busy(
         async with opened(settings, clock) as app, client_of(app) as client:
             await work(app, market, goods, clock)
             told = {"settings": f"{settings!r} {settings}", "statsd": str(sink.read())}
-            told["status"] = json.dumps(app.status())
+            told["status"] = json.dumps(app.status.read(clock.now()))
             for user in (None, await bearer(app, admin=True), await bearer(app, "ann")):
                 told |= await _asked(client, user or {})
         sink.socket.close()

@@ -11,7 +11,7 @@ from watcher.watches.backtest import backtest_watch
 
 def rehearsed(trip: Trip, **draft: str) -> Backtest:
     return backtest_watch(
-        trip.stores.history, trip.registry.drafted({"query": QUERY, **draft}), trip.clock.now()
+        trip.stores.history, trip.registry.parse({"query": QUERY, **draft}), trip.clock.now()
     )
 
 

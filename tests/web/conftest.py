@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
-from tests.web.doors import client_of, opened_app
+from tests.web.clients import client_of, opened_app
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer

@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
-from tests.web.doors import bearer, client_of, opened_app
+from tests.web.clients import bearer, client_of, opened_app
 from watcher.config import ConfigRefused
 from watcher.core.tokens import digest_of
 from watcher.db.schema import metadata
 from watcher.runtime import App
-from watcher.runtime.http_server import make_token, require_token
+from watcher.runtime.api_tokens import make_token, require_token
 
 ADMIN = ("/api/admin/cache", "/api/admin/metrics")
 USER = ("/api/health", "/api/watches", *ADMIN)

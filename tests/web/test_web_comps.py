@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
-from tests.web.doors import client_of
+from tests.web.clients import client_of
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.server import DemoServer
 from watcher.runtime import App

@@ -9,6 +9,7 @@ import logging
 import weakref
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,9 +18,8 @@ import pytest
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
 from watcher.runtime import App
-from watcher.runtime.http_server import door
+from watcher.runtime.http_server import web_dependencies
 from watcher.web.api import build
-from watcher.web.dependencies import Door
 from watcher.web.middleware import RequestLimits, Shell
 
 JSON = {"Content-Type": "application/json"}
@@ -183,7 +183,7 @@ async def test_a_body_without_a_length_is_bounded_too(client: httpx.AsyncClient)
 
 
 def client_with(app: App, bounds: RequestLimits = RequestLimits(), **other: Any) -> httpx.AsyncClient:
-    changed: Door = replace(door(app, lambda: True), **other)
+    changed = replace(web_dependencies(app, lambda: ""), **other)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=build(changed, bounds)), base_url="http://localhost"
     )
@@ -195,7 +195,7 @@ async def test_an_unforeseen_failure_is_logged_once_and_not_shown(
     def broken(_now: object) -> Any:
         raise KeyError("sk-secret at 10.0.0.7")
 
-    async with client_with(app, health=broken) as client:
+    async with client_with(app, health=SimpleNamespace(snapshot=broken)) as client:
         answer = await client.get("/api/health")
     body = shaped(answer)
     assert (answer.status_code, body["code"], body["shouldRetry"]) == (500, "INTERNAL_ERROR", False)
@@ -305,7 +305,7 @@ async def test_the_docs_need_nothing_from_elsewhere(client: httpx.AsyncClient) -
 
 
 async def test_an_application_that_is_done_with_leaves_nothing_behind(app: App) -> None:
-    made = build(door(app, lambda: ""))
+    made = build(web_dependencies(app, lambda: ""))
     assert isinstance(made, Shell)
     kept = weakref.ref(made._app)
     async with httpx.AsyncClient(

@@ -6,7 +6,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fakes import FakeClock
-from tests.web.doors import bearer
+from tests.web.clients import bearer
 from watcher.runtime import App
 
 

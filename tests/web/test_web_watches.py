@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
-from tests.web.doors import bearer
+from tests.web.clients import bearer
 from watcher.runtime import App
 
 WATCH = {"query": "Zenitar Mk2", "below": 50, "condition": "used", "exclude": ["box only"], "every": "15m"}

@@ -50,7 +50,7 @@ def list_(setup: Setup, watch: int | None, limit: int, as_json: bool) -> None:
 
     async def work(app: App) -> tuple[Sequence[AlertRow], Sequence[Incident]]:
         if watch is not None:
-            return app.stores.alerts.latest(limit, watch=app.number(watch)), ()
+            return app.stores.alerts.latest(limit, watch=app.registry.watch_id(watch)), ()
         return app.stores.alerts.latest(limit), app.stores.incidents.latest(limit)
 
     rows, found = with_app(setup, work)

@@ -38,7 +38,7 @@ def reject(
         found = app.stores.alerts.get(alert) if alert.isalnum() else None
         if found is None:
             raise _no_alert(alert)
-        number = app.number(found.alert.watch_id)
+        number = app.registry.watch_id(found.alert.watch_id)
         items = [_item_of(found.alert, item)]
         before = app.registry.get(number)
         now = app.clock.now()
@@ -46,7 +46,7 @@ def reject(
             after = await app.registry.forgive(number, items, now)
         else:
             after = await app.registry.reject(number, items, words, now, save=not dry_run)
-        view = _view(after, items, app.kept_answer(before), app.kept_answer(after))
+        view = _view(after, items, app.queries.cached_comps(before), app.queries.cached_comps(after))
         precision = app.stores.watches.precisions(number)[number]
         return view | {
             "told": precision.told,

@@ -76,18 +76,20 @@ async def _run(
     teller: _Teller, source: RecordedMarket | None, port: int, seed: int, speed: float, seconds: float | None
 ) -> None:
     from watcher.core.times import Instant  # noqa: PLC0415 - only for the demo
-    from watcher.runtime.http_server import bound, opened  # noqa: PLC0415 - only for the demo
+    from watcher.runtime.http_server import listening, serving_api  # noqa: PLC0415 - only for the demo
     from watcher.runtime.simulation import demo_watches, recorded_watches, simulated  # noqa: PLC0415 - only for the demo
 
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
-        sockets = stack.enter_context(bound("127.0.0.1", port))  # a port that is taken is known at once
+        sockets = stack.enter_context(listening("127.0.0.1", port))  # a port that is taken is known at once
         market = simulated(source, seed=seed, speed=speed, on_message=teller.message)
         simulation = await stack.enter_async_context(market)
         address = await stack.enter_async_context(
-            opened(simulation.app, sockets, lambda: "" if simulation.app.poller.finished else _STARTING, stop)
+            serving_api(
+                simulation.app, sockets, lambda: "" if simulation.app.poller.finished else _STARTING, stop
+            )
         )
         teller.clock = simulation.clock
         drafts = recorded_watches(source) if source else demo_watches(seed)
@@ -106,7 +108,7 @@ async def _rows(simulation: Simulation, watches: Sequence[Watch]) -> list[dict[s
     """What the market showed of each recorded search."""
     rows = []
     for watch in watches:
-        answer, comps = await simulation.app.comps(watch.question)
+        answer, comps = await simulation.app.queries.comps(watch.question)
         listings, stats = answer.snapshot.listings, comps.statistics
         rows.append(
             {
@@ -200,7 +202,7 @@ class _Teller:
 
     def end(self, simulation: Simulation) -> None:
         """Sum up."""
-        status = simulation.app.status()
+        status = simulation.app.status.read(simulation.clock.now())
         used = status["quota"]["ebay"]["used"]
         if self._as_json:
             alerts = [{"to": m.to, **m.body} for m in self._messages]

@@ -24,18 +24,18 @@ def print_preview(setup: Setup, draft: Mapping[str, str], *, as_json: bool) -> N
     def refuse(app: App) -> None:
         from watcher.runtime import require_credentials  # noqa: PLC0415 - see above
 
-        app.question(draft)
+        app.registry.parse(draft)
         require_credentials(app.settings)
 
     async def work(app: App) -> dict[str, Any]:
-        watch = app.registry.drafted(draft)
+        watch = app.registry.parse(draft)
         answer, comps = await ask(app, watch.question, watch.filters)
-        cadence = app.cadence(watch)
+        cadence = app.queries.cadence(watch)
         return {
-            **preview_view(watch, comps, app.preview(watch, answer, comps), cadence),
+            **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
             "sentence": comps_sentence(answer, comps),
             "cadence": every(cadence),
-            "warnings": app.doubts(watch),
+            "warnings": app.queries.doubts(watch),
             "saved": False,
         }
 

@@ -29,8 +29,8 @@ def explain(setup: Setup, number: int, item: str, as_json: bool) -> None:
     from watcher.core.serializers import explanation_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> dict[str, Any]:
-        watch = app.registry.get(app.number(number))
-        return explanation_view(watch, app.explainer.explain(watch, item, app.clock.now()))
+        watch = app.registry.get(number)
+        return explanation_view(watch, app.queries.explain(watch, item))
 
     found = with_app(setup, work)
     if as_json:

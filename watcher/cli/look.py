@@ -40,13 +40,13 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     def refuse(app: App) -> None:
         from watcher.runtime import require_credentials  # noqa: PLC0415 - see above
 
-        app.question(draft)
+        app.registry.parse(draft)
         require_credentials(app.settings)
 
     async def work(app: App) -> tuple[Any, ...]:
-        question = app.question(draft)
+        question = app.registry.parse(draft).question
         answer, found = await ask(app, question, Filters())
-        return question, answer, found, app.observed(question), app.clock.now(), app.freshness.ttls
+        return question, answer, found, app.queries.observed(question), app.clock.now(), app.freshness.ttls
 
     without_database(setup, refuse)
     question, answer, found, left, now, ttls = with_app(setup, work)
@@ -153,7 +153,10 @@ def status(setup: Setup, as_json: bool) -> None:
     """Health per API, quota, lag, outbox, dead letters, overdue watches."""
 
     async def work(app: App) -> dict[str, Any]:
-        found = app.status() | {"daemon": _daemon(app), "database": app.settings.database_name}
+        found = app.status.read(app.clock.now()) | {
+            "daemon": _daemon(app),
+            "database": app.settings.database_name,
+        }
         if found["daemon"] and not found["daemon"]["running"] and found["watches"]["active"]:
             found["troubles"].insert(0, "nothing is watched, for the daemon does not run")
         return found

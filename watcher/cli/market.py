@@ -26,7 +26,11 @@ async def ask(app: App, question: Question, filters: Filters | None) -> tuple[An
         app.settings.state_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with waiting("Asking eBay …"):
-            return await (app.comps(question) if filters is None else app.asks(question, filters))
+            return await (
+                app.queries.comps(question)
+                if filters is None
+                else app.queries.asking_comps(question, filters)
+            )
     finally:
         await app.stores.incidents.log_attempts(attempts, "cli")
 

@@ -54,7 +54,7 @@ def silence(setup: Setup, /, name: str | None, as_json: bool, **options: object)
         now = app.clock.now()
         given = {k: str(v) for k, v in options.items() if v not in (None, False)}
         made = silence_from(given | (_about(app, name) if name else {}), now)
-        if made.watch is not None and app.stores.watches.get(app.number(made.watch)) is None:
+        if made.watch is not None and app.stores.watches.get(app.registry.watch_id(made.watch)) is None:
             raise NotFound(f"There is no watch {made.watch}; `watcher watch list` shows them.")
         await app.stores.silences.add(made, now)
         return made, now

@@ -30,7 +30,7 @@ def token() -> None:
 def create(setup: Setup, user: str, admin: bool, as_json: bool) -> None:
     """Make a token and show it, once."""
     from watcher.core.tokens import token_view  # noqa: PLC0415 - only where it prints
-    from watcher.runtime.http_server import make_token  # noqa: PLC0415 - see above
+    from watcher.runtime.api_tokens import make_token  # noqa: PLC0415 - see above
 
     async def work(app: App) -> tuple[Token, str]:
         return await make_token(app, user, admin=admin)

@@ -41,7 +41,7 @@ def list_(setup: Setup, user: str | None, tag: str, as_json: bool) -> None:
 
     async def work(app: App) -> tuple[Sequence[tuple[WatchRow, float]], float, str]:
         active = app.stores.searches.active_searches()
-        rows = [(r, app.cadence(r.watch, active)) for r in app.stores.watches.listed(user, tag)]
+        rows = [(r, app.queries.cadence(r.watch, active)) for r in app.stores.watches.listed(user, tag)]
         return rows, app.clock.now(), app.settings.database_name
 
     found, now, database = with_app(setup, work)
@@ -92,11 +92,11 @@ def show(setup: Setup, number: int, as_json: bool) -> None:
     from watcher.db.watches import WatchRow  # noqa: PLC0415 - only where it looks
 
     async def work(app: App) -> tuple[WatchRow, float, Sequence[AlertRow], Precision | None, float]:
-        watch = app.registry.get(app.number(number))
+        watch = app.registry.get(number)
         row = app.stores.watches.row(watch.id) or WatchRow(watch, None, None, "")
         alerts = list(app.stores.alerts.latest(10, watch=number))
         precision = app.stores.watches.precisions(watch.id).get(watch.id)
-        return row, app.cadence(row.watch), alerts, precision, app.clock.now()
+        return row, app.queries.cadence(row.watch), alerts, precision, app.clock.now()
 
     row, cadence, alerts, precision, now = with_app(setup, work)
     view = watch_view(row.watch, None if row.watch.paused else cadence)
@@ -161,8 +161,8 @@ def _one(
     from watcher.core.serializers import watch_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> tuple[Watch, list[str]]:
-        done = await verb(app, app.number(number))
-        return done, app.doubts(done)
+        done = await verb(app, app.registry.watch_id(number))
+        return done, app.queries.doubts(done)
 
     done, doubts = with_app(setup, work)
     if as_json:

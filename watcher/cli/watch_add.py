@@ -36,7 +36,7 @@ def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, *
             _tell_registered(made, view)
         return view | await _market(app, made)
 
-    without_database(setup, lambda app: app.question(draft))
+    without_database(setup, lambda app: app.registry.parse(draft))
     view = with_app(setup, work)
     if as_json:
         print_json(view)
@@ -53,11 +53,11 @@ def _registered(app: App, made: Watch) -> dict[str, Any]:
     from watcher.cli.market import every  # noqa: PLC0415 - only where it prints
     from watcher.core.serializers import watch_view  # noqa: PLC0415 - see above
 
-    cadence = app.cadence(made)
+    cadence = app.queries.cadence(made)
     return {
         **watch_view(made, cadence),
         "cadence": every(cadence),
-        "warnings": app.doubts(made),
+        "warnings": app.queries.doubts(made),
         "next": _next_steps(app, made),
     }
 
@@ -99,7 +99,7 @@ async def _market(app: App, made: Watch) -> dict[str, Any]:
         answer, comps = await ask(app, made.question, made.filters)
     except WatcherError as error:
         return unknown | {"note": f"The market could not be asked now: {sentence_of(error)}"}
-    stats, found = comps.statistics, app.preview(made, answer, comps)
+    stats, found = comps.statistics, app.queries.preview(made, answer, comps)
     return {
         "sentence": comps_sentence(answer, comps),
         "outlook": found.outlook,

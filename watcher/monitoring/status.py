@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import NAMES, refusal_of
-from watcher.core.monitoring.incidents import Incident
 from watcher.core.rejections import Precision
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.core.watch import WatchId
+from watcher.db.stores import Stores
+from watcher.monitoring.api_health import Health
+from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Meter
 
 # A search that should have been polled so long ago is overdue: claiming takes a tick, not minutes.
@@ -21,69 +23,28 @@ LATE_SECONDS = 5.0
 STUCK = 5 * MINUTE
 
 
-class _Calls(Protocol):
-    def open_incidents(self) -> Sequence[Incident]: ...
-
-
-class _Quota(Protocol):
-    api: Api
-    limit: int
-
-    def used(self, now: Instant) -> int: ...
-    def resets_at(self, now: Instant) -> Instant: ...
-
-
-class _Searches(Protocol):
-    def next_due(self) -> Instant | None: ...
-
-
-class _Outbox(Protocol):
-    def depth(self) -> dict[str, int]: ...
-    def oldest_pending(self) -> Instant | None: ...
-    def dead_letters(self, limit: int = ...) -> Sequence[tuple[str, str, str, Instant]]: ...
-
-
-class _Watches(Protocol):
-    def count(self) -> int: ...
-    def count_overdue(self, before: Instant) -> int: ...
-    def overdue(self, before: Instant) -> Sequence[tuple[int, str, Instant]]: ...
-    def doubted(self) -> Sequence[tuple[str, str]]: ...
-    def precisions(self) -> Mapping[WatchId, Precision]: ...
-
-
 class StatusReport:
     """Reads the state of the daemon from its database."""
 
     def __init__(
-        self,
-        calls: _Calls,
-        outbox: _Outbox,
-        watches: _Watches,
-        searches: _Searches,
-        *,
-        quotas: Sequence[_Quota],
-        slack_is_set: bool,
+        self, stores: Stores, health: Health, quotas: Sequence[QuotaBlocks], *, slack_is_set: bool
     ) -> None:
-        self._calls = calls
-        self._outbox = outbox
-        self._watches = watches
-        self._searches = searches
-        self._quotas = quotas
-        self._slack_is_set = slack_is_set
+        self._stores, self._health = stores, health
+        self._quotas, self._slack_is_set = quotas, slack_is_set
 
-    def read(self, apis: Mapping[Api, Any], now: Instant) -> dict[str, Any]:
-        """All of it, as JSON and as `lines` for a person. `apis`: the health of each API."""
-        depth = self._outbox.depth()
-        oldest = self._outbox.oldest_pending()
-        overdue = self._watches.overdue(Instant(now - OVERDUE))
-        next_due = self._searches.next_due()
+    def read(self, now: Instant) -> dict[str, Any]:
+        """Return all of it, as JSON and as `lines` for a person."""
+        depth = self._stores.outbox.depth()
+        oldest = self._stores.outbox.oldest_pending()
+        overdue = self._stores.watches.overdue(Instant(now - OVERDUE))
+        next_due = self._stores.searches.next_due()
         found = {
-            "apis": {str(api): _api(h) for api, h in apis.items()},
+            "apis": {str(api): _api(h) for api, h in self._health.snapshot(now).items()},
             "quota": {str(quota.api): _quota(quota, now) for quota in self._quotas},
-            "watches": {"active": self._watches.count(), "overdue": len(overdue)},
+            "watches": {"active": self._stores.watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
-            "doubted": [{"query": query, "why": why} for query, why in self._watches.doubted()],
-            "precision": _precisions(self._watches.precisions()),
+            "doubted": [{"query": query, "why": why} for query, why in self._stores.watches.doubted()],
+            "precision": _precisions(self._stores.watches.precisions()),
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
@@ -91,7 +52,7 @@ class StatusReport:
             },
             "deadLetters": [
                 {"id": ref, "to": to, "why": why, "at": iso(at)}
-                for ref, to, why, at in self._outbox.dead_letters()
+                for ref, to, why, at in self._stores.outbox.dead_letters()
             ],
             "incidents": [
                 {
@@ -102,7 +63,7 @@ class StatusReport:
                     "ackedBy": i.acked_by or None,
                     "silenced": i.owed,
                 }
-                for i in self._calls.open_incidents()
+                for i in self._stores.incidents.open_incidents()
             ],
         }
         return found | {"troubles": list(_troubles(found)), "lines": list(self._lines(found, overdue, now))}
@@ -112,9 +73,9 @@ class StatusReport:
         for quota in self._quotas:
             meter.gauge(f"quota.{quota.api}.remaining", _quota(quota, now)["remaining"])
             meter.gauge(f"quota.{quota.api}.limit", quota.limit)
-        meter.gauge("watch.total", self._watches.count())
-        meter.gauge("watch.overdue", self._watches.count_overdue(Instant(now - OVERDUE)))
-        depth, oldest = self._outbox.depth(), self._outbox.oldest_pending()
+        meter.gauge("watch.total", self._stores.watches.count())
+        meter.gauge("watch.overdue", self._stores.watches.count_overdue(Instant(now - OVERDUE)))
+        depth, oldest = self._stores.outbox.depth(), self._stores.outbox.oldest_pending()
         meter.gauge("outbox.depth", depth.get("pending", 0))
         meter.gauge("outbox.dead", depth.get("dead", 0))
         meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
@@ -192,7 +153,7 @@ def _incident_line(incident: Mapping[str, Any]) -> str:
     return f"Incident {incident['id']} since {incident['since']}{known}{quiet}: {incident['headline']}"
 
 
-def _quota(quota: _Quota, now: Instant) -> dict[str, Any]:
+def _quota(quota: QuotaBlocks, now: Instant) -> dict[str, Any]:
     used = quota.used(now)
     return {
         "used": used,

@@ -11,6 +11,7 @@ from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, TOKEN_FILE, Insights
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.metrics.fan_out import MeterFanOut
+from watcher.adapters.metrics.prometheus import Prometheus
 from watcher.adapters.metrics.statsd import StatsdMeter
 from watcher.adapters.outbound.bulkhead import Bulkhead
 from watcher.adapters.outbound.guard import Guard
@@ -20,7 +21,7 @@ from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.config import ConfigRefused, Settings
 from watcher.core.errors import Api
-from watcher.core.resilience.breaker import Breaker, BreakerPolicy
+from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
 from watcher.core.resilience.retry import Jitter, RetryPolicy, attempts_within
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import MINUTE, Seconds
@@ -78,7 +79,7 @@ class Integrations:
     @cached_property
     def meter(self) -> MeterFanOut:
         """Where numbers go."""
-        return MeterFanOut(self.pulse, *([self._statsd] if self._statsd else []))
+        return MeterFanOut(self.pulse, *([self.statsd] if self.statsd else []))
 
     @cached_property
     def pulse(self) -> Pulse:
@@ -86,13 +87,19 @@ class Integrations:
         return Pulse(self.clock)
 
     @cached_property
-    def _statsd(self) -> StatsdMeter | None:
+    def statsd(self) -> StatsdMeter | None:
+        """The StatsD meter; None without a host."""
         s = self.settings.statsd
         if not s.host:
             return None
         statsd = StatsdMeter(s.host, s.port, s.prefix)
         self._closing.callback(statsd.close)
         return statsd
+
+    @cached_property
+    def prometheus(self) -> Prometheus:
+        """The Prometheus meter."""
+        return Prometheus(self.clock)
 
     @cached_property
     def _http(self) -> HttpClient:
@@ -128,6 +135,13 @@ class Integrations:
         )
         self._guards.append(guard)
         return guard
+
+    def breaker_states(self) -> Mapping[Api, BreakerState]:
+        """Return the state of each API's breaker; the worst if an API has several."""
+        states: dict[Api, BreakerState] = {}
+        for guard in self._guards:
+            states[guard.api] = max(guard.stance, states.get(guard.api, guard.stance))
+        return states
 
     @cached_property
     def allowances(self) -> Mapping[Api, QuotaBlocks]:

@@ -25,9 +25,12 @@ from watcher.db.migrate import bring_up
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.monitoring.database_monitor import REPEAT_SECONDS
 from watcher.ports import DELIVER, POLL
-from watcher.runtime import App, died_here, require_credentials
-from watcher.runtime.http_server import bound, database_trouble, opened, require_token, shut
+from watcher.runtime.api_tokens import require_token
+from watcher.runtime.app import App, is_orphaned
+from watcher.runtime.http_server import database_trouble, listening, serving_api, serving_unavailable
+from watcher.runtime.integrations import require_credentials
 from watcher.runtime.job_loops import Daemon
+from watcher.runtime.jobs import wire_activities
 
 log = logging.getLogger("watcher")
 _EXTEND_EVERY = Seconds(10.0)
@@ -67,7 +70,7 @@ async def serve(
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
         require_token(app)
-        sockets = stack.enter_context(bound(settings.http.host, settings.http.port))
+        sockets = stack.enter_context(listening(settings.http.host, settings.http.port))
         await _run(app, sockets, systemd, stop, reload, embedded=embedded)
 
 
@@ -87,9 +90,9 @@ async def _reached(settings: Settings, systemd: Systemd, stop: asyncio.Event, re
         return ""
 
     async with App.opened(settings, with_database=False, keep_token=False) as app:
-        alarm = app.alarm_of(probe)
-        with bound(settings.http.host, settings.http.port) as sockets:
-            async with shut(sockets, lambda: database_trouble(alarm.trouble or why)):
+        alarm = app.monitor_database(probe)
+        with listening(settings.http.host, settings.http.port) as sockets:
+            async with serving_unavailable(sockets, lambda: database_trouble(alarm.trouble or why)):
                 systemd.tell("READY=1")
                 await alarm.look(app.clock.now())
                 while alarm.trouble:
@@ -138,12 +141,12 @@ async def _run(
     if embedded:
         await app.stores.searches.free_leases()
     else:
-        await app.stores.searches.free_leases(died_here)
+        await app.stores.searches.free_leases(is_orphaned)
     if not app.outlet.knows("slack"):
         log.warning(
             "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"
         )
-    activities = app.activities()
+    activities = wire_activities(app)
     daemon = Daemon(activities, Scheduler(), app.clock, lambda lag: app.meter.timing("scheduler.lag", lag))
     ended = asyncio.Event()
     waiters = [
@@ -153,13 +156,15 @@ async def _run(
     if not embedded:
         waiters.append(asyncio.create_task(_hear(app, daemon)))
     if systemd.watchdog_every is not None:
-        feeding = _feed(daemon, systemd, systemd.watchdog_every, lambda: app.database_alarm.trouble)
+        feeding = _feed(daemon, systemd, systemd.watchdog_every, lambda: app.database_monitor.trouble)
         waiters.append(asyncio.create_task(feeding))
     if app.heartbeat is not None:
-        beating = _beat(daemon, app.heartbeat, app.settings.heartbeat.every, lambda: app.clock_watch.trouble)
+        beating = _beat(
+            daemon, app.heartbeat, app.settings.heartbeat.every, lambda: app.clock_monitor.trouble
+        )
         waiters.append(asyncio.create_task(beating))
     try:
-        async with opened(app, sockets, lambda: _idle(daemon), ended) as address:
+        async with serving_api(app, sockets, lambda: _idle(daemon), ended) as address:
             calm_collector()
             for sentence in app.attempts():
                 log.info(sentence)

@@ -20,7 +20,8 @@ from watcher.demo.recorded import RecordedMarket
 from watcher.demo.server import DemoServer
 from watcher.demo.slack_sink import ReceivedMessage
 from watcher.demo.source import Source
-from watcher.runtime import App
+from watcher.runtime.app import App
+from watcher.runtime.jobs import judge_health, probe_ebay
 
 # The same morning for every run: what is simulated must not depend on when it is.
 START = Instant(1_767_607_200.0)  # 2026-01-05T10:00Z
@@ -67,8 +68,8 @@ class Simulation:
             await app.poller.settle()
         if now >= self._judge_at:
             self._judge_at = Instant(now + _JUDGE_EVERY)
-            await app.probe(now)
-            await app.judge(now)
+            await probe_ebay(app, now)
+            await judge_health(app, now)
         await app.dispatcher.drain(now)
 
     def _next_event(self) -> Instant:
@@ -117,7 +118,7 @@ async def simulated(
             settings = load(_written(Path(directory), server.url), {})
             jitter = random.Random(seed).uniform  # noqa: S311 - simulated dice
             async with App.opened(settings, clock=clock, jitter=jitter, lockstep=True) as app:
-                app.measure()
+                app.connect_meters()
                 yield Simulation(app, server, clock, speed)
 
 

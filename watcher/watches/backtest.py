@@ -1,41 +1,23 @@
-"""Runs a watch that is not there yet over what its search has stored."""
+"""Back-test of a watch against the history of its search."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
-from watcher.core.backtest import Backtest, Past, Point, backtest
+from watcher.core.backtest import Backtest, backtest
 from watcher.core.marketplaces import currency_of
 from watcher.core.rules import assumed_shipping
 from watcher.core.times import Instant
-from watcher.core.watch import Question, SearchId, Watch
+from watcher.core.watch import Watch
+from watcher.db.history import HistoryStore
 
 
-class Memory(Protocol):
-    """What is stored of a search."""
-
-    def search_of(self, question: Question) -> SearchId | None:
-        """The search that asks this question, if there is one."""
-        ...
-
-    def points(self, search: SearchId, filters: str, since: Instant = ...) -> Sequence[Point]:
-        """Its price points for one set of filters, oldest first."""
-        ...
-
-    def past(self, search: SearchId) -> Sequence[Past]:
-        """Its listings with a price, the last price first seen first."""
-        ...
-
-
-def backtest_watch(memory: Memory, watch: Watch, now: Instant) -> Backtest:
-    """How often the watch would have alerted on what is stored. Raises WatcherError."""
-    search = memory.search_of(watch.question)
+def backtest_watch(history: HistoryStore, watch: Watch, now: Instant) -> Backtest:
+    """Return how often the watch would have alerted on stored history. Raises WatcherError."""
+    search = history.search_of(watch.question)
     if search is None:
         return backtest(watch, (), (), None, now)
-    # Points of these filters, where another watch has the same; else of the whole search.
-    points = memory.points(search, watch.filters.key) or memory.points(search, "")
-    past = memory.past(search)
+    # Points are stored per set of filters; if no watch has these filters, use those of the whole search.
+    points = history.points(search, watch.filters.key) or history.points(search, "")
+    past = history.past(search)
     currency = currency_of(watch.question.marketplace)
     assumed = assumed_shipping([p.listing for p in past], currency)
     return backtest(watch, past, points, assumed, now)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from watcher.core.delistings import Sighted
 from watcher.core.errors import InvalidInput
@@ -11,7 +11,6 @@ from watcher.core.explanation import (
     Explanation,
     KnownItem,
     MessageFate,
-    Schedule,
     StoredAnswer,
     build_explanation,
 )
@@ -21,9 +20,8 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping, evaluate_rule
 from watcher.core.times import Instant
-from watcher.core.watch import SearchId, Watch, WatchId
-from watcher.db.cache_entries import CacheEntryStore
-from watcher.db.searches import SearchStore
+from watcher.core.watch import Watch
+from watcher.db.stores import Stores
 from watcher.polling.comps_cache import Freshness, usable
 from watcher.polling.evaluation import Look, comps_of, market_of
 
@@ -31,39 +29,13 @@ from watcher.polling.evaluation import Look, comps_of, market_of
 _LATEST = 20
 
 
-class HistoryStore(Protocol):
-    """What the store tells of one search, item or watch."""
-
-    def schedule(self, search: SearchId) -> Schedule:
-        """When it was and will be polled."""
-        ...
-
-    def sighting(self, search: SearchId, number: str) -> Sighted | None:
-        """What is remembered of an item."""
-        ...
-
-    def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
-        """What was last said of these items, and when."""
-        ...
-
-    def messages(self, watch: WatchId, limit: int, made_at: Instant | None = None) -> Sequence[MessageFate]:
-        """The newest alerts, or those of one instant, with the fate of their messages."""
-        ...
-
-
+@dataclass(frozen=True, slots=True)
 class Explainer:
-    """Answers *why* and *why not*. `knows`: whether a destination leads anywhere."""
+    """Explains alerts and missing alerts. `is_destination`: whether a destination is configured."""
 
-    def __init__(
-        self,
-        tracks: HistoryStore,
-        searches: SearchStore,
-        cache: CacheEntryStore,
-        freshness: Freshness,
-        knows: Callable[[str], bool],
-    ) -> None:
-        self._tracks, self._searches, self._cache = tracks, searches, cache
-        self._freshness, self._knows = freshness, knows
+    stores: Stores
+    freshness: Freshness
+    is_destination: Callable[[str], bool]
 
     def explain(self, watch: Watch, item: str, now: Instant) -> Explanation:
         """Why the watch did or did not alert: about `item`, or about anything where that is empty.
@@ -74,13 +46,13 @@ class Explainer:
             number = item_number(item) if item else ""
         except ValueError as error:
             raise InvalidInput(f"{error}.") from None
-        seen = self._tracks.sighting(watch.search_id, number) if number else None
-        found = usable(self._cache, watch.question, self._freshness, now)
+        seen = self.stores.history.sighting(watch.search_id, number) if number else None
+        found = usable(self.stores.cache, watch.question, self.freshness, now)
         known = KnownItem(
             watch,
             now,
-            self._tracks.schedule(watch.search_id),
-            known_to=self._knows(watch.to),
+            self.stores.history.schedule(watch.search_id),
+            known_to=self.is_destination(watch.to),
             number=number,
             seen=seen,
         )
@@ -113,8 +85,8 @@ class Explainer:
         )
         comps = without_rejected(comps_of(watch.question, look, watch.filters), watch.rejected)
         assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
-        remembered = self._searches.seen(watch.search_id)
-        return market_of(self._searches, watch, comps, look, remembered, assumed, now)
+        remembered = self.stores.searches.seen(watch.search_id)
+        return market_of(self.stores.searches, watch, comps, look, remembered, assumed, now)
 
     def _told(
         self, watch: Watch, market: RuleContext, number: str, seen: Sighted | None
@@ -128,15 +100,15 @@ class Explainer:
             skip = watch.unknown_shipping.policy == "skip"
             judged = evaluate_rule(watch.rule, market, armed=True, skip_unknown=skip)
             ids = {h.listing.item_id for h in judged.hits}
-        return dict(self._tracks.told(watch.id, ids))
+        return dict(self.stores.history.told(watch.id, ids))
 
     def _messages(
         self, watch: Watch, told: Mapping[str, tuple[LastAlerted, Instant]], number: str
     ) -> Sequence[MessageFate]:
         if not number:
-            return self._tracks.messages(watch.id, _LATEST)
+            return self.stores.history.messages(watch.id, _LATEST)
         at = max((when for _, when in told.values()), default=None)
-        return () if at is None else self._tracks.messages(watch.id, _LATEST, at)
+        return () if at is None else self.stores.history.messages(watch.id, _LATEST, at)
 
 
 def _brought_up_to_date(snapshot: Snapshot, seen: Sighted | None) -> tuple[Listing, ...]:

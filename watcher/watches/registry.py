@@ -22,6 +22,7 @@ from watcher.db.watches import WatchStore
 # The progress of an import is told once in so many rows.
 PROGRESS_EVERY = 1_000
 _TRIES = 3
+_MAX_ID = 2**62  # SQLite's integers have 64 bits
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _NAMES = (*FIELDS, "paused")
 
@@ -49,13 +50,13 @@ class Registry:
     defaults: Defaults
     daily_quota: int
 
-    def drafted(self, draft: Mapping[str, str]) -> Watch:
-        """The watch that these fields would make; nothing is saved."""
+    def parse(self, draft: Mapping[str, str]) -> Watch:
+        """Return the watch that these fields describe, without saving it."""
         return watch_from(draft, self.defaults)
 
     async def add(self, draft: Mapping[str, str], now: Instant) -> Watch:
         """Register one watch; it is polled at once."""
-        watch = self.drafted(draft)
+        watch = self.parse(draft)
         (number,) = await self.store.add([watch], now)
         # Not read back: a read that fails now would tell the person that nothing was registered.
         return replace(watch, id=number, created_at=now)
@@ -65,11 +66,18 @@ class Registry:
         calls = max(1.0, self.daily_quota * (1 - RESERVE))
         return await self.store.add(watches, now, Seconds(DAY / calls))
 
-    def get(self, number: WatchId) -> Watch:
-        """The watch of that number."""
-        watch = self.store.get(number)
+    @staticmethod
+    def watch_id(number: int) -> WatchId:
+        """Return `number` as an id. Raises NotFound if no watch can have it."""
+        if not 0 < number < _MAX_ID:
+            raise _no_watch(number)
+        return WatchId(number)
+
+    def get(self, number: int) -> Watch:
+        """Return the watch with this id. Raises NotFound."""
+        watch = self.store.get(self.watch_id(number))
         if watch is None:
-            raise NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
+            raise _no_watch(number)
         return watch
 
     async def edit(self, number: WatchId, changes: Mapping[str, str], now: Instant) -> Watch:
@@ -80,7 +88,7 @@ class Registry:
         self, number: WatchId, items: Sequence[str], words: str, now: Instant, *, save: bool = True
     ) -> Watch:
         """Leave out items, and titles with these words, written as for `exclude`."""
-        phrases = self.drafted({"query": "x", "exclude": words}).filters.exclude
+        phrases = self.parse({"query": "x", "exclude": words}).filters.exclude
         change = partial(rejecting, items=items, words=phrases)
         return await self._alter(number, change, now) if save else change(self.get(number))
 
@@ -135,6 +143,10 @@ class Registry:
         if paused.casefold() not in _YES:
             raise InvalidInput(f'"{paused[:20]}" is neither yes nor no for paused.')
         return replace(watch, paused=_YES[paused.casefold()])
+
+
+def _no_watch(number: int) -> NotFound:
+    return NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
 
 
 def write(watches: Sequence[Watch]) -> str:

@@ -1,1 +1,1 @@
-"""The HTTP door: routes, tokens, and one shape for every failure. It knows no adapter."""
+"""The HTTP API: routes, authentication, and one shape for every error."""

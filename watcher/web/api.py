@@ -13,15 +13,15 @@ from starlette.types import ASGIApp
 
 from watcher.core.errors import Code, WatcherError, error_view
 from watcher.web import comps, docs, health, watches
-from watcher.web.dependencies import Door
+from watcher.web.dependencies import WebDependencies
 from watcher.web.error_handlers import refuse
 from watcher.web.middleware import RequestLimits, Shell
 
 VERSION = "1"
 
 
-def build(door: Door, bounds: RequestLimits = RequestLimits()) -> ASGIApp:
-    """The HTTP door as an ASGI application."""
+def build(dependencies: WebDependencies, bounds: RequestLimits = RequestLimits()) -> ASGIApp:
+    """Return the API as an ASGI application."""
     app = FastAPI(
         title="watcher",
         version=VERSION,
@@ -31,7 +31,7 @@ def build(door: Door, bounds: RequestLimits = RequestLimits()) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.door = door
+    app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, refuse)
     for module in (comps, watches, health):

@@ -1,4 +1,4 @@
-"""Who may ask: bearer tokens, and on the loopback everybody until there is one."""
+"""Authentication: bearer tokens; on the loopback, requests need none until the first token is made."""
 
 from __future__ import annotations
 
@@ -10,62 +10,56 @@ from fastapi.security import HTTPBearer
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.tokens import LOCAL, Caller, digest_of, is_loopback
-from watcher.web.dependencies import Door
+from watcher.web.dependencies import Web, WebDependencies
 
-# For the description alone; `caller` reads the header itself, because its refusals are ours.
+# For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
 _SCHEME = HTTPBearer(auto_error=False, description="A token made by `watcher token create`.")
-_LONGEST_TOKEN = 200
+_MAX_TOKEN_LENGTH = 200
 
 
-# These are coroutines, though they wait for nothing: FastAPI gives a plain function to a thread, and the
-# database reads on this one.
-async def door_of(request: Request) -> Door:
-    """The program behind this request."""
-    door: Door = request.app.state.door
-    return door
-
-
-async def caller(request: Request, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
-    """Who asks. Raises UNAUTHORIZED; FORBIDDEN where a foreign page might be asking."""
-    door = await door_of(request)
-    given = request.headers.get("authorization")
-    if given is not None:
-        return _bearer(door, given)
-    if not door.open_hands or door.tokens.ever():
+# Coroutines, though they await nothing: see `dependencies`.
+async def caller(request: Request, web: Web, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
+    """Return the request's caller. Raises UNAUTHORIZED; FORBIDDEN if a foreign page may have sent it."""
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        return _bearer(web, authorization)
+    if not web.access.token_optional or web.stores.tokens.ever():
         raise WatcherError(Code.UNAUTHORIZED)
-    _refuse_foreigners(request, door)
+    _refuse_foreign_pages(request, web)
     return Caller(LOCAL, admin=True)
 
 
-async def admin(asking: Annotated[Caller, Depends(caller)]) -> Caller:
-    """Who asks, if it may do everything. Raises UNAUTHORIZED, FORBIDDEN."""
-    if not asking.admin:
+async def admin(who: Annotated[Caller, Depends(caller)]) -> Caller:
+    """Return the request's caller if it is an admin. Raises UNAUTHORIZED, FORBIDDEN."""
+    if not who.admin:
         raise WatcherError(Code.FORBIDDEN)
-    return asking
+    return who
 
 
-Door_ = Annotated[Door, Depends(door_of)]
 User = Annotated[Caller, Depends(caller)]
+"""The type of an endpoint's `user` parameter."""
 
 
-def _bearer(door: Door, header: str) -> Caller:
-    scheme, _, secret = header.partition(" ")
+def _bearer(web: WebDependencies, authorization: str) -> Caller:
+    scheme, _, secret = authorization.partition(" ")
     secret = secret.strip()
-    if scheme.lower() == "bearer" and secret and len(secret) <= _LONGEST_TOKEN:
-        token = door.tokens.find(digest_of(secret))
+    if scheme.lower() == "bearer" and secret and len(secret) <= _MAX_TOKEN_LENGTH:
+        token = web.stores.tokens.find(digest_of(secret))
         if token is not None:
             return Caller(token.user, token.admin)
     raise WatcherError(Code.UNAUTHORIZED)
 
 
-def _refuse_foreigners(request: Request, door: Door) -> None:
-    """Where no token is needed, a page in the user's browser must not pass for the user.
+def _refuse_foreign_pages(request: Request, web: WebDependencies) -> None:
+    """Refuse a tokenless request that a page in the user's browser may have sent. Raises FORBIDDEN.
 
-    Its name may have been turned to 127.0.0.1 (DNS rebinding), or it may simply call us.
+    The page's host name may resolve to 127.0.0.1 (DNS rebinding), or the page may simply call us.
     """
     headers = request.headers
     origin = headers.get("origin")
-    if not _ours(headers.get("host", ""), door) or (origin is not None and not _ours_origin(origin, door)):
+    if not _is_our_host(headers.get("host", ""), web) or (
+        origin is not None and not _is_our_host(origin.partition("://")[2], web)
+    ):
         raise WatcherError(
             Code.FORBIDDEN,
             "Without a token only programs of this machine are answered, under its own name: use "
@@ -75,14 +69,10 @@ def _refuse_foreigners(request: Request, door: Door) -> None:
         raise WatcherError(Code.FORBIDDEN, "Another site's page is not answered without a token.")
 
 
-def _ours_origin(origin: str, door: Door) -> bool:
-    return _ours(origin.partition("://")[2], door)
-
-
-def _ours(place: str, door: Door) -> bool:
-    """Whether `host` or `host:port` is a name of this machine's loopback, or the public one."""
+def _is_our_host(address: str, web: WebDependencies) -> bool:
+    """Return whether `host` or `host:port` names this machine's loopback, or is the public name."""
     try:
-        name = (urlsplit(f"//{place}").hostname or "").lower().rstrip(".")
+        name = (urlsplit(f"//{address}").hostname or "").lower().rstrip(".")
     except ValueError:
         return False
-    return name in door.hosts or is_loopback(name)
+    return name in web.access.host_names or is_loopback(name)

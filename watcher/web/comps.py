@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from watcher.core.categories import warning_of
 from watcher.core.errors import InvalidInput
 from watcher.core.serializers import answer_view, comps_view, observed_view
-from watcher.web.auth import Door_, admin, caller
+from watcher.web.auth import admin, caller
+from watcher.web.dependencies import Web
 
 router = APIRouter(tags=["comps"])
 
@@ -44,10 +45,10 @@ class Cleared(BaseModel):
 
 
 @router.get("/api/comps", dependencies=[Depends(caller)])
-async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
+async def comps(web: Web, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
     """What an item is worth: asking or sold prices of comparable listings, and what was left out and why."""
-    question = door.question(asked.draft())
-    answer, found = await door.comps(question)
+    question = web.registry.parse(asked.draft()).question
+    answer, found = await web.queries.comps(question)
     view = answer_view(
         comps_view(question, found),
         source=answer.source,
@@ -55,29 +56,29 @@ async def comps(door: Door_, asked: Annotated[Asked, Query()]) -> dict[str, Any]
         stale=answer.stale,
         fetched_at=answer.fetched_at,
         expires_at=answer.expires_at,
-        now=door.now(),
+        now=web.clock.now(),
     )
-    warning = warning_of(question.category, door.categories)
+    warning = warning_of(question.category, web.queries.freshness.ttls)
     return view | {
-        "observed": observed_view(door.observed(question)),
+        "observed": observed_view(web.queries.observed(question)),
         "warnings": [warning] if warning else [],
     }
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])
-async def cache_statistics(door: Door_) -> dict[str, int | float]:
+async def cache_statistics(web: Web) -> dict[str, int | float]:
     """How many answers are kept, and how many of them have expired (they are the fallback)."""
-    return dict(door.cache.stats())
+    return dict(web.cache.stats())
 
 
 @router.delete("/api/admin/cache", dependencies=[Depends(admin)])
-async def clear_cache(door: Door_, what: Annotated[Cleared, Query()]) -> dict[str, int]:
+async def clear_cache(web: Web, what: Annotated[Cleared, Query()]) -> dict[str, int]:
     """Forget one answer, or all of them; the fallback of a failing market goes with it."""
     if not what.model_fields_set:
-        return {"cleared": await door.cache.clear()}
+        return {"cleared": await web.cache.clear()}
     if bool(what.key) == bool(what.q):  # an empty field is no wish to lose everything
         raise InvalidInput("Name one answer, by key or by q; without any field everything is forgotten.")
     if what.key:
-        return {"cleared": await door.cache.forget(what.key)}
+        return {"cleared": await web.cache.forget(what.key)}
     asked = Asked(**what.model_dump(exclude={"key"}))
-    return {"cleared": await door.cache.delete(door.question(asked.draft()))}
+    return {"cleared": await web.cache.delete(web.registry.parse(asked.draft()).question)}

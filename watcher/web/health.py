@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Response
 
 from watcher.core.errors import RequestRefused
 from watcher.monitoring.api_health import ApiHealth
-from watcher.web.auth import Door_, admin, caller
+from watcher.web.auth import admin, caller
+from watcher.web.dependencies import Web
 
 router = APIRouter(tags=["health"])
 
@@ -26,32 +27,32 @@ async def healthz() -> dict[str, str]:
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
-async def readyz(door: Door_) -> dict[str, str]:
+async def readyz(web: Web) -> dict[str, str]:
     """The daemon can work: the database answers, its schema is ours, the first round is done."""
-    if why := door.not_ready():
+    if why := web.not_ready():
         raise RequestRefused(_STARTING, why, again=True, retry_after=1.0)
     return {"status": "ready"}
 
 
 @router.get("/metrics", response_class=Response)
-async def exposition(door: Door_) -> Response:
+async def exposition(web: Web) -> Response:
     """Everything that is counted since the start, for Prometheus."""
-    return Response(door.exposition(), media_type=_EXPOSITION)
+    return Response(web.render_metrics(), media_type=_EXPOSITION)
 
 
 @router.get("/api/health", dependencies=[Depends(caller)])
-async def health(door: Door_) -> dict[str, dict[str, Any]]:
+async def health(web: Web) -> dict[str, dict[str, Any]]:
     """Each outside service in a word, with its failure rate in percent over the sliding window."""
     return {
         str(api): {"status": str(h.status), "failureRate": _percent(h)}
-        for api, h in door.health(door.now()).items()
+        for api, h in web.health.snapshot(web.clock.now()).items()
     }
 
 
 @router.get("/api/admin/metrics", dependencies=[Depends(admin)])
-async def metrics(door: Door_) -> dict[str, dict[str, Any]]:
+async def metrics(web: Web) -> dict[str, dict[str, Any]]:
     """The calls of the sliding window: counts, latency in milliseconds, failure rate in percent."""
-    return {str(api): _metrics(h) for api, h in door.health(door.now()).items()}
+    return {str(api): _metrics(h) for api, h in web.health.snapshot(web.clock.now()).items()}
 
 
 def _metrics(health: ApiHealth) -> dict[str, Any]:

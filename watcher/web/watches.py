@@ -13,8 +13,8 @@ from watcher.core.serializers import alert_view, explanation_view, history_view,
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
-from watcher.web.auth import Door_, User
-from watcher.web.dependencies import Door
+from watcher.web.auth import User
+from watcher.web.dependencies import Web, WebDependencies
 
 router = APIRouter(prefix="/api/watches", tags=["watches"])
 
@@ -64,110 +64,112 @@ class Change(WatchBody):
 
 
 @router.post("", status_code=201)
-async def register(door: Door_, asking: User, new: NewWatch) -> dict[str, Any]:
+async def register(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     """Register a watch; it is polled at once."""
-    return _view(door, await door.registry.add({**new.draft(), "user": asking.user}, door.now()))
+    return _view(web, await web.registry.add({**new.draft(), "user": caller.user}, web.clock.now()))
 
 
 @router.get("")
 async def watches(
-    door: Door_,
-    asking: User,
+    web: Web,
+    caller: User,
     tag: str = "",
     after: Annotated[int, Query(ge=0, le=_LARGEST, description="Begin after this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> dict[str, Any]:
     """The user's watches in the order of their ids; `next` is the `after` of the next page, or null."""
-    rows = door.watches.listed(asking.user, tag, after=after, limit=limit + 1)
-    shown = [_view(door, row.watch) for row in rows[:limit]]
+    rows = web.stores.watches.listed(caller.user, tag, after=after, limit=limit + 1)
+    shown = [_view(web, row.watch) for row in rows[:limit]]
     return {"watches": shown, "next": shown[-1]["id"] if len(rows) > limit else None}
 
 
 @router.get("/{number}")
-async def watch(door: Door_, asking: User, number: Number) -> dict[str, Any]:
+async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """One watch."""
-    return _view(door, _own(door, asking, number))
+    return _view(web, _own(web, caller, number))
 
 
 @router.patch("/{number}")
-async def edit(door: Door_, asking: User, number: Number, change: Change) -> dict[str, Any]:
+async def edit(web: Web, caller: User, number: Number, change: Change) -> dict[str, Any]:
     """Change, pause or resume a watch."""
-    found = _own(door, asking, number)
+    found = _own(web, caller, number)
     if draft := change.draft():
-        found = await door.registry.edit(found.id, draft, door.now())
+        found = await web.registry.edit(found.id, draft, web.clock.now())
     if change.paused is not None and change.paused != found.paused:
-        turn = door.registry.pause if change.paused else door.registry.resume
-        found = await turn(found.id, door.now())
-    return _view(door, found)
+        turn = web.registry.pause if change.paused else web.registry.resume
+        found = await turn(found.id, web.clock.now())
+    return _view(web, found)
 
 
 @router.delete("/{number}")
-async def remove(door: Door_, asking: User, number: Number) -> dict[str, Any]:
+async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Forget a watch; its alerts stay. Answers it as it was."""
-    found = _own(door, asking, number)
-    return _view(door, await door.registry.remove(found.id, door.now()))
+    found = _own(web, caller, number)
+    return _view(web, await web.registry.remove(found.id, web.clock.now()))
 
 
 @router.get("/{number}/alerts")
 async def alerts(
-    door: Door_, asking: User, number: Number, limit: Annotated[int, Query(ge=1, le=_MOST)] = 50
+    web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=_MOST)] = 50
 ) -> dict[str, Any]:
     """The newest alerts of a watch, each with its receipt and what became of its message."""
-    found = _own(door, asking, number)
-    rows = door.alerts.latest(limit, watch=found.id, user=asking.user)
+    found = _own(web, caller, number)
+    rows = web.stores.alerts.latest(limit, watch=found.id, user=caller.user)
     return {"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]}
 
 
 @router.post("/preview")
-async def preview(door: Door_, asking: User, new: NewWatch) -> dict[str, Any]:
+async def preview(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     """What a watch would keep, find at its first look, and have told on stored history; nothing is saved."""
-    drafted = door.registry.drafted({**new.draft(), "user": asking.user})
-    answer, comps = await door.asks(drafted.question, drafted.filters)
-    view = preview_view(drafted, comps, door.preview(drafted, answer, comps), door.cadence(drafted))
-    return view | {"warnings": door.doubts(drafted)}
+    drafted = web.registry.parse({**new.draft(), "user": caller.user})
+    answer, comps = await web.queries.asking_comps(drafted.question, drafted.filters)
+    view = preview_view(
+        drafted, comps, web.queries.preview(drafted, answer, comps), web.queries.cadence(drafted)
+    )
+    return view | {"warnings": web.queries.doubts(drafted)}
 
 
 @router.get("/{number}/history")
 async def history(
-    door: Door_,
-    asking: User,
+    web: Web,
+    caller: User,
     number: Number,
     days: Annotated[int, Query(ge=1, le=366, description="How far back.")] = 90,
 ) -> dict[str, Any]:
     """The asks that the watch saw: one point a poll that changed something, at least one an hour."""
-    found = _own(door, asking, number)
-    since = Instant(door.now() - days * DAY)
-    points = door.points(found.search_id, found.filters.key, since)
-    return history_view(found, points, door.observed(found.question))
+    found = _own(web, caller, number)
+    since = Instant(web.clock.now() - days * DAY)
+    points = web.stores.history.points(found.search_id, found.filters.key, since)
+    return history_view(found, points, web.queries.observed(found.question))
 
 
 @router.get("/{number}/explain")
 async def explain(
-    door: Door_,
-    asking: User,
+    web: Web,
+    caller: User,
     number: Number,
     item: Annotated[str, Query(max_length=500, description="An item: its number, id or address.")] = "",
 ) -> dict[str, Any]:
     """Why the watch did or did not alert, about one item or at all; eBay is not asked."""
-    found = _own(door, asking, number)
-    return explanation_view(found, door.explain(found, item, door.now()))
+    found = _own(web, caller, number)
+    return explanation_view(found, web.queries.explain(found, item))
 
 
-def _own(door: Door, asking: Caller, number: int) -> Watch:
+def _own(web: WebDependencies, caller: Caller, number: int) -> Watch:
     """The user's watch of that number; another's is not there."""
     nothing = f"You have no watch {number}."
     try:
-        found = door.registry.get(door.watch_id(number))
+        found = web.registry.get(number)
     except NotFound:
         raise NotFound(nothing) from None
-    if found.user != asking.user:
+    if found.user != caller.user:
         raise NotFound(nothing)
     return found
 
 
-def _view(door: Door, found: Watch) -> dict[str, Any]:
-    view = watch_view(found, None if found.paused else door.cadence(found))
-    return view | {"warnings": door.doubts(found)}
+def _view(web: WebDependencies, found: Watch) -> dict[str, Any]:
+    view = watch_view(found, None if found.paused else web.queries.cadence(found))
+    return view | {"warnings": web.queries.doubts(found)}
 
 
 def _typed(value: Text | list[str]) -> str:

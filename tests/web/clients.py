@@ -11,19 +11,20 @@ import httpx
 from tests.fakes import FakeClock, low_dice
 from watcher.config import load
 from watcher.runtime import App
-from watcher.runtime.http_server import door, make_token
+from watcher.runtime.api_tokens import make_token
+from watcher.runtime.http_server import web_dependencies
 from watcher.web.api import build
 
 
 @asynccontextmanager
 async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
     async with App.opened(load(path, {}), clock=clock, jitter=low_dice) as app:
-        app.measure()
+        app.connect_meters()
         yield app
 
 
 def client_of(app: App, *, idle: str = "", base: str = "http://localhost") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=build(door(app, lambda: idle)))
+    transport = httpx.ASGITransport(app=build(web_dependencies(app, lambda: idle)))
     return httpx.AsyncClient(transport=transport, base_url=base)
 
 

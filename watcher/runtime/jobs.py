@@ -1,0 +1,135 @@
+"""The daemon's background jobs and how they wake each other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from watcher.core.errors import Api, CallFailed
+from watcher.core.listing import Ask, Condition
+from watcher.core.times import HOUR, Instant, Seconds
+from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
+from watcher.ports import DELIVER, POLL, Meter
+from watcher.runtime.app import App
+from watcher.runtime.job_loops import Activity, Work
+
+# A query that always has results.
+_PROBE_QUERY = "camera"
+_HEALTH_EVERY, _GAUGES_EVERY, _DATABASE_EVERY = Seconds(5.0), Seconds(10.0), Seconds(10.0)
+
+
+def wire_activities(app: App) -> Sequence[Activity]:
+    """Return what the daemon does, wired: an alert wakes delivery, a clock or database that recovers both."""
+    tick = app.settings.polling.tick
+    app.connect_meters()
+
+    def if_clock_is_believed(work: Work) -> Work:
+        # With a wrong clock, polling would claim what others have leased, and tidying drop what is recent.
+        async def guarded(now: Instant) -> None:
+            if app.clock_monitor.believed():
+                await work(now)
+
+        return guarded
+
+    poll = Activity(
+        POLL,
+        if_clock_is_believed(app.poller.tick),
+        tick,
+        again_at=app.stores.searches.next_due_after,
+        stuck=lambda: app.poller.stuck,
+    )
+    deliver = Activity(
+        DELIVER, if_clock_is_believed(app.dispatcher.drain), tick, again_at=app.dispatcher.next_at
+    )
+
+    def wake_both() -> None:
+        poll.wake()
+        deliver.wake()
+
+    async def judge(now: Instant) -> None:
+        if await judge_health(app, now):
+            deliver.wake()
+
+    async def check_clock(now: Instant) -> None:
+        if await app.clock_monitor.check(now):
+            wake_both()
+
+    async def resume_after_outage() -> None:
+        # Without this, polls whose result could not be recorded would wait until their leases end. A
+        # message that is being sent keeps its lease, or it would be sent twice.
+        await app.stores.searches.free_leases(app.poller.holds)
+        wake_both()
+
+    app.database_monitor.on_back = resume_after_outage
+    app.poller.on_alert = deliver.wake
+    app.poller.on_room = poll.wake
+    return [
+        Activity("clock", check_clock, tick),
+        poll,
+        deliver,
+        Activity("judge", judge, _HEALTH_EVERY),
+        Activity("probe", lambda now: probe_ebay(app, now), _HEALTH_EVERY),
+        Activity("gauges", lambda now: send_gauges(app, now), _GAUGES_EVERY),
+        Activity("tidy", if_clock_is_believed(lambda now: tidy(app, now)), HOUR),
+        Activity(
+            DATABASE, app.database_monitor.look, _DATABASE_EVERY, again_at=app.database_monitor.again_at
+        ),
+        Activity("statsd", lambda _: flush_statsd(app), Seconds(1.0)),
+    ]
+
+
+async def judge_health(app: App, now: Instant) -> bool:
+    """Update the incidents of the APIs and of the daemon itself; return whether a message is due."""
+    now = app.clock_monitor.corrected(now)  # the message must not wait for our clock in other daemons
+    return bool(await app.health.judge(now, app.sensors.read(now)))
+
+
+async def probe_ebay(app: App, now: Instant) -> None:
+    """Call eBay if its last call failed and no other call is made, so that an outage can end."""
+    if app.has_market and Api.EBAY in app.health.probe_due(now):
+        with contextlib.suppress(CallFailed):  # the guard has measured the failure
+            ask = Ask(_PROBE_QUERY, Condition.ANY, app.settings.ebay.marketplace)
+            await app.ebay.search(ask, interactive=False)
+
+
+async def tidy(app: App, now: Instant) -> None:
+    """Delete what is past its retention and reconcile quotas; only one daemon per database at a time."""
+    async with app.stores.database.alone("tidying") as alone:
+        if not alone:
+            return
+        await app.stores.housekeeping.prune(now)
+        await app.stores.cache.trim()
+        await app.stores.housekeeping.shrink()
+        await _reconcile_quotas(app, now)
+
+
+async def _reconcile_quotas(app: App, now: Instant) -> None:
+    # If a provider cannot be reached, keep our own count and retry in an hour.
+    ebay = app.allowances[Api.EBAY]
+    with contextlib.suppress(CallFailed):
+        if quota := await app.ebay.rate_limit():
+            await ebay.reconcile(*quota, now)
+    await app.poller.resume(ebay.left(now), now)
+    if app.serpapi:
+        with contextlib.suppress(CallFailed):
+            account = await app.serpapi.account()
+            monthly = account.limit or app.settings.serpapi.monthly_quota
+            await app.allowances[Api.SERPAPI].reconcile(account.remaining, monthly, None, now)
+
+
+async def send_gauges(app: App, now: Instant) -> None:
+    """Send every gauge to every meter."""
+    set_gauges(app, app.meter, now)
+
+
+def set_gauges(app: App, meter: Meter, now: Instant) -> None:
+    """Set the gauges of the breakers, the quotas, the watches and the outbox."""
+    for api, state in app.breaker_states().items():
+        meter.gauge(f"breaker.{api}", state)
+    app.status.gauge(meter, now)
+
+
+async def flush_statsd(app: App) -> None:
+    """Send the metrics that are buffered for StatsD."""
+    if app.statsd:
+        app.statsd.flush()

@@ -1,0 +1,112 @@
+"""What commands and web endpoints ask about watches and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from watcher.core.cadence import interval
+from watcher.core.categories import ttl_of
+from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.delistings import Observed, exits_of, observe
+from watcher.core.explanation import Explanation
+from watcher.core.marketplaces import currency_of
+from watcher.core.preview import Preview, build_preview
+from watcher.core.rejections import without_rejected
+from watcher.core.times import Seconds, in_words
+from watcher.core.watch import Question, Watch
+from watcher.core.watch_input import doubts
+from watcher.db.stores import Stores
+from watcher.polling.comps_cache import Answer, CompsCache, Freshness
+from watcher.ports import Clock
+from watcher.watches.backtest import backtest_watch
+from watcher.watches.explain import Explainer
+
+
+@dataclass(frozen=True, slots=True)
+class WatchQueries:
+    """Answers questions about watches and prices from the stores and the comps cache.
+
+    `open_cache` builds the cache on first use, because it needs eBay credentials and most queries do not.
+    `is_destination` returns whether a destination is configured.
+    """
+
+    stores: Stores
+    open_cache: Callable[[], CompsCache]
+    freshness: Freshness
+    clock: Clock
+    daily_quota: int
+    min_interval: Seconds
+    is_destination: Callable[[str], bool]
+
+    async def comps(self, question: Question) -> tuple[Answer, Comps]:
+        """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
+        return await self.open_cache().priced(
+            question, lambda answer: comps_of_answer(question, answer, Filters())
+        )
+
+    async def asking_comps(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
+        """Return comps on asks, as a watch with these filters sees them. Raises CallFailed."""
+        answer = await self.open_cache().get_or_fetch(question)
+        return answer, comps_of_answer(question, answer, filters)
+
+    def cached_comps(self, watch: Watch) -> Comps | None:
+        """Return the watch's comps from the cached answer without asking the market; None without one."""
+        answer = self.open_cache().get(watch.question)
+        if answer is None:
+            return None
+        return without_rejected(comps_of_answer(watch.question, answer, watch.filters), watch.rejected)
+
+    def observed(self, question: Question) -> Observed | None:
+        """Return the last prices of delisted listings; None if no watch polls this question."""
+        history, currency = self.stores.history, currency_of(question.marketplace)
+        search = history.search_of(question)
+        if search is None:
+            return None
+        gone = exits_of(question.query, history.sighted(search), currency)
+        return observe([*history.exits(search), *gone], currency)
+
+    def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
+        """Return what the watch would do at its first poll, by this answer and by stored history."""
+        now = self.clock.now()
+        tested = backtest_watch(self.stores.history, watch, now)
+        return build_preview(watch, comps, answer.snapshot.listings, tested, now)
+
+    def explain(self, watch: Watch, item: str) -> Explanation:
+        """Return why the watch did or did not alert, on `item` or in general. Raises InvalidInput."""
+        explainer = Explainer(self.stores, self.freshness, self.is_destination)
+        return explainer.explain(watch, item, self.clock.now())
+
+    def cadence(self, watch: Watch, searches: int | None = None) -> Seconds:
+        """Return the watch's polling interval if `searches` searches are active (default: as now)."""
+        return interval(
+            watch.every,
+            searches=self.stores.searches.active_searches() if searches is None else searches,
+            daily_quota=self.daily_quota,
+            min_interval=self.min_interval,
+            ttl=ttl_of(watch.question.category, self.freshness.ttls),
+        )
+
+    def doubts(self, watch: Watch) -> list[str]:
+        """Return a warning for each field of the watch that is valid but probably a mistake."""
+        warnings = list(doubts(watch, self.freshness.ttls))
+        if watch.every is not None and watch.every < self.min_interval:
+            warnings.append(
+                f"No search is polled more often than every {in_words(self.min_interval)} "
+                "([polling] min_interval)."
+            )
+        return warnings
+
+
+def comps_of_answer(question: Question, answer: Answer, filters: Filters) -> Comps:
+    """Select and summarize the listings of an answer, by its basis."""
+    currency = currency_of(question.marketplace)
+    selection = select(
+        question.query,
+        question.condition,
+        answer.snapshot.listings,
+        currency=currency,
+        filters=filters,
+        trust_condition=not answer.snapshot.ignored_filters,
+    )
+    return Comps(selection, summarize(selection.kept, currency, answer.basis))
