@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.fakes import FakeClock
-from watcher.config import Settings, load
+from watcher.config import Settings, load_settings
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition
 from watcher.core.times import DAY, HOUR
@@ -71,7 +71,7 @@ max_retries = 1
 url = "{url}/heartbeat?key={HEARTBEAT}"
 {more}
 """)
-    return load(path, {})
+    return load_settings(path, {})
 
 
 @asynccontextmanager

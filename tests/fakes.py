@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
+from watcher.config.settings import AlertSettings
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money
@@ -13,6 +14,8 @@ from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
 
 NOON = Instant(1_750_000_000.0)
+THRESHOLDS = AlertSettings().thresholds
+SELF_CHECK_LIMITS = AlertSettings().self_check_limits
 
 
 class FakeClock:

@@ -10,15 +10,15 @@ story.nothing_else()
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tests.conftest import AGES
-from tests.fakes import FakeClock, Ledger, Siren, low_dice
+from tests.fakes import SELF_CHECK_LIMITS, THRESHOLDS, FakeClock, Ledger, Siren, low_dice
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
-from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS, Thresholds
+from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.self_checks import Readings
 from watcher.core.times import DAY, Instant, Seconds
@@ -125,7 +125,7 @@ class Story:
     """A daemon's monitoring over a real database; probes go out as the daemon sends them."""
 
     def __init__(self, url: str, begin: str = "08:00", **limits: float) -> None:
-        self.url, self.limits = url, Thresholds(**limits)  # type: ignore[arg-type]  # a test's own numbers
+        self.url, self.limits = url, replace(THRESHOLDS, **limits)  # type: ignore[arg-type]  # a test's own numbers
         self.clock = FakeClock(at(begin))
         self.channel = Channel(self.clock)
         self.spans: list[Span] = []
@@ -137,7 +137,9 @@ class Story:
         self._start()
 
     def _start(self) -> None:
-        self.health = Health(self.stores.incidents, self.limits, name=f"{id(self)} at {self.clock.now()}")
+        self.health = Health(
+            self.stores.incidents, self.limits, SELF_CHECK_LIMITS, name=f"{id(self)} at {self.clock.now()}"
+        )
         self.health.restore(self.clock.now())
         self.dispatcher = Dispatcher(
             self.stores.outbox,

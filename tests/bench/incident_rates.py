@@ -13,10 +13,10 @@ from functools import cache
 from itertools import pairwise
 from math import log, log1p
 
-from watcher.core.monitoring.api_history import Thresholds
+from tests.fakes import THRESHOLDS
 from watcher.core.monitoring.windows import Tally, chance
 
-LIMITS = Thresholds()
+LIMITS = THRESHOLDS
 RATES = (10, 17, 50, 500)  # calls in five minutes
 # The rule's windows in five minutes: the shortest, an hour, six hours.
 HOUR, LONG = 12, 72

@@ -7,7 +7,7 @@ import asyncio
 from tests.bench.job import Job, Lap, Measured
 from tests.fakes import FakeClock
 from watcher.adapters.host.event_loop import calm_collector
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.runtime import App
 
 
@@ -32,7 +32,7 @@ concurrency = {job.concurrency}
 """,
         encoding="utf-8",
     )
-    settings = load(config, {})
+    settings = load_settings(config, {})
     clock = FakeClock()
     async with App.opened(settings, clock=clock) as app:
         app.meter.observers.append(app.health.observe)

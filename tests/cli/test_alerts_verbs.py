@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.core.times import DAY, Instant
 from watcher.demo.server import DemoServer
 from watcher.runtime import App
@@ -24,7 +24,7 @@ def told(run: Run, market: DemoServer, database: Path) -> str:
     run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
 
     async def poll() -> None:
-        async with App.opened(load(None, {})) as app:
+        async with App.opened(load_settings(None, {})) as app:
             await app.poller.tick(app.clock.now())
             await app.poller.settle()
             await app.dispatcher.drain(app.clock.now())
@@ -101,7 +101,7 @@ def test_an_erased_alert_says_so(run: Run, told: str, database: Path) -> None:
     _execute(database, "UPDATE evidence SET at = 1")
 
     async def prune() -> None:
-        async with App.opened(load(None, {})) as app:
+        async with App.opened(load_settings(None, {})) as app:
             await app.stores.housekeeping.prune(Instant(31 * DAY))
 
     asyncio.run(prune())

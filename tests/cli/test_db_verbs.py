@@ -258,6 +258,6 @@ def test_where_to_move_may_be_read_from_standard_input_and_is_never_repeated(
     odd = run("db", "copy", "--to", "postgresql://me:12/hush@127.0.0.1/x")
     assert (odd.code, odd.out) == (2, "")
     assert "a password" in odd.err
-    assert "are written %2F" in odd.err
+    assert "as %2F" in odd.err
     assert "hush" not in odd.err
     assert '--to is like "postgresql://USER@HOST/NAME"' in run("db", "copy", "--to", "hush").err

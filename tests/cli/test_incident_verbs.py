@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
@@ -22,7 +22,7 @@ def incident(run: Run, database: Path) -> str:
     del database
 
     async def fail() -> str:
-        async with App.opened(load(None, {})) as app:
+        async with App.opened(load_settings(None, {})) as app:
             now = app.clock.now()
             for minute in range(11):
                 at = Instant(now - 600 + minute * 60)
@@ -152,7 +152,7 @@ def test_price_alerts_of_a_silenced_watch_wait_until_the_silence_ends(
     held = run("alerts", "silence", "--watch", "1", "--for", "2h", "--reason", "holiday", "--json").json
 
     async def poll() -> int:
-        async with App.opened(load(None, {})) as app:
+        async with App.opened(load_settings(None, {})) as app:
             await app.poller.tick(app.clock.now())
             await app.poller.settle()
             return await app.dispatcher.drain(app.clock.now())
@@ -161,7 +161,7 @@ def test_price_alerts_of_a_silenced_watch_wait_until_the_silence_ends(
     (alert,) = run("alerts", "list", "--json").json["alerts"]
 
     async def due() -> bool:
-        async with App.opened(load(None, {})) as app:
+        async with App.opened(load_settings(None, {})) as app:
             at = app.stores.outbox.next_due()
             return at is not None and at <= app.clock.now()
 

@@ -163,7 +163,7 @@ def test_a_refused_configuration_tells_each_problem_on_a_line(run: Run, home: Pa
 
 def test_a_configuration_that_is_not_there_is_refused(run: Run) -> None:
     done = run("--config", "mine.toml", "status")
-    assert (done.code, done.err) == (78, "watcher: mine.toml: there is no such file.\n")
+    assert (done.code, done.err) == (78, "watcher: mine.toml: the file does not exist.\n")
     assert run("--config", ".", "status").code == 78
 
 
@@ -173,7 +173,7 @@ def test_what_nobody_foresaw_is_a_line_and_with_debug_a_traceback(
     def stumble(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("watcher.config.load", stumble)
+    monkeypatch.setattr("watcher.config.load_settings", stumble)
     sentence = (
         "watcher: Something went wrong (ZeroDivisionError), and that is our fault; "
         "the same with `watcher --debug` shows where.\n"
@@ -189,7 +189,7 @@ def test_ctrl_c_ends_a_verb_without_a_word_too_many(run: Run, monkeypatch: pytes
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("watcher.config.load", interrupt)
+    monkeypatch.setattr("watcher.config.load_settings", interrupt)
     assert run("status") == (130, "", "\nwatcher: stopped\n")
 
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from watcher.config import ConfigRefused, Settings, load, loading
+from watcher.config import ConfigRefused, Settings, load_settings, loading
 from watcher.config.settings import PollingSettings
-from watcher.config.sources import KEYS, LIMIT, TABLES
+from watcher.config.sources import CONFIG_KEYS, FREE_SECTIONS, MAX_FILE_BYTES
 from watcher.core.categories import TTLS
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, Seconds, parse_duration
@@ -35,7 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def read(text: str, env: dict[str, str] | None = None) -> Settings:
     Path("config.toml").write_text(text, encoding="utf-8")
-    return load(None, env or {})
+    return load_settings(None, env or {})
 
 
 def refused(text: str = "", env: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -44,6 +44,10 @@ def refused(text: str = "", env: dict[str, str] | None = None) -> tuple[str, ...
     assert str(caught.value) == "\n".join(caught.value.problems)
     assert caught.value.__cause__ is None
     return caught.value.problems
+
+
+def _policy(max_retries: int, initial: float, maximum: float) -> RetryPolicy:
+    return RetryPolicy(max_retries=max_retries, initial=Seconds(initial), maximum=Seconds(maximum))
 
 
 def flat(tree: dict[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
@@ -63,7 +67,7 @@ def value_of(settings: BaseModel, key: tuple[str, ...]) -> Any:
 
 class TestDefaults:
     def test_without_any_file_every_default_holds(self) -> None:
-        settings = load(None, {})
+        settings = load_settings(None, {})
         assert settings == Settings(cwd=Path.cwd())
         assert settings.source == "the defaults"
 
@@ -78,10 +82,10 @@ class TestDefaults:
         assert (s.serpapi.base_url, s.serpapi.monthly_quota) == ("https://serpapi.com", 250)
         assert (s.cache.max_stale, s.cache.negative_ttl) == (30 * DAY, 600)
         assert s.cache.ttl == TTLS
-        assert s.retry.ebay.policy == RetryPolicy(5, Seconds(2), Seconds(60))
-        assert s.retry.openai.policy == RetryPolicy(3, Seconds(1), Seconds(30))
-        assert s.retry.serpapi.policy == RetryPolicy(4, Seconds(3), Seconds(60))
-        assert s.retry.stripe.policy == RetryPolicy(3, Seconds(1), Seconds(10))
+        assert s.retry.ebay.policy == _policy(5, 2, 60)
+        assert s.retry.openai.policy == _policy(3, 1, 30)
+        assert s.retry.serpapi.policy == _policy(4, 3, 60)
+        assert s.retry.stripe.policy == _policy(3, 1, 10)
         assert (s.timeout.comps, s.timeout.vision, s.timeout.attempt) == (30, 90, 10)
         assert (s.polling.min_interval, s.polling.tick, s.polling.concurrency) == (60, 1, 20)
         assert (s.alerts.failure_rate, s.alerts.outage, s.alerts.latency, s.alerts.window) == (
@@ -107,7 +111,7 @@ class TestDefaults:
 class TestTheShippedFile:
     def test_it_has_every_key_and_no_other(self) -> None:
         leaves = flat(tomllib.loads(SHIPPED.read_text("utf-8")))
-        known = set(KEYS) - TABLES | {("cache", "ttl", name) for name in TTLS}
+        known = set(CONFIG_KEYS) - FREE_SECTIONS | {("cache", "ttl", name) for name in TTLS}
         assert set(leaves) == known
 
     def test_it_has_exactly_the_defaults(self) -> None:
@@ -117,7 +121,7 @@ class TestTheShippedFile:
             assert (
                 parse_duration(written) if isinstance(value, float) and isinstance(written, str) else written
             ) == value
-        settings = load(SHIPPED, {})
+        settings = load_settings(SHIPPED, {})
         assert settings == Settings(source=str(SHIPPED), cwd=Path.cwd())
 
     def test_it_explains_every_key(self) -> None:
@@ -130,7 +134,7 @@ class TestTheShippedFile:
 
     def test_it_has_no_section_without_a_key_and_none_is_missing(self) -> None:
         sections = re.findall(r"^\[([\w.]+)\]$", SHIPPED.read_text("utf-8"), re.MULTILINE)
-        known = {".".join(key if key in TABLES else key[:-1]) for key in KEYS} - {""}
+        known = {".".join(key if key in FREE_SECTIONS else key[:-1]) for key in CONFIG_KEYS} - {""}
         assert sorted(sections) == sorted(known)
 
 
@@ -139,13 +143,13 @@ class TestWhichFile:
         named = here / "other.toml"
         named.write_text("[http]\nport = 1")
         read("[http]\nport = 2")
-        settings = load(named, {})
+        settings = load_settings(named, {})
         assert (settings.http.port, settings.source) == (1, str(named))
 
     def test_a_named_one_that_is_missing_is_refused(self, here: Path) -> None:
         read("")
-        with pytest.raises(ConfigRefused, match=r"gone\.toml: there is no such file\.\Z"):
-            load(here / "gone.toml", {})
+        with pytest.raises(ConfigRefused, match=r"gone\.toml: the file does not exist\.\Z"):
+            load_settings(here / "gone.toml", {})
 
     def test_else_the_one_where_we_are(self) -> None:
         assert read("[http]\nport = 2").source == "config.toml"
@@ -153,24 +157,24 @@ class TestWhichFile:
     def test_else_the_one_of_the_system(self) -> None:
         loading.SYSTEM_FILE.parent.mkdir()
         loading.SYSTEM_FILE.write_text("[http]\nport = 3")
-        settings = load(None, {})
+        settings = load_settings(None, {})
         assert (settings.http.port, settings.source) == (3, str(loading.SYSTEM_FILE))
 
     def test_a_directory_in_its_place_is_refused(self) -> None:
         Path("config.toml").mkdir()
         with pytest.raises(ConfigRefused, match=r"config\.toml: cannot be read: Is a directory\."):
-            load(None, {})
+            load_settings(None, {})
 
     @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux")
     def test_an_unreadable_one_is_refused(self) -> None:
         # Even root cannot read the first byte of this file.
         with pytest.raises(ConfigRefused, match=r"/proc/self/mem: cannot be read: Input/output error\."):
-            load(Path("/proc/self/mem"), {})
+            load_settings(Path("/proc/self/mem"), {})
 
     def test_one_that_is_no_text_is_refused_with_its_line(self) -> None:
         Path("config.toml").write_bytes(b"# fine\n# \xff\n")
         with pytest.raises(ConfigRefused, match=r"config\.toml: is not UTF-8 text \(line 2\)\."):
-            load(None, {})
+            load_settings(None, {})
 
     def test_one_that_is_no_toml_is_refused_with_line_and_column(self) -> None:
         (said,) = refused("[http]\nport 8080")
@@ -182,11 +186,13 @@ class TestWhichFile:
         assert refused(text)[0].startswith("config.toml: is not valid TOML: ")
 
     def test_an_endless_file_is_refused(self) -> None:
-        assert refused("#" * (LIMIT + 1)) == ("config.toml: is larger than 1 MiB; that is no configuration.",)
+        assert refused("#" * (MAX_FILE_BYTES + 1)) == (
+            "config.toml: is larger than 1 MiB, so it is not a configuration file.",
+        )
 
     def test_a_byte_order_mark_is_no_mistake(self) -> None:
         Path("config.toml").write_bytes(b"\xef\xbb\xbf[http]\nport = 1\n")
-        assert load(None, {}).http.port == 1
+        assert load_settings(None, {}).http.port == 1
 
 
 class TestPrecedence:
@@ -199,7 +205,7 @@ class TestPrecedence:
         settings = read("[http]\nport = 2\nhost = '::1'\n[ebay]\nsold_comps = false", env)
         assert (settings.http.port, settings.http.host) == (9, "::1")
         assert settings.ebay.sold_comps is True
-        assert settings.retry.ebay.policy == RetryPolicy(0, Seconds(2), Seconds(60))
+        assert settings.retry.ebay.policy == _policy(0, 2, 60)
 
     def test_a_credential_beats_both(self, here: Path) -> None:
         credentials = here / "credentials"
@@ -220,7 +226,7 @@ class TestPrecedence:
         assert settings.cache.ttl == {**TTLS, "trading-cards": HOUR, "shoes": 2 * HOUR, "sneakers": 3 * HOUR}
 
     def test_a_key_without_a_section_has_one_underscore(self) -> None:
-        assert load(None, {"WATCHER_STATE_DIR": "/srv/w"}).state_path == Path("/srv/w")
+        assert load_settings(None, {"WATCHER_STATE_DIR": "/srv/w"}).state_path == Path("/srv/w")
 
     def test_an_overridden_value_is_not_judged(self) -> None:
         assert read("[http]\nport = 70000", {"WATCHER_HTTP__PORT": "7"}).http.port == 7
@@ -304,10 +310,10 @@ class TestRefusals:
             (
                 "http",
                 "host = 'http://x'",
-                'host must be the name or the IP address of a host, not "http://x".',
+                'host must be a host name or an IP address, not "http://x".',
             ),
-            ("http", "host = ''", 'host must be the name or the IP address of a host, not "".'),
-            ("http", "host = '1.2.3'", 'host must be the name or the IP address of a host, not "1.2.3".'),
+            ("http", "host = ''", 'host must be a host name or an IP address, not "".'),
+            ("http", "host = '1.2.3'", 'host must be a host name or an IP address, not "1.2.3".'),
             ("ebay", "sold_comps = 'yes'", 'sold_comps must be true or false, not "yes".'),
             ("ebay", "sold_comps = 1", "sold_comps must be true or false, not 1."),
             ("ebay", "daily_quota = -1", "daily_quota must be a whole number, 0 or more, not -1."),
@@ -351,7 +357,7 @@ class TestRefusals:
             (
                 "timeout",
                 "attempt = '31s'",
-                "attempt (31s) is longer than comps (30s); none could ever finish.",
+                "attempt (31s) is longer than comps (30s), so no attempt could finish.",
             ),
         ],
     )
@@ -392,8 +398,8 @@ class TestRefusals:
     ) -> None:
         (said,) = refused(f"[database]\nurl = 'postgresql://ann:{password}@db/watcher'")
         assert said == (
-            "config.toml: [database] url: in a user, a password or an option "
-            '"/", "?", "#" and "@" are written %2F, %3F, %23, %40.'
+            "config.toml: [database] url: write "
+            '"/", "?", "#" and "@" in a user, a password or an option as %2F, %3F, %23 and %40.'
         )
 
     @pytest.mark.parametrize(
@@ -401,8 +407,8 @@ class TestRefusals:
         [
             ("slack", '"slack" always means [slack] watch_webhook_url; choose another name.'),
             ("ops", '"ops" always means [slack] ops_webhook_url; choose another name.'),
-            ("#deals", '"#deals" is no name for a destination; write letters, digits, "-" and "_".'),
-            ("U012AB3CD", '"U012AB3CD" is no name for a destination; write letters, digits, "-" and "_".'),
+            ("#deals", '"#deals" is not a destination name; use letters, digits, "-" and "_".'),
+            ("U012AB3CD", '"U012AB3CD" is not a destination name; use letters, digits, "-" and "_".'),
         ],
     )
     def test_a_destination_cannot_have_a_name_that_means_something_else(self, name: str, why: str) -> None:
@@ -433,7 +439,7 @@ class TestRefusals:
 
     def test_a_category_has_a_name(self) -> None:
         assert refused("[cache.ttl]\n' - ' = '1d'") == (
-            'config.toml: [cache.ttl] " - " is no name for a category.',
+            'config.toml: [cache.ttl] " - " is not a category name.',
         )
 
     def test_a_long_value_is_cut(self) -> None:
@@ -479,7 +485,7 @@ class TestTheEnvironment:
         ],
     )
     def test_somebody_elses_variable_is_left_alone(self, name: str, value: str) -> None:
-        assert load(None, {name: value}) == load(None, {})
+        assert load_settings(None, {name: value}) == load_settings(None, {})
 
     def test_a_wrong_value_is_refused_by_the_variables_name(self) -> None:
         (said,) = refused(env={"WATCHER_POLLING__TICK": "1"})
@@ -493,7 +499,7 @@ class TestTheEnvironment:
     def test_the_process_environment_is_not_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("WATCHER_HTTP__PORT", "1")
         monkeypatch.setenv("STATE_DIR", "/nowhere")
-        assert load(None, {}) == Settings(cwd=Path.cwd())
+        assert load_settings(None, {}) == Settings(cwd=Path.cwd())
 
 
 class TestCredentials:
@@ -509,7 +515,7 @@ class TestCredentials:
     def test_somebody_elses_file_is_left_alone(self, directory: Path) -> None:
         (directory / "tls.key").write_text("x")
         (directory / "folder").mkdir()
-        load(None, {"CREDENTIALS_DIRECTORY": str(directory)})
+        load_settings(None, {"CREDENTIALS_DIRECTORY": str(directory)})
 
     @pytest.mark.parametrize("name", ["ebay_client_secrt", "EBAY_CLIENT_SECRET", "ebay-client-secret"])
     def test_a_slip_in_a_name_is_refused(self, directory: Path, name: str) -> None:
@@ -526,7 +532,7 @@ class TestCredentials:
         (directory / "ebay_client_secret").symlink_to(directory / "gone")
         (directory / "stripe_api_key").mkdir()
         assert self.refused(directory) == (
-            "credential: ebay_client_secret leads to no file.",
+            "credential: ebay_client_secret is a link to a file that does not exist.",
             "credential: stripe_api_key: cannot be read: Is a directory.",
         )
 
@@ -558,7 +564,9 @@ SECRETS = {
 
 class TestSecrets:
     def with_secrets(self) -> Settings:
-        return load(None, {"WATCHER_" + "__".join(key).upper(): value for key, value in SECRETS.items()})
+        return load_settings(
+            None, {"WATCHER_" + "__".join(key).upper(): value for key, value in SECRETS.items()}
+        )
 
     def test_they_are_in_no_text_of_the_settings(self) -> None:
         settings = self.with_secrets()
@@ -620,19 +628,19 @@ class TestSecrets:
             assert problems == (f"environment: WATCHER_EBAY__CLIENT_SECRET must be {needs}.",)
 
     def test_a_trailing_newline_belongs_to_no_secret(self) -> None:
-        settings = load(None, {"WATCHER_STRIPE__API_KEY": " sk_test \n"})
+        settings = load_settings(None, {"WATCHER_STRIPE__API_KEY": " sk_test \n"})
         assert settings.stripe.api_key.get_secret_value() == "sk_test"
 
 
 class TestPlaces:
     def test_the_database_and_the_state_are_where_we_were_started(self, here: Path) -> None:
-        settings = load(None, {})
+        settings = load_settings(None, {})
         assert settings.database_url == f"sqlite:///{here}/watcher.db"
         assert settings.database_name == f"{here}/watcher.db"
         assert settings.state_path == here
 
     def test_systemds_state_directory_holds_both(self) -> None:
-        settings = load(None, {"STATE_DIRECTORY": "/var/lib/watcher:/var/lib/other"})
+        settings = load_settings(None, {"STATE_DIRECTORY": "/var/lib/watcher:/var/lib/other"})
         assert settings.database_url == "sqlite:////var/lib/watcher/watcher.db"
         assert settings.state_path == Path("/var/lib/watcher")
 
@@ -669,7 +677,7 @@ class TestPlaces:
         assert settings.database_name == "postgresql:///watcher"
 
     def test_they_stay_where_they_were_when_the_directory_changes(self, here: Path) -> None:
-        settings = load(None, {})
+        settings = load_settings(None, {})
         os.chdir("/")
         assert settings.database_name == f"{here}/watcher.db"
 
@@ -693,7 +701,7 @@ def test_values_are_kept_in_one_spelling() -> None:
 def outcome(path: Path, env: dict[str, str]) -> tuple[Settings | None, tuple[str, ...]]:
     path.touch()
     try:
-        return load(path, env), ()
+        return load_settings(path, env), ()
     except ConfigRefused as refusal:
         return None, refusal.problems
 
@@ -706,7 +714,9 @@ ANY_VALUE = st.sampled_from([*(f"'{t}'" for t in TEXTS), '"a\\n\\u001b"', *NUMBE
 
 @given(
     st.text()
-    | st.tuples(st.sampled_from(sorted(KEYS)), ANY_VALUE).map(lambda kv: f"{'.'.join(kv[0])} = {kv[1]}")
+    | st.tuples(st.sampled_from(sorted(CONFIG_KEYS)), ANY_VALUE).map(
+        lambda kv: f"{'.'.join(kv[0])} = {kv[1]}"
+    )
 )
 def test_no_text_in_the_file_does_more_than_be_refused(text: str) -> None:
     path = Path("any.toml")
@@ -716,7 +726,7 @@ def test_no_text_in_the_file_does_more_than_be_refused(text: str) -> None:
     assert all(p.isprintable() for p in problems)
 
 
-@given(st.sampled_from(sorted(KEYS)), st.text() | ANY_VALUE)
+@given(st.sampled_from(sorted(CONFIG_KEYS)), st.text() | ANY_VALUE)
 def test_no_variable_does_more_than_be_refused(key: tuple[str, ...], value: str) -> None:
     settings, problems = outcome(Path("none.toml"), {"WATCHER_" + "__".join(key).upper(): value})
     assert bool(settings) is not bool(problems)

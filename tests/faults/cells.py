@@ -18,7 +18,7 @@ from tests.tls import self_signed, trusting
 from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.adapters.outbound import http
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.core.errors import Api, CallFailed, error_view
 from watcher.core.serializers import answer_view, comps_view
 from watcher.core.times import DAY, MINUTE, in_words
@@ -279,7 +279,9 @@ async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
         gate = await stack.enter_async_context(gate_to(port, self_signed() if tls else None))
         through = f"http{'s' if tls else ''}://127.0.0.1:{gate.port}"
         ebay = through if isinstance(FAULTS[cell.fault], Shut) else server.url
-        settings = load(_written(home, ebay, f"{server.url}/serpapi", API_KEY if cell.backup else ""), {})
+        settings = load_settings(
+            _written(home, ebay, f"{server.url}/serpapi", API_KEY if cell.backup else ""), {}
+        )
         opened = App.opened(settings, clock=clock, jitter=low_dice, lockstep=True)
         app = await stack.enter_async_context(opened)
         app.meter = MeterFanOut(ledger)

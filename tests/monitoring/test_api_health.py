@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from tests.fakes import FakeClock
+from tests.fakes import SELF_CHECK_LIMITS, THRESHOLDS, FakeClock
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api, Code, WatcherError
-from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import State, Symptom
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
@@ -26,12 +26,12 @@ class Ward:
 
     def __init__(self, stores: Stores, clock: FakeClock, **limits: float) -> None:
         self.stores, self.clock = stores, clock
-        self.limits = Thresholds(**limits)  # type: ignore[arg-type]  # a test's own numbers
+        self.limits = replace(THRESHOLDS, **limits)  # type: ignore[arg-type]  # a test's own numbers
         self.told: list[OpsNotice] = []
         self.restart()
 
     def restart(self) -> None:
-        self.health = Health(self.stores.incidents, self.limits)
+        self.health = Health(self.stores.incidents, self.limits, SELF_CHECK_LIMITS)
         self.health.restore(self.clock.now())
 
     async def calls(

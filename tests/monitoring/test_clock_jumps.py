@@ -83,7 +83,13 @@ class World:
     def start(self) -> None:
         """The daemon is started, or started anew."""
         stores, meter = self.stores, Ledger()
-        pace = Pace(5000, MINUTE, 20, RetryPolicy(5, Seconds(2.0), Seconds(60.0)), self.freshness)
+        pace = Pace(
+            daily_quota=5000,
+            min_interval=MINUTE,
+            concurrency=20,
+            retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
+            freshness=self.freshness,
+        )
         self.poller = Poller(
             stores.searches, stores.cache, self.market, pace, jitter=low_dice, meter=meter, name="daemon"
         )

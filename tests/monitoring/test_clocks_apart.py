@@ -13,7 +13,7 @@ import pytest
 from tests.db.test_sessions import another
 from tests.fakes import FakeClock, Siren
 from tests.monitoring.test_clock_jumps import EVERY, QUERIES, World
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.db.due_times import DueTimeStore
 from watcher.db.stores import Stores
@@ -196,7 +196,7 @@ watch_webhook_url = "{market.webhook("watches")}"
 ops_webhook_url = "{market.webhook("ops")}"
 """
     )
-    async with App.opened(load(config, {}), clock=clock) as app:
+    async with App.opened(load_settings(config, {}), clock=clock) as app:
         yield app
 
 

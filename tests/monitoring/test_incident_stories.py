@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.fakes import SELF_CHECK_LIMITS
 from tests.story import DOWN, LATE, Between, Story, always, at, between, every_other
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
@@ -130,7 +131,7 @@ async def test_slack_is_gone_while_ebay_is_down_and_one_message_tells_it_all(sto
 async def test_a_reminder_that_waits_behind_an_undelivered_beginning_becomes_the_beginning(
     story: Story,
 ) -> None:
-    story.limits = story.limits.__class__(repeat=Seconds(600.0))
+    story.limits = replace(story.limits, repeat=Seconds(600.0))
     story.restart()
     story.ebay("08:00", "08:30")
     story.ebay("08:30", "09:30", fails=always)
@@ -263,7 +264,7 @@ async def test_what_begins_and_ends_in_maintenance_is_told_to_nobody_and_kept(st
 
 
 async def test_an_acknowledged_incident_is_quiet_until_its_end(story: Story) -> None:
-    story.limits = story.limits.__class__(repeat=Seconds(600.0))
+    story.limits = replace(story.limits, repeat=Seconds(600.0))
     story.restart()
     story.ebay("08:30", "08:40")
     story.ebay("08:40", "10:00", fails=always)
@@ -359,7 +360,7 @@ async def test_what_the_configuration_has_no_more_ends_and_what_was_only_not_mea
 
 
 async def test_what_another_machine_left_ends_where_the_database_has_one_daemon(story: Story) -> None:
-    story.health = Health(story.stores.incidents, story.limits, machine="watcher-old")
+    story.health = Health(story.stores.incidents, story.limits, SELF_CHECK_LIMITS, machine="watcher-old")
     story.readings = lambda now: replace(WELL, room=WRONG["disk"][0].room)
     await story.until("08:10")
     story.want(between("08:01", "08:01:15"), "firing", "disk", "watcher: the database's disk is nearly full")

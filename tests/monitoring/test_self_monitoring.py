@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock
+from tests.fakes import SELF_CHECK_LIMITS, FakeClock
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api
 from watcher.core.monitoring.incidents import Incident
-from watcher.core.monitoring.self_checks import Dead, Doubted, Jump, SelfCheckLimits
+from watcher.core.monitoring.self_checks import Dead, Doubted, Jump
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch_input import Defaults, KnownDestinations
@@ -30,7 +30,7 @@ class Desk:
         self.sensors = Sensors(
             stores,
             {Api.EBAY: allowance},
-            SelfCheckLimits(),
+            SELF_CHECK_LIMITS,
             cadence=lambda _watch: Seconds(5 * MINUTE),
             knows=lambda to: to != "lost",
             pulse=self.pulse,

@@ -110,7 +110,13 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
     event.listen(stores.database.engine, "before_cursor_execute", lambda *_: fuse("statement", disk_error))
     event.listen(stores.database.engine, "commit", lambda _: fuse("commit", disk_error))
     freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
-    pace = Pace(5000, MINUTE, 5, RetryPolicy(5, Seconds(2.0), Seconds(60.0)), freshness)
+    pace = Pace(
+        daily_quota=5000,
+        min_interval=MINUTE,
+        concurrency=5,
+        retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
+        freshness=freshness,
+    )
     meter = Ledger()
     # A block ends with the life: how many calls it holds is no question of how fast this machine is.
     allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger, life=HOUR)

@@ -15,7 +15,7 @@ from tests import crash, postgres
 from tests.daemons import Asked
 from tests.postgres import Cluster, NoPostgres
 from watcher.adapters.host.systemd import Systemd
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import MINUTE
 from watcher.db.engine import why_away
@@ -66,7 +66,7 @@ def test_who_does_not_answer_is_away_and_who_refuses_is_not(cluster: Cluster, po
 async def test_it_waits_tells_probes_why_and_ends_when_it_is_asked_to(tmp_path: Path, event: str) -> None:
     config, said = configured(tmp_path, f"postgresql://w:{SECRET}@127.0.0.1:1/w"), io.StringIO()
     events = {"stop": asyncio.Event(), "reload": asyncio.Event()}
-    serving = asyncio.create_task(serve(load(config, {}), Systemd({}), **events, stream=said))
+    serving = asyncio.create_task(serve(load_settings(config, {}), Systemd({}), **events, stream=said))
     alive = await asked(config, "/healthz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     async with asyncio.timeout(30):
@@ -87,11 +87,11 @@ async def test_what_does_not_pass_by_itself_ends_the_start(
     cluster: Cluster, tmp_path: Path, postgres_url: str
 ) -> None:
     stop, reload, empty = asyncio.Event(), asyncio.Event(), cluster.create()
-    missing = load(configured(tmp_path, cluster.url("none")), {})
+    missing = load_settings(configured(tmp_path, cluster.url("none")), {})
     with pytest.raises(WatcherError) as refused:
         await serve(missing, Systemd({}), stop, reload, stream=io.StringIO())
     assert refused.value.code is Code.DATABASE_CONNECTION_FAILED
-    bare = load(configured(tmp_path, cluster.url(empty)), {})
+    bare = load_settings(configured(tmp_path, cluster.url(empty)), {})
     with pytest.raises(DatabaseRefused, match="watcher db upgrade"):
         await serve(bare, Systemd({}), stop, reload, stream=io.StringIO())
     cluster.drop(empty)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.fakes import FakeClock, low_dice
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token
 from watcher.runtime.http_server import web_dependencies
@@ -18,7 +18,7 @@ from watcher.web.api import build
 
 @asynccontextmanager
 async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
-    async with App.opened(load(path, {}), clock=clock, jitter=low_dice) as app:
+    async with App.opened(load_settings(path, {}), clock=clock, jitter=low_dice) as app:
         app.connect_meters()
         yield app
 

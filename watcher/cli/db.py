@@ -151,8 +151,8 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
     """Copy an embedded database to an empty Postgres; the daemon must be stopped."""
     from pydantic import SecretStr, ValidationError  # noqa: PLC0415 - only where it works
 
-    from watcher.config.kinds import ValueRefused  # noqa: PLC0415 - see above
     from watcher.config.settings import DatabaseSettings  # noqa: PLC0415 - see above
+    from watcher.config.value_types import ValueRefused  # noqa: PLC0415 - see above
     from watcher.db.backups import move  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()

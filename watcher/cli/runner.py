@@ -30,9 +30,9 @@ class Setup(NamedTuple):
 
     def settings(self) -> Settings:
         """Read the configuration. Raises ConfigRefused."""
-        from watcher.config import load  # noqa: PLC0415 - pydantic costs 0.2 s that --help need not pay
+        from watcher.config import load_settings  # noqa: PLC0415 - pydantic costs 0.2 s that --help need not pay
 
-        return load(self.config, os.environ)
+        return load_settings(self.config, os.environ)
 
 
 def with_app(setup: Setup, work: Callable[[App], Awaitable[T]]) -> T:

@@ -1,4 +1,4 @@
-"""One door: read the three places, the nearest wins, and refuse all that is wrong at once."""
+"""Load the settings: combine the three sources, and report every problem at once."""
 
 from __future__ import annotations
 
@@ -9,80 +9,80 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from watcher.config.kinds import ValueRefused
 from watcher.config.settings import Settings
 from watcher.config.sources import (
     ConfigKey,
     ConfigRefused,
-    Values,
+    SourcedValues,
     field_of,
-    from_credentials,
-    from_environment,
-    from_file,
     in_brackets,
     must_be,
+    read_credentials,
+    read_environment,
+    read_toml_file,
 )
+from watcher.config.value_types import ValueRefused
 
 LOCAL_FILE = Path("config.toml")
 SYSTEM_FILE = Path("/etc/watcher/config.toml")
 
 
-def load(path: Path | None, env: Mapping[str, str]) -> Settings:
-    """The settings: a systemd credential beats the environment, which beats the file.
+def load_settings(path: Path | None, env: Mapping[str, str]) -> Settings:
+    """Load the settings; a systemd credential overrides the environment, which overrides the file.
 
-    The file is `path`, else ./config.toml, else /etc/watcher/config.toml, else there is none and every
-    default holds. Raises ConfigRefused with all that is wrong.
+    The file is `path`, else ./config.toml, else /etc/watcher/config.toml; without any, all defaults apply.
+    Raises ConfigRefused with every problem.
     """
     problems: list[str] = []
     source, values = _read_file(path, problems)
-    values |= from_environment(env, problems)
+    values |= read_environment(env, problems)
     if credentials := env.get("CREDENTIALS_DIRECTORY"):
-        values |= from_credentials(credentials, problems)
-    # systemd gives several directories separated by colons; the first is ours.
+        values |= read_credentials(credentials, problems)
+    # systemd separates several directories by colons; the first is the main one.
     state = env.get("STATE_DIRECTORY", "").partition(":")[0]
     settings = None
     try:
         settings = Settings(
-            **_tree(values), source=source, state_directory=Path(state) if state else None, cwd=Path.cwd()
+            **_nested(values), source=source, state_directory=Path(state) if state else None, cwd=Path.cwd()
         )
     except ValidationError as error:
-        problems += [_sentence(details, values) for details in error.errors(include_url=False)]
+        problems += [_describe_error(details, values) for details in error.errors(include_url=False)]
     if problems or settings is None:
         raise ConfigRefused(problems)
     return settings
 
 
-def _read_file(path: Path | None, problems: list[str]) -> tuple[str, Values]:
+def _read_file(path: Path | None, problems: list[str]) -> tuple[str, SourcedValues]:
     for candidate in [LOCAL_FILE, SYSTEM_FILE] if path is None else [path]:
         try:
-            return str(candidate), from_file(candidate, str(candidate), problems)
+            return str(candidate), read_toml_file(candidate, str(candidate), problems)
         except ConfigRefused as refused:
             problems += refused.problems
             return str(candidate), {}
         except FileNotFoundError:
             if path is not None:
-                problems.append(f"{path}: there is no such file.")
+                problems.append(f"{path}: the file does not exist.")
     return "the defaults", {}
 
 
-def _tree(values: Values) -> dict[str, Any]:
+def _nested(values: SourcedValues) -> dict[str, Any]:
     tree: dict[str, Any] = {}
-    for (*sections, name), found in values.items():
-        at = tree
-        for section in sections:
-            at = at.setdefault(section, {})
-        at[name] = found.value
+    for (*sections, name), sourced in values.items():
+        section = tree
+        for part in sections:
+            section = section.setdefault(part, {})
+        section[name] = sourced.value
     return tree
 
 
-def _sentence(error: ErrorDetails, values: Values) -> str:
+def _describe_error(error: ErrorDetails, values: SourcedValues) -> str:
     key: ConfigKey = tuple(str(part) for part in error["loc"])
     cause = error.get("ctx", {}).get("error")
-    field, found = field_of(key), values.get(key)
-    if found and field and not isinstance(cause, ValueRefused):
-        return f"{found.origin}: {found.name} {must_be(field, found.value)}"
-    if found:
-        return f"{found.origin}: {found.name}: {cause}"
-    # What is wrong between several keys of a section is told of the place that set one of them.
-    origin = next((f.origin for k, f in values.items() if k[: len(key)] == key), "configuration")
-    return f"{origin}: {in_brackets(key)} {cause or error['msg']}"
+    field, sourced = field_of(key), values.get(key)
+    if sourced and field and not isinstance(cause, ValueRefused):
+        return f"{sourced.source}: {sourced.name} {must_be(field, sourced.value)}"
+    if sourced:
+        return f"{sourced.source}: {sourced.name}: {cause}"
+    # Several keys of a section contradict each other: name the first source that sets one of them.
+    source = next((v.source for k, v in values.items() if k[: len(key)] == key), "configuration")
+    return f"{source}: {in_brackets(key)} {cause or error['msg']}"

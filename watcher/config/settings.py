@@ -1,6 +1,9 @@
-"""The settings: one frozen model, one class for each section of config.toml, durations in seconds."""
+"""The settings: one frozen model with a class for each section of config.toml. Durations are in seconds.
 
-# Without `from __future__ import annotations`: pydantic would compile each annotation from text again.
+Each default is written here and in the shipped config.toml, nowhere else; a test compares the two.
+"""
+
+# No `from __future__ import annotations` here: pydantic would have to compile every annotation from text.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,251 +12,310 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from watcher.config import kinds as k
+from watcher.config.value_types import (
+    ApiUrl,
+    AsciiWord,
+    CallCount,
+    CategoryTtls,
+    Concurrency,
+    DatabaseUrl,
+    DeliveryPlace,
+    Directory,
+    Duration,
+    Host,
+    LogFormat,
+    LogLevel,
+    Marketplace,
+    MetricPrefix,
+    Multiple,
+    OptionalHost,
+    OptionalUrl,
+    Port,
+    Probability,
+    Quota,
+    RetryCount,
+    Secret,
+    SecretUrl,
+    Share,
+    SlackDestinations,
+    Switch,
+    ValueRefused,
+    is_webhook,
+)
 from watcher.core.categories import TTLS
+from watcher.core.monitoring.api_history import Thresholds
+from watcher.core.monitoring.self_checks import SelfCheckLimits
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 
-_NONE = SecretStr("")
+_UNSET = SecretStr("")
 _SQLITE = "sqlite:///"
-_SHORT_PATH = 16
-# What libpq takes after the "?" and nobody may see.
+# A shorter part of a secret URL may be an ordinary word, which must not be removed from the log.
+_MIN_SECRET_PART = 17  # characters
+# libpq options, after the "?" of a database URL, that must never be shown.
 _SECRET_OPTIONS = frozenset({"password", "sslpassword"})
 
 
 class Section(BaseModel):
-    """A part of config.toml."""
+    """A section of config.toml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatabaseSettings(Section):
-    """Where everything is kept. The URL may hold a password: use `Settings.database_url`."""
+    """The database. Its URL may contain a password; read `Settings.database_url` instead."""
 
-    url: k.Database = SecretStr(f"{_SQLITE}watcher.db")
+    url: DatabaseUrl = SecretStr(f"{_SQLITE}watcher.db")
 
 
 class HttpSettings(Section):
-    """The daemon's HTTP door."""
+    """The HTTP server of the daemon."""
 
-    host: k.Host = "127.0.0.1"
-    port: k.Port = 8080
-    public_url: k.AddressOrNone = ""
+    host: Host = "127.0.0.1"
+    port: Port = 8080
+    public_url: OptionalUrl = ""
 
 
 class EbaySettings(Section):
-    """eBay's Browse API. `daily_quota` in calls a day."""
+    """eBay's Browse API. `daily_quota` is in calls per day."""
 
-    base_url: k.Address = "https://api.ebay.com"
-    client_id: k.Word = ""
-    client_secret: k.Secret = _NONE
-    marketplace: k.Marketplace = "EBAY_US"
-    deliver_to: k.Place = ""
-    daily_quota: k.Quota = 5000
-    sold_comps: k.Switch = False
+    base_url: ApiUrl = "https://api.ebay.com"
+    client_id: AsciiWord = ""
+    client_secret: Secret = _UNSET
+    marketplace: Marketplace = "EBAY_US"
+    deliver_to: DeliveryPlace = ""
+    daily_quota: Quota = 5000
+    sold_comps: Switch = False
 
 
 class SerpApiSettings(Section):
-    """The fallback when eBay fails; without a key there is none. `monthly_quota` in searches a month."""
+    """SerpAPI, the fallback if eBay fails; without a key there is none. `monthly_quota` is in searches."""
 
-    base_url: k.Address = "https://serpapi.com"
-    api_key: k.Secret = _NONE
-    monthly_quota: k.Quota = 250
+    base_url: ApiUrl = "https://serpapi.com"
+    api_key: Secret = _UNSET
+    monthly_quota: Quota = 250
 
 
 class OpenAiSettings(Section):
-    """What identifies an item in a picture."""
+    """Identification of items in pictures. Not used yet."""
 
-    base_url: k.Address = "https://api.openai.com/v1"
-    api_key: k.Secret = _NONE
-    model: k.Word = "gpt-6-luna"
+    base_url: ApiUrl = "https://api.openai.com/v1"
+    api_key: Secret = _UNSET
+    model: AsciiWord = "gpt-6-luna"
 
 
 class StripeSettings(Section):
-    """Payments."""
+    """Payments. Not used yet."""
 
-    base_url: k.Address = "https://api.stripe.com"
-    api_key: k.Secret = _NONE
-    webhook_secret: k.Secret = _NONE
+    base_url: ApiUrl = "https://api.stripe.com"
+    api_key: Secret = _UNSET
+    webhook_secret: Secret = _UNSET
 
 
 class SlackSettings(Section):
-    """Where messages go. `destinations`: webhook URLs or channels by the name that `--to` takes.
+    """Slack. `destinations` maps the names that `--to` accepts to webhook URLs, channels and members.
 
-    `ops` among them is the channel that ops alerts go to, in threads.
+    The destination `ops` is the channel for ops alerts, one thread per incident.
     """
 
-    watch_webhook_url: k.SecretAddress = _NONE
-    ops_webhook_url: k.SecretAddress = _NONE
-    bot_token: k.Secret = _NONE
-    base_url: k.Address = "https://slack.com/api"
-    destinations: k.Destinations = {}
+    watch_webhook_url: SecretUrl = _UNSET
+    ops_webhook_url: SecretUrl = _UNSET
+    bot_token: Secret = _UNSET
+    base_url: ApiUrl = "https://slack.com/api"
+    destinations: SlackDestinations = {}
 
     @model_validator(mode="after")
-    def _channels_have_a_bot(self) -> Self:
+    def _require_bot_for_channels(self) -> Self:
         if not self.bot_token.get_secret_value():
-            for name, place in self.destinations.items():
-                if not k.is_webhook(place.get_secret_value()):
-                    raise k.ValueRefused(f'The destination "{name}" is not a webhook, so it needs bot_token.')
+            for name, destination in self.destinations.items():
+                if not is_webhook(destination.get_secret_value()):
+                    raise ValueRefused(f'The destination "{name}" is not a webhook, so it needs bot_token.')
         return self
 
 
 class StatsdSettings(Section):
-    """Where metrics go over UDP; an empty host is off."""
+    """Metrics over UDP; an empty host turns them off."""
 
-    host: k.HostOrNone = ""
-    port: k.Port = 8125
-    prefix: k.Prefix = "watcher"
+    host: OptionalHost = ""
+    port: Port = 8125
+    prefix: MetricPrefix = "watcher"
 
 
 class CacheSettings(Section):
-    """How long comps stay good. `ttl`: seconds by category, complete; `max_stale` counts from expiry."""
+    """The comps cache. `ttl` covers every known category; `max_stale` counts from expiry."""
 
-    max_stale: k.Duration = Seconds(30 * DAY)
-    negative_ttl: k.Duration = Seconds(10 * MINUTE)
-    ttl: k.Ttls = TTLS
+    max_stale: Duration = Seconds(30 * DAY)
+    negative_ttl: Duration = Seconds(10 * MINUTE)
+    ttl: CategoryTtls = TTLS
 
 
-class RetryLimits(Section):
-    """How often and after how long one API is tried again."""
+class RetrySection(Section):
+    """Retries of one API."""
 
-    max_retries: k.Retries
-    initial_delay: k.Duration
-    max_delay: k.Duration
+    max_retries: RetryCount
+    initial_delay: Duration
+    max_delay: Duration
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_order(self) -> Self:
         if self.initial_delay > self.max_delay:
-            raise k.ValueRefused(
-                f"{_longer('initial_delay', self.initial_delay, 'max_delay', self.max_delay)}."
+            raise ValueRefused(
+                f"{_is_longer('initial_delay', self.initial_delay, 'max_delay', self.max_delay)}."
             )
         return self
 
     @property
     def policy(self) -> RetryPolicy:
-        """The same as the core takes it."""
-        return RetryPolicy(self.max_retries, self.initial_delay, self.max_delay)
+        """The values that `core` needs."""
+        return RetryPolicy(max_retries=self.max_retries, initial=self.initial_delay, maximum=self.max_delay)
 
 
-class EbayRetry(RetryLimits):
-    """eBay is tried again."""
+class EbayRetry(RetrySection):
+    """Retries of eBay."""
 
-    max_retries: k.Retries = 5
-    initial_delay: k.Duration = Seconds(2.0)
-    max_delay: k.Duration = Seconds(60.0)
-
-
-class OpenAiRetry(RetryLimits):
-    """OpenAI is tried again."""
-
-    max_retries: k.Retries = 3
-    initial_delay: k.Duration = Seconds(1.0)
-    max_delay: k.Duration = Seconds(30.0)
+    max_retries: RetryCount = 5
+    initial_delay: Duration = Seconds(2.0)
+    max_delay: Duration = Seconds(60.0)
 
 
-class SerpapiRetry(RetryLimits):
-    """SerpAPI is tried again."""
+class OpenAiRetry(RetrySection):
+    """Retries of OpenAI. Not used yet."""
 
-    max_retries: k.Retries = 4
-    initial_delay: k.Duration = Seconds(3.0)
-    max_delay: k.Duration = Seconds(60.0)
+    max_retries: RetryCount = 3
+    initial_delay: Duration = Seconds(1.0)
+    max_delay: Duration = Seconds(30.0)
 
 
-class StripeRetry(RetryLimits):
-    """Stripe is tried again."""
+class SerpApiRetry(RetrySection):
+    """Retries of SerpAPI."""
 
-    max_retries: k.Retries = 3
-    initial_delay: k.Duration = Seconds(1.0)
-    max_delay: k.Duration = Seconds(10.0)
+    max_retries: RetryCount = 4
+    initial_delay: Duration = Seconds(3.0)
+    max_delay: Duration = Seconds(60.0)
+
+
+class StripeRetry(RetrySection):
+    """Retries of Stripe. Not used yet."""
+
+    max_retries: RetryCount = 3
+    initial_delay: Duration = Seconds(1.0)
+    max_delay: Duration = Seconds(10.0)
 
 
 class RetrySettings(Section):
-    """How failed calls are tried again, for each API."""
+    """Retries, per API."""
 
     ebay: EbayRetry = EbayRetry()
     openai: OpenAiRetry = OpenAiRetry()
-    serpapi: SerpapiRetry = SerpapiRetry()
+    serpapi: SerpApiRetry = SerpApiRetry()
     stripe: StripeRetry = StripeRetry()
 
 
 class TimeoutSettings(Section):
-    """How long a call may take: comps and vision with all their attempts, and a single attempt."""
+    """Timeouts of comps and of vision with all their attempts, and of a single attempt."""
 
-    comps: k.Duration = Seconds(30.0)
-    vision: k.Duration = Seconds(90.0)
-    attempt: k.Duration = Seconds(10.0)
+    comps: Duration = Seconds(30.0)
+    vision: Duration = Seconds(90.0)
+    attempt: Duration = Seconds(10.0)
 
     @model_validator(mode="after")
-    def _an_attempt_fits(self) -> Self:
-        for name, whole in (("comps", self.comps), ("vision", self.vision)):
-            if self.attempt > whole:
-                raise k.ValueRefused(
-                    f"{_longer('attempt', self.attempt, name, whole)}; none could ever finish."
+    def _check_attempt(self) -> Self:
+        for name, timeout in (("comps", self.comps), ("vision", self.vision)):
+            if self.attempt > timeout:
+                raise ValueRefused(
+                    f"{_is_longer('attempt', self.attempt, name, timeout)}, so no attempt could finish."
                 )
         return self
 
 
 class PollingSettings(Section):
-    """How often and how many at a time searches are polled."""
+    """The interval and the concurrency of polls."""
 
-    min_interval: k.Duration = MINUTE
-    tick: k.Duration = Seconds(1.0)
-    concurrency: k.Concurrency = 20
+    min_interval: Duration = MINUTE
+    tick: Duration = Seconds(1.0)
+    concurrency: Concurrency = 20
 
 
 class AlertSettings(Section):
-    """When ops are told of an API, and of watcher itself (from `overdue` on).
+    """Limits for incidents of APIs and, from `overdue` on, of watcher itself.
 
-    `failure_rate`, `certainty`, `background`, `quota`, `disk` and `suspicious` are shares of 1, `overdue` is
-    a multiple of a watch's cadence.
+    `failure_rate`, `certainty`, `background`, `quota`, `disk` and `suspicious` are between 0 and 1;
+    `overdue` is a multiple of a search's cadence.
     """
 
-    failure_rate: k.Share = 0.10
-    outage: k.Duration = Seconds(5 * MINUTE)
-    latency: k.Duration = Seconds(5.0)
-    window: k.Duration = Seconds(5 * MINUTE)
-    min_calls: k.Calls = 20
-    certainty: k.Chance = 1e-7
-    background: k.Chance = 0.05
-    repeat: k.Duration = Seconds(4 * HOUR)
-    overdue: k.Times = 2.0
-    outbox: k.Duration = Seconds(5 * MINUTE)
-    quota: k.Share = 0.05
-    disk: k.Share = 0.05
-    suspicious: k.Share = 0.2
-    clock: k.Duration = Seconds(30.0)
-    lag: k.Duration = Seconds(10.0)
+    failure_rate: Share = 0.10
+    outage: Duration = Seconds(5 * MINUTE)
+    latency: Duration = Seconds(5.0)
+    window: Duration = Seconds(5 * MINUTE)
+    min_calls: CallCount = 20
+    certainty: Probability = 1e-7
+    background: Probability = 0.05
+    repeat: Duration = Seconds(4 * HOUR)
+    overdue: Multiple = 2.0
+    outbox: Duration = Seconds(5 * MINUTE)
+    quota: Share = 0.05
+    disk: Share = 0.05
+    suspicious: Share = 0.2
+    clock: Duration = Seconds(30.0)
+    lag: Duration = Seconds(10.0)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The limits for incidents of APIs."""
+        return Thresholds(
+            failure_rate=self.failure_rate,
+            outage=self.outage,
+            latency=self.latency,
+            window=self.window,
+            min_calls=self.min_calls,
+            certainty=self.certainty,
+            background=self.background,
+            repeat=self.repeat,
+        )
+
+    @property
+    def self_check_limits(self) -> SelfCheckLimits:
+        """The limits for incidents of watcher itself."""
+        return SelfCheckLimits(
+            overdue=self.overdue,
+            outbox=self.outbox,
+            quota=self.quota,
+            disk=self.disk,
+            suspicious=self.suspicious,
+            clock=self.clock,
+            lag=self.lag,
+        )
 
 
 class RetentionSettings(Section):
-    """How long listing texts and price history are kept."""
+    """Retention of listing texts and of price history."""
 
-    listing_text: k.Duration = Seconds(30 * DAY)
-    history: k.Duration = Seconds(365 * DAY)
+    listing_text: Duration = Seconds(30 * DAY)
+    history: Duration = Seconds(365 * DAY)
 
 
 class HeartbeatSettings(Section):
-    """An address that is called as long as the daemon works. It is a secret: who knows it can fake life."""
+    """The heartbeat. Its address is a secret: whoever has it can report a dead daemon as working."""
 
-    url: k.SecretAddress = _NONE
-    every: k.Duration = MINUTE
+    url: SecretUrl = _UNSET
+    every: Duration = MINUTE
 
 
 class LogSettings(Section):
-    """What is logged and how."""
+    """The log."""
 
-    level: k.Level = "info"
-    format: k.Format = "console"
+    level: LogLevel = "info"
+    format: LogFormat = "console"
 
 
 class Settings(Section):
-    """All of config.toml, and what the place it was read at adds: `source`, `state_directory`, `cwd`.
+    """Everything in config.toml, and where it was read: `source`, `state_directory` and `cwd`.
 
-    Made by `load`, which knows where each value stands; pydantic-settings cannot tell that, and would
-    add half to the time that this takes to import.
+    `load` creates it and reports where each value comes from. pydantic-settings cannot report that, and it
+    would add half to the import time.
     """
 
-    state_dir: k.Directory = ""
+    state_dir: Directory = ""
     database: DatabaseSettings = DatabaseSettings()
     http: HttpSettings = HttpSettings()
     ebay: EbaySettings = EbaySettings()
@@ -271,17 +333,17 @@ class Settings(Section):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     log: LogSettings = LogSettings()
 
-    # Not keys of the file: the file that was read, and where relative paths begin.
+    # Not keys of the file: its path, and the directories that relative paths start from.
     source: str = Field("the defaults", exclude=True)
     state_directory: Path | None = Field(None, exclude=True)
     cwd: Path = Field(Path(), exclude=True)
 
     @property
     def database_url(self) -> str:
-        """The database as its driver wants it, a file with its absolute path. It may hold a password."""
+        """The URL for the database driver; a file has its absolute path. It may contain a password."""
         url = self.database.url.get_secret_value()
         if url.startswith(_SQLITE):
-            return f"{_SQLITE}{self._home / url.removeprefix(_SQLITE)}"
+            return f"{_SQLITE}{self._base_directory / url.removeprefix(_SQLITE)}"
         return f"postgresql+psycopg://{url.partition('://')[2]}"
 
     @property
@@ -291,57 +353,57 @@ class Settings(Section):
         if url.startswith(_SQLITE):
             return url.removeprefix(_SQLITE)
         parts = urlsplit(url)
-        place = f"{parts.username}@" * bool(parts.username) + parts.netloc.rpartition("@")[2]
-        return f"postgresql://{place}{parts.path}"
+        host = f"{parts.username}@" * bool(parts.username) + parts.netloc.rpartition("@")[2]
+        return f"postgresql://{host}{parts.path}"
 
     @property
     def state_path(self) -> Path:
-        """The directory for what is kept beside the database (eBay's token, copies), absolute.
+        """The absolute directory for files beside the database: eBay's token, backups.
 
-        `state_dir`, else $STATE_DIRECTORY, else where the SQLite file is, else where we were started.
+        It is `state_dir`, else $STATE_DIRECTORY, else the SQLite file's directory, else the current one.
         """
         if self.state_dir or self.state_directory or not self.database_url.startswith(_SQLITE):
-            return self._home
+            return self._base_directory
         return Path(self.database_name).parent
 
     @property
-    def _home(self) -> Path:
-        """Where a relative SQLite file is."""
-        start = self.cwd.absolute()
-        return start / (self.state_dir or self.state_directory or start)
+    def _base_directory(self) -> Path:
+        """The directory that a relative SQLite path starts from."""
+        cwd = self.cwd.absolute()
+        return cwd / (self.state_dir or self.state_directory or cwd)
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret that is set, for the log to leave out."""
+        """Return every secret that is set, and the secret parts of URLs, for removal from the log."""
         url = self.database.url.get_secret_value()
-        address = urlsplit("" if url.startswith(_SQLITE) else url)
-        password = address.password or ""
-        options = {value for name, value in parse_qsl(address.query) if name in _SECRET_OPTIONS}
-        places = {place.get_secret_value() for place in self.slack.destinations.values()}
-        public = {url, *(place for place in places if not k.is_webhook(place))}
-        found = {password, unquote(password), *options, *(s for s in _secrets(self) if s not in public)}
-        # A webhook's path is a secret without its host too, and so is its last part; a short one is a word.
-        parts = {part for s in found if s.startswith(("http://", "https://")) for part in _parts(s)}
-        return tuple(sorted((found | {p for p in parts if len(p) > _SHORT_PATH}) - {""}))
+        parts = urlsplit("" if url.startswith(_SQLITE) else url)
+        password = parts.password or ""
+        options = {value for name, value in parse_qsl(parts.query) if name in _SECRET_OPTIONS}
+        destinations = {place.get_secret_value() for place in self.slack.destinations.values()}
+        public = {url, *(place for place in destinations if not is_webhook(place))}
+        secrets = {password, unquote(password), *options, *(s for s in _secrets_in(self) if s not in public)}
+        # A webhook's path, or its last part, is a secret without the host too.
+        url_parts = {p for s in secrets if s.startswith(("http://", "https://")) for p in _url_parts(s)}
+        return tuple(sorted((secrets | {p for p in url_parts if len(p) >= _MIN_SECRET_PART}) - {""}))
 
 
-def _parts(url: str) -> Iterator[str]:
-    """What of an address opens something by itself."""
-    split = urlsplit(url)
-    yield split.path.strip("/")
-    yield from split.path.split("/")
-    yield from (value for _, value in parse_qsl(split.query))
+def _url_parts(url: str) -> Iterator[str]:
+    """Yield the parts of a URL that may grant access on their own."""
+    parts = urlsplit(url)
+    yield parts.path.strip("/")
+    yield from parts.path.split("/")
+    yield from (value for _, value in parse_qsl(parts.query))
 
 
-def _secrets(value: object) -> Iterator[str]:
+def _secrets_in(value: object) -> Iterator[str]:
     if isinstance(value, SecretStr):
         yield value.get_secret_value()
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _secrets(item)
+            yield from _secrets_in(item)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from _secrets(getattr(value, name))
+            yield from _secrets_in(getattr(value, name))
 
 
-def _longer(one: str, seconds: Seconds, other: str, limit: Seconds) -> str:
-    return f"{one} ({write_duration(seconds)}) is longer than {other} ({write_duration(limit)})"
+def _is_longer(name: str, duration: Seconds, other: str, limit: Seconds) -> str:
+    return f"{name} ({write_duration(duration)}) is longer than {other} ({write_duration(limit)})"

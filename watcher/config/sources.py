@@ -1,4 +1,4 @@
-"""The three places where values come from, read into flat values that know where they stand."""
+"""Read the three sources of values (file, environment, systemd credentials) into one flat mapping."""
 
 from __future__ import annotations
 
@@ -15,186 +15,189 @@ from pydantic.fields import FieldInfo
 from watcher.config.settings import Settings
 
 ConfigKey = tuple[str, ...]
-"""A key by its sections and its name: `("ebay", "client_id")`."""
-LIMIT = 1 << 20
-"""The largest file that is read, in bytes."""
+"""The path of a key: `("ebay", "client_id")`."""
+MAX_FILE_BYTES = 1 << 20
 
-ENV_PREFIX = "WATCHER_"
-ENVIRONMENT = "environment"
-CREDENTIAL = "credential"
-# Of a refused value at most so many characters are repeated.
-_LONGEST = 60
-# A name at least so alike to a credential or a variable of ours is a slip, not somebody else's.
-_SLIP = 0.85
+_ENV_PREFIX = "WATCHER_"
+_ENVIRONMENT = "environment"
+_CREDENTIAL = "credential"
+_MAX_SHOWN = 60  # characters of a refused value in an error message
+# From this similarity on, an unknown variable or credential is a typing error; below, it is foreign.
+_MIN_SIMILARITY = 0.85
 # Kubernetes and container links announce a neighbour called "watcher-http" as WATCHER_HTTP_PORT.
-_LINK = re.compile(r"(tcp|udp|sctp)://")
-_ADDRESS = re.compile(r"(?i)(https?://[^/\s\"]+)/[^\s\"]+")
+_CONTAINER_LINK = re.compile(r"(tcp|udp|sctp)://")
+_URL_PATH = re.compile(r"(?i)(https?://[^/\s\"]+)/[^\s\"]+")
 
 
 class ConfigRefused(Exception):
-    """The configuration is refused; `problems` has a sentence for each reason, and none holds a secret."""
+    """The configuration is refused. `problems` holds a sentence per reason, without any secret."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        # An address in the wrong place may be a webhook's, whose path is its secret.
-        self.problems = tuple(_one_line(_ADDRESS.sub(r"\1/…", p)) for p in problems)
+        # A URL in the wrong place may be a webhook, whose path is a secret.
+        self.problems = tuple(_one_line(_URL_PATH.sub(r"\1/…", p)) for p in problems)
         super().__init__("\n".join(self.problems))
 
 
-class Found(NamedTuple):
-    """A value, the place it comes from, and what that place calls it."""
+class SourcedValue(NamedTuple):
+    """A value, its source, and its name in that source."""
 
-    origin: str
+    source: str
     name: str
     value: object
 
 
-Values = dict[ConfigKey, Found]
+SourcedValues = dict[ConfigKey, SourcedValue]
 
 
-def _leaves(model: type[BaseModel], at: ConfigKey = ()) -> Iterator[tuple[ConfigKey, FieldInfo]]:
+def _fields_of(model: type[BaseModel], parent: ConfigKey = ()) -> Iterator[tuple[ConfigKey, FieldInfo]]:
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _leaves(field.annotation, (*at, name))
+            yield from _fields_of(field.annotation, (*parent, name))
         elif not field.exclude:
-            yield (*at, name), field
+            yield (*parent, name), field
 
 
-KEYS: dict[ConfigKey, FieldInfo] = dict(_leaves(Settings))
-"""Every key; of a section with free names, like [cache.ttl], the section."""
-TABLES = frozenset(key for key, field in KEYS.items() if get_origin(field.annotation) is Mapping)
-SECTIONS = TABLES | {key[:n] for key in KEYS for n in range(1, len(key))}
-_CREDENTIALS = {"_".join(key): key for key in KEYS if key not in TABLES}
+CONFIG_KEYS: dict[ConfigKey, FieldInfo] = dict(_fields_of(Settings))
+"""Every key; a section with free names, like [cache.ttl], counts as one key."""
+FREE_SECTIONS = frozenset(k for k, field in CONFIG_KEYS.items() if get_origin(field.annotation) is Mapping)
+"""The sections whose keys have free names."""
+_SECTIONS = FREE_SECTIONS | {key[:n] for key in CONFIG_KEYS for n in range(1, len(key))}
+_CREDENTIALS = {"_".join(key): key for key in CONFIG_KEYS if key not in FREE_SECTIONS}
 _TOML_TYPES: dict[Any, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (int, float)}
 
 
 def field_of(key: ConfigKey) -> FieldInfo | None:
-    """What is known of a key; of one with a free name, its section's."""
-    if key in SECTIONS:
+    """Return the field of a key, for a key with a free name that of its section; None for no key."""
+    if key in _SECTIONS:
         return None
-    return KEYS.get(key) or (KEYS.get(key[:-1]) if key[:-1] in TABLES else None)
+    return CONFIG_KEYS.get(key) or (CONFIG_KEYS.get(key[:-1]) if key[:-1] in FREE_SECTIONS else None)
 
 
 def in_brackets(key: ConfigKey) -> str:
-    """How the file writes a section."""
+    """Return a section's name as the file writes it."""
     return f"[{'.'.join(key)}]"
 
 
-def read_text(path: Path, origin: str) -> str:
-    """The text of a small UTF-8 file. Raises ConfigRefused, and FileNotFoundError when it is absent."""
+def _read_text(path: Path, source: str) -> str:
+    """Return the text of a small UTF-8 file. Raises ConfigRefused; FileNotFoundError if it is missing."""
     try:
         with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ConfigRefused([f"{origin}: cannot be read: {error.strerror or error}."]) from None
-    if len(data) > LIMIT:
-        raise ConfigRefused([f"{origin}: is larger than 1 MiB; that is no configuration."])
+        raise ConfigRefused([f"{source}: cannot be read: {error.strerror or error}."]) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise ConfigRefused([f"{source}: is larger than 1 MiB, so it is not a configuration file."])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigRefused([f"{origin}: is not UTF-8 text (line {line})."]) from None
+        raise ConfigRefused([f"{source}: is not UTF-8 text (line {line})."]) from None
 
 
-def from_file(path: Path, origin: str, problems: list[str]) -> Values:
-    """The values of a TOML file. Raises ConfigRefused, or FileNotFoundError when it is absent."""
-    text = read_text(path, origin)
+def read_toml_file(path: Path, source: str, problems: list[str]) -> SourcedValues:
+    """Return the values of a TOML file. Raises ConfigRefused; FileNotFoundError if it is missing."""
+    text = _read_text(path, source)
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigRefused([f"{origin}: is not valid TOML: {error}."]) from None
+        raise ConfigRefused([f"{source}: is not valid TOML: {error}."]) from None
     except (ValueError, RecursionError):
-        raise ConfigRefused([f"{origin}: is not valid TOML: a number or a nesting has no end."]) from None
-    return _from_tree(tree, (), origin, problems)
+        raise ConfigRefused([f"{source}: is not valid TOML: a number or a nesting is too long."]) from None
+    return _flatten(tree, (), source, problems)
 
 
-def _from_tree(tree: Mapping[str, object], at: ConfigKey, origin: str, problems: list[str]) -> Values:
-    values: Values = {}
+def _flatten(
+    tree: Mapping[str, object], parent: ConfigKey, source: str, problems: list[str]
+) -> SourcedValues:
+    values: SourcedValues = {}
     for name, value in tree.items():
-        key = (*at, name)
+        key = (*parent, name)
         field = field_of(key)
-        stands = f"{in_brackets(at)} {name}" if at else name
-        if key in SECTIONS and isinstance(value, dict):
-            values |= _from_tree(value, key, origin, problems)
-        elif key in SECTIONS:
-            problems.append(f"{origin}: {in_brackets(key)} must be a section, not a value.")
+        shown = f"{in_brackets(parent)} {name}" if parent else name
+        if key in _SECTIONS and isinstance(value, dict):
+            values |= _flatten(value, key, source, problems)
+        elif key in _SECTIONS:
+            problems.append(f"{source}: {in_brackets(key)} must be a section, not a value.")
         elif field is None:
-            problems.append(f"{origin}: {_unknown(key, is_section=isinstance(value, dict))}")
+            problems.append(f"{source}: {_unknown_name(key, is_section=isinstance(value, dict))}")
         elif type(value) not in _TOML_TYPES.get(field.annotation, (str,)):
-            problems.append(f"{origin}: {stands} {must_be(field, value)}")
+            problems.append(f"{source}: {shown} {must_be(field, value)}")
         else:
-            values[key] = Found(origin, stands, value)
+            values[key] = SourcedValue(source, shown, value)
     return values
 
 
-def from_environment(env: Mapping[str, str], problems: list[str]) -> Values:
-    """The values of variables like WATCHER_EBAY__CLIENT_ID.
+def read_environment(env: Mapping[str, str], problems: list[str]) -> SourcedValues:
+    """Return the values of variables like WATCHER_EBAY__CLIENT_ID.
 
-    With two underscores a name is certainly meant for us, so an unknown one is refused; with one it may
-    be somebody else's, and only a slip is.
+    A name with two underscores is certainly meant for watcher, so an unknown one is refused. With one
+    underscore it may belong to another program, so it is refused only if it resembles a key.
     """
-    values: Values = {}
+    values: SourcedValues = {}
     for name, value in sorted(env.items()):
-        if not name.startswith(ENV_PREFIX):
+        if not name.startswith(_ENV_PREFIX):
             continue
-        rest = name.removeprefix(ENV_PREFIX)
+        rest = name.removeprefix(_ENV_PREFIX)
         key = tuple(rest.lower().split("__"))
         if field_of(key):
-            values[key] = Found(ENVIRONMENT, name, value)
-        elif key in SECTIONS:
-            problems.append(f"{ENVIRONMENT}: {name} is a section, not a key; write {name}__NAME.")
+            values[key] = SourcedValue(_ENVIRONMENT, name, value)
+        elif key in _SECTIONS:
+            problems.append(f"{_ENVIRONMENT}: {name} is a section, not a key; write {name}__NAME.")
         elif "__" in rest:
-            near = _near(rest, {_variable(key).removeprefix(ENV_PREFIX) for key in KEYS}, ENV_PREFIX)
-            problems.append(f"{ENVIRONMENT}: there is no key {name}{near}")
-        elif not _LINK.match(value) and (
-            slip := get_close_matches(rest.lower(), _CREDENTIALS, n=1, cutoff=_SLIP)
+            near = _suggestion(
+                rest, {_variable_name(key).removeprefix(_ENV_PREFIX) for key in CONFIG_KEYS}, _ENV_PREFIX
+            )
+            problems.append(f"{_ENVIRONMENT}: there is no key {name}{near}")
+        elif not _CONTAINER_LINK.match(value) and (
+            similar := get_close_matches(rest.lower(), _CREDENTIALS, n=1, cutoff=_MIN_SIMILARITY)
         ):
-            meant = _variable(_CREDENTIALS[slip[0]])
-            problems.append(f"{ENVIRONMENT}: there is no key {name}; did you mean {meant}?")
+            variable = _variable_name(_CREDENTIALS[similar[0]])
+            problems.append(f"{_ENVIRONMENT}: there is no key {name}; did you mean {variable}?")
     return values
 
 
-def from_credentials(directory: str, problems: list[str]) -> Values:
-    """The values of systemd's credentials, files like `ebay_client_secret` in $CREDENTIALS_DIRECTORY.
+def read_credentials(directory: str, problems: list[str]) -> SourcedValues:
+    """Return the values of systemd credentials: files like `ebay_client_secret` in `directory`.
 
-    Files of other names are somebody else's and left alone, unless the name is a slip of one of ours.
+    A file with another name belongs to another program; it is refused only if it resembles a key.
     """
-    values: Values = {}
+    values: SourcedValues = {}
     try:
         names = sorted(path.name for path in Path(directory).iterdir())
     except OSError as error:
-        problems.append(f"{CREDENTIAL}s: {directory} cannot be read: {error.strerror or error}.")
+        problems.append(f"{_CREDENTIAL}s: {directory} cannot be read: {error.strerror or error}.")
         return values
     for name in names:
-        if key := _credential(name):
+        if key := _credential_key(name):
             try:
-                text = read_text(Path(directory, name), f"{CREDENTIAL}: {name}")
-                values[key] = Found(CREDENTIAL, name, text.strip())
+                text = _read_text(Path(directory, name), f"{_CREDENTIAL}: {name}")
+                values[key] = SourcedValue(_CREDENTIAL, name, text.strip())
             except ConfigRefused as refused:
                 problems += refused.problems
             except FileNotFoundError:
-                problems.append(f"{CREDENTIAL}: {name} leads to no file.")
-        elif slip := get_close_matches(name.lower(), _CREDENTIALS, n=1, cutoff=_SLIP):
-            problems.append(f"{CREDENTIAL}: there is no key {name}; did you mean {slip[0]}?")
+                problems.append(f"{_CREDENTIAL}: {name} is a link to a file that does not exist.")
+        elif similar := get_close_matches(name.lower(), _CREDENTIALS, n=1, cutoff=_MIN_SIMILARITY):
+            problems.append(f"{_CREDENTIAL}: there is no key {name}; did you mean {similar[0]}?")
     return values
 
 
-def _credential(name: str) -> ConfigKey | None:
-    """The key that a credential's file is named for."""
-    for table in TABLES:
+def _credential_key(name: str) -> ConfigKey | None:
+    """Return the key that a credential's file name stands for."""
+    for table in FREE_SECTIONS:
         prefix = "_".join((*table, ""))
         if name.startswith(prefix):
             return (*table, name.removeprefix(prefix))
     return _CREDENTIALS.get(name)
 
 
-def _variable(key: ConfigKey) -> str:
-    return ENV_PREFIX + "__".join(key).upper()
+def _variable_name(key: ConfigKey) -> str:
+    return _ENV_PREFIX + "__".join(key).upper()
 
 
 def must_be(field: FieldInfo, value: object) -> str:
-    """The sentence about a value that is not what its key needs; a secret is not repeated."""
+    """Return the end of a sentence about a wrong value: "must be …, not …"; a secret is not repeated."""
     shown = "" if _is_secret(field) else f", not {_shown(value)}"
     return f"must be {field.description}{shown}."
 
@@ -206,7 +209,7 @@ def _is_secret(field: FieldInfo) -> bool:
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return f'"{value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}"'
+        return f'"{value if len(value) <= _MAX_SHOWN else value[:_MAX_SHOWN] + "…"}"'
     if isinstance(value, dict | list):
         return "a section" if isinstance(value, dict) else "a list"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -216,19 +219,20 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _unknown(key: ConfigKey, *, is_section: bool) -> str:
-    *at, name = key
+def _unknown_name(key: ConfigKey, *, is_section: bool) -> str:
+    *parent, name = key
     if is_section:
-        return f"there is no section {in_brackets(key)}{_near(in_brackets(key), map(in_brackets, SECTIONS))}"
-    where = f"{in_brackets(tuple(at))} has" if at else "there is"
-    siblings = [f'"{k[-1]}"' for k in KEYS if k[:-1] == tuple(at)]
-    if (near := _near(f'"{name}"', siblings)) != ".":
-        return f'{where} no key "{name}"{near}'
-    elsewhere = [in_brackets(k[:-1]) for k in KEYS if k[-1] == name and len(k) > 1]
+        section = in_brackets(key)
+        return f"there is no section {section}{_suggestion(section, map(in_brackets, _SECTIONS))}"
+    subject = f"{in_brackets(tuple(parent))} has" if parent else "there is"
+    siblings = [f'"{k[-1]}"' for k in CONFIG_KEYS if k[:-1] == tuple(parent)]
+    if (suggestion := _suggestion(f'"{name}"', siblings)) != ".":
+        return f'{subject} no key "{name}"{suggestion}'
+    elsewhere = [in_brackets(k[:-1]) for k in CONFIG_KEYS if k[-1] == name and len(k) > 1]
     hint = f"; it belongs to {' or '.join(elsewhere)}" if elsewhere else ""
-    return f'{where} no key "{name}"{hint}.'
+    return f'{subject} no key "{name}"{hint}.'
 
 
-def _near(name: str, names: Iterable[str], prefix: str = "") -> str:
+def _suggestion(name: str, names: Iterable[str], prefix: str = "") -> str:
     near = get_close_matches(name, sorted(names), n=1)
     return f"; did you mean {prefix}{near[0]}?" if near else "."

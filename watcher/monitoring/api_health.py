@@ -92,8 +92,8 @@ class Health:
     def __init__(
         self,
         store: IncidentStore,
-        thresholds: Thresholds = Thresholds(),
-        limits: SelfCheckLimits = SelfCheckLimits(),
+        thresholds: Thresholds,
+        limits: SelfCheckLimits,
         *,
         name: str = "",
         machine: str = SUBJECT,

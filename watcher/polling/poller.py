@@ -51,7 +51,7 @@ STILL_DOWN = Seconds(10 * MINUTE)
 QUOTA_SPREAD = Seconds(600.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """What bounds the polling: calls a day, seconds between polls, polls at once, waits after failures.
 

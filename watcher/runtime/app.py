@@ -16,9 +16,7 @@ from watcher.adapters.slack.channel import OPS_CHANNEL
 from watcher.config import Settings
 from watcher.core.deliveries import MESSAGE_INTERVAL
 from watcher.core.errors import Api, WatcherError
-from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.monitoring.incidents import SUBJECT
-from watcher.core.monitoring.self_checks import SelfCheckLimits
 from watcher.core.receipts import QuotaThen
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
@@ -98,20 +96,20 @@ class App(Integrations):
     def queries(self) -> WatchQueries:
         """What commands and web endpoints ask about watches and prices."""
         return WatchQueries(
-            self.stores,
-            lambda: self.cache,
-            self.freshness,
-            self.clock,
-            self.settings.ebay.daily_quota,
-            self.settings.polling.min_interval,
-            self.outlet.knows,
+            stores=self.stores,
+            open_cache=lambda: self.cache,
+            freshness=self.freshness,
+            clock=self.clock,
+            daily_quota=self.settings.ebay.daily_quota,
+            min_interval=self.settings.polling.min_interval,
+            is_destination=self.outlet.knows,
         )
 
     @cached_property
     def freshness(self) -> Freshness:
         """How long answers are fresh, and how long stale ones are usable."""
         c = self.settings.cache
-        return Freshness(c.ttl, c.negative_ttl, c.max_stale)
+        return Freshness(ttls=c.ttl, negative_ttl=c.negative_ttl, max_stale=c.max_stale)
 
     @cached_property
     def cache(self) -> CompsCache:
@@ -136,13 +134,13 @@ class App(Integrations):
         """Polls due searches."""
         p = self.settings.polling
         pace = Pace(
-            self.settings.ebay.daily_quota,
-            p.min_interval,
-            p.concurrency,
-            self.settings.retry.ebay.policy,
-            self.freshness,
+            daily_quota=self.settings.ebay.daily_quota,
+            min_interval=p.min_interval,
+            concurrency=p.concurrency,
+            retry=self.settings.retry.ebay.policy,
+            freshness=self.freshness,
             # Two markets, each within its deadline, and the database's share.
-            Seconds(2 * self.settings.timeout.comps + MINUTE),
+            patience=Seconds(2 * self.settings.timeout.comps + MINUTE),
         )
         poller = Poller(
             self.stores.searches,
@@ -182,21 +180,11 @@ class App(Integrations):
     @cached_property
     def health(self) -> Health:
         """The recent calls of every API and the incidents they cause, restored from the database."""
-        a = self.settings.alerts
         embedded = is_embedded(self.settings.database_url)
         health = Health(
             self.stores.incidents,
-            Thresholds(
-                a.failure_rate,
-                a.outage,
-                a.latency,
-                a.window,
-                a.min_calls,
-                a.certainty,
-                a.background,
-                a.repeat,
-            ),
-            self._self_check_limits,
+            self.settings.alerts.thresholds,
+            self.settings.alerts.self_check_limits,
             name=_new_lease_owner(),
             machine=SUBJECT if embedded else f"{SUBJECT}-{socket.gethostname()}",
         )
@@ -216,7 +204,7 @@ class App(Integrations):
         return Sensors(
             self.stores,
             self.allowances,
-            self._self_check_limits,
+            self.settings.alerts.self_check_limits,
             cadence=self.queries.cadence,
             knows=self.outlet.knows,
             pulse=self.pulse,
@@ -224,11 +212,6 @@ class App(Integrations):
             jumps=None if self._lockstep else Jumps(time.monotonic, self.settings.alerts.clock),
             off=lambda: self.clock_monitor.off,
         )
-
-    @property
-    def _self_check_limits(self) -> SelfCheckLimits:
-        a = self.settings.alerts
-        return SelfCheckLimits(a.overdue, a.outbox, a.quota, a.disk, a.suspicious, a.clock, a.lag)
 
     @cached_property
     def status(self) -> StatusReport:

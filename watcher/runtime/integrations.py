@@ -34,7 +34,7 @@ from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Clock, SalesSource
 
 # A message that Slack did not take is tried again by the outbox, not by the call.
-_ONCE = RetryPolicy(0, Seconds(2.0), Seconds(60.0))
+_ONCE = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(60.0))
 # A probe a minute while an API is down, and back within one poll period when it is not.
 _MARKET_TRIP = BreakerPolicy(longest=MINUTE)
 # Slack's limits are per destination, and the dispatcher heeds them.
@@ -71,7 +71,9 @@ class Integrations:
     def stores(self) -> Stores:
         """The database."""
         kept = self.settings.retention
-        ages = RetentionPeriods(kept.listing_text, kept.history, self.settings.cache.max_stale)
+        ages = RetentionPeriods(
+            listing_text=kept.listing_text, history=kept.history, max_stale=self.settings.cache.max_stale
+        )
         stores = Stores.opened(self.settings.database_url, ages)
         self._closing.callback(stores.close)
         return stores
@@ -276,8 +278,6 @@ class Integrations:
         for api, limits, deadline in (
             (Api.EBAY, retry.ebay, timeout.comps),
             (Api.SERPAPI, retry.serpapi, timeout.comps),
-            (Api.OPENAI, retry.openai, timeout.vision),
-            (Api.STRIPE, retry.stripe, timeout.comps),
         ):
             yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
         if self.settings.serpapi.api_key.get_secret_value():
@@ -289,7 +289,7 @@ class Integrations:
     @property
     def waiting(self) -> WaitLimits:
         """How long somebody waits for comps."""
-        return WaitLimits(self.settings.timeout.comps, self.settings.timeout.attempt)
+        return WaitLimits(total=self.settings.timeout.comps, attempt=self.settings.timeout.attempt)
 
 
 def require_credentials(settings: Settings) -> None:

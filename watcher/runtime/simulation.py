@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from watcher.config import load
+from watcher.config import load_settings
 from watcher.core.times import Instant, Seconds
 from watcher.demo.catalogue import PRODUCTS
 from watcher.demo.market import DemoMarket
@@ -115,7 +115,7 @@ async def simulated(
     )
     with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
         async with server:
-            settings = load(_written(Path(directory), server.url), {})
+            settings = load_settings(_written(Path(directory), server.url), {})
             jitter = random.Random(seed).uniform  # noqa: S311 - simulated dice
             async with App.opened(settings, clock=clock, jitter=jitter, lockstep=True) as app:
                 app.connect_meters()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fakes import SELF_CHECK_LIMITS
 from watcher.core.errors import Api
 from watcher.core.monitoring.incidents import Symptom
-from watcher.core.monitoring.self_checks import CheckFinding, QuotaLevel, Readings, SelfCheckLimits, findings
+from watcher.core.monitoring.self_checks import CheckFinding, QuotaLevel, Readings, findings
 from watcher.core.times import DAY, Instant
 
 NOW = Instant(1_750_000_000.0)
 
 
 def of(symptom: Symptom, readings: Readings) -> CheckFinding:
-    (found,) = (f for f in findings(readings, SelfCheckLimits(), NOW) if f.symptom is symptom)
+    (found,) = (f for f in findings(readings, SELF_CHECK_LIMITS, NOW) if f.symptom is symptom)
     return found
 
 
@@ -59,6 +60,6 @@ def test_where_polls_may_use_nothing_they_want_for_nothing() -> None:
 
 
 def test_what_was_not_read_is_no_finding() -> None:
-    told = {f.symptom for f in findings(Readings(), SelfCheckLimits(), NOW)}
+    told = {f.symptom for f in findings(Readings(), SELF_CHECK_LIMITS, NOW)}
     assert told.isdisjoint({Symptom.QUOTA, Symptom.DISK, Symptom.LAG})
-    assert all(f.sign == (None, True) for f in findings(Readings(), SelfCheckLimits(), NOW))
+    assert all(f.sign == (None, True) for f in findings(Readings(), SELF_CHECK_LIMITS, NOW))

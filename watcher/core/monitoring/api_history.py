@@ -28,7 +28,7 @@ CAUGHT_FOR = Seconds(15.0)
 FAST_AGAIN = 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """`[alerts]` of the configuration; lengths in seconds, shares between 0 and 1.
 
@@ -36,14 +36,14 @@ class Thresholds:
     no reminders.
     """
 
-    failure_rate: float = 0.10
-    outage: Seconds = Seconds(5 * MINUTE)
-    latency: Seconds = Seconds(5.0)
-    window: Seconds = Seconds(5 * MINUTE)
-    min_calls: int = 20
-    certainty: float = 1e-7
-    background: float = 0.05
-    repeat: Seconds = Seconds(4 * HOUR)
+    failure_rate: float
+    outage: Seconds
+    latency: Seconds
+    window: Seconds
+    min_calls: int
+    certainty: float
+    background: float
+    repeat: Seconds
 
     @property
     def horizon(self) -> Seconds:

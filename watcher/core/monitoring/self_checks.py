@@ -24,17 +24,17 @@ HOLDS: Mapping[Symptom, Seconds] = {Symptom.OVERDUE: Seconds(2 * MINUTE), Sympto
 OF_THE_MACHINE = frozenset({Symptom.DISK, Symptom.CLOCK, Symptom.LAG, Symptom.SUSPICIOUS})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelfCheckLimits:
     """`[alerts]` of the configuration, for watcher itself: shares of 1, lengths in seconds."""
 
-    overdue: float = 2.0
-    outbox: Seconds = Seconds(5 * MINUTE)
-    quota: float = 0.05
-    disk: float = 0.05
-    suspicious: float = 0.2
-    clock: Seconds = Seconds(30.0)
-    lag: Seconds = Seconds(10.0)
+    overdue: float
+    outbox: Seconds
+    quota: float
+    disk: float
+    suspicious: float
+    clock: Seconds
+    lag: Seconds
 
 
 class Late(NamedTuple):
