@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from watcher.core.error_codes import CODE_FACTS
 from watcher.core.errors import (
-    SPECS,
     Api,
     CallFailed,
     Code,
@@ -18,9 +18,7 @@ from watcher.core.errors import (
     NotFound,
     RequestRefused,
     WatcherError,
-    code_of,
     error_view,
-    kind_of_reason,
     retry_after_of,
     user_sentence,
     wait_in_words,
@@ -50,7 +48,7 @@ CONTRACT = {
 
 
 def test_the_codes_are_the_contracts_eighteen() -> None:
-    assert {str(c): (s.status, s.retryable, s.retry_after) for c, s in SPECS.items()} == CONTRACT
+    assert {str(c): (s.status, s.retryable, s.retry_after) for c, s in CODE_FACTS.items()} == CONTRACT
 
 
 def test_every_failure_that_is_told_has_the_contracts_shape() -> None:
@@ -114,7 +112,7 @@ MAPPING = {
 def test_a_failed_call_is_mapped_by_api_and_kind_alone(api: Api, kind: Kind) -> None:
     """Flaw 16: a text with 429 or 504 in it (an item id) decided the code."""
     expected = MAPPING[api].get(kind, MAPPING[api][U])
-    assert code_of(api, kind) == expected
+    assert api.facts.code_of(kind) == expected
     misleading = "item 429504 of OpenAI timed out: rate limit, ECONNREFUSED"
     assert CallFailed(api, kind, misleading).code == expected
 
@@ -128,15 +126,15 @@ def test_what_cannot_succeed_is_not_transient() -> None:
     """Flaw 15: a declined card, a spent quota and a programming error were tried again."""
     again = {kind for kind in Kind if CallFailed(Api.EBAY, kind, "").transient}
     assert again == {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
-    assert not SPECS[Code.INTERNAL_ERROR].retryable
-    assert not SPECS[Code.DATABASE_QUERY_FAILED].retryable
+    assert not CODE_FACTS[Code.INTERNAL_ERROR].retryable
+    assert not CODE_FACTS[Code.DATABASE_QUERY_FAILED].retryable
 
 
 def test_a_machine_readable_reason_outranks_the_status() -> None:
-    assert kind_of_reason(Api.OPENAI, "insufficient_quota") is Kind.QUOTA
-    assert kind_of_reason(Api.STRIPE, "card_error") is Kind.DECLINED
-    assert kind_of_reason(Api.OPENAI, "card_error") is None
-    assert kind_of_reason(Api.OPENAI, "rate_limit_exceeded") is None
+    assert Api.OPENAI.facts.reasons.get("insufficient_quota") is Kind.QUOTA
+    assert Api.STRIPE.facts.reasons.get("card_error") is Kind.DECLINED
+    assert Api.OPENAI.facts.reasons.get("card_error") is None
+    assert Api.OPENAI.facts.reasons.get("rate_limit_exceeded") is None
 
 
 def test_a_known_wait_replaces_the_default_in_field_action_and_message() -> None:
@@ -194,7 +192,7 @@ def test_a_question_that_ebay_refuses_is_the_callers_to_correct() -> None:
 def test_other_refused_requests_are_invalid_input_with_their_own_status() -> None:
     view = error_view(RequestRefused(413, "Too large."))
     assert (view["code"], view["statusCode"], view["shouldRetry"]) == ("INVALID_INPUT", 413, False)
-    busy = error_view(RequestRefused(429, "Too many.", again=True, retry_after=1.0))
+    busy = error_view(RequestRefused(429, "Too many.", retryable=True, retry_after=1.0))
     said = busy["userMessage"]
     assert isinstance(said, dict)
     assert (busy["statusCode"], busy["shouldRetry"], said["retryAfterSeconds"]) == (429, True, 1)
@@ -203,7 +201,7 @@ def test_other_refused_requests_are_invalid_input_with_their_own_status() -> Non
 
 def test_the_command_line_says_what_the_api_says() -> None:
     for code in map(Code, CONTRACT):
-        error = WatcherError(code, retry_after=45.0 if SPECS[code].retryable else None)
+        error = WatcherError(code, retry_after=45.0 if CODE_FACTS[code].retryable else None)
         said = error_view(error)["userMessage"]
         assert isinstance(said, dict)
         assert user_sentence(error) == f"{said['message']} {said['action']}."

@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import FakeClock, Ledger, low_dice
 from watcher.adapters.outbound.guard import Guard
 from watcher.config import Settings, load_settings
-from watcher.core.errors import Api, CallFailed, Kind, error_view, kind_of_reason
+from watcher.core.errors import Api, CallFailed, Kind, error_view
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Seconds
 from watcher.runtime.integrations import Integrations
@@ -80,11 +80,11 @@ class Calls:
         (Api.OPENAI, Kind.TIMEOUT, (4, "OPENAI_TIMEOUT", True)),
         (Api.OPENAI, Kind.UNAVAILABLE, (4, "OPENAI_UNAVAILABLE", True)),
         (Api.OPENAI, Kind.RATE_LIMIT, (4, "OPENAI_RATE_LIMIT", True)),
-        (Api.OPENAI, kind_of_reason(Api.OPENAI, "insufficient_quota"), (1, "OPENAI_RATE_LIMIT", True)),
+        (Api.OPENAI, Api.OPENAI.facts.reasons.get("insufficient_quota"), (1, "OPENAI_RATE_LIMIT", True)),
         (Api.OPENAI, Kind.CREDENTIALS, (1, "OPENAI_UNAVAILABLE", True)),
         (Api.STRIPE, Kind.UNAVAILABLE, (4, "STRIPE_UNAVAILABLE", True)),
         (Api.STRIPE, Kind.TIMEOUT, (4, "STRIPE_UNAVAILABLE", True)),
-        (Api.STRIPE, kind_of_reason(Api.STRIPE, "card_error"), (1, "STRIPE_DECLINED", False)),
+        (Api.STRIPE, Api.STRIPE.facts.reasons.get("card_error"), (1, "STRIPE_DECLINED", False)),
         (Api.SERPAPI, Kind.TIMEOUT, (5, "SEARCH_FAILED", True)),
         (Api.SERPAPI, Kind.RATE_LIMIT, (5, "SERPAPI_RATE_LIMIT", True)),
         (Api.EBAY, Kind.QUOTA, (1, "EBAY_RATE_LIMIT", True)),

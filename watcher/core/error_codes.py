@@ -1,13 +1,14 @@
-"""The public error codes: HTTP status, whether trying again helps, how long to wait, and the words."""
+"""The public error codes: HTTP status, default wait, and the sentences for logs and people."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The public error codes; `SLACK_*` stay inside (metrics and the outbox)."""
+    """The public error codes; `SLACK_*` appear only in metrics and in the outbox."""
 
     EBAY_RATE_LIMIT = "EBAY_RATE_LIMIT"
     EBAY_TIMEOUT = "EBAY_TIMEOUT"
@@ -34,44 +35,39 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """What a person reads: a title, what happened, what to do (`{wait}`: how long to wait first)."""
+class CodeFacts:
+    """What the API and the commands report for one code.
 
+    `retry_after`: default wait in seconds; None if trying again does not help. `brief` is for a program's
+    log. `title`, `message` and `action` are for a person; `{wait}` in `action` becomes the wait in words.
+    """
+
+    status: int
+    retry_after: int | None
+    brief: str
     title: str
     message: str
     action: str
 
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A code's HTTP status, whether trying again can help, and the default wait in seconds.
-
-    `brief` is the failure for a program's log, `sentence` the same for a person.
-    """
-
-    status: int
-    retryable: bool
-    retry_after: int | None
-    brief: str
-    sentence: Sentence
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request can succeed later."""
+        return self.retry_after is not None
 
 
-def _spec(status: int, wait: int | None, brief: str, title: str, message: str, action: str) -> Spec:
-    return Spec(status, wait is not None, wait, brief, Sentence(title, message, action))
+_TRY_AGAIN = "Try again in {wait}"
 
-
-_AGAIN = "Try again in {wait}"
-
-SPECS: dict[Code, Spec] = {
-    Code.EBAY_RATE_LIMIT: _spec(
+# The 18 public codes. Statuses, waits and retryability are part of the public contract.
+CODE_FACTS: Mapping[Code, CodeFacts] = {
+    Code.EBAY_RATE_LIMIT: CodeFacts(
         429,
         300,
         "eBay API rate limit is reached.",
         "eBay's limit is reached",
-        "We have asked eBay as often as it allows for now. Your item info is saved.",
-        _AGAIN,
+        "We have used all the calls that eBay allows for now. Your item info is saved.",
+        _TRY_AGAIN,
     ),
-    Code.EBAY_TIMEOUT: _spec(
+    Code.EBAY_TIMEOUT: CodeFacts(
         504,
         30,
         "eBay API did not answer in time.",
@@ -79,47 +75,47 @@ SPECS: dict[Code, Spec] = {
         "eBay did not answer in time. Your item info is saved.",
         "Check back in {wait}",
     ),
-    Code.EBAY_UNAVAILABLE: _spec(
+    Code.EBAY_UNAVAILABLE: CodeFacts(
         503,
         30,
         "eBay API is unavailable.",
         "eBay is temporarily busy",
         "We're having trouble reaching eBay right now. Your item info is saved.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.OPENAI_RATE_LIMIT: _spec(
+    Code.OPENAI_RATE_LIMIT: CodeFacts(
         429,
         60,
         "OpenAI API rate limit is reached.",
         "AI is busy",
         "AI is busy, using visual matching where we can.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.OPENAI_TIMEOUT: _spec(
+    Code.OPENAI_TIMEOUT: CodeFacts(
         504,
         60,
         "OpenAI API did not answer in time.",
         "Image analysis took too long",
-        "The picture could not be read in time.",
-        _AGAIN,
+        "The picture could not be analysed in time.",
+        _TRY_AGAIN,
     ),
-    Code.OPENAI_UNAVAILABLE: _spec(
+    Code.OPENAI_UNAVAILABLE: CodeFacts(
         503,
         300,
         "OpenAI API is unavailable.",
         "AI is unavailable",
         "Image analysis is not available right now.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.SERPAPI_RATE_LIMIT: _spec(
+    Code.SERPAPI_RATE_LIMIT: CodeFacts(
         429,
         60,
         "SerpAPI rate limit is reached.",
         "The backup search is busy",
         "The backup search has reached its limit.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.STRIPE_DECLINED: _spec(
+    Code.STRIPE_DECLINED: CodeFacts(
         402,
         None,
         "The payment was declined.",
@@ -127,47 +123,47 @@ SPECS: dict[Code, Spec] = {
         "Your bank declined the payment; nothing was charged.",
         "Update payment method",
     ),
-    Code.STRIPE_UNAVAILABLE: _spec(
+    Code.STRIPE_UNAVAILABLE: CodeFacts(
         503,
         300,
         "Stripe API is unavailable.",
         "Payments are unavailable",
         "We could not reach the payment service; nothing was charged.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.SEARCH_FAILED: _spec(
+    Code.SEARCH_FAILED: CodeFacts(
         503,
         60,
-        "The search by SerpAPI failed.",
+        "The SerpAPI search failed.",
         "The search failed",
         "The backup search did not answer.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.DATABASE_CONNECTION_FAILED: _spec(
+    Code.DATABASE_CONNECTION_FAILED: CodeFacts(
         503,
         30,
-        "The database is out of reach.",
-        "The database is out of reach",
+        "The database cannot be reached.",
+        "The database cannot be reached",
         "We could not reach our database.",
-        _AGAIN,
+        _TRY_AGAIN,
     ),
-    Code.DATABASE_QUERY_FAILED: _spec(
+    Code.DATABASE_QUERY_FAILED: CodeFacts(
         500,
         None,
-        "The database could not do that.",
-        "The database refused",
-        "Our database could not do that; nothing was changed.",
-        "Run `watcher check`; if it persists, look at the log",
+        "The database rejected a statement.",
+        "Database error",
+        "Our database could not complete the request; nothing was changed.",
+        "Run `watcher check`; if it persists, check the log",
     ),
-    Code.INVALID_INPUT: _spec(
+    Code.INVALID_INPUT: CodeFacts(
         400,
         None,
         "The request is not valid.",
-        "That does not look right",
+        "Invalid request",
         "Something in the request is not valid.",
         "Correct it and try again",
     ),
-    Code.MISSING_REQUIRED_FIELD: _spec(
+    Code.MISSING_REQUIRED_FIELD: CodeFacts(
         400,
         None,
         "A required field is missing.",
@@ -175,23 +171,23 @@ SPECS: dict[Code, Spec] = {
         "A required field is missing.",
         "Fill it in and try again",
     ),
-    Code.ITEM_NOT_FOUND: _spec(
+    Code.ITEM_NOT_FOUND: CodeFacts(
         404,
         None,
-        "It was not found.",
+        "Not found.",
         "Not found",
-        "There is nothing by that name or number.",
+        "Nothing has that name or number.",
         "Check the name or number and try again",
     ),
-    Code.UNAUTHORIZED: _spec(
+    Code.UNAUTHORIZED: CodeFacts(
         401,
         None,
         "A valid token is required.",
         "Please sign in",
         "This needs a valid token.",
-        "Send a token made by `watcher token create`",
+        "Create a token with `watcher token create` and send it",
     ),
-    Code.FORBIDDEN: _spec(
+    Code.FORBIDDEN: CodeFacts(
         403,
         None,
         "The token does not permit this.",
@@ -199,19 +195,18 @@ SPECS: dict[Code, Spec] = {
         "Your token does not permit this.",
         "Use an admin token",
     ),
-    Code.INTERNAL_ERROR: _spec(
+    Code.INTERNAL_ERROR: CodeFacts(
         500,
         None,
-        "Something went wrong inside.",
+        "An internal error occurred.",
         "Something went wrong",
-        "That is our fault, and it is in the log.",
-        "Look at the log, and report it",
+        "This is a fault of ours; the details are in the log.",
+        "Check the log and report the error",
     ),
 }
-"""The 18 public codes. Statuses, waits and retryability are the contract's."""
 
 
 def title_of(code: str) -> str:
-    """What a person reads for a code; a code that this version does not know reads as itself."""
-    spec = SPECS.get(Code(code)) if code in set(Code) else None
-    return spec.sentence.title if spec else code
+    """Return the title that a person reads for `code`; a code of another version is returned as it is."""
+    facts = CODE_FACTS.get(Code(code)) if code in set(Code) else None
+    return facts.title if facts else code

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from watcher.core.errors import Api
-from watcher.core.monitoring.incident_messages import NAMES, refusal_of
+from watcher.core.monitoring.incident_messages import refusal_of
 from watcher.core.rejections import Precision
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.core.watch import WatchId
@@ -88,7 +88,8 @@ class StatusReport:
         lines = [
             f"Watches: {watches['active']} active, polled {_late(found['lagSeconds'])}{late}",
             *(
-                f"{NAMES[quota.api]} quota: {found['quota'][quota.api]['used']} of {quota.limit} calls used, "
+                f"{quota.api.facts.name} quota: "
+                f"{found['quota'][quota.api]['used']} of {quota.limit} calls used, "
                 f"given anew in {in_words(quota.resets_at(now) - now)}"
                 for quota in self._quotas
             ),
@@ -113,14 +114,14 @@ def _troubles(found: Mapping[str, Any]) -> Iterator[str]:
     """What is not as it should be, each in a few words; the worst first."""
     for api, health in found["apis"].items():
         if health["status"] in ("down", "degraded"):
-            yield f"{NAMES[Api(api)]} is {health['status']}"
+            yield f"{Api(api).facts.name} is {health['status']}"
         if health["refusesCredentials"]:
             yield refusal_of(Api(api))
     if n := len(found["incidents"]):
         yield f"{n} incident{'s' * (n > 1)}"
     for api, quota in found["quota"].items():
         if quota["limit"] and not quota["remaining"]:
-            yield f"{NAMES[Api(api)]}'s quota is used up"
+            yield f"{Api(api).facts.name}'s quota is used up"
     if n := found["watches"]["overdue"]:
         yield f"{n} search{'es' * (n > 1)} overdue"
     oldest = found["outbox"]["oldestPendingSeconds"]

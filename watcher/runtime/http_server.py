@@ -55,7 +55,7 @@ async def serving_unavailable(sockets: list[socket.socket], why: Callable[[], st
         scope: Mapping[str, Any], _receive: object, send: Callable[..., Awaitable[None]]
     ) -> None:
         alive = scope["path"] == "/healthz"
-        refusal = error_view(RequestRefused(_UNAVAILABLE, why(), again=True, retry_after=1.0))
+        refusal = error_view(RequestRefused(_UNAVAILABLE, why(), retryable=True, retry_after=1.0))
         body = json.dumps({"status": "alive"} if alive else refusal).encode()
         status, headers = 200 if alive else _UNAVAILABLE, [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})

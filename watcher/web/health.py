@@ -30,7 +30,7 @@ async def healthz() -> dict[str, str]:
 async def readyz(web: Web) -> dict[str, str]:
     """The daemon can work: the database answers, its schema is ours, the first round is done."""
     if why := web.not_ready():
-        raise RequestRefused(_STARTING, why, again=True, retry_after=1.0)
+        raise RequestRefused(_STARTING, why, retryable=True, retry_after=1.0)
     return {"status": "ready"}
 
 

@@ -65,7 +65,7 @@ class Shell:
     async def _body(self, headers: Headers, method: str, receive: Receive) -> bytes:
         """The request's whole body. Raises RequestRefused before anybody has looked at it."""
         if self._inside > self._bounds.at_once:
-            raise RequestRefused(429, "Too many requests at once.", again=True, retry_after=1.0)
+            raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
         length = headers.get("content-length", "0")
         empty = not length.strip("0") and "transfer-encoding" not in headers
         if empty:
@@ -82,7 +82,7 @@ class Shell:
             async with asyncio.timeout(self._bounds.sending):
                 body = await self._read(receive)
         except TimeoutError:
-            raise RequestRefused(408, "The request did not arrive in time.", again=True) from None
+            raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
         if refused:  # only now: who still sends would not see our answer
             raise refused
         return body

@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from watcher.adapters.metrics.statsd import code_name
-from watcher.core.errors import Api, Kind, code_of
+from watcher.core.errors import Api, Kind
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import OF_CALLS, Incident
 from watcher.core.monitoring.windows import failed
@@ -107,7 +107,7 @@ class Prometheus:
         self._failure = cache(lambda api, code: self._failures.labels(api, code_name(api, code)))
         # A series that begins with its first failure shows no increase by it.
         for api in Api:
-            for code in sorted({code_of(api, kind) for kind in Kind}):
+            for code in sorted({api.facts.code_of(kind) for kind in Kind}):
                 self._failure(api, code)
         for prefix, names in _ZEROES.items():
             for name in names:

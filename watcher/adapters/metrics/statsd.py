@@ -146,7 +146,7 @@ class _Sink:
 
 def code_name(api: Api, code: Code) -> str:
     """The code as metrics name it: in lower case, Slack's without its name."""
-    return code.lower().removeprefix("slack_") if api is Api.SLACK else code.lower()
+    return code.lower().removeprefix(api.facts.code_prefix)
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
-from watcher.core.monitoring.incident_messages import NAMES, TEST
+from watcher.core.monitoring.incident_messages import TEST
 from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
 
 Block = dict[str, Any]
@@ -230,7 +230,7 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
     is_test = notice.phase == TEST
     about = f"{notice.phase}:{notice.api}:{notice.symptom}"
     name = TEST if is_test else f"incident:{notice.incident_id}:{about}"
-    api = NAMES[Api(notice.api)] if notice.api in set(Api) else notice.api
+    api = Api(notice.api).facts.name if notice.api in set(Api) else notice.api
     what = f"{api} {notice.symptom.replace('-', ' ')}{_STAGES.get(_word(notice), '')}"
     title = f"{_light(notice)} {escape(what, HEADER - 4)}"
     facts = [f"*{escape(k, SHORT)}:* {_local(escape(v, SENTENCE))}" for k, v in notice.facts[:FACTS]]

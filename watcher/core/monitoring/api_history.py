@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from watcher.core.apis import RATE_LIMIT_CODES
 from watcher.core.errors import Code
 from watcher.core.monitoring.incidents import OF_CALLS, Sign, State, Symptom
-from watcher.core.monitoring.windows import AHEAD, RATE_LIMIT_CODES, Call, CallWindow, Tally, chance, failed
+from watcher.core.monitoring.windows import AHEAD, Call, CallWindow, Tally, chance, failed
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 
 HORIZON = Seconds(6 * HOUR)

@@ -13,20 +13,6 @@ from watcher.core.times import Instant, in_words, iso
 
 # A phase of no incident.
 TEST = "test"
-NAMES = {
-    Api.EBAY: "eBay",
-    Api.SERPAPI: "SerpAPI",
-    Api.OPENAI: "OpenAI",
-    Api.STRIPE: "Stripe",
-    Api.SLACK: "Slack",
-}
-_EFFECTS = {
-    Api.EBAY: "Watches are polled late, and comps come from the cache with their age.",
-    Api.SERPAPI: "The backup search does not help when eBay fails.",
-    Api.OPENAI: "Pictures are not identified.",
-    Api.STRIPE: "Payments wait.",
-    Api.SLACK: "Alerts wait in the outbox and go out in order when Slack answers; none is lost.",
-}
 _ADVICE = {
     Symptom.OUTAGE: "Run `watcher check` and `watcher status`; look at {name}'s status page. "
     "If it is up, look at the network and the credentials. Calls are tried again by themselves.",
@@ -34,13 +20,6 @@ _ADVICE = {
     "With rate limits, poll less often or ask for more quota.",
     Symptom.LATENCY: "Look at {name}'s status page and at the network. "
     "If {name} stays that slow, raise `latency` in [alerts].",
-}
-_KEYS = {
-    Api.EBAY: "client_id and client_secret in [ebay]",
-    Api.SERPAPI: "api_key in [serpapi]",
-    Api.OPENAI: "api_key in [openai]",
-    Api.STRIPE: "api_key in [stripe]",
-    Api.SLACK: "the webhooks and bot_token in [slack]",
 }
 _TITLES = {
     Symptom.OUTAGE: "the outage",
@@ -129,27 +108,28 @@ def _notice(
 
 def telling_of(api: Api, symptom: Symptom, record: Record, now: Instant) -> Telling:
     """What the calls of an API say of one symptom; an outage carries the others."""
-    name = NAMES[api]
+    name = api.facts.name
     others = record.carried() if symptom is Symptom.OUTAGE else ()
     good = f"no call for {in_words(record.limits.horizon)}" if record.idle(now) else _good(symptom, record)
     bad, advice = _bad(symptom, record, now), _ADVICE[symptom].format(name=name)
     if record.refuses_us:
         bad = f"it refuses the credentials, {bad}"
-        advice = f"Check {_KEYS[api]}; `watcher check` tries them. Nothing works until they are right."
+        keys = api.facts.credential_keys
+        advice = f"Check {keys}; `watcher check` tries them. Nothing works until they are right."
     return Telling(
         name,
         _TITLES[symptom],
         bad,
         good,
         tuple(_numbers(record)),
-        (*(("Also", _bad(other, record, now)) for other in others), ("Effect", _EFFECTS[api])),
+        (*(("Also", _bad(other, record, now)) for other in others), ("Effect", api.facts.outage_effect)),
         advice,
     )
 
 
 def refusal_of(api: Api) -> str:
     """What is said where an API does not take our credentials."""
-    return f"{NAMES[api]} refuses the credentials; check {_KEYS[api]}"
+    return f"{api.facts.name} refuses the credentials; check {api.facts.credential_keys}"
 
 
 def _bad(symptom: Symptom, record: Record, now: Instant) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from watcher.core.errors import Api
-from watcher.core.monitoring.incident_messages import NAMES, Telling
+from watcher.core.monitoring.incident_messages import Telling
 from watcher.core.monitoring.incidents import SUBJECT, Sign, Symptom
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
@@ -132,7 +132,7 @@ def findings(
 
 def unused(api: str, symptom: Symptom) -> CheckFinding:
     """What ends an incident of something that the configuration has no more; else it would last for ever."""
-    name, title = NAMES[Api(api)] if api in set(Api) else api, f"the {symptom.replace('-', ' ')} incident"
+    name, title = Api(api).facts.name if api in set(Api) else api, f"the {symptom.replace('-', ' ')} incident"
     return CheckFinding(
         api, symptom, Sign(over=True), Telling(name, title, "it is used no more", "it is used no more")
     )
@@ -260,7 +260,7 @@ def _quota(api: Api, level: QuotaLevel, limits: SelfCheckLimits, now: Instant) -
     return _finding(
         Symptom.QUOTA,
         api=api,
-        name=NAMES[api],
+        name=api.facts.name,
         title="the want of quota",
         bad=bad,
         good=used,

@@ -16,9 +16,6 @@ MAX_CALLS_IN_WINDOW = 60_000
 # A call may be stamped a little after the `now` it is judged by; what lies further ahead was stamped by a
 # clock that has been set back since, and says nothing about the present.
 AHEAD = MINUTE
-RATE_LIMIT_CODES = frozenset(
-    {Code.EBAY_RATE_LIMIT, Code.SERPAPI_RATE_LIMIT, Code.OPENAI_RATE_LIMIT, Code.SLACK_RATE_LIMIT}
-)
 
 
 class Call(Protocol):

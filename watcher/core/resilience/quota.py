@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from watcher.core.apis import QuotaPeriod
 from watcher.core.cadence import RESERVE, day_start, next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import DAY, HOUR, Instant, Seconds
@@ -40,13 +41,15 @@ def _month_start(now: Instant) -> Instant:
     return Instant(first.timestamp())
 
 
-# eBay's day begins at midnight Pacific; SerpAPI's searches are a calendar month's, UTC.
-_WINDOWS = {Api.EBAY: _day, Api.SERPAPI: _month}
+_WINDOWS = {QuotaPeriod.PACIFIC_DAY: _day, QuotaPeriod.UTC_MONTH: _month}
 
 
 def window_of(api: Api, now: Instant) -> QuotaWindow:
-    """The window of an API's quota that `now` lies in. Raises KeyError where calls are not counted."""
-    return _WINDOWS[api](now)
+    """Return the quota window that contains `now`. Raises KeyError if the API's calls are not counted."""
+    period = api.facts.quota_period
+    if period is None:
+        raise KeyError(api)
+    return _WINDOWS[period](now)
 
 
 def bound_of(limit: int, *, interactive: bool) -> int:

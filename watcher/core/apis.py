@@ -1,0 +1,130 @@
+"""The outside APIs: one row of facts per API, for everything the program must know about it.
+
+A new API is a member of `Api` and a row of `_FACTS`; no other table lists the APIs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+
+from watcher.core.error_codes import Code
+
+
+class Api(StrEnum):
+    """The outside services."""
+
+    EBAY = "ebay"
+    SERPAPI = "serpapi"
+    OPENAI = "openai"
+    STRIPE = "stripe"
+    SLACK = "slack"
+
+    @property
+    def facts(self) -> ApiFacts:
+        """What is particular to this API."""
+        return _FACTS[self]
+
+
+class Kind(StrEnum):
+    """What went wrong with an outbound call. Adapters decide it from types and status, never from text."""
+
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    RATE_LIMIT = "rate_limit"
+    QUOTA = "quota"
+    CREDENTIALS = "credentials"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+
+
+class QuotaPeriod(Enum):
+    """The period that a provider counts calls over."""
+
+    PACIFIC_DAY = auto()  # from midnight to midnight in California
+    UTC_MONTH = auto()  # a calendar month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFacts:
+    """What is particular to one API.
+
+    `codes` has the public code of each kind of failure that has its own; `default_code` is for the rest.
+    `reasons` maps a machine-readable reason in the body, which outranks the HTTP status, to a kind.
+    `quota_period` is None if calls are not counted. `code_prefix` is left out of its codes in metric names.
+    """
+
+    name: str
+    codes: Mapping[Kind, Code]
+    default_code: Code
+    reasons: Mapping[str, Kind] = field(default_factory=dict)
+    quota_period: QuotaPeriod | None = None
+    code_prefix: str = ""
+    credential_keys: str
+    outage_effect: str
+
+    def code_of(self, kind: Kind) -> Code:
+        """Return the public code of a failed call."""
+        return self.codes.get(kind, self.default_code)
+
+
+_FACTS: Mapping[Api, ApiFacts] = {
+    Api.EBAY: ApiFacts(
+        name="eBay",
+        codes={
+            Kind.TIMEOUT: Code.EBAY_TIMEOUT,
+            Kind.RATE_LIMIT: Code.EBAY_RATE_LIMIT,
+            Kind.QUOTA: Code.EBAY_RATE_LIMIT,
+        },
+        default_code=Code.EBAY_UNAVAILABLE,
+        quota_period=QuotaPeriod.PACIFIC_DAY,
+        credential_keys="client_id and client_secret in [ebay]",
+        outage_effect="Watches are polled late, and comps come from the cache with their age.",
+    ),
+    Api.SERPAPI: ApiFacts(
+        name="SerpAPI",
+        codes={Kind.RATE_LIMIT: Code.SERPAPI_RATE_LIMIT, Kind.QUOTA: Code.SERPAPI_RATE_LIMIT},
+        default_code=Code.SEARCH_FAILED,
+        quota_period=QuotaPeriod.UTC_MONTH,
+        credential_keys="api_key in [serpapi]",
+        outage_effect="The backup search does not help when eBay fails.",
+    ),
+    Api.OPENAI: ApiFacts(
+        name="OpenAI",
+        codes={
+            Kind.TIMEOUT: Code.OPENAI_TIMEOUT,
+            Kind.RATE_LIMIT: Code.OPENAI_RATE_LIMIT,
+            Kind.QUOTA: Code.OPENAI_RATE_LIMIT,
+        },
+        default_code=Code.OPENAI_UNAVAILABLE,
+        reasons={"insufficient_quota": Kind.QUOTA},  # in `code`; the status is 429, as for a rate limit
+        credential_keys="api_key in [openai]",
+        outage_effect="Pictures are not identified.",
+    ),
+    Api.STRIPE: ApiFacts(
+        name="Stripe",
+        codes={Kind.DECLINED: Code.STRIPE_DECLINED},
+        default_code=Code.STRIPE_UNAVAILABLE,
+        reasons={"card_error": Kind.DECLINED},  # in `type`; the status is 402
+        credential_keys="api_key in [stripe]",
+        outage_effect="Payments wait.",
+    ),
+    Api.SLACK: ApiFacts(
+        name="Slack",
+        codes={
+            Kind.TIMEOUT: Code.SLACK_TIMEOUT,
+            Kind.RATE_LIMIT: Code.SLACK_RATE_LIMIT,
+            Kind.REFUSED: Code.SLACK_REFUSED,
+        },
+        default_code=Code.SLACK_UNAVAILABLE,
+        code_prefix="slack_",
+        credential_keys="the webhooks and bot_token in [slack]",
+        outage_effect="Alerts wait in the outbox and go out in order when Slack answers; none is lost.",
+    ),
+}
+
+RATE_LIMIT_CODES = frozenset(
+    facts.codes[Kind.RATE_LIMIT] for facts in _FACTS.values() if Kind.RATE_LIMIT in facts.codes
+)
