@@ -19,10 +19,9 @@ from tests.adapters.mutations import spoiled
 from tests.adapters.scripted_ebay import row
 from tests.adapters.serpapi_rows import answer, auction, empty, group, result
 from tests.fakes import NOON
-from watcher.adapters.ebay.insights import read_sales
-from watcher.adapters.ebay.responses import parse_search_page, read_errors, read_quota
-from watcher.adapters.serpapi.responses import Site, read_account
-from watcher.adapters.serpapi.responses import parse_results_page as read_serp_page
+from watcher.adapters.ebay.insights import parse_sales
+from watcher.adapters.ebay.responses import parse_errors, parse_quota, parse_search_page
+from watcher.adapters.serpapi.responses import EbaySite, parse_account, parse_results_page
 from watcher.core.comps import Comps, select, summarize
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition, Listing, Snapshot
@@ -75,8 +74,8 @@ def _ebay_sales() -> dict[str, Any]:
     return {"total": 2, "itemSales": [row(1, price=None, **sold), row(2, buyingOptions=["AUCTION"], **sold)]}
 
 
-def _serp(site: Site, *, sold: bool) -> Callable[[bytes], Sequence[Listing]]:
-    return lambda body: read_serp_page(body, site, NOON, sold=sold).listings
+def _serp(site: EbaySite, *, sold: bool) -> Callable[[bytes], Sequence[Listing]]:
+    return lambda body: parse_results_page(body, site, NOON, sold=sold).listings
 
 
 def _none_of(read: Callable[[bytes], object]) -> Callable[[bytes], Sequence[Listing]]:
@@ -90,17 +89,19 @@ def _none_of(read: Callable[[bytes], object]) -> Callable[[bytes], Sequence[List
 SOLD = {"sold_date": "Jul 16, 2026"}
 SHAPES = (
     Shape(_ebay_page(), lambda body: parse_search_page(body).listings, query="nike dunk"),
-    Shape(_ebay_sales(), lambda body: read_sales(body, NOON).listings, query="nike dunk"),
-    Shape(answer(result(1), auction(2), group(3)), _serp(Site("ebay.com", "USD"), sold=False), "USD"),
-    Shape(answer(result(1, **SOLD), auction(2, **SOLD)), _serp(Site("ebay.com", "USD"), sold=True), "USD"),
-    Shape(answer(result(1), group(3)), _serp(Site("ebay.co.uk", "GBP"), sold=False), "GBP"),
-    Shape(empty(), _serp(Site("ebay.de", "EUR"), sold=False), "EUR"),
-    Shape({"errors": [{"errorId": 2001, "message": "no", "parameters": []}]}, _none_of(read_errors)),
+    Shape(_ebay_sales(), lambda body: parse_sales(body, NOON).listings, query="nike dunk"),
+    Shape(answer(result(1), auction(2), group(3)), _serp(EbaySite("ebay.com", "USD"), sold=False), "USD"),
+    Shape(
+        answer(result(1, **SOLD), auction(2, **SOLD)), _serp(EbaySite("ebay.com", "USD"), sold=True), "USD"
+    ),
+    Shape(answer(result(1), group(3)), _serp(EbaySite("ebay.co.uk", "GBP"), sold=False), "GBP"),
+    Shape(empty(), _serp(EbaySite("ebay.de", "EUR"), sold=False), "EUR"),
+    Shape({"errors": [{"errorId": 2001, "message": "no", "parameters": []}]}, _none_of(parse_errors)),
     Shape(
         {"rateLimits": [{"resources": [{"name": "buy.browse", "rates": [{"limit": 5000, "remaining": 1}]}]}]},
-        _none_of(lambda body: read_quota(body, "buy.browse")),
+        _none_of(lambda body: parse_quota(body, "buy.browse")),
     ),
-    Shape({"total_searches_left": 5, "searches_per_month": 250}, _none_of(read_account)),
+    Shape({"total_searches_left": 5, "searches_per_month": 250}, _none_of(parse_account)),
 )
 BEFORE = known_of(parse_search_page(json.dumps(_ebay_page()).encode()).listings)
 RECORDED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "recorded"

@@ -347,9 +347,9 @@ async def _some(cells: Sequence[Cell], start: int, many: int, home: Path, empty:
 @contextmanager
 def trusting_the_door() -> Iterator[None]:
     """The apps trust the door of the tests, and it alone."""
-    original = http.trusted
-    http.trusted = trusting
+    original = http.trusted_certificates
+    http.trusted_certificates = trusting
     try:
         yield
     finally:
-        http.trusted = original
+        http.trusted_certificates = original

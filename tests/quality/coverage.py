@@ -18,7 +18,13 @@ from coverage import Coverage
 WHOLE = (
     "watcher/core/*.py",
     "watcher/adapters/outbound/guard.py",
+    "watcher/adapters/outbound/stages.py",
+    "watcher/adapters/outbound/deadline.py",
+    "watcher/adapters/outbound/retry.py",
+    "watcher/adapters/outbound/breaker.py",
+    "watcher/adapters/outbound/quota.py",
     "watcher/adapters/outbound/bulkhead.py",
+    "watcher/adapters/outbound/sample.py",
     "watcher/polling/comps_cache.py",
     "watcher/polling/verified_fetch.py",
     "watcher/polling/quota_blocks.py",

@@ -129,7 +129,7 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
         monotonic=clock.now,
         jitter=low_dice,
         meter=meter,
-        allowance=allowance,
+        quota=allowance,
     )
     poller = Poller(
         stores.searches, stores.cache, outside, pace, jitter=low_dice, meter=meter, name=f"p{clock.now()}"

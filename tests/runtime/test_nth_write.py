@@ -18,7 +18,7 @@ import pytest
 
 from tests.demo.outside import Outside
 from tests.fakes import FakeClock, Ledger, low_dice
-from watcher.adapters.ebay.token import FILE_NAME, EbayToken
+from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.cli.transfer import _write as write_export
@@ -173,7 +173,7 @@ async def test_whatever_cannot_be_written_the_token_is_minted_and_the_file_is_wh
         )
 
     await token().get()
-    kept, whole, mints = tmp_path / FILE_NAME, 0, 1
+    kept, whole, mints = tmp_path / BROWSE_TOKEN_FILE, 0, 1
     for trouble in troubles(range(0, kept.stat().st_size + 40, 20), monkeypatch):
         before = token().fresh()
         one = token()

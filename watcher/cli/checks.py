@@ -119,7 +119,7 @@ async def _ebay(app: App) -> Checked:
     address = app.settings.ebay.base_url
     try:
         with waiting("Asking eBay …"):
-            quota = await app.ebay.rate_limit()
+            quota = await app.ebay.fetch_quota()
     except CallFailed as error:
         if error.kind is Kind.CREDENTIALS:
             return _fail("ebay", "eBay refuses the credentials in [ebay]; check client_id and client_secret")
@@ -132,7 +132,7 @@ async def _serpapi(serpapi: SerpApiClient, address: str) -> Checked:
     """Whether the fallback takes its key; the question costs no search."""
     try:
         with waiting("Asking SerpAPI …"):
-            month = await serpapi.account()
+            month = await serpapi.fetch_account()
     except CallFailed as error:
         if error.kind is Kind.CREDENTIALS:
             return _fail("serpapi", refusal_of(Api.SERPAPI))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,6 +26,11 @@ CONDITION_IDS: dict[Condition, frozenset[int]] = {
     Condition.USED: frozenset((2750, 2990, 3000, 3010, 4000, 5000, 6000)),
 }
 PARTS_CONDITION_ID = 7000
+
+
+def joined_condition_ids(condition: Condition) -> str:
+    """Return the condition ids as eBay's filters take them, `1000|1500|1750`; empty for any condition."""
+    return "|".join(map(str, sorted(CONDITION_IDS.get(condition, ()))))
 
 
 class Listing(NamedTuple):
@@ -99,6 +105,32 @@ class Snapshot(NamedTuple):
     duplicates: int = 0
     unreadable: int = 0
     ignored_filters: tuple[str, ...] = ()
+
+    @classmethod
+    def of_rows(
+        cls,
+        readable: Sequence[Listing],
+        fetched_at: Instant,
+        *,
+        total: int,
+        unreadable: int,
+        complete: bool = False,
+        ignored_filters: tuple[str, ...] = (),
+    ) -> Snapshot:
+        """Build an answer from the listings of its readable rows; of duplicates the first stays."""
+        distinct: dict[str, Listing] = {}
+        for listing in readable:
+            distinct.setdefault(listing.item_id, listing)
+        return cls(
+            tuple(distinct.values()),
+            fetched_at,
+            total,
+            complete=complete,
+            rows=len(readable) + unreadable,
+            duplicates=len(readable) - len(distinct),
+            unreadable=unreadable,
+            ignored_filters=ignored_filters,
+        )
 
 
 # What was known of fewer listings than these proves nothing: a small market may well be empty tomorrow.

@@ -6,22 +6,12 @@ from typing import cast
 
 from isal import isal_zlib
 
-_GZIP = 16 + isal_zlib.MAX_WBITS
 _FAST = 1
 _ERROR = cast("type[Exception]", isal_zlib.error)  # its type stub says that it is an instance
 
 
 class Unreadable(Exception):
     """These bytes were not packed as they say."""
-
-
-def gunzip(packed: bytes, most: int) -> tuple[bytes, bool]:
-    """Up to `most` bytes of what a gzip body holds, and whether the body is whole. Raises Unreadable."""
-    unzip = isal_zlib.decompressobj(_GZIP)
-    try:
-        return unzip.decompress(packed, most), unzip.eof
-    except _ERROR as error:
-        raise Unreadable from error
 
 
 def pack(content: bytes) -> bytes:

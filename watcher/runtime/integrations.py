@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from functools import cached_property
 
 from watcher.adapters.ebay.client import EbayClient
-from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, TOKEN_FILE, Insights
+from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.adapters.metrics.prometheus import Prometheus
@@ -132,7 +132,7 @@ class Integrations:
             meter=self.meter,
             budget=RetryBudget(),
             breaker=Breaker(trip),
-            allowance=allowance,
+            quota=allowance,
             bulkhead=Bulkhead(self.settings.polling.concurrency),
         )
         self._guards.append(guard)
@@ -142,7 +142,7 @@ class Integrations:
         """Return the state of each API's breaker; the worst if an API has several."""
         states: dict[Api, BreakerState] = {}
         for guard in self._guards:
-            states[guard.api] = max(guard.stance, states.get(guard.api, guard.stance))
+            states[guard.api] = max(guard.breaker_state, states.get(guard.api, guard.breaker_state))
         return states
 
     @cached_property
@@ -172,7 +172,7 @@ class Integrations:
 
     @cached_property
     def _sales_token(self) -> EbayToken:
-        return self._mint(self._insights_guard, scope=INSIGHTS_SCOPE, file_name=TOKEN_FILE)
+        return self._mint(self._insights_guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE)
 
     def _mint(self, guard: Guard, **scoped: str) -> EbayToken:
         e = self.settings.ebay
@@ -230,7 +230,7 @@ class Integrations:
         places: list[SalesSource] = []
         if self.settings.ebay.sold_comps:
             places.append(
-                Insights(
+                InsightsClient(
                     base_url=self.settings.ebay.base_url,
                     token=self._sales_token,
                     http=self._http,

@@ -107,12 +107,12 @@ async def _reconcile_quotas(app: App, now: Instant) -> None:
     # If a provider cannot be reached, keep our own count and retry in an hour.
     ebay = app.allowances[Api.EBAY]
     with contextlib.suppress(CallFailed):
-        if quota := await app.ebay.rate_limit():
+        if quota := await app.ebay.fetch_quota():
             await ebay.reconcile(*quota, now)
     await app.poller.resume(ebay.left(now), now)
     if app.serpapi:
         with contextlib.suppress(CallFailed):
-            account = await app.serpapi.account()
+            account = await app.serpapi.fetch_account()
             monthly = account.limit or app.settings.serpapi.monthly_quota
             await app.allowances[Api.SERPAPI].reconcile(account.remaining, monthly, None, now)
 

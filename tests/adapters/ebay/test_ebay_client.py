@@ -41,15 +41,18 @@ class World:
         self, server: ScriptedEbay, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = 2.0
     ) -> None:
         self.server, self.clock, self.ledger = server, clock, Ledger()
-        guard = Guard(
-            Api.EBAY,
-            RetryPolicy(2, Seconds(0.001), Seconds(0.004)),
-            attempt_timeout=Seconds(attempt_timeout),
-            deadline=Seconds(4.0),
-            clock=clock,
-            monotonic=time.monotonic,
-            jitter=low_dice,
-            meter=self.ledger,
+        self.http, self.guard = (
+            http,
+            Guard(
+                Api.EBAY,
+                RetryPolicy(2, Seconds(0.001), Seconds(0.004)),
+                attempt_timeout=Seconds(attempt_timeout),
+                deadline=Seconds(4.0),
+                clock=clock,
+                monotonic=time.monotonic,
+                jitter=low_dice,
+                meter=self.ledger,
+            ),
         )
         self.token = EbayToken(
             base_url=server.base_url,
@@ -57,14 +60,14 @@ class World:
             client_secret="PRD-canary",
             state_dir=None,
             http=http,
-            guard=guard,
+            guard=self.guard,
             clock=clock,
         )
         self.ebay = EbayClient(
             base_url=server.base_url + "/",
             token=self.token,
             http=http,
-            guard=guard,
+            guard=self.guard,
             clock=clock,
             deliver_to="US 19406",
         )
@@ -142,8 +145,8 @@ async def test_a_place_of_delivery_is_told_where_there_is_one(
     ebay = EbayClient(
         base_url=world.server.base_url,
         token=world.token,
-        http=world.ebay._http,
-        guard=world.ebay._guard,
+        http=world.http,
+        guard=world.guard,
         clock=world.clock,
         deliver_to=deliver_to,
     )
@@ -431,7 +434,7 @@ async def test_the_days_quota_is_what_analytics_says_of_browse(world: World) -> 
             }
         )
     )
-    assert await world.ebay.rate_limit() == EbayQuota(4996, 5000, from_iso("2025-06-16T07:00:00Z"))
+    assert await world.ebay.fetch_quota() == EbayQuota(4996, 5000, from_iso("2025-06-16T07:00:00Z"))
     [asked] = world.server.asked
     assert asked.path_qs == "/developer/analytics/v1_beta/rate_limit/?api_context=buy&api_name=browse"
     assert world.ledger.attempts == []
@@ -442,14 +445,14 @@ async def test_the_days_quota_is_what_analytics_says_of_browse(world: World) -> 
 )
 async def test_a_quota_that_ebay_does_not_tell_is_unknown(world: World, reply: Reply) -> None:
     world.replies(reply)
-    assert await world.ebay.rate_limit() is None
+    assert await world.ebay.fetch_quota() is None
 
 
 async def test_a_quota_look_up_that_fails_is_a_sample(world: World) -> None:
     for reply in (refusal(500, 105000), Reply(b"<html>"), Reply({"rateLimits": 5})):
         world.replies(reply)
         with pytest.raises(CallFailed):
-            await world.ebay.rate_limit()
+            await world.ebay.fetch_quota()
     assert len(world.ledger.attempts) == 9, "three attempts each"
 
 

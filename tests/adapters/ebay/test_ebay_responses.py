@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.adapters.scripted_ebay import Reply, page, row
 from tests.fakes import NOON
-from watcher.adapters.ebay.responses import EbayPage, parse_search_page, read_errors
+from watcher.adapters.ebay.responses import EbayPage, parse_errors, parse_search_page
 from watcher.core.errors import CallFailed, Kind
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -269,7 +269,7 @@ def test_bytes_that_are_no_text_spoil_their_row_alone() -> None:
     "body", [b"", b"<html>", b"[]", b"{}", b'{"errors": null}', b'{"errors": [5]}', b"\xff"]
 )
 def test_a_refusal_without_errors_has_none(body: bytes) -> None:
-    assert read_errors(body) == []
+    assert parse_errors(body) == []
 
 
 JSON = st.recursive(

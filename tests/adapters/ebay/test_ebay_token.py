@@ -12,7 +12,7 @@ import pytest
 
 from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
 from tests.fakes import FakeClock, Ledger, low_dice
-from watcher.adapters.ebay.token import FILE_NAME, EbayToken
+from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind
@@ -147,10 +147,10 @@ async def test_a_restart_keeps_the_token(ebay: ScriptedEbay, new: New) -> None:
 
 async def test_the_kept_token_is_readable_by_its_owner_alone(new: New, tmp_path: Path) -> None:
     await new().get()
-    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
-    assert names_in(tmp_path) == [FILE_NAME]
-    assert SECRET not in (tmp_path / FILE_NAME).read_text()
-    assert "App-1" not in (tmp_path / FILE_NAME).read_text()
+    assert (tmp_path / BROWSE_TOKEN_FILE).stat().st_mode & 0o777 == 0o600
+    assert names_in(tmp_path) == [BROWSE_TOKEN_FILE]
+    assert SECRET not in (tmp_path / BROWSE_TOKEN_FILE).read_text()
+    assert "App-1" not in (tmp_path / BROWSE_TOKEN_FILE).read_text()
 
 
 async def test_other_credentials_never_use_it(ebay: ScriptedEbay, new: New) -> None:
@@ -172,7 +172,7 @@ async def test_another_address_never_uses_it(new: New) -> None:
 async def test_a_corrupt_file_costs_one_mint(
     ebay: ScriptedEbay, new: New, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
 ) -> None:
-    (tmp_path / FILE_NAME).write_bytes(content)
+    (tmp_path / BROWSE_TOKEN_FILE).write_bytes(content)
     assert await new().get() == "v^1.1#1"
     assert "cannot be read" in caplog.text
     assert await new().get() == "v^1.1#1"
@@ -181,8 +181,8 @@ async def test_a_corrupt_file_costs_one_mint(
 
 async def test_a_kept_token_that_fits_in_no_header_is_not_used(new: New, tmp_path: Path) -> None:
     await new().get()
-    kept = json.loads((tmp_path / FILE_NAME).read_text())
-    (tmp_path / FILE_NAME).write_text(json.dumps({**kept, "token": "a\r\nX-Evil: 1"}))
+    kept = json.loads((tmp_path / BROWSE_TOKEN_FILE).read_text())
+    (tmp_path / BROWSE_TOKEN_FILE).write_text(json.dumps({**kept, "token": "a\r\nX-Evil: 1"}))
     assert new().fresh() is None
 
 
@@ -191,13 +191,13 @@ async def test_a_disk_that_refuses_fails_no_call(
 ) -> None:
     token = new(state_dir=tmp_path / "not-there")
     assert await token.get() == "v^1.1#1"
-    assert "could not be kept" in caplog.text
+    assert "could not be stored" in caplog.text
 
 
 async def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(new: New, tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).mkdir()
+    (tmp_path / BROWSE_TOKEN_FILE).mkdir()
     assert await new().get() == "v^1.1#1"
-    assert names_in(tmp_path) == [FILE_NAME]
+    assert names_in(tmp_path) == [BROWSE_TOKEN_FILE]
 
 
 async def test_without_a_state_directory_nothing_is_kept(new: New, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ async def test_when_new_tokens_are_refused_too_the_next_is_minted_a_while_later(
     first = await token.get()
     token.invalidate(first)
     second = await token.get()
-    token.refused_new()
+    token.pause_minting()
     token.invalidate(second)
     assert await token.get() == second
     clock.move(91)

@@ -13,7 +13,8 @@ import pytest
 
 from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
 from tests.fakes import NOON, FakeClock, Ledger, low_dice
-from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, TOKEN_FILE, Insights, read_sales
+from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
+from watcher.adapters.ebay.responses import parse_sales
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
@@ -72,9 +73,9 @@ class World:
             guard=guard,
             clock=clock,
             scope=INSIGHTS_SCOPE,
-            file_name=TOKEN_FILE,
+            file_name=INSIGHTS_TOKEN_FILE,
         )
-        self.insights = Insights(
+        self.insights = InsightsClient(
             base_url=server.base_url, token=self.token, http=http, guard=guard, clock=clock
         )
 
@@ -96,7 +97,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 def kept(tmp_path: Path) -> Iterator[Path]:
     """The only file that is left in the end."""
     yield tmp_path
-    assert [file.name for file in tmp_path.iterdir()] == [TOKEN_FILE]
+    assert [file.name for file in tmp_path.iterdir()] == [INSIGHTS_TOKEN_FILE]
 
 
 @pytest.mark.usefixtures("kept")
@@ -148,7 +149,7 @@ async def test_a_sale_is_a_listing_at_the_price_that_was_paid(world: World) -> N
 
 
 def test_a_won_auction_has_a_price_and_no_bid() -> None:
-    found = read_sales(msgspec.json.encode(sales(sale(buyingOptions=["AUCTION"], bidCount=9))), NOON)
+    found = parse_sales(msgspec.json.encode(sales(sale(buyingOptions=["AUCTION"], bidCount=9))), NOON)
     [won] = found.listings
     assert (won.price, won.bid, won.auction, won.bid_count) == (Money(8990, "GBP"), None, True, 9)
 
@@ -156,7 +157,7 @@ def test_a_won_auction_has_a_price_and_no_bid() -> None:
 def test_a_row_that_does_not_tell_what_was_paid_is_no_sale() -> None:
     unpriced = sale(2, lastSoldPrice=None, price={"value": "5.00", "currency": "GBP"})
     rows = (sale(1), unpriced, sale(1), sale(3, lastSoldPrice={"value": "0.00", "currency": "GBP"}), 5)
-    found = read_sales(msgspec.json.encode(sales(*rows)), NOON)
+    found = parse_sales(msgspec.json.encode(sales(*rows)), NOON)
     assert [x.item_id for x in found.listings] == ["v1|1|0"]
     assert (found.rows, found.duplicates, found.unreadable) == (5, 1, 3)
 
@@ -165,13 +166,13 @@ def test_a_row_that_does_not_tell_what_was_paid_is_no_sale() -> None:
     "body", [{"total": 0}, {"total": 0, "itemSales": []}, {"total": 0, "itemSales": None}]
 )
 def test_no_sales_are_an_answer(body: dict[str, Any]) -> None:
-    assert read_sales(msgspec.json.encode(body), NOON).listings == ()
+    assert parse_sales(msgspec.json.encode(body), NOON).listings == ()
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"total": 1, "itemSales": {}}', b"[" * 100_000])
 def test_what_is_no_answer_about_sales_is_a_failure(body: bytes) -> None:
     with pytest.raises(CallFailed) as caught:
-        read_sales(body, NOON)
+        parse_sales(body, NOON)
     assert caught.value.kind is Kind.MALFORMED
 
 

@@ -11,7 +11,8 @@ import pytest
 from tests.fakes import Ledger
 from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.outbound.bulkhead import Bulkhead
-from watcher.adapters.outbound.guard import Guard, Turn
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.resilience.breaker import Breaker
 from watcher.core.resilience.retry import RetryPolicy
@@ -103,7 +104,7 @@ def made_up_guard(dice: random.Random) -> tuple[Guard, QuotaBlocks]:
         meter=Ledger(),
         budget=dice.choice([None, RetryBudget()]),
         breaker=dice.choice([None, Breaker()]),
-        allowance=dice.choice([None, allowance]),
+        quota=dice.choice([None, allowance]),
         bulkhead=dice.choice([None, Bulkhead(dice.randint(1, 3), queue=dice.randint(0, 4))]),
     )
     return guard, allowance
@@ -114,13 +115,13 @@ async def one_call(guard: Guard, dice: random.Random) -> float:
     await asyncio.sleep(dice.choice([0.0, dice.uniform(0, 20)]))
     market, loop = Market(dice), asyncio.get_running_loop()
 
-    async def pages(turn: Turn) -> str:
+    async def pages(context: CallContext) -> str:
         for _ in range(dice.randint(0, 3)):
-            await guard.attempt(market, turn)
-            turn = Turn(deadline=turn.deadline)
-        return await guard.attempt(market, turn)
+            await guard.attempt(market, context)
+            context = context._replace(is_retry=False)
+        return await guard.attempt(market, context)
 
-    call = asyncio.create_task(guard.tries(pages, interactive=dice.random() < 0.6))
+    call = asyncio.create_task(guard.call_in_steps(pages, interactive=dice.random() < 0.6))
     if dice.random() < 0.1:
         loop.call_later(dice.uniform(0, 31), call.cancel)
     began = loop.time()

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.fakes import NOON, FakeClock, Ledger, low_dice
-from watcher.adapters.outbound.guard import Guard, Turn
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.resilience.retry import RetryPolicy
@@ -41,7 +42,7 @@ class Scene:
 
 
 class Answers:
-    """A call that fails with each failure in turn, then answers; each takes `length` seconds."""
+    """A call that fails with each failure in context, then answers; each takes `length` seconds."""
 
     def __init__(self, scene: Scene, *failures: Exception, length: float = 0.0) -> None:
         self.scene, self.failures, self.length, self.calls = scene, list(failures), length, 0
@@ -181,7 +182,7 @@ async def test_what_our_own_question_caused_counts_as_no_failure() -> None:
 
 async def test_what_does_not_count_is_a_sample_only_when_it_fails() -> None:
     scene = Scene()
-    await scene.guard.call(Answers(scene, failed()), interactive=True, counts=False)
+    await scene.guard.call(Answers(scene, failed()), interactive=True, auxiliary=True)
     assert [a.code for a in scene.ledger.attempts] == [Code.EBAY_UNAVAILABLE]
 
 
@@ -210,13 +211,13 @@ async def test_an_attempt_that_takes_too_long_is_cancelled_and_sampled_at_its_le
 async def test_the_deadline_cancels_what_is_under_way_and_leaves_no_task() -> None:
     guard, ledger = real(attempt_timeout=5, deadline=0.15)
 
-    async def two(turn: Turn) -> str:
-        await guard.attempt(lambda: asyncio.sleep(0.02), turn)
-        return await guard.attempt(forever, turn)
+    async def two(context: CallContext) -> str:
+        await guard.attempt(lambda: asyncio.sleep(0.02), context)
+        return await guard.attempt(forever, context)
 
     tasks = asyncio.all_tasks()
     began = time.monotonic()
-    failure = await failure_of(guard.tries(two, interactive=False))
+    failure = await failure_of(guard.call_in_steps(two, interactive=False))
     assert 0.14 <= time.monotonic() - began < 1
     assert (failure.kind, failure.detail) == (Kind.TIMEOUT, "no answer within 0.15 s")
     assert [a.code for a in ledger.attempts] == [None, Code.EBAY_TIMEOUT]
@@ -280,16 +281,16 @@ async def test_a_call_of_many_attempts_is_told_which_turn_it_is() -> None:
     scene = Scene()
     turns = list[bool]()
 
-    def answers() -> Callable[[Turn], Awaitable[str]]:
+    def answers() -> Callable[[CallContext], Awaitable[str]]:
         call = Answers(scene, failed(), failed())
 
-        async def one(turn: Turn) -> str:
-            turns.append(turn.again)
-            return await scene.guard.attempt(call, turn)
+        async def one(context: CallContext) -> str:
+            turns.append(context.is_retry)
+            return await scene.guard.attempt(call, context)
 
         return one
 
-    assert await scene.guard.tries(answers(), interactive=True) == "answer"
+    assert await scene.guard.call_in_steps(answers(), interactive=True) == "answer"
     assert turns == [False, True, True]
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.fakes import NOON, FakeClock, Ledger, low_dice
-from watcher.adapters.outbound.bulkhead import Bulkhead, Full
+from watcher.adapters.outbound.bulkhead import Bulkhead, BulkheadFull
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
@@ -32,7 +32,7 @@ class Parts(NamedTuple):
 
     budget: RetryBudget | None = None
     breaker: Breaker | None = None
-    allowance: QuotaBlocks | None = None
+    quota: QuotaBlocks | None = None
     bulkhead: Bulkhead | None = None
 
 
@@ -76,20 +76,20 @@ class Scene:
             raise failure
         return "answer"
 
-    async def ask(self, *, interactive: bool = False, counts: bool = True) -> str:
-        return await self.guard.call(self.market, interactive=interactive, counts=counts)
+    async def ask(self, *, interactive: bool = False, auxiliary: bool = False) -> str:
+        return await self.guard.call(self.market, interactive=interactive, auxiliary=auxiliary)
 
-    async def refused(self, *, interactive: bool = False, counts: bool = True) -> CallFailed:
+    async def refused(self, *, interactive: bool = False, auxiliary: bool = False) -> CallFailed:
         with pytest.raises(CallFailed) as caught:
-            await self.ask(interactive=interactive, counts=counts)
+            await self.ask(interactive=interactive, auxiliary=auxiliary)
         return caught.value
 
 
 @pytest.fixture
 async def full(stores: Stores) -> AsyncIterator[Scene]:
-    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
-    yield Scene(Parts(RetryBudget(), Breaker(), allowance, Bulkhead(2)))
-    await allowance.close()
+    quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
+    yield Scene(Parts(RetryBudget(), Breaker(), quota, Bulkhead(2)))
+    await quota.close()
 
 
 def bare(**parts: object) -> Scene:
@@ -114,13 +114,13 @@ def gone() -> CallFailed:
 async def test_a_call_through_every_stage_is_one_sample_and_one_of_the_quota(full: Scene) -> None:
     assert await full.ask() == "answer"
     assert await full.ask(interactive=True) == "answer"
-    assert len(full.ledger.attempts) == full.parts.allowance.used(NOON) == 2  # type: ignore[union-attr]
+    assert len(full.ledger.attempts) == full.parts.quota.used(NOON) == 2  # type: ignore[union-attr]
 
 
 async def test_every_attempt_is_charged_and_sampled_the_retries_too(full: Scene) -> None:
     full.fails = [down(), down()]
     assert await full.ask(interactive=True) == "answer"
-    assert full.parts.allowance.used(full.clock.now()) == len(full.ledger.attempts) == 3  # type: ignore[union-attr]
+    assert full.parts.quota.used(full.clock.now()) == len(full.ledger.attempts) == 3  # type: ignore[union-attr]
     assert full.ledger.counts["retry"] == 2
 
 
@@ -258,7 +258,7 @@ async def test_an_answer_that_refuses_is_no_failure_of_the_api(answer: CallFaile
     scene.fails = [*itertools.repeat(answer, 30)]
     for _ in range(30):
         await scene.refused()
-    assert scene.parts.breaker.stance is BreakerState.CLOSED  # type: ignore[union-attr]
+    assert scene.parts.breaker.state is BreakerState.CLOSED  # type: ignore[union-attr]
 
 
 async def test_timeouts_open_it() -> None:
@@ -296,24 +296,24 @@ async def test_a_token_mint_neither_closes_a_breaker_nor_is_it_held_back_by_its_
     scene.always = down
     for _ in range(5):
         await scene.refused()
-    assert isinstance(await scene.refused(counts=False), NotSent)
+    assert isinstance(await scene.refused(auxiliary=True), NotSent)
     scene.clock.move(30.0)
     scene.always = lambda: None
-    assert await scene.ask(counts=False) == "answer"
-    assert scene.parts.breaker.stance is BreakerState.OPEN  # type: ignore[union-attr]
+    assert await scene.ask(auxiliary=True) == "answer"
+    assert scene.parts.breaker.state is BreakerState.OPEN  # type: ignore[union-attr]
 
     async def with_new_token() -> str:
-        return await scene.guard.attempt(scene.market, counts=False)
+        return await scene.guard.attempt(scene.market, auxiliary=True)
 
     assert await scene.guard.call(with_new_token, interactive=False) == "answer"
-    assert scene.parts.breaker.stance is BreakerState.CLOSED  # type: ignore[union-attr]
+    assert scene.parts.breaker.state is BreakerState.CLOSED  # type: ignore[union-attr]
 
 
 # --- the quota ----------------------------------------------------------------------------------
 
 
 async def test_an_exhausted_quota_costs_no_call_and_tells_when_it_is_given_anew(stores: Stores) -> None:
-    scene = bare(allowance=QuotaBlocks(Api.EBAY, 10, stores.quota_ledger))
+    scene = bare(quota=QuotaBlocks(Api.EBAY, 10, stores.quota_ledger))
     for _ in range(9):
         await scene.ask()
     failure = await scene.refused()
@@ -325,16 +325,16 @@ async def test_an_exhausted_quota_costs_no_call_and_tells_when_it_is_given_anew(
 
 
 async def test_what_does_not_count_passes_the_quota_and_the_bulkhead(stores: Stores) -> None:
-    scene = bare(allowance=QuotaBlocks(Api.EBAY, 0, stores.quota_ledger), bulkhead=Bulkhead(0))
-    assert await scene.ask(counts=False) == "answer"
+    scene = bare(quota=QuotaBlocks(Api.EBAY, 0, stores.quota_ledger), bulkhead=Bulkhead(0))
+    assert await scene.ask(auxiliary=True) == "answer"
 
 
 async def test_ebays_2001_closes_the_window_for_every_process(stores: Stores) -> None:
-    scene = bare(allowance=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
+    scene = bare(quota=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
     scene.fails = [gone()]
     failure = await scene.refused(interactive=True)
     assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, RESET - NOON)
-    other = bare(allowance=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
+    other = bare(quota=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
     for one in (scene, other):
         assert isinstance(await one.refused(interactive=True), NotSent)
     assert (scene.sent, other.sent) == (1, 0)
@@ -343,14 +343,14 @@ async def test_ebays_2001_closes_the_window_for_every_process(stores: Stores) ->
 
 
 async def test_a_2001_to_what_is_no_part_of_the_quota_closes_nothing(stores: Stores) -> None:
-    scene = bare(allowance=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
+    scene = bare(quota=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
     scene.fails = [gone()]
-    assert (await scene.refused(counts=False)).retry_after is None
+    assert (await scene.refused(auxiliary=True)).retry_after is None
     assert await scene.ask() == "answer"
 
 
 async def test_a_probe_that_finds_the_quota_gone_frees_its_slot(stores: Stores) -> None:
-    scene = bare(breaker=Breaker(), allowance=QuotaBlocks(Api.EBAY, 5, stores.quota_ledger))
+    scene = bare(breaker=Breaker(), quota=QuotaBlocks(Api.EBAY, 5, stores.quota_ledger))
     scene.always = down
     for _ in range(5):
         await scene.refused(interactive=False)
@@ -374,7 +374,7 @@ async def test_without_the_ledger_the_failure_is_the_databases() -> None:
         async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
             raise AssertionError
 
-    scene = bare(allowance=QuotaBlocks(Api.EBAY, 10, Broken()))
+    scene = bare(quota=QuotaBlocks(Api.EBAY, 10, Broken()))
     with pytest.raises(WatcherError) as failed:
         await scene.ask(interactive=True)
     assert failed.value.code is Code.DATABASE_CONNECTION_FAILED
@@ -417,8 +417,8 @@ async def test_no_more_calls_than_places_are_made_at_once() -> None:
 
 
 async def test_whom_the_queue_has_no_room_for_is_refused_at_once_and_not_charged(stores: Stores) -> None:
-    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
-    scene, held = bare(allowance=allowance, bulkhead=Bulkhead(1, queue=2)), Held()
+    quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
+    scene, held = bare(quota=quota, bulkhead=Bulkhead(1, queue=2)), Held()
     await scene.ask()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(3)]
     await settled()
@@ -427,8 +427,8 @@ async def test_whom_the_queue_has_no_room_for_is_refused_at_once_and_not_charged
     assert (failure.code, failure.detail) == (Code.EBAY_UNAVAILABLE, "not sent: too many calls wait")
     held.go.set()
     await asyncio.gather(*calls)
-    assert allowance.used(NOON) == len(scene.ledger.attempts) == 4
-    await allowance.close()
+    assert quota.used(NOON) == len(scene.ledger.attempts) == 4
+    await quota.close()
 
 
 async def test_who_stops_waiting_takes_no_place() -> None:
@@ -445,16 +445,16 @@ async def test_who_stops_waiting_takes_no_place() -> None:
 
 async def test_a_place_that_comes_in_the_moment_of_leaving_goes_to_the_next() -> None:
     bulkhead = Bulkhead(1)
-    assert bulkhead.enter_at_once()
+    assert bulkhead.try_enter()
     leaving, staying = (asyncio.create_task(bulkhead.enter()) for _ in range(2))
     await settled()
     bulkhead.leave()
     leaving.cancel()
     await staying
     assert leaving.cancelled()
-    assert not bulkhead.enter_at_once()
+    assert not bulkhead.try_enter()
     bulkhead.leave()
-    assert bulkhead.enter_at_once()
+    assert bulkhead.try_enter()
 
 
 async def test_a_cancelled_waiter_in_the_queue_is_passed_over() -> None:
@@ -474,7 +474,7 @@ async def test_a_thousand_may_wait_and_no_more() -> None:
     await bulkhead.enter()
     waiting = [asyncio.create_task(bulkhead.enter()) for _ in range(1000)]
     await settled()
-    with pytest.raises(Full):
+    with pytest.raises(BulkheadFull):
         await bulkhead.enter()
     assert not any(task.done() for task in waiting)
     bulkhead.leave()
@@ -487,7 +487,7 @@ async def test_a_thousand_may_wait_and_no_more() -> None:
 async def test_somebody_who_waits_gets_the_place_that_comes_in_time() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)))
     assert scene.parts.bulkhead is not None
-    assert scene.parts.bulkhead.enter_at_once()
+    assert scene.parts.bulkhead.try_enter()
     asking = asyncio.create_task(scene.ask(interactive=True))
     await settled()
     scene.parts.bulkhead.leave()
@@ -497,7 +497,7 @@ async def test_somebody_who_waits_gets_the_place_that_comes_in_time() -> None:
 async def test_an_attempt_of_its_own_waits_for_its_place_too() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)))
     assert scene.parts.bulkhead is not None
-    assert scene.parts.bulkhead.enter_at_once()
+    assert scene.parts.bulkhead.try_enter()
     attempt = asyncio.create_task(scene.guard.attempt(scene.market))
     await settled()
     scene.parts.bulkhead.leave()
@@ -513,14 +513,14 @@ async def test_a_failed_call_is_raised_as_its_adapter_raised_it() -> None:
 
 async def test_a_full_queue_says_so() -> None:
     bulkhead = Bulkhead(0, queue=0)
-    with pytest.raises(Full):
+    with pytest.raises(BulkheadFull):
         await bulkhead.enter()
 
 
 async def test_somebody_who_waits_gets_no_place_that_comes_too_late() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)), deadline=0.1, attempt_timeout=0.05)
     assert scene.parts.bulkhead is not None
-    assert scene.parts.bulkhead.enter_at_once()
+    assert scene.parts.bulkhead.try_enter()
     failure = await scene.refused(interactive=True)
     assert isinstance(failure, NotSent)
     assert (failure.code, failure.detail) == (Code.EBAY_TIMEOUT, "not sent: no place was free in time")
@@ -593,7 +593,7 @@ async def test_an_hour_of_429s_costs_no_more_than_the_hours_part_of_the_quota(
     await offer(full, HOUR, 0.72, people=0.1)  # 5,000 calls in that hour: all of the day's quota
     hours_part = 5000 * HOUR / DAY
     assert full.sent <= hours_part
-    assert full.sent == full.parts.allowance.used(full.clock.now()) == len(full.ledger.attempts)  # type: ignore[union-attr]
+    assert full.sent == full.parts.quota.used(full.clock.now()) == len(full.ledger.attempts)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("people", [0.0, 0.5, 1.0])
@@ -601,8 +601,8 @@ async def test_an_hour_of_outage_costs_less_than_was_offered_and_ends_within_a_p
     stores: Stores, people: float
 ) -> None:
     breaker = Breaker(BreakerPolicy(longest=MINUTE))
-    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
-    scene = Scene(Parts(RetryBudget(), breaker, allowance, Bulkhead(20)))
+    quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
+    scene = Scene(Parts(RetryBudget(), breaker, quota, Bulkhead(20)))
     scene.always = down
     came = await offer(scene, HOUR, 5.0, people=people)
     offered = came.total()
@@ -611,16 +611,16 @@ async def test_an_hour_of_outage_costs_less_than_was_offered_and_ends_within_a_p
     scene.always = lambda: None
     came = await offer(scene, MINUTE + 5.0, 5.0)
     assert came["answer"] >= 1
-    assert breaker.stance is BreakerState.CLOSED
-    await allowance.close()
+    assert breaker.state is BreakerState.CLOSED
+    await quota.close()
 
 
 async def test_a_flaky_api_costs_its_retries_and_no_more(stores: Stores) -> None:
-    allowance = QuotaBlocks(Api.EBAY, 50_000, stores.quota_ledger)
-    scene = Scene(Parts(RetryBudget(), Breaker(), allowance, Bulkhead(20)))
+    quota = QuotaBlocks(Api.EBAY, 50_000, stores.quota_ledger)
+    scene = Scene(Parts(RetryBudget(), Breaker(), quota, Bulkhead(20)))
     dice = random.Random(2)
     scene.always = lambda: down() if dice.random() < 0.2 else None
     came = await offer(scene, HOUR, 3.0, people=1.0)
     assert scene.sent <= 1.2 * came.total() + 5
     assert came["answer"] > 0.85 * came.total()
-    await allowance.close()
+    await quota.close()

@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.tls import self_signed
-from watcher.adapters.outbound.http import MAX_BODY, HttpClient, kind_of, retry_after
+from watcher.adapters.outbound.http import MAX_BODY_BYTES, HttpClient
+from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import Instant, Seconds
 
@@ -172,8 +173,8 @@ async def test_a_refused_connection_is_unavailable(http: HttpClient) -> None:
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        ("a." * 130 + "a", "its name is not found"),  # too long for any resolver to ask about
-        ("a..b", "its name cannot be one"),
+        ("a." * 130 + "a", "its host name was not found"),  # too long for any resolver to ask about
+        ("a..b", "its host name is not valid"),
     ],
 )
 async def test_a_name_that_is_not_found_is_unavailable(http: HttpClient, host: str, words: str) -> None:
@@ -211,7 +212,7 @@ async def test_a_reset_connection_is_unavailable(http: HttpClient) -> None:
 async def test_a_server_that_hangs_up_is_unavailable(http: HttpClient) -> None:
     failure = await failure_when(http, saying())
     assert failure.kind is Kind.UNAVAILABLE
-    assert "it hung up without an answer" in failure.detail
+    assert "it closed the connection without an answer" in failure.detail
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ async def test_a_server_that_hangs_up_is_unavailable(http: HttpClient) -> None:
 async def test_a_body_cut_short_is_unavailable(http: HttpClient, answer: bytes) -> None:
     failure = await failure_when(http, saying(answer))
     assert failure.kind is Kind.UNAVAILABLE
-    assert "the body broke off" in failure.detail
+    assert "the body was cut short" in failure.detail
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ async def test_what_is_not_http_is_malformed(http: HttpClient, answer: bytes) ->
     failure = await failure_when(http, saying(answer))
     assert failure.kind is Kind.MALFORMED
     assert failure.transient
-    assert failure.detail == "127.0.0.1: what it sent is not HTTP (ClientResponseError)"
+    assert failure.detail == "127.0.0.1: the response is not HTTP (ClientResponseError)"
 
 
 async def test_a_body_that_drips_ends_at_the_time_limit() -> None:
@@ -258,7 +259,7 @@ async def test_a_body_that_drips_ends_at_the_time_limit() -> None:
     failure = await failure_when(http, talk)
     await http.aclose()
     assert failure.kind is Kind.TIMEOUT
-    assert failure.detail == "127.0.0.1: no whole answer within 0.15 s"
+    assert failure.detail == "127.0.0.1: no complete response within 0.15 s"
     assert time.monotonic() - began < 1
 
 
@@ -343,7 +344,7 @@ async def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit() -> None:
         tracemalloc.stop()
     await http.aclose()
     assert failure.kind is Kind.MALFORMED
-    assert failure.detail == f"the body is larger than {MAX_BODY} bytes"
+    assert failure.detail == f"the body is larger than {MAX_BODY_BYTES} bytes"
     assert peak < 20_000_000
 
 
@@ -394,7 +395,7 @@ async def test_a_failure_tells_no_url_for_it_may_hold_a_key(http: HttpClient) ->
     ],
 )
 def test_a_status_says_what_went_wrong(status: int, kind: Kind) -> None:
-    assert kind_of(status) is kind
+    assert kind_of_status(status) is kind
 
 
 @pytest.mark.parametrize(
@@ -415,8 +416,8 @@ def test_a_status_says_what_went_wrong(status: int, kind: Kind) -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_at_most_a_day(text: str, seconds: float | None) -> None:
-    assert retry_after({"retry-after": text}, Instant(1_750_000_000.0)) == seconds
+    assert parse_retry_after(text, Instant(1_750_000_000.0)) == seconds
 
 
-def test_no_retry_after_is_no_wish() -> None:
-    assert retry_after({}, Instant(0.0)) is None
+def test_a_date_in_retry_after_is_unknown_without_the_time_of_day() -> None:
+    assert parse_retry_after("Sun, 15 Jun 2025 15:07:40 GMT") is None

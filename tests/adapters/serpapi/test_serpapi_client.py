@@ -208,11 +208,11 @@ async def test_somebody_who_waits_gets_another_try_and_a_poll_none(
 
 async def test_the_account_is_no_sample_until_it_fails(server: ScriptedSerp, world: World) -> None:
     server.replies = [Reply({"total_searches_left": 12, "searches_per_month": 250})]
-    assert await world.serp.account() == SearchesLeft(12, 250)
+    assert await world.serp.fetch_account() == SearchesLeft(12, 250)
     assert (server.asked[0].path, world.codes()) == ("/account.json", [])
     server.replies = [Reply({}, 401)]
     with pytest.raises(CallFailed):
-        await world.serp.account()
+        await world.serp.fetch_account()
     assert world.codes() == [Code.SEARCH_FAILED]
 
 
@@ -264,7 +264,7 @@ async def test_the_demo_is_read_end_to_end(demo: tuple[DemoServer, Scripted], ht
         ("v1|105|0", "$10.00", "$10.00", True, False),
     ]
     assert found.listings[3].ends_at == NOON + 3600
-    assert (await world.serp.account()).remaining == 249
+    assert (await world.serp.fetch_account()).remaining == 249
 
 
 async def test_the_demo_tells_of_sales_and_of_none(

@@ -10,37 +10,36 @@ import pytest
 from tests.adapters.serpapi_rows import answer, auction, empty, group, result
 from tests.fakes import NOON
 from watcher.adapters.serpapi.responses import (
+    EbaySite,
     SearchesLeft,
-    SerpApiPage,
-    Site,
+    parse_account,
     parse_results_page,
-    read_account,
 )
 from watcher.core.comps import Filters, select
 from watcher.core.errors import CallFailed, Code, Kind
-from watcher.core.listing import Condition, Listing
+from watcher.core.listing import Condition, Listing, Snapshot
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, from_iso
 
-US, UK, DE = Site("ebay.com", "USD"), Site("ebay.co.uk", "GBP"), Site("ebay.de", "EUR")
+US, UK, DE = EbaySite("ebay.com", "USD"), EbaySite("ebay.co.uk", "GBP"), EbaySite("ebay.de", "EUR")
 
 
-def read(body: Any, site: Site = US, *, sold: bool = False) -> SerpApiPage:
+def read(body: Any, site: EbaySite = US, *, sold: bool = False) -> Snapshot:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return parse_results_page(raw, site, NOON, sold=sold)
 
 
-def one(row: dict[str, Any], site: Site = US, *, sold: bool = False) -> Listing:
+def one(row: dict[str, Any], site: EbaySite = US, *, sold: bool = False) -> Listing:
     page = read(answer(row), site, sold=sold)
     assert page.unreadable == 0
     return page.listings[0]
 
 
-def price(given: Any, site: Site = US) -> Money | None:
+def price(given: Any, site: EbaySite = US) -> Money | None:
     return one(result(price=given), site).price
 
 
-def shipping(given: Any, site: Site = US) -> Money | None:
+def shipping(given: Any, site: EbaySite = US) -> Money | None:
     return one(result(shipping=given), site).shipping
 
 
@@ -133,18 +132,18 @@ def test_another_currencys_sign_is_no_price(raw: str) -> None:
         (DE, "EUR 45.00"),
         (DE, "45.00 EUR"),
         (DE, "45.00\xa0€"),
-        (Site("ebay.ca", "CAD"), "C $45.00"),
-        (Site("ebay.com.au", "AUD"), "AU $45.00"),
-        (Site("ebay.pl", "PLN"), "45.00 zł"),
-        (Site("ebay.ch", "CHF"), "CHF 45.00"),
+        (EbaySite("ebay.ca", "CAD"), "C $45.00"),
+        (EbaySite("ebay.com.au", "AUD"), "AU $45.00"),
+        (EbaySite("ebay.pl", "PLN"), "45.00 zł"),
+        (EbaySite("ebay.ch", "CHF"), "CHF 45.00"),
     ],
 )
-def test_a_price_is_in_the_currency_of_its_site(site: Site, raw: str) -> None:
+def test_a_price_is_in_the_currency_of_its_site(site: EbaySite, raw: str) -> None:
     assert price({"raw": raw, "extracted": 45.0}, site) == Money(4500, site.currency)
 
 
 def test_a_dollar_is_not_every_countrys() -> None:
-    assert price({"raw": "$45.00", "extracted": 45.0}, Site("ebay.ca", "CAD")) is None
+    assert price({"raw": "$45.00", "extracted": 45.0}, EbaySite("ebay.ca", "CAD")) is None
 
 
 def test_a_comma_read_as_a_point_is_seen() -> None:
@@ -260,8 +259,8 @@ def test_odd_fields_are_unknown() -> None:
 
 
 def test_no_results_is_an_answer_and_no_failure() -> None:
-    assert read(empty()) == SerpApiPage([], 0, 0)
-    assert read(answer()) == SerpApiPage([], 321, 0)
+    assert read(empty()) == Snapshot((), NOON, complete=False)
+    assert read(answer()) == Snapshot((), NOON, 321, complete=False)
 
 
 @pytest.mark.parametrize("status", ["Error", "Processing", "Queued"])
@@ -298,8 +297,8 @@ def test_what_is_no_search_answer_is_no_empty_market(body: bytes) -> None:
 
 def test_the_account_tells_what_is_left() -> None:
     body = {"total_searches_left": 5958, "searches_per_month": 15000}
-    assert read_account(msgspec.json.encode(body)) == SearchesLeft(5958, 15000)
-    assert read_account(b'{"total_searches_left": 0}') == SearchesLeft(0, None)
+    assert parse_account(msgspec.json.encode(body)) == SearchesLeft(5958, 15000)
+    assert parse_account(b'{"total_searches_left": 0}') == SearchesLeft(0, None)
 
 
 @pytest.mark.parametrize(
@@ -307,4 +306,4 @@ def test_the_account_tells_what_is_left() -> None:
 )
 def test_an_account_without_its_searches_is_a_failure(body: bytes) -> None:
     with pytest.raises(CallFailed):
-        read_account(body)
+        parse_account(body)

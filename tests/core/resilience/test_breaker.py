@@ -35,8 +35,8 @@ class Scene:
     ) -> None:
         self.breaker, self.now, self.dice = Breaker(trip), 1000.0, dice
 
-    def begin(self, *, aside: bool = False) -> int:
-        ticket = self.breaker.admit(self.now, aside=aside)
+    def begin(self, *, auxiliary: bool = False) -> int:
+        ticket = self.breaker.admit(self.now, auxiliary=auxiliary)
         assert not isinstance(ticket, BreakerRefusal)
         return ticket
 
@@ -53,44 +53,44 @@ class Scene:
         return found
 
     @property
-    def stance(self) -> BreakerState:
-        return self.breaker.stance
+    def state(self) -> BreakerState:
+        return self.breaker.state
 
 
 def opened(**trip: float) -> Scene:
     scene = Scene(BreakerPolicy(**trip))  # type: ignore[arg-type]  # a test's own numbers
     scene.call(*[FAILURE] * 5)
-    assert scene.stance is BreakerState.OPEN
+    assert scene.state is BreakerState.OPEN
     return scene
 
 
 def test_five_failures_in_a_row_open_it() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
     scene.call(FAILURE)
-    assert scene.stance is BreakerState.OPEN
+    assert scene.state is BreakerState.OPEN
     assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=False)
 
 
 def test_a_success_ends_the_run() -> None:
     scene = Scene()
     scene.call(*[*[FAILURE] * 4, SUCCESS] * 1, *[FAILURE] * 4)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_half_of_ten_calls_in_a_minute_open_it() -> None:
     scene = Scene()
     scene.call(*[SUCCESS, FAILURE] * 4, SUCCESS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
     scene.call(FAILURE)
-    assert scene.stance is BreakerState.OPEN
+    assert scene.state is BreakerState.OPEN
 
 
 def test_nine_calls_are_too_few_to_judge_a_share() -> None:
     scene = Scene()
     scene.call(*[FAILURE, FAILURE, SUCCESS] * 3)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_failures_older_than_a_minute_are_forgotten() -> None:
@@ -98,13 +98,13 @@ def test_failures_older_than_a_minute_are_forgotten() -> None:
     scene.call(*[SUCCESS, FAILURE] * 4, SUCCESS)
     scene.now += 60.0
     scene.call(FAILURE)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_less_than_half_keeps_it_closed_however_many_the_calls_are() -> None:
     scene = Scene()
     scene.call(*[SUCCESS, FAILURE, SUCCESS] * BREAKER_SAMPLE_CALLS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_a_refusal_says_how_long_it_takes_until_the_probe() -> None:
@@ -119,7 +119,7 @@ def test_after_the_pause_exactly_one_probe_goes_out() -> None:
     scene.now += FIRST
     assert scene.breaker.wait(scene.now) == 0.0
     scene.begin()
-    assert scene.stance is BreakerState.HALF_OPEN
+    assert scene.state is BreakerState.HALF_OPEN
     assert [scene.refusal() for _ in range(20)] == [BreakerRefusal(None, limited=False)] * 20
     assert scene.breaker.wait(scene.now) == 0.0
 
@@ -134,9 +134,9 @@ def test_the_probes_success_closes_it() -> None:
     scene = opened()
     scene.now += FIRST
     scene.call(SUCCESS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
     scene.call(*[FAILURE] * 4)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_every_failed_probe_doubles_the_pause_up_to_five_minutes() -> None:
@@ -179,15 +179,15 @@ def test_a_cancelled_probe_frees_its_slot() -> None:
     scene = opened()
     scene.now += FIRST
     scene.call(NOTHING)
-    assert scene.stance is BreakerState.OPEN
+    assert scene.state is BreakerState.OPEN
     scene.call(SUCCESS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_a_cancelled_call_says_nothing() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4, NOTHING, FAILURE)
-    assert scene.stance is BreakerState.OPEN
+    assert scene.state is BreakerState.OPEN
 
 
 def test_what_was_sent_before_the_pause_says_nothing_about_the_time_after() -> None:
@@ -195,14 +195,14 @@ def test_what_was_sent_before_the_pause_says_nothing_about_the_time_after() -> N
     late = [scene.begin() for _ in range(3)]
     scene.call(*[FAILURE] * 5)
     scene.end(late[0], SUCCESS)
-    assert scene.stance is BreakerState.OPEN
+    assert scene.state is BreakerState.OPEN
     scene.now += FIRST
     probe = scene.begin()
     scene.end(late[1], FAILURE)
     scene.end(late[2], LIMITED, 99.0)
-    assert scene.stance is BreakerState.HALF_OPEN
+    assert scene.state is BreakerState.HALF_OPEN
     scene.end(probe, SUCCESS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_a_retry_after_pauses_everybody_and_is_told_as_a_limit() -> None:
@@ -211,7 +211,7 @@ def test_a_retry_after_pauses_everybody_and_is_told_as_a_limit() -> None:
     assert scene.refusal() == BreakerRefusal(Seconds(17.0), limited=True)
     scene.now += 17.0
     scene.call(SUCCESS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_the_longest_retry_after_of_the_calls_under_way_counts() -> None:
@@ -226,7 +226,7 @@ def test_the_longest_retry_after_of_the_calls_under_way_counts() -> None:
 def test_one_429_without_a_wait_opens_nothing_and_is_no_failure() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4, *[LIMITED] * 4)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
     scene.call(FAILURE)
     assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=False)
 
@@ -264,7 +264,7 @@ def test_where_limits_are_the_callers_to_heed_a_429_is_an_answer() -> None:
     scene = opened(heeds_limits=False)
     scene.now += FIRST
     scene.call(LIMITED, retry_after=600.0)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_a_call_that_a_probe_needs_passes_beside_it_and_changes_nothing() -> None:
@@ -272,15 +272,15 @@ def test_a_call_that_a_probe_needs_passes_beside_it_and_changes_nothing() -> Non
     scene.now += FIRST
     probe = scene.begin()
     for outcome in Outcome:
-        scene.end(scene.begin(aside=True), outcome)
-        assert scene.stance is BreakerState.HALF_OPEN
+        scene.end(scene.begin(auxiliary=True), outcome)
+        assert scene.state is BreakerState.HALF_OPEN
     scene.end(probe, SUCCESS)
-    assert scene.stance is BreakerState.CLOSED
+    assert scene.state is BreakerState.CLOSED
 
 
 def test_during_the_pause_no_call_passes_beside() -> None:
     scene = opened()
-    assert isinstance(scene.breaker.admit(scene.now, aside=True), BreakerRefusal)
+    assert isinstance(scene.breaker.admit(scene.now, auxiliary=True), BreakerRefusal)
 
 
 def test_an_hour_of_failures_costs_a_dozen_probes_and_recovery_takes_one_pause() -> None:
@@ -380,7 +380,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def it_stands_as_it_should(self) -> None:
         names = {BreakerState.CLOSED: "closed", BreakerState.HALF_OPEN: "probing", BreakerState.OPEN: "open"}
-        assert names[self.breaker.stance] == self.state
+        assert names[self.breaker.state] == self.state
 
     @precondition(lambda self: self.state == "open")
     @invariant()

@@ -1,47 +1,37 @@
-"""eBay's Browse API: one question, its pages, and what a refusal means.
-
-Failures are told by status and errorId alone, never by their text.
-"""
+"""eBay's Browse API: search for listings page by page, and look up the quota."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode
 
-from watcher.adapters.ebay.responses import EbayPage, EbayQuota, parse_search_page, read_errors, read_quota
-from watcher.adapters.outbound.guard import Turn
-from watcher.adapters.outbound.http import Response, kind_of, retry_after
+from watcher.adapters.ebay.requests import EbayRequests
+from watcher.adapters.ebay.responses import EbayPage, EbayQuota, parse_quota, parse_search_page
+from watcher.adapters.ebay.token import EbayToken
+from watcher.adapters.ebay.wire import Problem
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient, HttpResponse
+from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import CONDITION_IDS, Ask, Condition, Listing, Snapshot
+from watcher.core.listing import Ask, Condition, Listing, Snapshot, joined_condition_ids
+from watcher.core.times import Instant, Seconds
+from watcher.ports import Clock
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from watcher.adapters.ebay.token import EbayToken
-    from watcher.adapters.ebay.wire import Problem
-    from watcher.adapters.outbound.guard import Guard
-    from watcher.adapters.outbound.http import HttpClient
-    from watcher.core.times import Instant, Seconds
-    from watcher.ports import Clock
-
-T = TypeVar("T")
-
-MAX_EBAY_QUERY_LENGTH = 100  # eBay cuts a longer one off without a word, and answers another question
-_SEARCH = "/buy/browse/v1/item_summary/search"
-_LIMITS = "/developer/analytics/v1_beta/rate_limit/?api_context=buy&api_name=browse"
-_RESOURCE = "buy.browse"
-_ROWS = 200
-_DAY_IS_GONE = 2001  # the errorId of the 429 that stands until the day's quota is renewed
-# What a warning says was not applied. Of others the parameters may tell; else nothing is believed.
-_UNAPPLIED = {12008: "sort", 12009: "category_ids", 12520: "conditionIds"}
+MAX_EBAY_QUERY_LENGTH = 100  # characters; eBay silently cuts off a longer query and answers another question
+_SEARCH_PATH = "/buy/browse/v1/item_summary/search"
+_RATE_LIMIT_PATH = "/developer/analytics/v1_beta/rate_limit/?api_context=buy&api_name=browse"
+_QUOTA_RESOURCE = "buy.browse"
+_ROWS_PER_PAGE = 200
+# The filter that a warning reports as not applied, by errorId. Others may name it in their parameters; if
+# not, every filter counts as ignored.
+_IGNORED_FILTERS = {12008: "sort", 12009: "category_ids", 12520: "conditionIds"}
 
 
 class EbayClient:
-    """eBay as a market: what is on offer, so asking prices and never sales.
+    """eBay as a listing source: asking prices, never sales.
 
-    `deliver_to`, like `US 19406`, is whom eBay reckons shipping for; empty is eBay's own default.
+    `deliver_to`, such as `US 19406`, is the place that eBay calculates shipping for; empty is eBay's default.
     """
 
     def __init__(
@@ -55,187 +45,132 @@ class EbayClient:
         deliver_to: str = "",
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._token, self._http, self._guard, self._clock = token, http, guard, clock
-        self._headers = {"Accept": "application/json", **_reader(deliver_to)}
+        self._token, self._guard, self._clock = token, guard, clock
+        self._requests = EbayRequests(token=token, http=http, guard=guard, clock=clock)
+        self._headers = _location_headers(deliver_to)
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
-        """Ask for up to `ask.pages` pages of 200 rows; a retry goes on at the page that failed.
+        """Fetch up to `ask.pages` pages of 200 rows; a retry continues with the page that failed.
 
-        `within`: seconds that are left. Raises CallFailed, also when only a later page fails: half an answer
-        is none.
+        `within`: seconds that are left. Raises CallFailed, also if only a later page fails: a part of the
+        answer is not an answer.
         """
         if len(ask.query) > MAX_EBAY_QUERY_LENGTH:
-            detail = f"a query of {len(ask.query)} characters; eBay reads {MAX_EBAY_QUERY_LENGTH}"
+            detail = f"the query has {len(ask.query)} characters; eBay reads {MAX_EBAY_QUERY_LENGTH}"
             raise CallFailed(Api.EBAY, Kind.REFUSED, detail, caller_caused=True)
-        walk = _Walk(self._base_url + _SEARCH, ask)
+        pages = _SearchPages(self._base_url + _SEARCH_PATH, ask)
         headers = {**self._headers, "X-EBAY-C-MARKETPLACE-ID": ask.marketplace}
 
-        async def one(turn: Turn) -> Snapshot:
-            while walk.url:
-                walk.add(await self._ask(walk.url, headers, _page_of, turn))
-                turn = Turn(deadline=turn.deadline)
-            return walk.snapshot(self._clock.now())
+        async def fetch_pages(context: CallContext) -> Snapshot:
+            while pages.next_url:
+                pages.add(await self._requests.get(pages.next_url, headers, _parse_page, context))
+                context = context._replace(is_retry=False)
+            return pages.snapshot(self._clock.now())
 
-        return await self._guard.tries(one, interactive=interactive, within=within)
+        return await self._guard.call_in_steps(fetch_pages, interactive=interactive, within=within)
 
     async def check(self) -> None:
-        """Have a token, minted if need be. Raises CallFailed."""
+        """Get a token, minting one if necessary. Raises CallFailed."""
         await self._token.get()
 
-    async def rate_limit(self) -> EbayQuota | None:
-        """What is left of the day's Browse calls; None where eBay does not say. Raises CallFailed."""
-        url = self._base_url + _LIMITS
+    async def fetch_quota(self) -> EbayQuota | None:
+        """Return what is left of the day's Browse calls; None if eBay does not say. Raises CallFailed."""
+        url = self._base_url + _RATE_LIMIT_PATH
 
-        async def one(turn: Turn) -> EbayQuota | None:
-            return await self._ask(url, self._headers, _quota_of, turn, counts=False)
+        async def fetch(context: CallContext) -> EbayQuota | None:
+            return await self._requests.get(url, self._headers, _parse_browse_quota, context, auxiliary=True)
 
-        return await self._guard.tries(one, interactive=True)
-
-    async def _ask(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        read: Callable[[Response], T],
-        turn: Turn,
-        *,
-        counts: bool = True,
-    ) -> T:
-        token = self._token.fresh() or await self._token.get()
-
-        async def attempt() -> T:
-            answer = await self._send(url, headers, token)
-            if answer.status == HTTPStatus.UNAUTHORIZED:
-                answer = await self._send_anew(url, headers, token, answer)
-            if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
-                raise _refusal(answer, self._clock.now())
-            return read(answer)
-
-        return await self._guard.attempt(attempt, turn, counts=counts)
-
-    async def _send(self, url: str, headers: Mapping[str, str], token: str) -> Response:
-        return await self._http.fetch(Api.EBAY, url, {**headers, "Authorization": f"Bearer {token}"})
-
-    async def _send_anew(
-        self, url: str, headers: Mapping[str, str], token: str, answer: Response
-    ) -> Response:
-        """Repeat once with another token; a second 401 says that our credentials are not good."""
-        self._token.invalidate(token)
-        other = await self._token.get()
-        if other == token:
-            return answer
-        answer = await self._send(url, headers, other)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            self._token.refused_new()
-        return answer
+        return await self._guard.call_in_steps(fetch, interactive=True)
 
 
-class _Walk:
-    """The pages of one answer, as far as they have come. `url` is the next one, empty at the end."""
+class _SearchPages:
+    """The pages of one search fetched so far. `next_url` is empty when no more are wanted."""
 
-    def __init__(self, search: str, ask: Ask) -> None:
-        self.url = search + _query_of(ask)
-        self._search, self._pages, self._asked = search, ask.pages, _asked(ask)
-        self._listings: dict[str, Listing] = {}
-        self._total = self._rows = self._readable = 0
-        self._whole = False
+    def __init__(self, search_url: str, ask: Ask) -> None:
+        self.next_url = search_url + _query_string(ask)
+        self._search_url, self._pages_left, self._filters = search_url, ask.pages, _filters_of(ask)
+        self._listings: list[Listing] = []
+        self._total = self._unreadable = 0
+        self._is_last = False
         self._ignored: set[str] = set()
 
     def add(self, page: EbayPage) -> None:
-        for listing in page.listings:
-            self._listings.setdefault(listing.item_id, listing)
-        self._readable += len(page.listings)
-        self._rows += len(page.listings) + page.unreadable
+        self._listings += page.listings
+        self._unreadable += page.unreadable
         self._total = page.total
         if page.warnings != []:
-            self._ignored |= _ignored(page.warnings, self._asked)
-        self._pages -= 1
-        self._whole = not page.next
-        # The token goes nowhere but to eBay, whatever address an answer names.
-        follow = self._pages > 0 and page.next.startswith(self._search + "?")
-        self.url = page.next if follow else ""
+            self._ignored |= _ignored_filters(page.warnings, self._filters)
+        self._pages_left -= 1
+        self._is_last = not page.next
+        # The token is sent to no other address than eBay's, whatever a response contains.
+        follow = self._pages_left > 0 and page.next.startswith(self._search_url + "?")
+        self.next_url = page.next if follow else ""
 
     def snapshot(self, now: Instant) -> Snapshot:
-        """An unreadable row may be any listing, so an answer with one does not tell what is gone."""
-        return Snapshot(
-            tuple(self._listings.values()),
+        """An unreadable row may be any listing, so an answer with one is not complete."""
+        return Snapshot.of_rows(
+            self._listings,
             now,
-            self._total,
-            complete=self._whole and self._readable == self._rows,
-            rows=self._rows,
-            duplicates=self._readable - len(self._listings),
-            unreadable=self._rows - self._readable,
+            total=self._total,
+            unreadable=self._unreadable,
+            complete=self._is_last and not self._unreadable,
             ignored_filters=tuple(sorted(self._ignored)),
         )
 
 
-def _page_of(answer: Response) -> EbayPage:
-    return parse_search_page(answer.body)
+def _parse_page(response: HttpResponse) -> EbayPage:
+    return parse_search_page(response.body)
 
 
-def _quota_of(answer: Response) -> EbayQuota | None:
-    return None if answer.status == HTTPStatus.NO_CONTENT else read_quota(answer.body, _RESOURCE)
+def _parse_browse_quota(response: HttpResponse) -> EbayQuota | None:
+    if response.status == HTTPStatus.NO_CONTENT:
+        return None
+    return parse_quota(response.body, _QUOTA_RESOURCE)
 
 
 @lru_cache(maxsize=2048)
-def _query_of(ask: Ask) -> str:
-    """Auctions must be asked for: eBay answers with fixed prices alone when nothing is said."""
+def _query_string(ask: Ask) -> str:
+    """Return the query; it names auctions because eBay's default is fixed prices only."""
     filters = "buyingOptions:{FIXED_PRICE|AUCTION}"
-    if ask.condition is not Condition.ANY:
-        filters += f",conditionIds:{{{'|'.join(map(str, sorted(CONDITION_IDS[ask.condition])))}}}"
-    words = {
+    if ids := joined_condition_ids(ask.condition):
+        filters += f",conditionIds:{{{ids}}}"
+    parameters = {
         "q": ask.query,
         "category_ids": ask.category_id,
-        "limit": str(_ROWS),
+        "limit": str(_ROWS_PER_PAGE),
         "filter": filters,
         "sort": ask.sort.value,
     }
-    return "?" + urlencode({name: value for name, value in words.items() if value})
+    return "?" + urlencode({name: value for name, value in parameters.items() if value})
 
 
-def _asked(ask: Ask) -> frozenset[str]:
-    """The names of everything that narrows or orders the answer to `ask`."""
-    named = (
-        ("buyingOptions", True),
-        ("conditionIds", ask.condition is not Condition.ANY),
-        ("category_ids", bool(ask.category_id)),
-        ("sort", bool(ask.sort)),
-    )
-    return frozenset(name for name, used in named if used)
+def _filters_of(ask: Ask) -> frozenset[str]:
+    """Return the names of the parameters that narrow or order the answer."""
+    used = {
+        "buyingOptions": True,
+        "conditionIds": ask.condition is not Condition.ANY,
+        "category_ids": bool(ask.category_id),
+        "sort": bool(ask.sort),
+    }
+    return frozenset(name for name, is_used in used.items() if is_used)
 
 
-def _ignored(warnings: list[Problem] | None, asked: frozenset[str]) -> frozenset[str]:
-    """What warnings say was not applied; everything, where one does not say which."""
+def _ignored_filters(warnings: list[Problem] | None, used: frozenset[str]) -> frozenset[str]:
+    """Return the filters that warnings report as not applied; all of them if a warning does not say."""
+    if warnings is None:
+        return used
     ignored: set[str] = set()
-    for warning in warnings or ():
-        names = {_UNAPPLIED.get(warning.error_id or 0, "")}
+    for warning in warnings:
+        names = {_IGNORED_FILTERS.get(warning.error_id or 0, "")}
         for parameter in warning.parameters or ():
             names |= {parameter.name or "", (parameter.value or "").partition(":")[0]}
-        ignored |= (names & asked) or asked
-    return asked if warnings is None else frozenset(ignored)
+        ignored |= (names & used) or used
+    return frozenset(ignored)
 
 
-def _reader(deliver_to: str) -> dict[str, str]:
+def _location_headers(deliver_to: str) -> dict[str, str]:
     country, _, postcode = deliver_to.strip().partition(" ")
     if not country:
         return {}
-    place = f"country={country},zip={postcode.strip()}" if postcode else f"country={country}"
-    return {"X-EBAY-C-ENDUSERCTX": f"contextualLocation={quote(place, safe='')}"}
-
-
-def _refusal(answer: Response, now: Instant) -> CallFailed:
-    errors = read_errors(answer.body)
-    ids = {error.error_id for error in errors}
-    told = f", errorId {errors[0].error_id}: {(errors[0].message or '')[:200]!r}" if errors else ""
-    kind = kind_of(answer.status)
-    if kind is Kind.RATE_LIMIT and _DAY_IS_GONE in ids:
-        kind = Kind.QUOTA
-    # The day's end is not in a Retry-After; what the quota knows of it comes from `rate_limit`.
-    wait = None if kind is Kind.QUOTA else retry_after(answer.headers, now)
-    return CallFailed(
-        Api.EBAY,
-        kind,
-        f"HTTP {answer.status}{told}",
-        retry_after=wait,
-        status=answer.status,
-        caller_caused=kind is Kind.REFUSED,
-    )
+    location = f"country={country},zip={postcode.strip()}" if postcode else f"country={country}"
+    return {"X-EBAY-C-ENDUSERCTX": f"contextualLocation={quote(location, safe='')}"}

@@ -1,6 +1,6 @@
-"""eBay's application token: minted once for everybody, renewed early, kept across restarts.
+"""eBay's application token: minted once for all callers, renewed early, kept across restarts.
 
-eBay mints 1,000 a day, for all restarts together: a token lives two hours and is never thrown away.
+eBay mints 1,000 tokens a day, counted over all restarts. A token lives two hours and is never discarded.
 """
 
 from __future__ import annotations
@@ -13,36 +13,34 @@ import os
 import tempfile
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import msgspec
 
-from watcher.adapters.outbound.http import kind_of
+from watcher.adapters.ebay.wire import UNREADABLE
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient, HttpResponse
+from watcher.adapters.outbound.refusals import kind_of_status
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.ports import Clock
 
-if TYPE_CHECKING:
-    from watcher.adapters.outbound.guard import Guard
-    from watcher.adapters.outbound.http import HttpClient, Response
-    from watcher.ports import Clock
-
-FILE_NAME = "ebay_token.json"
-_PATH = "/identity/v1/oauth2/token"
-_SCOPE = "https://api.ebay.com/oauth/api_scope"  # the sandbox's too
-_EARLY = Seconds(5 * MINUTE)
-# After eBay refused our credentials, ask again so rarely that a day's mints cannot be used up: 960.
-_PAUSE = Seconds(90.0)
-_LONGEST = 8000  # what still fits in a header
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
+BROWSE_TOKEN_FILE = "ebay_token.json"  # noqa: S105 - a file name
+_TOKEN_PATH = "/identity/v1/oauth2/token"  # noqa: S105 - a URL's path
+_BROWSE_SCOPE = "https://api.ebay.com/oauth/api_scope"  # also in the sandbox
+_RENEW_EARLY = Seconds(5 * MINUTE)
+# The pause after eBay refused our credentials, so that a day's mints cannot be used up: at most 960.
+_PAUSE_SECONDS = Seconds(90.0)
+_MAX_TOKEN_LENGTH = 8000  # characters; a longer one does not fit in a header
 
 
-class _Minted(msgspec.Struct):
+class _MintResponse(msgspec.Struct):
     access_token: str
     expires_in: int | float
 
 
-class _Kept(msgspec.Struct):
+class _StoredToken(msgspec.Struct):
     base_url: str
     client: str
     token: str
@@ -50,12 +48,12 @@ class _Kept(msgspec.Struct):
 
 
 class EbayToken:
-    """The token of one pair of credentials at one address; the secret shows in no message and no repr.
+    """The token of one pair of credentials at one address. No message and no repr shows a secret.
 
-    Another `scope` is another token and wants a `file_name` of its own.
+    Each `scope` has its own token and needs its own `file_name`.
     """
 
-    def __init__(  # noqa: PLR0913 - the composition root hands each in by name
+    def __init__(  # noqa: PLR0913 - the composition root passes each by name
         self,
         *,
         base_url: str,
@@ -65,8 +63,8 @@ class EbayToken:
         http: HttpClient,
         guard: Guard,
         clock: Clock,
-        scope: str = _SCOPE,
-        file_name: str = FILE_NAME,
+        scope: str = _BROWSE_SCOPE,
+        file_name: str = BROWSE_TOKEN_FILE,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._form = urlencode({"grant_type": "client_credentials", "scope": scope}).encode()
@@ -79,110 +77,110 @@ class EbayToken:
         }
         self._file = state_dir / file_name if state_dir else None
         self._http, self._guard, self._clock = http, guard, clock
-        self._flight: asyncio.Task[str] | None = None
+        self._minting: asyncio.Task[str] | None = None
         self._refusal = ""
-        self._quiet_until = Instant(0.0)
-        self._kept = self._read()
+        self._paused_until = Instant(0.0)
+        self._stored = self._load()
 
     def fresh(self) -> str | None:
-        """The token, while it is good; None when one must be minted."""
-        kept = self._kept
-        return kept.token if kept is not None and self._clock.now() < kept.renew_at else None
+        """Return the token while it is good; None if one must be minted."""
+        stored = self._stored
+        return stored.token if stored is not None and self._clock.now() < stored.renew_at else None
 
     async def get(self) -> str:
-        """The token, minted where there is no good one; however many ask, one request is sent.
+        """Return the token; mint one if none is good, with one request for all concurrent callers.
 
-        Raises CallFailed; CREDENTIALS when eBay does not know us.
+        Raises CallFailed; CREDENTIALS if eBay refuses our credentials.
         """
         token = self.fresh()
         if token is not None:
             return token
-        if self._refusal and self._is_quiet():
+        if self._refusal and self._is_paused():
             raise CallFailed(Api.EBAY, Kind.CREDENTIALS, self._refusal)
-        if self._flight is None:
-            self._flight = asyncio.create_task(self._guard.attempt(self._mint, counts=False))
-            self._flight.add_done_callback(self._landed)
-        # Shielded: who stops waiting does not stop the others.
-        return await asyncio.shield(self._flight)
+        if self._minting is None:
+            self._minting = asyncio.create_task(self._guard.attempt(self._mint, auxiliary=True))
+            self._minting.add_done_callback(self._mint_ended)
+        # Shielded, so that cancelling one caller does not cancel the others.
+        return await asyncio.shield(self._minting)
 
     def invalidate(self, token: str) -> None:
-        """Drop a token that eBay refused; one that has been replaced since is dropped already."""
-        if self._kept is not None and self._kept.token == token and not self._is_quiet():
-            self._kept = None
+        """Drop a token that eBay refused, unless it has already been replaced."""
+        if self._stored is not None and self._stored.token == token and not self._is_paused():
+            self._stored = None
 
-    def refused_new(self) -> None:
-        """Note that even a new token was refused, so that not every call mints one."""
-        self._quiet_until = Instant(self._clock.now() + _PAUSE)
+    def pause_minting(self) -> None:
+        """Keep the present token for a while, because eBay refused even a new one."""
+        self._paused_until = Instant(self._clock.now() + _PAUSE_SECONDS)
 
     async def aclose(self) -> None:
-        """Stop a mint that is under way."""
-        if self._flight is not None:
-            self._flight.cancel()
-            await asyncio.wait([self._flight])
+        """Cancel a mint that is under way."""
+        if self._minting is not None:
+            self._minting.cancel()
+            await asyncio.wait([self._minting])
 
-    def _is_quiet(self) -> bool:
-        return 0 < self._quiet_until - self._clock.now() <= _PAUSE
+    def _is_paused(self) -> bool:
+        return 0 < self._paused_until - self._clock.now() <= _PAUSE_SECONDS
 
-    def _landed(self, flight: asyncio.Task[str]) -> None:
-        self._flight = None
-        failure = None if flight.cancelled() else flight.exception()
+    def _mint_ended(self, minting: asyncio.Task[str]) -> None:
+        self._minting = None
+        failure = None if minting.cancelled() else minting.exception()
         if isinstance(failure, CallFailed) and failure.kind is Kind.CREDENTIALS:
             self._refusal = failure.detail
-            self.refused_new()
+            self.pause_minting()
 
     async def _mint(self) -> str:
-        answer = await self._http.fetch(
-            Api.EBAY, self._base_url + _PATH, self._headers, method="POST", content=self._form
+        response = await self._http.fetch(
+            Api.EBAY, self._base_url + _TOKEN_PATH, self._headers, method="POST", content=self._form
         )
-        minted = _read_mint(answer)
+        minted = _parse_mint(response)
         now = self._clock.now()
-        life = max(0.0, float(minted.expires_in))
-        renew_at = now + life - min(_EARLY, life / 4)
-        kept = self._kept = _Kept(self._base_url, self._client, minted.access_token, renew_at)
+        lifetime = max(0.0, float(minted.expires_in))
+        renew_at = now + lifetime - min(_RENEW_EARLY, lifetime / 4)
+        stored = self._stored = _StoredToken(self._base_url, self._client, minted.access_token, renew_at)
         self._refusal = ""
         if self._file is not None:
-            await asyncio.to_thread(_write, self._file, msgspec.json.encode(kept))
-        return kept.token
+            await asyncio.to_thread(_replace_file, self._file, msgspec.json.encode(stored))
+        return stored.token
 
-    def _read(self) -> _Kept | None:
-        """The token that an earlier process kept, if it is for these credentials and this address."""
+    def _load(self) -> _StoredToken | None:
+        """Return the token stored by an earlier process, if it is for these credentials and this address."""
         if self._file is None:
             return None
         try:
-            kept = msgspec.json.decode(self._file.read_bytes(), type=_Kept)
+            stored = msgspec.json.decode(self._file.read_bytes(), type=_StoredToken)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            _log.warning("The file %s cannot be read; a new eBay token is minted.", self._file)
+        except (OSError, *UNREADABLE):
+            log.warning("The file %s cannot be read; a new eBay token is minted.", self._file)
             return None
-        ours = kept.base_url == self._base_url and kept.client == self._client and _is_token(kept.token)
-        return kept if ours else None
+        is_ours = stored.base_url == self._base_url and stored.client == self._client
+        return stored if is_ours and _is_token(stored.token) else None
 
 
-def _read_mint(answer: Response) -> _Minted:
-    if answer.status != HTTPStatus.OK:
-        kind = kind_of(answer.status)
-        if kind is Kind.REFUSED:  # OAuth's invalid_client, invalid_scope and their like
+def _parse_mint(response: HttpResponse) -> _MintResponse:
+    if response.status != HTTPStatus.OK:
+        kind = kind_of_status(response.status)
+        if kind is Kind.REFUSED:  # OAuth's invalid_client, invalid_scope and others
             kind = Kind.CREDENTIALS
-        raise CallFailed(Api.EBAY, kind, f"mint: HTTP {answer.status}", status=answer.status)
+        raise CallFailed(Api.EBAY, kind, f"token: HTTP {response.status}", status=response.status)
     try:
-        minted = msgspec.json.decode(answer.body, type=_Minted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Without the cause: a library may quote what it could not read, and that may be the token.
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "mint: a body that is no token") from None
+        minted = msgspec.json.decode(response.body, type=_MintResponse)
+    except UNREADABLE:
+        # Without the cause: a library may quote what it could not decode, and that may be the token.
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, "token: the body is not a token response") from None
     if not _is_token(minted.access_token):
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "mint: a token that fits in no header")
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, "token: it does not fit in a header")
     return minted
 
 
 def _is_token(text: str) -> bool:
-    return text.isascii() and text.isprintable() and 0 < len(text) < _LONGEST and " " not in text
+    return text.isascii() and text.isprintable() and 0 < len(text) < _MAX_TOKEN_LENGTH and " " not in text
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Replace `file` in one step, readable by its owner alone. A full disk costs one mint, no call."""
+def _replace_file(file: Path, content: bytes) -> None:
+    """Replace `file` in one step, readable by its owner only. A full disk costs a mint, not a call."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=file.parent)  # mode 0600
+        handle, name = tempfile.mkstemp(prefix=f".{BROWSE_TOKEN_FILE}.", dir=file.parent)  # mode 0600
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as opened:
@@ -194,4 +192,4 @@ def _write(file: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        _log.warning("The eBay token could not be kept in %s: %s.", file, error.strerror)
+        log.warning("The eBay token could not be stored in %s: %s.", file, error.strerror)

@@ -1,11 +1,14 @@
-"""What eBay's Browse API says on the wire (contract v1.20.4), field by field.
+"""The JSON of eBay's APIs, field by field: Browse v1.20.4, Marketplace Insights, Developer Analytics.
 
-Nothing of a row is promised but its id; a field that is absent or odd is unknown, never zero.
+Only the id of a row is guaranteed. A field that is absent or odd is unknown, never zero.
 """
 
 from __future__ import annotations
 
 import msgspec
+
+# What msgspec raises for a body that is not of the expected form.
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 class _Wire(msgspec.Struct, rename="camel", gc=False):
@@ -13,7 +16,7 @@ class _Wire(msgspec.Struct, rename="camel", gc=False):
 
 
 class Amount(_Wire):
-    """Money. Converted amounts are eBay's own conversion into the marketplace's currency."""
+    """An amount of money. eBay converts amounts into the currency of the marketplace."""
 
     value: str | int | float | None = None
     currency: str | None = None
@@ -45,14 +48,14 @@ class ItemLocation(_Wire):
 
 
 class Shipping(_Wire):
-    """One way of shipping. Only a FIXED cost is a cost; a CALCULATED one depends on the reader."""
+    """One shipping option. Only a FIXED cost is known; a CALCULATED one depends on the destination."""
 
     shipping_cost_type: str | None = None
     shipping_cost: Amount | None = None
 
 
 class ItemSummary(_Wire):
-    """An ItemSummary, the fields we use."""
+    """An ItemSummary; only the fields we use."""
 
     item_id: str
     title: str | None = None
@@ -74,15 +77,22 @@ class ItemSummary(_Wire):
     categories: list[Category] | None = None
 
 
+class ItemSale(ItemSummary):
+    """An ItemSales of Marketplace Insights; only the fields we use."""
+
+    last_sold_price: Amount | None = None
+    last_sold_date: str | None = None
+
+
 class Parameter(_Wire):
-    """What an error is about."""
+    """The request parameter that an error is about."""
 
     name: str | None = None
     value: str | None = None
 
 
 class Problem(_Wire):
-    """An error, or a warning of an answer that is no error."""
+    """An error, or a warning in a successful response."""
 
     error_id: int | None = None
     message: str | None = None
@@ -90,7 +100,7 @@ class Problem(_Wire):
 
 
 class SearchResponse(_Wire):
-    """A SearchPagedCollection, the fields we use."""
+    """A SearchPagedCollection; only the fields we use."""
 
     total: int
     item_summaries: list[ItemSummary] | None = None
@@ -98,13 +108,20 @@ class SearchResponse(_Wire):
     warnings: list[Problem] | None = None
 
 
-class OddAnswer(_Wire):
-    """The same, with what may be odd left unread."""
+class RawSearchResponse(_Wire):
+    """A SearchPagedCollection whose rows and warnings are not decoded yet."""
 
     total: int
     item_summaries: list[msgspec.Raw] | None = None
     next: str | None = None
     warnings: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class SalesResponse(_Wire):
+    """A SalesHistoryPagedCollection whose rows are not decoded yet."""
+
+    total: int
+    item_sales: list[msgspec.Raw] | None = None
 
 
 class ErrorResponse(_Wire):
@@ -114,7 +131,7 @@ class ErrorResponse(_Wire):
 
 
 class Rate(_Wire):
-    """A quota and what is left of it."""
+    """A quota and the calls left of it."""
 
     limit: int
     remaining: int
@@ -122,19 +139,19 @@ class Rate(_Wire):
 
 
 class Resource(_Wire):
-    """What a quota is for: `buy.browse`."""
+    """The quotas of one resource, such as `buy.browse`."""
 
     name: str | None = None
     rates: list[Rate] | None = None
 
 
-class RateLimitsResponse(_Wire):
+class ApiRateLimits(_Wire):
     """The quotas of one API."""
 
     resources: list[Resource] | None = None
 
 
-class RateLimits(_Wire):
-    """The answer of getRateLimits."""
+class RateLimitsResponse(_Wire):
+    """The response of getRateLimits."""
 
-    rate_limits: list[RateLimitsResponse] | None = None
+    rate_limits: list[ApiRateLimits] | None = None

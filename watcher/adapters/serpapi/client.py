@@ -1,40 +1,31 @@
-"""SerpAPI's eBay engine: the backup when eBay fails, and what was sold.
+"""SerpAPI's eBay engine: the backup when eBay fails, and a source of sales.
 
-The key travels in the query string, where the API wants it; no message, log or repr ever shows a URL.
+The API key is sent in the query string, as the API requires; no message, log line or repr shows a URL.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from watcher.adapters.outbound.http import Response, kind_of, retry_after
-from watcher.adapters.serpapi.responses import (
-    SearchesLeft,
-    SerpApiPage,
-    Site,
-    parse_results_page,
-    read_account,
-)
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient, HttpResponse
+from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
+from watcher.adapters.serpapi.responses import EbaySite, SearchesLeft, parse_account, parse_results_page
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import CONDITION_IDS, Ask, Condition, Listing, Snapshot, Sort
+from watcher.core.listing import Ask, Snapshot, Sort, joined_condition_ids
 from watcher.core.marketplaces import CURRENCIES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from watcher.adapters.outbound.guard import Guard
-    from watcher.adapters.outbound.http import HttpClient
-    from watcher.core.times import Instant, Seconds
-    from watcher.ports import Clock
+from watcher.core.times import Instant, Seconds
+from watcher.ports import Clock
 
 T = TypeVar("T")
 
-_SEARCH, _ACCOUNT = "/search.json", "/account.json"
-_ROWS = 200
-_NEWLY_LISTED = "10"
-# The sites that SerpAPI asks, by marketplace.
+_SEARCH_PATH, _ACCOUNT_PATH = "/search.json", "/account.json"
+_MAX_ROWS = 200
+_NEWLY_LISTED = "10"  # the value of _sop
+# The eBay sites that SerpAPI can search, by marketplace.
 _DOMAINS = {
     "EBAY_US": "ebay.com",
     "EBAY_AT": "ebay.at",
@@ -57,9 +48,9 @@ _DOMAINS = {
 
 
 class SerpApiClient:
-    """A market that is read from eBay's pages: what is on offer, and what was sold.
+    """Listings and sales read from eBay's web pages.
 
-    It shows one page of what eBay shows, so an answer never tells that a listing is gone.
+    An answer is one page of up to 200 rows, so it never shows that a listing is gone. No repr shows the key.
     """
 
     api = Api.SERPAPI
@@ -69,96 +60,77 @@ class SerpApiClient:
         self._http, self._guard, self._clock = http, guard, clock
 
     def answers(self, ask: Ask) -> bool:
-        """Whether it knows the site of the marketplace."""
+        """Return whether SerpAPI can search the marketplace."""
         return ask.marketplace in _DOMAINS
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
-        """The listings on offer; `within`: seconds that are left. Raises CallFailed."""
-        return await self._listings(ask, interactive=interactive, within=within, sold=False)
+        """Return the listings on offer. `within`: seconds that are left. Raises CallFailed."""
+        return await self._fetch(ask, interactive=interactive, within=within, sold=False)
 
     async def sold(self, ask: Ask) -> Snapshot:
-        """What was sold of late, in one try; `ends_at` is the day of the sale. Raises CallFailed.
+        """Return recent sales, in one attempt; `ends_at` is the day of the sale. Raises CallFailed.
 
-        Often there is nothing: eBay shows sales to those who are signed in.
+        There are often none: eBay shows most sales only to people who are signed in.
         """
-        return await self._listings(ask, interactive=False, within=None, sold=True)
+        return await self._fetch(ask, interactive=False, within=None, sold=True)
 
-    async def account(self) -> SearchesLeft:
-        """What is left of the month; costs no search, and counts only when it fails. Raises CallFailed."""
+    async def fetch_account(self) -> SearchesLeft:
+        """Return what is left of the month's searches. The look-up itself is free. Raises CallFailed."""
 
-        async def attempt() -> SearchesLeft:
-            return await self._get(_ACCOUNT, {}, lambda answer: read_account(answer.body))
+        async def send() -> SearchesLeft:
+            return await self._get(_ACCOUNT_PATH, {}, lambda response: parse_account(response.body))
 
-        return await self._guard.call(attempt, interactive=True, counts=False)
+        return await self._guard.call(send, interactive=True, auxiliary=True)
 
-    async def _listings(self, ask: Ask, *, interactive: bool, within: Seconds | None, sold: bool) -> Snapshot:
+    async def _fetch(self, ask: Ask, *, interactive: bool, within: Seconds | None, sold: bool) -> Snapshot:
         domain = _DOMAINS.get(ask.marketplace)
         if domain is None:
-            detail = f"it knows no site of {ask.marketplace}"
+            detail = f"there is no site for {ask.marketplace}"
             raise CallFailed(Api.SERPAPI, Kind.REFUSED, detail, caller_caused=True)
-        site = Site(domain, CURRENCIES[ask.marketplace])
-        words = _words(ask, domain, sold=sold)
+        site = EbaySite(domain, CURRENCIES[ask.marketplace])
+        parameters = _parameters_of(ask, domain, sold=sold)
 
-        def read(answer: Response) -> SerpApiPage:
-            return parse_results_page(answer.body, site, self._clock.now(), sold=sold)
+        def parse(response: HttpResponse) -> Snapshot:
+            return parse_results_page(response.body, site, self._clock.now(), sold=sold)
 
-        async def attempt() -> SerpApiPage:
-            return await self._get(_SEARCH, words, read)
+        async def send() -> Snapshot:
+            return await self._get(_SEARCH_PATH, parameters, parse)
 
-        page = await self._guard.call(attempt, interactive=interactive, within=within)
-        return _snapshot(page, self._clock.now())
+        return await self._guard.call(send, interactive=interactive, within=within)
 
-    async def _get(self, path: str, words: dict[str, str], read: Callable[[Response], T]) -> T:
-        url = f"{self._base_url}{path}?{urlencode({**words, 'api_key': self._key})}"
-        answer = await self._http.fetch(Api.SERPAPI, url, {"Accept": "application/json"})
-        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise _refusal(answer, self._clock.now())
-        return read(answer)
+    async def _get(self, path: str, parameters: Mapping[str, str], parse: Callable[[HttpResponse], T]) -> T:
+        url = f"{self._base_url}{path}?{urlencode({**parameters, 'api_key': self._key})}"
+        response = await self._http.fetch(Api.SERPAPI, url, {"Accept": "application/json"})
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise _refusal_of(response, self._clock.now())
+        return parse(response)
 
 
-def _words(ask: Ask, domain: str, *, sold: bool) -> dict[str, str]:
-    condition = ""
-    if ask.condition is not Condition.ANY:
-        condition = "|".join(map(str, sorted(CONDITION_IDS[ask.condition])))
-    words = {
+def _parameters_of(ask: Ask, domain: str, *, sold: bool) -> dict[str, str]:
+    parameters = {
         "engine": "ebay",
         "_nkw": ask.query,
         "ebay_domain": domain,
         "category_id": ask.category_id,
-        "LH_ItemCondition": condition,
-        "_ipg": str(_ROWS),
+        "LH_ItemCondition": joined_condition_ids(ask.condition),
+        "_ipg": str(_MAX_ROWS),
         "_sop": _NEWLY_LISTED if ask.sort is Sort.NEWEST else "",
         "show_only": "Sold" if sold else "",
     }
-    return {name: value for name, value in words.items() if value}
+    return {name: value for name, value in parameters.items() if value}
 
 
-def _snapshot(page: SerpApiPage, now: Instant) -> Snapshot:
-    listings: dict[str, Listing] = {}
-    for listing in page.listings:
-        listings.setdefault(listing.item_id, listing)
-    return Snapshot(
-        tuple(listings.values()),
-        now,
-        page.total,
-        complete=False,
-        rows=len(page.listings) + page.unreadable,
-        duplicates=len(page.listings) - len(listings),
-        unreadable=page.unreadable,
-    )
+def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
+    """Classify a refusal by its status only. The body is not repeated, because it may repeat the key.
 
-
-def _refusal(answer: Response, now: Instant) -> CallFailed:
-    """By its status alone: what the body says is not repeated, for it may repeat the key.
-
-    A 429 is an hour's throughput or the end of the month's searches; only our own count can tell which.
+    A 429 means the hourly rate limit or the end of the month's searches; only our own count can tell which.
     """
-    kind = kind_of(answer.status)
+    kind = kind_of_status(response.status)
     return CallFailed(
         Api.SERPAPI,
         kind,
-        f"HTTP {answer.status}",
-        retry_after=retry_after(answer.headers, now),
-        status=answer.status,
+        f"HTTP {response.status}",
+        retry_after=parse_retry_after(response.headers.get("Retry-After", ""), now),
+        status=response.status,
         caller_caused=kind is Kind.REFUSED,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +12,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from watcher.adapters.outbound.refusals import parse_retry_after
 from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
-from watcher.core.times import DAY
 from watcher.ports import BEFORE_SEND
 
 # Slack's answers are a word or a copy of the message; whatever is longer is not Slack.
@@ -188,10 +187,10 @@ def _unanswered(error: Exception) -> CallFailed:
 def _refused(status: int, headers: Mapping[str, Any], body: str) -> CallFailed:
     said = _word(body)
     if status == _TOO_MANY:
-        wait = _retry_after(headers)
+        wait = parse_retry_after(headers.get("Retry-After", ""))
         return CallFailed(Api.SLACK, Kind.RATE_LIMIT, "too many messages", retry_after=wait, status=status)
     if status >= _SERVER_ERROR or status == _REQUEST_TIMEOUT:
-        wait = _retry_after(headers)
+        wait = parse_retry_after(headers.get("Retry-After", ""))
         return CallFailed(
             Api.SLACK, Kind.UNAVAILABLE, f"status {status}{said}", retry_after=wait, status=status
         )
@@ -209,7 +208,7 @@ def _api_error(response: Any) -> CallFailed:
         return _refused(status, response.headers, word if isinstance(word, str) else "")
     if not isinstance(word, str):
         return CallFailed(Api.SLACK, Kind.MALFORMED, "status 200 without ok", status=status)
-    return _said_no(word, status, _retry_after(response.headers))
+    return _said_no(word, status, parse_retry_after(response.headers.get("Retry-After", "")))
 
 
 def _said_no(word: str, status: int, wait: float | None = None) -> CallFailed:
@@ -244,12 +243,3 @@ def _word(body: str) -> str:
     """Slack's errors are one word; anything else is not repeated."""
     body = body.strip()
     return f" {body}" if body.isidentifier() and body.isascii() and len(body) <= 80 else ""  # noqa: PLR2004 - a word
-
-
-def _retry_after(headers: Mapping[str, Any]) -> float | None:
-    """Seconds, at most a day; None where the header says nothing of use."""
-    try:
-        seconds = float(headers.get("Retry-After", ""))
-    except (TypeError, ValueError):
-        return None
-    return min(max(0.0, seconds), float(DAY)) if math.isfinite(seconds) else None

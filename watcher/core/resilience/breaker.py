@@ -70,7 +70,7 @@ class Breaker:
     """The breaker of one API. `now` is monotonic, in seconds; every ticket of `admit` is settled once."""
 
     def __init__(self, trip: BreakerPolicy = BreakerPolicy()) -> None:
-        self.stance = BreakerState.CLOSED
+        self.state = BreakerState.CLOSED
         self._trip = trip
         self._era = 0  # a ticket of an earlier one says nothing about the present
         self._until = 0.0
@@ -78,15 +78,16 @@ class Breaker:
         self._failures = self._limits = self._pauses = 0
         self._calls: deque[tuple[float, bool]] = deque(maxlen=BREAKER_SAMPLE_CALLS)
 
-    def admit(self, now: float, *, aside: bool = False) -> int | BreakerRefusal:
+    def admit(self, now: float, *, auxiliary: bool = False) -> int | BreakerRefusal:
         """A ticket for one call, or a refusal.
 
-        `aside`: a call that another one needs (a token mint); a probe may make it, so it may pass beside it.
+        `auxiliary`: a call that another one needs (a token mint); a probe may make it, so it
+        may pass.
         """
-        if self.stance is BreakerState.CLOSED:
+        if self.state is BreakerState.CLOSED:
             return self._era
-        if self.stance is BreakerState.HALF_OPEN:
-            return _NO_ERA if aside else BreakerRefusal(None, self._limited)
+        if self.state is BreakerState.HALF_OPEN:
+            return _NO_ERA if auxiliary else BreakerRefusal(None, self._limited)
         if now < self._until - EARLY:
             return BreakerRefusal(Seconds(self._until - now), self._limited)
         self._move(BreakerState.HALF_OPEN)
@@ -94,7 +95,7 @@ class Breaker:
 
     def wait(self, now: float) -> Seconds:
         """Seconds for which every call would be refused."""
-        return Seconds(max(0.0, self._until - now - EARLY) if self.stance is BreakerState.OPEN else 0.0)
+        return Seconds(max(0.0, self._until - now - EARLY) if self.state is BreakerState.OPEN else 0.0)
 
     def settle(
         self, ticket: int, now: float, outcome: Outcome, jitter: Jitter, retry_after: float | None = None
@@ -110,17 +111,17 @@ class Breaker:
             self._fail(now, jitter, retry_after)
         elif outcome is Outcome.LIMITED:
             self._limit(now, jitter, retry_after)
-        elif self.stance is BreakerState.HALF_OPEN:  # the probe told nothing: the next call is one
+        elif self.state is BreakerState.HALF_OPEN:  # the probe told nothing: the next call is one
             self._open(now, 0.0, limited=self._limited)
 
     def _late(self, now: float, outcome: Outcome, retry_after: float | None) -> None:
         """A call from before the pause: it changes nothing, save how long the server wants us away."""
-        if outcome is Outcome.LIMITED and self.stance is BreakerState.OPEN:
+        if outcome is Outcome.LIMITED and self.state is BreakerState.OPEN:
             self._until = max(self._until, now + (retry_after or 0.0))
 
     def _succeed(self, now: float) -> None:
         self._failures = self._limits = 0
-        if self.stance is BreakerState.HALF_OPEN:
+        if self.state is BreakerState.HALF_OPEN:
             self._pauses = 0
             self._move(BreakerState.CLOSED)
         self._calls.append((now, False))
@@ -128,14 +129,14 @@ class Breaker:
     def _fail(self, now: float, jitter: Jitter, retry_after: float | None) -> None:
         self._failures += 1
         self._calls.append((now, True))
-        probe = self.stance is BreakerState.HALF_OPEN
+        probe = self.state is BreakerState.HALF_OPEN
         if probe or self._failures >= self._trip.failures or self._mostly_fails(now):
             self._open(now, max(retry_after or 0.0, self._pause(jitter)), limited=False)
 
     def _limit(self, now: float, jitter: Jitter, retry_after: float | None) -> None:
         self._limits += 1
         wait = retry_after or 0.0
-        probe = self.stance is BreakerState.HALF_OPEN
+        probe = self.state is BreakerState.HALF_OPEN
         if self._limits >= self._trip.failures or (probe and retry_after is None):
             wait = max(wait, self._pause(jitter))
         if probe or wait > 0:
@@ -158,6 +159,6 @@ class Breaker:
         self._calls.clear()
         self._move(BreakerState.OPEN)
 
-    def _move(self, stance: BreakerState) -> None:
-        self.stance = stance
+    def _move(self, state: BreakerState) -> None:
+        self.state = state
         self._era += 1

@@ -1,0 +1,96 @@
+"""Authorised requests to eBay, and what its refusals mean. Refusals are classified by status and errorId."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TypeVar
+
+from watcher.adapters.ebay.responses import parse_errors
+from watcher.adapters.ebay.token import EbayToken
+from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.outbound.http import HttpClient, HttpResponse
+from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
+from watcher.adapters.outbound.stages import CallContext
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.times import Instant
+from watcher.ports import Clock
+
+T = TypeVar("T")
+_DAY_QUOTA_USED_UP = 2001  # the errorId of a 429 that lasts until the day's quota is restored
+_LONGEST_MESSAGE = 200
+
+
+class EbayRequests:
+    """Sends GET requests with an application token, each as one attempt behind the guard.
+
+    `renew_token`: if eBay refuses the token, send again with a new one within the same attempt. Otherwise
+    only the next request uses a new one.
+    """
+
+    def __init__(
+        self, *, token: EbayToken, http: HttpClient, guard: Guard, clock: Clock, renew_token: bool = True
+    ) -> None:
+        self._token, self._http, self._guard, self._clock = token, http, guard, clock
+        self._renew_token = renew_token
+
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        parse: Callable[[HttpResponse], T],
+        context: CallContext,
+        *,
+        auxiliary: bool = False,
+    ) -> T:
+        """Return the parsed response. Raises CallFailed, also if `parse` does."""
+        token = self._token.fresh() or await self._token.get()
+
+        async def send() -> T:
+            response = await self._send(url, headers, token)
+            if response.status == HTTPStatus.UNAUTHORIZED:
+                response = await self._replace_token(url, headers, token, response)
+            if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+                raise _refusal_of(response, self._clock.now())
+            return parse(response)
+
+        return await self._guard.attempt(send, context, auxiliary=auxiliary)
+
+    async def _send(self, url: str, headers: Mapping[str, str], token: str) -> HttpResponse:
+        authorised = {"Accept": "application/json", **headers, "Authorization": f"Bearer {token}"}
+        return await self._http.fetch(Api.EBAY, url, authorised)
+
+    async def _replace_token(
+        self, url: str, headers: Mapping[str, str], token: str, response: HttpResponse
+    ) -> HttpResponse:
+        """Drop the refused token and perhaps send once more; a second 401 means bad credentials."""
+        self._token.invalidate(token)
+        if not self._renew_token:
+            return response
+        new_token = await self._token.get()
+        if new_token == token:
+            return response
+        response = await self._send(url, headers, new_token)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._token.pause_minting()
+        return response
+
+
+def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
+    errors = parse_errors(response.body)
+    detail = f"HTTP {response.status}"
+    if errors:
+        detail += f", errorId {errors[0].error_id}: {(errors[0].message or '')[:_LONGEST_MESSAGE]!r}"
+    kind = kind_of_status(response.status)
+    if kind is Kind.RATE_LIMIT and any(error.error_id == _DAY_QUOTA_USED_UP for error in errors):
+        kind = Kind.QUOTA
+    # A Retry-After does not give the end of the day's quota; the guard's quota stage knows it.
+    wait = None if kind is Kind.QUOTA else parse_retry_after(response.headers.get("Retry-After", ""), now)
+    return CallFailed(
+        Api.EBAY,
+        kind,
+        detail,
+        retry_after=wait,
+        status=response.status,
+        caller_caused=kind is Kind.REFUSED,
+    )

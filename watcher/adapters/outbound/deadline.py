@@ -1,0 +1,39 @@
+"""The deadline stage: a whole call, with its retries and waits, ends in time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from watcher.adapters.outbound.stages import CallStage, Deadline, PendingCall, timed_out
+from watcher.core.errors import Api, Kind, NotSent
+from watcher.core.times import Seconds
+
+T = TypeVar("T")
+
+
+class DeadlineStage(CallStage):
+    """End a call after `seconds`; refuse it if the time left to the caller is too short for one attempt."""
+
+    def __init__(
+        self, api: Api, seconds: Seconds, attempt_timeout: Seconds, monotonic: Callable[[], float]
+    ) -> None:
+        self._api, self._seconds = api, seconds
+        self._attempt_timeout, self._monotonic = attempt_timeout, monotonic
+
+    async def run(self, call: PendingCall[T]) -> T:
+        """Raise NotSent if the call cannot end in time, CallFailed (TIMEOUT) when its time is up."""
+        within = call.within
+        if within is not None and within < self._attempt_timeout:
+            raise NotSent(self._api, Kind.TIMEOUT, f"not sent: only {within:.1f} s are left")
+        seconds = self._seconds if within is None else min(within, self._seconds)
+        timeout = asyncio.timeout(seconds)
+        call.deadline = Deadline(timeout, seconds, self._monotonic() + seconds, call.interactive)
+        try:
+            async with timeout:
+                return await self.next.run(call)
+        except TimeoutError as error:
+            if not timeout.expired():
+                raise
+            raise timed_out(self._api, seconds) from error

@@ -1,0 +1,37 @@
+"""The quota stage: every attempt is charged before it is sent."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt
+from watcher.core.errors import Kind
+from watcher.polling.quota_blocks import QuotaBlocks
+from watcher.ports import Clock
+
+T = TypeVar("T")
+
+
+class QuotaStage(AttemptStage):
+    """Charge one call per attempt; take the charge back if a later stage refuses to send it."""
+
+    def __init__(self, quota: QuotaBlocks, clock: Clock) -> None:
+        self._quota, self._clock = quota, clock
+
+    async def run(self, attempt: PendingAttempt[T]) -> T:
+        """Raise NotSent (QUOTA) if no call is left, WatcherError if the ledger cannot be reached."""
+        charged_at = self._clock.now()
+        if not self._quota.spend(charged_at):
+            deadline = attempt.context.deadline
+            await self._quota.take(charged_at, interactive=deadline is None or deadline.interactive)
+        try:
+            return await self.next.run(attempt)
+        except BaseException:
+            failure = attempt.failure
+            if not attempt.started:
+                self._quota.refund(charged_at)
+            elif failure is not None and failure.kind is Kind.QUOTA:
+                now = self._clock.now()
+                self._quota.exhausted(charged_at, now)
+                failure.retry_after = failure.retry_after or self._quota.resets_at(now) - now
+            raise
