@@ -88,7 +88,7 @@ def test_nothing_comparable_is_an_answer(run: Run, market: DemoServer, database:
     ("fault", "said"),
     [
         (Fault(FaultKind.STATUS), "We're having trouble reaching eBay right now."),
-        (Fault(FaultKind.RATE_LIMIT, retry_after="90"), "as often as it allows"),
+        (Fault(FaultKind.RATE_LIMIT, retry_after="90"), "all the calls that eBay allows"),
         (Fault(FaultKind.RESET), "We're having trouble reaching eBay right now."),
     ],
 )
