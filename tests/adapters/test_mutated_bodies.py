@@ -27,7 +27,10 @@ from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition, Listing, Snapshot
 from watcher.core.money import Money, is_currency
 from watcher.core.resilience.plausibility import find_doubt, known_of
-from watcher.core.rules import Below, Deal, Ending, Hit, Rule, RuleContext, assumed_shipping, evaluate_rule
+from watcher.core.rules import Match, Rule, RuleContext, assumed_shipping
+from watcher.core.rules.below import Below
+from watcher.core.rules.deal import Deal
+from watcher.core.rules.ending import Ending
 from watcher.core.times import DAY, Seconds
 
 
@@ -147,16 +150,16 @@ def check(shape: Shape, seed: int) -> int:
 
 
 def judged(shape: Shape, listings: tuple[Listing, ...], body: bytes) -> int:
-    """Select and judge as a poll does, by rules that nearly everything satisfies: the body tells each hit."""
+    """Evaluate rules that nearly everything satisfies: the body must contain every match."""
     currency = shape.currency or "USD"
     comps = comps_of(shape.query, listings, currency)
     market = RuleContext(comps, NOON, assumed_shipping(listings, currency))
-    hits = [hit for rule in rules(currency) for hit in evaluate_rule(rule, market, armed=True).hits]
-    rows = rows_of(body) if hits else {}
-    for hit in hits:
-        assert (hit.total.currency, hit.total.minor > 0) == (currency, True), (hit, body)
-        assert any(is_told(hit, row) for row in rows.get(hit.listing.item_id, ())), (hit, body)
-    return len(hits)
+    matches = [m for rule in rules(currency) for m in rule.evaluate(market).matches]
+    rows = rows_of(body) if matches else {}
+    for match in matches:
+        assert (match.total.currency, match.total.minor > 0) == (currency, True), (match, body)
+        assert any(is_told(match, row) for row in rows.get(match.listing.item_id, ())), (match, body)
+    return len(matches)
 
 
 def comps_of(query: str, listings: tuple[Listing, ...], currency: str) -> Comps:
@@ -183,14 +186,14 @@ def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def is_told(hit: Hit, row: dict[str, Any]) -> bool:
+def is_told(match: Match, row: dict[str, Any]) -> bool:
     """Whether a row says, in so many words, what an alert would say of it."""
-    bid = hit.price == hit.listing.bid
+    bid = match.price == match.listing.bid
     prices = [row.get(name) for name in ("price", "lastSoldPrice", *(("currentBidPrice",) if bid else ()))]
     prices += [price.get("from") for price in prices if isinstance(price, dict)]
-    if not any(says(price, hit.price) for price in prices):
+    if not any(says(price, match.price) for price in prices):
         return False
-    return hit.assumed is not None or any(says(cost, hit.total - hit.price) for cost in costs_of(row))
+    return match.assumed is not None or any(says(cost, match.total - match.price) for cost in costs_of(row))
 
 
 def costs_of(row: dict[str, Any]) -> Iterator[Any]:

@@ -119,7 +119,7 @@ def test_a_watch_and_an_item_are_explained_step_by_step(run: Run, told: str) -> 
     assert "yes   rule      $50.00 in total is at most your $75.00" in lines
     dropped = run("explain", "1", "9", "--json").json
     assert (dropped["item"], dropped["steps"][2]["reason"]) == ("v1|9|0", "parts")
-    assert "4 of them were told before" in run("explain", "1").out
+    assert "4 of them have alerted before" in run("explain", "1").out
 
 
 def test_an_item_that_is_none_and_a_watch_that_there_is_not(run: Run, told: str) -> None:

@@ -55,7 +55,7 @@ def test_what_the_market_looks_like_now(run: Run, market: DemoServer, database: 
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "
             "(9 listings seen, 1 dropped, 1 of unknown shipping)."
         ),
-        "3 of them satisfy the watch already, the best at $50.00: the first look alerts at once.",
+        "3 of them satisfy the watch already, the best at $50.00: the first poll alerts at once.",
         "The daemon is not running: `watcher run` starts it.",
     ]
 
@@ -63,17 +63,20 @@ def test_what_the_market_looks_like_now(run: Run, market: DemoServer, database: 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--below", "40"], "Nothing of it satisfies the watch yet."),
-        (["--below", "52"], "1 of them satisfies the watch already, the best at $50.00: the first look"),
+        (["--below", "40"], "No listing satisfies the watch yet."),
+        (["--below", "52"], "1 of them satisfies the watch already, the best at $50.00: the first poll"),
         (["--below", "56"], "2 of them satisfy"),  # one of them with ten dollars of assumed shipping
         (["--below", "56", "--unknown-shipping", "skip"], "1 of them satisfies"),
         (["--rule", "deal 70%"], "2 of them satisfy"),
-        (["--rule", "median-below 80"], "That is so already: the first look alerts at once."),
-        (["--rule", "median-below 79"], "Nothing of it satisfies the watch yet."),
-        (["--rule", "new"], "What is there at the first look is not new; what comes later alerts."),
+        (
+            ["--rule", "median-below 80"],
+            "The median satisfies the rule already: the first poll alerts at once.",
+        ),
+        (["--rule", "median-below 79"], "No listing satisfies the watch yet."),
+        (["--rule", "new"], "Listings found at the first poll are not new; later ones alert."),
         (["--rule", "low 90d"], "The rule needs seven days of history first."),
         (["--rule", "drop 15%"], "The rule needs seven days of history first."),
-        (["--below", "60", "--exclude", "no, with strap"], "Nothing of it satisfies"),
+        (["--below", "60", "--exclude", "no, with strap"], "No listing satisfies"),
     ],
 )
 def test_what_the_first_look_will_find(
@@ -274,8 +277,8 @@ def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "
             "(9 listings seen, 1 dropped, 1 of unknown shipping)."
         ),
-        "3 of them satisfy the watch already, the best at $50.00: the first look alerts at once.",
-        "How often it would alert needs history; none is stored.",
+        "3 of them satisfy the watch already, the best at $50.00: the first poll alerts at once.",
+        "A back-test needs three days of history; none is stored.",
         "Nothing is saved; without --dry-run it is.",
     ]
     view = run("watch", "add", QUERY, "--below", "60", "--dry-run", "--json").json
@@ -286,9 +289,9 @@ def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ("below 500", '8 of 8 offers satisfy it now: it is no filter. Try "below 56.00 USD".'),
+        ("below 500", '8 of 8 offers satisfy it now, so it filters too little. Try "below 56.00 USD".'),
         ("below 5", 'The lowest total now is $50.00, more than twice that. Try "below 56.00 USD".'),
-        ("deal 99%", '4 of 8 offers satisfy it now: it is no filter. Try "deal 70%".'),
+        ("deal 99%", '4 of 8 offers satisfy it now, so it filters too little. Try "deal 70%".'),
     ],
 )
 def test_a_target_that_always_or_never_fires_is_said_so(

@@ -1,4 +1,4 @@
-"""A preview: what the first look finds, and by the offers of now where no history tells."""
+"""Previews: what the first poll will find, and the verdict of present offers if history is short."""
 
 from __future__ import annotations
 
@@ -27,36 +27,39 @@ UNKNOWN = Backtest("unknown", sentence="none is stored.")
         ("median-below 50", "unknown"),
     ],
 )
-def test_the_offers_of_now_tell_a_target_that_is_none(rule: str, verdict: str) -> None:
+def test_present_offers_show_a_target_that_always_or_never_matches(rule: str, verdict: str) -> None:
     found = build_preview(watch(rule), COMPS, GOODS, UNKNOWN, NOON)
     assert found.backtest.verdict == verdict
     assert ("Try" in found.backtest.sentence) == (verdict != "unknown")
 
 
-def test_a_rule_with_no_better_target_gets_no_suggestion() -> None:
+def test_four_offers_are_too_few_for_a_verdict() -> None:
     found = build_preview(
         watch("below 120"), Comps(Selection(GOODS[:4], ()), COMPS.statistics), GOODS, UNKNOWN, NOON
     )
-    assert found.backtest == UNKNOWN, "four offers prove nothing"
+    assert found.backtest == UNKNOWN
 
 
-def test_what_history_says_is_not_overruled_by_the_offers_of_now() -> None:
-    told = Backtest("sometimes", sentence="twice")
-    assert build_preview(watch("below 500"), COMPS, GOODS, told, NOON).backtest is told
-    assert build_preview(watch("new"), COMPS, GOODS, told, NOON).outlook.startswith(
-        "What is there at the first look"
+def test_verdict_of_the_history_beats_the_present_offers() -> None:
+    tested = Backtest("sometimes", sentence="twice")
+    assert build_preview(watch("below 500"), COMPS, GOODS, tested, NOON).backtest is tested
+    assert build_preview(watch("new"), COMPS, GOODS, tested, NOON).outlook.startswith(
+        "Listings found at the first poll"
     )
 
 
-def test_the_best_of_unknown_shipping_says_what_is_assumed_for_it() -> None:
+def test_outlook_names_the_assumed_shipping_of_the_best_match() -> None:
     goods = (GOODS[0]._replace(shipping=None), *(x._replace(shipping=usd(5)) for x in GOODS[1:]))
     comps = Comps(Selection(goods, ()), summarize(goods, "USD"))
     assert build_preview(watch("below 110"), comps, goods, UNKNOWN, NOON).outlook == (
         "1 of them satisfies the watch already, the best at $105.00, with $5.00 assumed for its unknown "
-        "shipping: the first look alerts at once."
+        "shipping: the first poll alerts at once."
     )
 
 
-def test_a_median_that_is_low_enough_already_alerts_at_once() -> None:
+def test_median_that_already_satisfies_the_rule_alerts_at_once() -> None:
     found = build_preview(watch("median-below 500"), COMPS, GOODS, UNKNOWN, NOON)
-    assert (found.hits, found.outlook) == ((), "That is so already: the first look alerts at once.")
+    assert (found.matches, found.outlook) == (
+        (),
+        "The median satisfies the rule already: the first poll alerts at once.",
+    )

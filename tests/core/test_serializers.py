@@ -9,7 +9,7 @@ from tests.fakes import NOON, listing, listings
 from watcher.core.alerts import make_alert
 from watcher.core.comps import Comps, select, summarize
 from watcher.core.listing import Condition
-from watcher.core.rules import RuleContext, evaluate_rule
+from watcher.core.rules import RuleContext
 from watcher.core.serializers import alert_view, answer_view, comps_view, watch_view
 from watcher.core.times import Instant
 from watcher.core.watch import Question, Watch, WatchId
@@ -137,8 +137,8 @@ def test_a_watch_that_rests_has_no_cadence() -> None:
 def test_an_alert_is_its_receipt_and_the_fate_of_its_message() -> None:
     comps = comps_of(listing(1, 45, 5), *listings([60, 70], start=2))
     wanted = watch(below="50")
-    found = evaluate_rule(wanted.rule, RuleContext(comps, NOON), armed=True)
-    alert = make_alert(wanted, found.hits, "", comps, now=NOON, fetched_at=NOON, source="fresh")
+    matches = wanted.rule.evaluate(RuleContext(comps, NOON)).matches
+    alert = make_alert(wanted, matches, "", comps, now=NOON, fetched_at=NOON, source="fresh")
     view = json.loads(json.dumps(alert_view(alert, "sent", NOON, "")))
     assert (view["watch"], view["rule"], view["market"]) == (7, "below 50.00 USD", None)
     assert view["delivery"] == {

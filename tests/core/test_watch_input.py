@@ -15,7 +15,10 @@ from watcher.core.errors import InvalidInput
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.money import Money
-from watcher.core.rules import Below, Deal, Ending, NewListing
+from watcher.core.rules.below import Below
+from watcher.core.rules.deal import Deal
+from watcher.core.rules.ending import Ending
+from watcher.core.rules.new_listing import NewListing
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import UnknownShipping, Watch, WatchId
 from watcher.core.watch_input import (

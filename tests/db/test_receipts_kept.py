@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from tests.fakes import listing
 from tests.trips import QUERY, Trip
-from watcher.core.receipts import QuotaThen, replay
+from watcher.core.receipts import QuotaUse, replay
 from watcher.core.times import DAY, HOUR
 from watcher.db.redaction import RECEIPTS_PER_STEP
 
@@ -26,7 +26,7 @@ def count(trip: Trip, table: str) -> int:
 
 
 async def test_every_alert_has_a_receipt_that_comes_to_the_same(trip: Trip) -> None:
-    trip.poller.quota_of = lambda _: QuotaThen(512, 5000)
+    trip.poller.quota_of = lambda _: QuotaUse(512, 5000)
     for rule in ("below 60", "deal 90%", "median-below 58", "new"):
         await trip.watch(rule=rule)
     made = await trip.poll()
@@ -37,7 +37,7 @@ async def test_every_alert_has_a_receipt_that_comes_to_the_same(trip: Trip) -> N
         receipt = trip.stores.alerts.receipt(alert.id)
         assert receipt is not None
         assert replay(alert, *receipt).agrees
-        assert receipt.evidence.quota == QuotaThen(512, 5000)
+        assert receipt.evidence.quota == QuotaUse(512, 5000)
 
 
 async def test_the_alerts_of_one_look_share_its_evidence(trip: Trip) -> None:

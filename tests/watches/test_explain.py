@@ -34,7 +34,7 @@ async def test_before_the_first_poll_the_market_was_not_seen(trip: Trip) -> None
     number = await trip.watch(below="51")
     for item in ("", "1"):
         found = why(trip, number, item)
-        assert found.verdict == "the market was not seen yet; the next look is due now"
+        assert found.verdict == "no usable answer from the market is stored; the next poll is due now"
 
 
 async def test_a_failed_poll_is_named_with_the_next_attempt(trip: Trip) -> None:
@@ -43,8 +43,8 @@ async def test_a_failed_poll_is_named_with_the_next_attempt(trip: Trip) -> None:
     await trip.poll()
     found = why(trip, number, "1")
     assert found.verdict == (
-        "the market was not seen yet; the last look failed (eBay is temporarily busy); "
-        "the next look is due in 2 s"
+        "no usable answer from the market is stored; the last poll failed (eBay is temporarily busy); "
+        "the next poll is due in 2 s"
     )
     assert step(found, "fetched").facts["error"] == "EBAY_UNAVAILABLE"
 
@@ -55,14 +55,15 @@ async def test_an_item_that_alerted_says_when_and_at_what_it_would_again(trip: T
     found = why(trip, number, "https://www.ebay.com/itm/1")
     assert found.item_id == "v1|1|0"
     assert names(found) == ["watch", "fetched", "kept", "rule", "again", "message"]
-    assert step(found, "rule").said == "$50.00 in total is at most your $51.00"
-    assert step(found, "again").said == (
-        "it was told 2025-06-15T15:06:40Z at $50.00; it alerts again at a total of at most $47.50 (5 % less)"
+    assert step(found, "rule").sentence == "$50.00 in total is at most your $51.00"
+    assert step(found, "again").sentence == (
+        "it last alerted 2025-06-15T15:06:40Z at $50.00; "
+        "it alerts again at a total of at most $47.50 (5 % less)"
     )
     assert step(found, "again").facts["againAt"] == "47.50"
     assert step(found, "message").facts["alert"] == alert.id
     assert found.verdict == (
-        f"alert {alert.id} of 2025-06-15T15:06:40Z waits in the outbox for slack; the next try is in 0 s"
+        f"alert {alert.id} of 2025-06-15T15:06:40Z waits in the outbox for slack; the next attempt is in 0 s"
     )
 
 
@@ -71,12 +72,12 @@ async def test_what_became_of_the_message(trip: Trip) -> None:
     (alert,) = await trip.poll()
     outbox, now = trip.stores.outbox, trip.clock.now()
     assert why(trip, number, "1", known_to=False).verdict.endswith(
-        "slack is no destination of this configuration"
+        "the configuration has no destination slack"
     )
     (delivery,) = await outbox.lease_deliveries(now, 1, "me", MINUTE, ())
     await outbox.postpone(delivery, now + 30, "SLACK_RATE_LIMIT", "429")
     assert why(trip, number, "1").verdict.endswith(
-        "for slack after 1 tries (SLACK_RATE_LIMIT: 429); the next try is in 30 s"
+        "for slack after 1 attempt (SLACK_RATE_LIMIT: 429); the next attempt is in 30 s"
     )
     (delivery,) = await outbox.lease_deliveries(trip.clock.move(60), 1, "me", MINUTE, ())
     await outbox.dead_letter(delivery, trip.clock.now(), "SLACK_REFUSED", "channel_not_found")
@@ -92,9 +93,9 @@ async def test_what_became_of_the_message(trip: Trip) -> None:
     assert sent.verdict == f"alert {alert.id} of 2025-06-15T15:06:40Z was sent to slack 2025-06-15T15:07:40Z"
     assert step(sent, "message").passed
     await execute(trip, "DELETE FROM outbox")
-    assert step(why(trip, number, "1"), "message").said.endswith("was sent to slack")
+    assert step(why(trip, number, "1"), "message").sentence.endswith("was sent to slack")
     await execute(trip, "DELETE FROM alerts")
-    assert why(trip, number, "1").verdict == "the alert that told it is no longer kept"
+    assert why(trip, number, "1").verdict == "the alert is no longer stored"
 
 
 async def test_an_item_that_costs_too_much(trip: Trip) -> None:
@@ -102,7 +103,7 @@ async def test_an_item_that_costs_too_much(trip: Trip) -> None:
     await trip.poll()
     found = why(trip, number, "2")
     assert found.verdict == "its total $52.00 is $1.00 above $51.00"
-    assert step(found, "message").said.startswith("nothing was told yet; the next look is due in ")
+    assert step(found, "message").sentence.startswith("there is no alert yet; the next poll is due in ")
 
 
 async def test_an_item_that_is_dropped_names_the_reason_and_words(trip: Trip) -> None:
@@ -120,7 +121,7 @@ async def test_an_item_nobody_has_seen_may_be_missing_for_these_reasons(trip: Tr
     found = why(trip, number, "999")
     assert found.item_id == "999"
     assert found.verdict == (
-        "item 999 was not in the last answer; it may be that it has ended, or it is too new "
+        "item 999 is not in the last answer; possible reasons: it has ended, or it is too new "
         "(eBay shows a new listing after 10 to 15 minutes), or eBay does not find it under this query, "
         "or it is not offered on EBAY_US"
     )
@@ -128,7 +129,7 @@ async def test_an_item_nobody_has_seen_may_be_missing_for_these_reasons(trip: Tr
     used = await trip.watch(below="51", condition="used")
     await trip.poll(1.0)
     verdict = why(trip, used, "999").verdict
-    assert "it is not among the best 7 of some 7" in verdict
+    assert "it is not among the best 7 of about 7" in verdict
     assert "its condition is not used" in verdict
 
 
@@ -170,8 +171,8 @@ async def test_a_paused_watch_says_so_first(trip: Trip) -> None:
     await trip.poll()
     await trip.registry.pause(WatchId(number), trip.clock.now())
     found = why(trip, number)
-    assert found.verdict == f"the watch is paused; `watcher watch resume {number}` lets it go on"
-    assert "no next look is due" in step(found, "fetched").said
+    assert found.verdict == f"the watch is paused; `watcher watch resume {number}` resumes it"
+    assert "no poll is due" in step(found, "fetched").sentence
 
 
 async def test_a_watch_without_alerts_names_what_comes_nearest(trip: Trip) -> None:
@@ -179,9 +180,9 @@ async def test_a_watch_without_alerts_names_what_comes_nearest(trip: Trip) -> No
     trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     await trip.poll()
     found = why(trip, number)
-    assert step(found, "kept").said == "7 are kept, median $58.00; dropped: 1 parts"
+    assert step(found, "kept").sentence == "7 are kept, median $58.00; dropped: 1 parts"
     assert found.verdict == (
-        "none satisfies the rule; the cheapest is v1|1|0: its total $50.00 is $5.00 above $45.00"
+        "no listing matches; the cheapest is v1|1|0: its total $50.00 is $5.00 above $45.00"
     )
 
 
@@ -190,11 +191,11 @@ async def test_a_watch_that_told_all_there_is_says_so(trip: Trip) -> None:
     await trip.poll()
     found = why(trip, number)
     assert (
-        step(found, "rule").said
+        step(found, "rule").sentence
         == "2 items satisfy the rule, the best: $50.00 in total is at most your $53.00"
     )
-    assert step(found, "again").said == (
-        "2 of them were told before; each alerts again 5 % below what was told"
+    assert step(found, "again").sentence == (
+        "2 of them have alerted before; each alerts again when it costs 5 % less"
     )
 
 
@@ -209,7 +210,7 @@ async def test_what_the_query_does_not_name_is_told_as_something_else(trip: Trip
     trip.market.offers(listing(1, 50.0), listing(9, 5.0, title="Another camera"))
     number = await trip.watch(below="53")
     await trip.poll()
-    assert step(why(trip, number), "kept").said == "1 is kept, median $50.00; dropped: 1 something else"
+    assert step(why(trip, number), "kept").sentence == "1 is kept, median $50.00; dropped: 1 something else"
 
 
 async def test_a_rule_about_the_median_says_how_far_it_is_and_whether_it_is_armed(trip: Trip) -> None:
@@ -218,12 +219,12 @@ async def test_a_rule_about_the_median_says_how_far_it_is_and_whether_it_is_arme
     assert why(trip, low).verdict == "the median $58.00 is $8.00 above $50.00"
     assert why(trip, low, "1").verdict == "the median $58.00 is $8.00 above $50.00"
     told = why(trip, high)
-    assert step(told, "rule").said == (
-        "the median of 7 asks is $58.00, at most your $60.00; it was told, and re-arms 3 % above "
+    assert step(told, "rule").sentence == (
+        "the median of 7 asks is $58.00, at most your $60.00; it has alerted, and re-arms 3 % above "
         "its threshold"
     )
     again = await trip.watch(rule="median-below 60", label="armed")
-    assert step(why(trip, again), "rule").said.endswith("it is told at the next look")
+    assert step(why(trip, again), "rule").sentence.endswith("it alerts at the next poll")
 
 
 async def test_a_new_listing_and_one_that_was_there(trip: Trip) -> None:
@@ -233,7 +234,7 @@ async def test_a_new_listing_and_one_that_was_there(trip: Trip) -> None:
     trip.market.offers(*trip.market.listings, listing(99, 70))
     await trip.poll(HOUR)
     assert step(why(trip, number, "99"), "again").facts["toldTotal"] == "70.00"
-    assert why(trip, number, "1").verdict.startswith("it was there at the first look, 2025-06-15T15:06:40Z")
+    assert why(trip, number, "1").verdict.startswith("it was there at the first poll, 2025-06-15T15:06:40Z")
 
 
 async def test_an_auction_far_from_its_end(trip: Trip) -> None:
@@ -243,8 +244,8 @@ async def test_an_auction_far_from_its_end(trip: Trip) -> None:
     number = await trip.watch(rule="ending 15m 30")
     await trip.poll()
     found = why(trip, number, "7")
-    assert step(found, "rule").said == "the auction ends in 3 h; the rule looks at the last 15 min"
-    assert "none satisfies the rule; the cheapest is v1|7|0" in why(trip, number).verdict
+    assert step(found, "rule").sentence == "the auction ends in 3 h; the rule applies to the last 15 min"
+    assert "no listing matches; the cheapest is v1|7|0" in why(trip, number).verdict
 
 
 async def test_an_item_of_unknown_shipping_is_no_comp_with_a_total_and_says_what_was_assumed(
@@ -255,12 +256,12 @@ async def test_an_item_of_unknown_shipping_is_no_comp_with_a_total_and_says_what
     low = await trip.watch(below="45")
     await trip.poll()
     found = why(trip, number, "99")
-    assert step(found, "kept").said == (
-        "it is kept; its shipping is unknown, so it is none of the 1 with a total"
+    assert step(found, "kept").sentence == (
+        "it is kept, but its shipping is unknown, so it is not among the 1 comps with a total"
     )
     assumed = "with $9.00 assumed for its unknown shipping"
-    assert step(found, "rule").said == f"$49.00 in total is at most your $60.00, {assumed}"
-    assert step(why(trip, number), "rule").said == (
+    assert step(found, "rule").sentence == f"$49.00 in total is at most your $60.00, {assumed}"
+    assert step(why(trip, number), "rule").sentence == (
         f"1 item satisfies the rule, the best: $49.00 in total is at most your $60.00, {assumed}"
     )
     assert why(trip, low, "99").verdict == f"its total $49.00, {assumed}, is $4.00 above $45.00"
@@ -271,7 +272,7 @@ async def test_unknown_shipping_that_was_assumed_is_compared_by_price(trip: Trip
     number = await trip.watch(below="60")
     await trip.poll()
     found = step(why(trip, number, "99"), "again")
-    assert found.said.endswith("it alerts again at a price of at most $38.00 (5 % less)")
+    assert found.sentence.endswith("it alerts again at a price of at most $38.00 (5 % less)")
 
 
 async def test_an_item_that_satisfies_a_watch_added_since_was_never_told(trip: Trip) -> None:
@@ -279,8 +280,8 @@ async def test_an_item_that_satisfies_a_watch_added_since_was_never_told(trip: T
     await trip.poll()
     number = await trip.watch(below="51")
     found = why(trip, number, "1")
-    assert step(found, "again") == Step("again", True, "it was never told before")
-    assert found.verdict == "nothing was told yet; the next look is due now"
+    assert step(found, "again") == Step("again", True, "it has not alerted before")
+    assert found.verdict == "there is no alert yet; the next poll is due now"
     assert step(why(trip, number), "again").facts == {"told": 0, "untold": 1}
 
 
@@ -288,8 +289,8 @@ async def test_what_was_told_in_another_currency_is_not_told_again(trip: Trip) -
     number = await trip.watch(below="51")
     await trip.poll()
     await execute(trip, "UPDATE item_states SET currency = 'EUR'")
-    said = step(why(trip, number, "1"), "again").said
-    assert said.endswith(" at €50.00, in another currency: it is not told again")
+    said = step(why(trip, number, "1"), "again").sentence
+    assert said.endswith(" at €50.00, in another currency, so it does not alert again")
 
 
 async def test_an_auction_is_no_comp_and_alerts_all_the_same(trip: Trip) -> None:
@@ -313,7 +314,7 @@ async def test_nothing_is_asked_of_the_market(trip: Trip) -> None:
     await trip.poll()
     asked = len(trip.market.asked)
     trip.clock.move(400 * DAY)
-    assert why(trip, number, "1").verdict.startswith("the market was not seen yet")
+    assert why(trip, number, "1").verdict.startswith("no usable answer from the market is stored")
     assert len(trip.market.asked) == asked
 
 

@@ -17,7 +17,8 @@ from watcher.core.alerts import Alert, ItemAlert, make_alert
 from watcher.core.comps import Comps, Selection, summarize
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.polls import PollResult
-from watcher.core.rules import LastAlerted, NewListing
+from watcher.core.rules import LastAlerted
+from watcher.core.rules.new_listing import NewListing
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, KnownDestinations, watch_from

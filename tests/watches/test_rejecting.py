@@ -27,7 +27,7 @@ async def test_what_is_not_the_item_alerts_no_more_and_leaves_the_comps_of_its_w
         receipt = trip.stores.alerts.receipt(alert.id)
         assert receipt
         again = replay(alert, *receipt)
-        assert (again.agrees, again.reselected) == (True, True)
+        assert (again.agrees, again.selection_agrees) == (True, True)
     assert trip.stores.watches.precisions() == {number: Precision(3, 1)}
     assert trip.stores.watches.precisions(WatchId(other))[WatchId(other)] == Precision(4, 0)
     await trip.registry.forgive(WatchId(number), ["v1|1|0"], trip.clock.now())

@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 import click
 
+from watcher.core.rules import registered_rules
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     ("category", "C", "cards, shoes, watches, … or an eBay category id; decides how long comps stay fresh."),
     ("below", "MONEY", "Alert when an item's total is at most this: 50, 49.90, 'EUR 50'."),
-    ("rule", "RULE", "below 50 | new | deal 70% | low 90d | drop 15% | median-below 50 | ending 15m 50"),
+    ("rule", "RULE", " | ".join(rule.example for rule in registered_rules())),
     ("condition", "C", "new, refurbished, used or any."),
     ("exclude", "WORDS", "Words that disqualify a title: 'box manual', or phrases 'for parts, box only'."),
     ("buying", "HOW", "fixed, auction or any."),

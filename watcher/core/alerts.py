@@ -1,4 +1,4 @@
-"""What is told: a price alert with its reason and its comps, an ops notice with its numbers."""
+"""The content of notifications: a price alert with its reason and comps, an incident with its numbers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
 
 from watcher.core.comps import Comps
 from watcher.core.money import Money
-from watcher.core.rules import Below, Deal, Drop, Hit, LastAlerted, Low, MedianBelow, NewListing, Rule
-from watcher.core.times import Instant, in_words
+from watcher.core.rules import LastAlerted, Match
+from watcher.core.times import Instant
 from watcher.core.watch import Watch
 
-BEST = 5
+MAX_ITEMS = 5  # per alert; the others are only counted
 
 
 class Item(NamedTuple):
-    """One line of a price alert's message, money as decimal strings with `currency`."""
+    """A match as a message shows it, amounts as decimal strings in `currency`."""
 
     item_id: str
     title: str
@@ -37,10 +36,11 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A price alert as it is kept and sent: why, of what, against which comps.
+    """A price alert as it is stored and sent: why, about what, against which comps.
 
-    `items` are the best five, `more` counts the others; `market` is the sentence of a rule about the
-    median. `comps` is `[n, low, p25, median, p75, high]` as decimal strings; `basis` is ask or sold.
+    `items` are the best five, `more` counts the others. `market` is the sentence of a rule about the
+    median. `low`, `median`, `high` and `interval` are decimal strings; `basis` is ask or sold. The field
+    names are stored.
     """
 
     id: str
@@ -72,9 +72,9 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class OpsNotice:
-    """What ops are told of an incident. `phase` is firing, reminder or resolved.
+    """A notification about an incident; `phase` is firing, reminder or resolved. Its field names are stored.
 
-    `ended_at`: when it ended. A firing one that has is told when it is over: nobody could be told before.
+    `ended_at`: when the incident ended. A firing notice has one if no notice could be sent before the end.
     """
 
     incident_id: str
@@ -89,27 +89,35 @@ class OpsNotice:
     ended_at: float | None = None
 
 
+class ItemAlert(NamedTuple):
+    """What an alert changes in the state of a watch: the last alerted cost of one item."""
+
+    item_id: str
+    last_alerted: LastAlerted
+
+
 def make_alert(
     watch: Watch,
-    hits: Sequence[Hit],
-    market: str,
+    matches: Sequence[Match],
+    median_reason: str,
     comps: Comps,
     *,
     now: Instant,
     fetched_at: Instant,
     source: str,
 ) -> Alert:
-    """The alert of one watch at one poll: the best five hits (cheapest first) and how many more."""
+    """Return the alert of one watch at one poll; `matches` are cheapest first."""
     stats = comps.statistics
     interval = stats.interval
+    reasons = Counter(d.reason for d in comps.selection.dropped)
     return Alert(
-        id=alert_id(watch.id, watch.revision, now, (h.listing.item_id for h in hits)),
+        id=alert_id(watch.id, watch.revision, now, (m.listing.item_id for m in matches)),
         watch_id=watch.id,
         watch_name=watch.name,
         user=watch.user,
         to=watch.to,
         rule=str(watch.rule),
-        target=target_in_words(watch.rule, stats.median),
+        target=watch.rule.describe_target(stats.median),
         made_at=now,
         fetched_at=fetched_at,
         source=source,
@@ -124,65 +132,36 @@ def make_alert(
         median=_amount(stats.median),
         high=_amount(stats.high),
         interval=(interval[0].amount, interval[1].amount) if interval else None,
-        dropped={
-            str(reason): n for reason, n in Counter(d.reason for d in comps.selection.dropped).most_common()
-        },
-        items=tuple(item_of(h) for h in hits[:BEST]),
-        more=max(0, len(hits) - BEST),
-        market=market,
+        dropped={str(reason): n for reason, n in reasons.most_common()},
+        items=tuple(map(item_of, matches[:MAX_ITEMS])),
+        more=max(0, len(matches) - MAX_ITEMS),
+        market=median_reason,
     )
 
 
 def alert_id(watch: int, revision: int, now: Instant, items: Iterable[str]) -> str:
-    """Ten letters and digits that are the same for the same alert, whenever it is made."""
+    """Return ten letters and digits that are the same whenever the same alert is made again."""
     text = "|".join((str(watch), str(revision), repr(now), *items))
     return b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()[:10]
 
 
-def target_in_words(rule: Rule, median: Money | None) -> str:
-    """What the rule waits for, as a message says it."""
-    match rule:
-        case Below(limit):
-            return f"at most {limit}"
-        case NewListing():
-            return "any new listing"
-        case Deal(percent):
-            of = f" ({median.share(percent / Decimal(100))})" if median else ""
-            return f"at most {percent} % of the median{of}"
-        case Low(window):
-            return f"a new low of {in_words(window)}"
-        case Drop(percent):
-            return f"a median {percent} % under its usual"
-        case MedianBelow(limit):
-            return f"a median of at most {limit}"
-        case _:
-            return f"at most {rule.limit} with {in_words(rule.within)} left"
-
-
-def item_of(hit: Hit) -> Item:
-    """The line of a message about a hit."""
-    listing = hit.listing
+def item_of(match: Match) -> Item:
+    """Return a match as a message shows it."""
+    listing = match.listing
     return Item(
         item_id=listing.item_id,
         title=listing.title,
         url=listing.url,
         image=listing.image,
         condition=listing.condition,
-        currency=hit.price.currency,
-        price=hit.price.amount,
-        shipping=_amount(listing.shipping) if hit.assumed is None else None,
-        assumed=_amount(hit.assumed),
-        total=hit.total.amount,
-        why=hit.why,
+        currency=match.price.currency,
+        price=match.price.amount,
+        shipping=_amount(listing.shipping) if match.assumed is None else None,
+        assumed=_amount(match.assumed),
+        total=match.total.amount,
+        why=match.reason,
     )
 
 
 def _amount(money: Money | None) -> str | None:
     return money.amount if money else None
-
-
-class ItemAlert(NamedTuple):
-    """The state that an alert leaves behind for one item of a watch."""
-
-    item_id: str
-    told: LastAlerted

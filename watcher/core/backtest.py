@@ -1,6 +1,6 @@
-"""What a watch would have told, had it been there: its rule over the prices that are stored.
+"""What a watch would have alerted on: its rule applied to stored history.
 
-Of a listing only its last price is stored, so each counts once, at the instant of that price.
+Only the last price of a listing is stored, so each listing counts once, at the instant of that price.
 """
 
 from __future__ import annotations
@@ -8,38 +8,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from statistics import median_high
 from typing import NamedTuple
 
-from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, percentile, select
+from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, select
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.rules import (
-    Below,
-    Deal,
-    Ending,
-    History,
-    MedianBelow,
-    Rule,
-    RuleContext,
-    evaluate_rule,
-    needs_history,
-    speaks_of_items,
-)
+from watcher.core.rules import History, Rule
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.core.watch import Question, Watch
 
-# A history that is shorter proves nothing.
-_LEAST = 3 * DAY
-# So many of ten listings: the rule is no filter.
-MOST_OF_TEN = 5
-FEW_DAYS = 5
-_NO_COMPS = Selection((), ())
+MIN_SPAN = 3 * DAY  # seconds of stored history; a shorter one proves nothing
+MIN_LISTINGS = 5  # fewer prove nothing
+ALWAYS_SHARE = 0.5  # of all listings: a rule that matches them filters too little
+_NO_LISTINGS = Selection((), ())
+_NO_STATISTICS = Statistics(Basis.ASK, "", 0)
 
 
 class Point(NamedTuple):
-    """The figures of one poll; amounts are None where nothing had a total."""
+    """The statistics of one poll; amounts are None if no listing had a total."""
 
     at: Instant
     n: int
@@ -51,7 +38,7 @@ class Point(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A listing as it was seen last: `at` its last price, `first_seen` whenever it came."""
+    """A stored listing, when it was first seen, and when its last price was first seen (`at`)."""
 
     listing: Listing
     first_seen: Instant
@@ -60,10 +47,10 @@ class Past(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """How often a rule would have told of how many listings since when, and what that says of it.
+    """How often a rule would have alerted since the start of the stored history.
 
-    `verdict` is never, always, sometimes, or unknown where too little is stored. `messages`: listings of one
-    poll share one. `suggestion`: another rule, empty where this one is fine or nobody knows a better one.
+    `verdict` is never, always, sometimes, or unknown if too little is stored. `messages`: matches of one
+    poll share one. `suggestion`: another rule, empty if this one is fine or there is no better one.
     """
 
     verdict: str
@@ -78,77 +65,88 @@ class Backtest:
 def backtest(
     watch: Watch, past: Sequence[Past], points: Sequence[Point], assumed: Money | None, now: Instant
 ) -> Backtest:
-    """Run the watch's rule over stored history, `points` oldest first; `assumed`: shipping where unknown."""
+    """Apply the watch's rule to stored history.
+
+    `points` are oldest first; `assumed` is the search's usual shipping cost.
+    """
     start = min([p.first_seen for p in past] + [p.at for p in points], default=None)
-    if isinstance(watch.rule, Ending):
-        return Backtest("unknown", start, sentence="Of auctions no history of bids is kept.")
-    if start is None or now - start < _LEAST:
-        kept = "none is" if start is None else f"only {in_words(now - start)} are"
-        return Backtest("unknown", start, sentence=f"How often it would alert needs history; {kept} stored.")
-    pool = _kept(watch.question, watch.filters, past)
-    fired = list(_firings(watch, pool, points, assumed, start))
-    return _told(watch, pool, points, fired, start, now)
+    if watch.rule.about_auctions:
+        return Backtest("unknown", start, sentence="No history of auction bids is stored.")
+    if start is None or now - start < MIN_SPAN:
+        stored = "none" if start is None else f"only {in_words(now - start)}"
+        sentence = f"A back-test needs three days of history; {stored} is stored."
+        return Backtest("unknown", start, sentence=sentence)
+    pool = _select_past(watch.question, watch.filters, past)
+    days = _DailyPoints(points)
+    if watch.rule.about_median:
+        fired = list(_median_alerts(watch, points, days))
+    else:
+        fired = list(_item_alerts(watch, pool, points, days, assumed, start))
+    found = Backtest("sometimes", start, len(pool), len(fired), len(set(fired)))
+    return _with_verdict(found, watch.rule, pool, points, in_words(now - start))
 
 
-def _kept(question: Question, filters: Filters, past: Sequence[Past]) -> list[Past]:
-    """What title and excluded words keep; of seller and country nothing is stored."""
+def suggestion_hint(suggestion: Rule | None) -> str:
+    """Return a sentence that proposes another rule, with a leading space; empty without one."""
+    return f' Try "{suggestion}".' if suggestion else ""
+
+
+def _select_past(question: Question, filters: Filters, past: Sequence[Past]) -> list[Past]:
+    """Select by title and excluded words; seller and country are not stored."""
     currencies = {p.listing.price.currency for p in past if p.listing.price}
     kept: set[str] = set()
     for currency in currencies:
-        found = select(
+        selection = select(
             question.query,
             Condition.ANY,
             [p.listing for p in past],
             currency=currency,
             filters=Filters(exclude=filters.exclude),
         )
-        kept |= {x.item_id for x in found.kept}
+        kept |= {x.item_id for x in selection.kept}
     return [p for p in past if p.listing.item_id in kept]
 
 
-def _firings(
-    watch: Watch, pool: Sequence[Past], points: Sequence[Point], assumed: Money | None, start: Instant
+def _median_alerts(watch: Watch, points: Sequence[Point], days: _DailyPoints) -> Iterator[Instant]:
+    """Yield when a rule about the median would have alerted."""
+    armed = True
+    for point in points:
+        comps = Comps(_NO_LISTINGS, _statistics(point))
+        history = days.history(point.at, watch.rule.history_window)
+        outcome = watch.rule.evaluate(watch.rule_context(comps, point.at, None, history=history), armed=armed)
+        armed = outcome.armed
+        if outcome.median_reason:
+            yield point.at
+
+
+def _item_alerts(
+    watch: Watch,
+    pool: Sequence[Past],
+    points: Sequence[Point],
+    days: _DailyPoints,
+    assumed: Money | None,
+    start: Instant,
 ) -> Iterator[Instant]:
-    """The instants at which something would have been told, once for each listing."""
-    days, window = _Days(points), needs_history(watch.rule)
-    if not speaks_of_items(watch.rule):
-        armed = True
-        for point in points:
-            history = days.history(point.at, window) if window else History()
-            judged = evaluate_rule(
-                watch.rule, RuleContext(_comps(point), point.at, history=history), armed=armed
-            )
-            armed = judged.armed
-            if judged.market:
-                yield point.at
-        return
-    skip = watch.unknown_shipping.policy == "skip"
-    shipping = watch.unknown_shipping.amount or assumed
+    """Yield when a rule about listings would have alerted, once per listing."""
     times = [p.at for p in points]
-    for one in pool:
-        place = bisect_right(times, one.at)
-        stats = _comps(points[place - 1]).statistics if place else _NONE
-        history = days.history(one.at, window) if window else History()
-        new = frozenset((one.listing.item_id,)) if one.first_seen > start else frozenset[str]()
-        comps = Comps(_NO_COMPS._replace(kept=(one.listing,)), stats)
-        market = RuleContext(comps, one.at, shipping, new_items=new, history=history)
-        if evaluate_rule(watch.rule, market, armed=True, skip_unknown=skip).hits:
-            yield one.at
+    for past in pool:
+        place = bisect_right(times, past.at)
+        stats = _statistics(points[place - 1]) if place else _NO_STATISTICS
+        comps = Comps(_NO_LISTINGS._replace(kept=(past.listing,)), stats)
+        new_items = frozenset((past.listing.item_id,)) if past.first_seen > start else frozenset[str]()
+        history = days.history(past.at, watch.rule.history_window)
+        context = watch.rule_context(comps, past.at, assumed, new_items=new_items, history=history)
+        if watch.rule.evaluate(context).matches:
+            yield past.at
 
 
-_NONE = Statistics(Basis.ASK, "", 0)
-
-
-def _comps(point: Point) -> Comps:
+def _statistics(point: Point) -> Statistics:
     currency = point.median.currency if point.median else ""
-    stats = Statistics(
-        Basis.ASK, currency, point.n, point.low, point.p25, point.median, point.p75, point.high
-    )
-    return Comps(_NO_COMPS, stats)
+    return Statistics(Basis.ASK, currency, point.n, point.low, point.p25, point.median, point.p75, point.high)
 
 
-class _Days:
-    """Price points by day, so that the history before any instant is told quickly."""
+class _DailyPoints:
+    """Price points grouped by day, so that the history before any instant is found quickly."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self._since = points[0].at if points else None
@@ -160,8 +158,10 @@ class _Days:
             day: median_high([p.median for p in of_day if p.median]) for day, of_day in self._days.items()
         }
 
-    def history(self, now: Instant, window: Seconds) -> History:
-        """What the store would tell a rule that looks back so far."""
+    def history(self, now: Instant, window: Seconds | None) -> History:
+        """Return what the database would have returned at `now` for a rule with this window."""
+        if window is None:
+            return History()
         today = int(now // DAY)
         before = range(int((now - window) // DAY), today)
         past = [p for day in before for p in self._days.get(day, ())]
@@ -171,45 +171,22 @@ class _Days:
         return History(self._since, lowest, medians)
 
 
-def _told(
-    watch: Watch,
-    pool: Sequence[Past],
-    points: Sequence[Point],
-    fired: Sequence[Instant],
-    start: Instant,
-    now: Instant,
+def _with_verdict(
+    found: Backtest, rule: Rule, pool: Sequence[Past], points: Sequence[Point], span: str
 ) -> Backtest:
-    alerts, messages = len(fired), len(set(fired))
-    span = in_words(now - start)
-    found = Backtest("sometimes", start, len(pool), alerts, messages)
-    of_items = speaks_of_items(watch.rule)
-    if of_items and len(pool) >= FEW_DAYS and alerts * 10 >= len(pool) * MOST_OF_TEN:
-        verdict, said = "always", f"it would have told of {alerts} of {len(pool)} listings: it is no filter"
-    elif not alerts and (pool if of_items else points):
-        verdict, said = "never", "it would never have alerted"
+    alerts, listings = found.alerts, len(pool)
+    by_item = not rule.about_median
+    if by_item and listings >= MIN_LISTINGS and alerts >= listings * ALWAYS_SHARE:
+        verdict = "always"
+        result = f"it would have alerted for {alerts} of {listings} listings, so it filters too little"
+    elif not alerts and (pool if by_item else points):
+        verdict, result = "never", "it would never have alerted"
     else:
-        times = f"{messages} message{'s' * (messages != 1)}"
-        about = f" about {alerts} of {len(pool)} listings" if of_items else ""
-        return replace(found, sentence=f"In {span} of stored history it would have sent {times}{about}.")
-    other = better(watch.rule, pool, points)
-    hint = f' Try "{other}".' if other else ""
-    sentence = f"In {span} of stored history {said}.{hint}"
-    return replace(found, verdict=verdict, suggestion=other, sentence=sentence)
-
-
-def better(rule: Rule, pool: Sequence[Past], points: Sequence[Point]) -> str:
-    """The same kind of rule, for the cheapest tenth of what was seen."""
-    totals = sorted(t.minor for p in pool if (t := p.listing.total))
-    medians = [p.median for p in points if p.median]
-    if isinstance(rule, MedianBelow) and medians:
-        ordered = sorted(m.minor for m in medians)
-        return str(MedianBelow(Money(percentile(ordered, 1, 10), medians[0].currency)))
-    if not totals or not isinstance(rule, Below | Deal):
-        return ""
-    currency = next(t.currency for p in pool if (t := p.listing.total))
-    tenth = Money(percentile(totals, 1, 10), currency)
-    if isinstance(rule, Below):
-        return str(Below(tenth)) if rule.limit.currency == currency else ""
-    usual = percentile(totals, 1, 2)
-    share = min(99, max(1, round(tenth.minor * 100 / usual))) if usual else 0
-    return str(Deal(Decimal(share))) if share else ""
+        messages = f"{found.messages} message{'s' * (found.messages != 1)}"
+        about = f" about {alerts} of {listings} listings" if by_item else ""
+        return replace(found, sentence=f"In {span} of stored history it would have sent {messages}{about}.")
+    suggestion = rule.suggest(
+        [t for p in pool if (t := p.listing.total)], [p.median for p in points if p.median]
+    )
+    sentence = f"In {span} of stored history {result}.{suggestion_hint(suggestion)}"
+    return replace(found, verdict=verdict, suggestion=str(suggestion or ""), sentence=sentence)

@@ -1,4 +1,4 @@
-"""Why a watch did or did not alert: each step of the trip answers, with its numbers, from what is stored."""
+"""Why a watch did or did not alert: every step of a poll, with its numbers, from stored data."""
 
 from __future__ import annotations
 
@@ -13,30 +13,22 @@ from watcher.core.delistings import Sighted
 from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
-from watcher.core.rules import (
-    Ending,
-    Hit,
-    LastAlerted,
-    RuleContext,
-    RuleOutcome,
-    again_below,
-    evaluate_rule,
-    speaks_of_items,
-)
+from watcher.core.rules import LastAlerted, Match, Rule, RuleContext, compares_prices, realert_limit
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.watch import Watch
-from watcher.core.why_not import assumption, why_market_not, why_not
 
-_SEVERAL = 2
-_GROWN = "eBay shows a new listing after 10 to 15 minutes"
+_INDEX_DELAY = "eBay shows a new listing after 10 to 15 minutes"
 
 
 class Step(NamedTuple):
-    """One step of the trip: `passed` None where it is not reached or cannot be told."""
+    """One step; `passed` is None if it is not reached or its result is not known.
+
+    The names of steps and facts are fields of the public JSON.
+    """
 
     name: str
     passed: bool | None
-    said: str
+    sentence: str
     facts: Mapping[str, object] = MappingProxyType({})
 
 
@@ -50,7 +42,7 @@ class Schedule(NamedTuple):
 
 
 class StoredAnswer(NamedTuple):
-    """The market's last answer that is kept, whose it is, and until when it serves as comps."""
+    """The market's last stored answer, its API, and until when it is a fresh cache entry."""
 
     snapshot: Snapshot
     source: str
@@ -58,7 +50,7 @@ class StoredAnswer(NamedTuple):
 
 
 class MessageFate(NamedTuple):
-    """An alert and the fate of its message; `state` is pending, sent or dead."""
+    """An alert and what became of its message; `state` is pending, sent or dead."""
 
     alert: str
     made_at: Instant
@@ -71,91 +63,160 @@ class MessageFate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class KnownItem:
-    """All that is stored about one watch, and about one item where one is asked about.
+class ExplanationData:
+    """All that is stored about one watch and, if `number` is given, about one item.
 
-    `told`: what was said of the items that satisfy the rule, with the instant. `messages`: of the alerts
-    about the item, or the watch's last ones, the newest first. `known_to`: whether the destination leads
-    anywhere.
+    `last_alerted`: the last alerts of items that match, with their instants, by item id. `messages`: those
+    of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
+    whether the configuration has the watch's destination.
     """
 
     watch: Watch
     now: Instant
     schedule: Schedule
     answer: StoredAnswer | None = None
-    market: RuleContext | None = None
-    told: dict[str, tuple[LastAlerted, Instant]] = field(default_factory=dict)
+    context: RuleContext | None = None
+    last_alerted: dict[str, tuple[LastAlerted, Instant]] = field(default_factory=dict)
     messages: tuple[MessageFate, ...] = ()
-    known_to: bool = True
+    destination_known: bool = True
     number: str = ""
     seen: Sighted | None = None
 
+    @property
+    def listing(self) -> Listing | None:
+        """The item as the last answer shows it."""
+        if not self.number or self.context is None:
+            return None
+        selection = self.context.comps.selection
+        listings = (*selection.kept, *(d.listing for d in selection.dropped))
+        return next((x for x in listings if is_item(x.item_id, self.number)), None)
+
 
 class Explanation(NamedTuple):
-    """The answer: a sentence, and every step behind it."""
+    """The answer in one sentence, and every step behind it."""
 
     item_id: str
     verdict: str
     steps: tuple[Step, ...]
 
 
-def build_explanation(known: KnownItem) -> Explanation:
-    """Why the item, or without one anything, did or did not alert."""
-    steps = _of_item(known) if known.number else _of_watch(known)
-    stuck = next((s for s in steps if s.passed is False), None)
-    found = _listing(known)
-    item = found.item_id if found else known.seen.item_id if known.seen else known.number
-    return Explanation(item, (stuck or steps[-1]).said, tuple(steps))
+def build_explanation(data: ExplanationData) -> Explanation:
+    """Explain why the item, or without one any item, did or did not alert."""
+    steps = [_watch_step(data.watch), _fetched_step(data)]
+    listing, context = data.listing, data.context
+    if context is not None and (listing is not None or not data.number):
+        steps += _item_steps(data, listing, context) if listing else _market_steps(data, context)
+    elif data.number and data.messages:
+        steps.append(_message_step(data, alerted=True))
+    failed = next((s for s in steps if s.passed is False), None)
+    item = listing.item_id if listing else data.seen.item_id if data.seen else data.number
+    return Explanation(item, (failed or steps[-1]).sentence, tuple(steps))
 
 
-# --- an item ------------------------------------------------------------------------------------
+# --- steps about an item --------------------------------------------------------------------------------
 
 
-def _of_item(known: KnownItem) -> list[Step]:
-    steps = [_resting(known), _fetched(known)]
-    found = _listing(known)
-    if found is None or known.market is None:
-        return steps + (_messages(known, told=True) if known.messages else [])
-    listing, market = found, known.market
-    watch = known.watch
-    steps.append(kept := _kept(watch, listing, market))
+def _item_steps(data: ExplanationData, listing: Listing, context: RuleContext) -> list[Step]:
+    kept, rule = _kept_step(data.watch, listing, context), data.watch.rule
     if not kept.passed:
-        return steps + _messages(known, told=False)
-    if not speaks_of_items(watch.rule):
-        return [*steps, _rule_of_market(known, market), *_messages(known, told=bool(known.messages))]
-    judgement = _judged(watch, market)
-    hit = next((h for h in judgement.hits if h.listing.item_id == listing.item_id), None)
-    if hit is None:
-        why = why_not(watch, listing, market)
-        return [*steps, Step("rule", passed=False, said=why), *_messages(known, told=False)]
-    facts = {"total": hit.total.amount, "assumedShipping": hit.assumed.amount if hit.assumed else None}
-    steps.append(Step("rule", passed=True, said=hit.why + assumption(hit), facts=facts))
-    before = known.told.get(listing.item_id)
-    return [*steps, _again(hit, before), *_messages(known, told=before is not None)]
+        return [kept, _message_step(data, alerted=False)]
+    if rule.about_median:
+        return [kept, _median_step(data.watch, context), _message_step(data, alerted=bool(data.messages))]
+    match = next((m for m in rule.evaluate(context).matches if m.listing.item_id == listing.item_id), None)
+    if match is None:
+        missed = Step("rule", passed=False, sentence=rule.why_not(listing, context))
+        return [kept, missed, _message_step(data, alerted=False)]
+    facts = {"total": match.total.amount, "assumedShipping": match.assumed.amount if match.assumed else None}
+    matched = Step("rule", passed=True, sentence=match.reason + match.shipping_note, facts=facts)
+    last = data.last_alerted.get(listing.item_id)
+    return [kept, matched, _again_step(match, last), _message_step(data, alerted=last is not None)]
 
 
-def _again(hit: Hit, before: tuple[LastAlerted, Instant] | None) -> Step:
-    if before is None:
-        return Step("again", True, "it was never told before")
-    told, at = before
-    most = again_below(hit, told)
-    said = f"it was told {iso(at)} at {told.total}"
-    facts = {"toldAt": iso(at), "toldTotal": told.total.amount, "againAt": most.amount if most else None}
-    if most is None:
-        return Step("again", None, f"{said}, in another currency: it is not told again", facts)
-    what = "price" if hit.assumed is not None or told.estimated else "total"
-    return Step("again", None, f"{said}; it alerts again at a {what} of at most {most} (5 % less)", facts)
+def _again_step(match: Match, last_alert: tuple[LastAlerted, Instant] | None) -> Step:
+    if last_alert is None:
+        return Step("again", True, "it has not alerted before")
+    last, at = last_alert
+    limit = realert_limit(match, last)
+    sentence = f"it last alerted {iso(at)} at {last.total}"
+    facts = {"toldAt": iso(at), "toldTotal": last.total.amount, "againAt": limit.amount if limit else None}
+    if limit is None:
+        return Step("again", None, f"{sentence}, in another currency, so it does not alert again", facts)
+    cost = "price" if compares_prices(match, last) else "total"
+    return Step(
+        "again", None, f"{sentence}; it alerts again at a {cost} of at most {limit} (5 % less)", facts
+    )
 
 
-def _resting(known: KnownItem) -> Step:
-    watch = known.watch
+def _kept_step(watch: Watch, listing: Listing, context: RuleContext) -> Step:
+    selection, n = context.comps.selection, context.comps.statistics.n
+    facts: dict[str, object] = {"itemId": listing.item_id, "title": listing.title}
+    if watch.rule.about_auctions and listing in selection.auctions:
+        return Step("kept", True, "it takes bids, and the rule applies to auctions", facts)
+    dropped = next((d for d in selection.dropped if d.listing.item_id == listing.item_id), None)
+    if dropped is not None:
+        facts |= {"reason": str(dropped.reason), "detail": dropped.detail}
+        return Step("kept", False, f"it is dropped ({dropped.reason}): {dropped.detail}", facts)
+    if listing.total is None:
+        sentence = f"it is kept, but its shipping is unknown, so it is not among the {n} comps with a total"
+        return Step("kept", True, sentence, facts)
+    return Step("kept", True, f"it is kept, one of {n} comps with a total", facts)
+
+
+# --- steps about the watch ------------------------------------------------------------------------------
+
+
+def _watch_step(watch: Watch) -> Step:
     if watch.paused:
-        return Step("watch", False, f"the watch is paused; `watcher watch resume {watch.id}` lets it go on")
+        return Step("watch", False, f"the watch is paused; `watcher watch resume {watch.id}` resumes it")
     return Step("watch", True, f"the watch is active: {watch.rule}", {"rule": str(watch.rule)})
 
 
-def _fetched(known: KnownItem) -> Step:
-    schedule, answer = known.schedule, known.answer
+def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
+    kept, rule = _selection_step(context), data.watch.rule
+    if rule.about_median:
+        return [kept, _median_step(data.watch, context), _message_step(data, alerted=bool(data.messages))]
+    matches = rule.evaluate(context).matches
+    if not matches:
+        missed = Step("rule", False, rule.why_nothing_matches(context), {"hits": 0})
+        return [kept, missed, _message_step(data, alerted=False)]
+    n, best = len(matches), matches[0]
+    sentence = f"{n} item{'s satisfy' if n > 1 else ' satisfies'} the rule, the best: {best.reason}"
+    facts = {"hits": n, "best": best.listing.item_id}
+    matched = Step("rule", True, sentence + best.shipping_note, facts)
+    alerted = sum(m.listing.item_id in data.last_alerted for m in matches)
+    sentence = f"{alerted} of them have alerted before; each alerts again when it costs 5 % less"
+    again = Step("again", None if alerted else True, sentence, {"told": alerted, "untold": n - alerted})
+    return [kept, matched, again, _message_step(data, alerted=alerted == n)]
+
+
+def _selection_step(context: RuleContext) -> Step:
+    selection, stats = context.comps.selection, context.comps.statistics
+    reasons = Counter(str(d.reason) for d in selection.dropped)
+    dropped = in_counts(dict(reasons.most_common())) or "none"
+    median = f", median {stats.median}" if stats.median else ""
+    n = len(selection.kept)
+    sentence = f"{n or 'none'} {'are' if n > 1 else 'is'} kept{median}; dropped: {dropped}"
+    facts = {"kept": n, "dropped": dict(reasons), "n": stats.n}
+    return Step("kept", bool(n or selection.auctions), sentence, facts)
+
+
+def _median_step(watch: Watch, context: RuleContext) -> Step:
+    """Return whether the median satisfies the rule, and whether the rule is armed."""
+    rule: Rule = watch.rule
+    facts: dict[str, object] = {"armed": watch.armed}
+    if why := rule.why_nothing_matches(context):
+        return Step("rule", False, why, facts)
+    reason = rule.evaluate(context).median_reason
+    if watch.armed:
+        return Step("rule", True, f"{reason}; it alerts at the next poll", facts)
+    return Step("rule", None, f"{reason}; it has alerted, and re-arms 3 % above its threshold", facts)
+
+
+# --- the market's answer --------------------------------------------------------------------------------
+
+
+def _fetched_step(data: ExplanationData) -> Step:
+    schedule, answer = data.schedule, data.answer
     facts: dict[str, object] = {
         "polledAt": _iso(schedule.polled_at),
         "dueAt": _iso(schedule.due_at),
@@ -163,154 +224,63 @@ def _fetched(known: KnownItem) -> Step:
         "error": schedule.error or None,
         "fetchedAt": _iso(answer.snapshot.fetched_at if answer else None),
     }
-    next_look = _next_look(known)
+    failure = f"the last poll failed ({title_of(schedule.error)}); " if schedule.error else ""
+    next_poll = failure + _next_poll(data)
     if answer is None or schedule.polled_at is None:
-        trouble = _trouble(known)
-        return Step("fetched", False, f"the market was not seen yet; {trouble}{next_look}", facts)
+        return Step("fetched", False, f"no usable answer from the market is stored; {next_poll}", facts)
     snapshot = answer.snapshot
     facts |= {"source": answer.source, "listings": len(snapshot.listings), "complete": snapshot.complete}
-    age = in_words(known.now - snapshot.fetched_at)
+    age = in_words(data.now - snapshot.fetched_at)
     size = f"{len(snapshot.listings)} listings, {age} old, from {answer.source}"
-    whole = "the whole market" if snapshot.complete else f"the best of some {snapshot.total}"
-    said = f"the last answer has {size} ({whole}); {_trouble(known)}{next_look}"
-    if not known.number:
-        return Step("fetched", True, said, facts)
-    facts["firstSeen"] = _iso(known.seen.first_seen if known.seen else None)
-    facts["goneAt"] = _iso(known.seen.gone_at if known.seen else None)
-    missing = _missing(known, snapshot)
-    return Step("fetched", not missing, missing or f"it is on offer; {said}", facts)
+    whole = "the whole market" if snapshot.complete else f"the best of about {snapshot.total}"
+    sentence = f"the last answer has {size} ({whole}); {next_poll}"
+    if not data.number:
+        return Step("fetched", True, sentence, facts)
+    facts["firstSeen"] = _iso(data.seen.first_seen if data.seen else None)
+    facts["goneAt"] = _iso(data.seen.gone_at if data.seen else None)
+    missing = _why_missing(data, snapshot)
+    return Step("fetched", not missing, missing or f"it is on offer; {sentence}", facts)
 
 
-def _missing(known: KnownItem, snapshot: Snapshot) -> str:
-    """Why the item was not in the last answer; empty where it was, or is known from a look since."""
-    seen = known.seen
+def _why_missing(data: ExplanationData, snapshot: Snapshot) -> str:
+    """Return why the item is not on offer; empty if it is in the last answer or was seen later."""
+    seen = data.seen
     if seen and seen.gone_at is not None:
         return (
             f"it was there from {iso(seen.first_seen)} and was gone at {iso(seen.gone_at)}, when the whole "
             f"market was seen without it; its last price was {seen.price}"
         )
-    if _listing(known) is not None:
+    if data.listing is not None:
         return ""
-    reasons = ["it has ended", f"it is too new ({_GROWN})", "eBay does not find it under this query"]
+    reasons = ["it has ended", f"it is too new ({_INDEX_DELAY})", "eBay does not find it under this query"]
     if not snapshot.complete:
-        reasons.insert(1, f"it is not among the best {len(snapshot.listings)} of some {snapshot.total}")
-    question = known.watch.question
+        reasons.insert(1, f"it is not among the best {len(snapshot.listings)} of about {snapshot.total}")
+    question = data.watch.question
     if question.condition != "any":
         reasons.append(f"its condition is not {question.condition}")
     reasons.append(f"it is not offered on {question.marketplace}")
-    return f"item {known.number} was not in the last answer; it may be that {', or '.join(reasons)}"
+    return f"item {data.number} is not in the last answer; possible reasons: {', or '.join(reasons)}"
 
 
-def _next_look(known: KnownItem) -> str:
-    due = known.schedule.due_at
+def _next_poll(data: ExplanationData) -> str:
+    due = data.schedule.due_at
     if due is None:
-        return "no next look is due"
-    wait = due - known.now
-    return f"the next look is due in {in_words(wait)}" if wait > 0 else "the next look is due now"
+        return "no poll is due"
+    wait = due - data.now
+    return f"the next poll is due in {in_words(wait)}" if wait > 0 else "the next poll is due now"
 
 
-def _trouble(known: KnownItem) -> str:
-    schedule = known.schedule
-    return f"the last look failed ({title_of(schedule.error)}); " if schedule.error else ""
+# --- the message ----------------------------------------------------------------------------------------
 
 
-def _listing(known: KnownItem) -> Listing | None:
-    """The item as it is known now."""
-    if not known.number or known.market is None:
-        return None
-    selection = known.market.comps.selection
-    every = (*selection.kept, *(d.listing for d in selection.dropped))
-    return next((x for x in every if is_item(x.item_id, known.number)), None)
-
-
-def _kept(watch: Watch, listing: Listing, market: RuleContext) -> Step:
-    facts: dict[str, object] = {"itemId": listing.item_id, "title": listing.title}
-    if isinstance(watch.rule, Ending) and listing in market.comps.selection.auctions:
-        return Step("kept", True, "it takes bids, and those are what the rule looks at", facts)
-    drops = {d.listing.item_id: d for d in market.comps.selection.dropped}
-    if dropped := drops.get(listing.item_id):
-        facts |= {"reason": str(dropped.reason), "detail": dropped.detail}
-        return Step("kept", False, f"it is dropped ({dropped.reason}): {dropped.detail}", facts)
-    n = market.comps.statistics.n
-    if listing.total is None:
-        said = f"it is kept; its shipping is unknown, so it is none of the {n} with a total"
-        return Step("kept", True, said, facts)
-    return Step("kept", True, f"it is kept, one of {n} comps with a total", facts)
-
-
-# --- the watch ----------------------------------------------------------------------------------
-
-
-def _of_watch(known: KnownItem) -> list[Step]:
-    steps = [_resting(known), _fetched(known)]
-    market = known.market
-    if market is None:
-        return steps
-    selection, stats = market.comps.selection, market.comps.statistics
-    reasons = Counter(str(d.reason) for d in selection.dropped)
-    dropped = in_counts(dict(reasons.most_common())) or "none"
-    median = f", median {stats.median}" if stats.median else ""
-    n = len(selection.kept)
-    said = f"{n or 'none'} {'is' if n < _SEVERAL else 'are'} kept{median}; dropped: {dropped}"
-    facts: dict[str, object] = {"kept": len(selection.kept), "dropped": dict(reasons), "n": stats.n}
-    steps.append(Step("kept", bool(selection.kept or selection.auctions), said, facts))
-    if not speaks_of_items(known.watch.rule):
-        return [*steps, _rule_of_market(known, market), *_messages(known, told=bool(known.messages))]
-    hits = _judged(known.watch, market).hits
-    if not hits:
-        said = _nearest(known.watch, market)
-        return [*steps, Step("rule", False, said, {"hits": 0}), *_messages(known, told=False)]
-    best = hits[0]
-    said = f"{_items(len(hits))} satisf{'ies' if len(hits) == 1 else 'y'} the rule, the best: {best.why}"
-    said += assumption(best)
-    steps.append(Step("rule", True, said, {"hits": len(hits), "best": best.listing.item_id}))
-    told = sum(h.listing.item_id in known.told for h in hits)
-    said = f"{told} of them were told before; each alerts again 5 % below what was told"
-    steps.append(Step("again", None if told else True, said, {"told": told, "untold": len(hits) - told}))
-    return steps + _messages(known, told=told == len(hits))
-
-
-def _nearest(watch: Watch, market: RuleContext) -> str:
-    """The item that comes nearest, and what it misses."""
-    kept = [x for x in market.comps.selection.kept if x.price]
-    auctions = [x for x in market.comps.selection.auctions if x.bid]
-    pool = sorted(kept or auctions, key=_cost)
-    if not pool:
-        return "nothing is kept that the rule could be about"
-    return f"none satisfies the rule; the cheapest is {pool[0].item_id}: {why_not(watch, pool[0], market)}"
-
-
-def _cost(listing: Listing) -> int:
-    price = listing.total or listing.price or listing.bid
-    return price.minor if price else 0
-
-
-def _rule_of_market(known: KnownItem, market: RuleContext) -> Step:
-    """Of a rule about the median: whether it is true, and whether it may speak."""
-    watch = known.watch
-    facts: dict[str, object] = {"armed": watch.armed}
-    if why := why_market_not(watch.rule, market):
-        return Step("rule", False, why, facts)
-    said = evaluate_rule(watch.rule, market, armed=True).market
-    if watch.armed:
-        return Step("rule", True, f"{said}; it is told at the next look", facts)
-    return Step("rule", None, f"{said}; it was told, and re-arms 3 % above its threshold", facts)
-
-
-# --- the message --------------------------------------------------------------------------------
-
-
-def _messages(known: KnownItem, *, told: bool) -> list[Step]:
-    """What became of the messages; where there is none though there is something to tell, when it comes."""
-    if not known.messages:
-        if told:
-            return [Step("message", None, "the alert that told it is no longer kept")]
-        return [Step("message", None, f"nothing was told yet; {_next_look(known)}")]
-    return [_message(known, known.messages[0], len(known.messages))]
-
-
-def _message(known: KnownItem, m: MessageFate, count: int) -> Step:
-    name, to = f"alert {m.alert} of {iso(m.made_at)}", m.to or known.watch.to
+def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
+    """Return what became of the newest message; `alerted`: there must have been one."""
+    if not data.messages:
+        if alerted:
+            return Step("message", None, "the alert is no longer stored")
+        return Step("message", None, f"there is no alert yet; {_next_poll(data)}")
+    m = data.messages[0]
+    alert, to = f"alert {m.alert} of {iso(m.made_at)}", m.to or data.watch.to
     facts: dict[str, object] = {
         "alert": m.alert,
         "madeAt": iso(m.made_at),
@@ -319,29 +289,20 @@ def _message(known: KnownItem, m: MessageFate, count: int) -> Step:
         "sentAt": _iso(m.done_at if m.state == "sent" else None),
         "attempts": m.attempts,
         "error": m.error or None,
-        "alerts": count,
+        "alerts": len(data.messages),
     }
     if m.state == "sent":
         when = f" {iso(m.done_at)}" if m.done_at is not None else ""
-        return Step("message", True, f"{name} was sent to {to}{when}", facts)
+        return Step("message", True, f"{alert} was sent to {to}{when}", facts)
     why = f" ({m.error})" if m.error else ""
     if m.state == "dead":
-        return Step("message", False, f"Slack refused {name} to {to} for good{why}", facts)
-    if not known.known_to:
-        return Step("message", False, f"{name} waits: {to} is no destination of this configuration", facts)
-    wait = max(0.0, (m.next_at or known.now) - known.now)
-    tries = f" after {m.attempts} tries{why}" if m.attempts else ""
-    said = f"{name} waits in the outbox for {to}{tries}; the next try is in {in_words(wait)}"
-    return Step("message", False, said, facts)
-
-
-def _judged(watch: Watch, market: RuleContext) -> RuleOutcome:
-    skip = watch.unknown_shipping.policy == "skip"
-    return evaluate_rule(watch.rule, market, armed=True, skip_unknown=skip)
-
-
-def _items(n: int) -> str:
-    return f"{n} item{'s' * (n != 1)}"
+        return Step("message", False, f"Slack refused {alert} to {to} for good{why}", facts)
+    if not data.destination_known:
+        return Step("message", False, f"{alert} waits: the configuration has no destination {to}", facts)
+    wait = max(0.0, (m.next_at or data.now) - data.now)
+    attempts = f" after {m.attempts} attempt{'s' * (m.attempts != 1)}{why}" if m.attempts else ""
+    sentence = f"{alert} waits in the outbox for {to}{attempts}; the next attempt is in {in_words(wait)}"
+    return Step("message", False, sentence, facts)
 
 
 def _iso(at: Instant | None) -> str | None:

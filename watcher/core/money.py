@@ -71,6 +71,11 @@ class Money:
         sign, digits = "-" * (self.minor < 0), str(abs(self.minor)).rjust(places + 1, "0")
         return f"{sign}{digits[:-places]}.{digits[-places:]}"
 
+    @property
+    def typed(self) -> str:
+        """The amount and its currency as `parse` reads them back: `"49.90 EUR"`."""
+        return f"{self.amount} {self.currency}"
+
     def __str__(self) -> str:
         """For a reader, thousands apart: `$4,065.98`, `1,200.00 CAD`."""
         whole, point, fraction = self.amount.partition(".")

@@ -1,6 +1,6 @@
-"""What an alert was based on, kept so that the same rules can judge it again.
+"""What an alert is based on, stored so that the alert can be recomputed.
 
-The look is kept once for all alerts that it made; what only one watch's rule knew is kept with its alert.
+The evidence of a poll is stored once for all its alerts; what belongs to one watch is stored with its alert.
 """
 
 from __future__ import annotations
@@ -9,33 +9,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from watcher.core.alerts import BEST, Alert, Item, item_of
+from watcher.core.alerts import MAX_ITEMS, Alert, Item, item_of
 from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, select, summarize
 from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
 from watcher.core.rejections import without_rejected
-from watcher.core.rules import (
-    History,
-    Hit,
-    LastAlerted,
-    RuleContext,
-    evaluate_rule,
-    parse_rule,
-    worth_telling,
-)
+from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
 from watcher.core.times import Instant
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question, Watch
 
-# So many dropped listings are kept with their reasons; all kept ones are, for the statistics rest on them.
-MOST_DROPPED = 300
-# No text is kept to more characters; nobody reads a title further.
-_LONGEST = 300
+MAX_DROPPED = 300  # dropped listings per receipt; kept ones are stored in full, for the statistics need them
+_MAX_TEXT = 300  # characters of a title or an address
+_FIGURES = ("low", "p25", "median", "p75", "high")
 
 
-class QuotaThen(NamedTuple):
-    """Calls used and granted in the day of a look."""
+class QuotaUse(NamedTuple):
+    """Calls used and allowed on the day of a poll."""
 
     used: int
     limit: int
@@ -43,12 +34,12 @@ class QuotaThen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One look at a market as one set of filters saw it.
+    """A market as one set of filters saw it at one poll. The field names are stored.
 
-    `present`: ids of what was on offer at that moment, the others being comps from the cache; None for all.
-    `auctions`: ids of those that passed every test. `left_out`: dropped listings that were too many to keep.
-    `rejected`: hashes of what a person said is not the item.
-    `erased_at`: since then titles, addresses and ids are gone, and a hash stands for each id.
+    `present`: ids of the listings on offer, the others being cached comps; None for all. `auctions`: ids of
+    those that passed every filter. `left_out`: dropped listings that were too many to store. `rejected`:
+    hashes of the items that the user rejected. `erased_at`: when titles, addresses and ids were erased;
+    since then each id is a hash.
     """
 
     id: str
@@ -64,25 +55,24 @@ class Evidence:
     auctions: tuple[str, ...] = ()
     present: tuple[str, ...] | None = None
     left_out: int = 0
-    quota: QuotaThen | None = None
+    quota: QuotaUse | None = None
     rejected: tuple[str, ...] = ()
     erased_at: Instant | None = None
 
     @property
     def comps(self) -> Comps:
-        """What the rule looked at."""
-        every = {x.item_id: x for x in (*self.kept, *(d.listing for d in self.dropped))}
-        return Comps(
-            Selection(self.kept, self.dropped, tuple(every[i] for i in self.auctions)), self.statistics
-        )
+        """The comps that the rule looked at."""
+        by_id = {x.item_id: x for x in (*self.kept, *(d.listing for d in self.dropped))}
+        auctions = tuple(by_id[i] for i in self.auctions)
+        return Comps(Selection(self.kept, self.dropped, auctions), self.statistics)
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What one watch's rule was given beside the evidence of that id.
+    """What one watch's rule looked at besides the evidence with that id. The field names are stored.
 
-    `assumption`: how unknown shipping is judged, as the watch says it; `assumed` is what that came to.
-    `told`: what was said before of the items that satisfied the rule, by item id.
+    `assumption`: the watch's treatment of unknown shipping; `assumed`: the amount it came to. `told`: the
+    last alerted cost of items that matched, by item id.
     """
 
     evidence: str
@@ -96,22 +86,25 @@ class Grounds:
 
 
 class Replay(NamedTuple):
-    """What judging again says: `differences` in words, empty where it agrees to the cent.
+    """The result of recomputing an alert: `differences` in words, empty if it agrees to the cent.
 
-    `reselected`: whether today's selection keeps the same listings; None where that cannot be told, for
-    titles are erased or listings left out.
+    `selection_agrees`: whether this version selects the same comps; None if titles are erased or listings
+    were left out.
     """
 
     differences: tuple[str, ...]
-    reselected: bool | None
+    selection_agrees: bool | None
 
     @property
     def agrees(self) -> bool:
-        """Whether statistics and verdict came out as they were told."""
+        """Whether statistics and matches are the same as in the alert."""
         return not self.differences
 
 
-def evidence_of(
+QuotaReader = Callable[[Instant], QuotaUse | None]
+
+
+def build_evidence(
     comps: Comps,
     watch: Watch,
     *,
@@ -121,14 +114,13 @@ def evidence_of(
     trust_condition: bool,
     present: frozenset[str] | None = None,
 ) -> Evidence:
-    """What a look showed to a watch, without pictures and tracking, and of bounded size."""
+    """Return the evidence of a poll, without pictures and tracking parameters, and of bounded size."""
     kept, dropped, auctions = comps.selection
-    # Those that take bids first: a rule about auctions looks at them.
+    # Auctions first, because `ending` looks at them: they must not be the ones left out.
     ordered = sorted(dropped, key=lambda d: d.reason is not Reason.AUCTION)
     question, filters, rejected = watch.question, watch.filters, watch.rejected
-    text = f"{question.key}|{filters.key}|{','.join(rejected)}|{at!r}"
     return Evidence(
-        id=digest(text),
+        id=digest(f"{question.key}|{filters.key}|{','.join(rejected)}|{at!r}"),
         at=at,
         fetched_at=fetched_at,
         source=source,
@@ -136,72 +128,71 @@ def evidence_of(
         filters=filters,
         trust_condition=trust_condition,
         statistics=comps.statistics,
-        kept=tuple(map(_bare, kept)),
-        dropped=tuple(d._replace(listing=_bare(d.listing)) for d in ordered[:MOST_DROPPED]),
+        kept=tuple(map(_shortened, kept)),
+        dropped=tuple(d._replace(listing=_shortened(d.listing)) for d in ordered[:MAX_DROPPED]),
         auctions=tuple(x.item_id for x in auctions),
         present=None if present is None else tuple(sorted(present)),
-        left_out=max(0, len(dropped) - MOST_DROPPED),
+        left_out=max(0, len(dropped) - MAX_DROPPED),
         rejected=rejected,
     )
 
 
 def replay(alert: Alert, grounds: Grounds, evidence: Evidence) -> Replay:
-    """Judge again by the kept numbers, and compare with what the alert told."""
-    currency, basis = evidence.statistics.currency, evidence.statistics.basis
-    comps = replace(evidence.comps, statistics=summarize(evidence.kept, currency, basis))
-    differences = list(_unlike_statistics(evidence.statistics, comps.statistics))
-    hits, sentence = _judged_again(grounds, evidence, comps)
-    differences += _unlike_items(alert, hits)
-    if sentence != alert.market:
-        differences.append(f'the sentence was "{alert.market}", it comes out as "{sentence}"')
-    return Replay(tuple(differences), _reselected(evidence))
-
-
-def _judged_again(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tuple[Hit, ...], str]:
-    rule = parse_rule(grounds.rule, comps.statistics.currency)
-    new = frozenset(grounds.new_items)
-    market = RuleContext(comps, evidence.at, grounds.assumed, new_items=new, history=grounds.history)
-    judgement = evaluate_rule(rule, market, armed=grounds.armed, skip_unknown=grounds.assumption == "skip")
-    present = evidence.present
-    here = tuple(h for h in judgement.hits if present is None or h.listing.item_id in present)
-    return worth_telling(here, grounds.told or {}), judgement.market
-
-
-def _unlike_statistics(then: Statistics, now: Statistics) -> Sequence[str]:
+    """Recompute an alert from its receipt and compare the result with what was sent."""
+    then = evidence.statistics
+    now = summarize(evidence.kept, then.currency, then.basis)
     pairs = ((name, getattr(then, name), getattr(now, name)) for name in ("n", *_FIGURES))
-    return [f"{name} was {was}, it comes out as {comes}" for name, was, comes in pairs if was != comes]
+    differences = [f"{name} was {was}, it is now {is_}" for name, was, is_ in pairs if was != is_]
+    matches, median_reason = _reevaluate(grounds, evidence, replace(evidence.comps, statistics=now))
+    differences += _item_differences(alert, matches)
+    if median_reason != alert.market:
+        differences.append(f'the sentence was "{alert.market}", it is now "{median_reason}"')
+    return Replay(tuple(differences), _selection_agrees(evidence))
 
 
-_FIGURES = ("low", "p25", "median", "p75", "high")
+def _reevaluate(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tuple[Match, ...], str]:
+    context = RuleContext(
+        comps,
+        evidence.at,
+        assumed=grounds.assumed,
+        skips_unknown_shipping=grounds.assumption == "skip",
+        new_items=frozenset(grounds.new_items),
+        history=grounds.history,
+    )
+    rule = parse_rule(grounds.rule, comps.statistics.currency)
+    outcome = rule.evaluate(context, armed=grounds.armed)
+    present = evidence.present
+    on_offer = [m for m in outcome.matches if present is None or m.listing.item_id in present]
+    return matches_worth_alert(on_offer, grounds.told or {}), outcome.median_reason
 
 
-def _unlike_items(alert: Alert, hits: Sequence[Hit]) -> Sequence[str]:
-    """Items are known by their ids, not by their places: hashes order those of one total otherwise."""
-    again = {h.listing.item_id: _told(item_of(h)) for h in hits}
+def _item_differences(alert: Alert, matches: Sequence[Match]) -> Sequence[str]:
+    """Compare items by id, not by place: hashed ids order items of the same total differently."""
+    recomputed = {m.listing.item_id: _comparable(item_of(m)) for m in matches}
     differences = []
     for item in alert.items:
-        was, comes = _told(item), again.get(item.item_id)
-        if was != comes:
-            differences.append(f"{_sum(was)} comes out as {_sum(comes) if comes else 'nothing to tell'}")
-    best = ", ".join(h.total.amount for h in hits[:BEST])
+        was, is_ = _comparable(item), recomputed.get(item.item_id)
+        if was != is_:
+            differences.append(f"{_summary(was)} is now {_summary(is_) if is_ else 'no match'}")
+    now = ", ".join(m.total.amount for m in matches[:MAX_ITEMS])
     then = ", ".join(item.total for item in alert.items)
-    if then != best:
-        differences.append(f"the best were at {then}, they come out at {best}")
-    told = len(alert.items) + alert.more
-    if told != len(hits):
-        differences.append(f"{told} items were told, {len(hits)} come out")
+    if then != now:
+        differences.append(f"the best totals were {then}, they are now {now}")
+    alerted = len(alert.items) + alert.more
+    if alerted != len(matches):
+        differences.append(f"{alerted} items alerted, {len(matches)} would now")
     return differences
 
 
-def _told(item: Item) -> tuple[str | None, ...]:
+def _comparable(item: Item) -> tuple[str | None, ...]:
     return (item.item_id, item.currency, item.price, item.shipping, item.assumed, item.total, item.why)
 
 
-def _sum(told: tuple[str | None, ...]) -> str:
-    return f"{told[0]} at {told[5]} {told[1]} ({told[6]})"
+def _summary(fields: tuple[str | None, ...]) -> str:
+    return f"{fields[0]} at {fields[5]} {fields[1]} ({fields[6]})"
 
 
-def _reselected(evidence: Evidence) -> bool | None:
+def _selection_agrees(evidence: Evidence) -> bool | None:
     if evidence.erased_at is not None or evidence.left_out:
         return None
     question, statistics = evidence.question, evidence.statistics
@@ -217,30 +208,30 @@ def _reselected(evidence: Evidence) -> bool | None:
     return {x.item_id for x in again.kept} == {x.item_id for x in evidence.kept}
 
 
-# --- erasing ------------------------------------------------------------------------------------
+# --- erasing --------------------------------------------------------------------------------------------
 
 
 def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
-    """Without titles, addresses and item ids; numbers, reasons and hashes of the ids stay."""
+    """Return the evidence with hashed ids and without titles and addresses; the numbers stay."""
     return replace(
         evidence,
         kept=tuple(map(erased_listing, evidence.kept)),
         # The detail of a reason quotes the title.
         dropped=tuple(Dropped(erased_listing(d.listing), d.reason, "") for d in evidence.dropped),
-        auctions=_each(evidence.auctions),
-        present=None if evidence.present is None else _each(evidence.present),
+        auctions=tuple(map(hashed_id, evidence.auctions)),
+        present=None if evidence.present is None else tuple(map(hashed_id, evidence.present)),
         erased_at=now,
     )
 
 
 def erased_grounds(grounds: Grounds) -> Grounds:
-    """With hashes of the item ids."""
-    told = {hashed_id(item): told for item, told in (grounds.told or {}).items()}
-    return replace(grounds, new_items=_each(grounds.new_items), told=told)
+    """Return the grounds with hashed ids."""
+    told = {hashed_id(item): last for item, last in (grounds.told or {}).items()}
+    return replace(grounds, new_items=tuple(map(hashed_id, grounds.new_items)), told=told)
 
 
 def erased_alert(alert: Alert) -> Alert:
-    """Without its items' titles, addresses, pictures and ids."""
+    """Return the alert with hashed ids and without titles, addresses and pictures."""
     return replace(
         alert,
         items=tuple(
@@ -250,7 +241,7 @@ def erased_alert(alert: Alert) -> Alert:
 
 
 def erased_listing(listing: Listing) -> Listing:
-    """The numbers of a listing, and a hash for its id."""
+    """Return the listing with a hashed id and nothing but numbers."""
     return listing._replace(
         item_id=hashed_id(listing.item_id),
         title="",
@@ -263,14 +254,7 @@ def erased_listing(listing: Listing) -> Listing:
     )
 
 
-def _bare(listing: Listing) -> Listing:
+def _shortened(listing: Listing) -> Listing:
     return listing._replace(
-        title=listing.title[:_LONGEST], url=listing.url.partition("?")[0][:_LONGEST], image=""
+        title=listing.title[:_MAX_TEXT], url=listing.url.partition("?")[0][:_MAX_TEXT], image=""
     )
-
-
-def _each(ids: Sequence[str]) -> tuple[str, ...]:
-    return tuple(map(hashed_id, ids))
-
-
-QuotaReader = Callable[[Instant], QuotaThen | None]

@@ -173,7 +173,7 @@ def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float) -> 
         "watch": unsaved,
         "comps": comps_view(watch.question, comps),
         "outlook": found.outlook,
-        "satisfiedNow": [h.listing.item_id for h in found.hits],
+        "satisfiedNow": [m.listing.item_id for m in found.matches],
         "backtest": backtest_view(found.backtest),
     }
 
@@ -213,7 +213,7 @@ def explanation_view(watch: Watch, found: Explanation) -> dict[str, Any]:
         "name": watch.name,
         "item": found.item_id or None,
         "verdict": found.verdict,
-        "steps": [{"step": s.name, "passed": s.passed, "said": s.said, **s.facts} for s in found.steps],
+        "steps": [{"step": s.name, "passed": s.passed, "said": s.sentence, **s.facts} for s in found.steps],
     }
 
 
@@ -254,7 +254,7 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
         "replay": {
             "agrees": again.agrees,
             "differences": list(again.differences),
-            "selectionAgrees": again.reselected,
+            "selectionAgrees": again.selection_agrees,
         },
     }
 

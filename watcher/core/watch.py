@@ -1,4 +1,4 @@
-"""What one user wants (Watch) and one question to a market (Search)."""
+"""What one user wants (`Watch`), and one question to a market (`Search`)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 from typing import NewType
 
-from watcher.core.comps import Filters
+from watcher.core.comps import Comps, Filters
 from watcher.core.listing import Condition
 from watcher.core.money import Money
-from watcher.core.rules import Rule
+from watcher.core.rules import History, Rule, RuleContext
 from watcher.core.times import Instant, Seconds
 
 WatchId = NewType("WatchId", int)
@@ -19,18 +19,18 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class UnknownShipping:
-    """How a rule judges an item whose shipping is unknown: `assume`, `skip`, or an amount."""
+    """How a rule treats a listing without a shipping cost: `assume`, `skip`, or assume `amount`."""
 
     policy: str = "assume"
     amount: Money | None = None
 
     def __str__(self) -> str:
-        return f"{self.amount.amount} {self.amount.currency}" if self.amount else self.policy
+        return self.amount.typed if self.amount else self.policy
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One distinct question to a market; searches with the same key are one search."""
+    """A distinct question to a market. Questions with the same key share one search."""
 
     query: str
     condition: Condition
@@ -39,13 +39,13 @@ class Question:
 
     @property
     def key(self) -> str:
-        """Equal for questions that are one search."""
+        """The identity of the search that asks this question."""
         return "|".join((self.marketplace, normal_query(self.query), self.condition, self.category))
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question with its schedule, as the store keeps it."""
+    """A question with its schedule, as it is stored."""
 
     id: SearchId
     question: Question
@@ -57,10 +57,11 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One user's wish: a search, a rule, filters, and where to send the alert.
+    """What one user wants: a search, filters, a rule, and where to send its alerts.
 
-    `baseline_at`: the watch's first successful poll, None before it. `revision` grows with each edit.
-    `rejected`: hashes of the items that a person said are not it.
+    `baseline_at`: the watch's first successful poll, None before it. `armed`: whether a rule about the
+    median may alert. `revision` grows with each edit. `rejected`: hashes of the ids of items that the user
+    marked as not wanted.
     """
 
     id: WatchId
@@ -83,10 +84,31 @@ class Watch:
 
     @property
     def name(self) -> str:
-        """What to call it in a message."""
+        """The name of the watch in messages."""
         return self.label or self.question.query
+
+    def rule_context(
+        self,
+        comps: Comps,
+        now: Instant,
+        assumed: Money | None,
+        *,
+        new_items: frozenset[str] = frozenset(),
+        history: History = History(),
+    ) -> RuleContext:
+        """Return what the rule looks at; `assumed` is the search's usual shipping cost."""
+        unknown = self.unknown_shipping
+        return RuleContext(
+            comps,
+            now,
+            assumed=unknown.amount or assumed,
+            skips_unknown_shipping=unknown.policy == "skip",
+            baseline_at=self.baseline_at,
+            new_items=new_items,
+            history=history,
+        )
 
 
 def normal_query(query: str) -> str:
-    """The query as it identifies a search: one space between words, case folded."""
+    """Return the query as it identifies a search: single spaces, case folded."""
     return _SPACE.sub(" ", query).strip().casefold()

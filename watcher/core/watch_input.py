@@ -14,7 +14,7 @@ from watcher.core.errors import InvalidInput
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of, parse_marketplace
 from watcher.core.money import parse as parse_money
-from watcher.core.rules import Below, Ending, MedianBelow, NewListing, Rule, parse_rule
+from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.watch import Question, SearchId, UnknownShipping, Watch, WatchId
 
@@ -108,7 +108,7 @@ def edited(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watc
     fields = as_draft(watch)
     # `below` is another word for the rule: an empty one takes back a `below`, and no other rule.
     below = changes.get("below")
-    takes_back = below is not None and isinstance(watch.rule, Below)
+    takes_back = below is not None and watch.rule.keyword == "below"
     if takes_back or (below or "").strip() or changes.get("rule", "").strip():
         fields.pop("rule")
     fresh = watch_from({**fields, **changes}, defaults)
@@ -157,9 +157,9 @@ def doubts(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str,
     found = [warning_of(watch.question.category, categories)]
     marketplace, rule = watch.question.marketplace, watch.rule
     currency = currency_of(marketplace)
-    if isinstance(rule, Below | MedianBelow | Ending) and rule.limit.currency != currency:
+    if rule.price_limit and rule.price_limit.currency != currency:
         found.append(
-            f"{marketplace} prices in {currency}, so a rule in {rule.limit.currency} can never alert; "
+            f"{marketplace} prices in {currency}, so a rule in {rule.price_limit.currency} can never alert; "
             f"write the amount in {currency}."
         )
     shipping = watch.unknown_shipping.amount
@@ -168,7 +168,7 @@ def doubts(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str,
             f"{marketplace} prices in {currency}, so shipping in {shipping.currency} is never assumed; "
             "items whose shipping is unknown are skipped."
         )
-    if isinstance(rule, Ending) and watch.filters.buying is Buying.FIXED:
+    if rule.about_auctions and watch.filters.buying is Buying.FIXED:
         found.append('The rule is about auctions, and "fixed" leaves them out, so it can never alert.')
     return tuple(filter(None, found))
 
@@ -220,9 +220,7 @@ def _rule(given: Mapping[str, str], currency: str) -> Rule:
     below, rule = given.get("below"), given.get("rule")
     if below and rule:
         raise InvalidInput("A watch has one rule: give either --below or --rule.")
-    if below:
-        return Below(_valid(parse_money, below, currency))
-    return _valid(parse_rule, rule, currency) if rule else NewListing()
+    return _valid(parse_rule, f"below {below}" if below else rule or "new", currency)
 
 
 def _words(text: str) -> tuple[str, ...]:

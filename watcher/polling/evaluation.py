@@ -1,4 +1,4 @@
-"""Judging one look at the market: comps for each set of filters, and the alerts of each watch."""
+"""Evaluates the watches of a search: comps for each set of filters, and the alerts of each watch."""
 
 from __future__ import annotations
 
@@ -11,187 +11,194 @@ from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.polls import Seen
-from watcher.core.receipts import Evidence, Grounds, evidence_of
+from watcher.core.receipts import Evidence, Grounds, build_evidence
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import (
     History,
     LastAlerted,
-    NewListing,
+    Match,
     RuleContext,
+    RuleOutcome,
     assumed_shipping,
-    evaluate_rule,
-    needs_history,
-    worth_telling,
+    matches_worth_alert,
 )
 from watcher.core.times import HOUR, Instant
 from watcher.core.watch import Question, Search, Watch, WatchId
 from watcher.db.searches import SearchStore
 
-# Where not the whole market is seen, an old listing may show up late: it is new only if it is so young.
-YOUNG = HOUR
+# If only a part of the market is seen, an old listing may appear late; a new one is at most this much older
+# than the watch's first poll.
+MAX_NEW_AGE = HOUR
 
 
-class Look(NamedTuple):
-    """What is judged: the listings, and how far they are believed.
+class Observation(NamedTuple):
+    """The listings to evaluate, and how far they are trusted.
 
-    `present`: the ids of those that were on offer just now, None for all; only they alert, the others are
-    comps. `sure`: this look and the one before it saw the whole market, so what was not there is new.
+    `present`: ids of the listings in the market's answer, None for all; the others are cached comps and
+    never alert. `complete`: this answer and the previous one cover the whole market, so a listing that was
+    not seen before is new. `trust_condition`: the market applied the condition filter.
     """
 
     listings: Sequence[Listing]
     fetched_at: Instant
     present: frozenset[str] | None
-    sure: bool
+    complete: bool
     trust_condition: bool
     source: str
 
 
-class Judged(NamedTuple):
-    """The comps by `Filters.key`, the alerts, and the watches whose state moved (id, revision, armed).
+class Evaluation(NamedTuple):
+    """The comps by `Filters.key`, the alerts, and the watches whose state changed (id, revision, armed).
 
-    Of the alerts also what they rest on: the evidence, and the grounds by alert id.
+    `evidence` (by filters and rejected items) and `grounds` (by alert id) are the alerts' receipts.
     """
 
     comps: dict[str, Comps]
     alerts: list[tuple[Alert, tuple[ItemAlert, ...]]]
-    moved: list[tuple[WatchId, int, bool]]
+    changed: list[tuple[WatchId, int, bool]]
     evidence: dict[tuple[str, tuple[str, ...]], Evidence]
     grounds: dict[str, Grounds]
 
 
-def judge_all(
+def evaluate_watches(
     store: SearchStore,
     search: Search,
     watches: Sequence[Watch],
-    look: Look,
+    observed: Observation,
     seen: Mapping[str, Seen],
     now: Instant,
-) -> Judged:
-    """Judge every watch of a search by one look; `seen` is what was known before it."""
-    result = Judged({}, [], [], {}, {})
-    assumed = assumed_shipping(look.listings, currency_of(search.question.marketplace))
-    _comps(search.question, look, Filters(), result.comps)
+) -> Evaluation:
+    """Evaluate every watch of a search; `seen` is what was known of its items before this poll."""
+    result = Evaluation({}, [], [], {}, {})
+    usual_shipping = assumed_shipping(observed.listings, currency_of(search.question.marketplace))
+    result.comps[""] = select_comps(search.question, observed, Filters())
     for watch in watches:
-        comps = without_rejected(_comps(search.question, look, watch.filters, result.comps), watch.rejected)
-        market = market_of(store, watch, comps, look, seen, assumed, now)
-        _judge_one(store, watch, market, look, result)
+        key = watch.filters.key
+        if key not in result.comps:
+            result.comps[key] = select_comps(search.question, observed, watch.filters)
+        comps = without_rejected(result.comps[key], watch.rejected)
+        context = build_context(store, watch, comps, observed, seen, usual_shipping, now)
+        _evaluate_watch(store, watch, context, observed, result)
     return result
 
 
-def market_of(
-    store: SearchStore,
-    watch: Watch,
-    comps: Comps,
-    look: Look,
-    seen: Mapping[str, Seen],
-    assumed: Money | None,
-    now: Instant,
-) -> RuleContext:
-    """What the watch's rule looks at; `assumed` is the search's own shipping where one is unknown."""
-    return RuleContext(
-        comps=comps,
-        now=now,
-        assumed=watch.unknown_shipping.amount or assumed,
-        new_items=_new_items(store, watch, comps, look, seen, now),
-        history=_history(store, watch, now),
-    )
-
-
-def _judge_one(store: SearchStore, watch: Watch, market: RuleContext, look: Look, result: Judged) -> None:
-    skip = watch.unknown_shipping.policy == "skip"
-    judgement = evaluate_rule(watch.rule, market, armed=watch.armed, skip_unknown=skip)
-    hits = judgement.hits
-    if look.present is not None:
-        hits = tuple(h for h in hits if h.listing.item_id in look.present)
-    told = store.told(watch.id, [h.listing.item_id for h in hits]) if hits else {}
-    hits = worth_telling(hits, told)
-    if hits or judgement.market:
-        alert = make_alert(
-            watch,
-            hits,
-            judgement.market,
-            market.comps,
-            now=market.now,
-            fetched_at=look.fetched_at,
-            source=look.source,
-        )
-        states = tuple(
-            ItemAlert(h.listing.item_id, LastAlerted(h.total, h.price, h.assumed is not None)) for h in hits
-        )
-        result.alerts.append((alert, states))
-        result.grounds[alert.id] = Grounds(
-            evidence=_evidence(watch, market, look, result).id,
-            rule=str(watch.rule),
-            assumption=str(watch.unknown_shipping),
-            assumed=market.assumed,
-            armed=watch.armed,
-            history=market.history,
-            new_items=tuple(sorted(market.new_items)),
-            told=dict(told),
-        )
-    if hits or judgement.market or watch.baseline_at is None or judgement.armed != watch.armed:
-        result.moved.append((watch.id, watch.revision, judgement.armed))
-
-
-def _evidence(watch: Watch, market: RuleContext, look: Look, result: Judged) -> Evidence:
-    """Made once for all watches that leave out the same, and only where one of them alerts."""
-    key = (watch.filters.key, watch.rejected)
-    found = result.evidence.get(key)
-    if found is None:
-        found = result.evidence[key] = evidence_of(
-            market.comps,
-            watch,
-            at=market.now,
-            fetched_at=look.fetched_at,
-            source=look.source,
-            trust_condition=look.trust_condition,
-            present=look.present,
-        )
-    return found
-
-
-def comps_of(question: Question, look: Look, filters: Filters) -> Comps:
-    """What of a look is comparable under these filters."""
+def select_comps(question: Question, observed: Observation, filters: Filters) -> Comps:
+    """Select the listings that are comparable under these filters, and summarise them."""
     currency = currency_of(question.marketplace)
     selection = select(
         question.query,
         question.condition,
-        look.listings,
+        observed.listings,
         currency=currency,
         filters=filters,
-        trust_condition=look.trust_condition,
+        trust_condition=observed.trust_condition,
     )
     return Comps(selection, summarize(selection.kept, currency))
 
 
-def _comps(question: Question, look: Look, filters: Filters, known: dict[str, Comps]) -> Comps:
-    found = known.get(filters.key)
-    if found is None:
-        found = known[filters.key] = comps_of(question, look, filters)
-    return found
+def build_context(
+    store: SearchStore,
+    watch: Watch,
+    comps: Comps,
+    observed: Observation,
+    seen: Mapping[str, Seen],
+    usual_shipping: Money | None,
+    now: Instant,
+) -> RuleContext:
+    """Return what the watch's rule looks at; `usual_shipping` is assumed if a listing shows none."""
+    window = watch.rule.history_window
+    history = History()
+    if window is not None:
+        history = store.history(watch.search_id, watch.filters.key, Instant(now - window), now)
+    new_items = _new_items(store, watch, comps, observed, seen, now)
+    return watch.rule_context(comps, now, usual_shipping, new_items=new_items, history=history)
+
+
+def _evaluate_watch(
+    store: SearchStore, watch: Watch, context: RuleContext, observed: Observation, result: Evaluation
+) -> None:
+    outcome = watch.rule.evaluate(context, armed=watch.armed)
+    matches = outcome.matches
+    if observed.present is not None:
+        matches = tuple(m for m in matches if m.listing.item_id in observed.present)
+    last_alerted = store.told(watch.id, [m.listing.item_id for m in matches]) if matches else {}
+    outcome = outcome._replace(matches=matches_worth_alert(matches, last_alerted))
+    alerts = bool(outcome.matches or outcome.median_reason)
+    if alerts:
+        _add_alert(watch, outcome, context, observed, last_alerted, result)
+    if alerts or watch.baseline_at is None or outcome.armed != watch.armed:
+        result.changed.append((watch.id, watch.revision, outcome.armed))
+
+
+def _add_alert(
+    watch: Watch,
+    outcome: RuleOutcome,
+    context: RuleContext,
+    observed: Observation,
+    last_alerted: Mapping[str, LastAlerted],
+    result: Evaluation,
+) -> None:
+    alert = make_alert(
+        watch,
+        outcome.matches,
+        outcome.median_reason,
+        context.comps,
+        now=context.now,
+        fetched_at=observed.fetched_at,
+        source=observed.source,
+    )
+    result.alerts.append((alert, tuple(map(_item_alert, outcome.matches))))
+    key = (watch.filters.key, watch.rejected)
+    if key not in result.evidence:  # watches that exclude the same share it
+        result.evidence[key] = build_evidence(
+            context.comps,
+            watch,
+            at=context.now,
+            fetched_at=observed.fetched_at,
+            source=observed.source,
+            trust_condition=observed.trust_condition,
+            present=observed.present,
+        )
+    result.grounds[alert.id] = Grounds(
+        evidence=result.evidence[key].id,
+        rule=str(watch.rule),
+        assumption=str(watch.unknown_shipping),
+        assumed=context.assumed,
+        armed=watch.armed,
+        history=context.history,
+        new_items=tuple(sorted(context.new_items)),
+        told=dict(last_alerted),
+    )
+
+
+def _item_alert(match: Match) -> ItemAlert:
+    last = LastAlerted(match.total, match.price, estimated=match.assumed is not None)
+    return ItemAlert(match.listing.item_id, last)
 
 
 def _new_items(
-    store: SearchStore, watch: Watch, comps: Comps, look: Look, seen: Mapping[str, Seen], now: Instant
+    store: SearchStore,
+    watch: Watch,
+    comps: Comps,
+    observed: Observation,
+    seen: Mapping[str, Seen],
+    now: Instant,
 ) -> frozenset[str]:
-    """What was not there at the watch's first poll, as far as can be told."""
+    """Return the ids of listings that were not there at the watch's first poll."""
     baseline = watch.baseline_at
-    if baseline is None or not isinstance(watch.rule, NewListing):
+    if baseline is None or not watch.rule.needs_new_items:
         return frozenset()
     new = [
         x.item_id
         for x in comps.selection.kept
         if ((before := seen.get(x.item_id)) is None or before.first_seen > baseline)
-        and (look.sure or x.created_at is None or baseline - YOUNG <= x.created_at <= now + YOUNG)
+        and (
+            observed.complete
+            or x.created_at is None
+            or baseline - MAX_NEW_AGE <= x.created_at <= now + MAX_NEW_AGE
+        )
     ]
-    # Memory forgets what has long gone; the store does not.
-    unknown = [item for item in new if item not in seen]
-    known = store.first_seen(watch.search_id, unknown) if unknown else {}
-    return frozenset(item for item in new if item not in known or known[item] > baseline)
-
-
-def _history(store: SearchStore, watch: Watch, now: Instant) -> History:
-    window = needs_history(watch.rule)
-    if window is None:
-        return History()
-    return store.history(watch.search_id, watch.filters.key, Instant(now - window), now)
+    # `seen` no longer has what left the market long ago; the database does.
+    unseen = [item for item in new if item not in seen]
+    first_seen = store.first_seen(watch.search_id, unseen) if unseen else {}
+    return frozenset(item for item in new if item not in first_seen or first_seen[item] > baseline)

@@ -19,13 +19,12 @@ from watcher.core.polls import PollResult, PricePoint, Seen, Sighting
 from watcher.core.receipts import QuotaReader
 from watcher.core.resilience.plausibility import Doubt, KnownPrices, far_below
 from watcher.core.resilience.retry import Jitter, RetryPolicy
-from watcher.core.rules import Ending
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import Freshness, ask_of, key_of, usable
-from watcher.polling.evaluation import Judged, Look, judge_all
+from watcher.polling.evaluation import Evaluation, Observation, evaluate_watches
 from watcher.polling.verified_fetch import ask_backup, doubted
 from watcher.ports import IS_RETRY, LOG_CONTEXT, ListingSource, Meter
 
@@ -104,7 +103,7 @@ class _Answer(NamedTuple):
 
     snapshot: Snapshot
     cache: tuple[CacheKey, CacheEntry] | None
-    look: Look
+    observed: Observation
 
 
 class Poller:
@@ -257,8 +256,8 @@ class Poller:
             return
         finally:
             self._asking -= 1
-        judged = judge_all(self._store, search, watches, answer.look, memory.seen, now)
-        if _new_slips(judged, memory):
+        evaluation = evaluate_watches(self._store, search, watches, answer.observed, memory.seen, now)
+        if _new_slips(evaluation, memory):
             self._meter.count(f"suspicious.{Doubt.SLIPS}")
             await self._record_failure(search, _Doubted(Doubt.SLIPS), due, now)
             return
@@ -267,15 +266,15 @@ class Poller:
             lease=search.lease,
             due_at=search.due_at,
             at=now,
-            next_due=self._next_due(due, now, watches, judged.comps),
+            next_due=self._next_due(due, now, watches, evaluation.comps),
             cache=answer.cache,
-            points=_points(judged.comps, memory, now),
+            points=_points(evaluation.comps, memory, now),
             sightings=_sightings(answer.snapshot, memory.seen, now),
             still_there=_still_there(answer.snapshot, memory.seen, now),
-            judged=tuple(judged.moved),
-            alerts=tuple(judged.alerts),
-            evidence=tuple(replace(e, quota=self.quota_of(now)) for e in judged.evidence.values()),
-            grounds=judged.grounds,
+            judged=tuple(evaluation.changed),
+            alerts=tuple(evaluation.alerts),
+            evidence=tuple(replace(e, quota=self.quota_of(now)) for e in evaluation.evidence.values()),
+            grounds=evaluation.grounds,
         )
         recorded = await self._store.record(polled, COMPANY if self._asking else Seconds(0.0))
         if not recorded.kept:
@@ -285,7 +284,7 @@ class Poller:
         _note(memory, polled, answer.snapshot)
         self._meter.count("poll.ok")
         if log.isEnabledFor(logging.INFO):
-            log.info("polled", extra=_figures(search, answer, judged.comps[""], recorded.alerts))
+            log.info("polled", extra=_figures(search, answer, evaluation.comps[""], recorded.alerts))
         if recorded.alerts:
             self.on_alert()
 
@@ -314,13 +313,7 @@ class Poller:
     def _next_due(
         self, due: Instant, now: Instant, watches: Sequence[Watch], comps: dict[str, Comps]
     ) -> Instant:
-        starts = [
-            listing.ends_at - watch.rule.within
-            for watch in watches
-            if isinstance(watch.rule, Ending)
-            for listing in comps[watch.filters.key].selection.auctions
-            if listing.ends_at is not None
-        ]
+        starts = [at for watch in watches for at in watch.rule.poll_times(comps[watch.filters.key].selection)]
         return sooner_for_auctions(due, now, self._pace.min_interval, starts)
 
     async def _ask(self, search: Search, watches: Sequence[Watch], memory: _Memory, now: Instant) -> _Answer:
@@ -332,7 +325,7 @@ class Poller:
         key = key_of(search.question)
         kept = self._cache.get(key) if memory.wide else None
         scan = kept is not None and kept.is_fresh(now) and all(w.baseline_at is not None for w in watches)
-        between = Sort.ENDING if any(isinstance(w.rule, Ending) for w in watches) else Sort.NEWEST
+        between = Sort.ENDING if any(w.rule.about_auctions for w in watches) else Sort.NEWEST
         ask = ask_of(search.question, between if scan else Sort.BEST_MATCH)
         known = memory.known
         try:
@@ -357,8 +350,8 @@ class Poller:
             cache = (key, CacheEntry(snapshot, snapshot.fetched_at, expires))
         sure = snapshot.complete and not memory.partial
         trusted = not snapshot.ignored_filters
-        look = Look(listings, snapshot.fetched_at, present, sure, trusted, Api.EBAY)
-        return _Answer(snapshot, cache, look)
+        observed = Observation(listings, snapshot.fetched_at, present, sure, trusted, Api.EBAY)
+        return _Answer(snapshot, cache, observed)
 
     async def _ask_backup(self, search: Search, ask: Ask, known: KnownPrices, error: CallFailed) -> _Answer:
         """The backup's answer where eBay failed and nothing is kept. Raises eBay's failure."""
@@ -366,8 +359,8 @@ class Poller:
         expires = self._pace.freshness.expiry(search.question, snapshot)
         kept = (key_of(search.question, Api.SERPAPI), CacheEntry(snapshot, snapshot.fetched_at, expires))
         trusted = not snapshot.ignored_filters
-        look = Look(snapshot.listings, snapshot.fetched_at, None, False, trusted, Api.SERPAPI)
-        return _Answer(snapshot, kept, look)
+        observed = Observation(snapshot.listings, snapshot.fetched_at, None, False, trusted, Api.SERPAPI)
+        return _Answer(snapshot, kept, observed)
 
     async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
         """Only the schedule moves: the next attempt is a due time, not a sleeping task."""
@@ -403,18 +396,18 @@ class Poller:
         )
 
 
-def _new_slips(judged: Judged, memory: _Memory) -> frozenset[str]:
+def _new_slips(evaluation: Evaluation, memory: _Memory) -> frozenset[str]:
     """Items that would alert at a hundredth of the median and were not seen so before; noted for then."""
-    if not judged.alerts:
+    if not evaluation.alerts:
         memory.slips = frozenset()
         return memory.slips
     known = memory.known
     far = {
         x.item_id
-        for comps in judged.comps.values()
+        for comps in evaluation.comps.values()
         for x in far_below(known, comps.selection.kept, comps.statistics.median)
     }
-    alerting = {told.item_id for _, states in judged.alerts for told in states}
+    alerting = {told.item_id for _, states in evaluation.alerts for told in states}
     before, memory.slips = memory.slips, frozenset(far & alerting)
     return memory.slips - before
 
@@ -492,7 +485,7 @@ def _figures(search: Search, answer: _Answer, comps: Comps, made: Sequence[str])
     stats = comps.statistics
     return {
         "query": search.question.query,
-        "listings": len(answer.look.listings),
+        "listings": len(answer.observed.listings),
         "kept": len(comps.selection.kept),
         "n": stats.n,
         "median": str(stats.median) if stats.median else "none",

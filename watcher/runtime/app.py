@@ -17,7 +17,7 @@ from watcher.config import Settings
 from watcher.core.deliveries import MESSAGE_INTERVAL
 from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.incidents import SUBJECT
-from watcher.core.receipts import QuotaThen
+from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch_input import Defaults, KnownDestinations
@@ -155,9 +155,9 @@ class App(Integrations):
         poller.quota_of = self._ebay_quota
         return poller
 
-    def _ebay_quota(self, now: Instant) -> QuotaThen:
+    def _ebay_quota(self, now: Instant) -> QuotaUse:
         ebay = self.allowances[Api.EBAY]
-        return QuotaThen(ebay.used(now), ebay.limit)
+        return QuotaUse(ebay.used(now), ebay.limit)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

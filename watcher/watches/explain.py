@@ -9,7 +9,7 @@ from watcher.core.delistings import Sighted
 from watcher.core.errors import InvalidInput
 from watcher.core.explanation import (
     Explanation,
-    KnownItem,
+    ExplanationData,
     MessageFate,
     StoredAnswer,
     build_explanation,
@@ -18,12 +18,12 @@ from watcher.core.item_number import is_item, item_number
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.rejections import without_rejected
-from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping, evaluate_rule
+from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import Freshness, usable
-from watcher.polling.evaluation import Look, comps_of, market_of
+from watcher.polling.evaluation import Observation, build_context, select_comps
 
 # So many of a watch's messages are counted.
 _LATEST = 20
@@ -48,11 +48,11 @@ class Explainer:
             raise InvalidInput(f"{error}.") from None
         seen = self.stores.history.sighting(watch.search_id, number) if number else None
         found = usable(self.stores.cache, watch.question, self.freshness, now)
-        known = KnownItem(
+        known = ExplanationData(
             watch,
             now,
             self.stores.history.schedule(watch.search_id),
-            known_to=self.is_destination(watch.to),
+            destination_known=self.is_destination(watch.to),
             number=number,
             seen=seen,
         )
@@ -62,7 +62,7 @@ class Explainer:
         market = self._market(watch, entry.snapshot, source, seen, now)
         told = self._told(watch, market, number, seen)
         return build_explanation(
-            KnownItem(
+            ExplanationData(
                 watch,
                 now,
                 known.schedule,
@@ -70,7 +70,7 @@ class Explainer:
                 market,
                 told,
                 tuple(self._messages(watch, told, number)),
-                known.known_to,
+                known.destination_known,
                 number,
                 seen,
             )
@@ -80,13 +80,13 @@ class Explainer:
         self, watch: Watch, snapshot: Snapshot, source: str, seen: Sighted | None, now: Instant
     ) -> RuleContext:
         listings = _brought_up_to_date(snapshot, seen)
-        look = Look(
+        observed = Observation(
             listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
         )
-        comps = without_rejected(comps_of(watch.question, look, watch.filters), watch.rejected)
+        comps = without_rejected(select_comps(watch.question, observed, watch.filters), watch.rejected)
         assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
         remembered = self.stores.searches.seen(watch.search_id)
-        return market_of(self.stores.searches, watch, comps, look, remembered, assumed, now)
+        return build_context(self.stores.searches, watch, comps, observed, remembered, assumed, now)
 
     def _told(
         self, watch: Watch, market: RuleContext, number: str, seen: Sighted | None
@@ -97,9 +97,7 @@ class Explainer:
             ids = {x.item_id for x in every if is_item(x.item_id, number)}
             ids |= {seen.item_id} if seen else set()  # it may have gone since it was told
         else:
-            skip = watch.unknown_shipping.policy == "skip"
-            judged = evaluate_rule(watch.rule, market, armed=True, skip_unknown=skip)
-            ids = {h.listing.item_id for h in judged.hits}
+            ids = {m.listing.item_id for m in watch.rule.evaluate(market).matches}
         return dict(self.stores.history.told(watch.id, ids))
 
     def _messages(

@@ -1,0 +1,203 @@
+"""The base classes of rules. A concrete rule is one frozen dataclass; see `registry` for the list."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from watcher.core.comps import Selection, Statistics
+from watcher.core.listing import Listing
+from watcher.core.money import Money
+from watcher.core.rules.context import Match, RuleContext, RuleOutcome
+from watcher.core.rules.wording import count_comps, describe_excess
+from watcher.core.times import Instant, Seconds
+
+REARM_SHARE = Decimal("1.03")  # of the threshold; a median that reaches it re-arms the rule
+
+
+class Rule(ABC):
+    """The condition under which a watch alerts.
+
+    A rule parses and prints itself, evaluates a market, explains what is missing, and suggests a better
+    value of itself. `ItemRule` and `MedianRule` do most of it; a concrete rule fills in the rest.
+    """
+
+    keyword: ClassVar[str]
+    """The first word of the rule as it is typed, in lower case."""
+    example: ClassVar[str]
+    """A rule that parses; help and refusals show it. Without a second word the rule takes no argument."""
+    about_median: ClassVar[bool] = False
+    """Whether the rule is about the market's median, not about single listings."""
+    about_auctions: ClassVar[bool] = False
+    """Whether the rule is about auctions and their bids, not about fixed prices."""
+    needs_new_items: ClassVar[bool] = False
+    """Whether the rule reads `RuleContext.new_items`."""
+    first_poll_note: ClassVar[str] = ""
+    """Why the rule cannot match at a watch's first poll; empty if it can."""
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        """Parse what follows the keyword; amounts without a currency are in `currency`.
+
+        Raise ValueError with a sentence for the user.
+        """
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """Return the text that `parse_rule` reads back."""
+
+    @abstractmethod
+    def describe_target(self, median: Money | None) -> str:
+        """Return what the rule waits for, as the headline of a message says it."""
+
+    @abstractmethod
+    def evaluate(self, context: RuleContext, *, armed: bool = True) -> RuleOutcome:
+        """Return which listings satisfy the rule now, or whether the market's median does.
+
+        `armed`: whether a rule about the median may alert; it alerts once and then re-arms.
+        """
+
+    @abstractmethod
+    def why_not(self, listing: Listing, context: RuleContext) -> str:
+        """Return why this listing, or the median, does not satisfy the rule, with the numbers."""
+
+    @abstractmethod
+    def why_nothing_matches(self, context: RuleContext) -> str:
+        """Return what is missing for a match, with the numbers.
+
+        About listings: what the cheapest one misses. About the median: empty if it satisfies the rule.
+        """
+
+    @property
+    def history_window(self) -> Seconds | None:
+        """How far back the rule looks at price points; None if it does not."""
+        return None
+
+    @property
+    def price_limit(self) -> Money | None:
+        """The user's limit in money, None without one; no listing with a higher price matches."""
+        return None
+
+    def why_out_of_reach(self, statistics: Statistics) -> str:
+        """Return why the present market suggests that the rule never matches; empty if it does not."""
+        return ""
+
+    def suggest(self, totals: Sequence[Money], medians: Sequence[Money]) -> Rule | None:
+        """Return a rule of the same kind that matches the cheapest tenth, None if there is none.
+
+        `totals` are those of past or present listings, `medians` those of past polls.
+        """
+        return None
+
+    def poll_times(self, selection: Selection) -> Sequence[Instant]:
+        """Return when to poll for the listings on offer, besides the usual interval."""
+        return ()
+
+
+class ItemRule(Rule):
+    """A rule about single listings: every listing that satisfies it is a match."""
+
+    @abstractmethod
+    def reason(self, match: Match, context: RuleContext) -> str:
+        """Return why a listing matches, empty if it does not."""
+
+    @abstractmethod
+    def reason_against(self, match: Match, context: RuleContext) -> str:
+        """Return why a listing whose cost is known does not match, with the numbers."""
+
+    def evaluate(self, context: RuleContext, *, armed: bool = True) -> RuleOutcome:
+        selection, limit = context.comps.selection, self.price_limit
+        matches = []
+        for listing in selection.auctions if self.about_auctions else selection.kept:
+            price = listing.bid if self.about_auctions else listing.price
+            if limit and price and price.minor > limit.minor:
+                continue  # the cheap check first: shipping is never negative; currencies are compared below
+            match = self.cost(listing, context)
+            if match and (reason := self.reason(match, context)):
+                matches.append(match._replace(reason=reason))
+        matches.sort(key=lambda m: (m.total.minor, m.listing.item_id))
+        return RuleOutcome(tuple(matches), armed=armed)
+
+    def cost(self, listing: Listing, context: RuleContext) -> Match | None:
+        """Return a match without a reason: price and total, with assumed shipping if need be.
+
+        None if the listing shows no price, or no shipping cost and none may be assumed.
+        """
+        price = listing.bid if self.about_auctions else listing.price
+        if price is None:
+            return None
+        if listing.shipping is not None and listing.shipping.currency == price.currency:
+            return Match(listing, price, price + listing.shipping, None, "")
+        assumed = context.assumed
+        if context.skips_unknown_shipping or assumed is None or assumed.currency != price.currency:
+            return None
+        return Match(listing, price, price + assumed, assumed, "")
+
+    def why_not(self, listing: Listing, context: RuleContext) -> str:
+        match = self.cost(listing, context)
+        if match is not None:
+            return self.reason_against(match, context)
+        if listing.price is None and listing.bid is None:
+            return "it shows no price"
+        if context.skips_unknown_shipping:
+            return "its shipping is unknown, and the watch skips such items"
+        return "its shipping is unknown, and no shipping cost of this search is known that could be assumed"
+
+    def why_nothing_matches(self, context: RuleContext) -> str:
+        selection = context.comps.selection
+        kept = [x for x in selection.kept if x.price]
+        nearest = min(kept or [x for x in selection.auctions if x.bid], key=_minor_cost, default=None)
+        if nearest is None:
+            return "no listing is kept that the rule could apply to"
+        return f"no listing matches; the cheapest is {nearest.item_id}: {self.why_not(nearest, context)}"
+
+
+class MedianRule(Rule):
+    """A rule about the median of the comps: it alerts once, and re-arms 3 % above its threshold."""
+
+    about_median: ClassVar[bool] = True
+
+    @abstractmethod
+    def threshold(self, context: RuleContext) -> Money | None:
+        """Return the highest median that satisfies the rule, None if it cannot be computed yet."""
+
+    @abstractmethod
+    def compare(self, median: Money, context: RuleContext) -> str:
+        """Return how a median that satisfies the rule compares with what it is measured against."""
+
+    def why_no_threshold(self, context: RuleContext) -> str:
+        """Return why `threshold` returns None."""
+        raise NotImplementedError
+
+    def evaluate(self, context: RuleContext, *, armed: bool = True) -> RuleOutcome:
+        stats, threshold = context.comps.statistics, self.threshold(context)
+        median = stats.median
+        if median is None or threshold is None or median.currency != threshold.currency:
+            return RuleOutcome(armed=armed)
+        if median > threshold:
+            return RuleOutcome(armed=armed or median >= threshold.share(REARM_SHARE))
+        if not armed:
+            return RuleOutcome(armed=False)
+        reason = f"the median of {count_comps(stats)} is {median}, {self.compare(median, context)}"
+        return RuleOutcome(median_reason=reason, armed=False)
+
+    def why_not(self, listing: Listing, context: RuleContext) -> str:
+        return self.why_nothing_matches(context)
+
+    def why_nothing_matches(self, context: RuleContext) -> str:
+        median, threshold = context.comps.statistics.median, self.threshold(context)
+        if median is None:
+            return "no comparable listing has a total"
+        if threshold is None:
+            return self.why_no_threshold(context)
+        if median.currency == threshold.currency and median <= threshold:
+            return ""
+        return describe_excess("the median", median, threshold)
+
+
+def _minor_cost(listing: Listing) -> int:
+    price = listing.total or listing.price or listing.bid
+    return price.minor if price else 0

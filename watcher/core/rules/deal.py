@@ -1,0 +1,59 @@
+"""`deal 70%`: the total is at most a share of the comps' median."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from watcher.core.comps import percentile
+from watcher.core.money import Money
+from watcher.core.rules.base import ItemRule
+from watcher.core.rules.context import Match, RuleContext
+from watcher.core.rules.wording import cheapest_tenth, count_comps, parse_percent, percent_of, total_above
+
+MIN_COMPS = 5  # comps with a total; the median of fewer is no measure
+
+
+@dataclass(frozen=True)
+class Deal(ItemRule):
+    """A listing's total is at most `percent` of the comps' median; needs five totals."""
+
+    keyword = "deal"
+    example = "deal 70%"
+
+    percent: Decimal
+
+    @classmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        return cls(parse_percent(argument, cls.keyword, cls.example))
+
+    def __str__(self) -> str:
+        return f"deal {self.percent}%"
+
+    def describe_target(self, median: Money | None) -> str:
+        amount = f" ({median.share(self.percent / 100)})" if median else ""
+        return f"at most {self.percent} % of the median{amount}"
+
+    def reason(self, match: Match, context: RuleContext) -> str:
+        stats, total = context.comps.statistics, match.total
+        median = stats.median
+        if median is None or stats.n < MIN_COMPS or total.currency != median.currency:
+            return ""
+        if total.minor * 100 > median.minor * self.percent:
+            return ""
+        share = percent_of(total, median)
+        return f"{total} in total is {share} % of the median {median} of {count_comps(stats)}"
+
+    def reason_against(self, match: Match, context: RuleContext) -> str:
+        stats = context.comps.statistics
+        if stats.median is None or stats.n < MIN_COMPS:
+            return f"only {stats.n} comps have a total; the rule needs {MIN_COMPS}"
+        excess = total_above(match, stats.median.share(self.percent / 100))
+        return f"{excess}, {self.percent} % of the median {stats.median}"
+
+    def suggest(self, totals: Sequence[Money], medians: Sequence[Money]) -> Deal | None:
+        tenth = cheapest_tenth(totals)
+        median = percentile(sorted(t.minor for t in totals), 1, 2) if tenth else 0
+        return Deal(Decimal(min(99, max(1, round(tenth.minor * 100 / median))))) if tenth and median else None

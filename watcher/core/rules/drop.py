@@ -1,0 +1,57 @@
+"""`drop 15%`: the comps' median has fallen below its usual level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from watcher.core.comps import percentile
+from watcher.core.money import Money
+from watcher.core.rules.base import MedianRule
+from watcher.core.rules.context import RuleContext
+from watcher.core.rules.wording import parse_percent, percent_of
+from watcher.core.times import DAY, Seconds
+
+MIN_DAYS = 7  # days that have a median
+
+
+@dataclass(frozen=True)
+class Drop(MedianRule):
+    """The comps' median is `percent` below the median of the last 30 days' daily medians."""
+
+    keyword = "drop"
+    example = "drop 15%"
+    first_poll_note = "The rule needs seven days of history first."
+    history_window: ClassVar[Seconds] = Seconds(30 * DAY)
+
+    percent: Decimal
+
+    @classmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        return cls(parse_percent(argument, cls.keyword, cls.example))
+
+    def __str__(self) -> str:
+        return f"drop {self.percent}%"
+
+    def describe_target(self, median: Money | None) -> str:
+        return f"a median {self.percent} % under its usual"
+
+    def threshold(self, context: RuleContext) -> Money | None:
+        usual = self._usual(context)
+        return usual.share(1 - self.percent / 100) if usual else None
+
+    def compare(self, median: Money, context: RuleContext) -> str:
+        usual = self._usual(context)
+        fall = 100 - percent_of(median, usual) if usual else 0
+        return f"{fall} % under its usual {usual} of {len(context.history.daily_medians)} days"
+
+    def why_no_threshold(self, context: RuleContext) -> str:
+        days = len(context.history.daily_medians)
+        return f"the rule needs the medians of {MIN_DAYS} days; there are {days}"
+
+    def _usual(self, context: RuleContext) -> Money | None:
+        """Return the median of the daily medians, None if too few days have one in the comps' currency."""
+        currency = context.comps.statistics.currency
+        days = sorted(m.minor for m in context.history.daily_medians if m.currency == currency)
+        return Money(percentile(days, 1, 2), currency) if len(days) >= MIN_DAYS else None

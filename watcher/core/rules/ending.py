@@ -1,0 +1,74 @@
+"""`ending 15m 50`: an auction ends soon and is still cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from watcher.core.comps import Selection
+from watcher.core.listing import Listing
+from watcher.core.money import Money
+from watcher.core.money import parse as parse_money
+from watcher.core.rules.base import ItemRule
+from watcher.core.rules.context import Match, RuleContext
+from watcher.core.rules.wording import is_at_most, total_above
+from watcher.core.times import Instant, Seconds, in_words, iso, parse_duration, write_duration
+
+
+@dataclass(frozen=True)
+class Ending(ItemRule):
+    """An auction ends within `within`, and bid plus shipping is at most `limit`."""
+
+    keyword = "ending"
+    example = "ending 15m 50"
+    about_auctions = True
+
+    within: Seconds
+    limit: Money
+
+    @classmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        within, _, limit = argument.partition(" ")
+        if not limit:
+            raise ValueError(f'"ending {argument}" has no amount; write ending 15m 50')
+        seconds = parse_duration(within)
+        if seconds <= 0:
+            raise ValueError(f'"ending {argument}" needs a time above 0')
+        return cls(seconds, parse_money(limit, currency))
+
+    def __str__(self) -> str:
+        return f"ending {write_duration(self.within)} {self.limit.typed}"
+
+    def describe_target(self, median: Money | None) -> str:
+        return f"at most {self.limit} with {in_words(self.within)} left"
+
+    @property
+    def price_limit(self) -> Money:
+        return self.limit
+
+    def reason(self, match: Match, context: RuleContext) -> str:
+        ends = match.listing.ends_at
+        if ends is None or not context.now < ends <= context.now + self.within:
+            return ""
+        if not is_at_most(match.total, self.limit):
+            return ""
+        left, total = in_words(ends - context.now), match.total
+        return f"the auction ends in {left}, and bid plus shipping, {total}, is at most your {self.limit}"
+
+    def reason_against(self, match: Match, context: RuleContext) -> str:
+        return total_above(match, self.limit)
+
+    def why_not(self, listing: Listing, context: RuleContext) -> str:
+        if listing.ends_at is None or listing.bid is None:
+            return "it is not an auction, and the rule applies only to auctions"
+        left = listing.ends_at - context.now
+        if left <= 0:
+            return f"the auction ended {iso(listing.ends_at)}"
+        if left > self.within:
+            within = in_words(self.within)
+            return f"the auction ends in {in_words(left)}; the rule applies to the last {within}"
+        return super().why_not(listing, context)
+
+    def poll_times(self, selection: Selection) -> Sequence[Instant]:
+        return [Instant(x.ends_at - self.within) for x in selection.auctions if x.ends_at is not None]

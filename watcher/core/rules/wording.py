@@ -1,0 +1,57 @@
+"""What several rules parse, compute and say in the same words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from watcher.core.comps import Basis, Statistics, percentile
+from watcher.core.money import Money
+from watcher.core.rules.context import Match
+
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%\Z", re.ASCII)
+_HUNDRED = 100  # percent
+
+
+def parse_percent(argument: str, keyword: str, example: str) -> Decimal:
+    """Return the number of a share such as `70%`. Raise ValueError with a sentence for the user."""
+    match = _PERCENT.match(argument)
+    value = Decimal(match[1]) if match else Decimal(0)
+    if not 0 < value < _HUNDRED:
+        raise ValueError(f'"{keyword} {argument}" needs a share between 0% and 100%, like {example}')
+    return value
+
+
+def percent_of(part: Money, whole: Money) -> int:
+    """Return `part` in whole percent of `whole`, rounded; 0 if `whole` is 0."""
+    return round(part.minor * _HUNDRED / whole.minor) if whole.minor else 0
+
+
+def is_at_most(total: Money, limit: Money) -> bool:
+    """Return whether `total` is within `limit`; False for different currencies."""
+    return total.currency == limit.currency and total <= limit
+
+
+def count_comps(stats: Statistics) -> str:
+    """Return the number of comps and their kind: `5 asks`, `1 sale`."""
+    kind = "sale" if stats.basis is Basis.SOLD else "ask"
+    return f"{stats.n} {kind}{'s' * (stats.n != 1)}"
+
+
+def describe_excess(subject: str, amount: Money, limit: Money, note: str = "") -> str:
+    """Return by how much `amount` is above `limit`; `note` is a clause about the amount."""
+    if amount.currency != limit.currency:
+        return f"{subject} is in {amount.currency}, the rule in {limit.currency}; they never compare"
+    return f"{subject} {amount}{note}{',' * bool(note)} is {amount - limit} above {limit}"
+
+
+def total_above(match: Match, limit: Money) -> str:
+    """Return by how much the total of a listing is above `limit`."""
+    return describe_excess("its total", match.total, limit, match.shipping_note)
+
+
+def cheapest_tenth(amounts: Sequence[Money]) -> Money | None:
+    """Return the 10th percentile in the first amount's currency, None without amounts."""
+    ordered = sorted(amount.minor for amount in amounts)
+    return Money(percentile(ordered, 1, 10), amounts[0].currency) if ordered else None
