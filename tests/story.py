@@ -24,7 +24,7 @@ from watcher.core.monitoring.self_checks import Readings
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
-from watcher.monitoring.api_health import Health
+from watcher.monitoring.api_health import HealthMonitor
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 MIDNIGHT = Instant(1_767_571_200.0)  # 2026-01-05T00:00Z
@@ -137,7 +137,7 @@ class Story:
         self._start()
 
     def _start(self) -> None:
-        self.health = Health(
+        self.health = HealthMonitor(
             self.stores.incidents, self.limits, SELF_CHECK_LIMITS, name=f"{id(self)} at {self.clock.now()}"
         )
         self.health.restore(self.clock.now())
@@ -222,7 +222,7 @@ class Story:
             failed = any(d.begin <= now < d.end for d in self.down)
             self.health.observe(Attempt(api, now, Seconds(0.2), DOWN if failed else None))
         try:
-            await self.health.judge(now, self.readings(now))
+            await self.health.evaluate(now, self.readings(now))
         except WatcherError:
             return  # the next round tries again, as the daemon's loop does
         while await self.dispatcher.drain(now):

@@ -1,8 +1,8 @@
-"""The failure-rate rule over months of simulated calls, quick enough for hundreds of runs.
+"""The failure-rate rule over months of simulated calls, fast enough for hundreds of runs.
 
-Where calls are evenly spaced a window holds a fixed number of them, and only a failure can make the rule
-fire: with thresholds tabulated by the product's own `chance`, a run is a walk over the positions of its
-failures. `tests/bench/test_incident_rates.py` holds it against `core.record` call by call.
+If calls are evenly spaced, a window holds a fixed number of them, and only a failure can make the rule fire.
+With thresholds tabulated by the product's own `binomial_tail`, a run is a walk over the positions of its
+failures. `tests/bench/test_incident_rates.py` compares it with `core.monitoring.api_history` call by call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import log, log1p
 
 from tests.fakes import THRESHOLDS
-from watcher.core.monitoring.windows import Tally, chance
+from watcher.core.monitoring.windows import Tally, binomial_tail
 
 LIMITS = THRESHOLDS
 RATES = (10, 17, 50, 500)  # calls in five minutes
@@ -38,10 +38,10 @@ def least(calls: int) -> int:
     if calls < LIMITS.min_calls:
         return calls + 1
     low, high = 0, calls + 1
-    while low < high:  # chance falls and the share grows with every further failure
+    while low < high:  # binomial_tail falls and the share grows with every further failure
         middle = (low + high) // 2
         tally = Tally(calls, middle)
-        if LIMITS.exceeded_by(tally) and chance(tally, LIMITS.background) < LIMITS.certainty:
+        if LIMITS.exceeded_by(tally) and binomial_tail(tally, LIMITS.background) < LIMITS.certainty:
             high = middle
         else:
             low = middle + 1
@@ -49,7 +49,7 @@ def least(calls: int) -> int:
 
 
 def failures(dice: random.Random, share: float, start: int, end: int) -> list[int]:
-    """The positions of the failures among the calls from `start` to `end`, each failing by chance."""
+    """The positions of the failures among the calls from `start` to `end`, each failing by binomial_tail."""
     found, at, scale, draw = [], start - 1, 1 / log1p(-share), dice.random
     while True:
         at += 1 + int(log(1.0 - draw()) * scale)

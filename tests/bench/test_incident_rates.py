@@ -17,16 +17,16 @@ from tests.bench.incident_rates import (
     spacing,
 )
 from watcher.core.errors import Api, Code
-from watcher.core.monitoring.api_history import Record
+from watcher.core.monitoring.api_history import ApiHistory
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import Symptom
-from watcher.core.monitoring.windows import Tally, chance
+from watcher.core.monitoring.windows import Tally, binomial_tail
 from watcher.core.times import Instant, Seconds
 
 
 def product(failed: list[int], calls: int, rate: int) -> int | None:
     """The call at which the product's rule fires first, judged at every call."""
-    record, bad = Record(LIMITS), set(failed)
+    record, bad = ApiHistory(LIMITS), set(failed)
     for n in range(calls):
         at = Instant(n * spacing(rate))
         record.observe(Attempt(Api.EBAY, at, Seconds(0.2), Code.EBAY_UNAVAILABLE if n in bad else None))
@@ -69,9 +69,9 @@ def test_the_tabulated_threshold_is_the_first_that_fires(calls: int) -> None:
     if calls < LIMITS.min_calls:
         assert few > calls
         return
-    assert chance(Tally(calls, few), 0.05) < 1e-7
+    assert binomial_tail(Tally(calls, few), 0.05) < 1e-7
     below = Tally(calls, few - 1)
-    assert chance(below, 0.05) >= 1e-7 or not LIMITS.exceeded_by(below)
+    assert binomial_tail(below, 0.05) >= 1e-7 or not LIMITS.exceeded_by(below)
 
 
 def test_five_days_of_background_failures_are_no_incident() -> None:

@@ -157,7 +157,7 @@ def test_status_of_an_empty_database(run: Run, database: Path) -> None:
     assert lines[1].startswith("ebay   no calls lately")
     assert "Daemon: not running; `watcher run` starts it" in lines
     assert f"Database: {database}" in lines
-    assert "Watches: 0 active, polled in time" in lines
+    assert "Watches: 0 active, polled on time" in lines
     assert "Outbox: 0 waiting, 0 dead" in lines
 
 

@@ -62,7 +62,7 @@ def test_an_incident_is_acknowledged_with_a_name(run: Run, incident: str) -> Non
     assert run("alerts", "ack", incident, "--by", "ann").out == f"{incident} is acknowledged by ann.\n"
     (listed,) = run("alerts", "list", "--json").json["incidents"]
     assert listed["ackedBy"] == "ann"
-    assert "known to ann: eBay: no successful call" in run("status").out
+    assert "acknowledged by ann: eBay: no successful call" in run("status").out
 
 
 def test_what_there_is_not_cannot_be_acknowledged(run: Run, incident: str) -> None:
@@ -111,13 +111,13 @@ def test_a_maintenance_window_begins_later_and_comes_again(run: Run, database: P
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ((), "Say what to silence"),
-        (("--all", "--api", "ebay"), "--all silences every ops message"),
-        (("--api", "ebey"), 'There is no API "ebey"'),
-        (("--symptom", "slow"), 'There is no symptom "slow"'),
-        (("--api", "ebay", "--watch", "1"), "not both"),
-        (("--all", "--every", "1h"), "make --every longer"),
-        (("--all", "--from", "tomorrow"), "is no instant"),
+        ((), "Choose what to silence"),
+        (("--all", "--api", "ebay"), "--all silences every operator message"),
+        (("--api", "ebey"), 'Unknown API "ebey"'),
+        (("--symptom", "slow"), 'Unknown symptom "slow"'),
+        (("--api", "ebay", "--watch", "1"), "not to both"),
+        (("--all", "--every", "1h"), "--every must be longer than --for"),
+        (("--all", "--from", "tomorrow"), "is not a time"),
         (("--all", "--from", "2020-01-01T00:00Z"), "already"),
         (("no such id",), "There is no alert or incident"),
     ],

@@ -10,13 +10,14 @@ import pytest
 from tests.fakes import SELF_CHECK_LIMITS, THRESHOLDS, FakeClock
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api, Code, WatcherError
+from watcher.core.monitoring.api_status import ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import State, Symptom
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.db.engine import connect
 from watcher.db.schema import api_calls
 from watcher.db.stores import Stores
-from watcher.monitoring.api_health import ApiStatus, Health, Latency
+from watcher.monitoring.api_health import HealthMonitor
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 
@@ -31,7 +32,7 @@ class Ward:
         self.restart()
 
     def restart(self) -> None:
-        self.health = Health(self.stores.incidents, self.limits, SELF_CHECK_LIMITS)
+        self.health = HealthMonitor(self.stores.incidents, self.limits, SELF_CHECK_LIMITS)
         self.health.restore(self.clock.now())
 
     async def calls(
@@ -40,12 +41,12 @@ class Ward:
         """`n` calls to eBay, each judged, `every` so many seconds."""
         for _ in range(n):
             self.health.observe(Attempt(Api.EBAY, self.clock.now(), Seconds(seconds), code))
-            self.told += await self.health.judge(self.clock.now())
+            self.told += await self.health.evaluate(self.clock.now())
             self.clock.move(every)
 
     async def wait(self, seconds: float) -> None:
         self.clock.move(seconds)
-        self.told += await self.health.judge(self.clock.now())
+        self.told += await self.health.evaluate(self.clock.now())
 
     @property
     def phases(self) -> list[tuple[str, str]]:

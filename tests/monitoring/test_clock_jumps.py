@@ -204,7 +204,7 @@ async def test_a_restart_notices_that_the_clock_was_set_back_meanwhile(
     with caplog.at_level(logging.WARNING):
         assert await world.live(2 * EVERY) >= WATCHES
     assert [r.getMessage() for r in caplog.records if r.name == "watcher.monitoring.clock_skew"] == [
-        "the clock was set back by 23 h 50 min; due times go back with it"
+        "the clock was set back by 23 h 50 min; due times are moved back by the same amount"
     ]
     world.start()
     assert not await world.watch.check(world.clock.now()), "once is enough"

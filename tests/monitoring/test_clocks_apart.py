@@ -22,7 +22,7 @@ from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
-from watcher.monitoring.clock_skew import FAR, NEAR, ClockSkewMonitor
+from watcher.monitoring.clock_skew import MAX_SKEW, RECOVERED_SKEW, ClockSkewMonitor
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
 from watcher.runtime.jobs import wire_activities
@@ -63,7 +63,7 @@ def machine(stores: Stores, server: FakeClock) -> Machine:
 
 
 def test_two_daemons_that_are_believed_never_both_hold_a_message() -> None:
-    leased, sending, apart = QUARTER, QUARTER, 2 * FAR
+    leased, sending, apart = QUARTER, QUARTER, 2 * MAX_SKEW
     assert leased + sending + apart <= MESSAGE_LEASE
 
 
@@ -71,34 +71,34 @@ def test_two_daemons_that_are_believed_never_both_hold_a_message() -> None:
 def test_a_clock_that_differs_is_not_believed_until_it_is_near_again(
     machine: Machine, moved: float, way: str
 ) -> None:
-    assert machine.watch.believed()
+    assert machine.watch.is_trusted()
     machine.clock.move(moved)
-    assert not machine.watch.believed()
+    assert not machine.watch.is_trusted()
     assert machine.watch.trouble == (
-        f"This machine's clock is {way} that of the database's server, so it polls and sends nothing. "
-        "See that both keep time (NTP)."
+        f"This machine's clock is {way} the database server's, so this daemon polls and sends nothing. "
+        "Check time synchronization (NTP) on both."
     )
     assert machine.watch.corrected(machine.clock.now()) == machine.store.server.now()
-    machine.clock.at = Instant(machine.store.server.now() + NEAR + 1)
-    assert not machine.watch.believed()
+    machine.clock.at = Instant(machine.store.server.now() + RECOVERED_SKEW + 1)
+    assert not machine.watch.is_trusted()
     machine.clock.move(-1)
-    assert machine.watch.believed()
+    assert machine.watch.is_trusted()
     assert (machine.watch.trouble, machine.siren.now, len(machine.siren.heard)) == ("", {}, 1)
 
 
-@pytest.mark.parametrize("moved", [FAR, -FAR, 0.0])
+@pytest.mark.parametrize("moved", [MAX_SKEW, -MAX_SKEW, 0.0])
 def test_a_clock_within_the_limit_is_believed(machine: Machine, moved: float) -> None:
     machine.clock.move(moved)
-    assert machine.watch.believed()
+    assert machine.watch.is_trusted()
 
 
 def test_a_server_that_answers_slowly_is_no_clock_that_differs(machine: Machine) -> None:
-    machine.store.slow = 4 * FAR
-    assert machine.watch.believed()
-    machine.clock.move(2 * FAR)
-    assert machine.watch.believed(), "it may be the answer's way"
-    machine.clock.move(2 * FAR)
-    assert not machine.watch.believed()
+    machine.store.slow = 4 * MAX_SKEW
+    assert machine.watch.is_trusted()
+    machine.clock.move(2 * MAX_SKEW)
+    assert machine.watch.is_trusted(), "it may be the answer's way"
+    machine.clock.move(2 * MAX_SKEW)
+    assert not machine.watch.is_trusted()
 
 
 @pytest.fixture
@@ -253,9 +253,9 @@ async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_c
         daemon(tmp_path / "alone", postgres_url, market, clock) as app,
     ):
         clock.wrong = 90.0
-        assert app.clock_monitor.believed()
+        assert app.clock_monitor.is_trusted()
         with another(postgres_url, ELSEWHERE):
-            assert not app.clock_monitor.believed()
+            assert not app.clock_monitor.is_trusted()
 
 
 async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path: Path) -> None:
@@ -265,5 +265,5 @@ async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path
         daemon(tmp_path / "alone", sqlite_url, market, clock) as app,
     ):
         clock.wrong = DAY
-        assert app.clock_monitor.believed()
+        assert app.clock_monitor.is_trusted()
         assert web_dependencies(app, lambda: "").not_ready() == ""

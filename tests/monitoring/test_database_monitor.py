@@ -36,7 +36,7 @@ class Watch:
 
     async def look(self, seconds: int) -> None:
         for _ in range(seconds // 10):
-            await self.alarm.look(self.clock.move(10))
+            await self.alarm.check(self.clock.move(10))
 
     @property
     def phases(self) -> list[tuple[str, str]]:
@@ -142,7 +142,7 @@ async def test_what_is_wrong_is_looked_at_sooner(watch: Watch, tmp_path: Path, c
     async def go_on() -> None:
         back.append(watch.alarm.trouble)
 
-    watch.alarm.on_back = go_on
+    watch.alarm.on_recovery = go_on
     mend()
     await watch.look(30)
     assert watch.alarm.trouble == ""

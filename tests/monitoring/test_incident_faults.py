@@ -61,7 +61,7 @@ async def step(story: Story, fuse: Fuse, code: Code | None, *, call: bool) -> No
     if call:
         story.health.observe(Attempt(Api.EBAY, story.clock.now(), Seconds(0.2), code))
     try:
-        await story.health.judge(story.clock.now())
+        await story.health.evaluate(story.clock.now())
         while await story.dispatcher.drain(story.clock.now()):
             pass
     except WatcherError:

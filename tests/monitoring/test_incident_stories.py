@@ -12,18 +12,18 @@ from tests.story import DOWN, LATE, Between, Story, always, at, between, every_o
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.self_checks import (
-    Dead,
-    Doubted,
-    Jump,
-    Late,
+    ClockJump,
+    DiskSpace,
     OutboxBacklog,
+    OverdueSearch,
     QuotaLevel,
     Readings,
-    Room,
+    RecentDeadLetters,
+    SuspiciousAnswers,
 )
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import HOUR, Instant, Seconds
-from watcher.monitoring.api_health import Health
+from watcher.monitoring.api_health import HealthMonitor
 
 
 @pytest.fixture
@@ -285,48 +285,51 @@ async def test_an_acknowledged_incident_is_quiet_until_its_end(story: Story) -> 
 LEVEL = QuotaLevel(100, 4500, 5000, at("08:00"), at("+1 08:00"))
 WRONG: dict[str, tuple[Readings, str, str]] = {
     "watch-overdue": (
-        Readings(late=Late("omega", Seconds(700.0), Seconds(300.0), 3)),
+        Readings(overdue=OverdueSearch("omega", Seconds(700.0), Seconds(300.0), 3)),
         'watcher: 3 searches are overdue; "omega" by 11 min 40 s, at a cadence of 5 min (limit 2 times that)',
         "watcher: the delay of watches is over",
     ),
     "outbox-stuck": (
-        Readings(waiting=OutboxBacklog(12, at("08:50"))),
+        Readings(backlog=OutboxBacklog(12, at("08:50"))),
         "watcher: 12 messages are waiting, the oldest for ",
-        "watcher: the jam in the outbox is over",
+        "watcher: the outbox backlog is over",
     ),
     "dead-letters": (
-        Readings(dead=Dead(1, "sneakers", "SLACK_REFUSED: no_service")),
+        Readings(dead_letters=RecentDeadLetters(1, "sneakers", "SLACK_REFUSED: no_service")),
         "watcher: 1 message is refused for good; the last to sneakers: SLACK_REFUSED: no_service",
-        "watcher: the refusal of messages is over",
+        "watcher: the run of refused messages is over",
     ),
     "quota": (
         Readings(quotas={Api.EBAY: LEVEL._replace(used=4400)}),
-        "eBay: the quota is nearly gone: 4400 of 5000 calls are used, 100 are left for polls until ",
-        "eBay: the want of quota is over",
+        "eBay: the quota is nearly used up: 4400 of 5000 calls are used, 100 are left for polls until ",
+        "eBay: the quota shortage is over",
     ),
     "disk": (
-        Readings(room=Room(4_000_000_000, 100_000_000_000)),
+        Readings(disk=DiskSpace(4_000_000_000, 100_000_000_000)),
         "watcher: the database's disk is nearly full: 4 GB of 100 GB are free (4 %, limit 5 %)",
-        "watcher: the lack of disk space is over",
+        "watcher: the shortage of disk space is over",
     ),
     "suspicious-answers": (
-        Readings(doubted=Doubted(20, 6)),
-        "watcher: 6 of 20 answers are in the last 1 h hard to believe",
-        "watcher: the run of answers that are hard to believe is over",
+        Readings(suspicious=SuspiciousAnswers(20, 6)),
+        "watcher: 6 of 20 answers in the last 1 h were suspicious",
+        "watcher: the run of suspicious answers is over",
     ),
     "clock-jump": (
-        Readings(jump=Jump(at("08:59:50"), Seconds(-3600.0))),
+        Readings(jump=ClockJump(at("08:59:50"), Seconds(-3600.0))),
         "watcher: the clock jumped 1 h back at 2026-01-05T08:59:50Z (limit 30 s)",
-        "watcher: the unrest of the clock is over",
+        "watcher: the clock problem is over",
     ),
     "scheduler-lag": (
         Readings(lag=Seconds(14.2)),
-        "watcher: rounds came up to 14.2 s late in the last 5 min (limit 10 s)",
-        "watcher: the lag of the scheduler is over",
+        "watcher: rounds started up to 14.2 s late in the last 5 min (limit 10 s)",
+        "watcher: the scheduler lag is over",
     ),
 }
 WELL = Readings(
-    quotas={Api.EBAY: LEVEL}, room=Room(50, 100), doubted=Doubted(20, 0), lag=Seconds(0.0), waiting=None
+    quotas={Api.EBAY: LEVEL},
+    disk=DiskSpace(50, 100),
+    suspicious=SuspiciousAnswers(20, 0),
+    lag=Seconds(0.0),
 )
 
 
@@ -348,20 +351,22 @@ async def test_what_the_configuration_has_no_more_ends_and_what_was_only_not_mea
     story: Story,
 ) -> None:
     gone = {Api.SERPAPI: LEVEL._replace(used=5000), Api.EBAY: LEVEL}
-    story.readings = lambda now: replace(WELL, quotas=gone, room=WRONG["disk"][0].room)
+    story.readings = lambda now: replace(WELL, quotas=gone, disk=WRONG["disk"][0].disk)
     await story.until("08:10")
-    story.readings = lambda now: replace(WELL, room=None)  # no key any more; the disk cannot be read
+    story.readings = lambda now: replace(WELL, disk=None)  # no key any more; the disk cannot be read
     await story.until("09:00")
     assert {t.notice.symptom for t in story.channel.took[:2]} == {"quota", "disk"}
     story.checked = 2
-    said = "SerpAPI: the quota incident is over after 9 min 5 s; it is used no more"
+    said = "SerpAPI: the quota incident is over after 9 min 5 s; it is no longer used"
     story.want(between("08:10", "08:10:15"), "resolved", "quota", said)
     story.nothing_else()
 
 
 async def test_what_another_machine_left_ends_where_the_database_has_one_daemon(story: Story) -> None:
-    story.health = Health(story.stores.incidents, story.limits, SELF_CHECK_LIMITS, machine="watcher-old")
-    story.readings = lambda now: replace(WELL, room=WRONG["disk"][0].room)
+    story.health = HealthMonitor(
+        story.stores.incidents, story.limits, SELF_CHECK_LIMITS, machine="watcher-old"
+    )
+    story.readings = lambda now: replace(WELL, disk=WRONG["disk"][0].disk)
     await story.until("08:10")
     story.want(between("08:01", "08:01:15"), "firing", "disk", "watcher: the database's disk is nearly full")
     story.restart()

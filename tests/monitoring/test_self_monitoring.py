@@ -12,31 +12,31 @@ from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api
 from watcher.core.monitoring.incidents import Incident
-from watcher.core.monitoring.self_checks import Dead, Doubted, Jump
+from watcher.core.monitoring.self_checks import ClockJump, RecentDeadLetters, SuspiciousAnswers, quota_level
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch_input import Defaults, KnownDestinations
 from watcher.db.stores import Stores
-from watcher.monitoring.self_monitoring import Jumps, Pulse, Sensors
+from watcher.monitoring.self_monitoring import ClockJumpDetector, RecentActivity, SelfMonitor
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.watches.registry import Registry
 
 
 class Desk:
-    """Sensors over a real store; only the destination `lost` leads nowhere."""
+    """SelfMonitor over a real store; only the destination `lost` leads nowhere."""
 
     def __init__(self, stores: Stores, clock: FakeClock, place: Path, allowance: QuotaBlocks) -> None:
-        self.stores, self.clock, self.pulse, self.passed = stores, clock, Pulse(clock), 0.0
-        self.sensors = Sensors(
+        self.stores, self.clock, self.pulse, self.passed = stores, clock, RecentActivity(clock), 0.0
+        self.sensors = SelfMonitor(
             stores,
-            {Api.EBAY: allowance},
             SELF_CHECK_LIMITS,
+            quotas=lambda now: {Api.EBAY: quota_level(Api.EBAY, 5000, allowance.used(now), now)},
             cadence=lambda _watch: Seconds(5 * MINUTE),
             knows=lambda to: to != "lost",
-            pulse=self.pulse,
-            place=place,
-            jumps=Jumps(lambda: self.passed, Seconds(30.0)),
-            off=lambda: Seconds(0.0),
+            activity=self.pulse,
+            data_dir=place,
+            jumps=ClockJumpDetector(lambda: self.passed, Seconds(30.0)),
+            clock_skew=lambda: Seconds(0.0),
         )
 
     async def post(self, name: str, to: str = "ops") -> None:
@@ -56,18 +56,18 @@ async def desk(stores: Stores, clock: FakeClock, tmp_path: Path) -> AsyncIterato
 
 async def test_where_all_is_well_there_is_nothing_to_find(desk: Desk) -> None:
     readings = desk.sensors.read(desk.clock.now())
-    assert (readings.late, readings.waiting, readings.dead) == (None, None, None)
-    assert (readings.jump, readings.lag, readings.doubted) == (None, None, Doubted(0, 0))
+    assert (readings.overdue, readings.backlog, readings.dead_letters) == (None, None, None)
+    assert (readings.jump, readings.lag, readings.suspicious) == (None, None, SuspiciousAnswers(0, 0))
     assert readings.quotas[Api.EBAY][:3] == (0, 4500, 5000)
-    assert readings.room is not None
-    assert 0 < readings.room.free < readings.room.size
+    assert readings.disk is not None
+    assert 0 < readings.disk.free < readings.disk.size
 
 
 async def test_a_search_is_late_by_its_own_cadence(desk: Desk) -> None:
     registry = Registry(desk.stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
     await registry.add({"query": "zenitar mk2", "below": "50"}, desk.clock.now())
-    assert desk.sensors.read(desk.clock.move(20)).late is None
-    late = desk.sensors.read(desk.clock.move(11 * MINUTE)).late
+    assert desk.sensors.read(desk.clock.move(20)).overdue is None
+    late = desk.sensors.read(desk.clock.move(11 * MINUTE)).overdue
     assert late is not None
     assert (late.query, late.cadence, late.searches) == ("zenitar mk2", 300, 1)
     assert late.late == pytest.approx(680)
@@ -79,7 +79,7 @@ async def test_what_waits_is_measured_by_its_oldest_and_not_where_nobody_can_be_
     await desk.post("b")
     desk.clock.move(60)
     await desk.post("c")
-    waiting = desk.sensors.read(desk.clock.move(60)).waiting
+    waiting = desk.sensors.read(desk.clock.move(60)).backlog
     assert waiting is not None
     assert (waiting.messages, desk.clock.now() - waiting.oldest) == (2, 120)
 
@@ -88,15 +88,17 @@ async def test_a_silenced_price_alert_does_not_wait_too_long(desk: Desk) -> None
     now = desk.clock.now()
     silence = Silence("s", now, Instant(now + HOUR), "ann", "holiday", watch=1)
     await desk.stores.silences.add(silence, now)
-    assert desk.sensors.read(desk.clock.move(10 * MINUTE)).waiting is None
+    assert desk.sensors.read(desk.clock.move(10 * MINUTE)).backlog is None
 
 
 async def test_a_dead_letter_counts_for_a_day(desk: Desk) -> None:
     await desk.post("a")
     (delivery,) = await desk.stores.outbox.lease_deliveries(desk.clock.now(), 9, "me", MINUTE, ())
     await desk.stores.outbox.dead_letter(delivery, desk.clock.now(), "SLACK_REFUSED", "no_service")
-    assert desk.sensors.read(desk.clock.now()).dead == Dead(1, "ops", "SLACK_REFUSED: no_service")
-    assert desk.sensors.read(desk.clock.move(DAY + 1)).dead is None
+    assert desk.sensors.read(desk.clock.now()).dead_letters == RecentDeadLetters(
+        1, "ops", "SLACK_REFUSED: no_service"
+    )
+    assert desk.sensors.read(desk.clock.move(DAY + 1)).dead_letters is None
 
 
 async def test_a_clock_that_moves_with_the_time_that_passes_does_not_jump(desk: Desk) -> None:
@@ -104,10 +106,10 @@ async def test_a_clock_that_moves_with_the_time_that_passes_does_not_jump(desk: 
         desk.passed += step
         assert desk.sensors.read(desk.clock.move(step + jump)).jump is None
     desk.passed += 5
-    assert desk.sensors.read(desk.clock.move(-3595)).jump == Jump(desk.clock.now(), Seconds(-3600.0))
+    assert desk.sensors.read(desk.clock.move(-3595)).jump == ClockJump(desk.clock.now(), Seconds(-3600.0))
     first = desk.clock.now()
     desk.passed += 5
-    assert desk.sensors.read(desk.clock.move(5)).jump == Jump(first, Seconds(-3600.0))
+    assert desk.sensors.read(desk.clock.move(5)).jump == ClockJump(first, Seconds(-3600.0))
 
 
 async def test_the_worst_lag_of_five_minutes_counts_and_is_forgotten(desk: Desk) -> None:
@@ -128,5 +130,5 @@ async def test_doubted_answers_are_counted_for_an_hour(desk: Desk) -> None:
     desk.pulse.count("suspicious.empty")
     desk.pulse.count("suspicious.prices", 2)
     desk.pulse.count("cache.hit")
-    assert desk.sensors.read(desk.clock.now()).doubted == Doubted(10, 3)
-    assert desk.sensors.read(desk.clock.move(2 * HOUR)).doubted == Doubted(0, 0)
+    assert desk.sensors.read(desk.clock.now()).suspicious == SuspiciousAnswers(10, 3)
+    assert desk.sensors.read(desk.clock.move(2 * HOUR)).suspicious == SuspiciousAnswers(0, 0)

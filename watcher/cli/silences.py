@@ -48,12 +48,12 @@ def silence(setup: Setup, /, name: str | None, as_json: bool, **options: object)
     """
     from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
     from watcher.core.monitoring.incident_views import silence_view  # noqa: PLC0415 - only where it prints
-    from watcher.core.monitoring.silences import silence_from  # noqa: PLC0415 - only where it is made
+    from watcher.core.monitoring.silences import parse_silence  # noqa: PLC0415 - only where it is made
 
     async def work(app: App) -> tuple[Silence, Instant]:
         now = app.clock.now()
         given = {k: str(v) for k, v in options.items() if v not in (None, False)}
-        made = silence_from(given | (_about(app, name) if name else {}), now)
+        made = parse_silence(given | (_about(app, name) if name else {}), now)
         if made.watch is not None and app.stores.watches.get(app.registry.watch_id(made.watch)) is None:
             raise NotFound(f"There is no watch {made.watch}; `watcher watch list` shows them.")
         await app.stores.silences.add(made, now)

@@ -1,92 +1,48 @@
-"""Judges the outside services by their calls, and tells ops what begins, lasts and ends."""
+"""API health: evaluate the calls of every API, and open, update and close incidents."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 
 from watcher.core.alerts import OpsNotice
-from watcher.core.errors import Api, Code, WatcherError
-from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS, Record, Thresholds
+from watcher.core.errors import Api, WatcherError
+from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS, ApiHistory, Thresholds
+from watcher.core.monitoring.api_status import ApiHealth, ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
 from watcher.core.monitoring.incident_messages import telling_of
-from watcher.core.monitoring.incidents import OF_CALLS, SUBJECT, Incident, Sign, State, Symptom
+from watcher.core.monitoring.incidents import API_SYMPTOMS, SELF_SUBJECT, Incident, Signal, Symptom
 from watcher.core.monitoring.self_checks import (
-    OF_THE_MACHINE,
+    PER_MACHINE_SYMPTOMS,
     CheckFinding,
-    Hold,
+    PendingSignals,
     Readings,
     SelfCheckLimits,
-    findings,
-    unused,
+    run_self_checks,
+    unused_subject_finding,
 )
-from watcher.core.monitoring.windows import AHEAD, CallWindow
+from watcher.core.monitoring.windows import MAX_AHEAD, CallWindow
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.incidents import IncidentStore
-from watcher.monitoring.incident_tracker import IncidentTracker, Tell
+from watcher.monitoring.incident_tracker import Describe, IncidentTracker
 
-# Attempts that wait to be written; beyond it the oldest are forgotten, and a restart knows less.
-MOST_UNWRITTEN = 20_000
-# A row of another daemon may appear so long after a later one.
-SETTLED = MINUTE
-# Judgements that are further apart had nobody watching between them: we slept, or the clock was set.
-UNWATCHED = Seconds(2 * MINUTE)
-# A run this long shows as degraded before any incident begins.
-DEGRADED_RUN = 2
-
-
-class ApiStatus(StrEnum):
-    """One word for an API."""
-
-    HEALTHY = "healthy"
-    DEGRADED = "degraded"
-    DOWN = "down"
-    NO_DATA = "no_data"
+# Attempts waiting to be written. If there are more, the oldest are dropped, and a restart does not see them.
+MAX_UNWRITTEN_ATTEMPTS = 20_000
+# Rows of other daemons may become visible out of order within this time.
+ROW_ORDER_SLACK = MINUTE
+# A longer gap between two evaluations was not monitored: the machine slept, or the clock was set.
+MAX_EVALUATION_GAP = Seconds(2 * MINUTE)
+# Consecutive failures after which the status is "degraded", before any incident starts.
+DEGRADED_FAILURES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Milliseconds; percentiles by nearest rank, failures and timeouts included."""
+class HealthMonitor:
+    """Call windows of every API, and the incidents that follow from them.
 
-    min: float
-    avg: float
-    max: float
-    p50: float
-    p95: float
-    p99: float
-
-
-@dataclass(frozen=True, slots=True)
-class ApiHealth:
-    """One API over the sliding `window`. `failure_rate` is in percent; None without a call in it.
-
-    `codes`: how often each error occurred in it. `symptoms`: how each rule stands.
-    `refuses_us`: it does not take our credentials.
-    """
-
-    status: ApiStatus
-    success_count: int
-    failure_count: int
-    failure_rate: float | None
-    latency: Latency | None
-    last_error: Code | None
-    last_error_at: Instant | None
-    last_success_at: Instant | None
-    incidents: tuple[Incident, ...] = ()
-    codes: Mapping[Code, int] = field(default_factory=dict)
-    symptoms: Mapping[Symptom, State] = field(default_factory=dict)
-    refuses_us: bool = False
-
-
-class Health:
-    """Windows over the calls of every API, and the incidents they make.
-
-    `observe` every attempt, `judge` every few seconds, one at a time. State and message are committed
-    together, and the store is read anew for every judgement, so a failed write is simply judged again.
-    `name`: this daemon among those on one database. `machine`: the subject of what it has for itself.
+    Call `observe` for every attempt and `evaluate` every few seconds, one at a time. State and message
+    are committed together and the store is read for every evaluation, so a failed write is evaluated again.
+    `name` identifies this daemon among those on one database; `machine` is the subject of its own checks.
     """
 
     def __init__(
@@ -96,38 +52,38 @@ class Health:
         limits: SelfCheckLimits,
         *,
         name: str = "",
-        machine: str = SUBJECT,
+        machine: str = SELF_SUBJECT,
     ) -> None:
         self._store = store
         self._thresholds, self._limits = thresholds, limits
         self._name, self._machine = name, machine
-        self._records = {api: Record(thresholds) for api in Api}
-        self._book = IncidentTracker(store, thresholds.repeat)
-        self._hold = Hold()
-        self._unwritten: deque[Attempt] = deque(maxlen=MOST_UNWRITTEN)
-        self._others = _Tail(0)
-        self._judged_at: Instant | None = None
+        self._records = {api: ApiHistory(thresholds) for api in Api}
+        self._incidents = IncidentTracker(store, thresholds.repeat)
+        self._pending = PendingSignals()
+        self._unwritten: deque[Attempt] = deque(maxlen=MAX_UNWRITTEN_ATTEMPTS)
+        self._others = _OtherDaemonsLog(0)
+        self._evaluated_at: Instant | None = None
 
     def restore(self, now: Instant) -> None:
-        """Take up the incidents and calls that an earlier run left; its downtime counts as nothing."""
-        self._records = {api: Record(self._thresholds, now) for api in Api}
+        """Load the incidents and calls of earlier runs. The downtime in between does not count."""
+        self._records = {api: ApiHistory(self._thresholds, now) for api in Api}
         kept, last = self._store.attempts_since(Instant(now - self._thresholds.horizon))
         for attempt in kept:
-            if attempt.at <= now + AHEAD:  # else a clock stamped it that has been set back since
+            if attempt.at <= now + MAX_AHEAD:  # otherwise its clock has been set back since
                 self._records[attempt.api].observe(attempt)
-        self._others = _Tail(last)
-        self._book.read(now)
+        self._others = _OtherDaemonsLog(last)
+        self._incidents.read(now)
 
     def observe(self, attempt: Attempt) -> None:
-        """Take in an attempt; it is written by the next `judge` or `flush`."""
+        """Add an attempt; the next `evaluate` or `flush` writes it."""
         record = self._records[attempt.api]
-        record.advance(attempt.at)  # ours was made just now: what lies ahead of it, a wrong clock stamped
+        record.advance(attempt.at)  # calls after this one have timestamps of a wrong clock
         record.observe(attempt)
         self._unwritten.append(attempt)
 
     async def flush(self) -> None:
-        """Write the attempts that wait. Raises WatcherError, and keeps them."""
-        batch, self._unwritten = tuple(self._unwritten), deque(maxlen=MOST_UNWRITTEN)
+        """Write the pending attempts. On failure, keep them and raise WatcherError."""
+        batch, self._unwritten = tuple(self._unwritten), deque(maxlen=MAX_UNWRITTEN_ATTEMPTS)
         if not batch:
             return
         try:
@@ -136,84 +92,85 @@ class Health:
             self._unwritten.extendleft(reversed(batch))
             raise
 
-    async def judge(self, now: Instant, readings: Readings | None = None) -> Sequence[OpsNotice]:
-        """Write the messages that are due, with the state they tell of; answers those messages.
+    async def evaluate(self, now: Instant, readings: Readings | None = None) -> Sequence[OpsNotice]:
+        """Write the incident changes and messages that are due; return those messages.
 
-        `readings`: what was measured of watcher itself, if it was.
+        `readings` are the measurements of watcher itself, if any.
         """
         await self.flush()
-        self._look_around(now)
-        told: list[OpsNotice] = []
+        self._sync(now)
+        messages: list[OpsNotice] = []
         for api in Api:
-            told += await self._judge_calls(api, now)
-        found = findings(readings, self._limits, now, self._machine) if readings else ()
-        for finding in (*found, *self._strays(readings)):
-            sign = self._hold.held(finding, now)
-            told += await self._take(finding.api, finding.symptom, sign, finding.tell, now)
-        return told
+            messages += await self._evaluate_calls(api, now)
+        findings = run_self_checks(readings, self._limits, now, self._machine) if readings else ()
+        for finding in (*findings, *self._orphaned(readings)):
+            signal = self._pending.filter(finding, now)
+            messages += await self._update(finding.api, finding.symptom, signal, finding.describe, now)
+        return messages
 
-    def _strays(self, readings: Readings | None) -> Sequence[CheckFinding]:
-        """The ends of what is judged no more: quotas not used, and where we are alone other machines."""
+    def _orphaned(self, readings: Readings | None) -> Sequence[CheckFinding]:
+        """Return findings that end orphaned incidents: of unused quotas and, if alone, of other machines."""
         if readings is None:
             return ()
-        alone, machines = self._machine == SUBJECT, f"{SUBJECT}-"
+        alone, other_machine = self._machine == SELF_SUBJECT, f"{SELF_SUBJECT}-"
         return [
-            unused(i.api, Symptom(i.symptom))
-            for i in self._book.all_open()
+            unused_subject_finding(i.api, Symptom(i.symptom))
+            for i in self._incidents.all_open()
             if (i.symptom == Symptom.QUOTA and i.api not in readings.quotas)
-            or (alone and i.api.startswith(machines) and i.symptom in OF_THE_MACHINE)
+            or (alone and i.api.startswith(other_machine) and i.symptom in PER_MACHINE_SYMPTOMS)
         ]
 
-    def _look_around(self, now: Instant) -> None:
-        """See what other daemons logged and what people did; time that nobody watched counts as nothing."""
-        unwatched = self._judged_at is not None and not -AHEAD <= now - self._judged_at <= UNWATCHED
-        self._judged_at = now
+    def _sync(self, now: Instant) -> None:
+        """Read the calls of other daemons and the current incidents; unmonitored time does not count."""
+        last = self._evaluated_at
+        unmonitored = last is not None and not -MAX_AHEAD <= now - last <= MAX_EVALUATION_GAP
+        self._evaluated_at = now
         rows, top = self._store.attempts_of_others(self._name, self._others.floor)
         for attempt in self._others.new(rows, top, now):
-            # It was made a moment ago, whatever the other machine's clock says that is ahead of ours.
+            # It has just been made, even if the clock of the other machine is ahead of ours.
             self._records[attempt.api].observe(attempt._replace(at=min(attempt.at, now)))
         for record in self._records.values():
             record.advance(now)
-            if unwatched:
-                record.watching_since(now)
-        self._book.read(now)
+            if unmonitored:
+                record.monitor_from(now)
+        self._incidents.read(now)
 
-    async def _judge_calls(self, api: Api, now: Instant) -> Sequence[OpsNotice]:
-        """What the calls of one API say. While it is down only the outage speaks, and carries the others."""
+    async def _evaluate_calls(self, api: Api, now: Instant) -> Sequence[OpsNotice]:
+        """Evaluate the calls of one API. During an outage, its messages cover the other symptoms."""
         record = self._records[api]
-        signs, outage = record.signs(now), Symptom.OUTAGE
-        opened = outage in self._book.open_of(api)
-        down = not signs[outage].over if opened else signs[outage].since is not None
-        told: list[OpsNotice] = []
-        for symptom in (outage,) if down else OF_CALLS:
-            tell = partial(telling_of, api, symptom, record, now)
-            told += await self._take(api, symptom, signs[symptom], tell, now)
-        if opened and outage not in self._book.open_of(api):
+        signals, outage = record.signals(now), Symptom.OUTAGE
+        opened = outage in self._incidents.open_of(api)
+        down = not signals[outage].over if opened else signals[outage].since is not None
+        messages: list[OpsNotice] = []
+        for symptom in (outage,) if down else API_SYMPTOMS:
+            describe = partial(telling_of, api, symptom, record, now)
+            messages += await self._update(api, symptom, signals[symptom], describe, now)
+        if opened and outage not in self._incidents.open_of(api):
             record.forget_run()
-        return told
+        return messages
 
-    async def _take(
-        self, api: str, symptom: Symptom, sign: Sign, tell: Tell, now: Instant
+    async def _update(
+        self, api: str, symptom: Symptom, signal: Signal, describe: Describe, now: Instant
     ) -> Sequence[OpsNotice]:
-        settled = await self._book.settle(api, symptom, tell, now)
-        notice = await self._book.take(api, symptom, sign, tell, now)
-        return [*settled, notice] if notice else settled
+        ends = await self._incidents.report_withheld_ends(api, symptom, describe, now)
+        notice = await self._incidents.apply(api, symptom, signal, describe, now)
+        return [*ends, notice] if notice else ends
 
     def probe_due(self, now: Instant) -> list[Api]:
-        """The APIs whose last call failed, or that are down, and that nobody has called for a minute."""
+        """Return the APIs that are failing or down and have had no call for a minute."""
         return [
             api
             for api, record in self._records.items()
-            if (record.run or Symptom.OUTAGE in self._book.open_of(api))
-            and record.quiet(now, OUTAGE_PROBE_SECONDS)
+            if (record.run or Symptom.OUTAGE in self._incidents.open_of(api))
+            and record.is_quiet(now, OUTAGE_PROBE_SECONDS)
         ]
 
     def snapshot(self, now: Instant) -> Mapping[Api, ApiHealth]:
-        """Every API as it is now."""
+        """Return the current health of every API."""
         return {api: self._health(api, now) for api in Api}
 
     def _health(self, api: Api, now: Instant) -> ApiHealth:
-        record, incidents = self._records[api], self._book.open_of(api)
+        record, incidents = self._records[api], self._incidents.open_of(api)
         record.advance(now)
         window, last = record.rates.window, record.last_failure
         calls, failures = window.tally
@@ -233,10 +190,10 @@ class Health:
         )
 
 
-def _status(record: Record, incidents: Mapping[Symptom, Incident]) -> ApiStatus:
+def _status(record: ApiHistory, incidents: Mapping[Symptom, Incident]) -> ApiStatus:
     if Symptom.OUTAGE in incidents:
         return ApiStatus.DOWN
-    if incidents or (record.run and record.run.failures >= DEGRADED_RUN):
+    if incidents or (record.run and record.run.failures >= DEGRADED_FAILURES):
         return ApiStatus.DEGRADED
     return ApiStatus.HEALTHY if record.rates.window else ApiStatus.NO_DATA
 
@@ -249,10 +206,10 @@ def _latency(window: CallWindow) -> Latency | None:
     return Latency(times[0], sum(times) / len(times), times[-1], p50, p95, p99)
 
 
-class _Tail:
-    """Which rows of others were seen. Rows may appear out of order, as their transactions end.
+class _OtherDaemonsLog:
+    """Which rows of other daemons have been read. Rows become visible as their transactions end.
 
-    `floor`: no row up to it will appear any more. Bounded by what is logged within `SETTLED`.
+    No row up to `floor` can appear any more. Memory is bounded by the rows of `ROW_ORDER_SLACK` seconds.
     """
 
     def __init__(self, last: int) -> None:
@@ -261,11 +218,11 @@ class _Tail:
         self._seen: set[int] = set()
 
     def new(self, rows: Sequence[LoggedAttempt], top: int, now: Instant) -> Sequence[Attempt]:
-        """The attempts of these rows that were not seen before; `top` is the last row there is."""
+        """Return the attempts of rows that were not read before; `top` is the number of the last row."""
         fresh = [r for r in rows if r.row not in self._seen]
         self._seen.update(r.row for r in fresh)
         self._tops.append((now, top))
-        while self._tops and not 0 <= now - self._tops[0][0] < SETTLED:
+        while self._tops and not 0 <= now - self._tops[0][0] < ROW_ORDER_SLACK:
             self.floor = max(self.floor, self._tops.popleft()[1])
         self._seen = {row for row in self._seen if row > self.floor}
         return [r.attempt for r in fresh]

@@ -1,4 +1,4 @@
-"""Notices a clock that is wrong: by that of a shared database's server, or because it was set back."""
+"""Clock monitoring: compare with the clock of a shared database server, and detect a clock set back."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from watcher.ports import Alarms, Clock
 
 log = logging.getLogger(__name__)
 CLOCK_ALARM = "clock"
-# So far a daemon may be from the server's clock: two are apart by half of a message's lease at most, and
-# neither takes over what the other still holds. Who was farther away is believed again within NEAR.
-FAR, NEAR = Seconds(15.0), Seconds(10.0)
+# Maximum difference from the server's clock in seconds. Two daemons then differ by at most half of a
+# message's lease, so neither takes over what the other still holds. A daemon beyond it is trusted again once
+# the difference is below RECOVERED_SKEW.
+MAX_SKEW, RECOVERED_SKEW = Seconds(15.0), Seconds(10.0)
 
 
 class ClockSkewMonitor:
-    """Looks at the clock again and again; one that goes ahead, alone, needs nobody, for all is only due.
+    """Checks the clock regularly. A single daemon whose clock jumps ahead only polls early: no harm.
 
-    Where several daemons share a database, the clock of its server is the judge: `off` is by how many
-    seconds ours is ahead of it (behind: less than 0) while that is too much, else 0.
+    If several daemons share a database, the clock of its server decides. `off` is the difference in seconds
+    (positive: ours is ahead) while it is too large, else 0.
     """
 
     def __init__(self, store: DueTimeStore, clock: Clock, alarms: Alarms) -> None:
@@ -29,15 +30,15 @@ class ClockSkewMonitor:
         self._shared = False
         self.off = Seconds(0.0)
 
-    def believed(self) -> bool:
-        """Whether due times and leases may be judged by our clock now. Raises WatcherError."""
-        asked = self._clock.now()
-        judge = self._store.server_clock()
-        answered = self._clock.now()
-        self._shared = judge is not None
-        # It was read at some instant between the two: by so much they surely differ, however slow the answer.
-        off = 0.0 if judge is None else max(asked - judge, 0.0) or min(answered - judge, 0.0)
-        self.off = Seconds(off if abs(off) > (NEAR if self.off else FAR) else 0.0)
+    def is_trusted(self) -> bool:
+        """Return whether our clock may be used for due times and leases. Raises WatcherError."""
+        before = self._clock.now()
+        server = self._store.server_clock()
+        after = self._clock.now()
+        self._shared = server is not None
+        # The server read its clock at some instant between the two, so this is the minimum difference.
+        off = 0.0 if server is None else max(before - server, 0.0) or min(after - server, 0.0)
+        self.off = Seconds(off if abs(off) > (RECOVERED_SKEW if self.off else MAX_SKEW) else 0.0)
         if self.off:
             self._alarms.sound(CLOCK_ALARM, self.trouble)
         else:
@@ -46,37 +47,39 @@ class ClockSkewMonitor:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with our clock, in a sentence; empty where nothing is."""
+        """A sentence about what is wrong with our clock; empty if nothing is."""
         if not self.off:
             return ""
         way = "ahead of" if self.off > 0 else "behind"
         return (
-            f"This machine's clock is {in_words(abs(self.off))} {way} that of the database's server, "
-            "so it polls and sends nothing. See that both keep time (NTP)."
+            f"This machine's clock is {in_words(abs(self.off))} {way} the database server's, "
+            "so this daemon polls and sends nothing. Check time synchronization (NTP) on both."
         )
 
     def corrected(self, now: Instant) -> Instant:
-        """The present instant as the judge has it."""
+        """Return the present instant by the trusted clock."""
         return Instant(now - self.off)
 
     async def check(self, now: Instant) -> bool:
-        """Whether the clock was set back, since the last look or since the database was written to.
+        """Return whether the clock was set back since the last check or the last write to the database.
 
-        Then due times are brought back with it. Raises WatcherError; the next look tries again.
+        If so, move the due times back by the same amount. Raises WatcherError; the next check retries.
         """
-        if not self.believed():
+        if not self.is_trusted():
             return False
         last = self._store.latest() if self._last is None else self._last
-        back = last is not None and self._ahead(last, now)
+        back = last is not None and self._was_ahead(last, now)
         if last is not None and back:
             by = Seconds(last - now)
-            log.warning("the clock was set back by %s; due times go back with it", in_words(by))
+            log.warning(
+                "the clock was set back by %s; due times are moved back by the same amount", in_words(by)
+            )
             await self._store.bring_back(now, by)
         self._last = now
         return back
 
-    def _ahead(self, last: Instant, now: Instant) -> bool:
-        """Whether the database was written to by a clock that was ahead, and nobody brought it back yet."""
+    def _was_ahead(self, last: Instant, now: Instant) -> bool:
+        """Whether the last write came from a clock that was ahead, not corrected since."""
         if last - now <= MAX_CLOCK_SKEW:
             return False
         written = self._store.latest() if self._shared else last

@@ -1,4 +1,4 @@
-"""Tells that the database is gone, by a path that needs none."""
+"""Database monitoring: notify operators without using the database when it cannot be written."""
 
 from __future__ import annotations
 
@@ -15,106 +15,109 @@ from watcher.ports import Alarms
 
 log = logging.getLogger(__name__)
 DATABASE_ALARM = "database"
-# A lock that somebody holds for a moment is no alarm.
-PATIENCE = MINUTE
-# A probe that takes longer has failed; it is waited for before the next one.
-LONGEST_PROBE = Seconds(15.0)
-# While it fails it is tried so often.
+# Seconds of failure before the alarm; a short lock is normal.
+ALARM_DELAY = MINUTE
+# A probe that takes longer has failed. The next one starts only after it has ended.
+PROBE_TIMEOUT = Seconds(15.0)
+# Seconds between probes while they fail.
 REPEAT_SECONDS = Seconds(3.0)
 
 
-async def _nothing() -> None:
-    pass
+async def _no_callback() -> None:
+    """Do nothing."""
 
 
 class DatabaseMonitor:
-    """Looks every few seconds whether the database can be written, and says so once when it cannot.
+    """Probes the database every few seconds and notifies operators once if it cannot be written.
 
-    `probe` raises WatcherError where it cannot, Hopeless where only a new start helps, and answers what it
-    had to mend. `tell` sends past the outbox, to the first of `places` that
-    takes it, and answers whether it was taken.
+    `probe` raises WatcherError if the database cannot be written and RestartRequired if only a restart helps;
+    it returns a sentence about anything it repaired. `send` bypasses the outbox and returns whether the
+    message was accepted; `destinations` are tried in order.
     """
 
     def __init__(
         self,
         probe: Callable[[], Awaitable[str]],
-        tell: Callable[[str, OpsNotice, Instant], Awaitable[bool]],
-        places: Sequence[str],
+        send: Callable[[str, OpsNotice, Instant], Awaitable[bool]],
+        destinations: Sequence[str],
         alarms: Alarms,
         database: str,
     ) -> None:
-        self._probe, self._tell, self._places = probe, tell, places
+        self._probe, self._send_now, self._destinations = probe, send, destinations
         self._alarms, self._database = alarms, database
         self._probing: asyncio.Future[str] | None = None
         self.trouble = ""
-        self.on_back: Callable[[], Awaitable[object]] = _nothing
-        # Since when it fails, since when it works again (until that is told), and who was told.
-        self._since: Instant | None = None
-        self._until: Instant | None = None
-        self._told_at: str | None = None
+        self.on_recovery: Callable[[], Awaitable[object]] = _no_callback
+        self._failing_since: Instant | None = None
+        # When it recovered, until that is reported.
+        self._recovered_at: Instant | None = None
+        # The destination that accepted the first message.
+        self._notified: str | None = None
 
-    async def look(self, now: Instant) -> None:
-        """Try the database, and tell what is to be told. Raises Hopeless."""
-        why = await self._tried(now)
+    async def check(self, now: Instant) -> None:
+        """Probe the database and notify operators if needed. Raises RestartRequired."""
+        why = await self._run_probe(now)
         if self.trouble and not why:
-            await self.on_back()
+            await self.on_recovery()
         self.trouble = why
         if not why:
-            await self._works(now)
+            await self._recover(now)
             return
-        self._since = now if self._since is None else min(self._since, now)
-        self._until = None
-        if now - self._since > PATIENCE:
-            notice = database_notice(Phase.FIRING, self._database, self._since, now, why)
+        self._failing_since = now if self._failing_since is None else min(self._failing_since, now)
+        self._recovered_at = None
+        if now - self._failing_since > ALARM_DELAY:
+            notice = database_notice(Phase.FIRING, self._database, self._failing_since, now, why)
             self._alarms.sound(DATABASE_ALARM, notice.headline)
-            if self._told_at is None:
-                self._told_at = await self._send(notice, now, self._places)
+            if self._notified is None:
+                self._notified = await self._send(notice, now, self._destinations)
 
     def again_at(self, now: Instant) -> Instant | None:
-        """When to look again, if that is sooner than usual."""
+        """Return when to check again, if sooner than usual."""
         return Instant(now + REPEAT_SECONDS) if self.trouble else None
 
     async def close(self) -> None:
-        """Wait for no probe any more."""
+        """Cancel the running probe."""
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.gather(self._probing, return_exceptions=True)
 
-    async def _works(self, now: Instant) -> None:
-        if self._since is None:
+    async def _recover(self, now: Instant) -> None:
+        if self._failing_since is None:
             return
-        self._until = self._until or now
+        self._recovered_at = self._recovered_at or now
         self._alarms.end(DATABASE_ALARM)
-        if self._told_at is not None:
-            notice = database_notice(Phase.RESOLVED, self._database, self._since, self._until, "")
-            if await self._send(notice, now, [self._told_at]) is None:
-                return  # the next look tries again
-        self._since = self._until = self._told_at = None
+        if self._notified is not None:
+            notice = database_notice(
+                Phase.RESOLVED, self._database, self._failing_since, self._recovered_at, ""
+            )
+            if await self._send(notice, now, [self._notified]) is None:
+                return  # the next check retries
+        self._failing_since = self._recovered_at = self._notified = None
 
-    async def _send(self, notice: OpsNotice, now: Instant, places: Sequence[str]) -> str | None:
-        for place in places:
-            if await self._tell(place, notice, now):
-                return place
+    async def _send(self, notice: OpsNotice, now: Instant, destinations: Sequence[str]) -> str | None:
+        for destination in destinations:
+            if await self._send_now(destination, notice, now):
+                return destination
         return None
 
-    async def _tried(self, now: Instant) -> str:
-        """Why the database cannot be written, empty where it can."""
+    async def _run_probe(self, now: Instant) -> str:
+        """Return why the database cannot be written; empty if it can."""
         if self._probing is None:
             self._probing = asyncio.ensure_future(self._probe())
-        done, _ = await asyncio.wait([self._probing], timeout=LONGEST_PROBE)
+        done, _ = await asyncio.wait([self._probing], timeout=PROBE_TIMEOUT)
         if not done:
-            return f"no answer within {LONGEST_PROBE:.0f} s"
+            return f"no answer within {PROBE_TIMEOUT:.0f} s"
         probing, self._probing = self._probing, None
         try:
-            if mended := probing.result():
-                await self._tell_of_file(Phase.RESOLVED, mended, now)
+            if repaired := probing.result():
+                await self._report_file(Phase.RESOLVED, repaired, now)
         except WatcherError as error:
             return str(error)
         except RestartRequired as error:
-            await self._tell_of_file(Phase.FIRING, str(error), now)
+            await self._report_file(Phase.FIRING, str(error), now)
             raise
         return ""
 
-    async def _tell_of_file(self, phase: Phase, what: str, now: Instant) -> None:
+    async def _report_file(self, phase: Phase, what: str, now: Instant) -> None:
         log.critical(what)
-        await self._send(file_notice(phase, self._database, now, what), now, self._places)
+        await self._send(file_notice(phase, self._database, now, what), now, self._destinations)

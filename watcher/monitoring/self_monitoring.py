@@ -1,4 +1,4 @@
-"""What is measured of watcher itself, for the rules of `core.operations`."""
+"""Self-monitoring: the measurements that `core.monitoring.self_checks` evaluates."""
 
 from __future__ import annotations
 
@@ -11,174 +11,173 @@ from typing import NamedTuple
 from watcher.core.errors import Api
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.self_checks import (
-    DEAD_FOR,
-    DOUBTS_OVER,
-    LAG_OVER,
-    Dead,
-    Doubted,
-    Jump,
-    Late,
+    DEAD_LETTER_PERIOD,
+    LAG_PERIOD,
+    SUSPICIOUS_PERIOD,
+    ClockJump,
+    DiskSpace,
     OutboxBacklog,
+    OverdueSearch,
     QuotaLevel,
     Readings,
-    Room,
+    RecentDeadLetters,
     SelfCheckLimits,
+    SuspiciousAnswers,
 )
-from watcher.core.resilience.quota import bound_of, window_of
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import SearchId, Watch
 from watcher.db.stores import Stores
-from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Clock
 
-# The latest searches are looked at; where more are late, it shows anyway.
-MOST_LATE = 200
-# Less is the time that claiming and asking take.
-LEAST_LATE = Seconds(30.0)
+# Overdue searches and dead letters read at once; more would not change the finding.
+MAX_ROWS = 200
+# Seconds; claiming and polling take that long without being late.
+MIN_LATENESS = Seconds(30.0)
+
+QuotaLevels = Callable[[Instant], Mapping[Api, QuotaLevel]]
+"""Reads the level of every quota."""
 
 
 class _Minute(NamedTuple):
-    """What one minute saw; `lag` in seconds is the worst."""
+    """Counts of one minute; `lag` is the maximum in seconds."""
 
     number: int
     answers: int = 0
-    doubted: int = 0
+    suspicious: int = 0
     lag: float = 0.0
 
 
-class Pulse:
-    """Remembers the last hour's answers, doubts and lags, minute by minute. Implements `ports.Meter`."""
+class RecentActivity:
+    """The last hour's answers, suspicious answers and scheduler lag per minute. Implements `ports.Meter`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._minutes: deque[_Minute] = deque(maxlen=int(DOUBTS_OVER / MINUTE) + 1)
+        self._minutes: deque[_Minute] = deque(maxlen=int(SUSPICIOUS_PERIOD / MINUTE) + 1)
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
-        """Nothing: an answer is counted when it is read."""
+        """Ignore it; an answer is counted when its poll has ended."""
 
     def count(self, name: str, by: int = 1) -> None:
-        """Heed polls and doubts."""
+        """Count polls and suspicious answers."""
         if name == "poll.ok":
             self._add(answers=by)
         elif name.startswith("suspicious."):
-            self._add(doubted=by)
+            self._add(suspicious=by)
 
     def timing(self, name: str, seconds: float) -> None:
-        """Heed how late the daemon's rounds begin."""
+        """Record how late the rounds of the daemon's loops start."""
         if name == "scheduler.lag":
             self._add(lag=seconds)
 
     def gauge(self, name: str, value: float) -> None:
-        """Nothing."""
+        """Ignore it."""
 
-    def doubted(self, now: Instant) -> Doubted:
-        """The last hour. A doubted answer is an answer, believed or not."""
-        recent = self._since(now, DOUBTS_OVER)
-        doubted = sum(m.doubted for m in recent)
-        return Doubted(max(doubted, sum(m.answers for m in recent)), doubted)
+    def suspicious(self, now: Instant) -> SuspiciousAnswers:
+        """Return the counts of the last hour. A suspicious answer counts as an answer."""
+        recent = self._recent(now, SUSPICIOUS_PERIOD)
+        suspicious = sum(m.suspicious for m in recent)
+        return SuspiciousAnswers(max(suspicious, sum(m.answers for m in recent)), suspicious)
 
     def lag(self, now: Instant) -> Seconds | None:
-        """The worst of the last minutes; None where no round began."""
-        recent = self._since(now, LAG_OVER)
+        """Return the maximum of the last minutes; None if no round started."""
+        recent = self._recent(now, LAG_PERIOD)
         return Seconds(max(m.lag for m in recent)) if recent else None
 
-    def _add(self, *, answers: int = 0, doubted: int = 0, lag: float = 0.0) -> None:
+    def _add(self, *, answers: int = 0, suspicious: int = 0, lag: float = 0.0) -> None:
         number = int(self._clock.now() // MINUTE)
         minute = _Minute(number)
         if self._minutes and self._minutes[-1].number == number:
             minute = self._minutes.pop()
-        grown = _Minute(number, minute.answers + answers, minute.doubted + doubted, max(minute.lag, lag))
-        self._minutes.append(grown)
+        updated = _Minute(
+            number, minute.answers + answers, minute.suspicious + suspicious, max(minute.lag, lag)
+        )
+        self._minutes.append(updated)
 
-    def _since(self, now: Instant, length: Seconds) -> list[_Minute]:
+    def _recent(self, now: Instant, length: Seconds) -> list[_Minute]:
         return [m for m in self._minutes if 0 <= now - m.number * MINUTE < length + MINUTE]
 
 
-class Jumps:
-    """Holds the clock against the time that passes, from one look to the next."""
+class ClockJumpDetector:
+    """Compares the clock with the monotonic time between two checks."""
 
     def __init__(self, monotonic: Callable[[], float], limit: Seconds) -> None:
         self._monotonic, self._limit = monotonic, limit
         self._before: tuple[Instant, float] | None = None
-        self._last: Jump | None = None
+        self._last: ClockJump | None = None
 
-    def look(self, now: Instant) -> Jump | None:
-        """The last jump there was, by more than `limit` seconds."""
-        passed = self._monotonic()
+    def check(self, now: Instant) -> ClockJump | None:
+        """Return the last jump by more than `limit` seconds, if any."""
+        monotonic = self._monotonic()
         if self._before is not None:
-            moved = (now - self._before[0]) - (passed - self._before[1])
+            moved = (now - self._before[0]) - (monotonic - self._before[1])
             if abs(moved) > self._limit:
-                self._last = Jump(now, Seconds(moved))
-        self._before = (now, passed)
+                self._last = ClockJump(now, Seconds(moved))
+        self._before = (now, monotonic)
         return self._last
 
 
-class Sensors:
-    """Takes the readings. `jumps` None: time is simulated, and neither the clock nor the disk is real."""
+class SelfMonitor:
+    """Takes the measurements. `jumps` is None in simulated time, when neither clock nor disk is real."""
 
-    def __init__(  # noqa: PLR0913 - the composition root hands each in by name
+    def __init__(  # noqa: PLR0913 - passed by keyword
         self,
         stores: Stores,
-        allowances: Mapping[Api, QuotaBlocks],
         limits: SelfCheckLimits,
         *,
+        quotas: QuotaLevels,
         cadence: Callable[[Watch], Seconds],
         knows: Callable[[str], bool],
-        pulse: Pulse,
-        place: Path,
-        jumps: Jumps | None,
-        off: Callable[[], Seconds],
+        activity: RecentActivity,
+        data_dir: Path,
+        jumps: ClockJumpDetector | None,
+        clock_skew: Callable[[], Seconds],
     ) -> None:
-        self._stores, self._allowances, self._limits = stores, allowances, limits
+        self._stores, self._limits, self._quotas = stores, limits, quotas
         self._cadence, self._knows = cadence, knows
-        self._pulse, self._place, self._jumps, self._off = pulse, place, jumps, off
+        self._activity, self._data_dir, self._jumps = activity, data_dir, jumps
+        self._clock_skew = clock_skew
 
     def read(self, now: Instant) -> Readings:
-        """All of them. Raises WatcherError."""
+        """Take all measurements. Raises WatcherError."""
         return Readings(
-            late=self._late(now),
-            waiting=self._waiting(now),
-            dead=self._dead(now),
-            quotas={api: _level(allowance, now) for api, allowance in self._allowances.items()},
-            room=self._room() if self._jumps else None,
-            doubted=self._pulse.doubted(now),
-            jump=self._jumps.look(now) if self._jumps else None,
-            off=self._off(),
-            lag=self._pulse.lag(now),
+            overdue=self._overdue(now),
+            backlog=self._backlog(now),
+            dead_letters=self._dead_letters(now),
+            quotas=self._quotas(now),
+            disk=self._disk() if self._jumps else None,
+            suspicious=self._activity.suspicious(now),
+            jump=self._jumps.check(now) if self._jumps else None,
+            clock_skew=self._clock_skew(),
+            lag=self._activity.lag(now),
         )
 
-    def _late(self, now: Instant) -> Late | None:
-        overdue = self._stores.watches.overdue(Instant(now - LEAST_LATE), MOST_LATE)
+    def _overdue(self, now: Instant) -> OverdueSearch | None:
+        overdue = self._stores.watches.overdue(Instant(now - MIN_LATENESS), MAX_ROWS)
         watches = self._stores.searches.watches_of(SearchId(number) for number, _, _ in overdue)
         late = [
-            Late(query, Seconds(now - due), min(self._cadence(w) for w in watches[SearchId(number)]), 0)
+            OverdueSearch(
+                query, Seconds(now - due), min(self._cadence(w) for w in watches[SearchId(number)]), 0
+            )
             for number, query, due in overdue
             if watches.get(SearchId(number))
         ]
         if not late:
             return None
-        beyond = sum(x.late > self._limits.overdue * x.cadence for x in late)
-        return max(late, key=lambda x: x.late / x.cadence)._replace(searches=max(1, beyond))
+        over_limit = sum(x.late > self._limits.overdue * x.cadence for x in late)
+        return max(late, key=lambda x: x.late / x.cadence)._replace(searches=max(1, over_limit))
 
-    def _waiting(self, now: Instant) -> OutboxBacklog | None:
+    def _backlog(self, now: Instant) -> OutboxBacklog | None:
         known = [(n, at) for to, n, at in self._stores.outbox.waiting(now) if self._knows(to)]
         return OutboxBacklog(sum(n for n, _ in known), min(at for _, at in known)) if known else None
 
-    def _dead(self, now: Instant) -> Dead | None:
-        letters = self._stores.outbox.dead_letters(MOST_LATE)
-        recent = [(to, why) for _, to, why, at in letters if at > now - DEAD_FOR]
-        return Dead(len(recent), *recent[0]) if recent else None
+    def _dead_letters(self, now: Instant) -> RecentDeadLetters | None:
+        letters = self._stores.outbox.dead_letters(MAX_ROWS)
+        recent = [(to, why) for _, to, why, at in letters if at > now - DEAD_LETTER_PERIOD]
+        return RecentDeadLetters(len(recent), *recent[0]) if recent else None
 
-    def _room(self) -> Room | None:
+    def _disk(self) -> DiskSpace | None:
         try:
-            usage = shutil.disk_usage(self._place)
+            usage = shutil.disk_usage(self._data_dir)
         except OSError:
             return None
-        return Room(usage.free, usage.total) if usage.total else None
-
-
-def _level(allowance: QuotaBlocks, now: Instant) -> QuotaLevel:
-    window, limit = window_of(allowance.api, now), allowance.limit
-    return QuotaLevel(
-        allowance.used(now), bound_of(limit, interactive=False), limit, window.start, window.end
-    )
+        return DiskSpace(usage.free, usage.total) if usage.total else None

@@ -7,7 +7,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 
@@ -16,7 +16,8 @@ from watcher.adapters.slack.channel import OPS_CHANNEL
 from watcher.config import Settings
 from watcher.core.deliveries import MESSAGE_INTERVAL
 from watcher.core.errors import Api, WatcherError
-from watcher.core.monitoring.incidents import SUBJECT
+from watcher.core.monitoring.incidents import SELF_SUBJECT
+from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
@@ -24,10 +25,10 @@ from watcher.core.watch_input import Defaults, KnownDestinations
 from watcher.db.engine import is_embedded, sqlite_path
 from watcher.db.migrate import require
 from watcher.delivery.dispatcher import Dispatcher
-from watcher.monitoring.api_health import Health
+from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
-from watcher.monitoring.self_monitoring import Jumps, Sensors
+from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
 from watcher.monitoring.status import StatusReport
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.poller import Pace, Poller
@@ -178,39 +179,39 @@ class App(Integrations):
     # --- monitoring -----------------------------------------------------------------------------
 
     @cached_property
-    def health(self) -> Health:
+    def health(self) -> HealthMonitor:
         """The recent calls of every API and the incidents they cause, restored from the database."""
         embedded = is_embedded(self.settings.database_url)
-        health = Health(
+        health = HealthMonitor(
             self.stores.incidents,
             self.settings.alerts.thresholds,
             self.settings.alerts.self_check_limits,
             name=_new_lease_owner(),
-            machine=SUBJECT if embedded else f"{SUBJECT}-{socket.gethostname()}",
+            machine=SELF_SUBJECT if embedded else f"{SELF_SUBJECT}-{socket.gethostname()}",
         )
         health.restore(self.clock.now())
         self._closing.push_async_callback(self._flush_health, health)
         return health
 
     @staticmethod
-    async def _flush_health(health: Health) -> None:
+    async def _flush_health(health: HealthMonitor) -> None:
         with contextlib.suppress(WatcherError):  # the database has failed, which is logged already
             await health.flush()
 
     @cached_property
-    def sensors(self) -> Sensors:
+    def sensors(self) -> SelfMonitor:
         """Measures the daemon itself."""
         url = self.settings.database_url
-        return Sensors(
+        return SelfMonitor(
             self.stores,
-            self.allowances,
             self.settings.alerts.self_check_limits,
+            quotas=self.quota_levels,
             cadence=self.queries.cadence,
             knows=self.outlet.knows,
-            pulse=self.pulse,
-            place=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
-            jumps=None if self._lockstep else Jumps(time.monotonic, self.settings.alerts.clock),
-            off=lambda: self.clock_monitor.off,
+            activity=self.pulse,
+            data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
+            jumps=None if self._lockstep else ClockJumpDetector(time.monotonic, self.settings.alerts.clock),
+            clock_skew=lambda: self.clock_monitor.off,
         )
 
     @cached_property
@@ -219,7 +220,7 @@ class App(Integrations):
         return StatusReport(
             self.stores,
             self.health,
-            list(self.allowances.values()),
+            quotas=self.quota_levels,
             slack_is_set=self.outlet.knows("slack"),
         )
 
@@ -227,6 +228,13 @@ class App(Integrations):
     def alarms(self) -> AlarmFile:
         """Reports on this machine alone, for when the database or Slack fails."""
         return AlarmFile(self.settings.state_path, self.clock)
+
+    def quota_levels(self, now: Instant) -> Mapping[Api, QuotaLevel]:
+        """Return the level of every quota."""
+        return {
+            api: quota_level(api, blocks.limit, blocks.used(now), now)
+            for api, blocks in self.allowances.items()
+        }
 
     @cached_property
     def clock_monitor(self) -> ClockSkewMonitor:

@@ -28,7 +28,7 @@ from watcher.core.times import MINUTE, Seconds
 from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import QUARTER
-from watcher.monitoring.self_monitoring import Pulse
+from watcher.monitoring.self_monitoring import RecentActivity
 from watcher.polling.comps_cache import WaitLimits
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Clock, SalesSource
@@ -84,9 +84,9 @@ class Integrations:
         return MeterFanOut(self.pulse, *([self.statsd] if self.statsd else []))
 
     @cached_property
-    def pulse(self) -> Pulse:
+    def pulse(self) -> RecentActivity:
         """What the rules for watcher itself remember of the last hour."""
-        return Pulse(self.clock)
+        return RecentActivity(self.clock)
 
     @cached_property
     def statsd(self) -> StatsdMeter | None:

@@ -23,23 +23,23 @@ def wire_activities(app: App) -> Sequence[Activity]:
     tick = app.settings.polling.tick
     app.connect_meters()
 
-    def if_clock_is_believed(work: Work) -> Work:
+    def if_clock_is_trusted(work: Work) -> Work:
         # With a wrong clock, polling would claim what others have leased, and tidying drop what is recent.
         async def guarded(now: Instant) -> None:
-            if app.clock_monitor.believed():
+            if app.clock_monitor.is_trusted():
                 await work(now)
 
         return guarded
 
     poll = Activity(
         POLL,
-        if_clock_is_believed(app.poller.tick),
+        if_clock_is_trusted(app.poller.tick),
         tick,
         again_at=app.stores.searches.next_due_after,
         stuck=lambda: app.poller.stuck,
     )
     deliver = Activity(
-        DELIVER, if_clock_is_believed(app.dispatcher.drain), tick, again_at=app.dispatcher.next_at
+        DELIVER, if_clock_is_trusted(app.dispatcher.drain), tick, again_at=app.dispatcher.next_at
     )
 
     def wake_both() -> None:
@@ -60,7 +60,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
         await app.stores.searches.free_leases(app.poller.holds)
         wake_both()
 
-    app.database_monitor.on_back = resume_after_outage
+    app.database_monitor.on_recovery = resume_after_outage
     app.poller.on_alert = deliver.wake
     app.poller.on_room = poll.wake
     return [
@@ -70,9 +70,9 @@ def wire_activities(app: App) -> Sequence[Activity]:
         Activity("judge", judge, _HEALTH_EVERY),
         Activity("probe", lambda now: probe_ebay(app, now), _HEALTH_EVERY),
         Activity("gauges", lambda now: send_gauges(app, now), _GAUGES_EVERY),
-        Activity("tidy", if_clock_is_believed(lambda now: tidy(app, now)), HOUR),
+        Activity("tidy", if_clock_is_trusted(lambda now: tidy(app, now)), HOUR),
         Activity(
-            DATABASE, app.database_monitor.look, _DATABASE_EVERY, again_at=app.database_monitor.again_at
+            DATABASE, app.database_monitor.check, _DATABASE_EVERY, again_at=app.database_monitor.again_at
         ),
         Activity("statsd", lambda _: flush_statsd(app), Seconds(1.0)),
     ]
@@ -81,7 +81,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
 async def judge_health(app: App, now: Instant) -> bool:
     """Update the incidents of the APIs and of the daemon itself; return whether a message is due."""
     now = app.clock_monitor.corrected(now)  # the message must not wait for our clock in other daemons
-    return bool(await app.health.judge(now, app.sensors.read(now)))
+    return bool(await app.health.evaluate(now, app.sensors.read(now)))
 
 
 async def probe_ebay(app: App, now: Instant) -> None:

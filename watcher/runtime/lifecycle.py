@@ -94,12 +94,12 @@ async def _reached(settings: Settings, systemd: Systemd, stop: asyncio.Event, re
         with listening(settings.http.host, settings.http.port) as sockets:
             async with serving_unavailable(sockets, lambda: database_trouble(alarm.trouble or why)):
                 systemd.tell("READY=1")
-                await alarm.look(app.clock.now())
+                await alarm.check(app.clock.now())
                 while alarm.trouble:
                     systemd.tell("WATCHDOG=1")
                     if await _either(stop, reload, REPEAT_SECONDS):
                         return False
-                    await alarm.look(app.clock.now())
+                    await alarm.check(app.clock.now())
     log.warning("the database is there")
     return True
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from watcher.db.stores import Stores
-from watcher.monitoring.api_health import Health
+from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
 from watcher.ports import Clock
 from watcher.watches.queries import WatchQueries
@@ -41,7 +41,7 @@ class WebDependencies:
     registry: Registry
     queries: WatchQueries
     cache: CompsCache
-    health: Health
+    health: HealthMonitor
     access: AccessRules
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Response
 
 from watcher.core.errors import RequestRefused
-from watcher.monitoring.api_health import ApiHealth
+from watcher.core.monitoring.api_status import ApiHealth
 from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
 

@@ -13,10 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.fakes import FakeClock
 from watcher.adapters.metrics.prometheus import CALLS, Prometheus
 from watcher.core.errors import Api, Code
+from watcher.core.monitoring.api_status import ApiHealth, ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import Symptom
 from watcher.core.times import Instant, Seconds
-from watcher.monitoring.api_health import ApiHealth, ApiStatus, Latency
 
 PROMTOOL = shutil.which("promtool")
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.fakes import THRESHOLDS
 from watcher.core.errors import Api, Code
-from watcher.core.monitoring.api_history import Record
+from watcher.core.monitoring.api_history import ApiHistory
 from watcher.core.monitoring.attempts import Attempt
-from watcher.core.monitoring.incidents import OF_CALLS, State, Symptom
+from watcher.core.monitoring.incidents import API_SYMPTOMS, State, Symptom
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 
 DOWN, LATE, LIMIT = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT, Code.EBAY_RATE_LIMIT
@@ -26,8 +26,8 @@ def attempt(at: float, code: Code | None = None, seconds: float = 0.2, *, counts
     return Attempt(Api.EBAY, Instant(at), Seconds(seconds), code, counts)
 
 
-def record_of(calls: Iterable[Attempt], now: float, **limits: float) -> Record:
-    record = Record(replace(THRESHOLDS, **limits))  # type: ignore[arg-type]  # a test's own numbers
+def record_of(calls: Iterable[Attempt], now: float, **limits: float) -> ApiHistory:
+    record = ApiHistory(replace(THRESHOLDS, **limits))  # type: ignore[arg-type]  # a test's own numbers
     for call in calls:
         record.observe(call)
     record.advance(Instant(now))
@@ -39,7 +39,7 @@ def pattern(failing: int, of: int, *, every: float = 1.0, start: float = 0.0) ->
     return [attempt(start + i * every, DOWN if i < failing else None) for i in range(of)]
 
 
-def fires(record: Record, now: float) -> set[Symptom]:
+def fires(record: ApiHistory, now: float) -> set[Symptom]:
     return set(record.firing(Instant(now)))
 
 
@@ -114,7 +114,7 @@ def test_the_rate_is_not_over_for_want_of_calls() -> None:
 
 
 def test_five_percent_of_failures_raise_no_alarm_in_a_day() -> None:
-    record, dice = Record(THRESHOLDS), 12345
+    record, dice = ApiHistory(THRESHOLDS), 12345
     for second in range(0, 86_400, 6):
         dice = (dice * 1103515245 + 12345) % 2**31
         record.observe(attempt(second, DOWN if dice % 100 < 5 else None))
@@ -282,7 +282,7 @@ def test_in_whichever_order_calls_are_seen_the_failures_since_the_last_success_a
 
 
 def test_no_data_is_a_state_of_its_own_and_a_failure_is_pending() -> None:
-    assert set(Record(THRESHOLDS).states(Instant(0)).values()) == {State.NO_DATA}
+    assert set(ApiHistory(THRESHOLDS).states(Instant(0)).values()) == {State.NO_DATA}
     assert set(record_of([attempt(0)], 1).states(Instant(1)).values()) == {State.OK}
     failing = record_of([attempt(0), attempt(10, DOWN)], 11).states(Instant(11))
     assert failing == {OUTAGE: State.PENDING, RATE: State.PENDING, LATENCY: State.OK}
@@ -291,14 +291,14 @@ def test_no_data_is_a_state_of_its_own_and_a_failure_is_pending() -> None:
 def test_no_calls_for_six_hours_end_everything_and_downtime_is_not_silence() -> None:
     record = record_of([attempt(0), *(attempt(60.0 * i, DOWN) for i in range(1, 9))], 480)
     assert OUTAGE not in record.over(Instant(480 + 6 * HOUR - 1))
-    assert record.over(Instant(480 + 6 * HOUR)) == set(OF_CALLS)
-    restarted = Record(THRESHOLDS, since=Instant(9 * HOUR))
+    assert record.over(Instant(480 + 6 * HOUR)) == set(API_SYMPTOMS)
+    restarted = ApiHistory(THRESHOLDS, since=Instant(9 * HOUR))
     assert not restarted.over(Instant(9 * HOUR + MINUTE))
 
 
 @pytest.mark.parametrize("failing", [0, 2_000, 30_000])
 def test_judging_six_hours_of_calls_every_five_seconds_costs_milliseconds(failing: int) -> None:
-    record = Record(THRESHOLDS)
+    record = ApiHistory(THRESHOLDS)
     for i in range(60_000):
         record.observe(attempt(i * 0.36, DOWN if failing and i % (60_000 // failing) == 0 else None))
     record.advance(Instant(21_600))

@@ -6,23 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.core.monitoring.incidents import (
-    FLAP_WINDOW,
-    STABLE,
+    FLAPPING_WINDOW,
+    STABLE_PERIOD,
     Incident,
-    Move,
     Phase,
-    Sign,
+    Signal,
     State,
-    moving,
-    opening,
-    settling,
+    Transition,
+    advance_incident,
+    open_incident,
+    report_withheld_end,
 )
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 
 FIRING, REMINDER, RESOLVED = Phase.FIRING, Phase.REMINDER, Phase.RESOLVED
 REPEAT = Seconds(4 * HOUR)
-SINCE = Sign(Instant(0.0))
-BETWEEN, OVER = Sign(), Sign(over=True)
+SINCE = Signal(Instant(0.0))
+BETWEEN, OVER = Signal(), Signal(over=True)
 
 
 class Case:
@@ -37,20 +37,20 @@ class Case:
         self.of_each: dict[str, list[Phase]] = {}
         self.silent = False
 
-    def judge(self, sign: Sign, after: float = 0.0) -> Phase | None:
+    def judge(self, sign: Signal, after: float = 0.0) -> Phase | None:
         """Judge so many seconds later; what was said."""
         self.now = Instant(self.now + after)
         before = len(self.said)
         for owing in [i for i in self.ended if i.owed]:
-            if move := settling(owing, silenced=self.silent):
+            if move := report_withheld_end(owing, silenced=self.silent):
                 self.ended[self.ended.index(owing)] = move.after
                 self._said(move)
-        past = [i for i in self.ended if (i.resolved_at or 0) > self.now - FLAP_WINDOW]
+        past = [i for i in self.ended if (i.resolved_at or 0) > self.now - FLAPPING_WINDOW]
         move = None
         if self.open is not None:
-            move = moving(self.open, sign, past, self.now, repeat=self.repeat, silenced=self.silent)
+            move = advance_incident(self.open, sign, past, self.now, repeat=self.repeat, silenced=self.silent)
         elif sign.since is not None:
-            move = opening("ebay", "latency", sign.since, past, self.now, silenced=self.silent)
+            move = open_incident("ebay", "latency", sign.since, past, self.now, silenced=self.silent)
         if move is not None:
             self._said(move)
             self.open = move.after if move.after.resolved_at is None else None
@@ -58,14 +58,14 @@ class Case:
                 self.ended.append(move.after)
         return self.said[-1][1] if len(self.said) > before else None
 
-    def wait(self, seconds: float, sign: Sign = BETWEEN, every: float = 60.0) -> list[Phase]:
+    def wait(self, seconds: float, sign: Signal = BETWEEN, every: float = 60.0) -> list[Phase]:
         """Judge the same again and again; what was said."""
         before = len(self.said)
         for _ in range(round(seconds / every)):
             self.judge(sign, every)
         return [phase for _, phase in self.said[before:]]
 
-    def _said(self, move: Move) -> None:
+    def _said(self, move: Transition) -> None:
         if move.phase is not None:
             self.said.append((self.now, move.phase))
             self.of_each.setdefault(move.after.id, []).append(move.phase)
@@ -130,7 +130,7 @@ def test_the_third_swing_within_half_an_hour_becomes_one_message() -> None:
 
 def test_three_swings_in_more_than_half_an_hour_are_three_messages() -> None:
     case = begun()
-    assert case.wait(FLAP_WINDOW, SINCE) == []
+    assert case.wait(FLAPPING_WINDOW, SINCE) == []
     assert case.judge(OVER) is RESOLVED
     assert case.judge(SINCE, 600) is FIRING
     assert case.open is not None
@@ -146,7 +146,7 @@ def test_the_third_swing_may_be_an_end_and_is_told_as_coming_and_going() -> None
     assert case.judge(OVER, 60) is REMINDER
     assert case.open is not None
     assert case.open.flapping
-    assert case.wait(STABLE, OVER) == [RESOLVED]
+    assert case.wait(STABLE_PERIOD, OVER) == [RESOLVED]
 
 
 def test_a_flapping_incident_is_quiet_until_it_is_stable_for_a_quarter_of_an_hour() -> None:
@@ -158,7 +158,7 @@ def test_a_flapping_incident_is_quiet_until_it_is_stable_for_a_quarter_of_an_hou
         assert case.judge(SINCE, 60) is None
     case.judge(OVER, 60)
     changed = case.now
-    assert case.wait(STABLE, OVER) == [RESOLVED]
+    assert case.wait(STABLE_PERIOD, OVER) == [RESOLVED]
     assert case.ended[-1].ended_at == changed
 
 
@@ -166,7 +166,7 @@ def test_one_that_is_stable_and_bad_is_told_as_lasting_and_no_longer_flaps() -> 
     case = begun()
     case.judge(OVER, 60)
     case.judge(SINCE, 60)
-    assert case.wait(STABLE, SINCE) == [REMINDER]
+    assert case.wait(STABLE_PERIOD, SINCE) == [REMINDER]
     assert case.open is not None
     assert not case.open.flapping
 
@@ -255,11 +255,11 @@ def test_a_flapping_incident_survives_a_clock_that_is_set_back() -> None:
     case.judge(OVER, 60)
     case.judge(SINCE, 60)
     case.now = Instant(case.now - 24 * HOUR)
-    assert case.wait(STABLE + 60, SINCE) == [REMINDER]
+    assert case.wait(STABLE_PERIOD + 60, SINCE) == [REMINDER]
 
 
 def test_since_is_never_in_the_future() -> None:
-    move = opening("ebay", "outage", Instant(500.0), (), Instant(400.0), silenced=False)
+    move = open_incident("ebay", "outage", Instant(500.0), (), Instant(400.0), silenced=False)
     assert move.after.since == 400
 
 
@@ -271,7 +271,7 @@ steps = st.lists(
 
 @given(steps)
 def test_every_history_is_told_in_order_and_nobody_hears_of_an_end_without_a_beginning(
-    history: list[tuple[float, Sign, bool, bool]],
+    history: list[tuple[float, Signal, bool, bool]],
 ) -> None:
     case = Case()
     for gap, sign, silent, ack in history:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from watcher.core.errors import InvalidInput
-from watcher.core.monitoring.silences import Silence, held_until, silence_from, silenced
+from watcher.core.monitoring.silences import Silence, held_until, parse_silence, silenced
 from watcher.core.times import DAY, HOUR, Instant, iso
 
 NOW = Instant(1_750_000_000.0)
@@ -18,7 +18,7 @@ def silence(after: float = 0.0, lasts: float = HOUR, **about: object) -> Silence
 
 def refusal(**draft: str) -> str:
     with pytest.raises(InvalidInput) as refused:
-        silence_from(WRITTEN | draft, NOW)
+        parse_silence(WRITTEN | draft, NOW)
     return str(refused.value)
 
 
@@ -59,7 +59,7 @@ def test_of_several_silences_of_a_watch_the_longest_counts() -> None:
 
 
 def test_what_a_person_writes_becomes_a_silence_from_now_on() -> None:
-    made = silence_from(WRITTEN | {"api": " eBay ", "symptom": "outage"}, NOW)
+    made = parse_silence(WRITTEN | {"api": " eBay ", "symptom": "outage"}, NOW)
     assert (made.starts_at, made.ends_at, made.author, made.reason) == (
         NOW,
         NOW + 2 * HOUR,
@@ -67,30 +67,30 @@ def test_what_a_person_writes_becomes_a_silence_from_now_on() -> None:
         "a new network",
     )
     assert (made.api, made.symptom, made.watch, made.every) == ("ebay", "outage", None, None)
-    assert silence_from(WRITTEN | {"watch": "7"}, NOW).watch == 7
-    assert silence_from(WRITTEN | {"api": "watcher-berlin"}, NOW).api == "watcher-berlin"
+    assert parse_silence(WRITTEN | {"watch": "7"}, NOW).watch == 7
+    assert parse_silence(WRITTEN | {"api": "watcher-berlin"}, NOW).api == "watcher-berlin"
 
 
 def test_a_maintenance_window_begins_at_an_instant_and_returns() -> None:
     start = Instant(NOW - 30 * DAY)
-    made = silence_from(WRITTEN | {"everything": "yes", "start": iso(start), "every": "7d"}, NOW)
+    made = parse_silence(WRITTEN | {"everything": "yes", "start": iso(start), "every": "7d"}, NOW)
     assert (made.starts_at, made.ends_at, made.every) == (start, start + 2 * HOUR, 7 * DAY)
 
 
 @pytest.mark.parametrize(
     ("draft", "said"),
     [
-        ({}, "Say what to silence"),
-        ({"everything": "yes", "api": "ebay"}, "leave the other matchers out"),
-        ({"watch": "7", "symptom": "outage"}, "about a watch or about an API's incidents"),
-        ({"api": "amazon"}, 'There is no API "amazon"; there are ebay'),
-        ({"symptom": "sadness"}, 'There is no symptom "sadness"; there are outage'),
-        ({"api": "ebay", "every": "2h"}, "make --every longer"),
+        ({}, "Choose what to silence"),
+        ({"everything": "yes", "api": "ebay"}, "omit the other matchers"),
+        ({"watch": "7", "symptom": "outage"}, "either to a watch or to incidents"),
+        ({"api": "amazon"}, 'Unknown API "amazon"; choose from ebay'),
+        ({"symptom": "sadness"}, 'Unknown symptom "sadness"; choose from outage'),
+        ({"api": "ebay", "every": "2h"}, "--every must be longer than --for"),
         ({"api": "ebay", "author": " "}, "--by"),
         ({"api": "ebay", "reason": ""}, "--reason"),
-        ({"api": "ebay", "start": iso(Instant(NOW - DAY))}, "ended at"),
-        ({"api": "ebay", "start": "tomorrow"}, '"tomorrow" is no instant'),
-        ({"api": "ebay", "length": "0s"}, "longer than nothing"),
+        ({"api": "ebay", "start": iso(Instant(NOW - DAY))}, "already have ended"),
+        ({"api": "ebay", "start": "tomorrow"}, '"tomorrow" is not a time'),
+        ({"api": "ebay", "length": "0s"}, "longer than zero"),
         ({"api": "ebay", "length": "a while"}, "a while"),
     ],
 )
@@ -100,5 +100,5 @@ def test_what_is_no_silence_is_refused_with_what_to_write(draft: dict[str, str],
 
 def test_two_silences_that_differ_have_names_that_differ() -> None:
     drafts = [{"api": "ebay"}, {"api": "slack"}, {"api": "ebay", "symptom": "outage"}, {"watch": "7"}]
-    made = [silence_from(WRITTEN | d, Instant(NOW + wait)) for d in drafts for wait in (0, 1)]
+    made = [parse_silence(WRITTEN | d, Instant(NOW + wait)) for d in drafts for wait in (0, 1)]
     assert len({s.id for s in made}) == len(made)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
-from watcher.core.monitoring.windows import MAX_CALLS_IN_WINDOW, CallWindow, Tally, chance
+from watcher.core.monitoring.windows import MAX_CALLS_IN_WINDOW, CallWindow, Tally, binomial_tail
 from watcher.core.times import HOUR, Instant, Seconds
 
 DOWN = Code.EBAY_UNAVAILABLE
@@ -29,7 +29,7 @@ def naive_chance(n: int, k: int, p: Fraction) -> float:
 @given(st.integers(1, 120).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), st.integers(0, 100))
 def test_the_chance_is_that_of_the_exact_binomial_sum(tally: tuple[int, int], percent: int) -> None:
     exact = naive_chance(*tally, Fraction(percent, 100))
-    assert chance(Tally(*tally), percent / 100) == pytest.approx(exact, rel=1e-8, abs=1e-12)
+    assert binomial_tail(Tally(*tally), percent / 100) == pytest.approx(exact, rel=1e-8, abs=1e-12)
 
 
 @pytest.mark.parametrize(("n", "k"), [(60_000, 3_100), (60_000, 3_300), (5_000, 400), (20, 10), (20, 9)])
@@ -41,17 +41,17 @@ def test_the_chance_is_exact_for_six_hours_of_calls(n: int, k: int) -> None:
     for i in range(k, n + 1):
         total += value
         value *= (n - i) / (i + 1) / 19
-    assert chance(Tally(n, k), 0.05) == pytest.approx(total, rel=1e-8)
+    assert binomial_tail(Tally(n, k), 0.05) == pytest.approx(total, rel=1e-8)
 
 
 def test_ten_of_twenty_failures_are_no_chance_and_nine_may_be() -> None:
-    assert chance(Tally(20, 10), 0.05) < 1e-7 < chance(Tally(20, 9), 0.05)
+    assert binomial_tail(Tally(20, 10), 0.05) < 1e-7 < binomial_tail(Tally(20, 9), 0.05)
 
 
 def test_what_cannot_be_by_chance_at_all_is_zero_and_costs_nothing() -> None:
     began = time.perf_counter()
-    assert chance(Tally(60_000, 30_000), 0.05) == 0.0
-    assert chance(Tally(60_000, 100), 0.05) == pytest.approx(1.0)
+    assert binomial_tail(Tally(60_000, 30_000), 0.05) == 0.0
+    assert binomial_tail(Tally(60_000, 100), 0.05) == pytest.approx(1.0)
     assert time.perf_counter() - began < 0.05
 
 

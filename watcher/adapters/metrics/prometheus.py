@@ -17,10 +17,10 @@ from prometheus_client.registry import Collector
 
 from watcher.adapters.metrics.statsd import code_name
 from watcher.core.errors import Api, Kind
+from watcher.core.monitoring.api_status import ApiHealth
 from watcher.core.monitoring.attempts import Attempt
-from watcher.core.monitoring.incidents import OF_CALLS, Incident
-from watcher.core.monitoring.windows import failed
-from watcher.monitoring.api_health import ApiHealth
+from watcher.core.monitoring.incidents import API_SYMPTOMS, Incident
+from watcher.core.monitoring.windows import is_failure
 from watcher.ports import Clock
 
 # Seconds. A call's deadline is 30 s, and 5 s is where a slow API becomes an incident.
@@ -121,7 +121,7 @@ class Prometheus:
         """Count an attempt under its API, with its code where it failed, and its length."""
         api = attempt.api
         self._calls[api].inc()
-        if failed(attempt):
+        if is_failure(attempt):
             self._failure(api, attempt.code).inc()
         if retry:
             self._retries[api].inc()
@@ -226,7 +226,7 @@ def _percentiles(health: Mapping[Api, ApiHealth]) -> Iterator[_Sample]:
 
 def _incidents(firing: frozenset[tuple[str, str]]) -> Iterator[_Sample]:
     """1 for each that is firing, 0 for those of every API that are not."""
-    for pair in sorted(firing | set(product(Api, OF_CALLS))):
+    for pair in sorted(firing | set(product(Api, API_SYMPTOMS))):
         yield pair, pair in firing
 
 

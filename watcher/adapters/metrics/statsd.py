@@ -17,7 +17,7 @@ import statsd
 
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
-from watcher.core.monitoring.windows import failed
+from watcher.core.monitoring.windows import is_failure
 
 # What one Ethernet frame carries.
 DATAGRAM = 1432
@@ -55,7 +55,7 @@ class StatsdMeter:
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
         """Count an attempt under its API: success or failure with its code, retry, latency."""
         api = f"api.{attempt.api}"
-        if failed(attempt) and attempt.code is not None:
+        if is_failure(attempt) and attempt.code is not None:
             self.count(f"{api}.failure")
             self.count(f"{api}.failure.{code_name(attempt.api, attempt.code)}")
         else:

@@ -1,4 +1,4 @@
-"""Attempts of outside calls: what each one was and how it ended."""
+"""Attempts of outgoing calls: API, time, duration and result."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from watcher.core.times import Instant, Seconds
 
 
 class Attempt(NamedTuple):
-    """One attempt of an outside call that was sent. `code` is None when it succeeded.
+    """One attempt of an outgoing call that was sent. `code` is None if it succeeded.
 
-    `counts` is False for a 4xx that our own question caused: sent, but no failure of the API.
-    `refused`: the API does not take our credentials, and nothing works until a person acts.
+    `counts` is False for a 4xx caused by our own request, which is not a failure of the API. `refused`: the
+    API does not accept our credentials, and nothing works until someone fixes them.
     """
 
     api: Api
@@ -24,7 +24,7 @@ class Attempt(NamedTuple):
 
 
 class LoggedAttempt(NamedTuple):
-    """An attempt that another daemon logged, by its row."""
+    """An attempt logged by another daemon, with its row number."""
 
     row: int
     attempt: Attempt

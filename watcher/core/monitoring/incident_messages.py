@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api
-from watcher.core.monitoring.api_history import Record, Stretch, Thresholds
-from watcher.core.monitoring.incidents import STABLE, Incident, Phase, Symptom
+from watcher.core.monitoring.api_history import ApiHistory, CallSpan, Thresholds
+from watcher.core.monitoring.incidents import STABLE_PERIOD, Incident, Phase, Symptom
 from watcher.core.monitoring.windows import Tally
 from watcher.core.times import Instant, in_words, iso
 
@@ -68,7 +68,9 @@ def _bad_news(incident: Incident, phase: Phase, telling: Telling, now: Instant) 
         headline = (
             f"{telling.name}: {telling.title} comes and goes ({incident.swings} changes): {telling.bad}"
         )
-        advice = f"{advice} Nothing more is told until it has been stable for {in_words(STABLE)}.".strip()
+        advice = (
+            f"{advice} Nothing more is told until it has been stable for {in_words(STABLE_PERIOD)}.".strip()
+        )
     facts = (("Since", f"{iso(incident.since)} ({lasted})"), *telling.facts, *telling.burden)
     return _notice(incident, phase, now, headline, facts, advice, None)
 
@@ -106,7 +108,7 @@ def _notice(
     )
 
 
-def telling_of(api: Api, symptom: Symptom, record: Record, now: Instant) -> Telling:
+def telling_of(api: Api, symptom: Symptom, record: ApiHistory, now: Instant) -> Telling:
     """What the calls of an API say of one symptom; an outage carries the others."""
     name = api.facts.name
     others = record.carried() if symptom is Symptom.OUTAGE else ()
@@ -132,7 +134,7 @@ def refusal_of(api: Api) -> str:
     return f"{api.facts.name} refuses the credentials; check {api.facts.credential_keys}"
 
 
-def _bad(symptom: Symptom, record: Record, now: Instant) -> str:
+def _bad(symptom: Symptom, record: ApiHistory, now: Instant) -> str:
     limits = record.limits
     match symptom:
         case Symptom.OUTAGE:
@@ -147,7 +149,7 @@ def _bad(symptom: Symptom, record: Record, now: Instant) -> str:
             return _latency(record)
 
 
-def _good(symptom: Symptom, record: Record) -> str:
+def _good(symptom: Symptom, record: ApiHistory) -> str:
     match symptom:
         case Symptom.OUTAGE:
             return "calls succeed again"
@@ -157,7 +159,7 @@ def _good(symptom: Symptom, record: Record) -> str:
             return _latency(record)
 
 
-def _rate(stretch: Stretch, limits: Thresholds) -> str:
+def _rate(stretch: CallSpan, limits: Thresholds) -> str:
     tally = stretch.tally
     if not tally.calls:
         return "no calls in the last hour"
@@ -167,7 +169,7 @@ def _rate(stretch: Stretch, limits: Thresholds) -> str:
     return f"{tally.failures} of {tally.calls} calls failed in the last {in_words(stretch.length)} {numbers}"
 
 
-def _latency(record: Record) -> str:
+def _latency(record: ApiHistory) -> str:
     window, limits = record.rates.window, record.limits
     if window.mean is None:
         return f"no calls in the last {in_words(window.length)}"
@@ -175,7 +177,7 @@ def _latency(record: Record) -> str:
     return f"{took} ({_times(len(window), 'call')}, limit {limits.latency:g} s)"
 
 
-def _numbers(record: Record) -> list[tuple[str, str]]:
+def _numbers(record: ApiHistory) -> list[tuple[str, str]]:
     """The facts that help with any symptom, as far as they are known."""
     window = record.rates.window
     facts = []

@@ -9,7 +9,7 @@ from watcher.core.times import Instant, iso, write_duration
 
 
 def incident_view(incident: Incident) -> dict[str, object]:
-    """An incident as `watcher alerts --json` gives it; `silenced`: a silence withholds its message."""
+    """Return an incident as in `watcher alerts --json`; `silenced`: a silence withholds its message."""
     ended = incident.resolved_at is not None
     return {
         "id": incident.id,
@@ -28,7 +28,7 @@ def incident_view(incident: Incident) -> dict[str, object]:
 
 
 def notice_view(notice: OpsNotice, state: str, done_at: Instant | None, error: str) -> dict[str, object]:
-    """One message about an incident and what became of it: pending, sent or dead."""
+    """Return one message about an incident with its delivery state: pending, sent or dead."""
     return {
         "phase": notice.phase,
         "at": iso(notice.at),
@@ -42,7 +42,7 @@ def notice_view(notice: OpsNotice, state: str, done_at: Instant | None, error: s
 
 
 def silence_view(silence: Silence, now: Instant) -> dict[str, object]:
-    """A silence; `api` and `symptom` null match every one."""
+    """Return a silence; null `api` and `symptom` match everything."""
     return {
         "id": silence.id,
         "api": silence.api or None,

@@ -1,7 +1,7 @@
-"""The life of an incident: which change and which message is due, given what a rule says now.
+"""The life of an incident: which change and which message is due for the current signal of a rule.
 
-ok → pending → firing → resolved, with no data as a state of its own. Pure: an incident, a sign and `now`
-come in, the next value of the incident and the phase of a message go out.
+ok → pending → firing → resolved, with no data as a separate state. Pure: an incident, a signal and `now` in,
+the next value of the incident and the phase of a message out.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from watcher.core.monitoring.windows import AHEAD
+from watcher.core.monitoring.windows import MAX_AHEAD
 from watcher.core.times import MINUTE, Instant, Seconds
 
-# So many changes within so long are one flapping incident; it is quiet until nothing changed for so long.
-FLAPS, FLAP_WINDOW, STABLE = 3, Seconds(30 * MINUTE), Seconds(15 * MINUTE)
+# This many changes within the window make one flapping incident, which is quiet until it is stable this long.
+FLAPPING_CHANGES, FLAPPING_WINDOW, STABLE_PERIOD = 3, Seconds(30 * MINUTE), Seconds(15 * MINUTE)
 
 
 class Symptom(StrEnum):
-    """What can be wrong: the first three with an API, `quota` likewise, the others with watcher itself."""
+    """What can be wrong: with an API (the first four), or with watcher itself."""
 
     OUTAGE = "outage"
     FAILURE_RATE = "failure-rate"
@@ -34,13 +34,13 @@ class Symptom(StrEnum):
     LAG = "scheduler-lag"
 
 
-# What has no API is watcher itself.
-SUBJECT = "watcher"
-OF_CALLS = (Symptom.OUTAGE, Symptom.FAILURE_RATE, Symptom.LATENCY)
+# The subject of incidents that concern watcher itself.
+SELF_SUBJECT = "watcher"
+API_SYMPTOMS = (Symptom.OUTAGE, Symptom.FAILURE_RATE, Symptom.LATENCY)
 
 
 class Phase(StrEnum):
-    """What a message says of an incident."""
+    """What a message reports about an incident."""
 
     FIRING = "firing"
     REMINDER = "reminder"
@@ -48,7 +48,7 @@ class Phase(StrEnum):
 
 
 class State(StrEnum):
-    """How a symptom is. `pending`: bad, and not yet for long or for sure enough to be told."""
+    """The state of a symptom. `pending`: bad, but not yet long or certain enough to be reported."""
 
     OK = "ok"
     PENDING = "pending"
@@ -57,19 +57,19 @@ class State(StrEnum):
     NO_DATA = "no_data"
 
 
-class Sign(NamedTuple):
-    """What a rule says now: a new incident begins `since` then; an open one is `over`; or neither."""
+class Signal(NamedTuple):
+    """The result of a rule: a new incident started at `since`, an open one is `over`, or neither."""
 
     since: Instant | None = None
     over: bool = False
 
 
 class Incident(NamedTuple):
-    """An incident as the store keeps it. `api`: the API, or `watcher` for what has none.
+    """An incident as stored. `api` is the API, or `watcher` if it concerns watcher itself.
 
-    `notified_at`: when the last message was written, or withheld. `bad`, `changed_at`: what the rule last
-    said, and since when. `swings`: the changes of one that is flapping, else 0. `told`: a message about it
-    was written. `owed`: a silence withheld one. `revision` grows with every change.
+    `notified_at`: when the last message was written or withheld. `bad`, `changed_at`: the last result of the
+    rule, and since when. `swings`: the changes of a flapping incident, else 0. `told`: a message about it has
+    been written. `owed`: a silence has withheld one. `revision` grows with every change.
     """
 
     id: str
@@ -91,33 +91,33 @@ class Incident(NamedTuple):
 
     @property
     def flapping(self) -> bool:
-        """Whether it comes and goes, and is quiet until it is stable."""
+        """Whether it keeps starting and ending, and is quiet until it is stable."""
         return self.swings > 0
 
     @property
     def ended_at(self) -> Instant:
-        """When it ended; only for one that has."""
+        """When it ended; only for an ended incident."""
         return self.changed_at if self.flapping or self.resolved_at is None else self.resolved_at
 
     @property
     def state(self) -> State:
-        """Of one that is open."""
+        """The state of an open incident."""
         return State.FLAPPING if self.flapping else State.FIRING
 
 
-class Move(NamedTuple):
-    """What becomes of an incident, and the message that is due with it, if any."""
+class Transition(NamedTuple):
+    """The next value of an incident, and the message that is due with it, if any."""
 
     after: Incident
     phase: Phase | None = None
 
 
-def opening(
+def open_incident(
     api: str, symptom: str, since: Instant, past: Iterable[Incident], now: Instant, *, silenced: bool
-) -> Move:
-    """A new incident. `past`: those of the same kind that ended lately."""
-    swings = 1 + swings_of(past, now)
-    flapping = swings if swings >= FLAPS else 0
+) -> Transition:
+    """Open a new incident. `past`: recently ended incidents of the same kind."""
+    swings = 1 + count_recent_changes(past, now)
+    flapping = swings if swings >= FLAPPING_CHANGES else 0
     since = min(since, now)
     incident = Incident(
         _id(api, symptom, since, now),
@@ -129,80 +129,80 @@ def opening(
         changed_at=now,
         swings=flapping,
     )
-    return _say(incident, Phase.FIRING, now, silenced=silenced)
+    return _report(incident, Phase.FIRING, now, silenced=silenced)
 
 
-def moving(
+def advance_incident(
     before: Incident,
-    sign: Sign,
+    signal: Signal,
     past: Iterable[Incident],
     now: Instant,
     *,
     repeat: Seconds,
     silenced: bool,
-) -> Move | None:
-    """What is due for an open incident; None when nothing is. `repeat` 0: no reminders."""
-    incident = _turned(_rebased(before, now), sign, past, now)
+) -> Transition | None:
+    """Return what is due for an open incident; None if nothing is. `repeat` 0: no reminders."""
+    incident = _apply_signal(_clamped(before, now), signal, past, now)
     flapping_since = incident.changed_at if incident.flapping else None
-    stable = flapping_since is None or now - flapping_since >= STABLE
+    stable = flapping_since is None or now - flapping_since >= STABLE_PERIOD
     if not incident.bad and stable:
-        return _ending(incident, now, silenced=silenced)
-    if incident.flapping and not before.flapping:  # it was told as steady; now it is told that it is not
-        return _say(incident, Phase.REMINDER, now, silenced=silenced)
+        return _close(incident, now, silenced=silenced)
+    if incident.flapping and not before.flapping:  # it was reported as steady
+        return _report(incident, Phase.REMINDER, now, silenced=silenced)
     if incident.flapping and stable:
-        return _say(incident._replace(swings=0), Phase.REMINDER, now, silenced=silenced)
+        return _report(incident._replace(swings=0), Phase.REMINDER, now, silenced=silenced)
     if silenced:
         incident = incident._replace(owed=True)
     elif incident.owed or (repeat > 0 and incident.acked_at is None and now - incident.notified_at >= repeat):
-        return _say(incident, Phase.REMINDER, now, silenced=False)
-    return None if incident == before else Move(incident)
+        return _report(incident, Phase.REMINDER, now, silenced=False)
+    return None if incident == before else Transition(incident)
 
 
-def settling(ended: Incident, *, silenced: bool) -> Move | None:
-    """The end that a silence withheld is told when the silence is over."""
-    return None if silenced else Move(ended._replace(owed=False), Phase.RESOLVED)
+def report_withheld_end(ended: Incident, *, silenced: bool) -> Transition | None:
+    """Report an end that a silence withheld, once the silence is over."""
+    return None if silenced else Transition(ended._replace(owed=False), Phase.RESOLVED)
 
 
-def swings_of(past: Iterable[Incident], now: Instant) -> int:
-    """How often incidents of one kind began and ended within the last half hour."""
+def count_recent_changes(past: Iterable[Incident], now: Instant) -> int:
+    """Count the starts and ends of incidents of one kind within the last half hour."""
     instants = [
         at
         for i in past
         for at in (i.fired_at, i.resolved_at, i.changed_at if i.flapping else None)
         if at is not None
     ]
-    return sum(now - FLAP_WINDOW < at <= now for at in instants)
+    return sum(now - FLAPPING_WINDOW < at <= now for at in instants)
 
 
-def _turned(incident: Incident, sign: Sign, past: Iterable[Incident], now: Instant) -> Incident:
-    """The incident after what the rule says now; the third change in half an hour makes it a flapping one."""
-    bad = False if sign.over else incident.bad or sign.since is not None
+def _apply_signal(incident: Incident, signal: Signal, past: Iterable[Incident], now: Instant) -> Incident:
+    """Apply a signal; the third change in half an hour makes the incident flapping."""
+    bad = False if signal.over else incident.bad or signal.since is not None
     if bad == incident.bad:
         return incident
     if incident.flapping:
         return incident._replace(bad=bad, changed_at=now, swings=incident.swings + 1)
-    swings = 1 + swings_of([*past, incident], now)
-    return incident._replace(bad=bad, changed_at=now, swings=swings if swings >= FLAPS else 0)
+    swings = 1 + count_recent_changes([*past, incident], now)
+    return incident._replace(bad=bad, changed_at=now, swings=swings if swings >= FLAPPING_CHANGES else 0)
 
 
-def _ending(incident: Incident, now: Instant, *, silenced: bool) -> Move:
+def _close(incident: Incident, now: Instant, *, silenced: bool) -> Transition:
     ended = incident._replace(resolved_at=now, owed=False)
-    if not incident.told:  # nobody knows of it: it ends as quietly as it was
-        return Move(ended)
-    return Move(ended._replace(owed=True)) if silenced else Move(ended, Phase.RESOLVED)
+    if not incident.told:  # its start was never reported, so neither is its end
+        return Transition(ended)
+    return Transition(ended._replace(owed=True)) if silenced else Transition(ended, Phase.RESOLVED)
 
 
-def _say(incident: Incident, phase: Phase, now: Instant, *, silenced: bool) -> Move:
+def _report(incident: Incident, phase: Phase, now: Instant, *, silenced: bool) -> Transition:
     if silenced:
-        return Move(incident._replace(owed=True))
-    # A reminder of what nobody was told of is news.
-    said = phase if incident.told else Phase.FIRING
-    return Move(incident._replace(told=True, owed=False, notified_at=now), said)
+        return Transition(incident._replace(owed=True))
+    # A reminder of an unreported incident is its first message.
+    reported = phase if incident.told else Phase.FIRING
+    return Transition(incident._replace(told=True, owed=False, notified_at=now), reported)
 
 
-def _rebased(incident: Incident, now: Instant) -> Incident:
-    """Instants of a clock that has been set back since become the present one; else they would never pass."""
-    if max(incident.since, incident.notified_at, incident.changed_at, incident.fired_at) <= now + AHEAD:
+def _clamped(incident: Incident, now: Instant) -> Incident:
+    """Limit timestamps to `now`: those of a clock that has been set back since would never pass."""
+    if max(incident.since, incident.notified_at, incident.changed_at, incident.fired_at) <= now + MAX_AHEAD:
         return incident
     return incident._replace(
         since=min(incident.since, now),
@@ -213,12 +213,12 @@ def _rebased(incident: Incident, now: Instant) -> Incident:
 
 
 def _id(api: str, symptom: str, since: Instant, now: Instant) -> str:
-    """Short, and never that of another incident."""
+    """Return a short unique id."""
     return hashlib.sha256(f"{api}|{symptom}|{since:.3f}|{now:.3f}".encode()).hexdigest()[:12]
 
 
 class ChangeOutcome(StrEnum):
-    """What became of a change of an incident: made, too early (a message of it is under way), or lost."""
+    """The outcome of a change: done, too early (a message is being sent), or lost to another daemon."""
 
     DONE = "done"
     LATER = "later"

@@ -1,6 +1,6 @@
-"""What can be wrong with watcher itself: a rule for each symptom, its limit, and what to do.
+"""Checks of watcher itself: one rule per symptom, with its limit and advice.
 
-Pure: readings come in, findings go out. What could not be read is no finding: no data is not failure.
+Pure: readings in, findings out. A value that could not be read gives no finding: no data is not a failure.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ from typing import NamedTuple
 
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import Telling
-from watcher.core.monitoring.incidents import SUBJECT, Sign, Symptom
+from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
+from watcher.core.resilience.quota import bound_of, window_of
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
-LEAST_DOUBTED = 5
-# A jump is told for so long; lag is the worst of the same time.
-CLOCK_FOR, LAG_OVER = Seconds(15 * MINUTE), Seconds(5 * MINUTE)
-DOUBTS_OVER, DEAD_FOR = HOUR, DAY
-# Bad for so long before it is told: a restart catches up first.
-HOLDS: Mapping[Symptom, Seconds] = {Symptom.OVERDUE: Seconds(2 * MINUTE), Symptom.LAG: Seconds(30.0)}
-# With one daemon for each database this is one; several daemons have a clock, a disk and a loop each.
-OF_THE_MACHINE = frozenset({Symptom.DISK, Symptom.CLOCK, Symptom.LAG, Symptom.SUSPICIOUS})
+MIN_SUSPICIOUS_ANSWERS = 5
+# Seconds for which a clock jump counts, and over which the maximum lag is taken.
+CLOCK_JUMP_SHOWN_FOR, LAG_PERIOD = Seconds(15 * MINUTE), Seconds(5 * MINUTE)
+SUSPICIOUS_PERIOD, DEAD_LETTER_PERIOD = HOUR, DAY
+# Seconds for which a symptom must last before it fires; a restart needs time to catch up.
+PENDING_SECONDS: Mapping[Symptom, Seconds] = {
+    Symptom.OVERDUE: Seconds(2 * MINUTE),
+    Symptom.LAG: Seconds(30.0),
+}
+# Daemons that share a database have a clock, a disk and loops of their own.
+PER_MACHINE_SYMPTOMS = frozenset({Symptom.DISK, Symptom.CLOCK, Symptom.LAG, Symptom.SUSPICIOUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfCheckLimits:
-    """`[alerts]` of the configuration, for watcher itself: shares of 1, lengths in seconds."""
+    """`[alerts]` of the configuration, for watcher itself; shares between 0 and 1, periods in seconds."""
 
     overdue: float
     outbox: Seconds
@@ -37,8 +41,8 @@ class SelfCheckLimits:
     lag: Seconds
 
 
-class Late(NamedTuple):
-    """The search that is latest for its cadence, and how many are later than the limit."""
+class OverdueSearch(NamedTuple):
+    """The most overdue search relative to its cadence, and how many searches exceed the limit."""
 
     query: str
     late: Seconds
@@ -47,14 +51,14 @@ class Late(NamedTuple):
 
 
 class OutboxBacklog(NamedTuple):
-    """Messages that are due and not delivered; `oldest`: when the oldest was made."""
+    """Due messages that are not delivered; `oldest` is when the oldest was created."""
 
     messages: int
     oldest: Instant
 
 
-class Dead(NamedTuple):
-    """Messages that were refused for good in the last day; why, of the newest."""
+class RecentDeadLetters(NamedTuple):
+    """Messages refused for good in the last day; destination and reason of the newest."""
 
     messages: int
     to: str
@@ -62,7 +66,7 @@ class Dead(NamedTuple):
 
 
 class QuotaLevel(NamedTuple):
-    """A quota: calls used, calls that polls may use (`bound`), calls in all, within its window."""
+    """A quota: calls used, calls that polls may use (`bound`), and all calls, in its window."""
 
     used: int
     bound: int
@@ -71,22 +75,28 @@ class QuotaLevel(NamedTuple):
     end: Instant
 
 
-class Room(NamedTuple):
-    """Bytes that are free on the database's disk, of how many."""
+def quota_level(api: Api, limit: int, used: int, now: Instant) -> QuotaLevel:
+    """Return the level of a quota of `limit` calls, `used` of them in the window of `now`."""
+    window = window_of(api, now)
+    return QuotaLevel(used, bound_of(limit, interactive=False), limit, window.start, window.end)
+
+
+class DiskSpace(NamedTuple):
+    """Free and total bytes of the database's disk."""
 
     free: int
     size: int
 
 
-class Doubted(NamedTuple):
-    """Answers of the last hour, and those that were hard to believe."""
+class SuspiciousAnswers(NamedTuple):
+    """Answers of the last hour, and how many of them were suspicious."""
 
     answers: int
-    doubted: int
+    suspicious: int
 
 
-class Jump(NamedTuple):
-    """The clock moved by so many seconds against the time that passed; the last time that it did."""
+class ClockJump(NamedTuple):
+    """The last clock jump: when it was noticed, and by how many seconds (negative: back)."""
 
     at: Instant
     seconds: Seconds
@@ -94,84 +104,86 @@ class Jump(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What was measured; None where it was not. `late`, `waiting`, `dead` are None where nothing is.
+    """The measurements; None if not measured. `overdue`, `backlog` and `dead_letters` are None if empty.
 
-    `off`: by how many seconds the clock is ahead of the database server's, while that is too much, else 0.
+    `clock_skew`: seconds by which the clock is ahead of the database server's while that is too much, else 0.
     """
 
-    late: Late | None = None
-    waiting: OutboxBacklog | None = None
-    dead: Dead | None = None
+    overdue: OverdueSearch | None = None
+    backlog: OutboxBacklog | None = None
+    dead_letters: RecentDeadLetters | None = None
     quotas: Mapping[Api, QuotaLevel] = field(default_factory=dict)
-    room: Room | None = None
-    doubted: Doubted = Doubted(0, 0)
-    jump: Jump | None = None
-    off: Seconds = Seconds(0.0)
+    disk: DiskSpace | None = None
+    suspicious: SuspiciousAnswers = SuspiciousAnswers(0, 0)
+    jump: ClockJump | None = None
+    clock_skew: Seconds = Seconds(0.0)
     lag: Seconds | None = None
 
 
 class CheckFinding(NamedTuple):
-    """What one rule says."""
+    """The result of one check."""
 
     api: str
     symptom: Symptom
-    sign: Sign
+    signal: Signal
     telling: Telling
 
-    def tell(self) -> Telling:
-        """What there is to say."""
+    def describe(self) -> Telling:
+        """Return the text of the message."""
         return self.telling
 
 
-def findings(
-    readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str = SUBJECT
+def run_self_checks(
+    readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str = SELF_SUBJECT
 ) -> Sequence[CheckFinding]:
-    """What every rule says of the readings. `machine`: the subject of what each daemon has for itself."""
+    """Run every check. `machine` is the subject of the checks that each daemon makes for itself."""
     return list(_findings(readings, limits, now, machine))
 
 
-def unused(api: str, symptom: Symptom) -> CheckFinding:
-    """What ends an incident of something that the configuration has no more; else it would last for ever."""
+def unused_subject_finding(api: str, symptom: Symptom) -> CheckFinding:
+    """Return a finding that ends the incident of a subject that is no longer configured."""
     name, title = Api(api).facts.name if api in set(Api) else api, f"the {symptom.replace('-', ' ')} incident"
     return CheckFinding(
-        api, symptom, Sign(over=True), Telling(name, title, "it is used no more", "it is used no more")
+        api, symptom, Signal(over=True), Telling(name, title, "it is no longer used", "it is no longer used")
     )
 
 
-class Hold:
-    """Lets a sign through when it has been bad for as long as its symptom has to be."""
+class PendingSignals:
+    """Delays signals until their symptom has lasted for its `PENDING_SECONDS`."""
 
     def __init__(self) -> None:
         self._bad_since: dict[tuple[str, str], Instant] = {}
 
-    def held(self, finding: CheckFinding, now: Instant) -> Sign:
-        """The sign, without its beginning while that is too young. A clock that was set back begins anew."""
-        key, sign = (finding.api, finding.symptom), finding.sign
-        if sign.since is None:
+    def filter(self, finding: CheckFinding, now: Instant) -> Signal:
+        """Return the signal, without its start while that is too recent."""
+        key, signal = (finding.api, finding.symptom), finding.signal
+        if signal.since is None:
             self._bad_since.pop(key, None)
-            return sign
+            return signal
         since = self._bad_since.get(key, now)
-        self._bad_since[key] = since = min(since, now)
-        return sign if now - since >= HOLDS.get(finding.symptom, 0.0) else Sign(None, sign.over)
+        self._bad_since[key] = since = min(since, now)  # the clock may have been set back
+        return (
+            signal if now - since >= PENDING_SECONDS.get(finding.symptom, 0.0) else Signal(None, signal.over)
+        )
 
 
 def _findings(
     readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str
 ) -> Iterator[CheckFinding]:
-    yield _overdue(readings.late, limits, now)
-    yield _outbox(readings.waiting, limits, now)
-    yield _dead(readings.dead, now)
+    yield _overdue(readings.overdue, limits, now)
+    yield _outbox(readings.backlog, limits, now)
+    yield _dead_letters(readings.dead_letters, now)
     for api, level in readings.quotas.items():
         yield _quota(api, level, limits, now)
-    if readings.room is not None:
-        yield _disk(readings.room, limits, now, machine)
-    yield _suspicious(readings.doubted, limits, now, machine)
+    if readings.disk is not None:
+        yield _disk(readings.disk, limits, now, machine)
+    yield _suspicious(readings.suspicious, limits, now, machine)
     yield _clock(readings, limits, now, machine)
     if readings.lag is not None:
         yield _lag(readings.lag, limits, now, machine)
 
 
-def _finding(  # noqa: PLR0913 - one rule's parts, by name
+def _finding(  # noqa: PLR0913 - passed by keyword
     symptom: Symptom,
     *,
     title: str,
@@ -181,63 +193,64 @@ def _finding(  # noqa: PLR0913 - one rule's parts, by name
     advice: str,
     since: Instant | None,
     over: bool,
-    api: str = SUBJECT,
+    api: str = SELF_SUBJECT,
     name: str = "watcher",
 ) -> CheckFinding:
     telling = Telling(name, title, bad, good, (), (("Effect", effect),), advice)
-    return CheckFinding(api, symptom, Sign(since, over), telling)
+    return CheckFinding(api, symptom, Signal(since, over), telling)
 
 
-def _overdue(late: Late | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
-    ratio = late.late / late.cadence if late else 0.0
+def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
+    ratio = search.late / search.cadence if search else 0.0
     bad = ""
-    if late:
+    if search:
         bad = (
-            f'{_many(late.searches, "search", "searches")} overdue; "{late.query}" by {in_words(late.late)}, '
-            f"at a cadence of {in_words(late.cadence)} (limit {limits.overdue:g} times that)"
+            f"{_many(search.searches, 'search', 'searches')} overdue; "
+            f'"{search.query}" by {in_words(search.late)}, '
+            f"at a cadence of {in_words(search.cadence)} (limit {limits.overdue:g} times that)"
         )
     return _finding(
         Symptom.OVERDUE,
         title="the delay of watches",
         bad=bad,
-        good="every search is polled in its time",
-        effect="Those watches see their market late.",
-        advice="Run `watcher status`: if the quota is gone or eBay fails, that is why. Else raise "
+        good="every search is polled on time",
+        effect="These watches get their alerts late.",
+        advice="Run `watcher status`: a used-up quota or a failing eBay explains it. Otherwise raise "
         "`concurrency` in [polling], or `--every` of the most frequent watches.",
         since=now if ratio > limits.overdue else None,
         over=ratio <= limits.overdue / 2,
     )
 
 
-def _outbox(waiting: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
-    age = now - waiting.oldest if waiting else 0.0
-    messages = waiting.messages if waiting else 0
+def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
+    age = now - backlog.oldest if backlog else 0.0
+    messages = backlog.messages if backlog else 0
     return _finding(
         Symptom.OUTBOX,
-        title="the jam in the outbox",
+        title="the outbox backlog",
         bad=f"{_many(messages, 'message')} waiting, the oldest for {in_words(age)} "
         f"(limit {in_words(limits.outbox)})",
-        good="messages go out again",
-        effect="Alerts reach nobody for now; none is lost.",
-        advice="Run `watcher check --send` and `watcher status`: is Slack up, is the webhook right, is the "
-        "network? They go out in order by themselves.",
+        good="messages are sent again",
+        effect="Alerts are delayed; none is lost.",
+        advice="Run `watcher check --send` and `watcher status`. Check Slack, the webhook and the network. "
+        "Waiting messages are then sent in order without further action.",
         since=Instant(now - age) if age > limits.outbox else None,
         over=age <= limits.outbox / 2,
     )
 
 
-def _dead(dead: Dead | None, now: Instant) -> CheckFinding:
+def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
     bad = ""
     if dead:
         bad = f"{_many(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
     return _finding(
         Symptom.DEAD_LETTERS,
-        title="the refusal of messages",
+        title="the run of refused messages",
         bad=bad,
-        good=f"none was refused in the last {in_words(DEAD_FOR)}",
-        effect="Those messages reached nobody.",
-        advice="Run `watcher status` for what was refused and why, and put the webhook or channel right. "
-        "When the destination takes messages again, they are sent.",
+        good=f"no message was refused in the last {in_words(DEAD_LETTER_PERIOD)}",
+        effect="These messages were not delivered.",
+        advice="Run `watcher status` to see what was refused and why, and fix the webhook or channel. "
+        "The messages are sent once the destination accepts them again.",
         since=now if dead else None,
         over=dead is None,
     )
@@ -246,91 +259,97 @@ def _dead(dead: Dead | None, now: Instant) -> CheckFinding:
 def _quota(api: Api, level: QuotaLevel, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
     left, time = level.bound - level.used, (level.end - now) / (level.end - level.start)
     share = left / level.bound if level.bound else 1.0
-    all_gone = level.used >= level.limit > 0
-    gone = left <= 0 < level.bound and time > limits.quota
+    exhausted = level.used >= level.limit > 0
+    polls_exhausted = left <= 0 < level.bound and time > limits.quota
     low = share < limits.quota and time > 2 * limits.quota
     until = f"until {iso(level.end)} ({in_words(level.end - now)})"
     used = f"{level.used} of {level.limit} calls are used"
-    if all_gone:
-        bad = f"the quota is gone {until}: {used}"
-    elif gone:
-        bad = f"the quota is gone for polls {until}: {used}, the rest is kept for people"
+    if exhausted:
+        bad = f"the quota is used up {until}: {used}"
+    elif polls_exhausted:
+        bad = f"the quota for polls is used up {until}: {used}, the rest is reserved for interactive use"
     else:
-        bad = f"the quota is nearly gone: {used}, {max(0, left)} are left for polls {until}"
+        bad = f"the quota is nearly used up: {used}, {max(0, left)} are left for polls {until}"
     return _finding(
         Symptom.QUOTA,
         api=api,
         name=api.facts.name,
-        title="the want of quota",
+        title="the quota shortage",
         bad=bad,
         good=used,
-        effect="Searches wait until it is given anew; comps come from the cache with their age.",
-        advice="Poll less often (`--every`, fewer watches), or ask the provider for more and raise the "
-        "quota in config.toml. Do other programs use the same keys?",
-        since=now if all_gone or gone or low else None,
-        over=not all_gone and share >= 2 * limits.quota,
+        effect="Searches wait for the next quota window; comps come from the cache with their age.",
+        advice="Poll less often (`--every`, fewer watches), or request more quota from the provider and "
+        "raise it in config.toml. Check whether other programs use the same keys.",
+        since=now if exhausted or polls_exhausted or low else None,
+        over=not exhausted and share >= 2 * limits.quota,
     )
 
 
-def _disk(room: Room, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
-    share = room.free / room.size
-    free = f"{_size(room.free)} of {_size(room.size)} are free ({share * 100:.3g} %"
+def _disk(disk: DiskSpace, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
+    share = disk.free / disk.size
+    free = f"{_size(disk.free)} of {_size(disk.size)} are free ({share * 100:.3g} %"
     return _finding(
         Symptom.DISK,
         api=machine,
-        title="the lack of disk space",
+        title="the shortage of disk space",
         bad=f"the database's disk is nearly full: {free}, limit {limits.disk * 100:.3g} %)",
         good=f"{free})",
-        effect="When it is full nothing can be written: no poll, no alert.",
-        advice="Free some. `watcher db prune` drops what is past its age; [retention] says what is kept.",
+        effect="On a full disk nothing can be written: no polls, no alerts.",
+        advice="Free disk space. `watcher db prune` deletes expired data; [retention] sets the periods.",
         since=now if share < limits.disk else None,
         over=share >= 1.2 * limits.disk,
     )
 
 
-def _suspicious(doubted: Doubted, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
-    share = doubted.doubted / doubted.answers if doubted.answers else 0.0
-    many = doubted.doubted >= LEAST_DOUBTED
-    told = f"{doubted.doubted} of {_many(doubted.answers, 'answer')} in the last {in_words(DOUBTS_OVER)}"
+def _suspicious(
+    counts: SuspiciousAnswers, limits: SelfCheckLimits, now: Instant, machine: str
+) -> CheckFinding:
+    share = counts.suspicious / counts.answers if counts.answers else 0.0
+    enough = counts.suspicious >= MIN_SUSPICIOUS_ANSWERS
+    period = in_words(SUSPICIOUS_PERIOD)
+    summary = f"{counts.suspicious} of {counts.answers} answers in the last {period} were suspicious"
     return _finding(
         Symptom.SUSPICIOUS,
         api=machine,
-        title="the run of answers that are hard to believe",
-        bad=f"{told} hard to believe: empty, shrunk, or with prices ten times off "
+        title="the run of suspicious answers",
+        bad=f"{summary}: empty, much shorter, or with prices off by a factor of ten "
         f"(limit {limits.suspicious * 100:.3g} %)",
-        good=f"{told} were doubted",
-        effect="A doubted answer is read again and alerts nobody until a second one is like it.",
-        advice="Look at a search on eBay itself: does it show what `watcher comps` shows? If eBay answers "
-        "wrongly, wait; if its answers have changed for good, update watcher.",
-        since=now if many and share > limits.suspicious else None,
-        over=not many or share <= limits.suspicious / 2,
+        good=summary,
+        effect="A suspicious answer is read again and sends no alert until a second one confirms it.",
+        advice="Compare a search on eBay itself with `watcher comps`. If eBay's answers are wrong, wait; "
+        "if they have changed for good, update watcher.",
+        since=now if enough and share > limits.suspicious else None,
+        over=not enough or share <= limits.suspicious / 2,
     )
 
 
 def _clock(readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
-    jump, off, bad, since = readings.jump, readings.off, "", None
-    lately = jump is not None and 0 <= now - jump.at < CLOCK_FOR
-    effect = "Due times, ages and quota days were off by that much; what was due is polled once."
-    if off:
-        bad = f"the clock is {in_words(abs(off))} {'ahead of' if off > 0 else 'behind'} the database server's"
-        effect, since = "This daemon polls and sends nothing until they agree; others go on.", now
+    jump, skew, bad, since = readings.jump, readings.clock_skew, "", None
+    recent = jump is not None and 0 <= now - jump.at < CLOCK_JUMP_SHOWN_FOR
+    effect = "Due times, ages and quota days were off by that much; due searches are polled once."
+    if skew:
+        bad = (
+            f"the clock is {in_words(abs(skew))} {'ahead of' if skew > 0 else 'behind'} the database server's"
+        )
+        effect, since = "This daemon polls and sends nothing until the clocks agree; others continue.", now
     elif jump is not None:
         way = "forward" if jump.seconds > 0 else "back"
         bad = (
             f"the clock jumped {in_words(abs(jump.seconds))} {way} at {iso(jump.at)} "
             f"(limit {in_words(limits.clock)})"
         )
-        since = jump.at if lately else None
+        since = jump.at if recent else None
     return _finding(
         Symptom.CLOCK,
         api=machine,
-        title="the unrest of the clock",
+        title="the clock problem",
         bad=bad,
-        good="it keeps time",
+        good="the clock is correct",
         effect=effect,
-        advice="Did the machine sleep, or a virtual machine move? Else see that its time is kept (NTP).",
+        advice="The machine may have slept, or a virtual machine moved. "
+        "Otherwise check time synchronization (NTP).",
         since=since,
-        over=not lately and not off,
+        over=not recent and not skew,
     )
 
 
@@ -338,11 +357,12 @@ def _lag(lag: Seconds, limits: SelfCheckLimits, now: Instant, machine: str) -> C
     return _finding(
         Symptom.LAG,
         api=machine,
-        title="the lag of the scheduler",
-        bad=f"rounds came up to {lag:.3g} s late in the last {in_words(LAG_OVER)} (limit {limits.lag:g} s)",
-        good=f"at most {lag:.3g} s late in the last {in_words(LAG_OVER)}",
-        effect="Polls and alerts are late by as much.",
-        advice="Is the machine out of CPU or memory, or its disk slow? Lower `concurrency` in [polling].",
+        title="the scheduler lag",
+        bad=f"rounds started up to {lag:.3g} s late in the last {in_words(LAG_PERIOD)} "
+        f"(limit {limits.lag:g} s)",
+        good=f"at most {lag:.3g} s late in the last {in_words(LAG_PERIOD)}",
+        effect="Polls and alerts are delayed by as much.",
+        advice="Check CPU, memory and disk of the machine, or lower `concurrency` in [polling].",
         since=now if lag > limits.lag else None,
         over=lag <= limits.lag / 2,
     )

@@ -1,4 +1,4 @@
-"""Silences and maintenance windows: who wants to hear nothing of what, why, and until when."""
+"""Silences and maintenance windows: which messages are withheld, why, and until when."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from watcher.core.errors import Api, InvalidInput
-from watcher.core.monitoring.incidents import SUBJECT, Symptom
+from watcher.core.monitoring.incidents import SELF_SUBJECT, Symptom
 from watcher.core.times import Instant, Seconds, from_iso, iso, parse_duration
 
 
 class Silence(NamedTuple):
-    """Withholds messages from `starts_at` up to `ends_at`; with `every`, again so many seconds later.
+    """Withholds messages from `starts_at` to `ends_at`; with `every` it repeats at that interval in seconds.
 
-    Empty `api` and `symptom` match every one; with `watch` it is about that watch's price alerts instead.
-    It never changes a state, only what is delivered.
+    Empty `api` and `symptom` match everything. With `watch` it applies to the price alerts of that watch
+    instead. It never changes a state, only what is delivered.
     """
 
     id: str
@@ -29,64 +29,64 @@ class Silence(NamedTuple):
     every: Seconds | None = None
 
     def until(self, now: Instant) -> Instant | None:
-        """When the window that `now` lies in ends; None outside of any."""
+        """Return the end of the window that contains `now`; None outside of any window."""
         if now < self.starts_at:
             return None
-        turns = (now - self.starts_at) // self.every if self.every else 0
-        end = Instant(self.ends_at + turns * (self.every or 0.0))
+        repeats = (now - self.starts_at) // self.every if self.every else 0
+        end = Instant(self.ends_at + repeats * (self.every or 0.0))
         return end if now < end else None
 
     def past(self, now: Instant) -> bool:
-        """Whether it will never hold again."""
+        """Return whether it will never apply again."""
         return self.every is None and self.ends_at <= now
 
     def matches(self, api: str, symptom: str) -> bool:
-        """Whether it is about incidents of this kind."""
+        """Return whether it applies to incidents of this kind."""
         return self.watch is None and self.api in ("", api) and self.symptom in ("", symptom)
 
 
 def silenced(silences: Iterable[Silence], api: str, symptom: str, now: Instant) -> bool:
-    """Whether nothing is to be delivered about incidents of this kind now."""
+    """Return whether messages about incidents of this kind are withheld now."""
     return any(s.matches(api, symptom) and s.until(now) is not None for s in silences)
 
 
 def held_until(silences: Iterable[Silence], watch: int, now: Instant) -> Instant | None:
-    """Until when a watch's price alerts wait; None where they do not."""
+    """Return until when the price alerts of a watch wait; None if they do not."""
     ends = (s.until(now) for s in silences if s.watch == watch)
     return max((end for end in ends if end is not None), default=None)
 
 
-_SUBJECTS = frozenset({*(str(a) for a in Api), SUBJECT})
+_SUBJECTS = frozenset({*(str(a) for a in Api), SELF_SUBJECT})
 
 
-def silence_from(draft: Mapping[str, str], now: Instant) -> Silence:
-    """A silence as a person wrote it: `length`, `author`, `reason`, and what it matches.
+def parse_silence(draft: Mapping[str, str], now: Instant) -> Silence:
+    """Parse a silence from typed fields: `length`, `author`, `reason`, and what it matches.
 
-    That is `everything`, or a `watch`, or an `api` or `symptom` or both; `start` and `every` make it a
+    It matches `everything`, or a `watch`, or an `api` or `symptom` or both; `start` and `every` make it a
     maintenance window. Raises InvalidInput.
     """
     api, symptom, watch = (draft.get(k, "").strip().lower() for k in ("api", "symptom", "watch"))
     if not (api or symptom or watch or draft.get("everything")):
-        raise InvalidInput("Say what to silence: an id, --api, --symptom, --watch, or --all.")
+        raise InvalidInput("Choose what to silence: an id, --api, --symptom, --watch, or --all.")
     if draft.get("everything") and (api or symptom or watch):
-        raise InvalidInput("--all silences every ops message; leave the other matchers out.")
+        raise InvalidInput("--all silences every operator message; omit the other matchers.")
     if watch and (api or symptom):
-        raise InvalidInput("A silence is about a watch or about an API's incidents, not both.")
-    if api and api not in _SUBJECTS and not api.startswith(f"{SUBJECT}-"):
-        raise InvalidInput(f'There is no API "{api[:60]}"; there are {", ".join(sorted(_SUBJECTS))}.')
+        raise InvalidInput("A silence applies either to a watch or to incidents, not to both.")
+    if api and api not in _SUBJECTS and not api.startswith(f"{SELF_SUBJECT}-"):
+        raise InvalidInput(f'Unknown API "{api[:60]}"; choose from {", ".join(sorted(_SUBJECTS))}.')
     if symptom and symptom not in set(Symptom):
-        raise InvalidInput(f'There is no symptom "{symptom[:60]}"; there are {", ".join(Symptom)}.')
+        raise InvalidInput(f'Unknown symptom "{symptom[:60]}"; choose from {", ".join(Symptom)}.')
     length, every = _duration(draft["length"]), draft.get("every")
     again = _duration(every) if every else None
     if again is not None and again <= length:
-        raise InvalidInput("What begins again before it has ended is no window; make --every longer.")
+        raise InvalidInput("--every must be longer than --for.")
     start = _start(draft["start"]) if draft.get("start") else now
     author, reason = draft["author"].strip(), draft["reason"].strip()
     if not author or not reason:
         raise InvalidInput("A silence needs an author (--by) and a reason (--reason).")
     ends = Instant(start + length)
     if again is None and ends <= now:
-        raise InvalidInput(f"That ended at {iso(ends)} already.")
+        raise InvalidInput(f"This silence would already have ended, at {iso(ends)}.")
     number = int(watch) if watch else None
     name = hashlib.sha256(f"{now}|{api}|{symptom}|{watch}|{start}|{ends}".encode()).hexdigest()[:8]
     return Silence(name, start, ends, author[:200], reason[:500], api, symptom, number, again)
@@ -98,12 +98,12 @@ def _duration(text: str) -> Seconds:
     except ValueError as error:
         raise InvalidInput(f"{error}.") from None
     if not seconds:
-        raise InvalidInput("A silence lasts longer than nothing.")
+        raise InvalidInput("A silence must last longer than zero.")
     return seconds
 
 
 def _start(text: str) -> Instant:
     at = from_iso(text)
     if at is None:
-        raise InvalidInput(f'"{text[:60]}" is no instant; write 2026-12-01T02:00Z.')
+        raise InvalidInput(f'"{text[:60]}" is not a time; write 2026-12-01T02:00Z.')
     return at
