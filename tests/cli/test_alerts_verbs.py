@@ -150,7 +150,7 @@ def test_what_is_not_the_item_is_left_out_with_a_preview_of_what_else_goes(run: 
     shown = run("watch", "show", "1").out
     assert "1 of 4 told" in shown
     assert "75.0 %" in shown
-    assert "Watch 1: 1 of 4 items told were not it" in run("status").out.splitlines()
+    assert "Watch 1: 1 of 4 alerted items were rejected" in run("status").out.splitlines()
     assert run("status", "--json").json["precision"] == [
         {"watch": 1, "told": 4, "rejected": 1, "precision": 75.0}
     ]

@@ -138,7 +138,7 @@ async def test_a_doubted_answer_alerts_nobody_and_is_not_kept_until_a_second_loo
     assert any(why in str(vars(r).get("why")) for r in caplog.records if r.message == "poll failed")
     doubted, lines = world.status()
     assert doubted == [{"query": QUERY, "why": why}]
-    assert f"Doubted, to be looked at again: {QUERY} ({why})" in lines
+    assert f"Suspicious answer, to be checked by the next poll: {QUERY} ({why})" in lines
     assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_LOOK
     mend(world)
     assert await world.poll(SECOND_LOOK) == 0, "all is as it was, and nothing is new"
