@@ -62,7 +62,7 @@ def too_low(listings: Sequence[Listing]) -> dict[str, float]:
 
 def humps(query: str, kept: Sequence[Listing], currency: str) -> tuple[Hump, ...]:
     """The humps of the totals, cheapest first; none where they are one, or no words tell them apart."""
-    asked = parse_title(query).has
+    asked = parse_title(query).word_set
     said = sorted(
         (total.minor, x.item_id, _words(x.title, asked))
         for x in kept

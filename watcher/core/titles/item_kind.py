@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from watcher.core.titles import vocabulary as known
+from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.matching import MatchPosition, find
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason
 from watcher.core.titles.query import ParsedQuery, is_year
@@ -16,229 +16,229 @@ _CODE = 3  # digits of a number that names a model
 _NEAR = 5  # words after "+" in which another item is named
 _FAR = 2  # words that may stand between "for" and the item it is for
 _LIST = 3  # so many models in a row are a list
-_FINAL = known.FINAL_NOUNS | {"strap", "straps"}
-_PARTS = NOUNS | known.WRAPPINGS | known.PIECES
+_FINAL = vocab.FINAL_NOUNS | {"strap", "straps"}
+_PARTS = NOUNS | vocab.WRAPPINGS | vocab.PIECES
 _COUNTS = frozenset(map(str, range(2, 51)))
 
 
-def accessory_sold(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The words that tell an accessory, a part or the wrapping alone; empty where none do."""
     return (
-        _made_for_it(wish, seen, place)
-        or _thing_sold(wish, seen, place)
-        or _ends_as(wish, seen, place)
-        or _only(wish, seen, place)
-        or _list_of_models(wish, seen)
+        _made_for_it(query, title, position)
+        or _thing_sold(query, title, position)
+        or _ends_as(query, title, position)
+        or _only(query, title, position)
+        or _list_of_models(query, title)
     )
 
 
-def several_sold(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The words that tell more than one item."""
-    beside = "" if place.problem else _other_models(wish, seen)
-    return _times(wish, seen, place) or beside or _another_item(wish, seen, place)
+    compared = "" if position.problem else _other_models(query, title)
+    return _times(query, title, position) or compared or _another_item(query, title, position)
 
 
-def system_sold(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The words that tell a system or a set with the item in it."""
-    if not seen.has.isdisjoint(known.COMPONENTS):
-        built_of = [w for w in seen.words if w in known.COMPONENTS and w not in wish.named]
-        first = known.COMPONENTS - wish.named
-        whole = len(set(built_of)) > 1 and not known.STORES.isdisjoint(built_of)
-        if whole and not first.isdisjoint(seen.words[: place.first]):
+    if not title.word_set.isdisjoint(vocab.COMPONENTS):
+        built_of = [w for w in title.words if w in vocab.COMPONENTS and w not in query.named]
+        first = vocab.COMPONENTS - query.named
+        whole = len(set(built_of)) > 1 and not vocab.STORES.isdisjoint(built_of)
+        if whole and not first.isdisjoint(title.words[: position.first]):
             return " ".join(built_of)
-    told = seen.measures - set(wish.measures)
-    stores = {w for w in seen.words[: place.first] if w in told and w.endswith(known.STORAGE)}
+    told = title.measures - set(query.measures)
+    stores = {w for w in title.words[: position.first] if w in told and w.endswith(vocab.STORAGE)}
     if len(stores) > 1:  # "i7 32gb 1tb Model 5"; nothing else has two before its name
         return " ".join(sorted(stores))
-    return _inside(wish, seen, place)
+    return _inside(query, title, position)
 
 
-def _inside(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _inside(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The thing that has ours in it or beside it: "console with Model 5 installed"."""
-    words, named = seen.words, wish.named
-    if "with" not in seen.has:
+    words, named = title.words, query.named
+    if "with" not in title.word_set:
         return ""
-    at = max((i for i in range(place.first) if words[i] == "with"), default=0)
-    if not 1 < at < len(words) - 1 or words[at + 1] not in named or place.first < at:
+    at = max((i for i in range(position.first) if words[i] == "with"), default=0)
+    if not 1 < at < len(words) - 1 or words[at + 1] not in named or position.first < at:
         return ""
     if len(named.intersection(words[:at])) > 1:
         return ""
     return f"{words[at - 1]} with {words[at + 1]}"
 
 
-def _made_for_it(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _made_for_it(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The "for" of "heatsink for Model 5"; but not that of "new for Model 5" or "Model 5 for parts"."""
-    at, words = seen.made_for, seen.words
-    if not 0 <= at < place.last:
+    at, words = title.made_for, title.words
+    if not 0 <= at < position.last:
         return ""
-    if words[at] in wish.named:
-        return f"for {words[at + 1]}" if words[at + 1] in wish.made else ""
-    if wish.words and all(0 <= find(word, wish, seen) < at for word in wish.words):
+    if words[at] in query.named:
+        return f"for {words[at + 1]}" if words[at + 1] in query.made else ""
+    if query.words and all(0 <= find(word, query, title) < at for word in query.words):
         return ""  # "Ocarina of Time for N64"
-    if Reason.ACCESSORY in wish.off:
-        sold = [words[i] for i in seen.nouns if i < at]
-        return f"{sold[0]} for" if sold and wish.named.isdisjoint(sold) else ""
+    if Reason.ACCESSORY in query.expected:
+        sold = [words[i] for i in title.nouns if i < at]
+        return f"{sold[0]} for" if sold and query.named.isdisjoint(sold) else ""
     if not at and words[0] != "for":
         return f"{words[0]} {words[1]}"
     if (
-        known.FIRM_NOUNS.isdisjoint(words[:at])
-        and not wish.models
-        and 4 * len(wish.named.intersection(words[:at])) >= 3 * len(wish.named)
+        vocab.FIRM_NOUNS.isdisjoint(words[:at])
+        and not query.models
+        and 4 * len(query.named.intersection(words[:at])) >= 3 * len(query.named)
     ):
         return ""  # "Joy-Con controllers for Switch" are what was asked for
     if noun := next(
-        (words[i] for i in seen.nouns if not _is_feature(seen, i) and words[i] not in wish.named), ""
+        (words[i] for i in title.nouns if not _is_feature(title, i) and words[i] not in query.named), ""
     ):
         return f"{noun} {words[at]}"
-    if words[at + 1] in wish.named:
-        first = wish.asked[: wish.asked.index(words[at + 1])] if words[at + 1] in wish.asked else ()
+    if words[at + 1] in query.named:
+        first = query.asked[: query.asked.index(words[at + 1])] if words[at + 1] in query.asked else ()
         if len(first) > 1 and set(first) <= set(words[:at]):
             return ""  # "Chrono Trigger for SNES"
-    ours = wish.named | known.BARE | known.KINDS
-    far = sum(word not in ours for word in words[at + 1 : place.last]) > _FAR
+    ours = query.named | vocab.BARE | vocab.KINDS
+    far = sum(word not in ours for word in words[at + 1 : position.last]) > _FAR
     return "" if far or ours.issuperset(words[:at]) else f"{words[at - 1]} {words[at]} {words[at + 1]}"
 
 
-def _thing_sold(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _thing_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The accessory that the title is about, judged by its place beside the item's name."""
-    if not seen.nouns:
+    if not title.nouns:
         return ""
-    words = seen.words
-    behind = place.end
-    while behind < len(words) and (words[behind] in wish.named or words[behind] in seen.measures):
+    words = title.words
+    behind = position.end
+    while behind < len(words) and (words[behind] in query.named or words[behind] in title.measures):
         behind += 1
-    for i in seen.nouns:
+    for i in title.nouns:
         of_item = (
-            words[i] in wish.named
-            or (place.first <= i < place.end and words[i] not in known.FIRM_NOUNS)
-            or _is_praised(wish, seen, i)
+            words[i] in query.named
+            or (position.first <= i < position.end and words[i] not in vocab.FIRM_NOUNS)
+            or _is_praised(query, title, i)
         )
-        if not of_item and not (i >= behind and _is_listed(seen, place.first, behind, i)):
-            before = i < place.first and words[i] not in known.ORGANS and not _is_feature(seen, i)
-            if before or i == behind or (i > place.first and _tells_behind(wish, seen, place, i)):
+        if not of_item and not (i >= behind and _is_listed(title, position.first, behind, i)):
+            before = i < position.first and words[i] not in vocab.ORGANS and not _is_feature(title, i)
+            if before or i == behind or (i > position.first and _tells_behind(query, title, position, i)):
                 return words[i]
     return ""
 
 
-def _is_praised(wish: ParsedQuery, seen: ParsedTitle, i: int) -> bool:
+def _is_praised(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
     """Whether the noun at `i` is the item's own: a flawless screen, a receipt."""
-    word, after = seen.words[i], seen.words[i + 1 : i + 2]
-    if word in known.PAPERS:
-        return not known.KINDS.isdisjoint(seen.words[:i])
-    return word in known.ORGANS and (Reason.PARTS in wish.off or not known.FINE.isdisjoint(after))
+    word, after = title.words[i], title.words[i + 1 : i + 2]
+    if word in vocab.PAPERS:
+        return not vocab.KINDS.isdisjoint(title.words[:i])
+    return word in vocab.ORGANS and (Reason.PARTS in query.expected or not vocab.FINE.isdisjoint(after))
 
 
-def _tells_behind(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition, i: int) -> bool:
+def _tells_behind(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
     """Whether the noun at `i`, somewhere behind the item's name, is what is sold."""
-    word, before = seen.words[i], seen.words[i - 1]
-    if word in known.FIRM_NOUNS:
-        return not _is_described(seen, place.end, i)
-    if before in known.KINDS - wish.named and seen.gaps[i] == " " and word in known.LOOSE_NOUNS:
+    word, before = title.words[i], title.words[i - 1]
+    if word in vocab.FIRM_NOUNS:
+        return not _is_described(title, position.end, i)
+    if before in vocab.KINDS - query.named and title.gaps[i] == " " and word in vocab.LOOSE_NOUNS:
         return True  # "watch band", "drill battery"
-    return word in known.ENCLOSING and before in known.WRAPPED
+    return word in vocab.ENCLOSING and before in vocab.WRAPPED
 
 
-def _ends_as(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _ends_as(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The noun that a title ends with, or its part before a break: "Model 5 spare battery" is a battery."""
-    if seen.has.isdisjoint(_FINAL):
+    if title.word_set.isdisjoint(_FINAL):
         return ""
-    words, gaps = seen.words, seen.gaps
-    end = place.end
-    while end < len(words) and not _BREAK.search(gaps[end]) and words[end] not in known.BREAKS:
+    words, gaps = title.words, title.gaps
+    end = position.end
+    while end < len(words) and not _BREAK.search(gaps[end]) and words[end] not in vocab.BREAKS:
         end += 1
     last = end - 1
-    while last > place.end and _is_trim(seen, last):
+    while last > position.end and _is_trim(title, last):
         last -= 1
-    if last < place.end:
+    if last < position.end:
         return ""
-    strap = words[last] in ("strap", "straps") and words[last - 1] in known.STRAPPED
-    if not (strap or words[last] in known.FINAL_NOUNS) or _is_own(wish, seen, place, last):
+    strap = words[last] in ("strap", "straps") and words[last - 1] in vocab.STRAPPED
+    if not (strap or words[last] in vocab.FINAL_NOUNS) or _is_own(query, title, position, last):
         return ""
-    if words[last] in NOUNS and last not in seen.nouns:
+    if words[last] in NOUNS and last not in title.nouns:
         return ""  # it is not included
     return words[last]
 
 
-def _is_trim(seen: ParsedTitle, i: int) -> bool:
+def _is_trim(title: ParsedTitle, i: int) -> bool:
     """Whether the word at `i` tells no more than a colour or a code."""
-    word = seen.words[i]
-    glued = not seen.gaps[i] or not seen.gaps[i + 1 : i + 2] or not seen.gaps[i + 1]
-    coded = glued and any(map(str.isdigit, "".join(seen.words[max(0, i - 1) : i + 2])))
-    return word in known.COLOURS or word in known.BARE or word.isdigit() or coded
+    word = title.words[i]
+    glued = not title.gaps[i] or not title.gaps[i + 1 : i + 2] or not title.gaps[i + 1]
+    coded = glued and any(map(str.isdigit, "".join(title.words[max(0, i - 1) : i + 2])))
+    return word in vocab.COLOURS or word in vocab.BARE or word.isdigit() or coded
 
 
-def _only(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _only(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """The part that is sold alone: "inner pot only", "steelbook only"; but not "body only"."""
-    if "only" not in seen.has:
+    if "only" not in title.word_set:
         return ""
-    i = seen.words.index("only")
-    word = seen.words[i - 1] if i else ""
-    if i > place.end and _is_listed(seen, place.first, place.end, i):
+    i = title.words.index("only")
+    word = title.words[i - 1] if i else ""
+    if i > position.end and _is_listed(title, position.first, position.end, i):
         return ""  # "no box, rear cap only"
-    one_of = word.isdigit() and i > 1 and seen.words[i - 2] in known.ABSENT_ITEMS
-    part = word in _PARTS and word not in wish.named
+    one_of = word.isdigit() and i > 1 and title.words[i - 2] in vocab.ABSENT_ITEMS
+    part = word in _PARTS and word not in query.named
     return f"{word} only" if one_of or part else ""
 
 
-def _is_own(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition, i: int) -> bool:
+def _is_own(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
     """Whether the noun at `i` is the item's own or comes with it."""
-    word, before = seen.words[i], seen.words[i - 1]
-    if word in wish.named or _is_described(seen, place.end, i) or before in known.BOXED | known.METALS:
+    word, before = title.words[i], title.words[i - 1]
+    if word in query.named or _is_described(title, position.end, i) or before in vocab.BOXED | vocab.METALS:
         return True
-    if (word in known.PAPERS and not known.KINDS.isdisjoint(seen.words[:i])) or _is_feature(seen, i):
+    if (word in vocab.PAPERS and not vocab.KINDS.isdisjoint(title.words[:i])) or _is_feature(title, i):
         return True
-    return not known.WHOLE.isdisjoint(seen.has) or not known.INCLUDED.isdisjoint(
-        seen.words[max(0, i - 4) : i]
+    return not vocab.WHOLE.isdisjoint(title.word_set) or not vocab.INCLUDED.isdisjoint(
+        title.words[max(0, i - 4) : i]
     )
 
 
-def _is_listed(seen: ParsedTitle, name: int, start: int, end: int) -> bool:
+def _is_listed(title: ParsedTitle, name: int, start: int, end: int) -> bool:
     """Whether the noun at `end` is one of several things that follow a description of the item.
 
     The item's name stands from `name` to `start`, and may be such a list itself.
     """
-    gaps = seen.gaps
+    gaps = title.gaps
     first = next((i for i in range(start, end + 1) if _LISTED.search(gaps[i])), -1)
     return first > start or (
         first == start and ("+" in gaps[first] or any("," in gap for gap in gaps[name + 1 : start]))
     )
 
 
-def _is_feature(seen: ParsedTitle, i: int) -> bool:
+def _is_feature(title: ParsedTitle, i: int) -> bool:
     """Whether the noun at `i` tells what the item itself has: "3x fans"; but not "EN-EL15 battery"."""
-    words = seen.words
+    words = title.words
     before = words[i - 1] if i else ""
-    number = before.isdigit() and bool(seen.gaps[i - 1] or i == 1)
-    return words[i] in known.LOOSE_NOUNS and (before in known.COUNTED or before == "x" or number)
+    number = before.isdigit() and bool(title.gaps[i - 1] or i == 1)
+    return words[i] in vocab.LOOSE_NOUNS and (before in vocab.COUNTED or before == "x" or number)
 
 
-def _is_described(seen: ParsedTitle, start: int, end: int) -> bool:
+def _is_described(title: ParsedTitle, start: int, end: int) -> bool:
     """Whether the item itself is described between its name and a noun: its kind, how much it stores."""
-    between = seen.words[start:end]
-    if not known.KINDS.isdisjoint(between[:-1]) or not known.DESCRIBING.isdisjoint(between):
+    between = title.words[start:end]
+    if not vocab.KINDS.isdisjoint(between[:-1]) or not vocab.DESCRIBING.isdisjoint(between):
         return True
-    return any(word in seen.measures and word.endswith(known.STORAGE) for word in between)
+    return any(word in title.measures and word.endswith(vocab.STORAGE) for word in between)
 
 
-def _list_of_models(wish: ParsedQuery, seen: ParsedTitle) -> str:
+def _list_of_models(query: ParsedQuery, title: ParsedTitle) -> str:
     """A run of models, ours among them, is what something fits: "M40 K80 P100", "11/12/13"."""
-    if seen.numbers < _LIST:
+    if title.numbers < _LIST:
         return ""
-    for model in wish.models:
+    for model in query.models:
         line, number = model.pieces[0], model.pieces[-1]
-        if number not in seen.has or not number.isdigit() or (model.paired and line in known.NUMBERED):
+        if number not in title.word_set or not number.isdigit() or (model.paired and line in vocab.NUMBERED):
             continue
         letter = len(model.pieces) > 1 and len(line) == 1
         ours = "".join(model.pieces) if letter else number
-        for run in _runs_like(number, seen, letter=letter):
+        for run in _runs_like(number, title, letter=letter):
             if ours in run and len(set(run)) >= _LIST:
                 return " ".join(run)
     return ""
 
 
-def _runs_like(number: str, seen: ParsedTitle, *, letter: bool) -> list[list[str]]:
+def _runs_like(number: str, title: ParsedTitle, *, letter: bool) -> list[list[str]]:
     """Numbers about as long as `number` that follow each other; all with one letter glued before, or none."""
-    words, gaps = seen.words, seen.gaps
+    words, gaps = title.words, title.gaps
     runs: list[list[str]] = [[]]
     for i, word in enumerate(words):
         if len(word) == 1 and word.isalpha() and (letter or not gaps[i]):
@@ -252,58 +252,58 @@ def _runs_like(number: str, seen: ParsedTitle, *, letter: bool) -> list[list[str
             alike = i > 0 and not gaps[i] and len(words[i - 1]) == 1 and "-" not in gaps[i - 1]
         if alike:
             runs[-1].append(words[i - 1] + word if letter else word)
-        elif word not in known.SUFFIXES and runs[-1]:
+        elif word not in vocab.SUFFIXES and runs[-1]:
             runs.append([])
     return runs
 
 
-def _times(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _times(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Several of ours: "4x Model 5", "Model 5 x2"; but not "PCIe x16", "3x fans", "2x16GB"."""
-    if "x" not in seen.has or "x" in wish.named:
+    if "x" not in title.word_set or "x" in query.named:
         return ""
-    words, gaps = seen.words, seen.gaps
+    words, gaps = title.words, title.gaps
     for i, word in enumerate(words):
         if word != "x":
             continue
         before, after = words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else ""
         if before in _COUNTS and gaps[i] in ("", " "):
-            ours = after in wish.named - seen.measures and (
-                words[i - 2] in known.OPENERS or gaps[i - 1].strip()
+            ours = after in query.named - title.measures and (
+                words[i - 2] in vocab.OPENERS or gaps[i - 1].strip()
             )
             if ours or (i == 1 and after.isalpha()):
                 return f"{before}x"
         elif after in _COUNTS and gaps[i + 1] in ("", " ") and gaps[i]:
-            measured = before in known.BUSES or before.replace(".", "").isdigit()
-            told_apart = "(" in gaps[i] or (i + 2 == len(words) and before in wish.named)
-            after_name = before in wish.named and not gaps[i + 1] and not before.isdigit()
-            if i == place.end or ((told_apart or after_name) and not measured):
+            measured = before in vocab.BUSES or before.replace(".", "").isdigit()
+            told_apart = "(" in gaps[i] or (i + 2 == len(words) and before in query.named)
+            after_name = before in query.named and not gaps[i + 1] and not before.isdigit()
+            if i == position.end or ((told_apart or after_name) and not measured):
                 return f"x{after}"
     return ""
 
 
-def _another_item(wish: ParsedQuery, seen: ParsedTitle, place: MatchPosition) -> str:
+def _another_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Another item of its own model beside ours: "Model 5 + X670E board"."""
-    words, gaps = seen.words, seen.gaps
-    if "and" not in seen.has:
+    words, gaps = title.words, title.gaps
+    if "and" not in title.word_set:
         return ""
     for i in range(1, len(words) - 1):
         if "+" not in gaps[i] or " " not in gaps[i]:
             continue
-        ours = i > place.first
+        ours = i > position.first
         others = range(i + 1, min(len(words), i + 1 + _NEAR)) if ours else range(i)
         for j in others:
             told = len(words[j]) >= _CODE or "#" in gaps[j]
-            if words[j].isdigit() and told and words[j] not in wish.named:
+            if words[j].isdigit() and told and words[j] not in query.named:
                 return f"{words[j - 1]}{gaps[j]}{words[j]}"
     return ""
 
 
-def sizes_offered(_wish: ParsedQuery, seen: ParsedTitle, _place: MatchPosition) -> str:
+def sizes_offered(_parse_choice: ParsedQuery, title: ParsedTitle, _place: MatchPosition) -> str:
     """A row of sizes to choose from: "size 8 8.5 9 9.5 10"."""
-    if seen.numbers <= _LIST + 1:
+    if title.numbers <= _LIST + 1:
         return ""
     run: list[str] = []
-    for word, gap in zip(seen.words, seen.gaps, strict=True):
+    for word, gap in zip(title.words, title.gaps, strict=True):
         if word.replace(".", "").isdigit() and (not run or gap in (" ", ", ", "/", ",")):
             run.append(word)
             if len(run) > _LIST + 1:
@@ -313,20 +313,20 @@ def sizes_offered(_wish: ParsedQuery, seen: ParsedTitle, _place: MatchPosition) 
     return ""
 
 
-def _other_models(wish: ParsedQuery, seen: ParsedTitle) -> str:
+def _other_models(query: ParsedQuery, title: ParsedTitle) -> str:
     """Another model of the same line beside ours: "RX 7600 and RX 9070"."""
-    words = seen.words
-    for line, model in wish.lines:
+    words = title.words
+    for line, model in query.lines:
         number = model.pieces[-1]
-        if number not in seen.has or line not in seen.has:
+        if number not in title.word_set or line not in title.word_set:
             continue
         for i, (word, other) in enumerate(pairwise(words)):
             if word != line or other == number or not other.isdecimal() or is_year(other):
                 continue
             after = words[i + 2] if i + 2 < len(words) else ""
-            if after and (seen.gaps[i + 2] == "-" or (not seen.gaps[i + 2] and after in known.UNITS)):
+            if after and (title.gaps[i + 2] == "-" or (not title.gaps[i + 2] and after in vocab.UNITS)):
                 continue  # "7-in-1", "GWS18V"
-            cut_off = seen.cut and i + 2 == len(words) and number.startswith(other)
+            cut_off = title.truncated and i + 2 == len(words) and number.startswith(other)
             if abs(len(other) - len(number)) <= len(number) // 3 and not cut_off:
                 return f"{line} {number}, {line} {other}"
     return ""

@@ -6,12 +6,12 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.core.titles import vocabulary as known
+from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
 from watcher.core.titles.query import Model, ParsedQuery, QueryWord
 
-_SERIES = frozenset(map(str, range(2, 10))) | known.NUMERALS
-_TELLING = _SERIES | known.SIBLINGS
+_SERIES = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
+_TELLING = _SERIES | vocab.SIBLINGS
 _DOUBLED = re.compile(r"(.)\1")
 _BREAK = re.compile(r"[,/|;]")
 _SEAMS = ("", "-", " ", ".")
@@ -43,26 +43,26 @@ class MatchPosition(NamedTuple):
     problem: str = ""
 
 
-def locate(wish: ParsedQuery, seen: ParsedTitle) -> MatchPosition:
+def locate(query: ParsedQuery, title: ParsedTitle) -> MatchPosition:
     """Where the title names the item, and the first thing of the query that it lacks."""
-    problem, mention = _models(wish, seen)
+    problem, mention = _models(query, title)
     if mention and problem:
         return MatchPosition(mention.start, mention.start, mention.end, problem)
-    spots = [find(word, wish, seen) for word in wish.words]
+    spots = [find(word, query, title) for word in query.words]
     if not problem and -1 in spots:
-        problem = f'the title has no "{wish.words[spots.index(-1)].text}"'
-    problem = problem or _lacks(wish, seen)
+        problem = f'the title has no "{query.words[spots.index(-1)].text}"'
+    problem = problem or _lacks(query, title)
     if mention:
         return MatchPosition(mention.start, mention.start, mention.end, problem)
-    spots = [i for i in spots if i >= 0] or [len(seen.words)]
+    spots = [i for i in spots if i >= 0] or [len(title.words)]
     return MatchPosition(min(spots), max(spots), max(spots) + 1, problem)
 
 
-def _models(wish: ParsedQuery, seen: ParsedTitle) -> tuple[str, Mention | None]:
+def _models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None]:
     """The first model that is missing or another one, and where the first that is there is named."""
     problem, mention = "", None
-    for model in wish.models:
-        found = mentions(model, wish, seen)
+    for model in query.models:
+        found = mentions(model, query, title)
         fits = [m for m in found if m.fits]
         others = [m for m in found if m.other and (m.sure or not fits)]
         if others:
@@ -74,86 +74,86 @@ def _models(wish: ParsedQuery, seen: ParsedTitle) -> tuple[str, Mention | None]:
     return problem, mention
 
 
-def _lacks(wish: ParsedQuery, seen: ParsedTitle) -> str:
+def _lacks(query: ParsedQuery, title: ParsedTitle) -> str:
     """What a title lacks, or says too much, that has the models and the words; empty where nothing."""
-    spare = [find(word, wish, seen) for word in wish.spare]
-    for word, i in zip(wish.spare, spare, strict=True):
-        if i < 0 and word.text in seen.has:
+    spare = [find(word, query, title) for word in query.spare]
+    for word, i in zip(query.spare, spare, strict=True):
+        if i < 0 and word.text in title.word_set:
             return f'the title denies "{word.text}"'
-    if len(spare) - spare.count(-1) < wish.least:
-        return f'the title has too little of "{" ".join(word.text for word in wish.spare)}"'
-    for measure in wish.measures:
-        if not _measures(measure, seen):
+    if len(spare) - spare.count(-1) < query.least:
+        return f'the title has too little of "{" ".join(word.text for word in query.spare)}"'
+    for measure in query.measures:
+        if not _measures(measure, title):
             return f'the title has no "{measure}"'
-    if other := _sequel(wish, seen):
+    if other := _sequel(query, title):
         return f'another of its series: "{other}"'
-    if wish.graded and (hopes := seen.has & known.UNGRADED - wish.named):
+    if query.graded and (hopes := title.word_set & vocab.UNGRADED - query.named):
         return f'it is not graded: "{min(hopes)}"'
     return ""
 
 
-def find(word: QueryWord, wish: ParsedQuery, seen: ParsedTitle) -> int:
+def find(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
     """The first place of a word that is not said to be absent; -1 where there is none."""
-    words = seen.words
-    here = word.spellings & seen.has
+    words = title.words
+    here = word.spellings & title.word_set
     if not here:
         if len(word.text) <= _SHORT:
             return _initials(word.text, words)
         at = _halves(word.text, words)
         return at if at >= 0 else _misspelled(word.text, words)
-    denied = seen.has & known.DENIALS - wish.named
-    if len(here) == 1 and not denied and not seen.beside and word.text not in NOUNS:
+    denied = title.word_set & vocab.DENIALS - query.named
+    if len(here) == 1 and not denied and not title.compared and word.text not in NOUNS:
         return words.index(next(iter(here)))
     sold = word.text in NOUNS  # who asks for a controller asks for no console with one
     for i, other in enumerate(words):
-        if other not in here or i in seen.beside or (denied and i and words[i - 1] in denied):
+        if other not in here or i in title.compared or (denied and i and words[i - 1] in denied):
             continue
-        if not sold or i in seen.nouns:
+        if not sold or i in title.nouns:
             return i
     return -1
 
 
-def _sequel(wish: ParsedQuery, seen: ParsedTitle) -> str:
+def _sequel(query: ParsedQuery, title: ParsedTitle) -> str:
     """What stands right behind the name and tells it from its siblings: "Metroid Prime 2", "Switch Lite"."""
-    if seen.has.isdisjoint(_TELLING):
+    if title.word_set.isdisjoint(_TELLING):
         return ""
-    words, asked = seen.words, wish.asked
-    ends = frozenset(word.text for word in wish.words)
+    words, asked = title.words, query.asked
+    ends = frozenset(word.text for word in query.words)
     for i in range(1, len(words)):
         word = words[i]
-        if words[i - 1] not in ends or word in wish.named or seen.gaps[i] != " ":
+        if words[i - 1] not in ends or word in query.named or title.gaps[i] != " ":
             continue
-        if word in known.SIBLINGS:
+        if word in vocab.SIBLINGS:
             return f"{words[i - 1]} {word}"
-        if wish.models or word not in _SERIES or i + 1 == len(words):
+        if query.models or word not in _SERIES or i + 1 == len(words):
             continue
         n = 0
-        while n < min(len(asked), i) and words[i - 1 - n] in wish.named:
+        while n < min(len(asked), i) and words[i - 1 - n] in query.named:
             n += 1
         name, after = words[i - n : i], words[i + 1]
         counts = (
-            after in known.COUNTED_PARTS or after in known.UNITS or after in NOUNS or not seen.gaps[i + 1]
+            after in vocab.COUNTED_PARTS or after in vocab.UNITS or after in NOUNS or not title.gaps[i + 1]
         )
         if n > 1 and name == asked[:n] and after.isalpha() and not counts:
             return f"{name[-1]} {word}"
     return ""
 
 
-def _measures(measure: str, seen: ParsedTitle) -> bool:
+def _measures(measure: str, title: ParsedTitle) -> bool:
     """Whether the title says it, perhaps without its unit beside another number: "8/256", "18-35"."""
-    if measure in seen.measures:
+    if measure in title.measures:
         return True
     unit = measure.lstrip("0123456789.")
     number = measure.removesuffix(unit)
-    if number not in seen.has:
+    if number not in title.word_set:
         return False
-    words, gaps = seen.words, (*seen.gaps, "")
+    words, gaps = title.words, (*title.gaps, "")
     # "87 V" of an "87V", "24 G"; but not "3 in 1"
-    if any(a == number and b != "in" and known.UNITS.get(b) == unit for a, b in pairwise(words)):
+    if any(a == number and b != "in" and vocab.UNITS.get(b) == unit for a, b in pairwise(words)):
         return True
-    if unit not in (*known.STORAGE, *known.LENGTHS):
+    if unit not in (*vocab.STORAGE, *vocab.LENGTHS):
         return False
-    near = ("/", "-") if unit in known.LENGTHS else ("/",)
+    near = ("/", "-") if unit in vocab.LENGTHS else ("/",)
     return any(
         word == number
         and (
@@ -199,38 +199,40 @@ def _initials(text: str, words: tuple[str, ...]) -> int:
     return at + n - 1 if at >= 0 else -1
 
 
-def mentions(model: Model, wish: ParsedQuery, seen: ParsedTitle) -> list[Mention]:
+def mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     """Every place where the title names the model or one of its siblings."""
     return (
-        _spelled(model, wish, seen)
-        or _written_as_one(model, seen)
-        or _shortened(model, seen, wish)
-        or _apart(model, wish, seen)
+        _spelled(model, query, title)
+        or _written_as_one(model, title)
+        or _shortened(model, title, query)
+        or _apart(model, query, title)
     )
 
 
-def _spelled(model: Model, wish: ParsedQuery, seen: ParsedTitle) -> list[Mention]:
+def _spelled(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     firsts = model.line
-    if firsts.isdisjoint(seen.has):
+    if firsts.isdisjoint(title.word_set):
         return []
-    places = [i for i, word in enumerate(seen.words) if word in firsts and i not in seen.beside]
-    ends = ((i, _end_of(model, wish, seen, i)) for i in places)
+    places = [i for i, word in enumerate(title.words) if word in firsts and i not in title.compared]
+    ends = ((i, _end_of(model, query, title, i)) for i in places)
     return [
-        _sibling(model, wish, seen, Mention(i, end, not _compared(wish, seen, i))) for i, end in ends if end
+        _sibling(model, query, title, Mention(i, end, not _is_denied(query, title, i)))
+        for i, end in ends
+        if end
     ]
 
 
-def _written_as_one(model: Model, seen: ParsedTitle) -> list[Mention]:
+def _written_as_one(model: Model, title: ParsedTitle) -> list[Mention]:
     """Where a long code stands with other separators than in the query: "GA21001A1"."""
     code = "".join(model.pieces).replace(".", "")
     if model.paired or len(model.pieces) == 1 or len(code) < _LONG:
         return []
-    words = [word.replace(".", "") for word in seen.words]
+    words = [word.replace(".", "") for word in title.words]
     for start, word in enumerate(words):
-        if not code.startswith(word) or start in seen.beside:
+        if not code.startswith(word) or start in title.compared:
             continue
         end, joined = start + 1, word
-        while end < len(words) and seen.gaps[end] in _SEAMS and code.startswith(joined + words[end]):
+        while end < len(words) and title.gaps[end] in _SEAMS and code.startswith(joined + words[end]):
             joined += words[end]
             end += 1
         if joined == code:
@@ -238,34 +240,34 @@ def _written_as_one(model: Model, seen: ParsedTitle) -> list[Mention]:
     return []
 
 
-def _shortened(model: Model, seen: ParsedTitle, wish: ParsedQuery) -> list[Mention]:
+def _shortened(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Mention]:
     """Where a title says less: "G9" or "9 gen" for "gen 9", "10 M" for "size 10", "#4" for "4/102"."""
     line, number = model.pieces[0], model.pieces[-1]
-    words, gaps = seen.words, seen.gaps
+    words, gaps = title.words, title.gaps
     if model.of_set:
         alone = ("#" in gaps[i] or len(line) >= _DESIGNATION for i in range(len(words)))
         at = next((i for i, ok in enumerate(alone) if ok and words[i] == line), -1)
         return [Mention(at, at + 1, not model.suffixes)] if at >= 0 else []
-    if line == "f" and "f" not in seen.has and "." in number and number in seen.has:
+    if line == "f" and "f" not in title.word_set and "." in number and number in title.word_set:
         at = words.index(number)
         return [Mention(at, at + 1, not model.suffixes)]
     if len(number) > _DESIGNATION and line is number:
-        at = next((i for i, w in enumerate(words) if w in seen.measures and w.startswith(number)), -1)
+        at = next((i for i, w in enumerate(words) if w in title.measures and w.startswith(number)), -1)
         return (
             [Mention(at, at + 1, not model.suffixes)] if at >= 0 and words[at][len(number)].isalpha() else []
         )
-    if not model.paired or line not in known.NUMBERED or number not in seen.has:
+    if not model.paired or line not in vocab.NUMBERED or number not in title.word_set:
         return []
-    asked = wish.asked
+    asked = query.asked
     before = asked[asked.index(line) - 1] if line == "gen" else ""  # "pods 2" for "pods gen 2"
     for i, (a, b) in enumerate(pairwise(words)):
-        if i in seen.beside:
+        if i in title.compared:
             continue
-        if line in known.GRADES:
-            after = next((w for w in words[i + 1 :] if w not in known.GRADE_GAPS), "")
+        if line in vocab.GRADES:
+            after = next((w for w in words[i + 1 :] if w not in vocab.GRADE_GAPS), "")
             found = a == number and after == line
-        elif line in known.SIZED:
-            found = a == number and b in known.WIDTHS and (not i or words[i - 1] not in known.GRADERS)
+        elif line in vocab.SIZED:
+            found = a == number and b in vocab.WIDTHS and (not i or words[i - 1] not in vocab.GRADERS)
         else:
             found = (a == line[0] and b == number and gaps[i + 1] in ("", "-")) or (a == number and b == line)
             found = found or (a == before and b == number)
@@ -274,31 +276,31 @@ def _shortened(model: Model, seen: ParsedTitle, wish: ParsedQuery) -> list[Menti
     return []
 
 
-def _apart(model: Model, wish: ParsedQuery, seen: ParsedTitle) -> list[Mention]:
+def _apart(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     """Where a number stands away from its word: "B35 Birkin", and as a size, "Sandals EU 42"."""
     line, number = model.pieces[0], model.pieces[-1]
-    if not model.paired or line in known.NUMBERED or not {line, number} <= seen.has:
+    if not model.paired or line in vocab.NUMBERED or not {line, number} <= title.word_set:
         return []
-    words = seen.words
-    size = model is not wish.models[0] or number in _EU_SIZES
+    words = title.words
+    size = model is not query.models[0] or number in _EU_SIZES
     for i in range(1, len(words)):
         if words[i] != number:
             continue
-        if words[i - 1] == line[0] and not seen.gaps[i] and len(number) == _PAIR:
+        if words[i - 1] == line[0] and not title.gaps[i] and len(number) == _PAIR:
             return [Mention(i, i + 1, not model.suffixes)]
         after = words[i + 1] if i + 1 < len(words) else ""
-        if size and (words[i - 1] in known.SIGNS or after in known.SIGNS or after == "m"):
+        if size and (words[i - 1] in vocab.SIGNS or after in vocab.SIGNS or after == "m"):
             return [Mention(i, i + 1, not model.suffixes)]
     return []
 
 
-def _end_of(model: Model, wish: ParsedQuery, seen: ParsedTitle, i: int) -> int:
+def _end_of(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> int:
     """Where the model's pieces end that start at `i`; 0 where they do not stand there."""
-    words, gaps, pieces = seen.words, seen.gaps, model.pieces
-    if i and gaps[i] in _TIGHT and not _starts(words[i], words[i - 1], gaps[i], wish):
+    words, gaps, pieces = title.words, title.gaps, model.pieces
+    if i and gaps[i] in _TIGHT and not _starts(words[i], words[i - 1], gaps[i], query):
         return 0
     if model.paired:
-        end = _paired(seen, pieces, i + 1)
+        end = _paired(title, pieces, i + 1)
     else:
         end = i + len(pieces)
         tight = len(pieces[0]) == 1 and pieces[0].isalpha()  # "l 4" is not "l4"
@@ -313,79 +315,79 @@ def _end_of(model: Model, wish: ParsedQuery, seen: ParsedTitle, i: int) -> int:
     return end if gaps[end] else 0
 
 
-def _starts(piece: str, before: str, gap: str, wish: ParsedQuery) -> bool:
+def _starts(piece: str, before: str, gap: str, query: ParsedQuery) -> bool:
     """Whether a model can start with `piece` right after `before`, or stands inside another code."""
     if gap == "-":
         return not (piece.isdigit() and before.isdigit())
     if piece.isdigit():
-        return len(before) > 1 or before in wish.named or len(piece) >= _LONG
-    return len(piece) >= _SHORT or before in wish.named
+        return len(before) > 1 or before in query.named or len(piece) >= _LONG
+    return len(piece) >= _SHORT or before in query.named
 
 
-def _paired(seen: ParsedTitle, pieces: tuple[str, ...], at: int) -> int:
+def _paired(title: ParsedTitle, pieces: tuple[str, ...], at: int) -> int:
     """Where the number ends that belongs to the word before `at`; a word or a grade may stand between.
 
     It may bear a length ("Pro 13 inch"), and a number with its own sign ("#57") may stand anywhere.
     """
     line, number = pieces
-    graded = line in known.GRADERS
-    lengths = {number + unit for unit in known.LENGTHS}
-    numbers = {number} if graded else {number, known.OTHERWISE.get(number, number), *lengths}
+    graded = line in vocab.GRADERS
+    lengths = {number + unit for unit in vocab.LENGTHS}
+    numbers = {number} if graded else {number, vocab.OTHERWISE.get(number, number), *lengths}
     left = 3 if graded else 1
-    for i in range(at, len(seen.words)):
-        word = seen.words[i]
-        if word in numbers and (i == at or seen.gaps[i]):
+    for i in range(at, len(title.words)):
+        word = title.words[i]
+        if word in numbers and (i == at or title.gaps[i]):
             return i + 1
-        between = word in known.GRADE_GAPS if graded else word.isalpha() and word not in known.SUFFIXES
-        if not between or not (left or word in known.KINDS):
+        between = word in vocab.GRADE_GAPS if graded else word.isalpha() and word not in vocab.SUFFIXES
+        if not between or not (left or word in vocab.KINDS):
             break
-        left -= word not in known.KINDS
-    own = (i for i, w in enumerate(seen.words) if w in lengths or (w == number and "#" in seen.gaps[i]))
+        left -= word not in vocab.KINDS
+    own = (i for i, w in enumerate(title.words) if w in lengths or (w == number and "#" in title.gaps[i]))
     return 0 if graded else next(own, -1) + 1
 
 
-def _sibling(model: Model, wish: ParsedQuery, seen: ParsedTitle, named: Mention) -> Mention:
+def _sibling(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mention) -> Mention:
     """The mention with what follows it: another suffix makes another model."""
-    words, gaps, end = seen.words, seen.gaps, named.end
+    words, gaps, end = title.words, title.gaps, named.end
     plain = named._replace(fits=named.fits and not model.suffixes)
     if end == len(words):
         return plain
-    if model.pieces[0] in known.GRADERS or model.of_set:
-        other = not gaps[end] and words[end] in known.SIZE_LETTERS and not model.suffixes
+    if model.pieces[0] in vocab.GRADERS or model.of_set:
+        other = not gaps[end] and words[end] in vocab.SIZE_LETTERS and not model.suffixes
         return named._replace(fits=False, other=words[end]) if other else plain
-    if not gaps[end] and words[end].isalpha() and words[end] not in known.SUFFIXES:
-        return named._replace(fits=False, other=words[end]) if _is_name(model, wish, seen, end) else plain
-    run, stop = _suffixes(model, seen, end)
+    if not gaps[end] and words[end].isalpha() and words[end] not in vocab.SUFFIXES:
+        return named._replace(fits=False, other=words[end]) if _is_name(model, query, title, end) else plain
+    run, stop = _suffixes(model, title, end)
     asked = model.suffixes
     if tuple(run[: len(asked)]) != asked:
         return named._replace(fits=False)
     extra = run[len(asked) :]
-    if extra and (not asked or extra[0] in known.SECOND_SUFFIXES):
+    if extra and (not asked or extra[0] in vocab.SECOND_SUFFIXES):
         return Mention(named.start, stop, fits=False, other=" ".join(extra), sure=True)
     return named._replace(end=stop if run else end)
 
 
-def _suffixes(model: Model, seen: ParsedTitle, end: int) -> tuple[list[str], int]:
+def _suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], int]:
     """The suffixes behind the model that ends at `end`, perhaps after its capacity, and where they end."""
-    words, gaps, n = seen.words, seen.gaps, len(seen.words)
-    stop = end + (words[end] in seen.measures and words[end].endswith(known.STORAGE))
+    words, gaps, n = title.words, title.gaps, len(title.words)
+    stop = end + (words[end] in title.measures and words[end].endswith(vocab.STORAGE))
     if end < stop < n and "-" in gaps[stop]:
         stop = end  # "16G-EVO" goes on as a code
     run: list[str] = []
-    suffixes = known.LETTERED_SUFFIXES if model.pieces[0].isalpha() and not model.paired else known.SUFFIXES
+    suffixes = vocab.LETTERED_SUFFIXES if model.pieces[0].isalpha() and not model.paired else vocab.SUFFIXES
     while stop < n and words[stop] in suffixes and not _BREAK.search(gaps[stop]):
-        if known.ROMAN.get(words[stop]) != model.pieces[-1]:
+        if vocab.ROMAN.get(words[stop]) != model.pieces[-1]:
             run.append(words[stop])
         stop += 1
     return ([] if words[stop : stop + 1] == ("rare",) else run), stop
 
 
-def _is_name(model: Model, wish: ParsedQuery, seen: ParsedTitle, end: int) -> bool:
+def _is_name(model: Model, query: ParsedQuery, title: ParsedTitle, end: int) -> bool:
     """Whether the letters glued to a model are a part of its name: "4070M"; not of a code, not a colour's."""
-    letters = seen.words[end]
-    if letters in wish.named or len(letters) > _SHORT or _packing(model, letters):
+    letters = title.words[end]
+    if letters in query.named or len(letters) > _SHORT or _packing(model, letters):
         return False
-    code = seen.words[end + 1 : end + 2] and not seen.gaps[end + 1] and seen.words[end + 1].isdigit()
+    code = title.words[end + 1 : end + 2] and not title.gaps[end + 1] and title.words[end + 1].isdigit()
     return not code
 
 
@@ -394,12 +396,12 @@ def _packing(model: Model, letter: str) -> bool:
     if model.paired or len(model.pieces) == 1 or len(model.pieces[0]) == 1:
         return False
     # Of a long one even several letters: the country it is sold in.
-    return len(model.pieces) > _SHORT or (len(letter) == 1 and letter not in known.NAME_LETTERS)
+    return len(model.pieces) > _SHORT or (len(letter) == 1 and letter not in vocab.NAME_LETTERS)
 
 
-def _compared(wish: ParsedQuery, seen: ParsedTitle, i: int) -> bool:
+def _is_denied(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
     """Whether what stands at `i` is said not to be it: "not a ..."."""
     i -= 1
-    while i >= 0 and seen.words[i] in wish.named:
+    while i >= 0 and title.words[i] in query.named:
         i -= 1
-    return i >= 0 and seen.words[i] in known.COMPARISONS
+    return i >= 0 and title.words[i] in vocab.COMPARISONS

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.core.titles import vocabulary as known
+from watcher.core.titles import vocabulary as vocab
 
 
 class Reason(StrEnum):
@@ -55,13 +55,13 @@ class ParsedTitle(NamedTuple):
 
     words: tuple[str, ...]
     gaps: tuple[str, ...]
-    has: frozenset[str]
+    word_set: frozenset[str]
     measures: frozenset[str]
     findings: tuple[TitleFinding, ...]
     nouns: tuple[int, ...]
     made_for: int
-    beside: frozenset[int]
-    cut: bool
+    compared: frozenset[int]
+    truncated: bool
     numbers: int
 
 
@@ -96,24 +96,24 @@ _THOUSANDS = 3  # digits below a thousand
 _BESIDE = 6  # words that a comparison reaches
 _BREAK = re.compile(r"[,|;()\[]| - ")
 _FULL = 75  # eBay allows 80 characters, and some sellers' tools cut a word to fit
-_LONGEST = 300  # characters read
-_READ = 8192  # readings kept; a title is read once for all the queries that meet it
+_MAX_CHARACTERS = 300  # characters read
+_CACHED_TITLES = 8192  # readings kept; a title is read once for all the queries that meet it
 _LOT_SIZES = frozenset(map(str, range(2, 51)))
 _MANY = frozenset(map(str, range(10, 1000)))
 _COUNTS = _LOT_SIZES | _MANY
-NOUNS = known.FIRM_NOUNS | known.LOOSE_NOUNS | known.ORGANS
-_WRAPPINGS = known.WRAPPINGS | NOUNS
-_SET = tuple((word,) for word in known.SETS)
+NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.ORGANS
+_WRAPPINGS = vocab.WRAPPINGS | NOUNS
+_SET = tuple((word,) for word in vocab.SETS)
 _RULES: dict[str, list[tuple[tuple[str, ...], Reason | None]]] = {}
 for _reason, _phrases in (
-    (None, known.HARMLESS),
-    (Reason.ACCESSORY, known.ACCESSORIES),
-    (Reason.PARTS, known.DEFECTS),
-    (Reason.LOT, known.LOTS),
-    (Reason.SYSTEM, known.SYSTEMS),
-    (Reason.GROUP, known.CHOICES),
-    (Reason.REPRINT, known.COPIES),
-    (Reason.PRESALE, known.PRESALES),
+    (None, vocab.HARMLESS),
+    (Reason.ACCESSORY, vocab.ACCESSORIES),
+    (Reason.PARTS, vocab.DEFECTS),
+    (Reason.LOT, vocab.LOTS),
+    (Reason.SYSTEM, vocab.SYSTEMS),
+    (Reason.GROUP, vocab.CHOICES),
+    (Reason.REPRINT, vocab.COPIES),
+    (Reason.PRESALE, vocab.PRESALES),
 ):
     for _phrase in _phrases:
         _RULES.setdefault(_phrase[0], []).append((_phrase, _reason))
@@ -121,32 +121,41 @@ for _listed in _RULES.values():
     _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase speaks for its words
 
 _STARTS = frozenset(_RULES)
-_COMPARING = known.BESIDE.difference(known.BESIDE_AFTER).union(*known.BESIDE_AFTER.values())
+_COMPARING = vocab.BESIDE.difference(vocab.BESIDE_AFTER).union(*vocab.BESIDE_AFTER.values())
 
 
-@lru_cache(maxsize=_READ)
+@lru_cache(maxsize=_CACHED_TITLES)
 def parse_title(text: str) -> ParsedTitle:
     """Read a title or a query."""
-    folded = _fold(text[:_LONGEST])
+    folded = _fold(text[:_MAX_CHARACTERS])
     words, gaps, measures, numbers = _split(folded)
-    has = frozenset(words)
-    findings, shielded = _phrases_of(words, has)
-    findings += _wrapping_alone(words, gaps, has)
+    word_set = frozenset(words)
+    findings, shielded = _phrases_of(words, word_set)
+    findings += _wrapping_alone(words, gaps, word_set)
     if numbers:
         findings += _quantities(words, gaps)
-    if "read" in has and _WARNING.search(folded):
+    if "read" in word_set and _WARNING.search(folded):
         findings.append(_finding(Reason.PARTS, ("read",)))
-    nouns = _sold_nouns(words, shielded) if has & NOUNS else ()
-    made_for = _made_for(words) if has & known.MADE_FOR else -1
-    beside = _beside(words, gaps) if not has.isdisjoint(_COMPARING) else frozenset[int]()
+    nouns = _sold_nouns(words, shielded) if word_set & NOUNS else ()
+    made_for = _made_for(words) if word_set & vocab.MADE_FOR else -1
+    compared = _compared_words(words, gaps) if not word_set.isdisjoint(_COMPARING) else frozenset[int]()
     return ParsedTitle(
-        words, gaps, has, measures, tuple(findings), nouns, made_for, beside, len(text) >= _FULL, numbers
+        words,
+        gaps,
+        word_set,
+        measures,
+        tuple(findings),
+        nouns,
+        made_for,
+        compared,
+        len(text) >= _FULL,
+        numbers,
     )
 
 
 def spoken(text: str) -> str:
     """The words of a text as they are spelled there."""
-    return " ".join(_split(_plain(text[:_LONGEST]))[0])
+    return " ".join(_split(_plain(text[:_MAX_CHARACTERS]))[0])
 
 
 def _finding(reason: Reason, phrase: tuple[str, ...]) -> TitleFinding:
@@ -169,7 +178,7 @@ def _plain(text: str) -> str:
 
 def _fold(text: str) -> str:
     text = _plain(text)
-    for several, one in known.SPELLINGS.items():
+    for several, one in vocab.SPELLINGS.items():
         if several in text:
             text = text.replace(several, one)
     return _codes(text)
@@ -192,7 +201,7 @@ def _codes(text: str) -> str:
 
 def _mark(found: re.Match[str]) -> str:
     """The roman numeral of "Mark III", "Mk 3" and the "M3" of "A7M3"."""
-    roman = known.MARKS.get(found[1] or found[2])
+    roman = vocab.MARKS.get(found[1] or found[2])
     return f" {roman}" if roman else found[0]
 
 
@@ -206,7 +215,7 @@ def _split(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str
     for i, (gap, token) in enumerate(tokens):
         if i == taken:
             continue
-        word = known.ALIASES.get(token, token)
+        word = vocab.ALIASES.get(token, token)
         if "0" <= token[0] <= "9":
             word = _number(token, gap, tokens[i + 1][0] if i + 1 < len(tokens) else "")
             if unit := _unit_of(tokens, i):
@@ -245,22 +254,22 @@ def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
     if i + 1 == len(tokens):
         return ""
     gap, spelled = tokens[i + 1]
-    unit = known.UNITS.get(spelled)
-    if not unit or (gap and (gap not in (" ", "-") or spelled in known.GLUED_UNITS)):
+    unit = vocab.UNITS.get(spelled)
+    if not unit or (gap and (gap not in (" ", "-") or spelled in vocab.GLUED_UNITS)):
         return ""
     if i and not tokens[i][0] and tokens[i - 1][1] != "x":
         return ""
-    if gap and "/" in tokens[i][0] and unit not in known.STORAGE:
+    if gap and "/" in tokens[i][0] and unit not in vocab.STORAGE:
         return ""  # "4/102 MP" is a card of a set
     if i and tokens[i][0] == "-" and len(tokens[i - 1][1]) == len(spelled) == 1:
         return ""  # "F-91W" is a name
     return "" if i + 2 < len(tokens) and not tokens[i + 2][0] else unit
 
 
-def _phrases_of(words: tuple[str, ...], has: frozenset[str]) -> tuple[list[TitleFinding], set[int]]:
+def _phrases_of(words: tuple[str, ...], word_set: frozenset[str]) -> tuple[list[TitleFinding], set[int]]:
     findings: list[TitleFinding] = []
     shielded: set[int] = set()
-    if has.isdisjoint(_STARTS):
+    if word_set.isdisjoint(_STARTS):
         return findings, shielded
     done = 0
     for i, word in enumerate(words):
@@ -273,7 +282,7 @@ def _phrases_of(words: tuple[str, ...], has: frozenset[str]) -> tuple[list[Title
                 if (
                     reason
                     and not _denied(reason, words, i, done)
-                    and not (word == "pair" and has & known.FOOTWEAR)
+                    and not (word == "pair" and word_set & vocab.FOOTWEAR)
                 ):
                     findings.append(_finding(reason, phrase))
                 break
@@ -287,32 +296,36 @@ def _denied(reason: Reason, words: tuple[str, ...], i: int, end: int) -> bool:
     if reason is Reason.LOT and words[max(0, i - 2) : i] == ("out", "of"):
         return True
     before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
-    deniers = known.OUT_OF if reason is Reason.SYSTEM else known.NEGATIONS
+    deniers = vocab.OUT_OF if reason is Reason.SYSTEM else vocab.NEGATIONS
     return before >= 0 and words[before] in deniers
 
 
 def _comes_with(words: tuple[str, ...], i: int, end: int) -> bool:
     after = words[end : end + 2]
-    if after[:1] == ("not",) or not known.AT_HAND.isdisjoint(after[:1]):
-        return not known.AT_HAND.isdisjoint(after)  # "installed", and "not included"
+    if after[:1] == ("not",) or not vocab.AT_HAND.isdisjoint(after[:1]):
+        return not vocab.AT_HAND.isdisjoint(after)  # "installed", and "not included"
     if "in" in words[max(0, i - 2) : i]:
         return True  # "ships in a toploader"
-    return not known.INCLUDED.isdisjoint(words[max(0, i - 4) : i]) or "and" in words[max(0, i - 2) : i]
+    return not vocab.INCLUDED.isdisjoint(words[max(0, i - 4) : i]) or "and" in words[max(0, i - 2) : i]
 
 
-def _wrapping_alone(words: tuple[str, ...], gaps: tuple[str, ...], has: frozenset[str]) -> list[TitleFinding]:
+def _wrapping_alone(
+    words: tuple[str, ...], gaps: tuple[str, ...], word_set: frozenset[str]
+) -> list[TitleFinding]:
     """What is left without the item: "box only", "case & manual, no game", "empty tin"."""
     found: list[tuple[str, ...]] = []
-    if "only" in has:
+    if "only" in word_set:
         near = {a for a, b in pairwise(words) if b == "only"}
         near |= {b for i, (a, b) in enumerate(pairwise(words)) if a == "only" and gaps[i + 1] == " "}
         found += [(word, "only") for word in sorted(near & _WRAPPINGS)[:1]]
-    if "empty" in has and not known.WRAPPINGS.isdisjoint(_around(words, "empty", 1, 3)):
+    if "empty" in word_set and not vocab.WRAPPINGS.isdisjoint(_around(words, "empty", 1, 3)):
         found.append(("empty",))
-    if "no" in has and not known.ABSENT_ITEMS.isdisjoint(_around(words, "no", 0, 1)):
+    if "no" in word_set and not vocab.ABSENT_ITEMS.isdisjoint(_around(words, "no", 0, 1)):
         i = words.index("no")
-        found += [(w, "no", words[i + 1]) for w in words[max(0, i - 2) : i] if w in known.WRAPPINGS][:1]
-    gone = [b for a, b in pairwise(words) if a == "no" and b in known.ABSENT_THINGS] if "no" in has else []
+        found += [(w, "no", words[i + 1]) for w in words[max(0, i - 2) : i] if w in vocab.WRAPPINGS][:1]
+    gone = (
+        [b for a, b in pairwise(words) if a == "no" and b in vocab.ABSENT_THINGS] if "no" in word_set else []
+    )
     absent = [TitleFinding(Reason.ACCESSORY, f"no {thing}", frozenset()) for thing in gone[:1]]
     return [_finding(Reason.ACCESSORY, phrase) for phrase in found] + absent
 
@@ -330,14 +343,14 @@ def _quantities(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[TitleFind
         if word not in _COUNTS or (i and not gaps[i]):
             continue
         before, after = words[i - 1] if i else "", words[i + 1] if i < last else ""
-        if after in known.FEW or (after in known.COUNTABLE and word in _MANY):
+        if after in vocab.FEW or (after in vocab.COUNTABLE and word in _MANY):
             found.append((word, after))
         elif word not in _LOT_SIZES:
             continue
-        elif after in known.COUNT_NOUNS or (after == "pc" and not gaps[i + 1]):
+        elif after in vocab.COUNT_NOUNS or (after == "pc" and not gaps[i + 1]):
             if words[i + 2 : i + 3] not in _SET:
                 found.append((word, after))
-        elif before in ("qty", "quantity") or (before == "of" and i > 1 and words[i - 2] in known.SETS):
+        elif before in ("qty", "quantity") or (before == "of" and i > 1 and words[i - 2] in vocab.SETS):
             found.append((before, word))
         elif not i and after and "(" in gaps[0] and ")" in gaps[1]:
             found.append((word,))
@@ -352,16 +365,16 @@ def _sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _beside(words: tuple[str, ...], gaps: tuple[str, ...]) -> frozenset[int]:
+def _compared_words(words: tuple[str, ...], gaps: tuple[str, ...]) -> frozenset[int]:
     """Where words stand that are only compared with: "similar to ...", "same sensor as ...", "vs ..."."""
     found: set[int] = set()
     for i, word in enumerate(words):
-        if word not in known.BESIDE:
+        if word not in vocab.BESIDE:
             continue
-        if after := known.BESIDE_AFTER.get(word):
+        if after := vocab.BESIDE_AFTER.get(word):
             tells = not after.isdisjoint(words[max(0, i - (4 if word == "as" else 1)) : i])
         else:
-            tells = word != "like" or known.LIKE_WHAT.isdisjoint(words[i + 1 : i + 2])
+            tells = word != "like" or vocab.LIKE_WHAT.isdisjoint(words[i + 1 : i + 2])
         if tells:
             end = i + 1
             while end < len(words) and end <= i + _BESIDE and not _BREAK.search(gaps[end]):
@@ -373,7 +386,7 @@ def _beside(words: tuple[str, ...], gaps: tuple[str, ...]) -> frozenset[int]:
 def _made_for(words: tuple[str, ...]) -> int:
     before = ""
     for i, word in enumerate(words[:-1]):
-        if word in known.MADE_FOR and words[i + 1] not in known.FOR_WHOM and before not in known.PRAISE:
+        if word in vocab.MADE_FOR and words[i + 1] not in vocab.FOR_WHOM and before not in vocab.PRAISE:
             return i
         before = word
     return -1

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.core.titles import vocabulary as known
+from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_title
 
 
@@ -53,16 +53,16 @@ class ParsedQuery(NamedTuple):
     spare: tuple[QueryWord, ...]
     least: int
     measures: tuple[str, ...]
-    banned: frozenset[str]
+    excluded: frozenset[str]
     named: frozenset[str]
-    off: frozenset[Reason]
+    expected: frozenset[Reason]
     made: frozenset[str]
     asked: tuple[str, ...]
     graded: bool
 
 
-_WISHES = 4096  # queries kept
-_MOST_CHOICES = 16
+_CACHED_QUERIES = 4096  # queries kept
+_MAX_CHOICES = 16
 _PLURAL = 3  # "gas" and "bus" have no singular
 _YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
 # A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
@@ -70,7 +70,7 @@ _STRONG = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
 _CATALOGUED = re.compile(r"\d{5,}")  # a number that is the item's alone
 _WEAK = 2  # digits that name nothing without the word before them
 _INITIALS = 6  # words that are shortened to their initials
-_NO_INITIALS = known.FILLERS | known.GRADERS | known.SUFFIXES | known.UNITS.keys() | known.NEGATIONS
+_NO_INITIALS = vocab.FILLERS | vocab.GRADERS | vocab.SUFFIXES | vocab.UNITS.keys() | vocab.NEGATIONS
 _MAKER_AND_LINE = 2  # words before a model that sellers leave out
 _HALF = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
 _CODE = 6  # letters and digits of a code that is one item's alone
@@ -78,7 +78,7 @@ _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a part that many computers share
 _EITHER = re.compile(r"\(([^()]*)\)")
 
 
-@lru_cache(maxsize=_WISHES)
+@lru_cache(maxsize=_CACHED_QUERIES)
 def parse_query(query: str) -> tuple[ParsedQuery, ...]:
     """The query, once for each choice that it leaves."""
     texts = [""]
@@ -86,9 +86,9 @@ def parse_query(query: str) -> tuple[ParsedQuery, ...]:
     for either in _EITHER.finditer(query):
         choices = either[1].split(",") if "," in either[1] else [either[0]]
         before = query[done : either.start()]
-        texts = [f"{text}{before} {choice} " for text in texts for choice in choices][:_MOST_CHOICES]
+        texts = [f"{text}{before} {choice} " for text in texts for choice in choices][:_MAX_CHOICES]
         done = either.end()
-    return tuple(_wish(text + query[done:]) for text in texts)
+    return tuple(_parse_choice(text + query[done:]) for text in texts)
 
 
 def is_year(text: str) -> bool:
@@ -96,18 +96,18 @@ def is_year(text: str) -> bool:
     return _YEAR.fullmatch(text) is not None
 
 
-def _wish(query: str) -> ParsedQuery:
+def _parse_choice(query: str) -> ParsedQuery:
     minus = [w for w in query.split() if w[0] == "-" and w[1:2].isalnum()]
     asked = parse_title(" ".join(w for w in query.split() if w not in minus))
-    off = {finding.reason for finding in asked.findings}
-    if asked.has.isdisjoint(known.LOT_WORDS):
-        off.discard(Reason.LOT)  # a "combo kit" is one
+    expected = {finding.reason for finding in asked.findings}
+    if asked.word_set.isdisjoint(vocab.LOT_WORDS):
+        expected.discard(Reason.LOT)  # a "combo kit" is one
     if (asked.made_for >= 0 and asked.nouns) or (asked.words and asked.words[-1] in NOUNS):
-        off.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
-    if any(w.endswith(known.BOOKS) for w in asked.words):
-        off.add(Reason.SYSTEM)
+        expected.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
+    if any(w.endswith(vocab.BOOKS) for w in asked.words):
+        expected.add(Reason.SYSTEM)
     models, lead, tail = _terms(asked)
-    named = asked.has - (known.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
+    named = asked.word_set - (vocab.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
     models, lead, tail = _by_code(asked, models, lead, tail)
     shorts: dict[str, set[str]] = {}
     for short, run in _initials(asked.words):
@@ -118,7 +118,7 @@ def _wish(query: str) -> ParsedQuery:
     words, spare, least = _forgive(models, lead, tail)
     spell = _speller(asked.words)
     measures = tuple(w for w in asked.words if w in asked.measures)
-    banned = frozenset(w for word in minus for w in parse_title(word[1:]).words)
+    excluded = frozenset(w for word in minus for w in parse_title(word[1:]).words)
     return ParsedQuery(
         models,
         _lines(models, lead),
@@ -126,12 +126,12 @@ def _wish(query: str) -> ParsedQuery:
         spell(spare),
         least,
         measures,
-        banned,
+        excluded,
         named,
-        frozenset(off),
+        frozenset(expected),
         frozenset(asked.words[: asked.made_for]) if asked.made_for > 0 else frozenset(),
         asked.words,
-        not asked.has.isdisjoint(known.GRADES),
+        not asked.word_set.isdisjoint(vocab.GRADES),
     )
 
 
@@ -139,7 +139,7 @@ def _line(model: Model, shorts: dict[str, set[str]]) -> frozenset[str]:
     """The spellings of a model's first piece: "AJ4" is "Jordan 4" to who asks for an "air jordan 4"."""
     first = model.pieces[0]
     short = shorts.get(first, set()) if model.paired else set()
-    return known.SIZED.get(first, frozenset((first,))) | short
+    return vocab.SIZED.get(first, frozenset((first,))) | short
 
 
 def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWord, ...]]:
@@ -149,7 +149,7 @@ def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWor
 
     def spellings(word: str) -> frozenset[str]:
         forms = {word, f"{word}s", f"{word}es"} | {c for c, halves in compounds.items() if word in halves}
-        forms |= known.SYNONYMS.get(word, frozenset())
+        forms |= vocab.SYNONYMS.get(word, frozenset())
         if word.endswith("y"):
             forms.add(f"{word[:-1]}ies")
         if word.endswith("s") and len(word) > _PLURAL:
@@ -181,17 +181,17 @@ def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]
         if not run:
             line = False
             continue
-        if run[0] in known.NUMERALS and line and words and not models:
+        if run[0] in vocab.NUMERALS and line and words and not models:
             word = words.pop()
             models.append(Model(f"{word} {text}", (word, run[0]), paired=True))
             line = False
             continue
-        if not any(map(str.isdigit, text)) or _YEAR.fullmatch(text) or run[0].endswith(known.ORDINALS):
+        if not any(map(str.isdigit, text)) or _YEAR.fullmatch(text) or run[0].endswith(vocab.ORDINALS):
             if (
                 models
                 and not tail
-                and run[0] in known.SUFFIXES
-                and models[-1].pieces[0] not in known.GRADERS
+                and run[0] in vocab.SUFFIXES
+                and models[-1].pieces[0] not in vocab.GRADERS
                 and not models[-1].of_set
             ):
                 last = models[-1]
@@ -201,15 +201,15 @@ def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]
             line = run[-1].isalpha()
             continue
         cut = len(run)
-        while cut > 1 and run[cut - 1] in known.SUFFIXES:
+        while cut > 1 and run[cut - 1] in vocab.SUFFIXES:
             cut -= 1
         alone = text in signed or any(map(is_year, words))  # "#57", and a card's number behind its year
         if (
             cut == 1
             and line
             and words
-            and (len(run[0]) <= _WEAK or (_HALF.fullmatch(run[0]) and words[-1] in known.GRADERS))
-            and (words[-1] in known.NUMBERED or not alone)
+            and (len(run[0]) <= _WEAK or (_HALF.fullmatch(run[0]) and words[-1] in vocab.GRADERS))
+            and (words[-1] in vocab.NUMBERED or not alone)
         ):
             word = words.pop()
             models.append(Model(f"{word} {text}", (word, run[0]), run[cut:], paired=True))
@@ -237,7 +237,7 @@ def _runs(asked: ParsedTitle) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _lines(models: tuple[Model, ...], lead: list[str]) -> tuple[tuple[str, Model], ...]:
-    found = [(m.pieces[0], m) for m in models if m.paired and m.pieces[0] not in known.NUMBERED]
+    found = [(m.pieces[0], m) for m in models if m.paired and m.pieces[0] not in vocab.NUMBERED]
     if models and lead and len(models[0].pieces) == 1:
         found.append((lead[-1], models[0]))
     return tuple(found)
@@ -251,7 +251,7 @@ def _by_code(
     if code is None:
         return models, lead, tail
     before = asked.words[: asked.words.index(code.pieces[0])]
-    rest = [m for m in models if m.of_set or m.pieces[0] in known.NUMBERED or m.pieces[0] not in before]
+    rest = [m for m in models if m.of_set or m.pieces[0] in vocab.NUMBERED or m.pieces[0] not in before]
     return (
         (code, *(m for m in rest if m is not code)),
         [*lead, *(w for w in tail if w in before)],
@@ -285,22 +285,22 @@ def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Mu
 
     Sellers leave out the maker and the line where the model says enough, and what kind of thing it is.
     """
-    lead = [w for w in lead if w not in known.FILLERS]
-    tail = [w for w in tail if w not in known.FILLERS]
+    lead = [w for w in lead if w not in vocab.FILLERS]
+    tail = [w for w in tail if w not in vocab.FILLERS]
     if not models:
-        telling = [w for w in lead if w not in known.KINDS and w not in known.COLOURS]
-        first = int(len(telling) > _MAKER_AND_LINE and lead[0] in known.MAKERS)
+        telling = [w for w in lead if w not in vocab.KINDS and w not in vocab.COLOURS]
+        first = int(len(telling) > _MAKER_AND_LINE and lead[0] in vocab.MAKERS)
         return _Must(tuple(lead[first:]), tuple(lead[:first]))
     model = models[0]
     if (of_little := _says_little(model, lead, tail)) is not None:
         return of_little
-    tail = [w for w in tail if w not in known.KINDS] + [w for w in lead if w in known.VARIANTS]
-    lead = [w for w in lead if w not in known.VARIANTS]
+    tail = [w for w in tail if w not in vocab.KINDS] + [w for w in lead if w in vocab.VARIANTS]
+    lead = [w for w in lead if w not in vocab.VARIANTS]
     if _CATALOGUED.fullmatch(model.text) and len(tail) > 1:  # "75192 Millennium Falcon"
-        told = tuple(w for w in tail if w in known.STATES)
-        free = [w for w in tail if w not in known.STATES]
+        told = tuple(w for w in tail if w in vocab.STATES)
+        free = [w for w in tail if w not in vocab.STATES]
         return _Must(told, (*lead, *free), max(0, len(free) - 1))
-    if _is_code(model) and len(tail) == 1 and known.MAKERS.issuperset(lead) and tail[0] not in known.STATES:
+    if _is_code(model) and len(tail) == 1 and vocab.MAKERS.issuperset(lead) and tail[0] not in vocab.STATES:
         return _Must((), (*lead, *tail))  # "Seiko SPB143 Prospex"
     if _STRONG.match(model.text):
         return _Must(tuple(tail), tuple(lead))
@@ -314,10 +314,10 @@ def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Mu
 
 def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None:
     """What must hold beside a model that says little by itself; None for others."""
-    if model.paired and model.pieces[0] in known.NUMBERED:
+    if model.paired and model.pieces[0] in vocab.NUMBERED:
         long = len(lead) > 1 and not is_year(lead[0])
-        first = int(long and model.pieces[0] not in known.GRADERS)
-        if first and model.pieces[0] in known.SUFFIXES:
+        first = int(long and model.pieces[0] not in vocab.GRADERS)
+        if first and model.pieces[0] in vocab.SUFFIXES:
             first = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
         return _Must((*lead[first:], *tail), tuple(lead[:first]))
     if _HALF.fullmatch(model.text):  # "Low Panda 9.5"
@@ -325,7 +325,7 @@ def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None
     if any(map(is_year, lead)):  # a card or a comic: its number alone says nothing
         first = int(is_year(lead[0]))
         return _Must((*lead[:first], *lead[first + 1 :], *tail), tuple(lead[first : first + 1]))
-    if model.pieces in known.PLATFORMS:
+    if model.pieces in vocab.PLATFORMS:
         return _Must((*lead[1:], *tail), tuple(lead[:1]))
     if model.paired:
         return _Must(tuple(tail), tuple(lead), max(len(lead) - _MAKER_AND_LINE, min(len(lead) - 1, 1), 0))

@@ -30,9 +30,9 @@ class Verdict(NamedTuple):
     detail: str
 
 
-_VERDICTS = 65536  # verdicts kept, some 35 MB: the titles of a thousand searches
+_CACHED_VERDICTS = 65536  # verdicts kept, some 35 MB: the titles of a thousand searches
 # What is most certain comes first.
-_SAYS = {
+_LABELS = {
     Reason.ACCESSORY: "not the item itself",
     Reason.PARTS: "for parts or with a defect",
     Reason.LOT: "more than one item",
@@ -44,7 +44,7 @@ _SAYS = {
 
 
 # What may be told by where words stand alone.
-_BY_PLACE: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], str]] = {
+_BY_POSITION: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], str]] = {
     Reason.ACCESSORY: accessory_sold,
     Reason.LOT: several_sold,
     Reason.SYSTEM: system_sold,
@@ -52,7 +52,7 @@ _BY_PLACE: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], str]
 }
 
 
-@lru_cache(maxsize=_VERDICTS)
+@lru_cache(maxsize=_CACHED_VERDICTS)
 def title_verdict(query: str, title: str) -> Verdict | None:
     """None when `title` may be the item that `query` names, else the most certain reason against it.
 
@@ -61,19 +61,19 @@ def title_verdict(query: str, title: str) -> Verdict | None:
     return _of_choices(query, title)
 
 
-@lru_cache(maxsize=_VERDICTS)
+@lru_cache(maxsize=_CACHED_VERDICTS)
 def system_verdict(query: str, title: str) -> Verdict | None:
     """As `judge_title`, where the query is known to mean a whole system: a laptop may be called a laptop."""
     return _of_choices(query, title, waived=frozenset((Reason.SYSTEM,)))
 
 
-@lru_cache(maxsize=_VERDICTS)
+@lru_cache(maxsize=_CACHED_VERDICTS)
 def item_kind_verdict(query: str, title: str, kinds: frozenset[str]) -> Verdict | None:
     """As `judge_title`, where the item is known to be of these kinds: a cooler may be called a cooler."""
     return _of_choices(query, title, kinds=kinds)
 
 
-@lru_cache(maxsize=_VERDICTS)
+@lru_cache(maxsize=_CACHED_VERDICTS)
 def found_word(phrases: tuple[str, ...], title: str) -> str:
     """The first of these words or phrases that `title` says, as it reads there; empty where it says none."""
     ways = (lambda text: " ".join(parse_title(text).words)), spoken
@@ -87,13 +87,13 @@ def found_word(phrases: tuple[str, ...], title: str) -> str:
 
 def nouns_of(title: str) -> frozenset[str]:
     """The accessories that a title names, save those that it merely includes."""
-    seen = parse_title(title)
-    return frozenset(seen.words[i] for i in seen.nouns)
+    parsed = parse_title(title)
+    return frozenset(parsed.words[i] for i in parsed.nouns)
 
 
 def asked_for(query: str, reason: Reason) -> bool:
     """Whether the query itself asks for what is otherwise a reason against a title: "for parts", "lot"."""
-    return all(reason in wish.off for wish in parse_query(query))
+    return all(reason in choice.expected for choice in parse_query(query))
 
 
 _NO_REASONS: frozenset[Reason] = frozenset()
@@ -103,25 +103,25 @@ _NO_KINDS: frozenset[str] = frozenset()
 def _of_choices(
     query: str, title: str, *, waived: frozenset[Reason] = _NO_REASONS, kinds: frozenset[str] = _NO_KINDS
 ) -> Verdict | None:
-    seen = parse_title(title)
+    parsed = parse_title(title)
     verdict = None
-    for wish in parse_query(query):
-        as_told = wish._replace(named=wish.named | kinds) if kinds else wish
-        verdict = _judge(as_told, seen, waived | wish.off)
+    for choice in parse_query(query):
+        choice_of_kinds = choice._replace(named=choice.named | kinds) if kinds else choice
+        verdict = _verdict_of(choice_of_kinds, parsed, waived | choice.expected)
         if verdict is None:
             return None
     return verdict
 
 
-def _judge(wish: ParsedQuery, seen: ParsedTitle, off: frozenset[Reason]) -> Verdict | None:
-    if banned := seen.has & wish.banned:
-        return Verdict(Reason.EXCLUDED, f'the title says "{min(banned)}"')
-    place = locate(wish, seen)
-    telling = [f for f in seen.findings if wish.named.isdisjoint(f.words)]
-    for reason, says in _SAYS.items():
-        why = next((f.phrase for f in telling if f.reason is reason), "") if telling else ""
-        if not why and (by_place := _BY_PLACE.get(reason)):
-            why = by_place(wish, seen, place)
-        if why and (reason not in off or (reason is Reason.ACCESSORY and why.endswith(" for"))):
-            return Verdict(reason, f'{says}: "{why}"')
-    return Verdict(Reason.QUERY, place.problem) if place.problem else None
+def _verdict_of(choice: ParsedQuery, parsed: ParsedTitle, expected: frozenset[Reason]) -> Verdict | None:
+    if excluded := parsed.word_set & choice.excluded:
+        return Verdict(Reason.EXCLUDED, f'the title says "{min(excluded)}"')
+    position = locate(choice, parsed)
+    relevant = [f for f in parsed.findings if choice.named.isdisjoint(f.words)]
+    for reason, label in _LABELS.items():
+        words = next((f.phrase for f in relevant if f.reason is reason), "") if relevant else ""
+        if not words and (by_position := _BY_POSITION.get(reason)):
+            words = by_position(choice, parsed, position)
+        if words and (reason not in expected or (reason is Reason.ACCESSORY and words.endswith(" for"))):
+            return Verdict(reason, f'{label}: "{words}"')
+    return Verdict(Reason.QUERY, position.problem) if position.problem else None
