@@ -1,4 +1,4 @@
-"""The shape of prices: which are too low to be the item's, and whether they fall into several humps."""
+"""Price clusters: prices that are too low for the item, and groups of prices with different titles."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.titles.parsed_title import parse_title
 
-# So many prices must be there before one of them is out of line.
+# Minimum number of prices before one of them can be out of line.
 _EVIDENCE = 4
-# No price above this share of the median is too low, however much alike the others are: a bargain is what
-# people wait for. Where prices differ a lot, only what is further off than so many times as usual.
+# A price above this share of the median is never too low, because people wait for bargains. If prices vary a
+# lot, only a price that deviates this many times more than usual is too low.
 _BARGAIN, _TIMES = 0.125, 5.0
-# A median absolute deviation in standard deviations of a normal distribution.
+# Standard deviations per median absolute deviation of a normal distribution.
 _NORMAL = 1.4826
 
-# A hump has at least so many totals and that share of all; its middle is so many times another's, and
-# the middles are so far apart beside the widths; most of its titles say what hardly any of the other does.
+# A cluster has a minimum number and share of the totals. Neighbouring means differ at least by a ratio and by a
+# multiple of the standard deviation. A telling word is in most titles of one cluster and hardly any of the other.
 _LEAST, _SHARE = 4, 0.12
 _RATIO, _APART = 1.4, 2.6
 _MOST, _HARDLY = 0.7, 0.15
-# A word that is no measure tells only of so many titles, for of few some word always tells.
+# Minimum number of titles for a word that is not a measure; among a few titles some word always differs.
 _MANY = 8
-_DEEPEST = 2  # splits, one within the other: four humps at most
+_DEEPEST = 2  # levels of splits: at most four clusters
 _WORDS = 3
 
 
 class Hump(NamedTuple):
-    """One of several groups of totals, and the words that its titles say and the others' hardly do.
+    """One of several groups of totals, with the words that distinguish its titles from the others'.
 
-    Without words, its titles lack those of the others.
+    A group without words is one whose titles lack the words of the others.
     """
 
     words: tuple[str, ...]
@@ -45,10 +45,10 @@ class Hump(NamedTuple):
 
 
 def too_low(listings: Sequence[Listing]) -> dict[str, float]:
-    """The listings of one currency that cost next to nothing beside the others: id and share of the median.
+    """Return the listings of one currency that cost next to nothing: id and share of the median.
 
-    An eighth of what the others ask is no bargain but another thing, a come-on or a slip. A listing whose
-    shipping is unknown is judged by its price.
+    An eighth of the others' price is not a bargain but another item, bait or a typing error. A listing with
+    unknown shipping is compared by its price.
     """
     prices = {x.item_id: amount.minor for x in listings if (amount := x.total or x.price)}
     ordered = sorted(prices.values())
@@ -61,20 +61,20 @@ def too_low(listings: Sequence[Listing]) -> dict[str, float]:
 
 
 def humps(query: str, kept: Sequence[Listing], currency: str) -> tuple[Hump, ...]:
-    """The humps of the totals, cheapest first; none where they are one, or no words tell them apart."""
+    """Return the groups of the totals, cheapest first; none if there is one, or no words distinguish them."""
     asked = parse_title(query).word_set
-    said = sorted(
+    entries = sorted(
         (total.minor, x.item_id, _words(x.title, asked))
         for x in kept
         if (total := x.total) and total.currency == currency and total.minor
     )
-    groups = list(_groups([(minor, words) for minor, _, words in said], _DEEPEST))
+    groups = list(_groups([(minor, words) for minor, _, words in entries], _DEEPEST))
     if len(groups) == 1:
         return ()
     return tuple(_hump(group, [x for g in groups if g is not group for x in g], currency) for group in groups)
 
 
-_Said = tuple[int, dict[str, bool]]
+_Entry = tuple[int, dict[str, bool]]
 """A total, and the words of its title that the query does not name, each with whether it is a measure."""
 
 
@@ -83,26 +83,29 @@ def _words(title: str, asked: frozenset[str]) -> dict[str, bool]:
     return {w: w in seen.measures for w in seen.words if w not in asked and len(w) > 1 and not w.isdigit()}
 
 
-def _hump(group: list[_Said], others: list[_Said], currency: str) -> Hump:
+def _hump(group: list[_Entry], others: list[_Entry], currency: str) -> Hump:
     minors = [minor for minor, _ in group]
     middle = (minors[(len(minors) - 1) // 2] + minors[len(minors) // 2] + 1) // 2
     low, median, high = (Money(minor, currency) for minor in (minors[0], middle, minors[-1]))
     return Hump(_telling(group, others), len(group), low, median, high)
 
 
-def _groups(said: list[_Said], deep: int) -> Iterator[list[_Said]]:
-    """`said`, ordered by price, in its groups."""
-    cut = _valley([minor for minor, _ in said]) if deep else 0
-    low, high = said[:cut], said[cut:]
+def _groups(entries: list[_Entry], deep: int) -> Iterator[list[_Entry]]:
+    """Yield the groups of `entries`, which are ordered by price."""
+    cut = _valley([minor for minor, _ in entries]) if deep else 0
+    low, high = entries[:cut], entries[cut:]
     if cut and (_telling(low, high) or _telling(high, low)):
         yield from _groups(low, deep - 1)
         yield from _groups(high, deep - 1)
     else:
-        yield said
+        yield entries
 
 
 def _valley(ordered: Sequence[int]) -> int:
-    """Where ordered prices part in two humps, 0 for none: the split that explains most of the logarithms."""
+    """Return the index that splits ordered prices into two clusters by maximum between-class variance.
+
+    The variance is that of the logarithms; 0 means no split.
+    """
     n = len(ordered)
     least = max(_LEAST, int(n * _SHARE))
     if n < 2 * least:
@@ -126,8 +129,8 @@ def _valley(ordered: Sequence[int]) -> int:
     return cut if far >= log(_RATIO) and far >= _APART * sqrt((wide + wider) / 2) else 0
 
 
-def _telling(these: list[_Said], those: list[_Said]) -> tuple[str, ...]:
-    """The words that most of these titles say and hardly any of those, the most telling first."""
+def _telling(these: list[_Entry], those: list[_Entry]) -> tuple[str, ...]:
+    """Return the words that most of these titles and hardly any of those contain, the most telling first."""
     there = Counter(word for _, words in those for word in words)
     found = []
     for word, n in Counter(word for _, words in these for word in words).items():

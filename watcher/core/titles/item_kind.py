@@ -1,4 +1,4 @@
-"""What a title sells instead of the item, told by where its words stand."""
+"""What a title offers instead of the item, judged by the positions of its words."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from watcher.core.titles.query import ParsedQuery, is_year
 
 _LISTED = re.compile(r"[,+]")
 _BREAK = re.compile(r"[,|;([+]")
-_CODE = 3  # digits of a number that names a model
-_NEAR = 5  # words after "+" in which another item is named
-_FAR = 2  # words that may stand between "for" and the item it is for
-_LIST = 3  # so many models in a row are a list
+_CODE = 3  # minimum digits of a number that names a model
+_NEAR = 5  # words after "+" that may name another item
+_FAR = 2  # words allowed between "for" and the item
+_LIST = 3  # models in a row that make a list
 _FINAL = vocab.FINAL_NOUNS | {"strap", "straps"}
 _PARTS = NOUNS | vocab.WRAPPINGS | vocab.PIECES
 _COUNTS = frozenset(map(str, range(2, 51)))
 
 
 def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The words that tell an accessory, a part or the wrapping alone; empty where none do."""
+    """Return the words that mark an accessory, a part or packaging alone; empty if there are none."""
     return (
         _made_for_it(query, title, position)
         or _thing_sold(query, title, position)
@@ -33,13 +33,13 @@ def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
 
 
 def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The words that tell more than one item."""
+    """Return the words that mark more than one item; empty if there are none."""
     compared = "" if position.problem else _other_models(query, title)
     return _times(query, title, position) or compared or _another_item(query, title, position)
 
 
 def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The words that tell a system or a set with the item in it."""
+    """Return the words that mark a system or a set that contains the item; empty if there are none."""
     if not title.word_set.isdisjoint(vocab.COMPONENTS):
         built_of = [w for w in title.words if w in vocab.COMPONENTS and w not in query.named]
         first = vocab.COMPONENTS - query.named
@@ -48,13 +48,13 @@ def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
             return " ".join(built_of)
     told = title.measures - set(query.measures)
     stores = {w for w in title.words[: position.first] if w in told and w.endswith(vocab.STORAGE)}
-    if len(stores) > 1:  # "i7 32gb 1tb Model 5"; nothing else has two before its name
+    if len(stores) > 1:  # "i7 32gb 1tb Model 5": only a system lists two first
         return " ".join(sorted(stores))
     return _inside(query, title, position)
 
 
 def _inside(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The thing that has ours in it or beside it: "console with Model 5 installed"."""
+    """Return the thing that contains the item or comes with it: "console with Model 5 installed"."""
     words, named = title.words, query.named
     if "with" not in title.word_set:
         return ""
@@ -67,7 +67,7 @@ def _inside(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> 
 
 
 def _made_for_it(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The "for" of "heatsink for Model 5"; but not that of "new for Model 5" or "Model 5 for parts"."""
+    """Return the "for" of "heatsink for Model 5", but not of "new for Model 5" or "Model 5 for parts"."""
     at, words = title.made_for, title.words
     if not 0 <= at < position.last:
         return ""
@@ -85,7 +85,7 @@ def _made_for_it(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
         and not query.models
         and 4 * len(query.named.intersection(words[:at])) >= 3 * len(query.named)
     ):
-        return ""  # "Joy-Con controllers for Switch" are what was asked for
+        return ""  # "Joy-Con controllers for Switch" match the query
     if noun := next(
         (words[i] for i in title.nouns if not _is_feature(title, i) and words[i] not in query.named), ""
     ):
@@ -100,7 +100,7 @@ def _made_for_it(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
 
 
 def _thing_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The accessory that the title is about, judged by its place beside the item's name."""
+    """Return the accessory that the title offers, judged by its position relative to the item's name."""
     if not title.nouns:
         return ""
     words = title.words
@@ -121,7 +121,7 @@ def _thing_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
 
 
 def _is_praised(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
-    """Whether the noun at `i` is the item's own: a flawless screen, a receipt."""
+    """Return whether the noun at `i` belongs to the item itself: a flawless screen, a receipt."""
     word, after = title.words[i], title.words[i + 1 : i + 2]
     if word in vocab.PAPERS:
         return not vocab.KINDS.isdisjoint(title.words[:i])
@@ -129,7 +129,7 @@ def _is_praised(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
 
 
 def _tells_behind(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
-    """Whether the noun at `i`, somewhere behind the item's name, is what is sold."""
+    """Return whether the noun at `i`, after the item's name, is what the title offers."""
     word, before = title.words[i], title.words[i - 1]
     if word in vocab.FIRM_NOUNS:
         return not _is_described(title, position.end, i)
@@ -139,7 +139,7 @@ def _tells_behind(query: ParsedQuery, title: ParsedTitle, position: MatchPositio
 
 
 def _ends_as(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The noun that a title ends with, or its part before a break: "Model 5 spare battery" is a battery."""
+    """Return the noun that ends the title or its first part: "Model 5 spare battery" is a battery."""
     if title.word_set.isdisjoint(_FINAL):
         return ""
     words, gaps = title.words, title.gaps
@@ -155,12 +155,12 @@ def _ends_as(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) ->
     if not (strap or words[last] in vocab.FINAL_NOUNS) or _is_own(query, title, position, last):
         return ""
     if words[last] in NOUNS and last not in title.nouns:
-        return ""  # it is not included
+        return ""  # it comes with the item
     return words[last]
 
 
 def _is_trim(title: ParsedTitle, i: int) -> bool:
-    """Whether the word at `i` tells no more than a colour or a code."""
+    """Return whether the word at `i` is only a colour or a code."""
     word = title.words[i]
     glued = not title.gaps[i] or not title.gaps[i + 1 : i + 2] or not title.gaps[i + 1]
     coded = glued and any(map(str.isdigit, "".join(title.words[max(0, i - 1) : i + 2])))
@@ -168,7 +168,7 @@ def _is_trim(title: ParsedTitle, i: int) -> bool:
 
 
 def _only(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """The part that is sold alone: "inner pot only", "steelbook only"; but not "body only"."""
+    """Return the part that is sold alone: "inner pot only", "steelbook only"; but not "body only"."""
     if "only" not in title.word_set:
         return ""
     i = title.words.index("only")
@@ -181,7 +181,7 @@ def _only(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> st
 
 
 def _is_own(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
-    """Whether the noun at `i` is the item's own or comes with it."""
+    """Return whether the noun at `i` is part of the item or included with it."""
     word, before = title.words[i], title.words[i - 1]
     if word in query.named or _is_described(title, position.end, i) or before in vocab.BOXED | vocab.METALS:
         return True
@@ -193,9 +193,9 @@ def _is_own(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: 
 
 
 def _is_listed(title: ParsedTitle, name: int, start: int, end: int) -> bool:
-    """Whether the noun at `end` is one of several things that follow a description of the item.
+    """Return whether the noun at `end` is in a list of things after a description of the item.
 
-    The item's name stands from `name` to `start`, and may be such a list itself.
+    The item's name spans `name` to `start`, and may be such a list itself.
     """
     gaps = title.gaps
     first = next((i for i in range(start, end + 1) if _LISTED.search(gaps[i])), -1)
@@ -205,7 +205,7 @@ def _is_listed(title: ParsedTitle, name: int, start: int, end: int) -> bool:
 
 
 def _is_feature(title: ParsedTitle, i: int) -> bool:
-    """Whether the noun at `i` tells what the item itself has: "3x fans"; but not "EN-EL15 battery"."""
+    """Return whether the noun at `i` is a feature of the item: "3x fans"; but not "EN-EL15 battery"."""
     words = title.words
     before = words[i - 1] if i else ""
     number = before.isdigit() and bool(title.gaps[i - 1] or i == 1)
@@ -213,7 +213,7 @@ def _is_feature(title: ParsedTitle, i: int) -> bool:
 
 
 def _is_described(title: ParsedTitle, start: int, end: int) -> bool:
-    """Whether the item itself is described between its name and a noun: its kind, how much it stores."""
+    """Return whether a description of the item, its kind or storage, stands between its name and a noun."""
     between = title.words[start:end]
     if not vocab.KINDS.isdisjoint(between[:-1]) or not vocab.DESCRIBING.isdisjoint(between):
         return True
@@ -221,7 +221,7 @@ def _is_described(title: ParsedTitle, start: int, end: int) -> bool:
 
 
 def _list_of_models(query: ParsedQuery, title: ParsedTitle) -> str:
-    """A run of models, ours among them, is what something fits: "M40 K80 P100", "11/12/13"."""
+    """Return a list of compatible models that contains ours: "M40 K80 P100", "11/12/13"."""
     if title.numbers < _LIST:
         return ""
     for model in query.models:
@@ -237,7 +237,7 @@ def _list_of_models(query: ParsedQuery, title: ParsedTitle) -> str:
 
 
 def _runs_like(number: str, title: ParsedTitle, *, letter: bool) -> list[list[str]]:
-    """Numbers about as long as `number` that follow each other; all with one letter glued before, or none."""
+    """Return runs of numbers about as long as `number`; all with one letter before them, or none."""
     words, gaps = title.words, title.gaps
     runs: list[list[str]] = [[]]
     for i, word in enumerate(words):
@@ -258,7 +258,7 @@ def _runs_like(number: str, title: ParsedTitle, *, letter: bool) -> list[list[st
 
 
 def _times(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """Several of ours: "4x Model 5", "Model 5 x2"; but not "PCIe x16", "3x fans", "2x16GB"."""
+    """Return a multiple of the item: "4x Model 5", "Model 5 x2"; but not "PCIe x16", "3x fans", "2x16GB"."""
     if "x" not in title.word_set or "x" in query.named:
         return ""
     words, gaps = title.words, title.gaps
@@ -282,7 +282,7 @@ def _times(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> s
 
 
 def _another_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
-    """Another item of its own model beside ours: "Model 5 + X670E board"."""
+    """Return another item with its own model next to ours: "Model 5 + X670E board"."""
     words, gaps = title.words, title.gaps
     if "and" not in title.word_set:
         return ""
@@ -299,7 +299,7 @@ def _another_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositio
 
 
 def sizes_offered(_parse_choice: ParsedQuery, title: ParsedTitle, _place: MatchPosition) -> str:
-    """A row of sizes to choose from: "size 8 8.5 9 9.5 10"."""
+    """Return a row of sizes to choose from: "size 8 8.5 9 9.5 10"."""
     if title.numbers <= _LIST + 1:
         return ""
     run: list[str] = []
@@ -314,7 +314,7 @@ def sizes_offered(_parse_choice: ParsedQuery, title: ParsedTitle, _place: MatchP
 
 
 def _other_models(query: ParsedQuery, title: ParsedTitle) -> str:
-    """Another model of the same line beside ours: "RX 7600 and RX 9070"."""
+    """Return another model of the same line next to ours: "RX 7600 and RX 9070"."""
     words = title.words
     for line, model in query.lines:
         number = model.pieces[-1]

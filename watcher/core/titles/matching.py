@@ -1,4 +1,4 @@
-"""Where a title names what a query asks for."""
+"""Where a title names the item of a query, and what it lacks."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _DOUBLED = re.compile(r"(.)\1")
 _BREAK = re.compile(r"[,/|;]")
 _SEAMS = ("", "-", " ", ".")
 _TIGHT = ("", "-", "/", " / ")
-_LONG = 5  # letters and digits of a code that is one however it is separated
-_PAIR = 2  # digits of a number that its word's initial may stand before
-_DESIGNATION = 3  # digits that only spell out a model: "i7-1165G7"
-_TYPED = 7  # letters of a word that is still itself with one wrong
+_LONG = 5  # characters of a code that matches with any separators
+_PAIR = 2  # digits of a number that may follow its word's initial
+_DESIGNATION = 3  # digits that only complete a model: "i7-1165G7"
+_TYPED = 7  # minimum letters of a word that may have one wrong
 _EU_SIZES = frozenset(map(str, range(34, 51)))
-_SHORT = 3  # letters glued to a model that may be a part of its name: "40s", "580gme"
+_SHORT = 3  # maximum letters glued to a model that may belong to its name: "40s"
 
 
 class Mention(NamedTuple):
-    """Where a title names a model, up to `end`. `other` makes it another model, for `sure` or perhaps."""
+    """Where a title names a model, up to `end`. `other` marks a different model, `sure` if certainly so."""
 
     start: int
     end: int
@@ -35,7 +35,7 @@ class Mention(NamedTuple):
 
 
 class MatchPosition(NamedTuple):
-    """Where a title names the item, from its first word there to its last and beyond, and what it lacks."""
+    """Where a title names the item, from its first to its last word and beyond, and what it lacks."""
 
     first: int
     last: int
@@ -44,7 +44,7 @@ class MatchPosition(NamedTuple):
 
 
 def locate(query: ParsedQuery, title: ParsedTitle) -> MatchPosition:
-    """Where the title names the item, and the first thing of the query that it lacks."""
+    """Return where the title names the item, and the first part of the query that it lacks."""
     problem, mention = _models(query, title)
     if mention and problem:
         return MatchPosition(mention.start, mention.start, mention.end, problem)
@@ -59,7 +59,7 @@ def locate(query: ParsedQuery, title: ParsedTitle) -> MatchPosition:
 
 
 def _models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None]:
-    """The first model that is missing or another one, and where the first that is there is named."""
+    """Return the first model that is missing or different, and the first mention of a model."""
     problem, mention = "", None
     for model in query.models:
         found = mentions(model, query, title)
@@ -75,7 +75,7 @@ def _models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None
 
 
 def _lacks(query: ParsedQuery, title: ParsedTitle) -> str:
-    """What a title lacks, or says too much, that has the models and the words; empty where nothing."""
+    """Return what a title with all models and words still lacks or contradicts; empty if nothing."""
     spare = [find(word, query, title) for word in query.spare]
     for word, i in zip(query.spare, spare, strict=True):
         if i < 0 and word.text in title.word_set:
@@ -93,7 +93,7 @@ def _lacks(query: ParsedQuery, title: ParsedTitle) -> str:
 
 
 def find(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
-    """The first place of a word that is not said to be absent; -1 where there is none."""
+    """Return the first position of a word that is not denied; -1 if there is none."""
     words = title.words
     here = word.spellings & title.word_set
     if not here:
@@ -104,7 +104,7 @@ def find(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
     denied = title.word_set & vocab.DENIALS - query.named
     if len(here) == 1 and not denied and not title.compared and word.text not in NOUNS:
         return words.index(next(iter(here)))
-    sold = word.text in NOUNS  # who asks for a controller asks for no console with one
+    sold = word.text in NOUNS  # a query for a controller is not for a console with one
     for i, other in enumerate(words):
         if other not in here or i in title.compared or (denied and i and words[i - 1] in denied):
             continue
@@ -114,7 +114,7 @@ def find(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
 
 
 def _sequel(query: ParsedQuery, title: ParsedTitle) -> str:
-    """What stands right behind the name and tells it from its siblings: "Metroid Prime 2", "Switch Lite"."""
+    """Return a word right after the name that marks a sibling: "Metroid Prime 2", "Switch Lite"."""
     if title.word_set.isdisjoint(_TELLING):
         return ""
     words, asked = title.words, query.asked
@@ -140,7 +140,7 @@ def _sequel(query: ParsedQuery, title: ParsedTitle) -> str:
 
 
 def _measures(measure: str, title: ParsedTitle) -> bool:
-    """Whether the title says it, perhaps without its unit beside another number: "8/256", "18-35"."""
+    """Return whether the title states a measure, perhaps without its unit: "8/256", "18-35"."""
     if measure in title.measures:
         return True
     unit = measure.lstrip("0123456789.")
@@ -165,12 +165,12 @@ def _measures(measure: str, title: ParsedTitle) -> bool:
 
 
 def _halves(text: str, words: tuple[str, ...]) -> int:
-    """Where two words make up one: "game boy"."""
+    """Return the position where two words form one: "game boy"."""
     return next((i for i in range(len(words) - 1) if words[i] + words[i + 1] == text), -1)
 
 
 def _misspelled(text: str, words: tuple[str, ...]) -> int:
-    """Where a long word stands with a letter too few or too many of two alike: "millenium"."""
+    """Return the position of a long word with a doubled letter too few or too many: "millenium"."""
     if len(text) < _LONG + 1:
         return -1
     once = _DOUBLED.sub(r"\1", text)
@@ -179,7 +179,7 @@ def _misspelled(text: str, words: tuple[str, ...]) -> int:
 
 
 def _mistyped(text: str, word: str) -> bool:
-    """Whether a long word differs by one letter, or by two that changed places: "refactor"."""
+    """Return whether a long word differs by one letter or by two transposed ones: "refactor"."""
     if min(len(text), len(word)) < _TYPED:
         return False
     i = next((i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), len(word))
@@ -190,7 +190,7 @@ def _mistyped(text: str, word: str) -> bool:
 
 
 def _initials(text: str, words: tuple[str, ...]) -> int:
-    """Where words end that the query abbreviates: "complete in box" for "cib"."""
+    """Return the last position of words that the query abbreviates: "complete in box" for "cib"."""
     n = len(text)
     if n == 1 or not text.isalpha():
         return -1
@@ -200,7 +200,7 @@ def _initials(text: str, words: tuple[str, ...]) -> int:
 
 
 def mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
-    """Every place where the title names the model or one of its siblings."""
+    """Return every mention of the model or one of its siblings."""
     return (
         _spelled(model, query, title)
         or _written_as_one(model, title)
@@ -223,7 +223,7 @@ def _spelled(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Menti
 
 
 def _written_as_one(model: Model, title: ParsedTitle) -> list[Mention]:
-    """Where a long code stands with other separators than in the query: "GA21001A1"."""
+    """Return the mention of a long code with other separators than in the query: "GA21001A1"."""
     code = "".join(model.pieces).replace(".", "")
     if model.paired or len(model.pieces) == 1 or len(code) < _LONG:
         return []
@@ -241,7 +241,7 @@ def _written_as_one(model: Model, title: ParsedTitle) -> list[Mention]:
 
 
 def _shortened(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Mention]:
-    """Where a title says less: "G9" or "9 gen" for "gen 9", "10 M" for "size 10", "#4" for "4/102"."""
+    """Return a shortened mention: "G9" or "9 gen" for "gen 9", "10 M" for "size 10", "#4" for "4/102"."""
     line, number = model.pieces[0], model.pieces[-1]
     words, gaps = title.words, title.gaps
     if model.of_set:
@@ -277,7 +277,7 @@ def _shortened(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Men
 
 
 def _apart(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
-    """Where a number stands away from its word: "B35 Birkin", and as a size, "Sandals EU 42"."""
+    """Return a mention with the number away from its word: "B35 Birkin" or, for sizes, "Sandals EU 42"."""
     line, number = model.pieces[0], model.pieces[-1]
     if not model.paired or line in vocab.NUMBERED or not {line, number} <= title.word_set:
         return []
@@ -295,7 +295,7 @@ def _apart(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention
 
 
 def _end_of(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> int:
-    """Where the model's pieces end that start at `i`; 0 where they do not stand there."""
+    """Return the end of the model's pieces that start at `i`; 0 if they do not stand there."""
     words, gaps, pieces = title.words, title.gaps, model.pieces
     if i and gaps[i] in _TIGHT and not _starts(words[i], words[i - 1], gaps[i], query):
         return 0
@@ -311,12 +311,12 @@ def _end_of(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> int
     if not end or end == len(words) or not words[end].isdigit():
         return end
     if gaps[end] == "-" and sum(map(len, pieces)) <= _SHORT and len(words[end]) < _DESIGNATION:
-        return 0  # "L4-9" is some other code
+        return 0  # "L4-9" is another code
     return end if gaps[end] else 0
 
 
 def _starts(piece: str, before: str, gap: str, query: ParsedQuery) -> bool:
-    """Whether a model can start with `piece` right after `before`, or stands inside another code."""
+    """Return whether a model can start with `piece` right after `before`, rather than inside another code."""
     if gap == "-":
         return not (piece.isdigit() and before.isdigit())
     if piece.isdigit():
@@ -325,9 +325,9 @@ def _starts(piece: str, before: str, gap: str, query: ParsedQuery) -> bool:
 
 
 def _paired(title: ParsedTitle, pieces: tuple[str, ...], at: int) -> int:
-    """Where the number ends that belongs to the word before `at`; a word or a grade may stand between.
+    """Return the end of the number that belongs to the word before `at`, after at most a word or a grade.
 
-    It may bear a length ("Pro 13 inch"), and a number with its own sign ("#57") may stand anywhere.
+    The number may have a length unit ("Pro 13 inch"); one with its own sign ("#57") may stand anywhere.
     """
     line, number = pieces
     graded = line in vocab.GRADERS
@@ -347,7 +347,7 @@ def _paired(title: ParsedTitle, pieces: tuple[str, ...], at: int) -> int:
 
 
 def _sibling(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mention) -> Mention:
-    """The mention with what follows it: another suffix makes another model."""
+    """Return the mention with what follows it: a different suffix makes a different model."""
     words, gaps, end = title.words, title.gaps, named.end
     plain = named._replace(fits=named.fits and not model.suffixes)
     if end == len(words):
@@ -368,11 +368,11 @@ def _sibling(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mentio
 
 
 def _suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], int]:
-    """The suffixes behind the model that ends at `end`, perhaps after its capacity, and where they end."""
+    """Return the suffixes after the model that ends at `end`, perhaps after its capacity, and their end."""
     words, gaps, n = title.words, title.gaps, len(title.words)
     stop = end + (words[end] in title.measures and words[end].endswith(vocab.STORAGE))
     if end < stop < n and "-" in gaps[stop]:
-        stop = end  # "16G-EVO" goes on as a code
+        stop = end  # "16G-EVO" is a code
     run: list[str] = []
     suffixes = vocab.LETTERED_SUFFIXES if model.pieces[0].isalpha() and not model.paired else vocab.SUFFIXES
     while stop < n and words[stop] in suffixes and not _BREAK.search(gaps[stop]):
@@ -383,7 +383,7 @@ def _suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], in
 
 
 def _is_name(model: Model, query: ParsedQuery, title: ParsedTitle, end: int) -> bool:
-    """Whether the letters glued to a model are a part of its name: "4070M"; not of a code, not a colour's."""
+    """Return whether letters glued to a model belong to its name: "4070M"; not a code's or a colour's."""
     letters = title.words[end]
     if letters in query.named or len(letters) > _SHORT or _packing(model, letters):
         return False
@@ -392,15 +392,15 @@ def _is_name(model: Model, query: ParsedQuery, title: ParsedTitle, end: int) -> 
 
 
 def _packing(model: Model, letter: str) -> bool:
-    """Whether a letter glued to a part number tells colour or packing, not another part: "DCD791B"."""
+    """Return whether a letter glued to a part number marks colour or packaging: "DCD791B"."""
     if model.paired or len(model.pieces) == 1 or len(model.pieces[0]) == 1:
         return False
-    # Of a long one even several letters: the country it is sold in.
+    # A long part number may even have several letters, for the country of sale.
     return len(model.pieces) > _SHORT or (len(letter) == 1 and letter not in vocab.NAME_LETTERS)
 
 
 def _is_denied(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
-    """Whether what stands at `i` is said not to be it: "not a ..."."""
+    """Return whether the title denies what stands at `i`: "not a ..."."""
     i -= 1
     while i >= 0 and title.words[i] in query.named:
         i -= 1

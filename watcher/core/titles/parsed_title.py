@@ -1,4 +1,4 @@
-"""What a title says by itself, whatever anybody asks for: its words, measures and telling phrases."""
+"""Titles: words, measures and telling phrases, independent of any query."""
 
 from __future__ import annotations
 
@@ -44,13 +44,12 @@ class TitleFinding(NamedTuple):
 
 
 class ParsedTitle(NamedTuple):
-    """A text as its words and what they say.
+    """A text as words and what they mean.
 
-    `gaps[i]` stands before `words[i]`; empty where two words are glued. A number and its unit are one
-    word (`32gb`), all of them again in `measures`. `nouns`: where an accessory is named that is not
-    merely included. `made_for`: where it says "for" or "fits", else -1. `beside`: words of what it is
-    only compared with. `numbers`: how many have no unit. `cut`: so long that the last
-    word may be cut off.
+    `gaps[i]` precedes `words[i]`; empty if two words are glued together. A number and its unit are one word
+    (`32gb`), and also in `measures`. `nouns`: positions of accessories that are not merely included.
+    `made_for`: position of "for" or "fits", else -1. `compared`: positions of words that are only compared
+    with. `numbers`: how many numbers have no unit. `truncated`: long enough for a cut-off last word.
     """
 
     words: tuple[str, ...]
@@ -65,7 +64,7 @@ class ParsedTitle(NamedTuple):
     numbers: int
 
 
-# Trade marks and apostrophes vanish, so that "RTX™" is no "rtxtm" and "won't" one word.
+# Trade marks and apostrophes are removed: "RTX™" must not become "rtxtm", and "won't" is one word.
 _MARKS = {
     **dict.fromkeys(map(ord, "\u2122\u00ae\u00a9'\u2019`\u00b4"), None),
     0x201D: '"',
@@ -93,11 +92,11 @@ _NTH = re.compile(r"(\d+)(?:st|nd|rd|th)[ -]?gen(?:eration)?\b")
 _TOKEN = re.compile(r"([\W_]*)(\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
 _WARNING = re.compile(r"[*(\[!~]\s*read\b(?!\W+desc)|\bread\s*[*)\]!~]")
 _THOUSANDS = 3  # digits below a thousand
-_BESIDE = 6  # words that a comparison reaches
+_BESIDE = 6  # words that a comparison covers
 _BREAK = re.compile(r"[,|;()\[]| - ")
-_FULL = 75  # eBay allows 80 characters, and some sellers' tools cut a word to fit
-_MAX_CHARACTERS = 300  # characters read
-_CACHED_TITLES = 8192  # readings kept; a title is read once for all the queries that meet it
+_FULL = 75  # characters; eBay allows 80, and some sellers' tools cut a word to fit
+_MAX_CHARACTERS = 300  # per title
+_CACHED_TITLES = 8192  # entries of the cache; a title is parsed once for all queries
 _LOT_SIZES = frozenset(map(str, range(2, 51)))
 _MANY = frozenset(map(str, range(10, 1000)))
 _COUNTS = _LOT_SIZES | _MANY
@@ -118,7 +117,7 @@ for _reason, _phrases in (
     for _phrase in _phrases:
         _RULES.setdefault(_phrase[0], []).append((_phrase, _reason))
 for _listed in _RULES.values():
-    _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase speaks for its words
+    _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase decides
 
 _STARTS = frozenset(_RULES)
 _COMPARING = vocab.BESIDE.difference(vocab.BESIDE_AFTER).union(*vocab.BESIDE_AFTER.values())
@@ -126,7 +125,7 @@ _COMPARING = vocab.BESIDE.difference(vocab.BESIDE_AFTER).union(*vocab.BESIDE_AFT
 
 @lru_cache(maxsize=_CACHED_TITLES)
 def parse_title(text: str) -> ParsedTitle:
-    """Read a title or a query."""
+    """Parse a title or a query."""
     folded = _fold(text[:_MAX_CHARACTERS])
     words, gaps, measures, numbers = _split(folded)
     word_set = frozenset(words)
@@ -154,7 +153,7 @@ def parse_title(text: str) -> ParsedTitle:
 
 
 def spoken(text: str) -> str:
-    """The words of a text as they are spelled there."""
+    """Return the words of a text in their own spelling."""
     return " ".join(_split(_plain(text[:_MAX_CHARACTERS]))[0])
 
 
@@ -185,7 +184,7 @@ def _fold(text: str) -> str:
 
 
 def _codes(text: str) -> str:
-    """Generations, marks and apertures in one spelling, each tried only where it can be."""
+    """Unify the spelling of generations, marks and apertures."""
     if "gen" in text:
         text = _NTH.sub(r"gen \1", text)
     if "ty" in text:
@@ -200,7 +199,7 @@ def _codes(text: str) -> str:
 
 
 def _mark(found: re.Match[str]) -> str:
-    """The roman numeral of "Mark III", "Mk 3" and the "M3" of "A7M3"."""
+    """Return the roman numeral of "Mark III", "Mk 3" or the "M3" of "A7M3"."""
     roman = vocab.MARKS.get(found[1] or found[2])
     return f" {roman}" if roman else found[0]
 
@@ -211,7 +210,7 @@ def _split(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str
     gaps: list[str] = []
     measures: list[str] = []
     numbers = 0
-    taken = -1  # the unit that went with its number
+    taken = -1  # position of a unit that has been joined with its number
     for i, (gap, token) in enumerate(tokens):
         if i == taken:
             continue
@@ -232,7 +231,7 @@ def _split(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str
 
 
 def _number(token: str, gap: str, after: str) -> str:
-    """Without what only fills: the commas of "1,500", the zeros of "#057" and "020/189"."""
+    """Drop fillers: the commas of "1,500", the leading zeros of "#057" and "020/189"."""
     if "," in token:
         return token.replace(",", "")
     if token[0] == "0" and token.isdecimal() and ("#" in gap or "/" in gap or "/" in after):
@@ -241,7 +240,7 @@ def _number(token: str, gap: str, after: str) -> str:
 
 
 def _measure(number: str, unit: str) -> str:
-    """The measure in the largest unit that it is whole in: "2000gb" is "2tb"."""
+    """Return the measure in the largest unit without a fraction: "2000gb" is "2tb"."""
     if unit == "gb" and len(number) > _THOUSANDS and number.isdecimal():
         for thousand in (1000, 1024):
             if not int(number) % thousand:
@@ -250,7 +249,7 @@ def _measure(number: str, unit: str) -> str:
 
 
 def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
-    """The unit of the number at `i`; empty where what follows is no unit, or all of it is some code."""
+    """Return the unit of the number at `i`; empty if none follows or all of it is a code."""
     if i + 1 == len(tokens):
         return ""
     gap, spelled = tokens[i + 1]
@@ -290,7 +289,7 @@ def _phrases_of(words: tuple[str, ...], word_set: frozenset[str]) -> tuple[list[
 
 
 def _denied(reason: Reason, words: tuple[str, ...], i: int, end: int) -> bool:
-    """Whether the phrase at `i` is said not to hold, or, of an accessory, to come with the item."""
+    """Return whether the phrase at `i` is denied or, for an accessory, included with the item."""
     if reason is Reason.ACCESSORY:
         return _comes_with(words, i, end)
     if reason is Reason.LOT and words[max(0, i - 2) : i] == ("out", "of"):
@@ -312,7 +311,7 @@ def _comes_with(words: tuple[str, ...], i: int, end: int) -> bool:
 def _wrapping_alone(
     words: tuple[str, ...], gaps: tuple[str, ...], word_set: frozenset[str]
 ) -> list[TitleFinding]:
-    """What is left without the item: "box only", "case & manual, no game", "empty tin"."""
+    """Return phrases for packaging without the item: "box only", "case & manual, no game", "empty tin"."""
     found: list[tuple[str, ...]] = []
     if "only" in word_set:
         near = {a for a, b in pairwise(words) if b == "only"}
@@ -336,7 +335,7 @@ def _around(words: tuple[str, ...], word: str, back: int, far: int) -> tuple[str
 
 
 def _quantities(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[TitleFinding]:
-    """Numbers of items that need no look at the query: "5 pcs", "set of 4", "qty 2", "(2)" at the start."""
+    """Return quantities that need no query: "5 pcs", "set of 4", "qty 2", "(2)" at the start."""
     found: list[tuple[str, ...]] = []
     last = len(words) - 1
     for i, word in enumerate(words):
@@ -366,7 +365,7 @@ def _sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, ...]:
 
 
 def _compared_words(words: tuple[str, ...], gaps: tuple[str, ...]) -> frozenset[int]:
-    """Where words stand that are only compared with: "similar to ...", "same sensor as ...", "vs ..."."""
+    """Return the positions of words in comparisons: "similar to ...", "same sensor as ...", "vs ..."."""
     found: set[int] = set()
     for i, word in enumerate(words):
         if word not in vocab.BESIDE:

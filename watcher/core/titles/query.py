@@ -1,4 +1,4 @@
-"""What a query asks for."""
+"""Queries: the models, words and measures that a title must contain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_t
 class Model(NamedTuple):
     """A part of a query that names a model: its pieces, and the suffixes that belong to it.
 
-    `paired`: a short number with the word before it ("iphone 13"), between which a title may put a word.
+    `paired`: a short number with the word before it ("iphone 13"); a title may put a word between them.
     `line`: the spellings of the first piece.
     """
 
@@ -27,24 +27,24 @@ class Model(NamedTuple):
 
     @property
     def of_set(self) -> bool:
-        """Whether it is a card's number of a set: "4/102"."""
+        """Whether it is the number of a card in a set: "4/102"."""
         return "/" in self.text and self.pieces[0].isdigit()
 
 
 class QueryWord(NamedTuple):
-    """A word of a query and the spellings of it that a title may use."""
+    """A word of a query and the spellings that a title may use."""
 
     text: str
     spellings: frozenset[str]
 
 
 class ParsedQuery(NamedTuple):
-    """A query, read. `spare` words may be missing, save that `least` of them must be there.
+    """A parsed query. `spare` words may be missing, but at least `least` of them must be present.
 
-    `named`: every word that says something, none of which speaks against a title. `off`: reasons that
-    the query itself asks for. `banned`: what it says with a minus. `lines`: the word before a model's
-    number, which other models of the line bear too. `asked`: its words. `made`: what it asks for, where
-    that is for something else. `graded`: it asks for what somebody has graded.
+    `named`: every meaningful word; none of them speaks against a title. `expected`: reasons that the query
+    itself asks for. `excluded`: words with a minus. `lines`: the word before a model's number, which other
+    models of the line share. `asked`: the words of the query. `made`: the item, if the query is for an
+    accessory of something else. `graded`: the query asks for a graded item.
     """
 
     models: tuple[Model, ...]
@@ -61,26 +61,26 @@ class ParsedQuery(NamedTuple):
     graded: bool
 
 
-_CACHED_QUERIES = 4096  # queries kept
+_CACHED_QUERIES = 4096  # entries of the cache
 _MAX_CHOICES = 16
-_PLURAL = 3  # "gas" and "bus" have no singular
+_PLURAL = 3  # letters; "gas" and "bus" have no singular
 _YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
 # A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
 _STRONG = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
-_CATALOGUED = re.compile(r"\d{5,}")  # a number that is the item's alone
-_WEAK = 2  # digits that name nothing without the word before them
-_INITIALS = 6  # words that are shortened to their initials
+_CATALOGUED = re.compile(r"\d{5,}")  # a number that identifies one item
+_WEAK = 2  # maximum digits of a number that needs the word before it
+_INITIALS = 6  # maximum words that are abbreviated to their initials
 _NO_INITIALS = vocab.FILLERS | vocab.GRADERS | vocab.SUFFIXES | vocab.UNITS.keys() | vocab.NEGATIONS
-_MAKER_AND_LINE = 2  # words before a model that sellers leave out
+_MAKER_AND_LINE = 2  # words before a model that sellers omit
 _HALF = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
-_CODE = 6  # letters and digits of a code that is one item's alone
-_PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a part that many computers share
+_CODE = 6  # minimum characters of a code that identifies one item
+_PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a component that many computers share
 _EITHER = re.compile(r"\(([^()]*)\)")
 
 
 @lru_cache(maxsize=_CACHED_QUERIES)
 def parse_query(query: str) -> tuple[ParsedQuery, ...]:
-    """The query, once for each choice that it leaves."""
+    """Parse a query; one result for each of its alternatives."""
     texts = [""]
     done = 0
     for either in _EITHER.finditer(query):
@@ -92,7 +92,7 @@ def parse_query(query: str) -> tuple[ParsedQuery, ...]:
 
 
 def is_year(text: str) -> bool:
-    """Whether a number reads as a year of our time."""
+    """Return whether a number looks like a year."""
     return _YEAR.fullmatch(text) is not None
 
 
@@ -101,7 +101,7 @@ def _parse_choice(query: str) -> ParsedQuery:
     asked = parse_title(" ".join(w for w in query.split() if w not in minus))
     expected = {finding.reason for finding in asked.findings}
     if asked.word_set.isdisjoint(vocab.LOT_WORDS):
-        expected.discard(Reason.LOT)  # a "combo kit" is one
+        expected.discard(Reason.LOT)  # a "combo kit" is one item
     if (asked.made_for >= 0 and asked.nouns) or (asked.words and asked.words[-1] in NOUNS):
         expected.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
     if any(w.endswith(vocab.BOOKS) for w in asked.words):
@@ -136,14 +136,14 @@ def _parse_choice(query: str) -> ParsedQuery:
 
 
 def _line(model: Model, shorts: dict[str, set[str]]) -> frozenset[str]:
-    """The spellings of a model's first piece: "AJ4" is "Jordan 4" to who asks for an "air jordan 4"."""
+    """Return the spellings of a model's first piece: "AJ4" is "Jordan 4" for the query "air jordan 4"."""
     first = model.pieces[0]
     short = shorts.get(first, set()) if model.paired else set()
     return vocab.SIZED.get(first, frozenset((first,))) | short
 
 
 def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWord, ...]]:
-    """Singular and plural alike, neighbours written as one ("spider man"), and their initials ("etb")."""
+    """Return a function that lists spellings: plurals, joined words ("spider man"), initials ("etb")."""
     compounds: dict[str, tuple[str, ...]] = dict(_initials(asked))
     compounds |= {a + b: (a, b) for a, b in pairwise(asked) if a.isalpha() and b.isalpha()}
 
@@ -160,7 +160,7 @@ def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWor
 
 
 def _initials(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The initials of neighbours, as sellers shorten them: "elite trainer box", "louis vuitton"."""
+    """Yield the initials of adjacent words, as sellers write them: "elite trainer box", "louis vuitton"."""
     for n in range(2, _INITIALS + 1):
         for i in range(len(asked) - n + 1):
             run = asked[i : i + n]
@@ -170,11 +170,11 @@ def _initials(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]:
-    """The models of a query, the words before the first of them, and the words after it."""
+    """Return the models of a query, the words before the first of them, and the words after it."""
     models: list[Model] = []
     lead: list[str] = []
     tail: list[str] = []
-    line = False  # whether a word stands right before
+    line = False  # whether the previous run was a word
     signed = {word for gap, word in zip(asked.gaps, asked.words, strict=True) if "#" in gap}
     for text, run in _runs(asked):
         words = tail if models else lead
@@ -203,7 +203,7 @@ def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]
         cut = len(run)
         while cut > 1 and run[cut - 1] in vocab.SUFFIXES:
             cut -= 1
-        alone = text in signed or any(map(is_year, words))  # "#57", and a card's number behind its year
+        alone = text in signed or any(map(is_year, words))  # "#57", and the number of a card after its year
         if (
             cut == 1
             and line
@@ -220,7 +220,7 @@ def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]
 
 
 def _runs(asked: ParsedTitle) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The words of a query, together where glued or joined by `-`, `/` or a dot; a measure as nothing."""
+    """Yield the words of a query, joined if glued or connected by `-`, `/` or a dot; a measure is empty."""
     text = ""
     run: tuple[str, ...] = ()
     for gap, word in zip(asked.gaps, asked.words, strict=True):
@@ -246,7 +246,7 @@ def _lines(models: tuple[Model, ...], lead: list[str]) -> tuple[tuple[str, Model
 def _by_code(
     asked: ParsedTitle, models: tuple[Model, ...], lead: list[str], tail: list[str]
 ) -> tuple[tuple[Model, ...], list[str], list[str]]:
-    """The same, where a later model is a catalogue's code: titles leave out the names before it."""
+    """Drop the names before a catalogue number, because titles omit them."""
     code = next((m for m in models[1:] if _is_code(m)), None)
     if code is None:
         return models, lead, tail
@@ -260,7 +260,7 @@ def _by_code(
 
 
 def _is_code(model: Model) -> bool:
-    """Whether it is long enough to be one item's alone: "79030N", "2767-20"; no season, no processor."""
+    """Return whether it is long enough to identify one item: "79030N", "2767-20"; no season, no processor."""
     code = "".join(model.pieces).replace(".", "")
     return (
         len(code) >= _CODE
@@ -273,7 +273,7 @@ def _is_code(model: Model) -> bool:
 
 
 class _Must(NamedTuple):
-    """Which words must hold, which may be missing, and how many of those must be there all the same."""
+    """Words that must be present, words that may be missing, and how many of the latter are required."""
 
     words: tuple[str, ...]
     spare: tuple[str, ...] = ()
@@ -281,9 +281,9 @@ class _Must(NamedTuple):
 
 
 def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Must:
-    """What a title must say of the words around the models.
+    """Return what a title must contain of the words around the models.
 
-    Sellers leave out the maker and the line where the model says enough, and what kind of thing it is.
+    Sellers omit the maker and the product line if the model is distinctive, and the kind of thing.
     """
     lead = [w for w in lead if w not in vocab.FILLERS]
     tail = [w for w in tail if w not in vocab.FILLERS]
@@ -313,7 +313,7 @@ def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Mu
 
 
 def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None:
-    """What must hold beside a model that says little by itself; None for others."""
+    """Return what is required besides a model that is not distinctive; None for other models."""
     if model.paired and model.pieces[0] in vocab.NUMBERED:
         long = len(lead) > 1 and not is_year(lead[0])
         first = int(long and model.pieces[0] not in vocab.GRADERS)
@@ -322,7 +322,7 @@ def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None
         return _Must((*lead[first:], *tail), tuple(lead[:first]))
     if _HALF.fullmatch(model.text):  # "Low Panda 9.5"
         return _Must((*lead[1:], *tail), tuple(lead[:1]))
-    if any(map(is_year, lead)):  # a card or a comic: its number alone says nothing
+    if any(map(is_year, lead)):  # a card or a comic: its number alone is not distinctive
         first = int(is_year(lead[0]))
         return _Must((*lead[:first], *lead[first + 1 :], *tail), tuple(lead[first : first + 1]))
     if model.pieces in vocab.PLATFORMS:

@@ -1,4 +1,4 @@
-"""Whether a title is what a query asks for, and if not, why in words."""
+"""Verdicts: whether a title is what a query asks for, and if not, why."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Verdict(NamedTuple):
     detail: str
 
 
-_CACHED_VERDICTS = 65536  # verdicts kept, some 35 MB: the titles of a thousand searches
-# What is most certain comes first.
+_CACHED_VERDICTS = 65536  # entries per cache, about 35 MB: the titles of a thousand searches
+# The most certain reason comes first.
 _LABELS = {
     Reason.ACCESSORY: "not the item itself",
     Reason.PARTS: "for parts or with a defect",
@@ -43,7 +43,7 @@ _LABELS = {
 }
 
 
-# What may be told by where words stand alone.
+# Reasons that follow from the position of words.
 _BY_POSITION: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], str]] = {
     Reason.ACCESSORY: accessory_sold,
     Reason.LOT: several_sold,
@@ -54,28 +54,28 @@ _BY_POSITION: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], s
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def title_verdict(query: str, title: str) -> Verdict | None:
-    """None when `title` may be the item that `query` names, else the most certain reason against it.
+    """Return None if `title` may be the item of `query`, else the most certain reason against it.
 
-    A query may say `-word` for what a title must not say, and `(this, that)` for either.
+    A query may contain `-word` for a word that the title must not contain, and `(this, that)` for either.
     """
     return _of_choices(query, title)
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def system_verdict(query: str, title: str) -> Verdict | None:
-    """As `judge_title`, where the query is known to mean a whole system: a laptop may be called a laptop."""
+    """Judge like `title_verdict`, for a query known to mean a whole system, such as a laptop."""
     return _of_choices(query, title, waived=frozenset((Reason.SYSTEM,)))
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def item_kind_verdict(query: str, title: str, kinds: frozenset[str]) -> Verdict | None:
-    """As `judge_title`, where the item is known to be of these kinds: a cooler may be called a cooler."""
+    """Judge like `title_verdict`, for an item known to be of these kinds, such as a cooler."""
     return _of_choices(query, title, kinds=kinds)
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def found_word(phrases: tuple[str, ...], title: str) -> str:
-    """The first of these words or phrases that `title` says, as it reads there; empty where it says none."""
+    """Return the first of these words or phrases that `title` contains; empty if there is none."""
     ways = (lambda text: " ".join(parse_title(text).words)), spoken
     for way in ways:
         words = f" {way(title)} "
@@ -86,13 +86,13 @@ def found_word(phrases: tuple[str, ...], title: str) -> str:
 
 
 def nouns_of(title: str) -> frozenset[str]:
-    """The accessories that a title names, save those that it merely includes."""
+    """Return the accessories that a title names, except those merely included."""
     parsed = parse_title(title)
     return frozenset(parsed.words[i] for i in parsed.nouns)
 
 
 def asked_for(query: str, reason: Reason) -> bool:
-    """Whether the query itself asks for what is otherwise a reason against a title: "for parts", "lot"."""
+    """Return whether the query itself asks for a reason against other titles: "for parts", "lot"."""
     return all(reason in choice.expected for choice in parse_query(query))
 
 

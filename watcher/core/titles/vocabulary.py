@@ -1,47 +1,46 @@
-"""The words sellers use, of any trade: what makes an item another one, part of one, or more than one.
+"""Sellers' vocabulary in any trade: words that make an item another one, part of one, or several.
 
-Words are folded as `titles` folds them: lower case, no accents, no apostrophes, `w/` as `with`, `+` and
-`&` as `and`. A phrase that maps to None is harmless and shields the words in it: a damaged box is no
-damaged item.
+Words are folded as in `parsed_title`: lower case, no accents, no apostrophes, `w/` as `with`, `+` and `&`
+as `and`. A phrase that maps to None is harmless and protects its words: a damaged box is not a damaged item.
 """
 
 from __future__ import annotations
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a literal list."""
+    """Return the words of a literal list."""
     return frozenset(text.split())
 
 
-# A word that makes another model of the model it directly follows ...
+# Words that make another model of the model they directly follow ...
 SUFFIXES = words(
     "ti super xt pro max plus ultra mini lite xl se slim fold flip edge neo oled evo mk mark ii iii iv vi vii"
 )
-# ... and those that do so even after another one: "pro max", "ti super"; but "xt ultra" is a trim.
+# ... and those that do so even after another suffix: "pro max", "ti super"; but "xt ultra" is a trim.
 SECOND_SUFFIXES = words("max super plus xl ii iii iv vi vii")
 
-# Numbers that name what an item runs on, so the words before them name the item: "Chrono Cross PS1".
+# Numbers that name the platform of an item, so the words before them name the item: "Chrono Cross PS1".
 PLATFORMS = frozenset((("n", "64"), *(("playstation", str(i)) for i in range(1, 6))))
 
-# After a bare number "FE" is an edition, after a lettered model another model: "S21 FE".
+# After a bare number "FE" is an edition; after a lettered model it makes another model: "S21 FE".
 LETTERED_SUFFIXES = SUFFIXES | {"fe"}
-# Before a strap: it is sold by itself where a title ends with it.
+# Before a strap: the strap is sold alone if the title ends with it.
 STRAPPED = words("camera crossbody guitar shoulder")
-# After a number these count parts of one item; a number before another word tells it from its prequel.
+# After a number these count parts of one item; before other words a number marks a sequel.
 COUNTED_PARTS = words("cd cds dvd dvds lp lps disc discs pack packs pc pcs piece pieces player players way x")
-# The roman numerals among them: after the same number they only repeat it, "Jordan 4 IV".
+# Roman numerals among the suffixes; after the same number they only repeat it: "Jordan 4 IV".
 ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7"}
 MARKS = {**{number: roman for roman, number in ROMAN.items()}, **{roman: roman for roman in ROMAN}}
-# Words of a query that tell one of a family from another, so no title may leave them out.
+# Query words that distinguish members of a family, so a title must contain them.
 VARIANTS = SUFFIXES | words("air digital")
-# Of a name without a number these make another one wherever the name ends: "Switch Lite".
+# After a name without a number these make another item: "Switch Lite".
 SIBLINGS = words("air flip fold lite max mini plus pro se slim ultra xl")
-# Letters glued to a size that make it another: of children, youths, women.
+# Letters glued to a size that change it: for children, youths, women.
 SIZE_LETTERS = words("c k y w")
-# Letters glued to a part number that name another part; any other tells its colour or packing.
+# Letters glued to a part number that name another part; any other marks colour or packaging.
 NAME_LETTERS = words("m s x")
 
-# Spellings of one word, each as the one it is compared in: "PS5" and "PlayStation 5".
+# Spellings of one word, mapped to the canonical one: "PS5" and "PlayStation 5".
 ALIASES = {
     "generation": "gen",
     "sz": "size",
@@ -74,7 +73,7 @@ ALIASES = {
     "bianco": "white",
 }
 
-# Names of several words that sellers also write as one, as the one they are compared in.
+# Names of several words that sellers also write as one, mapped to the canonical form.
 SPELLINGS = {
     "dust bag": "dustbag",
     "game boy advance": "gba",
@@ -95,7 +94,7 @@ SPELLINGS = {
 
 ORDINALS = ("1st", "2nd", "3rd", "th")
 
-# Other words for what a query says of an item's state or make.
+# Synonyms for the state or make of an item.
 SYNONYMS = {
     "bag": words("clutch crossbody handbag hobo purse satchel tote"),
     "handbag": words("bag crossbody hobo purse satchel tote"),
@@ -123,7 +122,7 @@ SYNONYMS = {
     "vinyl": words("lp lps record records vinile"),
 }
 
-# Unit spellings → the one they are compared in. A single letter counts only when glued to its number.
+# Spellings of units, mapped to the canonical one. A single letter counts only if glued to its number.
 UNITS = {
     **dict.fromkeys(("gb", "g", "go", "gig", "gigs"), "gb"),
     **dict.fromkeys(("tb", "t"), "tb"),
@@ -155,17 +154,17 @@ LENGTHS = ("inch", "cm", "mm")
 GLUED_UNITS = words("g go t in v w")
 STORAGE = ("gb", "tb", "mb")
 
-# Words of a query that a title need not repeat.
+# Query words that a title may omit.
 FILLERS = words(
     "a an and the of for with in on or by to at new used preowned genuine original authentic og retro"
 )
-# Makers that sellers leave out where what they make has a name of its own.
+# Makers that sellers omit if the product has a name of its own.
 MAKERS = words(
     "adidas apple asics bosch canon casio citizen dewalt festool fluke fujifilm google gucci hamilton hermes"
     " jbl lenovo logitech makita microsoft milwaukee motorola nike nikon nintendo omega oneplus prada reebok"
     " rolex ryobi samsung sega seiko sony tissot tudor valve xiaomi"
 )
-# What a thing is; sellers leave it out when a model number says it.
+# Kinds of things; sellers omit them if a model number implies them.
 KINDS = words(
     "bag blower boots camera card cards chainsaw combo console doll drill driver edition figure game"
     " graphics grinder handbag handset headphones impact jigsaw joiner jointer kit laptop lens monitor"
@@ -173,12 +172,12 @@ KINDS = words(
     " sneaker sneakers speaker system tablet tool tote toy trainers trimmer unit vacuum video wallet watch"
     " wrench wristwatch"
 )
-# Words whose number is no model: "psa 10", "size 9", "series 7".
+# Words whose number is not a model: "psa 10", "size 9", "series 7".
 GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
 GRADERS = GRADES | words("size us uk eu")
-# Said of what only hopes for a grade.
+# Words for an ungraded item that might get a grade.
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
-# Right beside a number they make it a size.
+# Right next to a number, these make it a size.
 SIGNS = words("size us uk eu mens womens")
 NUMBERED = (
     GRADERS
@@ -189,18 +188,18 @@ GRADE_GAPS = words("by gem mint mt nm gm ex vg excellent pristine grade graded")
 
 # "size 9" is also "US 9" and "mens 9".
 SIZED = {"size": words("size us mens men"), "us": words("size us mens men")}
-# After a number they make it a size: "10 M".
+# After a number, these make it a size: "10 M".
 WIDTHS = words("m d mens us")
-# Roman numerals that tell one of a series from another; those of SUFFIXES follow a number.
+# Roman numerals that distinguish members of a series; those in SUFFIXES follow a number.
 NUMERALS = words("ii iii iv vi vii viii ix xi xii xiii xiv xv xvi")
-# Roman numerals and their numbers, for sellers write either.
+# Roman numerals and their numbers; sellers write either.
 OTHERWISE = {"i": "1", "v": "5", "viii": "8", "ix": "9", "x": "10", "xi": "11", "xii": "12", "xiii": "13"}
 OTHERWISE |= {"xiv": "14", "xv": "15", "xvi": "16", **ROMAN}
 OTHERWISE |= {number: roman for roman, number in OTHERWISE.items()}
 NEGATIONS = words("no not non never without zero isnt")
 DENIALS = words("no not non without")
 COMPARISONS = words("not non")
-# What follows one of these is another item than the one sold; "like new" is none of them.
+# What follows one of these is not the item for sale; "like new" does not count.
 BESIDE = words("vs versus replaces than unlike like to from of as")
 BESIDE_AFTER = {
     "to": words("similar comparable equivalent alternative identical successor predecessor close next"),
@@ -209,14 +208,14 @@ BESIDE_AFTER = {
     "as": words("same"),
 }
 LIKE_WHAT = words("new brand mint unused nothing a the")
-# A noun shortly after one of these comes with the item, or is said to be missing.
+# A noun shortly after one of these is included with the item, or stated to be missing.
 INCLUDED = words(
     "with including includes included incl comes no without missing extra bonus free original stock"
 )
 AT_HAND = words("included incl installed applied attached on")
 
-# Something made to go with an item. A firm noun says so wherever it stands, unless it is included; a
-# loose one before the model or directly after it; an organ, which the item has too, directly after it.
+# Things made to go with an item. A firm noun means an accessory anywhere unless it is included; a loose noun
+# before the model or directly after it; an organ, which the item itself has as well, directly after it.
 FIRM_NOUNS = words(
     "adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates holster"
     " insoles keychain keychains keyring laces lanyard mousepad mug protector protectors riser shoelaces"
@@ -236,7 +235,7 @@ ORGANS = words(
     " dials digitizer glass grip grips handle housing insert inserts knob knobs lcd lid link links screen"
     " screens shell skin skins tray trigger wheel wheels"
 )
-# Where a title, or its part before "with", ends with one of these, the item's name only describes it.
+# If a title, or its part before "with", ends with one of these, the item's name only describes it.
 FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
@@ -245,79 +244,79 @@ FINAL_NOUNS = (
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
 BREAKS = words("with for from by in no without includes including fits")
-# An item that is called so has everything that belongs to it.
+# Words for a complete item.
 WHOLE = words("complete cib")
-# A case of these is a watch's own.
+# A case of one of these metals belongs to a watch.
 METALS = words("aluminium aluminum ceramic steel titanium")
-# Sold with the item, never made for one kind of it: "shoulder bag, dust bag, receipt".
+# Included with an item, never made for one model: "shoulder bag, dust bag, receipt".
 PAPERS = words("certificate dustbag receipt")
-# What may follow such a noun all the same.
+# Words that may follow such a noun.
 COLOURS = words(
     "beige black blue brown clear gold gray green ivory navy orange pink purple red rose silver tan white"
     " yellow"
 )
-# What a query says of an item's state, which no number says.
+# Query words for the state of an item.
 STATES = words("cib sealed") | COLOURS | VARIANTS
-# What may be said of the item's own box at the end of a title: "open box", "in box".
+# Words for the item's own box at the end of a title: "open box", "in box".
 BOXED = words(
     "a and box boxed complete damaged factory full half in inner large long mint mystery near new no on"
     " open opened orig original out outer own papers special retail sealed set short small the tin with"
     " without"
 )
-# Before a loose noun: it tells how many or of what kind the item itself has.
+# Before a loose noun: the number or kind of a feature of the item itself.
 COUNTED = words("one single dual twin double triple tri quad two three four long short original working")
-# Before one of ENCLOSING: it is the thing sold.
+# Before one of ENCLOSING: that noun is what is sold.
 ENCLOSING = words("bumper case cases cover covers pouch shell skin skins sleeve sleeves")
 WRAPPED = words(
     "armor bumper carrying clear flip hard magnetic magsafe phone protective rubber rugged shockproof"
     " silicone slim soft storage tpu transparent travel wallet"
 )
 MADE_FOR = words("for fits fit compatible replaces")
-# After "for" these name no item; before it these make it praise.
+# After "for" these do not name an item; before it these make it praise.
 FOR_WHOM = words(
     "sale parts part repair repairs spares men women mens womens kids boys girls him her adults youth"
     " gaming collectors display trade ai use all everyone beginners work home office pc computer desktop"
     " mining deep machine streaming editing ages"
 )
 PRAISE = words("great best perfect ideal good ready excellent made built designed only asking")
-# After an organ these praise it: "screen flawless".
+# Praise after an organ: "screen flawless".
 FINE = words("clean excellent flawless good great mint nice perfect pristine works")
 BARE = words("new oem genuine original authentic brand used sealed nib free shipping fast hot")
-# So the item itself is described: what follows comes with it.
+# Words that describe the item itself; what follows is included with it.
 DESCRIBING = words("nm played polished runs serviced tested unlocked unworn vg working works worn")
-# The wrapping of an item; alone ("box only", "empty case") it is not the item.
+# Packaging; alone ("box only", "empty case") it is not the item.
 WRAPPINGS = words(
     "artwork bag box boxes booklet case cases certificate cover dustbag inserts instructions manual"
     " minifigs minifigures packaging papers sleeve slipcover tin wrapper"
 )
-# Of these a part is sold where a title says so: "pot only".
+# Items of which parts are sold if the title says so: "pot only".
 PIECES = words("base cap dress lid motor outfit pot pump steelbook top")
-# "no phone" is said of what comes without it; "no game" only of its case.
+# "no phone" marks what comes without it; "no game" only its case.
 ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
 ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
-# What a whole system lists before it comes to the item in it.
+# What a system lists before the item that it contains.
 COMPONENTS = words("cpu desktop hdd nvme processor psu ram ssd tower windows workstation")
-# At least one of them is what every whole system lists.
+# Every system lists at least one of these.
 STORES = words("hdd nvme ram ssd windows")
-# Names that end so are of systems themselves: "MacBook", "ThinkPad".
+# Endings of names of systems: "MacBook", "ThinkPad".
 BOOKS = ("book", "pad")
-# After these a system is where the item was or goes: "pulled from a gaming pc".
+# After these, a system is where the item was or belongs: "pulled from a gaming pc".
 OUT_OF = words("from for of in no not non")
 LOT_WORDS = words("lot lots joblot bulk wholesale bundle bundles")
-# Before "x16" these make it a bus or a measure, not a quantity.
+# Before "x16" these make it a bus or a measure rather than a quantity.
 BUSES = words("pci pcie e express gen lanes slot")
-# Before "4x" these make it a quantity, not a part of a name: "with 4x", but "Ventus 3x".
+# Before "4x" these make it a quantity rather than part of a name: "with 4x", but "Ventus 3x".
 OPENERS = words("with and of lot includes including set")
 COUNT_NOUNS = words("pcs pieces pack pk units")
 COUNTABLE = words("cards cartridges coins comics discs figures games stamps")
-# So few of them are many already; two discs may be one game.
+# Even a few of these make a lot; two discs may be one game.
 FEW = words("cards coins comics figures stamps")
 SETS = words("set kit pack lot group bundle quantity qty roll tube")
 
 
 def phrases(text: str) -> tuple[tuple[str, ...], ...]:
-    """The phrases of a literal list, each as its words."""
+    """Return the phrases of a literal list, each as a tuple of words."""
     return tuple(tuple(phrase.split()) for phrase in text.split("|"))
 
 
