@@ -22,7 +22,7 @@ from tests.labelled import (
 from tests.labelled import score as scored
 from watcher.core.comps import select, summarize
 from watcher.core.listing import Condition
-from watcher.core.price_clusters import humps
+from watcher.core.price_clusters import find_price_groups
 
 pytestmark = pytest.mark.skipif(not EBAY.is_dir(), reason="the recorded searches lie beside the repository")
 
@@ -61,7 +61,10 @@ def test_a_search_without_the_item_has_no_comps() -> None:
 
 def test_two_capacities_in_one_search_are_two_humps_with_names() -> None:
     kept = select("nvidia a100 sxm", Condition.ANY, market("nvidia-a100-sxm"), currency="USD").kept
-    assert [hump.words for hump in humps("nvidia a100 sxm", kept, "USD")] == [("40gb",), ("80gb",)]
+    assert [hump.words for hump in find_price_groups("nvidia a100 sxm", kept, "USD")] == [
+        ("40gb",),
+        ("80gb",),
+    ]
 
 
 def test_calculated_shipping_is_unknown_even_where_it_names_a_cost() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from watcher.core.comps import select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.price_clusters import Hump, humps, too_low
+from watcher.core.price_clusters import PriceGroup, find_price_groups, find_too_low
 from watcher.core.titles.verdict import Reason
 
 
@@ -24,14 +24,14 @@ ALIKE = (480.0, 500.0, 510.0, 520.0, 560.0, 590.0)
 
 @pytest.mark.parametrize("share", [0.13, 0.4, 0.5, 0.6])
 def test_a_bargain_is_never_too_low(share: float) -> None:
-    assert not too_low(on_offer(*ALIKE, 520 * share))
+    assert not find_too_low(on_offer(*ALIKE, 520 * share))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.02, 0.05])
 def test_next_to_nothing_beside_prices_that_agree_is_not_the_item(share: float) -> None:
     (cheap,) = on_offer(520 * share, title="Acme 900 thing")
     market = [*on_offer(*ALIKE), cheap]
-    assert set(too_low(market)) == {cheap.item_id}
+    assert set(find_too_low(market)) == {cheap.item_id}
     chosen = select("acme 900", Condition.ANY, market, currency="USD")
     assert cheap not in chosen.kept
     (drop,) = chosen.dropped
@@ -40,19 +40,19 @@ def test_next_to_nothing_beside_prices_that_agree_is_not_the_item(share: float) 
 
 
 def test_where_prices_differ_widely_low_ones_are_ordinary() -> None:
-    assert not too_low(on_offer(5, 20, 90, 400, 1500, 6000))
+    assert not find_too_low(on_offer(5, 20, 90, 400, 1500, 6000))
 
 
 def test_three_prices_prove_nothing() -> None:
-    assert not too_low(on_offer(500, 510, 1))
-    assert not too_low(on_offer(0, 0, 0, 0))
-    assert not too_low([])
+    assert not find_too_low(on_offer(500, 510, 1))
+    assert not find_too_low(on_offer(0, 0, 0, 0))
+    assert not find_too_low([])
 
 
 def test_unknown_shipping_is_judged_by_the_price() -> None:
     (cheap,) = on_offer(5)
     unknown = cheap._replace(shipping=None)
-    assert too_low([*on_offer(*ALIKE, title="Acme"), unknown]) == {
+    assert find_too_low([*on_offer(*ALIKE, title="Acme"), unknown]) == {
         unknown.item_id: pytest.approx(5 / 520, rel=0.05)
     }
 
@@ -79,49 +79,52 @@ LARGE = on_offer(800, 820, 850, 880, 900, title="Acme 900 80GB")
 
 
 def test_two_variants_are_two_humps_named_by_what_tells_them_apart() -> None:
-    assert humps("acme 900", [*LARGE, *SMALL], "USD") == (
-        Hump(("40gb",), 5, usd(300), usd(320), usd(340)),
-        Hump(("80gb",), 5, usd(800), usd(850), usd(900)),
+    assert find_price_groups("acme 900", [*LARGE, *SMALL], "USD") == (
+        PriceGroup(("40gb",), 5, usd(300), usd(320), usd(340)),
+        PriceGroup(("80gb",), 5, usd(800), usd(850), usd(900)),
     )
 
 
 def test_a_variant_that_is_not_named_has_no_words() -> None:
     plain = on_offer(300, 310, 320, 330, 340, title="Acme 900")
-    assert [hump.words for hump in humps("acme 900", [*LARGE, *plain], "USD")] == [(), ("80gb",)]
+    assert [hump.words for hump in find_price_groups("acme 900", [*LARGE, *plain], "USD")] == [(), ("80gb",)]
 
 
 def test_three_variants_are_three_humps() -> None:
     huge = on_offer(2000, 2050, 2100, 2150, title="Acme 900 160GB")
-    found = humps("acme 900", [*SMALL, *LARGE, *huge], "USD")
+    found = find_price_groups("acme 900", [*SMALL, *LARGE, *huge], "USD")
     assert [hump.words for hump in found] == [("40gb",), ("80gb",), ("160gb",)]
     assert [hump.median for hump in found] == [usd(320), usd(850), usd(2075)]
 
 
 def test_what_the_query_names_tells_no_hump() -> None:
-    assert humps("acme 900 (40gb, 80gb)", [*SMALL, *LARGE], "USD") == ()
+    assert find_price_groups("acme 900 (40gb, 80gb)", [*SMALL, *LARGE], "USD") == ()
 
 
 def test_prices_that_no_words_tell_apart_are_one_hump() -> None:
     same = on_offer(300, 310, 320, 330, 340, 800, 820, 850, 880, 900)
-    assert humps("acme 900", same, "USD") == ()
+    assert find_price_groups("acme 900", same, "USD") == ()
 
 
 def test_of_few_titles_only_a_measure_tells() -> None:
     red = on_offer(300, 310, 320, 330, 340, title="Acme 900 red")
     blue = on_offer(800, 820, 850, 880, 900, title="Acme 900 blue")
-    assert humps("acme 900", [*red, *blue], "USD") == ()
+    assert find_price_groups("acme 900", [*red, *blue], "USD") == ()
     more_red = on_offer(*range(300, 400, 10), title="Acme 900 red")
     more_blue = on_offer(*range(800, 900, 10), title="Acme 900 blue")
-    assert [hump.words for hump in humps("acme 900", [*more_red, *more_blue], "USD")] == [("red",), ("blue",)]
+    assert [hump.words for hump in find_price_groups("acme 900", [*more_red, *more_blue], "USD")] == [
+        ("red",),
+        ("blue",),
+    ]
 
 
 @pytest.mark.parametrize("n", [0, 1, 7])
 def test_few_totals_are_one_hump(n: int) -> None:
-    assert humps("acme 900", [*SMALL, *LARGE][:n], "USD") == ()
+    assert find_price_groups("acme 900", [*SMALL, *LARGE][:n], "USD") == ()
 
 
 def test_one_price_is_one_hump() -> None:
-    assert humps("acme 900", on_offer(*[300] * 10), "USD") == ()
+    assert find_price_groups("acme 900", on_offer(*[300] * 10), "USD") == ()
 
 
 def test_humps_are_over_totals_of_one_currency() -> None:
@@ -129,9 +132,11 @@ def test_humps_are_over_totals_of_one_currency() -> None:
     foreign = [
         x._replace(item_id=f"f{x.item_id}", price=Money(1, "EUR"), shipping=Money(0, "EUR")) for x in LARGE
     ]
-    assert humps("acme 900", [*SMALL, *unknown, *foreign], "USD") == ()
+    assert find_price_groups("acme 900", [*SMALL, *unknown, *foreign], "USD") == ()
 
 
 @given(st.permutations([*SMALL, *LARGE]))
 def test_the_order_of_listings_never_moves_a_hump(shuffled: list[Listing]) -> None:
-    assert humps("acme 900", shuffled, "USD") == humps("acme 900", [*SMALL, *LARGE], "USD")
+    assert find_price_groups("acme 900", shuffled, "USD") == find_price_groups(
+        "acme 900", [*SMALL, *LARGE], "USD"
+    )

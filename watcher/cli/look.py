@@ -82,7 +82,7 @@ def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
 
     from watcher.cli.market import comps_sentence  # noqa: PLC0415 - see above
     from watcher.core.comps import in_counts  # noqa: PLC0415 - see above
-    from watcher.core.price_clusters import humps  # noqa: PLC0415 - see above
+    from watcher.core.price_clusters import find_price_groups  # noqa: PLC0415 - see above
 
     stats, kept = found.statistics, found.selection.kept
     if stats.n:
@@ -97,7 +97,7 @@ def _print_comps(query: str, answer: Answer, found: Comps, now: float) -> None:
     if stats.interval and stats.n > 1:
         low, high = stats.interval
         say(f"The median lies between {low} and {high} (95 %).")
-    if found_humps := humps(query, kept, stats.currency):
+    if found_humps := find_price_groups(query, kept, stats.currency):
         said = ", ".join(
             f"{h.n} around {h.median} ({' '.join(h.words) or 'the others'})" for h in found_humps
         )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.money import Money
-from watcher.core.price_clusters import too_low
+from watcher.core.price_clusters import find_too_low
 from watcher.core.titles.verdict import (
     Reason,
     Verdict,
@@ -137,7 +137,7 @@ def select(
         for x, why in zip(listings, reasons, strict=True)
         if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
     )
-    if low := too_low(kept):
+    if low := find_too_low(kept):
         dropped += [Dropped(x, *_out_of_line(low[x.item_id])) for x in kept if x.item_id in low]
         kept = tuple(x for x in kept if x.item_id not in low)
         auctions = tuple(x for x in auctions if x.item_id not in low)

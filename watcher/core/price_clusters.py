@@ -20,8 +20,8 @@ _BARGAIN, _TIMES = 0.125, 5.0
 # Standard deviations per median absolute deviation of a normal distribution.
 _NORMAL = 1.4826
 
-# A cluster has a minimum number and share of the totals. Neighbouring means differ at least by a ratio and by a
-# multiple of the standard deviation. A telling word is in most titles of one cluster and hardly any of the other.
+# A cluster has a minimum number and share of the totals. The means of neighbours differ at least by a ratio and
+# by a multiple of the standard deviation. A telling word is in most titles of one and in hardly any of the other.
 _LEAST, _SHARE = 4, 0.12
 _RATIO, _APART = 1.4, 2.6
 _MOST, _HARDLY = 0.7, 0.15
@@ -31,7 +31,7 @@ _DEEPEST = 2  # levels of splits: at most four clusters
 _WORDS = 3
 
 
-class Hump(NamedTuple):
+class PriceGroup(NamedTuple):
     """One of several groups of totals, with the words that distinguish its titles from the others'.
 
     A group without words is one whose titles lack the words of the others.
@@ -44,7 +44,7 @@ class Hump(NamedTuple):
     high: Money
 
 
-def too_low(listings: Sequence[Listing]) -> dict[str, float]:
+def find_too_low(listings: Sequence[Listing]) -> dict[str, float]:
     """Return the listings of one currency that cost next to nothing: id and share of the median.
 
     An eighth of the others' price is not a bargain but another item, bait or a typing error. A listing with
@@ -60,7 +60,7 @@ def too_low(listings: Sequence[Listing]) -> dict[str, float]:
     return {item: price / middle for item, price in prices.items() if price < floor}
 
 
-def humps(query: str, kept: Sequence[Listing], currency: str) -> tuple[Hump, ...]:
+def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:
     """Return the groups of the totals, cheapest first; none if there is one, or no words distinguish them."""
     asked = parse_title(query).word_set
     entries = sorted(
@@ -71,7 +71,9 @@ def humps(query: str, kept: Sequence[Listing], currency: str) -> tuple[Hump, ...
     groups = list(_groups([(minor, words) for minor, _, words in entries], _DEEPEST))
     if len(groups) == 1:
         return ()
-    return tuple(_hump(group, [x for g in groups if g is not group for x in g], currency) for group in groups)
+    return tuple(
+        _price_group(group, [x for g in groups if g is not group for x in g], currency) for group in groups
+    )
 
 
 _Entry = tuple[int, dict[str, bool]]
@@ -83,11 +85,11 @@ def _words(title: str, asked: frozenset[str]) -> dict[str, bool]:
     return {w: w in seen.measures for w in seen.words if w not in asked and len(w) > 1 and not w.isdigit()}
 
 
-def _hump(group: list[_Entry], others: list[_Entry], currency: str) -> Hump:
+def _price_group(group: list[_Entry], others: list[_Entry], currency: str) -> PriceGroup:
     minors = [minor for minor, _ in group]
     middle = (minors[(len(minors) - 1) // 2] + minors[len(minors) // 2] + 1) // 2
     low, median, high = (Money(minor, currency) for minor in (minors[0], middle, minors[-1]))
-    return Hump(_telling(group, others), len(group), low, median, high)
+    return PriceGroup(_telling(group, others), len(group), low, median, high)
 
 
 def _groups(entries: list[_Entry], deep: int) -> Iterator[list[_Entry]]:

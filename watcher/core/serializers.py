@@ -14,7 +14,7 @@ from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.preview import Preview
-from watcher.core.price_clusters import Hump, humps
+from watcher.core.price_clusters import PriceGroup, find_price_groups
 from watcher.core.receipts import Evidence, Grounds, Replay
 from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
@@ -42,7 +42,7 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
             str(condition): {"n": group.n, "median": _amount(group.median), "interval": _interval(group)}
             for condition, group in by_condition(kept, stats).items()
         },
-        "humps": [_hump(hump) for hump in humps(question.query, kept, stats.currency)],
+        "humps": [_hump(hump) for hump in find_price_groups(question.query, kept, stats.currency)],
         **_selection(comps.selection),
     }
 
@@ -51,7 +51,7 @@ def _interval(stats: Statistics) -> list[str] | None:
     return [bound.amount for bound in stats.interval] if stats.interval else None
 
 
-def _hump(hump: Hump) -> dict[str, object]:
+def _hump(hump: PriceGroup) -> dict[str, object]:
     return {
         "words": list(hump.words),
         "n": hump.n,
