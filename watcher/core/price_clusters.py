@@ -20,8 +20,8 @@ _BARGAIN, _TIMES = 0.125, 5.0
 # Standard deviations per median absolute deviation of a normal distribution.
 _NORMAL = 1.4826
 
-# A cluster has a minimum number and share of the totals. The means of neighbours differ at least by a ratio and
-# by a multiple of the standard deviation. A telling word is in most titles of one and in hardly any of the other.
+# A cluster has a minimum number and share of the totals. The means of neighbours differ at least by a ratio
+# and by a multiple of the standard deviation. A telling word is in most titles of one, in few of the other.
 _LEAST, _SHARE = 4, 0.12
 _RATIO, _APART = 1.4, 2.6
 _MOST, _HARDLY = 0.7, 0.15
