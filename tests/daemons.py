@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from tests import crash
 from tests.postgres import Cluster
-from watcher.core.resilience.quota import bound_of
+from watcher.core.resilience.quota import usable_calls
 from watcher.core.times import Instant
 from watcher.delivery.dispatcher import MESSAGE_LEASE
 from watcher.demo.scripted import Scripted
@@ -234,7 +234,7 @@ async def exhaust(
         market.quota.limit = 1_000_000
         await crash.register(those.configs[0], SEARCHES)
         deadline = time.monotonic() + 300
-        while used < bound_of(quota, interactive=False):
+        while used < usable_calls(quota, interactive=False):
             assert time.monotonic() < deadline, used
             await asyncio.sleep(dice.uniform(0.5, 2.0))
             await disturb(those, dice, freezes=0.2)

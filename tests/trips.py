@@ -1,4 +1,4 @@
-"""The trip over a real store and a fake market: register, poll, judge, record."""
+"""A registry and a poller over a real store and a fake market."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.core.watch_input import Defaults, KnownDestinations
 from watcher.db.stores import Stores
-from watcher.polling.comps_cache import Freshness
-from watcher.polling.poller import Pace, Poller
+from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.fetch import Fetcher
+from watcher.polling.poller import Poller, PollingLimits
 from watcher.watches.registry import Registry
 
 QUERY = "zenitar mk2 camera"
@@ -23,6 +24,7 @@ class Trip:
     stores: Stores
     clock: FakeClock
     market: FakeMarket
+    fetcher: Fetcher
     poller: Poller
     registry: Registry
     meter: Ledger
@@ -31,7 +33,7 @@ class Trip:
         return (await self.registry.add({"query": QUERY, **draft}, self.clock.now())).id
 
     async def poll(self, after: float = 0.0) -> list[Alert]:
-        """Poll what is due after so many seconds; the alerts this made."""
+        """Move the clock by `after` seconds, poll what is due, and return the new alerts."""
         before = {r.alert.id for r in self.stores.alerts.latest(1000)}
         await self.poller.tick(self.clock.move(after))
         await self.poller.settle()
@@ -41,13 +43,14 @@ class Trip:
 def trip_over(stores: Stores, clock: FakeClock) -> Trip:
     market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
     meter = Ledger()
-    pace = Pace(
+    limits = PollingLimits(
         daily_quota=5000,
         min_interval=MINUTE,
         concurrency=20,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
-        freshness=Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY)),
     )
-    poller = Poller(stores.searches, stores.cache, market, pace, jitter=low_dice, meter=meter, name="test")
+    freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
+    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), market, meter)
+    poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
-    return Trip(stores, clock, market, poller, registry, meter)
+    return Trip(stores, clock, market, fetcher, poller, registry, meter)

@@ -26,7 +26,7 @@ from watcher.core.comps import Comps, select, summarize
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition, Listing, Snapshot
 from watcher.core.money import Money, is_currency
-from watcher.core.resilience.plausibility import find_doubt, known_of
+from watcher.core.resilience.plausibility import find_suspicion, known_prices
 from watcher.core.rules import Match, Rule, RuleContext, assumed_shipping
 from watcher.core.rules.below import Below
 from watcher.core.rules.deal import Deal
@@ -106,7 +106,7 @@ SHAPES = (
     ),
     Shape({"total_searches_left": 5, "searches_per_month": 250}, _none_of(parse_account)),
 )
-BEFORE = known_of(parse_search_page(json.dumps(_ebay_page()).encode()).listings)
+BEFORE = known_prices(parse_search_page(json.dumps(_ebay_page()).encode()).listings)
 RECORDED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "recorded"
 
 
@@ -145,7 +145,7 @@ def check(shape: Shape, seed: int) -> int:
         assert (x.title + x.url + x.condition).encode() is not None  # no half character goes to the database
     if shape.currency == "USD":
         assert not {x.item_id for x in listings if x.price or x.bid} & foreign(body), body
-    find_doubt(BEFORE, Snapshot(listings, NOON), "USD")
+    find_suspicion(BEFORE, Snapshot(listings, NOON), "USD")
     return judged(shape, listings, body)
 
 

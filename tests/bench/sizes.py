@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests import crash
-from watcher.core.resilience.quota import bound_of
+from watcher.core.resilience.quota import usable_calls
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.demo.server import DemoServer
 from watcher.demo.source import HOME, DemoRow
@@ -112,7 +112,7 @@ def _cpu(pid: int) -> float:
 
 def row(size: Size) -> str:
     """One line of the table."""
-    every = in_words(Seconds(DAY * size.searches / bound_of(QUOTA, interactive=False)))
+    every = in_words(Seconds(DAY * size.searches / usable_calls(QUOTA, interactive=False)))
     return (
         f"| {size.searches:,} | {size.memory / _MEGABYTE:.0f} MB | {size.database / _MEGABYTE:.0f} MB "
         f"| {size.cpu * 1000:.1f} ms | {size.round:.0f} s | {every} |"

@@ -75,7 +75,7 @@ def test_an_unknown_category_is_noted_beside_the_answer(run: Run, market: DemoSe
     done = run("comps", QUERY, "--category", "camerass", "--json")
     assert done.json["comps"]["category"] == "camerass"
     assert done.json["warnings"] == [done.err.removeprefix("Note: ").strip()]
-    assert done.err.startswith('Note: "camerass" is no known category')
+    assert done.err.startswith('Note: "camerass" is not a known category')
 
 
 def test_nothing_comparable_is_an_answer(run: Run, market: DemoServer, database: Path) -> None:

@@ -140,7 +140,7 @@ def test_what_is_probably_not_meant_is_noted_on_stderr(run: Run, database: Path)
     done = run("watch", "add", "lego", "--category", "toyz", "--below", "EUR 5", "--every", "5s")
     assert done.code == 0
     notes = done.err.splitlines()
-    assert 'Note: "toyz" is no known category' in notes[0]
+    assert 'Note: "toyz" is not a known category' in notes[0]
     assert notes[1:] == [
         "Note: EBAY_US prices in USD, so a rule in EUR can never alert; write the amount in USD.",
         "Note: No search is polled more often than every 1 min ([polling] min_interval).",

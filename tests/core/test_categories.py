@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.categories import DEFAULT_TTL, TTLS, canonical, normal, ttl_of, warning_of
+from watcher.core.categories import (
+    DEFAULT_TTL,
+    TTLS,
+    canonical_category,
+    category_warning,
+    normalize_category,
+    ttl_of,
+)
 from watcher.core.times import DAY, HOUR, Seconds
 
 DAYS = {
@@ -17,16 +24,16 @@ DAYS = {
 
 
 @pytest.mark.parametrize(("days", "name"), [(d, n) for d, names in DAYS.items() for n in names])
-def test_a_categorys_comps_stay_good_for_its_own_time(days: int, name: str) -> None:
+def test_each_category_has_its_ttl(days: int, name: str) -> None:
     assert ttl_of(name) == days * DAY
 
 
-def test_there_are_no_further_categories() -> None:
+def test_no_other_categories_are_known() -> None:
     assert set(TTLS) == {n for names in DAYS.values() for n in names}
 
 
 @pytest.mark.parametrize("name", ["", "boots", "9355", "antique-watches"])
-def test_any_other_category_gets_seven_days(name: str) -> None:
+def test_an_unknown_category_has_a_ttl_of_seven_days(name: str) -> None:
     assert ttl_of(name) == DEFAULT_TTL == 7 * DAY
 
 
@@ -54,8 +61,8 @@ def test_any_other_category_gets_seven_days(name: str) -> None:
         ("SPORT_CARD", "sports-cards"),
     ],
 )
-def test_names_match_in_any_case_singular_or_plural_with_any_separator(typed: str, known: str) -> None:
-    assert canonical(typed) == known
+def test_names_match_in_any_case_number_and_separator(typed: str, known: str) -> None:
+    assert canonical_category(typed) == known
 
 
 @given(
@@ -63,8 +70,8 @@ def test_names_match_in_any_case_singular_or_plural_with_any_separator(typed: st
 )
 def test_every_known_name_matches_in_every_spelling(name: str, separator: str, case: object) -> None:
     spelled = case(name.replace("-", separator))  # type: ignore[operator]
-    assert canonical(spelled) == name
-    assert canonical(spelled.rstrip("sS")) == name
+    assert canonical_category(spelled) == name
+    assert canonical_category(spelled.rstrip("sS")) == name
 
 
 @pytest.mark.parametrize(
@@ -77,40 +84,38 @@ def test_every_known_name_matches_in_every_spelling(name: str, separator: str, c
         ("glasses", "glass"),
     ],
 )
-def test_a_category_of_ones_own_is_found_by_its_singular_and_by_its_plural(
-    plural: str, singular: str
-) -> None:
-    assert canonical(singular, {plural: HOUR}) == plural
-    assert canonical(plural, {singular: HOUR}) == singular
+def test_a_configured_category_matches_its_singular_and_plural(plural: str, singular: str) -> None:
+    assert canonical_category(singular, {plural: HOUR}) == plural
+    assert canonical_category(plural, {singular: HOUR}) == singular
 
 
 @pytest.mark.parametrize("typed", ["boots", "cars", "glas", "card-tools", "game", "s"])
-def test_an_unknown_category_stays_as_it_is(typed: str) -> None:
-    assert canonical(typed) == typed
+def test_an_unknown_category_is_returned_unchanged(typed: str) -> None:
+    assert canonical_category(typed) == typed
 
 
 @given(st.text())
-def test_naming_a_category_twice_changes_nothing(name: str) -> None:
-    assert canonical(canonical(name)) == canonical(name)
-    assert normal(normal(name)) == normal(name)
+def test_canonicalizing_twice_changes_nothing(name: str) -> None:
+    assert canonical_category(canonical_category(name)) == canonical_category(name)
+    assert normalize_category(normalize_category(name)) == normalize_category(name)
 
 
-def test_configured_times_replace_the_known_ones() -> None:
+def test_configured_ttls_replace_the_defaults() -> None:
     assert ttl_of("Sneaker", {**TTLS, "sneakers": Seconds(3 * DAY)}) == 3 * DAY
     assert ttl_of("card", {**TTLS, "cards": HOUR}) == HOUR
 
 
 @pytest.mark.parametrize("name", ["", "  ", "cards", "Card", "183454"])
-def test_a_known_category_none_and_an_ebay_id_need_no_warning(name: str) -> None:
-    assert warning_of(name) == ""
+def test_a_known_an_empty_and_a_numeric_category_give_no_warning(name: str) -> None:
+    assert category_warning(name) == ""
 
 
-def test_an_unknown_category_is_warned_of_with_the_nearest_and_the_known_ones() -> None:
-    warning = warning_of("electronix")
-    assert warning.startswith('"electronix" is no known category, so its comps keep 7 days.')
+def test_the_warning_suggests_the_nearest_and_lists_all_categories() -> None:
+    warning = category_warning("electronix")
+    assert warning.startswith('"electronix" is not a known category, so its comps are cached for 7 days.')
     assert 'Did you mean "electronics"?' in warning
     assert all(name in warning for name in TTLS)
 
 
-def test_a_category_like_no_other_is_warned_of_without_a_guess() -> None:
-    assert "Did you mean" not in warning_of("zzz")
+def test_the_warning_suggests_nothing_if_nothing_is_similar() -> None:
+    assert "Did you mean" not in category_warning("zzz")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from watcher.core.errors import Api, Code, WatcherError
-from watcher.core.resilience.quota import MOST_AT_ONCE
+from watcher.core.resilience.quota import MAX_BLOCK_CALLS
 from watcher.core.times import DAY, Instant
 from watcher.db.database import Database
 from watcher.db.quota_ledger import QuotaLedger
@@ -89,9 +89,9 @@ async def test_a_window_can_be_marked_before_anything_was_taken_of_it(ledger: Qu
 
 async def test_calls_that_another_daemon_has_taken_and_not_sent_are_not_freed(postgres_url: str) -> None:
     ours, theirs = Database(postgres_url), Database(f"{postgres_url}&application_name=watcher 7@elsewhere")
-    assert await QuotaLedger(theirs).reserve(Api.EBAY, TODAY, MOST_AT_ONCE, 1000) == MOST_AT_ONCE
+    assert await QuotaLedger(theirs).reserve(Api.EBAY, TODAY, MAX_BLOCK_CALLS, 1000) == MAX_BLOCK_CALLS
     await QuotaLedger(ours).keep_within(Api.EBAY, TODAY, 0, 5)
-    assert QuotaLedger(ours).used(Api.EBAY, TODAY) == MOST_AT_ONCE
+    assert QuotaLedger(ours).used(Api.EBAY, TODAY) == MAX_BLOCK_CALLS
     theirs.close()
     async with asyncio.timeout(10):
         while (

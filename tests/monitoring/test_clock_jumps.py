@@ -26,7 +26,8 @@ from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.polling.comps_cache import CompsCache, Freshness
-from watcher.polling.poller import SEARCH_LEASE, Pace, Poller
+from watcher.polling.fetch import Fetcher
+from watcher.polling.poller import SEARCH_LEASE, Poller, PollingLimits
 from watcher.watches.registry import Registry
 
 EVERY = 10 * MINUTE
@@ -83,15 +84,15 @@ class World:
     def start(self) -> None:
         """The daemon is started, or started anew."""
         stores, meter = self.stores, Ledger()
-        pace = Pace(
+        limits = PollingLimits(
             daily_quota=5000,
             min_interval=MINUTE,
             concurrency=20,
             retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
-            freshness=self.freshness,
         )
+        self.fetcher = Fetcher(CompsCache(stores.cache, self.freshness, self.clock), self.market, meter)
         self.poller = Poller(
-            stores.searches, stores.cache, self.market, pace, jitter=low_dice, meter=meter, name="daemon"
+            stores.searches, self.fetcher, limits, jitter=low_dice, meter=meter, name="daemon"
         )
         self.dispatcher = Dispatcher(
             stores.outbox,
@@ -103,7 +104,6 @@ class World:
             lease="me",
             patience=None,
         )
-        self.cache = CompsCache(stores.cache, self.market, self.freshness, clock=self.clock, meter=meter)
         self.watch = ClockSkewMonitor(Agreeing(stores, self.clock), self.clock, Siren())
 
     async def add(self, query: str, rule: str, every: str = "10m") -> None:
@@ -254,26 +254,26 @@ CAMERA = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
 
 async def test_an_answer_of_the_future_is_not_fresh_and_gives_way(world: World) -> None:
     world.clock.move(DAY)
-    await world.cache.get_or_fetch(CAMERA)
+    await world.fetcher.fetch(CAMERA)
     world.clock.move(-HOUR)
-    again = await world.cache.get_or_fetch(CAMERA)
+    again = await world.fetcher.fetch(CAMERA)
     assert (again.source, again.fetched_at) == ("fresh", world.clock.now())
-    assert (await world.cache.get_or_fetch(CAMERA)).source == "cached", "it has taken the place of the other"
+    assert (await world.fetcher.fetch(CAMERA)).source == "cached", "it has taken the place of the other"
 
 
 async def test_an_answer_of_the_future_is_a_stale_one_while_the_market_fails(world: World) -> None:
     world.clock.move(DAY)
-    await world.cache.get_or_fetch(CAMERA)
+    await world.fetcher.fetch(CAMERA)
     world.clock.move(-DAY)
     world.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")]
-    answer = await world.cache.get_or_fetch(CAMERA)
+    answer = await world.fetcher.fetch(CAMERA)
     assert (answer.source, answer.stale) == ("cached", True)
 
 
 async def test_what_two_clocks_differ_is_no_future(world: World) -> None:
-    await world.cache.get_or_fetch(CAMERA)
+    await world.fetcher.fetch(CAMERA)
     world.clock.move(-50)
-    assert (await world.cache.get_or_fetch(CAMERA)).stale is False
+    assert (await world.fetcher.fetch(CAMERA)).stale is False
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY])

@@ -1,4 +1,4 @@
-"""eBay fails, SerpAPI answers: the cache over both, and over real sockets."""
+"""eBay fails and SerpAPI answers: the fetch pipeline over real sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.core.categories import TTLS
-from watcher.core.comps import Basis, Comps, select, summarize
+from watcher.core.comps import Basis
 from watcher.core.errors import Api, CallFailed, Code
 from watcher.core.listing import Condition
 from watcher.core.resilience.retry import RetryPolicy
@@ -26,7 +26,8 @@ from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import API_KEY, CLIENT_ID, CLIENT_SECRET, DemoServer
 from watcher.demo.summary import summary, wire_date
-from watcher.polling.comps_cache import Answer, CompsCache, Freshness
+from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.fetch import Fetcher
 
 CAMERA = Question("zenitar", Condition.ANY, "electronics", "EBAY_US")
 EBAY, SERPAPI = "/buy/", "/serpapi/"
@@ -34,7 +35,7 @@ ROWS = [summary(str(100 + n), "Zenitar camera", f"{50 + n}.00", "0.00") for n in
 
 
 class World:
-    """Everything between a question and two simulated markets."""
+    """A fetcher on two simulated markets."""
 
     def __init__(self, server: DemoServer, stores: Stores, clock: FakeClock, http: HttpClient) -> None:
         self.server, self.clock, self.http, self.ledger = server, clock, http, Ledger()
@@ -57,16 +58,8 @@ class World:
             clock=clock,
         )
         freshness = Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY))
-        meter = self.ledger
-        self.cache = CompsCache(
-            stores.cache,
-            self.ebay,
-            freshness,
-            clock=clock,
-            meter=meter,
-            backup=self.serp,
-            sold=[self.serp],
-        )
+        cache = CompsCache(stores.cache, freshness, clock)
+        self.fetcher = Fetcher(cache, self.ebay, self.ledger, backup=self.serp, sales=[self.serp])
 
     def guard(self, api: Api) -> Guard:
         return Guard(
@@ -99,16 +92,11 @@ async def world(market: Scripted, stores: Stores, clock: FakeClock) -> AsyncIter
         await http.aclose()
 
 
-def price(answer: Answer) -> Comps:
-    chosen = select(CAMERA.query, CAMERA.condition, answer.snapshot.listings, currency="USD")
-    return Comps(chosen, summarize(chosen.kept, "USD", answer.basis))
-
-
-async def test_the_same_listings_have_the_same_ids_and_totals_in_both(world: World) -> None:
-    right = await world.cache.get_or_fetch(CAMERA)
+async def test_listings_have_the_same_ids_and_totals_in_both_markets(world: World) -> None:
+    right = await world.fetcher.fetch(CAMERA)
     world.server.faults = [Fault(FaultKind.STATUS, EBAY)]
     world.clock.move(60 * DAY)
-    backup = await world.cache.get_or_fetch(CAMERA)
+    backup = await world.fetcher.fetch(CAMERA)
     assert (right.api, backup.api) == (Api.EBAY, Api.SERPAPI)
     assert [(x.item_id, x.total) for x in right.snapshot.listings] == [
         (x.item_id, x.total) for x in backup.snapshot.listings
@@ -119,44 +107,44 @@ async def test_the_same_listings_have_the_same_ids_and_totals_in_both(world: Wor
     "fault",
     [FaultKind.STATUS, FaultKind.HTML, FaultKind.CUT, FaultKind.RESET, FaultKind.QUOTA, FaultKind.HANG],
 )
-async def test_whatever_befalls_ebay_the_backup_answers_once(world: World, fault: FaultKind) -> None:
+async def test_the_backup_answers_once_for_every_fault_of_ebay(world: World, fault: FaultKind) -> None:
     world.server.faults = [Fault(fault, EBAY)]
-    assert (await world.cache.get_or_fetch(CAMERA)).api is Api.SERPAPI
-    assert (await world.cache.get_or_fetch(CAMERA)).source == "cached"
+    assert (await world.fetcher.fetch(CAMERA)).api is Api.SERPAPI
+    assert (await world.fetcher.fetch(CAMERA)).source == "cached"
     assert world.calls()[1] == 1
 
 
-async def test_when_both_fail_the_error_is_ebays(world: World) -> None:
+async def test_ebays_error_is_raised_if_both_markets_fail(world: World) -> None:
     world.server.faults = [Fault(FaultKind.STATUS, EBAY), Fault(FaultKind.STATUS, SERPAPI, status=429)]
     with pytest.raises(CallFailed) as caught:
-        await world.cache.get_or_fetch(CAMERA)
+        await world.fetcher.fetch(CAMERA)
     assert caught.value.code is Code.EBAY_UNAVAILABLE
     codes = [attempt.code for attempt in world.ledger.attempts]
     assert codes == [Code.EBAY_UNAVAILABLE, Code.SERPAPI_RATE_LIMIT]
 
 
-async def test_an_empty_answer_that_ebay_sends_by_mistake_is_not_believed(world: World) -> None:
-    await world.cache.get_or_fetch(CAMERA)
+async def test_a_mistaken_empty_answer_is_not_believed(world: World) -> None:
+    await world.fetcher.fetch(CAMERA)
     world.clock.move(8 * DAY)
     world.server.faults = [Fault(FaultKind.EMPTY, EBAY, times=1)]
-    found = await world.cache.get_or_fetch(CAMERA)
+    found = await world.fetcher.fetch(CAMERA)
     assert (len(found.snapshot.listings), found.source) == (8, "fresh")
     assert (world.ledger.counts["suspicious.empty"], world.calls()) == (1, (3, 0))
 
 
-async def test_comps_rest_on_sales_and_say_so(world: World, market: Scripted) -> None:
+async def test_comps_based_on_sales_have_the_basis_sold(world: World, market: Scripted) -> None:
     sold = [
         summary(str(n), "Zenitar camera", f"{40 + n}.00", "0.00", itemEndDate=wire_date(world.clock.now()))
         for n in range(1, 6)
     ]
     market.put_sold("zenitar", *sold)
-    answer, comps = await world.cache.priced(CAMERA, price)
+    answer, comps = await world.fetcher.fetch_comps(CAMERA)
     assert (answer.api, comps.statistics.basis, comps.statistics.n) == (Api.SERPAPI, Basis.SOLD, 5)
     assert world.calls() == (1, 1)
 
 
-async def test_without_sales_comps_rest_on_asks(world: World) -> None:
-    answer, comps = await world.cache.priced(CAMERA, price)
+async def test_comps_are_based_on_asks_without_sales(world: World) -> None:
+    answer, comps = await world.fetcher.fetch_comps(CAMERA)
     assert (answer.api, comps.statistics.basis, comps.statistics.n) == (Api.EBAY, Basis.ASK, 8)
-    await world.cache.priced(CAMERA, price)
+    await world.fetcher.fetch_comps(CAMERA)
     assert world.calls() == (1, 1)

@@ -1,4 +1,4 @@
-"""A question is answered or refused in its time, whatever both markets do; in simulated time."""
+"""An interactive call ends within its time limit whatever both markets do; in simulated time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from watcher.core.listing import Ask, Condition, Listing, Snapshot
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Instant, Seconds
 from watcher.core.watch import Question
-from watcher.polling.comps_cache import CompsCache, Freshness, WaitLimits
+from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.fetch import Fetcher, WaitLimits
 
 ATTEMPT = 10.0
 CARD = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
@@ -26,8 +27,8 @@ GOOD = listings([50, 60, 70, 80, 90, 100])
 BAD: tuple[tuple[Listing, ...], ...] = ((), GOOD[:1], listings([0.5, 0.6, 0.7, 0.8, 0.9, 1]))
 
 
-class Kept:
-    """A cache in memory."""
+class MemoryStore:
+    """A store of cache entries in memory."""
 
     def __init__(self) -> None:
         self.entries: dict[CacheKey, CacheEntry] = {}
@@ -48,8 +49,8 @@ class Kept:
         raise AssertionError
 
 
-class Place:
-    """A market behind a guard, as bad as the dice make it; what it says is doubtful now and then."""
+class FaultyMarket:
+    """A market behind a guard that fails at random and sometimes returns a suspicious answer."""
 
     def __init__(self, api: Api, dice: random.Random, total: float) -> None:
         self.dice = dice
@@ -73,26 +74,25 @@ class Place:
         return Snapshot(found, LoopClock().now(), len(found), True, len(found))
 
 
-async def question(seed: int) -> float:
-    """Ask once, and look 100 ms later what is left of it; how long it took beyond its time."""
+async def overrun_of(seed: int) -> float:
+    """Fetch once, check 100 ms later that nothing is left running; return the seconds beyond the limit."""
     dice = random.Random(seed)
     total = dice.choice([10.0, 15.0, 30.0])
-    ebay, serpapi = Place(Api.EBAY, dice, total), Place(Api.SERPAPI, dice, total)
-    cache = CompsCache(
-        Kept(),
+    ebay, serpapi = FaultyMarket(Api.EBAY, dice, total), FaultyMarket(Api.SERPAPI, dice, total)
+    cache = CompsCache(MemoryStore(), Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY)), LoopClock())
+    fetcher = Fetcher(
+        cache,
         ebay,
-        Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY)),
-        clock=LoopClock(),
-        meter=Ledger(),
+        Ledger(),
         backup=dice.choice([None, serpapi]),
-        waiting=WaitLimits(Seconds(total), Seconds(ATTEMPT)),
+        limits=WaitLimits(Seconds(total), Seconds(ATTEMPT)),
     )
     if dice.random() < 0.5:
         past = Instant(LoopClock().now() - dice.choice([2, 40]) * DAY)
         await cache.set(CARD, Snapshot(GOOD, past, len(GOOD), True, len(GOOD)))
     loop = asyncio.get_running_loop()
     began = loop.time()
-    asking = asyncio.create_task(cache.get_or_fetch(CARD))
+    asking = asyncio.create_task(fetcher.fetch(CARD))
     await asyncio.wait([asking])
     took = loop.time() - began
     if (failure := asking.exception()) is not None:
@@ -106,16 +106,16 @@ async def question(seed: int) -> float:
 def latest_of(seeds: range) -> float:
     loop = VirtualLoop()
     try:
-        return max(loop.run_until_complete(question(seed)) for seed in seeds)
+        return max(loop.run_until_complete(overrun_of(seed)) for seed in seeds)
     finally:
         loop.close()
 
 
-def test_a_question_never_takes_longer_than_somebody_waits() -> None:
+def test_a_call_never_exceeds_its_time_limit() -> None:
     latest = latest_of(range(500))
     assert 0 <= latest <= LATE, "or the runs were not adversarial enough"
 
 
 @pytest.mark.slow
-def test_of_ten_thousand_questions_none_takes_longer_than_somebody_waits() -> None:
+def test_none_of_ten_thousand_calls_exceeds_its_time_limit() -> None:
     assert latest_of(range(10_000)) <= LATE

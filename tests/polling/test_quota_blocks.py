@@ -1,4 +1,4 @@
-"""An API's quota as one process sees it: charged before it is sent, in blocks, over a real ledger."""
+"""Quota blocks over a real ledger: every call is charged before it is sent."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import pytest
 
 from tests.fakes import NOON
 from watcher.core.errors import Api, Code, Kind, NotSent, WatcherError
-from watcher.core.resilience.quota import MOST_AT_ONCE, window_of
+from watcher.core.resilience.quota import MAX_BLOCK_CALLS, quota_window
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.stores import Stores
-from watcher.polling.quota_blocks import LIFE, QuotaBlocks
+from watcher.polling.quota_blocks import BLOCK_LIFETIME, QuotaBlocks
 
-DAY_OF = window_of(Api.EBAY, NOON)
+TODAY = quota_window(Api.EBAY, NOON)
 
 
-class Counted:
-    """A real ledger that counts what is asked of it, and fails on demand."""
+class RecordingLedger:
+    """A real ledger that records the blocks it granted, and fails on demand."""
 
     def __init__(self, ledger: QuotaLedger) -> None:
-        self.ledger, self.blocks = ledger, list[int]()
+        self.ledger, self.granted = ledger, list[int]()
         self.failure: Exception | None = None
         self.gate: asyncio.Event | None = None
 
@@ -35,7 +35,7 @@ class Counted:
             await self.gate.wait()
         if self.failure:
             raise self.failure
-        self.blocks.append(calls)
+        self.granted.append(calls)
         return await self.ledger.reserve(api, start, calls, bound)
 
     async def give_back(self, api: Api, start: Instant, calls: int) -> None:
@@ -47,40 +47,40 @@ class Counted:
         await self.ledger.keep_within(api, start, least, most)
 
 
-class Make(Protocol):
-    def __call__(self, limit: int = ..., api: Api = ..., life: Seconds = ...) -> QuotaBlocks: ...
+class MakeBlocks(Protocol):
+    def __call__(self, limit: int = ..., api: Api = ..., lifetime: Seconds = ...) -> QuotaBlocks: ...
 
 
 @pytest.fixture
-def store(stores: Stores) -> Counted:
-    return Counted(stores.quota_ledger)
+def store(stores: Stores) -> RecordingLedger:
+    return RecordingLedger(stores.quota_ledger)
 
 
 @pytest.fixture
-async def make(store: Counted) -> AsyncIterator[Make]:
+async def make(store: RecordingLedger) -> AsyncIterator[MakeBlocks]:
     made: list[QuotaBlocks] = []
 
-    def one(limit: int = 5000, api: Api = Api.EBAY, life: Seconds = LIFE) -> QuotaBlocks:
-        made.append(QuotaBlocks(api, limit, store, life=life))
+    def one(limit: int = 5000, api: Api = Api.EBAY, lifetime: Seconds = BLOCK_LIFETIME) -> QuotaBlocks:
+        made.append(QuotaBlocks(api, limit, store, lifetime=lifetime))
         return made[-1]
 
     yield one
     store.failure = None
-    for allowance in made:
-        await allowance.close()
+    for blocks in made:
+        await blocks.close()
 
 
 async def spend(
-    allowance: QuotaBlocks, calls: int = 1, *, now: Instant = NOON, interactive: bool = False
+    blocks: QuotaBlocks, calls: int = 1, *, now: Instant = NOON, interactive: bool = False
 ) -> None:
     for _ in range(calls):
-        if not allowance.spend(now):
-            await allowance.take(now, interactive=interactive)
+        if not blocks.spend(now):
+            await blocks.take(now, interactive=interactive)
 
 
-async def refusal(allowance: QuotaBlocks, *, now: Instant = NOON, interactive: bool = False) -> NotSent:
+async def refusal(blocks: QuotaBlocks, *, now: Instant = NOON, interactive: bool = False) -> NotSent:
     with pytest.raises(NotSent) as caught:
-        await spend(allowance, now=now, interactive=interactive)
+        await spend(blocks, now=now, interactive=interactive)
     return caught.value
 
 
@@ -90,64 +90,70 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-async def test_every_call_is_in_the_ledger_before_it_is_sent(make: Make, store: Counted) -> None:
-    allowance = make()
+async def test_every_call_is_in_the_ledger_before_it_is_sent(
+    make: MakeBlocks, store: RecordingLedger
+) -> None:
+    blocks = make()
     for sent in range(1, 200):
-        await spend(allowance)
-        assert store.used(Api.EBAY, DAY_OF.start) >= sent == allowance.used(NOON)
+        await spend(blocks)
+        assert store.used(Api.EBAY, TODAY.start) >= sent == blocks.used(NOON)
 
 
-async def test_a_block_grows_with_the_calls_and_never_beyond_its_bound(make: Make, store: Counted) -> None:
+async def test_blocks_grow_with_the_calls_up_to_the_maximum(make: MakeBlocks, store: RecordingLedger) -> None:
     await spend(make(10**6), 400)
-    assert store.blocks == [1, 2, 4, 8, 16, 32, 64, 64, 64, 64, 64, 64]
-    assert max(store.blocks) == MOST_AT_ONCE
+    assert store.granted == [1, 2, 4, 8, 16, 32, 64, 64, 64, 64, 64, 64]
+    assert max(store.granted) == MAX_BLOCK_CALLS
 
 
-async def test_a_crash_wastes_one_block_at_most(make: Make, store: Counted) -> None:
+async def test_a_crash_wastes_one_block_at_most(make: MakeBlocks, store: RecordingLedger) -> None:
     await spend(make(10**6), 200)
-    assert 200 <= store.used(Api.EBAY, DAY_OF.start) <= 200 + MOST_AT_ONCE
+    assert 200 <= store.used(Api.EBAY, TODAY.start) <= 200 + MAX_BLOCK_CALLS
 
 
-async def test_what_was_not_sent_within_the_life_of_its_block_goes_back(make: Make, store: Counted) -> None:
-    allowance = make(life=Seconds(0.05))
-    await spend(allowance, 9)
-    assert store.used(Api.EBAY, DAY_OF.start) == 15
-    await until(lambda: store.used(Api.EBAY, DAY_OF.start) == 9)
-    await spend(allowance)
-    assert store.blocks[-1] == 2, "as many as the last block's life needed"
-    await until(lambda: store.used(Api.EBAY, DAY_OF.start) == 10)
-    await spend(allowance)
-    assert store.blocks[-1] == 1
+async def test_unsent_calls_are_given_back_after_the_blocks_lifetime(
+    make: MakeBlocks, store: RecordingLedger
+) -> None:
+    blocks = make(lifetime=Seconds(0.05))
+    await spend(blocks, 9)
+    assert store.used(Api.EBAY, TODAY.start) == 15
+    await until(lambda: store.used(Api.EBAY, TODAY.start) == 9)
+    await spend(blocks)
+    assert store.granted[-1] == 2, "as many as the last block's lifetime needed"
+    await until(lambda: store.used(Api.EBAY, TODAY.start) == 10)
+    await spend(blocks)
+    assert store.granted[-1] == 1
 
 
-async def test_closing_gives_back_what_was_not_sent(make: Make, store: Counted) -> None:
-    allowance = make()
-    await spend(allowance, 9)
-    await allowance.close()
-    assert store.used(Api.EBAY, DAY_OF.start) == 9
+async def test_closing_gives_back_unsent_calls(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make()
+    await spend(blocks, 9)
+    await blocks.close()
+    assert store.used(Api.EBAY, TODAY.start) == 9
 
 
-async def test_closing_waits_for_a_block_under_way(make: Make, store: Counted) -> None:
-    allowance = make()
-    taking = asyncio.create_task(spend(allowance))
+async def test_closing_waits_for_a_block_under_way(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make()
+    taking = asyncio.create_task(spend(blocks))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     taking.cancel()
-    await allowance.close()
-    assert store.blocks == [1]
-    assert store.used(Api.EBAY, DAY_OF.start) == 0
+    await blocks.close()
+    assert store.granted == [1]
+    assert store.used(Api.EBAY, TODAY.start) == 0
 
 
-async def test_many_that_ask_at_once_share_a_block(make: Make, store: Counted) -> None:
-    allowance = make(10**6)
-    await asyncio.gather(*(spend(allowance) for _ in range(40)))
-    assert store.blocks == [40]
-    assert store.used(Api.EBAY, DAY_OF.start) == allowance.used(NOON) == 40
+async def test_concurrent_callers_share_a_block(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make(10**6)
+    await asyncio.gather(*(spend(blocks) for _ in range(40)))
+    assert store.granted == [40]
+    assert store.used(Api.EBAY, TODAY.start) == blocks.used(NOON) == 40
 
 
-async def test_who_stops_waiting_harms_no_other(make: Make, store: Counted) -> None:
-    allowance, store.gate = make(), asyncio.Event()
-    first, second = (asyncio.create_task(spend(allowance)) for _ in range(2))
+async def test_cancelling_one_caller_does_not_affect_the_others(
+    make: MakeBlocks, store: RecordingLedger
+) -> None:
+    blocks, store.gate = make(), asyncio.Event()
+    first, second = (asyncio.create_task(spend(blocks)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.sleep(0)
@@ -155,180 +161,184 @@ async def test_who_stops_waiting_harms_no_other(make: Make, store: Counted) -> N
     await second
     with pytest.raises(asyncio.CancelledError):
         await first
-    assert allowance.used(NOON) == 1
+    assert blocks.used(NOON) == 1
 
 
-async def test_polls_may_use_all_but_the_reserve_and_people_all(make: Make, store: Counted) -> None:
-    allowance = make(40)
-    await spend(allowance, 36)
-    failure = await refusal(allowance)
+async def test_only_interactive_calls_may_use_the_reserve(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make(40)
+    await spend(blocks, 36)
+    failure = await refusal(blocks)
     assert (failure.kind, failure.code) == (Kind.QUOTA, Code.EBAY_RATE_LIMIT)
-    assert failure.retry_after == DAY_OF.end - NOON
-    await spend(allowance, 4, interactive=True)
-    failure = await refusal(allowance, interactive=True)
-    assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, DAY_OF.end - NOON)
-    assert allowance.used(NOON) == store.used(Api.EBAY, DAY_OF.start) == 40
+    assert failure.retry_after == TODAY.end - NOON
+    await spend(blocks, 4, interactive=True)
+    failure = await refusal(blocks, interactive=True)
+    assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, TODAY.end - NOON)
+    assert blocks.used(NOON) == store.used(Api.EBAY, TODAY.start) == 40
 
 
-async def test_people_take_from_the_common_part_first(make: Make) -> None:
-    allowance = make(40)
-    await spend(allowance, 36, interactive=True)
-    await refusal(allowance)
+async def test_interactive_calls_use_the_common_part_first(make: MakeBlocks) -> None:
+    blocks = make(40)
+    await spend(blocks, 36, interactive=True)
+    await refusal(blocks)
 
 
-async def test_an_exhausted_quota_is_told_without_a_write(make: Make, store: Counted) -> None:
-    allowance = make(10)
-    await spend(allowance, 9)
-    written = len(store.blocks)
+async def test_an_exhausted_quota_is_refused_without_a_write(
+    make: MakeBlocks, store: RecordingLedger
+) -> None:
+    blocks = make(10)
+    await spend(blocks, 9)
+    written = len(store.granted)
     for _ in range(50):
-        await refusal(allowance)
-    assert len(store.blocks) == written
-    await spend(allowance, interactive=True)
-    written = len(store.blocks)
-    await refusal(allowance, interactive=True)
-    assert len(store.blocks) == written
+        await refusal(blocks)
+    assert len(store.granted) == written
+    await spend(blocks, interactive=True)
+    written = len(store.granted)
+    await refusal(blocks, interactive=True)
+    assert len(store.granted) == written
 
 
-async def test_what_is_left_for_polls_is_all_but_the_reserve_and_never_less_than_nothing(make: Make) -> None:
-    allowance = make(40)
-    assert allowance.left(NOON) == 36
-    await spend(allowance, 30)
-    assert allowance.left(NOON) == 6
-    await spend(allowance, 10, interactive=True)
-    assert allowance.left(NOON) == 0
+async def test_calls_left_for_polls_exclude_the_reserve_and_are_never_negative(make: MakeBlocks) -> None:
+    blocks = make(40)
+    assert blocks.left(NOON) == 36
+    await spend(blocks, 30)
+    assert blocks.left(NOON) == 6
+    await spend(blocks, 10, interactive=True)
+    assert blocks.left(NOON) == 0
 
 
-async def test_two_processes_use_the_whole_quota_between_them(make: Make, store: Counted) -> None:
+async def test_two_processes_together_use_the_whole_quota(make: MakeBlocks, store: RecordingLedger) -> None:
     one, other = make(500), make(500)
     for sent in range(449):
         await spend(one if sent % 3 else other)
     await spend(one if one.used(NOON) < 450 else other)  # the last one may be held by either
-    for allowance in (one, other):
-        await refusal(allowance)
-    assert store.used(Api.EBAY, DAY_OF.start) == 450
+    for blocks in (one, other):
+        await refusal(blocks)
+    assert store.used(Api.EBAY, TODAY.start) == 450
 
 
-async def test_a_call_that_was_not_sent_after_all_is_not_charged(make: Make, store: Counted) -> None:
-    allowance = make()
-    await spend(allowance)
-    allowance.refund(NOON)
-    assert allowance.used(NOON) == 0
-    await allowance.close()
-    assert store.used(Api.EBAY, DAY_OF.start) == 0
+async def test_a_refunded_call_is_not_charged(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make()
+    await spend(blocks)
+    blocks.refund(NOON)
+    assert blocks.used(NOON) == 0
+    await blocks.close()
+    assert store.used(Api.EBAY, TODAY.start) == 0
 
 
-async def test_a_refund_of_yesterdays_call_is_not_todays(make: Make) -> None:
-    allowance = make()
-    await spend(allowance, now=DAY_OF.end)
-    allowance.refund(NOON)
-    assert allowance.used(DAY_OF.end) == 1
+async def test_a_refund_of_yesterdays_call_does_not_change_today(make: MakeBlocks) -> None:
+    blocks = make()
+    await spend(blocks, now=TODAY.end)
+    blocks.refund(NOON)
+    assert blocks.used(TODAY.end) == 1
 
 
-async def test_a_new_day_begins_with_a_new_block_and_the_old_one_goes_back(
-    make: Make, store: Counted
+async def test_a_new_day_starts_a_new_block_and_gives_back_the_old_one(
+    make: MakeBlocks, store: RecordingLedger
 ) -> None:
-    allowance = make(50)
-    await spend(allowance, 45)
-    await refusal(allowance)
-    await spend(allowance, 3, now=DAY_OF.end)
-    assert allowance.used(DAY_OF.end) == 3
-    allowance.refund(DAY_OF.end)
-    late = Instant(DAY_OF.end + DAY)
-    await spend(allowance, now=late)
-    await until(lambda: store.used(Api.EBAY, DAY_OF.end) == 2)
-    assert (allowance.used(late), allowance.resets_at(late)) == (1, DAY_OF.end + 2 * DAY)
+    blocks = make(50)
+    await spend(blocks, 45)
+    await refusal(blocks)
+    await spend(blocks, 3, now=TODAY.end)
+    assert blocks.used(TODAY.end) == 3
+    blocks.refund(TODAY.end)
+    late = Instant(TODAY.end + DAY)
+    await spend(blocks, now=late)
+    await until(lambda: store.used(Api.EBAY, TODAY.end) == 2)
+    assert (blocks.used(late), blocks.resets_at(late)) == (1, TODAY.end + 2 * DAY)
 
 
-async def test_when_the_provider_says_that_nothing_is_left_nothing_is_sent(
-    make: Make, store: Counted
+async def test_nothing_is_sent_once_the_provider_reports_an_exhausted_quota(
+    make: MakeBlocks, store: RecordingLedger
 ) -> None:
-    allowance = make(50)
-    await spend(allowance, 5)
-    allowance.exhausted(NOON, NOON)
+    blocks = make(50)
+    await spend(blocks, 5)
+    blocks.exhausted(NOON, NOON)
     for interactive in (False, True):
-        failure = await refusal(allowance, interactive=interactive)
-        assert failure.retry_after == DAY_OF.end - NOON
-    await spend(allowance, now=DAY_OF.end)
+        failure = await refusal(blocks, interactive=interactive)
+        assert failure.retry_after == TODAY.end - NOON
+    await spend(blocks, now=TODAY.end)
 
 
-async def test_a_block_that_comes_after_the_provider_said_so_is_not_spent(make: Make, store: Counted) -> None:
-    allowance, store.gate = make(50), asyncio.Event()
-    waiting = asyncio.create_task(spend(allowance))
+async def test_a_block_granted_after_exhaustion_is_not_spent(
+    make: MakeBlocks, store: RecordingLedger
+) -> None:
+    blocks, store.gate = make(50), asyncio.Event()
+    waiting = asyncio.create_task(spend(blocks))
     await asyncio.sleep(0)
-    allowance.exhausted(NOON, NOON)
+    blocks.exhausted(NOON, NOON)
     store.gate.set()
     with pytest.raises(NotSent):
         await waiting
-    assert store.used(Api.EBAY, DAY_OF.start) >= 50
+    assert store.used(Api.EBAY, TODAY.start) >= 50
 
 
-async def test_a_failure_that_nobody_waits_for_any_more_is_nobodys(make: Make, store: Counted) -> None:
-    allowance, store.gate = make(), asyncio.Event()
+async def test_a_failure_without_callers_is_dropped(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks, store.gate = make(), asyncio.Event()
     store.failure = WatcherError(Code.DATABASE_CONNECTION_FAILED)
-    waiting = asyncio.create_task(spend(allowance))
+    waiting = asyncio.create_task(spend(blocks))
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.sleep(0)
     store.gate.set()
-    await allowance.close()
+    await blocks.close()
     assert waiting.cancelled()
 
 
-async def test_what_the_provider_says_of_yesterday_does_not_close_today(make: Make) -> None:
-    allowance = make(50)
-    allowance.exhausted(NOON, Instant(DAY_OF.end + 1))
-    await spend(allowance, now=Instant(DAY_OF.end + 1))
+async def test_exhaustion_of_yesterdays_quota_does_not_affect_today(make: MakeBlocks) -> None:
+    blocks = make(50)
+    blocks.exhausted(NOON, Instant(TODAY.end + 1))
+    await spend(blocks, now=Instant(TODAY.end + 1))
 
 
-async def test_the_providers_count_raises_ours(make: Make) -> None:
-    allowance = make(100)
-    await spend(allowance, 5)
-    await allowance.reconcile(12, 100, None, NOON)
-    assert allowance.used(NOON) == 88
-    await spend(allowance, 2)
-    await refusal(allowance)
+async def test_a_higher_count_of_the_provider_raises_ours(make: MakeBlocks) -> None:
+    blocks = make(100)
+    await spend(blocks, 5)
+    await blocks.reconcile(12, 100, None, NOON)
+    assert blocks.used(NOON) == 88
+    await spend(blocks, 2)
+    await refusal(blocks)
 
 
-async def test_the_providers_lower_count_frees_what_never_arrived(make: Make, store: Counted) -> None:
-    allowance = make(100)
-    await spend(allowance, 5)
-    allowance.exhausted(NOON, NOON)
-    await refusal(allowance)
-    await allowance.reconcile(97, 100, DAY_OF.end, NOON)
-    assert allowance.used(NOON) == 3 + 2
-    await spend(allowance)
+async def test_a_lower_count_of_the_provider_frees_calls(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make(100)
+    await spend(blocks, 5)
+    blocks.exhausted(NOON, NOON)
+    await refusal(blocks)
+    await blocks.reconcile(97, 100, TODAY.end, NOON)
+    assert blocks.used(NOON) == 3 + 2
+    await spend(blocks)
 
 
-async def test_a_word_on_a_window_that_is_over_changes_nothing(make: Make) -> None:
-    allowance = make(100)
-    await allowance.reconcile(0, 100, Instant(NOON - HOUR), NOON)
-    assert allowance.used(NOON) == 0
+async def test_a_report_on_an_ended_window_changes_nothing(make: MakeBlocks) -> None:
+    blocks = make(100)
+    await blocks.reconcile(0, 100, Instant(NOON - HOUR), NOON)
+    assert blocks.used(NOON) == 0
 
 
-async def test_without_the_ledger_nothing_is_sent(make: Make, store: Counted) -> None:
-    allowance = make()
+async def test_nothing_is_sent_without_the_ledger(make: MakeBlocks, store: RecordingLedger) -> None:
+    blocks = make()
     store.failure = WatcherError(Code.DATABASE_CONNECTION_FAILED)
     with pytest.raises(WatcherError) as failed:
-        await spend(allowance)
+        await spend(blocks)
     assert failed.value.code is Code.DATABASE_CONNECTION_FAILED
     store.failure = None
-    await spend(allowance)
+    await spend(blocks)
 
 
-async def test_what_cannot_be_given_back_is_logged_and_stays_counted(
-    make: Make, store: Counted, caplog: pytest.LogCaptureFixture
+async def test_calls_that_cannot_be_given_back_are_logged_and_stay_counted(
+    make: MakeBlocks, store: RecordingLedger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    allowance = make()
-    await spend(allowance, 2)
+    blocks = make()
+    await spend(blocks, 2)
     store.failure = WatcherError(Code.DATABASE_CONNECTION_FAILED)
-    await allowance.close()
+    await blocks.close()
     assert "the quota ledger of ebay could not be written" in caplog.text
-    assert store.used(Api.EBAY, DAY_OF.start) == 3
+    assert store.used(Api.EBAY, TODAY.start) == 3
 
 
-async def test_serpapis_month_is_a_window_of_its_own(make: Make) -> None:
-    allowance = make(10, Api.SERPAPI)
-    await spend(allowance, 9)
-    failure = await refusal(allowance)
+async def test_serpapis_window_is_a_month(make: MakeBlocks) -> None:
+    blocks = make(10, Api.SERPAPI)
+    await spend(blocks, 9)
+    failure = await refusal(blocks)
     assert failure.code is Code.SERPAPI_RATE_LIMIT
-    assert failure.retry_after == window_of(Api.SERPAPI, NOON).end - NOON
+    assert failure.retry_after == quota_window(Api.SERPAPI, NOON).end - NOON

@@ -1,4 +1,4 @@
-"""Searches that wait for the quota's new day come back as soon as there are calls again."""
+"""Searches that wait for the next quota day are polled as soon as there is quota again."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def alerts(app: App) -> int:
     return len(app.stores.alerts.latest(100))
 
 
-async def test_one_2001_by_mistake_costs_an_hour_and_not_a_day(
+async def test_a_mistaken_error_2001_costs_an_hour_and_not_a_day(
     app: App, market: DemoServer, clock: FakeClock
 ) -> None:
     await watch_all(app, QUERIES[:1])
@@ -94,7 +94,7 @@ async def test_one_2001_by_mistake_costs_an_hour_and_not_a_day(
     assert alerts(app) == len(QUERIES)
 
 
-async def test_while_ebay_says_that_nothing_is_left_nobody_comes_back(
+async def test_no_search_returns_while_ebay_reports_no_quota(
     app: App, market: DemoServer, clock: FakeClock
 ) -> None:
     await watch_all(app)
@@ -108,7 +108,7 @@ async def test_while_ebay_says_that_nothing_is_left_nobody_comes_back(
     assert market.calls[SEARCH] == made
 
 
-async def test_no_more_come_back_than_there_are_calls(
+async def test_no_more_searches_return_than_there_are_calls(
     configured: Callable[[int], Path], market: DemoServer, clock: FakeClock
 ) -> None:
     async with opened_app(configured(5), clock) as app:
@@ -120,12 +120,12 @@ async def test_no_more_come_back_than_there_are_calls(
         await poll(app)
         clock.move(HOUR)
         await tidy(app, clock.now())
-        left = app.allowances[Api.EBAY].left(clock.now())
+        left = app.quota_blocks[Api.EBAY].left(clock.now())
         assert left == 5
         assert sum(due <= clock.now() + QUOTA_SPREAD for due in dues(app)) == left
 
 
-async def test_a_higher_quota_after_a_reload_brings_them_back_without_ebays_word(
+async def test_a_higher_configured_quota_brings_searches_back(
     configured: Callable[[int], Path], market: DemoServer, clock: FakeClock
 ) -> None:
     async with opened_app(configured(2), clock) as app:
@@ -140,7 +140,9 @@ async def test_a_higher_quota_after_a_reload_brings_them_back_without_ebays_word
         assert alerts(app) == len(QUERIES)
 
 
-async def test_what_failed_otherwise_is_not_hurried(app: App, market: DemoServer, clock: FakeClock) -> None:
+async def test_searches_that_failed_for_other_reasons_keep_their_due_time(
+    app: App, market: DemoServer, clock: FakeClock
+) -> None:
     await watch_all(app)
     fault = Fault(FaultKind.RATE_LIMIT, path=SEARCH, retry_after="60")
     market.faults.append(fault)
@@ -156,9 +158,7 @@ async def test_what_failed_otherwise_is_not_hurried(app: App, market: DemoServer
     assert dues(app) == before
 
 
-async def test_a_paused_search_that_waited_stays_paused(
-    app: App, market: DemoServer, clock: FakeClock
-) -> None:
+async def test_a_paused_search_stays_paused(app: App, market: DemoServer, clock: FakeClock) -> None:
     await watch_all(app)
     market.faults.append(Fault(FaultKind.QUOTA, path=SEARCH, times=1))
     await poll(app)

@@ -1,4 +1,4 @@
-"""However many ask the same at once, over real sockets: one call, and one answer or failure for all."""
+"""Single-flight over real sockets: one call, and one answer or failure for all concurrent callers."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ Story = Callable[[Scene], Awaitable[None]]
 
 
 @pytest.fixture
-def tell(tmp_path: Path, empty_database: Path) -> Callable[[Story], None]:
-    """Tells a story in simulated time, in an installation with a market."""
+def run(tmp_path: Path, empty_database: Path) -> Callable[[Story], None]:
+    """Return a function that runs a story in simulated time, in an installation with a market."""
 
-    async def told(story: Story) -> None:
+    async def run_scene(story: Story) -> None:
         with trusting_the_door():
             async with scene(Cell("503", State.ABSENT, Who.PERSON), tmp_path / "home", empty_database) as one:
                 await story(one)
 
-    def tell(story: Story) -> None:
+    def run(story: Story) -> None:
         loop = VirtualLoop(sockets=True)
         try:
-            loop.run_until_complete(told(story))
+            loop.run_until_complete(run_scene(story))
         finally:
             loop.close()
 
-    return tell
+    return run
 
 
-async def medians(one: Scene, query: str, many: int, leaves: int | None, patience: int) -> list[str]:
-    """What so many are told who ask the same at once; one `leaves` after some turns of the loop."""
+async def medians(one: Scene, query: str, many: int, leaves: int | None, turns: int) -> list[str]:
+    """Return the medians of `many` concurrent callers; cancel caller `leaves` after `turns` of the loop."""
     one.market.put(query, *(summary(str(100 + n), query, f"{50 + n}.00", "0.00") for n in range(8)))
     question = one.app.registry.parse({"query": query, "category": "electronics"}).question
     asking = [asyncio.create_task(one.app.queries.comps(question)) for _ in range(many)]
-    for _ in range(patience):
+    for _ in range(turns):
         await asyncio.sleep(0)
     if leaves is not None:
         asking[leaves].cancel()
-    told = await asyncio.gather(*asking, return_exceptions=True)
-    answers = [answer for n, answer in enumerate(told) if n != leaves]
-    assert leaves is None or isinstance(told[leaves], (asyncio.CancelledError, tuple))
+    results = await asyncio.gather(*asking, return_exceptions=True)
+    answers = [answer for n, answer in enumerate(results) if n != leaves]
+    assert leaves is None or isinstance(results[leaves], (asyncio.CancelledError, tuple))
     return [median_of(answer) for answer in answers]
 
 
@@ -61,39 +61,39 @@ def median_of(answer: object) -> str:
     return str(comps.statistics.median)
 
 
-def test_a_thousand_who_ask_at_once_cost_one_call(tell: Callable[[Story], None]) -> None:
+def test_a_thousand_concurrent_callers_cost_one_call(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
-        told = await medians(one, "zenitar", MANY, None, 0)
-        assert (set(told), len(told), one.calls()[0]) == ({"$53.50"}, MANY, 1)
-        assert one.app.allowances["ebay"].used(one.app.clock.now()) == 1
+        values = await medians(one, "zenitar", MANY, None, 0)
+        assert (set(values), len(values), one.calls()[0]) == ({"$53.50"}, MANY, 1)
+        assert one.app.quota_blocks["ebay"].used(one.app.clock.now()) == 1
 
-    tell(story)
+    run(story)
 
 
-def test_whoever_of_a_thousand_leaves_the_others_are_answered_by_the_one_call(
-    tell: Callable[[Story], None],
+def test_any_of_a_thousand_callers_can_leave(
+    run: Callable[[Story], None],
 ) -> None:
     dice = random.Random(1)
     leaving = [0, 1, MANY - 1, *(dice.randrange(MANY) for _ in range(7))]
 
     async def story(one: Scene) -> None:
         for turn, leaves in enumerate(leaving):
-            told = await medians(one, f"zenitar{turn}", MANY, leaves, patience=3 * turn)
-            assert (set(told), len(told), one.calls()[0]) == ({"$53.50"}, MANY - 1, turn + 1)
+            values = await medians(one, f"zenitar{turn}", MANY, leaves, turns=3 * turn)
+            assert (set(values), len(values), one.calls()[0]) == ({"$53.50"}, MANY - 1, turn + 1)
 
-    tell(story)
+    run(story)
 
 
-def test_each_of_forty_may_leave_at_any_moment(tell: Callable[[Story], None]) -> None:
+def test_each_of_forty_callers_can_leave_at_any_moment(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
         for leaves in range(40):
-            told = await medians(one, f"zenitar{leaves}", 40, leaves, patience=leaves % 20)
-            assert (set(told), one.calls()[0]) == ({"$53.50"}, leaves + 1)
+            values = await medians(one, f"zenitar{leaves}", 40, leaves, turns=leaves % 20)
+            assert (set(values), one.calls()[0]) == ({"$53.50"}, leaves + 1)
 
-    tell(story)
+    run(story)
 
 
-def test_when_all_have_left_the_answer_is_there_for_the_next(tell: Callable[[Story], None]) -> None:
+def test_an_answer_is_cached_even_if_all_callers_have_left(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
         one.market_opens()
         question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
@@ -107,22 +107,22 @@ def test_when_all_have_left_the_answer_is_there_for_the_next(tell: Callable[[Sto
         answer, _ = await one.app.queries.comps(question)
         assert (answer.source, one.calls()[0]) == ("cached", 1)
 
-    tell(story)
+    run(story)
 
 
-def test_a_failure_is_one_for_all_and_is_not_kept(tell: Callable[[Story], None]) -> None:
+def test_a_failure_is_shared_and_not_cached(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
         one.market_opens()
         one.server.faults = [Fault(FaultKind.STATUS, "/buy/", status=503)]
         question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
         asking = [one.app.queries.comps(question) for _ in range(MANY)]
-        told = await asyncio.gather(*asking, return_exceptions=True)
-        assert len({id(failure) for failure in told}) == 1
-        assert isinstance(told[0], CallFailed)
-        assert (told[0].code, one.calls()[0]) == (Code.EBAY_UNAVAILABLE, 4)
+        results = await asyncio.gather(*asking, return_exceptions=True)
+        assert len({id(failure) for failure in results}) == 1
+        assert isinstance(results[0], CallFailed)
+        assert (results[0].code, one.calls()[0]) == (Code.EBAY_UNAVAILABLE, 4)
         assert one.app.cache.stats()["totalEntries"] == 0
         one.server.faults = []
         answer, _ = await one.app.queries.comps(question)
         assert (answer.source, answer.error, one.calls()[0]) == ("fresh", None, 5)
 
-    tell(story)
+    run(story)

@@ -1,4 +1,4 @@
-"""An hour in which eBay fails or refuses: what it costs, and how soon all is well again.
+"""An hour in which eBay fails or refuses calls: how many calls it costs, and how long recovery takes.
 
 The daemon's own poller and guard against the demo market over sockets, in simulated time.
 """
@@ -21,13 +21,13 @@ from watcher.runtime.simulation import Simulation, simulated
 
 QUOTA = 5000
 SEARCHES = 12
-# What the quota lets each of them have: a tenth of it stays for people.
+# Seconds between polls that the quota allows each search; a tenth of the quota is the reserve.
 PERIOD = DAY * SEARCHES / (0.9 * QUOTA)
 EBAY = "/buy/"
 
 
 class Cost(NamedTuple):
-    """Calls by the market's log, and the seconds from the end to the first answer and to the last."""
+    """Calls in the market's log, and seconds from the end of the fault to the first and the last answer."""
 
     calls: int
     first: float
@@ -35,7 +35,7 @@ class Cost(NamedTuple):
 
 
 async def cost_of(fault: Fault, seconds: float) -> Cost:
-    """All is well, then the fault lasts so long, then all is well again."""
+    """Run without faults, with `fault` for `seconds`, and without again until all searches are answered."""
     market = Scripted()
     words = [f"zenitar mk{n}" for n in range(SEARCHES)]
     for n, word in enumerate(words):
@@ -43,13 +43,13 @@ async def cost_of(fault: Fault, seconds: float) -> Cost:
     async with simulated(market, seed=1, speed=float("inf")) as world:
         for word in words:
             await world.app.registry.add({"query": word, "below": "10"}, world.clock.now())
-        await lasts(world, PERIOD)
+        await run_for(world, PERIOD)
         assert answered(world) == SEARCHES
         before = world.market.calls[SEARCH]
         world.market.faults = [fault]
-        await lasts(world, seconds)
+        await run_for(world, seconds)
         calls = world.market.calls[SEARCH] - before
-        assert world.market.stats()["faults"] == calls, "every call of that time was befallen"
+        assert world.market.stats()["faults"] == calls, "every call during the fault failed"
         assert answered(world) == 0
         world.market.faults = []
         first, last = await recovery_of(world)
@@ -57,21 +57,21 @@ async def cost_of(fault: Fault, seconds: float) -> Cost:
 
 
 async def recovery_of(world: Simulation) -> tuple[float, float]:
-    """Seconds until the first search is answered, and until all are."""
+    """Return the seconds until the first search is answered, and until all are."""
     began, first = world.clock.now(), 0.0
-    while (well := answered(world)) < SEARCHES:
-        assert world.clock.now() - began < 3 * PERIOD, "it does not recover"
-        await lasts(world, 5.0)
-        first = first or (world.clock.now() - began if answered(world) > well else 0.0)
+    while (before := answered(world)) < SEARCHES:
+        assert world.clock.now() - began < 3 * PERIOD, "no recovery"
+        await run_for(world, 5.0)
+        first = first or (world.clock.now() - began if answered(world) > before else 0.0)
     return first, world.clock.now() - began
 
 
-async def lasts(world: Simulation, seconds: float) -> None:
+async def run_for(world: Simulation, seconds: float) -> None:
     await world.run(Instant(world.clock.now() + seconds), asyncio.Event())
 
 
 def answered(world: Simulation) -> int:
-    """Searches whose last poll was answered."""
+    """Return how many searches were answered in their last poll."""
     rows = world.app.stores.database.rows(select(searches), {})
     return sum(row.polled_at is not None and not row.error for row in rows)
 
@@ -97,29 +97,29 @@ async def storm(name: str, seconds: float) -> None:
 
 async def outage(name: str, seconds: float) -> None:
     cost = await cost_of(OUTAGES[name], seconds)
-    offered = SEARCHES * seconds / PERIOD
-    assert cost.calls <= 1.2 * offered, cost
-    assert cost.first <= MINUTE, "a probe a minute finds out"
+    polls_due = SEARCHES * seconds / PERIOD
+    assert cost.calls <= 1.2 * polls_due, cost
+    assert cost.first <= MINUTE, "a probe per minute notices it"
     assert cost.last <= PERIOD + MINUTE, cost
 
 
-async def test_ten_minutes_of_429s_cost_no_more_than_their_part_of_the_quota() -> None:
+async def test_ten_minutes_of_429s_cost_at_most_their_share_of_the_quota() -> None:
     await storm("429", 10 * MINUTE)
 
 
-async def test_ten_minutes_of_outage_cost_no_more_than_a_fifth_above_what_was_offered() -> None:
+async def test_ten_minutes_of_outage_cost_at_most_a_fifth_more_calls() -> None:
     await outage("503", 10 * MINUTE)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", STORMS)
-async def test_an_hour_of_429s_costs_no_more_than_its_part_of_the_quota(name: str) -> None:
+async def test_an_hour_of_429s_costs_at_most_its_share_of_the_quota(name: str) -> None:
     await storm(name, HOUR)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", OUTAGES)
-async def test_an_hour_of_outage_costs_no_more_than_a_fifth_above_what_was_offered(name: str) -> None:
+async def test_an_hour_of_outage_costs_at_most_a_fifth_more_calls(name: str) -> None:
     await outage(name, HOUR)

@@ -1,4 +1,4 @@
-"""Answers that are hard to believe, through a poll: no alert, nothing in the cache, a second look."""
+"""Suspicious answers to polls: no alert, no cache entry, and a second read by the next poll."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
-from watcher.polling.comps_cache import key_of
+from watcher.polling.comps_cache import cache_key
 from watcher.runtime import App
 
 QUERY = "zenitar mk2"
 ROWS = [summary(str(n), f"Zenitar mk2 camera {n}", f"{500 + n}.00", "0.00") for n in range(50)]
 RULES = ("below 51", "new", "deal 70%", "median-below 51", "low 90d")
-SECOND_LOOK = Seconds(2.0)
+SECOND_READ = Seconds(2.0)
 
 
 class World:
-    """A daemon's parts on a scripted market, and somebody who looks at everything."""
+    """An app on a scripted market, with what a test needs to observe."""
 
     def __init__(self, app: App, goods: Scripted, market: DemoServer, clock: FakeClock) -> None:
         self.app, self.goods, self.market, self.clock, self.counted = app, goods, market, clock, Ledger()
@@ -40,7 +40,7 @@ class World:
         app.meter.observers.append(app.health.observe)
 
     async def poll(self, after: float = 0.0) -> int:
-        """Poll what is due after so many seconds; how many alerts this made."""
+        """Move the clock, poll what is due, and return how many alerts this made."""
         before = self.alerts()
         await self.app.poller.tick(self.clock.move(after))
         await self.app.poller.settle()
@@ -49,8 +49,8 @@ class World:
     def alerts(self) -> int:
         return len(self.app.stores.alerts.latest(1000))
 
-    def kept(self) -> CacheEntry | None:
-        return self.app.stores.cache.get(key_of(Question(QUERY, Condition.ANY, "", "EBAY_US")))
+    def cached(self) -> CacheEntry | None:
+        return self.app.stores.cache.get(cache_key(Question(QUERY, Condition.ANY, "", "EBAY_US")))
 
     def prices(self, value: Callable[[int], dict[str, Any]]) -> None:
         """Change every listing from now on."""
@@ -104,7 +104,7 @@ def pounds(world: World) -> None:
 
 
 def slip(world: World) -> None:
-    """A hundredth of the median, where prices differ so much that it does not fall out of line."""
+    """Add a listing at a hundredth of the median, in a market with prices so far apart that it is kept."""
     world.goods.put(QUERY, summary("999", "Zenitar mk2 camera", "0.15", "0.00"), at=world.clock.now())
 
 
@@ -115,7 +115,7 @@ def mend(world: World) -> None:
         world.goods.remove("v1|999|0", world.clock.now())
 
 
-DOUBTS = [
+SUSPICIOUS = [
     (empty, "empty"),
     (collapsed, "collapsed"),
     (cents, "prices"),
@@ -123,47 +123,47 @@ DOUBTS = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "why"), DOUBTS)
-async def test_a_doubted_answer_alerts_nobody_and_is_not_kept_until_a_second_look(
+@pytest.mark.parametrize(("spoil", "why"), SUSPICIOUS)
+async def test_a_suspicious_answer_is_neither_alerted_nor_cached(
     world: World, spoil: Callable[[World], None], why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = world.kept()
+    good = world.cached()
     world.clock.move(HOUR)
     spoil(world)
     with caplog.at_level(logging.WARNING):
         assert await world.poll() == 0
-    assert world.kept() == good
+    assert world.cached() == good
     assert world.counted.counts[f"suspicious.{why}"] == 1
     assert world.counted.counts["poll.failed"] == 1
     assert any(why in str(vars(r).get("why")) for r in caplog.records if r.message == "poll failed")
     doubted, lines = world.status()
     assert doubted == [{"query": QUERY, "why": why}]
     assert f"Suspicious answer, to be checked by the next poll: {QUERY} ({why})" in lines
-    assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_LOOK
+    assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_READ
     mend(world)
-    assert await world.poll(SECOND_LOOK) == 0, "all is as it was, and nothing is new"
-    kept = world.kept()
-    assert kept is not None
-    assert (len(kept.snapshot.listings), kept.fetched_at) == (50, world.clock.now())
+    assert await world.poll(SECOND_READ) == 0, "nothing has changed"
+    cached = world.cached()
+    assert cached is not None
+    assert (len(cached.snapshot.listings), cached.fetched_at) == (50, world.clock.now())
     assert world.status()[0] == []
 
 
-@pytest.mark.parametrize(("spoil", "why"), [d for d in DOUBTS if d[1] != "currency"])
-async def test_what_a_second_look_confirms_is_true(
+@pytest.mark.parametrize(("spoil", "why"), [d for d in SUSPICIOUS if d[1] != "currency"])
+async def test_a_second_similar_answer_is_believed(
     world: World, spoil: Callable[[World], None], why: str
 ) -> None:
     world.clock.move(HOUR)
     spoil(world)
     assert await world.poll() == 0
-    alerts = await world.poll(SECOND_LOOK)
+    alerts = await world.poll(SECOND_READ)
     assert alerts == 0 if why == "empty" else alerts > 0
-    kept = world.kept()
-    assert kept is not None
-    assert kept.fetched_at == world.clock.now()
+    cached = world.cached()
+    assert cached is not None
+    assert cached.fetched_at == world.clock.now()
     assert world.status()[0] == []
 
 
-async def test_a_hundredth_of_the_median_is_out_of_line_and_never_alerts_however_often_it_is_seen(
+async def test_a_listing_at_a_hundredth_of_the_median_never_alerts(
     world: World,
 ) -> None:
     row = summary("999", "Zenitar mk2 camera", "4.99", "0.00")
@@ -174,10 +174,10 @@ async def test_a_hundredth_of_the_median_is_out_of_line_and_never_alerts_however
     assert world.status()[0] == []
 
 
-async def test_where_prices_differ_widely_a_hundredth_of_the_median_is_looked_at_again(world: World) -> None:
+async def test_a_slip_among_widely_spread_prices_is_read_a_second_time(world: World) -> None:
     world.prices(lambda n: money(f"{2 ** (n % 11)}.00"))
     for _ in range(3):
-        await world.poll(HOUR)  # prices that jump like this are doubted themselves until they are known
+        await world.poll(HOUR)  # such jumps are suspicious themselves until the prices are known
     assert world.status()[0] == []
     slip(world)
     before = world.counted.counts["poll.failed"]
@@ -185,37 +185,37 @@ async def test_where_prices_differ_widely_a_hundredth_of_the_median_is_looked_at
     assert world.counted.counts["suspicious.slips"] == 1
     assert world.counted.counts["poll.failed"] == before + 1
     assert world.status()[0] == [{"query": QUERY, "why": "slips"}]
-    assert await world.poll(SECOND_LOOK) > 0, "the same again is true"
+    assert await world.poll(SECOND_READ) > 0, "a second similar answer is believed"
     assert world.status()[0] == []
 
 
-async def test_another_currency_is_never_true_however_often_it_comes(world: World) -> None:
-    good = world.kept()
+async def test_an_answer_in_another_currency_is_never_believed(world: World) -> None:
+    good = world.cached()
     world.clock.move(HOUR)
     pounds(world)
-    for looks in range(1, 8):
+    for reads in range(1, 8):
         assert await world.poll() == 0
-        assert (world.kept(), world.counted.counts["suspicious.currency"]) == (good, looks)
+        assert (world.cached(), world.counted.counts["suspicious.currency"]) == (good, reads)
         due = world.app.stores.searches.next_due()
         assert due is not None
         world.clock.at = due
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.CUT, FaultKind.MALFORMED])
-async def test_a_body_that_is_no_whole_answer_is_a_failed_poll_and_read_again(
+async def test_a_broken_body_is_a_failed_poll_and_is_read_again(
     world: World, kind: FaultKind, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = world.kept()
+    good = world.cached()
     fault = Fault(kind, path=SEARCH)
     world.market.faults.append(fault)
     with caplog.at_level(logging.WARNING):
         assert await world.poll(HOUR) == 0
-    assert world.kept() == good
+    assert world.cached() == good
     assert [r.message for r in caplog.records if r.levelno == logging.WARNING] == ["poll failed"]
     assert world.app.status.read(world.clock.now())["apis"]["ebay"]["failureCount"] == 1
-    assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_LOOK
+    assert world.app.stores.searches.next_due() == world.clock.now() + SECOND_READ
     mend(world)
-    assert await world.poll(SECOND_LOOK) == 0
-    kept = world.kept()
-    assert kept is not None
-    assert kept.fetched_at == world.clock.now()
+    assert await world.poll(SECOND_READ) == 0
+    cached = world.cached()
+    assert cached is not None
+    assert cached.fetched_at == world.clock.now()

@@ -9,7 +9,7 @@ import pytest
 
 from tests import daemons, postgres
 from tests.postgres import Cluster, NoPostgres
-from watcher.core.resilience.quota import bound_of
+from watcher.core.resilience.quota import usable_calls
 from watcher.db.migrate import bring_up
 
 pytestmark = pytest.mark.slow
@@ -66,7 +66,7 @@ async def test_daemons_on_one_postgres_that_are_killed_ask_no_more_than_their_co
 ) -> None:
     asked, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=400)
     print(f"\nasked {asked}, booked {used}")
-    assert 200 < asked <= used == bound_of(400, interactive=False)
+    assert 200 < asked <= used == usable_calls(400, interactive=False)
 
 
 @pytest.mark.timeout(1500)

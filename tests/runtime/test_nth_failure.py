@@ -24,14 +24,15 @@ from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot
-from watcher.core.resilience.quota import window_of
+from watcher.core.resilience.quota import quota_window
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.core.watch_input import Defaults, KnownDestinations
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
-from watcher.polling.comps_cache import Freshness
-from watcher.polling.poller import Pace, Poller
+from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.fetch import Fetcher
+from watcher.polling.poller import Poller, PollingLimits
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import BEFORE_SEND
 from watcher.watches.registry import Registry
@@ -110,19 +111,18 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
     event.listen(stores.database.engine, "before_cursor_execute", lambda *_: fuse("statement", disk_error))
     event.listen(stores.database.engine, "commit", lambda _: fuse("commit", disk_error))
     freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
-    pace = Pace(
+    limits = PollingLimits(
         daily_quota=5000,
         min_interval=MINUTE,
         concurrency=5,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
-        freshness=freshness,
     )
     meter = Ledger()
     # A block ends with the life: how many calls it holds is no question of how fast this machine is.
-    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger, life=HOUR)
+    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger, lifetime=HOUR)
     outside.guard = Guard(
         Api.EBAY,
-        pace.retry,
+        limits.retry,
         attempt_timeout=Seconds(10.0),
         deadline=Seconds(30.0),
         clock=clock,
@@ -131,9 +131,8 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
         meter=meter,
         quota=allowance,
     )
-    poller = Poller(
-        stores.searches, stores.cache, outside, pace, jitter=low_dice, meter=meter, name=f"p{clock.now()}"
-    )
+    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), outside, meter)
+    poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name=f"p{clock.now()}")
     dispatcher = Dispatcher(
         stores.outbox,
         outside,
@@ -166,7 +165,7 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
 
 
 def note_charges(outside: Outside, stores: Stores, clock: FakeClock) -> None:
-    outside.charged = stores.quota_ledger.used(Api.EBAY, window_of(Api.EBAY, clock.now()).start)
+    outside.charged = stores.quota_ledger.used(Api.EBAY, quota_window(Api.EBAY, clock.now()).start)
 
 
 async def patiently(work: Callable[[], object]) -> None:

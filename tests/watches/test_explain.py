@@ -18,7 +18,7 @@ NEVER = "it was not in the last answer"
 
 
 def why(trip: Trip, number: int, item: str = "", *, known_to: bool = True) -> Explanation:
-    explainer = Explainer(trip.stores, trip.poller._pace.freshness, lambda _: known_to)
+    explainer = Explainer(trip.stores, trip.fetcher.cache, lambda _: known_to)
     return explainer.explain(trip.registry.get(WatchId(number)), item, trip.clock.now())
 
 

@@ -54,7 +54,7 @@ async def test_an_unknown_category_is_warned_of_with_the_known_ones(client: http
         return found
 
     [said] = await warnings("toyz")
-    assert all(words in said for words in ('"toyz" is no known category', "toys", "trading-cards"))
+    assert all(words in said for words in ('"toyz" is not a known category', "toys", "trading-cards"))
     assert [await warnings(known) for known in ("Toys", "", "220")] == [[], [], []]
 
 

@@ -37,7 +37,7 @@ async def test_a_watch_lives_and_dies(client: httpx.AsyncClient) -> None:
 
 async def test_what_is_probably_not_meant_is_said_with_the_watch(client: httpx.AsyncClient) -> None:
     made = (await client.post("/api/watches", json=WATCH | {"category": "toyz"})).json()
-    assert ['"toyz" is no known category' in doubt for doubt in made["warnings"]] == [True]
+    assert ['"toyz" is not a known category' in doubt for doubt in made["warnings"]] == [True]
     changed = await client.patch(f"/api/watches/{made['id']}", json={"category": "toys", "every": "5s"})
     assert changed.json()["warnings"] == [
         "No search is polled more often than every 1 min ([polling] min_interval)."

@@ -32,7 +32,7 @@ _WIDE = 120
 def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str) -> None:
     """What QUERY is worth now: prices of comparable listings, and what was left out."""
     from watcher.cli.market import ask  # noqa: PLC0415 - only where it asks
-    from watcher.core.categories import warning_of  # noqa: PLC0415 - see above
+    from watcher.core.categories import category_warning  # noqa: PLC0415 - see above
     from watcher.core.comps import Filters  # noqa: PLC0415 - see above
 
     draft = {"query": " ".join(query), **options}
@@ -50,7 +50,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
 
     without_database(setup, refuse)
     question, answer, found, left, now, ttls = with_app(setup, work)
-    if warning := warning_of(question.category, ttls):
+    if warning := category_warning(question.category, ttls):
         say(f"Note: {warning}", err=True)
     if as_json:
         from watcher.core.serializers import observed_view  # noqa: PLC0415 - only where it prints

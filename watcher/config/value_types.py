@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from watcher.core.categories import TTLS, canonical
+from watcher.core.categories import TTLS, canonical_category
 from watcher.core.marketplaces import parse_marketplace
 from watcher.core.times import Seconds, parse_duration
 
@@ -144,7 +144,7 @@ def _category_ttls(configured: Mapping[str, Seconds]) -> Mapping[str, Seconds]:
     spellings: dict[str, str] = {}
     ttls = dict(TTLS)
     for name, ttl in configured.items():
-        category = canonical(name)
+        category = canonical_category(name)
         if not category:
             raise ValueRefused(f'"{name}" is not a category name.')
         if category in spellings:

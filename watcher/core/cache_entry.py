@@ -1,4 +1,4 @@
-"""Cached answers: their keys, their age, and when they may still be served."""
+"""Cached answers: their keys and their age."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from watcher.core.listing import Snapshot
 from watcher.core.times import MINUTE, Instant
 
 MAX_CLOCK_SKEW = MINUTE
-"""So much two clocks may differ; what is further in the future was noted by one that was wrong."""
+"""Seconds that the clocks of two machines may differ; a later time was written by a clock that was wrong."""
 
 
 class CacheKey(NamedTuple):
-    """What a cached answer is the answer to."""
+    """The question, market and basis that a cached answer belongs to."""
 
     api: str
     marketplace: str
@@ -28,7 +28,7 @@ class CacheKey(NamedTuple):
 
 
 class CacheEntry(NamedTuple):
-    """An answer with its age. Kept beyond `expires_at` as the fallback until `max_stale` later."""
+    """An answer with its age. It may be served stale for `max_stale` after `expires_at`."""
 
     snapshot: Snapshot
     fetched_at: Instant
@@ -36,9 +36,9 @@ class CacheEntry(NamedTuple):
 
     @property
     def negative(self) -> bool:
-        """Whether it says that there is nothing; such an answer expires soon."""
+        """Whether it contains no listings; such an answer expires soon."""
         return not self.snapshot.listings
 
     def is_fresh(self, now: Instant) -> bool:
-        """Whether it may be believed at `now`: not expired, nor of a clock that was ahead."""
+        """Return whether the entry has not expired and was not written by a clock that was ahead."""
         return self.fetched_at - MAX_CLOCK_SKEW <= now < self.expires_at

@@ -10,17 +10,17 @@ from watcher.core.times import DAY, Instant, Seconds
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 
-# A tenth of the day's calls stays for people who ask by hand and for second attempts.
+# Share of the day's calls that polls leave for interactive calls and second reads.
 RESERVE = 0.1
 
 
-def interval(
+def poll_interval(
     wanted: Seconds | None, *, searches: int, daily_quota: int, min_interval: Seconds, ttl: Seconds
 ) -> Seconds:
-    """Seconds between two polls of one search.
+    """Return the seconds between two polls of one search.
 
-    What its most impatient watch wants (`--every`), else an even share of the day's quota over all
-    active searches; never below `min_interval`, and without a wish never above the category's TTL.
+    `wanted`: the shortest `--every` of its watches. Without one, each active search gets an equal share of
+    the day's quota, and is polled at least once per `ttl` of its category. Never below `min_interval`.
     """
     if wanted is not None:
         return max(wanted, min_interval)
@@ -29,19 +29,17 @@ def interval(
 
 
 def day_start(now: Instant) -> Instant:
-    """When the quota day of `now` began: eBay counts from midnight Pacific (wire facts 1.8)."""
+    """Return when the quota day of `now` began: at midnight Pacific time (wire facts 1.8)."""
     local = datetime.fromtimestamp(now, _PACIFIC)
     return Instant(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
 
 
 def next_day_start(now: Instant) -> Instant:
-    """When the quota of `now` is given anew. A Pacific day has 23 to 25 hours."""
+    """Return when the next quota day begins. A Pacific day has 23 to 25 hours."""
     return day_start(Instant(day_start(now) + 1.25 * DAY))
 
 
-def sooner_for_auctions(
-    due: Instant, now: Instant, min_interval: Seconds, starts: Iterable[float]
-) -> Instant:
-    """`due`, or earlier where a watch's last minutes of an auction begin (`starts`) before that."""
+def due_for_auctions(due: Instant, now: Instant, min_interval: Seconds, starts: Iterable[float]) -> Instant:
+    """Return `due`, or an earlier time if the period in which a watch follows an auction starts before it."""
     upcoming = [s for s in starts if s > now]
     return Instant(min([due, *(max(s, now + min_interval) for s in upcoming)]))

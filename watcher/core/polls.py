@@ -1,4 +1,4 @@
-"""What polls see of listings, and what one poll leaves behind."""
+"""What polls find out about listings, and what one poll records."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from watcher.core.watch import SearchId, WatchId
 
 
 class Sighting(NamedTuple):
-    """A listing of a search that is new, changed its price, shipping or bids, or is gone.
+    """A listing of a search that is new or gone, or whose price, shipping or bids changed.
 
-    `auction`, `bids`, `ends_at` (of an auction) and `listed_at` are None where they are not told; what was
-    known before then stays.
+    `auction`, `bids`, `ends_at` (of an auction) and `listed_at` are None if the answer does not contain them;
+    the stored values are then kept.
     """
 
     item_id: str
@@ -35,7 +35,7 @@ class Sighting(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is remembered of a listing of a search."""
+    """The last known state of a listing of a search."""
 
     first_seen: Instant
     seen_at: Instant
@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 
 
 class PricePoint(NamedTuple):
-    """The statistics of one poll for one set of filters (`Filters.key`)."""
+    """The statistics of one poll under one set of filters (`Filters.key`)."""
 
     filters: str
     statistics: Statistics
@@ -54,15 +54,14 @@ class PricePoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """Everything one poll of one search leaves behind; recorded in one transaction.
+    """Everything that one poll of one search records, in one transaction.
 
-    `due_at`: when it was due as it was claimed; if that has moved since, because somebody registered a
-    watch, it stays where it was moved to, and not at `next_due`. `judged`: (id, revision, armed) of the
-    watches whose state moved or that alert: nothing is recorded for a watch that was edited, paused or
-    removed since. `evidence` and `grounds` (by alert id): what the alerts rest on. `error`: the code of
-    the failure; `doubt`: why the answer was not believed. Both are empty
-    when the poll succeeded. `still_there`: listings on offer that
-    were not noted for a day; whole, for they may have been forgotten meanwhile.
+    `due_at`: the due time when the search was claimed. If it has moved since, because a watch was added, the
+    new due time is kept instead of `next_due`. `judged`: (id, revision, armed) of the watches that alert or
+    whose state changed; nothing is recorded for a watch that was edited, paused or removed since. `evidence`
+    and `grounds` (by alert id): the receipts. `error`: the code of the failure; `suspicion`: why the answer
+    was not believed; both are empty if the poll succeeded. `still_there`: unchanged listings whose last
+    sighting is a day old; with all fields, because the store may have pruned them.
     """
 
     search_id: SearchId
@@ -72,7 +71,7 @@ class PollResult:
     next_due: Instant
     attempt: int = 0
     error: str = ""
-    doubt: str = ""
+    suspicion: str = ""
     cache: tuple[CacheKey, CacheEntry] | None = None
     points: tuple[PricePoint, ...] = ()
     sightings: tuple[Sighting, ...] = ()
@@ -84,17 +83,17 @@ class PollResult:
 
     @property
     def failed(self) -> bool:
-        """Whether the poll brought no answer to work with."""
-        return bool(self.error or self.doubt)
+        """Whether the poll has no answer to evaluate."""
+        return bool(self.error or self.suspicion)
 
 
-def failure_text(error: str, doubt: str) -> str:
-    """Return what users see of a failed poll: its error's code, or why its answer was doubted."""
-    return f"a doubted answer: {doubt}" if doubt else error
+def failure_text(error: str, suspicion: str) -> str:
+    """Return what users see of a failed poll: the code of its error, or why its answer was suspicious."""
+    return f"a suspicious answer: {suspicion}" if suspicion else error
 
 
 class RecordOutcome(NamedTuple):
-    """Whether a poll was kept (its lease was still ours), and the ids of the alerts it made."""
+    """Whether a poll was recorded (its lease was still valid), and the ids of its alerts."""
 
     kept: bool
     alerts: tuple[str, ...] = ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NewType
 
-from watcher.core.comps import Comps, Filters
-from watcher.core.listing import Condition
+from watcher.core.comps import Basis, Comps, Filters, select, summarize
+from watcher.core.listing import Condition, Listing
+from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.rules import History, Rule, RuleContext
 from watcher.core.times import Instant, Seconds
@@ -112,3 +114,24 @@ class Watch:
 def normal_query(query: str) -> str:
     """Return the query as it identifies a search: single spaces, case folded."""
     return _SPACE.sub(" ", query).strip().casefold()
+
+
+def comps_for(
+    question: Question,
+    listings: Sequence[Listing],
+    filters: Filters = Filters(),
+    *,
+    trust_condition: bool = True,
+    basis: Basis = Basis.ASK,
+) -> Comps:
+    """Return the listings that are comparable for `question` under `filters`, and their statistics."""
+    currency = currency_of(question.marketplace)
+    selection = select(
+        question.query,
+        question.condition,
+        listings,
+        currency=currency,
+        filters=filters,
+        trust_condition=trust_condition,
+    )
+    return Comps(selection, summarize(selection.kept, currency, basis))

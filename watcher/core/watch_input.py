@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from watcher.core.categories import TTLS, canonical, warning_of
+from watcher.core.categories import TTLS, canonical_category, category_warning
 from watcher.core.comps import Buying, Filters
 from watcher.core.errors import InvalidInput
 from watcher.core.listing import Condition
@@ -154,7 +154,7 @@ def as_draft(watch: Watch) -> dict[str, str]:
 
 def doubts(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str, ...]:
     """What a watch says that is valid and probably not meant, a sentence for each."""
-    found = [warning_of(watch.question.category, categories)]
+    found = [category_warning(watch.question.category, categories)]
     marketplace, rule = watch.question.marketplace, watch.rule
     currency = currency_of(marketplace)
     if rule.price_limit and rule.price_limit.currency != currency:
@@ -213,7 +213,7 @@ def _category(text: str) -> str:
     return _canonical(_short(text, "category"))
 
 
-_canonical = lru_cache(maxsize=1024)(canonical)  # an import names the same few, row after row
+_canonical = lru_cache(maxsize=1024)(canonical_category)  # an import names the same few, row after row
 
 
 def _rule(given: Mapping[str, str], currency: str) -> Rule:

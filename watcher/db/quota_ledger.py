@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, select, update
 
 from watcher.core.errors import Api
-from watcher.core.resilience.quota import MOST_AT_ONCE
+from watcher.core.resilience.quota import MAX_BLOCK_CALLS
 from watcher.core.times import Instant
 from watcher.db.database import Database
 from watcher.db.engine import other_processes, upsert
@@ -104,7 +104,7 @@ def _keep_within(conn: Connection, items: Sequence[_Bounds]) -> Sequence[None]:
         conn.execute(_RAISE, {**_key(row), "least": least})
         if most is not None:
             # What the others have taken and not sent, the provider cannot know of.
-            held = MOST_AT_ONCE * other_processes(conn)
+            held = MAX_BLOCK_CALLS * other_processes(conn)
             conn.execute(_LOWER, {**_key(row), "most": most + held})
     return [None] * len(items)
 

@@ -149,7 +149,7 @@ def record(conn: Connection, items: Sequence[PollResult]) -> Sequence[RecordOutc
                 "at": None if p.failed else p.at,
                 "attempt_": p.attempt,
                 "error_": p.error,
-                "doubt_": p.doubt,
+                "doubt_": p.suspicion,
             }
             for p in ours
         ],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from watcher.core.alerts import Alert, ItemAlert, make_alert
-from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.comps import Comps, Filters
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
@@ -23,7 +23,7 @@ from watcher.core.rules import (
     matches_worth_alert,
 )
 from watcher.core.times import HOUR, Instant
-from watcher.core.watch import Question, Search, Watch, WatchId
+from watcher.core.watch import Question, Search, Watch, WatchId, comps_for
 from watcher.db.searches import SearchStore
 
 # If only a part of the market is seen, an old listing may appear late; a new one is at most this much older
@@ -84,16 +84,7 @@ def evaluate_watches(
 
 def select_comps(question: Question, observed: Observation, filters: Filters) -> Comps:
     """Select the listings that are comparable under these filters, and summarise them."""
-    currency = currency_of(question.marketplace)
-    selection = select(
-        question.query,
-        question.condition,
-        observed.listings,
-        currency=currency,
-        filters=filters,
-        trust_condition=observed.trust_condition,
-    )
-    return Comps(selection, summarize(selection.kept, currency))
+    return comps_for(question, observed.listings, filters, trust_condition=observed.trust_condition)
 
 
 def build_context(

@@ -31,7 +31,8 @@ from watcher.monitoring.database_monitor import DatabaseMonitor
 from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
 from watcher.monitoring.status import StatusReport
 from watcher.polling.comps_cache import CompsCache, Freshness
-from watcher.polling.poller import Pace, Poller
+from watcher.polling.fetch import Fetcher
+from watcher.polling.poller import Poller, PollingLimits
 from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
 from watcher.watches.queries import WatchQueries
@@ -98,8 +99,8 @@ class App(Integrations):
         """What commands and web endpoints ask about watches and prices."""
         return WatchQueries(
             stores=self.stores,
-            open_cache=lambda: self.cache,
-            freshness=self.freshness,
+            open_fetcher=lambda: self.fetcher,
+            cache=self.cache,
             clock=self.clock,
             daily_quota=self.settings.ebay.daily_quota,
             min_interval=self.settings.polling.min_interval,
@@ -114,19 +115,22 @@ class App(Integrations):
 
     @cached_property
     def cache(self) -> CompsCache:
-        """The comps cache. Raises ConfigRefused without eBay credentials."""
-        cache = CompsCache(
-            self.stores.cache,
+        """The stored answers."""
+        return CompsCache(self.stores.cache, self.freshness, self.clock)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """The pipeline that answers questions. Raises ConfigRefused without eBay credentials."""
+        fetcher = Fetcher(
+            self.cache,
             self.ebay,
-            self.freshness,
-            clock=self.clock,
-            meter=self.meter,
+            self.meter,
             backup=self.serpapi,
-            sold=self._sales,
-            waiting=self.waiting,
+            sales=self._sales,
+            limits=self.waiting,
         )
-        self._closing.push_async_callback(cache.aclose)
-        return cache
+        self._closing.push_async_callback(self.cache.flights.close)
+        return fetcher
 
     # --- polling and delivery -------------------------------------------------------------------
 
@@ -134,21 +138,18 @@ class App(Integrations):
     def poller(self) -> Poller:
         """Polls due searches."""
         p = self.settings.polling
-        pace = Pace(
+        limits = PollingLimits(
             daily_quota=self.settings.ebay.daily_quota,
             min_interval=p.min_interval,
             concurrency=p.concurrency,
             retry=self.settings.retry.ebay.policy,
-            freshness=self.freshness,
             # Two markets, each within its deadline, and the database's share.
             patience=Seconds(2 * self.settings.timeout.comps + MINUTE),
         )
         poller = Poller(
             self.stores.searches,
-            self.stores.cache,
-            self.ebay,
-            pace,
-            backup=self.serpapi,
+            self.fetcher,
+            limits,
             jitter=self.jitter,
             meter=self.meter,
             name=_new_lease_owner(),
@@ -157,7 +158,7 @@ class App(Integrations):
         return poller
 
     def _ebay_quota(self, now: Instant) -> QuotaUse:
-        ebay = self.allowances[Api.EBAY]
+        ebay = self.quota_blocks[Api.EBAY]
         return QuotaUse(ebay.used(now), ebay.limit)
 
     @cached_property
@@ -233,7 +234,7 @@ class App(Integrations):
         """Return the level of every quota."""
         return {
             api: quota_level(api, blocks.limit, blocks.used(now), now)
-            for api, blocks in self.allowances.items()
+            for api, blocks in self.quota_blocks.items()
         }
 
     @cached_property

@@ -29,7 +29,7 @@ from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import QUARTER
 from watcher.monitoring.self_monitoring import RecentActivity
-from watcher.polling.comps_cache import WaitLimits
+from watcher.polling.fetch import WaitLimits
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Clock, SalesSource
 
@@ -146,15 +146,15 @@ class Integrations:
         return states
 
     @cached_property
-    def allowances(self) -> Mapping[Api, QuotaBlocks]:
-        """What may still be asked of each API that has a quota."""
+    def quota_blocks(self) -> Mapping[Api, QuotaBlocks]:
+        """The quota blocks of each API that has a quota."""
         limits = {Api.EBAY: self.settings.ebay.daily_quota}
         if self.settings.serpapi.api_key.get_secret_value():
             limits[Api.SERPAPI] = self.settings.serpapi.monthly_quota
-        allowances = {api: QuotaBlocks(api, limit, self.stores.quota_ledger) for api, limit in limits.items()}
-        for allowance in allowances.values():
-            self._closing.push_async_callback(allowance.close)
-        return allowances
+        blocks = {api: QuotaBlocks(api, limit, self.stores.quota_ledger) for api, limit in limits.items()}
+        for one in blocks.values():
+            self._closing.push_async_callback(one.close)
+        return blocks
 
     @cached_property
     def _ebay_guard(self) -> Guard:
@@ -163,7 +163,7 @@ class Integrations:
             self.settings.retry.ebay.policy,
             self.settings.timeout.comps,
             _MARKET_TRIP,
-            self.allowances[Api.EBAY] if self._with_database else None,
+            self.quota_blocks[Api.EBAY] if self._with_database else None,
         )
 
     @cached_property
@@ -220,7 +220,7 @@ class Integrations:
             self.settings.retry.serpapi.policy,
             self.settings.timeout.comps,
             _MARKET_TRIP,
-            self.allowances[Api.SERPAPI],
+            self.quota_blocks[Api.SERPAPI],
         )
         return SerpApiClient(base_url=s.base_url, api_key=key, http=self._http, guard=guard, clock=self.clock)
 

@@ -105,7 +105,7 @@ async def tidy(app: App, now: Instant) -> None:
 
 async def _reconcile_quotas(app: App, now: Instant) -> None:
     # If a provider cannot be reached, keep our own count and retry in an hour.
-    ebay = app.allowances[Api.EBAY]
+    ebay = app.quota_blocks[Api.EBAY]
     with contextlib.suppress(CallFailed):
         if quota := await app.ebay.fetch_quota():
             await ebay.reconcile(*quota, now)
@@ -114,7 +114,7 @@ async def _reconcile_quotas(app: App, now: Instant) -> None:
         with contextlib.suppress(CallFailed):
             account = await app.serpapi.fetch_account()
             monthly = account.limit or app.settings.serpapi.monthly_quota
-            await app.allowances[Api.SERPAPI].reconcile(account.remaining, monthly, None, now)
+            await app.quota_blocks[Api.SERPAPI].reconcile(account.remaining, monthly, None, now)
 
 
 async def send_gauges(app: App, now: Instant) -> None:

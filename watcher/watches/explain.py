@@ -22,7 +22,7 @@ from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.db.stores import Stores
-from watcher.polling.comps_cache import Freshness, usable
+from watcher.polling.comps_cache import CompsCache
 from watcher.polling.evaluation import Observation, build_context, select_comps
 
 # So many of a watch's messages are counted.
@@ -34,7 +34,7 @@ class Explainer:
     """Explains alerts and missing alerts. `is_destination`: whether a destination is configured."""
 
     stores: Stores
-    freshness: Freshness
+    cache: CompsCache
     is_destination: Callable[[str], bool]
 
     def explain(self, watch: Watch, item: str, now: Instant) -> Explanation:
@@ -47,7 +47,7 @@ class Explainer:
         except ValueError as error:
             raise InvalidInput(f"{error}.") from None
         seen = self.stores.history.sighting(watch.search_id, number) if number else None
-        found = usable(self.stores.cache, watch.question, self.freshness, now)
+        answer = self.cache.usable_asks(watch.question, now)
         known = ExplanationData(
             watch,
             now,
@@ -56,17 +56,16 @@ class Explainer:
             number=number,
             seen=seen,
         )
-        if found is None:
+        if answer is None:
             return build_explanation(known)
-        source, entry = found
-        market = self._market(watch, entry.snapshot, source, seen, now)
+        market = self._market(watch, answer.snapshot, answer.api, seen, now)
         told = self._told(watch, market, number, seen)
         return build_explanation(
             ExplanationData(
                 watch,
                 now,
                 known.schedule,
-                StoredAnswer(entry.snapshot, str(source), entry.expires_at),
+                StoredAnswer(answer.snapshot, str(answer.api), answer.expires_at),
                 market,
                 told,
                 tuple(self._messages(watch, told, number)),

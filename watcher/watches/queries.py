@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from watcher.core.cadence import interval
+from watcher.core.cadence import poll_interval
 from watcher.core.categories import ttl_of
-from watcher.core.comps import Comps, Filters, select, summarize
+from watcher.core.comps import Comps, Filters
 from watcher.core.delistings import Observed, exits_of, observe
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
@@ -17,7 +17,8 @@ from watcher.core.times import Seconds, in_words
 from watcher.core.watch import Question, Watch
 from watcher.core.watch_input import doubts
 from watcher.db.stores import Stores
-from watcher.polling.comps_cache import Answer, CompsCache, Freshness
+from watcher.polling.comps_cache import Answer, CompsCache
+from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
 from watcher.watches.explain import Explainer
@@ -27,13 +28,13 @@ from watcher.watches.explain import Explainer
 class WatchQueries:
     """Answers questions about watches and prices from the stores and the comps cache.
 
-    `open_cache` builds the cache on first use, because it needs eBay credentials and most queries do not.
+    `open_fetcher` makes the fetcher on first use: it needs eBay credentials, and most queries do not.
     `is_destination` returns whether a destination is configured.
     """
 
     stores: Stores
-    open_cache: Callable[[], CompsCache]
-    freshness: Freshness
+    cache: CompsCache
+    open_fetcher: Callable[[], Fetcher]
     clock: Clock
     daily_quota: int
     min_interval: Seconds
@@ -41,21 +42,19 @@ class WatchQueries:
 
     async def comps(self, question: Question) -> tuple[Answer, Comps]:
         """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
-        return await self.open_cache().priced(
-            question, lambda answer: comps_of_answer(question, answer, Filters())
-        )
+        return await self.open_fetcher().fetch_comps(question)
 
     async def asking_comps(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
         """Return comps on asks, as a watch with these filters sees them. Raises CallFailed."""
-        answer = await self.open_cache().get_or_fetch(question)
-        return answer, comps_of_answer(question, answer, filters)
+        answer = await self.open_fetcher().fetch(question)
+        return answer, answer.comps(question, filters)
 
     def cached_comps(self, watch: Watch) -> Comps | None:
         """Return the watch's comps from the cached answer without asking the market; None without one."""
-        answer = self.open_cache().get(watch.question)
+        answer = self.cache.get(watch.question)
         if answer is None:
             return None
-        return without_rejected(comps_of_answer(watch.question, answer, watch.filters), watch.rejected)
+        return without_rejected(answer.comps(watch.question, watch.filters), watch.rejected)
 
     def observed(self, question: Question) -> Observed | None:
         """Return the last prices of delisted listings; None if no watch polls this question."""
@@ -74,39 +73,25 @@ class WatchQueries:
 
     def explain(self, watch: Watch, item: str) -> Explanation:
         """Return why the watch did or did not alert, on `item` or in general. Raises InvalidInput."""
-        explainer = Explainer(self.stores, self.freshness, self.is_destination)
+        explainer = Explainer(self.stores, self.cache, self.is_destination)
         return explainer.explain(watch, item, self.clock.now())
 
     def cadence(self, watch: Watch, searches: int | None = None) -> Seconds:
         """Return the watch's polling interval if `searches` searches are active (default: as now)."""
-        return interval(
+        return poll_interval(
             watch.every,
             searches=self.stores.searches.active_searches() if searches is None else searches,
             daily_quota=self.daily_quota,
             min_interval=self.min_interval,
-            ttl=ttl_of(watch.question.category, self.freshness.ttls),
+            ttl=ttl_of(watch.question.category, self.cache.freshness.ttls),
         )
 
     def doubts(self, watch: Watch) -> list[str]:
         """Return a warning for each field of the watch that is valid but probably a mistake."""
-        warnings = list(doubts(watch, self.freshness.ttls))
+        warnings = list(doubts(watch, self.cache.freshness.ttls))
         if watch.every is not None and watch.every < self.min_interval:
             warnings.append(
                 f"No search is polled more often than every {in_words(self.min_interval)} "
                 "([polling] min_interval)."
             )
         return warnings
-
-
-def comps_of_answer(question: Question, answer: Answer, filters: Filters) -> Comps:
-    """Select and summarize the listings of an answer, by its basis."""
-    currency = currency_of(question.marketplace)
-    selection = select(
-        question.query,
-        question.condition,
-        answer.snapshot.listings,
-        currency=currency,
-        filters=filters,
-        trust_condition=not answer.snapshot.ignored_filters,
-    )
-    return Comps(selection, summarize(selection.kept, currency, answer.basis))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from watcher.core.categories import warning_of
+from watcher.core.categories import category_warning
 from watcher.core.errors import InvalidInput
 from watcher.core.serializers import answer_view, comps_view, observed_view
 from watcher.web.auth import admin, caller
@@ -58,7 +58,7 @@ async def comps(web: Web, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
         expires_at=answer.expires_at,
         now=web.clock.now(),
     )
-    warning = warning_of(question.category, web.queries.freshness.ttls)
+    warning = category_warning(question.category, web.queries.cache.freshness.ttls)
     return view | {
         "observed": observed_view(web.queries.observed(question)),
         "warnings": [warning] if warning else [],

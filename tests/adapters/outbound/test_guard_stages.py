@@ -16,7 +16,7 @@ from watcher.adapters.outbound.bulkhead import Bulkhead, BulkheadFull
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
-from watcher.core.resilience.quota import window_of
+from watcher.core.resilience.quota import quota_window
 from watcher.core.resilience.retry import RetryPolicy, attempts_within
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
@@ -24,7 +24,7 @@ from watcher.db.stores import Stores
 from watcher.polling.quota_blocks import QuotaBlocks
 
 EBAY = RetryPolicy(max_retries=5, initial=Seconds(2.0), maximum=Seconds(60.0))
-RESET = window_of(Api.EBAY, NOON).end
+RESET = quota_window(Api.EBAY, NOON).end
 
 
 class Parts(NamedTuple):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import Telling
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
-from watcher.core.resilience.quota import bound_of, window_of
+from watcher.core.resilience.quota import quota_window, usable_calls
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
 MIN_SUSPICIOUS_ANSWERS = 5
@@ -77,8 +77,8 @@ class QuotaLevel(NamedTuple):
 
 def quota_level(api: Api, limit: int, used: int, now: Instant) -> QuotaLevel:
     """Return the level of a quota of `limit` calls, `used` of them in the window of `now`."""
-    window = window_of(api, now)
-    return QuotaLevel(used, bound_of(limit, interactive=False), limit, window.start, window.end)
+    window = quota_window(api, now)
+    return QuotaLevel(used, usable_calls(limit, interactive=False), limit, window.start, window.end)
 
 
 class DiskSpace(NamedTuple):

@@ -1,4 +1,4 @@
-"""Answers that are more likely a fault than the truth, told from what was known before."""
+"""Suspicious answers: more likely a fault than the truth, given what was known before."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from watcher.core.listing import LOW_CONFIDENCE_CONDITIONS, Listing, Snapshot
 from watcher.core.money import Money
 
 KnownPrices = Mapping[str, Money | None]
-"""What was on offer when a market was last seen: the price (or bid) by item id."""
+"""The last known price (or bid) by item id of the listings on offer."""
 
-# A page shows so many at most, however large the market that is known.
-_PAGE = 200
-# Less than a fifth of what was there; prices ten times theirs; a total a hundredth of the median.
-_SHRUNK, _TIMES, _HUNDREDTH = 5, 10, 100
+# Listings on one page; an answer has no more, however many are known.
+_PAGE_LISTINGS = 200
+# An answer with fewer than a fifth of the known listings is suspicious.
+_COLLAPSE_DIVISOR = 5
+# Prices that grew or shrank by this factor are suspicious.
+_JUMP_FACTOR = 10
+# A total of a hundredth of the median or less is suspicious.
+_SLIP_DIVISOR = 100
 
 
-class Doubt(StrEnum):
-    """Why an answer is doubted; the name of its counter, `suspicious.<doubt>`."""
+class Suspicion(StrEnum):
+    """Why an answer is suspicious; its counter is `suspicious.<value>`."""
 
     EMPTY = "empty"
     COLLAPSED = "collapsed"
@@ -28,38 +32,38 @@ class Doubt(StrEnum):
 
     @property
     def can_be_true(self) -> bool:
-        """Whether a second answer like it is believed; prices of another currency are of no use anyway."""
-        return self is not Doubt.CURRENCY
+        """Whether a second similar answer is believed; prices in another currency are useless anyway."""
+        return self is not Suspicion.CURRENCY
 
-    def is_confirmed_by(self, before: Doubt | None) -> bool:
-        """Whether a look with this doubt confirms one with that: few listings and none are the same story."""
-        shrunk = (Doubt.EMPTY, Doubt.COLLAPSED)
+    def is_confirmed_by(self, before: Suspicion | None) -> bool:
+        """Return whether the previous poll's suspicion confirms this one; few and no listings are alike."""
+        shrunk = (Suspicion.EMPTY, Suspicion.COLLAPSED)
         return self.can_be_true and (self is before or (self in shrunk and before in shrunk))
 
 
-def known_of(listings: Iterable[Listing]) -> KnownPrices:
-    """What an answer lets us know of the next one."""
+def known_prices(listings: Iterable[Listing]) -> KnownPrices:
+    """Return the prices that the next answer is compared with."""
     return {x.item_id: x.price or x.bid for x in listings}
 
 
-def find_doubt(before: KnownPrices, now: Snapshot, currency: str) -> Doubt | None:
-    """Why `now` is doubted, seen after `before` in a market that prices in `currency`; else None."""
-    expected = min(len(before), _PAGE)
+def find_suspicion(before: KnownPrices, now: Snapshot, currency: str) -> Suspicion | None:
+    """Return why the answer `now` is suspicious, given the prices `before` and the market's `currency`."""
+    expected = min(len(before), _PAGE_LISTINGS)
     if expected >= LOW_CONFIDENCE_CONDITIONS:
         if not now.listings:
-            return Doubt.EMPTY
-        if len(now.listings) * _SHRUNK < expected:
-            return Doubt.COLLAPSED
-    prices = known_of(now.listings)
+            return Suspicion.EMPTY
+        if len(now.listings) * _COLLAPSE_DIVISOR < expected:
+            return Suspicion.COLLAPSED
+    prices = known_prices(now.listings)
     if _has_changed_currency(before, prices, currency):
-        return Doubt.CURRENCY
-    return Doubt.PRICES if _has_jumped(before, prices) else None
+        return Suspicion.CURRENCY
+    return Suspicion.PRICES if _has_jumped(before, prices) else None
 
 
-def far_below(before: KnownPrices, kept: Sequence[Listing], median: Money | None) -> tuple[Listing, ...]:
-    """The kept listings at a hundredth of the median or less that were not known at that price.
+def find_slips(before: KnownPrices, kept: Sequence[Listing], median: Money | None) -> tuple[Listing, ...]:
+    """Return the kept listings at a hundredth of the median or less that were not known at that price.
 
-    Such a price is a slip of the seller's or of the wire; it is worth a second look before an alert.
+    Such a price is probably a mistake, by the seller or in the answer; it is read again before it alerts.
     """
     if median is None or len(kept) < LOW_CONFIDENCE_CONDITIONS:
         return ()
@@ -68,7 +72,7 @@ def far_below(before: KnownPrices, kept: Sequence[Listing], median: Money | None
         for x in kept
         if (amount := x.total or x.price)
         and amount.currency == median.currency
-        and amount.minor * _HUNDREDTH <= median.minor
+        and amount.minor * _SLIP_DIVISOR <= median.minor
         and before.get(x.item_id) != x.price
     )
 
@@ -80,14 +84,13 @@ def _has_changed_currency(before: KnownPrices, now: KnownPrices, currency: str) 
 
 
 def _has_jumped(before: KnownPrices, now: KnownPrices) -> bool:
-    """Whether half of the listings that both know cost ten times what they did, or a tenth."""
-    both = 0
-    up = down = 0
+    """Return whether half of the listings in both cost at least ten times as much, or at most a tenth."""
+    both = up = down = 0
     for item, price in now.items():
         was = before.get(item)
         if not was or not price or was.currency != price.currency:
             continue
         both += 1
-        up += price.minor >= was.minor * _TIMES
-        down += price.minor * _TIMES <= was.minor
+        up += price.minor >= was.minor * _JUMP_FACTOR
+        down += price.minor * _JUMP_FACTOR <= was.minor
     return both >= LOW_CONFIDENCE_CONDITIONS and 2 * max(up, down) >= both

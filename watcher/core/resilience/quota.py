@@ -1,4 +1,4 @@
-"""What an API allows within which time, and how much of it one process takes at once."""
+"""What an API allows in which window, and how many calls one process takes from it at once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from watcher.core.cadence import RESERVE, day_start, next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 
-# Calls taken from the ledger at once, at most: what a crash can waste.
-MOST_AT_ONCE = 64
-# A block is a small part of what is left, so that near the limit several processes share it call by call.
-_PART = 32
-# An end of the window that a provider tells may be off by an hour of daylight saving, and a little.
-_SAME_END = Seconds(1.5 * HOUR)
-# What may be under way, held by another process, or not yet in a provider's count: this part of the limit.
-_LAG = 0.02
+# Calls in a quota block at most: a crash wastes no more.
+MAX_BLOCK_CALLS = 64
+# A block is at most 1/32 of what is left, so that several processes share the last calls one by one.
+_BLOCK_DIVISOR = 32
+# Seconds by which a provider's reset time may differ from ours: an hour of daylight saving, and some slack.
+_RESET_TOLERANCE = Seconds(1.5 * HOUR)
+# Share of the limit that may be under way, held by other processes, or missing from a provider's count.
+_UNCOUNTED_SHARE = 0.02
 
 
 class QuotaWindow(NamedTuple):
-    """The time that a quota is for, from `start` up to but not including `end`."""
+    """The time that a quota covers, from `start` up to but not including `end`."""
 
     start: Instant
     end: Instant
@@ -44,32 +44,32 @@ def _month_start(now: Instant) -> Instant:
 _WINDOWS = {QuotaPeriod.PACIFIC_DAY: _day, QuotaPeriod.UTC_MONTH: _month}
 
 
-def window_of(api: Api, now: Instant) -> QuotaWindow:
-    """Return the quota window that contains `now`. Raises KeyError if the API's calls are not counted."""
+def quota_window(api: Api, now: Instant) -> QuotaWindow:
+    """Return the quota window that contains `now`. Raises KeyError for an API without a quota."""
     period = api.facts.quota_period
     if period is None:
         raise KeyError(api)
     return _WINDOWS[period](now)
 
 
-def bound_of(limit: int, *, interactive: bool) -> int:
-    """How many calls of `limit` may be used; polls leave the reserve to people who wait."""
+def usable_calls(limit: int, *, interactive: bool) -> int:
+    """Return how many calls of `limit` may be made; polls leave the reserve to interactive calls."""
     return limit if interactive else limit - round(limit * RESERVE)
 
 
-def block(room: int, wanted: int) -> int:
-    """How many calls to take at once of the `room` that is left; 0 when there is none."""
-    return min(max(room, 0), max(1, min(wanted, MOST_AT_ONCE, room // _PART)))
+def block_size(left: int, wanted: int) -> int:
+    """Return how many calls to take at once if `left` are left; 0 if none are."""
+    return min(max(left, 0), max(1, min(wanted, MAX_BLOCK_CALLS, left // _BLOCK_DIVISOR)))
 
 
 class LedgerBounds(NamedTuple):
-    """What the ledger's count must lie between; `most` None: there is no upper bound."""
+    """The range that the ledger's count must lie in; `most` is None without an upper bound."""
 
     least: int
     most: int | None
 
 
-def reconciled(
+def ledger_bounds(
     window: QuotaWindow,
     limit: int,
     held: int,
@@ -78,18 +78,18 @@ def reconciled(
     reset: Instant | None,
     now: Instant,
 ) -> LedgerBounds | None:
-    """What a provider's word on its quota means for the ledger; None when it is about a window that is over.
+    """Return what a provider's report means for the ledger; None if its window has ended.
 
-    `remaining` of `allowed` calls are left until `reset` (None: it does not say); of our own `limit`,
-    `held` calls are taken and not sent yet. The ledger is always raised to what the provider says. It is
-    lowered only if the provider's window is ours, because `reset` is when ours ends: then calls that were
-    counted and never arrived or were not billed are free again, less a margin for what it has not seen yet.
+    The provider reports `remaining` of `allowed` calls until `reset` (None if unknown). Of our own `limit`,
+    `held` calls are taken and not sent yet. The ledger is always raised to the provider's count. It is
+    lowered only if `reset` is the end of our window, so that both count the same window: then calls that were
+    counted but not billed are free again, less a margin for calls that the provider has not counted yet.
     """
     if reset is not None and reset <= now:
         return None
     remaining = max(0, remaining)
     least = max(0, limit - remaining + held)
-    if reset is None or abs(reset - window.end) > _SAME_END:
+    if reset is None or abs(reset - window.end) > _RESET_TOLERANCE:
         return LedgerBounds(least, None)
-    told = max(0, allowed - remaining) + held + round(limit * _LAG)
-    return LedgerBounds(least, max(least, told))
+    reported = max(0, allowed - remaining) + held + round(limit * _UNCOUNTED_SHARE)
+    return LedgerBounds(least, max(least, reported))

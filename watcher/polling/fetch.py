@@ -1,0 +1,313 @@
+"""The one way to an answer, for polls and for interactive calls.
+
+The stages: cache, single-flight, market, check for a suspicious answer, fallback, cache entry. A poll differs
+on purpose in four of them. It always asks the market. It makes one attempt; a suspicious answer is read again
+by the next poll. It asks the backup only if nothing usable is cached. Its caller stores the answer, in the
+poll's own transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from watcher.core.comps import Basis, Comps
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.listing import Ask, Snapshot, Sort
+from watcher.core.marketplaces import currency_of
+from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_suspicion, known_prices
+from watcher.core.times import Instant, Seconds
+from watcher.core.watch import Question
+from watcher.polling.comps_cache import Answer, CompsCache, cache_key
+from watcher.ports import ListingSource, Meter, SalesSource
+
+log = logging.getLogger(__name__)
+
+# Sales with a total; with fewer, comps are based on asks.
+MIN_SALES = 5
+# How long a call for comps waits for sales; sales that arrive later are cached for the next call.
+SALES_WAIT_SECONDS = Seconds(10.0)
+
+
+class WaitLimits(NamedTuple):
+    """Seconds an interactive call may take in total, and seconds of a single attempt."""
+
+    total: Seconds = Seconds(30.0)
+    attempt: Seconds = Seconds(10.0)
+
+    @property
+    def spare(self) -> Seconds:
+        """Seconds kept for an attempt of the backup, without shortening the market's first attempt."""
+        return min(self.attempt, Seconds(self.total - self.attempt))
+
+
+@dataclass(frozen=True, slots=True)
+class PollRequest:
+    """What a poll adds to its question.
+
+    `sort`: which page of a large market to read. `known`: prices seen by earlier polls. `suspected`: why the
+    previous answer was not believed; a similar one is.
+    """
+
+    now: Instant
+    sort: Sort
+    known: KnownPrices
+    suspected: Suspicion | None
+
+
+class SuspiciousAnswer(CallFailed):
+    """An answer that is hard to believe and was not confirmed by a second one."""
+
+    def __init__(self, api: Api, suspicion: Suspicion, what_next: str) -> None:
+        super().__init__(api, Kind.MALFORMED, f"a suspicious answer ({suspicion}); {what_next}")
+        self.suspicion = suspicion
+
+
+def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:
+    """Return what the market is asked. A category that is a number is eBay's own category id."""
+    category_id = question.category if question.category.isdecimal() else ""
+    return Ask(question.query, question.condition, question.marketplace, category_id, sort)
+
+
+async def read_checked(
+    read: Callable[[], Awaitable[Snapshot]],
+    api: Api,
+    ask: Ask,
+    known: KnownPrices,
+    meter: Meter,
+    poll: PollRequest | None = None,
+) -> Snapshot:
+    """Return the answer of `read`; a suspicious one must be confirmed.
+
+    A poll's answer is confirmed by that of the previous poll, an interactive one by reading again.
+    Raises CallFailed, SuspiciousAnswer.
+    """
+    snapshot = await read()
+    suspicion = _check(known, snapshot, ask, meter)
+    if suspicion is None or (poll and suspicion.is_confirmed_by(poll.suspected)):
+        return snapshot
+    if poll:
+        raise SuspiciousAnswer(api, suspicion, "the next poll reads it again")
+    second = await read()
+    again = _check(known, second, ask, meter)
+    if again is None or (again is suspicion and again.can_be_true):
+        return second
+    raise SuspiciousAnswer(api, again, "a second read did not confirm it")
+
+
+class Fetcher:
+    """Answers to questions.
+
+    `backup` is asked if `market` fails and nothing usable is cached; `sales` are sources of sold prices, the
+    preferred one first.
+    """
+
+    def __init__(
+        self,
+        cache: CompsCache,
+        market: ListingSource,
+        meter: Meter,
+        *,
+        backup: ListingSource | None = None,
+        sales: Sequence[SalesSource] = (),
+        limits: WaitLimits = WaitLimits(),
+    ) -> None:
+        self.cache = cache
+        self._market, self._backup, self._sales = market, backup, tuple(sales)
+        self._meter, self._limits = meter, limits
+
+    async def fetch(self, question: Question, poll: PollRequest | None = None) -> Answer:
+        """Return asking prices: from the cache if fresh, else the market, a stale answer, or the backup.
+
+        Raises CallFailed: the market's error if there is no fallback or if the question itself is refused.
+        """
+        if poll is not None:
+            return await self._fetch(question, poll.known, poll)
+        return await self._fetch_once(question, Api.EBAY, Basis.ASK, lambda k: self._fetch(question, k))
+
+    async def fetch_sales(self, question: Question) -> Answer:
+        """Return sold prices from the first source that has enough. An empty answer is not an error.
+
+        `error` is set if a source failed.
+        """
+        ask = ask_of(question)
+        answers: list[Answer] = []
+        for source in self._sales:
+            if source.answers(ask):
+                answers.append(await self._sales_from(source, question))
+                if sum(x.price is not None for x in answers[-1].snapshot.listings) >= MIN_SALES:
+                    return answers[-1]
+        if not answers:
+            return self.cache.no_sales()
+        return next((answer for answer in answers if not answer.negative), answers[0])
+
+    async def fetch_comps(
+        self, question: Question, sales_wait: Seconds = SALES_WAIT_SECONDS
+    ) -> tuple[Answer, Comps]:
+        """Return comps based on sales if at least `MIN_SALES` have a total, else on asks; never on both.
+
+        Raises CallFailed if the asks fail and there are not enough sales.
+        """
+        if not self._sales:
+            answer = await self.fetch(question)
+            return answer, answer.comps(question)
+        deadline = _loop_time() + self._limits.total
+        pending_sales = asyncio.create_task(self.fetch_sales(question))
+        asks: Answer | CallFailed
+        try:
+            try:
+                asks = await self.fetch(question)
+            except CallFailed as error:
+                asks = error
+            await asyncio.wait([pending_sales], timeout=min(sales_wait, _time_left(deadline)))
+            if pending_sales.done():
+                sales = _with_shipping(pending_sales.result(), asks)
+                comps = sales.comps(question)
+                if comps.statistics.n >= MIN_SALES:
+                    return sales, comps
+        finally:
+            pending_sales.cancel()  # only the waiting: its flight goes on
+        if isinstance(asks, CallFailed):
+            raise asks
+        return asks, asks.comps(question)
+
+    async def _fetch_once(
+        self,
+        question: Question,
+        api: Api,
+        basis: Basis,
+        fetch: Callable[[KnownPrices], Coroutine[Any, Any, Answer]],
+    ) -> Answer:
+        """Return the cached answer if it is fresh, else the result of one `fetch` for all callers."""
+        cached = self.cache.get(question, api, basis)
+        if cached and not cached.stale:
+            self._meter.count("cache.hit")
+            return cached
+
+        def start() -> Coroutine[Any, Any, Answer]:
+            self._meter.count("cache.miss")
+            return fetch(known_prices(cached.snapshot.listings) if cached else {})
+
+        return await self.cache.flights.join(cache_key(question, api, basis), start)
+
+    async def _fetch(self, question: Question, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
+        ask = ask_of(question, poll.sort if poll else Sort.BEST_MATCH)
+        deadline = None if poll else _loop_time() + self._limits.total
+        # If only the backup could stand in, an interactive call keeps time for it.
+        keep_spare = self._backup and not poll and self._stand_in(question) is None
+        spare = self._limits.spare if keep_spare else 0.0
+
+        async def read() -> Snapshot:
+            within = None if deadline is None else Seconds(_time_left(deadline) - spare)
+            return await self._market.search(ask, interactive=poll is None, within=within)
+
+        try:
+            snapshot = await read_checked(read, Api.EBAY, ask, known, self._meter, poll)
+        except CallFailed as error:
+            # A stored answer would hide that the question is at fault.
+            if error.caller_caused or (poll and isinstance(error, SuspiciousAnswer)):
+                raise
+            return await self._fall_back(question, ask, error, deadline, poll)
+        return await self._store(question, snapshot, Api.EBAY)
+
+    async def _fall_back(
+        self,
+        question: Question,
+        ask: Ask,
+        error: CallFailed,
+        deadline: float | None,
+        poll: PollRequest | None,
+    ) -> Answer:
+        """Return a stored answer, which is free, else the backup's.
+
+        Raises `error` if there is neither, or if the backup's answer is suspicious: reading it again would
+        cost another search of the month's quota.
+        """
+        if poll:
+            if self.cache.usable_asks(question, poll.now):
+                raise error
+        elif stored := self._stand_in(question):
+            if stored.stale:
+                self._meter.count("cache.stale")
+            return stored._replace(error=error)
+        if self._backup is None:
+            raise error
+        within = None if deadline is None else _time_left(deadline)
+        try:
+            snapshot = await self._backup.search(ask, interactive=poll is None, within=within)
+        except CallFailed as second:
+            log.warning("the backup failed too", extra={"code": second.code, "why": second.detail})
+            raise error from second
+        if _check(poll.known if poll else {}, snapshot, ask, self._meter):
+            raise error
+        self._meter.count("fallback")
+        log.info("eBay failed; the backup answered", extra={"query": ask.query, "code": error.code})
+        return (await self._store(question, snapshot, Api.SERPAPI))._replace(error=error)
+
+    def _stand_in(self, question: Question) -> Answer | None:
+        """Return the asks to serve while the market fails; an empty answer only while it is fresh."""
+        stored = self.cache.usable_asks(question)
+        return None if stored and stored.negative and stored.stale else stored
+
+    async def _sales_from(self, source: SalesSource, question: Question) -> Answer:
+        ask, api = ask_of(question), source.api
+
+        async def fetch(known: KnownPrices) -> Answer:
+            try:
+                snapshot = await read_checked(lambda: source.sold(ask), api, ask, known, self._meter)
+            except CallFailed as error:
+                stored = self.cache.get(question, api, Basis.SOLD)  # it may have been cleared meanwhile
+                if stored:
+                    self._meter.count("cache.stale")
+                return (stored or self.cache.no_sales(api))._replace(error=error)
+            return await self._store(question, snapshot, api, Basis.SOLD)
+
+        return await self._fetch_once(question, api, Basis.SOLD, fetch)
+
+    async def _store(
+        self, question: Question, snapshot: Snapshot, api: Api, basis: Basis = Basis.ASK
+    ) -> Answer:
+        """Return a fresh answer, stored if this is a flight that was not forgotten.
+
+        What was cleared during a fetch stays cleared. A poll is no flight; its caller stores the answer.
+        """
+        flight = cache_key(question, Api.EBAY if basis is Basis.ASK else api, basis)
+        if self.cache.flights.is_current(flight):
+            return await self.cache.set(question, snapshot, api, basis)
+        return self.cache.new_answer(question, snapshot, api, basis)
+
+
+def _check(known: KnownPrices, snapshot: Snapshot, ask: Ask, meter: Meter) -> Suspicion | None:
+    """Return why an answer is suspicious given the `known` prices; count and log it."""
+    suspicion = find_suspicion(known, snapshot, currency_of(ask.marketplace))
+    if suspicion:
+        meter.count(f"suspicious.{suspicion}")
+        log.warning(
+            "an answer is suspicious",
+            extra={"query": ask.query, "suspicion": suspicion, "listings": len(snapshot.listings)},
+        )
+    return suspicion
+
+
+def _with_shipping(sales: Answer, asks: Answer | CallFailed) -> Answer:
+    """Return `sales`; a sale without shipping gets that of its listing, if that is still on offer."""
+    if isinstance(asks, CallFailed):
+        return sales
+    shipping = {x.item_id: x.shipping for x in asks.snapshot.listings}
+    listings = tuple(
+        x._replace(shipping=shipping.get(x.item_id)) if x.shipping is None else x
+        for x in sales.snapshot.listings
+    )
+    return sales._replace(snapshot=sales.snapshot._replace(listings=listings))
+
+
+def _loop_time() -> float:
+    """Return the event loop's time: waiting is measured by it, age by the clock."""
+    return asyncio.get_running_loop().time()
+
+
+def _time_left(deadline: float) -> Seconds:
+    return Seconds(max(0.0, deadline - _loop_time()))

@@ -1,0 +1,159 @@
+"""What the last polls of a search found, kept in memory between polls."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from watcher.core.alerts import Alert, ItemAlert
+from watcher.core.comps import Comps, Statistics
+from watcher.core.listing import Listing, Snapshot
+from watcher.core.polls import PollResult, PricePoint, Seen, Sighting
+from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_slips
+from watcher.core.times import DAY, HOUR, Instant
+from watcher.core.watch import Search, SearchId
+from watcher.db.searches import SearchStore
+
+# Seconds between two price points of a search whose statistics do not change.
+PRICE_POINT_INTERVAL = HOUR
+# Seconds between two sightings of a listing that does not change.
+SIGHTING_INTERVAL = DAY
+# 200 listings each are about 60 KB of memory.
+MAX_SEARCHES = 2_000
+# Listings of one search, including those that are gone.
+MAX_LISTINGS = 5_000
+
+
+@dataclass(slots=True)
+class SearchMemory:
+    """What decides how a search is polled next, and which results are worth writing.
+
+    `polled_at`: the poll this reflects. `partial`: that poll did not see the whole market, or it is unknown
+    whether it did. `wide`: the market is larger than one page. `suspicion`: why the last answer was not
+    believed. `slips`: items that would have alerted at a hundredth of the median; the same again is believed.
+    """
+
+    seen: dict[str, Seen]
+    polled_at: Instant | None
+    partial: bool
+    wide: bool = False
+    suspicion: Suspicion | None = None
+    slips: frozenset[str] = frozenset()
+    points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
+
+    @property
+    def known_prices(self) -> KnownPrices:
+        """The last price of each listing that is on offer, by item id."""
+        return {item: s.price for item, s in self.seen.items() if not s.gone}
+
+    def find_new_slips(
+        self, comps: Mapping[str, Comps], alerts: Sequence[tuple[Alert, tuple[ItemAlert, ...]]]
+    ) -> frozenset[str]:
+        """Return items that would alert at a hundredth of the median for the first time; remember them."""
+        if not alerts:
+            self.slips = frozenset()
+            return self.slips
+        known = self.known_prices
+        far = {
+            x.item_id
+            for one in comps.values()
+            for x in find_slips(known, one.selection.kept, one.statistics.median)
+        }
+        alerting = {state.item_id for _, states in alerts for state in states}
+        before, self.slips = self.slips, frozenset(far & alerting)
+        return self.slips - before
+
+    def new_points(self, comps: Mapping[str, Comps], now: Instant) -> tuple[PricePoint, ...]:
+        """Return the price points to record: the statistics changed, or an hour has passed."""
+        points = []
+        for key, one in comps.items():
+            last = self.points.get(key)
+            if last is None or last[0] != one.statistics or now - last[1] >= PRICE_POINT_INTERVAL:
+                points.append(PricePoint(key, one.statistics))
+        return tuple(points)
+
+    def new_sightings(self, snapshot: Snapshot, now: Instant) -> tuple[Sighting, ...]:
+        """Return new and changed listings, and those missing from a complete answer, which are gone."""
+        sightings = []
+        for x in snapshot.listings:
+            before = self.seen.get(x.item_id)
+            price = x.price or x.bid
+            # Tuples compare by identity first, and most values are the same objects as before.
+            if before is None or before[2:] != (price, x.shipping, False, x.bid_count):
+                sightings.append(_sighting(x, now))
+        if snapshot.complete:
+            present = {x.item_id for x in snapshot.listings}
+            sightings.extend(
+                Sighting(item, now, s.price, s.shipping, "", gone=True)
+                for item, s in self.seen.items()
+                if not s.gone and item not in present
+            )
+        return tuple(sightings)
+
+    def still_there(self, snapshot: Snapshot, now: Instant) -> tuple[Sighting, ...]:
+        """Return listings on offer whose last sighting is a day old.
+
+        In a market that is never seen whole no listing is recorded as gone; its last sighting tells its age.
+        """
+        return tuple(
+            _sighting(x, now)
+            for x in snapshot.listings
+            if (s := self.seen.get(x.item_id)) and now - s.seen_at >= SIGHTING_INTERVAL
+        )
+
+    def update(self, recorded: PollResult, snapshot: Snapshot) -> None:
+        """Remember a poll that was recorded."""
+        self.wide = self.partial = not snapshot.complete
+        self.polled_at = recorded.at
+        for point in recorded.points:
+            self.points[point.filters] = (point.statistics, recorded.at)
+        for s in recorded.sightings:
+            before = self.seen.get(s.item_id)
+            first = before.first_seen if before else s.seen_at
+            self.seen[s.item_id] = Seen(first, s.seen_at, s.price, s.shipping, s.gone, s.bids)
+        for s in recorded.still_there:
+            self.seen[s.item_id] = self.seen[s.item_id]._replace(seen_at=recorded.at)
+        if len(self.seen) > MAX_LISTINGS:
+            # Listings that are gone first, then those first seen longest ago; the store keeps all of them.
+            oldest = sorted(self.seen, key=lambda i: (not self.seen[i].gone, self.seen[i].first_seen))
+            for item in oldest[: MAX_LISTINGS // 2]:
+                del self.seen[item]
+
+
+class SearchMemories:
+    """The memories of the searches that were polled most recently, at most `MAX_SEARCHES`."""
+
+    def __init__(self, store: SearchStore) -> None:
+        self._store = store
+        self._memories: OrderedDict[SearchId, SearchMemory] = OrderedDict()
+
+    def of(self, search: Search) -> SearchMemory:
+        """Return the memory of a search, read from the store if another daemon has polled it since."""
+        memory = self._memories.get(search.id)
+        if memory is None or memory.polled_at != search.polled_at:
+            seen = self._store.seen(search.id)
+            memory = self._memories[search.id] = SearchMemory(seen, search.polled_at, partial=bool(seen))
+            if len(self._memories) > MAX_SEARCHES:
+                self._memories.popitem(last=False)
+        else:
+            self._memories.move_to_end(search.id)
+        return memory
+
+    def forget(self, search: SearchId) -> None:
+        """Forget a search: its poll was not recorded, so its memory may be wrong."""
+        self._memories.pop(search, None)
+
+
+def _sighting(x: Listing, now: Instant) -> Sighting:
+    return Sighting(
+        x.item_id,
+        now,
+        x.price or x.bid,
+        x.shipping,
+        x.title,
+        auction=x.price is None,
+        bids=x.bid_count,
+        ends_at=x.ends_at if x.auction else None,  # a fixed-price listing is renewed then, it does not end
+        listed_at=x.created_at,
+    )
