@@ -24,7 +24,7 @@ from tests import crash
 from tests.postgres import Cluster
 from watcher.core.resilience.quota import usable_calls
 from watcher.core.times import Instant
-from watcher.delivery.dispatcher import MESSAGE_LEASE
+from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.demo.source import HOME, DemoRow
@@ -326,7 +326,7 @@ def judge(sink: Path, expected: int, troubles: list[Trouble]) -> Verdict:
 def _between(yes: float, trouble: Trouble) -> bool:
     """Whether it may have come between Slack's yes and the commit, and kept a daemon from the latter."""
     what, since, until = trouble
-    if what == "frozen" and until - since < MESSAGE_LEASE:
+    if what == "frozen" and until - since < MESSAGE_LEASE_SECONDS:
         return False
     return yes - LATE <= since <= yes + NOTED and until >= yes
 
@@ -352,7 +352,7 @@ async def freeze_with_a_lease(home: Path, cluster: Cluster, database: str) -> tu
         await asyncio.gather(freezing, crash.register(those.configs[0], searches=1))
         early = len(crash.deliveries(sink))
         await those.start(1)
-        async with asyncio.timeout(MESSAGE_LEASE + 30):
+        async with asyncio.timeout(MESSAGE_LEASE_SECONDS + 30):
             while not crash.deliveries(sink):
                 await asyncio.sleep(0.2)  # a lease of a real process runs out in real time
         child.send_signal(signal.SIGCONT)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import Connection, event
 
+from tests.channels import FakeChannel
 from tests.fakes import FakeClock, Ledger, Siren, low_dice
 from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
@@ -16,6 +17,7 @@ from watcher.db.recording import outbox_row
 from watcher.db.schema import outbox
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
+from watcher.delivery.router import Router
 from watcher.ports import BEFORE_SEND
 
 BUSY = CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 503")
@@ -25,7 +27,7 @@ def refused() -> CallFailed:
     return CallFailed(Api.SLACK, Kind.REFUSED, "status 404 no_service", status=404)
 
 
-class Channel:
+class Channel(FakeChannel):
     """A Slack that takes what it is given, unless it was told how to fail next."""
 
     def __init__(self, clock: FakeClock) -> None:
@@ -38,16 +40,16 @@ class Channel:
         self.told: list[tuple[str, OpsNotice, DeliveryContext]] = []
         self.second: tuple[str, ...] = ()
 
-    def knows(self, to: str) -> bool:
+    def is_configured(self, to: str) -> bool:
         return to not in self.unknown
 
     def host_of(self, to: str) -> str:
         return "elsewhere" if to.startswith("far") else "slack"
 
-    def others(self, to: str) -> Sequence[str]:
-        return [name for name in self.second if name != to]
+    def ops_destinations(self) -> Sequence[str]:
+        return self.second
 
-    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         assert isinstance(notification, OpsNotice)
         self.tried.append((to, notification.incident_id, self.clock.now()))
         if self.before:
@@ -56,7 +58,7 @@ class Channel:
         if self.failures.get(to):
             raise self.failures[to].pop(0)
         self.took.append((to, notification.incident_id, self.clock.now()))
-        self.told.append((to, notification, journey))
+        self.told.append((to, notification, context))
         return f"{to} {len(self.took)}" if to.startswith("#") else ""
 
     @property
@@ -72,16 +74,16 @@ class Office:
         self.channel, self.meter, self.siren = Channel(clock), Ledger(), Siren()
         self.restart()
 
-    def restart(self, *, patience: float | None = None, grace: float = 0.05, lease: str = "us") -> None:
+    def restart(self, *, max_wait: float | None = None, grace: float = 0.05, lease: str = "us") -> None:
         self.dispatcher = Dispatcher(
             self.stores.outbox,
-            self.channel,
+            Router([self.channel]),
             self.meter,
             self.siren,
             clock=self.clock,
             jitter=low_dice,
             lease=lease,
-            patience=None if patience is None else Seconds(patience),
+            max_wait=None if max_wait is None else Seconds(max_wait),
             grace=Seconds(grace),
         )
 

@@ -9,10 +9,11 @@ story.nothing_else()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from tests.channels import FakeChannel
 from tests.conftest import AGES
 from tests.fakes import SELF_CHECK_LIMITS, THRESHOLDS, FakeClock, Ledger, Siren, low_dice
 from watcher.core.alerts import OpsNotice
@@ -24,6 +25,7 @@ from watcher.core.monitoring.self_checks import Readings
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
+from watcher.delivery.router import Router
 from watcher.monitoring.api_health import HealthMonitor
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
@@ -74,23 +76,14 @@ class Told(NamedTuple):
 
 
 @dataclass
-class Channel:
+class Channel(FakeChannel):
     """Slack's channel of ops; `down` says when it takes nothing."""
 
     clock: FakeClock
     took: list[Told] = field(default_factory=list)
     down: list[Between] = field(default_factory=list)
 
-    def knows(self, _to: str) -> bool:
-        return True
-
-    def host_of(self, _to: str) -> str:
-        return "slack"
-
-    def others(self, _to: str) -> Sequence[str]:
-        return ()
-
-    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         now = self.clock.now()
         if any(d.begin <= now < d.end for d in self.down):
             raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, "down")
@@ -143,13 +136,13 @@ class Story:
         self.health.restore(self.clock.now())
         self.dispatcher = Dispatcher(
             self.stores.outbox,
-            self.channel,
+            Router([self.channel]),
             Ledger(),
             Siren(),
             clock=self.clock,
             jitter=low_dice,
             lease=f"{id(self)} at {self.clock.now()}",
-            patience=None,
+            max_wait=None,
         )
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
-from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
@@ -52,5 +52,5 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
     freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
     fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), market, meter)
     poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name="test")
-    registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+    registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
     return Trip(stores, clock, market, fetcher, poller, registry, meter)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
-from watcher.core.deliveries import DeliveryContext, Notification
+from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.monitoring.attempts import Attempt
@@ -80,25 +80,58 @@ class SalesSource(Protocol):
 
 
 class Channel(Protocol):
-    """Where notifications go. Raises CallFailed; returning means the other side said yes."""
+    """One way of sending notifications, such as Slack.
 
-    def knows(self, to: str) -> bool:
-        """Whether `to` leads anywhere under the present configuration."""
+    A destination is a configured name, or an address of the channel's own form. `name` is for people;
+    `message_interval` is the time from one message to a destination to the next.
+    """
+
+    name: str
+    api: Api
+    message_interval: Seconds
+
+    def accepts(self, to: str) -> bool:
+        """Return whether a watch may name `to`.
+
+        Raises InvalidInput, with a sentence for the person who typed it, if `to` has this channel's form
+        and cannot be used.
+        """
+        ...
+
+    def address_help(self) -> str:
+        """Return what `accepts` takes, for the end of the sentence "known are …"."""
+        ...
+
+    def is_configured(self, to: str) -> bool:
+        """Return whether messages can be sent to `to` under the present configuration."""
+        ...
+
+    def destinations(self) -> Sequence[str]:
+        """Return the configured names that messages can be sent to."""
+        ...
+
+    def ops_destinations(self) -> Sequence[str]:
+        """Return the destinations that reach operators, best first: each can replace one that fails."""
         ...
 
     def host_of(self, to: str) -> str:
-        """Whose machine answers for `to`: what works for one destination there may work for the others."""
+        """Return the host that serves `to`; destinations on one host tend to fail and recover together."""
         ...
 
-    def others(self, to: str) -> Sequence[str]:
-        """Where else ops can be told what `to` refuses, the best place first."""
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the servers that `watcher check` tries to reach."""
         ...
 
-    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
-        """Hand one notification over; where it stands now, for later messages to refer to, or nothing.
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
+        """Send one notification; return its position for later messages to refer to, or an empty string.
 
-        `LAST_LOOK` is asked when the way is open, just before it goes.
+        Returning means that the receiver accepted it. Calls `BEFORE_SEND` when the connection is open, just
+        before anything is sent. Raises CallFailed.
         """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections; the next `send` opens them again."""
         ...
 
 

@@ -6,14 +6,14 @@ from tests.fakes import NOON, listing, usd
 from watcher.core.backtest import Backtest, Past, Point, backtest
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import Watch
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 
 START = Instant(NOON - 40 * DAY)
 
 
 def watch(rule: str, **fields: str) -> Watch:
     draft = {"query": "zenitar mk2 camera", "rule": rule, **fields}
-    return watch_from(draft, Defaults("EBAY_US", KnownDestinations()))
+    return watch_from(draft, Defaults("EBAY_US"))
 
 
 def point(day: float, median: float, low: float | None = None, n: int = 9) -> Point:

@@ -26,7 +26,7 @@ from watcher.core.receipts import (
 from watcher.core.rules import History, LastAlerted, assumed_shipping, matches_worth_alert
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 
 LATER = Instant(NOON + 31 * DAY)
 ENDS = Instant(NOON + 10 * MINUTE)
@@ -50,7 +50,7 @@ def alert_on(
 ) -> tuple[Alert, Grounds, Evidence]:
     """Return the alert of a watch on these goods, and its receipt."""
     draft = {"query": "zenitar mk2 camera", "rule": rule, **fields}
-    watch: Watch = watch_from(draft, Defaults("EBAY_US", KnownDestinations()))
+    watch: Watch = watch_from(draft, Defaults("EBAY_US"))
     selection = select(watch.question.query, Condition.ANY, goods, currency="USD")
     comps = Comps(selection, summarize(selection.kept, "USD"))
     usual = assumed_shipping(goods, "USD")

@@ -13,10 +13,10 @@ from watcher.core.rules import RuleContext
 from watcher.core.serializers import alert_view, answer_view, comps_view, watch_view
 from watcher.core.times import Instant
 from watcher.core.watch import Question, Watch, WatchId
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 
 QUESTION = Question("zenitar mk2", Condition.ANY, "electronics", "EBAY_US")
-DEFAULTS = Defaults("EBAY_US", KnownDestinations())
+DEFAULTS = Defaults("EBAY_US")
 
 
 def comps_of(*seen: object) -> Comps:

@@ -25,15 +25,13 @@ from watcher.core.watch_input import (
     FIELDS,
     MAX_QUERY_LENGTH,
     Defaults,
-    KnownDestinations,
     as_draft,
     doubts,
     edited,
     watch_from,
 )
 
-PLAIN = Defaults("EBAY_US", KnownDestinations())
-SLACK = Defaults("EBAY_US", KnownDestinations(frozenset({"flips"}), has_bot=True))
+PLAIN = Defaults("EBAY_US")
 
 
 def made(**draft: str) -> Watch:
@@ -115,12 +113,6 @@ def test_a_country_is_two_letters_and_uk_is_gb() -> None:
             {"unknown_shipping": "lots"},
             '"lots" is neither assume, skip nor an amount of money for unknown shipping.',
         ),
-        ({"to": "#deals"}, '"#deals" needs a bot token: set [slack] bot_token.'),
-        ({"to": "U012AB3CD"}, '"U012AB3CD" needs a bot token: set [slack] bot_token.'),
-        (
-            {"to": "bob"},
-            '"bob" is no destination; known are slack, and #channel or a member id with a bot token.',
-        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(draft: dict[str, str], sentence: str) -> None:
@@ -133,15 +125,12 @@ def test_no_field_takes_what_is_no_text(name: str, junk: str) -> None:
     assert "character that is no text" in refusal(**{name: junk})
 
 
-def test_a_webhooks_url_is_refused_and_never_repeated() -> None:
-    said = refusal(to="https://hooks.slack.com/services/T0/B0/secret")
-    assert "secret: put it into config.toml" in said
-    assert "T0" not in said
+def test_a_destination_that_the_check_refuses_is_refused() -> None:
+    def refuse(to: str) -> None:
+        raise InvalidInput(f"no {to}")
 
-
-def test_a_configured_name_and_with_a_bot_channels_and_members_are_destinations() -> None:
-    for to in ("slack", "flips", "#deals", "U012AB3CD"):
-        assert watch_from({"query": "omega", "to": to}, SLACK).to == to
+    with pytest.raises(InvalidInput, match="no bob"):
+        watch_from({"query": "omega", "to": "bob"}, Defaults("EBAY_US", refuse))
 
 
 def test_two_questions_share_a_search_only_if_they_are_the_same() -> None:
@@ -281,22 +270,22 @@ DRAFTS = st.fixed_dictionaries(
 
 @given(DRAFTS)
 def test_a_watch_written_as_a_draft_and_read_again_is_the_same_watch(draft: dict[str, str]) -> None:
-    watch = watch_from(draft, SLACK)
-    assert watch_from(as_draft(watch), SLACK) == watch
-    assert as_draft(watch_from(as_draft(watch), SLACK)) == as_draft(watch)
+    watch = watch_from(draft, PLAIN)
+    assert watch_from(as_draft(watch), PLAIN) == watch
+    assert as_draft(watch_from(as_draft(watch), PLAIN)) == as_draft(watch)
 
 
 @given(DRAFTS)
 def test_an_edit_without_changes_changes_nothing(draft: dict[str, str]) -> None:
-    watch = replace(watch_from(draft, SLACK), **KEPT)
-    assert edited(watch, {}, SLACK) == watch
+    watch = replace(watch_from(draft, PLAIN), **KEPT)
+    assert edited(watch, {}, PLAIN) == watch
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=120), min_size=1))
 def test_whatever_is_typed_is_a_watch_or_a_sentence(draft: dict[str, str]) -> None:
     said = ""
     try:
-        watch_from(draft, SLACK)
+        watch_from(draft, PLAIN)
     except InvalidInput as refused:
         said = str(refused)
     assert said[-1:] in ("", ".", "?")

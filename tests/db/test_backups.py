@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import AGES
 from tests.fakes import FakeClock
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.backups import back_up, dated, newest, restore_backup, rotate
 from watcher.db.engine import lock_path
 from watcher.db.lock_file import AlreadyRunning, Lockfile, holder_of
@@ -41,9 +41,7 @@ def execute(path: Path, statement: str) -> None:
 
 
 async def add(stores: Stores, clock: FakeClock, query: str) -> None:
-    await stores.watches.add(
-        [watch_from({"query": query}, Defaults("EBAY_US", KnownDestinations()))], clock.now()
-    )
+    await stores.watches.add([watch_from({"query": query}, Defaults("EBAY_US"))], clock.now())
 
 
 def names(place: Path) -> set[str]:

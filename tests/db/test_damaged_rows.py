@@ -12,7 +12,7 @@ from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
 from watcher.core.times import HOUR, Instant
 from watcher.core.watch import WatchId
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.stores import Stores
 
 
@@ -27,7 +27,7 @@ async def execute(stores: Stores, *statements: str) -> None:
 async def test_a_search_that_cannot_be_read_stops_no_other(
     stores: Stores, caplog: pytest.LogCaptureFixture
 ) -> None:
-    drafts = [watch_from({"query": q}, Defaults("EBAY_US", KnownDestinations())) for q in ("omega", "rolex")]
+    drafts = [watch_from({"query": q}, Defaults("EBAY_US")) for q in ("omega", "rolex")]
     await stores.watches.add(drafts, NOON)
     await execute(stores, "UPDATE searches SET condition = 'usfd' WHERE query = 'omega'")
     claimed = await stores.searches.claim(NOON, 10, "ours", HOUR)
@@ -56,7 +56,7 @@ async def test_a_daemon_begins_with_the_calls_that_it_can_read(
 
 
 async def test_a_watch_that_cannot_be_read_is_named(stores: Stores) -> None:
-    drafts = [watch_from({"query": q}, Defaults("EBAY_US", KnownDestinations())) for q in ("omega", "rolex")]
+    drafts = [watch_from({"query": q}, Defaults("EBAY_US")) for q in ("omega", "rolex")]
     await stores.watches.add(drafts, NOON)
     await execute(stores, "UPDATE watches SET rule = 'soonest' WHERE id = 2")
     for look in (stores.watches.listed, lambda: stores.watches.get(WatchId(2))):

@@ -16,7 +16,7 @@ from tests.conftest import AGES
 from tests.fakes import FakeClock
 from watcher.core.errors import Api, RestartRequired, WatcherError
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.backups import back_up, restore_backup
 from watcher.db.engine import BUSY_TIMEOUT_MS
 from watcher.db.integrity import require_sound
@@ -48,7 +48,7 @@ def wal(file: Path) -> Path:
 
 
 async def add(stores: Stores, clock: FakeClock, *queries: str) -> None:
-    defaults = Defaults("EBAY_US", KnownDestinations())
+    defaults = Defaults("EBAY_US")
     await stores.watches.add([watch_from({"query": q, "below": "5"}, defaults) for q in queries], clock.now())
 
 

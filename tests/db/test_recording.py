@@ -14,7 +14,7 @@ from watcher.core.listing import Snapshot
 from watcher.core.polls import PollResult, Sighting
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 from watcher.db import recording
 from watcher.db.engine import driver_sql, upsert_for
 from watcher.db.schema import sightings
@@ -37,9 +37,7 @@ def commits(stores: Stores) -> Iterator[list[int]]:
 
 
 async def claimed(stores: Stores, *queries: str) -> list[Search]:
-    drafts = [
-        watch_from({"query": q, "below": "50"}, Defaults("EBAY_US", KnownDestinations())) for q in queries
-    ]
+    drafts = [watch_from({"query": q, "below": "50"}, Defaults("EBAY_US")) for q in queries]
     await stores.watches.add(drafts, NOON)
     return list(await stores.searches.claim(NOON, len(queries), "us", MINUTE))
 

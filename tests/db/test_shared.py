@@ -22,7 +22,7 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.polls import PollResult, Sighting
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.codec import write_notification
 from watcher.db.connector import MAX_RETRY_SECONDS, Connector
 from watcher.db.engine import connect
@@ -50,7 +50,7 @@ def opener(postgres_url: str) -> Iterator[Opener]:
 
 
 def watches(*queries: str, **draft: str) -> list[Watch]:
-    return [watch_from({"query": q, **draft}, Defaults("EBAY_US", KnownDestinations())) for q in queries]
+    return [watch_from({"query": q, **draft}, Defaults("EBAY_US")) for q in queries]
 
 
 def break_connections(cluster: Cluster) -> None:

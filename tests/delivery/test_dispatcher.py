@@ -18,7 +18,7 @@ from watcher.core.deliveries import Delivery
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.times import HOUR, MINUTE, Instant
 from watcher.db.stores import Stores
-from watcher.delivery.dispatcher import MESSAGE_LEASE, QUARTER
+from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS
 
 
 @pytest.fixture
@@ -55,14 +55,14 @@ async def test_destinations_are_sent_to_side_by_side(office: Office) -> None:
 
 
 async def test_the_next_send_is_a_second_after_the_last(office: Office) -> None:
-    assert office.dispatcher.next_at(office.clock.now()) is None
+    assert office.dispatcher.next_hold_end(office.clock.now()) is None
     await office.post("a")
     await office.post("b")
     now = office.clock.now()
     await office.drain()
-    assert office.dispatcher.next_at(now) == now + 1
+    assert office.dispatcher.next_hold_end(now) == now + 1
     await office.drain(1)
-    assert office.dispatcher.next_at(office.clock.now()) is None
+    assert office.dispatcher.next_hold_end(office.clock.now()) is None
 
 
 async def test_a_transient_failure_is_tried_again_after_growing_waits_and_never_given_up(
@@ -104,8 +104,8 @@ async def test_what_the_other_side_asks_to_wait_holds_the_whole_destination(offi
     limited = CallFailed(Api.SLACK, Kind.RATE_LIMIT, "slow down", retry_after=30)
     office.channel.failures["slack"] = [limited]
     await office.drain()
-    assert office.dispatcher.next_at(office.clock.now()) == began + 30
-    assert "slack" in office.dispatcher.held(office.clock.now())
+    assert office.dispatcher.next_hold_end(office.clock.now()) == began + 30
+    assert "slack" in office.dispatcher.held_destinations(office.clock.now())
     await office.run(40)
     assert [(name, at - began) for _, name, at in office.channel.took] == [("c", 0), ("a", 30), ("b", 31)]
     assert len(office.channel.tried) == 4
@@ -174,14 +174,14 @@ async def test_messages_to_an_unknown_destination_wait_until_it_is_known(office:
     await office.run(10)
     assert office.channel.names == ["b"]
     assert office.depth() == {"pending": 1, "sent": 1}
-    assert office.dispatcher.next_at(office.clock.now()) is None
+    assert office.dispatcher.next_hold_end(office.clock.now()) is None
     office.channel.unknown = set()
     await office.drain(1)
     assert office.channel.names == ["b", "a"]
 
 
 async def test_a_slow_destination_delays_no_other(office: Office) -> None:
-    office.restart(patience=0.1, grace=5)
+    office.restart(max_wait=0.1, grace=5)
     answered = asyncio.Event()
 
     async def slow(to: str) -> None:
@@ -271,14 +271,14 @@ async def test_a_cancelled_drain_lets_a_message_under_way_arrive_and_notes_it(of
 async def test_a_message_that_was_taken_and_could_not_be_noted_is_not_sent_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(delivery: Delivery, at: float, thread: str) -> None:
+    async def refuse(*_: object) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
     await office.post("a")
     with monkeypatch.context() as broken:
         broken.setattr(office.stores.outbox, "delivered", refuse)
         assert await office.drain() == 0
-    await office.drain(MESSAGE_LEASE + 1)
+    await office.drain(MESSAGE_LEASE_SECONDS + 1)
     assert office.channel.names == ["a"]
     assert office.depth() == {"sent": 1}
 
@@ -286,7 +286,7 @@ async def test_a_message_that_was_taken_and_could_not_be_noted_is_not_sent_again
 async def test_an_end_between_the_yes_and_its_noting_keeps_the_lease(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hang(delivery: Delivery, at: float, thread: str) -> None:
+    async def hang(*_: object) -> None:
         await asyncio.Event().wait()
 
     await office.post("a")
@@ -299,14 +299,14 @@ async def test_an_end_between_the_yes_and_its_noting_keeps_the_lease(
         with pytest.raises(asyncio.CancelledError):
             await draining
     assert not await office.stores.outbox.lease_deliveries(office.clock.now(), 9, "next", MINUTE, ())
-    await office.drain(MESSAGE_LEASE + 1)
+    await office.drain(MESSAGE_LEASE_SECONDS + 1)
     assert (office.channel.names, office.depth()) == (["a"], {"sent": 1})
 
 
 async def test_a_process_that_dies_after_the_answer_sends_the_same_message_again_and_no_other(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(delivery: Delivery, at: float, thread: str) -> None:
+    async def die(*_: object) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
     await office.post("a")
@@ -315,7 +315,7 @@ async def test_a_process_that_dies_after_the_answer_sends_the_same_message_again
         broken.setattr(office.stores.outbox, "delivered", die)
         await office.drain()
     office.restart()
-    await office.run(round(MESSAGE_LEASE) + 5)
+    await office.run(round(MESSAGE_LEASE_SECONDS) + 5)
     assert Counter(office.channel.names) == {"a": 2, "b": 1}
 
 
@@ -358,14 +358,14 @@ async def test_more_destinations_than_a_batch_are_all_served_by_one_drain(office
 
 async def test_the_first_destination_that_may_go_on_says_when_the_next_round_is(office: Office) -> None:
     await office.post("a", "one")
-    assert office.dispatcher.next_at(office.clock.now()) is None, "nobody is held"
+    assert office.dispatcher.next_hold_end(office.clock.now()) is None, "nobody is held"
     await office.post("b", "two")
     for to, wait in (("one", 60.0), ("two", 30.0)):
         office.channel.failures[to] = [CallFailed(Api.SLACK, Kind.RATE_LIMIT, "429", retry_after=wait)]
     now = office.clock.now()
     await office.drain()
     await office.post("c", "three")
-    assert office.dispatcher.next_at(now) == now + 30
+    assert office.dispatcher.next_hold_end(now) == now + 30
 
 
 async def test_what_is_said_of_one_incident_stands_in_one_thread_of_its_channel(office: Office) -> None:
@@ -378,13 +378,13 @@ async def test_what_is_said_of_one_incident_stands_in_one_thread_of_its_channel(
     await office.post("a", "#ops", "resolved")
     await office.post("b", "#ops", "resolved")
     await office.run(3)
-    assert [journey.thread for _, _, journey in office.channel.told] == ["", "", "#ops 1", "#ops 1", "#ops 2"]
+    assert [context.thread for _, _, context in office.channel.told] == ["", "", "#ops 1", "#ops 1", "#ops 2"]
 
 
 async def test_where_a_message_stands_is_kept_with_its_being_sent_or_it_is_a_message(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(delivery: Delivery, at: float, thread: str) -> None:
+    async def die(*_: object) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
     await office.post("a", "#ops")
@@ -392,8 +392,8 @@ async def test_where_a_message_stands_is_kept_with_its_being_sent_or_it_is_a_mes
         broken.setattr(office.stores.outbox, "delivered", die)
         await office.drain()
     await office.post("a", "#ops", "resolved")
-    await office.run(round(MESSAGE_LEASE) + 5)
-    assert [journey.thread for _, _, journey in office.channel.told] == ["", "#ops 1"]
+    await office.run(round(MESSAGE_LEASE_SECONDS) + 5)
+    assert [context.thread for _, _, context in office.channel.told] == ["", "#ops 1"]
     await office.post("b", "plain")
     await office.run(2)
     await office.post("b", "plain", "resolved")
@@ -411,7 +411,7 @@ async def test_a_message_knows_until_when_its_destination_took_nothing(office: O
     await office.run(5)
     back = office.channel.took[0][2]
     assert back > began
-    assert [journey.down_until for _, _, journey in office.channel.told] == [back, back, None]
+    assert [context.down_until for _, _, context in office.channel.told] == [back, back, None]
 
 
 async def test_a_success_lets_a_destination_of_the_same_host_try_early(office: Office) -> None:
@@ -421,7 +421,7 @@ async def test_a_success_lets_a_destination_of_the_same_host_try_early(office: O
     await office.post("c", "far away")
     while office.channel.failures["slack"] or office.channel.failures["far away"]:
         await office.drain(1)
-    waits = office.dispatcher.next_at(office.clock.now())
+    waits = office.dispatcher.next_hold_end(office.clock.now())
     assert waits is not None
     assert waits - office.clock.now() > 62
     await office.post("d", "ops")
@@ -480,7 +480,7 @@ async def test_what_was_not_sent_counts_no_try(office: Office) -> None:
 
 
 async def test_winding_down_waits_for_a_slow_send_and_begins_no_other(office: Office) -> None:
-    office.restart(patience=0.01)
+    office.restart(max_wait=0.01)
     answered = asyncio.Event()
 
     async def slow(to: str) -> None:
@@ -508,12 +508,12 @@ async def test_past_the_outbox_a_destination_keeps_its_pace(office: Office) -> N
     notice = OpsNotice("x", "firing", "watcher", "database", now, now, "the database is gone")
     await office.post("a", "ops")
     await office.drain()
-    assert not await office.dispatcher.at_once("ops", notice, now)
-    assert await office.dispatcher.at_once("ops", notice, office.clock.move(1))
+    assert not await office.dispatcher.send_directly("ops", notice, now)
+    assert await office.dispatcher.send_directly("ops", notice, office.clock.move(1))
     office.channel.failures["ops"] = [BUSY]
-    assert not await office.dispatcher.at_once("ops", notice, office.clock.move(1))
-    assert not await office.dispatcher.at_once("ops", notice, office.clock.move(1))
-    assert await office.dispatcher.at_once("ops", notice, office.clock.move(1))
+    assert not await office.dispatcher.send_directly("ops", notice, office.clock.move(1))
+    assert not await office.dispatcher.send_directly("ops", notice, office.clock.move(1))
+    assert await office.dispatcher.send_directly("ops", notice, office.clock.move(1))
     assert office.channel.names == ["a", "x", "x"]
     assert len(office.channel.tried) == 4
 
@@ -555,8 +555,8 @@ async def test_two_hours_without_slack_and_a_thousand_messages_lose_nothing_and_
     while office.depth().get("pending"):
         now = office.clock.now()
         await office.drain()
-        held = office.dispatcher.held(now)
-        times = (office.stores.outbox.next_due(held), office.dispatcher.next_at(now))
+        held = office.dispatcher.held_destinations(now)
+        times = (office.stores.outbox.next_due(held), office.dispatcher.next_hold_end(now))
         office.clock.at = max(min(t for t in times if t is not None), Instant(now + 1)) if any(times) else now
     heard: dict[str, list[str]] = {}
     for _, note, _ in office.channel.told:
@@ -579,7 +579,7 @@ async def test_a_daemon_that_was_frozen_does_not_send_what_another_has_sent_mean
     other.restart(lease="other")
 
     async def freeze(to: str) -> None:
-        await other.drain(MESSAGE_LEASE)
+        await other.drain(MESSAGE_LEASE_SECONDS)
 
     await office.post("a")
     office.channel.before = freeze
@@ -598,7 +598,7 @@ async def test_a_daemon_whose_clock_stood_while_it_was_frozen_asks_who_has_the_m
     other.restart(lease="other")
 
     async def pause(to: str) -> None:
-        await other.drain(MESSAGE_LEASE)
+        await other.drain(MESSAGE_LEASE_SECONDS)
 
     await office.post("a")
     office.channel.before = pause
@@ -611,7 +611,7 @@ async def test_a_message_that_was_leased_too_long_ago_waits_for_a_new_lease_and_
 ) -> None:
     async def freeze(to: str) -> None:
         office.channel.before = None
-        office.clock.move(QUARTER + 0.1)
+        office.clock.move(SEND_DEADLINE_SECONDS + 0.1)
 
     await office.post("a")
     office.channel.before = freeze

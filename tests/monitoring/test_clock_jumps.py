@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
+from tests.channels import FakeChannel
 from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
@@ -19,11 +20,12 @@ from watcher.core.listing import Condition
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question
-from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.core.watch_input import Defaults
 from watcher.db.due_times import DueTimeStore
 from watcher.db.schema import searches, sightings
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
+from watcher.delivery.router import Router
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
@@ -37,22 +39,13 @@ _1970 = datetime(1970, 1, 1, 0, 5, tzinfo=UTC).timestamp()
 
 
 @dataclass
-class Sink:
+class Sink(FakeChannel):
     """Slack, that says yes, or what is in `failures` first."""
 
     took: list[Alert] = field(default_factory=list)
     failures: list[CallFailed] = field(default_factory=list)
 
-    def knows(self, to: str) -> bool:
-        return True
-
-    def host_of(self, to: str) -> str:
-        return ""
-
-    def others(self, to: str) -> Sequence[str]:
-        return ()
-
-    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         if self.failures:
             raise self.failures.pop(0)
         assert isinstance(notification, Alert)
@@ -78,7 +71,7 @@ class World:
         self.stores, self.clock, self.sink = stores, clock, Sink()
         self.market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
         self.freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
-        self.registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+        self.registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
         self.start()
 
     def start(self) -> None:
@@ -96,13 +89,13 @@ class World:
         )
         self.dispatcher = Dispatcher(
             stores.outbox,
-            self.sink,
+            Router([self.sink]),
             meter,
             Siren(),
             clock=self.clock,
             jitter=low_dice,
             lease="me",
-            patience=None,
+            max_wait=None,
         )
         self.watch = ClockSkewMonitor(Agreeing(stores, self.clock), self.clock, Siren())
 

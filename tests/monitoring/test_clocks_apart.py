@@ -17,7 +17,7 @@ from watcher.config import load_settings
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.db.due_times import DueTimeStore
 from watcher.db.stores import Stores
-from watcher.delivery.dispatcher import MESSAGE_LEASE, QUARTER
+from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
@@ -63,8 +63,8 @@ def machine(stores: Stores, server: FakeClock) -> Machine:
 
 
 def test_two_daemons_that_are_believed_never_both_hold_a_message() -> None:
-    leased, sending, apart = QUARTER, QUARTER, 2 * MAX_SKEW
-    assert leased + sending + apart <= MESSAGE_LEASE
+    leased, sending, apart = SEND_DEADLINE_SECONDS, SEND_DEADLINE_SECONDS, 2 * MAX_SKEW
+    assert leased + sending + apart <= MESSAGE_LEASE_SECONDS
 
 
 @pytest.mark.parametrize(("moved", "way"), [(16, "16 s ahead of"), (-90, "1 min 30 s behind")])
@@ -156,11 +156,11 @@ async def test_a_lease_alone_shows_that_all_clocks_were_ahead(
     assert not await machine.watch.check(machine.clock.now())
     clock.move(DAY)
     assert not await machine.watch.check(machine.clock.move(DAY))
-    assert await stores.searches.claim(clock.now(), 1, "died", MESSAGE_LEASE)
+    assert await stores.searches.claim(clock.now(), 1, "died", MESSAGE_LEASE_SECONDS)
     clock.move(-DAY)
     assert await machine.watch.check(machine.clock.move(-DAY))
-    assert not await stores.searches.claim(clock.now(), 1, "us", MESSAGE_LEASE)
-    assert await stores.searches.claim(clock.move(5 * MINUTE), 1, "us", MESSAGE_LEASE)
+    assert not await stores.searches.claim(clock.now(), 1, "us", MESSAGE_LEASE_SECONDS)
+    assert await stores.searches.claim(clock.move(5 * MINUTE), 1, "us", MESSAGE_LEASE_SECONDS)
 
 
 # --- a real server, and a real clock --------------------------------------------------------------------

@@ -15,7 +15,7 @@ from watcher.core.monitoring.incidents import Incident
 from watcher.core.monitoring.self_checks import ClockJump, RecentDeadLetters, SuspiciousAnswers, quota_level
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
-from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
 from watcher.monitoring.self_monitoring import ClockJumpDetector, RecentActivity, SelfMonitor
 from watcher.polling.quota_blocks import QuotaBlocks
@@ -64,7 +64,7 @@ async def test_where_all_is_well_there_is_nothing_to_find(desk: Desk) -> None:
 
 
 async def test_a_search_is_late_by_its_own_cadence(desk: Desk) -> None:
-    registry = Registry(desk.stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+    registry = Registry(desk.stores.watches, Defaults("EBAY_US"), 5000)
     await registry.add({"query": "zenitar mk2", "below": "50"}, desk.clock.now())
     assert desk.sensors.read(desk.clock.move(20)).overdue is None
     late = desk.sensors.read(desk.clock.move(11 * MINUTE)).overdue

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from tests.channels import FakeChannel
 from tests.conftest import AGES
 from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, low_dice
 from watcher.adapters.outbound.guard import Guard
@@ -27,9 +28,10 @@ from watcher.core.listing import Ask, Snapshot
 from watcher.core.resilience.quota import quota_window
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
-from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
+from watcher.delivery.router import Router
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 from watcher.polling.poller import Poller, PollingLimits
@@ -57,7 +59,7 @@ def disk_error() -> Exception:
     return OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
 
 
-class Outside(FakeMarket):
+class Outside(FakeMarket, FakeChannel):
     """Market and Slack in one; what Slack took is the truth."""
 
     def __init__(self, clock: FakeClock, fuse: Fuse) -> None:
@@ -75,16 +77,7 @@ class Outside(FakeMarket):
         self.fuse("ask", lambda: CallFailed(Api.EBAY, Kind.UNAVAILABLE, "injected"))
         return await super().search(ask, interactive=False)
 
-    def knows(self, to: str) -> bool:
-        return True
-
-    def host_of(self, to: str) -> str:
-        return ""
-
-    def others(self, to: str) -> Sequence[str]:
-        return ()
-
-    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         BEFORE_SEND.get()()
         self.fuse("send", lambda: CallFailed(Api.SLACK, Kind.UNAVAILABLE, "injected"))
         assert isinstance(notification, Alert)
@@ -135,15 +128,15 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
     poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name=f"p{clock.now()}")
     dispatcher = Dispatcher(
         stores.outbox,
-        outside,
+        Router([outside]),
         meter,
         Siren(),
         clock=clock,
         jitter=low_dice,
         lease=f"d{clock.now()}",
-        patience=None,
+        max_wait=None,
     )
-    registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+    registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
     try:
         await patiently(stores.searches.free_leases)
         while (missing := 2 - stores_count(file)) > 0:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.test_watch_input import DRAFTS, SLACK
+from tests.core.test_watch_input import DRAFTS
 from tests.fakes import FakeClock, usd
 from watcher.core.alerts import Alert, ItemAlert, make_alert
 from watcher.core.comps import Comps, Selection, summarize
@@ -21,11 +21,11 @@ from watcher.core.rules import LastAlerted
 from watcher.core.rules.new_listing import NewListing
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
-from watcher.core.watch_input import Defaults, KnownDestinations, watch_from
+from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.stores import Stores
 from watcher.watches.registry import Import, Registry, write
 
-PLAIN = Defaults("EBAY_US", KnownDestinations())
+PLAIN = Defaults("EBAY_US")
 
 
 class _NoStore:
@@ -360,8 +360,8 @@ def test_progress_is_told_every_thousand_rows() -> None:
 
 @given(st.lists(st.tuples(DRAFTS, st.booleans()), max_size=4))
 def test_what_is_exported_is_imported_identically(drafts: list[tuple[dict[str, str], bool]]) -> None:
-    watches = tuple(replace(watch_from(d, SLACK), paused=paused) for d, paused in drafts)
-    found = reader(SLACK).read(write(watches))
+    watches = tuple(replace(watch_from(d, PLAIN), paused=paused) for d, paused in drafts)
+    found = reader().read(write(watches))
     assert found.watches == watches
     assert found.bad == ()
     assert write(found.watches) == write(watches)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from watcher.cli.market import waiting
 from watcher.cli.runner import Setup, log_for
@@ -17,6 +16,7 @@ from watcher.core.monitoring.incident_messages import refusal_of
 if TYPE_CHECKING:
     from watcher.adapters.serpapi.client import SerpApiClient
     from watcher.config import Settings
+    from watcher.core.deliveries import Endpoint
     from watcher.runtime import App
 
 _PATIENCE = 5.0
@@ -107,7 +107,8 @@ async def _outside(settings: Settings, add: Callable[[Checked], None], *, send: 
         add(await _ebay(app))
         if app.serpapi:
             add(await _serpapi(app.serpapi, app.settings.serpapi.base_url))
-        for result in await asyncio.gather(*_slack(settings)):
+        endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
+        for result in await asyncio.gather(*(_reach(endpoint) for endpoint in endpoints)):
             add(result)
         if send:
             await _send(app, add)
@@ -140,38 +141,24 @@ async def _serpapi(serpapi: SerpApiClient, address: str) -> Checked:
     return _ok("serpapi", f"{address} knows us, {month.remaining} searches left this month")
 
 
-def _slack(settings: Settings) -> list[Awaitable[Checked]]:
-    """Whether each webhook's host can be reached; nothing is posted."""
-    s = settings.slack
-    urls = {n: u for n, p in s.destinations.items() if "://" in (u := p.get_secret_value())}
-    if s.bot_token.get_secret_value():
-        urls["slack bot"] = s.base_url
-    watch, ops = s.watch_webhook_url.get_secret_value(), s.ops_webhook_url.get_secret_value()
-    return [
-        _reach("slack", watch, "not set: alerts wait in `watcher alerts list`"),
-        _reach("slack ops", ops, "not set: ops alerts wait"),
-        *(_reach(name, url, "") for name, url in urls.items()),
-    ]
-
-
-async def _reach(name: str, url: str, unset: str) -> Checked:
-    if not url:
-        return _warn(name, unset)
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+async def _reach(endpoint: Endpoint) -> Checked:
+    """Check that a channel's server accepts connections; nothing is sent."""
+    name, host, port, note = endpoint
+    if not host:
+        return _warn(name, note)
     try:
         async with asyncio.timeout(_PATIENCE):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
+            _, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
-        return _fail(name, f"{parts.hostname} does not answer within {_PATIENCE:.0f} s")
+        return _fail(name, f"{host} does not answer within {_PATIENCE:.0f} s")
     except socket.gaierror:
-        return _fail(name, f"{parts.hostname} is not found")
+        return _fail(name, f"{host} is not found")
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "it refuses the connection"
-        return _fail(name, f"{parts.hostname}:{port} cannot be reached: {why}")
+        return _fail(name, f"{host}:{port} cannot be reached: {why}")
     writer.close()
     await writer.wait_closed()
-    return _ok(name, f"{parts.hostname} answers")
+    return _ok(name, f"{host} answers")
 
 
 async def _send(app: App, add: Callable[[Checked], None]) -> None:
@@ -179,14 +166,14 @@ async def _send(app: App, add: Callable[[Checked], None]) -> None:
     from watcher.core.deliveries import DeliveryContext  # noqa: PLC0415 - only with --send
     from watcher.core.monitoring.incident_messages import trial_notice  # noqa: PLC0415 - only with --send
 
-    names = app.outlet.names()
+    names = app.router.destinations()
     if not names:
         add(_fail("test message", "no destination is set: see [slack] in config.toml"))
     for name in names:
-        now = app.clock.now()
+        channel, now = app.router.channel_for(name), app.clock.now()
         try:
-            await app.outlet.deliver(name, trial_notice(name, now), DeliveryContext(now))
+            await channel.send(name, trial_notice(name, now), DeliveryContext(now))
         except CallFailed as error:
-            add(_fail(f"send to {name}", f"Slack did not take the test message: {error.detail}"))
+            add(_fail(f"send to {name}", f"{channel.name} did not take the test message: {error.detail}"))
         else:
-            add(_ok(f"send to {name}", "Slack took the test message"))
+            add(_ok(f"send to {name}", f"{channel.name} took the test message"))

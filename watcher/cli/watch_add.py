@@ -67,7 +67,7 @@ def _next_steps(app: App, made: Watch) -> list[str]:
     from watcher.db.lock_file import holder_of  # noqa: PLC0415 - see above
 
     url, steps = app.settings.database_url, []
-    if not app.outlet.knows(made.to):
+    if not app.router.is_configured(made.to):
         steps.append("Slack is not set: alerts wait in `watcher alerts list`; see [slack] in config.toml.")
     if app.has_market and is_embedded(url) and not holder_of(lock_path(url)):
         steps.append("The daemon is not running: `watcher run` starts it.")

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from watcher.core.categories import TTLS, canonical_category
+from watcher.core.deliveries import OPS_DESTINATION
 from watcher.core.marketplaces import parse_marketplace
 from watcher.core.times import Seconds, parse_duration
+from watcher.core.watch import DEFAULT_DESTINATION
 
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\Z"
@@ -26,7 +28,10 @@ _UNAMBIGUOUS_URL = re.compile(r"([^/?#@]*://([^/?#@]*@)?)?[^#@]*\Z")
 _ESCAPING = 'write "/", "?", "#" and "@" in a user, a password or an option as %2F, %3F, %23 and %40.'
 _SLACK_CHANNEL = re.compile(r"#[^\s#@,]{1,80}\Z")
 _SLACK_ID = re.compile(r"[CDGUW][A-Z0-9]{7,}\Z")
-_RESERVED_NAMES = {"slack": "[slack] watch_webhook_url", "ops": "[slack] ops_webhook_url"}
+_RESERVED_NAMES = {
+    DEFAULT_DESTINATION: "[slack] watch_webhook_url",
+    OPS_DESTINATION: "[slack] ops_webhook_url",
+}
 
 
 class ValueRefused(ValueError):
@@ -155,7 +160,9 @@ def _category_ttls(configured: Mapping[str, Seconds]) -> Mapping[str, Seconds]:
 
 def _slack_destinations(configured: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
     for name, destination in configured.items():
-        if name in _RESERVED_NAMES and (name != "ops" or is_webhook(destination.get_secret_value())):
+        if name in _RESERVED_NAMES and (
+            name != OPS_DESTINATION or is_webhook(destination.get_secret_value())
+        ):
             raise ValueRefused(f'"{name}" always means {_RESERVED_NAMES[name]}; choose another name.')
         if not _DESTINATION_NAME.match(name) or _SLACK_ID.match(name):
             raise ValueRefused(f'"{name}" is not a destination name; use letters, digits, "-" and "_".')

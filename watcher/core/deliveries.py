@@ -1,4 +1,4 @@
-"""Deliveries: notifications in the outbox and on their way to a destination."""
+"""Deliveries: messages in the outbox on their way to a destination."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import NamedTuple
 from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.times import Instant, Seconds
 
-# A destination gets one message in so many seconds: Slack takes no more for each webhook and channel.
+# Where messages about incidents go.
+OPS_DESTINATION = "ops"
+# From one message to a destination to the next, unless its channel sets another interval.
 MESSAGE_INTERVAL = Seconds(1.0)
 
 Notification = Alert | OpsNotice
 
 
 class Delivery(NamedTuple):
-    """An outbox row that is leased to be delivered. `attempt` counts from 0.
+    """An outbox row that is leased for sending. `attempt` counts from 0.
 
-    `thread`: where the first message about the same incident stands, empty where that is unknown.
+    `thread` is the position of the first message about the same incident, empty if unknown.
     """
 
     id: int
@@ -29,9 +31,9 @@ class Delivery(NamedTuple):
 
 
 class DeliveryContext(NamedTuple):
-    """What a message tells of its way. `at`: when it is sent; `thread`: as in `Delivery`.
+    """How a message is sent. `at` is the time of sending; `thread` is as in `Delivery`.
 
-    `down_until`: until when its destination took nothing, None where that did not hold it up.
+    `down_until` is when the destination accepted messages again, None if an outage did not delay this one.
     """
 
     at: Instant
@@ -39,8 +41,23 @@ class DeliveryContext(NamedTuple):
     thread: str = ""
 
 
+class Endpoint(NamedTuple):
+    """A server that a channel sends to, for `watcher check`. It holds no secret.
+
+    An empty `host` means that it is not configured; `note` then says what that means for the reader.
+    """
+
+    label: str
+    host: str
+    port: int
+    note: str = ""
+
+
 class IncidentPost(NamedTuple):
-    """A message about an incident, for the outbox. `instead`: what is said where none was delivered yet."""
+    """A message about an incident, for the outbox.
+
+    `instead` replaces it if no earlier message about the incident was delivered.
+    """
 
     to: str
     notice: OpsNotice

@@ -14,6 +14,9 @@ from watcher.core.money import Money
 from watcher.core.rules import History, Rule, RuleContext
 from watcher.core.times import Instant, Seconds
 
+# Where the alerts of a watch go that names no destination.
+DEFAULT_DESTINATION = "slack"
+
 WatchId = NewType("WatchId", int)
 SearchId = NewType("SearchId", int)
 _SPACE = re.compile(r"\s+")
@@ -76,7 +79,7 @@ class Watch:
     every: Seconds | None = None
     label: str = ""
     tag: str = ""
-    to: str = "slack"
+    to: str = DEFAULT_DESTINATION
     paused: bool = False
     created_at: Instant = Instant(0.0)
     baseline_at: Instant | None = None

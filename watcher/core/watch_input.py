@@ -16,7 +16,7 @@ from watcher.core.marketplaces import currency_of, parse_marketplace
 from watcher.core.money import parse as parse_money
 from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
-from watcher.core.watch import Question, SearchId, UnknownShipping, Watch, WatchId
+from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
 
 E = TypeVar("E", Condition, Buying)
 P = ParamSpec("P")
@@ -28,8 +28,6 @@ LONGEST_FIELD = 200  # of any other, so that a sentence can repeat it
 MOST_WORDS = 100
 # What is no text: control characters, and halves of characters (bytes of a command line that are no UTF-8).
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_MEMBER = re.compile(r"[UW][A-Z0-9]{6,20}\Z")
-_CHANNEL = re.compile(r"#[^\s#@,]{1,80}\Z")
 
 FIELDS = (
     "query",
@@ -52,18 +50,14 @@ FIELDS = (
 """The fields of a draft, named as the options of `watch add` (with `_`)."""
 
 
-class KnownDestinations(NamedTuple):
-    """What `--to` may name: the configured names, and whether a bot token opens channels and members."""
-
-    names: frozenset[str] = frozenset()
-    has_bot: bool = False
-
-
 class Defaults(NamedTuple):
-    """What a draft that does not say gets."""
+    """What a draft that does not say gets, and the check of the destination that it names.
+
+    `check_destination` raises InvalidInput; the default accepts any name.
+    """
 
     marketplace: str
-    destinations: KnownDestinations
+    check_destination: Callable[[str], None] = lambda _to: None
 
 
 def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
@@ -80,7 +74,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         category=_category(given.get("category", "")),
         marketplace=marketplace,
     )
-    return Watch(
+    watch = Watch(
         id=WatchId(0),
         search_id=SearchId(0),
         user=_short(given.get("user", "local"), "user"),
@@ -96,8 +90,10 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         every=_every(given.get("every")),
         label=_short(given.get("label", ""), "label"),
         tag=_short(given.get("tag", ""), "tag"),
-        to=destination(given.get("to", "slack"), defaults.destinations),
+        to=given.get("to", DEFAULT_DESTINATION),
     )
+    defaults.check_destination(watch.to)
+    return watch
 
 
 def edited(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watch:
@@ -146,7 +142,7 @@ def as_draft(watch: Watch) -> dict[str, str]:
         "every": "" if watch.every is None else write_duration(watch.every),
         "label": watch.label,
         "tag": watch.tag,
-        "to": "" if watch.to == "slack" else watch.to,
+        "to": "" if watch.to == DEFAULT_DESTINATION else watch.to,
         "user": "" if watch.user == "local" else watch.user,
     }
     return {name: value for name, value in fields.items() if value}
@@ -171,24 +167,6 @@ def doubts(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str,
     if rule.about_auctions and watch.filters.buying is Buying.FIXED:
         found.append('The rule is about auctions, and "fixed" leaves them out, so it can never alert.')
     return tuple(filter(None, found))
-
-
-def destination(to: str, known: KnownDestinations) -> str:
-    """A destination that may be named: `slack`, a configured name, `#channel` or a member id."""
-    if "://" in to:
-        raise InvalidInput(
-            "A webhook's URL is a secret: put it into config.toml under [slack.destinations]; use its name."
-        )
-    if to == "slack" or to in known.names:
-        return to
-    if _CHANNEL.match(to) or _MEMBER.match(to):
-        if known.has_bot:
-            return to
-        raise InvalidInput(f'"{to}" needs a bot token: set [slack] bot_token.')
-    names = ", ".join(sorted({"slack", *known.names}))
-    raise InvalidInput(
-        f'"{to}" is no destination; known are {names}, and #channel or a member id with a bot token.'
-    )
 
 
 def _query(text: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Double, Select, bindparam, func, select, update
 
+from watcher.core.apis import RATE_LIMIT_CODES
 from watcher.core.deliveries import MESSAGE_INTERVAL, Delivery
-from watcher.core.errors import Code
 from watcher.core.times import Instant, Seconds
 from watcher.db.codec import read_notification
 from watcher.db.database import Database
@@ -21,7 +21,7 @@ from watcher.db.schema import outbox
 log = logging.getLogger(__name__)
 _PENDING = outbox.c.state == "pending"
 _READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
-_LIMITED = outbox.c.error_code == Code.SLACK_RATE_LIMIT
+_LIMITED = outbox.c.error_code.in_(sorted(RATE_LIMIT_CODES))
 # What waits only because it failed; one that was never tried waits for a silence to end.
 _FAILED = (outbox.c.attempt > 0) & ~_LIMITED
 _OURS = (outbox.c.id == bindparam("row")) & (outbox.c.lease == bindparam("held"))
@@ -61,11 +61,13 @@ class OutboxStore:
             return ()
         return await self._db.write(_lease, (now, limit, lease, Instant(now + lease_for), barred))
 
-    async def delivered(self, delivery: Delivery, at: Instant, thread: str = "") -> None:
-        """The other side said yes, and where the message stands."""
-        await self._db.write(
-            _move, _Move(delivery.id, delivery.lease, "sent", at, at, "", "", delivery.attempt + 1, thread)
-        )
+    async def delivered(
+        self, delivery: Delivery, at: Instant, thread: str = "", interval: Seconds = MESSAGE_INTERVAL
+    ) -> None:
+        """Record a message as sent, with its position; hold its destination for `interval` seconds."""
+        until, tries = Instant(at + interval), delivery.attempt + 1
+        move = _Move(delivery.id, delivery.lease, "sent", until, at, "", "", tries, thread)
+        await self._db.write(_move, move)
 
     async def postpone(self, delivery: Delivery, until: Instant, code: str, detail: str) -> None:
         """Try again at `until`; counts one attempt."""
@@ -162,13 +164,11 @@ class OutboxStore:
 
 
 def _busy() -> Select[Any]:
-    """The destinations that a daemon writes to, wrote to a second ago, or was asked to leave alone."""
+    """The destinations that a daemon writes to, has just written to, or was asked to leave alone."""
     now = bindparam("now", type_=Double)
     leased = _PENDING & (outbox.c.lease_until > now)
-    # What is sent keeps the instant in `next_at`, which the index knows.
-    just_sent = (
-        (outbox.c.state == "sent") & (outbox.c.next_at > now - MESSAGE_INTERVAL) & (outbox.c.next_at <= now)
-    )
+    # A message that was sent keeps the end of its channel's interval in `next_at`, which is indexed.
+    just_sent = (outbox.c.state == "sent") & (outbox.c.next_at > now) & (outbox.c.done_at <= now)
     asked = _PENDING & (outbox.c.next_at > now) & _LIMITED
     return select(outbox.c.destination).where(leased | just_sent | asked)
 

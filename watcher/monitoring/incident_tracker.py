@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from watcher.core.alerts import OpsNotice
-from watcher.core.deliveries import IncidentPost
+from watcher.core.deliveries import OPS_DESTINATION, IncidentPost
 from watcher.core.monitoring.incident_messages import Telling, late_notice_of, notice_of
 from watcher.core.monitoring.incidents import (
     FLAPPING_WINDOW,
@@ -29,7 +29,6 @@ from watcher.core.times import Instant, Seconds
 from watcher.db.incidents import IncidentStore
 
 log = logging.getLogger(__name__)
-OPS_DESTINATION = "ops"
 Describe = Callable[[], Telling]
 """Produces the text of a message; called only if one is sent."""
 

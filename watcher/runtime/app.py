@@ -12,19 +12,18 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 
 from watcher.adapters.host.alarm_file import AlarmFile
-from watcher.adapters.slack.channel import OPS_CHANNEL
 from watcher.config import Settings
-from watcher.core.deliveries import MESSAGE_INTERVAL
 from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.incidents import SELF_SUBJECT
 from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.core.watch import DEFAULT_DESTINATION
+from watcher.core.watch_input import Defaults
 from watcher.db.engine import is_embedded, sqlite_path
 from watcher.db.migrate import require
-from watcher.delivery.dispatcher import Dispatcher
+from watcher.delivery.dispatcher import DRAIN_WAIT_SECONDS, Dispatcher
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
@@ -87,11 +86,7 @@ class App(Integrations):
     @cached_property
     def registry(self) -> Registry:
         """Registers and edits watches."""
-        s = self.settings.slack
-        destinations = KnownDestinations(
-            frozenset(s.destinations) - {OPS_CHANNEL}, bool(s.bot_token.get_secret_value())
-        )
-        defaults = Defaults(self.settings.ebay.marketplace, destinations)
+        defaults = Defaults(self.settings.ebay.marketplace, self.router.check_address)
         return Registry(self.stores.watches, defaults, self.settings.ebay.daily_quota)
 
     @cached_property
@@ -104,7 +99,7 @@ class App(Integrations):
             clock=self.clock,
             daily_quota=self.settings.ebay.daily_quota,
             min_interval=self.settings.polling.min_interval,
-            is_destination=self.outlet.knows,
+            is_destination=self.router.is_configured,
         )
 
     @cached_property
@@ -166,13 +161,13 @@ class App(Integrations):
         """Sends the messages in the outbox."""
         dispatcher = Dispatcher(
             self.stores.outbox,
-            self.outlet,
+            self.router,
             self.meter,
             self.alarms,
             clock=self.clock,
             jitter=self.jitter,
             lease=_new_lease_owner(),
-            patience=None if self._lockstep else MESSAGE_INTERVAL,
+            max_wait=None if self._lockstep else DRAIN_WAIT_SECONDS,
         )
         self._closing.push_async_callback(dispatcher.close)
         return dispatcher
@@ -208,7 +203,7 @@ class App(Integrations):
             self.settings.alerts.self_check_limits,
             quotas=self.quota_levels,
             cadence=self.queries.cadence,
-            knows=self.outlet.knows,
+            knows=self.router.is_configured,
             activity=self.pulse,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
             jumps=None if self._lockstep else ClockJumpDetector(time.monotonic, self.settings.alerts.clock),
@@ -222,7 +217,7 @@ class App(Integrations):
             self.stores,
             self.health,
             quotas=self.quota_levels,
-            slack_is_set=self.outlet.knows("slack"),
+            slack_is_set=self.router.is_configured(DEFAULT_DESTINATION),
         )
 
     @cached_property
@@ -251,8 +246,8 @@ class App(Integrations):
         """Return a monitor that checks the database with `probe`."""
         monitor = DatabaseMonitor(
             probe,
-            self.dispatcher.at_once,
-            [*filter(self.outlet.knows, [OPS_CHANNEL]), *self.outlet.others(OPS_CHANNEL)],
+            self.dispatcher.send_directly,
+            self.router.ops_destinations(),
             self.alarms,
             self.settings.database_name,
         )

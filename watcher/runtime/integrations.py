@@ -18,7 +18,6 @@ from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.serpapi.client import SerpApiClient
-from watcher.adapters.slack.channel import SlackChannel
 from watcher.config import ConfigRefused, Settings
 from watcher.core.errors import Api
 from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
@@ -27,18 +26,15 @@ from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import MINUTE, Seconds
 from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
-from watcher.delivery.dispatcher import QUARTER
+from watcher.delivery.router import Router
 from watcher.monitoring.self_monitoring import RecentActivity
 from watcher.polling.fetch import WaitLimits
 from watcher.polling.quota_blocks import QuotaBlocks
-from watcher.ports import Clock, SalesSource
+from watcher.ports import Channel, Clock, SalesSource
+from watcher.runtime.channels import CHANNELS
 
-# A message that Slack did not take is tried again by the outbox, not by the call.
-_ONCE = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(60.0))
 # A probe a minute while an API is down, and back within one poll period when it is not.
 _MARKET_TRIP = BreakerPolicy(longest=MINUTE)
-# Slack's limits are per destination, and the dispatcher heeds them.
-_SLACK_TRIP = BreakerPolicy(longest=Seconds(30.0), heeds_limits=False)
 
 
 class Integrations:
@@ -109,7 +105,7 @@ class Integrations:
         self._closing.push_async_callback(http.aclose)
         return http
 
-    def _guard(
+    def guard(
         self,
         api: Api,
         policy: RetryPolicy,
@@ -158,7 +154,7 @@ class Integrations:
 
     @cached_property
     def _ebay_guard(self) -> Guard:
-        return self._guard(
+        return self.guard(
             Api.EBAY,
             self.settings.retry.ebay.policy,
             self.settings.timeout.comps,
@@ -215,7 +211,7 @@ class Integrations:
         key = s.api_key.get_secret_value()
         if not key:
             return None
-        guard = self._guard(
+        guard = self.guard(
             Api.SERPAPI,
             self.settings.retry.serpapi.policy,
             self.settings.timeout.comps,
@@ -243,26 +239,22 @@ class Integrations:
     @cached_property
     def _insights_guard(self) -> Guard:
         # Of its own: a grant that is missing must not stop Browse.
-        return self._guard(
+        return self.guard(
             Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_TRIP
         )
 
     @cached_property
-    def outlet(self) -> SlackChannel:
-        """Slack."""
-        s = self.settings.slack
-        # Within its lease, or another daemon takes the message over meanwhile.
-        attempt = min(self.settings.timeout.attempt, QUARTER)
-        outlet = SlackChannel(
-            self._guard(Api.SLACK, _ONCE, Seconds(2 * attempt), _SLACK_TRIP, attempt=attempt),
-            watch_webhook_url=s.watch_webhook_url.get_secret_value(),
-            ops_webhook_url=s.ops_webhook_url.get_secret_value(),
-            destinations={name: url.get_secret_value() for name, url in s.destinations.items()},
-            bot_token=s.bot_token.get_secret_value(),
-            base_url=s.base_url,
-        )
-        self._closing.push_async_callback(outlet.close)
-        return outlet
+    def channels(self) -> Sequence[Channel]:
+        """The notification channels that are registered in `runtime.channels`."""
+        channels = [make(self) for make in CHANNELS]
+        for channel in channels:
+            self._closing.push_async_callback(channel.close)
+        return channels
+
+    @cached_property
+    def router(self) -> Router:
+        """The channels by destination."""
+        return Router(self.channels)
 
     @cached_property
     def heartbeat(self) -> Heartbeat | None:

@@ -39,7 +39,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
         stuck=lambda: app.poller.stuck,
     )
     deliver = Activity(
-        DELIVER, if_clock_is_trusted(app.dispatcher.drain), tick, again_at=app.dispatcher.next_at
+        DELIVER, if_clock_is_trusted(app.dispatcher.drain), tick, again_at=app.dispatcher.next_hold_end
     )
 
     def wake_both() -> None:

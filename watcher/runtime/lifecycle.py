@@ -17,6 +17,7 @@ from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.config import Settings
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import HOUR, MINUTE, Seconds
+from watcher.core.watch import DEFAULT_DESTINATION
 from watcher.db.backups import BACKUPS
 from watcher.db.engine import is_embedded, lock_path, why_away
 from watcher.db.integrity import require_sound
@@ -142,7 +143,7 @@ async def _run(
         await app.stores.searches.free_leases()
     else:
         await app.stores.searches.free_leases(is_orphaned)
-    if not app.outlet.knows("slack"):
+    if not app.router.is_configured(DEFAULT_DESTINATION):
         log.warning(
             "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"
         )

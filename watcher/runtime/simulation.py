@@ -74,11 +74,11 @@ class Simulation:
 
     def _next_event(self) -> Instant:
         app, now = self.app, self.clock.now()
-        held = app.dispatcher.held(now)
+        held = app.dispatcher.held_destinations(now)
         times = (
             app.stores.searches.next_due(),
             app.stores.outbox.next_due(held),
-            app.dispatcher.next_at(now),
+            app.dispatcher.next_hold_end(now),
         )
         upcoming = min((t for t in times if t is not None), default=Instant(now + _JUDGE_EVERY))
         return Instant(max(min(upcoming, self._next_judgement(now)), now + _LEAST_STEP))

@@ -69,10 +69,10 @@ NOTICE = OpsNotice(
 )
 
 
-def render(notification: Notification, journey: DeliveryContext | None = None) -> SlackMessage:
+def render(notification: Notification, context: DeliveryContext | None = None) -> SlackMessage:
     """As it is sent at once."""
     made = notification.made_at if isinstance(notification, Alert) else notification.at
-    return render_for(notification, journey or DeliveryContext(Instant(made)))
+    return render_for(notification, context or DeliveryContext(Instant(made)))
 
 
 def texts(message: SlackMessage) -> str:

@@ -95,13 +95,13 @@ def meter() -> Ledger:
 
 
 @pytest.fixture
-async def outlet(slack: Slack, meter: Ledger) -> AsyncIterator[SlackChannel]:
-    opened = outlet_to(slack.url, meter)
+async def channel(slack: Slack, meter: Ledger) -> AsyncIterator[SlackChannel]:
+    opened = channel_to(slack.url, meter)
     yield opened
     await opened.close()
 
 
-def outlet_to(url: str, meter: Ledger, *, timeout: float = 5.0) -> SlackChannel:
+def channel_to(url: str, meter: Ledger, *, timeout: float = 5.0) -> SlackChannel:
     guard = Guard(
         Api.SLACK,
         RetryPolicy(0, Seconds(1.0), Seconds(2.0)),
@@ -122,9 +122,9 @@ def outlet_to(url: str, meter: Ledger, *, timeout: float = 5.0) -> SlackChannel:
     )
 
 
-async def failure(outlet: SlackChannel, to: str = "slack", note: Alert | OpsNotice = NOTICE) -> CallFailed:
+async def failure(channel: SlackChannel, to: str = "slack", note: Alert | OpsNotice = NOTICE) -> CallFailed:
     with pytest.raises(CallFailed) as caught:
-        await outlet.deliver(to, note, NOW)
+        await channel.send(to, note, NOW)
     return caught.value
 
 
@@ -132,9 +132,9 @@ def said(**fields: object) -> web.Response:
     return web.json_response({"ok": False, **fields})
 
 
-async def test_each_name_leads_to_its_webhook(outlet: SlackChannel, slack: Slack) -> None:
+async def test_each_name_leads_to_its_webhook(channel: SlackChannel, slack: Slack) -> None:
     for to in ("slack", "ops", "deals"):
-        await outlet.deliver(to, NOTICE, NOW)
+        await channel.send(to, NOTICE, NOW)
     assert [path for path, _, _ in slack.requests] == [f"/services/{x}" for x in (SECRET, "ops", "deals")]
     body = slack.bodies[0]
     assert body["blocks"][0]["block_id"] == "incident:abc:firing:ebay:outage"
@@ -144,9 +144,9 @@ async def test_each_name_leads_to_its_webhook(outlet: SlackChannel, slack: Slack
 
 @pytest.mark.parametrize("to", ["#deals", "U024BE7LH", "W024BE7LH"])
 async def test_channels_and_members_are_reached_with_the_bot_token(
-    outlet: SlackChannel, slack: Slack, to: str
+    channel: SlackChannel, slack: Slack, to: str
 ) -> None:
-    await outlet.deliver(to, ALERT, NOW)
+    await channel.send(to, ALERT, NOW)
     ((path, headers, body),) = slack.requests
     assert path == "/api/chat.postMessage"
     assert headers["Authorization"] == f"Bearer {TOKEN}"
@@ -162,14 +162,14 @@ async def test_channels_and_members_are_reached_with_the_bot_token(
         ("https://hooks.slack.com/x", False),
     ],
 )  # fmt: skip
-async def test_what_is_known(outlet: SlackChannel, to: str, known: bool) -> None:  # noqa: FBT001 - a table's column
-    assert outlet.knows(to) is known
+async def test_what_is_known(channel: SlackChannel, to: str, known: bool) -> None:  # noqa: FBT001 - a table's column
+    assert channel.is_configured(to) is known
 
 
 async def test_without_a_token_there_are_no_channels_and_without_urls_no_webhooks() -> None:
-    outlet = SlackChannel(outlet_to("http://127.0.0.1:9", Ledger())._guard)
-    assert not any(outlet.knows(to) for to in ("slack", "ops", "#deals", "U024BE7LH"))
-    error = await failure(outlet)
+    channel = SlackChannel(channel_to("http://127.0.0.1:9", Ledger())._guard)
+    assert not any(channel.is_configured(to) for to in ("slack", "ops", "#deals", "U024BE7LH"))
+    error = await failure(channel)
     assert (error.kind, error.transient) == (Kind.UNAVAILABLE, True)
 
 
@@ -203,10 +203,10 @@ async def test_without_a_token_there_are_no_channels_and_without_urls_no_webhook
     ],
 )
 async def test_what_a_webhooks_answer_means(
-    outlet: SlackChannel, slack: Slack, meter: Ledger, answer: web.Response, kind: Kind, wait: float | None
+    channel: SlackChannel, slack: Slack, meter: Ledger, answer: web.Response, kind: Kind, wait: float | None
 ) -> None:
     slack.answers = [answer]
-    error = await failure(outlet)
+    error = await failure(channel)
     assert (error.kind, error.retry_after) == (kind, wait)
     assert error.transient is (kind is not Kind.REFUSED)
     assert len(slack.requests) == 1
@@ -257,47 +257,44 @@ HTML, JSON = "text/html", "application/json"
     ],
 )  # fmt: skip
 async def test_what_the_web_apis_answer_means(
-    outlet: SlackChannel, slack: Slack, answer: web.Response, kind: Kind, wait: float | None
+    channel: SlackChannel, slack: Slack, answer: web.Response, kind: Kind, wait: float | None
 ) -> None:
     slack.answers = [answer]
-    error = await failure(outlet, "#deals")
+    error = await failure(channel, "#deals")
     assert (error.kind, error.retry_after) == (kind, wait)
     assert len(slack.requests) == 1
 
 
 async def test_ops_with_a_channel_are_reached_there_and_their_webhook_is_what_is_left(slack: Slack) -> None:
-    outlet = SlackChannel(
-        outlet_to(slack.url, Ledger())._guard,
+    channel = SlackChannel(
+        channel_to(slack.url, Ledger())._guard,
         ops_webhook_url=f"{slack.url}/services/ops",
         destinations={"ops": "C024BE7LH", "deals": f"{slack.url}/services/deals"},
         bot_token=TOKEN,
         base_url=f"{slack.url}/api",
     )
-    assert await outlet.deliver("ops", NOTICE, NOW) == "C024BE7LH 1.2"
-    assert await outlet.deliver("ops", NOTICE, NOW._replace(thread="C024BE7LH 1.2")) == "C024BE7LH 1.2"
-    assert await outlet.deliver("ops", NOTICE, NOW._replace(thread="#before 1.2"))
+    assert await channel.send("ops", NOTICE, NOW) == "C024BE7LH 1.2"
+    assert await channel.send("ops", NOTICE, NOW._replace(thread="C024BE7LH 1.2")) == "C024BE7LH 1.2"
+    assert await channel.send("ops", NOTICE, NOW._replace(thread="#before 1.2"))
     assert [body.get("thread_ts") for body in slack.bodies] == [None, "1.2", None]
-    assert outlet.others("deals") == ["ops", "ops webhook"]
-    assert outlet.others("ops") == ["ops webhook", "deals"]
-    assert await outlet.deliver("ops webhook", NOTICE, NOW) == ""
+    assert channel.ops_destinations() == ["ops", "ops webhook", "deals"]
+    assert await channel.send("ops webhook", NOTICE, NOW) == ""
     assert slack.requests[-1][0] == "/services/ops"
-    await outlet.close()
+    await channel.close()
 
 
-async def test_without_a_channel_the_webhooks_stand_in_for_each_other(outlet: SlackChannel) -> None:
-    assert outlet.others("slack") == ["ops", "deals"]
-    assert outlet.others("ops") == ["slack", "deals"]
-    assert outlet.others("#deals") == ["ops", "slack", "deals"]
+async def test_without_a_channel_the_webhooks_stand_in_for_each_other(channel: SlackChannel) -> None:
+    assert channel.ops_destinations() == ["ops", "slack", "deals"]
 
 
-async def test_destinations_of_one_host_are_known_as_such(outlet: SlackChannel, slack: Slack) -> None:
-    assert {outlet.host_of(to) for to in ("slack", "ops", "#deals")} == {slack.url.removeprefix("http://")}
+async def test_destinations_of_one_host_are_known_as_such(channel: SlackChannel, slack: Slack) -> None:
+    assert {channel.host_of(to) for to in ("slack", "ops", "#deals")} == {slack.url.removeprefix("http://")}
 
 
 async def test_a_message_that_is_taken_is_one_sample_without_a_code(
-    outlet: SlackChannel, slack: Slack, meter: Ledger
+    channel: SlackChannel, slack: Slack, meter: Ledger
 ) -> None:
-    await outlet.deliver("slack", NOTICE, NOW)
+    await channel.send("slack", NOTICE, NOW)
     (sample,) = meter.attempts
     assert (sample.api, sample.code) == (Api.SLACK, None)
 
@@ -315,38 +312,38 @@ async def test_no_answer_in_time_is_a_timeout(slack: Slack, meter: Ledger) -> No
             await asyncio.sleep(0.02)
         return response
 
-    outlet = outlet_to(slack.url, meter, timeout=0.1)
+    channel = channel_to(slack.url, meter, timeout=0.1)
     slack.answers = [hang, drip]
     for _ in range(2):
-        assert (await failure(outlet)).code is Code.SLACK_TIMEOUT
-    await outlet.close()
+        assert (await failure(channel)).code is Code.SLACK_TIMEOUT
+    await channel.close()
 
 
 async def test_nobody_there_is_unavailable(meter: Ledger) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    outlet = outlet_to(f"http://127.0.0.1:{port}", meter)
+    channel = channel_to(f"http://127.0.0.1:{port}", meter)
     for to in ("slack", "#deals"):
-        assert (await failure(outlet, to)).code is Code.SLACK_UNAVAILABLE
-    await outlet.close()
+        assert (await failure(channel, to)).code is Code.SLACK_UNAVAILABLE
+    await channel.close()
 
 
-async def test_a_connection_that_breaks_is_unavailable(outlet: SlackChannel, slack: Slack) -> None:
+async def test_a_connection_that_breaks_is_unavailable(channel: SlackChannel, slack: Slack) -> None:
     async def hang_up(request: web.Request) -> web.Response:
         assert request.transport is not None
         request.transport.abort()
         return web.Response(text="ok")
 
     slack.answers = [hang_up]
-    assert (await failure(outlet)).kind is Kind.UNAVAILABLE
-    await outlet.deliver("slack", NOTICE, NOW)
+    assert (await failure(channel)).kind is Kind.UNAVAILABLE
+    await channel.send("slack", NOTICE, NOW)
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 @pytest.mark.parametrize("packed", [False, True])
 async def test_an_endless_answer_is_cut_short(
-    outlet: SlackChannel,
+    channel: SlackChannel,
     slack: Slack,
     to: str,
     packed: bool,  # noqa: FBT001 - a table's column
@@ -366,49 +363,49 @@ async def test_an_endless_answer_is_cut_short(
         return response
 
     slack.answers = [pour]
-    error = await failure(outlet, to)
+    error = await failure(channel, to)
     assert error.transient
     assert sent < 400 * 65_536
 
 
 async def test_pictures_that_slack_cannot_fetch_cost_the_pictures_and_not_the_alert(
-    outlet: SlackChannel, slack: Slack, meter: Ledger
+    channel: SlackChannel, slack: Slack, meter: Ledger
 ) -> None:
     slack.answers = [web.Response(status=400, text="invalid_blocks")]
-    await outlet.deliver("slack", ALERT, NOW)
+    await channel.send("slack", ALERT, NOW)
     slack.answers = [said(error="invalid_blocks")]
-    await outlet.deliver("#deals", ALERT, NOW)
+    await channel.send("#deals", ALERT, NOW)
     assert ["accessory" in json.dumps(b) for b in slack.bodies] == [True, False, True, False]
     assert [a.code for a in meter.attempts] == [Code.SLACK_REFUSED, None] * 2
 
 
 async def test_blocks_that_are_refused_without_any_picture_are_refused(
-    outlet: SlackChannel, slack: Slack
+    channel: SlackChannel, slack: Slack
 ) -> None:
     slack.answers = [web.Response(status=400, text="invalid_blocks")]
-    assert (await failure(outlet)).kind is Kind.REFUSED
+    assert (await failure(channel)).kind is Kind.REFUSED
     assert len(slack.requests) == 1
 
 
-async def test_a_redirect_gets_neither_message_nor_token(outlet: SlackChannel, slack: Slack) -> None:
+async def test_a_redirect_gets_neither_message_nor_token(channel: SlackChannel, slack: Slack) -> None:
     for to in ("slack", "#deals"):
         slack.answers = [web.Response(status=308, headers={"Location": f"{slack.url}/thief"})]
-        await failure(outlet, to)
+        await failure(channel, to)
     assert not [path for path, _, _ in slack.requests if path == "/thief"]
 
 
 async def test_no_secret_is_in_a_repr_an_error_or_a_log(
-    outlet: SlackChannel, slack: Slack, meter: Ledger, caplog: pytest.LogCaptureFixture
+    channel: SlackChannel, slack: Slack, meter: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    texts = [repr(outlet), str(vars(outlet).keys())]
-    gone = outlet_to("http://127.0.0.1:1", meter)
+    texts = [repr(channel), str(vars(channel).keys())]
+    gone = channel_to("http://127.0.0.1:1", meter)
     bad = SlackChannel(
         gone._guard, watch_webhook_url=f"nonsense {SECRET}", bot_token=TOKEN, base_url="nonsense"
     )
     for one, to in (
-        (outlet, "slack"),
-        (outlet, "#deals"),
+        (channel, "slack"),
+        (channel, "#deals"),
         (gone, "slack"),
         (gone, "#deals"),
         (bad, "slack"),
@@ -418,7 +415,7 @@ async def test_no_secret_is_in_a_repr_an_error_or_a_log(
         error = await failure(one, to)
         texts += [str(error), error.detail, "".join(traceback.format_exception(error)), repr(one)]
     slack.answers = []
-    await outlet.deliver("slack", NOTICE, NOW)
+    await channel.send("slack", NOTICE, NOW)
     for opened in (gone, bad):
         await opened.close()
     for text in [*texts, caplog.text]:
@@ -432,14 +429,14 @@ async def test_a_proxy_of_the_environment_does_not_see_what_no_proxy_excepts(
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    outlet = outlet_to(slack.url, meter)
-    await outlet.deliver("slack", NOTICE, NOW)
-    await outlet.deliver("#deals", NOTICE, NOW)
-    await outlet.close()
+    channel = channel_to(slack.url, meter)
+    await channel.send("slack", NOTICE, NOW)
+    await channel.send("#deals", NOTICE, NOW)
+    await channel.close()
     assert len(slack.requests) == 2
 
 
-async def test_connections_are_used_again(outlet: SlackChannel, slack: Slack) -> None:
+async def test_connections_are_used_again(channel: SlackChannel, slack: Slack) -> None:
     ports = []
 
     async def note(request: web.Request) -> web.Response:
@@ -448,32 +445,32 @@ async def test_connections_are_used_again(outlet: SlackChannel, slack: Slack) ->
         return web.Response(text="ok")
 
     slack.answers = [note, note]
-    await outlet.deliver("slack", NOTICE, NOW)
-    await outlet.deliver("ops", replace(NOTICE, phase="resolved"), NOW)
+    await channel.send("slack", NOTICE, NOW)
+    await channel.send("ops", replace(NOTICE, phase="resolved"), NOW)
     assert len(set(ports)) == 1
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 async def test_what_may_not_go_after_all_does_not_and_is_no_call(
-    slack: Slack, meter: Ledger, outlet: SlackChannel, to: str
+    slack: Slack, meter: Ledger, channel: SlackChannel, to: str
 ) -> None:
     def too_late() -> None:
         raise NotSent(Api.SLACK, Kind.TIMEOUT, "not sent")
 
     token = BEFORE_SEND.set(too_late)
     with pytest.raises(NotSent):
-        await outlet.deliver(to, NOTICE, NOW)
+        await channel.send(to, NOTICE, NOW)
     BEFORE_SEND.reset(token)
     assert (slack.requests, meter.attempts) == ([], [])
-    await outlet.deliver(to, NOTICE, NOW)
+    await channel.send(to, NOTICE, NOW)
     assert len(slack.requests) == 1
 
 
-async def test_a_closed_outlet_opens_again(outlet: SlackChannel, slack: Slack) -> None:
-    await outlet.deliver("slack", NOTICE, NOW)
-    await outlet.close()
-    await outlet.close()
-    await outlet.deliver("slack", NOTICE, NOW)
+async def test_a_closed_outlet_opens_again(channel: SlackChannel, slack: Slack) -> None:
+    await channel.send("slack", NOTICE, NOW)
+    await channel.close()
+    await channel.close()
+    await channel.send("slack", NOTICE, NOW)
     assert len(slack.requests) == 2
 
 

@@ -16,6 +16,7 @@ from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import HOUR, Seconds
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
+from watcher.delivery.router import Router
 from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.scripted import Scripted
 from watcher.demo.server import BOT_TOKEN, DemoServer
@@ -32,14 +33,14 @@ async def slack(clock: FakeClock) -> AsyncIterator[DemoServer]:
 @pytest.fixture
 async def office(stores: Stores, clock: FakeClock, slack: DemoServer) -> AsyncIterator[Office]:
     made = Office(stores, clock)
-    outlet = outlet_to(slack, clock, made.meter)
-    made.dispatcher = dispatcher_of(made, outlet)
+    channel = channel_to(slack, clock, made.meter)
+    made.dispatcher = dispatcher_of(made, channel)
     yield made
     await made.dispatcher.close()
-    await outlet.close()
+    await channel.close()
 
 
-def outlet_to(slack: DemoServer, clock: FakeClock, meter: Ledger, token: str = BOT_TOKEN) -> SlackChannel:
+def channel_to(slack: DemoServer, clock: FakeClock, meter: Ledger, token: str = BOT_TOKEN) -> SlackChannel:
     guard = Guard(
         Api.SLACK,
         RetryPolicy(0, Seconds(1.0), Seconds(2.0)),
@@ -60,16 +61,16 @@ def outlet_to(slack: DemoServer, clock: FakeClock, meter: Ledger, token: str = B
     )
 
 
-def dispatcher_of(office: Office, outlet: SlackChannel) -> Dispatcher:
+def dispatcher_of(office: Office, channel: SlackChannel) -> Dispatcher:
     return Dispatcher(
         office.stores.outbox,
-        outlet,
+        Router([channel]),
         office.meter,
         office.siren,
         clock=office.clock,
         jitter=low_dice,
         lease="us",
-        patience=None,
+        max_wait=None,
     )
 
 
@@ -150,8 +151,8 @@ async def test_a_webhook_that_is_gone_is_asked_once_a_message_and_gets_them_when
 async def test_a_token_that_is_refused_is_told_by_the_webhook_that_is_left(
     office: Office, slack: DemoServer, clock: FakeClock
 ) -> None:
-    outlet = outlet_to(slack, clock, office.meter, token="xoxb-revoked")
-    office.dispatcher = dispatcher_of(office, outlet)
+    channel = channel_to(slack, clock, office.meter, token="xoxb-revoked")
+    office.dispatcher = dispatcher_of(office, channel)
     await office.post("a", "ops")
     await office.run(5)
     assert [(message.to, name) for message, name in zip(slack.messages, said(slack), strict=True)] == [
@@ -159,7 +160,7 @@ async def test_a_token_that_is_refused_is_told_by_the_webhook_that_is_left(
     ]
     assert "Slack says invalid_auth" in office.siren.now["dead letters to ops"]
     assert office.depth() == {"dead": 1, "sent": 1}
-    await outlet.close()
+    await channel.close()
 
 
 async def test_repeats_and_the_end_answer_the_first_message_in_its_thread_and_show_in_the_channel(

@@ -30,7 +30,7 @@ from watcher.core.receipts import (
 from watcher.core.rules import History, Rule, parse_rule
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch
-from watcher.core.watch_input import Defaults, KnownDestinations, as_draft, watch_from
+from watcher.core.watch_input import Defaults, as_draft, watch_from
 
 CHEAP_AUCTION = auction(9, 10, 5 * MINUTE)._replace(title="Zenitar Mk2 camera")
 DEAR_AUCTION = CHEAP_AUCTION._replace(bid=usd(2_000))
@@ -54,7 +54,7 @@ NOT_MATCHING = context_of(
 def watch_of(rule: type[Rule]) -> Watch:
     """Return a watch with the rule's example, as a user types it."""
     draft = {"query": "zenitar mk2 camera", "rule": rule.example}
-    return watch_from(draft, Defaults("EBAY_US", KnownDestinations()))
+    return watch_from(draft, Defaults("EBAY_US"))
 
 
 def check_printed_rule_parses_back(rule: type[Rule]) -> None:
@@ -62,7 +62,7 @@ def check_printed_rule_parses_back(rule: type[Rule]) -> None:
     assert type(parsed) is rule
     assert parse_rule(str(parsed), "CHF") == parsed, "an amount is printed with its currency"
     assert parse_rule(rule.example.replace(rule.keyword, rule.keyword.upper(), 1), "USD") == parsed
-    assert watch_from(as_draft(watch_of(rule)), Defaults("EBAY_US", KnownDestinations())).rule == parsed
+    assert watch_from(as_draft(watch_of(rule)), Defaults("EBAY_US")).rule == parsed
 
 
 def check_invalid_argument_is_refused_with_a_sentence(rule: type[Rule]) -> None:

@@ -1,4 +1,4 @@
-"""Slack as an outlet: named webhooks, and channels or people with a bot token."""
+"""Slack as a channel: named webhooks, and channels or members if there is a bot token."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost, render
-from watcher.core.deliveries import DeliveryContext, Notification
-from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.deliveries import OPS_DESTINATION, DeliveryContext, Endpoint, Notification
+from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
+from watcher.core.times import Seconds
+from watcher.core.watch import DEFAULT_DESTINATION
 
 if TYPE_CHECKING:
     from watcher.adapters.outbound.guard import Guard
     from watcher.adapters.slack.wire import Wire
 
-WATCH, OPS_CHANNEL = "slack", "ops"
-# The ops webhook where ops have a channel as well: no name that anybody could configure.
+# The ops webhook if `ops` is a channel. It contains a space, so no configured name can be the same.
 _OPS_WEBHOOK = "ops webhook"
-# A channel's name, or the id of a member; both need a bot token.
-_ADDRESS = re.compile(r"#[^\s#]{1,80}\Z|[UW][A-Z0-9]{2,20}\Z")
+# A channel's name or a member's id.
+_BOT_ADDRESS = re.compile(r"#[^\s#@,]{1,80}\Z|[UW][A-Z0-9]{6,20}\Z")
 
 
 class SlackChannel:
-    """Implements `ports.Outlet`. `slack` and `ops` are the two webhooks; `destinations` name others.
+    """Implement `ports.Channel`. `slack` and `ops` are the two webhooks; `destinations` names others.
 
-    A destination is a webhook's URL, or a channel or member id; `ops` among them is where ops alerts go
-    instead of to their webhook, in threads. URLs and the token are secrets: they are in no `repr`, log or
-    error. The SDK is loaded with the first message. `close` it when done.
+    A destination is a webhook's URL, or a channel or a member. If `destinations` has `ops`, incidents go
+    there in threads, not to the ops webhook. URLs and the token are secrets: no repr, log line or error
+    holds them. The SDK is imported with the first message.
     """
+
+    name = "Slack"
+    api = Api.SLACK
+    message_interval = Seconds(1.0)
 
     def __init__(
         self,
@@ -40,73 +45,105 @@ class SlackChannel:
         bot_token: str = "",
         base_url: str = "https://slack.com/api",
     ) -> None:
-        given = {name: place for name, place in (destinations or {}).items() if place}
-        spare = _OPS_WEBHOOK if OPS_CHANNEL in given else OPS_CHANNEL
-        self._places = {WATCH: watch_webhook_url, spare: ops_webhook_url, **given}
+        given = {name: target for name, target in (destinations or {}).items() if target}
+        ops_webhook = _OPS_WEBHOOK if OPS_DESTINATION in given else OPS_DESTINATION
+        self._targets = {DEFAULT_DESTINATION: watch_webhook_url, ops_webhook: ops_webhook_url, **given}
+        self._webhook_of_ops = ops_webhook
         self._guard = guard
         self._token, self._base_url = bot_token, base_url
         self._wire: Wire | None = None
 
     def __repr__(self) -> str:
-        names = [*sorted(self.names()), *(["#channels"] if self._token else [])]
-        return f"SlackOutlet({', '.join(names) or 'nowhere'})"
+        names = [*sorted(self.destinations()), *(["#channels"] if self._token else [])]
+        return f"SlackChannel({', '.join(names) or 'nothing configured'})"
 
-    def names(self) -> Sequence[str]:
-        """The configured destinations that lead somewhere."""
-        return [name for name in self._places if self.knows(name)]
+    def accepts(self, to: str) -> bool:
+        """Return whether a watch may name `to`: `slack`, a configured name, a channel or a member.
 
-    def knows(self, to: str) -> bool:
-        """Whether `to` is a configured destination, or a channel or member id while there is a bot token."""
-        return self._webhook(to) is not None or self._address(to) is not None
+        Raises InvalidInput for a URL, and for a channel or a member if there is no bot token.
+        """
+        if "://" in to:
+            raise InvalidInput(
+                "A webhook's URL is a secret: put it into config.toml under [slack.destinations]; "
+                "use its name."
+            )
+        if to in self._accepted_names():
+            return True
+        if _BOT_ADDRESS.match(to) and not self._token:
+            raise InvalidInput(f'"{to}" needs a bot token: set [slack] bot_token.')
+        return bool(_BOT_ADDRESS.match(to))
+
+    def address_help(self) -> str:
+        """Return what `accepts` takes."""
+        names = ", ".join(sorted(self._accepted_names()))
+        return f"{names}, and #channel or a member id with a bot token"
+
+    def is_configured(self, to: str) -> bool:
+        """Return whether `to` is a configured name, or a channel or a member and there is a bot token."""
+        return self._webhook(to) is not None or self._bot_address(to) is not None
+
+    def destinations(self) -> Sequence[str]:
+        """Return the configured names that have a target."""
+        return [name for name in self._targets if self.is_configured(name)]
+
+    def ops_destinations(self) -> Sequence[str]:
+        """Return the configured names: `ops` first, then the ops webhook, then `slack`."""
+        first = (OPS_DESTINATION, _OPS_WEBHOOK, DEFAULT_DESTINATION)
+        others = sorted(set(self._targets) - set(first))
+        return [name for name in (*first, *others) if self.is_configured(name)]
 
     def host_of(self, to: str) -> str:
-        """The host and port that take messages to `to`."""
+        """Return the host and port that accept messages to `to`."""
         return urlsplit(self._webhook(to) or self._base_url).netloc
 
-    def others(self, to: str) -> Sequence[str]:
-        """Where else ops can be told what `to` refuses: ops first, then their webhook, then the watches'."""
-        first = (OPS_CHANNEL, _OPS_WEBHOOK, WATCH)
-        names = sorted(self.names(), key=lambda name: (first.index(name) if name in first else 3, name))
-        return [name for name in names if name != to]
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the host of each webhook, and of the bot's API if there is a token."""
+        fixed = (DEFAULT_DESTINATION, self._webhook_of_ops)
+        return [
+            _endpoint("slack", self._targets[fixed[0]], "not set: alerts wait in `watcher alerts list`"),
+            _endpoint("slack ops", self._targets[fixed[1]], "not set: ops alerts wait"),
+            *(_endpoint(name, t) for name, t in self._targets.items() if name not in fixed and "://" in t),
+            *([_endpoint("slack bot", self._base_url)] if self._token else []),
+        ]
 
-    async def deliver(self, to: str, notification: Notification, journey: DeliveryContext) -> str:
-        """Post one notification; returning means that Slack said yes. Raises CallFailed.
-
-        Answers where it stands, for `Journey.thread`; a webhook does not tell.
-        """
-        message = render(notification, journey)
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
+        """Post one notification; return its channel and `ts`, or nothing for a webhook. Raises CallFailed."""
+        message = render(notification, context)
         try:
-            return await self._post(to, message, journey.thread)
+            return await self._post(to, message, context.thread)
         except BlocksRefused:
-            # Slack fetches pictures while it reads a message, and refuses all of it where one is gone.
+            # Slack fetches the pictures while it reads a message, and refuses all of it if one is missing.
             if not message.has_pictures:
                 raise
-            return await self._post(to, message.without_pictures(), journey.thread)
+            return await self._post(to, message.without_pictures(), context.thread)
         except ThreadLost:
             return await self._post(to, message, "")
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; the next message opens them again."""
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.close()
 
-    def _webhook(self, to: str) -> str | None:
-        place = self._places.get(to, "")
-        return place if "://" in place else None
+    def _accepted_names(self) -> frozenset[str]:
+        return frozenset({DEFAULT_DESTINATION, *self._targets}) - {OPS_DESTINATION, _OPS_WEBHOOK}
 
-    def _address(self, to: str) -> str | None:
-        """The channel or member that the bot writes to."""
-        place = self._places.get(to, to if _ADDRESS.match(to) else "")
-        return place if self._token and place and "://" not in place else None
+    def _webhook(self, to: str) -> str | None:
+        target = self._targets.get(to, "")
+        return target if "://" in target else None
+
+    def _bot_address(self, to: str) -> str | None:
+        """Return the channel or member to which the bot posts for `to`."""
+        target = self._targets.get(to, to if _BOT_ADDRESS.match(to) else "")
+        return target if self._token and target and "://" not in target else None
 
     async def _post(self, to: str, message: SlackMessage, thread: str) -> str:
         return await self._guard.call(self._attempt(to, message, thread), interactive=False)
 
     def _attempt(self, to: str, message: SlackMessage, thread: str) -> Callable[[], Awaitable[str]]:
-        url, address = self._webhook(to), self._address(to) or ""
+        url, address = self._webhook(to), self._bot_address(to) or ""
         if not (url or address):
-            raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"{to} is no destination of this configuration")
+            raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"{to} is not a configured destination")
         if self._wire is None:
             from watcher.adapters.slack.wire import Wire  # noqa: PLC0415 - the SDK loads with the first message
 
@@ -114,10 +151,15 @@ class SlackChannel:
         wire = self._wire
         if url is not None:
             return lambda: wire.post_webhook(url, message)
-        # A thread of another channel, from before the configuration was changed, is none here.
+        # The thread may belong to another channel if the configuration has changed since.
         channel, _, ts = thread.rpartition(" ")
-        return lambda: self._posted(wire, address, message, ts if channel == address else "")
+        return lambda: self._post_as_bot(wire, address, message, ts if channel == address else "")
 
-    async def _posted(self, wire: Wire, address: str, message: SlackMessage, thread: str) -> str:
-        ts = await wire.post_message(self._base_url, self._token, address, message, thread)
+    async def _post_as_bot(self, wire: Wire, address: str, message: SlackMessage, thread_ts: str) -> str:
+        ts = await wire.post_message(self._base_url, self._token, address, message, thread_ts)
         return f"{address} {ts}" if ts else ""
+
+
+def _endpoint(label: str, url: str, note: str = "") -> Endpoint:
+    parts = urlsplit(url)
+    return Endpoint(label, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), note)

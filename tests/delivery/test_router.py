@@ -1,0 +1,99 @@
+"""The router: which channel serves a destination, and which destinations a watch may name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.adapters.slack.test_slack_channel import channel_to
+from tests.channels import FakeChannel
+from tests.fakes import Ledger
+from watcher.adapters.slack.channel import SlackChannel
+from watcher.core.errors import InvalidInput
+from watcher.delivery.router import Router
+
+
+class Pager(FakeChannel):
+    """A channel with one destination."""
+
+    name = "Pager"
+
+    def is_configured(self, to: str) -> bool:
+        return to == "pager"
+
+    def address_help(self) -> str:
+        return "pager"
+
+    def destinations(self) -> Sequence[str]:
+        return ("pager",)
+
+    ops_destinations = destinations
+
+
+def slack(*, bot: bool) -> SlackChannel:
+    guard = channel_to("http://127.0.0.1:9", Ledger())._guard
+    flips = "https://hooks.slack.com/services/T0/B0/flips"
+    return SlackChannel(guard, destinations={"flips": flips, "ops": "#incidents"}, bot_token="x" * bot)
+
+
+def refusal(router: Router, to: str) -> str:
+    with pytest.raises(InvalidInput) as refused:
+        router.check_address(to)
+    return str(refused.value)
+
+
+def test_the_first_channel_that_serves_a_destination_sends_to_it() -> None:
+    every, pager = FakeChannel(), Pager()
+    assert Router([pager, every]).channel_for("pager") is pager
+    assert Router([pager, every]).channel_for("slack") is every
+    assert Router([every, pager]).channel_for("pager") is every
+
+
+def test_an_unknown_destination_goes_to_the_first_channel_which_refuses_it() -> None:
+    pager = Pager()
+    router = Router([pager, slack(bot=False)])
+    assert not router.is_configured("#deals")
+    assert router.channel_for("#deals") is pager
+
+
+def test_names_of_all_channels_are_listed_in_order() -> None:
+    router = Router([slack(bot=True), Pager()])
+    assert router.destinations() == ["flips", "ops", "pager"]
+    assert router.ops_destinations() == ["ops", "flips", "pager"]
+
+
+def test_a_watch_may_name_a_configured_name_and_with_a_bot_any_channel_or_member() -> None:
+    router = Router([slack(bot=True), Pager()])
+    for to in ("slack", "flips", "#deals", "U012AB3CD", "pager"):
+        router.check_address(to)
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [
+        ("#deals", '"#deals" needs a bot token: set [slack] bot_token.'),
+        ("U012AB3CD", '"U012AB3CD" needs a bot token: set [slack] bot_token.'),
+        (
+            "bob",
+            '"bob" is no destination; known are flips, slack, and #channel or a member id with a bot token.',
+        ),
+        (
+            "ops",
+            '"ops" is no destination; known are flips, slack, and #channel or a member id with a bot token.',
+        ),
+    ],
+)
+def test_a_destination_that_no_watch_may_name_is_refused_in_one_sentence(to: str, sentence: str) -> None:
+    assert refusal(Router([slack(bot=False)]), to) == sentence
+
+
+def test_the_refusal_names_the_addresses_of_every_channel() -> None:
+    sentence = refusal(Router([slack(bot=False), Pager()]), "bob")
+    assert sentence.endswith("and #channel or a member id with a bot token; pager.")
+
+
+def test_a_webhook_url_is_refused_and_never_repeated() -> None:
+    sentence = refusal(Router([slack(bot=False)]), "https://hooks.slack.com/services/T0/B0/secret")
+    assert "secret: put it into config.toml" in sentence
+    assert "T0" not in sentence

@@ -1,0 +1,45 @@
+"""The notification channels. A new channel needs a factory here and a place in CHANNELS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from watcher.adapters.slack.channel import SlackChannel
+from watcher.core.errors import Api
+from watcher.core.resilience.breaker import BreakerPolicy
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import Seconds
+from watcher.delivery.dispatcher import SEND_DEADLINE_SECONDS
+from watcher.ports import Channel
+
+if TYPE_CHECKING:
+    from watcher.adapters.outbound.guard import Guard
+    from watcher.runtime.integrations import Integrations
+
+# One attempt: the outbox retries a message.
+_NO_RETRIES = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(60.0))
+# A rate limit holds one destination, and the dispatcher waits for it; it must not stop the others.
+_BREAKER = BreakerPolicy(longest=Seconds(30.0), heeds_limits=False)
+
+
+def _channel_guard(parts: Integrations, api: Api) -> Guard:
+    """Return a guard whose attempts end within the lease of a message."""
+    attempt = min(parts.settings.timeout.attempt, SEND_DEADLINE_SECONDS)
+    return parts.guard(api, _NO_RETRIES, Seconds(2 * attempt), _BREAKER, attempt=attempt)
+
+
+def _slack(parts: Integrations) -> SlackChannel:
+    slack = parts.settings.slack
+    return SlackChannel(
+        _channel_guard(parts, Api.SLACK),
+        watch_webhook_url=slack.watch_webhook_url.get_secret_value(),
+        ops_webhook_url=slack.ops_webhook_url.get_secret_value(),
+        destinations={name: target.get_secret_value() for name, target in slack.destinations.items()},
+        bot_token=slack.bot_token.get_secret_value(),
+        base_url=slack.base_url,
+    )
+
+
+# The first channel that serves a destination sends to it.
+CHANNELS: list[Callable[[Integrations], Channel]] = [_slack]
