@@ -23,7 +23,7 @@ _NO_RETRIES = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(6
 _BREAKER = BreakerPolicy(longest=Seconds(30.0), heeds_limits=False)
 
 
-def _channel_guard(parts: Integrations, api: Api) -> Guard:
+def channel_guard(parts: Integrations, api: Api) -> Guard:
     """Return a guard whose attempts end within the lease of a message."""
     attempt = min(parts.settings.timeout.attempt, SEND_DEADLINE_SECONDS)
     return parts.guard(api, _NO_RETRIES, Seconds(2 * attempt), _BREAKER, attempt=attempt)
@@ -32,7 +32,7 @@ def _channel_guard(parts: Integrations, api: Api) -> Guard:
 def _slack(parts: Integrations) -> SlackChannel:
     slack = parts.settings.slack
     return SlackChannel(
-        _channel_guard(parts, Api.SLACK),
+        channel_guard(parts, Api.SLACK),
         watch_webhook_url=slack.watch_webhook_url.get_secret_value(),
         ops_webhook_url=slack.ops_webhook_url.get_secret_value(),
         destinations={name: target.get_secret_value() for name, target in slack.destinations.items()},

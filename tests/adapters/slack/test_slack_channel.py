@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -73,12 +74,11 @@ class Slack:
         return [body for _, _, body in self.requests]
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
+@asynccontextmanager
+async def slack_server() -> AsyncIterator[Slack]:
     slack = Slack()
     app = web.Application()
-    app.router.add_post("/{any:.*}", slack.hear)
-    app.router.add_get("/{any:.*}", slack.hear)
+    app.router.add_route("*", "/{any:.*}", slack.hear)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -87,6 +87,12 @@ async def slack() -> AsyncIterator[Slack]:
     slack.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]  # aiohttp types it loosely
     yield slack
     await runner.cleanup()
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    async with slack_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,0 +1,234 @@
+"""Extensions through public seams only: each part below is what an extension's author writes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.busy import QUERY, configured, market_of, opened
+from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, Check, Reply
+from tests.fakes import FakeClock, Ledger, low_dice
+from watcher.adapters.outbound.guard import Guard
+from watcher.core.alerts import Alert
+from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
+from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import HOUR, Seconds
+from watcher.demo.scripted import Scripted
+from watcher.demo.summary import summary
+from watcher.ports import BEFORE_SEND, Channel
+from watcher.runtime import App
+from watcher.runtime.channels import CHANNELS, channel_guard
+from watcher.runtime.integrations import Integrations
+
+# --- a notification channel -------------------------------------------------------------------------------
+
+
+class PagerChannel:
+    """Send each notification as a line of JSON over TCP; the pager replies with a line.
+
+    The destination `pager` pages everybody on call, `pager/NAME` one person.
+    """
+
+    name = "Pager"
+    api = Api.SLACK  # a channel in the product has a row of its own among the APIs
+    message_interval = Seconds(5.0)
+
+    def __init__(self, guard: Guard, port: int, key: str) -> None:
+        self._guard, self._port, self._key = guard, port, key
+
+    def accepts(self, to: str) -> bool:
+        if to == "pager/":
+            raise InvalidInput('"pager/" names nobody; write pager/NAME.')
+        return self.is_configured(to)
+
+    def address_help(self) -> str:
+        return "pager or pager/NAME"
+
+    def is_configured(self, to: str) -> bool:
+        return to == "pager" or (to.startswith("pager/") and to != "pager/")
+
+    def destinations(self) -> Sequence[str]:
+        return ("pager",)
+
+    def ops_destinations(self) -> Sequence[str]:
+        return ("pager",)
+
+    def host_of(self, to: str) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        return (Endpoint("pager", "127.0.0.1", self._port),)
+
+    async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
+        if not self.is_configured(to):
+            raise CallFailed(self.api, Kind.UNAVAILABLE, f"{to} is not a configured destination")
+        if isinstance(notification, Alert):
+            text = f"{notification.watch_name}: {notification.items[0].title}"
+        else:
+            text = notification.headline
+        message = {"key": self._key, "to": to, "text": text, "after": context.thread}
+        return await self._guard.call(lambda: self._post(message), interactive=False)
+
+    async def close(self) -> None:
+        pass  # a connection serves one message
+
+    async def _post(self, message: dict[str, str]) -> str:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            BEFORE_SEND.get()()
+            writer.write(json.dumps(message).encode() + b"\n")
+            reply = (await reader.readline()).decode().strip()
+        finally:
+            writer.close()
+        match reply.split():
+            case ["ok", position]:
+                return position
+            case ["wait", seconds]:
+                raise CallFailed(self.api, Kind.RATE_LIMIT, "asked to wait", retry_after=float(seconds))
+            case ["no", "destination"]:
+                raise CallFailed(self.api, Kind.REFUSED, "it refuses the destination")
+            case ["no", "message"]:
+                raise CallFailed(self.api, Kind.REFUSED, "it refuses the message", caller_caused=True)
+            case _:
+                raise CallFailed(self.api, Kind.UNAVAILABLE, "no answer")
+
+
+class Pager:
+    """The service behind the channel, scripted; a `Receiver` of the conformance checks."""
+
+    destination = "pager/alice"
+    secrets = ("pager-key-canary",)
+
+    def __init__(self) -> None:
+        self.port, self.reply = 0, ""
+        self.pages: list[dict[str, str]] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if line := await reader.readline():
+            self.pages.append(json.loads(line))
+            writer.write(f"{self.reply or f'ok {len(self.pages)}'}\n".encode())
+            self.reply = ""
+        writer.close()
+
+    def set_reply(self, reply: Reply) -> None:
+        self.reply = {
+            Reply.BUSY: "busy",
+            Reply.RATE_LIMIT: f"wait {REQUESTED_WAIT_SECONDS}",
+            Reply.REFUSED: "no destination",
+            Reply.BAD_MESSAGE: "no message",
+        }[reply]
+
+    def messages(self) -> Sequence[str]:
+        return [page["text"] for page in self.pages]
+
+
+@asynccontextmanager
+async def pager_server() -> AsyncIterator[Pager]:
+    pager = Pager()
+    async with await asyncio.start_server(pager.answer, "127.0.0.1", 0) as server:
+        pager.port = server.sockets[0].getsockname()[1]
+        yield pager
+
+
+@pytest.fixture
+async def pager() -> AsyncIterator[Pager]:
+    async with pager_server() as server:
+        yield server
+
+
+@pytest.fixture
+def registered(pager: Pager) -> Iterator[None]:
+    """Register the channel as runtime/channels.py registers Slack."""
+
+    def make(parts: Integrations) -> Channel:
+        return PagerChannel(channel_guard(parts, Api.SLACK), pager.port, pager.secrets[0])
+
+    CHANNELS.append(make)
+    yield
+    CHANNELS.remove(make)
+
+
+@pytest.fixture
+async def app(registered: None, tmp_path: Path, clock: FakeClock) -> AsyncIterator[tuple[App, Scripted]]:
+    """The whole program with a simulated market and the channel registered."""
+    market, goods = market_of(clock)
+    async with market:
+        settings = configured(tmp_path, market.url, f"sqlite:///{tmp_path}/watcher.db")
+        async with opened(settings, clock) as app:
+            yield app, goods
+
+
+async def test_a_toy_channel_takes_a_real_alert_through_outbox_and_dispatcher(
+    app: tuple[App, Scripted], pager: Pager, clock: FakeClock
+) -> None:
+    program, goods = app
+    await program.registry.add({"query": QUERY, "rule": "new", "to": "pager/alice"}, clock.now())
+    await poll(program, clock)
+    for number in range(2):
+        goods.put(QUERY, summary(f"new{number}", f"{QUERY} camera {number}", "30.00"))
+        await poll(program, clock)
+    assert program.stores.outbox.depth() == {"pending": 2}
+    pages_at = []
+    for _ in range(8):
+        await program.dispatcher.drain(clock.move(1))
+        pages_at.append(len(pager.pages))
+    assert pages_at == [1, 1, 1, 1, 1, 2, 2, 2], "one page in 5 s, the pace of the channel"
+    assert [page["to"] for page in pager.pages] == ["pager/alice"] * 2
+    assert pager.messages()[0] == f"{QUERY}: {QUERY} camera 0"
+    assert program.stores.outbox.depth() == {"sent": 2}
+
+
+async def poll(program: App, clock: FakeClock) -> None:
+    await program.poller.tick(clock.move(HOUR))
+    await program.poller.settle()
+
+
+async def test_a_toy_channel_backs_off_and_recovers_like_any_other(
+    app: tuple[App, Scripted], pager: Pager, clock: FakeClock
+) -> None:
+    program, goods = app
+    await program.registry.add({"query": QUERY, "rule": "new", "to": "pager"}, clock.now())
+    await poll(program, clock)
+    goods.put(QUERY, summary("new", f"{QUERY} camera", "30.00"))
+    await poll(program, clock)
+    pager.set_reply(Reply.RATE_LIMIT)
+    for _ in range(29):
+        await program.dispatcher.drain(clock.move(1))
+    assert len(pager.pages) == 1
+    await program.dispatcher.drain(clock.move(5))
+    assert program.stores.outbox.depth() == {"sent": 1}
+
+
+async def test_a_toy_channel_checks_the_addresses_that_a_watch_names(
+    app: tuple[App, Scripted], clock: FakeClock
+) -> None:
+    program, _ = app
+    for to, sentence in (
+        ("pager/", '"pager/" names nobody; write pager/NAME.'),
+        ("bob", "and #channel or a member id with a bot token; pager or pager/NAME."),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await program.registry.add({"query": QUERY, "to": to}, clock.now())
+        assert str(refused.value).endswith(sentence)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+async def test_a_toy_channel_conforms(check: Check, pager: Pager) -> None:
+    guard = Guard(
+        Api.SLACK,
+        RetryPolicy(max_retries=0, initial=Seconds(1.0), maximum=Seconds(2.0)),
+        attempt_timeout=Seconds(5.0),
+        deadline=Seconds(10.0),
+        clock=FakeClock(),
+        monotonic=time.monotonic,
+        jitter=low_dice,
+        meter=Ledger(),
+    )
+    await check(PagerChannel(guard, pager.port, pager.secrets[0]), pager)
