@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.busy import QUERY, configured, market_of, opened
+from tests.channels import channel_guard_for_tests
 from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, Check, Reply
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, Ledger
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.alerts import Alert
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
-from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import HOUR, Seconds
 from watcher.demo.scripted import Scripted
 from watcher.demo.summary import summary
@@ -33,11 +32,11 @@ from watcher.runtime.integrations import Integrations
 class PagerChannel:
     """Send each notification as a line of JSON over TCP; the pager replies with a line.
 
-    The destination `pager` pages everybody on call, `pager/NAME` one person.
+    The destination `pager` pages the whole team, `pager/NAME` one person.
     """
 
     name = "Pager"
-    api = Api.SLACK  # a channel in the product has a row of its own among the APIs
+    api = Api.SLACK  # a product channel has an API of its own
     message_interval = Seconds(5.0)
 
     def __init__(self, guard: Guard, port: int, key: str) -> None:
@@ -45,7 +44,7 @@ class PagerChannel:
 
     def accepts(self, to: str) -> bool:
         if to == "pager/":
-            raise InvalidInput('"pager/" names nobody; write pager/NAME.')
+            raise InvalidInput('"pager/" has no name; write pager/NAME.')
         return self.is_configured(to)
 
     def address_help(self) -> str:
@@ -211,8 +210,8 @@ async def test_a_toy_channel_checks_the_addresses_that_a_watch_names(
 ) -> None:
     program, _ = app
     for to, sentence in (
-        ("pager/", '"pager/" names nobody; write pager/NAME.'),
-        ("bob", "and #channel or a member id with a bot token; pager or pager/NAME."),
+        ("pager/", '"pager/" has no name; write pager/NAME.'),
+        ("bob", "or with a bot token #channel or a member id, or pager or pager/NAME."),
     ):
         with pytest.raises(InvalidInput) as refused:
             await program.registry.add({"query": QUERY, "to": to}, clock.now())
@@ -221,14 +220,4 @@ async def test_a_toy_channel_checks_the_addresses_that_a_watch_names(
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 async def test_a_toy_channel_conforms(check: Check, pager: Pager) -> None:
-    guard = Guard(
-        Api.SLACK,
-        RetryPolicy(max_retries=0, initial=Seconds(1.0), maximum=Seconds(2.0)),
-        attempt_timeout=Seconds(5.0),
-        deadline=Seconds(10.0),
-        clock=FakeClock(),
-        monotonic=time.monotonic,
-        jitter=low_dice,
-        meter=Ledger(),
-    )
-    await check(PagerChannel(guard, pager.port, pager.secrets[0]), pager)
+    await check(PagerChannel(channel_guard_for_tests(Ledger()), pager.port, pager.secrets[0]), pager)

@@ -99,7 +99,7 @@ class Channel(Protocol):
         ...
 
     def address_help(self) -> str:
-        """Return what `accepts` takes, for the end of the sentence "known are …"."""
+        """Return what `accepts` takes, for the end of the sentence "use …"."""
         ...
 
     def is_configured(self, to: str) -> bool:

@@ -1,99 +1,123 @@
-"""Dead letters: what is for ops is said elsewhere, and all is sent when its destination takes it again."""
+"""Dead letters: ops messages go to another destination, and all are sent when theirs accepts again."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-import pytest
-
-from tests.fakes import FakeClock
-from tests.office import Office, refused
+from tests.dispatch_harness import DispatchHarness, refused
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.db.stores import Stores
+
+OPS_NAMES = ("ops", "slack", "deals")
 
 
-@pytest.fixture
-def office(stores: Stores, clock: FakeClock) -> Office:
-    made = Office(stores, clock)
-    made.channel.second = ("ops", "slack", "deals")
-    return made
-
-
-async def test_what_ops_refuse_is_said_at_the_next_place_and_no_more_when_they_take_it_again(
-    office: Office,
+async def test_an_ops_message_that_is_refused_goes_to_the_next_destination(
+    harness: DispatchHarness,
 ) -> None:
-    office.channel.failures["ops"] = [refused()] * 2
+    harness.channel.ops_names = OPS_NAMES
+    harness.channel.failures["ops"] = [refused()] * 2
     for name in "abc":
-        await office.post(name, "ops")
-    await office.run(10)
+        await harness.post(name, "ops")
+    await harness.run(10)
     for to, names in (("slack", ["a", "b"]), ("ops", ["c"])):
-        assert [name for where, name, _ in office.channel.took if where == to] == names
-    assert office.depth() == {"sent": 3}
-    assert not office.siren.now
+        assert [sent.name for sent in harness.channel.accepted if sent.to == to] == names
+    assert harness.depth() == {"sent": 3}
+    assert not harness.alarms.now
 
 
-async def test_where_two_refuse_the_next_one_is_told_and_nobody_twice(office: Office) -> None:
-    office.channel.failures = {"ops": [refused()] * 99, "slack": [refused()] * 99}
+async def test_a_destination_that_refuses_is_skipped_as_an_alternative(harness: DispatchHarness) -> None:
+    harness.channel.ops_names = OPS_NAMES
+    harness.channel.failures = {"ops": [refused()] * 99, "slack": [refused()] * 99}
     for name in "ab":
-        await office.post(name, "ops")
-        await office.run(5)
-    assert [(to, name) for to, name, _ in office.channel.took] == [("deals", "a"), ("deals", "b")]
-    assert office.depth() == {"dead": 3, "sent": 2}  # the second did not ask where the first was refused
+        await harness.post(name, "ops")
+        await harness.run(5)
+    assert [(sent.to, sent.name) for sent in harness.channel.accepted] == [("deals", "a"), ("deals", "b")]
+    assert harness.depth() == {"dead": 3, "sent": 2}, "the second message skips slack"
 
 
-async def test_where_nobody_is_left_this_machine_says_so_until_it_is_over(office: Office) -> None:
-    office.channel.second = ()
-    office.channel.failures["ops"] = [refused(), refused()]
-    await office.post("a", "ops")
-    await office.post("b", "ops")
-    await office.run(5)
-    assert office.siren.heard == [
+async def test_an_alarm_is_raised_until_the_destination_accepts_again(harness: DispatchHarness) -> None:
+    harness.channel.failures["ops"] = [refused(), refused()]
+    await harness.post("a", "ops")
+    await harness.post("b", "ops")
+    await harness.run(5)
+    assert harness.alarms.heard == [
         "messages to ops are refused for good: SLACK_REFUSED: status 404 no_service"
     ]
-    await office.post("c", "ops")
-    await office.run(5)
-    assert not office.siren.now
-    assert Counter(office.channel.names) == {"a": 1, "b": 1, "c": 1}
+    await harness.post("c", "ops")
+    await harness.run(5)
+    assert not harness.alarms.now
+    assert Counter(harness.channel.names) == {"a": 1, "b": 1, "c": 1}
 
 
-async def test_after_a_restart_one_dead_letter_tries_and_the_others_follow_when_it_is_taken(
-    office: Office,
+async def test_a_restart_retries_one_dead_letter_and_then_the_others(
+    harness: DispatchHarness,
 ) -> None:
-    office.channel.second = ()
-    office.channel.failures["slack"] = [refused() for _ in range(4)]
+    harness.channel.failures["slack"] = [refused() for _ in range(4)]
     for name in "abc":
-        await office.post(name)
-    await office.run(5)
-    office.restart()
-    await office.run(5)
-    assert [name for _, name, _ in office.channel.tried] == ["a", "b", "c", "a"]
-    office.restart()
-    await office.run(5)
-    assert office.channel.names == ["a", "b", "c"]
+        await harness.post(name)
+    await harness.run(5)
+    harness.restart()
+    await harness.run(5)
+    assert [sent.name for sent in harness.channel.attempts] == ["a", "b", "c", "a"]
+    harness.restart()
+    await harness.run(5)
+    assert harness.channel.names == ["a", "b", "c"]
 
 
-async def test_a_message_that_is_wrong_in_itself_stays_dead(office: Office) -> None:
-    office.channel.second = ()
+async def test_a_bad_message_stays_dead(harness: DispatchHarness) -> None:
     wrong = CallFailed(Api.SLACK, Kind.REFUSED, "status 400 invalid_blocks", caller_caused=True)
-    office.channel.failures["slack"] = [wrong]
+    harness.channel.failures["slack"] = [wrong]
     for name in ("wrong", "a", "b"):
-        await office.post(name)
-    await office.run(10)
-    office.restart()
-    await office.run(10)
-    assert Counter(name for _, name, _ in office.channel.tried)["wrong"] == 1
-    assert office.siren.now
-    assert office.depth() == {"sent": 2, "dead": 1}
+        await harness.post(name)
+    await harness.run(10)
+    harness.restart()
+    await harness.run(10)
+    assert Counter(sent.name for sent in harness.channel.attempts)["wrong"] == 1
+    assert harness.alarms.now
+    assert harness.depth() == {"sent": 2, "dead": 1}
 
 
-async def test_a_dead_letter_is_not_sent_after_what_was_said_later_of_the_same_incident(
-    office: Office,
+async def test_a_dead_letter_is_dropped_after_newer_news_of_its_incident(
+    harness: DispatchHarness,
 ) -> None:
-    office.channel.second = ()
-    office.channel.failures["slack"] = [refused()]
-    await office.post("a")
-    await office.run(2)
-    await office.post("a", phase="resolved")
-    await office.run(5)
-    assert [note.phase for _, note, _ in office.channel.told] == ["resolved"]
-    assert not office.siren.now
+    harness.channel.failures["slack"] = [refused()]
+    await harness.post("a")
+    await harness.run(2)
+    await harness.post("a", phase="resolved")
+    await harness.run(5)
+    assert [sent.notice.phase for sent in harness.channel.accepted] == ["resolved"]
+    assert not harness.alarms.now
+
+
+async def test_a_refused_message_becomes_a_dead_letter_at_once(harness: DispatchHarness) -> None:
+    await harness.post("a")
+    harness.channel.failures["slack"] = [refused()]
+    await harness.run(5)
+    ((ref, to, why, _),) = harness.stores.outbox.dead_letters()
+    assert (ref, to, why) == ("a", "slack", "SLACK_REFUSED: status 404 no_service")
+    assert harness.meter.counts == {"alert.dropped": 1}
+
+
+async def test_dead_letters_are_sent_when_their_destination_accepts_again(harness: DispatchHarness) -> None:
+    await harness.post("a")
+    await harness.post("b")
+    harness.channel.failures["slack"] = [refused(), refused()]
+    await harness.run(5)
+    assert harness.channel.names == []
+    await harness.post("c")
+    await harness.run(5)
+    assert harness.channel.names == ["c", "a", "b"]
+    assert harness.stores.outbox.dead_letters() == []
+
+
+async def test_a_message_refused_five_times_stays_dead(harness: DispatchHarness) -> None:
+    async def fail(to: str) -> None:
+        if harness.channel.attempts[-1].name == "wrong":
+            raise refused()
+
+    harness.channel.before_attempt = fail
+    await harness.post("wrong")
+    for n in range(10):
+        await harness.post(f"good {n}")
+        await harness.run(5)
+    assert Counter(sent.name for sent in harness.channel.attempts)["wrong"] == 5
+    assert len(harness.channel.names) == 10

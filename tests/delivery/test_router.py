@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.adapters.slack.test_slack_channel import channel_to
-from tests.channels import FakeChannel
+from tests.channels import FakeChannel, channel_guard_for_tests
 from tests.fakes import Ledger
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.core.errors import InvalidInput
@@ -32,7 +31,7 @@ class Pager(FakeChannel):
 
 
 def slack(*, bot: bool) -> SlackChannel:
-    guard = channel_to("http://127.0.0.1:9", Ledger())._guard
+    guard = channel_guard_for_tests(Ledger())
     flips = "https://hooks.slack.com/services/T0/B0/flips"
     return SlackChannel(guard, destinations={"flips": flips, "ops": "#incidents"}, bot_token="x" * bot)
 
@@ -63,7 +62,7 @@ def test_names_of_all_channels_are_listed_in_order() -> None:
     assert router.ops_destinations() == ["ops", "flips", "pager"]
 
 
-def test_a_watch_may_name_a_configured_name_and_with_a_bot_any_channel_or_member() -> None:
+def test_a_watch_may_name_a_configured_name_a_channel_or_a_member() -> None:
     router = Router([slack(bot=True), Pager()])
     for to in ("slack", "flips", "#deals", "U012AB3CD", "pager"):
         router.check_address(to)
@@ -76,11 +75,11 @@ def test_a_watch_may_name_a_configured_name_and_with_a_bot_any_channel_or_member
         ("U012AB3CD", '"U012AB3CD" needs a bot token: set [slack] bot_token.'),
         (
             "bob",
-            '"bob" is no destination; known are flips, slack, and #channel or a member id with a bot token.',
+            '"bob" is not a destination; use flips, slack, or with a bot token #channel or a member id.',
         ),
         (
             "ops",
-            '"ops" is no destination; known are flips, slack, and #channel or a member id with a bot token.',
+            '"ops" is not a destination; use flips, slack, or with a bot token #channel or a member id.',
         ),
     ],
 )
@@ -90,7 +89,7 @@ def test_a_destination_that_no_watch_may_name_is_refused_in_one_sentence(to: str
 
 def test_the_refusal_names_the_addresses_of_every_channel() -> None:
     sentence = refusal(Router([slack(bot=False), Pager()]), "bob")
-    assert sentence.endswith("and #channel or a member id with a bot token; pager.")
+    assert sentence.endswith("slack, or with a bot token #channel or a member id, or pager.")
 
 
 def test_a_webhook_url_is_refused_and_never_repeated() -> None:

@@ -33,5 +33,5 @@ class Router:
     def check_address(self, to: str) -> None:
         """Check what a person typed as a watch's destination. Raises InvalidInput, for that person."""
         if not any(channel.accepts(to) for channel in self._channels):
-            known = "; ".join(channel.address_help() for channel in self._channels)
-            raise InvalidInput(f'"{to}" is no destination; known are {known}.')
+            accepted = ", or ".join(channel.address_help() for channel in self._channels)
+            raise InvalidInput(f'"{to}" is not a destination; use {accepted}.')

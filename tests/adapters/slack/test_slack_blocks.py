@@ -1,4 +1,4 @@
-"""How messages look, and that nothing in a listing can break or abuse them."""
+"""Slack messages: their content, their limits, and listing text that tries to abuse them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watcher.adapters.slack.blocks import SlackMessage, escape, escape_text, plain, safe_url
+from watcher.adapters.slack.blocks import SlackMessage, clean, escape, escape_mrkdwn, safe_url
 from watcher.adapters.slack.blocks import render as render_for
 from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
@@ -70,13 +70,13 @@ NOTICE = OpsNotice(
 
 
 def render(notification: Notification, context: DeliveryContext | None = None) -> SlackMessage:
-    """As it is sent at once."""
+    """Return the message as it is sent without a delay."""
     made = notification.made_at if isinstance(notification, Alert) else notification.at
     return render_for(notification, context or DeliveryContext(Instant(made)))
 
 
 def texts(message: SlackMessage) -> str:
-    """All that a reader sees, entities resolved."""
+    """Return everything that a reader sees, with entities resolved."""
     return html.unescape(json.dumps(message.blocks, ensure_ascii=False))
 
 
@@ -85,7 +85,7 @@ def sections(message: SlackMessage) -> list[str]:
 
 
 def check_limits(message: SlackMessage) -> None:
-    """Slack's limits, counted as JavaScript counts; and nothing that is not plain text or a known link."""
+    """Check Slack's limits in UTF-16 code units, and that the text holds only links of ours."""
 
     def width(text: str) -> int:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -131,21 +131,21 @@ def every_text(value: Any) -> list[str]:
     return [t for v in value for t in every_text(v)] if isinstance(value, list) else []
 
 
-def test_the_lock_screen_names_the_item_its_total_and_the_target() -> None:
+def test_the_text_names_the_item_its_total_and_the_target() -> None:
     assert render(ALERT).text == "Zenitar Mk2 rangefinder: $45.00 in total (target: at most $50.00)"
 
 
-def test_the_first_block_carries_the_alerts_id() -> None:
+def test_the_first_block_carries_the_alert_id() -> None:
     assert render(ALERT).blocks[0]["block_id"] == "alert:abc234def5"
 
 
-def test_an_item_shows_all_that_decides() -> None:
+def test_an_item_shows_total_condition_comps_and_reason() -> None:
     message = render(ALERT)
     (item,) = sections(message)
     assert "<https://www.ebay.com/itm/1?hash=a&amp;b=c|Zenitar Mk2 rangefinder>" in item
     assert "*$45.00 in total*: $40.00 and $5.00 shipping" in item
     assert "Condition: Used" in item
-    assert "Comps: median $312.00 of 41 asks ($280.00 to $400.00); this is 14 % of it" in item
+    assert "Comps: median $312.00 of 41 asks ($280.00 to $400.00); this item costs 14 % of that" in item
     assert "Why: $45.00 in total is at most your $50.00" in item
     assert message.blocks[1]["accessory"] == {
         "type": "image",
@@ -154,30 +154,30 @@ def test_an_item_shows_all_that_decides() -> None:
     }
 
 
-def test_the_last_lines_tell_where_it_is_from_and_what_can_be_done() -> None:
+def test_the_last_lines_show_the_source_and_the_commands() -> None:
     (element,) = render(ALERT).blocks[-1]["elements"]
     assert element["text"] == (
-        "asked eBay just before (2025-06-15T15:06:40Z) · rule: below 50.00 USD"
+        "eBay was searched just before this alert (2025-06-15T15:06:40Z) · rule: below 50.00 USD"
         " · watch 17"
-        f"\nreceipt: `watcher alerts show {ALERT.id}` · not the item: `watcher alerts reject {ALERT.id}`"
+        f"\nreceipt: `watcher alerts show {ALERT.id}` · wrong item: `watcher alerts reject {ALERT.id}`"
         " · mute: `watcher watch pause 17`"
     )
 
 
-def test_assumed_shipping_is_said_in_words() -> None:
+def test_assumed_shipping_is_explained() -> None:
     item = ITEM._replace(shipping=None, assumed="9.50", total="49.50")
     message = render(replace(ALERT, items=(item,)))
     assert "about $49.50 in total" in message.text
-    expected = "*$40.00* plus unknown shipping; with $9.50 assumed for it, about $49.50 in total"
+    expected = "*$40.00* plus unknown shipping; about $49.50 in total if shipping costs $9.50"
     assert expected in sections(message)[0]
 
 
-def test_free_shipping_is_said() -> None:
+def test_free_shipping_is_shown() -> None:
     message = render(replace(ALERT, items=(ITEM._replace(shipping="0.00", total="40.00"),)))
-    assert "*$40.00 in total*, shipping is free" in sections(message)[0]
+    assert "*$40.00 in total*, free shipping" in sections(message)[0]
 
 
-def test_five_items_and_how_many_more() -> None:
+def test_five_items_are_shown_and_the_others_counted() -> None:
     items = tuple(ITEM._replace(item_id=str(i), title=f"camera {i}") for i in range(7))
     message = render(replace(ALERT, items=items, more=30))
     assert len(sections(message)) == 5
@@ -192,7 +192,7 @@ def test_an_alert_about_the_market_has_a_sentence_and_no_items() -> None:
         "zenitar mk2: the median of 41 asks is $312.00, at most your $320.00 (target: at most $50.00)"
     )
     assert "the median of 41 asks is $312.00" in sections(message)[0]
-    assert "this is" not in sections(message)[0]
+    assert "this item" not in sections(message)[0]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_alert_about_the_market_has_a_sentence_and_no_items() -> None:
         ({"currency": "CHF"}, "median 312.00 CHF of"),
     ],
 )
-def test_comps_say_their_basis(changes: dict[str, Any], line: str) -> None:
+def test_comps_show_their_basis(changes: dict[str, Any], line: str) -> None:
     assert line in sections(render(replace(ALERT, **changes)))[0]
 
 
@@ -230,19 +230,19 @@ def test_an_ops_message_names_the_api_and_the_symptom() -> None:
         "&lt;!channel&gt;",
     ],
 )
-def test_a_title_mentions_nobody_and_makes_no_links(title: str) -> None:
+def test_a_title_cannot_mention_or_link(title: str) -> None:
     message = render(replace(ALERT, items=(ITEM._replace(title=title, why=title, condition=title),)))
     check_limits(message)
-    assert escape_text(title) in html.unescape(message.text).replace("\u200b", "")
+    assert clean(title) in html.unescape(message.text).replace("\u200b", "")
 
 
-def test_a_title_formats_nothing_and_words_keep_their_underscores() -> None:
-    assert plain("*NEW* _x_ ~y~ `z` a|b snake_case", 99) == "∗NEW∗ ˍxˍ ∼y∼ ˋzˋ a¦b snake_case"  # noqa: RUF001 - lookalikes
+def test_a_title_cannot_format_and_words_keep_their_underscores() -> None:
+    assert escape_mrkdwn("*NEW* _x_ ~y~ `z` a|b snake_case", 99) == "∗NEW∗ ˍxˍ ∼y∼ ˋzˋ a¦b snake_case"  # noqa: RUF001 - lookalikes
 
 
-def test_invisible_and_turning_characters_go_and_emoji_families_stay() -> None:
-    assert escape_text("a\u202eb\u2066c\x00d\ne\u200bf\ufeff  g\ud800h") == "a b c d e f g h"
-    assert escape_text("👨\u200d👩\u200d👧") == "👨\u200d👩\u200d👧"
+def test_invisible_characters_are_removed_and_emoji_families_kept() -> None:
+    assert clean("a\u202eb\u2066c\x00d\ne\u200bf\ufeff  g\ud800h") == "a b c d e f g h"
+    assert clean("👨\u200d👩\u200d👧") == "👨\u200d👩\u200d👧"
 
 
 def test_a_cut_never_splits_an_entity() -> None:
@@ -281,42 +281,42 @@ def test_a_pipe_in_a_url_does_not_end_it() -> None:
 LATER = DeliveryContext(Instant(ALERT.made_at + 7140))
 
 
-def test_an_alert_that_comes_late_says_when_it_was_found_and_why_it_waited() -> None:
+def test_a_late_alert_shows_when_it_was_found_and_why_it_waited() -> None:
     message = render(ALERT, LATER._replace(down_until=LATER.at))
     assert message.text.startswith("1 h 59 min late: Zenitar Mk2 rangefinder: $45.00 in total")
     assert message.blocks[0]["block_id"] == "alert:abc234def5"
-    (said,) = message.blocks[1]["elements"]
-    assert shown(said["text"]) == (
-        "⏳ 1 h 59 min late. Found 2025-06-15 15:06 UTC, Slack took no message until 2025-06-15 17:05 UTC; "
-        "it may be gone or cost something else by now."
+    (note,) = message.blocks[1]["elements"]
+    assert shown(note["text"]) == (
+        "⏳ 1 h 59 min late. Found 2025-06-15 15:06 UTC, "
+        "Slack accepted no message until 2025-06-15 17:05 UTC; it may be sold or have another price by now."
     )
     check_limits(message)
 
 
-def test_where_slack_was_not_the_reason_only_the_times_are_told() -> None:
-    (said,) = render(ALERT, LATER).blocks[1]["elements"]
-    assert "Found 2025-06-15 15:06 UTC, sent 2025-06-15 17:05 UTC; it may be" in shown(said["text"])
+def test_a_late_alert_without_an_outage_shows_only_the_times() -> None:
+    (note,) = render(ALERT, LATER).blocks[1]["elements"]
+    assert "Found 2025-06-15 15:06 UTC, sent 2025-06-15 17:05 UTC; it may be" in shown(note["text"])
 
 
 def test_a_few_minutes_are_not_late() -> None:
     assert "late" not in texts(render(ALERT, DeliveryContext(Instant(ALERT.made_at + 299), LATER.at)))
 
 
-def test_an_ops_message_that_comes_late_points_to_how_it_is_now() -> None:
-    (said,) = render(NOTICE, LATER).blocks[1]["elements"]
-    assert "`watcher status` tells how it is now" in said["text"]
+def test_a_late_ops_message_points_to_the_current_status() -> None:
+    (note,) = render(NOTICE, LATER).blocks[1]["elements"]
+    assert "`watcher status` shows the present state" in note["text"]
 
 
-def test_what_only_looks_like_an_instant_stays_as_it_is() -> None:
+def test_text_that_only_looks_like_a_time_is_unchanged() -> None:
     (line,) = sections(render(replace(NOTICE, facts=(("Since", "2099-19-39T29:59:59Z"),))))[1:2]
     assert line == "*Since:* 2099-19-39T29:59:59Z"
 
 
-def test_the_times_are_shown_by_the_readers_own_clock() -> None:
+def test_times_are_shown_in_the_readers_time_zone() -> None:
     (since, _) = sections(render(NOTICE))[1].splitlines()
     assert since == ("*Since:* <!date^1750000000^{date_short_pretty} at {time}|2025-06-15T15:06:40Z> (5 min)")
-    (said,) = render(NOTICE).blocks[-1]["elements"]
-    assert said["text"] == (
+    (note,) = render(NOTICE).blocks[-1]["elements"]
+    assert note["text"] == (
         "incident 0123456789ab · <!date^1750000300^{date_short_pretty} at {time}|2025-06-15 15:11 UTC>"
     )
 
@@ -325,20 +325,20 @@ def test_the_times_are_shown_by_the_readers_own_clock() -> None:
     ("phase", "header"),
     [
         ("firing", "🔴 eBay failure rate"),
-        ("reminder", "🟠 eBay failure rate, still"),
+        ("reminder", "🟠 eBay failure rate continues"),
         ("resolved", "🟢 eBay failure rate is over"),
     ],
 )
-def test_the_header_says_in_which_stage_an_incident_is(phase: str, header: str) -> None:
+def test_the_header_shows_the_phase_of_an_incident(phase: str, header: str) -> None:
     assert render(replace(NOTICE, phase=phase)).blocks[0]["text"]["text"] == header
 
 
 def shown(text: str) -> str:
-    """As a reader in UTC sees it."""
+    """Return the text as a reader in UTC sees it."""
     return re.sub(r"<!date[^|]*\|([^>]*)>", r"\1", text)
 
 
-def test_without_pictures_nothing_else_is_missing() -> None:
+def test_removing_pictures_keeps_everything_else() -> None:
     message = render(ALERT)
     bare = message.without_pictures()
     assert message.has_pictures
@@ -374,7 +374,7 @@ items = st.builds(
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(items, max_size=8), wild, wild, wild, st.floats(allow_nan=False, allow_infinity=False))
-def test_every_alert_is_within_slacks_limits(
+def test_every_alert_is_within_slack_limits(
     some: list[Item], name: str, market: str, rule: str, at: float
 ) -> None:
     alert = replace(
@@ -394,13 +394,11 @@ def test_every_alert_is_within_slacks_limits(
 
 @settings(max_examples=80, deadline=None)
 @given(wild, wild, st.lists(st.tuples(wild, wild), max_size=20))
-def test_every_ops_message_is_within_slacks_limits(a: str, b: str, facts: list[tuple[str, str]]) -> None:
-    check_limits(
-        render(replace(NOTICE, headline=a, advice=b, facts=tuple(facts), symptom=escape_text(a)[:20]))
-    )
+def test_every_ops_message_is_within_slack_limits(a: str, b: str, facts: list[tuple[str, str]]) -> None:
+    check_limits(render(replace(NOTICE, headline=a, advice=b, facts=tuple(facts), symptom=clean(a)[:20])))
 
 
-def test_five_items_of_the_longest_sort_fit() -> None:
+def test_five_items_of_maximum_length_fit() -> None:
     long = ITEM._replace(
         title="😀&" * 5000,
         why="<" * 9000,

@@ -1,4 +1,4 @@
-"""Slack over a real socket: what each of its answers means, and that no secret leaks."""
+"""The Slack channel over a real socket: the meaning of each reply, and no secret in logs or errors."""
 
 from __future__ import annotations
 
@@ -9,24 +9,20 @@ import logging
 import socket
 import subprocess
 import sys
-import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from aiohttp import web
 
-from tests.fakes import FakeClock, Ledger, low_dice
-from watcher.adapters.outbound.guard import Guard
+from tests.adapters.slack.stand_in import SECRET, TOKEN, SlackStandIn, channel_to
+from tests.channels import channel_guard_for_tests
+from tests.fakes import Ledger
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import Instant
 from watcher.ports import BEFORE_SEND
 
 NOTICE = OpsNotice("abc", "firing", "ebay", "outage", 1.0, 2.0, "eBay: no answer")
@@ -48,84 +44,6 @@ ALERT = Alert(
     "EBAY_US", "ask", "USD", 1, None, "1.00", None, None, {}, (ITEM,),
 )  # fmt: skip
 NOW = DeliveryContext(Instant(2.0))
-SECRET, TOKEN = "T0SECRET/B0SECRET/canary", "xoxb-canary-token"
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Slack:
-    """Slack's two doors on loopback. `answers` are given in turn; after them it says yes."""
-
-    def __init__(self) -> None:
-        self.answers: list[web.Response | Answer] = []
-        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self.url = ""
-
-    async def hear(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append((request.path, dict(request.headers), await request.json()))
-        if self.answers:
-            answer = self.answers.pop(0)
-            return answer if isinstance(answer, web.Response) else await answer(request)
-        if request.path.startswith("/api/"):
-            return web.json_response({"ok": True, "channel": "C1", "ts": "1.2"})
-        return web.Response(text="ok")
-
-    @property
-    def bodies(self) -> list[dict[str, Any]]:
-        return [body for _, _, body in self.requests]
-
-
-@asynccontextmanager
-async def slack_server() -> AsyncIterator[Slack]:
-    slack = Slack()
-    app = web.Application()
-    app.router.add_route("*", "/{any:.*}", slack.hear)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
-    slack.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]  # aiohttp types it loosely
-    yield slack
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with slack_server() as server:
-        yield server
-
-
-@pytest.fixture
-def meter() -> Ledger:
-    return Ledger()
-
-
-@pytest.fixture
-async def channel(slack: Slack, meter: Ledger) -> AsyncIterator[SlackChannel]:
-    opened = channel_to(slack.url, meter)
-    yield opened
-    await opened.close()
-
-
-def channel_to(url: str, meter: Ledger, *, timeout: float = 5.0) -> SlackChannel:
-    guard = Guard(
-        Api.SLACK,
-        RetryPolicy(0, Seconds(1.0), Seconds(2.0)),
-        attempt_timeout=Seconds(timeout),
-        deadline=Seconds(2 * timeout),
-        clock=FakeClock(),
-        monotonic=time.monotonic,
-        jitter=low_dice,
-        meter=meter,
-    )
-    return SlackChannel(
-        guard,
-        watch_webhook_url=f"{url}/services/{SECRET}",
-        ops_webhook_url=f"{url}/services/ops",
-        destinations={"deals": f"{url}/services/deals", "empty": ""},
-        bot_token=TOKEN,
-        base_url=f"{url}/api",
-    )
 
 
 async def failure(channel: SlackChannel, to: str = "slack", note: Alert | OpsNotice = NOTICE) -> CallFailed:
@@ -134,11 +52,11 @@ async def failure(channel: SlackChannel, to: str = "slack", note: Alert | OpsNot
     return caught.value
 
 
-def said(**fields: object) -> web.Response:
+def api_error(**fields: object) -> web.Response:
     return web.json_response({"ok": False, **fields})
 
 
-async def test_each_name_leads_to_its_webhook(channel: SlackChannel, slack: Slack) -> None:
+async def test_each_name_posts_to_its_webhook(channel: SlackChannel, slack: SlackStandIn) -> None:
     for to in ("slack", "ops", "deals"):
         await channel.send(to, NOTICE, NOW)
     assert [path for path, _, _ in slack.requests] == [f"/services/{x}" for x in (SECRET, "ops", "deals")]
@@ -149,8 +67,8 @@ async def test_each_name_leads_to_its_webhook(channel: SlackChannel, slack: Slac
 
 
 @pytest.mark.parametrize("to", ["#deals", "U024BE7LH", "W024BE7LH"])
-async def test_channels_and_members_are_reached_with_the_bot_token(
-    channel: SlackChannel, slack: Slack, to: str
+async def test_channels_and_members_are_posted_to_with_the_bot_token(
+    channel: SlackChannel, slack: SlackStandIn, to: str
 ) -> None:
     await channel.send(to, ALERT, NOW)
     ((path, headers, body),) = slack.requests
@@ -168,12 +86,12 @@ async def test_channels_and_members_are_reached_with_the_bot_token(
         ("https://hooks.slack.com/x", False),
     ],
 )  # fmt: skip
-async def test_what_is_known(channel: SlackChannel, to: str, known: bool) -> None:  # noqa: FBT001 - a table's column
+async def test_configured_destinations(channel: SlackChannel, to: str, known: bool) -> None:  # noqa: FBT001 - a table's column
     assert channel.is_configured(to) is known
 
 
-async def test_without_a_token_there_are_no_channels_and_without_urls_no_webhooks() -> None:
-    channel = SlackChannel(channel_to("http://127.0.0.1:9", Ledger())._guard)
+async def test_nothing_is_configured_without_token_and_urls() -> None:
+    channel = SlackChannel(channel_guard_for_tests(Ledger()))
     assert not any(channel.is_configured(to) for to in ("slack", "ops", "#deals", "U024BE7LH"))
     error = await failure(channel)
     assert (error.kind, error.transient) == (Kind.UNAVAILABLE, True)
@@ -208,10 +126,15 @@ async def test_without_a_token_there_are_no_channels_and_without_urls_no_webhook
         (web.Response(body=b"\xff\xfe\xff", charset="utf-8"), Kind.MALFORMED, None),
     ],
 )
-async def test_what_a_webhooks_answer_means(
-    channel: SlackChannel, slack: Slack, meter: Ledger, answer: web.Response, kind: Kind, wait: float | None
+async def test_each_webhook_reply_has_its_meaning(
+    channel: SlackChannel,
+    slack: SlackStandIn,
+    meter: Ledger,
+    answer: web.Response,
+    kind: Kind,
+    wait: float | None,
 ) -> None:
-    slack.answers = [answer]
+    slack.replies = [answer]
     error = await failure(channel)
     assert (error.kind, error.retry_after) == (kind, wait)
     assert error.transient is (kind is not Kind.REFUSED)
@@ -244,12 +167,12 @@ HTML, JSON = "text/html", "application/json"
 @pytest.mark.parametrize(
     ("answer", "kind", "wait"),
     [
-        (said(error="ratelimited"), Kind.RATE_LIMIT, None),
+        (api_error(error="ratelimited"), Kind.RATE_LIMIT, None),
         (web.Response(status=429, headers={"Retry-After": "3"}), Kind.RATE_LIMIT, 3.0),
-        *((said(error=word), Kind.UNAVAILABLE, None) for word in BUSY),
-        *((said(error=word), Kind.REFUSED, None) for word in REFUSALS),
-        (said(), Kind.MALFORMED, None),
-        (said(error=7), Kind.MALFORMED, None),
+        *((api_error(error=word), Kind.UNAVAILABLE, None) for word in BUSY),
+        *((api_error(error=word), Kind.REFUSED, None) for word in REFUSALS),
+        (api_error(), Kind.MALFORMED, None),
+        (api_error(error=7), Kind.MALFORMED, None),
         (web.json_response([1]), Kind.MALFORMED, None),
         (web.json_response("ok"), Kind.MALFORMED, None),
         (web.json_response(None), Kind.MALFORMED, None),
@@ -262,18 +185,18 @@ HTML, JSON = "text/html", "application/json"
         (web.Response(status=307, headers={"Location": "/elsewhere"}), Kind.UNAVAILABLE, None),
     ],
 )  # fmt: skip
-async def test_what_the_web_apis_answer_means(
-    channel: SlackChannel, slack: Slack, answer: web.Response, kind: Kind, wait: float | None
+async def test_each_web_api_reply_has_its_meaning(
+    channel: SlackChannel, slack: SlackStandIn, answer: web.Response, kind: Kind, wait: float | None
 ) -> None:
-    slack.answers = [answer]
+    slack.replies = [answer]
     error = await failure(channel, "#deals")
     assert (error.kind, error.retry_after) == (kind, wait)
     assert len(slack.requests) == 1
 
 
-async def test_ops_with_a_channel_are_reached_there_and_their_webhook_is_what_is_left(slack: Slack) -> None:
+async def test_an_ops_channel_takes_precedence_over_the_ops_webhook(slack: SlackStandIn) -> None:
     channel = SlackChannel(
-        channel_to(slack.url, Ledger())._guard,
+        channel_guard_for_tests(Ledger()),
         ops_webhook_url=f"{slack.url}/services/ops",
         destinations={"ops": "C024BE7LH", "deals": f"{slack.url}/services/deals"},
         bot_token=TOKEN,
@@ -289,23 +212,25 @@ async def test_ops_with_a_channel_are_reached_there_and_their_webhook_is_what_is
     await channel.close()
 
 
-async def test_without_a_channel_the_webhooks_stand_in_for_each_other(channel: SlackChannel) -> None:
+async def test_webhooks_are_alternatives_for_each_other(channel: SlackChannel) -> None:
     assert channel.ops_destinations() == ["ops", "slack", "deals"]
 
 
-async def test_destinations_of_one_host_are_known_as_such(channel: SlackChannel, slack: Slack) -> None:
+async def test_all_destinations_are_on_the_host_of_their_url(
+    channel: SlackChannel, slack: SlackStandIn
+) -> None:
     assert {channel.host_of(to) for to in ("slack", "ops", "#deals")} == {slack.url.removeprefix("http://")}
 
 
-async def test_a_message_that_is_taken_is_one_sample_without_a_code(
-    channel: SlackChannel, slack: Slack, meter: Ledger
+async def test_an_accepted_message_is_one_sample_without_a_code(
+    channel: SlackChannel, slack: SlackStandIn, meter: Ledger
 ) -> None:
     await channel.send("slack", NOTICE, NOW)
     (sample,) = meter.attempts
     assert (sample.api, sample.code) == (Api.SLACK, None)
 
 
-async def test_no_answer_in_time_is_a_timeout(slack: Slack, meter: Ledger) -> None:
+async def test_a_late_reply_is_a_timeout(slack: SlackStandIn, meter: Ledger) -> None:
     async def hang(_request: web.Request) -> web.Response:
         await asyncio.sleep(5)
         return web.Response(text="ok")
@@ -319,13 +244,13 @@ async def test_no_answer_in_time_is_a_timeout(slack: Slack, meter: Ledger) -> No
         return response
 
     channel = channel_to(slack.url, meter, timeout=0.1)
-    slack.answers = [hang, drip]
+    slack.replies = [hang, drip]
     for _ in range(2):
         assert (await failure(channel)).code is Code.SLACK_TIMEOUT
     await channel.close()
 
 
-async def test_nobody_there_is_unavailable(meter: Ledger) -> None:
+async def test_a_closed_port_is_unavailable(meter: Ledger) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -335,22 +260,22 @@ async def test_nobody_there_is_unavailable(meter: Ledger) -> None:
     await channel.close()
 
 
-async def test_a_connection_that_breaks_is_unavailable(channel: SlackChannel, slack: Slack) -> None:
+async def test_a_connection_that_breaks_is_unavailable(channel: SlackChannel, slack: SlackStandIn) -> None:
     async def hang_up(request: web.Request) -> web.Response:
         assert request.transport is not None
         request.transport.abort()
         return web.Response(text="ok")
 
-    slack.answers = [hang_up]
+    slack.replies = [hang_up]
     assert (await failure(channel)).kind is Kind.UNAVAILABLE
     await channel.send("slack", NOTICE, NOW)
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 @pytest.mark.parametrize("packed", [False, True])
-async def test_an_endless_answer_is_cut_short(
+async def test_an_endless_reply_is_cut_short(
     channel: SlackChannel,
-    slack: Slack,
+    slack: SlackStandIn,
     to: str,
     packed: bool,  # noqa: FBT001 - a table's column
 ) -> None:
@@ -368,46 +293,49 @@ async def test_an_endless_answer_is_cut_short(
             await asyncio.sleep(0)
         return response
 
-    slack.answers = [pour]
+    slack.replies = [pour]
     error = await failure(channel, to)
     assert error.transient
     assert sent < 400 * 65_536
 
 
-async def test_pictures_that_slack_cannot_fetch_cost_the_pictures_and_not_the_alert(
-    channel: SlackChannel, slack: Slack, meter: Ledger
+async def test_an_alert_is_sent_without_pictures_that_slack_refuses(
+    channel: SlackChannel, slack: SlackStandIn, meter: Ledger
 ) -> None:
-    slack.answers = [web.Response(status=400, text="invalid_blocks")]
+    slack.replies = [web.Response(status=400, text="invalid_blocks")]
     await channel.send("slack", ALERT, NOW)
-    slack.answers = [said(error="invalid_blocks")]
+    slack.replies = [api_error(error="invalid_blocks")]
     await channel.send("#deals", ALERT, NOW)
     assert ["accessory" in json.dumps(b) for b in slack.bodies] == [True, False, True, False]
     assert [a.code for a in meter.attempts] == [Code.SLACK_REFUSED, None] * 2
 
 
-async def test_blocks_that_are_refused_without_any_picture_are_refused(
-    channel: SlackChannel, slack: Slack
+async def test_refused_blocks_without_pictures_are_not_sent_again(
+    channel: SlackChannel, slack: SlackStandIn
 ) -> None:
-    slack.answers = [web.Response(status=400, text="invalid_blocks")]
+    slack.replies = [web.Response(status=400, text="invalid_blocks")]
     assert (await failure(channel)).kind is Kind.REFUSED
     assert len(slack.requests) == 1
 
 
-async def test_a_redirect_gets_neither_message_nor_token(channel: SlackChannel, slack: Slack) -> None:
+async def test_redirects_are_not_followed(channel: SlackChannel, slack: SlackStandIn) -> None:
     for to in ("slack", "#deals"):
-        slack.answers = [web.Response(status=308, headers={"Location": f"{slack.url}/thief"})]
+        slack.replies = [web.Response(status=308, headers={"Location": f"{slack.url}/thief"})]
         await failure(channel, to)
     assert not [path for path, _, _ in slack.requests if path == "/thief"]
 
 
-async def test_no_secret_is_in_a_repr_an_error_or_a_log(
-    channel: SlackChannel, slack: Slack, meter: Ledger, caplog: pytest.LogCaptureFixture
+async def test_reprs_errors_and_logs_hold_no_secret(
+    channel: SlackChannel, slack: SlackStandIn, meter: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     texts = [repr(channel), str(vars(channel).keys())]
     gone = channel_to("http://127.0.0.1:1", meter)
     bad = SlackChannel(
-        gone._guard, watch_webhook_url=f"nonsense {SECRET}", bot_token=TOKEN, base_url="nonsense"
+        channel_guard_for_tests(meter),
+        watch_webhook_url=f"nonsense {SECRET}",
+        bot_token=TOKEN,
+        base_url="nonsense",
     )
     for one, to in (
         (channel, "slack"),
@@ -417,10 +345,10 @@ async def test_no_secret_is_in_a_repr_an_error_or_a_log(
         (bad, "slack"),
         (bad, "#d"),
     ):
-        slack.answers = [web.Response(status=404, text=f"no {SECRET} {TOKEN}")]
+        slack.replies = [web.Response(status=404, text=f"no {SECRET} {TOKEN}")]
         error = await failure(one, to)
         texts += [str(error), error.detail, "".join(traceback.format_exception(error)), repr(one)]
-    slack.answers = []
+    slack.replies = []
     await channel.send("slack", NOTICE, NOW)
     for opened in (gone, bad):
         await opened.close()
@@ -428,8 +356,8 @@ async def test_no_secret_is_in_a_repr_an_error_or_a_log(
         assert "canary" not in text
 
 
-async def test_a_proxy_of_the_environment_does_not_see_what_no_proxy_excepts(
-    slack: Slack, meter: Ledger, monkeypatch: pytest.MonkeyPatch
+async def test_no_proxy_excludes_slack_from_the_proxy_of_the_environment(
+    slack: SlackStandIn, meter: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -442,7 +370,7 @@ async def test_a_proxy_of_the_environment_does_not_see_what_no_proxy_excepts(
     assert len(slack.requests) == 2
 
 
-async def test_connections_are_used_again(channel: SlackChannel, slack: Slack) -> None:
+async def test_connections_are_reused(channel: SlackChannel, slack: SlackStandIn) -> None:
     ports = []
 
     async def note(request: web.Request) -> web.Response:
@@ -450,15 +378,15 @@ async def test_connections_are_used_again(channel: SlackChannel, slack: Slack) -
         ports.append(request.transport.get_extra_info("peername")[1])
         return web.Response(text="ok")
 
-    slack.answers = [note, note]
+    slack.replies = [note, note]
     await channel.send("slack", NOTICE, NOW)
     await channel.send("ops", replace(NOTICE, phase="resolved"), NOW)
     assert len(set(ports)) == 1
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
-async def test_what_may_not_go_after_all_does_not_and_is_no_call(
-    slack: Slack, meter: Ledger, channel: SlackChannel, to: str
+async def test_a_send_that_before_send_prevents_is_not_a_call(
+    slack: SlackStandIn, meter: Ledger, channel: SlackChannel, to: str
 ) -> None:
     def too_late() -> None:
         raise NotSent(Api.SLACK, Kind.TIMEOUT, "not sent")
@@ -472,7 +400,7 @@ async def test_what_may_not_go_after_all_does_not_and_is_no_call(
     assert len(slack.requests) == 1
 
 
-async def test_a_closed_outlet_opens_again(channel: SlackChannel, slack: Slack) -> None:
+async def test_a_closed_channel_opens_again(channel: SlackChannel, slack: SlackStandIn) -> None:
     await channel.send("slack", NOTICE, NOW)
     await channel.close()
     await channel.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from aiohttp import web
 
-from tests.adapters.slack.test_slack_channel import SECRET, TOKEN, Slack, channel_to, slack_server
+from tests.adapters.slack.stand_in import SECRET, TOKEN, SlackStandIn
 from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, Check, Reply
-from tests.fakes import Ledger
 from watcher.adapters.slack.channel import SlackChannel
 
 RATE_LIMIT = {"Retry-After": f"{REQUESTED_WAIT_SECONDS:.0f}"}
@@ -45,31 +44,18 @@ class SlackReceiver:
 
     secrets = (SECRET, TOKEN, "canary")
 
-    def __init__(self, slack: Slack, destination: str) -> None:
+    def __init__(self, slack: SlackStandIn, destination: str) -> None:
         self.slack, self.destination = slack, destination
 
     def set_reply(self, reply: Reply) -> None:
         to_bot = self.destination.startswith("#")
-        self.slack.answers = [bot_reply(reply) if to_bot else webhook_reply(reply)]
+        self.slack.replies = [bot_reply(reply) if to_bot else webhook_reply(reply)]
 
     def messages(self) -> Sequence[str]:
         return [json.dumps(body) for body in self.slack.bodies]
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    async with slack_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def channel(slack: Slack) -> AsyncIterator[SlackChannel]:
-    opened = channel_to(slack.url, Ledger())
-    yield opened
-    await opened.close()
-
-
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-async def test_slack_conforms(check: Check, channel: SlackChannel, slack: Slack, to: str) -> None:
+async def test_slack_conforms(check: Check, channel: SlackChannel, slack: SlackStandIn, to: str) -> None:
     await check(channel, SlackReceiver(slack, to))

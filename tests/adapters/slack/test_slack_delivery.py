@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.channels import channel_guard_for_tests
+from tests.dispatch_harness import DispatchHarness
 from tests.fakes import FakeClock, Ledger, low_dice
-from tests.office import Office
-from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.slack.channel import SlackChannel
-from watcher.core.errors import Api
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import HOUR, Seconds
+from watcher.core.times import HOUR
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
 from watcher.delivery.router import Router
@@ -31,8 +28,8 @@ async def slack(clock: FakeClock) -> AsyncIterator[DemoServer]:
 
 
 @pytest.fixture
-async def office(stores: Stores, clock: FakeClock, slack: DemoServer) -> AsyncIterator[Office]:
-    made = Office(stores, clock)
+async def harness(stores: Stores, clock: FakeClock, slack: DemoServer) -> AsyncIterator[DispatchHarness]:
+    made = DispatchHarness(stores, clock)
     channel = channel_to(slack, clock, made.meter)
     made.dispatcher = dispatcher_of(made, channel)
     yield made
@@ -41,18 +38,8 @@ async def office(stores: Stores, clock: FakeClock, slack: DemoServer) -> AsyncIt
 
 
 def channel_to(slack: DemoServer, clock: FakeClock, meter: Ledger, token: str = BOT_TOKEN) -> SlackChannel:
-    guard = Guard(
-        Api.SLACK,
-        RetryPolicy(0, Seconds(1.0), Seconds(2.0)),
-        attempt_timeout=Seconds(0.3),
-        deadline=Seconds(0.6),
-        clock=clock,
-        monotonic=time.monotonic,
-        jitter=low_dice,
-        meter=meter,
-    )
     return SlackChannel(
-        guard,
+        channel_guard_for_tests(meter, clock, timeout=0.3),
         watch_webhook_url=slack.webhook("watches"),
         ops_webhook_url=slack.webhook("ops"),
         destinations={"ops": "#incidents"},
@@ -61,13 +48,13 @@ def channel_to(slack: DemoServer, clock: FakeClock, meter: Ledger, token: str = 
     )
 
 
-def dispatcher_of(office: Office, channel: SlackChannel) -> Dispatcher:
+def dispatcher_of(harness: DispatchHarness, channel: SlackChannel) -> Dispatcher:
     return Dispatcher(
-        office.stores.outbox,
+        harness.stores.outbox,
         Router([channel]),
-        office.meter,
-        office.siren,
-        clock=office.clock,
+        harness.meter,
+        harness.alarms,
+        clock=harness.clock,
         jitter=low_dice,
         lease="us",
         max_wait=None,
@@ -96,79 +83,79 @@ PASSING = [
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 @pytest.mark.parametrize("fault", PASSING, ids=lambda f: f"{f.kind}-{f.retry_after or f.status}")
-async def test_what_passes_is_tried_again_in_order_and_no_sooner_than_slack_asked(
-    office: Office, slack: DemoServer, fault: Fault, to: str
+async def test_transient_failures_are_retried_in_order_after_the_requested_wait(
+    harness: DispatchHarness, slack: DemoServer, fault: Fault, to: str
 ) -> None:
     path = WEBHOOK if to == "slack" else API
     slack.faults = [Fault(fault.kind, path, times=2, status=fault.status, retry_after=fault.retry_after)]
     asked = float(fault.retry_after or 1)
     for name in "abc":
-        await office.post(name, to)
-    await office.drain()
+        await harness.post(name, to)
+    await harness.drain()
     for calls in (1, 2):
-        await office.drain(asked - 0.5)
+        await harness.drain(asked - 0.5)
         assert slack.calls[path] == calls, "no request before the time that was asked for"
-        office.clock.move(0.6 if fault.retry_after else 5)
-        await office.drain()
-    await office.run(30)
+        harness.clock.move(0.6 if fault.retry_after else 5)
+        await harness.drain()
+    await harness.run(30)
     # Half an answer to a message that was taken: it is sent again under its own id.
     again = ["a", "a"] if fault.kind is FaultKind.MALFORMED else []
     assert said(slack) == [*again, "a", "b", "c"]
-    assert office.depth() == {"sent": 3}
+    assert harness.depth() == {"sent": 3}
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
-async def test_a_connection_that_ends_within_the_answer_repeats_the_message_and_loses_none(
-    office: Office, slack: DemoServer, to: str
+async def test_a_connection_cut_within_the_reply_repeats_the_message(
+    harness: DispatchHarness, slack: DemoServer, to: str
 ) -> None:
     slack.faults = [Fault(FaultKind.CUT, "/slack", times=1)]
     for name in "ab":
-        await office.post(name, to)
-    await office.run(10)
+        await harness.post(name, to)
+    await harness.run(10)
     assert said(slack) == ["a", "a", "b"]
-    assert office.depth() == {"sent": 2}
+    assert harness.depth() == {"sent": 2}
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-async def test_a_webhook_that_is_gone_is_asked_once_a_message_and_gets_them_when_it_is_back(
-    office: Office, slack: DemoServer, status: int
+async def test_a_restored_webhook_receives_its_dead_letters(
+    harness: DispatchHarness, slack: DemoServer, status: int
 ) -> None:
     slack.faults = [Fault(FaultKind.STATUS, WEBHOOK, status=status)]
     for name in "abc":
-        await office.post_alert(name)
-    await office.run(10)
+        await harness.post_alert(name)
+    await harness.run(10)
     assert slack.calls[WEBHOOK] == 3
-    assert office.depth() == {"dead": 3}
-    assert office.siren.now
+    assert harness.depth() == {"dead": 3}
+    assert harness.alarms.now
     slack.faults = []
-    await office.post_alert("d")
-    await office.run(10)
+    await harness.post_alert("d")
+    await harness.run(10)
     assert said(slack) == ["d", "a", "b", "c"]
-    assert office.depth() == {"sent": 4}
-    assert not office.siren.now
+    assert harness.depth() == {"sent": 4}
+    assert not harness.alarms.now
 
 
-async def test_a_token_that_is_refused_is_told_by_the_webhook_that_is_left(
-    office: Office, slack: DemoServer, clock: FakeClock
+async def test_an_ops_message_goes_to_the_webhook_if_the_token_is_refused(
+    harness: DispatchHarness, slack: DemoServer, clock: FakeClock
 ) -> None:
-    channel = channel_to(slack, clock, office.meter, token="xoxb-revoked")
-    office.dispatcher = dispatcher_of(office, channel)
-    await office.post("a", "ops")
-    await office.run(5)
+    channel = channel_to(slack, clock, harness.meter, token="xoxb-revoked")
+    harness.dispatcher = dispatcher_of(harness, channel)
+    await harness.post("a", "ops")
+    await harness.run(5)
     assert [(message.to, name) for message, name in zip(slack.messages, said(slack), strict=True)] == [
         ("ops", "a")
     ]
-    assert "Slack says invalid_auth" in office.siren.now["dead letters to ops"]
-    assert office.depth() == {"dead": 1, "sent": 1}
+    assert "Slack says invalid_auth" in harness.alarms.now["dead letters to ops"]
+    assert harness.depth() == {"dead": 1, "sent": 1}
     await channel.close()
 
 
-async def test_repeats_and_the_end_answer_the_first_message_in_its_thread_and_show_in_the_channel(
-    office: Office, slack: DemoServer
+async def test_later_messages_reply_in_the_thread_and_show_in_the_channel(
+    harness: DispatchHarness, slack: DemoServer
 ) -> None:
     for phase in ("firing", "reminder", "resolved"):
-        await office.post("a", "ops", phase)
-        await office.run(2)
+        await harness.post("a", "ops", phase)
+        await harness.run(2)
     first, *answers = slack.messages
     assert "thread_ts" not in first.body
     assert "reply_broadcast" not in first.body
@@ -177,23 +164,25 @@ async def test_repeats_and_the_end_answer_the_first_message_in_its_thread_and_sh
     assert [(m.to, m.body["reply_broadcast"]) for m in answers] == [("#incidents", True)] * 2
 
 
-async def test_a_thread_that_slack_lost_makes_a_message(office: Office, slack: DemoServer) -> None:
-    await office.post("a", "ops")
-    await office.run(2)
+async def test_a_message_is_posted_on_its_own_if_its_thread_is_lost(
+    harness: DispatchHarness, slack: DemoServer
+) -> None:
+    await harness.post("a", "ops")
+    await harness.run(2)
     slack.slack.forget_threads()
-    await office.post("a", "ops", "resolved")
-    await office.run(2)
+    await harness.post("a", "ops", "resolved")
+    await harness.run(2)
     assert ["thread_ts" in m.body for m in slack.messages] == [False, False]
-    assert office.depth() == {"sent": 2}
+    assert harness.depth() == {"sent": 2}
 
 
-async def test_an_alert_that_waited_says_so(office: Office, slack: DemoServer) -> None:
+async def test_a_delayed_alert_names_the_delay(harness: DispatchHarness, slack: DemoServer) -> None:
     slack.faults = [Fault(FaultKind.STATUS, WEBHOOK)]
-    await office.post_alert("a")
-    await office.run(int(2 * HOUR), step=HOUR / 4)
+    await harness.post_alert("a")
+    await harness.run(int(2 * HOUR), step=HOUR / 4)
     slack.faults = []
-    await office.run(600, step=60)
+    await harness.run(600, step=60)
     (message,) = slack.messages
     assert message.body["text"].startswith("2 h ")
     assert " late: camera: a camera was found" in message.body["text"]
-    assert "Slack took no message until <!date^" in message.body["blocks"][1]["elements"][0]["text"]
+    assert "Slack accepted no message until <!date^" in message.body["blocks"][1]["elements"][0]["text"]

@@ -1,4 +1,4 @@
-"""How notifications look in Slack: Block Kit, within Slack's limits whatever a listing says."""
+"""Render notifications as Slack blocks, within Slack's limits for any listing text."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
 
 Block = dict[str, Any]
 
-ITEMS = 5
-FACTS = 12
-# Slack's own limits are 150 for a header, 255 for a block_id, 2,000 for an alternative text, 3,000 for a
-# section and a URL, and about 13,200 characters over all blocks. Ours keep five items below that sum, and
-# count as JavaScript does, where an emoji is two characters.
+MAX_ITEMS = 5  # per message
+MAX_FACTS = 12  # per message
+# Maximum lengths in UTF-16 code units, as Slack counts: an emoji is two. Slack's own limits are 150 for a
+# header, 255 for a block_id, 2,000 for an alternative text, 3,000 for a section or a URL, and about 13,200
+# for all blocks; these keep five items below that sum.
 HEADER, BLOCK_ID, ALT, LABEL, SHORT, WHY, SENTENCE = 150, 255, 100, 160, 60, 250, 500
 LINK, PICTURE = 600, 300
-# No text of ours is shown to this length; what follows is not even looked at.
-MOST_READ = 4_000
+# Characters of a text that are read; the rest is never shown.
+MAX_READ = 4_000
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# Slack has no way to escape these; each is replaced by the character that looks most like it.
-_MARKS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ", "|": "¦"})  # noqa: RUF001 - on purpose
+# Slack has no escape for these; each is replaced by a lookalike.
+_LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ", "|": "¦"})  # noqa: RUF001 - lookalikes are intended
 # An underscore inside a word formats nothing.
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-# Joiners inside emoji and Persian words are harmless; every other invisible character goes.
+# Joiners are part of emoji and of Persian words; every other invisible character is removed.
 _JOINERS = "\u200c\u200d"
 _MENTION = re.compile(r"@(?=\w)")
-_BREAK = "\u200b"
+_ZERO_WIDTH_SPACE = "\u200b"
 _ISO = re.compile(r"\b20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ")
 _URL = re.compile(r"https://[A-Za-z0-9][!#-;=?-\[\]_a-z~|]*\Z")
-_LIGHTS = {"firing": "🔴", "reminder": "🟠", "resolved": "🟢"}
-_STAGES = {"reminder": ", still", "resolved": " is over"}
-# A message that is sent so much later than it was written says so.
+_PHASE_EMOJI = {"firing": "🔴", "reminder": "🟠", "resolved": "🟢"}
+_PHASE_SUFFIXES = {"reminder": " continues", "resolved": " is over"}
+# A message that is sent this long after it was written shows the delay.
 LATE_MESSAGE_SECONDS = Seconds(5 * MINUTE)
 
 
 class SlackMessage(NamedTuple):
-    """What is posted: `text` for a lock screen, `blocks` for the channel."""
+    """A message for Slack: `text` for notifications on a lock screen, `blocks` for the channel."""
 
     text: str
     blocks: list[Block]
 
     def without_pictures(self) -> SlackMessage:
-        """The same without images, which Slack refuses altogether where it cannot fetch one."""
+        """Return the message without images. Slack refuses a message if it cannot fetch one of them."""
         return SlackMessage(
             self.text, [{k: v for k, v in b.items() if k != "accessory"} for b in self.blocks]
         )
@@ -63,50 +63,50 @@ class SlackMessage(NamedTuple):
 
 
 class BlocksRefused(CallFailed):
-    """Slack would not have this message, and would take others; without its pictures it may take it too."""
+    """Slack refused the blocks of this message. It may accept the message without its images."""
 
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(Api.SLACK, Kind.REFUSED, detail, status=status, caller_caused=True)
 
 
 class ThreadLost(CallFailed):
-    """Slack knows this thread no more; as a message of its own it may take the same."""
+    """The thread no longer exists. Slack may accept the message on its own."""
 
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(Api.SLACK, Kind.REFUSED, detail, status=status)
 
 
-def render(notification: Notification, journey: DeliveryContext) -> SlackMessage:
-    """A notification as Slack shows it; the first block's id names the alert, or the incident and phase.
+def render(notification: Notification, context: DeliveryContext) -> SlackMessage:
+    """Return a notification as Slack shows it. The first block's id names the alert, or incident and phase.
 
-    One that comes late says so, first of all on a lock screen: it tells of a market or a fault of then.
+    A late message begins with its delay, because the market or the fault may have changed since.
     """
     if isinstance(notification, Alert):
-        made, text, blocks = notification.made_at, _alert_text(notification), _alert_blocks(notification)
-        late = "Found {made}{why}; it may be gone or cost something else by now."
+        made_at, text, blocks = notification.made_at, _alert_text(notification), _alert_blocks(notification)
+        late = "Found {made_at}{reason}; it may be sold or have another price by now."
     else:
-        made, text, blocks = notification.at, _ops_text(notification), _ops_blocks(notification)
-        late = "Written {made}{why}; `watcher status` tells how it is now."
-    if journey.at - made < LATE_MESSAGE_SECONDS:
+        made_at, text, blocks = notification.at, _ops_text(notification), _ops_blocks(notification)
+        late = "Written {made_at}{reason}; `watcher status` shows the present state."
+    if context.at - made_at < LATE_MESSAGE_SECONDS:
         return SlackMessage(text, blocks)
-    ago = in_words(journey.at - made)
-    why = f", sent {_clock(journey.at)}"
-    if journey.down_until is not None:
-        why = f", Slack took no message until {_clock(journey.down_until)}"
-    told = _context(f"⏳ {ago} late. " + late.format(made=_clock(made), why=why))
-    return SlackMessage(f"{ago} late: {text}", [blocks[0], told, *blocks[1:]])
+    delay = in_words(context.at - made_at)
+    reason = f", sent {_local_time(context.at)}"
+    if context.down_until is not None:
+        reason = f", Slack accepted no message until {_local_time(context.down_until)}"
+    note = _context(f"⏳ {delay} late. " + late.format(made_at=_local_time(made_at), reason=reason))
+    return SlackMessage(f"{delay} late: {text}", [blocks[0], note, *blocks[1:]])
 
 
-def escape_text(text: str) -> str:
-    """One line without control characters, invisible ones, and those that turn the direction of writing."""
-    seen = text[:MOST_READ]
-    kept = (c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " for c in seen)
+def clean(text: str) -> str:
+    """Return one line without control characters, invisible characters and changes of writing direction."""
+    start = text[:MAX_READ]
+    kept = (c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " for c in start)
     return " ".join("".join(kept).split())
 
 
 def escape(text: str, limit: int) -> str:
-    """`text` cleaned and escaped, at most `limit` characters with its escapes; it mentions nobody."""
-    safe = _MENTION.sub("@" + _BREAK, escape_text(text))
+    """Return `text` cleaned and escaped, at most `limit` long with its escapes. It cannot mention anyone."""
+    safe = _MENTION.sub("@" + _ZERO_WIDTH_SPACE, clean(text))
     pieces, room = [], limit
     for char in safe:
         piece = _ENTITIES.get(char, char)
@@ -122,22 +122,23 @@ def escape(text: str, limit: int) -> str:
 
 
 def _width(text: str) -> int:
+    """Return the length in UTF-16 code units of a character, or of an ASCII text."""
     return len(text) + (text > "\uffff")
 
 
-def plain(text: str, limit: int) -> str:
-    """`escape` for mrkdwn: nothing in `text` is formatting, and it may stand as a link's label."""
-    return escape(_UNDERSCORE.sub("ˍ", text.translate(_MARKS)), limit)
+def escape_mrkdwn(text: str, limit: int) -> str:
+    """Return `text` escaped for mrkdwn: it cannot format anything, and is safe as the label of a link."""
+    return escape(_UNDERSCORE.sub("ˍ", text.translate(_LOOKALIKES)), limit)
 
 
 def link_to(url: str, label: str) -> str:
-    """A link, or the bare label where the URL is not https, is too long, or is not made of URL characters."""
+    """Return a link, or the label alone if the URL is not https, too long, or has other characters."""
     target = safe_url(url, LINK).replace("&", "&amp;")
     return f"<{target}|{label}>" if target else label
 
 
 def safe_url(url: str, limit: int) -> str:
-    """The URL when it may be used, else an empty text."""
+    """Return the URL if it can be used, or an empty string."""
     url = url.replace("|", "%7C")
     return url if len(url) <= limit and _URL.match(url) else ""
 
@@ -158,23 +159,23 @@ def _alert_blocks(alert: Alert) -> list[Block]:
     name = escape(alert.watch_name, 110) or "a watch"
     blocks = [_header(f"Price alert: {name}", f"alert:{alert.id}")]
     if alert.market:
-        blocks.append(_section(f"*{plain(alert.market, SENTENCE)}*\n{_comps_line(alert)}"))
-    blocks += [_item_block(alert, item) for item in alert.items[:ITEMS]]
-    more = max(0, len(alert.items) - ITEMS) + alert.more
+        blocks.append(_section(f"*{escape_mrkdwn(alert.market, SENTENCE)}*\n{_comps_line(alert)}"))
+    blocks += [_item_block(alert, item) for item in alert.items[:MAX_ITEMS]]
+    more = max(0, len(alert.items) - MAX_ITEMS) + alert.more
     if more:
         blocks.append(_context(f"+{more} more"))
     return [*blocks, _context(_provenance(alert))]
 
 
 def _item_block(alert: Alert, item: Item) -> Block:
-    title = plain(item.title, LABEL) or "(no title)"
-    condition = plain(item.condition, SHORT) or "not stated"
+    title = escape_mrkdwn(item.title, LABEL) or "(no title)"
+    condition = escape_mrkdwn(item.condition, SHORT) or "not stated"
     lines = [
         f"*{link_to(item.url, title)}*",
         _cost(item),
-        f"Target: {plain(alert.target, SHORT * 2)} · Condition: {condition}",
+        f"Target: {escape_mrkdwn(alert.target, SHORT * 2)} · Condition: {condition}",
         _comps_line(alert, item.total),
-        f"Why: {plain(item.why, WHY)}",
+        f"Why: {escape_mrkdwn(item.why, WHY)}",
     ]
     block = _section("\n".join(lines))
     picture = safe_url(item.image, PICTURE)
@@ -188,9 +189,9 @@ def _cost(item: Item) -> str:
     total, price = _money(item.total, item), _money(item.price, item)
     if item.assumed is not None:
         assumed = _money(item.assumed, item)
-        return f"*{price}* plus unknown shipping; with {assumed} assumed for it, about {total} in total"
+        return f"*{price}* plus unknown shipping; about {total} in total if shipping costs {assumed}"
     if item.shipping is None or not _number(item.shipping):
-        return f"*{total} in total*" + ("" if item.shipping is None else ", shipping is free")
+        return f"*{total} in total*" + ("" if item.shipping is None else ", free shipping")
     return f"*{total} in total*: {price} and {_money(item.shipping, item)} shipping"
 
 
@@ -203,7 +204,7 @@ def _comps_line(alert: Alert, total: str = "") -> str:
     if alert.low is not None and alert.high is not None:
         line += f" ({_amount(alert.low, alert.currency)} to {_amount(alert.high, alert.currency)})"
     share = _share(total, alert.median)
-    return f"{line}; this is {share} % of it" if share else line
+    return f"{line}; this item costs {share} % of that" if share else line
 
 
 _SOURCES = {"ebay": "eBay", "serpapi": "SerpAPI"}
@@ -211,18 +212,19 @@ _SOURCES = {"ebay": "eBay", "serpapi": "SerpAPI"}
 
 def _provenance(alert: Alert) -> str:
     age = alert.made_at - alert.fetched_at
-    asked = "just before" if age < MINUTE else f"{in_words(age)} before this alert,"
+    before = "just" if age < MINUTE else in_words(age)
+    source = _SOURCES.get(alert.source) or escape_mrkdwn(alert.source, SHORT)
     return (
-        f"asked {_SOURCES.get(alert.source, plain(alert.source, SHORT))} {asked} ({_when(alert.fetched_at)})"
-        f" · rule: {plain(alert.rule, SHORT)} · watch {alert.watch_id}"
-        f"\nreceipt: `watcher alerts show {alert.id}` · not the item: `watcher alerts reject {alert.id}`"
+        f"{source} was searched {before} before this alert ({_utc(alert.fetched_at)})"
+        f" · rule: {escape_mrkdwn(alert.rule, SHORT)} · watch {alert.watch_id}"
+        f"\nreceipt: `watcher alerts show {alert.id}` · wrong item: `watcher alerts reject {alert.id}`"
         f" · mute: `watcher watch pause {alert.watch_id}`"
     )
 
 
 def _ops_text(notice: OpsNotice) -> str:
-    text = f"{_light(notice)} {escape(notice.headline, SENTENCE)}"
-    what = f"{notice.api} {notice.symptom} {_word(notice)}"
+    text = f"{_emoji(notice)} {escape(notice.headline, SENTENCE)}"
+    what = f"{notice.api} {notice.symptom} {_phase(notice)}"
     return text if notice.phase == TEST else f"{text} ({escape(what, LABEL)})"
 
 
@@ -231,29 +233,29 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
     about = f"{notice.phase}:{notice.api}:{notice.symptom}"
     name = TEST if is_test else f"incident:{notice.incident_id}:{about}"
     api = Api(notice.api).facts.name if notice.api in set(Api) else notice.api
-    what = f"{api} {notice.symptom.replace('-', ' ')}{_STAGES.get(_word(notice), '')}"
-    title = f"{_light(notice)} {escape(what, HEADER - 4)}"
-    facts = [f"*{escape(k, SHORT)}:* {_local(escape(v, SENTENCE))}" for k, v in notice.facts[:FACTS]]
+    what = f"{api} {notice.symptom.replace('-', ' ')}{_PHASE_SUFFIXES.get(_phase(notice), '')}"
+    title = f"{_emoji(notice)} {escape(what, HEADER - 4)}"
+    facts = [f"*{escape(k, SHORT)}:* {_localize(escape(v, SENTENCE))}" for k, v in notice.facts[:MAX_FACTS]]
     blocks = [_header(title, name), _section(f"*{escape(notice.headline, SENTENCE)}*")]
     if facts:
         blocks += [_section("\n".join(facts[i : i + 4])) for i in range(0, len(facts), 4)]
     if notice.advice:
         blocks.append(_section(f"*What to do:* {escape(notice.advice, SENTENCE)}"))
-    what = "test message" if is_test else f"incident {plain(notice.incident_id, SHORT)}"
-    return [*blocks, _context(f"{what} · {_clock(notice.at)}")]
+    what = "test message" if is_test else f"incident {escape_mrkdwn(notice.incident_id, SHORT)}"
+    return [*blocks, _context(f"{what} · {_local_time(notice.at)}")]
 
 
-def _word(notice: OpsNotice) -> str:
+def _phase(notice: OpsNotice) -> str:
     return notice.phase if notice.ended_at is None else "resolved"
 
 
-def _light(notice: OpsNotice) -> str:
-    return _LIGHTS.get(_word(notice), "⚪")
+def _emoji(notice: OpsNotice) -> str:
+    return _PHASE_EMOJI.get(_phase(notice), "⚪")
 
 
 def _header(text: str, block_id: str) -> Block:
-    said = {"type": "plain_text", "text": text, "emoji": True}
-    return {"type": "header", "block_id": block_id[:BLOCK_ID], "text": said}
+    content = {"type": "plain_text", "text": text, "emoji": True}
+    return {"type": "header", "block_id": block_id[:BLOCK_ID], "text": content}
 
 
 def _section(text: str) -> Block:
@@ -265,38 +267,38 @@ def _context(text: str) -> Block:
 
 
 def _mrkdwn(text: str) -> Block:
-    # verbatim: Slack makes no links, channels or mentions of its own out of the text
+    # verbatim: Slack does not turn parts of the text into links, channels or mentions
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _when(at: float) -> str:
+def _utc(at: float) -> str:
     try:
         return iso(at)
     except (OverflowError, ValueError, OSError):  # a clock far outside of the calendar
         return "at an unknown time"
 
 
-def _clock(at: float) -> str:
-    """An instant as Slack shows it: by the reader's own clock, who may be on call anywhere."""
+def _local_time(at: float) -> str:
+    """Return a time that Slack shows in the reader's time zone."""
     try:
-        told = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, ValueError, OSError):  # a clock far outside of the calendar
         return "at an unknown time"
-    return _shown_at(at, told)
+    return _date_token(at, fallback)
 
 
-def _local(text: str) -> str:
-    """Escaped text whose first instants are shown by the reader's own clock."""
+def _localize(text: str) -> str:
+    """Return escaped text whose first two times are shown in the reader's time zone."""
 
-    def shown(match: re.Match[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
         at = from_iso(match[0])
-        return match[0] if at is None else _shown_at(at, match[0])
+        return match[0] if at is None else _date_token(at, match[0])
 
-    return _ISO.sub(shown, text, count=2)
+    return _ISO.sub(replace, text, count=2)
 
 
-def _shown_at(at: float, otherwise: str) -> str:
-    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{otherwise}>"
+def _date_token(at: float, fallback: str) -> str:
+    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
 def _money(amount: str, item: Item) -> str:
@@ -305,7 +307,7 @@ def _money(amount: str, item: Item) -> str:
 
 def _amount(amount: str, currency: str) -> str:
     money = from_wire(amount, currency)
-    return plain(str(money) if money else f"{amount} {currency}", SHORT)
+    return escape_mrkdwn(str(money) if money else f"{amount} {currency}", SHORT)
 
 
 def _number(amount: str) -> Decimal | None:

@@ -31,7 +31,7 @@ class SlackChannel:
     holds them. The SDK is imported with the first message.
     """
 
-    name = "Slack"
+    name = Api.SLACK.facts.name
     api = Api.SLACK
     message_interval = Seconds(1.0)
 
@@ -76,7 +76,7 @@ class SlackChannel:
     def address_help(self) -> str:
         """Return what `accepts` takes."""
         names = ", ".join(sorted(self._accepted_names()))
-        return f"{names}, and #channel or a member id with a bot token"
+        return f"{names}, or with a bot token #channel or a member id"
 
     def is_configured(self, to: str) -> bool:
         """Return whether `to` is a configured name, or a channel or a member and there is a bot token."""

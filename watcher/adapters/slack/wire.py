@@ -1,4 +1,4 @@
-"""Posting to Slack by its SDK, and what each of its answers means."""
+"""Post to Slack with its SDK, and classify each reply."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLos
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.ports import BEFORE_SEND
 
-# Slack's answers are a word or a copy of the message; whatever is longer is not Slack.
-LARGEST_ANSWER = 256 * 1024
-# No attempt lasts this long: the guard ends it before. Only for a caller without one.
-LAST_RESORT = aiohttp.ClientTimeout(total=60, sock_connect=10)
+# A reply of Slack is a word or a copy of the message; a longer one is from another server.
+MAX_REPLY_BYTES = 256 * 1024
+# The guard ends an attempt earlier; this is for a caller without a guard.
+REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
 _OK, _BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY, _SERVER_ERROR = 200, 400, 408, 429, 500
 _REDIRECTS = range(300, 400)
-# All other words are refusals: they mean the same tomorrow.
-_BUSY = frozenset(
+# Errors that may pass. Any other error is a refusal.
+_TRANSIENT_ERRORS = frozenset(
     {
         "fatal_error",
         "internal_error",
@@ -35,9 +35,9 @@ _BUSY = frozenset(
         "team_added_to_org",
     }
 )
-_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-# What is said of one message and not of its destination.
-_BAD_MESSAGE = frozenset(
+_RATE_LIMIT_ERRORS = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+# Errors of one message, which say nothing about its destination.
+_MESSAGE_ERRORS = frozenset(
     {
         "invalid_blocks",
         "invalid_blocks_format",
@@ -48,11 +48,11 @@ _BAD_MESSAGE = frozenset(
         "too_many_attachments",
     }
 )
-_NO_THREAD = frozenset(
+_THREAD_ERRORS = frozenset(
     {"cannot_reply_to_message", "invalid_thread_ts", "message_not_found", "thread_not_found"}
 )
-# What webhooks say of themselves with a 4xx; a proxy that made it a 200 does not make it a yes.
-_WEBHOOK_REFUSALS = frozenset(
+# Refusals of a webhook, which Slack sends with a 4xx. They are refusals even if a proxy changed the status.
+_WEBHOOK_ERRORS = frozenset(
     {
         "action_prohibited",
         "channel_is_archived",
@@ -67,52 +67,52 @@ _WEBHOOK_REFUSALS = frozenset(
         "user_not_found",
     }
 )
-# The SDK logs URLs, which are secrets here, so it gets a logger that is heard by nobody.
-_SILENT = logging.Logger("slack_sdk", logging.CRITICAL + 1)  # noqa: LOG001 - outside of the tree nothing opens it
+# The SDK logs URLs, which are secrets here; this logger drops every record.
+_SILENT = logging.Logger("slack_sdk", logging.CRITICAL + 1)  # noqa: LOG001 - outside the tree, so that no setting enables it
 
 
-class _Bounded(aiohttp.ClientResponse):
-    """A response whose body ends at `LARGEST_ANSWER` bytes, unpacked; a longer one is an error."""
+class _BoundedResponse(aiohttp.ClientResponse):
+    """A response whose decoded body has at most `MAX_REPLY_BYTES`; a longer one is an error."""
 
     async def read(self) -> bytes:
         if self._body is None:
             body = bytearray()
             async for piece in self.content.iter_any():
                 body += piece
-                if len(body) > LARGEST_ANSWER:
+                if len(body) > MAX_REPLY_BYTES:
                     self.close()
-                    raise aiohttp.ClientPayloadError("the answer is too long")
+                    raise aiohttp.ClientPayloadError("the reply is too long")
             self._body = bytes(body)
         return self._body
 
 
-async def _no_redirects(
+async def _refuse_redirects(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Slack does not redirect; another host must get neither the message nor the token."""
+    """Raise ClientError for a redirect: another host must not receive the message or the token."""
     response = await send(request)
     if response.status in _REDIRECTS:
         response.close()
-        raise aiohttp.ClientError("it redirects")
+        raise aiohttp.ClientError("the reply is a redirect")
     return response
 
 
-async def _look(*_: object) -> None:
+async def _call_before_send(*_: object) -> None:
     BEFORE_SEND.get()()
 
 
 class Wire:
-    """One pool of connections to Slack, opened with the first message. Needs a running event loop."""
+    """A pool of connections to Slack. Needs a running event loop."""
 
     def __init__(self) -> None:
-        before_a_request = aiohttp.TraceConfig()
-        # In spite of its name: the connection stands, and nothing was written to it.
-        before_a_request.on_request_headers_sent.append(_look)
+        trace = aiohttp.TraceConfig()
+        # In spite of its name, aiohttp calls this when the connection is open and nothing was written yet.
+        trace.on_request_headers_sent.append(_call_before_send)
         self._session = aiohttp.ClientSession(
-            timeout=LAST_RESORT,
-            response_class=_Bounded,
-            middlewares=(_no_redirects,),
-            trace_configs=[before_a_request],
+            timeout=REQUEST_TIMEOUT,
+            response_class=_BoundedResponse,
+            middlewares=(_refuse_redirects,),
+            trace_configs=[trace],
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity"},
             trust_env=True,
@@ -123,38 +123,38 @@ class Wire:
         await self._session.close()
 
     async def post_webhook(self, url: str, message: SlackMessage) -> str:
-        """Post to an incoming webhook: only status 200 with the body `ok` is a yes. Raises CallFailed.
+        """Post to an incoming webhook, which accepts with status 200 and the body `ok`. Raises CallFailed.
 
-        Answers nothing: a webhook does not tell where the message stands.
+        Return an empty string, because a webhook does not report the position of a message.
         """
         client = AsyncWebhookClient(url, session=self._session, logger=_SILENT, retry_handlers=[])
-        client.proxy = None  # the session knows NO_PROXY, the SDK does not
+        client.proxy = None  # the session handles NO_PROXY, which the SDK ignores
         try:
-            answer = await client.send(
+            reply = await client.send(
                 text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
             )
         except WatcherError:
             raise
-        except Exception as error:  # noqa: BLE001 - the SDK leaks what its parsing stumbles over
-            raise _unanswered(error) from None
-        if answer.status_code != _OK:
-            raise _refused(answer.status_code, answer.headers, answer.body)
-        if answer.body.strip() != "ok":
-            raise _not_ok(answer.body)
+        except Exception as error:  # noqa: BLE001 - the SDK raises what its parser raises
+            raise _failed_without_reply(error) from None
+        if reply.status_code != _OK:
+            raise _failed_status(reply.status_code, reply.headers, reply.body)
+        if reply.body.strip() != "ok":
+            raise _failed_webhook(reply.body)
         return ""
 
     async def post_message(
         self, base_url: str, token: str, to: str, message: SlackMessage, thread: str
     ) -> str:
-        """Post as the bot: only `"ok": true` is a yes. Raises CallFailed.
+        """Post as the bot; return the message's `ts`. Slack accepts with `"ok": true`. Raises CallFailed.
 
-        Answers the message's own `ts`. With a `thread` (the `ts` of its first message) it stands there,
-        and in the channel as well: a reminder that only a thread shows reminds nobody.
+        With `thread`, the `ts` of a first message, the message appears in that thread and in the channel,
+        because few people see a reminder that only a thread shows.
         """
         client = AsyncWebClient(token, base_url, session=self._session, logger=_SILENT, retry_handlers=[])
         client.proxy = None
         try:
-            answer = await client.chat_postMessage(
+            reply = await client.chat_postMessage(
                 channel=to,
                 text=message.text,
                 blocks=message.blocks,
@@ -164,82 +164,82 @@ class Wire:
                 reply_broadcast=True if thread else None,
             )
         except SlackApiError as error:
-            raise _api_error(error.response) from None
+            raise _failed_api_call(error.response) from None
         except WatcherError:
             raise
-        except Exception as error:  # noqa: BLE001 - the SDK leaks what its parsing stumbles over
-            raise _unanswered(error) from None
-        ts = answer.get("ts")
+        except Exception as error:  # noqa: BLE001 - the SDK raises what its parser raises
+            raise _failed_without_reply(error) from None
+        ts = reply.get("ts")
         return ts if isinstance(ts, str) else ""
 
 
-def _unanswered(error: Exception) -> CallFailed:
-    """What an exception means; its text may hold the URL, so only its type is told."""
+def _failed_without_reply(error: Exception) -> CallFailed:
+    """Classify an exception. Its text may hold the URL, so the detail has only its type."""
     name = type(error).__name__
     if isinstance(error, TimeoutError):
-        return CallFailed(Api.SLACK, Kind.TIMEOUT, f"no answer in time ({name})")
+        return CallFailed(Api.SLACK, Kind.TIMEOUT, f"no reply in time ({name})")
     if isinstance(error, aiohttp.ClientError | OSError):
-        return CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"no answer ({name})")
-    # The SDK stumbles over answers that are not what it expects: text for JSON, a list for an object.
-    return CallFailed(Api.SLACK, Kind.MALFORMED, f"an answer that is not Slack's ({name})")
+        return CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"no reply ({name})")
+    # The SDK fails on replies of another type: text instead of JSON, a list instead of an object.
+    return CallFailed(Api.SLACK, Kind.MALFORMED, f"the reply is not Slack's ({name})")
 
 
-def _refused(status: int, headers: Mapping[str, Any], body: str) -> CallFailed:
-    said = _word(body)
+def _failed_status(status: int, headers: Mapping[str, Any], body: str) -> CallFailed:
+    error = _error_word(body)
     if status == _TOO_MANY:
         wait = parse_retry_after(headers.get("Retry-After", ""))
         return CallFailed(Api.SLACK, Kind.RATE_LIMIT, "too many messages", retry_after=wait, status=status)
     if status >= _SERVER_ERROR or status == _REQUEST_TIMEOUT:
         wait = parse_retry_after(headers.get("Retry-After", ""))
         return CallFailed(
-            Api.SLACK, Kind.UNAVAILABLE, f"status {status}{said}", retry_after=wait, status=status
+            Api.SLACK, Kind.UNAVAILABLE, f"status {status}{error}", retry_after=wait, status=status
         )
-    if status == _BAD_REQUEST and body.strip() not in _WEBHOOK_REFUSALS:
-        return BlocksRefused(f"status 400{said}", status)
-    return CallFailed(Api.SLACK, Kind.REFUSED, f"status {status}{said}", status=status)
+    if status == _BAD_REQUEST and body.strip() not in _WEBHOOK_ERRORS:
+        return BlocksRefused(f"status 400{error}", status)
+    return CallFailed(Api.SLACK, Kind.REFUSED, f"status {status}{error}", status=status)
 
 
-def _api_error(response: Any) -> CallFailed:
-    """`response` is the SDK's, or aiohttp's own where the body was no JSON."""
+def _failed_api_call(response: Any) -> CallFailed:
+    """Classify a reply of the Web API. `response` is aiohttp's own if the body was not JSON."""
     status: int = getattr(response, "status_code", None) or response.status
-    said = getattr(response, "data", None)
-    word = said.get("error") if isinstance(said, dict) else None
+    data = getattr(response, "data", None)
+    error = data.get("error") if isinstance(data, dict) else None
     if status != _OK:
-        return _refused(status, response.headers, word if isinstance(word, str) else "")
-    if not isinstance(word, str):
+        return _failed_status(status, response.headers, error if isinstance(error, str) else "")
+    if not isinstance(error, str):
         return CallFailed(Api.SLACK, Kind.MALFORMED, "status 200 without ok", status=status)
-    return _said_no(word, status, parse_retry_after(response.headers.get("Retry-After", "")))
+    return _failed_by_error(error, status, parse_retry_after(response.headers.get("Retry-After", "")))
 
 
-def _said_no(word: str, status: int, wait: float | None = None) -> CallFailed:
-    """What the `error` beside `"ok": false` means."""
-    if word in _LIMITED:
-        return CallFailed(Api.SLACK, Kind.RATE_LIMIT, word, retry_after=wait, status=status)
-    if word in _BAD_MESSAGE:
-        return BlocksRefused(f"Slack says {word}", status)
-    if word in _NO_THREAD:
-        return ThreadLost(f"Slack says {word}", status)
-    kind = Kind.UNAVAILABLE if word in _BUSY else Kind.REFUSED
-    return CallFailed(Api.SLACK, kind, f"Slack says{_word(word)}", status=status)
+def _failed_by_error(error: str, status: int, wait: float | None = None) -> CallFailed:
+    """Classify the `error` of a reply with `"ok": false`."""
+    if error in _RATE_LIMIT_ERRORS:
+        return CallFailed(Api.SLACK, Kind.RATE_LIMIT, error, retry_after=wait, status=status)
+    if error in _MESSAGE_ERRORS:
+        return BlocksRefused(f"Slack says {error}", status)
+    if error in _THREAD_ERRORS:
+        return ThreadLost(f"Slack says {error}", status)
+    kind = Kind.UNAVAILABLE if error in _TRANSIENT_ERRORS else Kind.REFUSED
+    return CallFailed(Api.SLACK, kind, f"Slack says{_error_word(error)}", status=status)
 
 
-def _not_ok(body: str) -> CallFailed:
-    """A webhook's 200 whose body is not `ok`: Slack's own refusal where it is one, else a stranger's."""
-    word = body.strip()
-    if word.startswith("{"):
+def _failed_webhook(body: str) -> CallFailed:
+    """Classify a webhook's reply with status 200 whose body is not `ok`; it may be another server's."""
+    error = body.strip()
+    if error.startswith("{"):
         try:
-            said = json.loads(word)
+            reply = json.loads(error)
         except ValueError:
-            said = {}
-        word = said.get("error", "") if said.get("ok") is False else ""
-        if isinstance(word, str) and word:
-            return _said_no(word, _OK)
-    if word in _WEBHOOK_REFUSALS or word in _BAD_MESSAGE:
-        return _said_no(word, _OK)
+            reply = {}
+        error = reply.get("error", "") if reply.get("ok") is False else ""
+        if isinstance(error, str) and error:
+            return _failed_by_error(error, _OK)
+    if error in _WEBHOOK_ERRORS or error in _MESSAGE_ERRORS:
+        return _failed_by_error(error, _OK)
     return CallFailed(Api.SLACK, Kind.UNAVAILABLE, "status 200 without ok", status=_OK)
 
 
-def _word(body: str) -> str:
-    """Slack's errors are one word; anything else is not repeated."""
+def _error_word(body: str) -> str:
+    """Return Slack's error, which is one word, after a space. Other text is not repeated."""
     body = body.strip()
     return f" {body}" if body.isidentifier() and body.isascii() and len(body) <= 80 else ""  # noqa: PLR2004 - a word

@@ -1,8 +1,9 @@
-"""A dispatcher at work over a real outbox, and a Slack that does what it is told."""
+"""A dispatcher over a real outbox, and a scripted channel."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, event
 
@@ -11,7 +12,7 @@ from tests.fakes import FakeClock, Ledger, Siren, low_dice
 from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.times import Seconds
+from watcher.core.times import Instant, Seconds
 from watcher.db.codec import write_notification
 from watcher.db.recording import outbox_row
 from watcher.db.schema import outbox
@@ -27,59 +28,70 @@ def refused() -> CallFailed:
     return CallFailed(Api.SLACK, Kind.REFUSED, "status 404 no_service", status=404)
 
 
-class Channel(FakeChannel):
-    """A Slack that takes what it is given, unless it was told how to fail next."""
+class Sent(NamedTuple):
+    """One message that was attempted or accepted. `name` is the incident's id."""
+
+    to: str
+    name: str
+    at: Instant
+    notice: OpsNotice
+    context: DeliveryContext
+
+
+class ScriptedChannel(FakeChannel):
+    """Accepts every message, unless `failures` has an error for its destination."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
-        self.unknown: set[str] = set()
+        self.unconfigured: set[str] = set()
+        self.ops_names: tuple[str, ...] = ()
         self.failures: dict[str, list[Exception]] = {}
-        self.before: Callable[[str], Awaitable[None]] | None = None
-        self.tried: list[tuple[str, str, float]] = []
-        self.took: list[tuple[str, str, float]] = []
-        self.told: list[tuple[str, OpsNotice, DeliveryContext]] = []
-        self.second: tuple[str, ...] = ()
+        self.before_attempt: Callable[[str], Awaitable[None]] | None = None
+        self.attempts: list[Sent] = []
+        self.accepted: list[Sent] = []
 
     def is_configured(self, to: str) -> bool:
-        return to not in self.unknown
-
-    def host_of(self, to: str) -> str:
-        return "elsewhere" if to.startswith("far") else "slack"
+        return to not in self.unconfigured
 
     def ops_destinations(self) -> Sequence[str]:
-        return self.second
+        return self.ops_names
+
+    def host_of(self, to: str) -> str:
+        return "other.invalid" if to.startswith("far") else "slack.invalid"
 
     async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         assert isinstance(notification, OpsNotice)
-        self.tried.append((to, notification.incident_id, self.clock.now()))
-        if self.before:
-            await self.before(to)
+        sent = Sent(to, notification.incident_id, self.clock.now(), notification, context)
+        self.attempts.append(sent)
+        if self.before_attempt:
+            await self.before_attempt(to)
         BEFORE_SEND.get()()
         if self.failures.get(to):
             raise self.failures[to].pop(0)
-        self.took.append((to, notification.incident_id, self.clock.now()))
-        self.told.append((to, notification, context))
-        return f"{to} {len(self.took)}" if to.startswith("#") else ""
+        self.accepted.append(sent._replace(at=self.clock.now()))
+        return f"{to} {len(self.accepted)}" if to.startswith("#") else ""
 
     @property
     def names(self) -> list[str]:
-        return [name for _, name, _ in self.took]
+        """The names of the accepted messages, in order."""
+        return [sent.name for sent in self.accepted]
 
 
-class Office:
+class DispatchHarness:
     """A dispatcher over a real outbox."""
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
         self.stores, self.clock = stores, clock
-        self.channel, self.meter, self.siren = Channel(clock), Ledger(), Siren()
+        self.channel, self.meter, self.alarms = ScriptedChannel(clock), Ledger(), Siren()
         self.restart()
 
-    def restart(self, *, max_wait: float | None = None, grace: float = 0.05, lease: str = "us") -> None:
+    def restart(self, *, max_wait: float | None = None, grace: float = 0.05, lease: str = "this") -> None:
+        """Replace the dispatcher, as a new process would."""
         self.dispatcher = Dispatcher(
             self.stores.outbox,
             Router([self.channel]),
             self.meter,
-            self.siren,
+            self.alarms,
             clock=self.clock,
             jitter=low_dice,
             lease=lease,
@@ -87,9 +99,9 @@ class Office:
             grace=Seconds(grace),
         )
 
-    def hurry(self) -> None:
-        """Write without waiting for the disk, where thousands of commits say nothing about it."""
-        if not self.stores.database.shared:  # the tests' Postgres never waits
+    def skip_fsync(self) -> None:
+        """Do not wait for the disk, for a test of thousands of commits."""
+        if not self.stores.database.shared:  # the Postgres of the tests never waits
             event.listen(
                 self.stores.database.engine,
                 "connect",
@@ -97,13 +109,14 @@ class Office:
             )
 
     async def post(self, name: str, to: str = "slack", phase: str = "firing") -> None:
+        """Put a message about an incident into the outbox."""
         now = self.clock.now()
         notice = OpsNotice(name, phase, "ebay", "outage", now, now, "eBay: no answer")
         row = outbox_row("ops", name, to, write_notification(notice), now)
         await self.stores.database.write(_insert, row)
 
     async def post_alert(self, name: str, to: str = "slack") -> None:
-        """A price alert, which only the real Slack knows how to show."""
+        """Put a price alert into the outbox; only the real Slack channel renders one."""
         now = self.clock.now()
         alert = Alert(
             name, 7, "camera", "local", to, "new", "any new listing", now, now, "ebay", "camera", "any", "",
@@ -116,6 +129,7 @@ class Office:
         return await self.dispatcher.drain(self.clock.move(after))
 
     async def run(self, seconds: int, step: float = 1.0) -> None:
+        """Drain every `step` seconds."""
         for _ in range(round(seconds / step)):
             await self.drain(step)
 
