@@ -29,7 +29,7 @@ WHOLE = (
     "watcher/polling/fetch.py",
     "watcher/polling/single_flight.py",
     "watcher/polling/quota_blocks.py",
-    "watcher/delivery/dispatcher.py",
+    "watcher/delivery/*.py",
     "watcher/db/cache_entries.py",
     "watcher/db/quota_ledger.py",
     "watcher/db/outbox.py",
