@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.dispatch_harness import DispatchHarness
+from tests.dispatch_harness import DispatchHarness, ScriptedChannel
 from tests.fakes import FakeClock
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
-from watcher.core.times import MINUTE
+from watcher.core.times import MINUTE, Seconds
 from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS
 
 
@@ -153,3 +153,18 @@ async def test_nothing_is_sent_if_the_lease_cannot_be_checked(
     assert harness.channel.names == ["a"]
     assert harness.channel.accepted[0].context.down_until is None, "the channel did not fail"
     assert harness.meter.counts == {"alert.sent": 1}
+
+
+async def test_another_daemon_keeps_the_interval_of_the_channel(
+    harness: DispatchHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedChannel, "message_interval", Seconds(5.0))
+    other = DispatchHarness(harness.stores, harness.clock)
+    other.restart(lease="other")
+    await harness.post("a")
+    await harness.post("b")
+    await harness.drain()
+    await other.drain(4.9)
+    assert (harness.channel.names, other.channel.names) == (["a"], [])
+    await other.drain(0.1)
+    assert other.channel.names == ["b"]

@@ -79,7 +79,7 @@ async def test_a_high_failure_rate_is_told_when_it_starts_and_when_it_ends(ward:
     assert firing.headline == "eBay: 10 of 20 calls failed in the last 5 min (50 %, limit 10 %)"
     assert firing.incident_id == resolved.incident_id
     assert "is over after" in resolved.headline
-    assert dict(firing.facts)["Errors of the last hour"] == "EBAY_UNAVAILABLE 10x"
+    assert dict(firing.facts)["Errors in the last hour"] == "EBAY_UNAVAILABLE 10x"
     assert "cache" in dict(firing.facts)["Effect"]
     assert "watcher status" in firing.advice
 
@@ -127,7 +127,7 @@ async def test_what_lasts_is_repeated_every_four_hours(ward: Ward) -> None:
     assert ward.phases == [("outage", "firing"), ("outage", "reminder"), ("outage", "reminder")]
     first, second, third = (n.at for n in ward.told)
     assert second - first == third - second == 4 * HOUR
-    assert "still, after 4 h" in ward.told[1].headline
+    assert "ongoing for 4 h" in ward.told[1].headline
     assert len({n.incident_id for n in ward.told}) == 1
 
 
@@ -139,9 +139,9 @@ async def test_a_reminder_tells_what_is_known_when_there_were_no_calls_since(war
         (
             "failure-rate",
             "reminder",
-            "eBay: still, after 4 h: 10 of 20 calls failed in the last 6 h (50 %, limit 10 %)",
+            "eBay: ongoing for 4 h: 10 of 20 calls failed in the last 6 h (50 %, limit 10 %)",
         ),
-        ("latency", "reminder", "eBay: still, after 4 h 1 min: no calls in the last 5 min"),
+        ("latency", "reminder", "eBay: ongoing for 4 h 1 min: no calls in the last 5 min"),
     ]
 
 

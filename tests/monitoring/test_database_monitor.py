@@ -85,14 +85,14 @@ async def test_it_is_told_after_a_minute_once_and_once_more_when_it_is_back(
     await watch.look(300)
     ((to, firing),) = watch.told
     assert (to, firing.api, firing.symptom, firing.phase) == ("ops", "watcher", "database", "firing")
-    assert firing.headline == "watcher: the database cannot be written for 1 min 10 s"
+    assert firing.headline == "watcher: the database has not been writable for 1 min 10 s"
     assert ("Database", "a file") in firing.facts
-    assert words in dict(firing.facts)["What it says"]
+    assert words in dict(firing.facts)["Reason"]
     assert watch.siren.heard == [firing.headline]
     mend()
     await watch.look(60)
     assert watch.phases == [("ops", "firing"), ("ops", "resolved")]
-    assert watch.told[1][1].headline == "watcher: the database can be written again after 6 min"
+    assert watch.told[1][1].headline == "watcher: the database is writable again after 6 min"
     assert watch.told[1][1].incident_id == firing.incident_id
     assert not watch.siren.now
 
@@ -115,7 +115,7 @@ async def test_a_deleted_file_is_back_at_the_next_look_and_that_is_told(watch: W
     assert (to, notice.phase, notice.headline) == (
         "ops",
         "resolved",
-        "watcher: the database's file was written back",
+        "watcher: the database file was written back",
     )
     await watch.look(100)
     assert len(watch.told) == 1

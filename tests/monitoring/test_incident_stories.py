@@ -40,7 +40,7 @@ async def test_ebay_fails_every_other_call_from_ten_to_twelve_past(story: Story)
     await story.until("11:10")
     notice = story.want(between("10:05:35", "10:05:50"), "firing", "failure-rate")
     assert notice.headline == "eBay: 10 of the last 20 calls failed (50 %, limit 10 %)"
-    assert dict(notice.facts)["Errors of the last hour"] == "EBAY_UNAVAILABLE 10x"
+    assert dict(notice.facts)["Errors in the last hour"] == "EBAY_UNAVAILABLE 10x"
     assert dict(notice.facts)["Effect"] == (
         "Watches are polled late, and comps come from the cache with their age."
     )
@@ -56,7 +56,7 @@ async def test_ebay_fails_every_other_call_for_five_hours_and_is_repeated_every_
     story.ebay("15:00", "21:00")
     await story.until("21:00")
     story.want(between("10:05:35", "10:08"), "firing", "failure-rate", "eBay: 10 of the last 20 calls failed")
-    story.want(between("14:05:35", "14:08"), "reminder", "failure-rate", "eBay: still, after 4 h: ")
+    story.want(between("14:05:35", "14:08"), "reminder", "failure-rate", "eBay: ongoing for 4 h: ")
     story.want(between("18:05:35", "18:08"), "reminder", "failure-rate", "calls failed in the last 6 h")
     story.want(between("19:30", "20:00"), "resolved", "failure-rate", "is over after")
     story.nothing_else()
@@ -82,7 +82,7 @@ async def test_an_api_that_refuses_the_credentials_says_so_in_words_also_after_a
     await story.until("09:04:30")
     story.restart()
     await story.until("09:50")
-    said = "eBay: it refuses the credentials, no successful call for 5 min"
+    said = "eBay: credentials refused, no successful call for 5 min"
     notice = story.want(between("09:04:42", "09:05:15"), "firing", "outage", said)
     assert notice.advice.startswith("Check client_id and client_secret in [ebay]")
     story.want(between("09:30", "09:30:15"), "resolved", "outage", "eBay: the outage is over after 30 min")
@@ -124,7 +124,7 @@ async def test_slack_is_gone_while_ebay_is_down_and_one_message_tells_it_all(sto
     await story.until("10:00")
     notice = story.want(between("09:40", "09:46"), "firing", "outage", "the outage is over after 20 min")
     assert notice.ended_at == pytest.approx(at("09:20"), abs=15)
-    assert "could be delivered" in dict(notice.facts)["Told late"]
+    assert "could be delivered" in dict(notice.facts)["Delayed"]
     story.nothing_else()
 
 

@@ -163,7 +163,7 @@ async def endured(
             while house.ops() != ["firing"]:
                 assert time.monotonic() < deadline, "".join(house.said[-40:])
                 await asyncio.sleep(0.2)
-            assert any("the database cannot be written for" in line for line in house.said)
+            assert any("the database has not been writable for" in line for line in house.said)
         finally:
             mend()
         await house.until(ready=True, within=10)

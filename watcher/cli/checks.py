@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from watcher.cli.market import waiting
 from watcher.cli.runner import Setup, log_for
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
-from watcher.core.monitoring.incident_messages import refusal_of
+from watcher.core.monitoring.incident_messages import describe_refused_credentials
 
 if TYPE_CHECKING:
     from watcher.adapters.serpapi.client import SerpApiClient
@@ -136,7 +136,7 @@ async def _serpapi(serpapi: SerpApiClient, address: str) -> Checked:
             month = await serpapi.fetch_account()
     except CallFailed as error:
         if error.kind is Kind.CREDENTIALS:
-            return _fail("serpapi", refusal_of(Api.SERPAPI))
+            return _fail("serpapi", describe_refused_credentials(Api.SERPAPI))
         return _fail("serpapi", f"{address} cannot be asked now: {error.detail}")
     return _ok("serpapi", f"{address} knows us, {month.remaining} searches left this month")
 
@@ -164,7 +164,7 @@ async def _reach(endpoint: Endpoint) -> Checked:
 async def _send(app: App, add: Callable[[Checked], None]) -> None:
     """Post a test message to every configured destination."""
     from watcher.core.deliveries import DeliveryContext  # noqa: PLC0415 - only with --send
-    from watcher.core.monitoring.incident_messages import trial_notice  # noqa: PLC0415 - only with --send
+    from watcher.core.monitoring.incident_messages import channel_test_notice  # noqa: PLC0415 - only with --send
 
     names = app.router.destinations()
     if not names:
@@ -172,7 +172,7 @@ async def _send(app: App, add: Callable[[Checked], None]) -> None:
     for name in names:
         channel, now = app.router.channel_for(name), app.clock.now()
         try:
-            await channel.send(name, trial_notice(name, now), DeliveryContext(now))
+            await channel.send(name, channel_test_notice(name, now), DeliveryContext(now))
         except CallFailed as error:
             add(_fail(f"send to {name}", f"{channel.name} did not take the test message: {error.detail}"))
         else:

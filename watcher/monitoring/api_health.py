@@ -11,7 +11,7 @@ from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS, ApiHistory, Thresholds
 from watcher.core.monitoring.api_status import ApiHealth, ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
-from watcher.core.monitoring.incident_messages import telling_of
+from watcher.core.monitoring.incident_messages import describe_symptom
 from watcher.core.monitoring.incidents import API_SYMPTOMS, SELF_SUBJECT, Incident, Signal, Symptom
 from watcher.core.monitoring.self_checks import (
     PER_MACHINE_SYMPTOMS,
@@ -143,7 +143,7 @@ class HealthMonitor:
         down = not signals[outage].over if opened else signals[outage].since is not None
         messages: list[OpsNotice] = []
         for symptom in (outage,) if down else API_SYMPTOMS:
-            describe = partial(telling_of, api, symptom, record, now)
+            describe = partial(describe_symptom, api, symptom, record, now)
             messages += await self._update(api, symptom, signals[symptom], describe, now)
         if opened and outage not in self._incidents.open_of(api):
             record.forget_run()

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import RestartRequired, WatcherError
-from watcher.core.monitoring.incident_messages import database_notice, file_notice
+from watcher.core.monitoring.incident_messages import database_file_notice, database_notice
 from watcher.core.monitoring.incidents import Phase
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.ports import Alarms
@@ -120,4 +120,4 @@ class DatabaseMonitor:
 
     async def _report_file(self, phase: Phase, what: str, now: Instant) -> None:
         log.critical(what)
-        await self._send(file_notice(phase, self._database, now, what), now, self._destinations)
+        await self._send(database_file_notice(phase, self._database, now, what), now, self._destinations)

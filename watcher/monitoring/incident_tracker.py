@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import OPS_DESTINATION, IncidentPost
-from watcher.core.monitoring.incident_messages import Telling, late_notice_of, notice_of
+from watcher.core.monitoring.incident_messages import (
+    IncidentDescription,
+    incident_notice,
+    late_incident_notice,
+)
 from watcher.core.monitoring.incidents import (
     FLAPPING_WINDOW,
     ChangeOutcome,
@@ -29,7 +33,7 @@ from watcher.core.times import Instant, Seconds
 from watcher.db.incidents import IncidentStore
 
 log = logging.getLogger(__name__)
-Describe = Callable[[], Telling]
+Describe = Callable[[], IncidentDescription]
 """Produces the text of a message; called only if one is sent."""
 
 
@@ -104,9 +108,9 @@ class IncidentTracker:
     ) -> OpsNotice | None:
         after, phase, post = transition.after, transition.phase, None
         if phase is not None:
-            telling = describe()
-            late = None if phase is Phase.FIRING else late_notice_of(after, phase, telling, now)
-            post = IncidentPost(OPS_DESTINATION, notice_of(after, phase, telling, now), late)
+            description = describe()
+            late = None if phase is Phase.FIRING else late_incident_notice(after, phase, description, now)
+            post = IncidentPost(OPS_DESTINATION, incident_notice(after, phase, description, now), late)
         outcome = await self._store.move_incident(before, after, post)
         if outcome is not ChangeOutcome.DONE:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from watcher.core.errors import Api
-from watcher.core.monitoring.incident_messages import refusal_of
+from watcher.core.monitoring.incident_messages import describe_refused_credentials
 from watcher.core.monitoring.self_checks import QuotaLevel
 from watcher.core.rejections import Precision
 from watcher.core.times import MINUTE, Instant, in_words, iso
@@ -121,7 +121,7 @@ def _troubles(status: Mapping[str, Any]) -> Iterator[str]:
         if health["status"] in ("down", "degraded"):
             yield f"{Api(api).facts.name} is {health['status']}"
         if health["refusesCredentials"]:
-            yield refusal_of(Api(api))
+            yield describe_refused_credentials(Api(api))
     if n := len(status["incidents"]):
         yield f"{n} incident{'s' * (n > 1)}"
     for api, quota in status["quota"].items():

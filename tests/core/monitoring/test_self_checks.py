@@ -40,7 +40,7 @@ def test_a_quota_that_ends_before_its_day_is_told_with_who_still_has_some(used: 
     found = quota(used, left_of_day=0.5)
     assert found.signal.since == NOW
     assert not found.signal.over
-    assert said in found.telling.bad
+    assert said in found.description.firing
 
 
 def test_a_quota_that_lasts_its_day_is_well() -> None:

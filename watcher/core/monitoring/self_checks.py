@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from watcher.core.errors import Api
-from watcher.core.monitoring.incident_messages import Telling
+from watcher.core.monitoring.incident_messages import IncidentDescription
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
 from watcher.core.resilience.quota import quota_window, usable_calls
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
@@ -126,11 +126,11 @@ class CheckFinding(NamedTuple):
     api: str
     symptom: Symptom
     signal: Signal
-    telling: Telling
+    description: IncidentDescription
 
-    def describe(self) -> Telling:
+    def describe(self) -> IncidentDescription:
         """Return the text of the message."""
-        return self.telling
+        return self.description
 
 
 def run_self_checks(
@@ -144,7 +144,10 @@ def unused_subject_finding(api: str, symptom: Symptom) -> CheckFinding:
     """Return a finding that ends the incident of a subject that is no longer configured."""
     name, title = Api(api).facts.name if api in set(Api) else api, f"the {symptom.replace('-', ' ')} incident"
     return CheckFinding(
-        api, symptom, Signal(over=True), Telling(name, title, "it is no longer used", "it is no longer used")
+        api,
+        symptom,
+        Signal(over=True),
+        IncidentDescription(name, title, "it is no longer used", "it is no longer used"),
     )
 
 
@@ -196,8 +199,8 @@ def _finding(  # noqa: PLR0913 - passed by keyword
     api: str = SELF_SUBJECT,
     name: str = "watcher",
 ) -> CheckFinding:
-    telling = Telling(name, title, bad, good, (), (("Effect", effect),), advice)
-    return CheckFinding(api, symptom, Signal(since, over), telling)
+    description = IncidentDescription(name, title, bad, good, (), (("Effect", effect),), advice)
+    return CheckFinding(api, symptom, Signal(since, over), description)
 
 
 def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
