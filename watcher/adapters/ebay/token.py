@@ -23,6 +23,7 @@ from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.refusals import kind_of_status
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.polling.single_flight import SingleFlight
 from watcher.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class EbayToken:
         }
         self._file = state_dir / file_name if state_dir else None
         self._http, self._guard, self._clock = http, guard, clock
-        self._minting: asyncio.Task[str] | None = None
+        self._mints: SingleFlight[None, str] = SingleFlight()
         self._refusal = ""
         self._paused_until = Instant(0.0)
         self._stored = self._load()
@@ -97,11 +98,7 @@ class EbayToken:
             return token
         if self._refusal and self._is_paused():
             raise CallFailed(Api.EBAY, Kind.CREDENTIALS, self._refusal)
-        if self._minting is None:
-            self._minting = asyncio.create_task(self._guard.attempt(self._mint, auxiliary=True))
-            self._minting.add_done_callback(self._mint_ended)
-        # Shielded, so that cancelling one caller does not cancel the others.
-        return await asyncio.shield(self._minting)
+        return await self._mints.join(None, self._attempt_mint)
 
     def invalidate(self, token: str) -> None:
         """Drop a token that eBay refused, unless it has already been replaced."""
@@ -114,19 +111,19 @@ class EbayToken:
 
     async def aclose(self) -> None:
         """Cancel a mint that is under way."""
-        if self._minting is not None:
-            self._minting.cancel()
-            await asyncio.wait([self._minting])
+        await self._mints.close()
 
     def _is_paused(self) -> bool:
         return 0 < self._paused_until - self._clock.now() <= _PAUSE_SECONDS
 
-    def _mint_ended(self, minting: asyncio.Task[str]) -> None:
-        self._minting = None
-        failure = None if minting.cancelled() else minting.exception()
-        if isinstance(failure, CallFailed) and failure.kind is Kind.CREDENTIALS:
-            self._refusal = failure.detail
-            self.pause_minting()
+    async def _attempt_mint(self) -> str:
+        try:
+            return await self._guard.attempt(self._mint, auxiliary=True)
+        except CallFailed as failure:
+            if failure.kind is Kind.CREDENTIALS:
+                self._refusal = failure.detail
+                self.pause_minting()
+            raise
 
     async def _mint(self) -> str:
         response = await self._http.fetch(
