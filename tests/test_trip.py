@@ -161,7 +161,7 @@ async def test_a_missing_price_never_alerts(trip: Trip, price: float | None) -> 
     assert not await trip.poll()
 
 
-async def test_prices_in_spread_currencies_are_never_compared(trip: Trip) -> None:
+async def test_prices_in_different_currencies_are_never_compared(trip: Trip) -> None:
     await trip.watch(below="EUR 51")
     assert not await trip.poll()
 

@@ -252,7 +252,7 @@ async def test_listings_seen_by_another_daemon_are_not_new(trip: Trip) -> None:
 async def test_a_poller_is_stuck_while_a_poll_does_not_end(
     trip: Trip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trip.poller._limits = replace(trip.poller._limits, patience=Seconds(0.05))
+    trip.poller._limits = replace(trip.poller._limits, max_duration=Seconds(0.05))
     await trip.watch(below="51")
     await trip.poll()
     await asyncio.sleep(0.06)

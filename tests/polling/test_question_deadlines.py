@@ -113,7 +113,7 @@ def latest_of(seeds: range) -> float:
 
 def test_a_call_never_exceeds_its_time_limit() -> None:
     latest = latest_of(range(500))
-    assert 0 <= latest <= LATE, "or the runs were not adversarial enough"
+    assert 0 <= latest <= LATE, "the runs were not adversarial enough"
 
 
 @pytest.mark.slow

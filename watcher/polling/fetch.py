@@ -99,7 +99,7 @@ async def read_checked(
 
 
 class Fetcher:
-    """Answers to questions.
+    """Fetches answers to questions.
 
     `backup` is asked if `market` fails and nothing usable is cached; `sales` are sources of sold prices, the
     preferred one first.
@@ -196,8 +196,8 @@ class Fetcher:
     async def _fetch(self, question: Question, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
         ask = ask_of(question, poll.sort if poll else Sort.BEST_MATCH)
         deadline = None if poll else _loop_time() + self._limits.total
-        # If only the backup could stand in, an interactive call keeps time for it.
-        keep_spare = self._backup and not poll and self._stand_in(question) is None
+        # If the backup is the only fallback, an interactive call keeps time for it.
+        keep_spare = self._backup and not poll and self._stored_fallback(question) is None
         spare = self._limits.spare if keep_spare else 0.0
 
         async def read() -> Snapshot:
@@ -229,7 +229,7 @@ class Fetcher:
         if poll:
             if self.cache.usable_asks(question, poll.now):
                 raise error
-        elif stored := self._stand_in(question):
+        elif stored := self._stored_fallback(question):
             if stored.stale:
                 self._meter.count("cache.stale")
             return stored._replace(error=error)
@@ -247,7 +247,7 @@ class Fetcher:
         log.info("eBay failed; the backup answered", extra={"query": ask.query, "code": error.code})
         return (await self._store(question, snapshot, Api.SERPAPI))._replace(error=error)
 
-    def _stand_in(self, question: Question) -> Answer | None:
+    def _stored_fallback(self, question: Question) -> Answer | None:
         """Return the asks to serve while the market fails; an empty answer only while it is fresh."""
         stored = self.cache.usable_asks(question)
         return None if stored and stored.negative and stored.stale else stored

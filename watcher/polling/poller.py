@@ -43,14 +43,14 @@ QUOTA_SPREAD = Seconds(600.0)
 class PollingLimits:
     """Calls per day, seconds between polls of a search, concurrent polls, waits after failures.
 
-    `patience`: the seconds that no poll exceeds, everything it waits for included.
+    `max_duration`: the seconds that no poll exceeds, everything it waits for included.
     """
 
     daily_quota: int
     min_interval: Seconds
     concurrency: int
     retry: RetryPolicy
-    patience: Seconds = SEARCH_LEASE
+    max_duration: Seconds = SEARCH_LEASE
 
 
 class Poller:
@@ -129,7 +129,7 @@ class Poller:
     @property
     def stuck(self) -> bool:
         """Whether polls are under way and none has ended for longer than any poll may take."""
-        return bool(self._running) and _loop_time() - self._progress_at > self._limits.patience
+        return bool(self._running) and _loop_time() - self._progress_at > self._limits.max_duration
 
     async def resume(self, calls: int, now: Instant) -> None:
         """Make as many searches due as there are `calls` again, of those that wait for tomorrow's quota."""

@@ -139,7 +139,7 @@ class App(Integrations):
             concurrency=p.concurrency,
             retry=self.settings.retry.ebay.policy,
             # Two markets, each within its deadline, and the database's share.
-            patience=Seconds(2 * self.settings.timeout.comps + MINUTE),
+            max_duration=Seconds(2 * self.settings.timeout.comps + MINUTE),
         )
         poller = Poller(
             self.stores.searches,
