@@ -35,7 +35,7 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
         # A CSV has about a row in each line, what `export` writes a query in each watch.
         rows = text.count('"query"') if text[:1] in ("{", "[") else text.count("\n")
         with _progress("Reading", rows) as tell:
-            return app.registry.read(text, tell)
+            return app.registry.read_import(text, tell)
 
     async def write(app: App) -> int:
         with _progress("Writing", None):
@@ -110,13 +110,13 @@ def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 def export(setup: Setup, file: Path | None, user: str | None, as_json: bool) -> int:
     """Write all watches as JSON that `import` reads, to FILE or to the screen."""
     del as_json  # it is JSON in any case
-    from watcher.watches.registry import write  # noqa: PLC0415 - only where it writes
+    from watcher.watches.registry import export_json  # noqa: PLC0415 - only where it writes
 
     async def work(app: App) -> list[Watch]:
         return [r.watch for r in app.stores.watches.listed(user)]
 
     found = with_app(setup, work)
-    text = write(found)
+    text = export_json(found)
     if file is None or str(file) == "-":
         click.echo(text)
         return 0
@@ -134,10 +134,6 @@ def _write(file: Path, text: str) -> None:
     if file.exists() and not file.is_file():
         file.write_text(text, encoding="utf-8")
         return
-    file = file.resolve()  # a link stays a link
-    partial = file.with_name(file.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    from watcher.adapters.host.atomic_file import replace_file  # noqa: PLC0415 - only where it writes
+
+    replace_file(file.resolve(), text.encode())  # resolved, so that a link stays a link

@@ -9,8 +9,6 @@ import asyncio
 import base64
 import hashlib
 import logging
-import os
-import tempfile
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,6 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from watcher.adapters.ebay.wire import UNREADABLE
+from watcher.adapters.host.atomic_file import replace_file
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.refusals import kind_of_status
@@ -136,7 +135,7 @@ class EbayToken:
         stored = self._stored = _StoredToken(self._base_url, self._client, minted.access_token, renew_at)
         self._refusal = ""
         if self._file is not None:
-            await asyncio.to_thread(_replace_file, self._file, msgspec.json.encode(stored))
+            await asyncio.to_thread(_store, self._file, msgspec.json.encode(stored))
         return stored.token
 
     def _load(self) -> _StoredToken | None:
@@ -174,19 +173,9 @@ def _is_token(text: str) -> bool:
     return text.isascii() and text.isprintable() and 0 < len(text) < _MAX_TOKEN_LENGTH and " " not in text
 
 
-def _replace_file(file: Path, content: bytes) -> None:
+def _store(file: Path, content: bytes) -> None:
     """Replace `file` in one step, readable by its owner only. A full disk costs a mint, not a call."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{BROWSE_TOKEN_FILE}.", dir=file.parent)  # mode 0600
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as opened:
-                opened.write(content)
-                opened.flush()
-                os.fsync(opened.fileno())
-            temporary.replace(file)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        replace_file(file, content, mode=0o600)
     except OSError as error:
         log.warning("The eBay token could not be stored in %s: %s.", file, error.strerror)

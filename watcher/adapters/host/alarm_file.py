@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from watcher.adapters.host.atomic_file import replace_file
 from watcher.core.times import iso
 from watcher.ports import Clock
 
@@ -39,12 +40,9 @@ class AlarmFile:
     def _write(self) -> None:
         try:
             if self._lines:
-                new = self._path.with_suffix(".new")
-                new.unlink(missing_ok=True)
-                # Made anew: a link that somebody put there is not followed.
-                with new.open("x", encoding="utf-8", errors="backslashreplace") as file:
-                    file.write("".join(self._lines.values()))
-                new.replace(self._path)
+                text = "".join(self._lines.values())
+                # Not durable: when the disk fails, waiting for it would block the event loop.
+                replace_file(self._path, text.encode(errors="backslashreplace"), durable=False)
             else:
                 self._path.unlink(missing_ok=True)
         except OSError as error:  # the log has it
