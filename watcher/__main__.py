@@ -13,7 +13,7 @@ from watcher.cli.printing import leave_the_pipe, say
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    _open_streams()
+    _repair_streams()
     code = run_cli()
     try:
         sys.stdout.flush()
@@ -26,11 +26,11 @@ def main() -> None:
     sys.exit(code)
 
 
-def _open_streams() -> None:
-    """Write out what a terminal cannot show; into nowhere where a caller has closed a stream."""
-    nowhere = Path(os.devnull)
-    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
-    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
+def _repair_streams() -> None:
+    """Replace streams that the caller closed, and escape characters that a terminal cannot show."""
+    devnull = Path(os.devnull)
+    sys.stdout = sys.stdout or devnull.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or devnull.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

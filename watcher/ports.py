@@ -1,4 +1,4 @@
-"""What the trip needs from outside, as Protocols; every adapter fits one of them."""
+"""Protocols with more than one implementation, and the context that a task passes to its calls."""
 
 from __future__ import annotations
 
@@ -12,70 +12,70 @@ from watcher.core.listing import Ask, Snapshot
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
 
-# The ids that every log line of the present task carries, so that a poll can be followed to Slack.
-LOG_CONTEXT: ContextVar[Mapping[str, object]] = ContextVar("followed", default={})  # noqa: B039 - never changed
-# Whether the present task makes again what failed before: a poll or a message, rescheduled and not slept.
-IS_RETRY: ContextVar[bool] = ContextVar("tried before", default=False)
-# What the present task asks at the last moment before anything of its call leaves this machine; it raises
-# NotSent where nothing may any more.
-BEFORE_SEND: ContextVar[Callable[[], None]] = ContextVar("last look", default=lambda: None)
-# The work that a commit may have made for any daemon on the same database.
+# The ids on every log line of the present task, so that a poll can be followed to its messages.
+LOG_CONTEXT: ContextVar[Mapping[str, object]] = ContextVar("log context", default={})  # noqa: B039 - never changed
+# Whether the present task repeats a poll or a delivery that failed and was rescheduled.
+IS_RETRY: ContextVar[bool] = ContextVar("is retry", default=False)
+# Called immediately before a request of the present task is sent; raises NotSent if it must not be sent.
+BEFORE_SEND: ContextVar[Callable[[], None]] = ContextVar("before send", default=lambda: None)
+# Kinds of work that a commit may create for any daemon on the same database.
 POLL, DELIVER = "poll", "deliver"
 
 
 class Clock(Protocol):
-    """The time of day; the only one who may look at a real clock is `app`."""
+    """The time of day. Only `runtime` builds the system clock."""
 
     def now(self) -> Instant:
-        """The present instant."""
+        """Return the present instant."""
         ...
 
 
 class Meter(Protocol):
-    """Where numbers go. It never blocks and never fails a call."""
+    """Receives metrics. It never blocks, and never fails a call."""
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
-        """One sample of an attempt that was sent."""
+        """Record an attempt that was sent."""
         ...
 
     def count(self, name: str, by: int = 1) -> None:
-        """Add to a counter named as in the contract, without the prefix."""
+        """Add to a counter. Names are those of the documentation, without the prefix."""
         ...
 
     def timing(self, name: str, seconds: float) -> None:
-        """One sample of a length of time."""
+        """Record a duration."""
         ...
 
     def gauge(self, name: str, value: float) -> None:
-        """Set a level."""
+        """Set a gauge."""
         ...
 
 
 class ListingSource(Protocol):
-    """A market that answers questions. Raises CallFailed."""
+    """A market that can be searched for listings on offer."""
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
-        """The listings on offer. `interactive`: somebody waits, so retry within the deadline.
+        """Return the listings on offer. Raises CallFailed.
 
-        `within`: the seconds that are left to them, where that is less.
+        `interactive`: a user is waiting, so retry within the deadline instead of leaving retries to the
+        schedule. `within`: seconds left for the call, if that is less than the source's own deadline.
         """
         ...
 
 
 class SalesSource(Protocol):
-    """Where sales can be read. Raises CallFailed."""
+    """A provider of past sales."""
 
     @property
     def api(self) -> Api:
-        """Whose answers they are."""
+        """The API whose answers these are."""
         ...
 
     def answers(self, ask: Ask) -> bool:
-        """Whether it can be asked this at all."""
+        """Return whether the provider can answer this question at all."""
         ...
 
     async def sold(self, ask: Ask) -> Snapshot:
-        """What was sold of late, in one try; nothing is a normal answer."""
+        """Return recent sales, which may be none; make one attempt. Raises CallFailed."""
         ...
 
 
@@ -136,28 +136,28 @@ class Channel(Protocol):
 
 
 class Alarms(Protocol):
-    """What can be told on this machine alone, when nothing else may work."""
+    """Reports trouble on this machine alone, for when the database or the network fails."""
 
     def sound(self, name: str, sentence: str) -> None:
-        """Something is wrong that somebody must see."""
+        """Report that something is wrong and needs a person."""
         ...
 
     def end(self, name: str) -> None:
-        """It is wrong no more."""
+        """Report that it is over."""
         ...
 
 
 class Ticker(Protocol):
-    """What owns when the loops tick."""
+    """Decides when the daemon's loops tick."""
 
     def every(self, seconds: Seconds, call: Callable[[], None]) -> None:
-        """Call so often, from `start` on."""
+        """Call `call` at this interval once started."""
         ...
 
     def start(self) -> None:
-        """Begin to tick, in the running event loop."""
+        """Start ticking in the running event loop."""
         ...
 
     def stop(self) -> None:
-        """Tick no more."""
+        """Stop ticking."""
         ...

@@ -43,7 +43,7 @@ def reject(
         before = app.registry.get(number)
         now = app.clock.now()
         if undo:
-            after = await app.registry.forgive(number, items, now)
+            after = await app.registry.unreject(number, items, now)
         else:
             after = await app.registry.reject(number, items, words, now, save=not dry_run)
         view = _view(after, items, app.queries.cached_comps(before), app.queries.cached_comps(after))

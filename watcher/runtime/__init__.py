@@ -1,6 +1,6 @@
-"""The composition root: the only room that names concrete adapters, the real clock and the dice."""
+"""The composition root: the one room that builds adapters, the system clock and the random generator."""
 
-from watcher.runtime.app import App, RealClock, is_orphaned
+from watcher.runtime.app import App, RealClock
 from watcher.runtime.integrations import require_credentials
 
-__all__ = ["App", "RealClock", "is_orphaned", "require_credentials"]
+__all__ = ["App", "RealClock", "require_credentials"]

@@ -18,7 +18,7 @@ from watcher.core.tokens import is_loopback
 from watcher.db.schema import HEAD
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
-from watcher.web.api import build
+from watcher.web.api import build_api
 from watcher.web.dependencies import AccessRules, WebDependencies
 
 _UNAVAILABLE = 503
@@ -43,7 +43,7 @@ async def serving_api(
 
     `idle` returns why the daemon does no work, or "" if it works.
     """
-    async with serving(build(web_dependencies(app, idle)), sockets, _refusal, ended):
+    async with serving(build_api(web_dependencies(app, idle)), sockets, _refusal, ended):
         yield address_of(sockets)
 
 

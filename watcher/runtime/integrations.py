@@ -1,4 +1,4 @@
-"""The outside as the settings want it: one guarded path to each API, built when it is first used."""
+"""The adapters, built from settings when they are first used; every outside call passes a guard."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Channel, Clock, SalesSource
 from watcher.runtime.channels import CHANNELS
 
-# A probe a minute while an API is down, and back within one poll period when it is not.
-_MARKET_TRIP = BreakerPolicy(longest=MINUTE)
+# While a market is down, one call a minute tests it, so that polling resumes within one interval.
+_MARKET_BREAKER = BreakerPolicy(longest=MINUTE)
 
 
 class Integrations:
-    """The adapters, built from settings; what a verb does not use is not built, and `close` ends what was."""
+    """The adapters. What a command does not use is not built; `close` closes what was."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Integrations:
         self._closing = AsyncExitStack()
 
     async def close(self) -> None:
-        """Close what was built, the last built first."""
+        """Close what was built, in reverse order."""
         await self._closing.aclose()
 
     @cached_property
@@ -76,12 +76,12 @@ class Integrations:
 
     @cached_property
     def meter(self) -> MeterFanOut:
-        """Where numbers go."""
+        """Sends every metric to every meter."""
         return MeterFanOut(self.pulse, *([self.statsd] if self.statsd else []))
 
     @cached_property
     def pulse(self) -> RecentActivity:
-        """What the rules for watcher itself remember of the last hour."""
+        """The last hour of the daemon's own metrics, for its self-checks."""
         return RecentActivity(self.clock)
 
     @cached_property
@@ -110,24 +110,24 @@ class Integrations:
         api: Api,
         policy: RetryPolicy,
         deadline: Seconds,
-        trip: BreakerPolicy,
+        breaker: BreakerPolicy,
         allowance: QuotaBlocks | None = None,
         *,
         attempt: Seconds | None = None,
     ) -> Guard:
-        """The one line that composes the path of every outside call."""
+        """Build the stages that every call to an API passes."""
         guard = Guard(
             api,
             policy,
             attempt_timeout=attempt or self.settings.timeout.attempt,
             deadline=deadline,
             clock=self.clock,
-            # Where time is simulated, a breaker's pause must pass with it.
+            # A breaker's pause must pass in simulated time, too.
             monotonic=self.clock.now if self._lockstep else time.monotonic,
             jitter=self.jitter,
             meter=self.meter,
             budget=RetryBudget(),
-            breaker=Breaker(trip),
+            breaker=Breaker(breaker),
             quota=allowance,
             bulkhead=Bulkhead(self.settings.polling.concurrency),
         )
@@ -143,7 +143,7 @@ class Integrations:
 
     @cached_property
     def quota_blocks(self) -> Mapping[Api, QuotaBlocks]:
-        """The quota blocks of each API that has a quota."""
+        """The quota of each API that has one."""
         limits = {Api.EBAY: self.settings.ebay.daily_quota}
         if self.settings.serpapi.api_key.get_secret_value():
             limits[Api.SERPAPI] = self.settings.serpapi.monthly_quota
@@ -158,19 +158,19 @@ class Integrations:
             Api.EBAY,
             self.settings.retry.ebay.policy,
             self.settings.timeout.comps,
-            _MARKET_TRIP,
+            _MARKET_BREAKER,
             self.quota_blocks[Api.EBAY] if self._with_database else None,
         )
 
     @cached_property
     def _token(self) -> EbayToken:
-        return self._mint(self._ebay_guard)
+        return self._build_token(self._ebay_guard)
 
     @cached_property
     def _sales_token(self) -> EbayToken:
-        return self._mint(self._insights_guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE)
+        return self._build_token(self._insights_guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE)
 
-    def _mint(self, guard: Guard, **scoped: str) -> EbayToken:
+    def _build_token(self, guard: Guard, **scoped: str) -> EbayToken:
         e = self.settings.ebay
         token = EbayToken(
             base_url=e.base_url,
@@ -187,12 +187,12 @@ class Integrations:
 
     @property
     def has_market(self) -> bool:
-        """Whether eBay can be asked: there are credentials."""
+        """Whether there are eBay credentials."""
         return _has_credentials(self.settings)
 
     @cached_property
     def ebay(self) -> EbayClient:
-        """The market. Raises ConfigRefused without credentials."""
+        """The eBay client. Raises ConfigRefused without credentials."""
         require_credentials(self.settings)
         e = self.settings.ebay
         return EbayClient(
@@ -206,7 +206,7 @@ class Integrations:
 
     @cached_property
     def serpapi(self) -> SerpApiClient | None:
-        """The fallback; None without a key."""
+        """The client of the fallback; None without a key."""
         s = self.settings.serpapi
         key = s.api_key.get_secret_value()
         if not key:
@@ -215,17 +215,17 @@ class Integrations:
             Api.SERPAPI,
             self.settings.retry.serpapi.policy,
             self.settings.timeout.comps,
-            _MARKET_TRIP,
+            _MARKET_BREAKER,
             self.quota_blocks[Api.SERPAPI],
         )
         return SerpApiClient(base_url=s.base_url, api_key=key, http=self._http, guard=guard, clock=self.clock)
 
     @property
     def _sales(self) -> Sequence[SalesSource]:
-        """Who knows sold prices: Marketplace Insights where it was granted, SerpAPI where there is a key."""
-        places: list[SalesSource] = []
+        """The providers of sold prices, the best first: Marketplace Insights if granted, then SerpAPI."""
+        sources: list[SalesSource] = []
         if self.settings.ebay.sold_comps:
-            places.append(
+            sources.append(
                 InsightsClient(
                     base_url=self.settings.ebay.base_url,
                     token=self._sales_token,
@@ -234,13 +234,13 @@ class Integrations:
                     clock=self.clock,
                 )
             )
-        return [*places, self.serpapi] if self.serpapi else places
+        return [*sources, self.serpapi] if self.serpapi else sources
 
     @cached_property
     def _insights_guard(self) -> Guard:
-        # Of its own: a grant that is missing must not stop Browse.
+        # Separate from Browse: if Insights is not granted, its breaker must not stop Browse.
         return self.guard(
-            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_TRIP
+            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_BREAKER
         )
 
     @cached_property
@@ -258,14 +258,14 @@ class Integrations:
 
     @cached_property
     def heartbeat(self) -> Heartbeat | None:
-        """Who is told that the work goes on; None without an address."""
+        """The heartbeat's receiver; None without a URL."""
         url = self.settings.heartbeat.url.get_secret_value()
         if not url:
             return None
         return Heartbeat(url, self.meter, min(self.settings.timeout.attempt, self.settings.heartbeat.every))
 
     def attempts(self) -> Iterator[str]:
-        """Per API, which attempts can happen within which deadline."""
+        """Yield, per API, how many attempts fit into its deadline."""
         retry, timeout = self.settings.retry, self.settings.timeout
         for api, limits, deadline in (
             (Api.EBAY, retry.ebay, timeout.comps),
@@ -273,19 +273,18 @@ class Integrations:
         ):
             yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
         if self.settings.serpapi.api_key.get_secret_value():
-            waiting = self.waiting
-            less = Seconds(waiting.total - waiting.spare)
+            less = Seconds(self.waiting.total - self.waiting.spare)
             fewer = attempts_within(retry.ebay.policy, timeout.attempt, less).sentence
-            yield f"{Api.EBAY}: {fewer} where nothing is kept, for serpapi is asked next"
+            yield f"{Api.EBAY}: {fewer} if nothing is cached, because serpapi is called next"
 
     @property
     def waiting(self) -> WaitLimits:
-        """How long somebody waits for comps."""
+        """The time limits of an interactive call for comps."""
         return WaitLimits(total=self.settings.timeout.comps, attempt=self.settings.timeout.attempt)
 
 
 def require_credentials(settings: Settings) -> None:
-    """Raises ConfigRefused where eBay cannot be asked."""
+    """Raise ConfigRefused without eBay credentials."""
     if not _has_credentials(settings):
         raise ConfigRefused(
             [

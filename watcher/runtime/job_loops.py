@@ -1,4 +1,4 @@
-"""The loops of the daemon: a tick or a wake runs what there is to do, and nothing runs twice at once."""
+"""The daemon's loops: each runs one job at every tick and wake, and never twice at once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Work = Callable[[Instant], Awaitable[object]]
 
 @dataclass(slots=True)
 class Activity:
-    """One kind of work: done `every` so many seconds, and at once when it is woken.
+    """A job that runs every `every` seconds, and at once when it is woken. One run is a round.
 
-    `again_at` tells after a round when the next is worth while, if that is known and sooner than a tick.
-    `stuck` tells whether what the rounds began behind them has come to a halt.
+    `again_at` returns when the next round is worthwhile, if that is known and before the next tick.
+    `stuck` returns whether tasks that earlier rounds started no longer end.
     """
 
     name: str
@@ -31,74 +31,73 @@ class Activity:
     again_at: Callable[[Instant], Instant | None] = lambda _: None
     stuck: Callable[[], bool] = lambda: False
     finished: int = 0
-    # By the loop's clock, which nobody sets: the last round that ended, the last that ended well, the last
-    # tick, and since when a round is due (None: none is).
+    # In the event loop's time, which no clock change affects. `_due_at` is None while no round is due.
     _ended_at: float = 0.0
-    _finished_at: float = 0.0
+    _succeeded_at: float = 0.0
     _ticked_at: float = 0.0
     _due_at: float | None = None
     _due: asyncio.Event = field(default_factory=asyncio.Event)
-    _failure: Code | None = None
+    _last_failure: Code | None = None
 
     def begin(self) -> None:
-        """Count from now, and do the first round."""
-        self._ended_at = self._finished_at = self._ticked_at = _loop_time()
+        """Start measuring, and make the first round due."""
+        self._ended_at = self._succeeded_at = self._ticked_at = _loop_time()
         self.wake()
 
     def wake(self) -> None:
-        """There is something to do: do it as soon as the present round has ended."""
-        self._is_due(_loop_time())
+        """Run a round as soon as the present one has ended."""
+        self._set_due(_loop_time())
 
     def tick(self) -> None:
-        """The same, as the ticker says it; a tick that comes late was due when it should have come."""
-        expected, now = self._ticked_at + self.every, _loop_time()
+        """Run a round as `wake` does; a tick that comes late was due at its scheduled time."""
+        scheduled, now = self._ticked_at + self.every, _loop_time()
         self._ticked_at = now
-        self._is_due(min(expected, now))
+        self._set_due(min(scheduled, now))
 
-    def idle_for(self, at: float, *, well: bool) -> Seconds:
-        """How long no round has ended; `well`: none that did not fail."""
-        return Seconds(at - (self._finished_at if well else self._ended_at))
+    def idle_for(self, now: float, *, succeeded: bool) -> Seconds:
+        """Return the time since a round ended; since one succeeded, if `succeeded`."""
+        return Seconds(now - (self._succeeded_at if succeeded else self._ended_at))
 
     async def run(self, clock: Clock, on_lag: Callable[[Seconds], None]) -> None:
-        """Work for ever. A failed round is logged and the next tick tries again. Raises Hopeless."""
+        """Run rounds for ever; log one that fails and go on. Raises RestartRequired."""
         while True:
             await self._due.wait()
             self._due.clear()
-            on_lag(self._lag())
+            on_lag(self._take_lag())
             try:
                 now = clock.now()
                 await self.work(now)
                 self.finished += 1
-                self._finished_at = _loop_time()
-                at = self.again_at(now)
-                # What is due later than the next tick is that tick's business.
-                if at is not None and at < now + self.every:
-                    asyncio.get_running_loop().call_later(max(0.0, at - clock.now()), self.wake)
-                self._failure = None
+                self._succeeded_at = _loop_time()
+                again_at = self.again_at(now)
+                # A later instant is left to the next tick.
+                if again_at is not None and again_at < now + self.every:
+                    asyncio.get_running_loop().call_later(max(0.0, again_at - clock.now()), self.wake)
+                self._last_failure = None
             except WatcherError as error:
-                # Said once: the same every second would bury what is new.
-                if error.code is not self._failure:
+                # Logged once: repeated every second, it would bury other lines.
+                if error.code is not self._last_failure:
                     log.warning("round failed: %s", error, exc_info=error, extra={"activity": self.name})
-                self._failure = error.code
+                self._last_failure = error.code
             except RestartRequired:
                 raise
             except Exception:
                 log.exception("round failed", extra={"activity": self.name})
             self._ended_at = _loop_time()
 
-    def _is_due(self, at: float) -> None:
+    def _set_due(self, at: float) -> None:
         if self._due_at is None:
             self._due_at = at
         self._due.set()
 
-    def _lag(self) -> Seconds:
+    def _take_lag(self) -> Seconds:
         now = _loop_time()
         due, self._due_at = self._due_at, None
         return Seconds(now - (now if due is None else due))
 
 
 class Daemon:
-    """Runs activities; a ticker owns only when they tick. `on_lag` is told by how much a round is late."""
+    """Runs activities at the ticks of a ticker. `on_lag` receives how late each round starts."""
 
     def __init__(
         self,
@@ -112,40 +111,41 @@ class Daemon:
         self._clock = clock
         self._on_lag = on_lag
 
-    def stalled(self, patience: Seconds, *, well: bool) -> list[str]:
-        """The activities that got nowhere for `patience` seconds, and for two of their own periods.
+    def stalled(self, patience: Seconds, *, succeeded: bool) -> list[str]:
+        """Return the activities without progress for `patience` and for two of their own intervals.
 
-        Nowhere is no round that ended (`well`: none that did not fail), or polls under way that do not end.
+        Progress is a round that ended; with `succeeded`, one that did not fail. An activity whose tasks are
+        stuck has stalled in any case.
         """
-        at = _loop_time()
+        now = _loop_time()
         return [
             a.name
             for a in self.activities
-            if a.stuck() or a.idle_for(at, well=well) > max(patience, 2 * a.every)
+            if a.stuck() or a.idle_for(now, succeeded=succeeded) > max(patience, 2 * a.every)
         ]
 
     async def run(self, until: asyncio.Event) -> None:
-        """Tick until the event is set, then end every loop. Raises Hopeless where a loop does."""
-        tasks = [asyncio.create_task(a.run(self._clock, self._on_lag), name=a.name) for a in self.activities]
+        """Run until the event is set, then end every loop. Raises what ended a loop before."""
+        loops = [asyncio.create_task(a.run(self._clock, self._on_lag), name=a.name) for a in self.activities]
         for activity in self.activities:
             self._ticker.every(activity.every, activity.tick)
             activity.begin()
         self._ticker.start()
-        over = asyncio.create_task(until.wait())
+        stop = asyncio.create_task(until.wait())
         try:
-            ended, _ = await asyncio.wait([over, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            if over not in ended:  # none ever should; a restart is better than a daemon that is half dead
-                loop = ended.pop()
+            done, _ = await asyncio.wait([stop, *loops], return_when=asyncio.FIRST_COMPLETED)
+            if stop not in done:  # no loop should end: a restart is better than a half-dead daemon
+                loop = done.pop()
                 loop.result()  # raises what ended it
                 raise RuntimeError(f"the loop {loop.get_name()} has ended")
         finally:
-            over.cancel()
+            stop.cancel()
             self._ticker.stop()
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
+            for loop in loops:
+                loop.cancel()
+            for loop in loops:
                 with contextlib.suppress(asyncio.CancelledError, RestartRequired):
-                    await task
+                    await loop
 
 
 def _loop_time() -> float:

@@ -19,7 +19,7 @@ _HEALTH_EVERY, _GAUGES_EVERY, _DATABASE_EVERY = Seconds(5.0), Seconds(10.0), Sec
 
 
 def wire_activities(app: App) -> Sequence[Activity]:
-    """Return what the daemon does, wired: an alert wakes delivery, a clock or database that recovers both."""
+    """Build the daemon's activities, connected so that one wakes another when it has made work for it."""
     tick = app.settings.polling.tick
     app.connect_meters()
 
@@ -80,7 +80,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
 
 async def judge_health(app: App, now: Instant) -> bool:
     """Update the incidents of the APIs and of the daemon itself; return whether a message is due."""
-    now = app.clock_monitor.corrected(now)  # the message must not wait for our clock in other daemons
+    now = app.clock_monitor.corrected(now)  # or other daemons would send the message late
     return bool(await app.health.evaluate(now, app.sensors.read(now)))
 
 

@@ -1,4 +1,4 @@
-"""One life of the daemon, from open database to clean end."""
+"""One run of the daemon, from opening the database to a clean end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TextIO
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, TextIO
 
 from watcher.adapters.host.event_loop import calm_collector
 from watcher.adapters.host.logs import configure
@@ -35,8 +35,8 @@ from watcher.runtime.jobs import wire_activities
 
 log = logging.getLogger("watcher")
 _EXTEND_EVERY = Seconds(10.0)
-# So long a server that does not answer may hold up everything else, once.
-READ_WITHIN = Seconds(3.0)
+# The longest that a read may block the event loop while the database server does not answer.
+_READ_WITHIN = Seconds(3.0)
 
 
 async def serve(
@@ -50,21 +50,21 @@ async def serve(
 ) -> None:
     """Poll and alert until `stop` or `reload` is set.
 
-    Raises ConfigRefused without eBay credentials or without a token on an open host, DatabaseRefused,
-    AlreadyRunning, CannotListen, WatcherError.
+    Raises ConfigRefused without eBay credentials, or without a token if other machines can connect;
+    DatabaseRefused, AlreadyRunning, CannotListen, WatcherError.
     """
     level = "debug" if debug else settings.log.level
     configure(level, settings.log.format, stream, secrets=settings.secrets())
-    require_credentials(settings)  # refuse before anything is made
+    require_credentials(settings)  # before any file is created
     embedded = is_embedded(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
-        if embedded:  # Postgres shares the work; a file has one daemon
+        if embedded:  # one daemon per file; several may share a Postgres database
             lock = Lockfile(lock_path(settings.database_url))
             lock.take()
             stack.callback(lock.free)
-        elif not await _reached(settings, systemd, stop, reload):
+        elif not await _wait_for_server(settings, systemd, stop, reload):
             return
-        async with unhurried(systemd):
+        async with extended_start(systemd):
             await asyncio.to_thread(require_sound, settings.database_url, settings.state_path / BACKUPS)
             done = await asyncio.to_thread(bring_up, settings.database_url, unasked=True)
         if done:
@@ -72,13 +72,20 @@ async def serve(
         app = await stack.enter_async_context(App.opened(settings))
         require_token(app)
         sockets = stack.enter_context(listening(settings.http.host, settings.http.port))
-        await _run(app, sockets, systemd, stop, reload, embedded=embedded)
+        if embedded:
+            await app.stores.searches.free_leases()
+        else:
+            await app.stores.searches.free_leases(is_orphaned)
+        await _run(app, sockets, systemd, stop, reload)
 
 
-async def _reached(settings: Settings, systemd: Systemd, stop: asyncio.Event, reload: asyncio.Event) -> bool:
-    """Wait for a server that is away; False where `stop` or `reload` came first.
+async def _wait_for_server(
+    settings: Settings, systemd: Systemd, stop: asyncio.Event, reload: asyncio.Event
+) -> bool:
+    """Wait for a database server that cannot be reached; return False if `stop` or `reload` came first.
 
-    Ops and probes are told as if it had gone under us, and systemd that there is nothing to start again.
+    Ops and probes get the same reports as if the server had failed later. systemd is notified that the
+    start is complete, because a restart would not help.
     """
     why = await asyncio.to_thread(why_away, settings.database_url)
     if not why:
@@ -91,23 +98,26 @@ async def _reached(settings: Settings, systemd: Systemd, stop: asyncio.Event, re
         return ""
 
     async with App.opened(settings, with_database=False, keep_token=False) as app:
-        alarm = app.monitor_database(probe)
+        monitor = app.monitor_database(probe)
         with listening(settings.http.host, settings.http.port) as sockets:
-            async with serving_unavailable(sockets, lambda: database_trouble(alarm.trouble or why)):
+            async with serving_unavailable(sockets, lambda: database_trouble(monitor.trouble or why)):
                 systemd.tell("READY=1")
-                await alarm.check(app.clock.now())
-                while alarm.trouble:
+                await monitor.check(app.clock.now())
+                while monitor.trouble:
                     systemd.tell("WATCHDOG=1")
                     if await _either(stop, reload, REPEAT_SECONDS):
                         return False
-                    await alarm.check(app.clock.now())
-    log.warning("the database is there")
+                    await monitor.check(app.clock.now())
+    log.warning("the database is reachable")
     return True
 
 
 @contextlib.asynccontextmanager
-async def unhurried(systemd: Systemd, every: Seconds = _EXTEND_EVERY) -> AsyncIterator[None]:
-    """Let systemd wait for what takes long by the size of the database, an hour at most."""
+async def extended_start(systemd: Systemd, every: Seconds = _EXTEND_EVERY) -> AsyncIterator[None]:
+    """Extend systemd's start timeout while the block runs, by an hour at most.
+
+    To check and migrate a database takes time in proportion to its size.
+    """
 
     async def extend() -> None:
         for _ in range(int(HOUR / every)):
@@ -122,7 +132,7 @@ async def unhurried(systemd: Systemd, every: Seconds = _EXTEND_EVERY) -> AsyncIt
 
 
 async def _either(stop: asyncio.Event, reload: asyncio.Event, within: Seconds) -> bool:
-    """Whether one of the two is set by then."""
+    """Wait for one of the events; return whether one was set in time."""
     waiting = [asyncio.create_task(event.wait()) for event in (stop, reload)]
     done, _ = await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
@@ -136,13 +146,8 @@ async def _run(
     systemd: Systemd,
     stop: asyncio.Event,
     reload: asyncio.Event,
-    *,
-    embedded: bool,
 ) -> None:
-    if embedded:
-        await app.stores.searches.free_leases()
-    else:
-        await app.stores.searches.free_leases(is_orphaned)
+    """Run the loops, the HTTP server and the reports to systemd until `stop` or `reload` is set."""
     if not app.router.is_configured(DEFAULT_DESTINATION):
         log.warning(
             "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"
@@ -150,22 +155,16 @@ async def _run(
     activities = wire_activities(app)
     daemon = Daemon(activities, Scheduler(), app.clock, lambda lag: app.meter.timing("scheduler.lag", lag))
     ended = asyncio.Event()
-    waiters = [
-        asyncio.create_task(_when(stop, ended)),
-        asyncio.create_task(_when(reload, ended, app.dispatcher.wind_down)),
-    ]
-    if not embedded:
-        waiters.append(asyncio.create_task(_hear(app, daemon)))
-    if systemd.watchdog_every is not None:
-        feeding = _feed(daemon, systemd, systemd.watchdog_every, lambda: app.database_monitor.trouble)
-        waiters.append(asyncio.create_task(feeding))
-    if app.heartbeat is not None:
-        beating = _beat(
-            daemon, app.heartbeat, app.settings.heartbeat.every, lambda: app.clock_monitor.trouble
+    helpers = [
+        asyncio.create_task(helper)
+        for helper in (
+            _end_at(stop, ended),
+            _end_at(reload, ended, app.dispatcher.wind_down),
+            *_reports(app, daemon, systemd),
         )
-        waiters.append(asyncio.create_task(beating))
+    ]
     try:
-        async with serving_api(app, sockets, lambda: _idle(daemon), ended) as address:
+        async with serving_api(app, sockets, lambda: _idle_reason(daemon), ended) as address:
             calm_collector()
             for sentence in app.attempts():
                 log.info(sentence)
@@ -178,74 +177,90 @@ async def _run(
                     "http": address,
                 },
             )
-            app.stores.database.wait_at_most(READ_WITHIN)  # what was read for the start may be much
+            app.stores.database.wait_at_most(_READ_WITHIN)  # only now: reads at the start may be large
             await daemon.run(ended)
-            await app.dispatcher.close()  # while the door closes: all has to be over within five seconds
+            # Both close at the same time, because a stop may take five seconds in all.
+            await app.dispatcher.close()
     finally:
-        for waiter in waiters:
-            waiter.cancel()
+        for helper in helpers:
+            helper.cancel()
         await app.poller.stop()
     log.info("stopped" if stop.is_set() else "reloading")
 
 
-def _idle(daemon: Daemon) -> str:
-    """Why no work is done; empty when it is."""
+def _reports(app: App, daemon: Daemon, systemd: Systemd) -> list[Coroutine[Any, Any, None]]:
+    """Return the endless tasks beside the loops that this configuration needs."""
+    reports = []
+    if app.stores.database.shared:
+        reports.append(_wake_on_notification(app, daemon))
+    if systemd.watchdog_every is not None:
+        reports.append(
+            _feed_watchdog(daemon, systemd, systemd.watchdog_every, lambda: app.database_monitor.trouble)
+        )
+    if app.heartbeat is not None:
+        every = app.settings.heartbeat.every
+        reports.append(_send_heartbeats(daemon, app.heartbeat, every, lambda: app.clock_monitor.trouble))
+    return reports
+
+
+def _idle_reason(daemon: Daemon) -> str:
+    """Return why the daemon does no work, or "" if it works."""
     if not any(a.finished for a in daemon.activities if a.name == POLL):
         return "The first round of polling is not done yet."
-    stalled = daemon.stalled(MINUTE, well=True)
-    return f"No round ends well: {', '.join(stalled)}." if stalled else ""
+    stalled = daemon.stalled(MINUTE, succeeded=True)
+    return f"No round succeeds: {', '.join(stalled)}." if stalled else ""
 
 
-async def _hear(app: App, daemon: Daemon) -> None:
-    """Do at once what another process on the same database has made to do."""
+async def _wake_on_notification(app: App, daemon: Daemon) -> None:
+    """Run a loop at once when another process on the same database has made work for it."""
     wakes = {a.name: a.wake for a in daemon.activities if a.name in (POLL, DELIVER)}
 
-    def all_of_it() -> None:
+    def wake_all() -> None:
         for wake in wakes.values():
             wake()
 
-    await app.stores.database.listen(lambda work: wakes.get(work, all_of_it)(), all_of_it)
+    await app.stores.database.listen(lambda work: wakes.get(work, wake_all)(), wake_all)
 
 
-async def _when(
+async def _end_at(
     event: asyncio.Event, ended: asyncio.Event, before: Callable[[], Awaitable[None]] | None = None
 ) -> None:
-    """End at this event, after what is to be done before; the daemon goes on meanwhile."""
+    """Set `ended` after the event; the daemon keeps running until `before` is done."""
     await event.wait()
     if before is not None:
         await before()
     ended.set()
 
 
-async def _feed(
+async def _feed_watchdog(
     daemon: Daemon, systemd: Systemd, every: Seconds, trouble: Callable[[], str] = lambda: ""
 ) -> None:
-    """Feed the watchdog while every loop ends its rounds; a timer alone would feed a dead daemon.
+    """Feed systemd's watchdog while every loop ends its rounds, even if they fail.
 
-    A round that fails counts, and so does one that waits for a database in `trouble`, as long as the loop
-    that says so goes round: a database that is gone does not come back by a restart.
+    Loops may also wait for a database that is in `trouble`, because a restart would not help, as long as
+    the loop that checks the database goes on.
     """
     while True:
         await asyncio.sleep(every)
-        stalled = daemon.stalled(every, well=False)
+        stalled = daemon.stalled(every, succeeded=False)
         if stalled and (DATABASE in stalled or not trouble()):
             log.error("the watchdog is not fed", extra={"stalled": ",".join(stalled)})
         else:
             systemd.tell("WATCHDOG=1")
 
 
-async def _beat(
+async def _send_heartbeats(
     daemon: Daemon, heartbeat: Heartbeat, every: Seconds, trouble: Callable[[], str] = lambda: ""
 ) -> None:
-    """Call the heartbeat's address while every loop's rounds end well, and no `trouble` keeps them from work.
+    """Send a heartbeat per interval while every loop's rounds succeed and there is no `trouble`.
 
-    The first call comes after a whole period: a daemon that keeps dying at its start must not look alive.
+    The first is sent after a whole interval, so that a daemon that dies at every start looks dead.
     """
     loop = asyncio.get_running_loop()
     at = loop.time() + every
     while True:
         await asyncio.sleep(at - loop.time())
-        if why := trouble() or ",".join(daemon.stalled(every, well=True)):
+        if why := trouble() or ",".join(daemon.stalled(every, succeeded=True)):
             log.error("the heartbeat is withheld", extra={"stalled": why})
         else:
             await heartbeat.beat()

@@ -1,4 +1,4 @@
-"""The daemon on a market of its own, in simulated time: every seed gives the same alerts, at any speed."""
+"""The daemon against a simulated market in simulated time: a seed determines every alert, at any speed."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from watcher.demo.source import Source
 from watcher.runtime.app import App
 from watcher.runtime.jobs import judge_health, probe_ebay
 
-# The same morning for every run: what is simulated must not depend on when it is.
+# Every run starts at the same instant, so that results do not depend on when it runs.
 START = Instant(1_767_607_200.0)  # 2026-01-05T10:00Z
 _JUDGE_EVERY = Seconds(5.0)
-_LEAST_STEP = Seconds(1.0)
+_MIN_STEP = Seconds(1.0)
 
 
 class SimulatedClock:
-    """A clock that stands until the simulation moves it."""
+    """A clock that only the simulation advances."""
 
     def __init__(self) -> None:
         self.at = START
 
     def now(self) -> Instant:
-        """The simulated instant."""
+        """Return the simulated instant."""
         return self.at
 
 
 @dataclass(slots=True)
 class Simulation:
-    """An app, its market, and the clock that both see."""
+    """An app, its market, and the clock of both."""
 
     app: App
     market: DemoServer
@@ -51,7 +51,7 @@ class Simulation:
     _judge_at: Instant = START
 
     async def run(self, until: Instant, stop: asyncio.Event) -> None:
-        """Let everything happen at its simulated instant, as quick as `speed` allows, until then."""
+        """Run every event at its simulated instant until `until`, `speed` times as fast as real time."""
         began, first = time.monotonic(), self.clock.now()
         while not stop.is_set():
             await self._step(self.clock.now())
@@ -62,7 +62,7 @@ class Simulation:
                 break
 
     async def _step(self, now: Instant) -> None:
-        """One instant: what is due is polled, judged, and delivered, one after the other."""
+        """Poll, judge and deliver what is due at this instant, in this order."""
         app = self.app
         while await app.poller.tick(now):
             await app.poller.settle()
@@ -81,10 +81,10 @@ class Simulation:
             app.dispatcher.next_hold_end(now),
         )
         upcoming = min((t for t in times if t is not None), default=Instant(now + _JUDGE_EVERY))
-        return Instant(max(min(upcoming, self._next_judgement(now)), now + _LEAST_STEP))
+        return Instant(max(min(upcoming, self._next_judgement(now)), now + _MIN_STEP))
 
     def _next_judgement(self, now: Instant) -> Instant:
-        """Windows move only with calls: while all is well, one judgement in a while is enough."""
+        """Return when to judge next: windows change only with calls, so a minute later while all is well."""
         quiet = not self.app.stores.incidents.open_incidents() and not self.app.health.probe_due(now)
         return Instant(self._judge_at + (60.0 if quiet else 0.0))
 
@@ -108,22 +108,22 @@ async def simulated(
     port: int = 0,
     on_message: Callable[[ReceivedMessage], None] | None = None,
 ) -> AsyncIterator[Simulation]:
-    """A throw-away installation against `source`, or against the simulated market of that seed."""
+    """Yield a throw-away installation against `source`, or by default the seed's simulated market."""
     clock = SimulatedClock()
     server = DemoServer(
         source or DemoMarket(seed, START), clock=clock.now, port=port, seed=seed, on_message=on_message
     )
     with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
         async with server:
-            settings = load_settings(_written(Path(directory), server.url), {})
+            settings = load_settings(_write_config(Path(directory), server.url), {})
             jitter = random.Random(seed).uniform  # noqa: S311 - simulated dice
             async with App.opened(settings, clock=clock, jitter=jitter, lockstep=True) as app:
                 app.connect_meters()
                 yield Simulation(app, server, clock, speed)
 
 
-def _written(directory: Path, url: str) -> Path:
-    """The configuration of the demo, as an administrator would write it."""
+def _write_config(directory: Path, url: str) -> Path:
+    """Write the demo's config.toml; return its path."""
     path = directory / "config.toml"
     path.write_text(
         f"""state_dir = "{directory}"
@@ -145,18 +145,18 @@ concurrency = 1
 
 
 def demo_watches(seed: int) -> Sequence[Mapping[str, str]]:
-    """A few watches over several categories, with the rules people use most."""
+    """Return drafts of a few watches over several categories, with the most common rules."""
     market = DemoMarket(seed, START)
     drafts = []
-    for place, product in enumerate(PRODUCTS[:8]):
+    for i, product in enumerate(PRODUCTS[:8]):
         price = market.true_price(product, START)
-        rule = ("deal 75%", f"below {price * 0.8:.2f}", "new", f"median-below {price * 0.97:.2f}")[place % 4]
+        rule = ("deal 75%", f"below {price * 0.8:.2f}", "new", f"median-below {price * 0.97:.2f}")[i % 4]
         drafts.append(
-            {"query": product.query, "category": product.category, "rule": rule, "every": f"{5 + 2 * place}m"}
+            {"query": product.query, "category": product.category, "rule": rule, "every": f"{5 + 2 * i}m"}
         )
     return drafts
 
 
 def recorded_watches(source: RecordedMarket) -> Sequence[Mapping[str, str]]:
-    """One watch for each recorded search."""
+    """Return a draft of a watch for each recorded search."""
     return [{"query": query, "rule": "deal 70%", "every": "10m"} for query in source.queries]

@@ -1,9 +1,9 @@
-"""Explains from stored state why a watch did or did not alert; the market is not asked."""
+"""Explains from stored state, without asking the market, why a watch did or did not alert."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watcher.core.delistings import Sighted
 from watcher.core.errors import InvalidInput
@@ -25,8 +25,7 @@ from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache
 from watcher.polling.evaluation import Observation, build_context, select_comps
 
-# So many of a watch's messages are counted.
-_LATEST = 20
+_MAX_MESSAGES = 20  # of a watch, to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class Explainer:
     is_destination: Callable[[str], bool]
 
     def explain(self, watch: Watch, item: str, now: Instant) -> Explanation:
-        """Why the watch did or did not alert: about `item`, or about anything where that is empty.
+        """Return why the watch did or did not alert on `item`, or on any item if it is "".
 
-        Raises InvalidInput for what names no item.
+        Raises InvalidInput if `item` is no item's number, id or URL.
         """
         try:
             number = item_number(item) if item else ""
@@ -58,27 +57,21 @@ class Explainer:
         )
         if answer is None:
             return build_explanation(known)
-        market = self._market(watch, answer.snapshot, answer.api, seen, now)
-        told = self._told(watch, market, number, seen)
-        return build_explanation(
-            ExplanationData(
-                watch,
-                now,
-                known.schedule,
-                StoredAnswer(answer.snapshot, str(answer.api), answer.expires_at),
-                market,
-                told,
-                tuple(self._messages(watch, told, number)),
-                known.destination_known,
-                number,
-                seen,
-            )
+        context = self._context(watch, answer.snapshot, answer.api, seen, now)
+        alerted = self._last_alerts(watch, context, number, seen)
+        known = replace(
+            known,
+            answer=StoredAnswer(answer.snapshot, str(answer.api), answer.expires_at),
+            context=context,
+            last_alerted=alerted,
+            messages=tuple(self._messages(watch, alerted, number)),
         )
+        return build_explanation(known)
 
-    def _market(
+    def _context(
         self, watch: Watch, snapshot: Snapshot, source: str, seen: Sighted | None, now: Instant
     ) -> RuleContext:
-        listings = _brought_up_to_date(snapshot, seen)
+        listings = _with_newer_sighting(snapshot, seen)
         observed = Observation(
             listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
         )
@@ -87,29 +80,29 @@ class Explainer:
         remembered = self.stores.searches.seen(watch.search_id)
         return build_context(self.stores.searches, watch, comps, observed, remembered, assumed, now)
 
-    def _told(
-        self, watch: Watch, market: RuleContext, number: str, seen: Sighted | None
+    def _last_alerts(
+        self, watch: Watch, context: RuleContext, number: str, seen: Sighted | None
     ) -> dict[str, tuple[LastAlerted, Instant]]:
-        selection = market.comps.selection
-        every = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
+        selection = context.comps.selection
+        listings = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
         if number:
-            ids = {x.item_id for x in every if is_item(x.item_id, number)}
-            ids |= {seen.item_id} if seen else set()  # it may have gone since it was told
+            ids = {x.item_id for x in listings if is_item(x.item_id, number)}
+            ids |= {seen.item_id} if seen else set()  # it may have left the market since it alerted
         else:
-            ids = {m.listing.item_id for m in watch.rule.evaluate(market).matches}
+            ids = {m.listing.item_id for m in watch.rule.evaluate(context).matches}
         return dict(self.stores.history.told(watch.id, ids))
 
     def _messages(
-        self, watch: Watch, told: Mapping[str, tuple[LastAlerted, Instant]], number: str
+        self, watch: Watch, alerted: Mapping[str, tuple[LastAlerted, Instant]], number: str
     ) -> Sequence[MessageFate]:
         if not number:
-            return self.stores.history.messages(watch.id, _LATEST)
-        at = max((when for _, when in told.values()), default=None)
-        return () if at is None else self.stores.history.messages(watch.id, _LATEST, at)
+            return self.stores.history.messages(watch.id, _MAX_MESSAGES)
+        at = max((when for _, when in alerted.values()), default=None)
+        return () if at is None else self.stores.history.messages(watch.id, _MAX_MESSAGES, at)
 
 
-def _brought_up_to_date(snapshot: Snapshot, seen: Sighted | None) -> tuple[Listing, ...]:
-    """The answer with what a look at the newest listings has shown of the item since."""
+def _with_newer_sighting(snapshot: Snapshot, seen: Sighted | None) -> tuple[Listing, ...]:
+    """Return the answer's listings with the price of the item that a later poll saw."""
     if seen is None or seen.gone_at is not None or seen.changed_at <= snapshot.fetched_at:
         return snapshot.listings
     if all(x.item_id != seen.item_id for x in snapshot.listings):

@@ -1,4 +1,4 @@
-"""The life of a watch: registered, edited, paused, removed, imported and exported."""
+"""Registers, edits, pauses, removes, imports and exports watches."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from watcher.core.rejections import forgiving, rejecting
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import FIELDS, Defaults, as_draft, edited, watch_from
+from watcher.core.wording import count_of
 from watcher.db.watches import WatchStore
 
-# The progress of an import is told once in so many rows.
-PROGRESS_EVERY = 1_000
-_TRIES = 3
+PROGRESS_EVERY = 1_000  # rows of an import
+_MAX_TRIES = 3  # of an edit that conflicts with another
 _MAX_ID = 2**62  # SQLite's integers have 64 bits
-_YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _NAMES = (*FIELDS, "paused")
 
 
 class BadRow(NamedTuple):
-    """A row of an import that is not taken: its line (of JSON: its place in the list), and why."""
+    """A refused row of an import: its line (in JSON: its position in the list) and the reason."""
 
     line: int
     why: str
 
 
 class Import(NamedTuple):
-    """What an import would register, and the rows that it cannot; `counted`: what their numbers count."""
+    """What an import would register, and its bad rows; `counted` is what their numbers count."""
 
     watches: tuple[Watch, ...]
     bad: tuple[BadRow, ...]
@@ -44,7 +44,7 @@ class Import(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Registers watches in a store. Raises InvalidInput and NotFound with a sentence for the person."""
+    """Registers watches in a store. Raises InvalidInput and NotFound with a sentence for the user."""
 
     store: WatchStore
     defaults: Defaults
@@ -55,14 +55,14 @@ class Registry:
         return watch_from(draft, self.defaults)
 
     async def add(self, draft: Mapping[str, str], now: Instant) -> Watch:
-        """Register one watch; it is polled at once."""
+        """Register one watch; its first poll is due at once."""
         watch = self.parse(draft)
         (number,) = await self.store.add([watch], now)
-        # Not read back: a read that fails now would tell the person that nothing was registered.
+        # Not read back: if that read failed, the user would think that nothing was registered.
         return replace(watch, id=number, created_at=now)
 
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
-        """Register many, all or none; their first polls are spread so that the quota outlasts them."""
+        """Register all or none; their first polls are spread over time to save quota for other calls."""
         calls = max(1.0, self.daily_quota * (1 - RESERVE))
         return await self.store.add(watches, now, Seconds(DAY / calls))
 
@@ -87,13 +87,13 @@ class Registry:
     async def reject(
         self, number: WatchId, items: Sequence[str], words: str, now: Instant, *, save: bool = True
     ) -> Watch:
-        """Leave out items, and titles with these words, written as for `exclude`."""
+        """Exclude items, and titles with these comma-separated words; without `save`, store nothing."""
         phrases = self.parse({"query": "x", "exclude": words}).filters.exclude
         change = partial(rejecting, items=items, words=phrases)
         return await self._alter(number, change, now) if save else change(self.get(number))
 
-    async def forgive(self, number: WatchId, items: Sequence[str], now: Instant) -> Watch:
-        """Take back items that were left out."""
+    async def unreject(self, number: WatchId, items: Sequence[str], now: Instant) -> Watch:
+        """Include items again that were rejected."""
         return await self._alter(number, partial(forgiving, items=items), now)
 
     async def pause(self, number: WatchId, now: Instant) -> Watch:
@@ -101,26 +101,26 @@ class Registry:
         return await self._alter(number, lambda watch: replace(watch, paused=True), now)
 
     async def resume(self, number: WatchId, now: Instant) -> Watch:
-        """Go on with a paused watch; what it was told before still counts."""
+        """Resume a paused watch; its earlier alerts still count."""
         return await self._alter(number, lambda watch: replace(watch, paused=False), now)
 
     async def remove(self, number: WatchId, now: Instant) -> Watch:
-        """Forget a watch; its alerts stay."""
+        """Remove a watch and return it; its alerts stay."""
         watch = self.get(number)
         await self.store.remove(number, now)
         return watch
 
     async def _alter(self, number: WatchId, change: Callable[[Watch], Watch], now: Instant) -> Watch:
-        # Read again when another person changed it in between, so that neither change undoes the other.
-        for _ in range(_TRIES):
+        # Retried if the watch was changed in between, so that neither change undoes the other.
+        for _ in range(_MAX_TRIES):
             if await self.store.change(change(self.get(number)), now):
                 return self.get(number)
         raise InvalidInput(f"Watch {number} was changed by others at the same moment; try again.")
 
-    def read(self, text: str, progress: Callable[[int], None] = lambda _: None) -> Import:
-        """Check an import: CSV with a header, or the JSON that `write` makes.
+    def read_import(self, text: str, progress: Callable[[int], None] = lambda _: None) -> Import:
+        """Check an import: CSV with a header, or the JSON that `export_json` writes.
 
-        `progress` is told the line, once in a thousand rows. Raises InvalidInput for a file of neither form.
+        `progress` receives the line, once per thousand rows. Raises InvalidInput for any other format.
         """
         watches: list[Watch] = []
         bad: list[BadRow] = []
@@ -128,39 +128,39 @@ class Registry:
             if place % PROGRESS_EVERY == 0:
                 progress(line)
             try:
-                watches.append(self._watch(row))
+                watches.append(self._watch_of_row(row))
             except InvalidInput as error:
                 bad.append(BadRow(line, str(error)))
         return Import(tuple(watches), tuple(bad), "watch" if _is_json(text) else "line")
 
-    def _watch(self, row: ImportRow) -> Watch:
+    def _watch_of_row(self, row: ImportRow) -> Watch:
         if isinstance(row, str):
             raise InvalidInput(row)
         watch = watch_from(row, self.defaults)
         paused = row.get("paused", "").strip()
         if not paused:
             return watch
-        if paused.casefold() not in _YES:
+        if paused.casefold() not in _TRUTH:
             raise InvalidInput(f'"{paused[:20]}" is neither yes nor no for paused.')
-        return replace(watch, paused=_YES[paused.casefold()])
+        return replace(watch, paused=_TRUTH[paused.casefold()])
 
 
 def _no_watch(number: int) -> NotFound:
     return NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
 
 
-def write(watches: Sequence[Watch]) -> str:
-    """Watches as JSON that `Registry.read` reads again."""
+def export_json(watches: Sequence[Watch]) -> str:
+    """Return watches as JSON that `Registry.read_import` accepts."""
     rows = [{**as_draft(w), **({"paused": "yes"} if w.paused else {})} for w in watches]
     return json.dumps({"watches": rows}, ensure_ascii=False, indent=2)
 
 
 ImportRow = Mapping[str, str] | str
-"""The fields of a row, or the sentence why it has none."""
+"""The fields of a row, or the sentence that says why it is bad."""
 
 
 def rows_of(text: str) -> Iterator[tuple[int, ImportRow]]:
-    """Each row of an import with its line. Raises InvalidInput for a file that is neither CSV nor JSON."""
+    """Yield each row of an import with its line. Raises InvalidInput if the file is neither CSV nor JSON."""
     text = text.lstrip("\ufeff")
     if not text.strip():
         raise InvalidInput("The file is empty.")
@@ -172,15 +172,15 @@ def _is_json(text: str) -> bool:
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
-    # Spreadsheets of half of Europe write semicolons, and what is copied from one has tabs.
+    # In many locales spreadsheets write semicolons; cells copied from one are separated by tabs.
     first = text.lstrip("\r\n").partition("\n")[0]
-    mark = next((m for m in ",;\t" if m in first), ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    delimiter = next((d for d in ",;\t" if d in first), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
-    begins = 1
+    next_line = 1
     try:
         for row in reader:
-            line, begins = begins, reader.line_num + 1
+            line, next_line = next_line, reader.line_num + 1
             if not any(cell.strip() for cell in row):
                 continue
             if not header:
@@ -188,15 +188,15 @@ def _csv_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
             else:
                 yield line, _csv_row(header, row)
     except csv.Error as error:
-        raise InvalidInput(f"Line {begins} is not CSV: {error}.") from None
+        raise InvalidInput(f"Line {next_line} is not CSV: {error}.") from None
 
 
 def _header(row: Sequence[str]) -> list[str]:
     header = [name.strip().casefold().replace("-", "_") for name in row]
-    while not header[-1]:  # what a spreadsheet adds on the right
+    while not header[-1]:  # empty columns that a spreadsheet adds
         header.pop()
     for name in header:
-        if unknown := _unknown(name):
+        if unknown := _unknown_field(name):
             raise InvalidInput(unknown)
         if header.count(name) > 1:
             raise InvalidInput(f'The column "{name}" is there twice.')
@@ -210,7 +210,7 @@ def _csv_row(header: Sequence[str], row: Sequence[str]) -> ImportRow:
     while len(cells) > len(header) and not cells[-1].strip():
         cells.pop()
     if len(cells) != len(header):
-        return f"The row has {len(cells)} field{'s' * (len(cells) != 1)}, the header {len(header)}."
+        return f"The row has {count_of(len(cells), 'field')}, the header {len(header)}."
     return dict(zip(header, cells, strict=True))
 
 
@@ -220,34 +220,34 @@ def _json_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
     except json.JSONDecodeError as error:
         raise InvalidInput(f"Line {error.lineno} is not JSON: {error.msg}.") from None
     except (ValueError, RecursionError):
-        raise InvalidInput("The JSON holds a number or a nesting without end.") from None
+        raise InvalidInput("The JSON has a number that is too long or is nested too deeply.") from None
     rows = read.get("watches") if isinstance(read, dict) else read
     if not isinstance(rows, list):
         raise InvalidInput(
-            'The JSON holds no list of watches; `watcher watch export` writes {"watches": [...]}.'
+            'The JSON has no list of watches; `watcher watch export` writes {"watches": [...]}.'
         )
-    for place, row in enumerate(rows, 1):
-        yield place, _json_row(row)
+    for position, row in enumerate(rows, 1):
+        yield position, _json_row(row)
 
 
 def _json_row(row: object) -> ImportRow:
     if not isinstance(row, dict):
-        return "It is no object with a query."
+        return "It is not an object with a query."
     fields = {}
     for name, value in row.items():
-        if unknown := _unknown(name):
+        if unknown := _unknown_field(name):
             return unknown
         if name == "paused" and isinstance(value, bool):
             fields[name] = "yes" if value else "no"
         elif isinstance(value, bool) or not isinstance(value, str | int | float | None):
-            return f'The field "{name}" is no text.'
+            return f'The field "{name}" is not text.'
         elif value is not None:
             fields[name] = str(value)
     return fields
 
 
-def _unknown(name: str) -> str:
-    """The sentence about a field that there is not; empty where there is."""
+def _unknown_field(name: str) -> str:
+    """Return the sentence for an unknown field, or "" if the field is known."""
     if name in _NAMES:
         return ""
     if not name:

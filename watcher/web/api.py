@@ -1,4 +1,4 @@
-"""The API, put together."""
+"""Builds the API: its routes, error handlers and descriptions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from starlette.types import ASGIApp
 from watcher.core.errors import Code, WatcherError, error_view
 from watcher.web import comps, docs, health, watches
 from watcher.web.dependencies import WebDependencies
-from watcher.web.error_handlers import refuse
-from watcher.web.middleware import RequestLimits, Shell
+from watcher.web.error_handlers import handle_error
+from watcher.web.middleware import RequestGuard, RequestLimits
 
 VERSION = "1"
 
 
-def build(dependencies: WebDependencies, bounds: RequestLimits = RequestLimits()) -> ASGIApp:
+def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimits()) -> ASGIApp:
     """Return the API as an ASGI application."""
     app = FastAPI(
         title="watcher",
         version=VERSION,
-        description="Price watches on eBay. Every error has one shape, and says when trying again helps.",
+        description="Price watches on eBay. Every error has one shape, and says whether to retry and when.",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -33,45 +33,47 @@ def build(dependencies: WebDependencies, bounds: RequestLimits = RequestLimits()
     )
     app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
-        app.add_exception_handler(failure, refuse)
+        app.add_exception_handler(failure, handle_error)
     for module in (comps, watches, health):
-        app.include_router(module.router, responses=_FAILS)
+        app.include_router(module.router, responses=_ERROR_RESPONSE)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
-    app.add_api_route("/docs", _page, include_in_schema=False)
-    return Shell(app, bounds)
+    app.add_api_route("/docs", _docs_page, include_in_schema=False)
+    return RequestGuard(app, limits)
 
 
-# The framework keeps every endpoint for as long as the process lives: one that knew its application would
-# keep each life of the daemon after a reload.
+# These two take the application from the request, because FastAPI keeps endpoint functions for the life of
+# the process: a closure over the application would keep it alive after a reload.
 async def _openapi(request: Request) -> JSONResponse:
-    return JSONResponse(_described(request.app))
+    return JSONResponse(_openapi_of(request.app))
 
 
-async def _page(request: Request) -> HTMLResponse:
-    return HTMLResponse(docs.page(_described(request.app)), headers={"Content-Security-Policy": docs.POLICY})
+async def _docs_page(request: Request) -> HTMLResponse:
+    return HTMLResponse(
+        docs.render_docs(_openapi_of(request.app)), headers={"Content-Security-Policy": docs.POLICY}
+    )
 
 
-def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description, with our one error instead of the framework's."""
-    found = app.openapi()  # made when first asked for, and kept: it costs a tenth of a second
+def _openapi_of(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description, with our one error shape in place of the framework's."""
+    found = app.openapi()  # built at the first request and kept by FastAPI
     for methods in found["paths"].values():
         for operation in methods.values():
             operation["responses"].pop("422", None)
     schemas = found["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas["Error"] = _ERROR
+    schemas["Error"] = _ERROR_SCHEMA
     return found
 
 
-_FAILS: dict[int | str, dict[str, Any]] = {
+_ERROR_RESPONSE: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "The request failed; the HTTP status is `statusCode`.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
 }
-_TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
-_ERROR: dict[str, Any] = {
+_TEXT, _INTEGER = {"type": "string"}, {"type": "integer"}
+_ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["code", "message", "userMessage", "shouldRetry", "statusCode"],
     "properties": {
@@ -84,11 +86,11 @@ _ERROR: dict[str, Any] = {
                 "title": _TEXT,
                 "message": _TEXT,
                 "action": _TEXT,
-                "retryAfterSeconds": _WHOLE,
+                "retryAfterSeconds": _INTEGER,
             },
         },
         "shouldRetry": {"type": "boolean"},
-        "statusCode": _WHOLE,
+        "statusCode": _INTEGER,
     },
     "example": error_view(WatcherError(Code.EBAY_UNAVAILABLE)),
 }

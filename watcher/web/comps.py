@@ -1,4 +1,4 @@
-"""Comps through the cache, and the cache itself."""
+"""Comps, and the administration of the comps cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.web.dependencies import Web
 router = APIRouter(tags=["comps"])
 
 
-class Asked(BaseModel):
+class CompsParameters(BaseModel):
     """A question to a market."""
 
     model_config = ConfigDict(extra="forbid")
@@ -27,26 +27,26 @@ class Asked(BaseModel):
     marketplace: str = Field("", description="EBAY_US, EBAY_GB, EBAY_DE, …")
 
     def draft(self) -> dict[str, str]:
-        """The same as the command line's fields."""
+        """Return the fields under the names of a watch's draft."""
         fields = self.model_dump()
         return {"query": fields.pop("q")} | fields
 
 
-class Cleared(BaseModel):
-    """What of the cache to forget: one key, the answer to one question, or everything."""
+class ClearParameters(BaseModel):
+    """What to remove from the cache: one key, the answers to one question, or everything."""
 
     model_config = ConfigDict(extra="forbid")
 
     key: str = Field("", description="A key of the cache.")
-    q: str = Field("", description="Or the query whose answer to forget, with the three beside it.")
+    q: str = Field("", description="Or the query whose answers to remove, with the next three fields.")
     category: str = ""
     condition: str = ""
     marketplace: str = ""
 
 
 @router.get("/api/comps", dependencies=[Depends(caller)])
-async def comps(web: Web, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
-    """What an item is worth: asking or sold prices of comparable listings, and what was left out and why."""
+async def comps(web: Web, asked: Annotated[CompsParameters, Query()]) -> dict[str, Any]:
+    """Return an item's asking or sold prices, and which listings were dropped and why."""
     question = web.registry.parse(asked.draft()).question
     answer, found = await web.queries.comps(question)
     view = answer_view(
@@ -67,18 +67,18 @@ async def comps(web: Web, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])
 async def cache_statistics(web: Web) -> dict[str, int | float]:
-    """How many answers are kept, and how many of them have expired (they are the fallback)."""
+    """Count the cached answers, and those that have expired and serve only as a fallback."""
     return dict(web.cache.stats())
 
 
 @router.delete("/api/admin/cache", dependencies=[Depends(admin)])
-async def clear_cache(web: Web, what: Annotated[Cleared, Query()]) -> dict[str, int]:
-    """Forget one answer, or all of them; the fallback of a failing market goes with it."""
+async def clear_cache(web: Web, what: Annotated[ClearParameters, Query()]) -> dict[str, int]:
+    """Remove one answer or all of them, also as the fallback for a failing market."""
     if not what.model_fields_set:
         return {"cleared": await web.cache.clear()}
-    if bool(what.key) == bool(what.q):  # an empty field is no wish to lose everything
-        raise InvalidInput("Name one answer, by key or by q; without any field everything is forgotten.")
+    if bool(what.key) == bool(what.q):  # an empty field must not clear everything
+        raise InvalidInput("Name one answer, by key or by q; without any field, all are removed.")
     if what.key:
         return {"cleared": await web.cache.forget(what.key)}
-    asked = Asked(**what.model_dump(exclude={"key"}))
+    asked = CompsParameters(**what.model_dump(exclude={"key"}))
     return {"cleared": await web.cache.delete(web.registry.parse(asked.draft()).question)}

@@ -1,4 +1,4 @@
-"""The API's description for people: one page, no script, nothing fetched from anywhere."""
+"""The page at `/docs`: the API's description for people, without scripts or external resources."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; fram
 """The Content-Security-Policy under which the page works."""
 
 
-def page(api: Mapping[str, Any]) -> str:
-    """The page of an OpenAPI description."""
+def render_docs(api: Mapping[str, Any]) -> str:
+    """Return an OpenAPI description as an HTML page."""
     operations = "".join(
         _operation(api, path, method, operation)
         for path, methods in api["paths"].items()
@@ -36,18 +36,18 @@ def page(api: Mapping[str, Any]) -> str:
 
 
 def _operation(api: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any]) -> str:
-    said = escape(operation.get("description", ""))
-    fields = [_field(p["name"], p) for p in operation.get("parameters", ())]
+    description = escape(operation.get("description", ""))
+    fields = [_field_row(p["name"], p) for p in operation.get("parameters", ())]
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     if name := content.get("schema", {}).get("$ref", "").rpartition("/")[2]:
         schema = api["components"]["schemas"][name]
-        needed = set(schema.get("required", ()))
-        fields += [_field(n, {**s, "required": n in needed}) for n, s in schema["properties"].items()]
+        required = set(schema.get("required", ()))
+        fields += [_field_row(n, {**s, "required": n in required}) for n, s in schema["properties"].items()]
     table = f"<table>{''.join(fields)}</table>" if fields else ""
-    return f"<h2><code>{method.upper()} {escape(path)}</code></h2><div>{said}</div>{table}"
+    return f"<h2><code>{method.upper()} {escape(path)}</code></h2><div>{description}</div>{table}"
 
 
-def _field(name: str, about: Mapping[str, Any]) -> str:
-    said = about.get("description", "")
-    needed = "required" if about.get("required") else ""
-    return f"<tr><td><code>{escape(name)}</code><td>{needed}<td>{escape(said)}"
+def _field_row(name: str, schema: Mapping[str, Any]) -> str:
+    required = "required" if schema.get("required") else ""
+    description = escape(schema.get("description", ""))
+    return f"<tr><td><code>{escape(name)}</code><td>{required}<td>{description}"

@@ -1,4 +1,4 @@
-"""The one place where a failure becomes an answer."""
+"""Turns every failure into a response of one shape."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from watcher.core.errors import (
 log = logging.getLogger(__name__)
 
 _SERVER_FAULT = 500
-_LONGEST_NAME = 80
+_MAX_NAME_LENGTH = 80  # of a field that a sentence quotes
+# After these the connection is closed, instead of reading what the client still sends.
 _CLOSING = {408, 413, 429}
 _SENTENCES = {
     400: "The request's body cannot be read.",
@@ -36,9 +37,9 @@ _SENTENCES = {
     415: "The body must be JSON, with the content type application/json.",
 }
 _MISSING = {"missing", "string_too_short"}
-_PLAIN, _LIST = 2, "list[str]"
+_PLAIN_DEPTH, _LIST = 2, "list[str]"  # of an error's location: the part of the request, the field
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-# What a field must be, in our words; `{name}` is what the framework knows of the bound.
+# Sentences for pydantic's error types; `{ge}` and `{le}` come from the error's context.
 _MUST_BE = {
     "bool_type": "must be true or false",
     "greater_than_equal": "must be {ge} or more",
@@ -51,42 +52,42 @@ _MUST_BE = {
 }
 
 
-def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> Response:
-    """The answer to a failed request, whatever failed; what was nobody's intention is logged once."""
-    told = _told(error)
-    status = status_of(told)
-    # A probe that is told why we cannot work is no failure: the cause has a line of its own.
+def error_response(error: Exception, scope: Mapping[str, Any] | None = None) -> Response:
+    """Return the response for a failed request; log the failure if it is not the caller's."""
+    shown = _public_error(error)
+    status = status_of(shown)
+    # RequestRefused is the answer to a probe while the daemon cannot work; the cause is logged elsewhere.
     if status >= _SERVER_FAULT and not isinstance(error, RequestRefused):
-        note(error, request or {})
+        log_failure(error, scope or {})
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    if "Allow" in headers:  # the framework names the methods of one route of those at this address
-        headers["Allow"] = ", ".join(_allowed(request or {}))
-    wait = retry_after_of(told)
+    if "Allow" in headers:  # Starlette lists the methods of one of the routes at this path
+        headers["Allow"] = ", ".join(_allowed_methods(scope or {}))
+    wait = retry_after_of(shown)
     if wait is not None:
         headers["Retry-After"] = str(wait)
-    if told.code is Code.UNAUTHORIZED:
+    if shown.code is Code.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if status in _CLOSING:  # what this caller still sends is not waited for
+    if status in _CLOSING:
         headers["Connection"] = "close"
-    body = json.dumps(error_view(told)).encode()
+    body = json.dumps(error_view(shown)).encode()
     return Response(body, status, headers, media_type="application/json")
 
 
-async def refuse(request: Request, error: Exception) -> Response:
-    """The same, as FastAPI calls it."""
-    return refusal(error, request.scope)
+async def handle_error(request: Request, error: Exception) -> Response:
+    """Return `error_response`; FastAPI's interface for error handlers."""
+    return error_response(error, request.scope)
 
 
-def _told(error: Exception) -> WatcherError:
+def _public_error(error: Exception) -> WatcherError:
     if isinstance(error, RequestValidationError):
-        return _invalid(error)
+        return _invalid_input(error)
     if isinstance(error, HTTPException):
-        return _http(error.status_code)
+        return _framework_error(error.status_code)
     return public_error(error)
 
 
-def _http(status: int) -> WatcherError:
-    """What the framework itself refuses, in our words."""
+def _framework_error(status: int) -> WatcherError:
+    """Return our error for a request that the framework refused."""
     match status:
         case 401:
             return WatcherError(Code.UNAUTHORIZED)
@@ -100,11 +101,11 @@ def _http(status: int) -> WatcherError:
             return RequestRefused(status, _SENTENCES.get(status, "The request is not valid."))
 
 
-def _invalid(error: RequestValidationError) -> WatcherError:
-    """The first thing that is wrong with a request's fields; something missing before something wrong."""
-    found = sorted(error.errors(), key=lambda e: e["type"] not in _MISSING)
-    first = found[0]
-    name = str(first["loc"][1])[:_LONGEST_NAME] if len(first["loc"]) > 1 else ""
+def _invalid_input(error: RequestValidationError) -> WatcherError:
+    """Return an error for the first invalid field; missing fields come first."""
+    errors = sorted(error.errors(), key=lambda e: e["type"] not in _MISSING)
+    first = errors[0]
+    name = str(first["loc"][1])[:_MAX_NAME_LENGTH] if len(first["loc"]) > 1 else ""
     if first["type"] == "json_invalid":
         return InvalidInput("The body is not JSON.")
     if not name and first["type"] == "missing":
@@ -115,29 +116,33 @@ def _invalid(error: RequestValidationError) -> WatcherError:
         return WatcherError(Code.MISSING_REQUIRED_FIELD, f'The field "{name}" is missing.')
     if first["type"] == "extra_forbidden":
         return InvalidInput(f'There is no field "{name}".')
-    forms = {str(e["loc"][2]) for e in found if e["loc"][1:2] == first["loc"][1:2] and len(e["loc"]) > _PLAIN}
-    if forms:  # it takes one of several forms, and is none of them
+    types = {
+        str(e["loc"][2])
+        for e in errors
+        if e["loc"][1:2] == first["loc"][1:2] and len(e["loc"]) > _PLAIN_DEPTH
+    }
+    if types:  # the field takes one of several types
         return InvalidInput(
-            f'The field "{name}" must be text or a {"list of texts" if _LIST in forms else "number"}.'
+            f'The field "{name}" must be text or a {"list of texts" if _LIST in types else "number"}.'
         )
     must = _MUST_BE.get(first["type"], "is not valid").format(**first.get("ctx", {}))
     return InvalidInput(f'The field "{name}" {must}.')
 
 
-def _allowed(scope: Mapping[str, Any]) -> Iterator[str]:
-    """The methods that are answered at an address."""
+def _allowed_methods(scope: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the methods that the path of the request supports."""
     routes = scope["app"].routes if "app" in scope else ()
     for method in _METHODS:
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes):
             yield method
 
 
-def note(error: Exception, request: Mapping[str, object]) -> None:
-    """Log a failure that is not the caller's, once, with what was asked."""
-    told = _told(error)
-    about = {"code": str(told.code), "method": request.get("method"), "path": request.get("path")}
-    if told is error:  # foreseen: an API or the database failed, and said so
+def log_failure(error: Exception, scope: Mapping[str, object]) -> None:
+    """Log a failure that is not the caller's, with its method and path."""
+    shown = _public_error(error)
+    about = {"code": str(shown.code), "method": scope.get("method"), "path": scope.get("path")}
+    if shown is error:  # an API or the database failed, and the error describes it
         detail = getattr(error, "detail", "") or (repr(error.__cause__) if error.__cause__ else "")
         log.warning("a request failed", extra=about | {"cause": detail})
     else:
-        log.error("a request failed unforeseen", exc_info=error, extra=about)
+        log.error("a request failed unexpectedly", exc_info=error, extra=about)

@@ -1,4 +1,4 @@
-"""Whether the daemon lives, whether it can work, and how the outside services are."""
+"""Probes, metrics, and the health of the outside services."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watcher.web.dependencies import Web
 
 router = APIRouter(tags=["health"])
 
-_STARTING = 503
+_UNAVAILABLE = 503
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 
@@ -21,37 +21,37 @@ _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The daemon is alive: its event loop answers."""
+    """Answer while the daemon is alive, which means that its event loop runs."""
     return {"status": "alive"}
 
 
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 async def readyz(web: Web) -> dict[str, str]:
-    """The daemon can work: the database answers, its schema is ours, the first round is done."""
+    """Answer 200 if the daemon can work, else 503 with the reason."""
     if why := web.not_ready():
-        raise RequestRefused(_STARTING, why, retryable=True, retry_after=1.0)
+        raise RequestRefused(_UNAVAILABLE, why, retryable=True, retry_after=1.0)
     return {"status": "ready"}
 
 
 @router.get("/metrics", response_class=Response)
 async def exposition(web: Web) -> Response:
-    """Everything that is counted since the start, for Prometheus."""
+    """Return the metrics since the start, for Prometheus."""
     return Response(web.render_metrics(), media_type=_EXPOSITION)
 
 
 @router.get("/api/health", dependencies=[Depends(caller)])
 async def health(web: Web) -> dict[str, dict[str, Any]]:
-    """Each outside service in a word, with its failure rate in percent over the sliding window."""
+    """Return each outside service's status and its failure rate, in percent over the sliding window."""
     return {
-        str(api): {"status": str(h.status), "failureRate": _percent(h)}
+        str(api): {"status": str(h.status), "failureRate": _failure_rate(h)}
         for api, h in web.health.snapshot(web.clock.now()).items()
     }
 
 
 @router.get("/api/admin/metrics", dependencies=[Depends(admin)])
 async def metrics(web: Web) -> dict[str, dict[str, Any]]:
-    """The calls of the sliding window: counts, latency in milliseconds, failure rate in percent."""
+    """Return the calls of the sliding window: counts, latency in milliseconds, failure rate in percent."""
     return {str(api): _metrics(h) for api, h in web.health.snapshot(web.clock.now()).items()}
 
 
@@ -61,11 +61,11 @@ def _metrics(health: ApiHealth) -> dict[str, Any]:
         "successCount": health.success_count,
         "failureCount": health.failure_count,
         "latency": {n: None if latency is None else round(getattr(latency, n), 1) for n in _FIGURES},
-        "failureRate": _percent(health),
+        "failureRate": _failure_rate(health),
         "lastError": None if health.last_error is None else str(health.last_error),
     }
 
 
-def _percent(health: ApiHealth) -> float | None:
-    """Null without a call: nothing is known then, which is not 0 %."""
+def _failure_rate(health: ApiHealth) -> float | None:
+    """Return the failure rate; None without a call, because nothing is known then."""
     return None if health.failure_rate is None else round(health.failure_rate, 1)

@@ -1,4 +1,4 @@
-"""What every request passes: bounds on its size, time and number, headers, and no failure that escapes."""
+"""The outermost ASGI layer: request limits, security headers, and an answer for every failure."""
 
 from __future__ import annotations
 
@@ -10,61 +10,62 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.core.errors import RequestRefused
 from watcher.core.times import Seconds
-from watcher.web.error_handlers import note, refusal
+from watcher.web.error_handlers import error_response, log_failure
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
-_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _NOT_JSON = "The body must be JSON, with the content type application/json."
-_DIGITS = 18  # of a length; a longer number is too large in any case
-_PATIENCE = 64  # a body so many times too large is read to its end, for a friendly answer, and no larger one
+_MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
+# A body up to 64 times too large is read to its end, so that the client reads our answer.
+_READABLE_EXCESS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """How much one request may ask for: bytes of body, seconds to send it, requests at the same time."""
+    """Limits on a request: bytes of its body, seconds to send it, and concurrent requests."""
 
-    body: int = 64 * 1024
-    sending: Seconds = Seconds(10.0)
-    at_once: int = 2_000
+    body_bytes: int = 64 * 1024
+    send_time: Seconds = Seconds(10.0)
+    concurrent: int = 2_000
 
 
-class Shell:
-    """An ASGI application around another."""
+class RequestGuard:
+    """An ASGI application that enforces the limits for another."""
 
-    def __init__(self, app: ASGIApp, bounds: RequestLimits = RequestLimits()) -> None:
+    def __init__(self, app: ASGIApp, limits: RequestLimits = RequestLimits()) -> None:
         self._app = app
-        self._bounds = bounds
-        self._inside = 0
+        self._limits = limits
+        self._active = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Serve one request."""
         if scope["type"] != "http":
             return
-        answer = _Answer(scope, send)
-        self._inside += 1
+        response = _Response(scope, send)
+        self._active += 1
         try:
             body = await self._body(Headers(scope=scope), scope["method"], receive)
-            await self._app(scope, _replay(body, receive), answer)
-        except _Gone:  # nobody is there to be told
+            await self._app(scope, _replay(body, receive), response)
+        except _ClientGone:
             return
         except Exception as error:
-            if answer.complete:  # the framework raises it once more after it had `refuse` answer
+            if response.complete:  # the framework raises the error again after its handler has answered
                 return
-            if answer.begun:  # half an answer is out: the server hangs up, which tells that it is half
-                note(error, scope)
+            if response.begun:  # the server closes the connection, which marks the response as incomplete
+                log_failure(error, scope)
                 raise
-            await refusal(error, scope)(scope, receive, answer)
+            await error_response(error, scope)(scope, receive, response)
         finally:
-            self._inside -= 1
+            self._active -= 1
 
     async def _body(self, headers: Headers, method: str, receive: Receive) -> bytes:
-        """The request's whole body. Raises RequestRefused before anybody has looked at it."""
-        if self._inside > self._bounds.at_once:
+        """Read the whole body. Raises RequestRefused."""
+        if self._active > self._limits.concurrent:
             raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
         length = headers.get("content-length", "0")
         empty = not length.strip("0") and "transfer-encoding" not in headers
@@ -72,45 +73,45 @@ class Shell:
             return b""
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         refused = None
-        if int(length[:_DIGITS]) > self._bounds.body:
+        if int(length[:_MAX_LENGTH_DIGITS]) > self._limits.body_bytes:
             refused = self._too_large()
         elif method in _WITH_BODY and kind != "application/json":
             refused = RequestRefused(415, _NOT_JSON)
-        if refused and "expect" in headers:  # it has not been sent yet
+        if refused and "expect" in headers:  # the client waits with the body for our approval
             raise refused
         try:
-            async with asyncio.timeout(self._bounds.sending):
+            async with asyncio.timeout(self._limits.send_time):
                 body = await self._read(receive)
         except TimeoutError:
             raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
-        if refused:  # only now: who still sends would not see our answer
+        if refused:  # only now: a client that still sends would not read our answer
             raise refused
         return body
 
     async def _read(self, receive: Receive) -> bytes:
-        got, body, more = 0, b"", True
+        received, body, more = 0, b"", True
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise _Gone
+                raise _ClientGone
             part = message.get("body", b"")
-            got, more = got + len(part), message.get("more_body", False)
-            if got <= self._bounds.body:
+            received, more = received + len(part), message.get("more_body", False)
+            if received <= self._limits.body_bytes:
                 body += part
-            elif got > self._bounds.body * _PATIENCE or not more:
+            elif received > self._limits.body_bytes * _READABLE_EXCESS or not more:
                 raise self._too_large()
         return body
 
     def _too_large(self) -> RequestRefused:
-        return RequestRefused(413, f"The request's body is larger than {self._bounds.body // 1024} KB.")
+        return RequestRefused(413, f"The request's body is larger than {self._limits.body_bytes // 1024} KB.")
 
 
-class _Gone(Exception):
-    """The caller hung up while it was sending."""
+class _ClientGone(Exception):
+    """The client closed the connection while it was sending."""
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """The body once more, and then what the server says."""
+    """Return a `receive` that yields the body, and then the server's messages."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -119,8 +120,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-class _Answer:
-    """The response, with the headers that every one has."""
+class _Response:
+    """Sends a response with the headers that every response has."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._send = send
@@ -133,7 +134,7 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-            headers.setdefault("Content-Security-Policy", _NOTHING)
+            headers.setdefault("Content-Security-Policy", _POLICY)
             if self._api:
                 headers.setdefault("Cache-Control", "no-store")
         elif message["type"] == "http.response.body":

@@ -1,4 +1,4 @@
-"""The watches of the token's user."""
+"""The watches of the caller."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ router = APIRouter(prefix="/api/watches", tags=["watches"])
 
 Text = str | int | float | None
 Number = Annotated[int, Path(description="A watch's id.")]
-_MOST = 500
-_LARGEST = 2**62
+_MAX_PAGE = 500
+_MAX_ID = 2**62
 
 
 class WatchBody(BaseModel):
-    """The fields of a watch, as `watcher watch add` takes them; null and "" mean the default."""
+    """The fields of a watch, as in `watcher watch add`; null and "" mean the default."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, strict=True)
 
@@ -35,37 +35,36 @@ class WatchBody(BaseModel):
     condition: Text = Field(None, description="new, refurbished, used or any.")
     exclude: Text | list[str] = Field(None, description="Words or phrases that disqualify a title.")
     buying: Text = Field(None, description="fixed, auction or any.")
-    min_feedback: Text = Field(None, description="The seller's least feedback score.")
+    min_feedback: Text = Field(None, description="The seller's minimum feedback score.")
     from_country: Text = Field(None, description="US, DE, …")
     marketplace: Text = Field(None, description="EBAY_US, EBAY_GB, EBAY_DE, …")
     unknown_shipping: Text = Field(None, description="assume, skip, or an amount.")
-    every: Text = Field(None, description="How often to look: 5m, 1h, 1d.")
+    every: Text = Field(None, description="The polling interval: 5m, 1h, 1d.")
     label: Text = None
     tag: Text = None
     to: Text = Field(None, description="slack, a configured name, #channel or a member id.")
 
     def draft(self) -> dict[str, str]:
-        """The fields that were sent, as text."""
-        given = {name: getattr(self, name) for name in self.model_fields_set - {"paused"}}
-        return {name: _typed(value) for name, value in given.items()}
+        """Return the fields that were sent, as text."""
+        return {name: _as_text(getattr(self, name)) for name in self.model_fields_set - {"paused"}}
 
 
 class NewWatch(WatchBody):
-    """A watch to register; without a rule it waits for new listings."""
+    """A watch to register; without a rule it alerts on new listings."""
 
     query: str = Field(min_length=1, examples=["omega speedmaster 3570.50"])
 
 
-class Change(WatchBody):
-    """What to change of a watch; what is not sent stays."""
+class WatchChange(WatchBody):
+    """Fields of a watch to change; the others stay as they are."""
 
     query: str | None = None
-    paused: bool | None = Field(None, description="true: stop looking; false: go on.")
+    paused: bool | None = Field(None, description="true: stop polling; false: resume.")
 
 
 @router.post("", status_code=201)
 async def register(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
-    """Register a watch; it is polled at once."""
+    """Register a watch; its first poll is due at once."""
     return _view(web, await web.registry.add({**new.draft(), "user": caller.user}, web.clock.now()))
 
 
@@ -74,10 +73,10 @@ async def watches(
     web: Web,
     caller: User,
     tag: str = "",
-    after: Annotated[int, Query(ge=0, le=_LARGEST, description="Begin after this id.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    after: Annotated[int, Query(ge=0, le=_MAX_ID, description="Start after this id.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 100,
 ) -> dict[str, Any]:
-    """The user's watches in the order of their ids; `next` is the `after` of the next page, or null."""
+    """List the caller's watches by id; `next` is the `after` of the next page, or null."""
     rows = web.stores.watches.listed(caller.user, tag, after=after, limit=limit + 1)
     shown = [_view(web, row.watch) for row in rows[:limit]]
     return {"watches": shown, "next": shown[-1]["id"] if len(rows) > limit else None}
@@ -85,42 +84,42 @@ async def watches(
 
 @router.get("/{number}")
 async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
-    """One watch."""
-    return _view(web, _own(web, caller, number))
+    """Return one watch."""
+    return _view(web, _own_watch(web, caller, number))
 
 
 @router.patch("/{number}")
-async def edit(web: Web, caller: User, number: Number, change: Change) -> dict[str, Any]:
+async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> dict[str, Any]:
     """Change, pause or resume a watch."""
-    found = _own(web, caller, number)
+    watch = _own_watch(web, caller, number)
     if draft := change.draft():
-        found = await web.registry.edit(found.id, draft, web.clock.now())
-    if change.paused is not None and change.paused != found.paused:
-        turn = web.registry.pause if change.paused else web.registry.resume
-        found = await turn(found.id, web.clock.now())
-    return _view(web, found)
+        watch = await web.registry.edit(watch.id, draft, web.clock.now())
+    if change.paused is not None and change.paused != watch.paused:
+        pause_or_resume = web.registry.pause if change.paused else web.registry.resume
+        watch = await pause_or_resume(watch.id, web.clock.now())
+    return _view(web, watch)
 
 
 @router.delete("/{number}")
 async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
-    """Forget a watch; its alerts stay. Answers it as it was."""
-    found = _own(web, caller, number)
+    """Remove a watch and return it; its alerts stay."""
+    found = _own_watch(web, caller, number)
     return _view(web, await web.registry.remove(found.id, web.clock.now()))
 
 
 @router.get("/{number}/alerts")
 async def alerts(
-    web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=_MOST)] = 50
+    web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 50
 ) -> dict[str, Any]:
-    """The newest alerts of a watch, each with its receipt and what became of its message."""
-    found = _own(web, caller, number)
+    """List the newest alerts of a watch, each with its receipt and the state of its message."""
+    found = _own_watch(web, caller, number)
     rows = web.stores.alerts.latest(limit, watch=found.id, user=caller.user)
     return {"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]}
 
 
 @router.post("/preview")
 async def preview(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
-    """What a watch would keep, find at its first look, and have told on stored history; nothing is saved."""
+    """Return what a watch would do at its first poll and on stored history, without saving it."""
     drafted = web.registry.parse({**new.draft(), "user": caller.user})
     answer, comps = await web.queries.asking_comps(drafted.question, drafted.filters)
     view = preview_view(
@@ -134,10 +133,10 @@ async def history(
     web: Web,
     caller: User,
     number: Number,
-    days: Annotated[int, Query(ge=1, le=366, description="How far back.")] = 90,
+    days: Annotated[int, Query(ge=1, le=366, description="Length of the history.")] = 90,
 ) -> dict[str, Any]:
-    """The asks that the watch saw: one point a poll that changed something, at least one an hour."""
-    found = _own(web, caller, number)
+    """Return the asks that the watch saw, one point per poll that changed them and at least one per hour."""
+    found = _own_watch(web, caller, number)
     since = Instant(web.clock.now() - days * DAY)
     points = web.stores.history.points(found.search_id, found.filters.key, since)
     return history_view(found, points, web.queries.observed(found.question))
@@ -148,32 +147,32 @@ async def explain(
     web: Web,
     caller: User,
     number: Number,
-    item: Annotated[str, Query(max_length=500, description="An item: its number, id or address.")] = "",
+    item: Annotated[str, Query(max_length=500, description="An item: its number, id or URL.")] = "",
 ) -> dict[str, Any]:
-    """Why the watch did or did not alert, about one item or at all; eBay is not asked."""
-    found = _own(web, caller, number)
+    """Return why the watch did or did not alert, on one item or in general, without asking eBay."""
+    found = _own_watch(web, caller, number)
     return explanation_view(found, web.queries.explain(found, item))
 
 
-def _own(web: WebDependencies, caller: Caller, number: int) -> Watch:
-    """The user's watch of that number; another's is not there."""
-    nothing = f"You have no watch {number}."
+def _own_watch(web: WebDependencies, caller: Caller, number: int) -> Watch:
+    """Return the caller's watch with this id. Raises NotFound, also for a watch of another user."""
+    not_found = NotFound(f"You have no watch {number}.")
     try:
-        found = web.registry.get(number)
+        watch = web.registry.get(number)
     except NotFound:
-        raise NotFound(nothing) from None
-    if found.user != caller.user:
-        raise NotFound(nothing)
-    return found
+        raise not_found from None
+    if watch.user != caller.user:
+        raise not_found
+    return watch
 
 
-def _view(web: WebDependencies, found: Watch) -> dict[str, Any]:
-    view = watch_view(found, None if found.paused else web.queries.cadence(found))
-    return view | {"warnings": web.queries.doubts(found)}
+def _view(web: WebDependencies, watch: Watch) -> dict[str, Any]:
+    view = watch_view(watch, None if watch.paused else web.queries.cadence(watch))
+    return view | {"warnings": web.queries.doubts(watch)}
 
 
-def _typed(value: Text | list[str]) -> str:
-    """A JSON value as a person would have typed it."""
+def _as_text(value: Text | list[str]) -> str:
+    """Return a JSON value as a user would type it."""
     if isinstance(value, list):
         if any("," in word for word in value):
             raise InvalidInput("A word to exclude has no comma in it.")
