@@ -1,4 +1,4 @@
-"""A busy hour of the whole program: everything is done once, and goes wrong once."""
+"""A busy hour of the whole program: every operation succeeds and fails at least once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from watcher.runtime.jobs import flush_statsd, judge_health, send_gauges
 QUERY, OTHER = "zenitar mk2", "zenitar mk3"
 HOOK = "hook-canary-c0ffee"
 HEARTBEAT = "beat-canary-c0ffee"
-# In the order of the settings; each opens something in the simulated outside, or would elsewhere.
+# Every secret of the settings, in their order.
 CANARIES = {
     "ebay.client_secret": CLIENT_SECRET,
     "serpapi.api_key": API_KEY,
@@ -40,7 +40,7 @@ CANARIES = {
 
 
 def configured(home: Path, url: str, database: str, more: str = "") -> Settings:
-    """Settings in which every secret is set."""
+    """Return settings with every secret."""
     path = home / "config.toml"
     path.write_text(f"""
 state_dir = "{home}"
@@ -76,23 +76,23 @@ url = "{url}/heartbeat?key={HEARTBEAT}"
 
 @asynccontextmanager
 async def opened(settings: Settings, clock: FakeClock) -> AsyncIterator[App]:
-    """The app, measured, in simulated time."""
-    async with App.opened(settings, clock=clock, jitter=_at_once, lockstep=True) as app:
+    """Yield an app with meters, in simulated time."""
+    async with App.opened(settings, clock=clock, jitter=_no_wait, lockstep=True) as app:
         app.connect_meters()
         yield app
 
 
-def asked(query: str) -> Question:
-    """A question of any condition and category."""
+def question_of(query: str) -> Question:
+    """Return a question of any condition and category."""
     return Question(query, Condition.ANY, "", "EBAY_US")
 
 
-def _at_once(_low: float, _high: float) -> float:
+def _no_wait(_low: float, _high: float) -> float:
     return 0.0
 
 
 def market_of(clock: FakeClock) -> tuple[DemoServer, Scripted]:
-    """An outside with two searches in it."""
+    """Return a server with two searches, and its goods."""
     goods = Scripted()
     for query in (QUERY, OTHER):
         goods.put(query, *(summary(f"{query[-1]}{n}", f"{query} camera", f"{40 + n}.00") for n in range(6)))
@@ -100,8 +100,8 @@ def market_of(clock: FakeClock) -> tuple[DemoServer, Scripted]:
 
 
 async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
-    """Poll, ask, alert and be refused; at the end everything works again."""
-    camera, other = asked(QUERY), asked(OTHER)
+    """Poll, fetch comps and send alerts, with failures; at the end everything works again."""
+    camera, other = question_of(QUERY), question_of(OTHER)
     for number, to in enumerate(("slack", "team", "#deals")):
         await app.registry.add({"query": QUERY, "rule": f"below {50 + number}", "to": to}, clock.now())
     await _poll(app, clock)
@@ -111,12 +111,12 @@ async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) 
     clock.move(8 * DAY)
     for kind in (FaultKind.STATUS, FaultKind.RESET, FaultKind.MALFORMED):
         market.faults = [Fault(kind, SEARCH)]
-        await _fails(app, camera)  # stale
-        await _fails(app, asked(f"{QUERY} {kind}"))  # the fallback
+        await _comps_or_failure(app, camera)  # served stale
+        await _comps_or_failure(app, question_of(f"{QUERY} {kind}"))  # by the fallback
         await _poll(app, clock)
         clock.move(2 * HOUR)
     market.faults = [Fault(FaultKind.STATUS, "/"), Fault(FaultKind.STATUS, "/serpapi/")]
-    await _fails(app, asked("nobody answers"))
+    await _comps_or_failure(app, question_of("no answer"))
     clock.move(2 * HOUR)
     await _deliveries(app, market, goods, clock)
     market.faults = [Fault(FaultKind.STATUS, "/heartbeat")]
@@ -130,7 +130,7 @@ async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) 
 
 
 async def _deliveries(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
-    """Slack fails, refuses, and takes."""
+    """Send alerts while Slack fails, refuses, and accepts."""
     faults = (
         [Fault(FaultKind.STATUS, "/slack/", status=500)],
         [Fault(FaultKind.STATUS, "/slack/", status=403)],
@@ -150,6 +150,6 @@ async def _poll(app: App, clock: FakeClock) -> None:
     await app.dispatcher.drain(clock.move(5.0))
 
 
-async def _fails(app: App, question: Question) -> None:
+async def _comps_or_failure(app: App, question: Question) -> None:
     with suppress(CallFailed):
         await app.queries.comps(question)

@@ -1,4 +1,4 @@
-"""Fixtures: a real database, and the trip over it."""
+"""Fixtures: real databases, and registering, polling and recording over them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.migrate import bring_up
 from watcher.db.stores import Stores
 
-# Some machines forbid bytecode; then each process that a test starts would compile the whole program anew, at
-# twice the price of its start. This is read before xdist starts its workers.
+# Some machines forbid bytecode. Each process that a test starts would then compile the whole program, which
+# doubles the time of its start. xdist's workers inherit this.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# How long an example takes says more about the machine than about the code.
+# No deadlines: the time of an example depends on the machine.
 settings.register_profile("watcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("watcher")
 
 
-# What takes longest begins first, what waits beside what works: else all wait for the last file at the end.
+# The longest files start first, so that no worker is left with one at the end.
 FIRST = (
     "test_lifecycle.py",
     "test_incident_stories.py",
@@ -47,19 +47,19 @@ FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {name: place for place, name in enumerate(FIRST)}
+    order = {name: position for position, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path.name, len(FIRST)))
 
 
 def pytest_collection_finish() -> None:
-    """The collector of cycles leaves the tests themselves alone: else it took a seventh of the CPU."""
+    """Exclude what is loaded by now from garbage collection, which would take a seventh of the CPU time."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file to copy from: a migration for each test would cost half a second."""
+    """Return a migrated, empty SQLite file to copy, because a migration per test would take 0.5 s."""
     path = tmp_path_factory.mktemp("database") / "empty.db"
     bring_up(f"sqlite:///{path}")
     return path
@@ -74,7 +74,7 @@ def sqlite_url(tmp_path: Path, empty_database: Path) -> str:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A Postgres server that is fast and forgets everything."""
+    """Yield a Postgres server that is fast because nothing is durable."""
     try:
         with postgres.cluster() as made:
             yield made
@@ -84,7 +84,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def postgres_template(cluster: Cluster) -> str:
-    """A migrated, empty Postgres database to copy from."""
+    """Return a migrated, empty Postgres database to copy."""
     name = cluster.create()
     bring_up(cluster.url(name))
     return name
@@ -99,7 +99,7 @@ def postgres_url(cluster: Cluster, postgres_template: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A database with our schema, once of each kind; on Postgres by `make test-slow PART=postgres`."""
+    """Return a database with our schema, of each kind; Postgres by `make test-slow PART=postgres`."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
@@ -117,7 +117,7 @@ def stores(database_url: str) -> Iterator[Stores]:
 
 @pytest.fixture
 def restored_log() -> Iterator[None]:
-    """Logging is one for the whole process; it is left as it was."""
+    """Restore the process's logging configuration after the test."""
     root = logging.getLogger()
     level, before = root.level, list(root.handlers)
     quiet = {name: logging.getLogger(name).level for name in QUIET}
@@ -162,7 +162,7 @@ def downgrade():
 
 @pytest.fixture
 def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Make this program one schema newer than the databases there are; `then` ends its migration."""
+    """Add a schema version to the program; `then` is the last statement of its migration."""
 
     def publish(then: str = "pass", back: str = "pass") -> None:
         home = tmp_path / "program"

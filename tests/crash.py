@@ -1,9 +1,8 @@
-"""A real daemon, a real market and a Slack sink as processes, and a hand that kills the daemon at random.
+"""Kills a real daemon at random moments, with a market and a Slack sink as processes.
 
-The sink's log decides what was delivered. A second delivery of one alert is admitted only if the process
-was killed while the message was under way, between the request and the commit: the database of the one
-that was killed says pending, and the sink took it before the next one could have sent anything. (The sink
-may read the request when who sent it is dead.)
+The sink's log decides what was delivered. A second delivery of an alert is excused only if the process was
+killed between the request and the commit: its database says pending, and the sink received the message
+before the next process can have sent anything. (The sink may read a request after its sender has died.)
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.summary import summary
 
 SEARCHES = 10
-EVERY = 0.25
-# A message names five items: a search that never has more is told whole, however long a start takes.
-MOST = 4
+EVERY = 0.25  # seconds between new items
+# A message names five items, so with at most four per search every item is in a message.
+MAX_ITEMS = 4  # per search
 
 
 class Kill(NamedTuple):
-    """When the daemon was killed, what its database then held as not sent, and when the next one watched."""
+    """When the daemon was killed, which alerts were pending then, and when the next daemon was ready."""
 
     at: float
     pending: frozenset[str]
@@ -45,7 +44,7 @@ class Kill(NamedTuple):
 
 @dataclass
 class Verdict:
-    """What the checker found; all four lists empty is a pass."""
+    """The result of a run; `lost`, `told_twice` and `unexcused` must be empty."""
 
     expected: int
     deliveries: int
@@ -58,7 +57,7 @@ class Verdict:
 
 @asynccontextmanager
 async def process(*args: str, **kwargs: object) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A child of ours; whatever happens, it ends with the block."""
+    """Yield a child process that ends with the block."""
     child = await asyncio.create_subprocess_exec(sys.executable, *args, **kwargs)  # type: ignore[arg-type]  # passed through
     try:
         yield child
@@ -68,35 +67,35 @@ async def process(*args: str, **kwargs: object) -> AsyncIterator[asyncio.subproc
         await child.wait()
 
 
-def watcher(config: Path, *verb: str) -> tuple[str, ...]:
-    """The command line."""
-    return ("-m", "watcher", "--config", str(config), *verb)
+def watcher(config: Path, *command: str) -> tuple[str, ...]:
+    """Return the arguments of Python for a command of watcher."""
+    return ("-m", "watcher", "--config", str(config), *command)
 
 
 def query(number: int) -> str:
-    """What a search asks for."""
+    """Return the query of a search."""
     return f"zenitar mk{number} camera"
 
 
 def offer(n: int, searches: int = SEARCHES) -> dict[str, object]:
-    """The nth new item: one search after the other has one."""
+    """Return the nth new item; the searches take turns."""
     title = f"Zenitar mk{n % searches} rangefinder camera no {n}"
     row = summary(f"v1|{1000 + n}|0", title, f"{40 + n / 100:.2f}")
     return {"query": query(n % searches), "put": [row]}
 
 
 def script(seconds: float, searches: int = SEARCHES) -> list[dict[str, object]]:
-    """A new item every quarter of a second."""
+    """Return the steps of the market: a new item every 250 ms."""
     return [{"at": n * EVERY, **offer(n, searches)} for n in range(int(seconds / EVERY))]
 
 
 def enough(seconds: float) -> int:
-    """So many searches that none has more items in that time than a message names."""
-    return max(SEARCHES, math.ceil(seconds / EVERY / MOST))
+    """Return how many searches are needed so that none has more than `MAX_ITEMS` in this time."""
+    return max(SEARCHES, math.ceil(seconds / EVERY / MAX_ITEMS))
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that is free now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -104,7 +103,7 @@ def free_port() -> int:
 
 
 def configure(home: Path, url: str, searches: int = SEARCHES) -> Path:
-    """The configuration of the daemon: each search has a destination of its own, so that none waits."""
+    """Write a configuration in which each search has its own destination, so that no message waits."""
     path = home / "config.toml"
     destinations = "\n".join(f'd{n} = "{url}/slack/services/d{n}"' for n in range(searches))
     path.write_text(
@@ -131,7 +130,7 @@ min_interval = "1s"
 
 
 async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] = (0.6, 1.6)) -> Verdict:
-    """Kill the daemon so often at random moments, let it finish, and judge by the sink's log."""
+    """Kill the daemon `kills` times at random moments, let it finish, and check the sink's log."""
     dice = random.Random(seed)
     moments = [dice.uniform(*pause) for _ in range(kills)]
     seconds = sum(moments) + kills * 0.3 + 2
@@ -147,15 +146,15 @@ async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] =
         await register(config, searches)
         killed: list[Kill] = []
         for moment in moments:
-            begun, kill = await live(config, home, moment)
-            killed = [*followed(killed, begun), kill]
-        killed = followed(killed, await finish(config, sink, {_number(s) for s in steps}))
+            ready_at, kill = await run_and_kill(config, home, moment)
+            killed = [*with_successor(killed, ready_at), kill]
+        killed = with_successor(killed, await finish(config, sink, {_number(s) for s in steps}))
     return judge(sink, {_number(s) for s in steps}, killed)
 
 
-def followed(kills: list[Kill], begun: float) -> list[Kill]:
-    """The kills, of which the last was followed by a life that began then."""
-    return [*kills[:-1], *(kill._replace(until=begun) for kill in kills[-1:])]
+def with_successor(kills: list[Kill], ready_at: float) -> list[Kill]:
+    """Return the kills, the last with the time at which the next daemon was ready."""
+    return [*kills[:-1], *(kill._replace(until=ready_at) for kill in kills[-1:])]
 
 
 def _number(step: dict[str, object]) -> str:
@@ -164,7 +163,7 @@ def _number(step: dict[str, object]) -> str:
 
 
 async def register(config: Path, searches: int = SEARCHES) -> None:
-    """One watch for each search, by the command line."""
+    """Import a watch for each search."""
     rows = [f"{query(n)},below 100 USD,1s,d{n}" for n in range(searches)]
     file = config.with_name("watches.csv")
     file.write_text("\n".join(["query,rule,every,to", *rows]))
@@ -172,45 +171,45 @@ async def register(config: Path, searches: int = SEARCHES) -> None:
         assert await child.wait() == 0
 
 
-async def live(config: Path, home: Path, seconds: float) -> tuple[float, Kill]:
-    """One life of the daemon, ended by SIGKILL so many seconds after it began to watch; when that was."""
+async def run_and_kill(config: Path, home: Path, seconds: float) -> tuple[float, Kill]:
+    """Run the daemon and kill it `seconds` after it was ready; return when that was, and the kill."""
     async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
-        begun = await watching(daemon)
+        ready_at = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         await asyncio.sleep(seconds)
         assert daemon.returncode is None, "it ended by itself"
         os.kill(daemon.pid, signal.SIGKILL)
         await reading
-    return begun, Kill(time.time(), pending(home / "watcher.db"))
+    return ready_at, Kill(time.time(), pending(home / "watcher.db"))
 
 
 async def watching(daemon: asyncio.subprocess.Process) -> float:
-    """Wait for the line that says it watches; when it came."""
+    """Wait until the daemon logs that it is watching; return the time."""
     assert daemon.stderr is not None
-    said = []
+    log = []
     while line := await daemon.stderr.readline():
-        said.append(line.decode())
-        if " watching" in said[-1]:
+        log.append(line.decode())
+        if " watching" in log[-1]:
             return time.time()
-    raise AssertionError("".join(said))
+    raise AssertionError("".join(log))
 
 
 async def finish(config: Path, sink: Path, expected: set[str]) -> float:
-    """Let the daemon do the rest in peace, which SIGTERM ends with 0; when it began to watch."""
+    """Run the daemon until everything is sent, and stop it; return when it was ready."""
     async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
-        begun = await watching(daemon)
+        ready_at = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not expected <= {i for d in deliveries(sink) for i in d.items}:
-            await asyncio.sleep(0.2)  # another process writes the log
+            await asyncio.sleep(0.2)  # real time: another process writes the log
         daemon.terminate()
         await asyncio.wait_for(reading, 5)
         assert daemon.returncode == 0
-    return begun
+    return ready_at
 
 
 def pending(database: Path) -> frozenset[str]:
-    """The alerts that the database holds as not sent."""
+    """Return the pending alerts of a database."""
     with sqlite3.connect(database) as db:
         rows = db.execute("SELECT ref FROM outbox WHERE state = 'pending'").fetchall()
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -218,23 +217,23 @@ def pending(database: Path) -> frozenset[str]:
     return frozenset(ref for (ref,) in rows)
 
 
-class Delivered(NamedTuple):
-    """One message that the sink took."""
+class ReceivedAlert(NamedTuple):
+    """A message that the sink received."""
 
     at: float
     alert: str
     items: frozenset[str]
 
 
-def deliveries(sink: Path) -> list[Delivered]:
-    """The sink's log."""
+def deliveries(sink: Path) -> list[ReceivedAlert]:
+    """Return the sink's log."""
     found = []
     for line in sink.read_text().splitlines() if sink.exists() else []:
         message = json.loads(line)
         body = json.dumps(message["body"])
         block = message["body"]["blocks"][0]["block_id"]
         items = frozenset(f"v1|{number}|0" for number in _numbers(body))
-        found.append(Delivered(message["at"], block.removeprefix("alert:"), items))
+        found.append(ReceivedAlert(message["at"], block.removeprefix("alert:"), items))
     return found
 
 
@@ -243,12 +242,12 @@ def _numbers(body: str) -> set[str]:
 
 
 def judge(sink: Path, expected: set[str], kills: list[Kill]) -> Verdict:
-    """Compare what should have been told with what the sink took."""
-    took = deliveries(sink)
-    verdict = Verdict(len(expected), len(took), len(kills))
+    """Compare the expected items with the messages that the sink received."""
+    received = deliveries(sink)
+    verdict = Verdict(len(expected), len(received), len(kills))
     alerts_of: dict[str, set[str]] = {}
     times: dict[str, list[float]] = {}
-    for d in took:
+    for d in received:
         times.setdefault(d.alert, []).append(d.at)
         for item in d.items:
             alerts_of.setdefault(item, set()).add(d.alert)

@@ -1,8 +1,8 @@
-"""Several real daemons on one real Postgres, a market, a Slack sink, and a hand that disturbs them at random.
+"""Disturbs several real daemons on one real Postgres, with a market and a Slack sink.
 
-The judges are independent of the daemons: the sink's log of what Slack took, and the market's log of what was
-asked. A second delivery of one alert is admitted only where, between Slack's yes and the commit, a daemon was
-killed, was frozen for longer than a lease, or the database went out of reach.
+The checks use the sink's log of messages and the market's log of calls, not the daemons' own logs. A second
+delivery of an alert is excused only if, between Slack's answer and the commit, a daemon was killed or was
+frozen for longer than a lease, or the database could not be reached.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from watcher.demo.server import DemoServer
 from watcher.demo.source import HOME, DemoRow
 from watcher.demo.summary import summary
 
-# So many that none ever has more items than one answer of the market holds.
+# Enough that no search has more items than one answer of the market.
 SEARCHES = 20
-# Seconds by which the log of the sink may be late, and within which a yes of Slack is committed at worst.
-LATE, NOTED = 3.0, 10.0
+# Seconds by which the sink's log may be late, and within which Slack's answer is committed at the latest.
+LOG_DELAY, COMMIT_WITHIN = 3.0, 10.0
 
 
 class Trouble(NamedTuple):
-    """What was done to whom, from when to when."""
+    """What was done to a daemon or to the database, and when it began and ended."""
 
     what: str
     since: float
@@ -46,7 +46,7 @@ class Trouble(NamedTuple):
 
 @dataclass
 class Verdict:
-    """What was found; `lost`, `told_twice` and `unexcused` empty is a pass."""
+    """The result of a run; `lost`, `told_twice` and `unexcused` must be empty."""
 
     expected: int
     deliveries: int
@@ -59,8 +59,8 @@ class Verdict:
     excused: list[str] = field(default_factory=list)
 
 
-class Shared(NamedTuple):
-    """How a fleet polled everything once: seconds to import, polls a second, what came twice, who polled."""
+class ShareResult(NamedTuple):
+    """How a fleet polled: seconds to import, polls per second, repetitions, and polls by daemon."""
 
     importing: float
     throughput: float
@@ -71,11 +71,11 @@ class Shared(NamedTuple):
 
 @dataclass
 class Fleet:
-    """Daemons that share a database, each with a home of its own."""
+    """Daemons that share a database, each with its own home directory."""
 
     configs: list[Path]
     children: list[asyncio.subprocess.Process | None]
-    began: list[int]  # where in its log the present life of each begins
+    began: list[int]  # per daemon, the position in its log at which its present process starts
 
     async def start(self, number: int) -> None:
         log = (self.configs[number].parent / "log").open("ab")
@@ -86,14 +86,14 @@ class Fleet:
         log.close()
 
     async def watching(self, number: int) -> None:
-        """Wait until one says that it watches, or has ended."""
+        """Wait until a daemon logs that it is watching, or has ended."""
         child = self.children[number]
-        while child is not None and child.returncode is None and not self._says(number, " watching"):
-            await asyncio.sleep(0.05)  # another process writes the log
+        while child is not None and child.returncode is None and not self._has_logged(number, " watching"):
+            await asyncio.sleep(0.05)  # real time: another process writes the log
 
-    def _says(self, number: int, words: str) -> bool:
+    def _has_logged(self, number: int, text: str) -> bool:
         log = (self.configs[number].parent / "log").read_bytes()
-        return words.encode() in log[self.began[number] :]
+        return text.encode() in log[self.began[number] :]
 
     async def kill(self, number: int) -> None:
         child = self.children[number]
@@ -112,7 +112,7 @@ class Fleet:
             child.send_signal(signal.SIGCONT)
 
     def alive(self) -> bool:
-        """Whether all of them run."""
+        """Return whether all of them run."""
         return all(c is not None and c.returncode is None for c in self.children)
 
 
@@ -122,12 +122,12 @@ async def fleet(
 ) -> AsyncIterator[Fleet]:
     configs = []
     for number in range(count):
-        place = home / f"daemon{number}"
-        place.mkdir()
-        config = crash.configure(place, url, SEARCHES)
-        text = config.read_text().replace(f"sqlite:///{place}/watcher.db", database)
+        directory = home / f"daemon{number}"
+        directory.mkdir()
+        config = crash.configure(directory, url, SEARCHES)
+        text = config.read_text().replace(f"sqlite:///{directory}/watcher.db", database)
         text = text.replace("daily_quota = 1000000", f"daily_quota = {quota}")
-        config.write_text(f'state_dir = "{place}"\n{text}')
+        config.write_text(f'state_dir = "{directory}"\n{text}')
         configs.append(config)
     made = Fleet(configs, [None] * count, [0] * count)
     try:
@@ -139,32 +139,32 @@ async def fleet(
             await made.kill(number)
 
 
-class Asked(Scripted):
-    """A market that notes when it was asked what."""
+class LoggingMarket(Scripted):
+    """A market that records the times of its calls by query."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asks: dict[str, list[float]] = {}
+        self.calls: dict[str, list[float]] = {}
 
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        self.asks.setdefault(query, []).append(time.time())
+        self.calls.setdefault(query, []).append(time.time())
         return super().search(query, now, marketplace)
 
 
 async def disturb(daemons: Fleet, dice: random.Random, freezes: float) -> Trouble:
-    """Kill one and start it again, or, at those odds, freeze it for a while."""
+    """Kill a random daemon and restart it, or, with probability `freezes`, freeze it for a while."""
     number, since = dice.randrange(len(daemons.configs)), time.time()
     if dice.random() < freezes:
         await daemons.freeze(number, dice.choice([1.0, 2.0, 5.0]))
         return Trouble("frozen", since, time.time())
     await daemons.kill(number)
     await daemons.start(number)
-    await daemons.watching(number)  # else it would be killed again and again before it began
+    await daemons.watching(number)  # otherwise it could be killed repeatedly before it starts
     return Trouble("killed", since, time.time())
 
 
-async def offer(goods: Asked, offered: set[str]) -> None:
-    """Offer a new item every quarter of a second."""
+async def offer(goods: LoggingMarket, offered: set[str]) -> None:
+    """Offer a new item every 250 ms."""
     while True:
         step = crash.offer(len(offered), SEARCHES)
         goods.apply(step, Instant(time.time()))
@@ -184,20 +184,20 @@ async def run(
     freezes: float = 0.4,
     cut: float = 0.0,
 ) -> Verdict:
-    """Disturb so long and so often, in the middle take the database away for `cut` seconds, and judge.
+    """Disturb the daemons for `seconds` and until `kills` kills, let them finish, and check the logs.
 
-    Something new is offered every quarter of a second meanwhile; then they may finish in peace.
+    New items appear meanwhile. In the middle, the database is stopped for `cut` seconds.
     """
-    dice, goods, missing = random.Random(seed), Asked(), ["all"]
+    dice, goods, missing = random.Random(seed), LoggingMarket(), ["all"]
     troubles: list[Trouble] = []
     expected: set[str] = set()
     sink = home / "sink.jsonl"
     async with (
         DemoServer(goods, clock=time.time, sink_log=sink) as market,
-        fleet(home, market.url, database, daemons) as those,
+        fleet(home, market.url, database, daemons) as running,
     ):
         market.quota.limit = 1_000_000
-        await crash.register(those.configs[0], SEARCHES)
+        await crash.register(running.configs[0], SEARCHES)
         offering = asyncio.create_task(offer(goods, expected))
         start = time.time()
         middle, until = start + seconds / 2, start + seconds + cut
@@ -209,94 +209,96 @@ async def run(
                 await asyncio.to_thread(cluster.start)
                 troubles.append(Trouble("cut off", since, time.time()))
             await asyncio.sleep(dice.uniform(1.0, 4.0))
-            troubles.append(await disturb(those, dice, freezes))
+            troubles.append(await disturb(running, dice, freezes))
         offering.cancel()
         deadline = time.monotonic() + 300
         name = name_of(database)
         while time.monotonic() < deadline and (missing := lost(cluster, name, sink, expected)):
-            await asyncio.sleep(0.5)  # other processes are at it
-        assert those.alive(), "one ended by itself"
-        used = booked(cluster, database)
+            await asyncio.sleep(0.5)  # real time: other processes do the work
+        assert running.alive(), "a daemon ended by itself"
+        used = calls_in_ledger(cluster, database)
     verdict = judge(sink, len(expected), troubles)
-    asked = sum(map(len, goods.asks.values()))
-    return replace(verdict, lost=missing, polls=asked, used=used)
+    calls = sum(map(len, goods.calls.values()))
+    return replace(verdict, lost=missing, polls=calls, used=used)
 
 
 async def exhaust(
     home: Path, cluster: Cluster, database: str, *, daemons: int, quota: int
 ) -> tuple[int, int]:
-    """Disturb them until nothing is left to ask with; how often the market was asked, and what is booked."""
-    dice, goods, used = random.Random(quota), Asked(), 0
+    """Disturb daemons until the quota is used up; return the market's calls and those in the ledger."""
+    dice, goods, used = random.Random(quota), LoggingMarket(), 0
     async with (
         DemoServer(goods, clock=time.time, sink_log=home / "sink.jsonl") as market,
-        fleet(home, market.url, database, daemons, quota=quota) as those,
+        fleet(home, market.url, database, daemons, quota=quota) as running,
     ):
         market.quota.limit = 1_000_000
-        await crash.register(those.configs[0], SEARCHES)
+        await crash.register(running.configs[0], SEARCHES)
         deadline = time.monotonic() + 300
         while used < usable_calls(quota, interactive=False):
             assert time.monotonic() < deadline, used
             await asyncio.sleep(dice.uniform(0.5, 2.0))
-            await disturb(those, dice, freezes=0.2)
-            used = booked(cluster, database)
-        await asyncio.sleep(5)  # what is asked too much would be asked now
-        return sum(map(len, goods.asks.values())), booked(cluster, database)
+            await disturb(running, dice, freezes=0.2)
+            used = calls_in_ledger(cluster, database)
+        await asyncio.sleep(5)  # calls beyond the quota would be made now
+        return sum(map(len, goods.calls.values())), calls_in_ledger(cluster, database)
 
 
-def booked(cluster: Cluster, database: str) -> int:
-    """The calls of today that the ledger knows."""
+def calls_in_ledger(cluster: Cluster, database: str) -> int:
+    """Return today's calls in the quota ledger."""
     found = cluster.execute("SELECT coalesce(sum(used), 0)::int FROM quota_ledger", name_of(database))
     return int(str(found[0][0]))
 
 
 async def share(
     home: Path, cluster: Cluster, database: str, *, daemons: int, searches: int, alerting: int
-) -> Shared:
-    """Let daemons poll so many searches once, of which some alert."""
-    goods = Asked()
+) -> ShareResult:
+    """Let daemons poll `searches` searches once, of which `alerting` alert."""
+    goods = LoggingMarket()
     for n in range(searches):
         price = "40.00" if n < alerting else "400.00"
         goods.put(f"zenitar mk{n} camera", summary(f"v1|{n}|0", f"Zenitar mk{n} camera", price))
     sink = home / "sink.jsonl"
     async with DemoServer(goods, clock=time.time, sink_log=sink) as market:
         market.quota.limit = 100_000_000
-        async with fleet(home, market.url, database, daemons, quota=100_000_000) as those:
+        async with fleet(home, market.url, database, daemons, quota=100_000_000) as running:
             rows = [f"zenitar mk{n} camera,below 100 USD,1h,d{n % 10}" for n in range(searches)]
             file = home / "watches.csv"
             file.write_text("\n".join(["query,rule,every,to", *rows]))
             began = time.monotonic()
-            async with crash.process(*crash.watcher(those.configs[0], "watch", "import", str(file))) as child:
+            async with crash.process(
+                *crash.watcher(running.configs[0], "watch", "import", str(file))
+            ) as child:
                 assert await child.wait() == 0
             imported = time.monotonic()
-            while len(goods.asks) < searches:
+            while len(goods.calls) < searches:
                 await asyncio.sleep(0.1)
                 assert time.monotonic() < imported + 900
             polled = time.monotonic()
             while len(crash.deliveries(sink)) < alerting:
                 await asyncio.sleep(0.2)
                 assert time.monotonic() < polled + 300
-            await asyncio.sleep(3)  # what comes twice would come now
-            shares = [(c.parent / "log").read_text().count(" polled ") for c in those.configs]
+            await asyncio.sleep(3)  # repetitions would happen now
+            shares = [(c.parent / "log").read_text().count(" polled ") for c in running.configs]
     alerts = [d.alert for d in crash.deliveries(sink)]
-    first = [at[0] for at in goods.asks.values()]
-    return Shared(
+    first = [at[0] for at in goods.calls.values()]
+    return ShareResult(
         imported - began,
         searches / (max(first) - min(first)),
-        sorted(q for q, at in goods.asks.items() if len(at) > 1),
+        sorted(q for q, at in goods.calls.items() if len(at) > 1),
         len(alerts) - len(set(alerts)),
         shares,
     )
 
 
 def name_of(database: str) -> str:
-    """The database's own name in its URL."""
+    """Return the name of the database in its URL."""
     return database.rpartition("?")[0].partition("@/")[2]
 
 
 def lost(cluster: Cluster, database: str, sink: Path, expected: set[str]) -> list[str]:
-    """Items that no alert is about, and alerts that Slack was never given.
+    """Return items without an alert, and alerts that Slack did not receive.
 
-    A message names five items and counts the rest, so what an alert is about only the database knows.
+    A message names only five items, so the items are read from the database.
     """
     alerted = {str(r[0]) for r in cluster.execute("SELECT item_id FROM item_states", database)}
     made = {str(r[0]) for r in cluster.execute("SELECT id FROM alerts", database)}
@@ -304,14 +306,14 @@ def lost(cluster: Cluster, database: str, sink: Path, expected: set[str]) -> lis
 
 
 def judge(sink: Path, expected: int, troubles: list[Trouble]) -> Verdict:
-    """What the sink's log says of twice."""
-    # That the database is gone each daemon says for itself, past the outbox.
-    took = [d for d in crash.deliveries(sink) if not d.alert.startswith("incident:database")]
+    """Find repeated alerts in the sink's log."""
+    # Each daemon reports by itself, without the outbox, that the database is gone.
+    received = [d for d in crash.deliveries(sink) if not d.alert.startswith("incident:database")]
     kinds = {what: sum(t.what == what for t in troubles) for what in {t.what for t in troubles}}
-    verdict = Verdict(expected, len(took), kinds)
+    verdict = Verdict(expected, len(received), kinds)
     alerts_of: dict[str, set[str]] = {}
     times: dict[str, list[float]] = {}
-    for d in took:
+    for d in received:
         times.setdefault(d.alert, []).append(d.at)
         for item in d.items:
             alerts_of.setdefault(item, set()).add(d.alert)
@@ -323,41 +325,41 @@ def judge(sink: Path, expected: int, troubles: list[Trouble]) -> Verdict:
     return verdict
 
 
-def _between(yes: float, trouble: Trouble) -> bool:
-    """Whether it may have come between Slack's yes and the commit, and kept a daemon from the latter."""
+def _between(answered_at: float, trouble: Trouble) -> bool:
+    """Return whether the trouble may have prevented the commit after Slack's answer."""
     what, since, until = trouble
     if what == "frozen" and until - since < MESSAGE_LEASE_SECONDS:
         return False
-    return yes - LATE <= since <= yes + NOTED and until >= yes
+    return answered_at - LOG_DELAY <= since <= answered_at + COMMIT_WITHIN and until >= answered_at
 
 
 async def freeze_with_a_lease(home: Path, cluster: Cluster, database: str) -> tuple[int, int, str]:
-    """Freeze a daemon between leasing a message and sending it, until another one has sent it, and go on.
+    """Freeze a daemon between leasing and sending a message until another one has sent it.
 
-    How often Slack had it while it was frozen, and in the end; and what the frozen one said.
+    Return how often Slack received it before, how often in all, and the log of the frozen daemon.
     """
-    goods, sink = Asked(), home / "sink.jsonl"
+    goods, sink = LoggingMarket(), home / "sink.jsonl"
     goods.put(crash.query(0), summary("v1|1|0", "Zenitar mk0 rangefinder camera", "40.00"))
     async with (
         DemoServer(goods, clock=time.time, sink_log=sink) as market,
-        fleet(home, market.url, database, 2) as those,
+        fleet(home, market.url, database, 2) as running,
     ):
         market.quota.limit = 1_000_000
-        await those.watching(0)
-        await those.kill(1)
-        child = those.children[0]
+        await running.watching(0)
+        await running.kill(1)
+        child = running.children[0]
         assert child is not None
-        # The first message of a process loads Slack's SDK, which takes longer than this look and the signal.
+        # For its first message a process loads Slack's SDK, which takes longer than the query and the signal.
         freezing = asyncio.to_thread(_stop_when_it_leases, cluster, name_of(database), child.pid)
-        await asyncio.gather(freezing, crash.register(those.configs[0], searches=1))
+        await asyncio.gather(freezing, crash.register(running.configs[0], searches=1))
         early = len(crash.deliveries(sink))
-        await those.start(1)
+        await running.start(1)
         async with asyncio.timeout(MESSAGE_LEASE_SECONDS + 30):
             while not crash.deliveries(sink):
-                await asyncio.sleep(0.2)  # a lease of a real process runs out in real time
+                await asyncio.sleep(0.2)  # real time: the lease of a real process expires
         child.send_signal(signal.SIGCONT)
         await asyncio.sleep(5)
-        return early, len(crash.deliveries(sink)), (those.configs[0].parent / "log").read_text()
+        return early, len(crash.deliveries(sink)), (running.configs[0].parent / "log").read_text()
 
 
 def _stop_when_it_leases(cluster: Cluster, database: str, pid: int) -> None:

@@ -1,4 +1,4 @@
-"""The only fakes: a clock, dice, a meter that remembers, and a market that answers what it is told."""
+"""Fakes: a clock, jitter, a meter, alarms, and markets with set answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SELF_CHECK_LIMITS = AlertSettings().self_check_limits
 
 
 class FakeClock:
-    """A clock that stands until it is moved."""
+    """A clock that only the test advances."""
 
     def __init__(self, now: float = NOON) -> None:
         self.at = Instant(now)
@@ -33,12 +33,12 @@ class FakeClock:
 
 
 def low_dice(low: float, _high: float) -> float:
-    """Always the shortest wait."""
+    """Return the shortest wait."""
     return low
 
 
 class Ledger:
-    """A meter that remembers."""
+    """A meter that records what it receives."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -61,7 +61,7 @@ class Ledger:
 
 
 class Siren:
-    """Alarms that are remembered: `now` those that sound, `heard` all that ever did."""
+    """Alarms that are recorded: `now` has those that sound, `heard` all that ever did."""
 
     def __init__(self) -> None:
         self.now: dict[str, str] = {}
@@ -77,9 +77,9 @@ class Siren:
 
 
 class FakeMarket:
-    """A market whose answer is what stands in `listings`, or the failures in `failures`, first come first.
+    """A market that answers with `listings`, after raising each of `failures` once.
 
-    `later`: what stands there from the next question on, one after the other.
+    Each call first takes the next of `later`, if there is one, as the new `listings`.
     """
 
     def __init__(self, clock: FakeClock, *listings: Listing) -> None:
@@ -107,7 +107,7 @@ class FakeMarket:
 
 
 class FakeSales:
-    """Where sales are told: those in `listings`, or the failures in `failures`, first come first."""
+    """A provider of sales that answers with `listings`, after raising each of `failures` once."""
 
     def __init__(self, clock: FakeClock, api: Api, *listings: Listing) -> None:
         self.clock, self.api = clock, api
@@ -136,7 +136,7 @@ def usd(amount: float) -> Money:
 def listing(
     number: int, price: float | None = 50.0, shipping: float | None = 0.0, **fields: object
 ) -> Listing:
-    """A fixed-price listing of a made-up camera; keyword arguments are fields of `Listing`."""
+    """Return a fixed-price listing of a made-up camera; keyword arguments are fields of `Listing`."""
     values: dict[str, object] = {
         "item_id": f"v1|{number}|0",
         "title": "Zenitar Mk2 rangefinder camera",
@@ -150,7 +150,7 @@ def listing(
         "feedback": 1000,
         **fields,
     }
-    return Listing(**values)  # type: ignore[arg-type]  # a test's own fields
+    return Listing(**values)  # type: ignore[arg-type]  # fields given by tests
 
 
 def listings(prices: Iterable[float], start: int = 1) -> tuple[Listing, ...]:

@@ -1,4 +1,4 @@
-"""A certificate for the loopback that nobody signed."""
+"""A self-signed certificate for the loopback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ssl
 import tempfile
 from functools import cache
 
-# Made for these tests; it opens nothing.
+# Made for these tests, and used nowhere else.
 SELF_SIGNED = """\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWpTnQyVynCcWiGvf
@@ -29,7 +29,7 @@ vOGXD3AeDqD4oK9oe80m+EBVauZCyVczCMlod/64
 
 @cache
 def self_signed() -> ssl.SSLContext:
-    """What a server with that certificate needs."""
+    """Return the context of a server with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
         file.write(SELF_SIGNED)
@@ -40,5 +40,5 @@ def self_signed() -> ssl.SSLContext:
 
 @cache
 def trusting() -> ssl.SSLContext:
-    """What a client needs that trusts it."""
+    """Return the context of a client that trusts it."""
     return ssl.create_default_context(cadata=SELF_SIGNED[SELF_SIGNED.index("-----BEGIN CERT") :])

@@ -1,4 +1,4 @@
-"""Simulated time for real parts: a loop whose clock passes only while nobody has anything to do."""
+"""Simulated time for real parts: an event loop whose clock advances only while there is nothing to do."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.fakes import NOON
 from watcher.core.times import Instant, Seconds
 from watcher.db.stores import Stores
 
-_GRACE = 0.001  # real seconds
+_GRACE = 0.001  # seconds of real time
 
 
-class _Skip(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # chosen by the platform
-    """Waits for nothing but what is really under way: else the time that would be waited is added."""
+class _SkippingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # chosen by the platform
+    """Waits only for real events; otherwise it advances the simulated time by the timeout."""
 
     def __init__(self, *, sockets: bool) -> None:
         super().__init__()
@@ -26,17 +26,17 @@ class _Skip(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # cho
         ready = list(super().select(0))
         if ready or timeout == 0:
             return ready
-        if self.busy:  # a thread is at work: it wakes us
+        if self.busy:  # a thread is running, and will wake the loop
             return list(super().select(30.0))
-        if self._ping and (ready := self._late()):
+        if self._ping and (ready := self._in_transit()):
             return ready
         if timeout is None:
-            raise AssertionError("everybody waits for ever")
+            raise AssertionError("every task waits for ever")
         self.now += max(0.0, timeout)
         return []
 
-    def _late(self) -> list[Any]:
-        """What was on its way: a byte through the loopback overtakes nothing that was sent before."""
+    def _in_transit(self) -> list[Any]:
+        """Return events of bytes in transit: a byte sent over the loopback arrives after earlier ones."""
         for _ in range(2):
             assert self._ping is not None
             self._ping.once()
@@ -51,60 +51,60 @@ class _Skip(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # cho
 
 
 class _Ping:
-    """A connection to ourselves."""
+    """A connection to this process."""
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
-            self._one = socket.create_connection(server.getsockname())
-            self._other, _ = server.accept()
-        self._one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._sender = socket.create_connection(server.getsockname())
+            self._receiver, _ = server.accept()
+        self._sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def once(self) -> None:
-        self._one.sendall(b".")
-        self._other.recv(1)
+        self._sender.sendall(b".")
+        self._receiver.recv(1)
 
     def close(self) -> None:
-        self._one.close()
-        self._other.close()
+        self._sender.close()
+        self._receiver.close()
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop in simulated time. `sockets`: bytes may be under way between real sockets."""
+    """An event loop in simulated time. `sockets`: bytes may be in transit between real sockets."""
 
     def __init__(self, *, sockets: bool = False) -> None:
-        self._skip = _Skip(sockets=sockets)
-        super().__init__(self._skip)
-        # After months a float tells no nanoseconds, and a timer that is due must not be early for ever.
+        self._selecting = _SkippingSelector(sockets=sockets)
+        super().__init__(self._selecting)
+        # After simulated months, floats have no nanoseconds, and a due timer would never be reached.
         self._clock_resolution = 1e-5
 
     def time(self) -> float:
-        return self._skip.now
+        return self._selecting.now
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         return self._while_busy(super().run_in_executor(executor, func, *args))
 
-    def waits_for(self, stores: Stores) -> None:
-        """Let time stand still while the thread of this database writes."""
+    def wait_for_writes(self, stores: Stores) -> None:
+        """Stop simulated time while the thread of this database writes."""
         writer = stores.database._writer
         submit = writer.submit
 
         def submitted(operation: Any, item: Any, patience: Seconds = Seconds(0.0)) -> Any:
-            del patience  # its timer would be simulated
+            del patience  # it would be measured in simulated time
             return self._while_busy(submit(operation, item))
 
         writer.submit = submitted  # type: ignore[method-assign]
 
     def _while_busy(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
-        self._skip.busy += 1
-        future.add_done_callback(self._rested)
+        self._selecting.busy += 1
+        future.add_done_callback(self._finished)
         return future
 
-    def _rested(self, _future: object) -> None:
-        self._skip.busy -= 1
+    def _finished(self, _future: object) -> None:
+        self._selecting.busy -= 1
 
 
 class LoopClock:
-    """The time of day that goes with the running loop."""
+    """The time of day by the running loop's clock."""
 
     def now(self) -> Instant:
         return Instant(NOON + asyncio.get_running_loop().time())

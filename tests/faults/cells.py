@@ -286,7 +286,7 @@ async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
         app = await stack.enter_async_context(opened)
         app.meter = MeterFanOut(ledger)
         assert isinstance(loop, VirtualLoop)
-        loop.waits_for(app.stores)
+        loop.wait_for_writes(app.stores)
         yield Scene(app, market, server, gate, ledger)
 
 

@@ -1,4 +1,4 @@
-"""Per API: which attempts can happen within which deadline, and which failures are tried again at all."""
+"""Per API: how many attempts fit into its deadline, and which failures are retried."""
 
 from __future__ import annotations
 
@@ -21,28 +21,30 @@ POLICIES = {
 }
 
 
-def said(**environment: str) -> list[str]:
+def attempt_sentences(**environment: str) -> list[str]:
     settings = load_settings(None, {f"WATCHER_{name}": value for name, value in environment.items()})
     return list(Integrations(settings, FakeClock(), low_dice).attempts())
 
 
-def test_the_daemon_tells_which_attempts_can_happen() -> None:
-    assert said() == [
+def test_the_log_states_how_many_attempts_fit_each_deadline() -> None:
+    assert attempt_sentences() == [
         "ebay: at least 2 and at most 4 attempts of the 6 allowed within 30 s",
         "serpapi: at least 2 and at most 3 attempts of the 5 allowed within 30 s",
     ]
 
 
-def test_with_a_backup_ebay_leaves_it_the_time_of_an_attempt() -> None:
-    assert said(SERPAPI__API_KEY="key")[-1] == (
+def test_ebay_leaves_time_for_one_attempt_of_the_fallback() -> None:
+    assert attempt_sentences(SERPAPI__API_KEY="key")[-1] == (
         "ebay: at least 1 and at most 3 attempts of the 6 allowed within 20 s"
-        " where nothing is kept, for serpapi is asked next"
+        " if nothing is cached, because serpapi is called next"
     )
-    assert said(SERPAPI__API_KEY="key", TIMEOUT__COMPS="10s")[-1].startswith("ebay: 1 attempt of the 6")
+    assert attempt_sentences(SERPAPI__API_KEY="key", TIMEOUT__COMPS="10s")[-1].startswith(
+        "ebay: 1 attempt of the 6"
+    )
 
 
 class Calls:
-    """Calls to one API that all fail in one way."""
+    """Calls to one API that all fail in the same way."""
 
     def __init__(self, api: Api, failure: CallFailed) -> None:
         self.made, self.failure, self.clock = 0, failure, FakeClock()
@@ -67,7 +69,7 @@ class Calls:
         raise self.failure
 
     async def outcome(self) -> tuple[int, object, object]:
-        """Attempts made, the code, and whether a person is told to try again."""
+        """Return the attempts made, the error's code, and its `shouldRetry`."""
         with pytest.raises(CallFailed) as caught:
             await self.guard.call(self.fail, interactive=True)
         view = error_view(caught.value)
@@ -90,7 +92,7 @@ class Calls:
         (Api.EBAY, Kind.QUOTA, (1, "EBAY_RATE_LIMIT", True)),
     ],
 )
-async def test_each_api_is_tried_again_by_its_own_policy_and_fails_by_its_own_code(
+async def test_each_api_has_its_own_retry_policy_and_error_code(
     api: Api, kind: Kind, expected: tuple[int, str, bool]
 ) -> None:
     assert await Calls(api, CallFailed(api, kind, "made up")).outcome() == expected

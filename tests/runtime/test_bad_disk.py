@@ -1,6 +1,6 @@
-"""A real daemon whose disk or database is in trouble: it says so, loses nothing, and comes back by itself.
+"""A real daemon whose disk or database fails: it reports that, loses no alert, and recovers by itself.
 
-The table of docs/operations.md, one line after the other.
+These are the rows of the table in docs/operations.md.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from tests import crash
 from watcher.adapters.host.alarm_file import ALARMS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-# The same daemon, which tells ops after three seconds of trouble instead of sixty.
+# The daemon, but with a report to ops after 3 s of trouble instead of 60 s.
 IMPATIENT = """
 import sys
-from watcher import database_alarm
+from watcher.monitoring import database_monitor
 from watcher.db import engine
 from watcher.__main__ import main
-database_alarm.PATIENCE = 3.0
+database_monitor.PATIENCE = 3.0
 engine.BUSY_TIMEOUT_MS = 2_000
 sys.exit(main())
 """
-# Items come so long, and the trouble lasts from the first second of it to the last but some.
+# Seconds during which new items appear, and seconds of trouble among them.
 SECONDS, TROUBLE = 20, 8.0
 SEARCHES = crash.enough(SECONDS)
 
 
-class House:
-    """A daemon, a market that offers a new item every quarter of a second, and where they keep things."""
+class Installation:
+    """A daemon, its files, and a market with a new item every 250 ms."""
 
     def __init__(self, home: Path, market_home: Path) -> None:
         self.home, self.file = home, home / "watcher.db"
@@ -48,13 +48,13 @@ class House:
         self.expected = {str(row["itemId"]) for s in crash.script(SECONDS, SEARCHES) for row in s["put"]}  # type: ignore[attr-defined]  # rows
         self.config = Path()
         self.daemon: asyncio.subprocess.Process | None = None
-        self.said: list[str] = []
+        self.log: list[str] = []
 
     def ready(self) -> tuple[bool, str]:
-        """What /readyz says."""
-        port = next(line.split("=")[1] for line in self.config.read_text().splitlines() if "port" in line)
+        """Return whether /readyz answers 200, and its text."""
+        port = self.config.read_text().partition("\nport = ")[2].split()[0]
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{int(port)}/readyz", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=20) as answer:
                 return True, answer.read().decode()
         except urllib.error.HTTPError as refusal:
             return False, json.load(refusal)["message"]
@@ -62,13 +62,13 @@ class House:
             return False, str(error)
 
     async def until(self, ready: bool, within: float) -> str:  # noqa: FBT001 - a state
-        """Wait for /readyz to say so; its words."""
+        """Wait for that answer of /readyz; return its text."""
         deadline = time.monotonic() + within
         while True:
-            is_ready, words = await asyncio.to_thread(self.ready)
+            is_ready, text = await asyncio.to_thread(self.ready)
             if is_ready == ready:
-                return words
-            assert time.monotonic() < deadline, (words, "".join(self.said[-40:]))
+                return text
+            assert time.monotonic() < deadline, (text, "".join(self.log[-40:]))
             await asyncio.sleep(0.2)
 
     @asynccontextmanager
@@ -85,22 +85,22 @@ class House:
     async def _listen(self, daemon: asyncio.subprocess.Process) -> None:
         assert daemon.stderr is not None
         async for line in daemon.stderr:
-            self.said.append(line.decode())
+            self.log.append(line.decode())
 
     def ops(self) -> list[str]:
-        """The phases of what ops were told of the database."""
+        """Return the phases of the ops messages about the database."""
         blocks = [
             json.loads(line)["body"]["blocks"][0]["block_id"] for line in self.sink.read_text().splitlines()
         ]
         return [b.split(":")[2] for b in blocks if b.startswith("incident:") and ":watcher:database" in b]
 
-    async def all_told(self) -> None:
+    async def all_alerted(self) -> None:
         deadline = time.monotonic() + 90
         while not self.expected <= {i for d in crash.deliveries(self.sink) for i in d.items}:
-            assert time.monotonic() < deadline, "".join(self.said[-40:])
+            assert time.monotonic() < deadline, "".join(self.log[-40:])
             await asyncio.sleep(0.3)
 
-    def passes(self) -> None:
+    def check(self) -> None:
         verdict = crash.judge(self.sink, self.expected, [])
         assert (verdict.lost, verdict.told_twice, verdict.unexcused) == ([], [], [])
         with closing(sqlite3.connect(self.file)) as db:
@@ -109,13 +109,13 @@ class House:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
+    """Yield a small disk."""
+    mount_point = tmp_path / "disk"
+    mount_point.mkdir()
     mounted = (
         shutil.which("mount")
         and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=16m", "watcher-test", str(place)],
+            ["mount", "-t", "tmpfs", "-o", "size=16m", "watcher-test", str(mount_point)],
             check=False,
             capture_output=True,
         ).returncode
@@ -123,62 +123,72 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     )
     if not mounted:
         pytest.skip("a small disk needs root and tmpfs")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    yield mount_point
+    subprocess.run(["umount", "-l", str(mount_point)], check=True)
 
 
 @asynccontextmanager
-async def household(home: Path, tmp_path: Path) -> AsyncIterator[House]:
-    """The daemon at work."""
+async def installed(home: Path, tmp_path: Path) -> AsyncIterator[Installation]:
+    """Yield an installation with registered watches; its daemon does not run yet."""
     home.mkdir(exist_ok=True)
-    house = House(home, tmp_path)
+    installation = Installation(home, tmp_path)
     (tmp_path / "script.json").write_text(json.dumps(crash.script(SECONDS, SEARCHES)))
-    args = ("-m", "watcher.demo", "--scripted", str(tmp_path / "script.json"), "--sink-log", str(house.sink))
+    args = (
+        "-m",
+        "watcher.demo",
+        "--scripted",
+        str(tmp_path / "script.json"),
+        "--sink-log",
+        str(installation.sink),
+    )
     async with crash.process(*args, "--quota", "1000000", stdout=asyncio.subprocess.PIPE) as market:
         assert market.stdout is not None
         url = (await market.stdout.readline()).decode().strip()
-        house.config = crash.configure(home, url, SEARCHES)
-        told = house.config.read_text().replace(
+        installation.config = crash.configure(home, url, SEARCHES)
+        text = installation.config.read_text().replace(
             "[slack]", f'[slack]\nops_webhook_url = "{url}/slack/services/ops"'
         )
-        house.config.write_text(told)
-        await crash.register(house.config, SEARCHES)
-        yield house
+        installation.config.write_text(text)
+        await crash.register(installation.config, SEARCHES)
+        yield installation
 
 
-async def endured(
-    house: House, spoil: Callable[[], Callable[[], object]], words: str, seconds: float = TROUBLE
+async def assert_survives(
+    installation: Installation,
+    break_it: Callable[[], Callable[[], object]],
+    reason: str,
+    seconds: float = TROUBLE,
 ) -> None:
-    """The trouble comes and goes, and everything in between is as the handbook says."""
-    async with house.running():
-        await house.until(ready=True, within=30)
-        mend = spoil()
+    """Break something for a while, and check readiness, ops messages, alerts and alarms."""
+    async with installation.running():
+        await installation.until(ready=True, within=30)
+        repair = break_it()
         try:
-            said = await house.until(ready=False, within=30)
-            assert words in said
+            text = await installation.until(ready=False, within=30)
+            assert reason in text
             await asyncio.sleep(seconds)
-            assert not house.ready()[0]
-            # A probe waits behind the writes that fail before it.
+            assert not installation.ready()[0]
+            # A probe waits for the failing writes before it.
             deadline = time.monotonic() + 60
-            while house.ops() != ["firing"]:
-                assert time.monotonic() < deadline, "".join(house.said[-40:])
+            while installation.ops() != ["firing"]:
+                assert time.monotonic() < deadline, "".join(installation.log[-40:])
                 await asyncio.sleep(0.2)
-            assert any("the database has not been writable for" in line for line in house.said)
+            assert any("the database has not been writable for" in line for line in installation.log)
         finally:
-            mend()
-        await house.until(ready=True, within=10)
-        await house.all_told()
+            repair()
+        await installation.until(ready=True, within=10)
+        await installation.all_alerted()
         deadline = time.monotonic() + 15
-        while house.ops() != ["firing", "resolved"]:
-            assert time.monotonic() < deadline, house.ops()
+        while installation.ops() != ["firing", "resolved"]:
+            assert time.monotonic() < deadline, installation.ops()
             await asyncio.sleep(0.2)
-        assert not (house.home / ALARMS).exists()
-        assert not any("Traceback" in line and "our fault" in line for line in house.said)
-    house.passes()
+        assert not (installation.home / ALARMS).exists()
+        assert not any("Traceback" in line and "our fault" in line for line in installation.log)
+    installation.check()
 
 
-async def test_a_full_disk(disk: Path, tmp_path: Path) -> None:
-    async with household(disk, tmp_path) as house:
+async def test_a_full_disk_loses_no_alert(disk: Path, tmp_path: Path) -> None:
+    async with installed(disk, tmp_path) as installation:
 
         def fill() -> Callable[[], object]:
             ballast = disk / "ballast"
@@ -189,42 +199,42 @@ async def test_a_full_disk(disk: Path, tmp_path: Path) -> None:
                             file.write(b"\0" * size)
             return ballast.unlink
 
-        await endured(house, fill, "full")
+        await assert_survives(installation, fill, "full")
 
 
 @pytest.mark.parametrize("seconds", [TROUBLE, 30.0])
-async def test_a_lock_that_another_process_holds(tmp_path: Path, seconds: float) -> None:
-    async with household(tmp_path / "home", tmp_path) as house:
+async def test_a_lock_of_another_process_loses_no_alert(tmp_path: Path, seconds: float) -> None:
+    async with installed(tmp_path / "home", tmp_path) as installation:
 
         def lock() -> Callable[[], object]:
-            other = sqlite3.connect(house.file, isolation_level=None, timeout=30)
+            other = sqlite3.connect(installation.file, isolation_level=None, timeout=30)
             other.execute("BEGIN IMMEDIATE")
             return other.close
 
-        await endured(house, lock, "The database cannot be written: ", seconds)
+        await assert_survives(installation, lock, "The database cannot be written: ", seconds)
 
 
-async def test_a_lock_of_thirty_seconds_as_it_is_installed(tmp_path: Path) -> None:
-    """With the product's own patience: nobody is called for half a minute, and nothing is lost by it."""
-    async with household(tmp_path / "home", tmp_path) as house:
-        async with house.running(*crash.watcher(house.config, "run")):
-            await house.until(ready=True, within=30)
-            with closing(sqlite3.connect(house.file, isolation_level=None, timeout=30)) as other:
+async def test_a_lock_of_thirty_seconds_with_default_settings(tmp_path: Path) -> None:
+    """Half a minute causes no ops message, and loses no alert."""
+    async with installed(tmp_path / "home", tmp_path) as installation:
+        async with installation.running(*crash.watcher(installation.config, "run")):
+            await installation.until(ready=True, within=30)
+            with closing(sqlite3.connect(installation.file, isolation_level=None, timeout=30)) as other:
                 other.execute("BEGIN IMMEDIATE")
                 held = time.monotonic()
-                await house.until(ready=False, within=29)
+                await installation.until(ready=False, within=29)
                 await asyncio.sleep(held + 30 - time.monotonic())
-            await house.until(ready=True, within=10)
-            await house.all_told()
-            assert house.ops() == []
-        house.passes()
+            await installation.until(ready=True, within=10)
+            await installation.all_alerted()
+            assert installation.ops() == []
+        installation.check()
 
 
-async def test_files_that_can_be_written_no_more(tmp_path: Path) -> None:
-    async with household(tmp_path / "home", tmp_path) as house:
+async def test_read_only_files_lose_no_alert(tmp_path: Path) -> None:
+    async with installed(tmp_path / "home", tmp_path) as installation:
 
         def freeze() -> Callable[[], object]:
-            files = [str(p) for p in (house.file, house.file.with_name("watcher.db-wal"))]
+            files = [str(p) for p in (installation.file, installation.file.with_name("watcher.db-wal"))]
             frozen = (
                 shutil.which("chattr")
                 and subprocess.run(
@@ -238,105 +248,109 @@ async def test_files_that_can_be_written_no_more(tmp_path: Path) -> None:
                 pytest.skip("files that even open handles cannot write need root, chattr and ext4")
             return lambda: subprocess.run(["chattr", "-i", *files], check=True)
 
-        await endured(house, freeze, "cannot be written: ")
+        await assert_survives(installation, freeze, "cannot be written: ")
 
 
-async def test_a_disk_that_is_gone_for_a_while(tmp_path: Path) -> None:
-    async with household(tmp_path / "home", tmp_path) as house:
+async def test_a_missing_disk_loses_no_alert(tmp_path: Path) -> None:
+    async with installed(tmp_path / "home", tmp_path) as installation:
 
         def unmount() -> Callable[[], object]:
-            away = house.home.rename(tmp_path / "away")
-            kept, house.config = house.config, away / house.config.name
+            away = installation.home.rename(tmp_path / "away")
+            original, installation.config = installation.config, away / installation.config.name
 
             def mount() -> None:
-                away.rename(house.home)
-                house.config = kept
+                away.rename(installation.home)
+                installation.config = original
 
             return mount
 
-        await endured(house, unmount, "cannot be written back")
+        await assert_survives(installation, unmount, "cannot be written back")
 
 
-async def test_a_deleted_file_is_back_within_ten_seconds_and_nothing_is_lost(tmp_path: Path) -> None:
-    async with household(tmp_path / "home", tmp_path) as house:
-        async with house.running():
-            await house.until(ready=True, within=30)
-            for left in house.home.glob("watcher.db*"):
-                left.unlink()
+async def test_a_deleted_database_file_is_rewritten_within_ten_seconds(tmp_path: Path) -> None:
+    async with installed(tmp_path / "home", tmp_path) as installation:
+        async with installation.running():
+            await installation.until(ready=True, within=30)
+            for path in installation.home.glob("watcher.db*"):
+                path.unlink()
             deadline = time.monotonic() + 12
-            while not house.file.exists():
+            while not installation.file.exists():
                 assert time.monotonic() < deadline
                 await asyncio.sleep(0.1)
-            await house.all_told()
-            while house.ops() != ["resolved"]:
+            await installation.all_alerted()
+            while installation.ops() != ["resolved"]:
                 assert time.monotonic() < deadline + 5
                 await asyncio.sleep(0.1)
-        house.passes()
-        with closing(sqlite3.connect(house.file)) as db:
+        installation.check()
+        with closing(sqlite3.connect(installation.file)) as db:
             assert db.execute("SELECT count(*) FROM outbox WHERE state = 'sent'").fetchone()[0] > 0
             assert db.execute("SELECT count(*) FROM watches").fetchone()[0] == SEARCHES
 
 
-async def test_another_file_in_its_place_ends_the_daemon_with_a_sentence_and_the_old_one_is_kept(
+async def test_a_replaced_database_file_ends_the_daemon_and_is_kept_aside(
     tmp_path: Path, empty_database: Path
 ) -> None:
-    async with household(tmp_path / "home", tmp_path) as house:
-        async with house.running():
-            await house.until(ready=True, within=30)
+    async with installed(tmp_path / "home", tmp_path) as installation:
+        async with installation.running():
+            await installation.until(ready=True, within=30)
             await asyncio.sleep(3)
-            for left in house.home.glob("watcher.db*"):
-                left.unlink()
-            shutil.copyfile(empty_database, house.file)
-            assert house.daemon is not None
-            assert await asyncio.wait_for(house.daemon.wait(), 20) == 1
+            for path in installation.home.glob("watcher.db*"):
+                path.unlink()
+            shutil.copyfile(empty_database, installation.file)
+            assert installation.daemon is not None
+            assert await asyncio.wait_for(installation.daemon.wait(), 20) == 1
             await asyncio.sleep(0.5)
-        last = house.said[-1]
+        last = installation.log[-1]
         assert last.startswith("watcher: ")
         assert "was replaced while it was open. What watcher had is kept as" in last
-        assert house.ops() == ["firing"]
-        (aside,) = house.home.glob("watcher.db.orphaned-*")
-        async with crash.process(*crash.watcher(house.config, "db", "restore", str(aside))) as restore:
+        assert installation.ops() == ["firing"]
+        (aside,) = installation.home.glob("watcher.db.orphaned-*")
+        async with crash.process(*crash.watcher(installation.config, "db", "restore", str(aside))) as restore:
             assert await restore.wait() == 0
-        async with house.running():
-            await house.all_told()
-        house.passes()
+        async with installation.running():
+            await installation.all_alerted()
+        installation.check()
 
 
-async def test_damaged_pages_are_told_the_start_refuses_them_and_a_backup_heals(tmp_path: Path) -> None:
-    async with household(tmp_path / "home", tmp_path) as house:
-        backups = house.home / "backups"
+async def test_damaged_pages_are_reported_and_a_backup_repairs_them(tmp_path: Path) -> None:
+    async with installed(tmp_path / "home", tmp_path) as installation:
+        backups = installation.home / "backups"
         backups.mkdir()
-        async with house.running():
-            await house.until(ready=True, within=30)
+        async with installation.running():
+            await installation.until(ready=True, within=30)
             await asyncio.sleep(3)
-            async with crash.process(*crash.watcher(house.config, "db", "backup", str(backups))) as backup:
+            async with crash.process(
+                *crash.watcher(installation.config, "db", "backup", str(backups))
+            ) as backup:
                 assert await backup.wait() == 0
-            with closing(sqlite3.connect(house.file)) as other:
+            with closing(sqlite3.connect(installation.file)) as other:
                 other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            with house.file.open("r+b") as spoiled:
-                spoiled.seek(4096)
-                spoiled.write(os.urandom(house.file.stat().st_size - 4096))
-            said = await house.until(ready=False, within=30)
-            while "is damaged" not in said:
-                said = await house.until(ready=False, within=30)
+            with installation.file.open("r+b") as damaged:
+                damaged.seek(4096)
+                damaged.write(os.urandom(installation.file.stat().st_size - 4096))
+            text = await installation.until(ready=False, within=30)
+            while "is damaged" not in text:
+                text = await installation.until(ready=False, within=30)
                 await asyncio.sleep(0.5)
-            assert "watcher db restore FILE" in said
-            assert house.daemon is not None
-            house.daemon.kill()
-            await house.daemon.wait()
+            assert "watcher db restore FILE" in text
+            assert installation.daemon is not None
+            installation.daemon.kill()
+            await installation.daemon.wait()
         async with crash.process(
-            *crash.watcher(house.config, "run"), stderr=asyncio.subprocess.PIPE
+            *crash.watcher(installation.config, "run"), stderr=asyncio.subprocess.PIPE
         ) as refused:
-            said = (await refused.communicate())[1].decode()
+            output = (await refused.communicate())[1].decode()
         assert refused.returncode == 1
         (newest,) = backups.iterdir()
-        assert "is damaged" in said
-        assert "watcher db restore" in said
-        assert "Traceback" not in said
-        async with crash.process(*crash.watcher(house.config, "db", "restore", str(newest))) as restore:
+        assert "is damaged" in output
+        assert "watcher db restore" in output
+        assert "Traceback" not in output
+        async with crash.process(
+            *crash.watcher(installation.config, "db", "restore", str(newest))
+        ) as restore:
             assert await restore.wait() == 0
-        async with house.running():
-            await house.until(ready=True, within=30)
-            await house.all_told()
-    verdict = crash.judge(house.sink, house.expected, [])
+        async with installation.running():
+            await installation.until(ready=True, within=30)
+            await installation.all_alerted()
+    verdict = crash.judge(installation.sink, installation.expected, [])
     assert verdict.lost == []

@@ -1,4 +1,4 @@
-"""A busy hour with the log at debug: no secret anywhere, and ids that follow a poll to Slack."""
+"""A busy hour with debug logs: no secret in any output, and ids that trace a message to its poll."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.web.clients import bearer, client_of
 from watcher.adapters.host.logs import configure
 from watcher.demo.server import DemoServer
 
-ASKED = (
+PATHS = (
     *("/metrics", "/healthz", "/readyz", "/docs", "/api/openapi.json", "/api/health", "/api/admin/metrics"),
     *(
         "/api/admin/cache",
@@ -33,18 +33,18 @@ ASKED = (
 )
 
 
-class Busy(NamedTuple):
-    """What a busy hour left behind: the log, everything else by name, and the outside."""
+class BusyHour(NamedTuple):
+    """The outputs of a busy hour: the log, everything else by name, and the market."""
 
     log: str
-    told: dict[str, str]
+    outputs: dict[str, str]
     market: DemoServer
 
 
 @pytest.fixture(params=["json", "console"])
 async def busy(
     request: pytest.FixtureRequest, tmp_path: Path, database_url: str, clock: FakeClock, restored_log: None
-) -> AsyncIterator[Busy]:
+) -> AsyncIterator[BusyHour]:
     market, goods = market_of(clock)
     sink, out = Sink(), io.StringIO()
     statsd = f'[statsd]\nhost = "127.0.0.1"\nport = {sink.port}\n'
@@ -53,18 +53,18 @@ async def busy(
         configure("debug", request.param, out, secrets=settings.secrets())
         async with opened(settings, clock) as app, client_of(app) as client:
             await work(app, market, goods, clock)
-            told = {"settings": f"{settings!r} {settings}", "statsd": str(sink.read())}
-            told["status"] = json.dumps(app.status.read(clock.now()))
+            outputs = {"settings": f"{settings!r} {settings}", "statsd": str(sink.read())}
+            outputs["status"] = json.dumps(app.status.read(clock.now()))
             for user in (None, await bearer(app, admin=True), await bearer(app, "ann")):
-                told |= await _asked(client, user or {})
+                outputs |= await _answers(client, user or {})
         sink.socket.close()
-        told["database"] = _dump(tmp_path / "watcher.db")
-        yield Busy(out.getvalue(), told, market)
+        outputs["database"] = _dump(tmp_path / "watcher.db")
+        yield BusyHour(out.getvalue(), outputs, market)
 
 
-async def _asked(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, str]:
-    """Every answer with its headers."""
-    answers = [await client.get(path, headers=headers) for path in ASKED]
+async def _answers(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, str]:
+    """Return every answer with its headers, by URL and status."""
+    answers = [await client.get(path, headers=headers) for path in PATHS]
     return {f"{a.url} {a.status_code} {len(headers)}": f"{dict(a.headers)} {a.text}" for a in answers}
 
 
@@ -72,21 +72,26 @@ def _dump(file: Path) -> str:
     with sqlite3.connect(file) as database:
         text = "\n".join(database.iterdump())
     database.close()
-    # A blob is compressed or not; the file holds what the dump does not show.
+    # The dump shows blobs as hex digits, so the file itself is searched, too.
     return text + file.read_bytes().decode("latin-1")
 
 
-async def test_no_secret_is_in_the_log_the_answers_the_metrics_or_the_database(busy: Busy) -> None:
+async def test_secrets_are_in_no_log_response_metric_or_table(busy: BusyHour) -> None:
     assert busy.log.count("\n") > 50
-    assert len(busy.told) > 20
-    everything = {**busy.told, "log": busy.log}
-    found = [(where, what) for where, text in everything.items() for what, c in CANARIES.items() if c in text]
+    assert len(busy.outputs) > 20
+    everything = {**busy.outputs, "log": busy.log}
+    found = [
+        (output, secret)
+        for output, text in everything.items()
+        for secret, canary in CANARIES.items()
+        if canary in text
+    ]
     assert not found
 
 
 @pytest.mark.usefixtures("restored_log")
-async def test_every_secret_is_taken_out_of_a_line_that_holds_it(tmp_path: Path) -> None:
-    """The hour above is a test only because what it logs passes by secrets."""
+async def test_secrets_are_redacted_from_log_lines(tmp_path: Path) -> None:
+    """Without this, a busy hour that logs no secret proves nothing about redaction."""
     settings = configured(tmp_path, "http://127.0.0.1:9", f"sqlite:///{tmp_path}/w.db")
     out = io.StringIO()
     configure("debug", "console", out, secrets=settings.secrets())
@@ -97,7 +102,7 @@ async def test_every_secret_is_taken_out_of_a_line_that_holds_it(tmp_path: Path)
 
 
 @pytest.mark.parametrize("busy", ["json"], indirect=True)
-async def test_a_message_in_slack_is_followed_back_to_its_claim(busy: Busy) -> None:
+async def test_a_slack_message_can_be_traced_to_its_poll(busy: BusyHour) -> None:
     lines: list[dict[str, Any]] = [json.loads(line) for line in busy.log.splitlines()]
     messages = [m for m in busy.market.messages if m.body["blocks"][0]["block_id"].startswith("alert:")]
     assert len(messages) > 2
@@ -113,12 +118,12 @@ async def test_a_message_in_slack_is_followed_back_to_its_claim(busy: Busy) -> N
 
 
 @pytest.mark.parametrize("busy", ["json"], indirect=True)
-async def test_a_message_that_is_refused_tells_its_delivery_and_why(busy: Busy) -> None:
+async def test_a_refused_message_is_logged_with_its_delivery_and_reason(busy: BusyHour) -> None:
     lines: list[dict[str, Any]] = [json.loads(line) for line in busy.log.splitlines()]
     refused = [x for x in lines if x["message"].startswith("refused for good")]
     assert refused
     assert {"delivery", "alert", "to", "attempt"} <= set(refused[0])
-    put_off = [x for x in lines if x["message"].startswith("not sent, tried again")]
-    assert {x["alert"] for x in put_off} <= {x["alert"] for x in lines if x["message"] == "sent"} | {
+    postponed = [x for x in lines if x["message"].startswith("not sent, tried again")]
+    assert {x["alert"] for x in postponed} <= {x["alert"] for x in lines if x["message"] == "sent"} | {
         x["alert"] for x in refused
     }

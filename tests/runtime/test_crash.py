@@ -1,4 +1,4 @@
-"""SIGKILL at random moments while alerts are being made: none lost, a duplicate only in the stated window."""
+"""SIGKILL at random moments: no alert is lost, and duplicates occur only in the documented window."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ import pytest
 from tests import crash
 
 GOAL = 1_000
-# A series of kills has a market and a database of its own; a part of the thousand is made of whole series.
+# Kills per series; each series has its own market and database, and a run adds whole series.
 SERIES = 25
 PART_SECONDS = 20 * 60.0
 RESULTS = Path(os.environ.get("KILLS_FILE", "kills.jsonl"))
 
 
-def passes(verdict: crash.Verdict) -> None:
+def check(verdict: crash.Verdict) -> None:
     assert verdict.lost == []
-    assert verdict.told_twice == [], "an item was told in two alerts"
+    assert verdict.told_twice == [], "an item was in two alerts"
     assert verdict.unexcused == [], "a duplicate outside the window"
-    assert verdict.deliveries > verdict.kills, "alerts were being made all the while"
+    assert verdict.deliveries > verdict.kills, "alerts were sent between the kills"
 
 
 async def test_five_kills_lose_no_alert(tmp_path: Path) -> None:
-    passes(await crash.run(tmp_path, kills=5, seed=1, pause=(0.3, 1.0)))
+    check(await crash.run(tmp_path, kills=5, seed=1, pause=(0.3, 1.0)))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_fifty_kills_lose_no_alert(tmp_path: Path) -> None:
-    passes(await crash.run(tmp_path, kills=50, seed=2))
+    check(await crash.run(tmp_path, kills=50, seed=2))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 async def test_a_thousand_kills_lose_no_alert(tmp_path: Path) -> None:
-    """One part of them: KILLS more, or as many as 20 minutes hold; the file of results has the rest."""
+    """Add KILLS more kills, or as many as fit into 20 minutes, to those in the file of results."""
     begun, before = time.monotonic(), len(_series())
     more = int(os.environ.get("KILLS", GOAL))
     while (done := len(_series())) * SERIES < GOAL and (done - before) * SERIES < more:
@@ -48,19 +48,21 @@ async def test_a_thousand_kills_lose_no_alert(tmp_path: Path) -> None:
         home = tmp_path / str(done)
         home.mkdir()
         verdict = await crash.run(home, kills=SERIES, seed=1000 + done, pause=(0.3, 1.0))
-        _note(verdict)
-        passes(verdict)
+        _save(verdict)
+        check(verdict)
     verdicts = _series()
     for verdict in verdicts:
-        passes(verdict)
+        check(verdict)
     kills = sum(v.kills for v in verdicts)
-    told, again = sum(v.expected for v in verdicts), sum(len(v.excused) for v in verdicts)
-    sums = f"{kills} of {GOAL} kills: {told} alerts, none lost, {again} sent again in the stated window"
+    alerts, repeated = sum(v.expected for v in verdicts), sum(len(v.excused) for v in verdicts)
+    totals = (
+        f"{kills} of {GOAL} kills: {alerts} alerts, none lost, {repeated} repeated in the documented window"
+    )
     if kills < GOAL:
-        pytest.skip(f"{sums}; run it again to go on ({RESULTS})")
+        pytest.skip(f"{totals}; run it again to continue ({RESULTS})")
 
 
-def _note(verdict: crash.Verdict) -> None:
+def _save(verdict: crash.Verdict) -> None:
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(verdict)) + "\n")
 

@@ -1,4 +1,4 @@
-"""Several daemons on one Postgres, left alone and disturbed: none lost, none twice, the quota kept."""
+"""Several daemons on one Postgres: no alert is lost or repeated, whatever is done to them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def server() -> Iterator[Cluster]:
-    """A Postgres of its own, which writes to the disk as in earnest."""
+    """Yield a Postgres server of its own, with durable writes as in production."""
     try:
         with postgres.cluster(safe=True) as made:
             yield made
@@ -32,11 +32,11 @@ def database(server: Cluster) -> str:
     return url
 
 
-def passes(verdict: daemons.Verdict) -> None:
+def check(verdict: daemons.Verdict) -> None:
     assert verdict.lost == []
-    assert verdict.told_twice == [], "an item was told in two alerts"
+    assert verdict.told_twice == [], "an item was in two alerts"
     assert verdict.unexcused == [], "a duplicate outside the window"
-    assert verdict.polls <= verdict.used, "a call that the ledger does not know"
+    assert verdict.polls <= verdict.used, "a call that is not in the ledger"
 
 
 @pytest.mark.timeout(1500)
@@ -52,31 +52,31 @@ async def test_daemons_on_one_postgres_poll_five_thousand_searches_once(
 
 
 @pytest.mark.timeout(600)
-async def test_daemons_on_one_postgres_that_are_killed_and_frozen_for_half_a_minute_lose_nothing(
+async def test_killed_and_frozen_daemons_on_one_postgres_lose_nothing(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:
     verdict = await daemons.run(tmp_path, server, database, daemons=2, seed=1, seconds=30)
     print(f"\n{verdict}")
-    passes(verdict)
+    check(verdict)
 
 
 @pytest.mark.timeout(600)
-async def test_daemons_on_one_postgres_that_are_killed_ask_no_more_than_their_common_quota(
+async def test_killed_daemons_on_one_postgres_stay_within_their_quota(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:
-    asked, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=400)
-    print(f"\nasked {asked}, booked {used}")
-    assert 200 < asked <= used == usable_calls(400, interactive=False)
+    calls, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=400)
+    print(f"\ncalls {calls}, in the ledger {used}")
+    assert 200 < calls <= used == usable_calls(400, interactive=False)
 
 
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("count", [2, 4])
-async def test_daemons_on_one_postgres_that_goes_away_for_a_minute_in_five_lose_nothing(
+async def test_daemons_lose_nothing_while_postgres_comes_and_goes(
     server: Cluster, database: str, tmp_path: Path, count: int
 ) -> None:
     verdict = await daemons.run(tmp_path, server, database, daemons=count, seed=count, seconds=300, cut=60)
     print(f"\n{verdict}")
-    passes(verdict)
+    check(verdict)
 
 
 @pytest.mark.timeout(1500)
@@ -88,14 +88,14 @@ async def test_a_quarter_of_two_hundred_kills_on_postgres_loses_nothing(
         tmp_path, server, database, daemons=1, seed=part, seconds=0, kills=50, freezes=0.0
     )
     print(f"\n{verdict}")
-    passes(verdict)
+    check(verdict)
 
 
 @pytest.mark.timeout(300)
-async def test_a_daemon_on_postgres_that_was_frozen_with_a_lease_does_not_send_what_another_has_sent(
+async def test_a_daemon_frozen_with_a_postgres_lease_sends_no_duplicate(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:
-    early, took, said = await daemons.freeze_with_a_lease(tmp_path, server, database)
-    assert early == 0, "it was frozen too late to show anything"
-    assert took == 1
-    assert "a message is given up" in said
+    early, received, log = await daemons.freeze_with_a_lease(tmp_path, server, database)
+    assert early == 0, "it was frozen too late"
+    assert received == 1
+    assert "a message is given up" in log

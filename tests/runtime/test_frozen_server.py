@@ -1,4 +1,4 @@
-"""A Postgres server that freezes: it takes connections and answers nothing, and nobody is told."""
+"""A Postgres server that freezes: it accepts connections and answers nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import httpx
 import pytest
 
 from tests import crash, postgres
-from tests.daemons import Asked
+from tests.daemons import LoggingMarket
 from tests.postgres import Cluster, NoPostgres
 from watcher.db.migrate import bring_up
 from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-SOON, WATCHDOG, FROZEN = 5.0, 60.0, 30.0
+SOON, WATCHDOG, FROZEN = 5.0, 60.0, 30.0  # seconds
 
 
 @pytest.fixture(params=["socket", "tcp"])
@@ -36,8 +36,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 
 @dataclass
-class Watched:
-    """A daemon under a watchdog: when it was fed, and how long its probes took, with their answers."""
+class ProbedDaemon:
+    """A daemon process: the times of its signals to the watchdog, and the durations and answers of probes."""
 
     child: asyncio.subprocess.Process
     url: str
@@ -69,7 +69,7 @@ class Watched:
                 await asyncio.sleep(0.1)
 
     async def end(self) -> float:
-        """Ask it to end; how many seconds it took."""
+        """Stop the daemon; return the seconds it took."""
         began = time.monotonic()
         self.child.terminate()
         await self.child.wait()
@@ -77,7 +77,7 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(home: Path, config: Path) -> AsyncIterator[Watched]:
+async def watched(home: Path, config: Path) -> AsyncIterator[ProbedDaemon]:
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(home / "notify"))
     notify.setblocking(False)
@@ -88,9 +88,9 @@ async def watched(home: Path, config: Path) -> AsyncIterator[Watched]:
     ) as child:
         await crash.watching(child)
         assert child.stderr is not None
-        made = Watched(child, f"http://127.0.0.1:{port}")
-        works = (made.listen(notify), made.probe("/healthz"), made.probe("/readyz"), child.stderr.read())
-        tasks = [asyncio.ensure_future(w) for w in works]
+        made = ProbedDaemon(child, f"http://127.0.0.1:{port}")
+        coroutines = (made.listen(notify), made.probe("/healthz"), made.probe("/readyz"), child.stderr.read())
+        tasks = [asyncio.ensure_future(c) for c in coroutines]
         try:
             await made.until_ready()
             yield made
@@ -103,7 +103,7 @@ async def watched(home: Path, config: Path) -> AsyncIterator[Watched]:
 
 @pytest.fixture
 async def market() -> AsyncIterator[DemoServer]:
-    goods = Asked()
+    goods = LoggingMarket()
     for n in range(3):
         goods.put(crash.query(n), summary(f"v1|{n}|0", f"Zenitar mk{n} camera", "40.00"))
     async with DemoServer(goods, clock=time.time) as made:
@@ -122,7 +122,7 @@ async def config(server: Cluster, market: DemoServer, tmp_path: Path) -> Path:
     return path
 
 
-async def test_while_postgres_is_frozen_the_daemon_answers_is_fed_and_goes_on_afterwards(
+async def test_the_daemon_stays_alive_while_postgres_is_frozen(
     server: Cluster, config: Path, tmp_path: Path
 ) -> None:
     async with watched(tmp_path, config) as daemon:
@@ -131,19 +131,19 @@ async def test_while_postgres_is_frozen_the_daemon_answers_is_fed_and_goes_on_af
             await asyncio.sleep(FROZEN)
         await asyncio.sleep(SOON)
         await daemon.until_ready()
-        meals = [began, *daemon.fed, time.monotonic()]
-        hunger = max(b - a for a, b in pairwise(meals))
+        signals = [began, *daemon.fed, time.monotonic()]
+        longest_gap = max(b - a for a, b in pairwise(signals))
         alive, ready = max(daemon.alive), max(took for took, _, _ in daemon.ready)
-        print(f"\nhealthz {alive:.1f} s, readyz {ready:.1f} s, without food {hunger:.1f} s")
+        print(f"\nhealthz {alive:.1f} s, readyz {ready:.1f} s, watchdog gap {longest_gap:.1f} s")
         assert max(alive, ready) < SOON
-        assert hunger < WATCHDOG - 10
+        assert longest_gap < WATCHDOG - 10
         assert any("no answer within 15 s" in text for _, status, text in daemon.ready if status == 503)
         assert await daemon.end() < SOON
         assert daemon.child.returncode == 0
 
 
 @pytest.mark.parametrize("after", [0.5, 20.0])
-async def test_sigterm_ends_a_daemon_while_postgres_is_frozen(
+async def test_sigterm_ends_the_daemon_while_postgres_is_frozen(
     server: Cluster, config: Path, tmp_path: Path, after: float
 ) -> None:
     async with watched(tmp_path, config) as daemon:

@@ -1,4 +1,4 @@
-"""`watcher run` as a process: systemd's words, signals, one daemon a file, a refused configuration."""
+"""`watcher run` as a process: systemd, signals, one daemon per file, and refused configurations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def market() -> AsyncIterator[DemoServer]:
 
 @pytest.fixture
 def home(tmp_path: Path, empty_database: Path) -> Path:
-    """Where a daemon has its database already, so that it need not make one."""
+    """Return a directory with a migrated database, which saves the daemon time."""
     (tmp_path / "watcher.db").write_bytes(empty_database.read_bytes())
     return tmp_path
 
@@ -76,137 +76,131 @@ async def daemon(config: Path, **env: str) -> AsyncIterator[asyncio.subprocess.P
         await child.communicate()
 
 
-async def until(child: asyncio.subprocess.Process, words: str) -> str:
-    """What it logs, up to a line with these words."""
+async def read_log(child: asyncio.subprocess.Process, text: str) -> str:
+    """Return what the daemon logs, up to a line with this text."""
     assert child.stderr is not None
-    said = ""
+    log = ""
     async with asyncio.timeout(60):
-        while words not in said:
+        while text not in log:
             line = (await child.stderr.readline()).decode()
-            assert line, said
-            said += line
-    return said
+            assert line, log
+            log += line
+    return log
 
 
 async def add_a_watch(config: Path) -> None:
-    words = ("--config", str(config), "watch", "add", "zenitar mk2", "--below", "50")
-    assert await asyncio.to_thread(run_cli, list(words)) == 0
+    arguments = ("--config", str(config), "watch", "add", "zenitar mk2", "--below", "50")
+    assert await asyncio.to_thread(run_cli, list(arguments)) == 0
 
 
-async def test_it_tells_systemd_ready_polls_alerts_and_ends_cleanly_on_sigterm(
-    tmp_path: Path, market: DemoServer
-) -> None:
+async def test_the_daemon_is_ready_alerts_and_stops_on_sigterm(tmp_path: Path, market: DemoServer) -> None:
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(tmp_path / "notify"))
     notify.setblocking(False)
     config = configured(tmp_path, market)
     async with daemon(config, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="3000000") as child:
-        said = await until(child, " watching")
-        assert "ebay: at least 2 and at most 4 attempts of the 6 allowed within 30 s" in said
+        log = await read_log(child, " watching")
+        assert "ebay: at least 2 and at most 4 attempts of the 6 allowed within 30 s" in log
         await add_a_watch(config)
-        told: list[str] = []
+        signals: list[str] = []
         async with asyncio.timeout(40):
-            while not market.messages or "WATCHDOG=1" not in told:
+            while not market.messages or "WATCHDOG=1" not in signals:
                 await asyncio.sleep(0.05)
-                told += _heard(notify)
+                signals += _received(notify)
         child.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             assert await child.wait() == 0
-    told += _heard(notify)
+    signals += _received(notify)
     notify.close()
-    assert (told[0], told[-1]) == ("READY=1", "STOPPING=1")
+    assert (signals[0], signals[-1]) == ("READY=1", "STOPPING=1")
     assert [m.body["blocks"][0]["block_id"].partition(":")[0] for m in market.messages] == ["alert"]
 
 
-def _heard(notify: socket.socket) -> list[str]:
-    told = []
+def _received(notify: socket.socket) -> list[str]:
+    signals = []
     while True:
         try:
-            told.append(notify.recv(100).decode())
+            signals.append(notify.recv(100).decode())
         except BlockingIOError:
-            return told
+            return signals
 
 
-async def test_a_frozen_daemon_is_missed_by_its_heartbeat_within_two_periods(
-    home: Path, market: DemoServer
-) -> None:
+async def test_a_frozen_daemon_sends_no_heartbeat(home: Path, market: DemoServer) -> None:
     period = 1.0
     heartbeat = f'[heartbeat]\nurl = "{market.url}/heartbeat?key=canary"\nevery = "1s"\n'
     config = configured(home, market, heartbeat)
     async with daemon(config) as child:
-        said = await until(child, " watching")
-        assert market.heartbeats == 0  # a daemon that dies at its start never looks alive
+        log = await read_log(child, " watching")
+        assert market.heartbeats == 0  # a daemon that dies at its start must not look alive
         async with asyncio.timeout(40):
             while market.heartbeats < 2:
                 await asyncio.sleep(0.02)
         child.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(0.1)  # what was on its way
-        heard = market.heartbeats
+        await asyncio.sleep(0.1)  # for a heartbeat that was being sent
+        before = market.heartbeats
         await asyncio.sleep(2 * period - 0.1)
-        assert market.heartbeats == heard
+        assert market.heartbeats == before
         child.send_signal(signal.SIGCONT)
         async with asyncio.timeout(40):
-            while market.heartbeats == heard:
+            while market.heartbeats == before:
                 await asyncio.sleep(0.02)
         child.send_signal(signal.SIGTERM)
-        said += (await child.communicate())[1].decode()
-    assert "canary" not in said
+        log += (await child.communicate())[1].decode()
+    assert "canary" not in log
 
 
 async def test_a_second_daemon_on_the_same_file_is_refused(home: Path, market: DemoServer) -> None:
     config = configured(home, market)
     async with daemon(config) as first:
-        await until(first, " watching")
+        await read_log(first, " watching")
         async with daemon(config) as second:
-            _, said = await second.communicate()
+            _, output = await second.communicate()
         assert second.returncode == 1
         assert (
-            said.decode()
+            output.decode()
             .strip()
             .endswith(f"Another watcher (process {first.pid}) works on this database; stop it first.")
         )
 
 
-async def test_sighup_takes_the_new_configuration_and_keeps_the_old_one_when_it_is_refused(
+async def test_sighup_reloads_and_keeps_the_old_configuration_on_errors(
     home: Path, market: DemoServer
 ) -> None:
     config = configured(home, market)
     good = config.read_text()
     async with daemon(config) as child:
-        await until(child, " watching")
+        await read_log(child, " watching")
         config.write_text(good + "\n[polling]\nmin_intervall = '1m'\n")
         child.send_signal(signal.SIGHUP)
-        said = await until(child, "min_interval")
-        assert "the new configuration is refused" in said
-        assert 'did you mean "min_interval"' in said
+        log = await read_log(child, "min_interval")
+        assert "the new configuration is refused" in log
+        assert 'did you mean "min_interval"' in log
         config.write_text(good + "\n[log]\nformat = 'json'\n")
         child.send_signal(signal.SIGHUP)
-        assert '"message": "watching"' in await until(child, '"watching"')
+        assert '"message": "watching"' in await read_log(child, '"watching"')
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
 
 
-async def test_a_reload_waits_for_a_message_under_way_and_does_not_repeat_it(
-    home: Path, market: DemoServer
-) -> None:
+async def test_a_reload_waits_for_a_message_that_is_being_sent(home: Path, market: DemoServer) -> None:
     market.faults = [Fault(FaultKind.SLOW, "/slack", seconds=3.6, times=1)]
     config = configured(home, market)
     await add_a_watch(config)
     async with daemon(config) as child:
-        await until(child, " watching")
+        await read_log(child, " watching")
         async with asyncio.timeout(10):
             while not market.messages:
                 await asyncio.sleep(0.05)
         child.send_signal(signal.SIGHUP)
-        said = await until(child, " watching")
-        assert said.index(" sent ") < said.index(" reloading")
+        log = await read_log(child, " watching")
+        assert log.index(" sent ") < log.index(" reloading")
         await asyncio.sleep(1.5)
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
     assert len(market.messages) == 1
 
 
-async def test_sigterm_ends_it_in_five_seconds_though_slack_and_a_caller_wait(
+async def test_sigterm_ends_the_daemon_in_five_seconds_during_slow_calls(
     home: Path, market: DemoServer
 ) -> None:
     config = configured(home, market)
@@ -214,7 +208,7 @@ async def test_sigterm_ends_it_in_five_seconds_though_slack_and_a_caller_wait(
     port = config.read_text().partition("port = ")[2].split()[0]
     market.faults = [Fault(FaultKind.HANG, "/slack")]
     async with daemon(config) as child:
-        await until(child, " watching")
+        await read_log(child, " watching")
         async with asyncio.timeout(10):
             while not any(path.startswith("/slack") for path in market.calls):
                 await asyncio.sleep(0.05)
@@ -232,33 +226,29 @@ async def test_sigterm_ends_it_in_five_seconds_though_slack_and_a_caller_wait(
         writer.close()
 
 
-async def test_a_reload_that_the_daemon_cannot_serve_leaves_it_as_it_was(
-    home: Path, market: DemoServer
-) -> None:
+async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market: DemoServer) -> None:
     config = configured(home, market)
     good = config.read_text()
     async with daemon(config) as child:
-        await until(child, " watching")
+        await read_log(child, " watching")
         for bad in (
             good.replace("client_secret", "# client_secret"),
             good.replace("[http]", '[http]\nhost = "0.0.0.0"'),
         ):
             config.write_text(bad)
             child.send_signal(signal.SIGHUP)
-            assert "going on with the old one" in await until(child, " watching")
+            assert "going on with the old one" in await read_log(child, " watching")
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
 
 
-async def test_without_credentials_it_is_refused_and_nothing_is_made(
-    tmp_path: Path, market: DemoServer
-) -> None:
+async def test_missing_credentials_are_refused_and_create_no_file(tmp_path: Path, market: DemoServer) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/state/watcher.db"\n')
     async with daemon(config) as child:
-        _, said = await child.communicate()
+        _, output = await child.communicate()
     assert child.returncode == 78
-    assert "watcher demo" in said.decode()
+    assert "watcher demo" in output.decode()
     assert not (tmp_path / "state").exists()
 
 
@@ -271,17 +261,17 @@ async def test_a_newer_database_is_refused_with_a_sentence(
         db.execute("UPDATE alembic_version SET version_num = '9999'")
     db.close()
     async with daemon(configured(tmp_path, market)) as child:
-        _, said = await child.communicate()
+        _, output = await child.communicate()
     assert child.returncode == 1
-    assert "newer than this watcher" in said.decode()
+    assert "newer than this watcher" in output.decode()
 
 
-async def test_without_slack_alerts_wait(home: Path, market: DemoServer) -> None:
+async def test_alerts_wait_without_a_slack_destination(home: Path, market: DemoServer) -> None:
     config = configured(home, market)
     config.write_text(config.read_text().replace("watch_webhook_url", "#"))
     await add_a_watch(config)
     async with daemon(config) as child:
-        assert "no Slack destination" in await until(child, " watching")
+        assert "no Slack destination" in await read_log(child, " watching")
         async with asyncio.timeout(40):
             while not _waiting(home / "watcher.db"):
                 await asyncio.sleep(0.1)

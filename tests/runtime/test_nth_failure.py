@@ -1,7 +1,7 @@
-"""Fail the n-th operation, for every n until a run is clean: nothing is lost, told twice, or half-written.
+"""Fail the n-th operation, for every n: no alert is lost, repeated or half-written.
 
-An operation is a statement or a commit of the database (the quota's ledger is in it), a question to the
-market, a message to Slack, before or after it was taken. Files are in test_nth_write.
+Operations are database statements and commits (the quota ledger included), calls to the market, and messages
+to Slack, before and after they are accepted. For files see test_nth_write.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from watcher.watches.registry import Registry
 
 
 class Fuse:
-    """Counts operations of one kind and blows at the n-th, once."""
+    """Counts operations of one kind, and fails the n-th one."""
 
     def __init__(self, kind: str, nth: int) -> None:
-        self.kind, self.nth, self.count, self.blew = kind, nth, 0, False
+        self.kind, self.nth, self.count, self.blown = kind, nth, 0, False
 
     def __call__(self, kind: str, error: Callable[[], Exception]) -> None:
-        if kind != self.kind or self.blew:
+        if kind != self.kind or self.blown:
             return
         self.count += 1
         if self.count == self.nth:
-            self.blew = True
+            self.blown = True
             raise error()
 
 
@@ -59,13 +59,13 @@ def disk_error() -> Exception:
     return OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
 
 
-class Outside(FakeMarket, FakeChannel):
-    """Market and Slack in one; what Slack took is the truth."""
+class FakeOutside(FakeMarket, FakeChannel):
+    """A market and Slack; the alerts that Slack accepted are the result of a run."""
 
     def __init__(self, clock: FakeClock, fuse: Fuse) -> None:
         super().__init__(clock)
         self.fuse = fuse
-        self.took: list[Alert] = []
+        self.accepted: list[Alert] = []
         self.sent = self.charged = 0
         self.guard: Guard
 
@@ -81,25 +81,25 @@ class Outside(FakeMarket, FakeChannel):
         BEFORE_SEND.get()()
         self.fuse("send", lambda: CallFailed(Api.SLACK, Kind.UNAVAILABLE, "injected"))
         assert isinstance(notification, Alert)
-        self.took.append(notification)
+        self.accepted.append(notification)
         self.fuse("answer", lambda: CallFailed(Api.SLACK, Kind.TIMEOUT, "injected"))
         return ""
 
 
-async def story(file: Path, fuse: Fuse) -> Outside:
-    """Two watches, a market that changes twice, a restart in the middle; then all in peace."""
+async def scenario(file: Path, fuse: Fuse) -> FakeOutside:
+    """Run two watches while the market changes, with a restart after each change; end without failures."""
     clock, outside = FakeClock(), None
-    outside = Outside(clock, fuse)
+    outside = FakeOutside(clock, fuse)
     for prices in ([(1, 40.0), (2, 90.0)], [(1, 40.0), (2, 45.0)], [(1, 30.0), (2, 45.0), (3, 20.0)]):
         outside.offers(*(listing(n, price) for n, price in prices))
-        await life(file, clock, outside, fuse)
-    fuse.blew = True
-    await life(file, clock, outside, fuse)
+        await run_daemon(file, clock, outside, fuse)
+    fuse.blown = True
+    await run_daemon(file, clock, outside, fuse)
     return outside
 
 
-async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> None:
-    """Open, poll and deliver for an hour, close."""
+async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: Fuse) -> None:
+    """Open the database, poll and deliver for 40 minutes, and close it."""
     stores = Stores.opened(f"sqlite:///{file}", AGES)
     event.listen(stores.database.engine, "before_cursor_execute", lambda *_: fuse("statement", disk_error))
     event.listen(stores.database.engine, "commit", lambda _: fuse("commit", disk_error))
@@ -111,7 +111,7 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
     meter = Ledger()
-    # A block ends with the life: how many calls it holds is no question of how fast this machine is.
+    # A block lasts for the run, so that the number of calls does not depend on the speed of this machine.
     allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger, lifetime=HOUR)
     outside.guard = Guard(
         Api.EBAY,
@@ -138,9 +138,9 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
     )
     registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
     try:
-        await patiently(stores.searches.free_leases)
-        while (missing := 2 - stores_count(file)) > 0:
-            await patiently(
+        await retried(stores.searches.free_leases)
+        while (missing := 2 - count_watches(file)) > 0:
+            await retried(
                 lambda: registry.add(
                     {"query": f"zenitar mk2 {'camera' * (missing == 1)}", "below": "50", "every": "10m"},
                     clock.now(),
@@ -148,21 +148,21 @@ async def life(file: Path, clock: FakeClock, outside: Outside, fuse: Fuse) -> No
             )
         for _ in range(8):
             clock.move(5 * MINUTE)
-            await patiently(lambda: poller.tick(clock.now()))
+            await retried(lambda: poller.tick(clock.now()))
             await poller.settle()
-            await patiently(lambda: dispatcher.drain(clock.now()))
+            await retried(lambda: dispatcher.drain(clock.now()))
         await allowance.close()
-        await patiently(lambda: note_charges(outside, stores, clock))
+        await retried(lambda: save_charges(outside, stores, clock))
     finally:
         stores.close()
 
 
-def note_charges(outside: Outside, stores: Stores, clock: FakeClock) -> None:
+def save_charges(outside: FakeOutside, stores: Stores, clock: FakeClock) -> None:
     outside.charged = stores.quota_ledger.used(Api.EBAY, quota_window(Api.EBAY, clock.now()).start)
 
 
-async def patiently(work: Callable[[], object]) -> None:
-    """A failed round is tried again at the next tick, as the daemon's loops do."""
+async def retried(work: Callable[[], object]) -> None:
+    """Repeat failing work, as the daemon's loops do at the next tick."""
     for _ in range(3):
         try:
             result = work()
@@ -172,58 +172,62 @@ async def patiently(work: Callable[[], object]) -> None:
             continue
         else:
             return
-    raise AssertionError("it fails for good")
+    raise AssertionError("it fails every time")
 
 
-def stores_count(file: Path) -> int:
+def count_watches(file: Path) -> int:
     with sqlite3.connect(file) as db:
         found = int(db.execute("SELECT count(*) FROM watches").fetchone()[0])
     db.close()
     return found
 
 
-def check(outside: Outside, file: Path) -> None:
-    told = Counter(
-        (a.watch_id, i.item_id, i.total) for a in {a.id: a for a in outside.took}.values() for i in a.items
+def check(outside: FakeOutside, file: Path) -> None:
+    alerted = Counter(
+        (a.watch_id, i.item_id, i.total)
+        for a in {a.id: a for a in outside.accepted}.values()
+        for i in a.items
     )
     expected = {
         (w, f"v1|{n}|0", total)
         for w in (1, 2)
         for n, total in ((1, "40.00"), (1, "30.00"), (2, "45.00"), (3, "20.00"))
     }
-    assert set(told) == expected
+    assert set(alerted) == expected
     assert outside.sent <= outside.charged, "every call is counted before it is sent"
-    assert outside.charged <= outside.sent + 10, "and what cannot be given back is one block at most"
-    assert set(told.values()) == {1}, "an item was told in two alerts"
+    assert outside.charged <= outside.sent + 10, "at most one block is lost"
+    assert set(alerted.values()) == {1}, "an item was in two alerts"
     with sqlite3.connect(file) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("SELECT count(*) FROM outbox WHERE state <> 'sent'").fetchone() == (0,)
-        assert db.execute("SELECT count(*) FROM alerts").fetchone()[0] == len({a.id for a in outside.took})
+        assert db.execute("SELECT count(*) FROM alerts").fetchone()[0] == len(
+            {a.id for a in outside.accepted}
+        )
     db.close()
 
 
 async def every_nth(kind: str, step: int, home: Path, empty: Path) -> None:
-    """Fail each `step`-th operation until a run has none left to fail."""
+    """Fail every `step`-th operation in turn, until a run has fewer operations."""
     nth = 1
     while True:
         fuse, file = Fuse(kind, nth), home / f"{nth}.db"
         file.write_bytes(empty.read_bytes())
-        outside = await story(file, fuse)
+        outside = await scenario(file, fuse)
         check(outside, file)
-        sent = Counter(a.id for a in outside.took)
+        sent = Counter(a.id for a in outside.accepted)
         if kind in ("ask", "send"):
             assert set(sent.values()) == {1}, "a duplicate outside the window"
         assert sum(sent.values()) - len(sent) <= 1
         if fuse.count < nth:
             break
         nth += step
-    assert nth > 4, "something was made to fail"
+    assert nth > 4, "operations did fail"
 
 
 @pytest.mark.parametrize(
     ("kind", "step"), [("statement", 37), ("commit", 9), ("ask", 5), ("send", 2), ("answer", 2)]
 )
-async def test_whichever_operation_fails_nothing_is_lost_or_told_twice(
+async def test_failing_operations_lose_and_repeat_no_alert(
     kind: str, step: int, tmp_path: Path, empty_database: Path
 ) -> None:
     await every_nth(kind, step, tmp_path, empty_database)

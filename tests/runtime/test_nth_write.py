@@ -1,7 +1,7 @@
-"""Fail the n-th write of a file, for every n until none is left to fail: the old file or the new, never half.
+"""Fail every write of a file in turn: the result is the old file or the new one, never a mixture.
 
-The system itself refuses to write: no file may grow beyond so many bytes, first none, then a little more each
-time. What is not a write (sync, rename, link) is made to fail one by one.
+Writes fail because the system limits the size of files: to nothing at first, then to a little more each time.
+The other operations (sync, rename, link, unlink) are made to fail one by one.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def no_file_beyond(size: int) -> Iterator[None]:
 
 @contextmanager
 def failing(step: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every sync, or every rename, and so on, fails."""
+    """Make every operation of one kind fail."""
 
     def fails(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -60,7 +60,7 @@ def failing(step: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def troubles(sizes: range, monkeypatch: pytest.MonkeyPatch) -> Iterator[AbstractContextManager[None]]:
+def failures(sizes: range, monkeypatch: pytest.MonkeyPatch) -> Iterator[AbstractContextManager[None]]:
     yield from (no_file_beyond(size) for size in sizes)
     yield from (failing(step, monkeypatch) for step in STEPS)
 
@@ -74,10 +74,10 @@ def queries(file: Path) -> list[str]:
 @pytest.fixture
 def database(tmp_path: Path, empty_database: Path) -> Path:
     (tmp_path / "home").mkdir()
-    return filled(tmp_path / "home" / "watcher.db", empty_database, "omega")
+    return database_with(tmp_path / "home" / "watcher.db", empty_database, "omega")
 
 
-def filled(file: Path, empty: Path, query: str) -> Path:
+def database_with(file: Path, empty: Path, query: str) -> Path:
     file.write_bytes(empty.read_bytes())
     with closing(sqlite3.connect(file)) as db, db:
         row = (query, query, "any", "", "EBAY_US")
@@ -87,15 +87,15 @@ def filled(file: Path, empty: Path, query: str) -> Path:
     return file
 
 
-def test_a_backup_is_whole_or_is_not_there(
+def test_a_backup_is_complete_or_missing(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, failed = tmp_path / "to", 0
-    place.mkdir()
+    directory, failed = tmp_path / "to", 0
+    directory.mkdir()
     last = range(0, database.stat().st_size + 2 * PAGE, PAGE)
-    for trouble in troubles(last, monkeypatch):
-        target = place / "copy.db"
-        with trouble:
+    for failure in failures(last, monkeypatch):
+        target = directory / "copy.db"
+        with failure:
             try:
                 back_up(f"sqlite:///{database}", target)
             except REFUSED:
@@ -104,7 +104,7 @@ def test_a_backup_is_whole_or_is_not_there(
             assert queries(target) == ["omega"]
             target.unlink()
         assert queries(database) == ["omega"]
-        for left in place.iterdir():  # where not even removing works, what is left has another name
+        for left in directory.iterdir():  # if removing fails, too, what is left has another name
             assert ".partial" in left.name
             left.unlink()
     assert failed > 10
@@ -113,20 +113,20 @@ def test_a_backup_is_whole_or_is_not_there(
 def test_a_restored_database_is_the_old_one_or_the_new_one(
     database: Path, tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backup = filled(tmp_path / "backup.db", empty_database, "rolex")
+    backup = database_with(tmp_path / "backup.db", empty_database, "rolex")
     old, failed, restored = database.read_bytes(), 0, 0
     last = range(0, backup.stat().st_size + 2 * PAGE, PAGE)
-    for trouble in troubles(last, monkeypatch):
+    for failure in failures(last, monkeypatch):
         database.write_bytes(old)
-        with trouble:
+        with failure:
             try:
                 restore_backup(f"sqlite:///{database}", backup, tmp_path)
                 restored += 1
             except REFUSED:
                 failed += 1
-        there = [queries(file) for file in (database, *database.parent.glob("*.replaced-*")) if file.exists()]
-        assert ["omega"] in there, "the old one is kept, in its place or aside"
-        assert all(found in (["omega"], ["rolex"]) for found in there)
+        found = [queries(file) for file in (database, *database.parent.glob("*.replaced-*")) if file.exists()]
+        assert ["omega"] in found, "the old database is kept, in place or aside"
+        assert all(rows in (["omega"], ["rolex"]) for rows in found)
         assert queries(backup) == ["rolex"]
         for file in database.parent.iterdir():
             file.unlink()
@@ -137,16 +137,17 @@ def test_a_restored_database_is_the_old_one_or_the_new_one(
 def test_an_export_is_the_old_one_or_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, text = tmp_path / "watches.csv", "query,rule\n" + "omega,new\n" * 2000
     outcomes = set()
-    for trouble in troubles(range(0, len(text) + PAGE, PAGE // 2), monkeypatch):
+    for failure in failures(range(0, len(text) + PAGE, PAGE // 2), monkeypatch):
         file.write_text("old")
-        with trouble, suppress(OSError):
+        with failure, suppress(OSError):
             write_export(file, text)
         outcomes.add(file.read_text())
-        file.with_name(file.name + ".partial").unlink(missing_ok=True)
+        for left in tmp_path.glob("*.partial"):  # if removing fails, too
+            left.unlink()
     assert outcomes == {"old", text}
 
 
-async def test_whatever_cannot_be_written_the_token_is_minted_and_the_file_is_whole(
+async def test_the_token_file_is_complete_whichever_write_fails(
     outside: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, http = FakeClock(outside.time[0]), HttpClient(concurrency=2)
@@ -173,21 +174,21 @@ async def test_whatever_cannot_be_written_the_token_is_minted_and_the_file_is_wh
         )
 
     await token().get()
-    kept, whole, mints = tmp_path / BROWSE_TOKEN_FILE, 0, 1
-    for trouble in troubles(range(0, kept.stat().st_size + 40, 20), monkeypatch):
+    file, replaced, mints = tmp_path / BROWSE_TOKEN_FILE, 0, 1
+    for failure in failures(range(0, file.stat().st_size + 40, 20), monkeypatch):
         before = token().fresh()
-        one = token()
+        renewed = token()
         assert before
-        one.invalidate(before)
-        with trouble:
-            minted = await one.get()
+        renewed.invalidate(before)
+        with failure:
+            minted = await renewed.get()
         mints += 1
         assert token().fresh() in (before, minted), "the old file or the new one"
-        whole += token().fresh() == minted
-        left = [file.name for file in tmp_path.iterdir() if file != kept]
-        assert not left or trouble.gen.gi_code.co_name == "failing"
+        replaced += token().fresh() == minted
+        left = [path.name for path in tmp_path.iterdir() if path != file]
+        assert not left or failure.gen.gi_code.co_name == "failing"
         for name in left:
             (tmp_path / name).unlink()
     assert outside.server.oauth.mints == mints
-    assert 1 <= whole < mints - 1
+    assert 1 <= replaced < mints - 1
     await http.aclose()

@@ -1,4 +1,4 @@
-"""A day of the simulated market, in simulated time: every seed gives the same alerts, to the byte."""
+"""A day of the simulated market in simulated time: a seed determines every alert, byte by byte."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watcher.runtime.simulation import START, demo_watches, simulated
 
 
 async def messages(seed: int, seconds: float) -> list[str]:
-    """Every message that Slack took, with its simulated instant."""
+    """Return every message that Slack received, with its simulated instant."""
     async with simulated(None, seed=seed, speed=1e9) as simulation:
         for draft in demo_watches(seed):
             await simulation.app.registry.add(draft, START)
@@ -21,7 +21,7 @@ async def messages(seed: int, seconds: float) -> list[str]:
         return [json.dumps([m.clock, m.to, m.body], sort_keys=True) for m in simulation.market.messages]
 
 
-async def test_the_same_seed_gives_the_same_alerts_to_the_byte() -> None:
+async def test_the_same_seed_gives_byte_identical_alerts() -> None:
     first = await messages(7, HOUR)
     assert first
     assert await messages(7, HOUR) == first
@@ -30,7 +30,7 @@ async def test_the_same_seed_gives_the_same_alerts_to_the_byte() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_a_day_takes_less_than_a_minute() -> None:
+async def test_a_simulated_day_takes_less_than_a_minute() -> None:
     began = time.monotonic()
     first = await messages(7, DAY)
     took = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""A daemon that starts while its Postgres server is away: it waits, and says so to everybody."""
+"""A daemon that starts before its Postgres server: it waits, and reports that to probes, ops and the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests import crash, postgres
-from tests.daemons import Asked
+from tests.daemons import LoggingMarket
 from tests.postgres import Cluster, NoPostgres
 from watcher.adapters.host.systemd import Systemd
 from watcher.config import load_settings
@@ -41,18 +41,18 @@ def port_of(config: Path) -> str:
     return found[1]
 
 
-async def asked(config: Path, path: str) -> httpx.Response:
-    """The answer of its door, as soon as that is open."""
+async def get(config: Path, path: str) -> httpx.Response:
+    """Return the daemon's answer, as soon as it listens."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(config)}") as client:
         async with asyncio.timeout(30):
             while True:
                 try:
                     return await client.get(path)
                 except httpx.ConnectError:
-                    await asyncio.sleep(0.05)  # it binds when it has asked
+                    await asyncio.sleep(0.05)  # it binds after its first attempt to connect
 
 
-def test_who_does_not_answer_is_away_and_who_refuses_is_not(cluster: Cluster, postgres_url: str) -> None:
+def test_a_server_that_refuses_us_is_not_away(cluster: Cluster, postgres_url: str) -> None:
     assert "port 1 failed: Connection refused" in why_away("postgresql+psycopg://nobody@127.0.0.1:1/none")
     assert why_away(postgres_url + "/elsewhere")
     assert not why_away(postgres_url)
@@ -63,27 +63,27 @@ def test_who_does_not_answer_is_away_and_who_refuses_is_not(cluster: Cluster, po
 
 @pytest.mark.usefixtures("restored_log")
 @pytest.mark.parametrize("event", ["stop", "reload"])
-async def test_it_waits_tells_probes_why_and_ends_when_it_is_asked_to(tmp_path: Path, event: str) -> None:
-    config, said = configured(tmp_path, f"postgresql://w:{SECRET}@127.0.0.1:1/w"), io.StringIO()
+async def test_the_daemon_waits_for_its_server_and_can_be_stopped(tmp_path: Path, event: str) -> None:
+    config, log = configured(tmp_path, f"postgresql://w:{SECRET}@127.0.0.1:1/w"), io.StringIO()
     events = {"stop": asyncio.Event(), "reload": asyncio.Event()}
-    serving = asyncio.create_task(serve(load_settings(config, {}), Systemd({}), **events, stream=said))
-    alive = await asked(config, "/healthz")
+    serving = asyncio.create_task(serve(load_settings(config, {}), Systemd({}), **events, stream=log))
+    alive = await get(config, "/healthz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     async with asyncio.timeout(30):
-        while "port 1 failed" not in (refused := await asked(config, "/readyz")).text:
-            await asyncio.sleep(0.05)  # until it has tried
+        while "port 1 failed" not in (refused := await get(config, "/readyz")).text:
+            await asyncio.sleep(0.05)  # until its first attempt has failed
     assert refused.status_code == 503
     assert refused.json()["shouldRetry"]
-    assert (await asked(config, "/api/watches")).status_code == 503
+    assert (await get(config, "/api/watches")).status_code == 503
     events[event].set()
     async with asyncio.timeout(5):
         await serving
-    assert "waiting for the database postgresql://w@127.0.0.1:1/w" in said.getvalue()
-    assert SECRET not in said.getvalue() + refused.text
+    assert "waiting for the database postgresql://w@127.0.0.1:1/w" in log.getvalue()
+    assert SECRET not in log.getvalue() + refused.text
 
 
 @pytest.mark.usefixtures("restored_log")
-async def test_what_does_not_pass_by_itself_ends_the_start(
+async def test_a_permanent_database_error_ends_the_start(
     cluster: Cluster, tmp_path: Path, postgres_url: str
 ) -> None:
     stop, reload, empty = asyncio.Event(), asyncio.Event(), cluster.create()
@@ -99,10 +99,10 @@ async def test_what_does_not_pass_by_itself_ends_the_start(
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_a_daemon_that_starts_before_postgres_tells_ops_after_a_minute_and_works_when_it_is_there(
+async def test_a_daemon_started_before_postgres_reports_and_recovers(
     tmp_path: Path,
 ) -> None:
-    goods, port = Asked(), crash.free_port()
+    goods, port = LoggingMarket(), crash.free_port()
     goods.put(crash.query(0), summary("v1|1|0", "Zenitar mk0 camera", "40.00"))
     try:
         with postgres.cluster(port=port) as server:
@@ -113,17 +113,17 @@ async def test_a_daemon_that_starts_before_postgres_tells_ops_after_a_minute_and
                 config = configured(tmp_path, url, market.url)
                 await crash.register(config, searches=1)
                 await asyncio.to_thread(server.stop)
-                await starts_early(config, server, market)
+                await start_early(config, server, market)
     except NoPostgres as error:
         pytest.skip(str(error))
 
 
-async def starts_early(config: Path, server: Cluster, market: DemoServer) -> None:
+async def start_early(config: Path, server: Cluster, market: DemoServer) -> None:
     async with crash.process(*crash.watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as child:
-        assert (await asked(config, "/readyz")).status_code == 503
+        assert (await get(config, "/readyz")).status_code == 503
         async with asyncio.timeout(MINUTE + 30):
             while not market.messages:
-                await asyncio.sleep(0.2)  # a minute is a minute
+                await asyncio.sleep(0.2)  # real time: ops messages wait for a minute
         await asyncio.to_thread(server.start)
         await crash.watching(child)
         assert child.stderr is not None
@@ -131,12 +131,12 @@ async def starts_early(config: Path, server: Cluster, market: DemoServer) -> Non
         async with asyncio.timeout(30):
             while len(market.messages) < 3:
                 await asyncio.sleep(0.1)
-        assert (await asked(config, "/readyz")).status_code == 200
+        assert (await get(config, "/readyz")).status_code == 200
         child.terminate()
         assert await child.wait() == 0
         assert SECRET not in (await reading).decode()
-    said = [m.body["blocks"][0]["block_id"].split(":") for m in market.messages]
-    assert [(s[0], *s[2:3]) for s in said] == [
+    block_ids = [m.body["blocks"][0]["block_id"].split(":") for m in market.messages]
+    assert [(parts[0], *parts[2:3]) for parts in block_ids] == [
         ("incident", "firing"),
         ("incident", "resolved"),
         ("alert",),

@@ -1,4 +1,4 @@
-"""The heartbeat and the watchdog are fed by work that ends: a timer alone would feed a dead daemon."""
+"""The heartbeat and the watchdog depend on rounds that end, not on a timer alone."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from watcher.demo.scripted import Scripted
 from watcher.demo.server import DemoServer
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.runtime.job_loops import Activity, Daemon
-from watcher.runtime.lifecycle import _beat, _feed, unhurried
+from watcher.runtime.lifecycle import _feed_watchdog, _send_heartbeats, extended_start
 
 EVERY = Seconds(0.1)
 
 
-class Watched:
-    """A daemon of one loop, and how often each of its watchers was fed."""
+class WatchedDaemon:
+    """A daemon of one loop, with counts of its heartbeats and of its signals to the watchdog."""
 
     def __init__(self, receiver: DemoServer, notify: socket.socket) -> None:
         self._receiver, self._notify = receiver, notify
@@ -42,9 +42,9 @@ class Watched:
         except BlockingIOError:
             return self._fed
 
-    async def until(self, what: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
-            while not what():
+            while not condition():
                 await asyncio.sleep(0.02)
 
 
@@ -61,38 +61,38 @@ async def watched(
     *,
     name: str = "poll",
     trouble: str = "",
-) -> AsyncIterator[Watched]:
+) -> AsyncIterator[WatchedDaemon]:
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(home / "notify"))
     notify.setblocking(False)
-    ticks, over = Ticks(), asyncio.Event()
+    ticks, stop = Ticks(), asyncio.Event()
     daemon = Daemon([Activity(name, work, Seconds(0.02), stuck=stuck)], ticks, FakeClock())
     async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
         heartbeat = Heartbeat(receiver.url + "/heartbeat", Ledger(), Seconds(1.0))
         systemd = Systemd({"NOTIFY_SOCKET": str(home / "notify")})
-        works = (
-            daemon.run(over),
-            _beat(daemon, heartbeat, EVERY, lambda: trouble),
-            _feed(daemon, systemd, EVERY, lambda: trouble),
+        coroutines = (
+            daemon.run(stop),
+            _send_heartbeats(daemon, heartbeat, EVERY, lambda: trouble),
+            _feed_watchdog(daemon, systemd, EVERY, lambda: trouble),
             _tick(ticks),
         )
-        tasks = [asyncio.ensure_future(w) for w in works]
-        yield Watched(receiver, notify)
+        tasks = [asyncio.ensure_future(c) for c in coroutines]
+        yield WatchedDaemon(receiver, notify)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     notify.close()
 
 
-async def test_an_idle_daemon_works_for_its_rounds_end(tmp_path: Path) -> None:
-    async def nothing_is_due(_: Instant) -> None:
-        """A round without work is a round."""
+async def test_a_daemon_without_work_counts_as_working(tmp_path: Path) -> None:
+    async def do_nothing(_: Instant) -> None:
+        """End at once."""
 
-    async with watched(tmp_path, nothing_is_due) as daemon:
+    async with watched(tmp_path, do_nothing) as daemon:
         await daemon.until(lambda: daemon.beats >= 3 and daemon.fed >= 3)
 
 
-async def test_a_round_that_hangs_stops_both(tmp_path: Path) -> None:
+async def test_a_hanging_round_stops_heartbeat_and_watchdog(tmp_path: Path) -> None:
     hang = asyncio.Event()
 
     async def work(_: Instant) -> None:
@@ -108,11 +108,11 @@ async def test_a_round_that_hangs_stops_both(tmp_path: Path) -> None:
         assert (daemon.beats, daemon.fed) == before
 
 
-async def test_polls_that_hang_behind_their_rounds_stop_both_until_they_end(tmp_path: Path) -> None:
+async def test_hanging_polls_stop_heartbeat_and_watchdog(tmp_path: Path) -> None:
     hang = asyncio.Event()
 
     async def claim(_: Instant) -> None:
-        """The rounds go on: there is just no room for another poll."""
+        """End at once: rounds go on while there is no room for another poll."""
 
     async with watched(tmp_path, claim, stuck=hang.is_set) as daemon:
         await daemon.until(lambda: daemon.beats >= 1 and daemon.fed >= 1)
@@ -125,25 +125,25 @@ async def test_polls_that_hang_behind_their_rounds_stop_both_until_they_end(tmp_
         await daemon.until(lambda: daemon.beats > before[0] and daemon.fed > before[1])
 
 
-async def test_rounds_that_fail_stop_the_heartbeat_and_feed_the_watchdog(tmp_path: Path) -> None:
+async def test_failing_rounds_stop_the_heartbeat_and_feed_the_watchdog(tmp_path: Path) -> None:
     async def fail(_: Instant) -> None:
         raise RuntimeError("the database is gone")
 
     async with watched(tmp_path, fail) as daemon:
         await daemon.until(lambda: daemon.fed >= 4)
-        assert daemon.beats <= 1  # one, if the first round had not been missed yet
+        assert daemon.beats <= 1  # at most the first, before the failures count
 
 
-async def test_who_cannot_work_though_its_rounds_end_is_missed_by_the_heartbeat_alone(tmp_path: Path) -> None:
-    async def nothing_may_be_done(_: Instant) -> None:
-        """A clock that differs."""
+async def test_trouble_stops_the_heartbeat_and_feeds_the_watchdog(tmp_path: Path) -> None:
+    async def do_nothing(_: Instant) -> None:
+        """End at once, because the clock is wrong."""
 
-    async with watched(tmp_path, nothing_may_be_done, trouble="This machine's clock is behind.") as daemon:
+    async with watched(tmp_path, do_nothing, trouble="This machine's clock is behind.") as daemon:
         await daemon.until(lambda: daemon.fed >= 4)
         assert daemon.beats == 0
 
 
-async def test_rounds_that_wait_for_a_database_in_trouble_feed_the_watchdog_alone(tmp_path: Path) -> None:
+async def test_waiting_for_the_database_feeds_the_watchdog_alone(tmp_path: Path) -> None:
     async def wait(_: Instant) -> None:
         await asyncio.Event().wait()
 
@@ -152,7 +152,7 @@ async def test_rounds_that_wait_for_a_database_in_trouble_feed_the_watchdog_alon
         assert daemon.beats == 0
 
 
-async def test_who_should_say_that_the_database_is_in_trouble_must_go_round(tmp_path: Path) -> None:
+async def test_a_stalled_database_monitor_stops_the_watchdog(tmp_path: Path) -> None:
     async def wait(_: Instant) -> None:
         await asyncio.Event().wait()
 
@@ -163,13 +163,13 @@ async def test_who_should_say_that_the_database_is_in_trouble_must_go_round(tmp_
         assert daemon.fed == before
 
 
-async def test_systemd_is_asked_for_more_time_as_long_as_a_large_database_is_looked_through(
+async def test_the_start_timeout_is_extended_during_long_checks(
     tmp_path: Path,
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(tmp_path / "notify"))
         notify.setblocking(False)
-        said = asyncio.get_running_loop().sock_recv
-        async with unhurried(Systemd({"NOTIFY_SOCKET": str(tmp_path / "notify")}), Seconds(0.01)):
+        receive = asyncio.get_running_loop().sock_recv
+        async with extended_start(Systemd({"NOTIFY_SOCKET": str(tmp_path / "notify")}), Seconds(0.01)):
             for _ in range(3):
-                assert await said(notify, 100) == b"EXTEND_TIMEOUT_USEC=30000"
+                assert await receive(notify, 100) == b"EXTEND_TIMEOUT_USEC=30000"

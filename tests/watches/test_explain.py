@@ -1,4 +1,4 @@
-"""Why a watch did or did not alert, told from stored state at every step of the trip."""
+"""Explanations from stored state: why a watch did or did not alert, for every step of a poll."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_a_failed_poll_is_named_with_the_next_attempt(trip: Trip) -> None:
     assert step(found, "fetched").facts["error"] == "EBAY_UNAVAILABLE"
 
 
-async def test_an_item_that_alerted_says_when_and_at_what_it_would_again(trip: Trip) -> None:
+async def test_an_alerted_item_says_when_it_would_alert_again(trip: Trip) -> None:
     number = await trip.watch(below="51")
     (alert,) = await trip.poll()
     found = why(trip, number, "https://www.ebay.com/itm/1")
@@ -67,7 +67,7 @@ async def test_an_item_that_alerted_says_when_and_at_what_it_would_again(trip: T
     )
 
 
-async def test_what_became_of_the_message(trip: Trip) -> None:
+async def test_the_state_of_the_message_is_explained(trip: Trip) -> None:
     number = await trip.watch(below="51")
     (alert,) = await trip.poll()
     outbox, now = trip.stores.outbox, trip.clock.now()
@@ -98,7 +98,7 @@ async def test_what_became_of_the_message(trip: Trip) -> None:
     assert why(trip, number, "1").verdict == "the alert is no longer stored"
 
 
-async def test_an_item_that_costs_too_much(trip: Trip) -> None:
+async def test_an_item_above_the_target_names_the_difference(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
     found = why(trip, number, "2")
@@ -106,7 +106,7 @@ async def test_an_item_that_costs_too_much(trip: Trip) -> None:
     assert step(found, "message").sentence.startswith("there is no alert yet; the next poll is due in ")
 
 
-async def test_an_item_that_is_dropped_names_the_reason_and_words(trip: Trip) -> None:
+async def test_a_dropped_item_names_the_reason_and_the_words(trip: Trip) -> None:
     trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     number = await trip.watch(below="51")
     await trip.poll()
@@ -115,7 +115,7 @@ async def test_an_item_that_is_dropped_names_the_reason_and_words(trip: Trip) ->
     assert step(found, "kept").facts["reason"] == "parts"
 
 
-async def test_an_item_nobody_has_seen_may_be_missing_for_these_reasons(trip: Trip) -> None:
+async def test_an_unseen_item_lists_possible_reasons(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
     found = why(trip, number, "999")
@@ -133,7 +133,7 @@ async def test_an_item_nobody_has_seen_may_be_missing_for_these_reasons(trip: Tr
     assert "its condition is not used" in verdict
 
 
-async def test_an_item_that_is_gone_says_since_when_and_its_last_price(trip: Trip) -> None:
+async def test_a_delisted_item_names_when_and_its_last_price(trip: Trip) -> None:
     number = await trip.watch(below="10")
     await trip.poll()
     trip.market.offers(*trip.market.listings[1:])
@@ -145,7 +145,7 @@ async def test_an_item_that_is_gone_says_since_when_and_its_last_price(trip: Tri
     )
 
 
-async def test_an_item_that_is_gone_was_told_all_the_same(trip: Trip) -> None:
+async def test_a_delisted_item_still_has_its_alert(trip: Trip) -> None:
     number = await trip.watch(below="51")
     (alert,) = await trip.poll()
     trip.market.offers(*trip.market.listings[1:])
@@ -155,7 +155,7 @@ async def test_an_item_that_is_gone_was_told_all_the_same(trip: Trip) -> None:
     assert step(found, "message").facts["alert"] == alert.id
 
 
-async def test_a_larger_market_is_explained_by_what_a_look_at_the_newest_showed(trip: Trip) -> None:
+async def test_a_large_market_is_explained_by_its_newest_listings(trip: Trip) -> None:
     trip.market.complete = False
     number = await trip.watch(below="51", every="1h")
     trip.market.offers(*listings([60, 61, 62]))
@@ -175,7 +175,7 @@ async def test_a_paused_watch_says_so_first(trip: Trip) -> None:
     assert "no poll is due" in step(found, "fetched").sentence
 
 
-async def test_a_watch_without_alerts_names_what_comes_nearest(trip: Trip) -> None:
+async def test_a_watch_without_alerts_names_the_nearest_item(trip: Trip) -> None:
     number = await trip.watch(below="45")
     trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     await trip.poll()
@@ -186,7 +186,7 @@ async def test_a_watch_without_alerts_names_what_comes_nearest(trip: Trip) -> No
     )
 
 
-async def test_a_watch_that_told_all_there_is_says_so(trip: Trip) -> None:
+async def test_a_watch_that_alerted_on_every_match_says_so(trip: Trip) -> None:
     number = await trip.watch(below="53")
     await trip.poll()
     found = why(trip, number)
@@ -199,27 +199,27 @@ async def test_a_watch_that_told_all_there_is_says_so(trip: Trip) -> None:
     )
 
 
-async def test_where_nothing_is_kept_nothing_can_alert(trip: Trip) -> None:
+async def test_nothing_alerts_without_a_kept_comp(trip: Trip) -> None:
     trip.market.offers(listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     number = await trip.watch(below="53")
     await trip.poll()
     assert why(trip, number).verdict == "none is kept; dropped: 1 parts"
 
 
-async def test_what_the_query_does_not_name_is_told_as_something_else(trip: Trip) -> None:
+async def test_a_different_item_is_explained_as_something_else(trip: Trip) -> None:
     trip.market.offers(listing(1, 50.0), listing(9, 5.0, title="Another camera"))
     number = await trip.watch(below="53")
     await trip.poll()
     assert step(why(trip, number), "kept").sentence == "1 is kept, median $50.00; dropped: 1 something else"
 
 
-async def test_a_rule_about_the_median_says_how_far_it_is_and_whether_it_is_armed(trip: Trip) -> None:
+async def test_a_median_rule_states_its_distance_and_if_it_is_armed(trip: Trip) -> None:
     low, high = await trip.watch(rule="median-below 50"), await trip.watch(rule="median-below 60")
     await trip.poll()
     assert why(trip, low).verdict == "the median $58.00 is $8.00 above $50.00"
     assert why(trip, low, "1").verdict == "the median $58.00 is $8.00 above $50.00"
-    told = why(trip, high)
-    assert step(told, "rule").sentence == (
+    alerted = why(trip, high)
+    assert step(alerted, "rule").sentence == (
         "the median of 7 asks is $58.00, at most your $60.00; it has alerted, and re-arms 3 % above "
         "its threshold"
     )
@@ -227,7 +227,7 @@ async def test_a_rule_about_the_median_says_how_far_it_is_and_whether_it_is_arme
     assert step(why(trip, again), "rule").sentence.endswith("it alerts at the next poll")
 
 
-async def test_a_new_listing_and_one_that_was_there(trip: Trip) -> None:
+async def test_a_listing_of_the_baseline_is_not_new(trip: Trip) -> None:
     number = await trip.watch(rule="new")
     assert why(trip, number, "1").steps
     await trip.poll()
@@ -237,7 +237,7 @@ async def test_a_new_listing_and_one_that_was_there(trip: Trip) -> None:
     assert why(trip, number, "1").verdict.startswith("it was there at the first poll, 2025-06-15T15:06:40Z")
 
 
-async def test_an_auction_far_from_its_end(trip: Trip) -> None:
+async def test_an_auction_far_from_its_end_does_not_alert_yet(trip: Trip) -> None:
     ends = trip.clock.now() + 3 * HOUR
     bid = listing(7, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=ends)
     trip.market.offers(bid)
@@ -248,7 +248,7 @@ async def test_an_auction_far_from_its_end(trip: Trip) -> None:
     assert "no listing matches; the cheapest is v1|7|0" in why(trip, number).verdict
 
 
-async def test_an_item_of_unknown_shipping_is_no_comp_with_a_total_and_says_what_was_assumed(
+async def test_unknown_shipping_names_the_assumed_amount(
     trip: Trip,
 ) -> None:
     trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 9.0))
@@ -267,7 +267,7 @@ async def test_an_item_of_unknown_shipping_is_no_comp_with_a_total_and_says_what
     assert why(trip, low, "99").verdict == f"its total $49.00, {assumed}, is $4.00 above $45.00"
 
 
-async def test_unknown_shipping_that_was_assumed_is_compared_by_price(trip: Trip) -> None:
+async def test_an_item_with_assumed_shipping_is_compared_by_price(trip: Trip) -> None:
     trip.market.offers(listing(99, 40.0, None), listing(1, 100.0, 9.0))
     number = await trip.watch(below="60")
     await trip.poll()
@@ -275,7 +275,7 @@ async def test_unknown_shipping_that_was_assumed_is_compared_by_price(trip: Trip
     assert found.sentence.endswith("it alerts again at a price of at most $38.00 (5 % less)")
 
 
-async def test_an_item_that_satisfies_a_watch_added_since_was_never_told(trip: Trip) -> None:
+async def test_a_match_from_before_the_watch_never_alerted(trip: Trip) -> None:
     await trip.watch(below="10")
     await trip.poll()
     number = await trip.watch(below="51")
@@ -285,15 +285,15 @@ async def test_an_item_that_satisfies_a_watch_added_since_was_never_told(trip: T
     assert step(why(trip, number), "again").facts == {"told": 0, "untold": 1}
 
 
-async def test_what_was_told_in_another_currency_is_not_told_again(trip: Trip) -> None:
+async def test_an_alert_in_another_currency_is_not_repeated(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
     await execute(trip, "UPDATE item_states SET currency = 'EUR'")
-    said = step(why(trip, number, "1"), "again").sentence
-    assert said.endswith(" at €50.00, in another currency, so it does not alert again")
+    sentence = step(why(trip, number, "1"), "again").sentence
+    assert sentence.endswith(" at €50.00, in another currency, so it does not alert again")
 
 
-async def test_an_auction_is_no_comp_and_alerts_all_the_same(trip: Trip) -> None:
+async def test_an_auction_is_no_comp_but_can_alert(trip: Trip) -> None:
     ends = trip.clock.now() + 10 * MINUTE
     auction = listing(70, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=ends)
     trip.market.offers(*trip.market.listings, auction)
@@ -303,19 +303,19 @@ async def test_an_auction_is_no_comp_and_alerts_all_the_same(trip: Trip) -> None
     assert alert.id in why(trip, number, "70").verdict
 
 
-async def test_what_names_no_item_is_refused(trip: Trip) -> None:
+async def test_text_that_names_no_item_is_refused(trip: Trip) -> None:
     number = await trip.watch(below="60")
     with pytest.raises(InvalidInput, match="is no item"):
         why(trip, number, "camera")
 
 
-async def test_nothing_is_asked_of_the_market(trip: Trip) -> None:
+async def test_explanations_make_no_market_call(trip: Trip) -> None:
     number = await trip.watch(below="60")
     await trip.poll()
-    asked = len(trip.market.asked)
+    calls = len(trip.market.asked)
     trip.clock.move(400 * DAY)
     assert why(trip, number, "1").verdict.startswith("no usable answer from the market is stored")
-    assert len(trip.market.asked) == asked
+    assert len(trip.market.asked) == calls
 
 
 async def test_the_json_has_every_step_with_its_numbers(trip: Trip) -> None:

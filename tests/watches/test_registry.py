@@ -1,4 +1,4 @@
-"""The life of a watch, over a real database: registered, edited, paused, removed, imported, exported."""
+"""The registry over a real database: add, edit, pause, remove, import and export."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.stores import Stores
-from watcher.watches.registry import Import, Registry, write
+from watcher.watches.registry import Import, Registry, export_json
 
 PLAIN = Defaults("EBAY_US")
 
 
 class _NoStore:
-    """For what never asks the store."""
+    """A store for imports that are only parsed."""
 
 
 @pytest.fixture
@@ -38,51 +38,49 @@ def registry(stores: Stores) -> Registry:
 
 
 def reader(defaults: Defaults = PLAIN) -> Registry:
-    return Registry(_NoStore(), defaults, 5000)  # type: ignore[arg-type]  # reading asks no store
+    return Registry(_NoStore(), defaults, 5000)  # type: ignore[arg-type]  # parsing uses no store
 
 
 def read(text: str) -> Import:
-    return reader().read(text)
+    return reader().read_import(text)
 
 
 def rules(found: Import) -> list[str]:
     return [f"{w.question.query}: {w.rule}" for w in found.watches]
 
 
-async def added(registry: Registry, clock: FakeClock, **draft: str) -> Watch:
+async def add(registry: Registry, clock: FakeClock, **draft: str) -> Watch:
     return await registry.add({"query": "omega", **draft}, clock.now())
 
 
 # --- registering and changing -----------------------------------------------------------------------
 
 
-async def test_a_new_watch_has_a_number_and_its_search_is_due(
+async def test_a_new_watch_has_an_id_and_its_search_is_due(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock, below="50")
+    watch = await add(registry, clock, below="50")
     assert (watch.id, watch.created_at) == (1, clock.now())
     assert stores.searches.next_due() == clock.now()
     assert replace(registry.get(watch.id), search_id=watch.search_id) == watch
 
 
-async def test_a_wrong_draft_leaves_nothing_behind(
-    registry: Registry, stores: Stores, clock: FakeClock
-) -> None:
+async def test_an_invalid_draft_stores_nothing(registry: Registry, stores: Stores, clock: FakeClock) -> None:
     with pytest.raises(InvalidInput):
-        await added(registry, clock, below="much")
+        await add(registry, clock, below="much")
     assert stores.watches.listed() == []
 
 
 async def test_watches_on_the_same_question_share_a_search(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    first = await added(registry, clock, below="50")
-    other = await added(registry, clock, query="OMEGA ", rule="new")
+    first = await add(registry, clock, below="50")
+    other = await add(registry, clock, query="OMEGA ", rule="new")
     assert registry.get(first.id).search_id == registry.get(other.id).search_id
     assert stores.searches.active_searches() == 1
 
 
-async def test_there_is_no_watch_of_another_number(registry: Registry, clock: FakeClock) -> None:
+async def test_an_unknown_id_is_not_found(registry: Registry, clock: FakeClock) -> None:
     for number in (1, 2**62):
         with pytest.raises(NotFound, match=f"There is no watch {number}; `watcher watch list` shows them"):
             registry.get(WatchId(number))
@@ -90,10 +88,10 @@ async def test_there_is_no_watch_of_another_number(registry: Registry, clock: Fa
         await registry.remove(WatchId(1), clock.now())
 
 
-async def test_a_paused_watchs_search_rests_and_a_resumed_one_is_due(
+async def test_pausing_stops_the_search_and_resuming_makes_it_due(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock)
+    watch = await add(registry, clock)
     assert (await registry.pause(watch.id, clock.now())).paused
     assert stores.searches.next_due() is None
     later = clock.move(DAY)
@@ -101,92 +99,92 @@ async def test_a_paused_watchs_search_rests_and_a_resumed_one_is_due(
     assert stores.searches.next_due() == later
 
 
-async def test_pausing_one_of_two_watches_does_not_hurry_the_other(
+async def test_pausing_a_watch_does_not_change_the_shared_due_time(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    first, _ = await added(registry, clock), await added(registry, clock, below="5")
-    await polled(stores, clock)
+    first, _ = await add(registry, clock), await add(registry, clock, below="5")
+    await poll(stores, clock)
     due = stores.searches.next_due()
     await registry.pause(first.id, clock.move(MINUTE))
     assert stores.searches.next_due() == due
 
 
-async def test_a_new_label_costs_no_call(registry: Registry, stores: Stores, clock: FakeClock) -> None:
-    watch = await added(registry, clock)
-    await polled(stores, clock)
+async def test_a_new_label_costs_no_poll(registry: Registry, stores: Stores, clock: FakeClock) -> None:
+    watch = await add(registry, clock)
+    await poll(stores, clock)
     due = stores.searches.next_due()
     assert (await registry.edit(watch.id, {"label": "Gift"}, clock.move(1))).label == "Gift"
     assert stores.searches.next_due() == due
 
 
-async def test_another_rule_is_looked_at_at_once_and_forgets_what_was_told(
+async def test_a_new_rule_is_polled_at_once_and_forgets_earlier_alerts(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock, below="50")
-    await polled(stores, clock, watch)
+    watch = await add(registry, clock, below="50")
+    await poll(stores, clock, watch)
     now = clock.move(MINUTE)
     changed = await registry.edit(watch.id, {"below": "60"}, now)
     assert (changed.baseline_at, stores.searches.next_due()) == (None, now)
     assert stores.searches.told(watch.id, ["v1|1|0"]) == {}
 
 
-async def test_another_question_moves_the_watch_and_the_old_search_rests(
+async def test_a_new_question_moves_the_watch_to_another_search(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock)
+    watch = await add(registry, clock)
     changed = await registry.edit(watch.id, {"query": "rolex"}, clock.now())
     assert changed.question.query == "rolex"
     assert stores.searches.active_searches() == 1
 
 
-async def test_a_watch_may_be_given_to_a_user_there_was_not_yet(
+async def test_a_watch_may_be_given_to_a_new_user(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock)
+    watch = await add(registry, clock)
     await registry.edit(watch.id, {"user": "ann"}, clock.now())
     assert [r.watch.id for r in stores.watches.listed("ann")] == [watch.id]
 
 
-async def test_a_poll_between_reading_and_writing_an_edit_is_not_undone(
+async def test_an_edit_does_not_undo_a_poll_in_between(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    before = await added(registry, clock, below="50")
-    await polled(stores, clock, before)  # the first poll; `before` knows nothing of it
+    before = await add(registry, clock, below="50")
+    await poll(stores, clock, before)  # the first poll; `before` has no baseline
     assert await stores.watches.change(replace(before, label="x"), clock.now())
     after = registry.get(before.id)
     assert (after.label, after.baseline_at) == ("x", clock.now())
     assert stores.searches.told(before.id, ["v1|1|0"])
 
 
-async def test_of_two_edits_at_once_neither_undoes_the_other(
+async def test_concurrent_edits_do_not_undo_each_other(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock)
+    watch = await add(registry, clock)
 
     class Rival:
-        """Another person, quicker once."""
+        """A store in which another user is faster, once."""
 
-        raced = False
+        done = False
 
         def get(self, number: WatchId) -> Watch | None:
             return stores.watches.get(number)
 
         async def change(self, changed: Watch, now: Instant) -> bool:
-            if not self.raced:
-                self.raced = True
+            if not self.done:
+                self.done = True
                 await registry.edit(watch.id, {"tag": "theirs"}, now)
             return await stores.watches.change(changed, now)
 
-    mine = Registry(Rival(), PLAIN, 5000)  # type: ignore[arg-type]  # all that an edit asks
+    mine = Registry(Rival(), PLAIN, 5000)  # type: ignore[arg-type]  # all that an edit uses
     await mine.edit(watch.id, {"label": "mine"}, clock.now())
     after = registry.get(watch.id)
     assert (after.label, after.tag) == ("mine", "theirs")
 
 
-async def test_an_edit_that_never_gets_through_says_so(
+async def test_an_edit_that_always_conflicts_is_refused(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
-    watch = await added(registry, clock)
+    watch = await add(registry, clock)
 
     class Busy:
         def get(self, number: WatchId) -> Watch | None:
@@ -199,8 +197,8 @@ async def test_an_edit_that_never_gets_through_says_so(
         await Registry(Busy(), PLAIN, 5000).edit(watch.id, {"tag": "x"}, clock.now())  # type: ignore[arg-type]  # see above
 
 
-async def polled(stores: Stores, clock: FakeClock, *watches: Watch) -> None:
-    """A poll of every due search, which alerted on item 1 for these watches."""
+async def poll(stores: Stores, clock: FakeClock, *watches: Watch) -> None:
+    """Record a poll of every due search, with an alert on item 1 for these watches."""
     for search in await stores.searches.claim(clock.now(), 10, "me", MINUTE):
         judged = tuple((w.id, w.revision, True) for w in watches)
         next_due = Instant(clock.now() + 10 * MINUTE)
@@ -210,16 +208,16 @@ async def polled(stores: Stores, clock: FakeClock, *watches: Watch) -> None:
 
 
 def alert_of(watch: Watch, now: Instant) -> tuple[Alert, tuple[ItemAlert, ...]]:
-    """An alert about item 1, and what it leaves behind."""
-    nothing = Comps(Selection((), ()), summarize((), "USD"))
-    alert = make_alert(watch, (), "", nothing, now=now, fetched_at=now, source="fresh")
+    """Return an alert on item 1, and the state that it stores."""
+    no_comps = Comps(Selection((), ()), summarize((), "USD"))
+    alert = make_alert(watch, (), "", no_comps, now=now, fetched_at=now, source="fresh")
     return alert, (ItemAlert("v1|1|0", LastAlerted(usd(40), usd(40), estimated=False)),)
 
 
 # --- many at once -----------------------------------------------------------------------------------
 
 
-async def test_many_are_registered_in_order_and_their_first_polls_spread(
+async def test_an_import_keeps_its_order_and_spreads_its_first_polls(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
     found = read("query\n" + "".join(f"omega {n}\n" for n in range(60)))
@@ -231,7 +229,7 @@ async def test_many_are_registered_in_order_and_their_first_polls_spread(
     assert due[21:] == pytest.approx([19.2 * n for n in range(1, 40)])
 
 
-async def test_importing_what_is_polled_already_does_not_spend_the_quota_at_once(
+async def test_importing_polled_searches_does_not_change_their_due_times(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
     found = read("query\n" + "".join(f"omega {n}\n" for n in range(60)))
@@ -241,7 +239,7 @@ async def test_importing_what_is_polled_already_does_not_spend_the_quota_at_once
     assert [r.due_at for r in stores.watches.listed()[:60]] == before
 
 
-async def test_an_import_of_paused_watches_is_not_polled(
+async def test_imported_paused_watches_are_not_polled(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
     await registry.add_all(read("query,paused\nomega,yes\nrolex,no\n").watches, clock.now())
@@ -251,7 +249,7 @@ async def test_an_import_of_paused_watches_is_not_polled(
     ]
 
 
-async def test_thousands_take_a_moment(registry: Registry, clock: FakeClock) -> None:
+async def test_importing_five_thousand_watches_takes_seconds(registry: Registry, clock: FakeClock) -> None:
     text = "query,category,below\n" + "".join(f"omega {n},watches,{n + 1}.50\n" for n in range(5000))
     start = time.process_time()
     await registry.add_all(read(text).watches, clock.now())
@@ -273,12 +271,12 @@ def test_a_csv_from_a_spreadsheet_is_read() -> None:
     assert found.bad == ()
 
 
-@pytest.mark.parametrize("mark", [";", "\t"])
-def test_semicolons_and_tabs_separate_too(mark: str) -> None:
-    assert rules(read(f"query{mark}below\nomega{mark}5\n")) == ["omega: below 5.00 USD"]
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_semicolons_and_tabs_are_delimiters_too(delimiter: str) -> None:
+    assert rules(read(f"query{delimiter}below\nomega{delimiter}5\n")) == ["omega: below 5.00 USD"]
 
 
-def test_a_bad_row_is_told_with_the_line_it_begins_on() -> None:
+def test_a_bad_row_is_reported_with_its_first_line() -> None:
     found = read('query,below\nok,1\n"two\nlines",x\nc\nd,1,2\n,5\ne,6\n')
     assert rules(found) == ["ok: below 1.00 USD", "e: below 6.00 USD"]
     assert [(b.line, b.why) for b in found.bad] == [
@@ -305,29 +303,32 @@ def test_a_bad_row_is_told_with_the_line_it_begins_on() -> None:
         ("query\n" + "x" * 200_000 + "\n", "Line 2 is not CSV: field larger than field limit"),
         ("{", "Line 1 is not JSON:"),
         ('{"watches": [\n1,', "Line 2 is not JSON:"),
-        ('{"a": 1}', "The JSON holds no list of watches"),
-        ("[" * 100_000, "The JSON holds a number or a nesting without end."),
-        ('[{"min_feedback": ' + "9" * 5000 + "}]", "The JSON holds a number or a nesting without end."),
+        ('{"a": 1}', "The JSON has no list of watches"),
+        ("[" * 100_000, "The JSON has a number that is too long or is nested too deeply."),
+        (
+            '[{"min_feedback": ' + "9" * 5000 + "}]",
+            "The JSON has a number that is too long or is nested too deeply.",
+        ),
     ],
 )
-def test_a_file_of_neither_form_is_refused_with_a_sentence(text: str, why: str) -> None:
+def test_a_malformed_file_is_refused_with_a_sentence(text: str, why: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read(text)
     assert str(refused.value).startswith(why) or why in str(refused.value)
 
 
-def test_a_header_alone_names_no_watches() -> None:
+def test_a_file_without_rows_has_no_watches() -> None:
     assert read("query,below\n") == Import((), ())
     assert read('{"watches": []}').watches == ()
 
 
-def test_paused_is_yes_or_no_and_nothing_else() -> None:
+def test_paused_must_be_yes_or_no() -> None:
     found = read("query,paused\na,yes\nb,No\nc,TRUE\nd,\ne,maybe\n")
     assert [w.paused for w in found.watches] == [True, False, True, False]
     assert [b.why for b in found.bad] == ['"maybe" is neither yes nor no for paused.']
 
 
-def test_json_takes_numbers_null_and_true_and_counts_watches() -> None:
+def test_json_accepts_numbers_null_and_booleans() -> None:
     rows = [
         {"query": "a", "below": 5.5, "label": None, "paused": True},
         {"query": "b", "belo": 5},
@@ -343,38 +344,38 @@ def test_json_takes_numbers_null_and_true_and_counts_watches() -> None:
     assert found.counted == "watch"
     assert [(b.line, b.why.partition(";")[0]) for b in found.bad] == [
         (2, found.bad[0].why.partition(";")[0]),
-        (3, 'The field "query" is no text.'),
-        (4, 'The field "query" is no text.'),
+        (3, 'The field "query" is not text.'),
+        (4, 'The field "query" is not text.'),
         (5, '"nan" is not an amount of money'),
-        (6, "It is no object with a query."),
+        (6, "It is not an object with a query."),
         (7, 'The field "query" holds a character that is no text, such as a control character.'),
     ]
     assert 'Did you mean "below"?' in found.bad[0].why
 
 
-def test_progress_is_told_every_thousand_rows() -> None:
-    told: list[int] = []
-    reader().read("query\n" + "omega\n" * 2500, told.append)
-    assert told == [1001, 2001]
+def test_progress_is_reported_every_thousand_rows() -> None:
+    lines: list[int] = []
+    reader().read_import("query\n" + "omega\n" * 2500, lines.append)
+    assert lines == [1001, 2001]
 
 
 @given(st.lists(st.tuples(DRAFTS, st.booleans()), max_size=4))
-def test_what_is_exported_is_imported_identically(drafts: list[tuple[dict[str, str], bool]]) -> None:
+def test_an_export_is_imported_identically(drafts: list[tuple[dict[str, str], bool]]) -> None:
     watches = tuple(replace(watch_from(d, PLAIN), paused=paused) for d, paused in drafts)
-    found = reader().read(write(watches))
+    found = reader().read_import(export_json(watches))
     assert found.watches == watches
     assert found.bad == ()
-    assert write(found.watches) == write(watches)
+    assert export_json(found.watches) == export_json(watches)
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: b.decode("latin-1")))
-def test_whatever_the_file_it_is_read_or_refused_with_a_sentence(text: str) -> None:
-    said: list[Any] = []
+def test_any_file_is_read_or_refused_with_a_sentence(text: str) -> None:
+    sentences: list[Any] = []
     try:
-        said = [b.why for b in read(text).bad]
+        sentences = [b.why for b in read(text).bad]
     except InvalidInput as refused:
-        said = [str(refused)]
-    assert all(said)
+        sentences = [str(refused)]
+    assert all(sentences)
 
 
 def test_a_watch_without_a_rule_waits_for_new_listings() -> None:

@@ -1,4 +1,4 @@
-"""What a person says is not the item: out of its watch from then on, and counted."""
+"""Rejected items: their watch ignores them from then on, and its precision counts them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watcher.core.times import HOUR
 from watcher.core.watch import WatchId
 
 
-async def test_what_is_not_the_item_alerts_no_more_and_leaves_the_comps_of_its_watch_alone(
+async def test_a_rejected_item_leaves_the_alerts_and_comps_of_its_watch(
     trip: Trip,
 ) -> None:
     number, other = await trip.watch(below="53"), await trip.watch(below="53")
@@ -30,5 +30,5 @@ async def test_what_is_not_the_item_alerts_no_more_and_leaves_the_comps_of_its_w
         assert (again.agrees, again.selection_agrees) == (True, True)
     assert trip.stores.watches.precisions() == {number: Precision(3, 1)}
     assert trip.stores.watches.precisions(WatchId(other))[WatchId(other)] == Precision(4, 0)
-    await trip.registry.forgive(WatchId(number), ["v1|1|0"], trip.clock.now())
+    await trip.registry.unreject(WatchId(number), ["v1|1|0"], trip.clock.now())
     assert [i.item_id for i in (await trip.poll(HOUR))[0].items] == ["v1|1|0"]

@@ -1,4 +1,4 @@
-"""Ways through the door, for the tests of `web`."""
+"""Clients of the API, for tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watcher.config import load_settings
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token
 from watcher.runtime.http_server import web_dependencies
-from watcher.web.api import build
+from watcher.web.api import build_api
 
 
 @asynccontextmanager
@@ -24,7 +24,7 @@ async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
 
 
 def client_of(app: App, *, idle: str = "", base: str = "http://localhost") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=build(web_dependencies(app, lambda: idle)))
+    transport = httpx.ASGITransport(app=build_api(web_dependencies(app, lambda: idle)))
     return httpx.AsyncClient(transport=transport, base_url=base)
 
 

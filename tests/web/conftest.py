@@ -1,4 +1,4 @@
-"""An app on a scripted market, and its door."""
+"""Fixtures: an app against a scripted market, and a client of its API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.demo.server import DemoServer
 from watcher.demo.summary import summary
 from watcher.runtime import App
 
-# A cache's TTL begins when eBay answered, so the clock of these tests stands.
+# The clock of these tests moves only when they move it, so that cache ages are exact.
 CONFIG = """
 state_dir = "{state}"
 [database]

@@ -1,4 +1,4 @@
-"""`/api/comps`, the cache and the health of the outside services over HTTP."""
+"""`/api/comps`, the cache administration, and the health of the outside services."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Q = {"q": "zenitar mk2", "category": "cameras", "condition": "used", "marketplac
 SEARCH = "/buy/browse/v1/item_summary/search"
 
 
-async def test_comps_are_the_contracts_json(client: httpx.AsyncClient) -> None:
+async def test_comps_have_the_documented_json_fields(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/comps", params=Q | {"condition": "any"})
     body = answer.json()
     comps = body.pop("comps")
@@ -33,28 +33,30 @@ async def test_comps_are_the_contracts_json(client: httpx.AsyncClient) -> None:
     assert set(comps["kept"][0]) >= {"itemId", "title", "total", "price", "shipping", "condition", "url"}
 
 
-async def test_the_second_answer_is_cached_and_ages(client: httpx.AsyncClient, clock: FakeClock) -> None:
+async def test_the_second_answer_is_cached_and_reports_its_age(
+    client: httpx.AsyncClient, clock: FakeClock
+) -> None:
     await client.get("/api/comps", params=Q)
     clock.move(90)
     body = (await client.get("/api/comps", params=Q)).json()
     assert (body["source"], body["stale"], body["ageSeconds"]) == ("cached", False, 90)
 
 
-async def test_nothing_comparable_is_an_answer(client: httpx.AsyncClient) -> None:
+async def test_no_comparable_listings_is_an_answer(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/comps", params={"q": "no such thing"})
     comps = answer.json()["comps"]
     assert (answer.status_code, comps["n"], comps["median"], comps["kept"]) == (200, 0, None, [])
 
 
-async def test_an_unknown_category_is_warned_of_with_the_known_ones(client: httpx.AsyncClient) -> None:
+async def test_an_unknown_category_gets_a_warning_that_lists_known_ones(client: httpx.AsyncClient) -> None:
     async def warnings(category: str) -> list[str]:
         answer = await client.get("/api/comps", params={"q": "no such thing", "category": category})
         assert answer.status_code == 200
         found: list[str] = answer.json()["warnings"]
         return found
 
-    [said] = await warnings("toyz")
-    assert all(words in said for words in ('"toyz" is not a known category', "toys", "trading-cards"))
+    [warning] = await warnings("toyz")
+    assert all(words in warning for words in ('"toyz" is not a known category', "toys", "trading-cards"))
     assert [await warnings(known) for known in ("Toys", "", "220")] == [[], [], []]
 
 
@@ -76,7 +78,7 @@ async def test_a_missing_query_is_a_missing_field(client: httpx.AsyncClient, que
         {"colour": "red"},
     ],
 )
-async def test_a_wrong_field_is_invalid_input_with_a_sentence(
+async def test_an_invalid_field_is_invalid_input_with_a_sentence(
     client: httpx.AsyncClient, wrong: dict[str, str]
 ) -> None:
     answer = await client.get("/api/comps", params=Q | wrong)
@@ -85,7 +87,7 @@ async def test_a_wrong_field_is_invalid_input_with_a_sentence(
     assert body["userMessage"]["message"].endswith(".")
 
 
-async def test_a_failing_market_is_told_with_its_wait(app: App, market: DemoServer) -> None:
+async def test_a_market_failure_is_reported_with_retry_after(app: App, market: DemoServer) -> None:
     market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))
     async with client_of(app) as client:
         answer = await client.get("/api/comps", params=Q)
@@ -93,7 +95,7 @@ async def test_a_failing_market_is_told_with_its_wait(app: App, market: DemoServ
     assert answer.headers["retry-after"] == str(answer.json()["userMessage"]["retryAfterSeconds"])
 
 
-async def test_a_stale_answer_is_better_than_a_failure(
+async def test_a_stale_answer_is_served_while_the_market_fails(
     client: httpx.AsyncClient, market: DemoServer, clock: FakeClock
 ) -> None:
     await client.get("/api/comps", params=Q)
@@ -103,7 +105,9 @@ async def test_a_stale_answer_is_better_than_a_failure(
     assert (body["source"], body["stale"], body["ageSeconds"]) == ("cached", True, 8 * 86_400)
 
 
-async def test_a_thousand_misses_at_once_are_one_call(client: httpx.AsyncClient, market: DemoServer) -> None:
+async def test_a_thousand_concurrent_misses_make_one_call(
+    client: httpx.AsyncClient, market: DemoServer
+) -> None:
     """Flaw 4."""
     answers = await asyncio.gather(*(client.get("/api/comps", params=Q) for _ in range(1_000)))
     assert {a.status_code for a in answers} == {200}
@@ -111,7 +115,7 @@ async def test_a_thousand_misses_at_once_are_one_call(client: httpx.AsyncClient,
     assert market.calls[SEARCH] == 1
 
 
-async def test_the_cache_is_counted_and_cleared(client: httpx.AsyncClient, clock: FakeClock) -> None:
+async def test_cache_entries_are_counted_and_removed(client: httpx.AsyncClient, clock: FakeClock) -> None:
     nothing = {"totalEntries": 0, "expiredEntries": 0, "activeEntries": 0, "percentExpired": 0.0}
     assert (await client.get("/api/admin/cache")).json() == nothing
     for query in ("zenitar mk2", "no such thing", "nor this"):
@@ -130,14 +134,14 @@ async def test_the_cache_is_counted_and_cleared(client: httpx.AsyncClient, clock
 
 
 @pytest.mark.parametrize("query", ["?key=", "?q=", "?category=shoes", "?key=a&q=b", "?keys=a"])
-async def test_a_slip_of_the_pen_does_not_clear_the_cache(client: httpx.AsyncClient, query: str) -> None:
+async def test_a_malformed_request_does_not_clear_the_cache(client: httpx.AsyncClient, query: str) -> None:
     await client.get("/api/comps", params=Q)
     answer = await client.delete(f"/api/admin/cache{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
     assert (await client.get("/api/admin/cache")).json()["totalEntries"] == 1
 
 
-async def test_metrics_are_of_attempts_in_milliseconds_and_percent(
+async def test_metrics_count_attempts_in_milliseconds_and_percent(
     client: httpx.AsyncClient, market: DemoServer
 ) -> None:
     await client.get("/api/comps", params=Q)
@@ -154,7 +158,7 @@ async def test_metrics_are_of_attempts_in_milliseconds_and_percent(
     assert body["openai"]["failureRate"] is None
 
 
-async def test_health_is_a_word_and_a_rate(client: httpx.AsyncClient) -> None:
+async def test_health_is_a_status_and_a_failure_rate(client: httpx.AsyncClient) -> None:
     await client.get("/api/comps", params=Q)
     body = (await client.get("/api/health")).json()
     assert body["ebay"] == {"status": "healthy", "failureRate": 0.0}

@@ -1,4 +1,4 @@
-"""The door of `watcher run` and `watcher demo`, as processes."""
+"""The HTTP server of `watcher run` and `watcher demo`, as processes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Child = asyncio.subprocess.Process
 
 
 @asynccontextmanager
-async def watcher(*words: str, **env: str) -> AsyncIterator[Child]:
+async def watcher(*arguments: str, **env: str) -> AsyncIterator[Child]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "watcher", *words),
+        *("-m", "watcher", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **env},
@@ -37,18 +37,18 @@ async def watcher(*words: str, **env: str) -> AsyncIterator[Child]:
         await child.communicate()
 
 
-async def until(stream: asyncio.StreamReader | None, words: str) -> str:
+async def read_until(stream: asyncio.StreamReader | None, text: str) -> str:
     assert stream is not None
-    said = ""
+    output = ""
     async with asyncio.timeout(60):
-        while words not in said:
+        while text not in output:
             line = (await stream.readline()).decode()
-            assert line, said
-            said += line
-    return said
+            assert line, output
+            output += line
+    return output
 
 
-async def ready(client: httpx.AsyncClient) -> None:
+async def wait_until_ready(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(40):
         while True:
             if (await client.get("/readyz")).status_code == 200:
@@ -56,15 +56,15 @@ async def ready(client: httpx.AsyncClient) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_the_daemon_answers_obeys_tokens_and_ends_in_time(configured: Callable[[str], Path]) -> None:
+async def test_the_daemon_serves_checks_tokens_and_stops_in_time(configured: Callable[[str], Path]) -> None:
     port = free_port()
     config = str(configured(f"[http]\nport = {port}\n"))
     async with (
         watcher("--config", config, "run") as daemon,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        assert f"127.0.0.1:{port}" in await until(daemon.stderr, " watching")
-        await ready(client)
+        assert f"127.0.0.1:{port}" in await read_until(daemon.stderr, " watching")
+        await wait_until_ready(client)
         assert (await client.get("/api/comps", params={"q": "zenitar mk2"})).json()["comps"]["n"] == 5
 
         async with watcher("--config", config, "token", "create", "--json") as made:
@@ -73,9 +73,9 @@ async def test_the_daemon_answers_obeys_tokens_and_ends_in_time(configured: Call
         bearer = {"Authorization": f"Bearer {secret}"}
         assert (await client.get("/api/health", headers=bearer)).status_code == 200
 
-        daemon.send_signal(signal.SIGHUP)  # another life on the same port
-        await until(daemon.stderr, " watching")
-        await ready(client)
+        daemon.send_signal(signal.SIGHUP)  # reload, on the same port
+        await read_until(daemon.stderr, " watching")
+        await wait_until_ready(client)
 
         with socket.create_connection(("127.0.0.1", port)) as slow:
             slow.sendall(b"POST /api/watches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
@@ -87,35 +87,35 @@ async def test_the_daemon_answers_obeys_tokens_and_ends_in_time(configured: Call
             assert time.monotonic() - began < 5
 
 
-async def test_a_port_that_is_taken_is_one_sentence(configured: Callable[[str], Path]) -> None:
+async def test_a_taken_port_is_reported_in_one_sentence(configured: Callable[[str], Path]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         config = str(configured(f"[http]\nport = {port}\n"))
         async with watcher("--config", config, "run") as daemon, watcher("demo", "--port", str(port)) as demo:
-            said = [(await child.communicate())[1].decode() for child in (daemon, demo)]
+            output = [(await child.communicate())[1].decode() for child in (daemon, demo)]
             assert [daemon.returncode, demo.returncode] == [1, 1]
     sentence = f"watcher: Port {port} of 127.0.0.1 is taken by another program; stop that or set [http] port."
-    assert [text.strip().splitlines()[-1] for text in said] == [sentence] * 2
+    assert [text.strip().splitlines()[-1] for text in output] == [sentence] * 2
 
 
-async def test_an_open_host_without_a_token_is_refused_with_78(configured: Callable[[str], Path]) -> None:
+async def test_a_public_host_without_a_token_exits_with_78(configured: Callable[[str], Path]) -> None:
     config = str(configured(f'[http]\nhost = "0.0.0.0"\nport = {free_port()}\n'))
     async with watcher("--config", config, "run") as daemon:
-        _, said = await daemon.communicate()
+        _, output = await daemon.communicate()
     assert daemon.returncode == 78
-    assert "watcher token create" in said.decode().splitlines()[-1]
+    assert "watcher token create" in output.decode().splitlines()[-1]
 
 
-async def test_the_demo_has_the_same_door() -> None:
+async def test_the_demo_serves_the_same_api() -> None:
     port = free_port()
     async with watcher("demo", "--port", str(port), "--for", "120") as demo:
-        said = await until(demo.stdout, "The API answers at ")
-        address = said.rpartition("The API answers at ")[2].split()[0]
+        output = await read_until(demo.stdout, "The API answers at ")
+        address = output.rpartition("The API answers at ")[2].split()[0]
         assert address == f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=address) as client:
-            await ready(client)
+            await wait_until_ready(client)
             answer = await client.get("/api/comps", params={"q": "sony wh-1000xm4"})
             assert (answer.status_code, "comps" in answer.json()) == (200, True)
             assert (await client.get("/api/health")).json()["ebay"]["status"] == "healthy"

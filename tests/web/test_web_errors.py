@@ -1,4 +1,4 @@
-"""Every failure has the contract's shape and no other."""
+"""Every failure has the API's one error shape."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
-from watcher.web.api import build
-from watcher.web.middleware import RequestLimits, Shell
+from watcher.web.api import build_api
+from watcher.web.middleware import RequestGuard, RequestLimits
 
 JSON = {"Content-Type": "application/json"}
 
 
-def shaped(answer: httpx.Response) -> dict[str, Any]:
-    """The error, after a look at its shape."""
+def checked_error(answer: httpx.Response) -> dict[str, Any]:
+    """Return the error after checking its shape."""
     body: dict[str, Any] = answer.json()
     assert answer.headers["content-type"] == "application/json"
     assert set(body) == {"code", "message", "userMessage", "shouldRetry", "statusCode"}
@@ -73,13 +73,13 @@ def _text(seconds: int | None) -> str | None:
         ("GET", "/api/comps", {"params": {"q": "x"}, "content": b"x" * 70_000}, 413, "INVALID_INPUT"),
     ],
 )
-async def test_a_refused_request(
+async def test_a_refused_request_has_its_status_and_code(
     client: httpx.AsyncClient, method: str, path: str, sent: Mapping[str, Any], status: int, code: str
 ) -> None:
     if "json" in sent:
         sent = {"content": json.dumps(sent["json"]).encode(), "headers": JSON}
     answer = await client.request(method, path, **sent)
-    assert (answer.status_code, shaped(answer)["code"]) == (status, code)
+    assert (answer.status_code, checked_error(answer)["code"]) == (status, code)
     assert answer.json()["shouldRetry"] is False
 
 
@@ -93,12 +93,10 @@ async def test_a_refused_request(
         ("/healthz", "GET, HEAD"),
     ],
 )
-async def test_a_405_says_every_method_that_is_allowed(
-    client: httpx.AsyncClient, path: str, allowed: str
-) -> None:
+async def test_a_405_lists_every_allowed_method(client: httpx.AsyncClient, path: str, allowed: str) -> None:
     answer = await client.put(path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-    assert shaped(answer)["code"] == "INVALID_INPUT"
+    assert checked_error(answer)["code"] == "INVALID_INPUT"
 
 
 @pytest.mark.parametrize(
@@ -125,71 +123,73 @@ async def test_a_405_says_every_method_that_is_allowed(
         ("POST", "/api/watches", {"query": "\ud800"}, 'The field "query" must be text.'),
     ],
 )
-async def test_a_wrong_field_is_told_in_our_words(
+async def test_an_invalid_field_is_described_in_our_words(
     client: httpx.AsyncClient, method: str, path: str, sent: object, sentence: str
 ) -> None:
     body = None if sent is None else json.dumps(sent).encode()
     answer = await client.request(method, path, content=body, headers=JSON if body else {})
-    assert (answer.status_code, shaped(answer)["message"]) == (400, sentence)
+    assert (answer.status_code, checked_error(answer)["message"]) == (400, sentence)
     assert answer.json()["userMessage"]["message"] == sentence
 
 
-THEIR_WORDS = ("input", "parse", "integer", "string", "valid ", "pydantic", "unicode")
+FRAMEWORK_WORDS = ("input", "parse", "integer", "string", "valid ", "pydantic", "unicode")
 
 
-async def test_whatever_is_sent_to_whatever_field_it_is_told_in_our_words(client: httpx.AsyncClient) -> None:
-    """Every parameter and field that the description knows, given every sort of nonsense."""
+async def test_every_field_describes_bad_values_in_our_words(client: httpx.AsyncClient) -> None:
+    """Every documented parameter and field gets every kind of bad value."""
     api = (await client.get("/api/openapi.json")).json()
-    odd = ["", "x", "-1", "9" * 30, "1.5", "\ud800", None, True, [], {}, 1e400, ["\ud800"]]
+    bad_values = ["", "x", "-1", "9" * 30, "1.5", "\ud800", None, True, [], {}, 1e400, ["\ud800"]]
     refused = 0
     for path, methods in api["paths"].items():
-        for method, described in methods.items():
-            for parameter in described.get("parameters", ()):
-                for value in odd[:5]:
+        for method, operation in methods.items():
+            for parameter in operation.get("parameters", ()):
+                for value in bad_values[:5]:
                     at = path.replace("{number}", str(value) or "x")
                     query = {parameter["name"]: value} if parameter["in"] == "query" else {}
-                    refused += _in_our_words(await client.request(method, at, params=query))
-            for field in _fields(api, described):
-                for value in odd:
+                    refused += _is_refused_in_our_words(await client.request(method, at, params=query))
+            for field in _fields(api, operation):
+                for value in bad_values:
                     sent = json.dumps({"query": "x"} | {field: value}).encode()
                     at = path.replace("{number}", "7")
-                    refused += _in_our_words(await client.request(method, at, content=sent, headers=JSON))
+                    refused += _is_refused_in_our_words(
+                        await client.request(method, at, content=sent, headers=JSON)
+                    )
     assert refused > 150
 
 
-def _fields(api: dict[str, Any], described: dict[str, Any]) -> list[str]:
-    body = described.get("requestBody")
+def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    body = operation.get("requestBody")
     if body is None:
         return []
     name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     return list(api["components"]["schemas"][name]["properties"])
 
 
-def _in_our_words(answer: httpx.Response) -> bool:
+def _is_refused_in_our_words(answer: httpx.Response) -> bool:
     if answer.status_code < 400:
         return False
-    said = shaped(answer)["message"].lower()
-    assert not [word for word in THEIR_WORDS if word in said], said
+    message = checked_error(answer)["message"].lower()
+    assert not [word for word in FRAMEWORK_WORDS if word in message], message
     return True
 
 
-async def test_a_body_without_a_length_is_bounded_too(client: httpx.AsyncClient) -> None:
+async def test_a_body_without_a_length_is_limited(client: httpx.AsyncClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b"x" * 20_000
 
     answer = await client.post("/api/watches", content=endless(), headers=JSON)
-    assert (answer.status_code, shaped(answer)["code"]) == (413, "INVALID_INPUT")
+    assert (answer.status_code, checked_error(answer)["code"]) == (413, "INVALID_INPUT")
 
 
-def client_with(app: App, bounds: RequestLimits = RequestLimits(), **other: Any) -> httpx.AsyncClient:
+def client_with(app: App, limits: RequestLimits = RequestLimits(), **other: Any) -> httpx.AsyncClient:
     changed = replace(web_dependencies(app, lambda: ""), **other)
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=build(changed, bounds)), base_url="http://localhost"
+        transport=httpx.ASGITransport(app=build_api(changed, limits)), base_url="http://localhost"
     )
 
 
-async def test_an_unforeseen_failure_is_logged_once_and_not_shown(
+async def test_an_unexpected_failure_is_logged_once_and_not_shown(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_now: object) -> Any:
@@ -197,7 +197,7 @@ async def test_an_unforeseen_failure_is_logged_once_and_not_shown(
 
     async with client_with(app, health=SimpleNamespace(snapshot=broken)) as client:
         answer = await client.get("/api/health")
-    body = shaped(answer)
+    body = checked_error(answer)
     assert (answer.status_code, body["code"], body["shouldRetry"]) == (500, "INTERNAL_ERROR", False)
     assert "sk-secret" not in answer.text
     assert len(caplog.records) == 1
@@ -206,7 +206,7 @@ async def test_an_unforeseen_failure_is_logged_once_and_not_shown(
     assert record.exc_info is not None
 
 
-async def test_a_database_that_fails_is_told_and_its_cause_logged(
+async def test_a_database_failure_is_reported_and_its_cause_logged(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> str:
@@ -214,75 +214,75 @@ async def test_a_database_that_fails_is_told_and_its_cause_logged(
 
     async with client_with(app, not_ready=broken) as client:
         answer = await client.get("/readyz")
-    assert (answer.status_code, shaped(answer)["code"]) == (503, "DATABASE_CONNECTION_FAILED")
+    assert (answer.status_code, checked_error(answer)["code"]) == (503, "DATABASE_CONNECTION_FAILED")
     assert "disk gone" not in answer.text
     assert "disk gone" in str(vars(caplog.records[0])["cause"])
 
 
-async def test_not_ready_says_why_and_when_and_fills_no_log(
+async def test_not_ready_reports_the_reason_and_logs_nothing(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with client_with(app, not_ready=lambda: "The first round is not done.") as client:
         answer = await client.get("/readyz")
         assert (await client.get("/healthz")).status_code == 200
-    body = shaped(answer)
+    body = checked_error(answer)
     assert (answer.status_code, body["shouldRetry"]) == (503, True)
     assert body["userMessage"]["message"] == "The first round is not done."
     assert caplog.records == []
 
 
-async def test_too_many_at_once_are_asked_to_come_again(app: App) -> None:
-    async with client_with(app, RequestLimits(at_once=0)) as client:
+async def test_too_many_concurrent_requests_are_answered_with_429(app: App) -> None:
+    async with client_with(app, RequestLimits(concurrent=0)) as client:
         answer = await client.get("/healthz")
-    body = shaped(answer)
+    body = checked_error(answer)
     assert (answer.status_code, body["code"], body["shouldRetry"]) == (429, "INVALID_INPUT", True)
     assert answer.headers["retry-after"] == "1"
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for(app: App) -> None:
+async def test_a_body_that_does_not_arrive_times_out(app: App) -> None:
     async def slow() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.sleep(3600)
 
-    async with client_with(app, RequestLimits(sending=Seconds(0.05))) as client:
+    async with client_with(app, RequestLimits(send_time=Seconds(0.05))) as client:
         answer = await client.post("/api/watches", content=slow(), headers=JSON)
-    body = shaped(answer)
+    body = checked_error(answer)
     assert (answer.status_code, body["code"], body["shouldRetry"]) == (408, "INVALID_INPUT", True)
 
 
-async def test_a_failure_in_the_middle_of_an_answer_is_logged_and_hung_up_on(
+async def test_a_failure_in_mid_response_is_logged_and_ends_the_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def breaks(_scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
-        raise KeyError("the other half")
+        raise KeyError("the second half")
 
-    transport = httpx.ASGITransport(app=Shell(breaks))
+    transport = httpx.ASGITransport(app=RequestGuard(breaks))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         with pytest.raises(KeyError):
             await client.get("/")
     assert [r.levelno for r in caplog.records] == [logging.ERROR]
 
 
-async def test_readiness_looks_at_the_schema(app: App, client: httpx.AsyncClient) -> None:
+async def test_readiness_checks_the_schema(app: App, client: httpx.AsyncClient) -> None:
     assert (await client.get("/readyz")).json() == {"status": "ready"}
     with app.stores.database.engine.begin() as conn:
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     answer = await client.get("/readyz")
-    assert (answer.status_code, "9999" in shaped(answer)["message"]) == (503, True)
+    assert (answer.status_code, "9999" in checked_error(answer)["message"]) == (503, True)
     with app.stores.database.engine.begin() as conn:
         conn.exec_driver_sql("DROP TABLE alembic_version")
     assert (await client.get("/readyz")).status_code in (500, 503)
 
 
-async def test_head_is_answered_to_probes(client: httpx.AsyncClient) -> None:
+async def test_probes_answer_head_requests(client: httpx.AsyncClient) -> None:
     for path in ("/healthz", "/readyz"):
         answer = await client.head(path)
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def test_the_description_knows_every_route_and_one_error(client: httpx.AsyncClient) -> None:
+async def test_the_description_has_every_route_and_one_error_shape(client: httpx.AsyncClient) -> None:
     api = (await client.get("/api/openapi.json")).json()
     assert {"/api/comps", "/api/watches/{number}", "/healthz", "/api/admin/metrics"} <= set(api["paths"])
     for methods in api["paths"].values():
@@ -293,7 +293,7 @@ async def test_the_description_knows_every_route_and_one_error(client: httpx.Asy
     assert len(codes) == 18
 
 
-async def test_the_docs_need_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+async def test_the_docs_page_needs_no_external_resources(client: httpx.AsyncClient) -> None:
     answer = await client.get("/docs")
     page = answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -304,21 +304,21 @@ async def test_the_docs_need_nothing_from_elsewhere(client: httpx.AsyncClient) -
     assert "//" not in page.replace("</", "")
 
 
-async def test_an_application_that_is_done_with_leaves_nothing_behind(app: App) -> None:
-    made = build(web_dependencies(app, lambda: ""))
-    assert isinstance(made, Shell)
-    kept = weakref.ref(made._app)
+async def test_a_discarded_application_is_garbage_collected(app: App) -> None:
+    api = build_api(web_dependencies(app, lambda: ""))
+    assert isinstance(api, RequestGuard)
+    application = weakref.ref(api._app)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=made), base_url="http://localhost"
+        transport=httpx.ASGITransport(app=api), base_url="http://localhost"
     ) as client:
         assert (await client.get("/docs")).status_code == 200
-    del made, client
+    del api, client
     gc.collect()
-    assert kept() is None
+    assert application() is None
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/health", "/nowhere"])
-async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
+async def test_every_response_has_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
     headers = (await client.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"

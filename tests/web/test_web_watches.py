@@ -1,4 +1,4 @@
-"""`/api/watches`: a user's watches over HTTP."""
+"""`/api/watches`: the watches of a user."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from watcher.runtime import App
 WATCH = {"query": "Zenitar Mk2", "below": 50, "condition": "used", "exclude": ["box only"], "every": "15m"}
 
 
-async def test_a_watch_lives_and_dies(client: httpx.AsyncClient) -> None:
+async def test_a_watch_is_created_changed_and_removed(client: httpx.AsyncClient) -> None:
     made = await client.post("/api/watches", json=WATCH)
     watch = made.json()
     assert made.status_code == 201
     assert (watch["query"], watch["rule"], watch["condition"]) == ("Zenitar Mk2", "below 50.00 USD", "used")
     assert (watch["exclude"], watch["every"], watch["user"]) == (["box only"], "15m", "local")
-    where = f"/api/watches/{watch['id']}"
-    assert (await client.get(where)).json() == watch
+    url = f"/api/watches/{watch['id']}"
+    assert (await client.get(url)).json() == watch
 
-    changed = await client.patch(where, json={"below": "45.50", "label": "camera", "exclude": None})
+    changed = await client.patch(url, json={"below": "45.50", "label": "camera", "exclude": None})
     assert changed.json() == {**watch, "rule": "below 45.50 USD", "label": "camera", "exclude": []}
-    paused = (await client.patch(where, json={"paused": True})).json()
+    paused = (await client.patch(url, json={"paused": True})).json()
     assert (paused["paused"], paused["cadenceSeconds"]) == (True, None)
-    assert (await client.patch(where, json={"paused": False})).json()["paused"] is False
-    assert (await client.patch(where, json={})).json()["label"] == "camera"
+    assert (await client.patch(url, json={"paused": False})).json()["paused"] is False
+    assert (await client.patch(url, json={})).json()["label"] == "camera"
 
-    assert (await client.get(f"{where}/alerts")).json() == {"alerts": []}
-    assert (await client.delete(where)).json()["id"] == watch["id"]
-    assert (await client.get(where)).status_code == 404
+    assert (await client.get(f"{url}/alerts")).json() == {"alerts": []}
+    assert (await client.delete(url)).json()["id"] == watch["id"]
+    assert (await client.get(url)).status_code == 404
 
 
-async def test_what_is_probably_not_meant_is_said_with_the_watch(client: httpx.AsyncClient) -> None:
+async def test_a_watch_is_returned_with_its_warnings(client: httpx.AsyncClient) -> None:
     made = (await client.post("/api/watches", json=WATCH | {"category": "toyz"})).json()
     assert ['"toyz" is not a known category' in doubt for doubt in made["warnings"]] == [True]
     changed = await client.patch(f"/api/watches/{made['id']}", json={"category": "toys", "every": "5s"})
@@ -47,7 +47,7 @@ async def test_what_is_probably_not_meant_is_said_with_the_watch(client: httpx.A
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
-async def test_anothers_watch_is_not_there(app: App, client: httpx.AsyncClient, method: str) -> None:
+async def test_a_watch_of_another_user_is_not_found(app: App, client: httpx.AsyncClient, method: str) -> None:
     ann, bob = await bearer(app, "ann"), await bearer(app, "bob", admin=True)
     watch = (await client.post("/api/watches", json=WATCH, headers=ann)).json()
     sent: dict[str, Any] = {"json": {"label": "mine"}} if method == "patch" else {}
@@ -58,7 +58,7 @@ async def test_anothers_watch_is_not_there(app: App, client: httpx.AsyncClient, 
     assert len((await client.get("/api/watches", headers=ann)).json()["watches"]) == 1
 
 
-async def test_a_list_comes_in_pages(client: httpx.AsyncClient) -> None:
+async def test_watches_are_listed_in_pages(client: httpx.AsyncClient) -> None:
     ids = [
         (await client.post("/api/watches", json={"query": f"thing {n}", "tag": "t"})).json()["id"]
         for n in range(5)
@@ -72,7 +72,7 @@ async def test_a_list_comes_in_pages(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "501", "many"])
-async def test_a_page_has_a_bound(client: httpx.AsyncClient, limit: str) -> None:
+async def test_the_page_size_is_limited(client: httpx.AsyncClient, limit: str) -> None:
     answer = await client.get("/api/watches", params={"limit": limit})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
 
@@ -87,7 +87,7 @@ async def test_a_page_has_a_bound(client: httpx.AsyncClient, limit: str) -> None
         {"every": "0s"},
     ],
 )
-async def test_a_wrong_watch_is_not_registered(client: httpx.AsyncClient, wrong: dict[str, Any]) -> None:
+async def test_an_invalid_watch_is_not_registered(client: httpx.AsyncClient, wrong: dict[str, Any]) -> None:
     answer = await client.post("/api/watches", json={"query": "x", **wrong})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
     assert (await client.get("/api/watches")).json()["watches"] == []
@@ -108,7 +108,7 @@ async def test_a_watch_explains_itself_and_its_items(app: App, client: httpx.Asy
     assert (await client.get("/api/watches/99/explain")).status_code == 404
 
 
-async def test_a_preview_says_what_a_watch_would_do_and_saves_nothing(client: httpx.AsyncClient) -> None:
+async def test_a_preview_saves_nothing(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/watches/preview", json={"query": "zenitar mk2", "below": 42})
     found = answer.json()
     assert answer.status_code == 200
