@@ -25,7 +25,7 @@ _MARKET_BASES = (Basis.ASK, Basis.SOLD)
 
 
 class Freshness(NamedTuple):
-    """TTLs in seconds: by category, for empty answers, and beyond expiry while the market fails."""
+    """Seconds: the TTL of each category and of empty answers, and how long expired answers remain usable."""
 
     ttls: Mapping[str, Seconds]
     negative_ttl: Seconds

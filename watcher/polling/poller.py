@@ -95,7 +95,7 @@ class Poller:
             await self._store.release(self._unreleased[-1].lease, [self._unreleased[-1].id])
             self._unreleased.pop()
         room = self._limits.concurrency - len(self._running)
-        # Every claim has its own lease, so a result is refused after its lease was lost to this process too.
+        # Each claim has its own lease: once it is lost, even to this process, its result is refused.
         self._claims += 1
         lease = f"{self._name}/{self._claims}"
         claimed_at = _loop_time()
@@ -121,7 +121,7 @@ class Poller:
     def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._progress_at = _loop_time()
-        # Claim again when half of the room is free: one claim serves many polls, and calls never stop.
+        # Claim again when half of the room is free: one claim starts many polls, and calls never pause.
         if self.more_due and len(self._running) <= self._limits.concurrency // 2:
             self.more_due = False
             self.on_room()
@@ -208,7 +208,7 @@ class Poller:
             slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
             await self._record_failure(search, slips, due, now)
             return
-        # Listings of a part of the market are no answer to the whole question.
+        # One page of a larger market does not answer the whole question, so it is not cached.
         whole = observed.present is None
         polled = PollResult(
             search_id=search.id,
@@ -225,7 +225,7 @@ class Poller:
             evidence=tuple(replace(e, quota=self.quota_of(now)) for e in evaluation.evidence.values()),
             grounds=evaluation.grounds,
         )
-        # Alone, a poll commits at once.
+        # Without other polls under way, commit at once.
         recorded = await self._store.record(polled, SHARED_COMMIT_WAIT if self._fetching else Seconds(0.0))
         if not recorded.kept:
             self._memories.forget(search.id)

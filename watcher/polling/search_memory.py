@@ -65,7 +65,7 @@ class SearchMemory:
         return self.slips - before
 
     def new_points(self, comps: Mapping[str, Comps], now: Instant) -> tuple[PricePoint, ...]:
-        """Return the price points to record: the statistics changed, or an hour has passed."""
+        """Return a price point for each set of filters if its statistics changed or an hour has passed."""
         points = []
         for key, one in comps.items():
             last = self.points.get(key)
