@@ -12,8 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watcher.adapters.slack.blocks import SlackMessage, clean, escape, escape_mrkdwn, safe_url
-from watcher.adapters.slack.blocks import render as render_for
+from watcher.adapters.slack.blocks import (
+    SlackMessage,
+    clean_line,
+    escape,
+    escape_mrkdwn,
+    render_message,
+    safe_url,
+)
 from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.times import Instant
@@ -72,7 +78,7 @@ NOTICE = OpsNotice(
 def render(notification: Notification, context: DeliveryContext | None = None) -> SlackMessage:
     """Return the message as it is sent without a delay."""
     made = notification.made_at if isinstance(notification, Alert) else notification.at
-    return render_for(notification, context or DeliveryContext(Instant(made)))
+    return render_message(notification, context or DeliveryContext(Instant(made)))
 
 
 def texts(message: SlackMessage) -> str:
@@ -145,7 +151,7 @@ def test_an_item_shows_total_condition_comps_and_reason() -> None:
     assert "<https://www.ebay.com/itm/1?hash=a&amp;b=c|Zenitar Mk2 rangefinder>" in item
     assert "*$45.00 in total*: $40.00 and $5.00 shipping" in item
     assert "Condition: Used" in item
-    assert "Comps: median $312.00 of 41 asks ($280.00 to $400.00); this item costs 14 % of that" in item
+    assert "Comps: median $312.00 of 41 asks ($280.00 to $400.00); this item costs 14 % of the median" in item
     assert "Why: $45.00 in total is at most your $50.00" in item
     assert message.blocks[1]["accessory"] == {
         "type": "image",
@@ -233,7 +239,7 @@ def test_an_ops_message_names_the_api_and_the_symptom() -> None:
 def test_a_title_cannot_mention_or_link(title: str) -> None:
     message = render(replace(ALERT, items=(ITEM._replace(title=title, why=title, condition=title),)))
     check_limits(message)
-    assert clean(title) in html.unescape(message.text).replace("\u200b", "")
+    assert clean_line(title) in html.unescape(message.text).replace("\u200b", "")
 
 
 def test_a_title_cannot_format_and_words_keep_their_underscores() -> None:
@@ -241,8 +247,8 @@ def test_a_title_cannot_format_and_words_keep_their_underscores() -> None:
 
 
 def test_invisible_characters_are_removed_and_emoji_families_kept() -> None:
-    assert clean("a\u202eb\u2066c\x00d\ne\u200bf\ufeff  g\ud800h") == "a b c d e f g h"
-    assert clean("👨\u200d👩\u200d👧") == "👨\u200d👩\u200d👧"
+    assert clean_line("a\u202eb\u2066c\x00d\ne\u200bf\ufeff  g\ud800h") == "a b c d e f g h"
+    assert clean_line("👨\u200d👩\u200d👧") == "👨\u200d👩\u200d👧"
 
 
 def test_a_cut_never_splits_an_entity() -> None:
@@ -395,7 +401,8 @@ def test_every_alert_is_within_slack_limits(
 @settings(max_examples=80, deadline=None)
 @given(wild, wild, st.lists(st.tuples(wild, wild), max_size=20))
 def test_every_ops_message_is_within_slack_limits(a: str, b: str, facts: list[tuple[str, str]]) -> None:
-    check_limits(render(replace(NOTICE, headline=a, advice=b, facts=tuple(facts), symptom=clean(a)[:20])))
+    symptom = clean_line(a)[:20]
+    check_limits(render(replace(NOTICE, headline=a, advice=b, facts=tuple(facts), symptom=symptom)))
 
 
 def test_five_items_of_maximum_length_fit() -> None:

@@ -1,4 +1,4 @@
-"""The outbox, the real Slack SDK and Slack's stand-in over sockets: whatever Slack does, nothing is lost."""
+"""The outbox, the real Slack SDK and a stand-in for Slack over sockets: no failure loses a message."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def dispatcher_of(harness: DispatchHarness, channel: SlackChannel) -> Dispatcher
     )
 
 
-def said(slack: DemoServer) -> list[str]:
-    """Which alert or incident each message that was taken is about."""
+def accepted_ids(slack: DemoServer) -> list[str]:
+    """Return the alert or incident of each accepted message."""
     return [message.body["blocks"][0]["block_id"].split(":")[1] for message in slack.messages]
 
 
-PASSING = [
+TRANSIENT_FAULTS = [
     Fault(FaultKind.STATUS, status=500),
     Fault(FaultKind.STATUS, status=503, retry_after="2"),
     Fault(FaultKind.HANG),
@@ -82,25 +82,25 @@ PASSING = [
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
-@pytest.mark.parametrize("fault", PASSING, ids=lambda f: f"{f.kind}-{f.retry_after or f.status}")
+@pytest.mark.parametrize("fault", TRANSIENT_FAULTS, ids=lambda f: f"{f.kind}-{f.retry_after or f.status}")
 async def test_transient_failures_are_retried_in_order_after_the_requested_wait(
     harness: DispatchHarness, slack: DemoServer, fault: Fault, to: str
 ) -> None:
     path = WEBHOOK if to == "slack" else API
     slack.faults = [Fault(fault.kind, path, times=2, status=fault.status, retry_after=fault.retry_after)]
-    asked = float(fault.retry_after or 1)
+    requested = float(fault.retry_after or 1)
     for name in "abc":
         await harness.post(name, to)
     await harness.drain()
     for calls in (1, 2):
-        await harness.drain(asked - 0.5)
-        assert slack.calls[path] == calls, "no request before the time that was asked for"
+        await harness.drain(requested - 0.5)
+        assert slack.calls[path] == calls, "no request before the end of the requested wait"
         harness.clock.move(0.6 if fault.retry_after else 5)
         await harness.drain()
     await harness.run(30)
-    # Half an answer to a message that was taken: it is sent again under its own id.
+    # The message was accepted and its reply was cut off: it is sent again under the same id.
     again = ["a", "a"] if fault.kind is FaultKind.MALFORMED else []
-    assert said(slack) == [*again, "a", "b", "c"]
+    assert accepted_ids(slack) == [*again, "a", "b", "c"]
     assert harness.depth() == {"sent": 3}
 
 
@@ -112,7 +112,7 @@ async def test_a_connection_cut_within_the_reply_repeats_the_message(
     for name in "ab":
         await harness.post(name, to)
     await harness.run(10)
-    assert said(slack) == ["a", "a", "b"]
+    assert accepted_ids(slack) == ["a", "a", "b"]
     assert harness.depth() == {"sent": 2}
 
 
@@ -130,7 +130,7 @@ async def test_a_restored_webhook_receives_its_dead_letters(
     slack.faults = []
     await harness.post_alert("d")
     await harness.run(10)
-    assert said(slack) == ["d", "a", "b", "c"]
+    assert accepted_ids(slack) == ["d", "a", "b", "c"]
     assert harness.depth() == {"sent": 4}
     assert not harness.alarms.now
 
@@ -142,9 +142,9 @@ async def test_an_ops_message_goes_to_the_webhook_if_the_token_is_refused(
     harness.dispatcher = dispatcher_of(harness, channel)
     await harness.post("a", "ops")
     await harness.run(5)
-    assert [(message.to, name) for message, name in zip(slack.messages, said(slack), strict=True)] == [
-        ("ops", "a")
-    ]
+    assert [
+        (message.to, name) for message, name in zip(slack.messages, accepted_ids(slack), strict=True)
+    ] == [("ops", "a")]
     assert "Slack says invalid_auth" in harness.alarms.now["dead letters to ops"]
     assert harness.depth() == {"dead": 1, "sent": 1}
     await channel.close()

@@ -76,7 +76,7 @@ class ThreadLost(CallFailed):
         super().__init__(Api.SLACK, Kind.REFUSED, detail, status=status)
 
 
-def render(notification: Notification, context: DeliveryContext) -> SlackMessage:
+def render_message(notification: Notification, context: DeliveryContext) -> SlackMessage:
     """Return a notification as Slack shows it. The first block's id names the alert, or incident and phase.
 
     A late message begins with its delay, because the market or the fault may have changed since.
@@ -97,7 +97,7 @@ def render(notification: Notification, context: DeliveryContext) -> SlackMessage
     return SlackMessage(f"{delay} late: {text}", [blocks[0], note, *blocks[1:]])
 
 
-def clean(text: str) -> str:
+def clean_line(text: str) -> str:
     """Return one line without control characters, invisible characters and changes of writing direction."""
     start = text[:MAX_READ]
     kept = (c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " for c in start)
@@ -106,7 +106,7 @@ def clean(text: str) -> str:
 
 def escape(text: str, limit: int) -> str:
     """Return `text` cleaned and escaped, at most `limit` long with its escapes. It cannot mention anyone."""
-    safe = _MENTION.sub("@" + _ZERO_WIDTH_SPACE, clean(text))
+    safe = _MENTION.sub("@" + _ZERO_WIDTH_SPACE, clean_line(text))
     pieces, room = [], limit
     for char in safe:
         piece = _ENTITIES.get(char, char)
@@ -152,7 +152,7 @@ def _alert_text(alert: Alert) -> str:
     tail = f" and {others} more" if others else ""
     about = "about " if best.assumed is not None else ""
     title = escape(best.title, LABEL) or "A listing"
-    return f"{title}: {about}{_money(best.total, best)} in total{tail} (target: {target})"
+    return f"{title}: {about}{_amount(best.total, best.currency)} in total{tail} (target: {target})"
 
 
 def _alert_blocks(alert: Alert) -> list[Block]:
@@ -186,13 +186,13 @@ def _item_block(alert: Alert, item: Item) -> Block:
 
 
 def _cost(item: Item) -> str:
-    total, price = _money(item.total, item), _money(item.price, item)
+    total, price = _amount(item.total, item.currency), _amount(item.price, item.currency)
     if item.assumed is not None:
-        assumed = _money(item.assumed, item)
+        assumed = _amount(item.assumed, item.currency)
         return f"*{price}* plus unknown shipping; about {total} in total if shipping costs {assumed}"
     if item.shipping is None or not _number(item.shipping):
         return f"*{total} in total*" + ("" if item.shipping is None else ", free shipping")
-    return f"*{total} in total*: {price} and {_money(item.shipping, item)} shipping"
+    return f"*{total} in total*: {price} and {_amount(item.shipping, item.currency)} shipping"
 
 
 def _comps_line(alert: Alert, total: str = "") -> str:
@@ -204,16 +204,13 @@ def _comps_line(alert: Alert, total: str = "") -> str:
     if alert.low is not None and alert.high is not None:
         line += f" ({_amount(alert.low, alert.currency)} to {_amount(alert.high, alert.currency)})"
     share = _share(total, alert.median)
-    return f"{line}; this item costs {share} % of that" if share else line
-
-
-_SOURCES = {"ebay": "eBay", "serpapi": "SerpAPI"}
+    return f"{line}; this item costs {share} % of the median" if share else line
 
 
 def _provenance(alert: Alert) -> str:
     age = alert.made_at - alert.fetched_at
     before = "just" if age < MINUTE else in_words(age)
-    source = _SOURCES.get(alert.source) or escape_mrkdwn(alert.source, SHORT)
+    source = escape_mrkdwn(_api_name(alert.source), SHORT)
     return (
         f"{source} was searched {before} before this alert ({_utc(alert.fetched_at)})"
         f" · rule: {escape_mrkdwn(alert.rule, SHORT)} · watch {alert.watch_id}"
@@ -232,8 +229,9 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
     is_test = notice.phase == TEST
     about = f"{notice.phase}:{notice.api}:{notice.symptom}"
     name = TEST if is_test else f"incident:{notice.incident_id}:{about}"
-    api = Api(notice.api).facts.name if notice.api in set(Api) else notice.api
-    what = f"{api} {notice.symptom.replace('-', ' ')}{_PHASE_SUFFIXES.get(_phase(notice), '')}"
+    what = (
+        f"{_api_name(notice.api)} {notice.symptom.replace('-', ' ')}{_PHASE_SUFFIXES.get(_phase(notice), '')}"
+    )
     title = f"{_emoji(notice)} {escape(what, HEADER - 4)}"
     facts = [f"*{escape(k, SHORT)}:* {_localize(escape(v, SENTENCE))}" for k, v in notice.facts[:MAX_FACTS]]
     blocks = [_header(title, name), _section(f"*{escape(notice.headline, SENTENCE)}*")]
@@ -243,6 +241,10 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
         blocks.append(_section(f"*What to do:* {escape(notice.advice, SENTENCE)}"))
     what = "test message" if is_test else f"incident {escape_mrkdwn(notice.incident_id, SHORT)}"
     return [*blocks, _context(f"{what} · {_local_time(notice.at)}")]
+
+
+def _api_name(api: str) -> str:
+    return Api(api).facts.name if api in set(Api) else api
 
 
 def _phase(notice: OpsNotice) -> str:
@@ -299,10 +301,6 @@ def _localize(text: str) -> str:
 
 def _date_token(at: float, fallback: str) -> str:
     return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
-
-
-def _money(amount: str, item: Item) -> str:
-    return _amount(amount, item.currency)
 
 
 def _amount(amount: str, currency: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost, render
+from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost, render_message
 from watcher.core.deliveries import OPS_DESTINATION, DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
 from watcher.core.times import Seconds
@@ -108,7 +108,7 @@ class SlackChannel:
 
     async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         """Post one notification; return its channel and `ts`, or nothing for a webhook. Raises CallFailed."""
-        message = render(notification, context)
+        message = render_message(notification, context)
         try:
             return await self._post(to, message, context.thread)
         except BlocksRefused:
