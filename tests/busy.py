@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.serpapi import API_KEY
+from tests.market.server import MarketServer
+from tests.market.slack_api import BOT_TOKEN
 from watcher.config import Settings, load_settings
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition
 from watcher.core.times import DAY, HOUR
 from watcher.core.watch import Question
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.serpapi import API_KEY
-from watcher.demo.server import DemoServer
-from watcher.demo.slack_sink import BOT_TOKEN
-from watcher.demo.summary import summary
 from watcher.runtime import App
 from watcher.runtime.jobs import flush_statsd, judge_health, send_gauges
 
@@ -91,15 +91,15 @@ def _no_wait(_low: float, _high: float) -> float:
     return 0.0
 
 
-def market_of(clock: FakeClock) -> tuple[DemoServer, Scripted]:
+def market_of(clock: FakeClock) -> tuple[MarketServer, Scripted]:
     """Return a server with two searches, and its goods."""
     goods = Scripted()
     for query in (QUERY, OTHER):
         goods.put(query, *(summary(f"{query[-1]}{n}", f"{query} camera", f"{40 + n}.00") for n in range(6)))
-    return DemoServer(goods, clock=clock.now), goods
+    return MarketServer(goods, clock=clock.now), goods
 
 
-async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
+async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock) -> None:
     """Poll, fetch comps and send alerts, with failures; at the end everything works again."""
     camera, other = question_of(QUERY), question_of(OTHER)
     for number, to in enumerate(("slack", "team", "#deals")):
@@ -129,7 +129,7 @@ async def work(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) 
     await flush_statsd(app)
 
 
-async def _deliveries(app: App, market: DemoServer, goods: Scripted, clock: FakeClock) -> None:
+async def _deliveries(app: App, market: MarketServer, goods: Scripted, clock: FakeClock) -> None:
     """Send alerts while Slack fails, refuses, and accepts."""
     faults = (
         [Fault(FaultKind.STATUS, "/slack/", status=500)],

@@ -25,8 +25,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.market.rows import summary
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.summary import summary
 
 SEARCHES = 10
 EVERY = 0.25  # seconds between new items
@@ -138,7 +138,7 @@ async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] =
     steps = script(seconds, searches)
     (home / "script.json").write_text(json.dumps(steps))
     sink = home / "sink.jsonl"
-    market_args = ("-m", "watcher.demo", "--scripted", str(home / "script.json"), "--sink-log", str(sink))
+    market_args = ("-m", "tests.market", "--scripted", str(home / "script.json"), "--sink-log", str(sink))
     async with process(*market_args, "--quota", "1000000", stdout=asyncio.subprocess.PIPE) as market:
         assert market.stdout is not None
         url = (await market.stdout.readline()).decode().strip()

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests import crash
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from tests.postgres import Cluster
 from watcher.core.resilience.quota import usable_calls
 from watcher.core.times import Instant
 from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
 from watcher.demo.source import HOME, DemoRow
-from watcher.demo.summary import summary
 
 # Enough that no search has more items than one answer of the market.
 SEARCHES = 20
@@ -193,7 +193,7 @@ async def run(
     expected: set[str] = set()
     sink = home / "sink.jsonl"
     async with (
-        DemoServer(goods, clock=time.time, sink_log=sink) as market,
+        MarketServer(goods, clock=time.time, sink_log=sink) as market,
         fleet(home, market.url, database, daemons) as running,
     ):
         market.quota.limit = 1_000_000
@@ -228,7 +228,7 @@ async def exhaust(
     """Disturb daemons until the quota is used up; return the market's calls and those in the ledger."""
     dice, goods, used = random.Random(quota), LoggingMarket(), 0
     async with (
-        DemoServer(goods, clock=time.time, sink_log=home / "sink.jsonl") as market,
+        MarketServer(goods, clock=time.time, sink_log=home / "sink.jsonl") as market,
         fleet(home, market.url, database, daemons, quota=quota) as running,
     ):
         market.quota.limit = 1_000_000
@@ -258,7 +258,7 @@ async def share(
         price = "40.00" if n < alerting else "400.00"
         goods.put(f"zenitar mk{n} camera", summary(f"v1|{n}|0", f"Zenitar mk{n} camera", price))
     sink = home / "sink.jsonl"
-    async with DemoServer(goods, clock=time.time, sink_log=sink) as market:
+    async with MarketServer(goods, clock=time.time, sink_log=sink) as market:
         market.quota.limit = 100_000_000
         async with fleet(home, market.url, database, daemons, quota=100_000_000) as running:
             rows = [f"zenitar mk{n} camera,below 100 USD,1h,d{n % 10}" for n in range(searches)]
@@ -341,7 +341,7 @@ async def freeze_with_a_lease(home: Path, cluster: Cluster, database: str) -> tu
     goods, sink = LoggingMarket(), home / "sink.jsonl"
     goods.put(crash.query(0), summary("v1|1|0", "Zenitar mk0 rangefinder camera", "40.00"))
     async with (
-        DemoServer(goods, clock=time.time, sink_log=sink) as market,
+        MarketServer(goods, clock=time.time, sink_log=sink) as market,
         fleet(home, market.url, database, 2) as running,
     ):
         market.quota.limit = 1_000_000

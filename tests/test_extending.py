@@ -14,13 +14,13 @@ from tests.busy import QUERY, configured, market_of, opened
 from tests.channels import channel_guard_for_tests
 from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, Check, Reply
 from tests.fakes import FakeClock, Ledger
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.alerts import Alert
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
 from watcher.core.times import HOUR, Seconds
-from watcher.demo.scripted import Scripted
-from watcher.demo.summary import summary
 from watcher.ports import BEFORE_SEND, Channel
 from watcher.runtime import App
 from watcher.runtime.channels import CHANNELS, channel_guard

@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests import crash
+from tests.market.rows import summary
+from tests.market.server import MarketServer
 from watcher.core.resilience.quota import usable_calls
 from watcher.core.times import DAY, Instant, Seconds, in_words
-from watcher.demo.server import DemoServer
 from watcher.demo.source import HOME, DemoRow
-from watcher.demo.summary import summary
 
 SEARCHES = (100, 2_000, 10_000)
 ROWS = 100
@@ -71,7 +71,7 @@ class Size(NamedTuple):
 async def measure(home: Path, searches: int) -> Size:
     """Let a daemon with a database of its own poll so many searches once."""
     goods = Shelves()
-    async with DemoServer(goods, clock=time.time) as market:
+    async with MarketServer(goods, clock=time.time) as market:
         market.quota.limit = 100_000_000
         config = crash.configure(home, market.url, 10)
         config.write_text(config.read_text().replace("daily_quota = 1000000", "daily_quota = 100000000"))

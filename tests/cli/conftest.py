@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.cli import run_cli
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 
 QUERY = "zenitar mk2 camera"
 
@@ -86,10 +86,10 @@ def goods() -> Scripted:
 
 
 @pytest.fixture(scope="session")
-def server(goods: Scripted) -> Iterator[DemoServer]:
+def server(goods: Scripted) -> Iterator[MarketServer]:
     """The simulated outside, over real sockets, in a thread of its own."""
     loop = asyncio.new_event_loop()
-    made = DemoServer(goods, clock=time.time)
+    made = MarketServer(goods, clock=time.time)
     loop.run_until_complete(made.start())
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -101,7 +101,7 @@ def server(goods: Scripted) -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def market(server: DemoServer, home: Path) -> Iterator[DemoServer]:
+def market(server: MarketServer, home: Path) -> Iterator[MarketServer]:
     """The market, and a config.toml that leads to it."""
     configure(home, server)
     server.messages.clear()
@@ -110,7 +110,7 @@ def market(server: DemoServer, home: Path) -> Iterator[DemoServer]:
 
 
 def configure(
-    home: Path, server: DemoServer, secret: str = CLIENT_SECRET, more: str = "", slack: str = ""
+    home: Path, server: MarketServer, secret: str = CLIENT_SECRET, more: str = "", slack: str = ""
 ) -> None:
     """Write a config.toml that leads to the market."""
     (home / "config.toml").write_text(

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run
+from tests.market.server import MarketServer
 from watcher.config import load_settings
 from watcher.core.times import DAY, Instant
-from watcher.demo.server import DemoServer
 from watcher.runtime import App
 
 
 @pytest.fixture
-def told(run: Run, market: DemoServer, database: Path) -> str:
+def told(run: Run, market: MarketServer, database: Path) -> str:
     """A daemon has polled two watches and told; the id of the alert about items."""
     del database
     run("watch", "add", QUERY, "--below", "75")

@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run, configure, files
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.serpapi import API_KEY
+from tests.market.server import MarketServer
+from tests.market.slack_api import BOT_TOKEN
 from watcher.db.schema import HEAD
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.scripted import Scripted
-from watcher.demo.serpapi import API_KEY
-from watcher.demo.server import BOT_TOKEN, DemoServer
-from watcher.demo.summary import summary
 
 # --- comps ------------------------------------------------------------------------------------------
 
 
-def test_comps_say_what_an_item_is_worth(run: Run, market: DemoServer, database: Path) -> None:
+def test_comps_say_what_an_item_is_worth(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     lines = run("comps", "zenitar", "mk2", "camera").out.splitlines()
     assert lines[0] == "zenitar mk2 camera · asking prices, shipping included"
@@ -39,7 +40,7 @@ def test_comps_say_what_an_item_is_worth(run: Run, market: DemoServer, database:
 
 
 def test_comps_that_are_several_things_say_so(
-    run: Run, market: DemoServer, goods: Scripted, database: Path
+    run: Run, market: MarketServer, goods: Scripted, database: Path
 ) -> None:
     del market, database
     small = (summary(str(100 + n), "Acme card 40GB", f"{300 + n}.00") for n in range(5))
@@ -52,7 +53,7 @@ def test_comps_that_are_several_things_say_so(
     )
 
 
-def test_a_title_cannot_move_the_cursor(run: Run, market: DemoServer, database: Path) -> None:
+def test_a_title_cannot_move_the_cursor(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     out = run("comps", QUERY).out
     assert "\x1b" not in out
@@ -60,7 +61,7 @@ def test_a_title_cannot_move_the_cursor(run: Run, market: DemoServer, database: 
 
 
 def test_the_same_as_json_first_fresh_and_then_from_the_cache(
-    run: Run, market: DemoServer, database: Path
+    run: Run, market: MarketServer, database: Path
 ) -> None:
     del market, database
     fresh, cached = (run("comps", QUERY, "--json").json for _ in range(2))
@@ -70,7 +71,9 @@ def test_the_same_as_json_first_fresh_and_then_from_the_cache(
     assert run("comps", QUERY).out.splitlines()[-1].startswith("From the cache, fetched ")
 
 
-def test_an_unknown_category_is_noted_beside_the_answer(run: Run, market: DemoServer, database: Path) -> None:
+def test_an_unknown_category_is_noted_beside_the_answer(
+    run: Run, market: MarketServer, database: Path
+) -> None:
     del market, database
     done = run("comps", QUERY, "--category", "camerass", "--json")
     assert done.json["comps"]["category"] == "camerass"
@@ -78,7 +81,7 @@ def test_an_unknown_category_is_noted_beside_the_answer(run: Run, market: DemoSe
     assert done.err.startswith('Note: "camerass" is not a known category')
 
 
-def test_nothing_comparable_is_an_answer(run: Run, market: DemoServer, database: Path) -> None:
+def test_nothing_comparable_is_an_answer(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     assert run("comps", "unicorn").code == 0
     assert run("comps", "unicorn", "--json").json["comps"]["median"] is None
@@ -93,7 +96,7 @@ def test_nothing_comparable_is_an_answer(run: Run, market: DemoServer, database:
     ],
 )
 def test_a_market_that_fails_is_told_in_the_apis_words(
-    run: Run, market: DemoServer, database: Path, fault: Fault, said: str
+    run: Run, market: MarketServer, database: Path, fault: Fault, said: str
 ) -> None:
     del database
     market.faults = [fault]
@@ -104,7 +107,7 @@ def test_a_market_that_fails_is_told_in_the_apis_words(
     assert done.err.count("\n") == 1
 
 
-def test_what_is_known_is_shown_when_the_market_fails(run: Run, market: DemoServer, database: Path) -> None:
+def test_what_is_known_is_shown_when_the_market_fails(run: Run, market: MarketServer, database: Path) -> None:
     run("comps", QUERY)
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("UPDATE cache_entries SET fetched_at = fetched_at - 864000, expires_at = fetched_at")
@@ -115,7 +118,7 @@ def test_what_is_known_is_shown_when_the_market_fails(run: Run, market: DemoServ
     assert run("comps", QUERY, "--json").json["stale"] is True
 
 
-def test_wrong_credentials_point_to_check(run: Run, home: Path, server: DemoServer, database: Path) -> None:
+def test_wrong_credentials_point_to_check(run: Run, home: Path, server: MarketServer, database: Path) -> None:
     del database
     configure(home, server, secret="wrong")
     done = run("comps", QUERY)
@@ -125,7 +128,7 @@ def test_wrong_credentials_point_to_check(run: Run, home: Path, server: DemoServ
 
 
 def test_status_says_that_ebay_refuses_the_credentials_until_it_takes_them(
-    run: Run, home: Path, server: DemoServer, database: Path
+    run: Run, home: Path, server: MarketServer, database: Path
 ) -> None:
     del database
     configure(home, server, secret="wrong")
@@ -138,7 +141,7 @@ def test_status_says_that_ebay_refuses_the_credentials_until_it_takes_them(
     assert said not in run("status").out
 
 
-def test_a_call_made_by_hand_is_seen_by_status(run: Run, market: DemoServer, database: Path) -> None:
+def test_a_call_made_by_hand_is_seen_by_status(run: Run, market: MarketServer, database: Path) -> None:
     del database
     run("comps", QUERY)
     market.faults = [Fault(FaultKind.STATUS)]
@@ -161,7 +164,7 @@ def test_status_of_an_empty_database(run: Run, database: Path) -> None:
     assert "Outbox: 0 waiting, 0 dead" in lines
 
 
-def test_status_begins_with_what_is_wrong(run: Run, market: DemoServer, database: Path) -> None:
+def test_status_begins_with_what_is_wrong(run: Run, market: MarketServer, database: Path) -> None:
     for n in range(2):
         run("watch", "add", f"zenitar mk{n}", "--below", "50")
     market.faults = [Fault(FaultKind.STATUS)]
@@ -213,7 +216,7 @@ def test_check_with_nothing_set_fails_and_makes_nothing(run: Run, home: Path) ->
 
 
 def test_check_with_all_set_is_right_and_still_makes_nothing(
-    run: Run, home: Path, market: DemoServer
+    run: Run, home: Path, market: MarketServer
 ) -> None:
     configure(home, market, more=f'[slack.destinations]\nflips = "{market.webhook("flips")}"\n')
     done = run("check")
@@ -225,7 +228,7 @@ def test_check_with_all_set_is_right_and_still_makes_nothing(
 
 
 def test_check_asks_the_fallback_for_its_key_and_spends_no_search(
-    run: Run, home: Path, market: DemoServer
+    run: Run, home: Path, market: MarketServer
 ) -> None:
     for key, line in (
         (API_KEY, f"ok    serpapi       {market.url}/serpapi knows us, 250 searches left this month"),
@@ -239,7 +242,7 @@ def test_check_asks_the_fallback_for_its_key_and_spends_no_search(
     assert market.serpapi.used == 0
 
 
-def test_check_leaves_a_database_as_it_was(run: Run, market: DemoServer, database: Path) -> None:
+def test_check_leaves_a_database_as_it_was(run: Run, market: MarketServer, database: Path) -> None:
     del market
     before = database.read_bytes()
     assert f"ok    database      {database}, schema {HEAD}" in run("check").out
@@ -248,7 +251,7 @@ def test_check_leaves_a_database_as_it_was(run: Run, market: DemoServer, databas
 
 
 def test_check_send_tries_every_destination_with_a_message_that_is_plainly_a_test(
-    run: Run, home: Path, market: DemoServer
+    run: Run, home: Path, market: MarketServer
 ) -> None:
     configure(
         home,
@@ -285,7 +288,7 @@ def test_check_send_without_slack_fails(run: Run) -> None:
     assert states(run, "--send")["test message"] == "fail"
 
 
-def test_check_says_when_ebay_does_not_know_us(run: Run, home: Path, server: DemoServer) -> None:
+def test_check_says_when_ebay_does_not_know_us(run: Run, home: Path, server: MarketServer) -> None:
     configure(home, server, secret="wrong-secret")
     done = run("check")
     assert done.code == 1
@@ -294,7 +297,7 @@ def test_check_says_when_ebay_does_not_know_us(run: Run, home: Path, server: Dem
 
 
 def test_check_tests_the_secret_that_is_set_and_not_a_token_that_is_kept(
-    run: Run, home: Path, market: DemoServer, database: Path
+    run: Run, home: Path, market: MarketServer, database: Path
 ) -> None:
     del database
     run("comps", QUERY)

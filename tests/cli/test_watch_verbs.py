@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run, configure, files
+from tests.market.faults import Fault, FaultKind
+from tests.market.server import MarketServer
 from watcher.db.engine import lock_path
 from watcher.db.lock_file import Lockfile
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.server import DemoServer
 
 
 def test_the_first_watch_is_registered_and_says_how_often_it_looks(run: Run, home: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_query_needs_no_quotes(run: Run, database: Path) -> None:
     assert run("watch", "show", "1", "--json").json["query"] == "air jordan 1"
 
 
-def test_what_the_market_looks_like_now(run: Run, market: DemoServer, database: Path) -> None:
+def test_what_the_market_looks_like_now(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     done = run("watch", "add", QUERY, "--below", "60")
     assert done.out.splitlines() == [
@@ -80,13 +80,13 @@ def test_what_the_market_looks_like_now(run: Run, market: DemoServer, database: 
     ],
 )
 def test_what_the_first_look_will_find(
-    run: Run, market: DemoServer, database: Path, options: list[str], said: str
+    run: Run, market: MarketServer, database: Path, options: list[str], said: str
 ) -> None:
     del market, database
     assert said in run("watch", "add", QUERY, *options).out
 
 
-def test_the_same_as_json_and_nothing_else(run: Run, market: DemoServer, database: Path) -> None:
+def test_the_same_as_json_and_nothing_else(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     view = run("watch", "add", QUERY, "--below", "60", "--json").json
     assert (view["id"], view["rule"], view["cadenceSeconds"]) == (1, "below 60.00 USD", 60)
@@ -94,7 +94,7 @@ def test_the_same_as_json_and_nothing_else(run: Run, market: DemoServer, databas
     assert view["note"] is None
 
 
-def test_a_market_that_fails_costs_no_registration(run: Run, market: DemoServer, database: Path) -> None:
+def test_a_market_that_fails_costs_no_registration(run: Run, market: MarketServer, database: Path) -> None:
     del database
     market.faults = [Fault(FaultKind.STATUS)]
     done = run("watch", "add", QUERY)
@@ -103,14 +103,14 @@ def test_a_market_that_fails_costs_no_registration(run: Run, market: DemoServer,
     assert len(run("watch", "list", "--json").json["watches"]) == 1
 
 
-def test_a_search_without_results_is_an_answer(run: Run, market: DemoServer, database: Path) -> None:
+def test_a_search_without_results_is_an_answer(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     assert (
         "No comparable listing with a known total now: 0 listings seen" in run("watch", "add", "unicorn").out
     )
 
 
-def test_a_running_daemon_needs_no_start(run: Run, market: DemoServer, database: Path) -> None:
+def test_a_running_daemon_needs_no_start(run: Run, market: MarketServer, database: Path) -> None:
     del market
     daemon = Lockfile(lock_path(f"sqlite:///{database}"))
     daemon.take()
@@ -122,7 +122,7 @@ def test_a_running_daemon_needs_no_start(run: Run, market: DemoServer, database:
 
 
 def test_the_daemon_of_another_database_in_the_same_directory_is_not_ours(
-    run: Run, market: DemoServer, database: Path
+    run: Run, market: MarketServer, database: Path
 ) -> None:
     del market
     daemon = Lockfile(lock_path(f"sqlite:///{database.with_name('other.db')}"))
@@ -252,7 +252,7 @@ def test_a_number_is_never_given_to_another_watch(run: Run, database: Path) -> N
 
 
 def test_a_state_directory_that_is_named_is_made_for_the_token(
-    run: Run, home: Path, server: DemoServer
+    run: Run, home: Path, server: MarketServer
 ) -> None:
     configure(home, server)
     text = (home / "config.toml").read_text()
@@ -263,7 +263,7 @@ def test_a_state_directory_that_is_named_is_made_for_the_token(
 
 
 def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
-    run: Run, market: DemoServer, database: Path
+    run: Run, market: MarketServer, database: Path
 ) -> None:
     del market, database
     done = run("watch", "add", QUERY, "--below", "60", "--dry-run")
@@ -295,14 +295,14 @@ def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
     ],
 )
 def test_a_target_that_always_or_never_fires_is_said_so(
-    run: Run, market: DemoServer, database: Path, rule: str, said: str
+    run: Run, market: MarketServer, database: Path, rule: str, said: str
 ) -> None:
     del market, database
     assert said in run("watch", "add", QUERY, "--rule", rule).out.splitlines()
 
 
 def test_a_dry_run_needs_a_market_and_warns_of_what_is_doubtful(
-    run: Run, market: DemoServer, home: Path
+    run: Run, market: MarketServer, home: Path
 ) -> None:
     done = run("watch", "add", QUERY, "--below", "EUR 60", "--dry-run")
     assert "can never alert" in done.err

@@ -9,15 +9,15 @@ import aiohttp
 import pytest
 
 from tests.demo.outside import NOON, Outside, Post
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 
 
 @pytest.fixture
 async def outside() -> AsyncIterator[Outside]:
     market, time = Scripted(), [NOON]
     async with (
-        DemoServer(market, clock=lambda: time[0]) as server,
+        MarketServer(market, clock=lambda: time[0]) as server,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http,
     ):
         yield Outside(server, market, http, time)

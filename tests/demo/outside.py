@@ -9,9 +9,11 @@ from typing import Any
 
 import aiohttp
 
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.demo.browse import SEARCH
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import CLIENT_ID, CLIENT_SECRET, TOKEN, DemoServer
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.server import TOKEN
 
 # 2026-07-01T12:00Z, which is five in the morning in California.
 NOON = 1_782_907_200.0
@@ -26,7 +28,7 @@ def basic(client: str, secret: str) -> dict[str, str]:
 class Outside:
     """A scripted market on a server, a clock that is set by hand, and somebody who asks."""
 
-    server: DemoServer
+    server: MarketServer
     market: Scripted
     http: aiohttp.ClientSession
     time: list[float] = field(default_factory=lambda: [NOON])

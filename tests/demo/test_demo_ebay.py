@@ -11,12 +11,15 @@ import pytest
 from yarl import URL
 
 from tests.demo.outside import NOON, Outside, basic
+from tests.market.rows import summary
+from tests.market.server import MarketServer
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.demo.browse import SEARCH
 from watcher.demo.market import DemoMarket
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.recorded import RecordedMarket
-from watcher.demo.server import CLIENT_ID, CLIENT_SECRET, DEMO_RATE_LIMITS, TOKEN, DemoServer
-from watcher.demo.summary import summary, wire_date
+from watcher.demo.server import DEMO_RATE_LIMITS, TOKEN
+from watcher.demo.summary import wire_date
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay"
 SCOPE = "https://api.ebay.com/oauth/api_scope"
@@ -95,7 +98,7 @@ async def test_a_bad_expired_or_revoked_token_is_told_by_1001(outside: Outside) 
     outside.time[0] += 7200
     assert (await ask(outside, **good))[0] == 401
     good = {"Authorization": f"Bearer {await outside.mint()}"}
-    outside.server.oauth.revoke()
+    outside.server.oauth.valid_until.clear()
     assert (await ask(outside, **good))[0] == 401
 
 
@@ -281,7 +284,7 @@ async def test_an_answer_is_packed_for_who_can_unpack(shelf: Outside) -> None:
 async def test_the_marketplace_decides_the_currency_and_a_wrong_one_is_the_us() -> None:
     market = DemoMarket(1, Instant(NOON))
     async with (
-        DemoServer(market, clock=lambda: NOON) as server,
+        MarketServer(market, clock=lambda: NOON) as server,
         aiohttp.ClientSession() as http,
     ):
         outside = Outside(server, market, http)  # type: ignore[arg-type]
@@ -340,7 +343,7 @@ async def test_recorded_answers_lose_no_row() -> None:
     if not folder.is_dir():
         pytest.skip("the recorded searches lie in ../shared, which is not there")
     recorded = RecordedMarket(folder)
-    async with DemoServer(recorded, clock=lambda: NOON) as server, aiohttp.ClientSession() as http:
+    async with MarketServer(recorded, clock=lambda: NOON) as server, aiohttp.ClientSession() as http:
         outside = Outside(server, recorded, http)  # type: ignore[arg-type]
         for query in recorded.queries:
             rows = []
@@ -361,19 +364,19 @@ async def test_calls_are_counted_by_path(outside: Outside) -> None:
 
 def test_a_server_that_is_not_started_has_no_address() -> None:
     with pytest.raises(RuntimeError, match="has not been started"):
-        _ = DemoServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON).url
+        _ = MarketServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON).url
 
 
 async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(outside: Outside) -> None:
     port = int(outside.server.url.rpartition(":")[2])
     with pytest.raises(OSError, match=str(port)):
-        await DemoServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON, port=port).start()
+        await MarketServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON, port=port).start()
     assert (await outside.search(q="a"))[0] == 200
 
 
 async def test_only_a_scripted_market_takes_items() -> None:
     async with (
-        DemoServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON) as server,
+        MarketServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON) as server,
         aiohttp.ClientSession() as http,
         http.post(server.url + "/_demo/items", json=[]) as answer,
     ):

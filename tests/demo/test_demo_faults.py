@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from tests.demo.outside import NOON, Outside, Post
-from watcher.demo.faults import Fault, FaultKind, FaultPlan
+from tests.market.faults import Fault, FaultKind, FaultPlan
+from tests.market.rows import summary
 from watcher.demo.server import TOKEN
-from watcher.demo.summary import summary
 
 BROWSE = "/buy/browse"
 

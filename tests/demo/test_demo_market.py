@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.market.sales import DemoMarketWithSales
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.listings import DemoKind
@@ -34,7 +35,7 @@ def month(market: DemoMarket) -> list[tuple[Product, Any, DemoRow]]:
         (product, listing, listing.at(day))
         for day in days
         for product in PRODUCTS
-        for listing in market.listings(product, day)
+        for listing in market.inventory(product).at(day)
     ]
 
 
@@ -43,7 +44,7 @@ def share(of: int, among: int) -> float:
 
 
 def test_the_same_seed_and_time_are_the_same_market_whatever_was_asked_before() -> None:
-    one, other = DemoMarket(3, START), DemoMarket(3, START)
+    one, other = DemoMarketWithSales(3, START), DemoMarketWithSales(3, START)
     query, later = PRODUCTS[0].query, Instant(START + 4 * DAY)
     for hours in range(0, 150, 15):
         other.search(query, Instant(START + hours * HOUR))
@@ -131,7 +132,7 @@ def test_listings_come_and_go_and_prices_are_cut(market: DemoMarket) -> None:
 
 def test_bids_only_rise_until_the_auction_ends(market: DemoMarket) -> None:
     for product in PRODUCTS:
-        for listing in market.listings(product, START):
+        for listing in market.inventory(product).at(START):
             if "AUCTION" in listing.rows[0]["buyingOptions"]:
                 bids = [float(row["currentBidPrice"]["value"]) for row in listing.rows]
                 assert bids == sorted(bids)
@@ -179,7 +180,7 @@ def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: De
 def test_nothing_else_that_is_genuine_is_nearly_as_cheap(month, market: DemoMarket) -> None:
     for product, listing, row in month:
         if listing.kind is DemoKind.GENUINE and "price" in row:
-            truth = market.true_price(product, listing.born)
+            truth = market.true_price(product, listing.starts_at)
             assert total_of(row) >= 0.76 * truth, row["title"]
 
 
@@ -210,8 +211,8 @@ def test_unwanted_words_are_left_out(market: DemoMarket) -> None:
     assert not any("white" in query_words(row["title"]) for row in left)
 
 
-def test_what_was_sold_has_ended(market: DemoMarket) -> None:
-    rows = market.sold(PRODUCTS[1].query, START)
+def test_sold_items_have_ended() -> None:
+    rows = DemoMarketWithSales(7, START).sold(PRODUCTS[1].query, START)
     ends = [row["itemEndDate"] for row in rows]
     assert len(rows) > 20
     assert ends == sorted(ends, reverse=True)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from watcher.demo.summary import summary
+from tests.market.rows import summary
 
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The process and its URL; it is ended by SIGTERM."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "watcher.demo", *arguments], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.market", *arguments], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     try:
@@ -52,9 +52,9 @@ def test_it_prints_its_address_serves_and_ends_on_sigterm(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("option", "text", "said"),
     [
-        ("--scripted", "{", "is no JSON"),
+        ("--scripted", "{", "is not valid JSON"),
         ("--scripted", '["x"]', "a step is an object"),
-        ("--market", None, "is no directory of recorded answers"),
+        ("--market", None, "is not a directory of recorded answers"),
     ],
 )
 def test_a_wrong_file_is_one_sentence_and_exit_code_1(
@@ -64,7 +64,7 @@ def test_a_wrong_file_is_one_sentence_and_exit_code_1(
     if text is not None:
         path.write_text(text)
     done = subprocess.run(
-        [sys.executable, "-m", "watcher.demo", option, str(path)],
+        [sys.executable, "-m", "tests.market", option, str(path)],
         capture_output=True,
         text=True,
         timeout=20,

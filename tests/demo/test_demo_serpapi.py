@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.demo.outside import NOON, Outside
+from tests.market.rows import summary
+from tests.market.serpapi import API_KEY, NO_RESULTS
 from watcher.core.times import HOUR, Instant
-from watcher.demo.serpapi import NOTHING
-from watcher.demo.server import API_KEY
-from watcher.demo.summary import summary, wire_date
+from watcher.demo.summary import wire_date
 
 
 async def serp(outside: Outside, page: str = "search.json", **asked: Any) -> tuple[int, dict[str, Any]]:
@@ -64,7 +64,7 @@ async def test_sold_items_come_with_their_date(outside: Outside) -> None:
 
 async def test_nothing_found_is_a_success_with_a_sentence(outside: Outside) -> None:
     status, body = await serp(outside, _nkw="unobtainium")
-    assert (status, body["search_metadata"]["status"], body["error"]) == (200, "Success", NOTHING)
+    assert (status, body["search_metadata"]["status"], body["error"]) == (200, "Success", NO_RESULTS)
     assert "organic_results" not in body
 
 

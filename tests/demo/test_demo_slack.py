@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 
 from tests.demo.outside import NOON, Outside, Post
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import BOT_TOKEN, DemoServer
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
+from tests.market.slack_api import BOT_TOKEN
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
 PICTURE = {"type": "image", "image_url": "https://example.com/a.jpg", "alt_text": "a"}
@@ -26,7 +27,7 @@ async def test_a_message_is_kept_with_whom_it_was_for(outside: Outside, post: Po
 
 async def test_a_message_is_on_the_disk_before_the_answer(tmp_path: Path) -> None:
     log, told = tmp_path / "sink.jsonl", []
-    server = DemoServer(Scripted(), clock=lambda: NOON, sink_log=log, on_message=told.append)
+    server = MarketServer(Scripted(), clock=lambda: NOON, sink_log=log, on_message=told.append)
     async with server, aiohttp.ClientSession() as http:
         for number in range(2):
             async with http.post(server.webhook("T/B/x"), json={"text": f"no {number} ★"}) as answer:
@@ -41,7 +42,7 @@ async def test_a_message_is_on_the_disk_before_the_answer(tmp_path: Path) -> Non
 async def test_a_log_is_continued_by_the_next_server(tmp_path: Path) -> None:
     for _ in range(2):
         async with (
-            DemoServer(Scripted(), clock=lambda: NOON, sink_log=tmp_path / "log") as server,
+            MarketServer(Scripted(), clock=lambda: NOON, sink_log=tmp_path / "log") as server,
             aiohttp.ClientSession() as http,
             http.post(server.webhook("x"), json={"text": "hello"}),
         ):
@@ -152,7 +153,7 @@ async def test_a_message_is_answered_in_its_thread_and_no_other_is(outside: Outs
     first = await call(outside, "chat.postMessage", json={"channel": "C1", "text": "x"})
     answer = {"channel": "C1", "text": "y", "thread_ts": first["ts"]}
     assert (await call(outside, "chat.postMessage", json=answer))["ok"]
-    outside.server.slack.forget_threads()
+    outside.server.slack_api.forget_threads()
     assert (await call(outside, "chat.postMessage", json=answer))["error"] == "thread_not_found"
 
 

@@ -14,6 +14,11 @@ from sqlalchemy import select
 
 from tests.fakes import Ledger, low_dice
 from tests.faults.gate import Gate, Shut, gate_to
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.serpapi import API_KEY
+from tests.market.server import MarketServer
 from tests.tls import self_signed, trusting
 from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.metrics.fan_out import MeterFanOut
@@ -24,10 +29,7 @@ from watcher.core.serializers import answer_view, comps_view
 from watcher.core.times import DAY, MINUTE, in_words
 from watcher.db.schema import searches
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import API_KEY, CLIENT_ID, CLIENT_SECRET, DemoServer
-from watcher.demo.summary import summary
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.runtime import App
 
 EBAY, SERPAPI = "/buy/", "/serpapi/"
@@ -150,7 +152,7 @@ class Scene:
 
     app: App
     market: Scripted
-    server: DemoServer
+    server: MarketServer
     gate: Gate
     ledger: Ledger
 
@@ -274,7 +276,7 @@ async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
         market.put(QUERY["query"], *ROWS)
     tls = FAULTS[cell.fault] is Shut.NO_TLS
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(DemoServer(market, clock=clock.now))
+        server = await stack.enter_async_context(MarketServer(market, clock=clock.now))
         port = int(server.url.rpartition(":")[2])
         gate = await stack.enter_async_context(gate_to(port, self_signed() if tls else None))
         through = f"http{'s' if tls else ''}://127.0.0.1:{gate.port}"

@@ -12,6 +12,9 @@ import pytest
 
 from tests.db.test_sessions import another
 from tests.fakes import FakeClock, Siren
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from tests.monitoring.test_clock_jumps import EVERY, QUERIES, World
 from watcher.config import load_settings
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
@@ -19,9 +22,6 @@ from watcher.db.due_times import DueTimeStore
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 from watcher.monitoring.clock_skew import MAX_SKEW, RECOVERED_SKEW, ClockSkewMonitor
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
@@ -179,7 +179,7 @@ class SetClock:
 
 
 @asynccontextmanager
-async def daemon(home: Path, url: str, market: DemoServer, clock: SetClock) -> AsyncIterator[App]:
+async def daemon(home: Path, url: str, market: MarketServer, clock: SetClock) -> AsyncIterator[App]:
     home.mkdir()
     config = home / "config.toml"
     config.write_text(
@@ -215,7 +215,7 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
     goods, clock = Scripted(), SetClock()
     goods.put("zenitar mk2", summary("1", "Zenitar mk2 camera", "40.00"))
     async with (
-        DemoServer(goods, clock=time.time) as market,
+        MarketServer(goods, clock=time.time) as market,
         daemon(
             tmp_path / "right", f"{postgres_url}&application_name={quote(ELSEWHERE)}", market, SetClock()
         ) as right,
@@ -249,7 +249,7 @@ async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_c
 ) -> None:
     clock = SetClock()
     async with (
-        DemoServer(Scripted(), clock=time.time) as market,
+        MarketServer(Scripted(), clock=time.time) as market,
         daemon(tmp_path / "alone", postgres_url, market, clock) as app,
     ):
         clock.wrong = 90.0
@@ -261,7 +261,7 @@ async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_c
 async def test_an_embedded_database_has_no_other_clock(sqlite_url: str, tmp_path: Path) -> None:
     clock = SetClock()
     async with (
-        DemoServer(Scripted(), clock=time.time) as market,
+        MarketServer(Scripted(), clock=time.time) as market,
         daemon(tmp_path / "alone", sqlite_url, market, clock) as app,
     ):
         clock.wrong = DAY

@@ -9,9 +9,9 @@ import pytest
 from tests.adapters.metrics.test_statsd import Sink
 from tests.busy import QUERY, configured, market_of, opened, work
 from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
 from watcher.core.errors import Api
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
 from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import flush_statsd
 

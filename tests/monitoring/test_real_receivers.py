@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from tests.crash import free_port, process, watcher
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 
 HOME = Path(__file__).parents[2]
 NODE, PROMETHEUS = shutil.which("node"), shutil.which("prometheus")
@@ -122,7 +122,7 @@ async def _statsd(port: int, kind: str) -> dict[str, Any]:
     return dict(json.loads(quoted))
 
 
-def _config(home: Path, market: DemoServer, port: int, statsd: int) -> Path:
+def _config(home: Path, market: MarketServer, port: int, statsd: int) -> Path:
     path = home / "config.toml"
     path.write_text(
         f"""
@@ -150,7 +150,7 @@ async def test_statsd_prometheus_and_the_admin_endpoint_agree(tmp_path: Path) ->
         goods.put(f"camera {n}", *(summary(f"{n}{i}", f"Camera {n}", f"{40 + i}.00") for i in range(6)))
     port = free_port()
     async with AsyncExitStack() as stack:
-        market = await stack.enter_async_context(DemoServer(goods, clock=time.time))
+        market = await stack.enter_async_context(MarketServer(goods, clock=time.time))
         udp, tcp = await stack.enter_async_context(a_statsd(tmp_path))
         config = _config(tmp_path, market, port, udp)
         await stack.enter_async_context(process(*watcher(config, "run"), stderr=asyncio.subprocess.DEVNULL))
@@ -214,7 +214,7 @@ async def _ready_door(door: httpx.AsyncClient) -> bool:
         return False
 
 
-async def _messages(market: DemoServer) -> bool:
+async def _messages(market: MarketServer) -> bool:
     return len(market.messages) >= 4
 
 

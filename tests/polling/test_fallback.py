@@ -8,6 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.fakes import FakeClock, Ledger, low_dice
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.serpapi import API_KEY
+from tests.market.server import MarketServer
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.guard import Guard
@@ -22,10 +27,8 @@ from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.core.watch import Question
 from watcher.db.stores import Stores
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import API_KEY, CLIENT_ID, CLIENT_SECRET, DemoServer
-from watcher.demo.summary import summary, wire_date
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.summary import wire_date
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 
@@ -37,7 +40,7 @@ ROWS = [summary(str(100 + n), "Zenitar camera", f"{50 + n}.00", "0.00") for n in
 class World:
     """A fetcher on two simulated markets."""
 
-    def __init__(self, server: DemoServer, stores: Stores, clock: FakeClock, http: HttpClient) -> None:
+    def __init__(self, server: MarketServer, stores: Stores, clock: FakeClock, http: HttpClient) -> None:
         self.server, self.clock, self.http, self.ledger = server, clock, http, Ledger()
         guard = self.guard(Api.EBAY)
         token = EbayToken(
@@ -87,7 +90,7 @@ async def market() -> Scripted:
 @pytest.fixture
 async def world(market: Scripted, stores: Stores, clock: FakeClock) -> AsyncIterator[World]:
     http = HttpClient(concurrency=4)
-    async with DemoServer(market, clock=clock.now) as server:
+    async with MarketServer(market, clock=clock.now) as server:
         yield World(server, stores, clock, http)
         await http.aclose()
 

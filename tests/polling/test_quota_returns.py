@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from tests.web.clients import opened_app
 from watcher.core.cadence import next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import HOUR, MINUTE
 from watcher.db.schema import searches
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 from watcher.polling.poller import QUOTA_SPREAD
 from watcher.runtime import App
 from watcher.runtime.jobs import tidy
@@ -28,16 +28,16 @@ QUERIES = [f"zenitar {word}" for word in ("mk1", "mk2", "mk3", "mk4", "mk5", "mk
 
 
 @pytest.fixture
-async def market(clock: FakeClock) -> AsyncIterator[DemoServer]:
+async def market(clock: FakeClock) -> AsyncIterator[MarketServer]:
     goods = Scripted()
     for n, query in enumerate(QUERIES):
         goods.put(query, summary(str(n), f"{query} camera", "40.00"))
-    async with DemoServer(goods, clock=clock.now) as server:
+    async with MarketServer(goods, clock=clock.now) as server:
         yield server
 
 
 @pytest.fixture
-def configured(tmp_path: Path, database_url: str, market: DemoServer) -> Callable[[int], Path]:
+def configured(tmp_path: Path, database_url: str, market: MarketServer) -> Callable[[int], Path]:
     def write(quota: int) -> Path:
         path = tmp_path / "config.toml"
         path.write_text(
@@ -75,7 +75,7 @@ def alerts(app: App) -> int:
 
 
 async def test_a_mistaken_error_2001_costs_an_hour_and_not_a_day(
-    app: App, market: DemoServer, clock: FakeClock
+    app: App, market: MarketServer, clock: FakeClock
 ) -> None:
     await watch_all(app, QUERIES[:1])
     market.faults.append(Fault(FaultKind.QUOTA, path=SEARCH, times=1))
@@ -95,7 +95,7 @@ async def test_a_mistaken_error_2001_costs_an_hour_and_not_a_day(
 
 
 async def test_no_search_returns_while_ebay_reports_no_quota(
-    app: App, market: DemoServer, clock: FakeClock
+    app: App, market: MarketServer, clock: FakeClock
 ) -> None:
     await watch_all(app)
     market.quota.limit = 0
@@ -109,7 +109,7 @@ async def test_no_search_returns_while_ebay_reports_no_quota(
 
 
 async def test_no_more_searches_return_than_there_are_calls(
-    configured: Callable[[int], Path], market: DemoServer, clock: FakeClock
+    configured: Callable[[int], Path], market: MarketServer, clock: FakeClock
 ) -> None:
     async with opened_app(configured(5), clock) as app:
         market.quota.limit = 5
@@ -126,7 +126,7 @@ async def test_no_more_searches_return_than_there_are_calls(
 
 
 async def test_a_higher_configured_quota_brings_searches_back(
-    configured: Callable[[int], Path], market: DemoServer, clock: FakeClock
+    configured: Callable[[int], Path], market: MarketServer, clock: FakeClock
 ) -> None:
     async with opened_app(configured(2), clock) as app:
         await watch_all(app)
@@ -141,7 +141,7 @@ async def test_a_higher_configured_quota_brings_searches_back(
 
 
 async def test_searches_that_failed_for_other_reasons_keep_their_due_time(
-    app: App, market: DemoServer, clock: FakeClock
+    app: App, market: MarketServer, clock: FakeClock
 ) -> None:
     await watch_all(app)
     fault = Fault(FaultKind.RATE_LIMIT, path=SEARCH, retry_after="60")
@@ -158,7 +158,7 @@ async def test_searches_that_failed_for_other_reasons_keep_their_due_time(
     assert dues(app) == before
 
 
-async def test_a_paused_search_stays_paused(app: App, market: DemoServer, clock: FakeClock) -> None:
+async def test_a_paused_search_stays_paused(app: App, market: MarketServer, clock: FakeClock) -> None:
     await watch_all(app)
     market.faults.append(Fault(FaultKind.QUOTA, path=SEARCH, times=1))
     await poll(app)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cells import Cell, Scene, State, Who, scene, trusting_the_door
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
 from tests.virtual import VirtualLoop
 from watcher.core.comps import Comps
 from watcher.core.errors import CallFailed, Code
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.summary import summary
 
 MANY = 1000
 Story = Callable[[Scene], Awaitable[None]]

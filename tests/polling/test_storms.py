@@ -11,12 +11,13 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.db.schema import searches
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.scripted import Scripted
-from watcher.demo.summary import summary
 from watcher.runtime.simulation import Simulation, simulated
 
 QUOTA = 5000
@@ -40,7 +41,7 @@ async def cost_of(fault: Fault, seconds: float) -> Cost:
     words = [f"zenitar mk{n}" for n in range(SEARCHES)]
     for n, word in enumerate(words):
         market.put(word, *(summary(f"{n}0{row}", word, f"{50 + row}.00", "0.00") for row in range(3)))
-    async with simulated(market, seed=1, speed=float("inf")) as world:
+    async with simulated(market, seed=1, speed=float("inf"), server_class=MarketServer) as world:
         for word in words:
             await world.app.registry.add({"query": word, "below": "10"}, world.clock.now())
         await run_for(world, PERIOD)

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 
 from tests.fakes import FakeClock, Ledger
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from tests.web.clients import opened_app
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.core.cache_entry import CacheEntry
@@ -17,11 +21,7 @@ from watcher.core.listing import Condition
 from watcher.core.times import HOUR, Seconds
 from watcher.core.watch import Question
 from watcher.demo.browse import SEARCH
-from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 from watcher.polling.comps_cache import cache_key
 from watcher.runtime import App
 
@@ -34,7 +34,7 @@ SECOND_READ = Seconds(2.0)
 class World:
     """An app on a scripted market, with what a test needs to observe."""
 
-    def __init__(self, app: App, goods: Scripted, market: DemoServer, clock: FakeClock) -> None:
+    def __init__(self, app: App, goods: Scripted, market: MarketServer, clock: FakeClock) -> None:
         self.app, self.goods, self.market, self.clock, self.counted = app, goods, market, clock, Ledger()
         app.meter = MeterFanOut(self.counted)
         app.meter.observers.append(app.health.observe)
@@ -66,7 +66,7 @@ class World:
 async def world(tmp_path: Path, database_url: str, clock: FakeClock) -> AsyncIterator[World]:
     goods = Scripted()
     goods.put(QUERY, *ROWS)
-    async with DemoServer(goods, clock=clock.now) as market:
+    async with MarketServer(goods, clock=clock.now) as market:
         config = tmp_path / "config.toml"
         config.write_text(
             f'state_dir = "{tmp_path}"\n[database]\nurl = "{database_url}"\n'

@@ -42,7 +42,7 @@ async def test_a_restored_backup_continues_without_repeating_alerts(tmp_path: Pa
     for home in (old, new):
         home.mkdir()
     (tmp_path / "script.json").write_text(json.dumps(steps))
-    args = ("-m", "watcher.demo", "--scripted", str(tmp_path / "script.json"), "--sink-log", str(sink))
+    args = ("-m", "tests.market", "--scripted", str(tmp_path / "script.json"), "--sink-log", str(sink))
     async with crash.process(*args, "--quota", "1000000", stdout=asyncio.subprocess.PIPE) as market:
         assert market.stdout is not None
         url = (await market.stdout.readline()).decode().strip()

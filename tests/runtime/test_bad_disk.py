@@ -135,7 +135,7 @@ async def installed(home: Path, tmp_path: Path) -> AsyncIterator[Installation]:
     (tmp_path / "script.json").write_text(json.dumps(crash.script(SECONDS, SEARCHES)))
     args = (
         "-m",
-        "watcher.demo",
+        "tests.market",
         "--scripted",
         str(tmp_path / "script.json"),
         "--sink-log",

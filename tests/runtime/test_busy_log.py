@@ -16,9 +16,9 @@ import pytest
 from tests.adapters.metrics.test_statsd import Sink
 from tests.busy import CANARIES, configured, market_of, opened, work
 from tests.fakes import FakeClock
+from tests.market.server import MarketServer
 from tests.web.clients import bearer, client_of
 from watcher.adapters.host.logs import configure
-from watcher.demo.server import DemoServer
 
 PATHS = (
     *("/metrics", "/healthz", "/readyz", "/docs", "/api/openapi.json", "/api/health", "/api/admin/metrics"),
@@ -38,7 +38,7 @@ class BusyHour(NamedTuple):
 
     log: str
     outputs: dict[str, str]
-    market: DemoServer
+    market: MarketServer
 
 
 @pytest.fixture(params=["json", "console"])

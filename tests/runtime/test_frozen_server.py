@@ -17,10 +17,10 @@ import pytest
 
 from tests import crash, postgres
 from tests.daemons import LoggingMarket
+from tests.market.rows import summary
+from tests.market.server import MarketServer
 from tests.postgres import Cluster, NoPostgres
 from watcher.db.migrate import bring_up
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SOON, WATCHDOG, FROZEN = 5.0, 60.0, 30.0  # seconds
@@ -102,17 +102,17 @@ async def watched(home: Path, config: Path) -> AsyncIterator[ProbedDaemon]:
 
 
 @pytest.fixture
-async def market() -> AsyncIterator[DemoServer]:
+async def market() -> AsyncIterator[MarketServer]:
     goods = LoggingMarket()
     for n in range(3):
         goods.put(crash.query(n), summary(f"v1|{n}|0", f"Zenitar mk{n} camera", "40.00"))
-    async with DemoServer(goods, clock=time.time) as made:
+    async with MarketServer(goods, clock=time.time) as made:
         made.quota.limit = 1_000_000
         yield made
 
 
 @pytest.fixture
-async def config(server: Cluster, market: DemoServer, tmp_path: Path) -> Path:
+async def config(server: Cluster, market: MarketServer, tmp_path: Path) -> Path:
     url = server.url(server.create())
     await asyncio.to_thread(bring_up, url)
     path = crash.configure(tmp_path, market.url)

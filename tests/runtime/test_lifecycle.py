@@ -16,21 +16,21 @@ import pytest
 
 from tests.crash import free_port
 from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.cli import run_cli
-from watcher.demo.faults import Fault, FaultKind
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 
 _SEARCH = "/buy/browse/v1/item_summary/search"
 
 
 @pytest.fixture
-async def market() -> AsyncIterator[DemoServer]:
+async def market() -> AsyncIterator[MarketServer]:
     goods = Scripted()
     goods.put("zenitar mk2", summary("1", "Zenitar mk2 camera", "40.00"))
-    async with DemoServer(goods, clock=FakeClock().now) as server:
+    async with MarketServer(goods, clock=FakeClock().now) as server:
         yield server
 
 
@@ -41,7 +41,7 @@ def home(tmp_path: Path, empty_database: Path) -> Path:
     return tmp_path
 
 
-def configured(home: Path, market: DemoServer, more: str = "") -> Path:
+def configured(home: Path, market: MarketServer, more: str = "") -> Path:
     path = home / "config.toml"
     path.write_text(f"""
 [database]
@@ -93,7 +93,7 @@ async def add_a_watch(config: Path) -> None:
     assert await asyncio.to_thread(run_cli, list(arguments)) == 0
 
 
-async def test_the_daemon_is_ready_alerts_and_stops_on_sigterm(tmp_path: Path, market: DemoServer) -> None:
+async def test_the_daemon_is_ready_alerts_and_stops_on_sigterm(tmp_path: Path, market: MarketServer) -> None:
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(str(tmp_path / "notify"))
     notify.setblocking(False)
@@ -125,7 +125,7 @@ def _received(notify: socket.socket) -> list[str]:
             return signals
 
 
-async def test_a_frozen_daemon_sends_no_heartbeat(home: Path, market: DemoServer) -> None:
+async def test_a_frozen_daemon_sends_no_heartbeat(home: Path, market: MarketServer) -> None:
     period = 1.0
     heartbeat = f'[heartbeat]\nurl = "{market.url}/heartbeat?key=canary"\nevery = "1s"\n'
     config = configured(home, market, heartbeat)
@@ -149,7 +149,7 @@ async def test_a_frozen_daemon_sends_no_heartbeat(home: Path, market: DemoServer
     assert "canary" not in log
 
 
-async def test_a_second_daemon_on_the_same_file_is_refused(home: Path, market: DemoServer) -> None:
+async def test_a_second_daemon_on_the_same_file_is_refused(home: Path, market: MarketServer) -> None:
     config = configured(home, market)
     async with daemon(config) as first:
         await read_log(first, " watching")
@@ -164,7 +164,7 @@ async def test_a_second_daemon_on_the_same_file_is_refused(home: Path, market: D
 
 
 async def test_sighup_reloads_and_keeps_the_old_configuration_on_errors(
-    home: Path, market: DemoServer
+    home: Path, market: MarketServer
 ) -> None:
     config = configured(home, market)
     good = config.read_text()
@@ -182,7 +182,7 @@ async def test_sighup_reloads_and_keeps_the_old_configuration_on_errors(
         assert await child.wait() == 0
 
 
-async def test_a_reload_waits_for_a_message_that_is_being_sent(home: Path, market: DemoServer) -> None:
+async def test_a_reload_waits_for_a_message_that_is_being_sent(home: Path, market: MarketServer) -> None:
     market.faults = [Fault(FaultKind.SLOW, "/slack", seconds=3.6, times=1)]
     config = configured(home, market)
     await add_a_watch(config)
@@ -201,7 +201,7 @@ async def test_a_reload_waits_for_a_message_that_is_being_sent(home: Path, marke
 
 
 async def test_sigterm_ends_the_daemon_in_five_seconds_during_slow_calls(
-    home: Path, market: DemoServer
+    home: Path, market: MarketServer
 ) -> None:
     config = configured(home, market)
     await add_a_watch(config)
@@ -226,7 +226,7 @@ async def test_sigterm_ends_the_daemon_in_five_seconds_during_slow_calls(
         writer.close()
 
 
-async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market: DemoServer) -> None:
+async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market: MarketServer) -> None:
     config = configured(home, market)
     good = config.read_text()
     async with daemon(config) as child:
@@ -242,7 +242,9 @@ async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market
         assert await child.wait() == 0
 
 
-async def test_missing_credentials_are_refused_and_create_no_file(tmp_path: Path, market: DemoServer) -> None:
+async def test_missing_credentials_are_refused_and_create_no_file(
+    tmp_path: Path, market: MarketServer
+) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/state/watcher.db"\n')
     async with daemon(config) as child:
@@ -253,7 +255,7 @@ async def test_missing_credentials_are_refused_and_create_no_file(tmp_path: Path
 
 
 async def test_a_newer_database_is_refused_with_a_sentence(
-    tmp_path: Path, market: DemoServer, empty_database: Path
+    tmp_path: Path, market: MarketServer, empty_database: Path
 ) -> None:
     file = tmp_path / "watcher.db"
     file.write_bytes(empty_database.read_bytes())
@@ -266,7 +268,7 @@ async def test_a_newer_database_is_refused_with_a_sentence(
     assert "newer than this watcher" in output.decode()
 
 
-async def test_alerts_wait_without_a_slack_destination(home: Path, market: DemoServer) -> None:
+async def test_alerts_wait_without_a_slack_destination(home: Path, market: MarketServer) -> None:
     config = configured(home, market)
     config.write_text(config.read_text().replace("watch_webhook_url", "#"))
     await add_a_watch(config)

@@ -27,7 +27,7 @@ from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Seconds
 from watcher.db.backups import back_up, restore_backup
 from watcher.db.migrate import DatabaseRefused
-from watcher.demo.server import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 
 pytest_plugins = ["tests.demo.conftest"]
 PAGE = 4096

@@ -13,6 +13,8 @@ import pytest
 
 from tests import crash, postgres
 from tests.daemons import LoggingMarket
+from tests.market.rows import summary
+from tests.market.server import MarketServer
 from tests.postgres import Cluster, NoPostgres
 from watcher.adapters.host.systemd import Systemd
 from watcher.config import load_settings
@@ -20,8 +22,6 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.times import MINUTE
 from watcher.db.engine import why_away
 from watcher.db.migrate import DatabaseRefused, bring_up
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 from watcher.runtime.lifecycle import serve
 
 SECRET = "hush-hush"
@@ -108,7 +108,7 @@ async def test_a_daemon_started_before_postgres_reports_and_recovers(
         with postgres.cluster(port=port) as server:
             url = server.url(server.create()).replace("postgres@", f"postgres:{SECRET}@")
             await asyncio.to_thread(bring_up, url)
-            async with DemoServer(goods, clock=time.time) as market:
+            async with MarketServer(goods, clock=time.time) as market:
                 market.quota.limit = 1_000_000
                 config = configured(tmp_path, url, market.url)
                 await crash.register(config, searches=1)
@@ -118,7 +118,7 @@ async def test_a_daemon_started_before_postgres_reports_and_recovers(
         pytest.skip(str(error))
 
 
-async def start_early(config: Path, server: Cluster, market: DemoServer) -> None:
+async def start_early(config: Path, server: Cluster, market: MarketServer) -> None:
     async with crash.process(*crash.watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as child:
         assert (await get(config, "/readyz")).status_code == 503
         async with asyncio.timeout(MINUTE + 30):

@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.fakes import FakeClock, Ledger
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from tests.runtime.test_job_loops import Ticks
 from watcher.adapters.host.systemd import Systemd
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.core.times import Instant, Seconds
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.runtime.job_loops import Activity, Daemon
 from watcher.runtime.lifecycle import _feed_watchdog, _send_heartbeats, extended_start
@@ -25,7 +25,7 @@ EVERY = Seconds(0.1)
 class WatchedDaemon:
     """A daemon of one loop, with counts of its heartbeats and of its signals to the watchdog."""
 
-    def __init__(self, receiver: DemoServer, notify: socket.socket) -> None:
+    def __init__(self, receiver: MarketServer, notify: socket.socket) -> None:
         self._receiver, self._notify = receiver, notify
         self._fed = 0
 
@@ -67,7 +67,7 @@ async def watched(
     notify.setblocking(False)
     ticks, stop = Ticks(), asyncio.Event()
     daemon = Daemon([Activity(name, work, Seconds(0.02), stuck=stuck)], ticks, FakeClock())
-    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+    async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
         heartbeat = Heartbeat(receiver.url + "/heartbeat", Ledger(), Seconds(1.0))
         systemd = Systemd({"NOTIFY_SOCKET": str(home / "notify")})
         coroutines = (

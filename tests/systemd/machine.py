@@ -221,8 +221,11 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def served(machine: Machine) -> Iterator[str]:
-    """The simulated eBay and Slack on the machine, from the release that was installed; its address."""
-    words = machine.command(PYTHON, "-m", "watcher.demo", "--quota", "1000000", "--sink-log", SINK)
+    """Run the simulated eBay and Slack on the machine, from the checkout; yield their address."""
+    options = ("--quota", "1000000", "--sink-log", SINK)
+    words = machine.command(
+        *(PYTHON, "-B", "-m", "tests.market", *options), PYTHONPATH="/root/watcher", PYTHONSAFEPATH="1"
+    )
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
         try:
             assert child.stdout is not None

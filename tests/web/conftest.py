@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from tests.web.clients import client_of, opened_app
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
-from watcher.demo.summary import summary
 from watcher.runtime import App
 
 # The clock of these tests moves only when they move it, so that cache ages are exact.
@@ -43,13 +43,13 @@ def goods() -> Scripted:
 
 
 @pytest.fixture
-async def market(goods: Scripted, clock: FakeClock) -> AsyncIterator[DemoServer]:
-    async with DemoServer(goods, clock=clock.now) as server:
+async def market(goods: Scripted, clock: FakeClock) -> AsyncIterator[MarketServer]:
+    async with MarketServer(goods, clock=clock.now) as server:
         yield server
 
 
 @pytest.fixture
-def configured(tmp_path: Path, database_url: str, market: DemoServer) -> Callable[[str], Path]:
+def configured(tmp_path: Path, database_url: str, market: MarketServer) -> Callable[[str], Path]:
     def write(more: str = "") -> Path:
         path = tmp_path / "config.toml"
         path.write_text(

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
+from tests.market.server import MarketServer
 from tests.web.clients import client_of
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.server import DemoServer
 from watcher.runtime import App
 
 Q = {"q": "zenitar mk2", "category": "cameras", "condition": "used", "marketplace": "EBAY_US"}
@@ -87,7 +87,7 @@ async def test_an_invalid_field_is_invalid_input_with_a_sentence(
     assert body["userMessage"]["message"].endswith(".")
 
 
-async def test_a_market_failure_is_reported_with_retry_after(app: App, market: DemoServer) -> None:
+async def test_a_market_failure_is_reported_with_retry_after(app: App, market: MarketServer) -> None:
     market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))
     async with client_of(app) as client:
         answer = await client.get("/api/comps", params=Q)
@@ -96,7 +96,7 @@ async def test_a_market_failure_is_reported_with_retry_after(app: App, market: D
 
 
 async def test_a_stale_answer_is_served_while_the_market_fails(
-    client: httpx.AsyncClient, market: DemoServer, clock: FakeClock
+    client: httpx.AsyncClient, market: MarketServer, clock: FakeClock
 ) -> None:
     await client.get("/api/comps", params=Q)
     clock.move(8 * 86_400)
@@ -106,7 +106,7 @@ async def test_a_stale_answer_is_served_while_the_market_fails(
 
 
 async def test_a_thousand_concurrent_misses_make_one_call(
-    client: httpx.AsyncClient, market: DemoServer
+    client: httpx.AsyncClient, market: MarketServer
 ) -> None:
     """Flaw 4."""
     answers = await asyncio.gather(*(client.get("/api/comps", params=Q) for _ in range(1_000)))
@@ -142,7 +142,7 @@ async def test_a_malformed_request_does_not_clear_the_cache(client: httpx.AsyncC
 
 
 async def test_metrics_count_attempts_in_milliseconds_and_percent(
-    client: httpx.AsyncClient, market: DemoServer
+    client: httpx.AsyncClient, market: MarketServer
 ) -> None:
     await client.get("/api/comps", params=Q)
     market.faults.append(Fault(FaultKind.STATUS, path=SEARCH))

@@ -1,1 +1,1 @@
-"""The simulated outside: a market that speaks eBay's contract, with SerpAPI and a Slack sink beside it."""
+"""The simulated market of `watcher demo`: listings as eBay's API sends them, and a Slack webhook."""

@@ -1,39 +1,39 @@
-"""Slack's limits on a message: what it refuses, and with which word."""
+"""Slack's limits on a message, and its error code when one is exceeded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-# Lengths in characters. The cap on all blocks together is undocumented and measured by users.
-LONGEST_TEXT = 40_000
-ALL_BLOCKS = 13_200
-_MOST_BLOCKS, _MOST_FIELDS, _MOST_ELEMENTS, _MOST_ACTIONS, _MOST_ATTACHMENTS = 50, 10, 10, 25, 100
-_SECTION, _FIELD, _HEADER, _ALT, _URL, _BLOCK_ID = 3000, 2000, 150, 2000, 3000, 255
-_BUTTON, _VALUE, _MARKDOWN = 75, 2000, 12_000
+# Maximum lengths in characters. The limit on all blocks together is undocumented; users measured it.
+_MAX_TEXT, _MAX_ALL_BLOCKS = 40_000, 13_200
+_MAX_SECTION, _MAX_FIELD, _MAX_HEADER, _MAX_ALT, _MAX_URL, _MAX_ID = 3000, 2000, 150, 2000, 3000, 255
+_MAX_BUTTON, _MAX_VALUE, _MAX_MARKDOWN = 75, 2000, 12_000
+# Maximum numbers of parts.
+_MAX_BLOCKS, _MAX_FIELDS, _MAX_ELEMENTS, _MAX_ACTIONS, _MAX_ATTACHMENTS = 50, 10, 10, 25, 100
 _STYLES = {"plain_text", "mrkdwn"}
-_CONTAINERS = {"rich_text", "video", "file", "table", "input", "call"}
+_UNCHECKED_TYPES = {"divider", "rich_text", "video", "file", "table", "input", "call"}
 
 
-class Unfit(Exception):
-    """Slack would refuse the message with `word`; `why` is for whoever wrote it."""
+class MessageRefused(Exception):
+    """Slack would refuse the message with the error `code`; `why` is for the author of the message."""
 
-    def __init__(self, word: str, why: str) -> None:
-        super().__init__(f"{word}: {why}")
-        self.word, self.why = word, why
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(f"{code}: {why}")
+        self.code, self.why = code, why
 
 
 def check_message(body: dict[str, Any]) -> None:
-    """Raise Unfit unless Slack would take the message."""
+    """Raise MessageRefused unless Slack would accept the message."""
     text, blocks = body.get("text"), body.get("blocks")
     attachments = body.get("attachments") or []
     if not (text or blocks or attachments):
-        raise Unfit("no_text", "it has no text, blocks or attachments")
+        raise MessageRefused("no_text", "it has no text, blocks or attachments")
     if text is not None and not isinstance(text, str):
-        raise Unfit("invalid_payload", "its text is no string")
-    if text and len(text) > LONGEST_TEXT:
-        raise Unfit("msg_too_long", f"its text has {len(text)} characters")
-    _list(attachments, _MOST_ATTACHMENTS, "attachments")
+        raise MessageRefused("invalid_payload", "its text is not a string")
+    if text and len(text) > _MAX_TEXT:
+        raise MessageRefused("msg_too_long", f"its text has {len(text)} characters")
+    _check_list(attachments, _MAX_ATTACHMENTS, "attachments")
     if blocks is not None:
         check_blocks(blocks)
     for attachment in attachments:
@@ -42,135 +42,130 @@ def check_message(body: dict[str, Any]) -> None:
 
 
 def check_blocks(blocks: Any) -> None:
-    """Raise Unfit unless these blocks fit."""
+    """Raise MessageRefused unless the blocks are within Slack's limits."""
     seen: set[str] = set()
-    for place, block in enumerate(_list(blocks, _MOST_BLOCKS, "blocks")):
-        where = f"block {place}"
+    for index, block in enumerate(_check_list(blocks, _MAX_BLOCKS, "blocks")):
+        where = f"block {index}"
         if not isinstance(block, dict):
-            raise _unfit(where, "is no object")
+            raise _refusal(where, "is not an object")
         block_id = block.get("block_id")
         if block_id is not None:
-            _text_of(block_id, _BLOCK_ID, f"{where}: block_id")
+            _check_text(block_id, _MAX_ID, f"{where}: block_id")
             if block_id in seen:
-                raise _unfit(where, "repeats a block_id")
+                raise _refusal(where, "repeats a block_id")
             seen.add(block_id)
         check = _CHECKS.get(str(block.get("type")))
         if check:
             check(block, where)
-        elif block.get("type") not in _CONTAINERS:
-            raise _unfit(where, f"has the unknown type {block.get('type')!r}")
-    if (size := _characters(blocks)) > ALL_BLOCKS:
-        raise Unfit("msg_blocks_too_long", f"all blocks together have {size} characters")
+        elif block.get("type") not in _UNCHECKED_TYPES:
+            raise _refusal(where, f"has the unknown type {block.get('type')!r}")
+    if (size := _count_characters(blocks)) > _MAX_ALL_BLOCKS:
+        raise MessageRefused("msg_blocks_too_long", f"all blocks together have {size} characters")
 
 
-def _section(block: dict[str, Any], where: str) -> None:
+def _check_section(block: dict[str, Any], where: str) -> None:
     if "text" not in block and "fields" not in block:
-        raise _unfit(where, "is a section without text or fields")
+        raise _refusal(where, "is a section without text or fields")
     if "text" in block:
-        _styled(block["text"], _SECTION, f"{where}: text")
-    for field in _list(block.get("fields", []), _MOST_FIELDS, f"{where}: fields"):
-        _styled(field, _FIELD, f"{where}: a field")
+        _check_text_object(block["text"], _MAX_SECTION, f"{where}: text")
+    for field in _check_list(block.get("fields", []), _MAX_FIELDS, f"{where}: fields"):
+        _check_text_object(field, _MAX_FIELD, f"{where}: a field")
     if "accessory" in block:
-        _element(block["accessory"], f"{where}: accessory")
+        _check_element(block["accessory"], f"{where}: accessory")
 
 
-def _header(block: dict[str, Any], where: str) -> None:
-    _styled(block.get("text"), _HEADER, f"{where}: header", styles={"plain_text"})
+def _check_header(block: dict[str, Any], where: str) -> None:
+    _check_text_object(block.get("text"), _MAX_HEADER, f"{where}: header", styles={"plain_text"})
 
 
-def _image(block: dict[str, Any], where: str) -> None:
-    _text_of(block.get("alt_text"), _ALT, f"{where}: alt_text")
+def _check_image(block: dict[str, Any], where: str) -> None:
+    _check_text(block.get("alt_text"), _MAX_ALT, f"{where}: alt_text")
     if "slack_file" not in block:
-        _url(block.get("image_url"), f"{where}: image_url")
+        _check_url(block.get("image_url"), f"{where}: image_url")
     if "title" in block:
-        _styled(block["title"], _ALT, f"{where}: title", styles={"plain_text"})
+        _check_text_object(block["title"], _MAX_ALT, f"{where}: title", styles={"plain_text"})
 
 
-def _context(block: dict[str, Any], where: str) -> None:
-    elements = _list(block.get("elements"), _MOST_ELEMENTS, f"{where}: elements")
+def _check_context(block: dict[str, Any], where: str) -> None:
+    elements = _check_list(block.get("elements"), _MAX_ELEMENTS, f"{where}: elements")
     if not elements:
-        raise _unfit(where, "is a context without elements")
+        raise _refusal(where, "is a context without elements")
     for element in elements:
         if isinstance(element, dict) and element.get("type") == "image":
-            _image(element, where)
+            _check_image(element, where)
         else:
-            _styled(element, _SECTION, f"{where}: an element")
+            _check_text_object(element, _MAX_SECTION, f"{where}: an element")
 
 
-def _actions(block: dict[str, Any], where: str) -> None:
-    elements = _list(block.get("elements"), _MOST_ACTIONS, f"{where}: elements")
+def _check_actions(block: dict[str, Any], where: str) -> None:
+    elements = _check_list(block.get("elements"), _MAX_ACTIONS, f"{where}: elements")
     if not elements:
-        raise _unfit(where, "is an actions block without elements")
+        raise _refusal(where, "is an actions block without elements")
     for element in elements:
-        _element(element, f"{where}: an element")
+        _check_element(element, f"{where}: an element")
 
 
-def _markdown(block: dict[str, Any], where: str) -> None:
-    _text_of(block.get("text"), _MARKDOWN, f"{where}: text")
+def _check_markdown(block: dict[str, Any], where: str) -> None:
+    _check_text(block.get("text"), _MAX_MARKDOWN, f"{where}: text")
 
 
-def _divider(block: dict[str, Any], where: str) -> None:
-    """Anything goes."""
-
-
-def _element(element: Any, where: str) -> None:
-    """A button or a picture is looked into; other elements only need a type."""
+def _check_element(element: Any, where: str) -> None:
+    """Check a button or an image; other elements only need a type."""
     if not isinstance(element, dict) or not isinstance(element.get("type"), str):
-        raise _unfit(where, "is no element")
+        raise _refusal(where, "is not an element")
     if element["type"] == "image":
-        _image(element, where)
+        _check_image(element, where)
     if element["type"] == "button":
-        _styled(element.get("text"), _BUTTON, f"{where}: text", styles={"plain_text"})
+        _check_text_object(element.get("text"), _MAX_BUTTON, f"{where}: text", styles={"plain_text"})
         if "value" in element:
-            _text_of(element["value"], _VALUE, f"{where}: value")
+            _check_text(element["value"], _MAX_VALUE, f"{where}: value")
         if "url" in element:
-            _url(element["url"], f"{where}: url")
+            _check_url(element["url"], f"{where}: url")
     if "action_id" in element:
-        _text_of(element["action_id"], _BLOCK_ID, f"{where}: action_id")
+        _check_text(element["action_id"], _MAX_ID, f"{where}: action_id")
 
 
-def _styled(text: Any, longest: int, where: str, styles: set[str] = _STYLES) -> None:
+def _check_text_object(text: Any, max_length: int, where: str, styles: set[str] = _STYLES) -> None:
     if not isinstance(text, dict) or text.get("type") not in styles:
-        raise _unfit(where, f"is no text object of {' or '.join(sorted(styles))}")
-    _text_of(text.get("text"), longest, where)
+        raise _refusal(where, f"is not a text object of type {' or '.join(sorted(styles))}")
+    _check_text(text.get("text"), max_length, where)
 
 
-def _text_of(text: Any, longest: int, where: str) -> None:
-    if not isinstance(text, str) or not 1 <= len(text) <= longest:
+def _check_text(text: Any, max_length: int, where: str) -> None:
+    if not isinstance(text, str) or not 1 <= len(text) <= max_length:
         size = len(text) if isinstance(text, str) else "no"
-        raise _unfit(where, f"has {size} characters, allowed are 1 to {longest}")
+        raise _refusal(where, f"has {size} characters; 1 to {max_length} are allowed")
 
 
-def _url(url: Any, where: str) -> None:
-    _text_of(url, _URL, where)
+def _check_url(url: Any, where: str) -> None:
+    _check_text(url, _MAX_URL, where)
     if not url.startswith(("http://", "https://")):
-        raise _unfit(where, "is no web address")
+        raise _refusal(where, "is not a web address")
 
 
-def _list(value: Any, most: int, where: str) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise _unfit(where, f"is no list of at most {most}")
+def _check_list(value: Any, max_length: int, where: str) -> list[Any]:
+    if not isinstance(value, list) or len(value) > max_length:
+        raise _refusal(where, f"is not a list of at most {max_length}")
     return value
 
 
-def _characters(value: Any) -> int:
-    """All text in there, as far as anybody reads it."""
+def _count_characters(value: Any) -> int:
+    """Count the characters of all visible text."""
     if isinstance(value, dict):
         here = len(value["text"]) if isinstance(value.get("text"), str) else 0
-        return here + sum(_characters(inner) for inner in value.values() if not isinstance(inner, str))
-    return sum(map(_characters, value)) if isinstance(value, list) else 0
+        return here + sum(_count_characters(inner) for inner in value.values() if not isinstance(inner, str))
+    return sum(map(_count_characters, value)) if isinstance(value, list) else 0
 
 
-def _unfit(where: str, why: str) -> Unfit:
-    return Unfit("invalid_blocks", f"{where} {why}")
+def _refusal(where: str, why: str) -> MessageRefused:
+    return MessageRefused("invalid_blocks", f"{where} {why}")
 
 
 _CHECKS: dict[str, Callable[[dict[str, Any], str], None]] = {
-    "section": _section,
-    "header": _header,
-    "image": _image,
-    "context": _context,
-    "actions": _actions,
-    "markdown": _markdown,
-    "divider": _divider,
+    "section": _check_section,
+    "header": _check_header,
+    "image": _check_image,
+    "context": _check_context,
+    "actions": _check_actions,
+    "markdown": _check_markdown,
 }

@@ -1,4 +1,4 @@
-"""The listings of the simulated market: what each really is, and what it looks like when."""
+"""The listings of the simulated market: what each one is, and its item summary over time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DemoKind(StrEnum):
-    """What a listing really is, which its row does not tell."""
+    """What a listing really is, which its item summary does not contain."""
 
     GENUINE = "genuine"
     BARGAIN = "bargain"
@@ -22,46 +22,44 @@ class DemoKind(StrEnum):
     PARTS = "parts"
     BOX = "box"
     OTHER = "other"
-    ALONG = "along"
+    ACCESSORY = "accessory"
     COPY = "copy"
     PRESALE = "presale"
     GROUP = "group"
 
 
 class DemoListing(NamedTuple):
-    """A listing from `born` to `ends`; `rows[i]` is what it looks like from `starts[i]` on.
+    """A listing on offer from `starts_at` to `ends_at`; `rows[i]` is valid from `row_starts[i]` on.
 
-    `rank` orders Best Match; one that is listed `twice` comes again further down, as in real answers.
-    `sells`: somebody buys it at its end.
+    `rank` orders Best Match; with `duplicated` the listing appears again further down, as in real answers.
     """
 
     kind: DemoKind
-    born: Instant
-    ends: Instant
+    starts_at: Instant
+    ends_at: Instant
     rank: float
-    twice: bool
-    sells: bool
+    duplicated: bool
     words: frozenset[str]
-    starts: tuple[float, ...]
+    row_starts: tuple[float, ...]
     rows: tuple[DemoRow, ...]
 
     def at(self, now: Instant) -> DemoRow:
-        """The item summary at `now`, which is between its birth and its end."""
-        return self.rows[max(0, bisect_right(self.starts, now) - 1)]
+        """Return the item summary at `now`, which is between start and end."""
+        return self.rows[max(0, bisect_right(self.row_starts, now) - 1)]
 
 
 class Creation(NamedTuple):
-    """All that a listing is made of: the same birth, the same listing.
+    """Everything that determines a listing.
 
-    `level` is the product's true price at birth in US dollars; `cut_at` is when a bargain's price falls
-    from the usual one, `born` for one that is a bargain from the start, None for what is no bargain.
+    `true_price` is the product's at the start, in US dollars; `bargain_at` is when the price drops below the
+    usual one, None for a listing that is never a bargain.
     """
 
     product: Product
     seed: str
     legacy_id: str
-    born: Instant
-    ends: Instant
-    level: float
+    starts_at: Instant
+    ends_at: Instant
+    true_price: float
     marketplace: str = HOME
-    cut_at: Instant | None = None
+    bargain_at: Instant | None = None

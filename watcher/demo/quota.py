@@ -1,4 +1,4 @@
-"""eBay's daily quota, and the page that tells what is left of it."""
+"""eBay's daily quota and the endpoint that reports it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from watcher.core.cadence import day_start, next_day_start
 from watcher.core.times import DAY, Instant
-from watcher.demo.refusals import QUOTA_GONE, Refused
+from watcher.demo.refusals import QUOTA_EXHAUSTED, Refused
 from watcher.demo.summary import wire_date
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DemoQuota:
-    """`limit` Browse calls a day, the day beginning at midnight Pacific by the clock."""
+    """`limit` Browse calls a day; the day starts at midnight Pacific time."""
 
     def __init__(self, clock: Callable[[], float], limit: int) -> None:
         self.limit = limit
@@ -33,13 +33,13 @@ class DemoQuota:
         return self._used
 
     def spend(self) -> None:
-        """Count one call. Raises Refused when the day's calls are gone."""
+        """Count one call. Raises Refused if the quota is exhausted."""
         if self.used >= self.limit:
-            raise Refused(QUOTA_GONE)
+            raise Refused(QUOTA_EXHAUSTED)
         self._used += 1
 
     def rate_limits(self, request: web.Request) -> web.Response:
-        """`GET /developer/analytics/v1_beta/rate_limit/`; 204 for another API than Browse."""
+        """Handle `GET /developer/analytics/v1_beta/rate_limit/`; 204 for an API other than Browse."""
         asked = request.query
         if asked.get("api_context", "buy") != "buy" or asked.get("api_name", "browse").lower() != "browse":
             return web.Response(status=204)

@@ -6,17 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
-INTERNAL, INVALID_TOKEN, NO_TOKEN, QUOTA_GONE, TOO_FAST = 12000, 1001, 1002, 2001, 2000
+INVALID_TOKEN, NO_TOKEN, QUOTA_EXHAUSTED = 1001, 1002, 2001
 
-# The words of eBay's errors by HTTP status, domain, category and errorId; 200 is a warning beside an answer.
-# No recorded body of a burst limit was found: the number and the words of 2000 are made up.
+# Messages by HTTP status, domain, category and errorId; 200 is a warning that comes with an answer.
 _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
     (401, "OAuth", "REQUEST"): {1001: "Invalid access token"},
-    (403, "OAuth", "REQUEST"): {1002: "Missing access token", 1100: "Insufficient permissions"},
-    (429, "ACCESS", "REQUEST"): {
-        2000: "Too many requests in a short time.",
-        2001: "Too many requests.",
-    },
+    (403, "OAuth", "REQUEST"): {1002: "Missing access token"},
+    (429, "ACCESS", "REQUEST"): {2001: "Too many requests."},
     (200, "API_BROWSE", "REQUEST"): {
         12002: "The {filterName} value is invalid.",
         12008: "The 'sort' value is invalid.",
@@ -32,7 +28,6 @@ _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
         12014: "The 'sellerAccountTypes' filter is not supported for the marketplace {marketplaceId}.",
     },
     (400, "API_BROWSE", "REQUEST"): {
-        11001: "The specified item Id was not found.",
         12001: "The call must have a valid 'q', 'category_ids', 'epid' or 'gtin' query parameter.",
         12004: "The 'offset' value cannot be negative.",
         12005: "The 'offset' value must be an integer.",
@@ -48,19 +43,13 @@ _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
         12013: "Top level category browsing is not allowed.",
         12019: "Currently, the {marketplaceId} marketplace is not supported.",
     },
-    (500, "API_BROWSE", "APPLICATION"): {
-        12000: "There was a problem with an eBay internal system or process.",
-    },
 }
 _ERRORS = {
     number: (*where, message) for where, errors in _GROUPS.items() for number, message in errors.items()
 }
-_LONG = {
+_LONG_MESSAGES = {
     1001: "Invalid access token. Check the value of the Authorization HTTP request header.",
-    2000: "The call rate limit has been exceeded for the resource.",
     2001: "The request limit has been reached for the resource.",
-    12000: "There was a problem with an eBay internal system or process. Contact eBay developer support"
-    " for assistance.",
 }
 
 
@@ -71,17 +60,14 @@ class Refused(Exception):
         super().__init__(error_id)
         self.error_id, self.parameters = error_id, parameters
 
-    def response(self, status: int | None = None, retry_after: str | None = None) -> web.Response:
-        """The answer on the wire; `status` replaces the error's own."""
-        return web.json_response(
-            {"errors": [as_error(self.error_id, **self.parameters)]},
-            status=status or _ERRORS[self.error_id][0],
-            headers={"Retry-After": retry_after} if retry_after is not None else None,
-        )
+    def response(self) -> web.Response:
+        """Return the error as a response."""
+        errors = [as_error(self.error_id, **self.parameters)]
+        return web.json_response({"errors": errors}, status=_ERRORS[self.error_id][0])
 
 
 def as_error(error_id: int, **parameters: str) -> dict[str, Any]:
-    """One element of `errors` or `warnings`; of the parameters it tells those that its message names."""
+    """Return one element of `errors` or `warnings`, with those parameters that its message contains."""
     _, domain, category, message = _ERRORS[error_id]
     error: dict[str, Any] = {
         "errorId": error_id,
@@ -89,9 +75,9 @@ def as_error(error_id: int, **parameters: str) -> dict[str, Any]:
         "category": category,
         "message": message.format(**parameters),
     }
-    if error_id in _LONG:
-        error["longMessage"] = _LONG[error_id]
-    told = [{"name": name, "value": parameters[name]} for name in parameters if f"{{{name}}}" in message]
-    if told:
-        error["parameters"] = told
+    if error_id in _LONG_MESSAGES:
+        error["longMessage"] = _LONG_MESSAGES[error_id]
+    used = [{"name": name, "value": value} for name, value in parameters.items() if f"{{{name}}}" in message]
+    if used:
+        error["parameters"] = used
     return error

@@ -1,4 +1,4 @@
-"""What a source of listings is, and how eBay reads the words of a query."""
+"""The interface of a source of listings, and eBay's reading of a query."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from watcher.core.times import Instant
 
 DemoRow = dict[str, Any]
-"""An item summary as eBay sends it. Sources hand out the same object again: never change one."""
+"""An item summary as eBay sends it. Sources return the same object repeatedly: never modify one."""
 
 SourceKey = frozenset[tuple[frozenset[str], ...]]
-"""What a query asks for, whatever the order of its words."""
+"""The words of a query, regardless of their order."""
 
 HOME = "EBAY_US"
 _TOKEN = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*")
@@ -24,40 +24,36 @@ _PART = re.compile(r"(-?)(?:\(([^)]*)\)|(\S+))")
 
 
 class Source(Protocol):
-    """Where the listings of the server come from, in the order of Best Match."""
+    """A source of listings for the server, in the order of Best Match."""
 
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        """What is on offer at `now`; an empty query finds everything."""
-        ...
-
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        """What was sold before `now`, `itemEndDate` being when."""
+        """Return the listings on offer at `now`; an empty query finds everything."""
         ...
 
 
 class Terms(NamedTuple):
-    """A query, read. Of every group one alternative must be there, all its words; no unwanted word."""
+    """A parsed query: all words of one alternative per group must occur, and no unwanted word."""
 
     groups: tuple[tuple[frozenset[str], ...], ...]
     unwanted: frozenset[str]
 
     @property
     def key(self) -> SourceKey:
-        """Equal for queries that want the same words."""
+        """A key that is equal for queries with the same words."""
         return frozenset(self.groups)
 
-    def fit(self, words: frozenset[str]) -> bool:
-        """Whether these words hold all that is wanted."""
+    def match(self, words: frozenset[str]) -> bool:
+        """Whether these words include all wanted ones."""
         return all(any(wanted <= words for wanted in group) for group in self.groups)
 
     def find(self, title: frozenset[str]) -> bool:
-        """Whether a title with these words is found."""
-        return self.fit(title) and not self.unwanted & title
+        """Whether the query finds a title with these words."""
+        return self.match(title) and not self.unwanted & title
 
 
 @lru_cache(maxsize=4096)
 def read_terms(query: str) -> Terms:
-    """`iphone 15` asks for both words, `(iphone, ipad)` for one of them, `-case` for none."""
+    """Parse a query: `iphone 15` wants both words, `(iphone, ipad)` one of them, `-case` excludes one."""
     groups: list[tuple[frozenset[str], ...]] = []
     unwanted: set[str] = set()
     for minus, alternatives, word in _PART.findall(query):
@@ -72,6 +68,6 @@ def read_terms(query: str) -> Terms:
 
 
 def query_words(text: str) -> frozenset[str]:
-    """The words of a title; `4/102` is also `4` and `102`."""
+    """Return the words of a title; `4/102` is also `4` and `102`."""
     tokens = _TOKEN.findall(text.casefold())
     return frozenset(tokens).union(*(_INNER.split(t) for t in tokens if not t.isalnum()))

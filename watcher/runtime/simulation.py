@@ -105,14 +105,12 @@ async def simulated(
     *,
     seed: int,
     speed: float,
-    port: int = 0,
     on_message: Callable[[ReceivedMessage], None] | None = None,
+    server_class: type[DemoServer] = DemoServer,
 ) -> AsyncIterator[Simulation]:
     """Yield a throw-away installation against `source`, or by default the seed's simulated market."""
     clock = SimulatedClock()
-    server = DemoServer(
-        source or DemoMarket(seed, START), clock=clock.now, port=port, seed=seed, on_message=on_message
-    )
+    server = server_class(source or DemoMarket(seed, START), clock=clock.now, on_message=on_message)
     with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
         async with server:
             settings = load_settings(_write_config(Path(directory), server.url), {})

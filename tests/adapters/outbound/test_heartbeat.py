@@ -9,15 +9,15 @@ import pytest
 
 from tests.crash import free_port
 from tests.fakes import FakeClock, Ledger
+from tests.market.faults import Fault
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.core.times import Seconds
-from watcher.demo.faults import Fault
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import DemoServer
 
 
 async def test_it_is_heard_and_counted() -> None:
-    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+    async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
         meter = Ledger()
         heartbeat = Heartbeat(receiver.url + "/heartbeat", meter, Seconds(1.0))
         await heartbeat.beat()
@@ -29,7 +29,7 @@ async def test_a_receiver_that_refuses_or_hangs_costs_its_time_and_one_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+    async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
         meter = Ledger()
         heartbeat = Heartbeat(receiver.url + "/heartbeat?key=canary", meter, Seconds(0.2))
         receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "status", "status": 500})]
@@ -56,7 +56,7 @@ async def test_a_receiver_that_is_not_there_harms_nothing(caplog: pytest.LogCapt
 
 
 async def test_a_redirect_is_not_followed_and_not_an_answer() -> None:
-    async with DemoServer(Scripted(), clock=FakeClock().now) as receiver:
+    async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
         receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "redirect"})]
         meter = Ledger()
         await Heartbeat(receiver.url + "/heartbeat", meter, Seconds(2.0)).beat()

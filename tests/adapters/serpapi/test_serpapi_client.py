@@ -14,6 +14,11 @@ from aiohttp import web
 from tests.adapters.scripted_ebay import Reply
 from tests.adapters.serpapi_rows import answer, result
 from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from tests.market.faults import Fault, FaultKind
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.market.serpapi import API_KEY
+from tests.market.server import MarketServer
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.serpapi.client import SerpApiClient
@@ -22,10 +27,7 @@ from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.listing import Ask, Condition, Sort
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Instant, Seconds
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import API_KEY, DemoServer
-from watcher.demo.summary import summary, wire_date
+from watcher.demo.summary import wire_date
 
 CANARY = "canary-key-0123456789/+="
 ASK = Ask("zenitar mk2", Condition.ANY, "EBAY_US")
@@ -106,9 +108,9 @@ async def world(server: ScriptedSerp, http: HttpClient) -> World:
 
 
 @pytest.fixture
-async def demo() -> AsyncIterator[tuple[DemoServer, Scripted]]:
+async def demo() -> AsyncIterator[tuple[MarketServer, Scripted]]:
     market = Scripted()
-    async with DemoServer(market, clock=lambda: NOON) as server:
+    async with MarketServer(market, clock=lambda: NOON) as server:
         yield server, market
 
 
@@ -243,7 +245,7 @@ async def test_the_key_is_nowhere(
 # The demo's SerpAPI
 
 
-async def test_the_demo_is_read_end_to_end(demo: tuple[DemoServer, Scripted], http: HttpClient) -> None:
+async def test_the_demo_is_read_end_to_end(demo: tuple[MarketServer, Scripted], http: HttpClient) -> None:
     server, market = demo
     rows = [
         summary("101", "Zenitar Mk2", "50.00", "0.00"),
@@ -268,7 +270,7 @@ async def test_the_demo_is_read_end_to_end(demo: tuple[DemoServer, Scripted], ht
 
 
 async def test_the_demo_tells_of_sales_and_of_none(
-    demo: tuple[DemoServer, Scripted], http: HttpClient
+    demo: tuple[MarketServer, Scripted], http: HttpClient
 ) -> None:
     server, market = demo
     market.put_sold("zenitar", summary("8", "Zenitar Mk2", "55.00", "0.00", itemEndDate=wire_date(NOON)))
@@ -292,7 +294,7 @@ async def test_the_demo_tells_of_sales_and_of_none(
     ],
 )
 async def test_whatever_goes_wrong_is_a_failure_and_never_an_empty_market(
-    demo: tuple[DemoServer, Scripted], http: HttpClient, fault: FaultKind, kind: Kind
+    demo: tuple[MarketServer, Scripted], http: HttpClient, fault: FaultKind, kind: Kind
 ) -> None:
     server, market = demo
     market.put("zenitar mk2", summary("101", "Zenitar Mk2", "50.00", "0.00"))

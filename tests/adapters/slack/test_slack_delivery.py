@@ -9,26 +9,27 @@ import pytest
 from tests.channels import channel_guard_for_tests
 from tests.dispatch_harness import DispatchHarness
 from tests.fakes import FakeClock, Ledger, low_dice
+from tests.market.faults import Fault, FaultKind
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
+from tests.market.slack_api import BOT_TOKEN
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.core.times import HOUR
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
 from watcher.delivery.router import Router
-from watcher.demo.faults import Fault, FaultKind
-from watcher.demo.scripted import Scripted
-from watcher.demo.server import BOT_TOKEN, DemoServer
 
 WEBHOOK, API = "/slack/services/watches", "/slack/api/chat.postMessage"
 
 
 @pytest.fixture
-async def slack(clock: FakeClock) -> AsyncIterator[DemoServer]:
-    async with DemoServer(Scripted(), clock=clock.now) as server:
+async def slack(clock: FakeClock) -> AsyncIterator[MarketServer]:
+    async with MarketServer(Scripted(), clock=clock.now) as server:
         yield server
 
 
 @pytest.fixture
-async def harness(stores: Stores, clock: FakeClock, slack: DemoServer) -> AsyncIterator[DispatchHarness]:
+async def harness(stores: Stores, clock: FakeClock, slack: MarketServer) -> AsyncIterator[DispatchHarness]:
     made = DispatchHarness(stores, clock)
     channel = channel_to(slack, clock, made.meter)
     made.dispatcher = dispatcher_of(made, channel)
@@ -37,7 +38,7 @@ async def harness(stores: Stores, clock: FakeClock, slack: DemoServer) -> AsyncI
     await channel.close()
 
 
-def channel_to(slack: DemoServer, clock: FakeClock, meter: Ledger, token: str = BOT_TOKEN) -> SlackChannel:
+def channel_to(slack: MarketServer, clock: FakeClock, meter: Ledger, token: str = BOT_TOKEN) -> SlackChannel:
     return SlackChannel(
         channel_guard_for_tests(meter, clock, timeout=0.3),
         watch_webhook_url=slack.webhook("watches"),
@@ -61,7 +62,7 @@ def dispatcher_of(harness: DispatchHarness, channel: SlackChannel) -> Dispatcher
     )
 
 
-def accepted_ids(slack: DemoServer) -> list[str]:
+def accepted_ids(slack: MarketServer) -> list[str]:
     """Return the alert or incident of each accepted message."""
     return [message.body["blocks"][0]["block_id"].split(":")[1] for message in slack.messages]
 
@@ -84,7 +85,7 @@ TRANSIENT_FAULTS = [
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 @pytest.mark.parametrize("fault", TRANSIENT_FAULTS, ids=lambda f: f"{f.kind}-{f.retry_after or f.status}")
 async def test_transient_failures_are_retried_in_order_after_the_requested_wait(
-    harness: DispatchHarness, slack: DemoServer, fault: Fault, to: str
+    harness: DispatchHarness, slack: MarketServer, fault: Fault, to: str
 ) -> None:
     path = WEBHOOK if to == "slack" else API
     slack.faults = [Fault(fault.kind, path, times=2, status=fault.status, retry_after=fault.retry_after)]
@@ -106,7 +107,7 @@ async def test_transient_failures_are_retried_in_order_after_the_requested_wait(
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 async def test_a_connection_cut_within_the_reply_repeats_the_message(
-    harness: DispatchHarness, slack: DemoServer, to: str
+    harness: DispatchHarness, slack: MarketServer, to: str
 ) -> None:
     slack.faults = [Fault(FaultKind.CUT, "/slack", times=1)]
     for name in "ab":
@@ -118,7 +119,7 @@ async def test_a_connection_cut_within_the_reply_repeats_the_message(
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_a_restored_webhook_receives_its_dead_letters(
-    harness: DispatchHarness, slack: DemoServer, status: int
+    harness: DispatchHarness, slack: MarketServer, status: int
 ) -> None:
     slack.faults = [Fault(FaultKind.STATUS, WEBHOOK, status=status)]
     for name in "abc":
@@ -136,7 +137,7 @@ async def test_a_restored_webhook_receives_its_dead_letters(
 
 
 async def test_an_ops_message_goes_to_the_webhook_if_the_token_is_refused(
-    harness: DispatchHarness, slack: DemoServer, clock: FakeClock
+    harness: DispatchHarness, slack: MarketServer, clock: FakeClock
 ) -> None:
     channel = channel_to(slack, clock, harness.meter, token="xoxb-revoked")
     harness.dispatcher = dispatcher_of(harness, channel)
@@ -151,7 +152,7 @@ async def test_an_ops_message_goes_to_the_webhook_if_the_token_is_refused(
 
 
 async def test_later_messages_reply_in_the_thread_and_show_in_the_channel(
-    harness: DispatchHarness, slack: DemoServer
+    harness: DispatchHarness, slack: MarketServer
 ) -> None:
     for phase in ("firing", "reminder", "resolved"):
         await harness.post("a", "ops", phase)
@@ -165,18 +166,18 @@ async def test_later_messages_reply_in_the_thread_and_show_in_the_channel(
 
 
 async def test_a_message_is_posted_on_its_own_if_its_thread_is_lost(
-    harness: DispatchHarness, slack: DemoServer
+    harness: DispatchHarness, slack: MarketServer
 ) -> None:
     await harness.post("a", "ops")
     await harness.run(2)
-    slack.slack.forget_threads()
+    slack.slack_api.forget_threads()
     await harness.post("a", "ops", "resolved")
     await harness.run(2)
     assert ["thread_ts" in m.body for m in slack.messages] == [False, False]
     assert harness.depth() == {"sent": 2}
 
 
-async def test_a_delayed_alert_names_the_delay(harness: DispatchHarness, slack: DemoServer) -> None:
+async def test_a_delayed_alert_names_the_delay(harness: DispatchHarness, slack: MarketServer) -> None:
     slack.faults = [Fault(FaultKind.STATUS, WEBHOOK)]
     await harness.post_alert("a")
     await harness.run(int(2 * HOUR), step=HOUR / 4)

@@ -1,14 +1,12 @@
-"""What can be made to go wrong, and when it does."""
+"""Faults that a test can cause, and when they apply."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from random import Random
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 
 class FaultKind(StrEnum):
@@ -22,21 +20,22 @@ class FaultKind(StrEnum):
     DRIP = "drip"  # the right answer, its body spread over `seconds`
     CUT = "cut"  # half the right body, then the connection ends
     ENDLESS = "endless"  # a body that does not end for `seconds`
-    BOMB = "bomb"  # a small gzip body of a quarter of a gigabyte
-    MALFORMED = "malformed"  # half the right body as if it were whole
+    BOMB = "bomb"  # a small gzip body that unpacks to a quarter of a gigabyte
+    MALFORMED = "malformed"  # half the right body, sent as if it were complete
     HTML = "html"  # a web page with status 200
     WRONG_TYPE = "wrong-type"  # the right answer as application/octet-stream
     REDIRECT = "redirect"  # 302 to the same address
     RESET = "reset"  # the connection is reset
-    EMPTY = "empty"  # the answer of a search that finds nothing, whatever was asked
+    EMPTY = "empty"  # the answer of a search without results, whatever the query
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong with the requests whose path begins with `path`.
+    """A fault of the requests whose path starts with `path`.
 
-    Of those it befalls every n-th (`every`), with `probability`, at most `times` times. `done`: the
-    request is carried out before its answer goes wrong, as with CUT, DRIP, MALFORMED, SLOW and WRONG_TYPE.
+    It applies to every n-th of them (`every`), with `probability`, at most `times` times. With `done` the
+    request is carried out before its answer goes wrong, as it always is with CUT, DRIP, MALFORMED, SLOW and
+    WRONG_TYPE. `retry_after` is the value of the header, `seconds` a duration.
     """
 
     kind: FaultKind
@@ -50,7 +49,7 @@ class Fault:
     done: bool = False
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a fault that could never befall anything."""
+        """Raise ValueError for a fault that could never apply."""
         if self.every < 1 or not 0 <= self.probability <= 1 or self.seconds < 0:
             raise ValueError(
                 "a fault has `every` from 1 on, `probability` from 0 to 1 and `seconds` from 0 on"
@@ -58,7 +57,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Fault:
-        """A fault from its fields by name. Raises ValueError with a sentence."""
+        """Return a fault from its fields by name. Raises ValueError with a sentence."""
         if not isinstance(given, dict) or "kind" not in given:
             raise ValueError('a fault is an object with a "kind"')
         if unknown := given.keys() - {field.name for field in fields(cls)}:
@@ -73,17 +72,18 @@ class Fault:
             raise ValueError("a field of the fault is of the wrong type") from error
 
 
-class _Course:
-    """How far a fault has come."""
+class _FaultProgress:
+    """How many requests a fault has seen and how often it has applied."""
 
     def __init__(self, fault: Fault, dice: Random) -> None:
         self.fault, self.dice = fault, dice
-        self.met = self.fired = 0
+        self.seen = self.fired = 0
 
-    def befalls(self) -> bool:
+    def applies(self) -> bool:
+        """Count one request and decide."""
         fault = self.fault
-        self.met += 1
-        if self.met % fault.every or (fault.times is not None and self.fired >= fault.times):
+        self.seen += 1
+        if self.seen % fault.every or (fault.times is not None and self.fired >= fault.times):
             return False
         if self.dice.random() >= fault.probability:
             return False
@@ -92,28 +92,28 @@ class _Course:
 
 
 class FaultPlan:
-    """The faults in force, in the order they are tried; the same seed and requests, the same faults."""
+    """The faults in force, in the order they are tried; the same seed and requests give the same faults."""
 
     def __init__(self, seed: int) -> None:
         self.faults: list[Fault] = []
         self.fired = 0
-        self._seed, self._courses, self._begun = seed, list[_Course](), 0
+        self._seed, self._progress, self._started = seed, list[_FaultProgress](), 0
 
     def pick(self, path: str) -> Fault | None:
-        """The fault that befalls this request, None for none."""
+        """Return the fault that applies to this request, None for none."""
         for fault in self.faults:
-            if path.startswith(fault.path) and self._course(fault).befalls():
+            if path.startswith(fault.path) and self._progress_of(fault).applies():
                 self.fired += 1
                 return fault
         return None
 
-    def _course(self, fault: Fault) -> _Course:
-        """Known by the fault's identity: the same fault put in anew begins anew only as a new object."""
-        course = next((course for course in self._courses if course.fault is fault), None)
-        if course is None:
-            here = {id(fault) for fault in self.faults}
-            self._courses = [course for course in self._courses if id(course.fault) in here]
-            course = _Course(fault, Random(f"{self._seed}|{self._begun}"))
-            self._begun += 1
-            self._courses.append(course)
-        return course
+    def _progress_of(self, fault: Fault) -> _FaultProgress:
+        """Return the progress of this object: an equal fault that is set later starts from zero."""
+        progress = next((one for one in self._progress if one.fault is fault), None)
+        if progress is None:
+            in_force = {id(fault) for fault in self.faults}
+            self._progress = [one for one in self._progress if id(one.fault) in in_force]
+            progress = _FaultProgress(fault, Random(f"{self._seed}|{self._started}"))
+            self._started += 1
+            self._progress.append(progress)
+        return progress

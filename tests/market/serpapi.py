@@ -1,24 +1,20 @@
-"""SerpAPI's eBay engine over a source of listings, in the shapes its documentation shows."""
+"""SerpAPI's eBay engine over a source of listings, in the format that its documentation shows."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from watcher.core.times import Instant, from_iso, in_words
-from watcher.demo.source import HOME, DemoRow
+from watcher.demo.source import HOME, DemoRow, Source
 from watcher.demo.summary import price_of, shipping_of, total_of, wire_date
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from watcher.demo.source import Source
-
 API_KEY = "demo-serpapi-key"
-NOTHING = "Ebay hasn't returned any results for this query."
+NO_RESULTS = "Ebay hasn't returned any results for this query."
 _BAD_KEY = "Invalid API key. Your API key should be here: https://serpapi.com/manage-api-key"
 _OUT_OF_SEARCHES = "Your account has run out of searches."
 _SIZES = {"25", "50", "60", "100", "120", "200", "240"}
@@ -33,21 +29,22 @@ _SITES = {
     "ebay.com.au": "EBAY_AU",
 }
 _SIGNS = {"USD": "$", "GBP": "£", "EUR": "EUR ", "CAD": "C $", "AUD": "AU $"}
-# How much more the dearest variation of a group costs than the one that the row shows.
-_RANGE = 1.4
-# Of a hundred questions for sold items so many are answered with nothing, as users report.
-_SOLD_EMPTY = 20
+_MAX_VARIATION_PRICE = 1.4  # of a group, as a multiple of the price in its row
+_SOLD_EMPTY_PERCENT = 20  # of searches for sold items have no results, as users report
 
 
-class DemoSerpApi:
-    """Answers `search.json` and `account.json`; `used` of `limit` searches are gone this month."""
+class SimulatedSerpApi:
+    """The endpoints `search.json` and `account.json`; `used` of `limit` searches were made this month.
+
+    Sold items come from the source's method `sold(query, now, marketplace)`, if it has one.
+    """
 
     def __init__(self, source: Source, clock: Callable[[], float], limit: int) -> None:
         self.source, self.limit, self.used = source, limit, 0
         self._clock = clock
 
     async def account(self, request: web.Request) -> web.Response:
-        """`GET /account.json`, which costs no search."""
+        """Handle `GET /account.json`, which does not count as a search."""
         if request.query.get("api_key") != API_KEY:
             return _error(401, _BAD_KEY)
         left = max(0, self.limit - self.used)
@@ -70,7 +67,7 @@ class DemoSerpApi:
         )
 
     async def search(self, request: web.Request) -> web.Response:
-        """`GET /search.json?engine=ebay`."""
+        """Handle `GET /search.json?engine=ebay`."""
         asked = request.query
         if asked.get("api_key") != API_KEY:
             return _error(401, _BAD_KEY)
@@ -102,7 +99,7 @@ class DemoSerpApi:
             "search_information": {"total_results": len(rows)},
         }
         if not shown:
-            return answer | {"error": NOTHING}
+            return answer | {"error": NO_RESULTS}
         sold = asked.get("show_only") == "Sold"
         answer["organic_results"] = [_result(row, now, sold=sold) for row in shown]
         if page * size < len(rows):
@@ -112,9 +109,10 @@ class DemoSerpApi:
     def _rows(self, asked: Mapping[str, str], now: Instant) -> list[DemoRow]:
         query, site = asked.get("_nkw", ""), _SITES.get(asked.get("ebay_domain", "ebay.com"), HOME)
         if asked.get("show_only") == "Sold":
-            if zlib.crc32(query.encode()) % 100 < _SOLD_EMPTY:
+            if zlib.crc32(query.encode()) % 100 < _SOLD_EMPTY_PERCENT:
                 return []
-            rows = list(self.source.sold(query, now, site))
+            sold = getattr(self.source, "sold", None)
+            rows = list(sold(query, now, site)) if sold else []
         else:
             rows = list(self.source.search(query, now, site))
         options = {"BIN": "FIXED_PRICE", "Auction": "AUCTION", "BO": "BEST_OFFER"}
@@ -133,7 +131,7 @@ class DemoSerpApi:
 
 
 def _result(row: DemoRow, now: Instant, *, sold: bool) -> dict[str, Any]:
-    """One row as the page shows it. A field that the page does not show is not there."""
+    """Return one result; fields that the page does not show are absent."""
     seller = row.get("seller", {})
     location = row.get("itemLocation", {}).get("country")
     result = {
@@ -169,12 +167,12 @@ def _price(row: DemoRow) -> dict[str, Any] | None:
     cheapest = float(money["value"])
     return {
         "from": _money(cheapest, money["currency"]),
-        "to": _money(round(cheapest * _RANGE, 2), money["currency"]),
+        "to": _money(round(cheapest * _MAX_VARIATION_PRICE, 2), money["currency"]),
     }
 
 
 def _shipping(row: DemoRow) -> dict[str, Any] | str | None:
-    """`Free postage`, an amount, or nothing where it is calculated by the buyer's address."""
+    """Return `Free postage`, an amount, or None if it depends on the buyer's address."""
     option = shipping_of(row)
     cost = option.get("shippingCost")
     if not cost or option.get("shippingCostType") != "FIXED":
@@ -201,7 +199,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _in_english(date: str | None) -> str | None:
-    """`Jul 16, 2026`."""
+    """Return a date such as `Jul 16, 2026`."""
     at = from_iso(date)
     if at is None:
         return None
@@ -209,5 +207,5 @@ def _in_english(date: str | None) -> str | None:
     return f"{day:%b} {day.day}, {day.year}"
 
 
-def _error(status: int, said: str) -> web.Response:
-    return web.json_response({"error": said}, status=status)
+def _error(status: int, message: str) -> web.Response:
+    return web.json_response({"error": message}, status=status)

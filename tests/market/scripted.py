@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from watcher.core.times import Instant
 from watcher.demo.source import HOME, DemoRow, SourceKey, Terms, query_words, read_terms
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
 BEGINNING = Instant(0.0)
-_STEP = {"at", "query", "put", "remove", "alter", "sold"}
+_STEP_FIELDS = {"at", "query", "put", "remove", "alter", "sold"}
 
 
-class _Life:
-    """What an item is from which instant on; None: not on offer."""
+class _ItemHistory:
+    """The versions of an item by the instant at which each starts; None while it is not on offer."""
 
     def __init__(self) -> None:
         self._versions: list[tuple[float, int, DemoRow | None]] = []
@@ -30,47 +28,48 @@ class _Life:
 
 
 class Scripted:
-    """A source whose every listing is put there. A search finds what was put under the same words."""
+    """A source whose listings are all scripted. A search finds what was put under the same words."""
 
     def __init__(self) -> None:
-        self._shelves: dict[SourceKey, dict[str, _Life]] = {}
+        self._items: dict[SourceKey, dict[str, _ItemHistory]] = {}
         self._sold: dict[SourceKey, list[tuple[float, DemoRow]]] = {}
 
     def put(self, query: str, *rows: DemoRow, at: Instant = BEGINNING) -> None:
         """Offer these item summaries under `query` from `at` on; the same `itemId` replaces."""
-        shelf = self._shelves.setdefault(read_terms(query).key, {})
+        items = self._items.setdefault(read_terms(query).key, {})
         for row in rows:
-            shelf.setdefault(row["itemId"], _Life()).set(at, row)
+            items.setdefault(row["itemId"], _ItemHistory()).set(at, row)
 
     def remove(self, item_id: str, at: Instant = BEGINNING) -> None:
-        """Take an item off every shelf at `at`. Raises KeyError where there is none."""
-        for life in self._lives(item_id):
-            life.set(at, None)
+        """Take an item off the market at `at`. Raises KeyError."""
+        for history in self._histories(item_id):
+            history.set(at, None)
 
     def alter(self, item_id: str, changes: Mapping[str, Any], at: Instant = BEGINNING) -> None:
-        """Put `changes` over an item's fields from `at` on; None takes a field away. Raises KeyError."""
+        """Replace fields of an item from `at` on; None removes a field. Raises KeyError."""
         altered = False
-        for life in self._lives(item_id):
-            if (row := life.at(at)) is not None:
-                life.set(at, {k: v for k, v in {**row, **changes}.items() if v is not None})
+        for history in self._histories(item_id):
+            if (row := history.at(at)) is not None:
+                history.set(at, {k: v for k, v in {**row, **changes}.items() if v is not None})
                 altered = True
         if not altered:
             raise KeyError(item_id)
 
     def put_sold(self, query: str, *rows: DemoRow, at: Instant = BEGINNING) -> None:
-        """Tell these as sold under `query` from `at` on; their `itemEndDate` is when."""
+        """Report these as sold under `query` from `at` on; `itemEndDate` is the time of the sale."""
         self._sold.setdefault(read_terms(query).key, []).extend((at, row) for row in rows)
 
     def apply(self, step: Mapping[str, Any], start: Instant) -> None:
-        """Do one step of a script, `at` in seconds after `start`.
+        """Apply one step of a script, `at` in seconds after `start`.
 
         `{"at": 5, "query": Q, "put": [row], "sold": [row], "remove": [id], "alter": {id: {field: value}}}`,
         each optional. Raises ValueError with a sentence.
         """
         if not isinstance(step, dict):
-            raise ValueError("a script is a list of steps, and a step is an object")  # noqa: TRY004 - as told
-        if unknown := step.keys() - _STEP:
-            raise ValueError(f'a step has no "{min(unknown)}"; it may have {", ".join(sorted(_STEP))}')
+            raise ValueError("a script is a list of steps, and a step is an object")  # noqa: TRY004 - documented
+        if unknown := step.keys() - _STEP_FIELDS:
+            fields = ", ".join(sorted(_STEP_FIELDS))
+            raise ValueError(f'a step has no "{min(unknown)}"; it may have {fields}')
         try:
             at = Instant(start + step.get("at", 0.0))
             self.put(step.get("query", ""), *step.get("put", ()), at=at)
@@ -85,25 +84,25 @@ class Scripted:
             raise ValueError("a step has a time in seconds and item summaries with an itemId") from error
 
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        """What is on the shelf of these words, whatever the marketplace, in the order it was put."""
+        """Return what was put under these words, in that order; an empty query finds everything."""
         del marketplace
         terms = read_terms(query)
-        shelves = [self._shelves.get(terms.key, {})] if terms.groups else list(self._shelves.values())
-        rows = (row for shelf in shelves for life in shelf.values() if (row := life.at(now)))
-        return _without(terms, rows)
+        groups = [self._items.get(terms.key, {})] if terms.groups else list(self._items.values())
+        rows = (row for items in groups for history in items.values() if (row := history.at(now)))
+        return _drop_unwanted(terms, rows)
 
     def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        """What was put as sold under these words."""
+        """Return what was put as sold under these words."""
         del marketplace
         terms = read_terms(query)
-        return _without(terms, (row for at, row in self._sold.get(terms.key, ()) if at <= now))
+        return _drop_unwanted(terms, (row for at, row in self._sold.get(terms.key, ()) if at <= now))
 
-    def _lives(self, item_id: str) -> Sequence[_Life]:
-        lives = [shelf[item_id] for shelf in self._shelves.values() if item_id in shelf]
-        if not lives:
+    def _histories(self, item_id: str) -> Sequence[_ItemHistory]:
+        histories = [items[item_id] for items in self._items.values() if item_id in items]
+        if not histories:
             raise KeyError(item_id)
-        return lives
+        return histories
 
 
-def _without(terms: Terms, rows: Iterator[DemoRow]) -> list[DemoRow]:
+def _drop_unwanted(terms: Terms, rows: Iterator[DemoRow]) -> list[DemoRow]:
     return [row for row in rows if not terms.unwanted or not terms.unwanted & query_words(row["title"])]

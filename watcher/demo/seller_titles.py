@@ -1,0 +1,56 @@
+"""The titles that sellers of the simulated market write, and the prices they ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watcher.demo import catalogue
+from watcher.demo.listings import DemoKind
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from watcher.demo.catalogue import Grade, Product
+
+MIN_GENUINE_SHARE = 0.85  # of the true price, below which no ordinary genuine listing is offered
+MAX_TITLE_CHARACTERS = 80
+_LOT_SIZES = (2, 3, 4, 5, 10)
+
+
+def write_title(dice: Random, product: Product, kind: DemoKind, grade: Grade) -> tuple[str, float]:
+    """Return a listing's title and its price as a share of the product's true price."""
+    name = dice.choice(product.names)
+    match kind:
+        case DemoKind.OTHER:
+            title, share = dice.choice(product.other_models)
+            return _decorate(dice, title, product), share * dice.uniform(0.9, 1.25)
+        case DemoKind.ACCESSORY:
+            title, share = dice.choice(product.accessories)
+            return _decorate(dice, title, product), share * dice.uniform(0.6, 1.6)
+        case DemoKind.LOT:
+            n = dice.choice(_LOT_SIZES)
+            return _fill(dice.choice(catalogue.LOT_PHRASES), name, n), n * dice.uniform(0.75, 1.0)
+        case DemoKind.PARTS:
+            return _fill(dice.choice(catalogue.PARTS_PHRASES), name), dice.uniform(0.2, 0.55)
+        case DemoKind.BOX:
+            return _fill(dice.choice(catalogue.BOX_PHRASES), name), dice.uniform(0.02, 0.12)
+        case DemoKind.COPY:
+            copies = catalogue.COPY_PHRASES.get(product.category, catalogue.OTHER_COPY_PHRASES)
+            return _fill(dice.choice(copies), name), dice.uniform(0.01, 0.2)
+        case DemoKind.PRESALE:
+            return _fill(dice.choice(catalogue.PRESALE_PHRASES), name), dice.uniform(1.5, 10.0)
+        case DemoKind.GROUP:
+            return _fill(dice.choice(catalogue.CHOICE_PHRASES), name), dice.uniform(0.3, 1.0)
+    absurd = dice.uniform(1.6, 3.0) if dice.random() < 0.02 else 1.0
+    share = max(MIN_GENUINE_SHARE, dice.lognormvariate(0.06, 0.12)) * absurd
+    return _decorate(dice, name, product, grade.note), share * grade.worth
+
+
+def _decorate(dice: Random, title: str, product: Product, note: str = "") -> str:
+    extra = dice.choice(product.extras) if dice.random() < 0.7 else ""
+    parts = (title, note, extra, dice.choice(catalogue.ADVERTISING))
+    return " ".join(part for part in parts if part)[:MAX_TITLE_CHARACTERS].rstrip()
+
+
+def _fill(pattern: str, name: str, n: int = 1) -> str:
+    return pattern.replace("{n}", str(n)).replace("{}", name)[:MAX_TITLE_CHARACTERS].rstrip()
