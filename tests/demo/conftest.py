@@ -1,4 +1,4 @@
-"""A scripted outside, started for each test."""
+"""A scripted market server and its client, started for each test."""
 
 from __future__ import annotations
 

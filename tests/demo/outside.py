@@ -1,4 +1,4 @@
-"""Somebody who asks the simulated outside over real sockets."""
+"""A client of the simulated market over real sockets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NOON = 1_782_907_200.0
 
 
 def basic(client: str, secret: str) -> dict[str, str]:
-    """The header of Basic authentication."""
+    """Return the header of Basic authentication."""
     return {"Authorization": f"Basic {b64encode(f'{client}:{secret}'.encode()).decode()}"}
 
 
 @dataclass
 class Outside:
-    """A scripted market on a server, a clock that is set by hand, and somebody who asks."""
+    """A scripted market on a server with a manual clock, and an HTTP client."""
 
     server: MarketServer
     market: Scripted
@@ -35,7 +35,7 @@ class Outside:
     token: str = ""
 
     async def mint(self) -> str:
-        """A token, as a client gets it."""
+        """Request and keep a token."""
         form = {"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"}
         headers = basic(CLIENT_ID, CLIENT_SECRET)
         async with self.http.post(self.server.url + TOKEN, data=form, headers=headers) as answer:
@@ -43,32 +43,32 @@ class Outside:
             self.token = (await answer.json())["access_token"]
         return self.token
 
-    async def search(self, marketplace: str | None = None, **asked: Any) -> tuple[int, dict[str, Any]]:
-        """The status and body of a search with a good token."""
+    async def search(self, marketplace: str | None = None, **parameters: Any) -> tuple[int, dict[str, Any]]:
+        """Return status and body of a search with a valid token."""
         headers = {"Authorization": f"Bearer {self.token or await self.mint()}"}
         if marketplace:
             headers["X-EBAY-C-MARKETPLACE-ID"] = marketplace
-        params = {name: str(value) for name, value in asked.items()}
+        params = {name: str(value) for name, value in parameters.items()}
         url = self.server.url + SEARCH
         async with self.http.get(url, params=params, headers=headers, allow_redirects=False) as answer:
             return answer.status, await answer.json()
 
-    async def ids(self, **asked: Any) -> list[str]:
-        """The legacy ids that a search finds, in order, without warnings."""
-        status, body = await self.search(**asked)
+    async def ids(self, **parameters: Any) -> list[str]:
+        """Return the legacy ids that a search finds, in order; it must give no warnings."""
+        status, body = await self.search(**parameters)
         assert status == 200, body
         assert "warnings" not in body, body["warnings"]
         return [row["legacyItemId"] for row in body.get("itemSummaries", [])]
 
-    async def warned(self, **asked: Any) -> list[int]:
-        """The errorIds of the warnings beside an answer that shows both items of the shelf."""
-        status, body = await self.search(**asked)
+    async def warnings_of(self, **parameters: Any) -> list[int]:
+        """Return the errorIds of the warnings in a successful answer."""
+        status, body = await self.search(**parameters)
         assert status == 200, body
         return [warning["errorId"] for warning in body.get("warnings", [])]
 
-    async def refused(self, **asked: Any) -> tuple[int, int]:
-        """The status and errorId of a refusal."""
-        status, body = await self.search(**asked)
+    async def refused(self, **parameters: Any) -> tuple[int, int]:
+        """Return status and errorId of a refusal."""
+        status, body = await self.search(**parameters)
         return status, body["errors"][0]["errorId"]
 
 

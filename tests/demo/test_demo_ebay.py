@@ -1,4 +1,4 @@
-"""The simulated eBay over real sockets: tokens, quota, search, filters, sort, pages, refusals."""
+"""The simulated eBay over real sockets: tokens, quota, search, filters, sorting, pages, refusals."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def money(value: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def shelf(outside: Outside) -> Outside:
-    """Ten shoes that differ in one thing each from the first."""
+def shoes(outside: Outside) -> Outside:
+    """Offer ten shoes, each different from the first in one respect."""
     outside.market.put(
         "shoe",
         summary("1", "Shoe", "100.00", "5.00"),
@@ -62,7 +62,7 @@ async def mint(outside: Outside, client: str, secret: str, **form: str) -> tuple
         return answer.status, await answer.json()
 
 
-async def test_a_token_looks_like_ebays_and_is_counted(outside: Outside) -> None:
+async def test_a_token_has_ebays_format_and_is_counted(outside: Outside) -> None:
     status, body = await mint(outside, CLIENT_ID, CLIENT_SECRET)
     assert status == 200
     assert body["access_token"].startswith("v^1.1#i^1#")
@@ -71,14 +71,14 @@ async def test_a_token_looks_like_ebays_and_is_counted(outside: Outside) -> None
 
 
 async def test_a_wrong_client_gets_no_token(outside: Outside) -> None:
-    said = {"error": "invalid_client", "error_description": "client authentication failed"}
-    assert await mint(outside, CLIENT_ID, "wrong") == (401, said)
+    expected = {"error": "invalid_client", "error_description": "client authentication failed"}
+    assert await mint(outside, CLIENT_ID, "wrong") == (401, expected)
     async with outside.http.post(outside.server.url + TOKEN, data={"grant_type": "x"}) as answer:
         assert answer.status == 401
     assert outside.server.oauth.mints == 0
 
 
-async def test_a_scope_that_was_not_granted_is_refused(outside: Outside) -> None:
+async def test_a_scope_or_grant_type_that_is_not_supported_is_refused(outside: Outside) -> None:
     status, body = await mint(outside, CLIENT_ID, CLIENT_SECRET, scope=f"{SCOPE}/buy.marketplace.insights")
     assert (status, body["error"]) == (400, "invalid_scope")
     status, body = await mint(outside, CLIENT_ID, CLIENT_SECRET, grant_type="password")
@@ -90,7 +90,7 @@ async def test_a_search_without_authorization_is_forbidden(outside: Outside) -> 
     assert (status, body["errors"][0]["errorId"]) == (403, 1002)
 
 
-async def test_a_bad_expired_or_revoked_token_is_told_by_1001(outside: Outside) -> None:
+async def test_an_invalid_expired_or_revoked_token_is_refused_with_1001(outside: Outside) -> None:
     status, body = await ask(outside, Authorization="Bearer v^1.1#nonsense")
     assert (status, body["errors"][0]["errorId"], body["errors"][0]["domain"]) == (401, 1001, "OAuth")
     good = {"Authorization": f"Bearer {await outside.mint()}"}
@@ -102,14 +102,14 @@ async def test_a_bad_expired_or_revoked_token_is_told_by_1001(outside: Outside) 
     assert (await ask(outside, **good))[0] == 401
 
 
-async def test_auctions_are_shown_only_when_asked_for(shelf: Outside) -> None:
-    assert await shelf.ids(q="shoe") == ["1", "2", "4", "5", "6", "7", "8", "9", "10"]
-    assert await shelf.ids(q="shoe", filter="buyingOptions:{AUCTION}") == ["3", "4"]
-    assert len(await shelf.ids(q="shoe", filter="buyingOptions:{AUCTION|FIXED_PRICE}")) == 10
+async def test_auctions_are_returned_only_on_request(shoes: Outside) -> None:
+    assert await shoes.ids(q="shoe") == ["1", "2", "4", "5", "6", "7", "8", "9", "10"]
+    assert await shoes.ids(q="shoe", filter="buyingOptions:{AUCTION}") == ["3", "4"]
+    assert len(await shoes.ids(q="shoe", filter="buyingOptions:{AUCTION|FIXED_PRICE}")) == 10
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("parameters", "found"),
     [
         ("price:[100..110],priceCurrency:USD", ["1", "8", "9", "10"]),
         ("price:[102],priceCurrency:USD", ["2", "10"]),
@@ -134,12 +134,12 @@ async def test_auctions_are_shown_only_when_asked_for(shelf: Outside) -> None:
         ("charityOnly:true", []),
     ],
 )
-async def test_a_filter_is_applied(shelf: Outside, asked: str, found: list[str]) -> None:
-    assert await shelf.ids(q="shoe", filter=asked) == found
+async def test_a_filter_is_applied(shoes: Outside, parameters: str, found: list[str]) -> None:
+    assert await shoes.ids(q="shoe", filter=parameters) == found
 
 
 @pytest.mark.parametrize(
-    ("asked", "numbers"),
+    ("parameters", "numbers"),
     [
         ("soldItems:true", [12002]),
         ("price:[10..50]", [12012]),
@@ -159,10 +159,10 @@ async def test_a_filter_is_applied(shelf: Outside, asked: str, found: list[str])
         ("nonsense", [12002]),
     ],
 )
-async def test_a_filter_that_is_not_understood_is_a_warning_and_not_applied(
-    shelf: Outside, asked: str, numbers: list[int]
+async def test_an_invalid_filter_is_not_applied_and_gives_a_warning(
+    shoes: Outside, parameters: str, numbers: list[int]
 ) -> None:
-    status, body = await shelf.search(q="shoe", filter=asked)
+    status, body = await shoes.search(q="shoe", filter=parameters)
     assert status == 200
     assert [warning["errorId"] for warning in body["warnings"]] == numbers
     assert body["total"] == 9
@@ -170,7 +170,7 @@ async def test_a_filter_that_is_not_understood_is_a_warning_and_not_applied(
         assert warning.keys() >= {"errorId", "domain", "category", "message"}
 
 
-async def test_a_row_that_does_not_tell_its_condition_is_known_to_ebay(outside: Outside) -> None:
+async def test_filters_use_the_condition_that_a_row_does_not_show(outside: Outside) -> None:
     outside.market.put(
         "shoe",
         summary("1", "Shoe", conditionId=None),
@@ -190,25 +190,25 @@ async def test_a_row_that_does_not_tell_its_condition_is_known_to_ebay(outside: 
         ("distance", ["1", "2", "4", "5", "6", "7", "8", "9", "10"]),
     ],
 )
-async def test_a_search_is_sorted(shelf: Outside, sort: str, found: list[str]) -> None:
-    assert await shelf.ids(q="shoe", sort=sort) == found
+async def test_a_search_is_sorted(shoes: Outside, sort: str, found: list[str]) -> None:
+    assert await shoes.ids(q="shoe", sort=sort) == found
 
 
-async def test_the_auction_that_ends_first_comes_first(shelf: Outside) -> None:
-    asked = {"q": "shoe", "filter": "buyingOptions:{FIXED_PRICE|AUCTION}", "sort": "endingSoonest"}
-    assert (await shelf.ids(**asked))[:2] == ["3", "4"]
+async def test_sorting_by_end_puts_the_earliest_auction_first(shoes: Outside) -> None:
+    parameters = {"q": "shoe", "filter": "buyingOptions:{FIXED_PRICE|AUCTION}", "sort": "endingSoonest"}
+    assert (await shoes.ids(**parameters))[:2] == ["3", "4"]
 
 
-async def test_a_sort_that_is_none_is_a_warning(shelf: Outside) -> None:
-    status, body = await shelf.search(q="shoe", sort="bestest")
+async def test_an_invalid_sort_gives_a_warning(shoes: Outside) -> None:
+    status, body = await shoes.search(q="shoe", sort="bestest")
     assert (status, body["warnings"][0]["errorId"], body["total"]) == (200, 12008, 9)
 
 
-async def test_pages_follow_each_other_to_the_end(shelf: Outside) -> None:
-    found, url, pages = [], f"{shelf.server.url}{SEARCH}?q=shoe&limit=4&filter=itemLocationCountry:US", 0
-    headers = {"Authorization": f"Bearer {await shelf.mint()}"}
+async def test_pages_link_to_the_next_and_the_previous(shoes: Outside) -> None:
+    found, url, pages = [], f"{shoes.server.url}{SEARCH}?q=shoe&limit=4&filter=itemLocationCountry:US", 0
+    headers = {"Authorization": f"Bearer {await shoes.mint()}"}
     while url:
-        async with shelf.http.get(url, headers=headers) as answer:
+        async with shoes.http.get(url, headers=headers) as answer:
             body = await answer.json()
         assert ("prev" in body) == (pages > 0)
         assert (body["limit"], body["offset"], body["total"]) == (4, 4 * pages, 8)
@@ -219,7 +219,7 @@ async def test_pages_follow_each_other_to_the_end(shelf: Outside) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "number"),
+    ("parameters", "status", "number"),
     [
         ({}, 400, 12001),
         ({"q": " "}, 400, 12001),
@@ -235,8 +235,8 @@ async def test_pages_follow_each_other_to_the_end(shelf: Outside) -> None:
         ({"q": "a", "filter": "sellers:{" + "|".join(map(str, range(251))) + "}"}, 400, 12032),
     ],
 )
-async def test_a_wrong_question_is_refused(outside: Outside, asked, status: int, number: int) -> None:
-    assert await outside.refused(**asked) == (status, number)
+async def test_an_invalid_request_is_refused(outside: Outside, parameters, status: int, number: int) -> None:
+    assert await outside.refused(**parameters) == (status, number)
 
 
 async def test_malformed_encoding_is_refused(outside: Outside) -> None:
@@ -246,18 +246,18 @@ async def test_malformed_encoding_is_refused(outside: Outside) -> None:
         assert (answer.status, (await answer.json())["errors"][0]["errorId"]) == (400, 12521)
 
 
-async def test_a_category_narrows_the_search(shelf: Outside) -> None:
-    assert await shelf.ids(q="shoe", category_ids="77") == ["9"]
-    assert await shelf.ids(category_ids="77") == ["9"]
-    assert await shelf.warned(q="shoe", category_ids="shoes") == [12009]
+async def test_a_category_narrows_the_search(shoes: Outside) -> None:
+    assert await shoes.ids(q="shoe", category_ids="77") == ["9"]
+    assert await shoes.ids(category_ids="77") == ["9"]
+    assert await shoes.warnings_of(q="shoe", category_ids="shoes") == [12009]
 
 
-async def test_other_parameters_are_read_or_warned_about(shelf: Outside) -> None:
-    assert await shelf.warned(q="shoe", fieldgroups="MATCHING_ITEMS,SECRETS") == [12016]
-    assert await shelf.warned(q="shoe", aspect_filter="categoryId:1,Color:{Red}") == [12018]
-    assert await shelf.ids(gtin="4006381333931") == []
-    shelf.market.alter("v1|2|0", {"epid": "55"})
-    assert await shelf.ids(epid="55") == ["2"]
+async def test_other_parameters_are_applied_or_give_a_warning(shoes: Outside) -> None:
+    assert await shoes.warnings_of(q="shoe", fieldgroups="MATCHING_ITEMS,SECRETS") == [12016]
+    assert await shoes.warnings_of(q="shoe", aspect_filter="categoryId:1,Color:{Red}") == [12018]
+    assert await shoes.ids(gtin="4006381333931") == []
+    shoes.market.alter("v1|2|0", {"epid": "55"})
+    assert await shoes.ids(epid="55") == ["2"]
 
 
 async def test_a_query_is_cut_after_100_characters(outside: Outside) -> None:
@@ -265,30 +265,30 @@ async def test_a_query_is_cut_after_100_characters(outside: Outside) -> None:
     assert await outside.ids(q="a" * 100 + "b") == ["1"]
 
 
-async def test_nothing_found_comes_with_and_without_the_array(outside: Outside) -> None:
+async def test_an_empty_result_comes_with_or_without_the_array(outside: Outside) -> None:
     bodies = [(await outside.search(q=query))[1] for query in ("one", "two", "three", "four", "five")]
     assert {body.get("itemSummaries", "absent") == [] for body in bodies} == {True, False}
     assert {body["total"] for body in bodies} == {0}
 
 
-async def test_an_answer_is_packed_for_who_can_unpack(shelf: Outside) -> None:
-    headers = {"Authorization": f"Bearer {await shelf.mint()}"}
+async def test_an_answer_is_compressed_if_the_client_accepts_gzip(shoes: Outside) -> None:
+    headers = {"Authorization": f"Bearer {await shoes.mint()}"}
     for accepted, packed in (("gzip", "gzip"), ("identity", None)):
-        async with shelf.http.get(
-            f"{shelf.server.url}{SEARCH}?q=shoe", headers={**headers, "Accept-Encoding": accepted}
+        async with shoes.http.get(
+            f"{shoes.server.url}{SEARCH}?q=shoe", headers={**headers, "Accept-Encoding": accepted}
         ) as answer:
             assert answer.headers.get("Content-Encoding") == packed
             assert (await answer.json())["total"] == 9
 
 
-async def test_the_marketplace_decides_the_currency_and_a_wrong_one_is_the_us() -> None:
+async def test_the_marketplace_sets_the_currency_and_defaults_to_the_us() -> None:
     market = DemoMarket(1, Instant(NOON))
     async with (
         MarketServer(market, clock=lambda: NOON) as server,
         aiohttp.ClientSession() as http,
     ):
         outside = Outside(server, market, http)  # type: ignore[arg-type]
-        asked = {"q": "nintendo switch oled", "limit": 5}
+        parameters = {"q": "nintendo switch oled", "limit": 5}
         for marketplace, currency in (
             (None, "USD"),
             ("EBAY_GB", "GBP"),
@@ -296,13 +296,13 @@ async def test_the_marketplace_decides_the_currency_and_a_wrong_one_is_the_us() 
             ("EBAY_PL", "PLN"),
             ("EBAY_ATLANTIS", "USD"),
         ):
-            _, body = await outside.search(marketplace, **asked)
+            _, body = await outside.search(marketplace, **parameters)
             assert {row["price"]["currency"] for row in body["itemSummaries"]} == {currency}
-        status, body = await outside.search("EBAY_ZA", **asked)
+        status, body = await outside.search("EBAY_ZA", **parameters)
         assert (status, body["errors"][0]["errorId"]) == (409, 12019)
 
 
-async def test_the_quota_ends_and_begins_anew_at_midnight_in_california(outside: Outside) -> None:
+async def test_the_quota_is_restored_at_midnight_in_california(outside: Outside) -> None:
     outside.server.quota.limit = 2
     assert (await outside.search(q="a"))[0] == 200
     assert (await outside.search(q="a"))[0] == 200
@@ -315,7 +315,7 @@ async def test_the_quota_ends_and_begins_anew_at_midnight_in_california(outside:
     assert outside.server.quota.used == 1
 
 
-async def test_the_rate_limit_page_tells_what_is_left(outside: Outside) -> None:
+async def test_the_rate_limit_endpoint_reports_the_remaining_calls(outside: Outside) -> None:
     await outside.search(q="a")
     url = outside.server.url + DEMO_RATE_LIMITS
     async with outside.http.get(url, headers={"Authorization": f"Bearer {outside.token}"}) as answer:
@@ -338,7 +338,7 @@ async def test_the_rate_limit_page_tells_what_is_left(outside: Outside) -> None:
         assert answer.status == 403
 
 
-async def test_recorded_answers_lose_no_row() -> None:
+async def test_recorded_searches_are_served_completely() -> None:
     folder = SHARED / "recorded"
     if not folder.is_dir():
         pytest.skip("the recorded searches lie in ../shared, which is not there")
@@ -362,12 +362,12 @@ async def test_calls_are_counted_by_path(outside: Outside) -> None:
     assert outside.server.stats()["quota"]["used"] == 2
 
 
-def test_a_server_that_is_not_started_has_no_address() -> None:
+def test_a_server_has_no_address_before_its_start() -> None:
     with pytest.raises(RuntimeError, match="has not been started"):
         _ = MarketServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON).url
 
 
-async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(outside: Outside) -> None:
+async def test_a_taken_port_is_an_error_and_leaves_nothing_open(outside: Outside) -> None:
     port = int(outside.server.url.rpartition(":")[2])
     with pytest.raises(OSError, match=str(port)):
         await MarketServer(DemoMarket(1, Instant(NOON)), clock=lambda: NOON, port=port).start()
@@ -384,9 +384,7 @@ async def test_only_a_scripted_market_takes_items() -> None:
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Basic !!!", "Basic /w=="])
-async def test_a_header_that_is_no_basic_authentication_is_a_wrong_client(
-    outside: Outside, header: str
-) -> None:
+async def test_an_invalid_basic_authentication_header_is_refused(outside: Outside, header: str) -> None:
     headers = {"Authorization": header}
     async with outside.http.post(outside.server.url + TOKEN, data={}, headers=headers) as answer:
         assert (answer.status, (await answer.json())["error"]) == (401, "invalid_client")

@@ -1,4 +1,4 @@
-"""What can be made to go wrong over real sockets, each kind as a client meets it."""
+"""Each kind of fault over real sockets, as a client sees it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ BROWSE = "/buy/browse"
 
 
 @pytest.fixture
-async def shop(outside: Outside) -> Outside:
-    """A shelf of a hundred shoes, and a token that was minted while all was well."""
+async def shoes(outside: Outside) -> Outside:
+    """Offer a hundred shoes and mint a token before any fault."""
     outside.market.put("shoe", *(summary(str(n), "Shoe") for n in range(100)))
     await outside.mint()
     return outside
@@ -28,65 +28,65 @@ async def shop(outside: Outside) -> Outside:
 @pytest.mark.parametrize(
     ("status", "number"), [(401, 1001), (403, 1100), (404, 11001), (500, 12000), (503, 12000), (429, 2000)]
 )
-async def test_a_status_comes_with_ebays_error(shop: Outside, status: int, number: int) -> None:
-    shop.server.faults = [Fault(FaultKind.STATUS, BROWSE, status=status)]
-    assert await shop.refused(q="shoe") == (status, number)
+async def test_a_status_fault_sends_ebays_error_body(shoes: Outside, status: int, number: int) -> None:
+    shoes.server.faults = [Fault(FaultKind.STATUS, BROWSE, status=status)]
+    assert await shoes.refused(q="shoe") == (status, number)
 
 
-async def test_a_rate_limit_may_tell_how_long_to_wait(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.RATE_LIMIT, BROWSE, retry_after="7")]
-    url = f"{shop.server.url}/buy/browse/v1/item_summary/search"
-    async with shop.http.get(url) as answer:
+async def test_a_rate_limit_may_send_retry_after(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.RATE_LIMIT, BROWSE, retry_after="7")]
+    url = f"{shoes.server.url}/buy/browse/v1/item_summary/search"
+    async with shoes.http.get(url) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (429, "7")
-    shop.server.faults = [Fault(FaultKind.RATE_LIMIT, BROWSE)]
-    async with shop.http.get(url) as answer:
+    shoes.server.faults = [Fault(FaultKind.RATE_LIMIT, BROWSE)]
+    async with shoes.http.get(url) as answer:
         assert (answer.status, answer.headers.get("Retry-After")) == (429, None)
 
 
-async def test_a_quota_that_is_gone_is_told_by_2001(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.QUOTA, BROWSE)]
-    assert await shop.refused(q="shoe") == (429, 2001)
+async def test_a_quota_fault_sends_error_2001(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.QUOTA, BROWSE)]
+    assert await shoes.refused(q="shoe") == (429, 2001)
 
 
-async def test_a_hanging_answer_does_not_come(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.HANG)]
+async def test_a_hang_sends_nothing(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.HANG)]
     with pytest.raises(TimeoutError):
-        async with shop.http.get(shop.server.url + "/heartbeat", timeout=aiohttp.ClientTimeout(total=0.1)):
+        async with shoes.http.get(shoes.server.url + "/heartbeat", timeout=aiohttp.ClientTimeout(total=0.1)):
             pass
-    assert shop.server.heartbeats == 0
+    assert shoes.server.heartbeats == 0
 
 
-async def test_a_hang_ends_with_the_connection(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.HANG, seconds=0.05)]
+async def test_a_hang_ends_by_closing_the_connection(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.HANG, seconds=0.05)]
     with pytest.raises(aiohttp.ClientError):
-        await shop.search(q="shoe")
+        await shoes.search(q="shoe")
 
 
-async def test_a_slow_answer_is_the_right_one(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.SLOW, BROWSE, seconds=0.1)]
+async def test_a_slow_answer_is_correct(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.SLOW, BROWSE, seconds=0.1)]
     began = time.monotonic()
-    assert len(await shop.ids(q="shoe")) == 50
+    assert len(await shoes.ids(q="shoe")) == 50
     assert time.monotonic() - began >= 0.1
 
 
-async def test_a_dripping_answer_is_the_right_one(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.DRIP, BROWSE, seconds=0.1)]
+async def test_a_dripping_answer_is_correct(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.DRIP, BROWSE, seconds=0.1)]
     began = time.monotonic()
-    assert len(await shop.ids(q="shoe")) == 50
+    assert len(await shoes.ids(q="shoe")) == 50
     assert time.monotonic() - began >= 0.1
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.RESET])
-async def test_a_connection_that_breaks_is_an_error(shop: Outside, kind: FaultKind) -> None:
-    shop.server.faults = [Fault(kind, BROWSE)]
+async def test_a_broken_connection_is_a_client_error(shoes: Outside, kind: FaultKind) -> None:
+    shoes.server.faults = [Fault(kind, BROWSE)]
     with pytest.raises(aiohttp.ClientError):
-        await shop.search(q="shoe")
+        await shoes.search(q="shoe")
 
 
-async def test_an_endless_body_does_not_end(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.ENDLESS, BROWSE)]
+async def test_an_endless_body_does_not_end(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.ENDLESS, BROWSE)]
     size = 0
-    async with shop.http.get(f"{shop.server.url}{BROWSE}/v1/item_summary/search") as answer:
+    async with shoes.http.get(f"{shoes.server.url}{BROWSE}/v1/item_summary/search") as answer:
         async for chunk in answer.content.iter_any():
             size += len(chunk)
             if size > 5_000_000:
@@ -95,9 +95,9 @@ async def test_an_endless_body_does_not_end(shop: Outside) -> None:
     assert size > 5_000_000
 
 
-async def test_a_bomb_is_small_and_unpacks_to_a_quarter_of_a_gigabyte(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.BOMB, BROWSE)]
-    url = f"{shop.server.url}{BROWSE}/v1/item_summary/search"
+async def test_a_bomb_is_small_and_unpacks_to_a_quarter_of_a_gigabyte(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.BOMB, BROWSE)]
+    url = f"{shoes.server.url}{BROWSE}/v1/item_summary/search"
     async with aiohttp.ClientSession(auto_decompress=False) as http, http.get(url) as answer:
         body = await answer.read()
         assert answer.headers["Content-Encoding"] == "gzip"
@@ -110,54 +110,54 @@ async def test_a_bomb_is_small_and_unpacks_to_a_quarter_of_a_gigabyte(shop: Outs
     assert (size, end[-2:], unzip.eof) == ((256 << 20) + 2, b"{}", True)
 
 
-async def test_a_malformed_answer_is_no_json(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.MALFORMED, BROWSE)]
+async def test_a_malformed_answer_is_not_valid_json(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.MALFORMED, BROWSE)]
     with pytest.raises(ValueError, match=r"line 1|Unterminated|Expecting"):
-        await shop.search(q="shoe")
+        await shoes.search(q="shoe")
 
 
-async def test_a_web_page_comes_with_200(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.HTML, BROWSE)]
-    with pytest.raises(aiohttp.ContentTypeError) as told:
-        await shop.search(q="shoe")
-    assert told.value.status == 200
+async def test_a_web_page_comes_with_200(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.HTML, BROWSE)]
+    with pytest.raises(aiohttp.ContentTypeError) as raised:
+        await shoes.search(q="shoe")
+    assert raised.value.status == 200
 
 
-async def test_the_right_answer_may_have_a_wrong_type(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.WRONG_TYPE)]
+async def test_a_correct_answer_may_have_a_wrong_content_type(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.WRONG_TYPE)]
     with pytest.raises(aiohttp.ContentTypeError, match="octet-stream"):
-        await shop.search(q="shoe")
+        await shoes.search(q="shoe")
 
 
-async def test_a_redirect_leads_to_itself(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.REDIRECT)]
-    url = shop.server.url + "/heartbeat"
-    async with shop.http.get(url, allow_redirects=False) as answer:
+async def test_a_redirect_points_to_itself(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.REDIRECT)]
+    url = shoes.server.url + "/heartbeat"
+    async with shoes.http.get(url, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (302, url)
 
 
-async def test_an_empty_answer_finds_nothing(shop: Outside) -> None:
-    shop.server.faults = [Fault(FaultKind.EMPTY)]
-    assert await shop.ids(q="shoe") == []
-    async with shop.http.get(shop.server.url + "/serpapi/search.json") as answer:
+async def test_an_empty_answer_finds_nothing(shoes: Outside) -> None:
+    shoes.server.faults = [Fault(FaultKind.EMPTY)]
+    assert await shoes.ids(q="shoe") == []
+    async with shoes.http.get(shoes.server.url + "/serpapi/search.json") as answer:
         assert "organic_results" not in await answer.json()
 
 
-async def test_errors_of_other_apis_are_in_their_own_words(outside: Outside, post: Post) -> None:
+async def test_errors_of_other_apis_have_their_own_format(outside: Outside, post: Post) -> None:
     outside.server.faults = [Fault(FaultKind.STATUS, status=404)]
     assert await post({"text": "x"}) == (404, "no_service")
     outside.server.faults = [Fault(FaultKind.RATE_LIMIT, retry_after="1")]
     assert await post({"text": "x"}) == (429, "rate_limited")
-    for path, said in (
+    for path, expected in (
         ("/slack/api/auth.test", {"ok": False, "error": "ratelimited"}),
         ("/serpapi/search.json", {"error": "Your account is out of searches or too fast."}),
         (TOKEN, {"error": "invalid_request"}),
     ):
         async with outside.http.post(outside.server.url + path) as answer:
-            assert (answer.status, await answer.json()) == (429, said)
+            assert (answer.status, await answer.json()) == (429, expected)
 
 
-async def test_a_message_may_be_taken_though_the_sender_never_hears_of_it(
+async def test_a_message_may_be_accepted_without_an_answer_to_the_sender(
     outside: Outside, post: Post
 ) -> None:
     outside.server.faults = [Fault(FaultKind.RESET, "/slack", times=1, done=True)]
@@ -171,48 +171,48 @@ async def test_a_message_may_be_taken_though_the_sender_never_hears_of_it(
     assert await post({"text": "x"}) == (200, "ok")
 
 
-def befallen(plan: FaultPlan, n: int, path: str = BROWSE) -> list[int]:
+def list_affected(plan: FaultPlan, n: int, path: str = BROWSE) -> list[int]:
     return [place for place in range(n) if plan.pick(path)]
 
 
-def test_a_fault_befalls_every_nth_so_many_times() -> None:
+def test_a_fault_applies_to_every_nth_request_up_to_its_maximum() -> None:
     plan = FaultPlan(1)
     plan.faults = [Fault(FaultKind.RESET, every=3, times=2)]
-    assert befallen(plan, 20) == [2, 5]
+    assert list_affected(plan, 20) == [2, 5]
     assert plan.fired == 2
 
 
-def test_the_same_seed_throws_the_same_dice() -> None:
+def test_the_same_seed_gives_the_same_faults() -> None:
     def times(seed: int) -> list[int]:
         plan = FaultPlan(seed)
         plan.faults = [Fault(FaultKind.RESET, probability=0.3)]
-        return befallen(plan, 200)
+        return list_affected(plan, 200)
 
     assert times(1) == times(1) != times(2)
     assert 30 < len(times(1)) < 90
 
 
-def test_a_fault_befalls_its_path_alone_and_the_first_that_fits_wins() -> None:
+def test_a_fault_applies_to_its_path_and_the_first_match_wins() -> None:
     plan = FaultPlan(1)
     slack, other = Fault(FaultKind.RESET, "/slack"), Fault(FaultKind.HANG)
     plan.faults = [slack, other]
     assert (plan.pick("/slack/api"), plan.pick(BROWSE)) == (slack, other)
 
 
-def test_a_fault_that_is_put_in_anew_begins_anew() -> None:
+def test_an_equal_fault_that_is_set_later_starts_from_zero() -> None:
     plan = FaultPlan(1)
     for _ in range(3):
         plan.faults = [Fault(FaultKind.RESET, times=1)]
-        assert befallen(plan, 5) == [0]
+        assert list_affected(plan, 5) == [0]
 
 
 @pytest.mark.parametrize("wrong", [{"every": 0}, {"probability": 1.5}, {"seconds": -1}])
-def test_a_fault_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+def test_a_fault_that_could_never_apply_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="a fault has"):
         Fault(FaultKind.RESET, **wrong)
 
 
-async def test_faults_are_set_from_outside(outside: Outside) -> None:
+async def test_faults_can_be_set_over_http(outside: Outside) -> None:
     url = outside.server.url + "/_demo/faults"
     async with outside.http.put(url, json=[{"kind": "status", "path": BROWSE, "status": 500}]) as answer:
         assert await answer.json() == {"faults": 1}
@@ -233,7 +233,7 @@ async def test_faults_are_set_from_outside(outside: Outside) -> None:
     assert len(outside.server.faults) == 1
 
 
-async def test_items_are_put_from_outside_into_a_scripted_market(outside: Outside) -> None:
+async def test_items_of_a_scripted_market_can_be_set_over_http(outside: Outside) -> None:
     url = outside.server.url + "/_demo/items"
     step = {"query": "shoe", "put": [summary("1", "Shoe")]}
     async with outside.http.post(url, json=[step, {"at": 5, "remove": ["v1|1|0"]}]) as answer:

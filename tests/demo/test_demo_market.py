@@ -1,4 +1,4 @@
-"""The simulated market: what it holds, that it moves, and that it depends on nothing but seed and time."""
+"""The simulated market: its contents, its changes, and that it depends only on seed and time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def market() -> DemoMarket:
 
 @pytest.fixture(scope="module")
 def month(market: DemoMarket) -> list[tuple[Product, Any, DemoRow]]:
-    """All listings of some days, as they look in the middle of each, auctions and all."""
+    """Return all listings of three days, auctions included."""
     days = [Instant(START + day * DAY) for day in (0, 11, 22)]
     return [
         (product, listing, listing.at(day))
@@ -43,7 +43,7 @@ def share(of: int, among: int) -> float:
     return of / among
 
 
-def test_the_same_seed_and_time_are_the_same_market_whatever_was_asked_before() -> None:
+def test_the_same_seed_and_time_give_the_same_market() -> None:
     one, other = DemoMarketWithSales(3, START), DemoMarketWithSales(3, START)
     query, later = PRODUCTS[0].query, Instant(START + 4 * DAY)
     for hours in range(0, 150, 15):
@@ -55,31 +55,31 @@ def test_the_same_seed_and_time_are_the_same_market_whatever_was_asked_before() 
     assert one.sold(query, later) == other.sold(query, later)
 
 
-def test_another_seed_is_another_market(market: DemoMarket) -> None:
+def test_another_seed_gives_another_market(market: DemoMarket) -> None:
     query = PRODUCTS[0].query
     here = {row["itemId"] for row in market.search(query, START)}
     there = {row["itemId"] for row in DemoMarket(8, START).search(query, START)}
     assert not here & there
 
 
-def test_every_name_of_a_product_has_all_words_of_its_query() -> None:
+def test_every_product_name_contains_all_words_of_the_query() -> None:
     wrong = [(p.query, n) for p in PRODUCTS for n in p.names if not read_terms(p.query).find(query_words(n))]
     assert not wrong
 
 
-def test_categories_are_many_and_the_first_five_differ() -> None:
+def test_there_are_many_categories_and_the_first_five_differ() -> None:
     assert len(PRODUCTS) == 14
     assert len({product.category for product in PRODUCTS}) >= 9
     assert len({product.category for product in PRODUCTS[:5]}) == 5
 
 
-def test_a_page_is_filled_and_has_a_second_one(market: DemoMarket) -> None:
+def test_a_search_fills_more_than_one_page(market: DemoMarket) -> None:
     sizes = [len(market.search(product.query, START)) for product in PRODUCTS]
     assert min(sizes) >= 30
     assert max(sizes) > 100
 
 
-def test_the_noise_has_the_proportions_of_real_searches(month) -> None:
+def test_kinds_of_listings_have_the_proportions_of_real_searches(month) -> None:
     kinds = Counter(listing.kind for _, listing, _ in month)
     n = len(month)
     assert 0.55 < share(kinds[DemoKind.GENUINE], n) < 0.75
@@ -104,7 +104,7 @@ def test_the_noise_has_the_proportions_of_real_searches(month) -> None:
     assert {len(r["title"]) <= 80 for r in rows} == {True}
 
 
-def test_some_rows_come_twice_and_mostly_far_apart(market: DemoMarket) -> None:
+def test_some_rows_are_duplicated_mostly_far_apart(market: DemoMarket) -> None:
     rows = [row["itemId"] for row in market.search(PRODUCTS[1].query, START)]
     twice = [item for item, n in Counter(rows).items() if n == 2]
     assert 0.02 < len(twice) / len(rows) < 0.15
@@ -120,7 +120,7 @@ def test_item_ids_are_unique_to_a_listing(market: DemoMarket) -> None:
     assert len(titles) > 600
 
 
-def test_listings_come_and_go_and_prices_are_cut(market: DemoMarket) -> None:
+def test_listings_start_and_end_and_some_prices_are_lowered(market: DemoMarket) -> None:
     query = PRODUCTS[1].query
     today = {row["itemId"]: row for row in market.search(query, START)}
     later = {row["itemId"]: row for row in market.search(query, Instant(START + DAY))}
@@ -130,7 +130,7 @@ def test_listings_come_and_go_and_prices_are_cut(market: DemoMarket) -> None:
     assert any(total_of(later[item]) < total_of(today[item]) for item in both if "price" in today[item])
 
 
-def test_bids_only_rise_until_the_auction_ends(market: DemoMarket) -> None:
+def test_bids_only_rise(market: DemoMarket) -> None:
     for product in PRODUCTS:
         for listing in market.inventory(product).at(START):
             if "AUCTION" in listing.rows[0]["buyingOptions"]:
@@ -146,7 +146,7 @@ def test_the_true_price_drifts_slowly(market: DemoMarket) -> None:
     assert max(abs(b / a - 1) for a, b in pairwise(prices)) < 0.01
 
 
-def test_bargains_come_early_and_several_times_a_day(market: DemoMarket) -> None:
+def test_bargains_appear_early_and_several_times_a_day(market: DemoMarket) -> None:
     early = market.bargains(Instant(START - HOUR), Instant(START + 10 * MINUTE))
     assert {bargain.query for bargain in early} >= {product.query for product in PRODUCTS[:5]}
     at_start = {product.query for product in PRODUCTS[:2]}
@@ -155,7 +155,7 @@ def test_bargains_come_early_and_several_times_a_day(market: DemoMarket) -> None
     assert all(3 <= day[product.query] <= 7 for product in PRODUCTS)
 
 
-def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: DemoMarket) -> None:
+def test_a_bargain_is_genuine_at_55_to_75_percent_of_the_true_price(market: DemoMarket) -> None:
     by_query = {product.query: product for product in PRODUCTS}
     bargains = market.bargains(START, Instant(START + DAY))
     dearer_before = 0
@@ -177,7 +177,7 @@ def test_a_bargain_is_genuine_and_costs_55_to_75_percent_of_the_truth(market: De
     assert 0 < dearer_before < len(bargains) / 2
 
 
-def test_nothing_else_that_is_genuine_is_nearly_as_cheap(month, market: DemoMarket) -> None:
+def test_no_other_genuine_listing_is_nearly_as_cheap(month, market: DemoMarket) -> None:
     for product, listing, row in month:
         if listing.kind is DemoKind.GENUINE and "price" in row:
             truth = market.true_price(product, listing.starts_at)
@@ -191,19 +191,19 @@ def test_another_marketplace_has_its_own_listings_in_its_own_currency(market: De
     assert not {r["itemId"] for r in rows} & {r["itemId"] for r in market.search(PRODUCTS[0].query, START)}
 
 
-def test_a_query_finds_by_title_what_stands_on_other_shelves(market: DemoMarket) -> None:
+def test_a_query_finds_other_products_by_title(market: DemoMarket) -> None:
     rows = market.search("sony headphones", START)
     assert rows
     assert all({"sony", "headphones"} <= query_words(row["title"]) for row in rows)
     assert market.search("unobtainium", START) == []
 
 
-def test_less_exact_words_find_the_product_and_its_noise(market: DemoMarket) -> None:
+def test_a_broader_query_finds_more_listings(market: DemoMarket) -> None:
     titles = {row["title"] for row in market.search("omega speedmaster", START)}
     assert titles >= {row["title"] for row in market.search("omega speedmaster 3570.50", START)}
 
 
-def test_unwanted_words_are_left_out(market: DemoMarket) -> None:
+def test_listings_with_unwanted_words_are_left_out(market: DemoMarket) -> None:
     query = PRODUCTS[1].query
     assert any("white" in query_words(row["title"]) for row in market.search(query, START))
     left = market.search(f"{query} -white", START)
@@ -221,7 +221,7 @@ def test_sold_items_have_ended() -> None:
 
 def test_every_row_fits_ebays_contract(month, market: DemoMarket) -> None:
     if not CONTRACT.exists():
-        pytest.skip("eBay's contract lies in ../shared, which is not there")
+        pytest.skip("eBay's contract is not in ../shared")
     schemas = json.loads(CONTRACT.read_text())["components"]["schemas"]
     rows = [row for _, _, row in month[::2]]
     rows += market.search(PRODUCTS[3].query, START, "EBAY_DE")
@@ -241,7 +241,7 @@ TYPES: dict[str, type] = {
 
 
 def misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where: str):
-    """Where a value has another type or field than the contract's; its enumerations are strings."""
+    """Yield the deviations of a value from eBay's schema; enumerations are strings."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
     if "enum" in schema:
@@ -249,7 +249,7 @@ def misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where: 
             yield f"{where}: {value!r} is not in the enumeration"
         return
     if type(value) is not TYPES[schema["type"]]:
-        yield f"{where}: {value!r} is no {schema['type']}"
+        yield f"{where}: {value!r} is not of type {schema['type']}"
     elif isinstance(value, list):
         for place, item in enumerate(value):
             yield from misfits(item, schema["items"], schemas, f"{where}[{place}]")
@@ -258,4 +258,4 @@ def misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where: 
             if name in schema["properties"]:
                 yield from misfits(item, schema["properties"][name], schemas, f"{where}.{name}")
             else:
-                yield f"{where}.{name} is no field of the contract"
+                yield f"{where}.{name} is not a field of the contract"

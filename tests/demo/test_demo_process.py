@@ -1,4 +1,4 @@
-"""The simulated outside as a process of its own."""
+"""The simulated market as a separate process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.market.rows import summary
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The process and its URL; it is ended by SIGTERM."""
+    """Run the process until SIGTERM; yield its URL and the process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.market", *arguments], stdout=subprocess.PIPE, text=True
     )
@@ -37,7 +37,7 @@ def post(url: str, body: object) -> str:
         return answer.read().decode()
 
 
-def test_it_prints_its_address_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
+def test_the_process_prints_its_address_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
     script, log = tmp_path / "script.json", tmp_path / "sink.jsonl"
     script.write_text(json.dumps([{"query": "shoe", "put": [summary("1", "Shoe")]}]))
     with running("--scripted", str(script), "--sink-log", str(log)) as (url, process):
@@ -50,15 +50,15 @@ def test_it_prints_its_address_serves_and_ends_on_sigterm(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("option", "text", "said"),
+    ("option", "text", "expected"),
     [
         ("--scripted", "{", "is not valid JSON"),
         ("--scripted", '["x"]', "a step is an object"),
         ("--market", None, "is not a directory of recorded answers"),
     ],
 )
-def test_a_wrong_file_is_one_sentence_and_exit_code_1(
-    tmp_path: Path, option: str, text: str | None, said: str
+def test_an_invalid_file_gives_one_sentence_and_exit_code_1(
+    tmp_path: Path, option: str, text: str | None, expected: str
 ) -> None:
     path = tmp_path / "file"
     if text is not None:
@@ -71,5 +71,5 @@ def test_a_wrong_file_is_one_sentence_and_exit_code_1(
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert said in done.stderr
+    assert expected in done.stderr
     assert done.stderr.count("\n") == 1

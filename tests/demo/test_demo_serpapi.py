@@ -11,20 +11,20 @@ from watcher.core.times import HOUR, Instant
 from watcher.demo.summary import wire_date
 
 
-async def serp(outside: Outside, page: str = "search.json", **asked: Any) -> tuple[int, dict[str, Any]]:
-    params = {"engine": "ebay", "api_key": API_KEY} | {name: str(value) for name, value in asked.items()}
+async def serp(outside: Outside, page: str = "search.json", **parameters: Any) -> tuple[int, dict[str, Any]]:
+    params = {"engine": "ebay", "api_key": API_KEY} | {name: str(value) for name, value in parameters.items()}
     async with outside.http.get(f"{outside.server.url}/serpapi/{page}", params=params) as answer:
         return answer.status, await answer.json()
 
 
 async def one(outside: Outside, *row: Any, **more: Any) -> dict[str, Any]:
-    """How the page shows one item."""
+    """Return the result of one item."""
     outside.market.put("shoe", summary("1", "Shoe", *row, **more))
     _, body = await serp(outside, _nkw="shoe")
     return body["organic_results"][0]
 
 
-async def test_a_result_has_a_price_and_a_postage(outside: Outside) -> None:
+async def test_a_result_has_a_price_and_shipping(outside: Outside) -> None:
     result = await one(outside, "1204.99", "12.50")
     assert result["price"] == {"raw": "$1,204.99", "extracted": 1204.99}
     assert result["shipping"] == {"raw": "+$12.50 delivery", "extracted": 12.5}
@@ -36,7 +36,7 @@ async def test_a_result_has_a_price_and_a_postage(outside: Outside) -> None:
     assert (result["title"], result["product_id"], result["condition"]) == ("Shoe", "1", "Used")
 
 
-async def test_free_postage_is_words_and_calculated_postage_is_nothing(outside: Outside) -> None:
+async def test_free_shipping_is_text_and_calculated_shipping_is_absent(outside: Outside) -> None:
     assert (await one(outside, "10.00", "0.00"))["shipping"] == "Free postage"
     assert "shipping" not in await one(outside, "10.00", None)
 
@@ -49,31 +49,31 @@ async def test_a_group_has_a_range_of_prices(outside: Outside) -> None:
     }
 
 
-async def test_an_auction_tells_its_bids(outside: Outside) -> None:
+async def test_an_auction_shows_its_bids(outside: Outside) -> None:
     result = await one(outside, None, bid="7.00", ends=Instant(NOON + HOUR))
     assert result["price"]["extracted"] == 7.0
     assert result["bids"] == {"count": 1, "time_left": "1 h left"}
     assert result["buying_format"] == "auction"
 
 
-async def test_sold_items_come_with_their_date(outside: Outside) -> None:
+async def test_sold_items_have_a_date(outside: Outside) -> None:
     outside.market.put_sold("shoe", summary("8", "Shoe", itemEndDate=wire_date(NOON)))
     _, body = await serp(outside, _nkw="shoe", show_only="Sold")
     assert body["organic_results"][0]["sold_date"] == "Jul 1, 2026"
 
 
-async def test_nothing_found_is_a_success_with_a_sentence(outside: Outside) -> None:
+async def test_an_empty_result_is_a_success_with_a_sentence(outside: Outside) -> None:
     status, body = await serp(outside, _nkw="unobtainium")
     assert (status, body["search_metadata"]["status"], body["error"]) == (200, "Success", NO_RESULTS)
     assert "organic_results" not in body
 
 
-async def test_results_are_narrowed_and_paged(outside: Outside) -> None:
+async def test_results_are_filtered_and_paged(outside: Outside) -> None:
     rows = [summary(str(n), "Shoe", f"{n}.00", "0.00") for n in range(1, 61)]
     outside.market.put("shoe", *rows, summary("99", "Shoe", "5.00", condition_id="1000"))
 
-    async def found(**asked: Any) -> list[str]:
-        _, body = await serp(outside, _nkw="shoe", **asked)
+    async def found(**parameters: Any) -> list[str]:
+        _, body = await serp(outside, _nkw="shoe", **parameters)
         return [result["product_id"] for result in body.get("organic_results", [])]
 
     assert len(await found()) == 50
@@ -85,14 +85,14 @@ async def test_results_are_narrowed_and_paged(outside: Outside) -> None:
     assert len(await found(_sop=10)) == 50
 
 
-async def test_a_wrong_question_is_refused(outside: Outside) -> None:
+async def test_an_invalid_request_is_refused(outside: Outside) -> None:
     assert (await serp(outside, _nkw="shoe", api_key="wrong"))[0] == 401
     assert (await serp(outside))[0] == 400
     assert (await serp(outside, _nkw="shoe", engine="google"))[0] == 400
     assert (await serp(outside, _nkw="shoe", _ipg="7"))[0] == 400
 
 
-async def test_searches_run_out(outside: Outside) -> None:
+async def test_searches_are_refused_when_the_quota_is_used_up(outside: Outside) -> None:
     outside.server.serpapi.limit = 1
     assert (await serp(outside, _nkw="shoe"))[0] == 200
     assert (await serp(outside, _nkw="shoe"))[0] == 429

@@ -1,4 +1,4 @@
-"""The simulated Slack: what it takes, what it refuses, and that it writes down before it answers."""
+"""The simulated Slack: which messages it accepts and refuses, and that it logs before it answers."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ PICTURE = {"type": "image", "image_url": "https://example.com/a.jpg", "alt_text"
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Mute"}, "action_id": "a", "value": "1"}
 
 
-async def test_a_message_is_kept_with_whom_it_was_for(outside: Outside, post: Post) -> None:
+async def test_a_message_is_kept_with_its_destination(outside: Outside, post: Post) -> None:
     assert await post({"text": "hello"}) == (200, "ok")
     message = outside.server.messages[0]
     assert (message.to, message.clock, message.body) == ("watches", NOON, {"text": "hello"})
 
 
-async def test_a_message_is_on_the_disk_before_the_answer(tmp_path: Path) -> None:
-    log, told = tmp_path / "sink.jsonl", []
-    server = MarketServer(Scripted(), clock=lambda: NOON, sink_log=log, on_message=told.append)
+async def test_a_message_is_on_disk_before_the_answer(tmp_path: Path) -> None:
+    log, received = tmp_path / "sink.jsonl", []
+    server = MarketServer(Scripted(), clock=lambda: NOON, sink_log=log, on_message=received.append)
     async with server, aiohttp.ClientSession() as http:
         for number in range(2):
             async with http.post(server.webhook("T/B/x"), json={"text": f"no {number} ★"}) as answer:
@@ -36,10 +36,10 @@ async def test_a_message_is_on_the_disk_before_the_answer(tmp_path: Path) -> Non
             assert len(lines) == number + 1
     assert lines[1].keys() == {"at", "clock", "to", "body"}
     assert (lines[1]["to"], lines[1]["body"], lines[1]["clock"]) == ("T/B/x", {"text": "no 1 ★"}, NOON)
-    assert [message.body["text"] for message in told] == ["no 0 ★", "no 1 ★"]
+    assert [message.body["text"] for message in received] == ["no 0 ★", "no 1 ★"]
 
 
-async def test_a_log_is_continued_by_the_next_server(tmp_path: Path) -> None:
+async def test_the_next_server_appends_to_the_log(tmp_path: Path) -> None:
     for _ in range(2):
         async with (
             MarketServer(Scripted(), clock=lambda: NOON, sink_log=tmp_path / "log") as server,
@@ -65,7 +65,7 @@ async def test_a_log_is_continued_by_the_next_server(tmp_path: Path) -> None:
         [{"type": "rich_text", "elements": []}],
     ],
 )
-async def test_blocks_within_slacks_limits_are_taken(post: Post, blocks: list[Any]) -> None:
+async def test_blocks_within_slacks_limits_are_accepted(post: Post, blocks: list[Any]) -> None:
     assert await post({"text": "hello", "blocks": blocks}) == (200, "ok")
 
 
@@ -105,7 +105,7 @@ async def test_blocks_beyond_slacks_limits_are_refused(outside: Outside, post: P
     assert len(outside.server.slack.refusals) == 1
 
 
-async def test_a_payload_that_is_none_is_refused(outside: Outside, post: Post) -> None:
+async def test_an_invalid_payload_is_refused(outside: Outside, post: Post) -> None:
     for body in (b"", b"{", b"[]", b'"text"'):
         async with outside.http.post(outside.server.webhook("x"), data=body) as answer:
             assert (answer.status, await answer.text()) == (400, "invalid_payload")
@@ -116,12 +116,14 @@ async def test_a_payload_that_is_none_is_refused(outside: Outside, post: Post) -
 
 async def call(outside: Outside, method: str, token: str = BOT_TOKEN, **how: Any) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with outside.http.post(f"{outside.server.url}/slack/api/{method}", headers=headers, **how) as said:
-        assert said.status == 200
-        return await said.json()
+    async with outside.http.post(
+        f"{outside.server.url}/slack/api/{method}", headers=headers, **how
+    ) as answer:
+        assert answer.status == 200
+        return await answer.json()
 
 
-async def test_the_web_api_takes_json_and_forms(outside: Outside) -> None:
+async def test_the_web_api_accepts_json_and_forms(outside: Outside) -> None:
     body = {"channel": "#deals", "text": "hello", "blocks": [SECTION]}
     first = await call(outside, "chat.postMessage", json=body)
     form = {**body, "blocks": json.dumps(body["blocks"])}
@@ -133,7 +135,7 @@ async def test_the_web_api_takes_json_and_forms(outside: Outside) -> None:
     assert outside.server.messages[1].body == body
 
 
-async def test_the_web_api_refuses_with_a_word(outside: Outside) -> None:
+async def test_the_web_api_refuses_with_an_error_code(outside: Outside) -> None:
     async def word(token: str = BOT_TOKEN, **body: Any) -> str:
         return (await call(outside, "chat.postMessage", token, json=body))["error"]
 
@@ -149,7 +151,7 @@ async def test_the_web_api_refuses_with_a_word(outside: Outside) -> None:
     assert outside.server.messages == []
 
 
-async def test_a_message_is_answered_in_its_thread_and_no_other_is(outside: Outside) -> None:
+async def test_a_reply_needs_an_existing_thread(outside: Outside) -> None:
     first = await call(outside, "chat.postMessage", json={"channel": "C1", "text": "x"})
     answer = {"channel": "C1", "text": "y", "thread_ts": first["ts"]}
     assert (await call(outside, "chat.postMessage", json=answer))["ok"]
@@ -157,7 +159,7 @@ async def test_a_message_is_answered_in_its_thread_and_no_other_is(outside: Outs
     assert (await call(outside, "chat.postMessage", json=answer))["error"] == "thread_not_found"
 
 
-async def test_a_token_can_be_tested(outside: Outside) -> None:
+async def test_auth_test_checks_the_token(outside: Outside) -> None:
     assert (await call(outside, "auth.test"))["ok"] is True
     assert await call(outside, "auth.test", "xoxb-other") == {"ok": False, "error": "invalid_auth"}
     async with outside.http.post(

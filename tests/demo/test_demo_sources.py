@@ -1,4 +1,4 @@
-"""The scripted and the recorded market, and how a query's words are read."""
+"""The scripted and the recorded market, and the parsing of queries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ids(rows) -> list[str]:
         ("", True),
     ],
 )
-def test_a_query_finds_a_title_as_ebay_says(query, found) -> None:
+def test_a_query_matches_titles_as_ebay_documents(query, found) -> None:
     assert read_terms(query).find(query_words("Omega Speedmaster 3570.50 with BOX")) is found
 
 
@@ -43,14 +43,14 @@ def test_the_order_of_words_does_not_matter() -> None:
     assert read_terms("red shoe").key == read_terms("Shoe  red").key != read_terms("shoe").key
 
 
-def test_an_item_is_on_offer_from_when_it_is_put_until_it_is_removed() -> None:
+def test_an_item_is_on_offer_from_put_to_remove() -> None:
     market = Scripted()
     market.put("shoe", summary("1", "Shoe"), at=Instant(10.0))
     market.remove("v1|1|0", at=Instant(20.0))
     assert [ids(market.search("shoe", Instant(t))) for t in (9.0, 10.0, 19.9, 20.0)] == [[], ["1"], ["1"], []]
 
 
-def test_an_altered_item_changes_then_and_not_before() -> None:
+def test_an_altered_item_changes_at_the_given_time() -> None:
     market = Scripted()
     market.put("shoe", summary("1", "Shoe", "100.00"))
     market.alter("v1|1|0", {"price": {"value": "70.00", "currency": "USD"}, "image": None}, at=NOW)
@@ -60,7 +60,7 @@ def test_an_altered_item_changes_then_and_not_before() -> None:
     assert "image" not in after
 
 
-def test_a_scripted_search_finds_only_what_was_put_under_its_words() -> None:
+def test_a_scripted_search_finds_only_items_of_the_same_query() -> None:
     market = Scripted()
     market.put("red shoe", summary("1", "Red shoe"))
     market.put("shoe", summary("2", "Shoe"), summary("3", "Shoe box"))
@@ -69,14 +69,14 @@ def test_a_scripted_search_finds_only_what_was_put_under_its_words() -> None:
     assert ids(market.search("", NOW)) == ["1", "2", "3"]
 
 
-def test_sold_items_are_told_apart() -> None:
+def test_sold_items_are_not_on_offer() -> None:
     market = Scripted()
     market.put_sold("shoe", summary("9", "Shoe"))
     assert ids(market.sold("shoe", NOW)) == ["9"]
     assert market.search("shoe", NOW) == []
 
 
-def test_a_script_does_its_steps_in_seconds_after_its_start() -> None:
+def test_steps_of_a_script_are_timed_from_its_start() -> None:
     market = Scripted()
     market.apply({"query": "shoe", "put": [summary("1", "Shoe"), summary("2", "Shoe")]}, NOW)
     market.apply({"at": 5, "alter": {"v1|1|0": {"title": "Better shoe"}}, "remove": ["v1|2|0"]}, NOW)
@@ -85,7 +85,7 @@ def test_a_script_does_its_steps_in_seconds_after_its_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "said"),
+    ("step", "expected"),
     [
         ([], "a step is an object"),
         ({"when": 1}, 'a step has no "when"'),
@@ -95,17 +95,17 @@ def test_a_script_does_its_steps_in_seconds_after_its_start() -> None:
         ({"at": "soon"}, "a time in seconds"),
     ],
 )
-def test_a_wrong_step_is_refused_with_a_sentence(step, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
+def test_an_invalid_step_is_refused_with_a_sentence(step, expected: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(expected)):
         Scripted().apply(step, NOW)
 
 
-def test_the_file_of_a_query_has_one_dash_for_what_is_no_letter_or_digit() -> None:
+def test_a_file_name_has_one_dash_for_each_run_of_other_characters() -> None:
     assert file_stem(" NVIDIA A100  (SXM)/80 ") == "nvidia-a100-sxm-80"
     assert file_stem("Pokémon 4/102") == "pokémon-4-102"
 
 
-def test_a_recorded_market_answers_from_the_file_of_the_query(tmp_path: Path) -> None:
+def test_a_recorded_market_serves_the_file_of_the_query(tmp_path: Path) -> None:
     rows = [summary("1", "A30"), summary("1", "A30")]
     (tmp_path / "nvidia-a30.json").write_text(json.dumps(rows))
     market = RecordedMarket(tmp_path)
@@ -116,7 +116,7 @@ def test_a_recorded_market_answers_from_the_file_of_the_query(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '[{"title": "no id"}]', "[1]"])
-def test_a_file_that_is_no_recorded_answer_is_refused_by_name(tmp_path: Path, text: str) -> None:
+def test_an_invalid_recorded_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.json").write_text(text)
     with pytest.raises(ValueError, match=r"bad\.json"):
         RecordedMarket(tmp_path)
