@@ -1,9 +1,9 @@
 """FROZEN BASELINE: the afternoon script. Do not tune it, up or down.
 
-What one writes in an afternoon with the usual tools, each as its documentation shows it: httpx with its own
-transport, `response.json()`, SQLAlchemy ORM models, a session and a commit for each poll, `statistics`, a
-default SQLite file. It does the bare loop's work, twenty searches at a time too, and is not made slow on
-purpose: one client for all, one query for the known listings of a search, writes only for what changed.
+This is what an engineer writes in an afternoon with the usual tools, each used as documented: httpx with its
+own transport, `response.json()`, SQLAlchemy ORM models, a session and a commit per poll, `statistics`, a
+default SQLite file. It does the same work as the bare loop, also twenty searches at a time, and is not slow
+on purpose: one client for all, one query for the known listings of a search, and writes only for changes.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ EVERY = 3600.0  # seconds between two polls of a search
 
 
 class Model(DeclarativeBase):
-    """What the tables have in common."""
+    """Base class of the tables."""
 
 
 class Search(Model):
-    """A query, its target, when it is due, and its last answer."""
+    """A query with its target, next due time and last answer."""
 
     __tablename__ = "searches"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,7 +39,7 @@ class Search(Model):
 
 
 class PricePoint(Model):
-    """The market at one poll."""
+    """The statistics of one poll."""
 
     __tablename__ = "price_points"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +65,7 @@ class Listing(Model):
 
 
 async def afternoon_script(job: Job) -> Measured:
-    """Poll as the job says."""
+    """Poll according to the job."""
     engine = create_engine(f"sqlite:///{job.database}")
     Model.metadata.create_all(engine)
     with Session(engine) as session:
@@ -83,14 +83,14 @@ async def afternoon_script(job: Job) -> Measured:
 
 
 async def authorization(client: httpx.AsyncClient) -> dict[str, str]:
-    """The header that eBay wants."""
+    """Return the authorization header for eBay."""
     form = {"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"}
     response = await client.post("/identity/v1/oauth2/token", data=form, auth=("id", "secret"))
     return {"Authorization": f"Bearer {response.json()['access_token']}"}
 
 
 async def poll_many(client: httpx.AsyncClient, engine: Engine, concurrency: int, count: int) -> None:
-    """`count` polls, the longest due first, `concurrency` at a time."""
+    """Make `count` polls, the longest due first, `concurrency` at a time."""
     while count > 0:
         with Session(engine) as session:
             limit = min(count, concurrency)
@@ -102,7 +102,7 @@ async def poll_many(client: httpx.AsyncClient, engine: Engine, concurrency: int,
 
 
 async def poll(client: httpx.AsyncClient, engine: Engine, search_id: int, query: str) -> None:
-    """Ask the market, keep what fits the query and has a price, compare it to the target, write it down."""
+    """Query the market, keep matching listings with a price, compare with the target, and record."""
     response = await client.get("/buy/browse/v1/item_summary/search", params={"q": query, "limit": 50})
     response.raise_for_status()
     listings = [project(row) for row in response.json().get("itemSummaries", [])]
@@ -132,7 +132,7 @@ async def poll(client: httpx.AsyncClient, engine: Engine, search_id: int, query:
 
 
 def fits(listing: dict, query: str) -> bool:
-    """Whether the title has the query's words and the total is known."""
+    """Whether the title contains the query's words and the total is known."""
     words = listing["title"].lower().split()
     return (
         listing["price"] is not None
@@ -142,7 +142,7 @@ def fits(listing: dict, query: str) -> bool:
 
 
 def project(row: dict) -> dict:
-    """The fields worth keeping."""
+    """Return the fields worth keeping."""
     price = row.get("price")
     options = row.get("shippingOptions")
     cost = options[0].get("shippingCost") if options else None

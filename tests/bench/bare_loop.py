@@ -1,9 +1,9 @@
 """FROZEN BASELINE: a bare aiohttp + json + raw sqlite3 loop. Do not tune it, up or down.
 
-What a skilled engineer writes in an evening for one machine: one kept-alive session, twenty searches at a
-time, standard json, hand-written SQL in WAL mode with full durability, and one transaction for each group of
-twenty (a commit per poll is the naive way; a group is the usual first thing to do about it). No retries, no
-rules beyond a target, no messages. It answers what the least CPU is that anyone would plausibly spend.
+This is what a skilled engineer writes in an evening for one machine: one keep-alive session, twenty searches
+at a time, standard json, hand-written SQL in WAL mode with full durability, and one transaction per group of
+twenty (a commit per poll is the naive way, and grouping is the usual first improvement). It has no retries,
+no rules except a target, and no messages. It shows the least CPU that a plausible program needs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CREATE TABLE hits (
 
 
 class Search(NamedTuple):
-    """A row that is due; money is whole cents."""
+    """A due row; money is in cents."""
 
     id: int
     query: str
@@ -52,7 +52,7 @@ class Search(NamedTuple):
 
 
 class Poll(NamedTuple):
-    """What one poll found: all listings, the totals of those kept in order, and what hit the target."""
+    """The result of a poll: all listings, the sorted totals of those kept, and the hits."""
 
     search: Search
     at: float
@@ -62,7 +62,7 @@ class Poll(NamedTuple):
 
 
 async def bare_loop(job: Job) -> Measured:
-    """Poll as the job says."""
+    """Poll according to the job."""
     db = open_database(job)
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=job.concurrency)) as session:
@@ -76,7 +76,7 @@ async def bare_loop(job: Job) -> Measured:
 
 
 def open_database(job: Job) -> sqlite3.Connection:
-    """A new database with the job's searches in it, all due."""
+    """Create a database with the job's searches, all due."""
     db = sqlite3.connect(job.database)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
@@ -88,7 +88,7 @@ def open_database(job: Job) -> sqlite3.Connection:
 
 
 async def authorization(session: aiohttp.ClientSession, url: str) -> dict[str, str]:
-    """The header that eBay wants."""
+    """Return the authorization header for eBay."""
     form = {"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"}
     basic = {"Authorization": "Basic " + b64encode(b"id:secret").decode()}
     async with session.post(f"{url}/identity/v1/oauth2/token", data=form, headers=basic) as response:
@@ -96,7 +96,7 @@ async def authorization(session: aiohttp.ClientSession, url: str) -> dict[str, s
 
 
 async def poll_many(session: aiohttp.ClientSession, db: sqlite3.Connection, job: Job, count: int) -> None:
-    """`count` polls, the longest due first, a group at a time; each group is one transaction."""
+    """Make `count` polls, the longest due first; each group of concurrent polls is one transaction."""
     while count > 0:
         limit = min(count, job.concurrency)
         due = db.execute("SELECT id, query, target FROM searches ORDER BY next_due LIMIT ?", (limit,))
@@ -108,7 +108,7 @@ async def poll_many(session: aiohttp.ClientSession, db: sqlite3.Connection, job:
 
 
 async def poll(session: aiohttp.ClientSession, url: str, search: Search) -> Poll:
-    """Ask the market, keep what fits the query and has a price, and compare it to the target."""
+    """Query the market, keep listings that match the query and have a price, and compare with the target."""
     params = {"q": search.query, "limit": "50"}
     async with session.get(f"{url}/buy/browse/v1/item_summary/search", params=params) as response:
         response.raise_for_status()
@@ -123,7 +123,7 @@ async def poll(session: aiohttp.ClientSession, url: str, search: Search) -> Poll
 
 
 def project(row: dict) -> dict:
-    """The fields worth keeping."""
+    """Return the fields worth keeping."""
     price = row.get("price")
     options = row.get("shippingOptions")
     cost = options[0].get("shippingCost") if options else None
@@ -143,18 +143,18 @@ def project(row: dict) -> dict:
 
 
 def cents(amount: dict) -> int:
-    """`{"value": "12.50", …}` as whole cents."""
+    """Return `{"value": "12.50", …}` in cents."""
     return round(float(amount["value"]) * 100)
 
 
 def median(ordered: list[int]) -> int:
-    """The middle one, or the mean of the two."""
+    """Return the middle value, or the mean of the two middle ones."""
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) // 2
 
 
 def record(db: sqlite3.Connection, done: Poll) -> None:
-    """Write what a poll found: next due, the cached answer, a price, what changed, what hit the target."""
+    """Record a poll: next due time, cached answer, price point, changed listings, hits."""
     search, at, totals = done.search.id, done.at, done.totals
     db.execute("UPDATE searches SET next_due = ? WHERE id = ?", (at + EVERY, search))
     payload = zlib.compress(json.dumps(done.listings, separators=(",", ":")).encode(), 1)

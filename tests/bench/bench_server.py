@@ -1,8 +1,8 @@
-"""The market that every contender of the benchmark polls: a process of its own, every body built in advance.
+"""The market that all contenders of the benchmark poll: a separate process, with all bodies built in advance.
 
-It answers eBay's token endpoint and search, and takes Slack's webhooks. No two polls of a search get the same
-body until `--polls-each` bodies are used up; then they repeat. `POST /bench/reset` starts the rotation anew,
-`GET /bench/counts` tells what was asked since. It ends when its standard input does.
+It serves eBay's token endpoint and search, and accepts Slack webhooks. Each poll of a search gets another
+body, up to `--polls-each`; then they repeat. `POST /bench/reset` restarts the rotation; `GET /bench/counts`
+returns the requests by path since then. The process ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import uvloop
 
-from tests.bench.goods import all_wanted
 from tests.bench.job import Wanted
-from tests.bench.pages import Shelf
+from tests.bench.pages import ChangingPage
+from tests.bench.queries import list_wanted
 
 SEARCH = "/buy/browse/v1/item_summary/search"
 TOKEN = "/identity/v1/oauth2/token"
@@ -34,39 +34,39 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Market:
-    """The bodies of every search, compressed and with their headers, and how often each was served."""
+    """The complete responses of every search, and the number of times each search was served."""
 
     def __init__(self, wanted: tuple[Wanted, ...], polls_each: int) -> None:
         self._bodies: dict[str, list[bytes]] = {}
         self._served: Counter[str] = Counter()
-        self._asked: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
         self._query_of: dict[str, str] = {}
         self.page_bytes = self.wire_bytes = 0
         for number, search in enumerate(wanted):
-            shelf, bodies = Shelf(search, seed=number), []
+            page, bodies = ChangingPage(search, seed=number), []
             for _ in range(polls_each):
-                page = shelf.page()
-                packed = gzip.compress(page, 6, mtime=0)
-                self.page_bytes += len(page)
-                self.wire_bytes += len(packed)
-                bodies.append(_response(200, packed, gzipped=True))
-                shelf.turn()
+                body = page.body()
+                compressed = gzip.compress(body, 6, mtime=0)
+                self.page_bytes += len(body)
+                self.wire_bytes += len(compressed)
+                bodies.append(_response(200, compressed, gzipped=True))
+                page.advance()
             self._bodies[search.query] = bodies
         self.page_bytes //= len(wanted) * polls_each
         self.wire_bytes //= len(wanted) * polls_each
 
     def answer(self, method: str, target: str) -> bytes:
-        """The whole response to a request."""
+        """Return the complete response to a request."""
         path, _, _ = target.partition("?")
         if path == SEARCH:
             return self._search(target)
         if method == "POST" and path == "/bench/reset":
             self._served.clear()
-            self._asked.clear()
+            self._requests.clear()
             return _json({})
         if path == "/bench/counts":
-            return _json(dict(self._asked))
-        self._asked[path] += 1
+            return _json(dict(self._requests))
+        self._requests[path] += 1
         if path == TOKEN:
             token = {"access_token": "v^1.1#i^1#bench", "expires_in": 7200}
             return _json({**token, "token_type": "Application Access Token"})
@@ -77,7 +77,7 @@ class Market:
         return _response(404, b'{"errors":[]}')
 
     def _search(self, target: str) -> bytes:
-        self._asked[SEARCH] += 1
+        self._requests[SEARCH] += 1
         query = self._query_of.get(target)
         if query is None:
             query = " ".join(parse_qs(urlsplit(target).query).get("q", [""])[0].casefold().split())
@@ -85,13 +85,13 @@ class Market:
         bodies = self._bodies.get(query)
         if bodies is None:
             return _json({"href": target, "total": 0, "limit": 50, "offset": 0, "itemSummaries": []})
-        turn = self._served[query]
-        self._served[query] = turn + 1
-        return bodies[turn % len(bodies)]
+        number = self._served[query]
+        self._served[query] = number + 1
+        return bodies[number % len(bodies)]
 
 
-class Door(asyncio.Protocol):
-    """One kept-alive HTTP/1.1 connection."""
+class Connection(asyncio.Protocol):
+    """One keep-alive HTTP/1.1 connection."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -99,7 +99,7 @@ class Door(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is one, but not by inheritance
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's does not inherit from it
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -133,15 +133,15 @@ def _json(value: object) -> bytes:
 
 
 async def serve(market: Market, port: int) -> None:
-    """Serve on loopback until standard input ends; the first line out tells the port and the sizes."""
+    """Serve on loopback until standard input ends; the first output line has the port and the sizes."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Door(market), "127.0.0.1", port)
-    told = {
+    server = await loop.create_server(lambda: Connection(market), "127.0.0.1", port)
+    ready = {
         "port": server.sockets[0].getsockname()[1],
         "pageBytes": market.page_bytes,
         "wireBytes": market.wire_bytes,
     }
-    print(json.dumps(told), flush=True)
+    print(json.dumps(ready), flush=True)
     await loop.run_in_executor(None, sys.stdin.buffer.read)
     server.close()
 
@@ -152,12 +152,12 @@ def main() -> None:
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--polls-each", type=int, default=8)
     parser.add_argument("--port", type=int, default=0)
-    wish = parser.parse_args()
-    market = Market(all_wanted(wish.searches), wish.polls_each)
+    options = parser.parse_args()
+    market = Market(list_wanted(options.searches), options.polls_each)
     gc.collect()
     gc.freeze()
-    with suppress(KeyboardInterrupt):  # a terminal sends it to all; whoever started us says so
-        uvloop.run(serve(market, wish.port))
+    with suppress(KeyboardInterrupt):  # a terminal sends it to the whole process group; the parent reports it
+        uvloop.run(serve(market, options.port))
 
 
 if __name__ == "__main__":

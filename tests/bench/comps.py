@@ -1,8 +1,7 @@
-"""`python -m tests.bench.comps`: how well comps are told from noise, beside three baselines, and how fast.
+"""`python -m tests.bench.comps`: quality and speed of the selection of comps, compared with baselines.
 
-Quality is measured on recorded searches beside the repository and on the titles in tests/core; speed is
-measured against a bare loop over the same titles in the same run, which splits a title into words and
-looks for those of the query.
+Quality is measured on recorded searches next to the repository and on the titles in tests/core. Speed is
+compared with a bare loop over the same titles in the same run, which only looks for the query's words.
 """
 
 from __future__ import annotations
@@ -28,7 +27,9 @@ from tests.labelled import (
     query_of,
     rows_of,
     score,
-    together,
+)
+from tests.labelled import (
+    together as combine_scores,
 )
 from watcher.adapters.host.event_loop import calm_collector
 from watcher.core.comps import Selection, select, summarize
@@ -38,17 +39,17 @@ from watcher.core.titles.parsed_title import parse_title
 from watcher.core.titles.verdict import title_verdict
 
 OURS = "watcher"
-NEAR = 0.05
+NEAR = 0.05  # deviation of a median that counts as right
 _WORDS = re.compile(r"[a-z0-9]+")
 
 
 def naive(_query: str, listings: Sequence[Listing]) -> set[str]:
-    """Everything that a search answers."""
+    """Keep everything that a search returns."""
     return {x.item_id for x in listings}
 
 
 def trimmed(_query: str, listings: Sequence[Listing]) -> set[str]:
-    """What is within one and a half interquartile ranges of the middle half of the totals."""
+    """Keep totals within one and a half interquartile ranges of the middle half."""
     totals = _totals(listings)
     if len(totals) < 2:
         return set(totals)
@@ -58,9 +59,11 @@ def trimmed(_query: str, listings: Sequence[Listing]) -> set[str]:
 
 
 def overlapping(query: str, listings: Sequence[Listing]) -> set[str]:
-    """Titles that say 35 % of the query's words, at a tenth to five times the median of those."""
-    asked = set(_WORDS.findall(query.casefold()))
-    near = [x for x in listings if len(asked & set(_WORDS.findall(x.title.casefold()))) >= 0.35 * len(asked)]
+    """Keep titles with 35 % of the query's words whose total is 0.1 to 5 times the median of those."""
+    wanted = set(_WORDS.findall(query.casefold()))
+    near = [
+        x for x in listings if len(wanted & set(_WORDS.findall(x.title.casefold()))) >= 0.35 * len(wanted)
+    ]
     totals = _totals(near)
     if not totals:
         return {x.item_id for x in near}
@@ -69,7 +72,7 @@ def overlapping(query: str, listings: Sequence[Listing]) -> set[str]:
 
 
 def ours(query: str, listings: Sequence[Listing]) -> set[str]:
-    """What the selection keeps."""
+    """Keep what the product's selection keeps."""
     return {x.item_id for x in _selected(query, listings).kept}
 
 
@@ -90,58 +93,58 @@ def _totals(listings: Sequence[Listing]) -> dict[str, int]:
 
 
 def quality(names: Sequence[str]) -> dict[str, Any]:
-    """Per contender the score of each search, and by what share each median is off (None: no comps)."""
+    """Return, per contender and search, the score and the relative error of the median (None: no comps)."""
     found: dict[str, Any] = {}
     for name in names:
         rows, listings = rows_of(name), market(name)
         true = [row.total for row in rows.values() if row.match and row.total is not None]
-        for who, keeps in CONTENDERS.items():
+        for contender, keeps in CONTENDERS.items():
             ids = keeps(query_of(name), listings)
-            told = score((row, item in ids) for item, row in rows.items())
+            scored = score((row, item in ids) for item, row in rows.items())
             middle = summarize([x for x in listings if x.item_id in ids], "USD").median
             right = middle is None if not true else None
             off = middle.minor / 100 / median(true) - 1 if middle and true else None
-            found.setdefault(who, {})[name] = {"score": told, "off": off, "noComps": right}
+            found.setdefault(contender, {})[name] = {"score": scored, "off": off, "noComps": right}
     return found
 
 
 def confusion(names: Sequence[str]) -> dict[str, Counter[str]]:
-    """Per label how often rows were kept, or dropped for which reason; ambiguous rows apart."""
+    """Count, per label, the rows that were kept or dropped for each reason; ambiguous rows apart."""
     table: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for name in names:
         rows = rows_of(name)
         chosen = _selected(query_of(name), market(name))
-        fate = {x.item_id: "kept" for x in chosen.kept}
-        fate |= {d.listing.item_id: str(d.reason) for d in chosen.dropped}
+        outcome = {x.item_id: "kept" for x in chosen.kept}
+        outcome |= {d.listing.item_id: str(d.reason) for d in chosen.dropped}
         for item, row in rows.items():
-            table[f"{row.label}{' (ambiguous)' * row.ambiguous}"][fate[item]] += 1
+            table[f"{row.label}{' (ambiguous)' * row.ambiguous}"][outcome[item]] += 1
     return dict(table)
 
 
 def blind() -> dict[str, Score]:
-    """The score of each trade's titles."""
-    judged: defaultdict[str, list[tuple[Row, bool]]] = defaultdict(list)
+    """Return the score of each category's titles."""
+    results: defaultdict[str, list[tuple[Row, bool]]] = defaultdict(list)
     for category, query, title, row in blind_titles():
-        judged[category].append((row, title_verdict(query, title) is None))
-    return {category: score(rows) for category, rows in judged.items()}
+        results[category].append((row, title_verdict(query, title) is None))
+    return {category: score(rows) for category, rows in results.items()}
 
 
 def bare(query: str, title: str) -> bool:
-    """The least that looking at a title can be."""
+    """Whether the title contains the query's words: the least possible work."""
     return set(query.split()) <= set(title.casefold().split())
 
 
 def speed(titles: Sequence[tuple[str, str]], rounds: int) -> dict[str, float]:
-    """Microseconds a title (best of some rounds), and milliseconds a selection with its statistics."""
+    """Return microseconds per title and milliseconds per selection, the best of all rounds."""
 
-    def forget() -> None:
+    def clear_caches() -> None:
         title_verdict.cache_clear()
         parse_title.cache_clear()
 
-    def each(judge: Callable[[str, str], object], before: Callable[[], None] = gc.collect) -> float:
-        return min(_timed(judge, titles, before) for _ in range(rounds)) / len(titles) * 1e6
+    def each(check: Callable[[str, str], object], before: Callable[[], None] = gc.collect) -> float:
+        return min(_timed(check, titles, before) for _ in range(rounds)) / len(titles) * 1e6
 
-    figures = {"bare": each(bare), "new": each(title_verdict, forget), "seen": each(title_verdict)}
+    figures = {"bare": each(bare), "new": each(title_verdict, clear_caches), "seen": each(title_verdict)}
     query = titles[0][0]
     listings = [
         Listing(str(i), title, price=_usd(10_000 + 37 * i % 900), shipping=_usd(0))
@@ -165,12 +168,12 @@ def _usd(cents: int) -> Money:
 
 
 def _timed(
-    judge: Callable[[str, str], object], titles: Sequence[tuple[str, str]], before: Callable[[], object]
+    check: Callable[[str, str], object], titles: Sequence[tuple[str, str]], before: Callable[[], object]
 ) -> float:
     before()
     started = time.process_time()
     for query, title in titles:
-        judge(query, title)
+        check(query, title)
     return time.process_time() - started
 
 
@@ -181,22 +184,22 @@ def _once(work: Callable[[], object]) -> float:
 
 
 def print_quality(found: dict[str, Any], names: Sequence[str], heading: str) -> None:
-    """One line per search, and the sums."""
-    print(f"\n{heading}: F1 of match, and how far the median is off the labelled one\n")
-    print(f"{'':26}" + "".join(f"{who:>22}" for who in found))
+    """Print one line per search, and the totals."""
+    print(f"\n{heading}: F1 score, and error of the median against the labels\n")
+    print(f"{'':26}" + "".join(f"{contender:>22}" for contender in found))
     for name in names:
         cells = [f"{of[name]['score'].f1:.3f} {_off(of[name]):>9}" for of in found.values()]
         print(f"{query_of(name):26}" + "".join(f"{cell:>22}" for cell in cells))
-    sums = [together(of[name]["score"] for name in names) for of in found.values()]
+    sums = [combine_scores(of[name]["score"] for name in names) for of in found.values()]
     for what in ("precision", "recall", "f1"):
         print(f"{what:26}" + "".join(f"{getattr(s, what):>12.3f}{'':10}" for s in sums))
     near = [sum(_is_near(of[name]) for name in names) for of in found.values()]
-    print(f"{'right within 5 %':26}" + "".join(f"{n:>9} of {len(names):<9}" for n in near))
+    print(f"{'median within 5 %':26}" + "".join(f"{n:>9} of {len(names):<9}" for n in near))
 
 
 def _off(of: dict[str, Any]) -> str:
     if of["noComps"] is not None:
-        return "no comps" if of["noComps"] else "made up"
+        return "no comps" if of["noComps"] else "false"
     return "none" if of["off"] is None else f"{of['off']:+.1%}"
 
 
@@ -205,53 +208,55 @@ def _is_near(of: dict[str, Any]) -> bool:
 
 
 def print_confusion(table: dict[str, Counter[str]]) -> None:
-    """One line per label."""
-    print("\nWhat became of the rows of each label\n")
-    for label, fates in sorted(table.items()):
-        print(f"{label:26}" + ", ".join(f"{fate} {n}" for fate, n in fates.most_common()))
+    """Print one line per label."""
+    print("\nRows of each label: kept, or dropped for which reason\n")
+    for label, outcomes in sorted(table.items()):
+        print(f"{label:26}" + ", ".join(f"{outcome} {n}" for outcome, n in outcomes.most_common()))
 
 
 def print_blind(scores: dict[str, Score]) -> None:
-    """One line per trade."""
-    print("\nTitles of other trades, labelled before any grammar saw them\n")
-    for category, told in [*sorted(scores.items()), ("together", together(scores.values()))]:
-        print(f"{category:26}precision {told.precision:.3f}  recall {told.recall:.3f}  F1 {told.f1:.3f}")
+    """Print one line per category."""
+    print("\nTitles of other categories, labelled before the grammar was applied to them\n")
+    for category, scored in [*sorted(scores.items()), ("all", combine_scores(scores.values()))]:
+        print(
+            f"{category:26}precision {scored.precision:.3f}  recall {scored.recall:.3f}  F1 {scored.f1:.3f}"
+        )
 
 
 def print_speed(of: dict[str, float]) -> None:
-    """The times, and how many times a bare loop's they are."""
-    print("\nSpeed, and how many times that of a bare loop over the same titles\n")
-    print(f"{'a new title':26}{of['new']:8.1f} us{of['new'] / of['bare']:8.1f} x   (aim: 50 us)")
-    print(f"{'a seen title':26}{of['seen']:8.2f} us{of['seen'] / of['bare']:8.2f} x")
-    for n, aim in ((200, 2.0), (50, 0.5)):
+    """Print the times, and their ratio to the bare loop."""
+    print("\nSpeed, and ratio to a bare loop over the same titles\n")
+    print(f"{'a new title':26}{of['new']:8.1f} us{of['new'] / of['bare']:8.1f} x   (target: 50 us)")
+    print(f"{'a cached title':26}{of['seen']:8.2f} us{of['seen'] / of['bare']:8.2f} x")
+    for n, target in ((200, 2.0), (50, 0.5)):
         took, loop = of[f"select{n}"], of[f"bare{n}"]
-        print(f"{f'comps of {n} seen':26}{took:8.3f} ms{took / loop:8.1f} x   (aim: {aim} ms)")
+        print(f"{f'comps of {n} cached':26}{took:8.3f} ms{took / loop:8.1f} x   (target: {target} ms)")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.comps", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="how often each speed is measured (7)")
+    parser.add_argument("--rounds", type=int, default=7, help="measurements of each speed (7)")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    wish = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     trades = blind()
     titles = [(query, title) for _, query, title, _ in blind_titles()]
-    there = EBAY.is_dir()
-    found = quality((*HELD_OUT, *SEEN)) if there else {}
-    timed = speed(titles, wish.rounds)
-    if wish.json:
+    has_recordings = EBAY.is_dir()
+    found = quality((*HELD_OUT, *SEEN)) if has_recordings else {}
+    timed = speed(titles, options.rounds)
+    if options.json:
         print(json.dumps({"searches": found, "trades": trades, "speed": timed}, indent=1))
         return
-    if there:
+    if has_recordings:
         print_quality(found, HELD_OUT, "Searches held out while the grammar was written")
-        print_quality(found, SEEN, "Searches looked at")
+        print_quality(found, SEEN, "Searches used while the grammar was written")
         print_confusion(confusion((*HELD_OUT, *SEEN)))
     else:
-        print("The recorded searches are not here (../shared/ebay): only titles and speed are measured.")
+        print("The recorded searches are missing (../shared/ebay): only titles and speed are measured.")
     print_blind(trades)
     print_speed(timed)
 
 
 if __name__ == "__main__":
-    calm_collector()  # as in the daemon
+    calm_collector()  # as the daemon does
     main()

@@ -1,10 +1,9 @@
-"""Runs one contender in a process of its own: its name is the argument, the job comes on standard input.
+"""Run one contender in its own process; its name is the argument, the job is read from standard input.
 
-A contender is a coroutine function of a Job that returns Measured. It polls every search once per turn,
-`job.warmup` polls before its Lap and `job.polls` in it, at most `job.concurrency` at a time, one page of the
-market a poll; all that a poll leaves behind is on disk, and every message it caused is sent, when the Lap
-ends. The pipeline's is `pipeline_contender` in tests/bench/pipeline.py; without that file only the baselines
-run.
+A contender is a coroutine function that takes a Job and returns Measured. It polls the searches in turn, one
+page per poll, at most `job.concurrency` at a time: `job.warmup` polls before its Lap and `job.polls` in it.
+When the Lap ends, all results must be on disk and all messages sent. The pipeline's contender is
+`pipeline_contender` in tests/bench/pipeline.py; without that file only the baselines run.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import uvloop
 from tests.bench.job import Job, Measured
 
 PIPELINE, BARE, SCRIPT = "whole pipeline", "bare loop", "afternoon script"
-WHERE = {
+CONTENDERS = {
     PIPELINE: ("tests.bench.pipeline", "pipeline_contender"),
     BARE: ("tests.bench.bare_loop", "bare_loop"),
     SCRIPT: ("tests.bench.afternoon_script", "afternoon_script"),
@@ -29,13 +28,13 @@ WHERE = {
 
 
 def contenders() -> list[str]:
-    """The names of those that are here, the pipeline first."""
-    return [name for name, (module, _) in WHERE.items() if find_spec(module)]
+    """Return the names of the available contenders, the pipeline first."""
+    return [name for name, (module, _) in CONTENDERS.items() if find_spec(module)]
 
 
 def main() -> None:
-    """Run one and print what it measured. All run on uvloop, so that no ratio hides an event loop."""
-    module, function = WHERE[sys.argv[1]]
+    """Run one contender and print its measurement; all use uvloop, so ratios do not compare event loops."""
+    module, function = CONTENDERS[sys.argv[1]]
     contend: Callable[[Job], Awaitable[Measured]] = getattr(import_module(module), function)
     job = Job.from_json(json.load(sys.stdin))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

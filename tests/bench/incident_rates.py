@@ -1,8 +1,8 @@
 """The failure-rate rule over months of simulated calls, fast enough for hundreds of runs.
 
 If calls are evenly spaced, a window holds a fixed number of them, and only a failure can make the rule fire.
-With thresholds tabulated by the product's own `binomial_tail`, a run is a walk over the positions of its
-failures. `tests/bench/test_incident_rates.py` compares it with `core.monitoring.api_history` call by call.
+The thresholds are tabulated with the product's own `binomial_tail`, so a run only visits its failures.
+`tests/bench/test_incident_rates.py` compares it with the product's rule call by call.
 """
 
 from __future__ import annotations
@@ -18,23 +18,22 @@ from watcher.core.monitoring.windows import Tally, binomial_tail
 
 LIMITS = THRESHOLDS
 RATES = (10, 17, 50, 500)  # calls in five minutes
-# The rule's windows in five minutes: the shortest, an hour, six hours.
-HOUR, LONG = 12, 72
+HOUR, LONG = 12, 72  # the longer windows, as multiples of five minutes: one hour and six hours
 
 
 def spacing(rate: int) -> float:
-    """Seconds between calls; a trifle more than even, so that rounding decides at no window's edge."""
+    """Return the seconds between calls, slightly extended, so that rounding cannot matter."""
     return 300.0 / rate * (1 + 1e-9)
 
 
 def windows(rate: int) -> tuple[int, int, int]:
-    """How many calls each window holds."""
+    """Return the number of calls in each window."""
     return max(rate, LIMITS.min_calls), HOUR * rate, LONG * rate
 
 
 @cache
 def least(calls: int) -> int:
-    """The fewest failures among so many calls that fire; more than there are calls where none do."""
+    """Return the smallest number of failures that fires; `calls + 1` if none does."""
     if calls < LIMITS.min_calls:
         return calls + 1
     low, high = 0, calls + 1
@@ -49,7 +48,7 @@ def least(calls: int) -> int:
 
 
 def failures(dice: random.Random, share: float, start: int, end: int) -> list[int]:
-    """The positions of the failures among the calls from `start` to `end`, each failing by binomial_tail."""
+    """Return the positions of random failures among the calls from `start` to `end`."""
     found, at, scale, draw = [], start - 1, 1 / log1p(-share), dice.random
     while True:
         at += 1 + int(log(1.0 - draw()) * scale)
@@ -59,14 +58,14 @@ def failures(dice: random.Random, share: float, start: int, end: int) -> list[in
 
 
 def firings(failed: Sequence[int], rate: int, begin: int = 0) -> list[int]:
-    """The failures from call `begin` on at which a window of the rule fires, as positions."""
+    """Return the positions, from `begin` on, of the failures at which a window fires."""
     found = set()
     for window in windows(rate):
-        few = least(window)
-        # While fewer calls were made than the window holds, it is all of them.
+        minimum = least(window)
+        # With fewer calls than the window holds, the window is all of them.
         young = [i for i, at in enumerate(failed) if at + 1 < window]
         found.update(failed[i] for i in young if i + 1 >= least(failed[i] + 1))
-        later = zip(failed, failed[few - 1 :], strict=False)
+        later = zip(failed, failed[minimum - 1 :], strict=False)
         found.update(b for a, b in later if b - a < window <= b + 1)
     return sorted(at for at in found if at >= begin)
 
@@ -74,9 +73,10 @@ def firings(failed: Sequence[int], rate: int, begin: int = 0) -> list[int]:
 def detection(
     dice: random.Random, share: float, rate: int, longest: int, *, fresh: bool = False
 ) -> float | None:
-    """Seconds from when a share of calls begins to fail, after six hours of background, until it fires.
+    """Return the seconds from the start of a failure until the rule fires; None after `longest` calls.
 
-    `fresh`: with no call before. None where that takes more than `longest` calls.
+    `share` is the share of failing calls. Before them come six hours of background failures, or no call if
+    `fresh`.
     """
     calm = 0 if fresh else LONG * rate
     failed = failures(dice, LIMITS.background, 0, calm)
@@ -92,7 +92,7 @@ def detection(
 
 
 def false_incidents(dice: random.Random, rate: int, days: float) -> int:
-    """How many incidents so many days of background failures make; firings within six hours are one."""
+    """Return the number of incidents from background failures; firings within six hours are one incident."""
     failed = failures(dice, LIMITS.background, 0, round(days * 288 * rate))
     fired = firings(failed, rate)
     return bool(fired) + sum(b - a > LONG * rate for a, b in pairwise(fired))

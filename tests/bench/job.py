@@ -1,4 +1,4 @@
-"""What every contender of the benchmark is given, and what it gives back."""
+"""The input and the result of a contender of the benchmark."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Wanted(NamedTuple):
-    """One search to poll: the query, its category, and a target total in US dollars."""
+    """A search to poll: query, category and a target total in US dollars."""
 
     query: str
     category: str
@@ -17,10 +17,10 @@ class Wanted(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The same for all: poll `wanted` in turn, `warmup` polls unmeasured, then `polls` measured ones.
+    """Poll `wanted` in turn: `warmup` polls unmeasured, then `polls` measured ones.
 
-    `url` is the market's base URL, `slack` a webhook on the same server, `database` a file that does not
-    exist yet in a directory of the contender's own.
+    `url` is the market's base URL, `slack` a webhook on the same server, `database` a file that does not yet
+    exist, in a directory that belongs to the contender.
     """
 
     url: str
@@ -33,12 +33,12 @@ class Job(NamedTuple):
 
     @classmethod
     def from_json(cls, text: dict) -> Job:
-        """The job as `as_json` wrote it."""
+        """Return the job that `as_json` wrote."""
         wanted = tuple(Wanted(*w) for w in text["wanted"])
         return cls(**{**text, "database": Path(text["database"]), "wanted": wanted})
 
     def as_json(self) -> dict:
-        """The job as plain values."""
+        """Return the job as plain values."""
         return {**self._asdict(), "database": str(self.database)}
 
 
@@ -51,14 +51,14 @@ class Measured(NamedTuple):
 
 
 class Lap:
-    """The measured part of a run: make one after the warm-up, and end it when all is recorded."""
+    """The measured part of a run: create it after the warm-up, end it when everything is recorded."""
 
     def __init__(self) -> None:
         self._cpu = _cpu_seconds()
         self._wall = time.perf_counter()
 
     def end(self, polls: int) -> Measured:
-        """What was spent since the lap began."""
+        """Return the time spent since the lap started."""
         return Measured(_cpu_seconds() - self._cpu, time.perf_counter() - self._wall, polls)
 
 

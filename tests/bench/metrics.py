@@ -1,6 +1,6 @@
-"""What a sample costs: the daemon's meters against a bare loop over the StatsD library, in the same run.
+"""`python -m tests.bench.metrics`: the cost of a sample, compared with a bare loop over the StatsD library.
 
-`python -m tests.bench.metrics`; sinks that listen, are gone, are full, and have no address.
+Both run in the same process, with a sink that listens, is closed, is full, or has no address.
 """
 
 from __future__ import annotations
@@ -23,31 +23,30 @@ from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
 
 SAMPLES, ROUNDS = 20_000, 5
-# As often as the daemon flushes at 100 attempts a second.
-FLUSH_EVERY = 100
+FLUSH_EVERY = 100  # samples, as in a daemon with 100 attempts per second
 ATTEMPT = Attempt(Api.EBAY, Instant(0.0), Seconds(0.25))
 
 
-class _Noon:
+class _FixedClock:
     def now(self) -> Instant:
         return Instant(0.0)
 
 
 @contextmanager
 def sink(kind: str) -> Iterator[tuple[str, int]]:
-    """A host and port where numbers go: `alive`, `full` (nobody reads), `gone`, or `nameless`."""
+    """Yield host and port of a sink: `alive`, `full` (not read), `gone`, or `nameless`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         opened.bind(("127.0.0.1", 0))
         port = opened.getsockname()[1]
         if kind == "gone":
             opened.close()
-        # An address with a zone that is none: looked up, and not found, without a packet.
+        # The lookup of an address with an unknown zone fails without sending a packet.
         yield ("fe80::1%no-such-zone" if kind == "nameless" else "127.0.0.1"), port
 
 
-def times(call: Callable[[], None], flush: Callable[[], None]) -> list[int]:
-    """Nanoseconds of each of many calls; every hundredth one pays for the flush, too."""
+def time_calls(call: Callable[[], None], flush: Callable[[], None]) -> list[int]:
+    """Return the nanoseconds of each call; every hundredth includes a flush."""
     taken = []
     for n in range(SAMPLES):
         began = perf_counter_ns()
@@ -58,36 +57,36 @@ def times(call: Callable[[], None], flush: Callable[[], None]) -> list[int]:
     return taken
 
 
-def bare(port: int) -> list[int]:
-    """The library's client as its page shows it: a counter and a timer, a datagram each."""
+def measure_library(port: int) -> list[int]:
+    """Measure the library's client as documented: a counter and a timer, one datagram each."""
     client = statsd.StatsClient("127.0.0.1", port, prefix="watcher")
 
     def call() -> None:
         client.incr("api.ebay.success")
         client.timing("api.ebay.latency", 250)
 
-    found = times(call, lambda: None)
+    found = time_calls(call, lambda: None)
     client.close()
     return found
 
 
-def ours(host: str, port: int) -> list[int]:
-    """StatsD and Prometheus, as the daemon has them."""
+def measure_meters(host: str, port: int) -> list[int]:
+    """Measure StatsD and Prometheus as the daemon composes them."""
     to_statsd = StatsdMeter(host, port)
-    meters = MeterFanOut(to_statsd, Prometheus(_Noon()))
-    found = times(lambda: meters.attempt(ATTEMPT), to_statsd.flush)
+    meters = MeterFanOut(to_statsd, Prometheus(_FixedClock()))
+    found = time_calls(lambda: meters.attempt(ATTEMPT), to_statsd.flush)
     to_statsd.close()
     return found
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """Microseconds of an attempt and their ratio to the bare loop's, by the state of the sink."""
+    """Return the cost per attempt and its ratio to the bare loop, by the state of the sink."""
     found = {}
     for kind in ("alive", "full", "gone", "nameless"):
         runs = []
         for _ in range(ROUNDS):
             with sink(kind) as (host, port), sink("full") as (_, other):
-                runs.append((ours(host, port), bare(other)))
+                runs.append((measure_meters(host, port), measure_library(other)))
         means = [(sum(a) / len(a), sum(b) / len(b)) for a, b in runs]
         p99 = [sorted(a)[len(a) * 99 // 100] for a, _ in runs]
         found[kind] = {
@@ -106,13 +105,11 @@ def main() -> None:
     if "--json" in sys.argv:
         print(json.dumps(found, indent=2))
         return
-    print(
-        f"an attempt, counted by StatsD and Prometheus ({ROUNDS} rounds of {SAMPLES}, the median of rounds)"
-    )
+    print(f"Cost of one attempt, counted by StatsD and Prometheus: median of {ROUNDS} rounds of {SAMPLES:,}")
     for kind, f in found.items():
         print(
-            f"  sink {kind:8}  {f['microseconds']:6.2f} us, {f['ratio']:.2f} of the bare loop's "
-            f"{f['bareMicroseconds']:.2f} us; p99 {f['p99Microseconds']:.1f} us, "
+            f"  sink {kind:8}  {f['microseconds']:6.2f} us, {f['ratio']:.2f} times the bare loop "
+            f"({f['bareMicroseconds']:.2f} us); p99 {f['p99Microseconds']:.1f} us, "
             f"worst {f['worstMilliseconds']} ms"
         )
 

@@ -1,7 +1,7 @@
-"""Synthetic search pages with the fields, sizes and noise of eBay's, that change a little at each poll.
+"""Synthetic search pages with the fields, sizes and noise of eBay's, which change a little between polls.
 
-A row has the fields that real rows have, about as often as they have them: 1.5 KB of JSON each, without the
-affiliate link, which eBay sends only to those who ask for it.
+Rows have the fields of real rows with about the same frequency: 1.5 KB of JSON each, without the affiliate
+link, which eBay sends only on request.
 """
 
 from __future__ import annotations
@@ -10,45 +10,45 @@ import json
 import random
 import string
 
-from tests.bench.goods import FAMILIES
 from tests.bench.job import Wanted
+from tests.bench.queries import FAMILIES
 
 PER_PAGE = 50
-CHANGED_PRICES = 2  # a page and poll, beside the new titles
+CHANGED_PRICES = 2  # per poll, in addition to the new titles
 
 _SAFE = string.ascii_letters + string.digits
 
 
-class Shelf:
-    """What the market offers for one search; `turn` is what happens to it between two polls."""
+class ChangingPage:
+    """The listings of one search; `advance` makes the changes between two polls."""
 
     def __init__(self, wanted: Wanted, seed: int) -> None:
         self._dice = random.Random(seed)
         self._wanted = wanted
         self._family = next(f for f in FAMILIES if f.category == wanted.category)
         self._titles: set[str] = set()
-        self._turns = 0
+        self._polls = 0
         self._rows = [self._new_row() for _ in range(PER_PAGE)]
         self._texts = [_dump(row) for row in self._rows]
 
-    def turn(self) -> None:
-        """5 % of the listings (two, then three) give way to new ones with new titles; two change price."""
-        self._turns += 1
-        new = 2 + self._turns % 2
-        for gone in sorted(self._dice.sample(range(PER_PAGE), new), reverse=True):
-            del self._rows[gone], self._texts[gone]
+    def advance(self) -> None:
+        """Replace 5 % of the listings (two or three) by new ones with new titles; change two prices."""
+        self._polls += 1
+        new = 2 + self._polls % 2
+        for index in sorted(self._dice.sample(range(PER_PAGE), new), reverse=True):
+            del self._rows[index], self._texts[index]
         for _ in range(new):
-            row, place = self._new_row(), self._dice.randrange(len(self._rows) + 1)
-            self._rows.insert(place, row)
-            self._texts.insert(place, _dump(row))
+            row, index = self._new_row(), self._dice.randrange(len(self._rows) + 1)
+            self._rows.insert(index, row)
+            self._texts.insert(index, _dump(row))
         priced = [i for i, row in enumerate(self._rows) if "price" in row]
         for i in self._dice.sample(priced, CHANGED_PRICES):
             price = self._rows[i]["price"]
             price["value"] = f"{float(price['value']) * self._dice.uniform(0.94, 1.05):.2f}"
             self._texts[i] = _dump(self._rows[i])
 
-    def page(self) -> bytes:
-        """The body of the answer, one page that holds all there is."""
+    def body(self) -> bytes:
+        """Return the body of the answer, one page with all listings."""
         q = self._wanted.query.replace(" ", "+")
         href = f"https://api.ebay.com/buy/browse/v1/item_summary/search?q={q}&limit={PER_PAGE}&offset=0"
         head = f'{{"href":"{href}","total":{PER_PAGE},"limit":{PER_PAGE},"offset":0,"itemSummaries":['
@@ -73,11 +73,11 @@ class Shelf:
         row["thumbnailImages"] = [{"imageUrl": picture + "s-l1600.jpg"}]
         if dice.random() < 0.94:
             row["shippingOptions"] = [self._shipping()]
-        row.update(self._the_rest(number, kind))
+        row.update(self._other_fields(number, kind))
         return row
 
     def _title(self) -> tuple[str, str]:
-        """A title never used before on this shelf, at most 80 letters, and what it sells."""
+        """Return a new title of at most 80 characters, and the kind of listing."""
         dice, words = self._dice, self._wanted.query.title().split()
         kind = dice.choices(
             ("match", "other", "parts", "lot", "group", "hybrid", "auction"), (74, 11, 6, 4, 2, 1, 2)
@@ -100,7 +100,7 @@ class Shelf:
         dice, typical = self._dice, self._family.price
         factor = {"parts": 0.25, "lot": 4.0, "other": dice.choice((0.7, 1.0, 1.6))}.get(kind, 1.0)
         amount = typical * factor * max(0.5, dice.gauss(1.0, 0.15))
-        if kind == "auction":  # a bid is no price: eBay sends none
+        if kind == "auction":  # eBay sends no price for an auction
             return {}
         price = {"value": f"{amount:.2f}", "currency": "USD"}
         if dice.random() < 0.03:
@@ -126,35 +126,35 @@ class Shelf:
             option["maxEstimatedDeliveryDate"] = self._date()
         return option
 
-    def _the_rest(self, number: str, kind: str) -> dict:
+    def _other_fields(self, number: str, kind: str) -> dict:
         dice = self._dice
         offer = ["FIXED_PRICE", "BEST_OFFER"] if dice.random() < 0.44 else ["FIXED_PRICE"]
-        rest: dict = {"buyingOptions": offer}
+        row: dict = {"buyingOptions": offer}
         if kind in ("auction", "hybrid"):
-            rest["buyingOptions"] = ["AUCTION"] if kind == "auction" else ["FIXED_PRICE", "AUCTION"]
+            row["buyingOptions"] = ["AUCTION"] if kind == "auction" else ["FIXED_PRICE", "AUCTION"]
             bid = {"value": f"{self._family.price * dice.uniform(0.2, 0.8):.2f}", "currency": "USD"}
-            rest |= {"bidCount": dice.randrange(15), "currentBidPrice": bid, "itemEndDate": self._date()}
+            row |= {"bidCount": dice.randrange(15), "currentBidPrice": bid, "itemEndDate": self._date()}
         if dice.random() < 0.5:
-            rest["epid"] = str(dice.randrange(10**10, 10**11))
+            row["epid"] = str(dice.randrange(10**10, 10**11))
         words = self._wanted.query.replace(" ", "+")
         tail = f"hash=item{number[:10]}:g:{self._letters(16)}"
         if dice.random() < 0.1:  # a promoted listing's link carries an opaque blob
             tail += f"&amdata=enc%3A{self._letters(240)}"
         country = dice.choices(("US", "CN", "JP"), (70, 21, 9))[0]
-        rest["itemWebUrl"] = f"https://www.ebay.com/itm/{number}?_skw={words}&{tail}"
-        rest["itemLocation"] = {"postalCode": f"{dice.randrange(100, 999)}**", "country": country}
+        row["itemWebUrl"] = f"https://www.ebay.com/itm/{number}?_skw={words}&{tail}"
+        row["itemLocation"] = {"postalCode": f"{dice.randrange(100, 999)}**", "country": country}
         if pictures := dice.choices((0, 1, 2, 3, 4, 6, 8), (30, 34, 16, 10, 6, 3, 1))[0]:
-            rest["additionalImages"] = [{"imageUrl": self._picture() + "s-l225.jpg"} for _ in range(pictures)]
-        rest |= {"adultOnly": False, "legacyItemId": number, "availableCoupons": dice.random() < 0.02}
-        rest |= {"itemOriginDate": self._date(), "itemCreationDate": self._date()}
-        rest |= {"topRatedBuyingExperience": dice.random() < 0.2, "priorityListing": dice.random() < 0.2}
-        rest["listingMarketplaceId"] = "EBAY_US"
+            row["additionalImages"] = [{"imageUrl": self._picture() + "s-l225.jpg"} for _ in range(pictures)]
+        row |= {"adultOnly": False, "legacyItemId": number, "availableCoupons": dice.random() < 0.02}
+        row |= {"itemOriginDate": self._date(), "itemCreationDate": self._date()}
+        row |= {"topRatedBuyingExperience": dice.random() < 0.2, "priorityListing": dice.random() < 0.2}
+        row["listingMarketplaceId"] = "EBAY_US"
         if kind == "group":
             link = f"https://api.ebay.com/buy/browse/v1/item/get_items_by_item_group?item_group_id={number}"
-            rest |= {"itemGroupHref": link, "itemGroupType": "SELLER_DEFINED_VARIATIONS"}
+            row |= {"itemGroupHref": link, "itemGroupType": "SELLER_DEFINED_VARIATIONS"}
         if dice.random() < 0.05:
-            rest["pickupOptions"] = [{"pickupLocationType": "ONSITE"}]
-        return rest
+            row["pickupOptions"] = [{"pickupLocationType": "ONSITE"}]
+        return row
 
     def _picture(self) -> str:
         return f"https://i.ebayimg.com/images/g/{self._letters(16)}/"

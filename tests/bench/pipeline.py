@@ -1,4 +1,4 @@
-"""The whole pipeline: the daemon's own poller, store and dispatcher, as `watcher run` composes them."""
+"""The whole pipeline: poller, store and dispatcher as `watcher run` composes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watcher.runtime import App
 
 
 async def pipeline_contender(job: Job) -> Measured:
-    """Register a watch for each search, poll each once, then measure further polls until all is committed."""
+    """Register a watch per search, poll each once, then measure further polls until all is committed."""
     home = job.database.parent
     config = home / "config.toml"
     config.write_text(
@@ -53,7 +53,7 @@ concurrency = {job.concurrency}
 
 
 async def _poll(app: App, clock: FakeClock, until: int) -> None:
-    """Poll as the daemon does: a tick whenever there is room; a minute passes when nothing is due."""
+    """Tick while there is room, as the daemon does; advance the clock by a minute if nothing is due."""
     poller, room = app.poller, asyncio.Event()
     poller.on_room = room.set
     while poller.finished < until:

@@ -1,4 +1,4 @@
-"""From the rounds of a benchmark to its figures, and from those to the table people read."""
+"""The figures of a benchmark from its rounds, and their table."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tests.bench.job import Measured
 
 
 class Run(NamedTuple):
-    """One contender in one round; `asked` is how many searches the server answered it for each poll."""
+    """One contender in one round; `requests` is the number of searches served per poll."""
 
     measured: Measured
-    asked: float
+    requests: float
 
     @property
     def cpu_ms(self) -> float:
-        """Milliseconds of CPU a poll."""
+        """CPU milliseconds per poll."""
         return self.measured.cpu / self.measured.polls * 1000
 
     @property
     def rate(self) -> float:
-        """Polls a second of wall time."""
+        """Polls per second of wall time."""
         return self.measured.polls / self.measured.wall
 
 
@@ -31,7 +31,7 @@ Round = dict[str, Run]
 
 
 class Aim(NamedTuple):
-    """The CPU per poll of `one` is to be at most `most` times that of `other`."""
+    """The target: `one` uses at most `most` times the CPU per poll of `other`."""
 
     one: str
     other: str
@@ -42,57 +42,58 @@ AIMS = (Aim(PIPELINE, BARE, 2.5), Aim(PIPELINE, SCRIPT, 0.25))
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, minimum and maximum."""
+    """Return median, minimum and maximum."""
     return {"median": median(values), "min": min(values), "max": max(values)}
 
 
 def ratio(rounds: Sequence[Round], one: str, other: str) -> dict[str, float]:
-    """CPU per poll of `one` over that of `other`, taken within each round."""
+    """Return the ratio of CPU per poll of `one` to `other`, computed within each round."""
     return spread([r[one].cpu_ms / r[other].cpu_ms for r in rounds])
 
 
-def judged(rounds: Sequence[Round], aim: Aim) -> dict:
-    """An aim, the ratio that was reached, and whether its median meets the aim."""
+def check_aim(rounds: Sequence[Round], aim: Aim) -> dict:
+    """Return a target, the measured ratio, and whether its median meets the target."""
     reached = ratio(rounds, aim.one, aim.other)
     return {**aim._asdict(), "ratio": reached, "met": reached["median"] <= aim.most}
 
 
 def figures(rounds: Sequence[Round]) -> dict:
-    """Everything that is reported, as plain values."""
+    """Return all figures as plain values."""
     names = list(rounds[0])
     return {
         "contenders": {
             name: {
                 "cpuMsPerPoll": spread([r[name].cpu_ms for r in rounds]),
                 "pollsPerSecond": spread([r[name].rate for r in rounds]),
-                "requestsPerPoll": median(r[name].asked for r in rounds),
+                "requestsPerPoll": median(r[name].requests for r in rounds),
             }
             for name in names
         },
-        "aims": [judged(rounds, aim) for aim in AIMS if {aim.one, aim.other} <= set(names)],
+        "aims": [check_aim(rounds, aim) for aim in AIMS if {aim.one, aim.other} <= set(names)],
         "scriptOverBare": ratio(rounds, SCRIPT, BARE) if {SCRIPT, BARE} <= set(names) else None,
     }
 
 
 def table(found: dict) -> str:
-    """The figures for people."""
+    """Return the figures as text."""
     lines = [f"{'':18}{'CPU ms per poll':>26}{'polls per second':>26}"]
     for name, of in found["contenders"].items():
         cpu, rate = _span(of["cpuMsPerPoll"], 2), _span(of["pollsPerSecond"], 0)
-        more = f"   {of['requestsPerPoll']:.2f} requests a poll" if of["requestsPerPoll"] > 1 else ""
+        more = f"   {of['requestsPerPoll']:.2f} requests per poll" if of["requestsPerPoll"] > 1 else ""
         lines.append(f"{name:18}{cpu:>26}{rate:>26}{more}")
     lines.append("")
     for aim in found["aims"]:
-        verdict = "PASS" if aim["met"] else "over the aim"
+        verdict = "PASS" if aim["met"] else "MISSED"
         lines.append(
-            f"{aim['one']} / {aim['other']}: {_span(aim['ratio'], 2)}, aim at most {aim['most']:g}: {verdict}"
+            f"{aim['one']} / {aim['other']}: {_span(aim['ratio'], 2)}, "
+            f"target at most {aim['most']:g}: {verdict}"
         )
     if found["scriptOverBare"]:
         lines.append(f"{SCRIPT} / {BARE}: {_span(found['scriptOverBare'], 2)}")
     if PIPELINE not in found["contenders"]:
         lines.append(f"The {PIPELINE} did not run.")
     lines.append(
-        "Each figure is the median of the rounds, with the smallest and largest; ratios within a round."
+        "Each figure is the median of the rounds (minimum to maximum); ratios are taken within a round."
     )
     return "\n".join(lines)
 

@@ -1,7 +1,7 @@
-"""`python -m tests.bench.sizes`: how large a machine has to be.
+"""`python -m tests.bench.sizes`: the memory, disk space and CPU that a daemon needs.
 
-A real daemon polls so many searches once against a market in this process; its memory is what the kernel
-says it took at most, its CPU what the kernel charged it for the round, comps included.
+A real daemon polls all searches once against a market in this process. Its peak memory and the CPU time of
+the round, comps included, are those that the kernel reports.
 """
 
 from __future__ import annotations
@@ -24,23 +24,22 @@ from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.demo.source import HOME, DemoRow
 
 SEARCHES = (100, 2_000, 10_000)
-ROWS = 100
-QUOTA = 5_000
-# The kernel counts CPU in these.
-_TICKS = os.sysconf("SC_CLK_TCK")
+ROWS = 100  # listings per search
+QUOTA = 5_000  # calls per day
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")  # unit of the kernel's CPU counters
 _MEGABYTE = 1e6
 
 
-class Shelves:
-    """A market in which every query finds so many listings, the same ones each time."""
+class UnchangingMarket:
+    """A market in which every query finds the same `ROWS` listings each time."""
 
     def __init__(self) -> None:
-        self.asked: set[str] = set()
+        self.queries: set[str] = set()
 
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        """The listings of this query."""
+        """Return the listings of this query."""
         del now, marketplace
-        self.asked.add(query)
+        self.queries.add(query)
         dice = Random(query)
         number = dice.randrange(10**9)
         return [
@@ -52,14 +51,9 @@ class Shelves:
             for n in range(ROWS)
         ]
 
-    def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
-        """Nothing."""
-        del query, now, marketplace
-        return []
-
 
 class Size(NamedTuple):
-    """Searches; bytes of memory at most and of the database; seconds of CPU a poll and of the first round."""
+    """One measurement: `memory` and `database` in bytes, `cpu` seconds per poll, `round` seconds for all."""
 
     searches: int
     memory: float
@@ -69,9 +63,9 @@ class Size(NamedTuple):
 
 
 async def measure(home: Path, searches: int) -> Size:
-    """Let a daemon with a database of its own poll so many searches once."""
-    goods = Shelves()
-    async with MarketServer(goods, clock=time.time) as market:
+    """Let a daemon with a new database poll `searches` searches once."""
+    source = UnchangingMarket()
+    async with MarketServer(source, clock=time.time) as market:
         market.quota.limit = 100_000_000
         config = crash.configure(home, market.url, 10)
         config.write_text(config.read_text().replace("daily_quota = 1000000", "daily_quota = 100000000"))
@@ -81,37 +75,37 @@ async def measure(home: Path, searches: int) -> Size:
         words = crash.watcher(config, "watch", "import", str(file))
         async with crash.process(*words, stdout=asyncio.subprocess.DEVNULL) as child:
             assert await child.wait() == 0
-        goods.asked.clear()
+        source.queries.clear()
         with (home / "log").open("wb") as log:
             async with crash.process(*crash.watcher(config, "run"), stderr=log) as daemon:
-                await _said(home, b" watching", 1)
-                begun, started = time.monotonic(), _cpu(daemon.pid)
-                await _said(home, b" polled ", searches)
+                await _wait_for_log(home, b" watching", 1)
+                begun, started = time.monotonic(), _cpu_seconds(daemon.pid)
+                await _wait_for_log(home, b" polled ", searches)
                 took = time.monotonic() - begun
-                memory, cpu = _most_memory(daemon.pid), _cpu(daemon.pid) - started
-                daemon.terminate()  # which leaves no log beside the database
+                memory, cpu = _peak_memory(daemon.pid), _cpu_seconds(daemon.pid) - started
+                daemon.terminate()  # a clean end removes the write-ahead log
                 assert await daemon.wait() == 0
-        assert len(goods.asked) == searches
+        assert len(source.queries) == searches
     return Size(searches, memory, (home / "watcher.db").stat().st_size, cpu / searches, took)
 
 
-async def _said(home: Path, words: bytes, times: int) -> None:
+async def _wait_for_log(home: Path, words: bytes, times: int) -> None:
     while (home / "log").read_bytes().count(words) < times:
-        await asyncio.sleep(0.1)  # another process writes it
+        await asyncio.sleep(0.1)  # written by another process
 
 
-def _most_memory(pid: int) -> float:
+def _peak_memory(pid: int) -> float:
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return float(lines["VmHWM"].split()[0]) * 1024
 
 
-def _cpu(pid: int) -> float:
+def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
 
 def row(size: Size) -> str:
-    """One line of the table."""
+    """Return one row of the table."""
     every = in_words(Seconds(DAY * size.searches / usable_calls(QUOTA, interactive=False)))
     return (
         f"| {size.searches:,} | {size.memory / _MEGABYTE:.0f} MB | {size.database / _MEGABYTE:.0f} MB "
@@ -123,9 +117,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("searches", type=int, nargs="*", default=SEARCHES)
     print(
-        f"{ROWS} listings a search, a new database for each line\n\n"
-        "| searches | memory | database after the first round | CPU a poll | first round "
-        f"| with {QUOTA:,} calls a day each is polled every |\n|---|---|---|---|---|---|"
+        f"{ROWS} listings per search, a new database for each row\n\n"
+        "| searches | peak memory | database after the first round | CPU per poll | first round "
+        f"| poll interval with {QUOTA:,} calls per day |\n|---|---|---|---|---|---|"
     )
     for searches in parser.parse_args().searches:
         with TemporaryDirectory(prefix="watcher-size") as home:

@@ -1,4 +1,4 @@
-"""The sizing table comes from a real daemon."""
+"""The sizing table is measured with a real daemon."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.bench.sizes import measure, row
 
 
 @pytest.mark.slow
-async def test_a_line_of_the_table_is_measured(tmp_path: Path) -> None:
+async def test_a_row_of_the_table_is_measured(tmp_path: Path) -> None:
     found = await measure(tmp_path, 20)
     assert found.searches == 20
     assert 50e6 < found.memory < 400e6

@@ -1,4 +1,4 @@
-"""Prints what each fault leads to, measured now: `make faults`."""
+"""`make faults`: measure the result of each fault now and print the table."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.cells import all_outcomes
-from tests.faults.table import CELLS, TABLE, written
+from tests.faults.cells import measure_cells
+from tests.faults.table import CELLS, TABLE, format_table
 from watcher.db.migrate import bring_up
 
 
 def main() -> int:
-    """Exit code 1 where it differs from the table in the repository."""
-    began = time.monotonic()
+    """Return 1 if the result differs from the table in the repository."""
+    started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         bring_up(f"sqlite:///{home}/empty.db")
-        table = written(all_outcomes(CELLS, home, home / "empty.db"))
+        table = format_table(measure_cells(CELLS, home, home / "empty.db"))
     print(table, end="")
     same = table == TABLE.read_text()
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - started
     print(
-        f"\n{len(CELLS)} cells in {seconds:.1f} s; {'as' if same else 'NOT as'} {TABLE.name} says.",
+        f"\n{len(CELLS)} cells in {seconds:.1f} s; {'equal to' if same else 'DIFFERENT FROM'} {TABLE.name}.",
         file=sys.stderr,
     )
     return 0 if same else 1

@@ -1,4 +1,4 @@
-"""One cell of the fault table: the daemon's own composition, over real sockets, in simulated time."""
+"""One cell of the fault table: the daemon's own components, over real sockets, in simulated time."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ EBAY, SERPAPI = "/buy/", "/serpapi/"
 SERP_SEARCH = "/serpapi/search.json"
 QUERY = {"query": "zenitar", "category": "electronics"}
 ROWS = [summary(str(100 + n), "Zenitar camera", f"{50 + n}.00", "0.00") for n in range(8)]
-IDLE = 80.0  # seconds after which no connection is kept
+IDLE = 80.0  # seconds after which no idle connection is left open
 
 
 class State(StrEnum):
-    """What is kept when the question is asked; answers of electronics are good for seven days."""
+    """The state of the cache entry at the time of the call; electronics have a TTL of seven days."""
 
     FRESH = "fresh"
     EXPIRED = "expired"
@@ -60,8 +60,8 @@ AGES = {
 }
 
 
-class Who(StrEnum):
-    """Who asks."""
+class Caller(StrEnum):
+    """An interactive call or a poll."""
 
     PERSON = "person"
     POLL = "poll"
@@ -111,16 +111,16 @@ BACKUP_FAULTS = {
 
 
 class Cell(NamedTuple):
-    """Which fault meets whom in which state; `backup`: how SerpAPI is, empty without a key."""
+    """A fault, the state of the cache, the caller, and the state of SerpAPI (empty without a key)."""
 
     fault: str
     state: State
-    who: Who
+    caller: Caller
     backup: str = ""
 
 
 class Outcome(NamedTuple):
-    """What came back, as the row of the table says it."""
+    """The result of a cell, as text for the row of the table."""
 
     value: str
     source: str
@@ -134,7 +134,7 @@ class Outcome(NamedTuple):
 
     def line(self, cell: Cell) -> str:
         return (
-            f"{cell.fault:<15}{cell.state:<18}{cell.who:<8}{cell.backup or '-':<8}{self.value:<13}"
+            f"{cell.fault:<15}{cell.state:<18}{cell.caller:<8}{cell.backup or '-':<8}{self.value:<13}"
             f"{self.source:<8}{self.stale:<6}{self.age:<8}{self.code:<19}{self.again:<20}"
             f"{self.ebay:>4} {self.serpapi:>4}  {self.took}"
         )
@@ -148,7 +148,7 @@ HEADER = (
 
 @dataclass
 class Scene:
-    """An app of its own, its market, and the door between them."""
+    """An app with its own market, and the gate between them."""
 
     app: App
     market: Scripted
@@ -156,11 +156,11 @@ class Scene:
     gate: Gate
     ledger: Ledger
 
-    def calls(self) -> tuple[int, int]:
+    def count_calls(self) -> tuple[int, int]:
         return self.server.calls[SEARCH], self.server.calls[SERP_SEARCH]
 
-    async def befall(self, cell: Cell) -> None:
-        """Let idle connections end, have a token as a daemon that polls has one, then break things."""
+    async def apply_fault(self, cell: Cell) -> None:
+        """Mint a token, let idle connections close, then apply the fault."""
         await self.app.ebay.check()
         await asyncio.sleep(IDLE)
         fault = FAULTS[cell.fault]
@@ -169,18 +169,18 @@ class Scene:
         backup = BACKUP_FAULTS.get(cell.backup)
         self.server.faults = [f for f in (fault, backup) if isinstance(f, Fault)]
 
-    async def person(self, cell: Cell) -> Outcome:
+    async def call_interactively(self, cell: Cell) -> Outcome:
         question = self.app.registry.parse(QUERY).question
         if cell.state is not State.ABSENT:
             await self.app.queries.comps(question)
             await asyncio.sleep(AGES[cell.state] - IDLE)
-        self.market_opens()
-        await self.befall(cell)
-        before, began = self.calls(), self.app.clock.now()
+        self.offer_listings()
+        await self.apply_fault(cell)
+        before, started = self.count_calls(), self.app.clock.now()
         try:
             answer, comps = await self.app.queries.comps(question)
         except CallFailed as error:
-            seen = ("-", "-", "-", "-", *_told(error))
+            columns = ("-", "-", "-", "-", *_describe_error(error))
         else:
             view = answer_view(
                 comps_view(question, comps),
@@ -193,60 +193,60 @@ class Scene:
             )
             value = f"{comps.statistics.n} {comps.statistics.basis}s" if comps.statistics.n else "none"
             age = in_words(float(str(view["ageSeconds"])))
-            seen = (value, str(view["source"]), "stale" if view["stale"] else "-", age, "-", "-")
+            columns = (value, str(view["source"]), "stale" if view["stale"] else "-", age, "-", "-")
             if answer.error:
-                seen = (*seen[:4], f"({answer.error.code})", "-")
+                columns = (*columns[:4], f"({answer.error.code})", "-")
             if answer.api is not Api.EBAY:
-                seen = (value, answer.api, *seen[2:])
-        return Outcome(*seen, *self.cost(cell, before, began))
+                columns = (value, answer.api, *columns[2:])
+        return Outcome(*columns, *self.cost(cell, before, started))
 
     async def poll(self, cell: Cell) -> Outcome:
-        """A watch that nothing satisfies, polled once before if anything is kept, and then again."""
+        """Poll a watch without matches, after an earlier poll if the cache has an entry."""
         app = self.app
         now = app.clock.now()
         if cell.state is State.ABSENT:
-            await self.befall(cell)
+            await self.apply_fault(cell)
             now = app.clock.now()
         every = "5m" if cell.state is State.NEGATIVE else "10m"
         await app.registry.add({**QUERY, "below": "45", "every": every}, now)
         if cell.state is not State.ABSENT:
-            await self.look()
+            await self.poll_once()
             await asyncio.sleep(AGES[cell.state] - IDLE)
-            self.market_opens()
-            await self.befall(cell)
-        before, began, counts = self.calls(), app.clock.now(), self.ledger.counts.copy()
-        await self.look()
+            self.offer_listings()
+            await self.apply_fault(cell)
+        before, started, counts = self.count_calls(), app.clock.now(), self.ledger.counts.copy()
+        await self.poll_once()
         done = self.ledger.counts - counts
         assert done["poll.ok"] + done["poll.failed"] == 1
         assert not app.stores.alerts.latest(10), "a fault made an alert"
         row = app.stores.database.rows(select(searches), {})[0]
-        due = in_words(round(row.due_at - began, 1))
+        due = in_words(round(row.due_at - started, 1))
         value, source = "-", "-"
         if done["poll.ok"]:
             source = Api.SERPAPI if done["fallback"] else Api.EBAY
-            judged = app.cache.get(app.registry.parse(QUERY).question, source)
-            assert judged
-            value = f"{len(judged.snapshot.listings) or 'none'} judged"
-        cost = self.cost(cell, before, began)
+            cached = app.cache.get(app.registry.parse(QUERY).question, source)
+            assert cached
+            value = f"{len(cached.snapshot.listings) or 'none'} judged"
+        cost = self.cost(cell, before, started)
         return Outcome(value, source, "-", "-", row.error or "-", f"{due}, try {row.attempt}", *cost)
 
-    async def look(self) -> None:
+    async def poll_once(self) -> None:
         now = self.app.clock.now()
         assert await self.app.poller.tick(now) == 1
         await self.app.poller.settle()
 
-    def market_opens(self) -> None:
-        """From here on there is something on offer, where there was nothing before."""
+    def offer_listings(self) -> None:
+        """Put the listings on offer, which negative states do not have at first."""
         self.market.put(QUERY["query"], *ROWS)
 
-    def cost(self, cell: Cell, before: tuple[int, int], began: float) -> tuple[str, str, str]:
-        """The calls by the markets' own logs, and the time; the fault must have happened."""
-        ebay, serpapi = (now - then for now, then in zip(self.calls(), before, strict=True))
-        sent = [a for a in self.ledger.attempts if a.at >= began and a.api is Api.EBAY]
+    def cost(self, cell: Cell, before: tuple[int, int], started: float) -> tuple[str, str, str]:
+        """Return the calls that the servers counted, and the duration; assert that the fault occurred."""
+        ebay, serpapi = (now - then for now, then in zip(self.count_calls(), before, strict=True))
+        sent = [a for a in self.ledger.attempts if a.at >= started and a.api is Api.EBAY]
         fault = FAULTS[cell.fault]
         if isinstance(fault, Fault):
             fired = self.server.stats()["faults"]
-            assert fired >= ebay, "a call that no fault befell"
+            assert fired >= ebay, "a call without a fault"
             assert ebay == len(sent) * (2 if cell.fault == "401" else 1), (ebay, sent)
         else:
             assert ebay == 0
@@ -255,20 +255,20 @@ class Scene:
             else:
                 assert self.gate.is_shut(fault)
             ebay = len(sent)
-        took = in_words(round(self.app.clock.now() - began, 1)) if self.app.clock.now() > began else "0 s"
+        took = in_words(round(self.app.clock.now() - started, 1)) if self.app.clock.now() > started else "0 s"
         return str(ebay), str(serpapi) if cell.backup else "-", took
 
 
-def _told(error: CallFailed) -> tuple[str, str]:
+def _describe_error(error: CallFailed) -> tuple[str, str]:
     view = error_view(error)
-    said = view["userMessage"]
-    assert isinstance(said, dict)
-    wait = said.get("retryAfterSeconds")
+    message = view["userMessage"]
+    assert isinstance(message, dict)
+    wait = message.get("retryAfterSeconds")
     return str(view["code"]), in_words(wait) if wait else "never"
 
 
 @asynccontextmanager
-async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
+async def open_scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
     home.mkdir(parents=True)
     (home / "watcher.db").write_bytes(empty.read_bytes())
     loop, clock, ledger, market = asyncio.get_running_loop(), LoopClock(), Ledger(), Scripted()
@@ -279,10 +279,10 @@ async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
         server = await stack.enter_async_context(MarketServer(market, clock=clock.now))
         port = int(server.url.rpartition(":")[2])
         gate = await stack.enter_async_context(gate_to(port, self_signed() if tls else None))
-        through = f"http{'s' if tls else ''}://127.0.0.1:{gate.port}"
-        ebay = through if isinstance(FAULTS[cell.fault], Shut) else server.url
+        gate_url = f"http{'s' if tls else ''}://127.0.0.1:{gate.port}"
+        ebay = gate_url if isinstance(FAULTS[cell.fault], Shut) else server.url
         settings = load_settings(
-            _written(home, ebay, f"{server.url}/serpapi", API_KEY if cell.backup else ""), {}
+            _write_config(home, ebay, f"{server.url}/serpapi", API_KEY if cell.backup else ""), {}
         )
         opened = App.opened(settings, clock=clock, jitter=low_dice, lockstep=True)
         app = await stack.enter_async_context(opened)
@@ -292,8 +292,8 @@ async def scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
         yield Scene(app, market, server, gate, ledger)
 
 
-def _written(home: Path, ebay: str, serpapi: str, key: str) -> Path:
-    """All defaults, but for where the markets are."""
+def _write_config(home: Path, ebay: str, serpapi: str, key: str) -> Path:
+    """Write a configuration with all defaults except the addresses and keys."""
     path = home / "config.toml"
     path.write_text(
         f"""state_dir = "{home}"
@@ -309,11 +309,11 @@ api_key = "{key}"
     return path
 
 
-async def run(cell: Cell, home: Path, empty: Path) -> Outcome:
-    """What comes back in this cell; raises AssertionError where something is left alive."""
-    async with scene(cell, home, empty) as one:
+async def measure_cell(cell: Cell, home: Path, empty: Path) -> Outcome:
+    """Return the result of a cell. Raises AssertionError if a connection is left in use."""
+    async with open_scene(cell, home, empty) as one:
         try:
-            outcome = await (one.person(cell) if cell.who is Who.PERSON else one.poll(cell))
+            outcome = await (one.call_interactively(cell) if cell.caller is Caller.PERSON else one.poll(cell))
         except AssertionError as error:
             error.add_note(str(cell))
             raise
@@ -323,20 +323,22 @@ async def run(cell: Cell, home: Path, empty: Path) -> Outcome:
         return outcome
 
 
-def all_outcomes(cells: Sequence[Cell], home: Path, empty: Path, at_once: int = 48) -> Iterator[Outcome]:
-    """What comes back in each cell. They run side by side: each is an installation of its own."""
-    for start in range(0, len(cells), at_once):
-        loop = VirtualLoop(sockets=True)  # the same instant for all of them
+def measure_cells(cells: Sequence[Cell], home: Path, empty: Path, concurrency: int = 48) -> Iterator[Outcome]:
+    """Yield the result of each cell; cells run concurrently, each with its own installation."""
+    for start in range(0, len(cells), concurrency):
+        loop = VirtualLoop(sockets=True)  # one simulated clock per batch
         try:
-            yield from loop.run_until_complete(_some(cells, start, at_once, home, empty))
+            yield from loop.run_until_complete(
+                _measure_batch(cells[start : start + concurrency], start, home, empty)
+            )
         finally:
             loop.close()
 
 
-async def _some(cells: Sequence[Cell], start: int, many: int, home: Path, empty: Path) -> list[Outcome]:
-    with trusting_the_door():
-        some = [run(cell, home / str(start + n), empty) for n, cell in enumerate(cells[start : start + many])]
-        outcomes = await asyncio.gather(*some, return_exceptions=True)
+async def _measure_batch(cells: Sequence[Cell], start: int, home: Path, empty: Path) -> list[Outcome]:
+    with _trust_test_certificate():
+        batch = [measure_cell(cell, home / str(n), empty) for n, cell in enumerate(cells, start=start)]
+        outcomes = await asyncio.gather(*batch, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
@@ -347,8 +349,8 @@ async def _some(cells: Sequence[Cell], start: int, many: int, home: Path, empty:
 
 
 @contextmanager
-def trusting_the_door() -> Iterator[None]:
-    """The apps trust the door of the tests, and it alone."""
+def _trust_test_certificate() -> Iterator[None]:
+    """Make the apps trust the certificate of the gate, and no other."""
     original = http.trusted_certificates
     http.trusted_certificates = trusting
     try:

@@ -1,4 +1,4 @@
-"""A door before the simulated market that can be shut in the ways that no HTTP server can."""
+"""A TCP gate in front of the simulated market that fails in ways an HTTP server cannot."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _CLIENT_HELLO = 0x16
 
 
 class Shut(StrEnum):
-    """How the door is shut."""
+    """How the gate fails."""
 
-    REFUSE = "refuse"  # nobody listens
-    STALL = "slow connect"  # somebody listens and takes nobody in: a connection is never made
-    NO_TLS = "TLS failure"  # what answers the TLS greeting is not TLS
+    REFUSE = "refuse"  # no listening socket
+    STALL = "slow connect"  # a full backlog: a connection is never established
+    NO_TLS = "TLS failure"  # the answer to the ClientHello is not TLS
 
 
 class Gate:
-    """Passes connections on to a port until it is shut; `turned_away` counts those that came to `NO_TLS`."""
+    """Forward connections to a port until it is shut; `turned_away` counts those that met `NO_TLS`."""
 
     def __init__(self, to_port: int, tls: ssl.SSLContext | None) -> None:
         self._to_port, self._tls = to_port, tls
         self._server: asyncio.Server | None = None
         self._holder: socket.socket | None = None
         self._fillers: list[socket.socket] = []
-        self._passing: set[asyncio.Task[None] | None] = set()
+        self._forwarding: set[asyncio.Task[None] | None] = set()
         self.port = self.turned_away = 0
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def shut(self, how: Shut) -> None:
@@ -43,13 +43,13 @@ class Gate:
             return
         self._holder = socket.socket()
         self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._holder.bind(("127.0.0.1", self.port))  # the port is ours, so nobody else's answer comes
+        self._holder.bind(("127.0.0.1", self.port))  # keeps the port, so that no other process can answer
         if how is Shut.STALL:
             self._holder.listen(0)
-            self._fillers = [self._knock() for _ in range(3)]
+            self._fillers = [self._start_connecting() for _ in range(3)]
 
     def is_shut(self, how: Shut) -> bool:
-        """Whether who knocks now finds it shut in this way, asked of the system itself."""
+        """Whether a new connection fails in this way now."""
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=0.02).close()
         except ConnectionRefusedError:
@@ -67,21 +67,24 @@ class Gate:
         if self._server is not None:
             self._server.close()
             self._server = None
-        passing = [task for task in self._passing if task is not None]
-        for task in passing:
+        tasks = [task for task in self._forwarding if task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*passing, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _knock(self) -> socket.socket:
-        knocking = socket.socket()
-        knocking.setblocking(False)
-        knocking.connect_ex(("127.0.0.1", self.port))
-        return knocking
+    def _start_connecting(self) -> socket.socket:
+        pending = socket.socket()
+        pending.setblocking(False)
+        pending.connect_ex(("127.0.0.1", self.port))
+        return pending
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._passing.add(asyncio.current_task())
-        there = await asyncio.open_connection("127.0.0.1", self._to_port)
-        pumps = [asyncio.create_task(_pump(reader, there[1])), asyncio.create_task(_pump(there[0], writer))]
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._forwarding.add(asyncio.current_task())
+        upstream = await asyncio.open_connection("127.0.0.1", self._to_port)
+        pumps = [
+            asyncio.create_task(_pump(reader, upstream[1])),
+            asyncio.create_task(_pump(upstream[0], writer)),
+        ]
         try:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -89,12 +92,12 @@ class Gate:
             for pump in pumps:
                 pump.cancel()
             writer.close()
-            there[1].close()
-            self._passing.discard(asyncio.current_task())
+            upstream[1].close()
+            self._forwarding.discard(asyncio.current_task())
 
     async def _turn_away(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard = await reader.read(1)
-        self.turned_away += heard == bytes([_CLIENT_HELLO])
+        first = await reader.read(1)
+        self.turned_away += first == bytes([_CLIENT_HELLO])
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
 

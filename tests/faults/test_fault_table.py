@@ -1,4 +1,4 @@
-"""Every fault, whatever is kept and whoever asks: what comes back is what the table says, cell by cell."""
+"""Every fault gives the answer in the table, for each state of the cache, interactively and for polls."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cells import Cell, State, Who, all_outcomes
-from tests.faults.table import CELLS, QUICK, TABLE, kept, written
+from tests.faults.cells import Caller, Cell, State, measure_cells
+from tests.faults.table import CELLS, QUICK, TABLE, format_table, read_table
 
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """Thousands of failures are logged as they should be; capturing them takes as long as making them."""
+    """Disable logging: capturing thousands of log lines takes as long as producing them."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
 
 
-def measured(cells: Sequence[Cell], home: Path, empty: Path) -> dict[Cell, str]:
-    outcomes = all_outcomes(cells, home, empty)
+def measure_lines(cells: Sequence[Cell], home: Path, empty: Path) -> dict[Cell, str]:
+    outcomes = measure_cells(cells, home, empty)
     return {cell: outcome.line(cell) for cell, outcome in zip(cells, outcomes, strict=True)}
 
 
-def test_every_fault_leads_to_what_the_table_says(tmp_path: Path, empty_database: Path) -> None:
-    table = kept()
-    assert measured(QUICK, tmp_path, empty_database) == {cell: table[cell] for cell in QUICK}
+def test_every_fault_gives_the_answer_in_the_table(tmp_path: Path, empty_database: Path) -> None:
+    table = read_table()
+    assert measure_lines(QUICK, tmp_path, empty_database) == {cell: table[cell] for cell in QUICK}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_every_cell_of_the_fault_table_is_as_it_says(tmp_path: Path, empty_database: Path) -> None:
-    assert written(all_outcomes(CELLS, tmp_path, empty_database)) == TABLE.read_text()
+def test_every_cell_of_the_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
+    assert format_table(measure_cells(CELLS, tmp_path, empty_database)) == TABLE.read_text()
 
 
 @pytest.mark.parametrize("fault", ["endless body", "gzip bomb"])
-def test_a_body_without_end_takes_no_more_than_twenty_megabytes(
+def test_an_endless_body_takes_at_most_twenty_megabytes(
     fault: str, tmp_path: Path, empty_database: Path
 ) -> None:
     tracemalloc.start()
     try:
-        list(all_outcomes([Cell(fault, State.ABSENT, Who.POLL)], tmp_path, empty_database))
+        list(measure_cells([Cell(fault, State.ABSENT, Caller.POLL)], tmp_path, empty_database))
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
-        list(all_outcomes([Cell(fault, State.ABSENT, Who.PERSON)], tmp_path / "again", empty_database))
+        list(measure_cells([Cell(fault, State.ABSENT, Caller.PERSON)], tmp_path / "again", empty_database))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""What the benchmark's searches look for: seven kinds of goods, some fifty searches each."""
+"""The benchmark's searches: seven product families, about fifty searches each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.bench.job import Wanted
 
 
 class Family(NamedTuple):
-    """A kind of goods: names times variants are the queries."""
+    """A product family; each name with each variant is a query. `price` is in US dollars."""
 
     category: str
     path: tuple[tuple[str, str], ...]
@@ -150,8 +150,11 @@ FAMILIES = (
 )
 
 
-def all_wanted(count: int | None = None) -> tuple[Wanted, ...]:
-    """The first `count` searches, or all, taken in turn from every family; a target is met now and then."""
+def list_wanted(count: int | None = None) -> tuple[Wanted, ...]:
+    """Return the first `count` searches, or all, alternating between families.
+
+    The target is 60 % of the usual price, so a few listings meet it.
+    """
     each = [list(product(f.names, f.variants)) for f in FAMILIES]
     return tuple(
         Wanted(" ".join(pair), family.category, round(family.price * 0.6, 2))
