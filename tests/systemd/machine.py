@@ -1,6 +1,6 @@
-"""A real Debian with a real systemd in a container of its own, and watcher on it.
+"""A real Debian with a real systemd in its own container, with watcher installed.
 
-It is built once and copied for each run, and has a loopback of its own and no other network.
+It is built once and layered for each run; its only network is its own loopback.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = Path(os.environ.get("WATCHER_SCRATCH", "/var/tmp/watcher-tests"))
 NEEDED = ("systemd-nspawn", "debootstrap", "nsenter")
-# With libnss-systemd the server knows the name of a dynamic user.
+# libnss-systemd lets the Postgres server resolve the name of a dynamic user.
 _PACKAGES = "systemd,systemd-sysv,dbus,libnss-systemd,python3-venv,make,ca-certificates,postgresql"
-# What is to be installed of Python's; the second list is the first and the driver.
-_LOCKS = ("run.txt", "postgres.txt")
+# The Python packages to install; the second list adds the Postgres driver to the first.
+_LOCK_FILES = ("run.txt", "postgres.txt")
 
 
-def missing() -> str:
-    """Why no machine can be built here; empty where one can."""
+def why_unavailable() -> str:
+    """Return why no machine can be built here, empty if it can."""
     if os.geteuid():
         return "a machine can only be started by root"
     absent = [name for name in NEEDED if not shutil.which(name)]
@@ -43,7 +43,7 @@ def missing() -> str:
 ON_A_MACHINE = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(bool(missing()), reason=missing() or "all is here"),
+    pytest.mark.skipif(bool(why_unavailable()), reason=why_unavailable() or "available"),
 ]
 
 
@@ -51,22 +51,22 @@ def _run(*words: str | Path, **more: object) -> subprocess.CompletedProcess[str]
     return subprocess.run(list(map(str, words)), text=True, check=True, **more)  # type: ignore[call-overload, no-any-return]
 
 
-def _mirror() -> tuple[str, str]:
-    """Where this Debian gets its packages from, and its name."""
-    told = _run(
+def _find_mirror() -> tuple[str, str]:
+    """Return the package mirror of this Debian and its release name."""
+    listing = _run(
         *("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)"),
         "Created-By: Packages",
         capture_output=True,
     ).stdout
-    rows = [line.split() for line in told.splitlines()]
+    rows = [line.split() for line in listing.splitlines()]
     return next((r[0], r[1]) for r in rows if len(r) == 3 and r[2] == "main" and "-" not in r[1])
 
 
-def debian() -> Path:
-    """A plain Debian, built by debootstrap at the first call with these packages."""
+def build_debian() -> Path:
+    """Return a plain Debian; debootstrap builds it at the first call with these packages."""
     base = SCRATCH / f"debian-{sha256(_PACKAGES.encode()).hexdigest()[:12]}"
     if not base.is_dir():
-        mirror, name = _mirror()
+        mirror, name = _find_mirror()
         partial = base.with_name(base.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         SCRATCH.mkdir(parents=True, exist_ok=True)
@@ -75,9 +75,9 @@ def debian() -> Path:
     return base
 
 
-def wheels() -> Path:
-    """Everything that the requirements lock, for the machine's Python; the machine has no index."""
-    locks = [ROOT / "requirements" / name for name in _LOCKS]
+def download_wheels() -> Path:
+    """Return the wheels of all locked requirements, because the machine has no package index."""
+    locks = [ROOT / "requirements" / name for name in _LOCK_FILES]
     digest = sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()[:12]
     place = SCRATCH / f"wheels-{digest}"
     if not place.is_dir():
@@ -92,8 +92,8 @@ def wheels() -> Path:
     return place
 
 
-def checkout_to(place: Path) -> None:
-    """What the repository holds, as it is now."""
+def copy_checkout(place: Path) -> None:
+    """Copy the files of the repository as they are now."""
     names = _run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT, capture_output=True).stdout
     for name in filter(None, names.split("\0")):
         if (ROOT / name).is_file():
@@ -108,13 +108,13 @@ SINK = "/srv/sink.jsonl"
 
 
 class Machine:
-    """A booted container: `root` is its file system, `leader` its first process."""
+    """A booted container: `root` is its file system, `leader` the process id of its init."""
 
     def __init__(self, root: Path, leader: int) -> None:
         self.root, self._leader = root, leader
 
     def run(self, *words: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the machine and wait for it; its output is kept."""
+        """Run a command in the machine and return its result with the output."""
         done = subprocess.run(
             self.command(*words, **env), text=True, capture_output=True, check=False, timeout=300
         )
@@ -122,10 +122,10 @@ class Machine:
         return done
 
     def command(self, *words: str, **env: str) -> list[str]:
-        """The words that run a command in the machine from outside."""
+        """Return the command line that runs a command in the machine."""
         inside = {"PATH": "/usr/local/bin:/usr/bin:/usr/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", **env}
         settings = [f"{name}={value}" for name, value in inside.items()]
-        # What the tests were started to ignore (by nohup) is not ignored in the machine.
+        # Signals that the tests ignore (because of nohup) are not ignored in the machine.
         signals = "--default-signal=HUP,INT,QUIT,TERM"
         return [
             *("nsenter", "-t", str(self._leader), "-m", "-u", "-i", "-n", "-p", "-C", "--"),
@@ -133,15 +133,15 @@ class Machine:
         ]
 
     def journal(self, unit: str = "watcher") -> str:
-        """What a unit has said so far."""
+        """Return the journal of a unit."""
         return self.run("journalctl", "-u", unit, "-o", "cat", "--no-pager").stdout
 
     def property(self, name: str, unit: str = "watcher") -> str:
-        """A property of a unit."""
+        """Return a property of a unit."""
         return self.run("systemctl", "show", "-P", name, unit).stdout.strip()
 
     def until(self, what: str, found: Callable[[], bool], seconds: float = 60.0) -> None:
-        """Wait until `found()` is true: the machine has a clock of its own."""
+        """Wait until `found()` is true, in real time. Raises AssertionError after `seconds`."""
         end = time.monotonic() + seconds
         while not found():
             assert time.monotonic() < end, f"not within {seconds:g} s: {what}\n{self.journal()[-4000:]}"
@@ -149,19 +149,19 @@ class Machine:
 
 
 @contextmanager
-def booted(*, postgres: bool = False) -> Iterator[Machine]:
-    """A machine with a checkout in root's home and the wheels in /wheels; it ends with the block."""
-    base, wheelhouse = debian(), wheels()
-    # The name of a machine has no "_" in it, and those of tempfile may.
+def boot_machine(*, postgres: bool = False) -> Iterator[Machine]:
+    """Run a machine with a checkout in root's home and the wheels in /wheels until the block ends."""
+    base, wheelhouse = build_debian(), download_wheels()
+    # Machine names must not contain "_", which names of tempfile may.
     home = SCRATCH / f"machine-{token_hex(4)}"
     home.mkdir()
     root, layers = home / "root", [home / "upper", home / "work"]
     for place in (root, *layers):
         place.mkdir()
-    # The plain Debian below, what this run writes above it: a copy of the whole would take longer.
+    # An overlay on the plain Debian: a complete copy would take longer.
     _run("mount", "-t", "overlay", "overlay", "-o", _overlay(base, *layers), root)
     try:
-        checkout_to(root / "root" / "watcher")
+        copy_checkout(root / "root" / "watcher")
         shutil.copytree(wheelhouse, root / "wheels")
         if not postgres:
             (root / "etc/systemd/system/postgresql.service").symlink_to("/dev/null")
@@ -201,7 +201,7 @@ def _leader_of(child: subprocess.Popen[bytes], console: Path) -> int:
     end = time.monotonic() + 30
     while time.monotonic() < end and child.poll() is None:
         found = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
-        # Until it is systemd it has not entered its own file system.
+        # It has entered its own file system when it is systemd.
         if found and Path(f"/proc/{found[0]}/comm").read_text().strip() == "systemd":
             return int(found[0])
         time.sleep(0.05)
@@ -209,18 +209,18 @@ def _leader_of(child: subprocess.Popen[bytes], console: Path) -> int:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Pull the plug: with its first process everything in the machine ends."""
+    """Kill the init process, which ends everything in the machine."""
     if child.poll() is None:
         for leader in Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split():
             os.kill(int(leader), signal.SIGKILL)
     child.wait(20)
 
 
-# --- what is installed on it ----------------------------------------------------------------------
+# --- the installed program --------------------------------------------------------------------------
 
 
 @contextmanager
-def served(machine: Machine) -> Iterator[str]:
+def serve_market(machine: Machine) -> Iterator[str]:
     """Run the simulated eBay and Slack on the machine, from the checkout; yield their address."""
     options = ("--quota", "1000000", "--sink-log", SINK)
     words = machine.command(
@@ -234,8 +234,8 @@ def served(machine: Machine) -> Iterator[str]:
             child.terminate()
 
 
-def configure(machine: Machine, market: str, more: str = "") -> None:
-    """Write a configuration that leads to the market."""
+def write_config(machine: Machine, market: str, more: str = "") -> None:
+    """Write a configuration with the market's address."""
     (machine.root / "etc" / "watcher" / "config.toml").write_text(
         f"""
 [ebay]
@@ -249,57 +249,57 @@ min_interval = "1s"
     )
 
 
-def secrets(machine: Machine, market: str) -> None:
-    """Put in place what eBay and Slack want to see."""
-    secret(machine, "ebay/client_secret", CLIENT_SECRET)
-    secret(machine, "slack/watch_webhook_url", f"{market}/slack/services/watches")
-    secret(machine, "slack/ops_webhook_url", f"{market}/slack/services/ops")
+def write_secrets(machine: Machine, market: str) -> None:
+    """Write the credentials for eBay and Slack."""
+    write_secret(machine, "ebay/client_secret", CLIENT_SECRET)
+    write_secret(machine, "slack/watch_webhook_url", f"{market}/slack/services/watches")
+    write_secret(machine, "slack/ops_webhook_url", f"{market}/slack/services/ops")
 
 
-def secret(machine: Machine, name: str, value: str) -> None:
-    """Write a credential's file."""
+def write_secret(machine: Machine, name: str, value: str) -> None:
+    """Write the file of one credential."""
     file = machine.root / "etc" / "watcher" / "credentials" / name
     file.touch(0o600)
     file.write_text(value)
 
 
-def told(machine: Machine) -> list[str]:
-    """The destinations of the messages that Slack has taken."""
+def slack_messages(machine: Machine) -> list[str]:
+    """Return the destinations of the messages that Slack accepted."""
     sink = machine.root / SINK.lstrip("/")
     return [json.loads(line)["to"] for line in sink.read_text().splitlines()] if sink.exists() else []
 
 
-def goes_on(machine: Machine) -> None:
-    """Wait until it polls once more."""
-    seen = polls(machine)
-    machine.until("it polls again", lambda: polls(machine) > seen)
+def wait_for_polls(machine: Machine) -> None:
+    """Wait for at least one more poll."""
+    seen = count_polls(machine)
+    machine.until("it polls again", lambda: count_polls(machine) > seen)
 
 
-def polls(machine: Machine) -> int:
+def count_polls(machine: Machine) -> int:
     return machine.journal().count("polled")
 
 
-def active(machine: Machine) -> bool:
+def is_active(machine: Machine) -> bool:
     return machine.property("ActiveState") == "active"
 
 
-def pid(machine: Machine) -> str:
+def main_pid(machine: Machine) -> str:
     return machine.property("MainPID")
 
 
-def restarts(machine: Machine) -> int:
+def count_restarts(machine: Machine) -> int:
     return int(machine.property("NRestarts"))
 
 
-def release(machine: Machine, name: str, old: str, new: str) -> None:
-    """Make the checkout a later release, in which one line reads otherwise."""
+def edit_release(machine: Machine, name: str, old: str, new: str) -> None:
+    """Turn the checkout into another release by changing one line."""
     file = machine.root / "root" / "watcher" / name
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new, 1))
 
 
-MIGRATION = '''"""A schema that is never used for long: its release does not run."""
+MIGRATION = '''"""A schema of a release that does not start."""
 
 from alembic import op
 
@@ -313,46 +313,46 @@ def upgrade():
 
 
 def downgrade():
-    {back}
+    {downgrade}
 '''
 
 
-def newer_schema(machine: Machine, name: str, back: str = "") -> None:
-    """Make the checkout a release with one schema more; `back` is how it goes away again."""
-    file = machine.root / "root/watcher/watcher/adapters/db/schema.py"
+def add_migration(machine: Machine, name: str, downgrade: str = "") -> None:
+    """Add a migration to the checkout; `downgrade` is the statement that undoes it."""
+    file = machine.root / "root/watcher/watcher/db/schema.py"
     head = re.search(r'^HEAD = "(.*)"', file.read_text(), re.MULTILINE)
     assert head
-    release(machine, "watcher/db/schema.py", head[0], f'HEAD = "{name}"')
-    way = back or f'op.execute("DROP TABLE {name}")'
+    edit_release(machine, "watcher/db/schema.py", head[0], f'HEAD = "{name}"')
+    undo = downgrade or f'op.execute("DROP TABLE {name}")'
     (machine.root / "root/watcher/migrations/versions" / f"{name}.py").write_text(
-        MIGRATION.format(name=name, head=head[1], back=way)
+        MIGRATION.format(name=name, head=head[1], downgrade=undo)
     )
 
 
-def later(machine: Machine, version: str) -> None:
-    """Give the checkout a later version."""
+def set_version(machine: Machine, version: str) -> None:
+    """Set the version of the checkout."""
     text = (machine.root / "root/watcher/pyproject.toml").read_text()
     now = re.search(r'^version = ".*"', text, re.MULTILINE)
     assert now
-    release(machine, "pyproject.toml", now[0], f'version = "{version}"')
+    edit_release(machine, "pyproject.toml", now[0], f'version = "{version}"')
 
 
-def broken(machine: Machine, how: str) -> None:
-    """Make the checkout a release whose daemon does only this."""
-    release(
+def break_program(machine: Machine, statement: str) -> None:
+    """Replace the daemon of the checkout by one statement."""
+    edit_release(
         machine,
         "watcher/runtime/lifecycle.py",
         "async def serve(",
-        f"async def serve(*_, **__): {how}\nasync def unused(",
+        f"async def serve(*_, **__): {statement}\nasync def unused(",
     )
 
 
-def mended(machine: Machine) -> None:
-    """Make the checkout what the repository holds again."""
+def restore_program(machine: Machine) -> None:
+    """Restore the checkout from the repository."""
     shutil.rmtree(machine.root / "root/watcher")
-    checkout_to(machine.root / "root/watcher")
+    copy_checkout(machine.root / "root/watcher")
 
 
-def schema(machine: Machine) -> str:
-    """The schema that the database has."""
+def read_schema(machine: Machine) -> str:
+    """Return the schema of the database."""
     return str(json.loads(machine.run("watcher", "db", "status", "--json").stdout)["schema"])

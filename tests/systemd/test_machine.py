@@ -1,4 +1,4 @@
-"""An administrator's year: installed, broken, upgraded, rolled back and taken off, under a real systemd."""
+"""Install, break, upgrade, roll back and uninstall the daemon under a real systemd."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from tests.systemd.machine import (
     ON_A_MACHINE,
     PYTHON,
     Machine,
-    active,
-    booted,
-    broken,
-    configure,
-    goes_on,
-    later,
-    mended,
-    newer_schema,
-    pid,
-    polls,
-    release,
-    restarts,
-    schema,
-    secrets,
-    served,
-    told,
+    add_migration,
+    boot_machine,
+    break_program,
+    count_polls,
+    count_restarts,
+    edit_release,
+    is_active,
+    main_pid,
+    read_schema,
+    restore_program,
+    serve_market,
+    set_version,
+    slack_messages,
+    wait_for_polls,
+    write_config,
+    write_secrets,
 )
 from watcher.demo.oauth import CLIENT_SECRET
 
@@ -40,34 +40,34 @@ pytestmark = ON_A_MACHINE
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Machine]:
-    """A machine on which nothing is installed yet; the tests of this file follow one another on it."""
-    with booted() as machine:
+    """A machine without watcher; the tests of this file run on it one after another."""
+    with boot_machine() as machine:
         yield machine
 
 
 @pytest.fixture(scope="module")
 def market(bare: Machine) -> Iterator[str]:
-    """The simulated eBay and Slack on the machine, from the release that was installed."""
-    # As somebody does whose files nobody else may read.
+    """Install watcher, and run the simulated eBay and Slack on the machine."""
+    # With a umask that lets no other user read the files.
     made = bare.run("sh", "-c", "umask 077; make -C watcher install", **OFFLINE)
     assert "does not run yet" in made.stdout
-    with served(bare) as url:
+    with serve_market(bare) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def machine(bare: Machine, market: str) -> Machine:
-    """The machine with the daemon installed, configured and started as README says."""
+    """The machine with the daemon installed, configured and started as described in README."""
     etc = bare.root / "etc" / "watcher"
     assert (etc / "credentials").stat().st_mode & 0o777 == 0o700
-    configure(bare, market)
-    secrets(bare, market)
+    write_config(bare, market)
+    write_secrets(bare, market)
     bare.run("watcher", "watch", "add", "nintendo switch oled", "--category", "gaming", "--below", "1000")
     bare.run("systemctl", "start", "watcher")
     return bare
 
 
-def test_a_disk_that_is_full_leaves_nothing_installed(bare: Machine) -> None:
+def test_a_full_disk_leaves_nothing_installed(bare: Machine) -> None:
     (bare.root / "opt/watcher").mkdir()
     bare.run("mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", "/opt/watcher")
     made = bare.run("make", "-C", "watcher", "install", check=False, **OFFLINE)
@@ -79,15 +79,15 @@ def test_a_disk_that_is_full_leaves_nothing_installed(bare: Machine) -> None:
     bare.run("umount", "/opt/watcher")
 
 
-def test_the_installed_unit_is_active_polls_the_market_and_posts_to_slack(machine: Machine) -> None:
-    machine.until("the daemon is active", lambda: active(machine))
-    machine.until("a price alert has reached Slack", lambda: "watches" in told(machine))
+def test_the_installed_unit_is_active_polls_and_posts_to_slack(machine: Machine) -> None:
+    machine.until("the daemon is active", lambda: is_active(machine))
+    machine.until("a price alert has reached Slack", lambda: "watches" in slack_messages(machine))
     status = json.loads(machine.run("watcher", "status", "--json").stdout)
     assert status["watches"]["active"] == 1
     assert "active (running)" in machine.run("systemctl", "status", "watcher").stdout
 
 
-def test_the_units_are_sound_and_the_sandbox_is_tight(machine: Machine) -> None:
+def test_the_units_are_valid_and_sandboxed(machine: Machine) -> None:
     for unit in ("watcher.service", "watcher-backup.service", "watcher-backup.timer"):
         verified = machine.run("systemd-analyze", "verify", unit)
         assert (verified.stdout, verified.stderr) == ("", "")
@@ -96,7 +96,7 @@ def test_the_units_are_sound_and_the_sandbox_is_tight(machine: Machine) -> None:
         machine.run("systemd-analyze", "security", "--offline=true", "--threshold=15", file)
 
 
-def test_nobody_but_the_service_reads_its_secrets_and_its_state(machine: Machine) -> None:
+def test_only_the_service_can_read_its_secrets_and_state(machine: Machine) -> None:
     owner, mode = machine.run("stat", "-c", "%u %a", "/var/lib/private/watcher").stdout.split()
     assert 61184 <= int(owner) <= 65519  # the range of systemd's dynamic users
     assert mode == "700"
@@ -109,36 +109,38 @@ def test_nobody_but_the_service_reads_its_secrets_and_its_state(machine: Machine
     assert CLIENT_SECRET not in machine.journal()
 
 
-def test_a_killed_daemon_is_back_and_goes_on(machine: Machine) -> None:
-    before, had = pid(machine), restarts(machine)
+def test_a_killed_daemon_is_restarted_and_polls(machine: Machine) -> None:
+    before, had = main_pid(machine), count_restarts(machine)
     machine.run("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "watcher")
-    machine.until("it was started again", lambda: restarts(machine) > had and active(machine), 30)
-    assert pid(machine) != before
-    goes_on(machine)
+    machine.until("it was started again", lambda: was_restarted(machine, had), 30)
+    assert main_pid(machine) != before
+    wait_for_polls(machine)
 
 
-def test_a_blocked_event_loop_is_ended_by_the_watchdog_and_started_anew(machine: Machine) -> None:
-    """The daemon of the unit itself, blocked by a signal that this test teaches it."""
+def test_the_watchdog_restarts_a_daemon_with_a_blocked_event_loop(machine: Machine) -> None:
+    """The unit's own daemon is blocked by a signal handler that this test installs."""
     drop_in = machine.root / "etc/systemd/system/watcher.service.d/blocked.conf"
     drop_in.parent.mkdir()
-    taught = (
+    program = (
         "import signal, sys, time; "
         "signal.signal(signal.SIGUSR1, lambda *_: time.sleep(3600)); "
         "sys.argv = ['watcher', '--config', '/etc/watcher/config.toml', 'run']; "
         "from watcher.__main__ import main; sys.exit(main())"
     )
     drop_in.write_text(
-        f'[Service]\nWatchdogSec=6\nTimeoutAbortSec=2\nExecStart=\nExecStart={PYTHON} -c "{taught}"\n'
+        f'[Service]\nWatchdogSec=6\nTimeoutAbortSec=2\nExecStart=\nExecStart={PYTHON} -c "{program}"\n'
     )
     try:
         machine.run("systemctl", "daemon-reload")
         machine.run("systemctl", "restart", "watcher")
-        seen, had = polls(machine), restarts(machine)
-        machine.until("it polls", lambda: polls(machine) > seen)
+        seen, had = count_polls(machine), count_restarts(machine)
+        machine.until("it polls", lambda: count_polls(machine) > seen)
         machine.run("systemctl", "kill", "--signal=USR1", "--kill-whom=main", "watcher")
         machine.until("the watchdog ended it", lambda: "Watchdog timeout" in machine.journal(), 30)
-        machine.until("it was started again", lambda: restarts(machine) > had and active(machine), 40)
-        goes_on(machine)
+        machine.until(
+            "it was started again", lambda: count_restarts(machine) > had and is_active(machine), 40
+        )
+        wait_for_polls(machine)
     finally:
         drop_in.unlink()
         drop_in.parent.rmdir()
@@ -146,21 +148,21 @@ def test_a_blocked_event_loop_is_ended_by_the_watchdog_and_started_anew(machine:
         machine.run("systemctl", "restart", "watcher")
 
 
-def test_a_refused_configuration_at_a_reload_changes_nothing(machine: Machine, market: str) -> None:
-    before = pid(machine)
-    configure(machine, market, "[polling.nonsense]\nx = 1")
+def test_a_reload_with_an_invalid_configuration_changes_nothing(machine: Machine, market: str) -> None:
+    before = main_pid(machine)
+    write_config(machine, market, "[polling.nonsense]\nx = 1")
     machine.run("systemctl", "reload", "watcher")
-    machine.until("it says so", lambda: "the new configuration is refused" in machine.journal())
-    seen = polls(machine)
-    machine.until("it polls as before", lambda: polls(machine) > seen)
-    assert (pid(machine), active(machine)) == (before, True)
-    configure(machine, market, '[log]\nlevel = "info"')
+    machine.until("the refusal is logged", lambda: "the new configuration is refused" in machine.journal())
+    seen = count_polls(machine)
+    machine.until("it polls as before", lambda: count_polls(machine) > seen)
+    assert (main_pid(machine), is_active(machine)) == (before, True)
+    write_config(machine, market, '[log]\nlevel = "info"')
     machine.run("systemctl", "reload", "watcher")
-    machine.until("the good one is taken", lambda: "reloading" in machine.journal())
-    assert pid(machine) == before
+    machine.until("the valid one is loaded", lambda: "reloading" in machine.journal())
+    assert main_pid(machine) == before
 
 
-def test_the_nightly_backup_is_a_checked_copy_and_few_are_kept(machine: Machine) -> None:
+def test_the_nightly_backup_is_a_checked_copy(machine: Machine) -> None:
     assert machine.property("ActiveState", "watcher-backup.timer") == "active"
     machine.run("systemctl", "start", "watcher-backup.service")
     backups = list((machine.root / "var/lib/private/watcher/backups").glob("watcher-*.db"))
@@ -174,8 +176,8 @@ def test_stopping_takes_less_than_five_seconds(machine: Machine) -> None:
     machine.run("systemctl", "start", "watcher")
 
 
-def test_an_upgrade_keeps_what_there_was_and_runs_the_new_release(machine: Machine) -> None:
-    """What an administrator has changed stays, also a unit that was edited in place."""
+def test_an_upgrade_keeps_the_data_and_runs_the_new_release(machine: Machine) -> None:
+    """Changes of an administrator stay, also a unit that was edited in place."""
     units = machine.root / "etc/systemd/system"
     drop_in = units / "watcher.service.d" / "override.conf"
     drop_in.parent.mkdir()
@@ -183,11 +185,11 @@ def test_an_upgrade_keeps_what_there_was_and_runs_the_new_release(machine: Machi
     timer = units / "watcher-backup.timer"
     timer.write_text(timer.read_text().replace("03:30:00", "04:45:00"))
     config = (machine.root / "etc/watcher/config.toml").read_text()
-    (machine.root / "etc/watcher/credentials/stripe").rmdir()  # as before a release that had none of it
-    later(machine, "99.0.0")
+    (machine.root / "etc/watcher/credentials/stripe").rmdir()  # as with an older release without it
+    set_version(machine, "99.0.0")
     made = machine.run("make", "-C", "watcher", "upgrade", **OFFLINE)
     assert "99.0.0" in made.stdout
-    assert active(machine)
+    assert is_active(machine)
     assert len(json.loads(machine.run("watcher", "watch", "list", "--json").stdout)["watches"]) == 1
     assert list((machine.root / "var/lib/private/watcher/backups").glob("before-*.db"))
     assert (machine.root / "etc/watcher/config.toml").read_text() == config
@@ -196,49 +198,49 @@ def test_an_upgrade_keeps_what_there_was_and_runs_the_new_release(machine: Machi
     assert "watcher-backup.timer was edited and stays as it is" in made.stderr
 
 
-def test_an_upgrade_that_does_not_get_ready_goes_back_by_itself(machine: Machine) -> None:
-    """Its schema is newer and its daemon does not start: both the program and the database go back."""
-    had = schema(machine)
-    later(machine, "100.0.0")
-    newer_schema(machine, "never")
-    broken(machine, "raise SystemExit(3)")
+def test_an_upgrade_that_does_not_get_ready_is_rolled_back(machine: Machine) -> None:
+    """With a newer schema and a daemon that does not start, program and database are rolled back."""
+    had = read_schema(machine)
+    set_version(machine, "100.0.0")
+    add_migration(machine, "never")
+    break_program(machine, "raise SystemExit(3)")
     running = (machine.root / "opt/watcher/current").readlink()
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert made.returncode != 0
     assert f"Took the database back from schema never to {had}" in made.stdout
     assert "the upgrade failed; the release before runs again" in made.stderr
     assert (machine.root / "opt/watcher/current").readlink() == running
-    assert active(machine)
-    goes_on(machine)
-    assert schema(machine) == had
+    assert is_active(machine)
+    wait_for_polls(machine)
+    assert read_schema(machine) == had
     assert "99.0.0" in machine.run("watcher", "--version").stdout
     assert len(json.loads(machine.run("watcher", "watch", "list", "--json").stdout)["watches"]) == 1
 
 
-def test_where_there_is_no_way_back_the_backup_is_restored(machine: Machine) -> None:
-    had = schema(machine)
-    newer_schema(machine, "oneway", "raise RuntimeError")
+def test_the_backup_is_restored_if_the_migration_cannot_be_undone(machine: Machine) -> None:
+    had = read_schema(machine)
+    add_migration(machine, "oneway", "raise RuntimeError")
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert "Restored /var/lib/watcher/backups/before-" in made.stdout
     assert "the upgrade failed; the release before runs again, with its database" in made.stderr
-    assert (schema(machine), active(machine)) == (had, True)
-    goes_on(machine)
+    assert (read_schema(machine), is_active(machine)) == (had, True)
+    wait_for_polls(machine)
 
 
-def test_a_stopped_daemon_is_stopped_again_where_its_upgrade_failed(machine: Machine) -> None:
+def test_a_stopped_daemon_stays_stopped_after_a_failed_upgrade(machine: Machine) -> None:
     machine.run("systemctl", "stop", "watcher")
-    had = schema(machine)
+    had = read_schema(machine)
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert "the release before is back, and stopped as it was" in made.stderr
-    assert (schema(machine), active(machine)) == (had, False)
+    assert (read_schema(machine), is_active(machine)) == (had, False)
     machine.run("systemctl", "start", "watcher")
 
 
-def test_an_upgrade_whose_terminal_is_lost_goes_back_and_tells_the_journal(machine: Machine) -> None:
-    running, had = (machine.root / "opt/watcher/current").readlink(), schema(machine)
-    mended(machine)
-    newer_schema(machine, "never")
-    broken(machine, "import asyncio; await asyncio.sleep(3600)")
+def test_an_upgrade_that_loses_its_terminal_is_rolled_back_and_logged(machine: Machine) -> None:
+    running, had = (machine.root / "opt/watcher/current").readlink(), read_schema(machine)
+    restore_program(machine)
+    add_migration(machine, "never")
+    break_program(machine, "import asyncio; await asyncio.sleep(3600)")
     with subprocess.Popen(
         machine.command("make", "-C", "watcher", "upgrade", **OFFLINE),
         stdout=subprocess.PIPE,
@@ -250,25 +252,27 @@ def test_an_upgrade_whose_terminal_is_lost_goes_back_and_tells_the_journal(machi
         child.stdout.close()
         os.killpg(child.pid, signal.SIGHUP)
 
-    def said() -> str:
+    def read_journal() -> str:
         return machine.run("journalctl", "-t", "watcher", "-o", "cat", "--no-pager").stdout
 
-    machine.until("it went back", lambda: "the release before runs again, with its database" in said())
-    assert ((machine.root / "opt/watcher/current").readlink(), schema(machine)) == (running, had)
-    goes_on(machine)
+    machine.until(
+        "it was rolled back", lambda: "the release before runs again, with its database" in read_journal()
+    )
+    assert ((machine.root / "opt/watcher/current").readlink(), read_schema(machine)) == (running, had)
+    wait_for_polls(machine)
 
 
-def test_a_release_that_cannot_be_built_touches_nothing(machine: Machine) -> None:
-    before, had = pid(machine), releases(machine)
-    release(machine, "requirements/run.txt", "==", "==999.")
+def test_a_release_that_cannot_be_built_changes_nothing(machine: Machine) -> None:
+    before, had = main_pid(machine), list_releases(machine)
+    edit_release(machine, "requirements/run.txt", "==", "==999.")
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert "the new release could not be built; nothing was changed" in made.stderr
-    assert (pid(machine), active(machine), releases(machine)) == (before, True, had)
+    assert (main_pid(machine), is_active(machine), list_releases(machine)) == (before, True, had)
 
 
-def test_a_build_that_is_broken_off_leaves_nothing(machine: Machine) -> None:
-    """What a machine that lost power left is cleared away by the next one, too."""
-    before, had = pid(machine), releases(machine)
+def test_an_interrupted_build_leaves_nothing(machine: Machine) -> None:
+    """The remains of a build that a power loss ended are removed by the next one, too."""
+    before, had = main_pid(machine), list_releases(machine)
     half = machine.root / "opt/watcher/releases/20260101T000000Z"
     half.mkdir()
     half.with_name(half.name + ".partial").touch()
@@ -278,29 +282,33 @@ def test_a_build_that_is_broken_off_leaves_nothing(machine: Machine) -> None:
         text=True,
         start_new_session=True,
     ) as child:
-        machine.until("it builds", lambda: bool(releases(machine) - had) and not half.exists())
+        machine.until("it builds", lambda: bool(list_releases(machine) - had) and not half.exists())
         os.killpg(child.pid, signal.SIGINT)
-        told = child.communicate(timeout=120)[1]
-    assert "stopped in the middle" in told
-    assert "nothing was changed" in told
-    assert (pid(machine), active(machine), releases(machine)) == (before, True, had)
+        output = child.communicate(timeout=120)[1]
+    assert "stopped in the middle" in output
+    assert "nothing was changed" in output
+    assert (main_pid(machine), is_active(machine), list_releases(machine)) == (before, True, had)
 
 
-def test_a_configuration_that_the_new_release_refuses_stops_nothing(machine: Machine, market: str) -> None:
-    release(machine, "requirements/run.txt", "==999.", "==")
-    before, had = pid(machine), releases(machine)
-    configure(machine, market, "[polling.nonsense]\nx = 1")
+def test_a_configuration_that_the_new_release_refuses_changes_nothing(machine: Machine, market: str) -> None:
+    edit_release(machine, "requirements/run.txt", "==999.", "==")
+    before, had = main_pid(machine), list_releases(machine)
+    write_config(machine, market, "[polling.nonsense]\nx = 1")
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert "polling.nonsense" in made.stderr
     assert "nothing was changed" in made.stderr
-    assert (pid(machine), active(machine), releases(machine)) == (before, True, had)
+    assert (main_pid(machine), is_active(machine), list_releases(machine)) == (before, True, had)
 
 
-def releases(machine: Machine) -> set[str]:
+def was_restarted(machine: Machine, former: int) -> bool:
+    return count_restarts(machine) > former and is_active(machine)
+
+
+def list_releases(machine: Machine) -> set[str]:
     return {place.name for place in (machine.root / "opt/watcher/releases").iterdir()}
 
 
-def test_uninstalled_it_leaves_configuration_and_database(machine: Machine) -> None:
+def test_uninstalling_leaves_configuration_and_database(machine: Machine) -> None:
     machine.run("make", "-C", "watcher", "uninstall")
     assert not (machine.root / "opt/watcher").exists()
     assert (machine.root / "etc/watcher/config.toml").exists()

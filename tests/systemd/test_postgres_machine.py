@@ -1,4 +1,4 @@
-"""The same machine with a Postgres on it: restarted, away, late; upgraded, and back again by itself."""
+"""The same machine with Postgres: the server restarts, stops or starts late; upgrades and rollbacks."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tests.systemd.machine import (
     OFFLINE,
     ON_A_MACHINE,
     Machine,
-    active,
-    booted,
-    broken,
-    configure,
-    goes_on,
-    later,
-    mended,
-    newer_schema,
-    pid,
-    restarts,
-    schema,
-    secret,
-    secrets,
-    served,
-    told,
+    add_migration,
+    boot_machine,
+    break_program,
+    count_restarts,
+    is_active,
+    main_pid,
+    read_schema,
+    restore_program,
+    serve_market,
+    set_version,
+    slack_messages,
+    wait_for_polls,
+    write_config,
+    write_secret,
+    write_secrets,
 )
 
 pytestmark = ON_A_MACHINE
@@ -40,9 +40,9 @@ PASSWORD = "not a real one"
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Machine]:
-    """A machine with a server; the tests of this file follow one another on it."""
-    with booted(postgres=True) as machine:
-        machine.until("the server answers", lambda: sql(machine, "SELECT 1").returncode == 0)
+    """A machine with a Postgres server; the tests of this file run on it one after another."""
+    with boot_machine(postgres=True) as machine:
+        machine.until("the server answers", lambda: run_sql(machine, "SELECT 1").returncode == 0)
         yield machine
 
 
@@ -50,103 +50,105 @@ def bare() -> Iterator[Machine]:
 def market(bare: Machine) -> Iterator[str]:
     made = bare.run("make", "-C", "watcher", "install", "WITH=postgres", **OFFLINE)
     assert "does not run yet" in made.stdout
-    with served(bare) as url:
+    with serve_market(bare) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def machine(bare: Machine, market: str) -> Machine:
-    """The machine as docs/postgres.md says."""
+    """The machine set up as described in docs/postgres.md."""
     as_postgres = ("runuser", "-u", "postgres", "--")
     bare.run(*as_postgres, "createuser", "watcher")
-    sql(bare, f"ALTER ROLE watcher PASSWORD '{PASSWORD}'")
-    database(bare, "watcher")
-    configure(bare, market)
-    secrets(bare, market)
-    secret(bare, "database/url", address("watcher"))
+    run_sql(bare, f"ALTER ROLE watcher PASSWORD '{PASSWORD}'")
+    create_database(bare, "watcher")
+    write_config(bare, market)
+    write_secrets(bare, market)
+    write_secret(bare, "database/url", database_url("watcher"))
     bare.run("watcher", "db", "upgrade")
     bare.run("watcher", "watch", "add", "nintendo switch oled", "--category", "gaming", "--below", "1000")
     bare.run("systemctl", "start", "watcher")
     return bare
 
 
-def database(machine: Machine, name: str) -> None:
+def create_database(machine: Machine, name: str) -> None:
     machine.run(
         *("runuser", "-u", "postgres", "--", "createdb", "--owner", "watcher"),
         *("--encoding", "UTF8", "--template", "template0", name),
     )
 
 
-def address(name: str) -> str:
+def database_url(name: str) -> str:
     return f"postgresql://watcher:{PASSWORD.replace(' ', '%20')}@localhost/{name}"
 
 
-def sql(machine: Machine, statement: str) -> subprocess.CompletedProcess[str]:
+def run_sql(machine: Machine, statement: str) -> subprocess.CompletedProcess[str]:
     words = ("runuser", "-u", "postgres", "--", "psql", "-AtXc", statement, "postgres")
     return machine.run(*words, check=False)
 
 
 @contextmanager
-def a_daemon_elsewhere(machine: Machine) -> Iterator[None]:
-    """Another machine's daemon, as far as the server can tell."""
-    words = ("psql", "-Xc", "SELECT pg_sleep(600)", address("watcher"))
+def connect_as_another_daemon(machine: Machine) -> Iterator[None]:
+    """Open a connection that the server takes for another machine's daemon."""
+    words = ("psql", "-Xc", "SELECT pg_sleep(600)", database_url("watcher"))
     with subprocess.Popen(machine.command(*words, PGAPPNAME="watcher 7@web2")) as child:
         try:
-            machine.until("it is there", lambda: "7@web2" in machine.run("watcher", "db", "status").stdout)
+            machine.until(
+                "it is connected", lambda: "7@web2" in machine.run("watcher", "db", "status").stdout
+            )
             yield
         finally:
             others = "FROM pg_stat_activity WHERE application_name ~ '@web2'"
-            sql(machine, f"SELECT pg_terminate_backend(pid) {others}")
+            run_sql(machine, f"SELECT pg_terminate_backend(pid) {others}")
             child.wait(20)
 
 
-def current(machine: Machine) -> Path:
+def current_release(machine: Machine) -> Path:
     return (machine.root / "opt/watcher/current").readlink()
 
 
-def test_the_installed_unit_is_active_polls_the_market_and_posts_to_slack(machine: Machine) -> None:
-    machine.until("the daemon is active", lambda: active(machine))
-    machine.until("a price alert has reached Slack", lambda: "watches" in told(machine))
+def test_the_installed_unit_is_active_polls_and_posts_to_slack(machine: Machine) -> None:
+    machine.until("the daemon is active", lambda: is_active(machine))
+    machine.until("a price alert has reached Slack", lambda: "watches" in slack_messages(machine))
     assert not (machine.root / "var/lib/private/watcher/watcher.db").exists()
     assert PASSWORD not in machine.journal()
 
 
-def test_on_the_servers_own_machine_no_password_is_needed(machine: Machine) -> None:
-    secret(machine, "database/url", "postgresql:///watcher?host=/var/run/postgresql")
+def test_a_local_server_needs_no_password(machine: Machine) -> None:
+    write_secret(machine, "database/url", "postgresql:///watcher?host=/var/run/postgresql")
     try:
         machine.run("systemctl", "restart", "watcher")
-        goes_on(machine)
+        wait_for_polls(machine)
         assert len(json.loads(machine.run("watcher", "db", "status", "--json").stdout)["clients"]) == 1
     finally:
-        secret(machine, "database/url", address("watcher"))
+        write_secret(machine, "database/url", database_url("watcher"))
         machine.run("systemctl", "restart", "watcher")
 
 
-def test_a_restart_of_the_server_is_survived(machine: Machine) -> None:
-    before, had = pid(machine), restarts(machine)
+def test_the_daemon_survives_a_restart_of_the_server(machine: Machine) -> None:
+    before, had = main_pid(machine), count_restarts(machine)
     machine.run("systemctl", "restart", "postgresql")
-    goes_on(machine)
-    assert (pid(machine), restarts(machine)) == (before, had)
+    wait_for_polls(machine)
+    assert (main_pid(machine), count_restarts(machine)) == (before, had)
 
 
-def test_a_server_that_is_away_for_half_a_minute_is_waited_for(machine: Machine) -> None:
-    before, had = pid(machine), restarts(machine)
+def test_the_daemon_waits_for_a_server_that_stops_for_half_a_minute(machine: Machine) -> None:
+    before, had = main_pid(machine), count_restarts(machine)
     machine.run("systemctl", "stop", "postgresql")
-    time.sleep(30)  # the machine has a clock of its own
+    time.sleep(30)  # the machine runs in real time
     machine.run("systemctl", "start", "postgresql")
-    goes_on(machine)
-    assert (pid(machine), restarts(machine)) == (before, had)
+    wait_for_polls(machine)
+    assert (main_pid(machine), count_restarts(machine)) == (before, had)
 
 
-def test_a_server_that_starts_after_the_daemon_is_waited_for(machine: Machine) -> None:
+def test_the_daemon_waits_for_a_server_that_starts_later(machine: Machine) -> None:
     machine.run("systemctl", "stop", "postgresql")
     machine.run("systemctl", "restart", "watcher")
-    before, had = pid(machine), restarts(machine)
+    before, had = main_pid(machine), count_restarts(machine)
     machine.until("it waits", lambda: "waiting for the database" in machine.journal())
-    assert active(machine)
+    assert is_active(machine)
     machine.run("systemctl", "start", "postgresql")
-    goes_on(machine)
-    assert (pid(machine), restarts(machine)) == (before, had)
+    wait_for_polls(machine)
+    assert (main_pid(machine), count_restarts(machine)) == (before, had)
 
 
 def test_the_nightly_backup_is_a_checked_copy(machine: Machine) -> None:
@@ -155,47 +157,47 @@ def test_the_nightly_backup_is_a_checked_copy(machine: Machine) -> None:
     assert "checked." in machine.journal("watcher-backup")
 
 
-def test_an_upgrade_keeps_the_driver_and_minds_no_daemon_elsewhere_at_the_same_schema(
+def test_an_upgrade_without_a_new_schema_works_beside_other_daemons(
     machine: Machine,
 ) -> None:
-    later(machine, "99.0.0")
-    with a_daemon_elsewhere(machine):
+    set_version(machine, "99.0.0")
+    with connect_as_another_daemon(machine):
         made = machine.run("make", "-C", "watcher", "upgrade", **OFFLINE)
     assert "99.0.0" in made.stdout
-    assert active(machine)
-    goes_on(machine)
+    assert is_active(machine)
+    wait_for_polls(machine)
 
 
-def test_a_new_schema_is_refused_while_a_daemon_works_elsewhere(machine: Machine) -> None:
-    before, had = pid(machine), schema(machine)
-    later(machine, "100.0.0")
-    newer_schema(machine, "never")
-    broken(machine, "raise SystemExit(3)")
-    with a_daemon_elsewhere(machine):
+def test_a_new_schema_is_refused_while_other_daemons_run(machine: Machine) -> None:
+    before, had = main_pid(machine), read_schema(machine)
+    set_version(machine, "100.0.0")
+    add_migration(machine, "never")
+    break_program(machine, "raise SystemExit(3)")
+    with connect_as_another_daemon(machine):
         made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert made.returncode != 0
     assert "other daemons are on the database, and its schema changes: 7@web2" in made.stderr
     assert "nothing was changed" in made.stderr
-    assert (pid(machine), active(machine), schema(machine)) == (before, True, had)
+    assert (main_pid(machine), is_active(machine), read_schema(machine)) == (before, True, had)
 
 
-def test_an_upgrade_that_does_not_get_ready_goes_back_by_itself(machine: Machine) -> None:
-    running, had = current(machine), schema(machine)
+def test_an_upgrade_that_does_not_get_ready_is_rolled_back(machine: Machine) -> None:
+    running, had = current_release(machine), read_schema(machine)
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert made.returncode != 0
     assert f"Took the database back from schema never to {had}" in made.stdout
     assert "the upgrade failed; the release before runs again, with its database" in made.stderr
-    assert (current(machine), schema(machine), active(machine)) == (running, had, True)
-    goes_on(machine)
+    assert (current_release(machine), read_schema(machine), is_active(machine)) == (running, had, True)
+    wait_for_polls(machine)
     assert "99.0.0" in machine.run("watcher", "--version").stdout
 
 
-def test_an_upgrade_that_is_broken_off_goes_back_by_itself(machine: Machine) -> None:
-    """^C while the new release starts, its schema in place."""
-    running, had = current(machine), schema(machine)
-    mended(machine)
-    newer_schema(machine, "never")
-    broken(machine, "import asyncio; await asyncio.sleep(3600)")
+def test_an_interrupted_upgrade_is_rolled_back(machine: Machine) -> None:
+    """SIGINT arrives while the new release starts, after its migration."""
+    running, had = current_release(machine), read_schema(machine)
+    restore_program(machine)
+    add_migration(machine, "never")
+    break_program(machine, "import asyncio; await asyncio.sleep(3600)")
     with subprocess.Popen(
         machine.command("make", "-C", "watcher", "upgrade", **OFFLINE),
         stderr=subprocess.PIPE,
@@ -203,28 +205,28 @@ def test_an_upgrade_that_is_broken_off_goes_back_by_itself(machine: Machine) -> 
         start_new_session=True,
     ) as child:
         machine.until("it starts", lambda: machine.property("ActiveState") == "activating", 300)
-        assert schema(machine) == "never"
+        assert read_schema(machine) == "never"
         os.killpg(child.pid, signal.SIGINT)
-        said = child.communicate(timeout=120)[1]
-    assert "stopped in the middle" in said
-    assert "the upgrade failed; the release before runs again, with its database" in said
-    assert (current(machine), schema(machine), active(machine)) == (running, had, True)
-    goes_on(machine)
+        output = child.communicate(timeout=120)[1]
+    assert "stopped in the middle" in output
+    assert "the upgrade failed; the release before runs again, with its database" in output
+    assert (current_release(machine), read_schema(machine), is_active(machine)) == (running, had, True)
+    wait_for_polls(machine)
 
 
-def test_where_there_is_no_way_back_it_is_said_what_to_do_and_that_works(machine: Machine) -> None:
-    running = current(machine)
-    mended(machine)
-    newer_schema(machine, "oneway", "raise RuntimeError")
-    broken(machine, "raise SystemExit(3)")
+def test_the_advice_after_a_migration_that_cannot_be_undone_works(machine: Machine) -> None:
+    running = current_release(machine)
+    restore_program(machine)
+    add_migration(machine, "oneway", "raise RuntimeError")
+    break_program(machine, "raise SystemExit(3)")
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert "the release before is back, and the database could not be taken back to its schema" in made.stderr
-    assert current(machine) == running
+    assert current_release(machine) == running
     backup = max((machine.root / "var/lib/private/watcher/backups").glob("before-*.db")).name
     assert f"watcher db restore /var/lib/watcher/backups/{backup}" in made.stderr
-    database(machine, "another")
-    secret(machine, "database/url", address("another"))
+    create_database(machine, "another")
+    write_secret(machine, "database/url", database_url("another"))
     machine.run("watcher", "db", "restore", f"/var/lib/watcher/backups/{backup}")
     machine.run("systemctl", "restart", "watcher")
-    assert active(machine)
-    goes_on(machine)
+    assert is_active(machine)
+    wait_for_polls(machine)
