@@ -41,7 +41,7 @@ check: .venv/dev.done ## Lint, format, types, import contracts
 
 coverage: .venv/dev.done ## Branches that the default suite never takes; fails where there may be none
 	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
-	$(BIN)/python -m tests.quality.coverage
+	$(BIN)/python -m tests.quality.coverage_gaps
 
 mutants: .venv/dev.done ## Small changes to the code that no test notices; ARGS="--sample 5 MODULE"
 	$(BIN)/python -m tests.quality.mutants $(ARGS)

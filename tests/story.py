@@ -1,4 +1,4 @@
-"""Monitoring as sentences over simulated time: what APIs do from when to when, and which messages ops get.
+"""Monitoring over simulated time: the calls of APIs in periods, and the messages that ops get.
 
 story.ebay("09:00", "10:00", calls=17)
 story.ebay("10:00", "11:00", calls=17, fails=every_other)
@@ -30,13 +30,14 @@ from watcher.monitoring.api_health import HealthMonitor
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 MIDNIGHT = Instant(1_767_571_200.0)  # 2026-01-05T00:00Z
-JUDGED_EVERY = 5.0
-# What is calm is judged so often here, which changes nothing but how long a story takes.
-CALM, BUSY = 60.0, 60.0
+JUDGE_SECONDS = 5.0  # between judgements, as in the daemon
+# While nothing can be found, a longer interval gives the same result in less real time.
+CALM_JUDGE_SECONDS = 60.0
+BUSY_SECONDS = 60.0  # how long a failed or slow call keeps the short interval
 
 
 def at(clock: str) -> Instant:
-    """`10:00`, `10:00:30`, or `+1 10:00` of the next day."""
+    """Return the instant of `10:00`, `10:00:30`, or `+1 10:00` for the next day."""
     days, _, time = clock.rpartition(" ")
     hours, minutes, *seconds = (int(x) for x in time.split(":"))
     return Instant(MIDNIGHT + int(days or 0) * DAY + hours * 3600 + minutes * 60 + sum(seconds))
@@ -63,8 +64,8 @@ def never(_n: int) -> bool:
     return False
 
 
-class Told(NamedTuple):
-    """A message that the channel took."""
+class SentMessage(NamedTuple):
+    """A message that the channel accepted."""
 
     at: Instant
     notice: OpsNotice
@@ -77,10 +78,10 @@ class Told(NamedTuple):
 
 @dataclass
 class Channel(FakeChannel):
-    """Slack's channel of ops; `down` says when it takes nothing."""
+    """The ops channel in Slack; `down` are the periods in which it refuses messages."""
 
     clock: FakeClock
-    took: list[Told] = field(default_factory=list)
+    took: list[SentMessage] = field(default_factory=list)
     down: list[Between] = field(default_factory=list)
 
     async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
@@ -89,12 +90,12 @@ class Channel(FakeChannel):
             raise CallFailed(Api.SLACK, Kind.UNAVAILABLE, "down")
         assert to == "ops"
         assert isinstance(notification, OpsNotice)
-        self.took.append(Told(now, notification))
+        self.took.append(SentMessage(now, notification))
         return ""
 
 
 class Span(NamedTuple):
-    """An API's calls from when to when."""
+    """The calls of an API in a period."""
 
     api: Api
     begin: Instant
@@ -115,14 +116,14 @@ class Span(NamedTuple):
 
 
 class Story:
-    """A daemon's monitoring over a real database; probes go out as the daemon sends them."""
+    """A daemon's monitoring over a real database; probes are sent as the daemon sends them."""
 
     def __init__(self, url: str, begin: str = "08:00", **limits: float) -> None:
-        self.url, self.limits = url, replace(THRESHOLDS, **limits)  # type: ignore[arg-type]  # a test's own numbers
+        self.url, self.limits = url, replace(THRESHOLDS, **limits)  # type: ignore[arg-type]  # limits of a test
         self.clock = FakeClock(at(begin))
         self.channel = Channel(self.clock)
         self.spans: list[Span] = []
-        self.down: list[Between] = []  # when eBay answers no probe
+        self.down: list[Between] = []  # periods in which probes of eBay fail
         self.readings: Callable[[Instant], Readings | None] = lambda _now: None
         self.stores = Stores.opened(url, AGES)
         self.checked = 0
@@ -149,13 +150,13 @@ class Story:
         self.stores.close()
 
     def restart(self, down_for: float = 0.0) -> None:
-        """SIGKILL, and another life so many seconds later."""
+        """Simulate SIGKILL and a new start `down_for` seconds later."""
         self.stores.close()
         self.clock.move(down_for)
         self.stores = Stores.opened(self.url, AGES)
         self._start()
 
-    # what happens
+    # events
 
     def ebay(
         self,
@@ -169,8 +170,8 @@ class Story:
         api: Api = Api.EBAY,
         refused: bool = False,
     ) -> None:
-        """So many calls in five minutes from when to when; `fails` says which."""
-        # While all calls fail the breaker lets a probe a minute through.
+        """Add a period with `calls` calls per five minutes; `fails(n)` is whether the n-th call fails."""
+        # While all calls fail, the breaker lets one probe per minute through.
         pace = 300.0 / (5 if fails is always else calls)
         self.spans.append(Span(api, at(begin), at(end), pace, fails, code, seconds, refused))
         if fails is always:
@@ -180,7 +181,7 @@ class Story:
         self.channel.down.append(between(begin, end))
 
     async def until(self, end: str) -> None:
-        """Let it all happen: calls at their instants, a judgement every five seconds."""
+        """Run until `end`: calls at their instants, a judgement every five seconds."""
         await self.run(at(end))
 
     async def run(self, end: Instant) -> None:
@@ -188,28 +189,30 @@ class Story:
         calls = sorted((c for s in self.spans for c in s.calls() if now <= c.at < end), key=lambda c: c.at)
         place = 0
         while self.clock.now() < end:
-            until = min(Instant(self.clock.now() + (JUDGED_EVERY if self._is_busy() else CALM)), end)
+            until = min(
+                Instant(self.clock.now() + (JUDGE_SECONDS if self._is_busy() else CALM_JUDGE_SECONDS)), end
+            )
             while place < len(calls) and calls[place].at < until:
                 self.clock.at = max(self.clock.at, calls[place].at)
                 self._observe(calls[place])
                 place += 1
                 if self._is_busy():
-                    until = min(until, Instant(self.clock.now() + JUDGED_EVERY))
+                    until = min(until, Instant(self.clock.now() + JUDGE_SECONDS))
             self.clock.at = until
             await self.tick()
 
     def _observe(self, call: Attempt) -> None:
         self.health.observe(call)
         if call.code is not None or call.seconds > 1:
-            self._busy_until = Instant(call.at + BUSY)
+            self._busy_until = Instant(call.at + BUSY_SECONDS)
 
     def _is_busy(self) -> bool:
-        """Whether a judgement could find anything: the daemon judges as often at any time."""
+        """Whether a judgement could find anything."""
         opened = self.stores.incidents.incidents(Instant(self.clock.now()))
         return bool(opened) or self.clock.now() < self._busy_until
 
     async def tick(self) -> None:
-        """One judgement, what it has to say, and the probe that the daemon would send."""
+        """Judge once, send its messages and the probe that the daemon would send."""
         now = self.clock.now()
         for api in self.health.probe_due(now):
             failed = any(d.begin <= now < d.end for d in self.down)
@@ -221,21 +224,21 @@ class Story:
         while await self.dispatcher.drain(now):
             pass
 
-    # what is wanted
+    # expectations
 
     def want(self, when: Between, phase: str, symptom: str, headline: str = "") -> OpsNotice:
-        """The next message, and that it is this one, at this time."""
+        """Assert that the next message is this one and was sent in this period; return it."""
         assert len(self.channel.took) > self.checked, f"no message for {phase} {symptom}"
-        told = self.channel.took[self.checked]
+        message = self.channel.took[self.checked]
         self.checked += 1
-        assert (told.notice.phase, told.notice.symptom) == (phase, symptom), str(told)
-        assert when.begin <= told.at <= when.end, str(told)
-        assert headline in told.notice.headline, str(told)
-        return told.notice
+        assert (message.notice.phase, message.notice.symptom) == (phase, symptom), str(message)
+        assert when.begin <= message.at <= when.end, str(message)
+        assert headline in message.notice.headline, str(message)
+        return message.notice
 
     def nothing_else(self) -> None:
-        """No further message until now."""
+        """Assert that no other message was sent."""
         assert [str(t) for t in self.channel.took[self.checked :]] == []
 
 
-assert OUTAGE_PROBE_SECONDS == 60  # the stories count on it
+assert OUTAGE_PROBE_SECONDS == 60  # the stories depend on it

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from tests.story import DOWN, Story, Told
+from tests.story import DOWN, SentMessage, Story
 from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Seconds
@@ -39,7 +39,7 @@ def disk_error() -> Exception:
     return OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
 
 
-async def life(url: str, fuse: Fuse) -> list[Told]:
+async def life(url: str, fuse: Fuse) -> list[SentMessage]:
     """An outage of twelve minutes with a reminder, told over a Slack that works; what ops were told."""
     story = Story(url, repeat=300.0)
     wire(story, fuse)
@@ -75,7 +75,7 @@ def wire(story: Story, fuse: Fuse) -> None:
     event.listen(engine, "commit", lambda _: fuse("commit"))
 
 
-def check(told: list[Told], *, killed: bool) -> None:
+def check(told: list[SentMessage], *, killed: bool) -> None:
     assert len({t.notice.incident_id for t in told}) == 1, [str(t) for t in told]
     messages = Counter((t.notice.phase, t.notice.at) for t in told)
     # One is delivered twice only if the process died between the other side's answer and the note of it.

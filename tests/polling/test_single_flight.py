@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cells import Cell, Scene, State, Who, scene, trusting_the_door
+from tests.faults.cells import Caller, Cell, Scene, State, open_scene, trust_test_certificate
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.virtual import VirtualLoop
@@ -25,8 +25,10 @@ def run(tmp_path: Path, empty_database: Path) -> Callable[[Story], None]:
     """Return a function that runs a story in simulated time, in an installation with a market."""
 
     async def run_scene(story: Story) -> None:
-        with trusting_the_door():
-            async with scene(Cell("503", State.ABSENT, Who.PERSON), tmp_path / "home", empty_database) as one:
+        with trust_test_certificate():
+            async with open_scene(
+                Cell("503", State.ABSENT, Caller.PERSON), tmp_path / "home", empty_database
+            ) as one:
                 await story(one)
 
     def run(story: Story) -> None:
@@ -64,7 +66,7 @@ def median_of(answer: object) -> str:
 def test_a_thousand_concurrent_callers_cost_one_call(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
         values = await medians(one, "zenitar", MANY, None, 0)
-        assert (set(values), len(values), one.calls()[0]) == ({"$53.50"}, MANY, 1)
+        assert (set(values), len(values), one.count_calls()[0]) == ({"$53.50"}, MANY, 1)
         assert one.app.quota_blocks["ebay"].used(one.app.clock.now()) == 1
 
     run(story)
@@ -79,7 +81,7 @@ def test_any_of_a_thousand_callers_can_leave(
     async def story(one: Scene) -> None:
         for turn, leaves in enumerate(leaving):
             values = await medians(one, f"zenitar{turn}", MANY, leaves, turns=3 * turn)
-            assert (set(values), len(values), one.calls()[0]) == ({"$53.50"}, MANY - 1, turn + 1)
+            assert (set(values), len(values), one.count_calls()[0]) == ({"$53.50"}, MANY - 1, turn + 1)
 
     run(story)
 
@@ -88,14 +90,14 @@ def test_each_of_forty_callers_can_leave_at_any_moment(run: Callable[[Story], No
     async def story(one: Scene) -> None:
         for leaves in range(40):
             values = await medians(one, f"zenitar{leaves}", 40, leaves, turns=leaves % 20)
-            assert (set(values), one.calls()[0]) == ({"$53.50"}, leaves + 1)
+            assert (set(values), one.count_calls()[0]) == ({"$53.50"}, leaves + 1)
 
     run(story)
 
 
 def test_an_answer_is_cached_even_if_all_callers_have_left(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
-        one.market_opens()
+        one.offer_listings()
         question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
         asking = [asyncio.create_task(one.app.queries.comps(question)) for _ in range(MANY)]
         await asyncio.sleep(0)
@@ -105,24 +107,24 @@ def test_an_answer_is_cached_even_if_all_callers_have_left(run: Callable[[Story]
         await asyncio.sleep(1)
         assert all(task.cancelled() for task in asking)
         answer, _ = await one.app.queries.comps(question)
-        assert (answer.source, one.calls()[0]) == ("cached", 1)
+        assert (answer.source, one.count_calls()[0]) == ("cached", 1)
 
     run(story)
 
 
 def test_a_failure_is_shared_and_not_cached(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
-        one.market_opens()
+        one.offer_listings()
         one.server.faults = [Fault(FaultKind.STATUS, "/buy/", status=503)]
         question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
         asking = [one.app.queries.comps(question) for _ in range(MANY)]
         results = await asyncio.gather(*asking, return_exceptions=True)
         assert len({id(failure) for failure in results}) == 1
         assert isinstance(results[0], CallFailed)
-        assert (results[0].code, one.calls()[0]) == (Code.EBAY_UNAVAILABLE, 4)
+        assert (results[0].code, one.count_calls()[0]) == (Code.EBAY_UNAVAILABLE, 4)
         assert one.app.cache.stats()["totalEntries"] == 0
         one.server.faults = []
         answer, _ = await one.app.queries.comps(question)
-        assert (answer.source, answer.error, one.calls()[0]) == ("fresh", None, 5)
+        assert (answer.source, answer.error, one.count_calls()[0]) == ("fresh", None, 5)
 
     run(story)

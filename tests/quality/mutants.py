@@ -1,9 +1,9 @@
-"""`make mutants`: small changes to the code that some test must notice, and those that none does.
+"""`make mutants`: make small changes to the code and report those that no test notices.
 
-A mutant is one change to one module: a comparison turned or moved by one, an operator, a number, a condition
-or a call left out. It is run against the tests of its module alone, in a forked process, and is killed when
-one of them fails or takes far too long. Texts, annotations and log lines are left alone: their words are
-nobody's contract. Which mutants are tried is drawn with a seed, the same number at most from each module.
+A mutant is one change to one module: a comparison, an operator, a number or a condition is changed, or a call
+is removed. Only the tests of its module run against it, in a forked process; the mutant is killed if one of
+them fails or takes far too long. Texts, annotations and log lines are not changed, because their wording is
+not part of any contract. The mutants to try are drawn with a seed, at most the same number from each module.
 
     python -m tests.quality.mutants [--sample 40] [--seed 1] [--minutes 25] [--jobs 2] [MODULE …]
 """
@@ -28,7 +28,7 @@ from types import CodeType, ModuleType
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-# What the tests import, so that a fork finds it there; nothing of `watcher` may be among it.
+# Imported before the fork to save time; must not import anything of `watcher`.
 PRELOADED = (
     "pytest pytest_asyncio pytest_timeout hypothesis sqlalchemy alembic.command aiohttp.web httpx msgspec "
     "pydantic tenacity zoneinfo"
@@ -80,9 +80,9 @@ TESTS: dict[str, str] = {
     "watcher.db.due_times": "clock_jumps clocks_apart",
     "watcher.monitoring.clock_skew": "clock_jumps clocks_apart",
 }
-"""Each module and the test files (`test_NAME.py`, wherever they are) that must notice a change in it."""
+"""Each module, and the names of the test files (`test_NAME.py`) that must notice a change in it."""
 
-_TURNED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+_OTHER_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
     ast.Gt: (ast.GtE, ast.LtE),
@@ -94,7 +94,7 @@ _TURNED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.In: (ast.NotIn,),
     ast.NotIn: (ast.In,),
 }
-_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+_OTHER_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
     ast.Mult: ast.Div,
@@ -105,14 +105,14 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
-_NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
-_QUIET = {"log", "logging"}
+_OTHER_NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_LOGGERS = {"log", "logging"}
 
 Change = Callable[[], None]
 
 
 class Mutant(NamedTuple):
-    """One change: where it is, what it is, and the module's code with it."""
+    """One change: its place, its description, and the compiled module with it."""
 
     module: str
     line: int
@@ -121,7 +121,7 @@ class Mutant(NamedTuple):
 
 
 def mutants_of(module: str) -> list[Mutant]:
-    """Every mutant of a module, in the order of its lines."""
+    """Return every mutant of a module, sorted by line."""
     path = Path(str(importlib.util.find_spec(module.split(".", maxsplit=1)[0]).submodule_search_locations[0]))  # type: ignore[union-attr,index]
     path = path.joinpath(*module.split(".")[1:]).with_suffix(".py")
     source = path.read_text(encoding="utf-8")
@@ -132,10 +132,10 @@ def mutants_of(module: str) -> list[Mutant]:
         before = ast.unparse(node)
         change()
         ast.fix_missing_locations(tree)
-        with contextlib.suppress(SyntaxError):  # a `return` of nothing where the type checker would object
+        with contextlib.suppress(SyntaxError):  # some changes are not valid code
             code = compile(tree, str(path), "exec")
-            said = f"{what}: {before}"[:100].replace("\n", " ")
-            found.append(Mutant(module, getattr(node, "lineno", 0), said, code))
+            description = f"{what}: {before}"[:100].replace("\n", " ")
+            found.append(Mutant(module, getattr(node, "lineno", 0), description, code))
     return sorted(found, key=lambda m: m.line)
 
 
@@ -145,18 +145,18 @@ def _changes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Change]]:
 
 
 def _code(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that do something: no docstrings, annotations, imports, decorators, log lines."""
+    """Yield the nodes that can be changed: no docstrings, annotations, imports, decorators or log lines."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
             continue
         for child in value if isinstance(value, list) else [value]:
-            if not isinstance(child, ast.AST) or _is_quiet(child):
+            if not isinstance(child, ast.AST) or _is_unchanged(child):
                 continue
             yield child
             yield from _code(child)
 
 
-def _is_quiet(node: ast.AST) -> bool:
+def _is_unchanged(node: ast.AST) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr):
         return True
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -168,50 +168,55 @@ def _is_quiet(node: ast.AST) -> bool:
         return True
     called = value.func if isinstance(value, ast.Call) else None
     return (
-        isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _QUIET
+        isinstance(called, ast.Attribute)
+        and isinstance(called.value, ast.Name)
+        and called.value.id in _LOGGERS
     )
 
 
-def _changes_of(node: ast.AST) -> Iterator[tuple[str, Change]]:  # noqa: C901, PLR0912 - a case for each form
+def _changes_of(node: ast.AST) -> Iterator[tuple[str, Change]]:  # noqa: C901, PLR0912 - one case per kind of node
     match node:
         case ast.Compare(ops=[op]):
-            for other in _TURNED[type(op)]:
-                yield f"{type(op).__name__} is {other.__name__}", _set(node, "ops", [other()])
-        case ast.BinOp() if type(node.op) in _OPERATORS:
-            other_op = _OPERATORS[type(node.op)]
-            yield f"{type(node.op).__name__} is {other_op.__name__}", _set(node, "op", other_op())
-        case ast.AugAssign() if type(node.op) in _OPERATORS:
-            yield "the assignment is turned", _set(node, "op", _OPERATORS[type(node.op)]())
+            for other in _OTHER_COMPARISONS[type(op)]:
+                yield f"{type(op).__name__} becomes {other.__name__}", _set(node, "ops", [other()])
+        case ast.BinOp() if type(node.op) in _OTHER_OPERATORS:
+            other_op = _OTHER_OPERATORS[type(node.op)]
+            yield f"{type(node.op).__name__} becomes {other_op.__name__}", _set(node, "op", other_op())
+        case ast.AugAssign() if type(node.op) in _OTHER_OPERATORS:
+            yield "operator of the assignment changed", _set(node, "op", _OTHER_OPERATORS[type(node.op)]())
         case ast.BoolOp():
-            yield "and is or", _set(node, "op", ast.Or() if isinstance(node.op, ast.And) else ast.And())
+            yield (
+                "and, or exchanged",
+                _set(node, "op", ast.Or() if isinstance(node.op, ast.And) else ast.And()),
+            )
             for place in range(len(node.values)):
                 rest = [v for n, v in enumerate(node.values) if n != place]
-                yield f"without part {place + 1}", _set(node, "values", rest * (1 if rest[1:] else 2))
+                yield f"operand {place + 1} removed", _set(node, "values", rest * (1 if rest[1:] else 2))
         case ast.UnaryOp(op=ast.Not()):
-            yield "not is left out", _unnot(node)
+            yield "not removed", _remove_not(node)
         case ast.Constant(value=bool()):
-            yield "the other truth", _set(node, "value", not node.value)
+            yield "boolean inverted", _set(node, "value", not node.value)
         case ast.Constant(value=int() | float()):
-            yield "one more", _set(node, "value", node.value + 1)
+            yield "number + 1", _set(node, "value", node.value + 1)
             if node.value not in (0, 1):
-                yield "one less", _set(node, "value", node.value - 1)
+                yield "number - 1", _set(node, "value", node.value - 1)
         case ast.If() | ast.While() | ast.IfExp():
-            yield "the condition is true", _set(node, "test", ast.Constant(value=True))
+            yield "condition always true", _set(node, "test", ast.Constant(value=True))
             if not isinstance(node, ast.While):
-                yield "the condition is false", _set(node, "test", ast.Constant(value=False))
+                yield "condition always false", _set(node, "test", ast.Constant(value=False))
         case ast.Return() if node.value is not None and not _is(node.value, None):
-            yield "returns nothing", _set(node, "value", ast.Constant(value=None))
+            yield "returns None", _set(node, "value", ast.Constant(value=None))
         case ast.Expr() if isinstance(node.value, ast.Call | ast.Await):
-            yield "is left out", _set(node, "value", ast.Constant(value=None))
-        case ast.Name(id=name, ctx=ast.Load()) if name in _NAMES:
-            yield f"{name} is {_NAMES[name]}", _set(node, "id", _NAMES[name])
+            yield "call removed", _set(node, "value", ast.Constant(value=None))
+        case ast.Name(id=name, ctx=ast.Load()) if name in _OTHER_NAMES:
+            yield f"{name} becomes {_OTHER_NAMES[name]}", _set(node, "id", _OTHER_NAMES[name])
 
 
 def _is(node: ast.AST, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
 
-def _unnot(node: ast.UnaryOp) -> Change:
+def _remove_not(node: ast.UnaryOp) -> Change:
     def change() -> None:
         node.operand = ast.UnaryOp(op=ast.Not(), operand=copy.copy(node.operand))
 
@@ -223,7 +228,7 @@ def _set(node: ast.AST, name: str, value: object) -> Change:
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives the mutant to whoever imports its module."""
+    """Import hook that loads the mutant in place of its module."""
 
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
@@ -237,18 +242,18 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.mutant.code, module.__dict__)
 
 
-def run(tests: str, mutant: Mutant | None, limit: float) -> tuple[bool, float]:
-    """Whether the tests pass with this mutant in place, in a process of its own; and the seconds it took."""
-    began = time.monotonic()
+def run_tests(tests: str, mutant: Mutant | None, limit: float) -> tuple[bool, float]:
+    """Run the tests with this mutant in a forked process; return whether they pass, and the seconds."""
+    started = time.monotonic()
     child = os.fork()
     if not child:
-        _in_child(tests, mutant)
+        _run_in_child(tests, mutant)
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
-        took = time.monotonic() - began
+        took = time.monotonic() - started
         if ended:
             return status == 0, took
-        if took > limit:  # it loops, or waits for what never comes
+        if took > limit:  # an endless loop or wait
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
@@ -256,21 +261,21 @@ def run(tests: str, mutant: Mutant | None, limit: float) -> tuple[bool, float]:
         time.sleep(0.01)
 
 
-def _in_child(tests: str, mutant: Mutant | None) -> None:
+def _run_in_child(tests: str, mutant: Mutant | None) -> None:
     os.setsid()
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     if mutant is not None:
         sys.meta_path.insert(0, _Finder(mutant))
-    import hypothesis  # noqa: PLC0415 - in the child
+    import hypothesis  # noqa: PLC0415 - after the import hook
     import pytest  # noqa: PLC0415 - see above
 
     hypothesis.settings.register_profile(
         "mutants", derandomize=True, database=None, deadline=None, max_examples=30
     )
     hypothesis.settings.load_profile("mutants")
-    # Pytest warns of what it finds imported already, and this project's warnings are errors.
+    # Pytest warns of modules that are already imported, and this project treats warnings as errors.
     options = ["-x", "-m", "not slow", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     files = [str(next((ROOT / "tests").rglob(f"test_{name}.py"))) for name in tests.split()]
     code = 1
@@ -279,53 +284,57 @@ def _in_child(tests: str, mutant: Mutant | None) -> None:
     os._exit(0 if code == 0 else 1)
 
 
-def chosen(modules: Sequence[str], sample: int, seed: int) -> dict[str, tuple[list[Mutant], int]]:
-    """The mutants to try of each module, and how many there are."""
+def draw_mutants(modules: Sequence[str], sample: int, seed: int) -> dict[str, tuple[list[Mutant], int]]:
+    """Return the mutants to try of each module, and the number of all."""
     picked = {}
     for module in modules:
         found = mutants_of(module)
-        dice = random.Random(f"{seed}|{module}")  # the same for a module, whatever others are asked for
+        dice = random.Random(f"{seed}|{module}")  # does not depend on the other modules
         some = dice.sample(found, min(sample, len(found)))
         picked[module] = sorted(some, key=lambda m: m.line), len(found)
     return picked
 
 
 def main() -> int:
-    """Try mutants within the time, and print each module's score and its survivors."""
-    parser = argparse.ArgumentParser(description="Mutation testing of what must not be wrong.")
+    """Try mutants within the time limit; print each module's score and its survivors."""
+    parser = argparse.ArgumentParser(description="Mutation testing of the most critical modules.")
     parser.add_argument("modules", nargs="*", metavar="MODULE", default=list(TESTS))
-    parser.add_argument("--sample", type=int, default=40, help="mutants of each module, at most")
+    parser.add_argument("--sample", type=int, default=40, help="maximum number of mutants per module")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=25.0)
     parser.add_argument("--jobs", type=int, default=2)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     for name in PRELOADED.split():
         importlib.import_module(name)
     os.chdir(ROOT)
-    ends = time.monotonic() + 60 * asked.minutes
+    ends = time.monotonic() + 60 * options.minutes
     killed = tried = 0
     survivors: list[Mutant] = []
-    for module, (some, number) in chosen(asked.modules or list(TESTS), asked.sample, asked.seed).items():
-        passed, took = run(TESTS[module], None, 300.0)
+    for module, (some, number) in draw_mutants(
+        options.modules or list(TESTS), options.sample, options.seed
+    ).items():
+        passed, took = run_tests(TESTS[module], None, 300.0)
         if not passed:
-            print(f"{module}: its tests fail as it is")
+            print(f"{module}: its tests fail without a mutant")
             return 2
         limit = 10.0 + 5 * took
 
         def survives(mutant: Mutant, limit: float = limit) -> bool | None:
-            return run(TESTS[mutant.module], mutant, limit)[0] if time.monotonic() < ends else None
+            return run_tests(TESTS[mutant.module], mutant, limit)[0] if time.monotonic() < ends else None
 
-        with ThreadPoolExecutor(asked.jobs) as pool:
+        with ThreadPoolExecutor(options.jobs) as pool:
             results = list(pool.map(survives, some))
         done = [(m, alive) for m, alive in zip(some, results, strict=True) if alive is not None]
         left = [m for m, alive in done if alive]
         tried, killed = tried + len(done), killed + len(done) - len(left)
         print(f"{module:36} {len(done) - len(left):3} of {len(done):3} killed, of {number}", flush=True)
         for m in left:
-            print(f"    survives  line {m.line}: {m.what}", flush=True)
+            print(f"    survived: line {m.line}: {m.what}", flush=True)
         survivors += left
     share = 100 * killed / tried if tried else 0.0
-    print(f"\n{killed} of {tried} mutants killed: {share:.1f} %; seed {asked.seed}, sample {asked.sample}")
+    print(
+        f"\n{killed} of {tried} mutants killed: {share:.1f} %; seed {options.seed}, sample {options.sample}"
+    )
     return 0
 
 

@@ -1,7 +1,7 @@
-"""`make coverage`: which branches the default suite never takes, and whether that is allowed.
+"""`make coverage`: list the branches that the default suite does not run.
 
-What decides whether an alert is right, lost or told twice has none. Elsewhere the gaps are listed. Processes
-that tests start (the daemon, the command line as a program) are not measured.
+The files in `FULLY_COVERED` decide whether an alert is correct, lost or sent twice: a gap there is an error.
+Processes that tests start (the daemon, the command line as a program) are not measured.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from coverage import Coverage
 
-WHOLE = (
+FULLY_COVERED = (
     "watcher/core/*.py",
     "watcher/adapters/outbound/guard.py",
     "watcher/adapters/outbound/stages.py",
@@ -35,11 +35,11 @@ WHOLE = (
     "watcher/db/outbox.py",
     "watcher/db/recording.py",
 )
-"""Where every branch is taken."""
+"""Files in which every branch must be run."""
 
 
 class Gaps(NamedTuple):
-    """What was not run of a file: lines, and branches as (from, to); a negative `to` leaves the function."""
+    """Lines and branches of a file that were not run; a branch is (from, to), a negative `to` an exit."""
 
     file: str
     percent: float
@@ -47,18 +47,18 @@ class Gaps(NamedTuple):
     branches: list[list[int]]
 
     @property
-    def must_be_whole(self) -> bool:
-        """Whether the file may have none."""
-        return any(fnmatch(self.file, pattern) for pattern in WHOLE)
+    def must_be_covered(self) -> bool:
+        """Whether gaps in this file are an error."""
+        return any(fnmatch(self.file, pattern) for pattern in FULLY_COVERED)
 
     def __str__(self) -> str:
-        """A row: the file, its share, the lines, and the branches whose lines were run."""
-        apart = [f"{a}->{b if b > 0 else 'exit'}" for a, b in self.branches if b not in self.lines]
-        return f"{self.percent:6.1f} %  {self.file:40} {', '.join([*map(str, self.lines), *apart])}"
+        """Return a row: percentage, file, lines, and branches from lines that were run."""
+        branches = [f"{a}->{b if b > 0 else 'exit'}" for a, b in self.branches if b not in self.lines]
+        return f"{self.percent:6.1f} %  {self.file:40} {', '.join([*map(str, self.lines), *branches])}"
 
 
 def gaps_of(report: dict[str, Any]) -> list[Gaps]:
-    """The files of coverage's JSON report that have gaps, by name."""
+    """Return the files with gaps from coverage's JSON report, sorted by name."""
     found = (
         Gaps(
             file,
@@ -72,7 +72,7 @@ def gaps_of(report: dict[str, Any]) -> list[Gaps]:
 
 
 def main() -> int:
-    """Print the gaps of the last measured run; 1 where there may be none."""
+    """Print the gaps of the last measured run; return 1 if a fully covered file has any."""
     measured = Coverage()
     measured.load()
     with tempfile.TemporaryDirectory() as directory:
@@ -80,15 +80,15 @@ def main() -> int:
         measured.json_report(outfile=str(path))
         report = json.loads(path.read_text())
     gaps = gaps_of(report)
-    wrong = [g for g in gaps if g.must_be_whole]
-    print("Branch coverage of the default suite, and what it does not run:")
+    wrong = [g for g in gaps if g.must_be_covered]
+    print("Branch coverage of the default suite: files with lines or branches that were not run")
     for one in gaps:
-        if not one.must_be_whole:
+        if not one.must_be_covered:
             print(one)
-    print(f"{report['totals']['percent_covered']:6.1f} %  of all")
-    missing = [p for p in WHOLE if not any(fnmatch(file, p) for file in report["files"])]
+    print(f"{report['totals']['percent_covered']:6.1f} %  in total")
+    missing = [p for p in FULLY_COVERED if not any(fnmatch(file, p) for file in report["files"])]
     if wrong or missing:
-        print("\nThese must be whole and are not:", *wrong, *missing, sep="\n")
+        print("\nThese must be fully covered and are not:", *wrong, *missing, sep="\n")
     return bool(wrong or missing)
 
 

@@ -1,0 +1,19 @@
+"""The lists of files and modules in coverage_gaps.py and mutants.py name existing files."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from tests.quality.coverage_gaps import FULLY_COVERED
+from tests.quality.mutants import ROOT, TESTS
+
+
+def test_every_fully_covered_pattern_matches_a_file() -> None:
+    assert [pattern for pattern in FULLY_COVERED if not list(ROOT.glob(pattern))] == []
+
+
+def test_every_mutated_module_and_its_test_files_exist() -> None:
+    assert [module for module in TESTS if find_spec(module) is None] == []
+    files = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    names = {name for tests in TESTS.values() for name in tests.split()}
+    assert {f"test_{name}.py" for name in names} - files == set()
