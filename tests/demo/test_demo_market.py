@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.market.sales import DemoMarketWithSales
+from tests.market.observed import ObservedMarket
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.listings import DemoKind
@@ -23,12 +23,12 @@ CONTRACT = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "buy
 
 
 @pytest.fixture(scope="module")
-def market() -> DemoMarket:
-    return DemoMarket(7, START)
+def market() -> ObservedMarket:
+    return ObservedMarket(7, START)
 
 
 @pytest.fixture(scope="module")
-def month(market: DemoMarket) -> list[tuple[Product, Any, DemoRow]]:
+def month(market: ObservedMarket) -> list[tuple[Product, Any, DemoRow]]:
     """Return all listings of three days, auctions included."""
     days = [Instant(START + day * DAY) for day in (0, 11, 22)]
     return [
@@ -44,7 +44,7 @@ def share(of: int, among: int) -> float:
 
 
 def test_the_same_seed_and_time_give_the_same_market() -> None:
-    one, other = DemoMarketWithSales(3, START), DemoMarketWithSales(3, START)
+    one, other = ObservedMarket(3, START), ObservedMarket(3, START)
     query, later = PRODUCTS[0].query, Instant(START + 4 * DAY)
     for hours in range(0, 150, 15):
         other.search(query, Instant(START + hours * HOUR))
@@ -55,7 +55,7 @@ def test_the_same_seed_and_time_give_the_same_market() -> None:
     assert one.sold(query, later) == other.sold(query, later)
 
 
-def test_another_seed_gives_another_market(market: DemoMarket) -> None:
+def test_another_seed_gives_another_market(market: ObservedMarket) -> None:
     query = PRODUCTS[0].query
     here = {row["itemId"] for row in market.search(query, START)}
     there = {row["itemId"] for row in DemoMarket(8, START).search(query, START)}
@@ -73,7 +73,7 @@ def test_there_are_many_categories_and_the_first_five_differ() -> None:
     assert len({product.category for product in PRODUCTS[:5]}) == 5
 
 
-def test_a_search_fills_more_than_one_page(market: DemoMarket) -> None:
+def test_a_search_fills_more_than_one_page(market: ObservedMarket) -> None:
     sizes = [len(market.search(product.query, START)) for product in PRODUCTS]
     assert min(sizes) >= 30
     assert max(sizes) > 100
@@ -104,14 +104,14 @@ def test_kinds_of_listings_have_the_proportions_of_real_searches(month) -> None:
     assert {len(r["title"]) <= 80 for r in rows} == {True}
 
 
-def test_some_rows_are_duplicated_mostly_far_apart(market: DemoMarket) -> None:
+def test_some_rows_are_duplicated_mostly_far_apart(market: ObservedMarket) -> None:
     rows = [row["itemId"] for row in market.search(PRODUCTS[1].query, START)]
     twice = [item for item, n in Counter(rows).items() if n == 2]
     assert 0.02 < len(twice) / len(rows) < 0.15
     assert any(len(rows) - rows[::-1].index(item) - rows.index(item) > 20 for item in twice)
 
 
-def test_item_ids_are_unique_to_a_listing(market: DemoMarket) -> None:
+def test_item_ids_are_unique_to_a_listing(market: ObservedMarket) -> None:
     titles: dict[str, str] = {}
     for hours in (0, 36, 72):
         for product in PRODUCTS[:6]:
@@ -120,7 +120,7 @@ def test_item_ids_are_unique_to_a_listing(market: DemoMarket) -> None:
     assert len(titles) > 600
 
 
-def test_listings_start_and_end_and_some_prices_are_lowered(market: DemoMarket) -> None:
+def test_listings_start_and_end_and_some_prices_are_lowered(market: ObservedMarket) -> None:
     query = PRODUCTS[1].query
     today = {row["itemId"]: row for row in market.search(query, START)}
     later = {row["itemId"]: row for row in market.search(query, Instant(START + DAY))}
@@ -130,7 +130,7 @@ def test_listings_start_and_end_and_some_prices_are_lowered(market: DemoMarket) 
     assert any(total_of(later[item]) < total_of(today[item]) for item in both if "price" in today[item])
 
 
-def test_bids_only_rise(market: DemoMarket) -> None:
+def test_bids_only_rise(market: ObservedMarket) -> None:
     for product in PRODUCTS:
         for listing in market.inventory(product).at(START):
             if "AUCTION" in listing.rows[0]["buyingOptions"]:
@@ -139,14 +139,14 @@ def test_bids_only_rise(market: DemoMarket) -> None:
                 assert [row["bidCount"] for row in listing.rows] == list(range(len(bids)))
 
 
-def test_the_true_price_drifts_slowly(market: DemoMarket) -> None:
+def test_the_true_price_drifts_slowly(market: ObservedMarket) -> None:
     product = PRODUCTS[0]
     prices = [market.true_price(product, Instant(START + hour * HOUR)) for hour in range(24 * 60)]
     assert 0.03 < max(prices) / min(prices) - 1 < 0.25
     assert max(abs(b / a - 1) for a, b in pairwise(prices)) < 0.01
 
 
-def test_bargains_appear_early_and_several_times_a_day(market: DemoMarket) -> None:
+def test_bargains_appear_early_and_several_times_a_day(market: ObservedMarket) -> None:
     early = market.bargains(Instant(START - HOUR), Instant(START + 10 * MINUTE))
     assert {bargain.query for bargain in early} >= {product.query for product in PRODUCTS[:5]}
     at_start = {product.query for product in PRODUCTS[:2]}
@@ -155,7 +155,7 @@ def test_bargains_appear_early_and_several_times_a_day(market: DemoMarket) -> No
     assert all(3 <= day[product.query] <= 7 for product in PRODUCTS)
 
 
-def test_a_bargain_is_genuine_at_55_to_75_percent_of_the_true_price(market: DemoMarket) -> None:
+def test_a_bargain_is_genuine_at_55_to_75_percent_of_the_true_price(market: ObservedMarket) -> None:
     by_query = {product.query: product for product in PRODUCTS}
     bargains = market.bargains(START, Instant(START + DAY))
     dearer_before = 0
@@ -177,33 +177,33 @@ def test_a_bargain_is_genuine_at_55_to_75_percent_of_the_true_price(market: Demo
     assert 0 < dearer_before < len(bargains) / 2
 
 
-def test_no_other_genuine_listing_is_nearly_as_cheap(month, market: DemoMarket) -> None:
+def test_no_other_genuine_listing_is_nearly_as_cheap(month, market: ObservedMarket) -> None:
     for product, listing, row in month:
         if listing.kind is DemoKind.GENUINE and "price" in row:
             truth = market.true_price(product, listing.starts_at)
             assert total_of(row) >= 0.76 * truth, row["title"]
 
 
-def test_another_marketplace_has_its_own_listings_in_its_own_currency(market: DemoMarket) -> None:
+def test_another_marketplace_has_its_own_listings_in_its_own_currency(market: ObservedMarket) -> None:
     rows = market.search(PRODUCTS[0].query, START, "EBAY_GB")
     assert {row["price"]["currency"] for row in rows if "price" in row} == {"GBP"}
     assert {row["itemWebUrl"].split("/itm/")[0] for row in rows} == {"https://www.ebay.co.uk"}
     assert not {r["itemId"] for r in rows} & {r["itemId"] for r in market.search(PRODUCTS[0].query, START)}
 
 
-def test_a_query_finds_other_products_by_title(market: DemoMarket) -> None:
+def test_a_query_finds_other_products_by_title(market: ObservedMarket) -> None:
     rows = market.search("sony headphones", START)
     assert rows
     assert all({"sony", "headphones"} <= query_words(row["title"]) for row in rows)
     assert market.search("unobtainium", START) == []
 
 
-def test_a_broader_query_finds_more_listings(market: DemoMarket) -> None:
+def test_a_broader_query_finds_more_listings(market: ObservedMarket) -> None:
     titles = {row["title"] for row in market.search("omega speedmaster", START)}
     assert titles >= {row["title"] for row in market.search("omega speedmaster 3570.50", START)}
 
 
-def test_listings_with_unwanted_words_are_left_out(market: DemoMarket) -> None:
+def test_listings_with_unwanted_words_are_left_out(market: ObservedMarket) -> None:
     query = PRODUCTS[1].query
     assert any("white" in query_words(row["title"]) for row in market.search(query, START))
     left = market.search(f"{query} -white", START)
@@ -212,14 +212,14 @@ def test_listings_with_unwanted_words_are_left_out(market: DemoMarket) -> None:
 
 
 def test_sold_items_have_ended() -> None:
-    rows = DemoMarketWithSales(7, START).sold(PRODUCTS[1].query, START)
+    rows = ObservedMarket(7, START).sold(PRODUCTS[1].query, START)
     ends = [row["itemEndDate"] for row in rows]
     assert len(rows) > 20
     assert ends == sorted(ends, reverse=True)
     assert max(ends) < "2026-07-01T12:00:00.000Z"
 
 
-def test_every_row_fits_ebays_contract(month, market: DemoMarket) -> None:
+def test_every_row_fits_ebays_contract(month, market: ObservedMarket) -> None:
     if not CONTRACT.exists():
         pytest.skip("eBay's contract is not in ../shared")
     schemas = json.loads(CONTRACT.read_text())["components"]["schemas"]

@@ -32,7 +32,7 @@ HELP_RUNS = 5  # the best one counts
 
 FORMER_LOGICAL_LINES = 18_678  # of watcher/ at the former release, counted in the same way
 # Of these, moved to tests/market: fault injection, scripted listings, SerpAPI, Slack's Web API, the process.
-MOVED_LOGICAL_LINES = 679
+MOVED_LOGICAL_LINES = 698
 MIN_FEWER = 0.05  # share of the former lines that must be gone, without those that were moved
 
 RECIPES = {

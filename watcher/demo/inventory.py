@@ -85,14 +85,6 @@ class Inventory:
             if lifetime.starts_at <= now < lifetime.ends_at:
                 yield self._listing(slot, lifetime)
 
-    def bargains(self, since: Instant, until: Instant) -> Iterator[DemoListing]:
-        """Yield the bargains between `since` and `until`, and possibly some before and after."""
-        if self._first_bargain:
-            yield self._first_bargain
-        slot = self._bargain_slot
-        for turn in range(slot.turn(since), slot.turn(until) + 1):
-            yield self._listing(slot, self._lifetime(slot, turn))
-
     def true_price(self, now: float) -> float:
         """Return the product's value at `now` in US dollars, shipping included."""
         return self.product.price * math.exp(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from watcher.core.times import Instant
 from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.inventory import Inventory
 from watcher.demo.source import HOME, DemoRow, read_terms
-from watcher.demo.summary import total_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,16 +15,6 @@ if TYPE_CHECKING:
     from watcher.demo.listings import DemoListing
 
 _DUPLICATE_RANK = 0.3  # how much further down Best Match the second appearance of a listing is
-
-
-class Bargain(NamedTuple):
-    """A genuine bargain, on offer from `since` to `until` at a `total` of 55 to 75 % of the true price."""
-
-    query: str
-    item_id: str
-    since: Instant
-    until: Instant
-    total: float
 
 
 class DemoMarket:
@@ -56,21 +45,6 @@ class DemoMarket:
                 ranked.append((listing.rank + _DUPLICATE_RANK, row))
         ranked.sort(key=lambda pair: (pair[0], pair[1]["itemId"]))
         return [row for _, row in ranked]
-
-    def bargains(self, since: Instant, until: Instant, marketplace: str = HOME) -> list[Bargain]:
-        """Return the bargains that appear from `since` to before `until`, in that order."""
-        found = [
-            Bargain(
-                product.query,
-                listing.rows[-1]["itemId"],
-                Instant(listing.row_starts[-1]),
-                listing.ends_at,
-                total_of(listing.rows[-1]),
-            )
-            for product in self.products
-            for listing in self.inventory(product, marketplace).bargains(since, until)
-        ]
-        return sorted((b for b in found if since <= b.since < until), key=lambda b: (b.since, b.item_id))
 
     def inventory(self, product: Product, marketplace: str = HOME) -> Inventory:
         """Return all listings of a product in a marketplace."""
