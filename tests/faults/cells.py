@@ -336,7 +336,7 @@ def measure_cells(cells: Sequence[Cell], home: Path, empty: Path, concurrency: i
 
 
 async def _measure_batch(cells: Sequence[Cell], start: int, home: Path, empty: Path) -> list[Outcome]:
-    with _trust_test_certificate():
+    with trust_test_certificate():
         batch = [measure_cell(cell, home / str(n), empty) for n, cell in enumerate(cells, start=start)]
         outcomes = await asyncio.gather(*batch, return_exceptions=True)
     for outcome in outcomes:
@@ -349,7 +349,7 @@ async def _measure_batch(cells: Sequence[Cell], start: int, home: Path, empty: P
 
 
 @contextmanager
-def _trust_test_certificate() -> Iterator[None]:
+def trust_test_certificate() -> Iterator[None]:
     """Make the apps trust the certificate of the gate, and no other."""
     original = http.trusted_certificates
     http.trusted_certificates = trusting
