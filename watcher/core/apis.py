@@ -1,6 +1,6 @@
 """The outside APIs: one row of facts per API, for everything the program must know about it.
 
-A new API is a member of `Api` and a row of `_FACTS`; no other table lists the APIs.
+A new API is a member of `Api`, its codes and a row of `_FACTS`; no other table lists the APIs.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
-
-from watcher.core.error_codes import Code
 
 
 class Api(StrEnum):
@@ -38,6 +36,33 @@ class Kind(StrEnum):
     DECLINED = "declined"
     REFUSED = "refused"
     MALFORMED = "malformed"
+
+
+class Code(StrEnum):
+    """The error codes. Those of a notification channel appear only in metrics and in the outbox."""
+
+    EBAY_RATE_LIMIT = "EBAY_RATE_LIMIT"
+    EBAY_TIMEOUT = "EBAY_TIMEOUT"
+    EBAY_UNAVAILABLE = "EBAY_UNAVAILABLE"
+    OPENAI_RATE_LIMIT = "OPENAI_RATE_LIMIT"
+    OPENAI_TIMEOUT = "OPENAI_TIMEOUT"
+    OPENAI_UNAVAILABLE = "OPENAI_UNAVAILABLE"
+    SERPAPI_RATE_LIMIT = "SERPAPI_RATE_LIMIT"
+    STRIPE_DECLINED = "STRIPE_DECLINED"
+    STRIPE_UNAVAILABLE = "STRIPE_UNAVAILABLE"
+    SEARCH_FAILED = "SEARCH_FAILED"
+    DATABASE_CONNECTION_FAILED = "DATABASE_CONNECTION_FAILED"
+    DATABASE_QUERY_FAILED = "DATABASE_QUERY_FAILED"
+    INVALID_INPUT = "INVALID_INPUT"
+    MISSING_REQUIRED_FIELD = "MISSING_REQUIRED_FIELD"
+    ITEM_NOT_FOUND = "ITEM_NOT_FOUND"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    FORBIDDEN = "FORBIDDEN"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    SLACK_RATE_LIMIT = "SLACK_RATE_LIMIT"
+    SLACK_TIMEOUT = "SLACK_TIMEOUT"
+    SLACK_UNAVAILABLE = "SLACK_UNAVAILABLE"
+    SLACK_REFUSED = "SLACK_REFUSED"
 
 
 class QuotaPeriod(Enum):

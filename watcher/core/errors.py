@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from watcher.core.apis import Api as Api
+from watcher.core.apis import Code as Code
 from watcher.core.apis import Kind as Kind
 from watcher.core.error_codes import CODE_FACTS, CodeFacts
-from watcher.core.error_codes import Code as Code
 from watcher.core.times import DAY, HOUR, MINUTE
 
 _TRANSIENT = {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}

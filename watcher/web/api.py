@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from watcher.core.error_codes import CODE_FACTS
 from watcher.core.errors import Code, WatcherError, error_view
 from watcher.web import comps, docs, health, watches
 from watcher.web.dependencies import WebDependencies
@@ -77,7 +78,7 @@ _ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["code", "message", "userMessage", "shouldRetry", "statusCode"],
     "properties": {
-        "code": _TEXT | {"enum": [c for c in map(str, Code) if not c.startswith("SLACK_")]},
+        "code": _TEXT | {"enum": list(map(str, CODE_FACTS))},
         "message": _TEXT,
         "userMessage": {
             "type": "object",
