@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from watcher.core.times import MINUTE, Instant, Seconds
 
-FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = Seconds(2.0), Seconds(5 * MINUTE)
+FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = Seconds(2.0), Seconds(5 * MINUTE)
 # Attempts at one message before the next message to its destination gets a turn. A destination counts as
 # down after as many consecutive failures.
 ATTEMPTS_BEFORE_YIELDING = 3
@@ -49,4 +49,4 @@ class DestinationState:
 
 def backoff_seconds(failures: int, jitter: float) -> float:
     """Return the wait: 2 to 4 s, doubling, 150 to 300 s at most. `jitter` is between 1 and 2."""
-    return min(FIRST_RETRY_SECONDS * 2.0 ** min(failures, 20), MAX_RETRY_SECONDS / 2) * jitter
+    return min(FIRST_BACKOFF_SECONDS * 2.0 ** min(failures, 20), MAX_BACKOFF_SECONDS / 2) * jitter

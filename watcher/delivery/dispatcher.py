@@ -14,7 +14,7 @@ from watcher.core.errors import CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.outbox import OutboxStore
-from watcher.delivery.destination_state import FIRST_RETRY_SECONDS, DestinationState
+from watcher.delivery.destination_state import FIRST_BACKOFF_SECONDS, DestinationState
 from watcher.delivery.outcomes import OutcomeRecorder
 from watcher.delivery.router import Router
 from watcher.ports import BEFORE_SEND, IS_RETRY, LOG_CONTEXT, Alarms, Clock, Meter
@@ -107,7 +107,7 @@ class Dispatcher:
         try:
             await channel.send(to, notice, DeliveryContext(now))
         except CallFailed as failure:
-            wait = max(FIRST_RETRY_SECONDS, failure.retry_after or 0.0)
+            wait = max(FIRST_BACKOFF_SECONDS, failure.retry_after or 0.0)
             state.hold(self._time_after(now), wait, requested=True)
             log.warning("%s did not accept a message that was sent directly: %s", to, failure.detail)
             return False

@@ -13,7 +13,7 @@ from watcher.core.times import MINUTE, Instant
 from watcher.db.outbox import OutboxStore
 from watcher.delivery.destination_state import (
     ATTEMPTS_BEFORE_YIELDING,
-    FIRST_RETRY_SECONDS,
+    FIRST_BACKOFF_SECONDS,
     DestinationState,
     backoff_seconds,
 )
@@ -110,7 +110,7 @@ class OutcomeRecorder:
     async def not_sent(self, delivery: Delivery, failure: NotSent, now: Instant) -> None:
         """Return a delivery to the outbox if nothing was sent; that counts neither as attempt nor failure."""
         state, interval = self._states[delivery.to], self._router.channel_for(delivery.to).message_interval
-        wait = max(interval, failure.retry_after or FIRST_RETRY_SECONDS)
+        wait = max(interval, failure.retry_after or FIRST_BACKOFF_SECONDS)
         state.hold(now, wait, requested=state.hold_requested)
         await self._store.release((delivery,))
 

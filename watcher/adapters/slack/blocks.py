@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from watcher.core.alerts import Alert, Item, OpsNotice
+from watcher.core.alerts import MAX_ITEMS, Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
@@ -17,7 +17,6 @@ from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
 
 Block = dict[str, Any]
 
-MAX_ITEMS = 5  # per message
 MAX_FACTS = 12  # per message
 # Maximum lengths in UTF-16 code units, as Slack counts: an emoji is two. Slack's own limits are 150 for a
 # header, 255 for a block_id, 2,000 for an alternative text, 3,000 for a section or a URL, and about 13,200
