@@ -14,6 +14,7 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
 from watcher.core.monitoring.incident_messages import TEST
 from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
+from watcher.core.wording import count_of
 
 Block = dict[str, Any]
 
@@ -197,9 +198,8 @@ def _cost(item: Item) -> str:
 def _comps_line(alert: Alert, total: str = "") -> str:
     if alert.median is None or not alert.n:
         return "Comps: none with a known total"
-    what = "sales" if alert.basis == "sold" else "asks"
-    what = what.removesuffix("s") if alert.n == 1 else what
-    line = f"Comps: median {_amount(alert.median, alert.currency)} of {alert.n} {what}"
+    comps = count_of(alert.n, "sale" if alert.basis == "sold" else "ask")
+    line = f"Comps: median {_amount(alert.median, alert.currency)} of {comps}"
     if alert.low is not None and alert.high is not None:
         line += f" ({_amount(alert.low, alert.currency)} to {_amount(alert.high, alert.currency)})"
     share = _share(total, alert.median)

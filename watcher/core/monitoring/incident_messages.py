@@ -10,6 +10,7 @@ from watcher.core.monitoring.api_history import ApiHistory, CallSpan, Thresholds
 from watcher.core.monitoring.incidents import SELF_SUBJECT, STABLE_PERIOD, Incident, Phase, Symptom
 from watcher.core.monitoring.windows import Tally
 from watcher.core.times import Instant, in_words, iso
+from watcher.core.wording import count_of
 
 # The phase of a test message, which belongs to no incident.
 TEST = "test"
@@ -140,7 +141,7 @@ def _firing(symptom: Symptom, history: ApiHistory, now: Instant) -> str:
             run = history.run
             if run is None:
                 return "no successful call"
-            lasted, failures = in_words(now - run.since), _count(run.failures, "failure")
+            lasted, failures = in_words(now - run.since), count_of(run.failures, "failure")
             return f"no successful call for {lasted}, {failures} (limit {in_words(limits.outage)})"
         case Symptom.FAILURE_RATE:
             return _failure_rate(history.worst(), limits)
@@ -173,7 +174,7 @@ def _latency(history: ApiHistory) -> str:
     if window.mean is None:
         return f"no calls in the last {in_words(window.length)}"
     took = f"calls took {window.mean:.3g} s on average in the last {in_words(window.length)}"
-    return f"{took} ({_count(len(window), 'call')}, limit {limits.latency:g} s)"
+    return f"{took} ({count_of(len(window), 'call')}, limit {limits.latency:g} s)"
 
 
 def _call_facts(history: ApiHistory) -> list[tuple[str, str]]:
@@ -191,15 +192,11 @@ def _call_facts(history: ApiHistory) -> list[tuple[str, str]]:
 
 def _summary(tally: Tally, mean: float) -> str:
     failures = f"{tally.failures} failed ({_percent(tally.share)})"
-    return f"{_count(tally.calls, 'call')}, {failures}, {mean:.3g} s on average"
+    return f"{count_of(tally.calls, 'call')}, {failures}, {mean:.3g} s on average"
 
 
 def _percent(share: float) -> str:
     return f"{share * 100:.3g} %"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def database_notice(phase: Phase, database: str, since: Instant, now: Instant, reason: str) -> OpsNotice:
