@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from watcher.db.engine import connect
+from watcher.db.engine import open_engine
 from watcher.db.schema import metadata
 
 
@@ -27,5 +27,5 @@ if given is not None:
     _run(given)
 else:
     url = context.get_x_argument(as_dictionary=True).get("url", "sqlite:///watcher.db")
-    with connect(url).connect() as opened:
+    with open_engine(url).connect() as opened:
         _run(opened)

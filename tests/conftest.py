@@ -18,9 +18,9 @@ from tests.postgres import Cluster, NoPostgres
 from tests.trips import Trip, trip_over
 from watcher.adapters.host.logs import QUIET
 from watcher.core.times import DAY, Seconds
-from watcher.db import migrate, schema
+from watcher.db import migrate, revisions, schema
 from watcher.db.housekeeping import RetentionPeriods
-from watcher.db.migrate import bring_up
+from watcher.db.migrate import upgrade_schema
 from watcher.db.stores import Stores
 
 # Some machines forbid bytecode. Each process that a test starts would then compile the whole program, which
@@ -61,7 +61,7 @@ def pytest_collection_finish() -> None:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated, empty SQLite file to copy, because a migration per test would take 0.5 s."""
     path = tmp_path_factory.mktemp("database") / "empty.db"
-    bring_up(f"sqlite:///{path}")
+    upgrade_schema(f"sqlite:///{path}")
     return path
 
 
@@ -86,7 +86,7 @@ def cluster() -> Iterator[Cluster]:
 def postgres_template(cluster: Cluster) -> str:
     """Return a migrated, empty Postgres database to copy."""
     name = cluster.create()
-    bring_up(cluster.url(name))
+    upgrade_schema(cluster.url(name))
     return name
 
 
@@ -171,7 +171,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         for file in MIGRATIONS.rglob("*.py"):
             (home / "migrations" / file.relative_to(MIGRATIONS)).write_text(file.read_text())
         (versions / "next.py").write_text(NEXT.format(head=schema.HEAD, then=then, back=back))
-        monkeypatch.setattr(migrate, "_PACKAGE", home / "watcher")
+        monkeypatch.setattr(revisions, "_PACKAGE", home / "watcher")
         for module in (migrate, schema):
             monkeypatch.setattr(module, "HEAD", "next")
 

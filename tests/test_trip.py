@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from sqlalchemy import Connection, text
 
@@ -52,7 +50,7 @@ async def test_the_alert_its_state_and_its_message_are_recorded_together(trip: T
     (alert,) = await trip.poll()
     (delivery,) = await trip.stores.outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
     assert delivery.notification == alert
-    assert trip.stores.searches.told(number, ["v1|1|0"])["v1|1|0"].total == usd(50)
+    assert trip.stores.searches.last_alerted(number, ["v1|1|0"])["v1|1|0"].total == usd(50)
 
 
 async def test_new_listings_alert_and_those_of_the_baseline_do_not(trip: Trip) -> None:
@@ -169,7 +167,7 @@ async def test_prices_in_different_currencies_are_never_compared(trip: Trip) -> 
 async def test_a_removed_watch_keeps_its_receipts_and_its_search_ends(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
-    await trip.registry.remove(number, trip.clock.now())
+    await trip.registry.remove(number)
     assert trip.stores.searches.next_due() is None
     assert trip.stores.alerts.latest(10), "the receipts stay"
 
@@ -209,15 +207,14 @@ async def test_an_unreadable_message_becomes_a_dead_letter(trip: Trip) -> None:
     await trip.watch(below="51", condition="used")
     await trip.poll(1.0)
 
-    def spoil(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+    def spoil(conn: Connection) -> None:
         conn.execute(text("UPDATE outbox SET payload = '{}' WHERE id = (SELECT min(id) FROM outbox)"))
-        return items
 
-    await trip.stores.database.write(spoil, 0)
+    await trip.stores.database.write(spoil)
     outbox, now = trip.stores.outbox, trip.clock.now()
     assert await outbox.lease_deliveries(now, 10, "me", MINUTE, ()) == []
     assert len(await outbox.lease_deliveries(now, 10, "me", MINUTE, ())) == 1
-    assert outbox.depth()["dead"] == 1
+    assert outbox.count_by_state()["dead"] == 1
 
 
 async def test_a_limit_above_10_000_is_not_read_as_cents(trip: Trip) -> None:
@@ -236,13 +233,13 @@ async def test_a_message_is_sent_only_when_its_destination_accepted_it(trip: Tri
     (alert,) = await trip.poll()
     outbox = trip.stores.outbox
     (delivery,) = await outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
-    assert outbox.depth() == {"pending": 1}, "leased is not sent"
+    assert outbox.count_by_state() == {"pending": 1}, "leased is not sent"
     await outbox.postpone(delivery, trip.clock.now(), "SLACK_UNAVAILABLE", "unreachable")
-    assert outbox.depth() == {"pending": 1}
+    assert outbox.count_by_state() == {"pending": 1}
     (again,) = await outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
     assert (again.notification, again.attempt) == (alert, 1)
-    await outbox.delivered(again, trip.clock.now())
-    assert outbox.depth() == {"sent": 1}
+    await outbox.mark_sent(again, trip.clock.now())
+    assert outbox.count_by_state() == {"sent": 1}
 
 
 @pytest.mark.parametrize(
@@ -258,7 +255,7 @@ async def test_a_daily_median_of_an_even_count_is_the_mean_of_the_middle_two(
         trip.market.offers(*listings([median] * 5))
         await trip.poll(HOUR)
     now = trip.clock.move(DAY)
-    (search,) = await trip.stores.searches.claim(now, 1, "me", MINUTE)
+    (search,) = await trip.stores.searches.claim_due(now, 1, "me", MINUTE)
     history = trip.stores.searches.history(search.id, "", Instant(0.0), now)
     assert [m.amount for m in history.daily_medians] == [daily]
 
@@ -267,11 +264,11 @@ async def test_an_alert_recorded_twice_is_one_message(trip: Trip) -> None:
     number = await trip.watch(below="51")
     (alert,) = await trip.poll()
     now = trip.clock.move(DAY)
-    (search,) = await trip.stores.searches.claim(now, 1, "test", MINUTE)
+    (search,) = await trip.stores.searches.claim_due(now, 1, "test", MINUTE)
     judged = ((WatchId(number), 1, True),)
     again = PollResult(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, ()),))
     assert await trip.stores.searches.record(again) == (True, ())
-    assert trip.stores.outbox.depth() == {"pending": 1}
+    assert trip.stores.outbox.count_by_state() == {"pending": 1}
 
 
 async def test_a_buy_it_now_price_counts_however_high_the_bids_are(trip: Trip) -> None:

@@ -85,14 +85,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def wait_for_writes(self, stores: Stores) -> None:
         """Stop simulated time while the thread of this database writes."""
-        writer = stores.database._writer
-        submit = writer.submit
+        write = stores.database.write_batched
 
         def submitted(operation: Any, item: Any, patience: Seconds = Seconds(0.0)) -> Any:
             del patience  # it would be measured in simulated time
-            return self._while_busy(submit(operation, item))
+            return self._while_busy(write(operation, item))
 
-        writer.submit = submitted  # type: ignore[method-assign]
+        stores.database.write_batched = submitted  # type: ignore[method-assign]
 
     def _while_busy(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
         self._selecting.busy += 1

@@ -341,10 +341,10 @@ def test_check_tells_what_is_wrong_with_the_database(run: Run, home: Path, datab
         conn.execute("UPDATE alembic_version SET version_num = '9999'")
     assert "which is newer than this watcher" in run("check").out
     database.write_text("no database")
-    assert f"FAIL  database      {database} is no SQLite database." in run("check").out
+    assert f"FAIL  database      {database} is not an SQLite database." in run("check").out
     database.unlink()
     database.mkdir()
-    assert "is no file" in run("check").out
+    assert "is not a file" in run("check").out
     (home / "config.toml").write_text('[database]\nurl = "postgresql://x:hush@127.0.0.1:1/y"\n')
     done = run("check")
     assert "FAIL  database      postgresql://x@127.0.0.1:1/y cannot be used: connection failed: " in done.out

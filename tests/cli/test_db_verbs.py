@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, files
-from watcher.db.engine import lock_path
-from watcher.db.lock_file import Lockfile
+from watcher.db.lock_file import LockFile
 from watcher.db.schema import HEAD
+from watcher.db.sqlite import lock_path
 
 VERBS = [
     ["watch", "list"],
@@ -54,8 +54,8 @@ def make_directory(path: Path) -> None:
     ("spoil", "said"),
     [
         (make_newer, f"The database has schema 9999, which is newer than this watcher (schema {HEAD})."),
-        (make_junk, "watcher.db is no SQLite database."),
-        (make_directory, "watcher.db is no file; [database] url has to name one."),
+        (make_junk, "watcher.db is not an SQLite database."),
+        (make_directory, "watcher.db is not a file; [database] url must name one."),
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused_by_every_verb(
@@ -72,7 +72,7 @@ def test_a_database_that_cannot_be_used_is_refused_by_every_verb(
 def test_a_database_that_is_locked_is_out_of_reach(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.db.engine.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("watcher.db.sqlite.BUSY_TIMEOUT_MS", 50)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
         other.execute("BEGIN IMMEDIATE")
@@ -97,12 +97,12 @@ def test_an_older_database_is_upgraded_by_db_upgrade_alone(
     assert (done.code, done.out) == (1, "")
     assert done.err.endswith("Run: watcher db upgrade\n")
     assert "needs next: `watcher db upgrade`" in run("check").out
-    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
-    daemon.take()
+    daemon = LockFile(lock_path(f"sqlite:///{database}"))
+    daemon.acquire()
     try:
         assert "stop it first" in run("db", "upgrade").err
     finally:
-        daemon.free()
+        daemon.release()
     copy = f"{database}.before-next-from-{HEAD}"
     assert run("db", "upgrade").out == (
         f"Upgraded the database from schema {HEAD} to next; the old one is kept as {copy}.\n"
@@ -114,13 +114,13 @@ def test_status_tells_the_schema_and_who_is_on_it(run: Run, home: Path, database
     current = {"schema": HEAD, "ours": HEAD, "state": "current", "clients": []}
     assert run("db", "status", "--json").json == current
     assert files(home) == {"watcher.db"}
-    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
-    daemon.take()
+    daemon = LockFile(lock_path(f"sqlite:///{database}"))
+    daemon.acquire()
     who = f"{os.getpid()}@{socket.gethostname()}"
     assert run("db", "status").out == (
         f"The database has schema {HEAD}, this watcher makes {HEAD}: it is current.\nOn it are: {who}.\n"
     )
-    daemon.free()
+    daemon.release()
     run("db", "downgrade", "0001")
     assert run("db", "status", "--json").json == current | {"schema": "0001", "state": "older"}
     make_newer(database)
@@ -152,10 +152,10 @@ def test_downgrade_refuses_what_it_cannot_do(run: Run, home: Path, database: Pat
     unknown = run("db", "downgrade", "rev\x1b[2J")
     assert (unknown.code, unknown.out) == (1, "")
     assert unknown.err == (f'watcher: This watcher knows no schema "rev\\x1b[2J"; it knows 0001 to {HEAD}.\n')
-    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
-    daemon.take()
+    daemon = LockFile(lock_path(f"sqlite:///{database}"))
+    daemon.acquire()
     assert "stop it first" in run("db", "downgrade", "0001").err
-    daemon.free()
+    daemon.release()
     assert run("db", "downgrade").code == 2
     database.unlink()
     none = run("db", "downgrade", "0001")
@@ -220,7 +220,7 @@ def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path)
     done = run("db", "restore", "copy.db")
     assert (done.code, done.err) == (
         1,
-        "watcher: copy.db is damaged, or no database of watcher's.\n",
+        "watcher: copy.db is damaged, or not a database of watcher.\n",
     )
     assert database.read_bytes() == before
     assert run("db", "restore", "none.db").code == 2
@@ -228,14 +228,14 @@ def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path)
 
 def test_while_the_daemon_runs_nothing_is_put_back(run: Run, database: Path) -> None:
     run("db", "backup", "copy.db")
-    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
-    daemon.take()
+    daemon = LockFile(lock_path(f"sqlite:///{database}"))
+    daemon.acquire()
     try:
         done = run("db", "restore", "copy.db")
     finally:
-        daemon.free()
+        daemon.release()
     assert done.code == 1
-    assert "works on this database; stop it first." in done.err
+    assert "uses this database; stop it first." in done.err
 
 
 def test_prune_says_what_went(run: Run, database: Path) -> None:

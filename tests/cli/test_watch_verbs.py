@@ -13,8 +13,8 @@ import pytest
 from tests.cli.conftest import QUERY, Run, configure, files
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
-from watcher.db.engine import lock_path
-from watcher.db.lock_file import Lockfile
+from watcher.db.lock_file import LockFile
+from watcher.db.sqlite import lock_path
 
 
 def test_the_first_watch_is_registered_and_says_how_often_it_looks(run: Run, home: Path) -> None:
@@ -112,27 +112,27 @@ def test_a_search_without_results_is_an_answer(run: Run, market: MarketServer, d
 
 def test_a_running_daemon_needs_no_start(run: Run, market: MarketServer, database: Path) -> None:
     del market
-    daemon = Lockfile(lock_path(f"sqlite:///{database}"))
-    daemon.take()
+    daemon = LockFile(lock_path(f"sqlite:///{database}"))
+    daemon.acquire()
     try:
         assert "watcher run" not in run("watch", "add", QUERY).out
         assert f"Daemon: running, process {os.getpid()}" in run("status").out
     finally:
-        daemon.free()
+        daemon.release()
 
 
 def test_the_daemon_of_another_database_in_the_same_directory_is_not_ours(
     run: Run, market: MarketServer, database: Path
 ) -> None:
     del market
-    daemon = Lockfile(lock_path(f"sqlite:///{database.with_name('other.db')}"))
-    daemon.take()
+    daemon = LockFile(lock_path(f"sqlite:///{database.with_name('other.db')}"))
+    daemon.acquire()
     try:
         assert "`watcher run` starts it" in run("watch", "add", QUERY).out
         assert "Daemon: not running" in run("status").out
         assert run("db", "backup", "copy.db").code == run("db", "restore", "copy.db").code == 0
     finally:
-        daemon.free()
+        daemon.release()
 
 
 def test_what_is_probably_not_meant_is_noted_on_stderr(run: Run, database: Path) -> None:

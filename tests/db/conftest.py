@@ -1,4 +1,4 @@
-"""The store's tests run on both databases, always."""
+"""The tests in this directory always run on both databases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A database with our schema, once of each kind."""
+    """A migrated database, once of each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url

@@ -1,4 +1,4 @@
-"""Backups of an embedded database: whole, checked, and put back without losing what was there."""
+"""Backups of an embedded database: complete, checked, and restored without losing the replaced one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 from tests.conftest import AGES
 from tests.fakes import FakeClock
 from watcher.core.watch_input import Defaults, watch_from
-from watcher.db.backups import back_up, dated, newest, restore_backup, rotate
-from watcher.db.engine import lock_path
-from watcher.db.lock_file import AlreadyRunning, Lockfile, holder_of
-from watcher.db.migrate import DatabaseRefused, require, revision_at
+from watcher.db.backups import back_up, dated_backup, newest_backup, restore_backup, rotate_backups
+from watcher.db.lock_file import AlreadyRunning, LockFile, probable_holder
+from watcher.db.migrate import require_current_schema
+from watcher.db.revisions import DatabaseRefused, revision_at
 from watcher.db.schema import HEAD
+from watcher.db.sqlite import lock_path
 from watcher.db.stores import Stores
 
 
@@ -48,7 +49,7 @@ def names(place: Path) -> set[str]:
     return {p.name for p in place.iterdir()}
 
 
-async def test_a_backup_is_whole_while_the_database_is_in_use(
+async def test_a_backup_is_complete_while_the_database_is_in_use(
     stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
 ) -> None:
     await add(stores, clock, "omega")
@@ -57,7 +58,7 @@ async def test_a_backup_is_whole_while_the_database_is_in_use(
     assert queries(target) == ["omega"]
 
 
-async def test_a_backup_is_one_file_and_nothing_is_left_beside_it(
+async def test_a_backup_is_one_file_and_leaves_no_other_files(
     stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
 ) -> None:
     await add(stores, clock, "omega")
@@ -69,7 +70,7 @@ async def test_a_backup_is_one_file_and_nothing_is_left_beside_it(
 
 
 @pytest.mark.parametrize("ends", [("",), ("", "-wal", "-shm")], ids=["closed", "not closed"])
-async def test_a_database_that_can_only_be_read_is_backed_up_without_a_trace(
+async def test_a_read_only_database_is_backed_up_without_a_trace(
     stores: Stores,
     clock: FakeClock,
     database_url: str,
@@ -102,7 +103,7 @@ def test_a_backup_never_replaces_a_file(database_url: str, tmp_path: Path) -> No
     assert target.read_text() == "precious"
 
 
-def test_a_backup_into_no_directory_or_of_no_database_is_refused(database_url: str, tmp_path: Path) -> None:
+def test_a_backup_needs_a_directory_and_a_database(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(DatabaseRefused, match="There is no directory"):
         back_up(database_url, tmp_path / "nowhere" / "copy.db")
     with pytest.raises(DatabaseRefused, match="There is no database at"):
@@ -113,14 +114,14 @@ def test_a_backup_into_no_directory_or_of_no_database_is_refused(database_url: s
 def test_a_damaged_database_is_not_backed_up(database_url: str, tmp_path: Path) -> None:
     source = path_of(database_url)
     whole = source.read_bytes()
-    # The first page stays: only a check of every page finds out.
+    # The first page is undamaged, so only a check of every page finds the damage.
     source.write_bytes(whole[:8192] + b"\xff" * 8192 + whole[16384:])
     with pytest.raises(DatabaseRefused):
         back_up(database_url, tmp_path / "copy.db")
     assert not [n for n in names(tmp_path) if n.startswith("copy.db")]
 
 
-def test_a_newer_database_is_neither_backed_up_nor_put_back(database_url: str, tmp_path: Path) -> None:
+def test_a_newer_database_is_neither_backed_up_nor_restored(database_url: str, tmp_path: Path) -> None:
     newer = tmp_path / "newer.db"
     newer.write_bytes(path_of(database_url).read_bytes())
     execute(newer, "UPDATE alembic_version SET version_num = '9999'")
@@ -130,7 +131,7 @@ def test_a_newer_database_is_neither_backed_up_nor_put_back(database_url: str, t
         restore_backup(database_url, newer, tmp_path)
 
 
-async def test_a_restored_backup_takes_the_place_of_what_is_kept_aside(
+async def test_a_restore_keeps_the_replaced_database_aside(
     stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
 ) -> None:
     await add(stores, clock, "before")
@@ -144,14 +145,14 @@ async def test_a_restored_backup_takes_the_place_of_what_is_kept_aside(
     assert queries(tmp_path / "copy.db") == ["before"]
 
 
-def test_two_restores_in_a_second_keep_both(database_url: str, tmp_path: Path) -> None:
+def test_two_restores_within_a_second_keep_both_databases(database_url: str, tmp_path: Path) -> None:
     back_up(database_url, tmp_path / "copy.db")
     kept = {restore_backup(database_url, tmp_path / "copy.db", tmp_path) for _ in range(3)}
     assert len(kept) == 3
     assert all(aside and aside.exists() for aside in kept)
 
 
-def test_where_there_was_nothing_nothing_is_kept_aside(database_url: str, tmp_path: Path) -> None:
+def test_a_restore_without_a_database_keeps_nothing_aside(database_url: str, tmp_path: Path) -> None:
     back_up(database_url, tmp_path / "copy.db")
     target = tmp_path / "new" / "place" / "watcher.db"
     assert restore_backup(f"sqlite:///{target}", tmp_path / "copy.db", tmp_path) is None
@@ -172,21 +173,21 @@ def test_a_damaged_database_is_kept_aside_with_its_log(database_url: str, tmp_pa
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\0" * 5000])
-def test_what_is_no_backup_is_refused_and_changes_nothing(
+def test_a_file_that_is_not_a_backup_is_refused_without_changes(
     database_url: str, tmp_path: Path, content: bytes
 ) -> None:
     junk = tmp_path / "junk.db"
     junk.write_bytes(content)
     before = path_of(database_url).read_bytes()
-    with pytest.raises(DatabaseRefused, match=r"junk.db is damaged, or no database of watcher's"):
+    with pytest.raises(DatabaseRefused, match=r"junk.db is damaged, or not a database of watcher"):
         restore_backup(database_url, junk, tmp_path)
     assert path_of(database_url).read_bytes() == before
     assert not [n for n in names(tmp_path) if ".replaced-" in n or ".partial" in n]
 
 
-def test_another_programs_database_is_no_backup(database_url: str, tmp_path: Path) -> None:
+def test_another_programs_database_is_not_a_backup(database_url: str, tmp_path: Path) -> None:
     execute(tmp_path / "other.db", "CREATE TABLE letters (id)")
-    with pytest.raises(DatabaseRefused, match="no database of watcher's"):
+    with pytest.raises(DatabaseRefused, match="not a database of watcher"):
         restore_backup(database_url, tmp_path / "other.db", tmp_path)
 
 
@@ -195,28 +196,28 @@ def test_a_database_is_not_restored_from_itself(database_url: str, tmp_path: Pat
         restore_backup(database_url, path_of(database_url), tmp_path)
 
 
-def test_while_a_daemon_works_nothing_is_put_back(database_url: str, tmp_path: Path) -> None:
+def test_a_restore_is_refused_while_a_daemon_runs(database_url: str, tmp_path: Path) -> None:
     back_up(database_url, tmp_path / "copy.db")
-    daemon = Lockfile(lock_path(database_url))
-    daemon.take()
+    daemon = LockFile(lock_path(database_url))
+    daemon.acquire()
     try:
         with pytest.raises(AlreadyRunning, match="stop it first"):
             restore_backup(database_url, tmp_path / "copy.db", tmp_path)
     finally:
-        daemon.free()
+        daemon.release()
 
 
-def test_who_holds_the_lock_is_known_without_touching_it(tmp_path: Path) -> None:
+def test_the_lock_holder_is_known_without_touching_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "watcher.lock"
-    assert holder_of(lock) is None
+    assert probable_holder(lock) is None
     assert not lock.exists()
-    holder = Lockfile(lock)
-    holder.take()
-    assert holder_of(lock) == os.getpid()
-    holder.free()
+    holder = LockFile(lock)
+    holder.acquire()
+    assert probable_holder(lock) == os.getpid()
+    holder.release()
     for content in ("", "junk", "0", "-1", str(2**70), "\N{EURO SIGN}"):
         lock.write_text(content)
-        assert holder_of(lock) is None, content
+        assert probable_holder(lock) is None, content
 
 
 def touch(place: Path, *names: str) -> None:
@@ -225,32 +226,30 @@ def touch(place: Path, *names: str) -> None:
         (place / name).touch()
 
 
-def test_the_backup_just_made_is_never_the_one_that_goes(tmp_path: Path) -> None:
+def test_rotation_never_deletes_the_backup_just_made(tmp_path: Path) -> None:
     place = tmp_path / "backups"
     made = place / "watcher-20260102T000000Z.db"
     touch(place, made.name, "watcher-20260101T000000Z.db", "watcher-20990101T000000Z.db")
-    (place / "watcher-20250101T000000Z.db").mkdir()  # somebody's
-    assert rotate(place, 2, made) == 1
+    (place / "watcher-20250101T000000Z.db").mkdir()  # made by someone else
+    assert rotate_backups(place, 2, made) == 1
     assert names(place) == {made.name, "watcher-20260101T000000Z.db", "watcher-20250101T000000Z.db"}
-    assert rotate(place, 1, made) == 1
-    assert rotate(place, 1, made) == 0
-    assert newest(place) == made
+    assert rotate_backups(place, 1, made) == 1
+    assert rotate_backups(place, 1, made) == 0
+    assert newest_backup(place) == made
 
 
-def test_what_a_killed_backup_left_goes_a_day_later(tmp_path: Path) -> None:
+def test_an_unfinished_backup_is_deleted_after_a_day(tmp_path: Path) -> None:
     place = tmp_path / "backups"
-    made = dated(place, datetime.now(UTC))
+    made = dated_backup(place, datetime.now(UTC))
     under_way = f"{made.name}.partial"
     touch(place, made.name, under_way, "watcher-mine.db.partial")
     for end in ("", "-journal", "-wal"):
         (place / f"watcher-20260101T000000Z.db.partial{end}").touch()
-    rotate(place, 14, made)
+    rotate_backups(place, 14, made)
     assert names(place) == {made.name, under_way, "watcher-mine.db.partial"}
 
 
-def test_a_backup_is_for_nobody_elses_eyes_and_a_restored_one_for_those_who_had_it(
-    database_url: str, tmp_path: Path
-) -> None:
+def test_a_backup_is_private_and_a_restore_keeps_mode_and_owner(database_url: str, tmp_path: Path) -> None:
     back_up(database_url, tmp_path / "copy.db")
     assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
     path_of(database_url).chmod(0o660)
@@ -262,7 +261,7 @@ def test_a_backup_is_for_nobody_elses_eyes_and_a_restored_one_for_those_who_had_
     assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
-def test_no_link_that_somebody_laid_is_followed(database_url: str, tmp_path: Path) -> None:
+def test_links_of_other_users_are_not_followed(database_url: str, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("precious")
     (tmp_path / "copy.db.partial").symlink_to(precious)
@@ -271,11 +270,11 @@ def test_no_link_that_somebody_laid_is_followed(database_url: str, tmp_path: Pat
     lock.unlink(missing_ok=True)
     lock.symlink_to(precious)
     with pytest.raises(OSError, match="symbolic links"):
-        Lockfile(lock).take()
+        LockFile(lock).acquire()
     assert precious.read_text() == "precious"
 
 
-async def test_a_database_behind_a_link_is_read_with_its_log_and_stays_where_it_is(
+async def test_a_database_behind_a_link_keeps_its_log_and_its_place(
     tmp_path: Path, sqlite_url: str, clock: FakeClock
 ) -> None:
     (tmp_path / "disk").mkdir()
@@ -298,18 +297,18 @@ async def test_a_database_behind_a_link_is_read_with_its_log_and_stays_where_it_
     assert queries(real) == ["omega"]
 
 
-def test_behind_a_link_to_a_disk_that_is_not_mounted_no_empty_database_is_made(tmp_path: Path) -> None:
+def test_a_link_to_an_unmounted_disk_creates_no_empty_database(tmp_path: Path) -> None:
     (tmp_path / "watcher.db").symlink_to(tmp_path / "disk" / "watcher" / "watcher.db")
-    with pytest.raises(DatabaseRefused, match="which is not there; is its disk mounted"):
-        require(f"sqlite:///{tmp_path}/watcher.db")
+    with pytest.raises(DatabaseRefused, match="which does not exist; is its disk mounted"):
+        require_current_schema(f"sqlite:///{tmp_path}/watcher.db")
     assert names(tmp_path) == {"watcher.db"}
 
 
-def test_a_database_is_never_its_own_lock(tmp_path: Path) -> None:
+def test_a_database_is_never_its_own_lock_file(tmp_path: Path) -> None:
     assert lock_path(f"sqlite:///{tmp_path}/watcher.lock") != tmp_path / "watcher.lock"
 
 
-def test_another_programs_alembic_database_is_not_called_a_newer_one_of_ours(tmp_path: Path) -> None:
+def test_another_programs_alembic_database_is_not_called_newer(tmp_path: Path) -> None:
     execute(tmp_path / "other.db", "CREATE TABLE alembic_version (version_num)")
     execute(tmp_path / "other.db", "INSERT INTO alembic_version VALUES ('1f2e3d4c')")
     with pytest.raises(DatabaseRefused, match="tables that are not watcher's"):

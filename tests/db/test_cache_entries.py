@@ -1,9 +1,8 @@
-"""The cache's table: bounded, cleared by one or all, counted."""
+"""The cache table: bounded, cleared by key or completely, and counted."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Connection
@@ -25,7 +24,7 @@ def entry(expires: float, *numbers: int) -> CacheEntry:
     return CacheEntry(Snapshot(tuple(listing(n) for n in numbers), NOON), NOON, Instant(expires))
 
 
-async def test_an_entry_is_kept_and_forgotten_by_its_key(stores: Stores) -> None:
+async def test_an_entry_is_stored_and_deleted_by_its_key(stores: Stores) -> None:
     await stores.cache.put(key(1), entry(NOON + 10, 1))
     await stores.cache.put(key(2), entry(NOON + 10, 2))
     assert await stores.cache.delete(str(key(1))) == 1
@@ -36,29 +35,28 @@ async def test_an_entry_is_kept_and_forgotten_by_its_key(stores: Stores) -> None
     assert stores.cache.counts(NOON) == (0, 0)
 
 
-async def test_an_entry_of_another_version_counts_as_absent(
+async def test_an_entry_of_another_version_is_treated_as_missing(
     stores: Stores, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def spoil(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+    def spoil(conn: Connection) -> None:
         conn.execute(cache_entries.update().values(payload=b"another version's"))
-        return items
 
     await stores.cache.put(key(1), entry(NOON + 10, 1))
-    await stores.database.write(spoil, None)
+    await stores.database.write(spoil)
     assert stores.cache.get(key(1)) is None
     assert "cannot be read" in caplog.text
 
 
-async def test_the_expired_are_counted_and_kept(stores: Stores) -> None:
+async def test_expired_entries_are_counted_and_kept(stores: Stores) -> None:
     for n in range(4):
         await stores.cache.put(key(n), entry(NOON + n))
     assert stores.cache.counts(Instant(NOON + 2)) == (4, 3)
 
 
-async def test_of_too_many_those_go_that_expired_longest_ago(
+async def test_a_full_cache_drops_the_entries_that_expired_first(
     stores: Stores, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cache = CacheEntryStore(stores.database, most=3)
+    cache = CacheEntryStore(stores.database, max_entries=3)
     with caplog.at_level(logging.WARNING):
         for n in (4, 1, 5, 2, 3):
             await cache.put(key(n), entry(NOON + n))
@@ -66,10 +64,10 @@ async def test_of_too_many_those_go_that_expired_longest_ago(
     assert {r.message for r in caplog.records} == {"the cache is full; its oldest entries were dropped"}
 
 
-async def test_what_polls_stored_is_trimmed_when_it_is_asked_for(stores: Stores) -> None:
+async def test_trimming_drops_what_polls_stored_beyond_the_maximum(stores: Stores) -> None:
     for n in range(5):
         await stores.cache.put(key(n), entry(NOON + n))
-    cache = CacheEntryStore(stores.database, most=2)
+    cache = CacheEntryStore(stores.database, max_entries=2)
     assert await cache.trim() == 3
     assert await cache.trim() == 0
     assert cache.counts(NOON) == (2, 0)
@@ -82,14 +80,14 @@ async def test_an_older_answer_never_replaces_a_newer_one(stores: Stores) -> Non
     assert stores.cache.get(key(1)) == entry(NOON + 10, 1)
 
 
-async def test_words_of_a_query_are_not_other_parts_of_a_key() -> None:
+async def test_words_of_a_query_are_not_taken_for_other_parts_of_a_key() -> None:
     one = CacheKey("ebay", "EBAY_US", "ask", "a|new", "any", "x", "USD")
     other = CacheKey("ebay", "EBAY_US", "ask", "a", "new", "any|x", "USD")
     assert str(one) != str(other)
     assert str(key(1)) == "ebay|EBAY_US|ask|camera 1|any||USD|1"
 
 
-def test_an_entry_with_nothing_is_marked() -> None:
+def test_an_empty_answer_is_marked() -> None:
     assert entry(NOON).negative
     assert not entry(NOON, 1).negative
 
@@ -102,10 +100,10 @@ async def test_every_part_of_a_key_keeps_answers_apart(stores: Stores, part: str
     assert stores.cache.get(key(1)) == entry(NOON, 1)
 
 
-async def test_a_cache_that_has_room_drops_and_says_nothing(
+async def test_a_cache_with_room_drops_and_logs_nothing(
     stores: Stores, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cache = CacheEntryStore(stores.database, most=3)
+    cache = CacheEntryStore(stores.database, max_entries=3)
     for n in range(3):
         await cache.put(key(n), entry(NOON + n))
     assert await cache.trim() == 0

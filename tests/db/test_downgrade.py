@@ -1,4 +1,4 @@
-"""Back to an older schema and up again, a step at a time, with something in every column."""
+"""Downgrades and upgrades one revision at a time, with a value in every column."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from tests.postgres import Cluster
 from tests.trips import trip_over
 from watcher.core.errors import WatcherError
 from watcher.core.times import HOUR
-from watcher.db import migrate
-from watcher.db.engine import connect, lock_path
-from watcher.db.lock_file import AlreadyRunning, Lockfile
-from watcher.db.migrate import DatabaseRefused, bring_down, bring_up, make_at, revision_at
+from watcher.db import revisions
+from watcher.db.engine import open_engine
+from watcher.db.lock_file import AlreadyRunning, LockFile
+from watcher.db.migrate import create_schema, downgrade_schema, upgrade_schema
+from watcher.db.revisions import DatabaseRefused, known_revisions, revision_at
 from watcher.db.schema import HEAD, incidents, metadata
+from watcher.db.sqlite import lock_path
 from watcher.db.stores import Stores
 
-KNOWN = migrate._known_revisions()
+KNOWN = known_revisions()
 Content = dict[str, list[dict[str, object]]]
 
 
@@ -36,7 +38,7 @@ Content = dict[str, list[dict[str, object]]]
 def void_url(
     request: pytest.FixtureRequest, database_url: str, tmp_path: Path
 ) -> Iterator[Callable[[], str]]:
-    """Makes new databases of the same kind with nothing in them."""
+    """Return a function that creates an empty database of the same kind."""
     if database_url.startswith("sqlite"):
         numbers = iter(range(99))
         yield lambda: f"sqlite:///{tmp_path}/void{next(numbers)}.db"
@@ -54,7 +56,7 @@ def void_url(
 
 
 def value(table: Table, name: str, number: int) -> object:
-    """Something that can stand in a column; the second row has nothing where it may."""
+    """Return a valid value for a column; None in the second row if the column allows it."""
     column = table.c[name]
     if column.nullable and number == 2:
         return None
@@ -72,7 +74,7 @@ def value(table: Table, name: str, number: int) -> object:
 
 
 def fill(url: str) -> None:
-    """Two rows in every table."""
+    """Insert two rows into every table."""
     with changed(url) as conn:
         for table in metadata.sorted_tables:
             for number in (1, 2):
@@ -82,10 +84,10 @@ def fill(url: str) -> None:
 
 
 class changed:  # noqa: N801 - reads as a block
-    """A transaction on a database of its own engine."""
+    """A transaction on an engine of its own."""
 
     def __init__(self, url: str) -> None:
-        self._engine = connect(url)
+        self._engine = open_engine(url)
         self._block: Any = self._engine.begin()
 
     def __enter__(self) -> Connection:
@@ -104,7 +106,7 @@ def reflected(conn: Connection) -> list[Table]:
 
 
 def content(url: str) -> Content:
-    """Every row of every table, by what is really there."""
+    """Return every row of every table that exists, by table."""
     with changed(url) as conn:
         rows = {
             table.name: [dict(row._mapping) for row in conn.execute(select(table))]
@@ -114,7 +116,7 @@ def content(url: str) -> Content:
 
 
 def shape(url: str) -> set[str]:
-    """The statements that would make every table and index as they are, a line each."""
+    """Return the lines of the statements that would create the existing tables and indexes."""
     with changed(url) as conn:
         made = [CreateTable(table) for table in reflected(conn)]
         indexes = [CreateIndex(index) for table in reflected(conn) for index in table.indexes]
@@ -123,7 +125,7 @@ def shape(url: str) -> set[str]:
 
 
 def kept(before: Content, after: Content) -> tuple[Content, Content]:
-    """Both, without what only one of them can hold."""
+    """Return both without the tables and columns that only one of them has."""
     names = {t: before[t][0].keys() & after[t][0].keys() for t in before.keys() & after.keys()}
 
     def part(whole: Content) -> Content:
@@ -133,47 +135,47 @@ def kept(before: Content, after: Content) -> tuple[Content, Content]:
     return part(before), part(after)
 
 
-def test_every_step_back_and_up_again_keeps_what_both_schemas_can_hold(
+def test_every_downgrade_and_upgrade_keeps_what_both_schemas_hold(
     database_url: str, void_url: Callable[[], str]
 ) -> None:
     fresh, shapes = void_url(), {}
     for revision in reversed(KNOWN):
-        make_at(fresh, revision)
+        create_schema(fresh, revision)
         shapes[revision] = shape(fresh)
     fill(database_url)
     full = content(database_url)
     assert all(len(rows) == 2 for rows in full.values())
     for newer, older in pairwise(KNOWN):
-        done = bring_down(database_url, older)
+        done = downgrade_schema(database_url, older)
         assert done.startswith(f"took the database back from schema {newer} to {older}")
         assert (revision_at(database_url), shape(database_url)) == (older, shapes[older])
         mine, theirs = kept(full, content(database_url))
         assert mine == theirs
     first = content(database_url)
     for newer in reversed(KNOWN[:-1]):
-        make_at(database_url, newer)
+        create_schema(database_url, newer)
         assert shape(database_url) == shapes[newer]
         mine, theirs = kept(first, content(database_url))
         assert mine == theirs
 
 
-async def test_all_the_way_back_and_up_again_the_work_goes_on(database_url: str) -> None:
+async def test_polling_continues_after_a_full_downgrade_and_upgrade(database_url: str) -> None:
     stores = Stores.opened(database_url, AGES)
     trip = trip_over(stores, FakeClock())
     await trip.watch(below="51")
     assert len(await trip.poll()) == 1
     stores.close()
-    bring_down(database_url, KNOWN[-1])
-    bring_up(database_url)
+    downgrade_schema(database_url, KNOWN[-1])
+    upgrade_schema(database_url)
     stores = Stores.opened(database_url, AGES)
     again = trip_over(stores, trip.clock)
-    assert await again.poll(HOUR) == [], "what was told is told again"
+    assert await again.poll(HOUR) == [], "an item has alerted twice"
     await again.watch(below="71")
     assert len(await again.poll(HOUR)) == 1
     stores.close()
 
 
-def test_incidents_of_a_kind_that_an_older_program_does_not_know_are_over(database_url: str) -> None:
+def test_a_downgrade_ends_incidents_unknown_to_the_older_release(database_url: str) -> None:
     fill(database_url)
     with changed(database_url) as conn:
         row = dict(conn.execute(select(incidents).where(incidents.c.resolved_at.is_(None))).one()._mapping)
@@ -182,7 +184,7 @@ def test_incidents_of_a_kind_that_an_older_program_does_not_know_are_over(databa
         ):
             more = {"id": f"more {number}", "api": api, "symptom": symptom, "told": told, "changed_at": 77.0}
             conn.execute(insert(incidents).values(row | more))
-    bring_down(database_url, "0004")
+    downgrade_schema(database_url, "0004")
     with changed(database_url) as conn:
         found = conn.execute(text("SELECT id, symptom FROM incidents WHERE resolved_at IS NULL")).all()
         ended = conn.execute(text("SELECT count(*) FROM incidents WHERE resolved_at = 77.0")).scalar()
@@ -190,67 +192,63 @@ def test_incidents_of_a_kind_that_an_older_program_does_not_know_are_over(databa
     assert ended == 3
 
 
-def test_there_is_nothing_to_do_at_the_same_schema(database_url: str) -> None:
+def test_a_downgrade_to_the_current_schema_does_nothing(database_url: str) -> None:
     before = content(database_url)
-    assert bring_down(database_url, HEAD) == ""
+    assert downgrade_schema(database_url, HEAD) == ""
     assert content(database_url) == before
 
 
-def test_a_schema_that_is_not_known_or_newer_or_of_nothing_is_refused(
-    database_url: str, void_url: Callable[[], str]
-) -> None:
+def test_a_downgrade_needs_a_known_and_older_schema(database_url: str, void_url: Callable[[], str]) -> None:
     for word in ("9999", "", "base", "head", "-1", "000"):
         with pytest.raises(DatabaseRefused, match=f'knows no schema "{word}"; it knows 0001 to {HEAD}.'):
-            bring_down(database_url, word)
+            downgrade_schema(database_url, word)
     with pytest.raises(DatabaseRefused, match=r"There is no database yet\."):
-        bring_down(void_url(), "0001")
-    bring_down(database_url, "0003")
+        downgrade_schema(void_url(), "0001")
+    downgrade_schema(database_url, "0003")
     with pytest.raises(
         DatabaseRefused, match=r"schema 0003, which is older than 0005\. Run: watcher db upgrade"
     ):
-        bring_down(database_url, "0005")
+        downgrade_schema(database_url, "0005")
     with changed(database_url) as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseRefused, match="has schema 9999, which is newer than this watcher"):
-        bring_down(database_url, "0001")
+        downgrade_schema(database_url, "0001")
 
 
-def test_while_somebody_works_on_it_it_stays_as_it_is(database_url: str) -> None:
-    lock = Lockfile(lock_path(database_url)) if database_url.startswith("sqlite") else None
+def test_a_downgrade_is_refused_while_the_database_is_in_use(database_url: str) -> None:
+    lock = LockFile(lock_path(database_url)) if database_url.startswith("sqlite") else None
     stores = Stores.opened(database_url, AGES)
     assert stores.watches.count() == 0
     if lock:
-        lock.take()
+        lock.acquire()
     with pytest.raises(AlreadyRunning, match="stop (it|them) first"):
-        bring_down(database_url, "0001")
+        downgrade_schema(database_url, "0001")
     assert revision_at(database_url) == HEAD
     stores.close()
     if lock:
-        lock.free()
-    bring_down(database_url, "0001")
+        lock.release()
+    downgrade_schema(database_url, "0001")
 
 
-def test_a_way_back_that_fails_leaves_every_step_undone(
-    database_url: str, next_version: Callable[..., None]
-) -> None:
-    """The step before it was done in the same transaction."""
+def test_a_failed_downgrade_undoes_every_step(database_url: str, next_version: Callable[..., None]) -> None:
+    """The first of two steps succeeds in the same transaction."""
     fill(database_url)
     next_version("pass", "op.execute('DROP TABLE notes')")
-    bring_up(database_url)
+    upgrade_schema(database_url)
     before = content(database_url)
-    file = Path(migrate._PACKAGE).parent / "migrations" / "versions" / "0007_refused_credentials.py"
+    file = Path(revisions._PACKAGE).parent / "migrations" / "versions" / "0007_refused_credentials.py"
     file.write_text(file.read_text() + '\n    op.execute("SELECT * FROM nowhere")\n')
     with pytest.raises(WatcherError):
-        bring_down(database_url, "0006")
+        downgrade_schema(database_url, "0006")
     assert revision_at(database_url) == "next"
     assert content(database_url) == before
 
 
-def test_an_embedded_one_is_copied_aside_first(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_downgrade_copies_an_embedded_database_aside_first(sqlite_url: str, tmp_path: Path) -> None:
     fill(sqlite_url)
     before = content(sqlite_url)
     copy = tmp_path / f"watcher.db.before-0001-from-{HEAD}"
-    done = bring_down(sqlite_url, "0001")
+    done = downgrade_schema(sqlite_url, "0001")
     assert done == f"took the database back from schema {HEAD} to 0001; the old one is kept as {copy}"
     assert content(f"sqlite:///{copy}") == before
     with closing(sqlite3.connect(copy)) as conn:

@@ -1,4 +1,4 @@
-"""Migration 0009 moves what was encoded in error texts into columns of its own, and back."""
+"""Migration 0009 moves what was encoded in error texts into columns of their own, and back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from tests.conftest import AGES
 from watcher.core.times import Instant
-from watcher.db.engine import connect
-from watcher.db.migrate import bring_down, bring_up
+from watcher.db.engine import open_engine
+from watcher.db.migrate import downgrade_schema, upgrade_schema
 from watcher.db.stores import Stores
 
 SEARCH_ERRORS = ("", "EBAY_RATE_LIMIT", "a doubted answer: only 2 of 40 listings: 5 %", "a doubted answer")
@@ -25,7 +25,7 @@ OUTBOX_ERRORS = (
 
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
-    engine = connect(url)
+    engine = open_engine(url)
     with engine.connect() as conn:
         found = [tuple(row) for row in conn.execute(text(statement))]
     engine.dispose()
@@ -33,7 +33,7 @@ def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
 
 
 def fill_with_texts(url: str, searches: Sequence[str], outbox: Sequence[str]) -> None:
-    engine = connect(url)
+    engine = open_engine(url)
     with engine.begin() as conn:
         for number, error in enumerate(searches, 1):
             conn.execute(
@@ -56,9 +56,9 @@ def fill_with_texts(url: str, searches: Sequence[str], outbox: Sequence[str]) ->
 
 
 def test_error_texts_move_into_columns_and_back(database_url: str) -> None:
-    bring_down(database_url, "0008")
+    downgrade_schema(database_url, "0008")
     fill_with_texts(database_url, SEARCH_ERRORS, OUTBOX_ERRORS)
-    bring_up(database_url)
+    upgrade_schema(database_url)
     assert rows(database_url, "SELECT error, doubt FROM searches ORDER BY id") == [
         ("", ""),
         ("EBAY_RATE_LIMIT", ""),
@@ -69,19 +69,19 @@ def test_error_texts_move_into_columns_and_back(database_url: str) -> None:
     assert rows(database_url, "SELECT error, error_code FROM outbox ORDER BY id") == list(
         zip(OUTBOX_ERRORS, codes, strict=True)
     )
-    bring_down(database_url, "0008")
+    downgrade_schema(database_url, "0008")
     assert rows(database_url, "SELECT error FROM searches ORDER BY id") == [(e,) for e in SEARCH_ERRORS]
     assert rows(database_url, "SELECT error FROM outbox ORDER BY id") == [(e,) for e in OUTBOX_ERRORS]
 
 
 async def test_stores_classify_upgraded_rows_by_their_columns(database_url: str) -> None:
-    bring_down(database_url, "0008")
+    downgrade_schema(database_url, "0008")
     fill_with_texts(database_url, SEARCH_ERRORS[2:3], OUTBOX_ERRORS[1:3])
-    bring_up(database_url)
+    upgrade_schema(database_url)
     stores = Stores.opened(database_url, AGES)
     try:
         assert stores.watches.doubted() == [("search 1", "only 2 of 40 listings: 5 %")]
-        # A destination that asked to wait is left alone; a message that merely failed may go at once.
+        # The wait of a rate-limited destination stays; a message that only failed is due at once.
         assert await stores.outbox.resume(Instant(0.0)) == {"slack": 1.0}
     finally:
         stores.close()

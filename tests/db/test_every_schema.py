@@ -1,4 +1,4 @@
-"""Every schema that was ever released, with what a daemon of its time left in it, comes up to this program's.
+"""Upgrades from every released schema, with the data that a daemon of that release left in it.
 
 `schemas/REVISION.sql` is a dump of a database that the program of that revision filled: watches with alerts,
 messages, incidents, a token, prices and sightings.
@@ -17,19 +17,20 @@ from pathlib import Path
 
 import pytest
 
-from watcher.db.migrate import bring_down, bring_up, revision_at
+from watcher.db.migrate import downgrade_schema, upgrade_schema
+from watcher.db.revisions import revision_at
 from watcher.db.schema import HEAD
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
-# An upgrade that ends itself before its nth statement, as a machine that loses power would.
+# An upgrade that kills itself before its nth statement, as a power failure would.
 DYING = """
 import os, signal, sys
 from sqlalchemy import event
 from watcher.db import migrate
 url, left = sys.argv[1], int(sys.argv[2])
-connect = migrate.connect
+open_engine = migrate.open_engine
 def counted(url):
-    engine = connect(url)
+    engine = open_engine(url)
     @event.listens_for(engine, "before_cursor_execute")
     def _(*_):
         global left
@@ -37,8 +38,8 @@ def counted(url):
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
     return engine
-migrate.connect = counted
-migrate.bring_up(url)
+migrate.open_engine = counted
+migrate.upgrade_schema(url)
 """
 
 
@@ -50,7 +51,7 @@ def filled(schema: Path, place: Path) -> str:
 
 
 def content(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """Every table with its columns' names and rows."""
+    """Return the rows of every table, after a row with its column names."""
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as conn:
         names = [r[0] for r in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
         found = {}
@@ -62,16 +63,16 @@ def content(url: str) -> dict[str, list[tuple[object, ...]]]:
         return found
 
 
-def test_the_present_schema_is_kept_for_those_to_come() -> None:
+def test_the_current_schema_has_a_dump() -> None:
     assert SCHEMAS[-1].stem == HEAD, "a migration comes with a dump of a database that its program filled"
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda s: s.stem)
-def test_a_database_of_every_schema_comes_up_and_loses_nothing(schema: Path, tmp_path: Path) -> None:
+def test_an_upgrade_from_every_schema_loses_nothing(schema: Path, tmp_path: Path) -> None:
     url = filled(schema, tmp_path)
     before = content(url)
-    assert len(before["watches"]) > 3  # a header, and watches: an empty fixture would prove nothing
-    bring_up(url)
+    assert len(before["watches"]) > 3  # the header and some watches, since an empty dump would prove nothing
+    upgrade_schema(url)
     after = content(url)
     assert revision_at(url) == HEAD
     for name, (columns, *rows) in before.items():
@@ -82,14 +83,14 @@ def test_a_database_of_every_schema_comes_up_and_loses_nothing(schema: Path, tmp
         assert kept == rows, name
 
 
-def test_a_database_made_anew_and_one_that_came_up_are_alike(tmp_path: Path) -> None:
+def test_a_new_database_has_the_tables_of_an_upgraded_one(tmp_path: Path) -> None:
     new = f"sqlite:///{tmp_path / 'new.db'}"
-    bring_up(new)
+    upgrade_schema(new)
     for schema in SCHEMAS:
         place = tmp_path / schema.stem
         place.mkdir()
         url = filled(schema, place)
-        bring_up(url)
+        upgrade_schema(url)
         assert {t: set(rows[0]) for t, rows in content(url).items()} == {
             t: set(rows[0]) for t, rows in content(new).items()
         }
@@ -112,10 +113,10 @@ def steps(*, few: bool) -> Iterator[int]:
 @pytest.mark.parametrize(
     "few", [True, pytest.param(False, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
 )
-def test_an_upgrade_killed_at_any_statement_is_simply_made_again(tmp_path: Path, *, few: bool) -> None:
+def test_an_upgrade_killed_at_any_statement_can_be_repeated(tmp_path: Path, *, few: bool) -> None:
     clean = tmp_path / "clean"
     clean.mkdir()
-    bring_up(whole := filled(SCHEMAS[0], clean))
+    upgrade_schema(whole := filled(SCHEMAS[0], clean))
     killed = 0
     for step in steps(few=few):
         place = tmp_path / str(step)
@@ -126,17 +127,15 @@ def test_an_upgrade_killed_at_any_statement_is_simply_made_again(tmp_path: Path,
             break
         assert ended == -signal.SIGKILL
         killed += 1
-        bring_up(url)
+        upgrade_schema(url)
         assert content(url) == content(whole)
     assert killed > 1
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda s: s.stem)
-def test_a_database_of_every_schema_comes_up_and_goes_back_to_what_it_was(
-    schema: Path, tmp_path: Path
-) -> None:
+def test_a_downgrade_restores_every_schema_exactly(schema: Path, tmp_path: Path) -> None:
     url = filled(schema, tmp_path)
     before = content(url)
-    bring_up(url)
-    bring_down(url, schema.stem)
+    upgrade_schema(url)
+    downgrade_schema(url, schema.stem)
     assert content(url) == before

@@ -1,4 +1,4 @@
-"""An embedded database after an unclean stop, and whose file is taken away while it is open."""
+"""An embedded database after an unclean stop, and with a file that is removed while it is open."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from watcher.core.errors import Api, RestartRequired, WatcherError
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.backups import back_up, restore_backup
-from watcher.db.engine import BUSY_TIMEOUT_MS
-from watcher.db.integrity import require_sound
-from watcher.db.migrate import DatabaseRefused, bring_up, require
+from watcher.db.integrity import check_after_unclean_stop
+from watcher.db.migrate import require_current_schema, upgrade_schema
+from watcher.db.revisions import DatabaseRefused
+from watcher.db.sqlite import BUSY_TIMEOUT_MS
 from watcher.db.stores import Stores
 
 FLIPS = [50, pytest.param(200, marks=pytest.mark.slow)]
@@ -60,7 +61,7 @@ def queries(file: Path) -> list[str]:
 
 @pytest.fixture
 async def killed(stores: Stores, clock: FakeClock, file: Path, tmp_path: Path) -> Path:
-    """A database as SIGKILL leaves it: some in the file, some in the log."""
+    """Return a database as SIGKILL leaves it: some rows in the file, some in the log."""
     await add(stores, clock, *(f"camera {n}" for n in range(300)))
     with closing(sqlite3.connect(file)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -72,11 +73,11 @@ async def killed(stores: Stores, clock: FakeClock, file: Path, tmp_path: Path) -
     return left
 
 
-def test_what_was_not_closed_is_looked_through_and_the_log_says_so(
+def test_a_database_that_was_not_closed_is_checked_and_logged(
     killed: Path, backups: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    require_sound(f"sqlite:///{killed}", backups)
+    check_after_unclean_stop(f"sqlite:///{killed}", backups)
     assert [r.message for r in caplog.records] == [
         "the database was not closed when watcher last ended, so it is checked",
         "the database is sound",
@@ -84,57 +85,53 @@ def test_what_was_not_closed_is_looked_through_and_the_log_says_so(
     assert queries(killed)[-1] == "last"
 
 
-def test_what_was_closed_is_not_looked_through(
+def test_a_closed_database_is_not_checked(
     file: Path, backups: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    require_sound(f"sqlite:///{file}", backups)
-    require_sound(f"sqlite:///{file}.none", backups)
-    require_sound("postgresql+psycopg://nobody@127.0.0.1:9/none", backups)
+    check_after_unclean_stop(f"sqlite:///{file}", backups)
+    check_after_unclean_stop(f"sqlite:///{file}.none", backups)
+    check_after_unclean_stop("postgresql+psycopg://nobody@127.0.0.1:9/none", backups)
     assert not caplog.records
 
 
-def test_a_damaged_one_is_refused_with_the_newest_backup_and_nothing_is_changed(
-    killed: Path, backups: Path
-) -> None:
+def test_a_damaged_database_is_refused_and_the_newest_backup_named(killed: Path, backups: Path) -> None:
     whole = killed.read_bytes()
     killed.write_bytes(whole[:8192] + b"\xff" * 8192 + whole[16384:])
     before = killed.read_bytes(), wal(killed).read_bytes()
     with pytest.raises(DatabaseRefused, match=f"there is none in {backups}"):
-        require_sound(f"sqlite:///{killed}", backups)
+        check_after_unclean_stop(f"sqlite:///{killed}", backups)
     for name in ("watcher-20260101T000000Z.db", "watcher-20260102T000000Z.db", "watcher-zz.db"):
         (backups / name).touch()
     with pytest.raises(DatabaseRefused) as refused:
-        require_sound(f"sqlite:///{killed}", backups)
+        check_after_unclean_stop(f"sqlite:///{killed}", backups)
     assert "is damaged" in str(refused.value)
     assert "watcher db restore FILE`; the newest is " in str(refused.value)
     assert str(refused.value).endswith("watcher-20260102T000000Z.db.")
     assert (killed.read_bytes(), wal(killed).read_bytes()) == before
 
 
-def test_a_log_whose_database_is_gone_is_refused_and_a_restore_does_not_play_it(
-    killed: Path, backups: Path
-) -> None:
+def test_a_log_without_its_database_is_refused_and_not_restored(killed: Path, backups: Path) -> None:
     log = wal(killed).read_bytes()
     back_up(f"sqlite:///{killed}", backups / "watcher-20260101T000000Z.db")
     killed.unlink()
     wal(killed).write_bytes(log)
     with pytest.raises(DatabaseRefused, match=r"is gone, and its log watcher\.db-wal is still there"):
-        require_sound(f"sqlite:///{killed}", backups)
+        check_after_unclean_stop(f"sqlite:///{killed}", backups)
     restore_backup(f"sqlite:///{killed}", backups / "watcher-20260101T000000Z.db", killed.parent)
     assert not wal(killed).exists()
     assert len(queries(killed)) == 301
 
 
 @pytest.mark.parametrize("flips", FLIPS)
-async def test_of_many_flipped_bytes_each_is_refused_or_leaves_a_database_that_works(
+async def test_a_flipped_byte_is_refused_or_leaves_a_working_database(
     killed: Path, backups: Path, clock: FakeClock, flips: int
 ) -> None:
     url, dice, works, refused = f"sqlite:///{killed}", random.Random(6), 0, {}
     whole, log = killed.read_bytes(), wal(killed).read_bytes()
     back_up(url, backups / "watcher-20260101T000000Z.db")
     for number in range(flips):
-        # Every fourth where it hurts: the header, the schema, the first pages.
+        # Every fourth hits the header, the schema or the first pages.
         at = dice.randrange(len(whole) if number % 4 else 8192)
         spoiled = bytearray(whole)
         spoiled[at] ^= dice.randrange(1, 256)
@@ -155,21 +152,21 @@ async def test_of_many_flipped_bytes_each_is_refused_or_leaves_a_database_that_w
 
 
 async def start(url: str, backups: Path, clock: FakeClock) -> None:
-    """What the daemon does to its database until it watches, and its first round."""
-    require_sound(url, backups)
-    bring_up(url, unasked=True)
-    require(url)
+    """Do what a daemon does to its database at its start and in its first round."""
+    check_after_unclean_stop(url, backups)
+    upgrade_schema(url, unasked=True)
+    require_current_schema(url)
     stores = Stores.opened(url, AGES)
     try:
         await stores.searches.free_leases()
         await stores.probe()
         stores.watches.count()
-        await stores.searches.claim(clock.move(1), 10, "test", Seconds(60.0))
+        await stores.searches.claim_due(clock.move(1), 10, "test", Seconds(60.0))
     finally:
         stores.close()
 
 
-# --- under the open connection ------------------------------------------------------------------
+# --- while a connection is open ------------------------------------------------------------------
 
 
 async def spend(stores: Stores, calls: int = 1) -> None:
@@ -185,7 +182,7 @@ def spent(file: Path) -> int:
 
 
 @pytest.mark.parametrize("log_too", [False, True], ids=["alone", "with its log"])
-async def test_a_deleted_file_is_written_back_with_all_that_was_written_meanwhile(
+async def test_a_deleted_file_is_written_back_with_later_writes(
     stores: Stores, file: Path, *, log_too: bool
 ) -> None:
     await spend(stores, 30)
@@ -206,14 +203,14 @@ async def test_a_deleted_file_is_written_back_with_all_that_was_written_meanwhil
     assert [p.name for p in file.parent.iterdir() if p.name.startswith(file.name)] == [file.name]
 
 
-async def test_while_the_file_is_gone_no_new_one_is_made(stores: Stores, file: Path) -> None:
+async def test_a_connection_to_a_deleted_file_creates_no_new_one(stores: Stores, file: Path) -> None:
     file.unlink()
     with pytest.raises(WatcherError):
         stores.watches.count()
     assert not file.exists()
 
 
-async def test_whoever_only_reads_needs_no_lock(stores: Stores, file: Path, database_url: str) -> None:
+async def test_a_read_only_client_needs_no_lock(stores: Stores, file: Path, database_url: str) -> None:
     await spend(stores)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -224,7 +221,7 @@ async def test_whoever_only_reads_needs_no_lock(stores: Stores, file: Path, data
         reader.close()
 
 
-async def test_where_another_file_is_in_its_place_nothing_goes_on_and_what_was_there_is_kept(
+async def test_a_replaced_file_requires_a_restart_and_keeps_the_old_data(
     stores: Stores, clock: FakeClock, file: Path, empty_database: Path
 ) -> None:
     await add(stores, clock, "ours")
@@ -241,9 +238,7 @@ async def test_where_another_file_is_in_its_place_nothing_goes_on_and_what_was_t
     assert queries(file) == []
 
 
-async def test_damage_that_was_met_is_told_until_it_is_mended(
-    stores: Stores, clock: FakeClock, file: Path
-) -> None:
+async def test_damage_is_reported_until_it_is_repaired(stores: Stores, clock: FakeClock, file: Path) -> None:
     await add(stores, clock, *(f"camera {n}" for n in range(300)))
     with closing(sqlite3.connect(file)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""Tests on Postgres get a database that was used before: it must be as new."""
+"""The test fixtures reuse Postgres databases; a reused one must be like a new one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.postgres import Cluster
 ADD = "INSERT INTO api_calls (at, api, seconds, counts, daemon, refused) VALUES (0, '', 0, true, '', false)"
 
 
-def test_a_database_that_was_used_is_lent_again_as_it_was(cluster: Cluster, postgres_template: str) -> None:
+def test_a_used_database_is_emptied_before_it_is_lent_again(cluster: Cluster, postgres_template: str) -> None:
     name = cluster.lend(postgres_template)
     cluster.execute(ADD, name)
     cluster.take_back(name)
@@ -27,7 +27,9 @@ def test_a_database_that_was_used_is_lent_again_as_it_was(cluster: Cluster, post
         "DROP TABLE alembic_version",
     ],
 )
-def test_one_whose_schema_was_touched_is_not(cluster: Cluster, postgres_template: str, change: str) -> None:
+def test_a_database_with_a_changed_schema_is_not_lent_again(
+    cluster: Cluster, postgres_template: str, change: str
+) -> None:
     name = cluster.lend(postgres_template)
     cluster.execute(change, name)
     cluster.take_back(name)

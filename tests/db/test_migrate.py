@@ -1,4 +1,4 @@
-"""Bringing a database to this program's schema, and refusing what is not ours."""
+"""Upgrading a database to this program's schema, and refusing other databases."""
 
 from __future__ import annotations
 
@@ -18,16 +18,9 @@ from alembic.script import ScriptDirectory
 
 from tests.conftest import MIGRATIONS
 from watcher.core.errors import Code, WatcherError
-from watcher.db.engine import connect
-from watcher.db.migrate import (
-    DatabaseRefused,
-    bring_up,
-    make_at,
-    obstacle_to,
-    require,
-    revision_at,
-    revision_in,
-)
+from watcher.db.engine import open_engine
+from watcher.db.migrate import create_schema, require_current_schema, upgrade_schema
+from watcher.db.revisions import DatabaseRefused, revision_at, revision_in, why_not_writable
 from watcher.db.schema import HEAD, metadata
 
 
@@ -57,17 +50,17 @@ def test_head_is_the_newest_migration() -> None:
     assert script.get_heads() == [HEAD]
 
 
-def test_a_missing_database_is_made_with_its_directory(tmp_path: Path) -> None:
+def test_a_missing_database_is_created_with_its_directory(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deeper" / "watcher.db"
-    require(url(path))
+    require_current_schema(url(path))
     assert revision_at(url(path)) == HEAD
     assert tables(path) >= set(metadata.tables)
 
 
-def test_what_is_up_to_date_is_left_alone(database: Path) -> None:
+def test_a_current_database_is_not_changed(database: Path) -> None:
     before = database.read_bytes()
-    assert bring_up(url(database)) == ""
-    require(url(database))
+    assert upgrade_schema(url(database)) == ""
+    require_current_schema(url(database))
     assert database.read_bytes() == before
 
 
@@ -75,17 +68,17 @@ def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
     path = tmp_path / "watcher.db"
     path.touch()
     assert revision_at(url(path)) == ""
-    assert bring_up(url(path)) == f"upgraded the database from schema none to {HEAD}"
+    assert upgrade_schema(url(path)) == f"upgraded the database from schema none to {HEAD}"
 
 
-def test_looking_leaves_no_trace(database: Path, tmp_path: Path) -> None:
+def test_reading_the_revision_leaves_no_trace(database: Path, tmp_path: Path) -> None:
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     assert revision_at(url(database)) == HEAD
     assert revision_at(url(tmp_path / "none" / "x.db")) == ""
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
-def test_looking_sees_what_is_still_in_the_log(database: Path) -> None:
+def test_reading_the_revision_includes_the_log(database: Path) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = WAL")
         writer.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -98,8 +91,8 @@ NEWER = (
 )
 
 
-@pytest.mark.parametrize("verb", [bring_up, require])
-def test_a_newer_database_is_refused_and_not_touched(database: Path, verb: Callable[[str], object]) -> None:
+@pytest.mark.parametrize("verb", [upgrade_schema, require_current_schema])
+def test_a_newer_database_is_refused_and_not_changed(database: Path, verb: Callable[[str], object]) -> None:
     execute(database, "UPDATE alembic_version SET version_num = '9999'")
     before = database.read_bytes()
     with pytest.raises(DatabaseRefused) as refused:
@@ -129,18 +122,18 @@ def _beneath_a_file(path: Path) -> None:
     path.parent.touch()
 
 
-@pytest.mark.parametrize("verb", [bring_up, require])
+@pytest.mark.parametrize("verb", [upgrade_schema, require_current_schema])
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (_junk, "watcher.db is no SQLite database."),
-        (_directory, "watcher.db is no file; [database] url has to name one."),
-        (_pipe, "watcher.db is no file; [database] url has to name one."),
-        (_foreign, "The database holds tables that are not watcher's; give it a database of its own."),
-        (_beneath_a_file, "home is no directory."),
+        (_junk, "watcher.db is not an SQLite database."),
+        (_directory, "watcher.db is not a file; [database] url must name one."),
+        (_pipe, "watcher.db is not a file; [database] url must name one."),
+        (_foreign, "The database holds tables that are not watcher's; give watcher its own database."),
+        (_beneath_a_file, "home is not a directory."),
     ],
 )
-def test_what_is_no_database_of_ours_is_refused_with_a_sentence(
+def test_a_file_that_is_not_our_database_is_refused_with_a_sentence(
     tmp_path: Path, make: Callable[[Path], None], why: str, verb: Callable[[str], object]
 ) -> None:
     path = tmp_path / "home" / "watcher.db"
@@ -153,33 +146,35 @@ def test_what_is_no_database_of_ours_is_refused_with_a_sentence(
     assert sorted(p.name for p in tmp_path.rglob("*")) == before
 
 
-def test_a_damaged_database_points_to_its_backup(database: Path) -> None:
+def test_a_damaged_database_is_refused_with_a_hint_to_its_backup(database: Path) -> None:
     whole = database.read_bytes()
     database.write_bytes(whole[:100] + b"\xff" * 4000 + whole[4100:])
     with pytest.raises(
         DatabaseRefused, match=r"is damaged; put a backup in its place with `watcher db restore`"
     ):
-        require(url(database))
+        require_current_schema(url(database))
 
 
-def test_a_place_where_nothing_can_be_made_is_refused() -> None:
-    with pytest.raises(DatabaseRefused, match=r"The database's directory /proc/watcher cannot be made"):
-        require("sqlite:////proc/watcher/x.db")
-    assert obstacle_to(Path(__file__) / "x" / "y.db").endswith("test_migrate.py is no directory.")
+def test_a_directory_that_cannot_be_created_is_refused() -> None:
+    with pytest.raises(DatabaseRefused, match=r"The database's directory /proc/watcher cannot be created"):
+        require_current_schema("sqlite:////proc/watcher/x.db")
+    assert why_not_writable(Path(__file__) / "x" / "y.db").endswith("test_migrate.py is not a directory.")
 
 
-def test_a_database_out_of_reach_has_the_apis_words() -> None:
+def test_an_unreachable_database_is_reported_in_the_words_of_the_api() -> None:
     with pytest.raises(WatcherError) as failed:
-        require("postgresql+psycopg://nobody@127.0.0.1:1/x")
+        require_current_schema("postgresql+psycopg://nobody@127.0.0.1:1/x")
     assert failed.value.code is Code.DATABASE_CONNECTION_FAILED
 
 
 # --- upgrades ---------------------------------------------------------------------------------------
 
 
-def test_an_upgrade_keeps_a_copy_of_what_was(database: Path, next_version: Callable[[str], None]) -> None:
+def test_an_upgrade_keeps_a_copy_of_the_old_database(
+    database: Path, next_version: Callable[[str], None]
+) -> None:
     next_version("pass")
-    done = bring_up(url(database), unasked=True)
+    done = upgrade_schema(url(database), unasked=True)
     copy = database.with_name(f"watcher.db.before-next-from-{HEAD}")
     assert done == f"upgraded the database from schema {HEAD} to next; the old one is kept as {copy}"
     assert "notes" in tables(database)
@@ -187,16 +182,16 @@ def test_an_upgrade_keeps_a_copy_of_what_was(database: Path, next_version: Calla
     assert copy.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_verb_does_not_upgrade_by_itself(database: Path, next_version: Callable[[str], None]) -> None:
+def test_a_command_does_not_upgrade_by_itself(database: Path, next_version: Callable[[str], None]) -> None:
     next_version("pass")
     with pytest.raises(DatabaseRefused, match=r"needs next\. Run: watcher db upgrade"):
-        require(url(database))
+        require_current_schema(url(database))
 
 
 def test_an_upgrade_that_fails_changes_nothing(database: Path, next_version: Callable[[str], None]) -> None:
     next_version('op.execute("INSERT INTO nowhere VALUES (1)")')
     with pytest.raises(WatcherError):
-        bring_up(url(database))
+        upgrade_schema(url(database))
     assert revision_at(url(database)) == HEAD
     assert "notes" not in tables(database)
 
@@ -205,9 +200,11 @@ def test_an_upgrade_without_room_for_a_copy_is_refused(
     database: Path, next_version: Callable[[str], None]
 ) -> None:
     next_version("pass")
-    os.truncate(database, shutil.disk_usage(database.parent).free)  # a sparse file, larger than the room
+    os.truncate(
+        database, shutil.disk_usage(database.parent).free
+    )  # a sparse file, larger than the free space
     with pytest.raises(DatabaseRefused, match="no room to copy"):
-        bring_up(url(database))
+        upgrade_schema(url(database))
 
 
 COMMAND = """
@@ -219,7 +216,7 @@ getattr(migrate, sys.argv[1])(sys.argv[2])
 
 
 def another(what: str, path: Path) -> subprocess.Popen[bytes]:
-    """A process that waits for a word, and then does `what` of migrate."""
+    """Start a process that waits for a line, then calls the function `what` of migrate."""
     words = [sys.executable, "-c", COMMAND, what, url(path)]
     return subprocess.Popen(words, stdin=subprocess.PIPE, cwd=MIGRATIONS.parent)
 
@@ -230,19 +227,19 @@ def go(process: subprocess.Popen[bytes]) -> None:
     process.stdin.close()
 
 
-def test_first_commands_at_the_same_moment_all_succeed(tmp_path: Path) -> None:
+def test_simultaneous_first_commands_all_succeed(tmp_path: Path) -> None:
     path = tmp_path / "watcher.db"
-    rivals = [another("require", path) for _ in range(3)]
+    rivals = [another("require_current_schema", path) for _ in range(3)]
     for rival in rivals:
         go(rival)
     assert [rival.wait(30) for rival in rivals] == [0, 0, 0]
     assert revision_at(url(path)) == HEAD
 
 
-def seen_while_it_comes_up(path: Path) -> set[str]:
-    """The revisions that somebody else finds meanwhile."""
+def revisions_seen_during_upgrade(path: Path) -> set[str]:
+    """Return the revisions that another process sees during an upgrade."""
     seen: set[str] = set()
-    with another("bring_up", path) as maker:
+    with another("upgrade_schema", path) as maker:
         go(maker)
         while maker.poll() is None:
             seen.add(revision_in(path))
@@ -250,31 +247,31 @@ def seen_while_it_comes_up(path: Path) -> set[str]:
     return seen | {revision_in(path)}
 
 
-def test_nobody_ever_finds_a_schema_that_is_half_made(tmp_path: Path) -> None:
+def test_a_partly_created_schema_is_never_visible(tmp_path: Path) -> None:
     path = tmp_path / "watcher.db"
-    assert seen_while_it_comes_up(path) == {"", HEAD}
+    assert revisions_seen_during_upgrade(path) == {"", HEAD}
     old = tmp_path / "old.db"
-    make_at(url(old), "0001")
-    assert seen_while_it_comes_up(old) == {"0001", HEAD}
+    create_schema(url(old), "0001")
+    assert revisions_seen_during_upgrade(old) == {"0001", HEAD}
 
 
 def moved(path: Path, way: Callable[[Config, str], object]) -> None:
-    """Bring a database up or down to the first schema."""
+    """Upgrade or downgrade a database to the first schema."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
-    with connect(url(path)).connect() as conn:
+    with open_engine(url(path)).connect() as conn:
         config.attributes["connection"] = conn
         way(config, "0001")
 
 
-def test_alerts_from_before_are_counted_by_the_items_they_told_of(tmp_path: Path) -> None:
+def test_an_upgrade_counts_the_items_of_old_alerts(tmp_path: Path) -> None:
     path = tmp_path / "watcher.db"
     moved(path, command.upgrade)
     receipts = {"a": '{"items": [{}, {}], "more": 3}', "b": '{"items": [], "more": 0, "market": "low"}'}
     for name, receipt in receipts.items():
         execute(path, f"INSERT INTO alerts VALUES ('{name}', 1, 'local', 0, '{receipt}', NULL)")
-    bring_up(url(path))
+    upgrade_schema(url(path))
     with closing(sqlite3.connect(path)) as conn:
         kept = conn.execute("SELECT id, told, evidence FROM alerts ORDER BY id").fetchall()
     assert kept == [("a", 5, None), ("b", 0, None)]

@@ -1,4 +1,4 @@
-"""The outbox: what is leased, by whom, and what becomes of it."""
+"""The outbox: leases, and the outcome of deliveries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def post(stores: Stores, name: str = "a", to: str = "slack") -> None:
     await stores.incidents.move_incident(None, incident, IncidentPost(to, notice))
 
 
-async def test_of_two_who_want_a_message_at_once_one_gets_it(stores: Stores) -> None:
+async def test_two_simultaneous_leases_never_share_a_message(stores: Stores) -> None:
     await post(stores)
     outbox = stores.outbox
     one, other = await asyncio.gather(
@@ -28,7 +28,7 @@ async def test_of_two_who_want_a_message_at_once_one_gets_it(stores: Stores) -> 
     assert one[0].lease == "one"
 
 
-async def test_whose_lease_ran_out_has_no_say_any_more(stores: Stores) -> None:
+async def test_an_expired_lease_cannot_change_its_message(stores: Stores) -> None:
     await post(stores)
     outbox, later = stores.outbox, Instant(NOON + MINUTE)
     (late,) = await outbox.lease_deliveries(NOON, 9, "slow", MINUTE, ())
@@ -36,15 +36,15 @@ async def test_whose_lease_ran_out_has_no_say_any_more(stores: Stores) -> None:
     await outbox.dead_letter(late, later, "SLACK_REFUSED", "refused")
     await outbox.postpone(late, Instant(later + 99), "SLACK_TIMEOUT", "busy")
     await outbox.release([late])
-    assert outbox.depth() == {"pending": 1}
-    await outbox.delivered(own, later)
-    assert outbox.depth() == {"sent": 1}
+    assert outbox.count_by_state() == {"pending": 1}
+    await outbox.mark_sent(own, later)
+    assert outbox.count_by_state() == {"sent": 1}
 
 
-async def test_the_oldest_waiting_message_tells_how_long_the_outbox_is_stuck(stores: Stores) -> None:
+async def test_oldest_pending_is_the_time_of_the_oldest_unsent_message(stores: Stores) -> None:
     assert stores.outbox.oldest_pending() is None
     await post(stores)
     assert stores.outbox.oldest_pending() == NOON
     (held,) = await stores.outbox.lease_deliveries(NOON, 9, "us", MINUTE, ())
-    await stores.outbox.delivered(held, NOON)
+    await stores.outbox.mark_sent(held, NOON)
     assert stores.outbox.oldest_pending() is None

@@ -1,4 +1,4 @@
-"""The quota ledger: never over-charged, however many take from it."""
+"""The quota ledger: its bound holds for any number of concurrent users."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def ledger(database_url: str) -> Iterator[QuotaLedger]:
     database.close()
 
 
-async def test_a_window_that_nobody_used_is_empty(ledger: QuotaLedger) -> None:
+async def test_an_unused_window_is_empty(ledger: QuotaLedger) -> None:
     assert ledger.used(Api.EBAY, TODAY) == 0
 
 
-async def test_what_is_taken_is_used_from_then_on(ledger: QuotaLedger) -> None:
+async def test_reserved_calls_count_as_used(ledger: QuotaLedger) -> None:
     assert await ledger.reserve(Api.EBAY, TODAY, 7, 100) == 7
     assert await ledger.reserve(Api.EBAY, TODAY, 5, 100) == 5
     assert ledger.used(Api.EBAY, TODAY) == 12
 
 
-async def test_apis_and_windows_are_counted_apart(ledger: QuotaLedger) -> None:
+async def test_apis_and_windows_are_counted_separately(ledger: QuotaLedger) -> None:
     await ledger.reserve(Api.EBAY, TODAY, 3, 100)
     await ledger.reserve(Api.EBAY, YESTERDAY, 2, 100)
     await ledger.reserve(Api.SERPAPI, TODAY, 1, 100)
@@ -46,18 +46,18 @@ async def test_apis_and_windows_are_counted_apart(ledger: QuotaLedger) -> None:
     assert found == [3, 2, 1]
 
 
-async def test_where_a_block_does_not_fit_one_call_may(ledger: QuotaLedger) -> None:
+async def test_a_single_call_is_reserved_if_the_block_does_not_fit(ledger: QuotaLedger) -> None:
     assert await ledger.reserve(Api.EBAY, TODAY, 9, 10) == 9
     assert await ledger.reserve(Api.EBAY, TODAY, 8, 10) == 1
     assert await ledger.reserve(Api.EBAY, TODAY, 8, 10) == 0
     assert ledger.used(Api.EBAY, TODAY) == 10
 
 
-async def test_without_a_quota_nothing_is_taken(ledger: QuotaLedger) -> None:
+async def test_a_quota_of_zero_reserves_nothing(ledger: QuotaLedger) -> None:
     assert await ledger.reserve(Api.EBAY, TODAY, 1, 0) == 0
 
 
-async def test_what_is_given_back_can_be_taken_again(ledger: QuotaLedger) -> None:
+async def test_returned_calls_can_be_reserved_again(ledger: QuotaLedger) -> None:
     await ledger.reserve(Api.EBAY, TODAY, 10, 10)
     await ledger.give_back(Api.EBAY, TODAY, 4)
     assert ledger.used(Api.EBAY, TODAY) == 6
@@ -82,12 +82,12 @@ async def test_a_count_is_kept_within_bounds(
     assert ledger.used(Api.EBAY, TODAY) == used
 
 
-async def test_a_window_can_be_marked_before_anything_was_taken_of_it(ledger: QuotaLedger) -> None:
+async def test_an_unused_window_can_be_corrected(ledger: QuotaLedger) -> None:
     await ledger.keep_within(Api.EBAY, TODAY, 50, None)
     assert ledger.used(Api.EBAY, TODAY) == 50
 
 
-async def test_calls_that_another_daemon_has_taken_and_not_sent_are_not_freed(postgres_url: str) -> None:
+async def test_calls_reserved_by_another_daemon_are_not_freed(postgres_url: str) -> None:
     ours, theirs = Database(postgres_url), Database(f"{postgres_url}&application_name=watcher 7@elsewhere")
     assert await QuotaLedger(theirs).reserve(Api.EBAY, TODAY, MAX_BLOCK_CALLS, 1000) == MAX_BLOCK_CALLS
     await QuotaLedger(ours).keep_within(Api.EBAY, TODAY, 0, 5)
@@ -96,7 +96,7 @@ async def test_calls_that_another_daemon_has_taken_and_not_sent_are_not_freed(po
     async with asyncio.timeout(10):
         while (
             QuotaLedger(ours).used(Api.EBAY, TODAY) != 5
-        ):  # the server takes a moment to see that they are gone
+        ):  # the server takes a moment to notice that they have disconnected
             await QuotaLedger(ours).keep_within(Api.EBAY, TODAY, 0, 5)
     ours.close()
 
@@ -109,14 +109,14 @@ def ruined(sqlite_url: str) -> Iterator[QuotaLedger]:
     database.close()
 
 
-async def test_a_database_that_is_gone_is_an_error_and_no_quota(ruined: QuotaLedger) -> None:
+async def test_an_unreachable_database_is_an_error_and_not_an_empty_quota(ruined: QuotaLedger) -> None:
     with pytest.raises(WatcherError) as failed:
         await ruined.reserve(Api.EBAY, TODAY, 1, 10)
     assert failed.value.code in {Code.DATABASE_QUERY_FAILED, Code.DATABASE_CONNECTION_FAILED}
 
 
 def take_all(url: str, bound: int) -> int:
-    """Take blocks until nothing is left, giving a call back now and then; how many were kept."""
+    """Reserve blocks until none is left, and return a call now and then; return the calls kept."""
 
     async def main() -> int:
         database = Database(url)
@@ -127,21 +127,21 @@ def take_all(url: str, bound: int) -> int:
             if turn % 7 == 0:
                 await ledger.give_back(Api.EBAY, TODAY, 1)
                 kept -= 1
-            await asyncio.sleep(0.001)  # let the others in
+            await asyncio.sleep(0.001)  # give the others a turn
         database.close()
         return kept
 
     return asyncio.run(main())
 
 
-def test_threads_that_share_a_quota_take_it_all_and_no_more(database_url: str) -> None:
+def test_threads_sharing_a_quota_use_it_up_and_no_more(database_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         kept = sum(pool.map(lambda _: take_all(database_url, 300), range(3)))
     assert kept <= 300
     assert kept + take_all(database_url, 300) == 300
 
 
-def test_processes_that_share_a_quota_take_it_all_and_no_more(database_url: str) -> None:
+def test_processes_sharing_a_quota_use_it_up_and_no_more(database_url: str) -> None:
     script = (
         "from tests.db.test_quota_ledger import take_all; print('ready', flush=True); input();"
         f"print(take_all({database_url!r}, 900))"

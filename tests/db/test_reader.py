@@ -1,4 +1,4 @@
-"""Reads that hold up nobody for long."""
+"""Reads with a timeout."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def database(database_url: str) -> Iterator[Database]:
     made.close()
 
 
-def test_a_bounded_read_answers_and_fails_as_any_other(database: Database) -> None:
+def test_a_read_with_a_timeout_succeeds_and_fails_like_any_other(database: Database) -> None:
     assert database.value(ONE) == 1
-    database.wait_at_most(Seconds(5.0))
+    database.set_read_timeout(Seconds(5.0))
     assert database.value(ONE) == 1
     with pytest.raises(WatcherError) as failed:
         database.rows(text("SELECT nothing FROM nowhere"))
@@ -33,9 +33,9 @@ def test_a_bounded_read_answers_and_fails_as_any_other(database: Database) -> No
     assert database.value(ONE) == 1
 
 
-def test_a_server_that_does_not_answer_holds_up_the_first_who_asks_and_no_other(postgres_url: str) -> None:
+def test_a_silent_server_delays_only_the_first_read(postgres_url: str) -> None:
     database = Database(postgres_url)
-    database.wait_at_most(Seconds(0.2))
+    database.set_read_timeout(Seconds(0.2))
     began = time.monotonic()
     for statement in (text("SELECT pg_sleep(1)"), ONE, ONE, ONE):
         with pytest.raises(WatcherError) as late:
@@ -48,32 +48,32 @@ def test_a_server_that_does_not_answer_holds_up_the_first_who_asks_and_no_other(
             assert database.value(ONE) == 1
             break
         except WatcherError:
-            time.sleep(0.05)  # the server counts in real time
+            time.sleep(0.05)  # the server's sleep takes real time
     else:
-        pytest.fail("it answers again, and nobody hears")
+        pytest.fail("reads still fail though the server answers again")
     database.close()
 
 
 @pytest.mark.slow
-def test_a_postgres_that_takes_connections_and_says_nothing_holds_up_one_read_of_many() -> None:
+def test_a_server_that_only_accepts_connections_delays_one_read() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         database = Database(f"postgresql+psycopg://nobody@127.0.0.1:{port}/none?connect_timeout=2")
-        database.wait_at_most(Seconds(0.5))
+        database.set_read_timeout(Seconds(0.5))
         took, until = [], time.monotonic() + 8
         while (began := time.monotonic()) < until:
             with pytest.raises(WatcherError):
                 database.value(ONE)
             took.append(time.monotonic() - began)
-            time.sleep(0.01)  # the driver gives up in real time
+            time.sleep(0.01)  # the driver's timeout takes real time
         assert len([t for t in took if t > 0.4]) == 1
-        assert len([t for t in took if t > 0.05]) > 2, "it was asked again"
+        assert len([t for t in took if t > 0.05]) > 2, "no read tried the server again"
     database.close()
 
 
-def test_a_read_that_was_not_answered_is_not_waited_for_at_the_end(postgres_url: str) -> None:
+def test_closing_does_not_wait_for_an_overdue_read(postgres_url: str) -> None:
     database = Database(postgres_url)
-    database.wait_at_most(Seconds(0.1))
+    database.set_read_timeout(Seconds(0.1))
     with pytest.raises(WatcherError):
         database.rows(text("SELECT pg_sleep(3)"))
     began = time.monotonic()

@@ -1,8 +1,6 @@
-"""Receipts in the database: kept with the alert, shared by a look, small, and erased in time."""
+"""Receipts in the database: stored with the alert, shared by a poll, small, and erased after a while."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
@@ -14,18 +12,17 @@ from watcher.db.redaction import RECEIPTS_PER_STEP
 
 
 async def spoil(trip: Trip, statement: str) -> None:
-    def run(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+    def run(conn: Connection) -> None:
         conn.execute(text(statement))
-        return items
 
-    await trip.stores.database.write(run, 0)
+    await trip.stores.database.write(run)
 
 
 def count(trip: Trip, table: str) -> int:
     return int(trip.stores.database.value(text(f"SELECT count(*) FROM {table}")))
 
 
-async def test_every_alert_has_a_receipt_that_comes_to_the_same(trip: Trip) -> None:
+async def test_every_alert_can_be_recomputed_from_its_receipt(trip: Trip) -> None:
     trip.poller.quota_of = lambda _: QuotaUse(512, 5000)
     for rule in ("below 60", "deal 90%", "median-below 58", "new"):
         await trip.watch(rule=rule)
@@ -40,7 +37,7 @@ async def test_every_alert_has_a_receipt_that_comes_to_the_same(trip: Trip) -> N
         assert receipt.evidence.quota == QuotaUse(512, 5000)
 
 
-async def test_the_alerts_of_one_look_share_its_evidence(trip: Trip) -> None:
+async def test_the_alerts_of_one_poll_share_its_evidence(trip: Trip) -> None:
     for _ in range(20):
         await trip.watch(below="51")
     await trip.watch(below="51", exclude="strap")
@@ -48,7 +45,7 @@ async def test_the_alerts_of_one_look_share_its_evidence(trip: Trip) -> None:
     assert count(trip, "evidence") == 2
 
 
-async def test_a_poll_that_tells_nothing_keeps_no_receipt(trip: Trip) -> None:
+async def test_a_poll_without_alerts_stores_no_receipt(trip: Trip) -> None:
     await trip.watch(below="10")
     assert not await trip.poll()
     assert count(trip, "evidence") == 0
@@ -63,7 +60,7 @@ async def test_a_receipt_of_two_hundred_listings_is_small(trip: Trip) -> None:
     assert trip.stores.database.value(text("SELECT length(payload) FROM evidence")) < 16_000
 
 
-async def test_in_time_the_texts_go_and_numbers_reasons_and_hashes_stay(trip: Trip) -> None:
+async def test_old_receipts_keep_only_numbers_reasons_and_hashes(trip: Trip) -> None:
     trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     number = await trip.watch(below="51")
     (alert,) = await trip.poll()
@@ -85,25 +82,25 @@ async def test_in_time_the_texts_go_and_numbers_reasons_and_hashes_stay(trip: Tr
     assert replay(row.alert, *receipt).agrees
     again = await trip.stores.housekeeping.prune(trip.clock.move(DAY))
     assert (again["texts of alerts"], again["texts of evidence"]) == (0, 0)
-    # What is still on offer must not alert again only because its texts are gone.
-    assert trip.stores.searches.told(number, ["v1|1|0"])
+    # A listing that is still on offer must not alert again because its texts were erased.
+    assert trip.stores.searches.last_alerted(number, ["v1|1|0"])
     await trip.stores.housekeeping.prune(trip.clock.move(365 * DAY))
     assert trip.stores.alerts.get(alert.id) is None
     assert count(trip, "evidence") == 0
 
 
-async def test_what_was_told_of_an_item_is_forgotten_with_it(trip: Trip) -> None:
+async def test_an_items_last_alert_is_deleted_with_its_sighting(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
     trip.market.offers(*trip.market.listings[1:])
     await trip.poll(HOUR)
     await trip.stores.housekeeping.prune(trip.clock.move(29 * DAY))
-    assert trip.stores.searches.told(number, ["v1|1|0"])
+    assert trip.stores.searches.last_alerted(number, ["v1|1|0"])
     await trip.stores.housekeeping.prune(trip.clock.move(2 * DAY))
-    assert not trip.stores.searches.told(number, ["v1|1|0"])
+    assert not trip.stores.searches.last_alerted(number, ["v1|1|0"])
 
 
-async def test_many_are_erased_in_small_steps(trip: Trip) -> None:
+async def test_many_receipts_are_erased_in_small_steps(trip: Trip) -> None:
     for _ in range(RECEIPTS_PER_STEP + 1):
         await trip.watch(below="51")
     await trip.poll()
@@ -111,7 +108,7 @@ async def test_many_are_erased_in_small_steps(trip: Trip) -> None:
     assert removed["texts of alerts"] == RECEIPTS_PER_STEP + 1
 
 
-async def test_a_receipt_that_cannot_be_read_counts_as_absent_and_goes_with_its_texts(trip: Trip) -> None:
+async def test_an_unreadable_receipt_is_missing_and_later_deleted(trip: Trip) -> None:
     await trip.watch(below="51")
     (alert,) = await trip.poll()
     await spoil(trip, "UPDATE evidence SET payload = substr(payload, 1, 1)")
@@ -122,7 +119,7 @@ async def test_a_receipt_that_cannot_be_read_counts_as_absent_and_goes_with_its_
     assert count(trip, "alerts") == count(trip, "evidence") == 0
 
 
-async def test_an_alert_from_before_there_were_receipts_is_erased_too(trip: Trip) -> None:
+async def test_an_alert_without_a_receipt_is_erased_too(trip: Trip) -> None:
     await trip.watch(below="51")
     (alert,) = await trip.poll()
     await spoil(trip, "UPDATE alerts SET grounds = NULL, evidence = NULL")

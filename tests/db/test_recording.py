@@ -1,4 +1,4 @@
-"""Recording polls: one transaction for many of them, in the words of each database."""
+"""Recording polls: many in one transaction, with the statements of each database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from watcher.core.polls import PollResult, Sighting
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search
 from watcher.core.watch_input import Defaults, watch_from
-from watcher.db import recording
+from watcher.db import alert_records, cache_entries, observations
 from watcher.db.engine import driver_sql, upsert_for
 from watcher.db.schema import sightings
 from watcher.db.stores import Stores
@@ -39,7 +39,7 @@ def commits(stores: Stores) -> Iterator[list[int]]:
 async def claimed(stores: Stores, *queries: str) -> list[Search]:
     drafts = [watch_from({"query": q, "below": "50"}, Defaults("EBAY_US")) for q in queries]
     await stores.watches.add(drafts, NOON)
-    return list(await stores.searches.claim(NOON, len(queries), "us", MINUTE))
+    return list(await stores.searches.claim_due(NOON, len(queries), "us", MINUTE))
 
 
 def polled(search: Search, *found: Sighting) -> PollResult:
@@ -63,10 +63,10 @@ async def test_polls_that_end_together_share_one_commit(stores: Stores, commits:
     assert stores.searches.next_due() == LATER
 
 
-async def test_a_search_that_nobody_wants_any_more_is_not_made_due_by_its_last_poll(stores: Stores) -> None:
+async def test_the_last_poll_of_an_unwanted_search_sets_no_due_time(stores: Stores) -> None:
     (search,) = await claimed(stores, "camera")
     (watch,) = stores.searches.watches_of([search.id])[search.id]
-    await stores.watches.remove(watch.id, NOON)
+    await stores.watches.remove(watch.id)
     assert (await stores.searches.record(polled(search))).kept
     assert stores.searches.next_due() is None
     assert stores.searches.active_searches() == 0
@@ -77,19 +77,22 @@ async def test_a_listing_that_is_gone_keeps_its_title(stores: Stores) -> None:
     there = Sighting("v1|1|0", NOON, None, None, "Zenitar Mk2")
     gone = there._replace(title="", gone=True, seen_at=LATER)
     await stores.searches.record(polled(search, there))
-    (again,) = await stores.searches.claim(LATER, 1, "us", MINUTE)
+    (again,) = await stores.searches.claim_due(LATER, 1, "us", MINUTE)
     await stores.searches.record(polled(again, gone))
     (row,) = stores.database.rows(sightings.select())
     assert (row.title, row.first_seen, row.gone_at) == ("Zenitar Mk2", NOON, LATER)
 
 
 @pytest.mark.parametrize(("dialect", "named"), [("sqlite", ":{}"), ("postgresql", "%({})s")])
-def test_each_column_is_a_named_parameter_of_the_driver_and_there_is_no_other(
-    dialect: str, named: str
-) -> None:
+def test_the_parameters_of_every_insert_are_its_columns(dialect: str, named: str) -> None:
     columns = [c.name for c in sightings.columns]
     sql = driver_sql(dialect, upsert_for(dialect, sightings))
     assert all(named.format(name) in sql for name in columns)
-    for statement in recording._statements(dialect)[:-1]:
+    statements = (
+        cache_entries._put_statement(dialect),
+        *observations._statements(dialect),
+        *alert_records._statements(dialect)[1:],
+    )
+    for statement in statements:
         assert "ON CONFLICT" in statement
         assert statement.count(named[0]) == statement.partition("ON CONFLICT")[0].count(named[0])

@@ -1,4 +1,4 @@
-"""Who works on a database is known by process and machine."""
+"""The clients of a database are identified by process and machine."""
 
 from __future__ import annotations
 
@@ -11,34 +11,36 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import AGES
-from watcher.db.engine import connect, lock_path, other_processes
-from watcher.db.lock_file import AlreadyRunning, Lockfile
+from watcher.db.engine import open_engine
+from watcher.db.lock_file import AlreadyRunning, LockFile
+from watcher.db.postgres import count_other_processes
 from watcher.db.sessions import clients_of, require_alone
+from watcher.db.sqlite import lock_path
 from watcher.db.stores import Stores
 
 
 @contextmanager
 def another(url: str, name: str) -> Iterator[None]:
-    """A connection that goes by that name."""
-    engine = connect(f"{url}&application_name={name}")
+    """Open a connection with that application name."""
+    engine = open_engine(f"{url}&application_name={name}")
     with engine.connect():
         yield
     engine.dispose()
 
 
-def test_the_holder_of_the_lock_is_on_an_embedded_one(sqlite_url: str) -> None:
+def test_the_client_of_an_embedded_database_is_its_lock_holder(sqlite_url: str) -> None:
     assert clients_of(sqlite_url) == []
-    lock = Lockfile(lock_path(sqlite_url))
-    lock.take()
+    lock = LockFile(lock_path(sqlite_url))
+    lock.acquire()
     assert clients_of(sqlite_url) == [f"{os.getpid()}@{socket.gethostname()}"]
-    lock.free()
+    lock.release()
     lock_path(sqlite_url).write_text(
         str(os.getppid())
-    )  # what a crash left, and the number lives on elsewhere
+    )  # left by a crash, and the id belongs to another process now
     assert clients_of(sqlite_url) == []
 
 
-def test_others_on_postgres_have_names_and_we_are_not_among_them(postgres_url: str) -> None:
+def test_the_clients_of_postgres_are_named_without_this_process(postgres_url: str) -> None:
     stores = Stores.opened(postgres_url, AGES)
     assert stores.watches.count() == 0
     assert clients_of(postgres_url) == []
@@ -47,15 +49,15 @@ def test_others_on_postgres_have_names_and_we_are_not_among_them(postgres_url: s
     stores.close()
 
 
-def test_who_is_named_otherwise_in_the_address_is_on_it_too(postgres_url: str) -> None:
+def test_clients_named_by_the_address_are_found_too(postgres_url: str) -> None:
     with another(postgres_url, "prices"):
         assert clients_of(postgres_url) == []
         assert clients_of(f"{postgres_url}&application_name=prices") == ["unknown"]
 
 
 @pytest.mark.parametrize("name", ["prices", "watcher"])
-def test_others_are_counted_by_whatever_name_they_go(postgres_url: str, name: str) -> None:
-    ours, named = connect(postgres_url), connect(f"{postgres_url}&application_name={name}")
+def test_other_processes_are_counted_under_any_name(postgres_url: str, name: str) -> None:
+    ours, named = open_engine(postgres_url), open_engine(f"{postgres_url}&application_name={name}")
     with (
         another(postgres_url, "psql"),
         another(postgres_url, "watcher 12@web2"),
@@ -65,20 +67,24 @@ def test_others_are_counted_by_whatever_name_they_go(postgres_url: str, name: st
         ours.connect() as two,
         ours.connect(),
     ):
-        assert other_processes(two) == 1 + (2 if name == "watcher" else 0), "with several connections"
-        assert other_processes(one) == 1 + 1 + 1, "each of the same name may be another"
+        assert count_other_processes(two) == 1 + (2 if name == "watcher" else 0), (
+            "a process with several connections counts once"
+        )
+        assert count_other_processes(one) == 1 + 1 + 1, (
+            "connections of the same name may be several processes"
+        )
     ours.dispose()
     named.dispose()
 
 
-def test_who_stays_is_in_the_way_and_who_is_about_to_go_is_waited_for(
+def test_a_client_that_stays_blocks_and_one_that_leaves_is_awaited(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, naps, sleep = connect(postgres_url), [], time.sleep
+    engine, naps, sleep = open_engine(postgres_url), [], time.sleep
     with engine.connect() as conn:
         leaving = another(postgres_url, "watcher 12@web2")
         leaving.__enter__()
-        with pytest.raises(AlreadyRunning, match=r"on this database: 12@web2; stop them first\."):
+        with pytest.raises(AlreadyRunning, match=r"use this database: 12@web2; stop them first\."):
             require_alone(conn)
 
         def nap(seconds: float) -> None:
@@ -87,7 +93,7 @@ def test_who_stays_is_in_the_way_and_who_is_about_to_go_is_waited_for(
                 leaving.__exit__(None, None, None)
             sleep(seconds)
 
-        monkeypatch.setattr("watcher.db.engine.time.sleep", nap)
+        monkeypatch.setattr("watcher.db.postgres.time.sleep", nap)
         require_alone(conn)
     assert naps
     engine.dispose()

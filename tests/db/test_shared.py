@@ -1,4 +1,4 @@
-"""Several daemons on one Postgres, and a server that goes away."""
+"""Several daemons on one Postgres server, and a server that is unreachable for a while."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.codec import write_notification
-from watcher.db.connector import MAX_RETRY_SECONDS, Connector
-from watcher.db.engine import connect
-from watcher.db.recording import outbox_row
+from watcher.db.database import MAX_RETRY_SECONDS, Database
+from watcher.db.outbox import message_row
 from watcher.db.schema import outbox, sightings
 from watcher.db.stores import Stores
-from watcher.db.watches import _add, _New
+from watcher.db.watches import _add
 
 LATER = Instant(NOON + 10)
 Opener = Callable[[], Stores]
@@ -37,7 +36,7 @@ Opener = Callable[[], Stores]
 
 @pytest.fixture
 def opener(postgres_url: str) -> Iterator[Opener]:
-    """Open the database once more, as another daemon does."""
+    """Return a function that opens the database once more, as another daemon does."""
     made: list[Stores] = []
 
     def opened() -> Stores:
@@ -54,7 +53,7 @@ def watches(*queries: str, **draft: str) -> list[Watch]:
 
 
 def break_connections(cluster: Cluster) -> None:
-    """End every session but our own, as a restart of the server does."""
+    """End every other session, as a restart of the server does."""
     cluster.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -64,54 +63,54 @@ def break_connections(cluster: Cluster) -> None:
 # --- searches -------------------------------------------------------------------------------------------
 
 
-async def test_daemons_that_claim_at_once_share_what_is_due(opener: Opener) -> None:
+async def test_daemons_that_claim_at_once_share_the_due_searches(opener: Opener) -> None:
     daemons = [opener() for _ in range(4)]
     await daemons[0].watches.add(watches(*(f"camera {n}" for n in range(20))), NOON)
     claims = await asyncio.gather(
-        *(d.searches.claim(NOON, 3, f"d{n}", MINUTE) for n, d in enumerate(daemons) for _ in range(3))
+        *(d.searches.claim_due(NOON, 3, f"d{n}", MINUTE) for n, d in enumerate(daemons) for _ in range(3))
     )
     claimed = [search.id for claim in claims for search in claim]
     assert len(claimed) == len(set(claimed)) == 20
 
 
-async def test_what_a_dead_daemon_claimed_is_taken_over_and_its_late_result_refused(opener: Opener) -> None:
+async def test_an_expired_claim_is_taken_over_and_its_result_refused(opener: Opener) -> None:
     dead, other = opener(), opener()
     await dead.watches.add(watches("camera"), NOON)
-    (search,) = await dead.searches.claim(NOON, 5, "dead", MINUTE)
-    assert not await other.searches.claim(Instant(NOON + 59), 5, "other", MINUTE)
-    (again,) = await other.searches.claim(Instant(NOON + 60), 5, "other", MINUTE)
+    (search,) = await dead.searches.claim_due(NOON, 5, "dead", MINUTE)
+    assert not await other.searches.claim_due(Instant(NOON + 59), 5, "other", MINUTE)
+    (again,) = await other.searches.claim_due(Instant(NOON + 60), 5, "other", MINUTE)
     assert again.id == search.id
     late = PollResult(search.id, search.lease, search.due_at, LATER, LATER)
     assert not (await dead.searches.record(late)).kept
     assert (await other.searches.record(replace(late, lease=again.lease))).kept
 
 
-async def test_a_search_does_not_rest_whose_new_watch_was_committed_a_moment_before(
+async def test_a_removal_sees_a_watch_that_was_added_just_before(
     opener: Opener,
 ) -> None:
     one, other = opener(), opener()
     (first,) = await one.watches.add(watches("camera"), NOON)
     added, go = threading.Event(), threading.Event()
 
-    def add_slowly(conn: Connection, items: Sequence[_New]) -> Sequence[Sequence[WatchId]]:
-        made = _add(conn, items)
+    def add_slowly(conn: Connection) -> Sequence[WatchId]:
+        made = _add(conn, watches("camera"), NOON, Seconds(0.0), 20)
         added.set()
         go.wait(10)
         return made
 
-    adding = one.database.write(add_slowly, _New(watches("camera"), NOON, Seconds(0.0), 20))
+    adding = one.database.write(add_slowly)
     await asyncio.to_thread(added.wait, 10)
-    removing = asyncio.ensure_future(other.watches.remove(first, NOON))
+    removing = asyncio.ensure_future(other.watches.remove(first))
     await asyncio.sleep(0.1)
     go.set()
     await asyncio.gather(adding, removing)
     assert one.searches.next_due() is not None
 
 
-async def test_what_postgres_cannot_keep_is_left_out_of_a_listings_title(opener: Opener) -> None:
+async def test_nul_characters_are_removed_from_titles(opener: Opener) -> None:
     stores = opener()
     await stores.watches.add(watches("camera"), NOON)
-    (search,) = await stores.searches.claim(NOON, 1, "us", MINUTE)
+    (search,) = await stores.searches.claim_due(NOON, 1, "us", MINUTE)
     seen = Sighting("v1|1|0", NOON, None, None, "Zenitar\0 Mk2")
     polled = PollResult(search.id, "us", search.due_at, NOON, LATER, sightings=(seen,))
     assert (await stores.searches.record(polled)).kept
@@ -122,14 +121,13 @@ async def test_what_postgres_cannot_keep_is_left_out_of_a_listings_title(opener:
 
 
 async def post(stores: Stores, *letters: tuple[str, str]) -> None:
-    """A message each, by its name and its destination, in this order."""
-    rows = [outbox_row("ops", name, to, write_notification(_notice(name)), NOON) for name, to in letters]
+    """Queue messages, given by name and destination, in this order."""
+    rows = [message_row("ops", name, to, write_notification(_notice(name)), NOON) for name, to in letters]
 
-    def put(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+    def put(conn: Connection) -> None:
         conn.execute(outbox.insert(), rows)
-        return items
 
-    await stores.database.write(put, None)
+    await stores.database.write(put)
 
 
 def _notice(name: str) -> OpsNotice:
@@ -148,24 +146,24 @@ async def test_a_message_is_leased_to_one_daemon(opener: Opener) -> None:
     daemons = [opener() for _ in range(4)]
     await post(daemons[0], *((f"m{n}", f"to{n}") for n in range(30)))
     leased: list[str] = []
-    while len(leased) < 30:  # who is not first come gets nothing in this round
+    while len(leased) < 30:  # only one daemon gets messages in each round
         rounds = await asyncio.gather(*(lease(d, NOON, f"d{n}") for n, d in enumerate(daemons)))
         assert any(rounds)
         leased += [name for found in rounds for name in names(found)]
     assert len(set(leased)) == 30
 
 
-async def test_no_two_daemons_write_to_a_destination_at_once_or_within_a_second(opener: Opener) -> None:
+async def test_daemons_send_to_a_destination_one_at_a_time_a_second_apart(opener: Opener) -> None:
     one, other = opener(), opener()
     await post(one, ("first", "slack"), ("second", "slack"), ("third", "ops"))
     first, third = await lease(one, NOON)
     assert (names([first, third]), await lease(other, NOON + 5)) == (["first", "third"], [])
-    await one.outbox.delivered(first, Instant(NOON + 5))
+    await one.outbox.mark_sent(first, Instant(NOON + 5))
     assert not await lease(other, NOON + 5.9)
     assert names(await lease(other, NOON + 6)) == ["second"]
 
 
-async def test_a_destination_that_asked_one_daemon_to_wait_is_left_alone_by_all(opener: Opener) -> None:
+async def test_all_daemons_respect_a_wait_that_one_was_asked_for(opener: Opener) -> None:
     one, other = opener(), opener()
     await post(one, ("first", "slack"), ("second", "slack"))
     (first,) = await lease(one, NOON)
@@ -174,7 +172,7 @@ async def test_a_destination_that_asked_one_daemon_to_wait_is_left_alone_by_all(
     assert names(await lease(other, NOON + 30)) == ["first"]
 
 
-async def test_a_dead_daemons_message_is_sent_by_another_and_its_late_word_counts_for_nothing(
+async def test_an_expired_message_lease_is_taken_over_and_fenced(
     opener: Opener,
 ) -> None:
     frozen, other = opener(), opener()
@@ -182,69 +180,65 @@ async def test_a_dead_daemons_message_is_sent_by_another_and_its_late_word_count
     (mine,) = await lease(frozen, NOON, "frozen")
     (again,) = await lease(other, NOON + 60, "other")
     await frozen.outbox.postpone(mine, Instant(NOON + 999), "SLACK_TIMEOUT", "late")
-    await frozen.outbox.delivered(mine, LATER)
-    assert other.outbox.depth() == {"pending": 1}
-    await other.outbox.delivered(again, Instant(NOON + 61))
-    assert other.outbox.depth() == {"sent": 1}
+    await frozen.outbox.mark_sent(mine, LATER)
+    assert other.outbox.count_by_state() == {"pending": 1}
+    await other.outbox.mark_sent(again, Instant(NOON + 61))
+    assert other.outbox.count_by_state() == {"sent": 1}
 
 
-# --- one at a time --------------------------------------------------------------------------------------
+# --- exclusive tasks --------------------------------------------------------------------------------------
 
 
-async def test_housekeeping_is_done_by_one_at_a_time_and_a_dead_ones_turn_ends(opener: Opener) -> None:
+async def test_housekeeping_runs_on_one_daemon_and_survives_its_death(opener: Opener) -> None:
     one, other = opener(), opener()
-    async with one.database.alone("tidying") as first, other.database.alone("tidying") as second:
+    async with one.database.try_alone("tidying") as first, other.database.try_alone("tidying") as second:
         assert (first, second) == (True, False)
-    async with other.database.alone("tidying") as second:
+    async with other.database.try_alone("tidying") as second:
         assert second
-    await one.database.alone("tidying").__aenter__()
+    await one.database.try_alone("tidying").__aenter__()
     one.close()
     async with asyncio.timeout(5):
-        while True:  # the server notices in its own time that a connection is gone
-            async with other.database.alone("tidying") as second:
+        while True:  # the server takes a moment to notice the lost connection
+            async with other.database.try_alone("tidying") as second:
                 if second:
                     break
 
 
-# --- what others made to do -----------------------------------------------------------------------------
+# --- work signals -----------------------------------------------------------------------------
 
 
-class Ears:
-    """What was heard, and an event for each."""
+class SignalRecorder:
+    """Collects work signals."""
 
     def __init__(self) -> None:
-        self.heard: asyncio.Queue[str] = asyncio.Queue()
+        self.received: asyncio.Queue[str] = asyncio.Queue()
 
-    def anew(self) -> None:
-        self.heard.put_nowait("all of it")
+    def on_connect(self) -> None:
+        self.received.put_nowait("connected")
 
     async def next(self) -> str:
         async with asyncio.timeout(10):
-            return await self.heard.get()
+            return await self.received.get()
 
 
-async def test_a_watch_of_another_process_is_heard_of_also_after_a_break(
-    opener: Opener, cluster: Cluster
-) -> None:
-    one, other, ears = opener(), opener(), Ears()
-    listening = asyncio.create_task(one.database.listen(ears.heard.put_nowait, ears.anew))
-    assert await ears.next() == "all of it"
+async def test_work_signals_arrive_also_after_a_lost_connection(opener: Opener, cluster: Cluster) -> None:
+    one, other, signals = opener(), opener(), SignalRecorder()
+    listening = asyncio.create_task(one.database.listen(signals.received.put_nowait, signals.on_connect))
+    assert await signals.next() == "connected"
     await other.watches.add(watches("camera"), NOON)
-    assert await ears.next() == "poll"
+    assert await signals.next() == "poll"
     break_connections(cluster)
-    assert await ears.next() == "all of it"
+    assert await signals.next() == "connected"
     await other.watches.add(watches("lens"), NOON)
-    assert await ears.next() == "poll"
+    assert await signals.next() == "poll"
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
 
 
-# --- a server that goes away ----------------------------------------------------------------------------
+# --- an unreachable server ----------------------------------------------------------------------------
 
 
-async def test_a_restart_of_the_server_is_not_noticed_by_who_reads_or_writes(
-    opener: Opener, cluster: Cluster
-) -> None:
+async def test_reads_and_writes_survive_a_server_restart(opener: Opener, cluster: Cluster) -> None:
     stores = opener()
     await stores.watches.add(watches("camera"), NOON)
     assert stores.watches.count() == 1
@@ -255,44 +249,43 @@ async def test_a_restart_of_the_server_is_not_noticed_by_who_reads_or_writes(
     assert stores.watches.count() == 2
 
 
-async def test_a_write_whose_connection_broke_before_its_commit_is_made_again_once(opener: Opener) -> None:
+async def test_a_write_that_lost_its_connection_before_commit_is_repeated(opener: Opener) -> None:
     stores = opener()
     runs = []
 
-    def twice(conn: Connection, items: Sequence[str]) -> Sequence[str]:
-        runs.append(len(items))
-        conn.execute(text("INSERT INTO users VALUES (:id, 0)"), [{"id": i} for i in items])
+    def twice(conn: Connection, user: str) -> str:
+        runs.append(user)
+        conn.execute(text("INSERT INTO users VALUES (:id, 0)"), {"id": user})
         if len(runs) == 1:
             conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-        return items
+        return user
 
     assert await stores.database.write(twice, "ann") == "ann"
-    assert runs == [1, 1]
+    assert runs == ["ann", "ann"]
     assert stores.database.value(text("SELECT count(*) FROM users")) == 1
 
 
-async def test_a_deadlock_is_tried_again(opener: Opener) -> None:
+async def test_a_deadlock_is_retried(opener: Opener) -> None:
     one, other = opener(), opener()
     await one.watches.add(watches("one", "two"), NOON)
     met = threading.Barrier(2, timeout=20)
 
-    def crossing(first: int, then: int) -> Callable[[Connection, Sequence[None]], Sequence[None]]:
+    def crossing(first: int, then: int) -> Callable[[Connection], None]:
         tries = []
 
-        def run(conn: Connection, items: Sequence[None]) -> Sequence[None]:
+        def run(conn: Connection) -> None:
             conn.execute(text("UPDATE searches SET error = 'x' WHERE id = :id"), {"id": first})
             tries.append(1)
             if len(tries) == 1:
                 met.wait()
             conn.execute(text("UPDATE searches SET error = 'x' WHERE id = :id"), {"id": then})
-            return items
 
         return run
 
-    await asyncio.gather(one.database.write(crossing(1, 2), None), other.database.write(crossing(2, 1), None))
+    await asyncio.gather(one.database.write(crossing(1, 2)), other.database.write(crossing(2, 1)))
 
 
-async def test_a_server_that_is_down_is_told_in_the_apis_words_and_is_back_without_a_restart_of_ours(
+async def test_an_unreachable_server_is_reported_and_comes_back_by_itself(
     opener: Opener, cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     stores = opener()
@@ -314,15 +307,15 @@ async def test_a_server_that_is_down_is_told_in_the_apis_words_and_is_back_witho
                 break
             await asyncio.sleep(0.05)
     assert stores.watches.count() == 2
-    said = [r.message for r in caplog.records if r.name.endswith(".connector")]
+    said = [r.message for r in caplog.records if r.name.endswith(".database")]
     assert [m.partition(":")[0].partition(" after")[0] for m in said] == [
         "the database is out of reach",
         "the database is back",
     ]
 
 
-def test_the_longer_it_is_out_of_reach_the_rarer_it_is_tried() -> None:
-    line = Connector(connect("postgresql+psycopg://nobody@127.0.0.1:1/none"))
+def test_connection_attempts_become_rarer_while_all_fail() -> None:
+    line = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     tried = refused = 0
     until = time.monotonic() + 1.2
     while time.monotonic() < until:

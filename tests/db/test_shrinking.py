@@ -1,4 +1,4 @@
-"""The file of an embedded database becomes small again, and so does its log."""
+"""The file of an embedded database shrinks again, and so does its log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from tests.conftest import AGES
-from watcher.db import engine, housekeeping
+from watcher.db import housekeeping, sqlite
 from watcher.db.backups import vacuum_database
 from watcher.db.schema import cache_entries
 from watcher.db.stores import Stores
@@ -33,7 +33,7 @@ def file(database_url: str) -> Path:
 
 
 def fill(file: Path, megabytes: int) -> None:
-    """Cached answers, of which every fourth stays."""
+    """Insert cached answers, every fourth of which is kept."""
     with closing(sqlite3.connect(file)) as db, db:
         rows = ((str(n), b"\xa5" * 10_000, 1.0, 1.0 if n % 4 else 4e9) for n in range(megabytes * 100))
         db.executemany(
@@ -53,10 +53,10 @@ def size_of(file: Path) -> float:
     return file.stat().st_size / MB
 
 
-async def test_what_was_pruned_is_given_back_to_the_disk_but_for_a_reserve(
+async def test_pruned_space_is_released_except_for_a_reserve(
     stores: Stores, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "SPARE", 100)
+    monkeypatch.setattr(housekeeping, "SPARE_PAGES", 100)
     fill(file, 8)
     clear(file)
     assert size_of(file) > 8
@@ -65,14 +65,14 @@ async def test_what_was_pruned_is_given_back_to_the_disk_but_for_a_reserve(
     assert await stores.housekeeping.shrink() == 0
 
 
-async def test_a_file_that_cannot_shrink_is_told_of_and_can_after_a_vacuum(
+async def test_a_file_that_cannot_shrink_is_logged_and_can_after_a_vacuum(
     database_url: str,
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(housekeeping, "SPARE", 100)
-    monkeypatch.setattr(housekeeping, "_MUCH", 500)
+    monkeypatch.setattr(housekeeping, "SPARE_PAGES", 100)
+    monkeypatch.setattr(housekeeping, "_MANY_FREE_PAGES", 500)
     with closing(sqlite3.connect(file, isolation_level=None)) as older:
         older.executescript("PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM;")
     fill(file, 8)
@@ -89,38 +89,32 @@ async def test_a_file_that_cannot_shrink_is_told_of_and_can_after_a_vacuum(
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-async def test_a_log_that_a_long_reader_made_grow_is_cut_back(
+async def test_a_log_that_grew_under_a_long_read_is_cut_back(
     database_url: str, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "LOG_BYTES", MB)
+    monkeypatch.setattr(sqlite, "WAL_LIMIT_BYTES", MB)
     stores, log = Stores.opened(database_url, AGES), file.with_name(file.name + "-wal")
 
-    def grow(conn: Connection, items: list[int]) -> list[None]:
-        for n in items:
-            conn.execute(
-                insert(cache_entries),
-                {"key": f"{n}", "payload": b"\xa5" * 200_000, "fetched_at": 1.0, "expires_at": 1.0},
-            )
-        return [None for _ in items]
+    def grow(conn: Connection, n: int) -> None:
+        row = {"key": f"{n}", "payload": b"\xa5" * 200_000, "fetched_at": 1.0, "expires_at": 1.0}
+        conn.execute(insert(cache_entries), row)
 
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM searches").fetchone()
             for n in range(30):
-                await stores.database.write(grow, n)  # type: ignore[arg-type]  # lists are sequences
+                await stores.database.write(grow, n)
             assert log.stat().st_size > 4 * MB
         for n in range(30, 34):
-            await stores.database.write(grow, n)  # type: ignore[arg-type]  # as above
+            await stores.database.write(grow, n)
         assert log.stat().st_size <= MB + 300_000
     finally:
         stores.close()
 
 
 @pytest.mark.slow
-async def test_while_200_mb_are_pruned_and_given_back_no_write_waits_for_a_second(
-    stores: Stores, file: Path
-) -> None:
+async def test_no_write_waits_a_second_while_200_mb_are_pruned(stores: Stores, file: Path) -> None:
     fill(file, 200)
     assert size_of(file) > 190
     waits: list[float] = []
@@ -128,7 +122,7 @@ async def test_while_200_mb_are_pruned_and_given_back_no_write_waits_for_a_secon
     async def write() -> None:
         while True:
             begun = time.monotonic()
-            await stores.database.write(housekeeping._free, None)
+            await stores.database.write(sqlite.count_free_pages)
             waits.append(time.monotonic() - begun)
             await asyncio.sleep(0.01)
 
@@ -160,7 +154,7 @@ print(peak() - before)
 """
 
 
-def test_a_vacuum_takes_no_memory_by_the_size_of_the_database(database_url: str, file: Path) -> None:
+def test_the_memory_of_a_vacuum_does_not_depend_on_the_size(database_url: str, file: Path) -> None:
     fill(file, 40)
     done = subprocess.run(
         [sys.executable, "-c", _VACUUM, database_url], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Power that fails while the write-ahead log is written: cut anywhere, the database opens at a commit."""
+"""A power failure during a write to the log: wherever the log is cut, the database opens at a commit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMITS = 6
 
 
 async def logged(stores: Stores, path: Path) -> list[int]:
-    """Make commits that stay in the log; how long the log was after each."""
+    """Make commits that stay in the log; return the length of the log after each."""
     ledger: QuotaLedger = stores.quota_ledger
     sizes = []
     for _ in range(COMMITS):
@@ -30,7 +30,7 @@ async def logged(stores: Stores, path: Path) -> list[int]:
 
 
 def found(database: bytes, log: bytes, place: Path) -> int:
-    """How many of the commits a database with this log has, after it was opened and found sound."""
+    """Open a database with this log, check it, and return how many of the commits it has."""
     path = place / "torn.db"
     path.write_bytes(database)
     path.with_name("torn.db-wal").write_bytes(log)
@@ -42,7 +42,7 @@ def found(database: bytes, log: bytes, place: Path) -> int:
 
 
 class Torn(NamedTuple):
-    """A database, the log beside it, and how long that was after each commit."""
+    """A database, its log, and the length of the log after each commit."""
 
     database: bytes
     log: bytes
@@ -71,7 +71,7 @@ def test_a_log_cut_at_any_byte_of_its_last_frames_opens_at_a_commit(
     seen = set()
     for cut in range(sizes[-4], len(log), step):
         commits = found(database, log[:cut], tmp_path)
-        # All that was committed before the cut is there, and nothing of what was cut.
+        # Everything committed before the cut is there, and nothing of what was cut.
         assert commits == sum(size <= cut for size in sizes), cut
         seen.add(commits)
     assert seen == {3, 4, 5}

@@ -1,4 +1,4 @@
-"""From SQLite to Postgres, from Postgres into a backup, and back: every row, or nothing."""
+"""Copies from SQLite to Postgres, from Postgres to a backup, and back: every row, or nothing."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ from tests.postgres import Cluster
 from tests.trips import trip_over
 from watcher.core.errors import WatcherError
 from watcher.core.times import HOUR
-from watcher.db.backups import back_up, move, restore_backup
-from watcher.db.engine import connect, lock_path
-from watcher.db.lock_file import AlreadyRunning, Lockfile
-from watcher.db.migrate import DatabaseRefused, bring_up, revision_at
+from watcher.db.backups import back_up, move_to_postgres, restore_backup
+from watcher.db.engine import open_engine
+from watcher.db.lock_file import AlreadyRunning, LockFile
+from watcher.db.migrate import upgrade_schema
+from watcher.db.revisions import DatabaseRefused, revision_at
 from watcher.db.schema import HEAD, metadata
+from watcher.db.sqlite import lock_path
 from watcher.db.stores import Stores
-from watcher.db.transfer import pour_in
+from watcher.db.transfer import import_rows
 
 Rows = dict[str, list[tuple[object, ...]]]
 
 
 @pytest.fixture
 def void_url(cluster: Cluster) -> Iterator[str]:
-    """A Postgres database with nothing in it, not even our schema."""
+    """Return an empty Postgres database without a schema."""
     name = cluster.create()
     yield cluster.url(name)
     cluster.drop(name)
 
 
 async def live(url: str) -> None:
-    """Leave something in every corner: watches, a removed one, polls, alerts and what they are made of."""
+    """Fill the database: watches, a removed one, polls, alerts and their receipts."""
     stores = Stores.opened(url, AGES)
     trip = trip_over(stores, FakeClock())
     await trip.watch(below="51", label="caf\N{LATIN SMALL LETTER E WITH ACUTE}")
@@ -47,13 +49,13 @@ async def live(url: str) -> None:
     gone = await trip.watch(below="1")
     await trip.poll()
     await trip.poll(HOUR)
-    await trip.registry.remove(gone, trip.clock.now())
-    await stores.searches.claim(trip.clock.move(HOUR), 10, "a daemon that died", HOUR)
+    await trip.registry.remove(gone)
+    await stores.searches.claim_due(trip.clock.move(HOUR), 10, "a daemon that died", HOUR)
     stores.close()
 
 
 def rows_of(url: str) -> Rows:
-    engine = connect(url)
+    engine = open_engine(url)
     with engine.connect() as conn:
         found = {
             t.name: sorted((tuple(r) for r in conn.execute(t.select())), key=repr)
@@ -71,12 +73,10 @@ def without_leases(rows: Rows) -> Rows:
     }
 
 
-async def test_an_installation_moves_to_postgres_and_is_polled_there_at_once(
-    sqlite_url: str, void_url: str
-) -> None:
+async def test_a_moved_installation_is_polled_on_postgres_at_once(sqlite_url: str, void_url: str) -> None:
     await live(sqlite_url)
     before = rows_of(sqlite_url)
-    counts = move(sqlite_url, void_url)
+    counts = move_to_postgres(sqlite_url, void_url)
     after = rows_of(void_url)
     assert counts == {name: len(found) for name, found in before.items()}
     assert counts["watches"] == 2
@@ -85,55 +85,55 @@ async def test_an_installation_moves_to_postgres_and_is_polled_there_at_once(
     assert rows_of(sqlite_url) == before
     stores = Stores.opened(void_url, AGES)
     trip = trip_over(stores, FakeClock())
-    claimed = await stores.searches.claim(trip.clock.move(3 * HOUR), 10, "the new one", HOUR)
+    claimed = await stores.searches.claim_due(trip.clock.move(3 * HOUR), 10, "the new one", HOUR)
     assert claimed, "the dead daemon's leases did not move with it"
     assert await trip.watch(below="51") == 4, "a removed watch's number is never given to another"
     stores.close()
 
 
-async def test_what_is_not_empty_is_not_copied_to(sqlite_url: str, postgres_url: str) -> None:
+async def test_copying_to_a_database_with_rows_is_refused(sqlite_url: str, postgres_url: str) -> None:
     await live(postgres_url)
     before = rows_of(postgres_url)
     with pytest.raises(DatabaseRefused, match="There are rows in .* already; copy to an empty database"):
-        move(sqlite_url, postgres_url)
+        move_to_postgres(sqlite_url, postgres_url)
     assert rows_of(postgres_url) == before
 
 
-def test_a_database_that_cannot_hold_every_title_is_not_begun(cluster: Cluster, sqlite_url: str) -> None:
+def test_a_database_that_is_not_utf8_is_refused(cluster: Cluster, sqlite_url: str) -> None:
     cluster.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-    with pytest.raises(DatabaseRefused, match="keeps text as LATIN1, which cannot hold every title"):
-        move(sqlite_url, cluster.url("latin"))
+    with pytest.raises(DatabaseRefused, match="stores text as LATIN1, which cannot hold every title"):
+        move_to_postgres(sqlite_url, cluster.url("latin"))
     assert revision_at(cluster.url("latin")) == ""
     cluster.drop("latin")
 
 
-async def test_neither_end_may_be_in_use(sqlite_url: str, postgres_url: str) -> None:
+async def test_copying_is_refused_while_either_end_is_in_use(sqlite_url: str, postgres_url: str) -> None:
     await live(sqlite_url)
-    daemon = Lockfile(lock_path(sqlite_url))
-    daemon.take()
-    with pytest.raises(AlreadyRunning, match="works on this database; stop it first"):
-        move(sqlite_url, postgres_url)
-    daemon.free()
+    daemon = LockFile(lock_path(sqlite_url))
+    daemon.acquire()
+    with pytest.raises(AlreadyRunning, match="uses this database; stop it first"):
+        move_to_postgres(sqlite_url, postgres_url)
+    daemon.release()
     stores = Stores.opened(postgres_url, AGES)
     assert stores.watches.count() == 0
-    with pytest.raises(AlreadyRunning, match=f"Other watchers are on this database: {os.getpid()}@"):
-        move(sqlite_url, postgres_url)
+    with pytest.raises(AlreadyRunning, match=f"Other watchers use this database: {os.getpid()}@"):
+        move_to_postgres(sqlite_url, postgres_url)
     stores.close()
     assert rows_of(postgres_url)["watches"] == []
 
 
 def test_only_sqlite_is_copied_and_only_to_postgres(sqlite_url: str, postgres_url: str) -> None:
     with pytest.raises(DatabaseRefused, match="is a Postgres already"):
-        move(postgres_url, postgres_url)
+        move_to_postgres(postgres_url, postgres_url)
     with pytest.raises(DatabaseRefused, match="--to wants a Postgres"):
-        move(sqlite_url, sqlite_url)
+        move_to_postgres(sqlite_url, sqlite_url)
 
 
-async def test_a_backup_of_postgres_restored_elsewhere_is_equal(
+async def test_a_backup_of_postgres_restores_to_equal_rows(
     postgres_url: str, void_url: str, tmp_path: Path
 ) -> None:
     await live(postgres_url)
-    stores = Stores.opened(postgres_url, AGES)  # a backup minds no daemon
+    stores = Stores.opened(postgres_url, AGES)  # a daemon does not prevent a backup
     assert stores.watches.count() == 2
     target = tmp_path / "copy.db"
     assert back_up(postgres_url, target) == target.stat().st_size
@@ -144,7 +144,7 @@ async def test_a_backup_of_postgres_restored_elsewhere_is_equal(
     assert {p.name for p in tmp_path.iterdir()} == {"copy.db"}
 
 
-async def test_what_a_restored_backup_replaces_is_kept(postgres_url: str, tmp_path: Path) -> None:
+async def test_a_restore_to_postgres_keeps_the_replaced_rows(postgres_url: str, tmp_path: Path) -> None:
     back_up(postgres_url, tmp_path / "empty.db")
     await live(postgres_url)
     lived = rows_of(postgres_url)
@@ -156,12 +156,12 @@ async def test_what_a_restored_backup_replaces_is_kept(postgres_url: str, tmp_pa
     assert without_leases(rows_of(postgres_url)) == without_leases(lived)
 
 
-async def test_a_backup_that_postgres_cannot_take_costs_nothing_of_what_is_there(
-    postgres_url: str, tmp_path: Path
-) -> None:
+async def test_a_restore_that_fails_on_postgres_changes_nothing(postgres_url: str, tmp_path: Path) -> None:
     back_up(postgres_url, tmp_path / "bad.db")
     with closing(sqlite3.connect(tmp_path / "bad.db")) as bad, bad:
-        bad.execute("INSERT INTO quota_ledger VALUES ('ebay', 0, 3000000000)")  # more than its column holds
+        bad.execute(
+            "INSERT INTO quota_ledger VALUES ('ebay', 0, 3000000000)"
+        )  # too large for the column in Postgres
     await live(postgres_url)
     lived = rows_of(postgres_url)
     with pytest.raises(WatcherError):
@@ -169,7 +169,7 @@ async def test_a_backup_that_postgres_cannot_take_costs_nothing_of_what_is_there
     assert rows_of(postgres_url) == lived
 
 
-async def test_tables_of_others_beside_ours_are_left_alone(
+async def test_foreign_tables_in_the_database_are_left_alone(
     cluster: Cluster, postgres_url: str, tmp_path: Path
 ) -> None:
     name = str(make_url(postgres_url).database)
@@ -183,11 +183,13 @@ async def test_tables_of_others_beside_ours_are_left_alone(
         assert copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone() is None
 
 
-async def test_what_is_replaced_is_kept_to_its_last_row(postgres_url: str, tmp_path: Path) -> None:
-    """Who writes while it is kept waits: nothing comes between the copy and the replacement."""
+async def test_a_restore_keeps_even_rows_written_at_the_last_moment(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """A write during the restore waits, so the kept copy has all rows that are replaced."""
     back_up(postgres_url, tmp_path / "empty.db")
     await live(postgres_url)
-    engine = connect(postgres_url)
+    engine = open_engine(postgres_url)
     refused = []
 
     def keep() -> None:
@@ -199,13 +201,15 @@ async def test_what_is_replaced_is_kept_to_its_last_row(postgres_url: str, tmp_p
         with engine.connect() as other:
             assert other.execute(text("SELECT count(*) FROM watches")).scalar_one() == 2
 
-    pour_in(tmp_path / "empty.db", postgres_url, keep)
+    import_rows(tmp_path / "empty.db", postgres_url, keep)
     engine.dispose()
     assert refused == ["55P03"]
     assert not any(rows_of(postgres_url).values())
 
 
-async def test_while_a_daemon_is_on_postgres_nothing_is_put_back(postgres_url: str, tmp_path: Path) -> None:
+async def test_a_restore_to_postgres_is_refused_while_a_daemon_runs(
+    postgres_url: str, tmp_path: Path
+) -> None:
     back_up(postgres_url, tmp_path / "empty.db")
     await live(postgres_url)
     stores = Stores.opened(postgres_url, AGES)
@@ -216,7 +220,7 @@ async def test_while_a_daemon_is_on_postgres_nothing_is_put_back(postgres_url: s
     stores.close()
 
 
-def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(postgres_url: str, tmp_path: Path) -> None:
+def test_a_backup_without_room_is_refused_and_leaves_nothing(postgres_url: str, tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
     try:
@@ -227,41 +231,41 @@ def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(postgres_url: st
     assert not list(tmp_path.iterdir())
 
 
-async def test_a_backup_is_of_one_instant(postgres_url: str, tmp_path: Path) -> None:
+async def test_a_backup_of_postgres_is_of_one_instant(postgres_url: str, tmp_path: Path) -> None:
     await live(postgres_url)
-    engine = connect(postgres_url)
+    engine = open_engine(postgres_url)
     with engine.connect() as other, other.begin():
         other.execute(text("DELETE FROM item_states"))
-        back_up(postgres_url, tmp_path / "copy.db")  # what is not committed is not in it, and nobody waits
+        back_up(postgres_url, tmp_path / "copy.db")  # without uncommitted rows, and without waiting
     engine.dispose()
     with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
         assert copy.execute("SELECT count(*) FROM item_states").fetchone() == (1,)
         assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
 
 
-def test_an_upgrade_waits_for_others_and_stops_nobody_meanwhile(
+def test_an_upgrade_waits_for_locks_without_blocking_others(
     void_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.db.migrate.time.sleep", lambda _: held.rollback())
-    engine = connect(void_url)
+    engine = open_engine(void_url)
     with engine.connect() as other:
         held = other.begin()
         other.execute(text("CREATE TABLE alembic_version (version_num text)"))
-        assert bring_up(void_url) == f"upgraded the database from schema none to {HEAD}"
+        assert upgrade_schema(void_url) == f"upgraded the database from schema none to {HEAD}"
     engine.dispose()
     assert revision_at(void_url) == HEAD
 
 
-async def test_who_is_on_it_works_on_while_the_schema_gets_newer_by_a_column(
+async def test_a_running_daemon_survives_an_upgrade_that_adds_a_column(
     postgres_url: str, next_version: Callable[..., None]
 ) -> None:
-    """An older program on a newer schema, which holds what it does not know."""
+    """An older program works on a newer schema with a column that it does not know."""
     stores = Stores.opened(postgres_url, AGES)
     trip = trip_over(stores, FakeClock())
     await trip.watch(below="51")
     assert len(await trip.poll()) == 1
     next_version("op.execute(\"ALTER TABLE sightings ADD COLUMN more TEXT NOT NULL DEFAULT ''\")")
-    bring_up(postgres_url)
+    upgrade_schema(postgres_url)
     await trip.watch(below="71")
     assert len(await trip.poll(HOUR)) == 1
     stores.close()

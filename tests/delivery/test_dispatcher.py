@@ -166,7 +166,7 @@ async def test_thread_is_stored_with_the_sent_state(
 
     await harness.post("a", "#ops")
     with monkeypatch.context() as broken:
-        broken.setattr(harness.stores.outbox, "delivered", fail)
+        broken.setattr(harness.stores.outbox, "mark_sent", fail)
         await harness.drain()
     await harness.post("a", "#ops", "resolved")
     await harness.run(round(MESSAGE_LEASE_SECONDS) + 5)

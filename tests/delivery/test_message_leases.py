@@ -48,7 +48,7 @@ async def test_an_accepted_message_is_not_resent_if_recording_failed(
 
     await harness.post("a")
     with monkeypatch.context() as broken:
-        broken.setattr(harness.stores.outbox, "delivered", fail)
+        broken.setattr(harness.stores.outbox, "mark_sent", fail)
         assert await harness.drain() == 0
     await harness.drain(MESSAGE_LEASE_SECONDS + 1)
     assert harness.channel.names == ["a"]
@@ -63,7 +63,7 @@ async def test_cancelling_between_acceptance_and_record_keeps_the_lease(
 
     await harness.post("a")
     with monkeypatch.context() as slow:
-        slow.setattr(harness.stores.outbox, "delivered", hang)
+        slow.setattr(harness.stores.outbox, "mark_sent", hang)
         draining = asyncio.create_task(harness.drain())
         while not harness.channel.accepted:
             await asyncio.sleep(0)
@@ -84,7 +84,7 @@ async def test_a_crash_before_the_record_repeats_only_that_message(
     await harness.post("a")
     await harness.post("b")
     with monkeypatch.context() as broken:
-        broken.setattr(harness.stores.outbox, "delivered", fail)
+        broken.setattr(harness.stores.outbox, "mark_sent", fail)
         await harness.drain()
     harness.restart()
     await harness.run(round(MESSAGE_LEASE_SECONDS) + 5)
@@ -147,7 +147,7 @@ async def test_nothing_is_sent_if_the_lease_cannot_be_checked(
 
     await harness.post("a")
     with monkeypatch.context() as away:
-        away.setattr(harness.stores.outbox, "holds", fail)
+        away.setattr(harness.stores.outbox, "is_leased", fail)
         assert await harness.drain() == 0
     await harness.run(5)
     assert harness.channel.names == ["a"]

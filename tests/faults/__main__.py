@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.faults.cells import measure_cells
 from tests.faults.table import CELLS, TABLE, format_table
-from watcher.db.migrate import bring_up
+from watcher.db.migrate import upgrade_schema
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
-        bring_up(f"sqlite:///{home}/empty.db")
+        upgrade_schema(f"sqlite:///{home}/empty.db")
         table = format_table(measure_cells(CELLS, home, home / "empty.db"))
     print(table, end="")
     same = table == TABLE.read_text()

@@ -14,7 +14,7 @@ from watcher.core.monitoring.api_status import ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import State, Symptom
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
-from watcher.db.engine import connect
+from watcher.db.engine import open_engine
 from watcher.db.schema import api_calls
 from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
@@ -60,7 +60,7 @@ class Ward:
                 assert delivery.to == "ops"
                 assert isinstance(delivery.notification, OpsNotice)
                 notices.append(delivery.notification)
-                await self.stores.outbox.delivered(delivery, self.clock.now())
+                await self.stores.outbox.mark_sent(delivery, self.clock.now())
         return notices
 
 
@@ -281,7 +281,7 @@ async def test_calls_of_another_daemon_are_seen_once_though_their_rows_appear_ou
 ) -> None:
     def log(row: int) -> None:
         call = {"at": ward.clock.now(), "api": "ebay", "seconds": 0.2, "counts": True, "daemon": "another"}
-        engine = connect(database_url)
+        engine = open_engine(database_url)
         with engine.begin() as db:
             db.execute(api_calls.insert().values(id=100 * row, **call))  # above what Postgres numbers itself
         engine.dispose()

@@ -212,19 +212,19 @@ async def test_a_correction_of_seconds_moves_nothing(world: World) -> None:
 
 async def test_a_lease_of_a_clock_that_was_ahead_ends_in_five_minutes(world: World) -> None:
     await world.watch.check(world.clock.now())
-    await world.stores.searches.claim(world.clock.move(DAY), 9, "died", SEARCH_LEASE)
+    await world.stores.searches.claim_due(world.clock.move(DAY), 9, "died", SEARCH_LEASE)
     await world.watch.check(world.clock.now())
     assert await world.watch.check(world.clock.move(-DAY))
-    assert not await world.stores.searches.claim(world.clock.now(), 9, "me", SEARCH_LEASE)
+    assert not await world.stores.searches.claim_due(world.clock.now(), 9, "me", SEARCH_LEASE)
     assert (
-        len(await world.stores.searches.claim(world.clock.move(SEARCH_LEASE), 9, "me", SEARCH_LEASE))
+        len(await world.stores.searches.claim_due(world.clock.move(SEARCH_LEASE), 9, "me", SEARCH_LEASE))
         == WATCHES
     )
 
 
 async def test_a_poll_that_began_by_the_wrong_time_does_not_put_the_next_one_there(world: World) -> None:
     await world.watch.check(world.clock.move(DAY))
-    searches = await world.stores.searches.claim(world.clock.now(), 9, "daemon", SEARCH_LEASE)
+    searches = await world.stores.searches.claim_due(world.clock.now(), 9, "daemon", SEARCH_LEASE)
     wrong = world.clock.now()
     await world.watch.check(world.clock.move(-DAY))
     for search in searches:

@@ -156,11 +156,11 @@ async def test_a_lease_alone_shows_that_all_clocks_were_ahead(
     assert not await machine.watch.check(machine.clock.now())
     clock.move(DAY)
     assert not await machine.watch.check(machine.clock.move(DAY))
-    assert await stores.searches.claim(clock.now(), 1, "died", MESSAGE_LEASE_SECONDS)
+    assert await stores.searches.claim_due(clock.now(), 1, "died", MESSAGE_LEASE_SECONDS)
     clock.move(-DAY)
     assert await machine.watch.check(machine.clock.move(-DAY))
-    assert not await stores.searches.claim(clock.now(), 1, "us", MESSAGE_LEASE_SECONDS)
-    assert await stores.searches.claim(clock.move(5 * MINUTE), 1, "us", MESSAGE_LEASE_SECONDS)
+    assert not await stores.searches.claim_due(clock.now(), 1, "us", MESSAGE_LEASE_SECONDS)
+    assert await stores.searches.claim_due(clock.move(5 * MINUTE), 1, "us", MESSAGE_LEASE_SECONDS)
 
 
 # --- a real server, and a real clock --------------------------------------------------------------------
@@ -222,7 +222,7 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
         daemon(tmp_path / "wrong", postgres_url, market, clock) as ours,
     ):
         await right.registry.add({"query": "zenitar mk2", "below": "50"}, right.clock.now())
-        (held,) = await right.stores.searches.claim(right.clock.now(), 1, "right", MINUTE)
+        (held,) = await right.stores.searches.claim_due(right.clock.now(), 1, "right", MINUTE)
         clock.wrong = wrong
         await round_of(ours, "poll", "deliver", "clock", "judge")
         assert not market.calls
@@ -241,7 +241,7 @@ async def test_a_daemon_whose_clock_is_wrong_takes_nothing_says_so_and_goes_on_w
         await round_of(ours, "poll")
         assert web_dependencies(ours, lambda: "").not_ready() == ""
         assert not (tmp_path / "wrong" / "alarms.txt").exists()
-        assert right.stores.outbox.depth() == {"sent": 1, "pending": 1}, "it has polled, and alerts"
+        assert right.stores.outbox.count_by_state() == {"sent": 1, "pending": 1}, "it has polled, and alerts"
 
 
 async def test_a_daemon_that_is_alone_on_postgres_needs_no_judge_until_another_comes(

@@ -13,7 +13,7 @@ from watcher.adapters.host.alarm_file import ALARMS, AlarmFile
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import RestartRequired
 from watcher.core.times import Instant
-from watcher.db import engine
+from watcher.db import sqlite
 from watcher.db.stores import Stores
 from watcher.monitoring.database_monitor import DatabaseMonitor
 
@@ -50,7 +50,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 async def watch(stores: Stores, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watch]:
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 20)
     made = Watch(stores, clock)
     await made.look(10)
     yield made

@@ -30,7 +30,7 @@ async def test_a_refused_question_is_recorded_and_polled_at_its_cadence(trip: Tr
 
 async def test_a_search_is_polled_again_when_its_lease_has_ended(trip: Trip) -> None:
     await trip.watch(below="51")
-    stale = await trip.stores.searches.claim(trip.clock.now(), 5, "slow", Seconds(1.0))
+    stale = await trip.stores.searches.claim_due(trip.clock.now(), 5, "slow", Seconds(1.0))
     assert stale
     (alert,) = await trip.poll(2.0)
     assert alert
@@ -107,7 +107,7 @@ async def test_a_large_market_is_scanned_for_new_listings_between_comps(trip: Tr
 
 async def test_an_edit_between_claim_and_record_wins(trip: Trip) -> None:
     number = await trip.watch(below="51")
-    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     await trip.registry.edit(number, {"below": "10"}, trip.clock.now())
     await trip.poller._poll(search, watches, 1, trip.clock.now())
@@ -116,7 +116,7 @@ async def test_an_edit_between_claim_and_record_wins(trip: Trip) -> None:
 
 async def test_a_watch_added_during_a_poll_is_polled_at_once(trip: Trip) -> None:
     await trip.watch(below="10", every="24h")
-    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     trip.clock.move(0.5)
     late = await trip.watch(below="51")
@@ -210,17 +210,16 @@ async def test_an_unreadable_watch_does_not_affect_the_others(trip: Trip) -> Non
     bad = await trip.watch(below="51", tag="bad")
     await trip.watch(below="51", condition="used")
 
-    def spoil(conn: Connection, items: Sequence[int]) -> Sequence[int]:
+    def spoil(conn: Connection) -> None:
         conn.execute(text("UPDATE watches SET rule = 'unknown' WHERE id = :id"), {"id": bad})
-        return items
 
-    await trip.stores.database.write(spoil, 0)
+    await trip.stores.database.write(spoil)
     assert len(await trip.poll()) == 1
 
 
 async def test_a_watch_edited_during_a_poll_is_polled_at_once(trip: Trip) -> None:
     number = await trip.watch(below="51", every="7d")
-    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     await trip.registry.edit(number, {"label": "mine"}, trip.clock.now())
     await trip.poller._poll(search, watches, 1, trip.clock.now())
@@ -275,12 +274,15 @@ async def test_a_poller_is_stuck_while_a_poll_does_not_end(
 async def test_a_watch_removed_or_paused_during_its_poll_does_not_alert(trip: Trip, end: str) -> None:
     """Flaw 28."""
     number = await trip.watch(below="51")
-    (search,) = await trip.stores.searches.claim(trip.clock.now(), 1, "test", MINUTE)
+    (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
-    await getattr(trip.registry, end)(number, trip.clock.now())
+    if end == "remove":
+        await trip.registry.remove(number)
+    else:
+        await trip.registry.pause(number, trip.clock.now())
     await trip.poller._poll(search, watches, 1, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
-    assert not trip.stores.outbox.depth()
+    assert not trip.stores.outbox.count_by_state()
     assert trip.stores.searches.next_due() is None
     assert trip.stores.watches.count() == 0
 
@@ -311,7 +313,7 @@ async def test_a_search_under_way_is_not_polled_a_second_time(trip: Trip) -> Non
 async def test_a_poll_that_starts_long_after_its_claim_is_abandoned(
     trip: Trip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim, loop = trip.stores.searches.claim, asyncio.get_running_loop()
+    claim, loop = trip.stores.searches.claim_due, asyncio.get_running_loop()
     time = loop.time
 
     async def frozen(now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
@@ -321,7 +323,7 @@ async def test_a_poll_that_starts_long_after_its_claim_is_abandoned(
 
     await trip.watch(below="51")
     with monkeypatch.context() as freezing:
-        freezing.setattr(trip.stores.searches, "claim", frozen)
+        freezing.setattr(trip.stores.searches, "claim_due", frozen)
         assert not await trip.poll()
     assert not trip.market.asked
     assert await trip.poll(), "its lease was released"

@@ -28,10 +28,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 IMPATIENT = """
 import sys
 from watcher.monitoring import database_monitor
-from watcher.db import engine
+from watcher.db import sqlite
 from watcher.__main__ import main
 database_monitor.PATIENCE = 3.0
-engine.BUSY_TIMEOUT_MS = 2_000
+sqlite.BUSY_TIMEOUT_MS = 2_000
 sys.exit(main())
 """
 # Seconds during which new items appear, and seconds of trouble among them.

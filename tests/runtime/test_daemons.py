@@ -10,7 +10,7 @@ import pytest
 from tests import daemons, postgres
 from tests.postgres import Cluster, NoPostgres
 from watcher.core.resilience.quota import usable_calls
-from watcher.db.migrate import bring_up
+from watcher.db.migrate import upgrade_schema
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def server() -> Iterator[Cluster]:
 @pytest.fixture
 def database(server: Cluster) -> str:
     url = server.url(server.create())
-    bring_up(url)
+    upgrade_schema(url)
     return url
 
 

@@ -20,7 +20,7 @@ from tests.daemons import LoggingMarket
 from tests.market.rows import summary
 from tests.market.server import MarketServer
 from tests.postgres import Cluster, NoPostgres
-from watcher.db.migrate import bring_up
+from watcher.db.migrate import upgrade_schema
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SOON, WATCHDOG, FROZEN = 5.0, 60.0, 30.0  # seconds
@@ -114,7 +114,7 @@ async def market() -> AsyncIterator[MarketServer]:
 @pytest.fixture
 async def config(server: Cluster, market: MarketServer, tmp_path: Path) -> Path:
     url = server.url(server.create())
-    await asyncio.to_thread(bring_up, url)
+    await asyncio.to_thread(upgrade_schema, url)
     path = crash.configure(tmp_path, market.url)
     text = path.read_text().replace(f"sqlite:///{tmp_path}/watcher.db", url)
     path.write_text(f'state_dir = "{tmp_path}"\n{text}')

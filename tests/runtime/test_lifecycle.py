@@ -159,7 +159,7 @@ async def test_a_second_daemon_on_the_same_file_is_refused(home: Path, market: M
         assert (
             output.decode()
             .strip()
-            .endswith(f"Another watcher (process {first.pid}) works on this database; stop it first.")
+            .endswith(f"Another watcher (process {first.pid}) uses this database; stop it first.")
         )
 
 

@@ -26,7 +26,7 @@ from watcher.core.errors import Api, WatcherError
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Seconds
 from watcher.db.backups import back_up, restore_backup
-from watcher.db.migrate import DatabaseRefused
+from watcher.db.revisions import DatabaseRefused
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 
 pytest_plugins = ["tests.demo.conftest"]

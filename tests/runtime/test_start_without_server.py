@@ -20,8 +20,9 @@ from watcher.adapters.host.systemd import Systemd
 from watcher.config import load_settings
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import MINUTE
-from watcher.db.engine import why_away
-from watcher.db.migrate import DatabaseRefused, bring_up
+from watcher.db.migrate import upgrade_schema
+from watcher.db.postgres import why_unreachable
+from watcher.db.revisions import DatabaseRefused
 from watcher.runtime.lifecycle import serve
 
 SECRET = "hush-hush"
@@ -53,12 +54,14 @@ async def get(config: Path, path: str) -> httpx.Response:
 
 
 def test_a_server_that_refuses_us_is_not_away(cluster: Cluster, postgres_url: str) -> None:
-    assert "port 1 failed: Connection refused" in why_away("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    assert why_away(postgres_url + "/elsewhere")
-    assert not why_away(postgres_url)
-    assert not why_away(cluster.url("none"))
-    assert not why_away(postgres_url.replace("postgres@", "nobody@"))
-    assert not why_away(postgres_url + "&nonsense=1")
+    assert "port 1 failed: Connection refused" in why_unreachable(
+        "postgresql+psycopg://nobody@127.0.0.1:1/none"
+    )
+    assert why_unreachable(postgres_url + "/elsewhere")
+    assert not why_unreachable(postgres_url)
+    assert not why_unreachable(cluster.url("none"))
+    assert not why_unreachable(postgres_url.replace("postgres@", "nobody@"))
+    assert not why_unreachable(postgres_url + "&nonsense=1")
 
 
 @pytest.mark.usefixtures("restored_log")
@@ -107,7 +110,7 @@ async def test_a_daemon_started_before_postgres_reports_and_recovers(
     try:
         with postgres.cluster(port=port) as server:
             url = server.url(server.create()).replace("postgres@", f"postgres:{SECRET}@")
-            await asyncio.to_thread(bring_up, url)
+            await asyncio.to_thread(upgrade_schema, url)
             async with MarketServer(goods, clock=time.time) as market:
                 market.quota.limit = 1_000_000
                 config = configured(tmp_path, url, market.url)

@@ -88,7 +88,7 @@ async def test_the_state_of_the_message_is_explained(trip: Trip) -> None:
     )
     await outbox.requeue("slack", trip.clock.now())
     (delivery,) = await outbox.lease_deliveries(trip.clock.now(), 1, "me", MINUTE, ())
-    await outbox.delivered(delivery, trip.clock.now())
+    await outbox.mark_sent(delivery, trip.clock.now())
     sent = why(trip, number, "1")
     assert sent.verdict == f"alert {alert.id} of 2025-06-15T15:06:40Z was sent to slack 2025-06-15T15:07:40Z"
     assert step(sent, "message").passed
@@ -330,8 +330,7 @@ async def test_the_json_has_every_step_with_its_numbers(trip: Trip) -> None:
 
 
 async def execute(trip: Trip, statement: str) -> None:
-    def run(conn: Connection, items: list[int]) -> list[int]:
+    def run(conn: Connection) -> None:
         conn.execute(text(statement))
-        return items
 
-    await trip.stores.database.write(run, 0)
+    await trip.stores.database.write(run)

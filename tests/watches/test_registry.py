@@ -85,7 +85,7 @@ async def test_an_unknown_id_is_not_found(registry: Registry, clock: FakeClock) 
         with pytest.raises(NotFound, match=f"There is no watch {number}; `watcher watch list` shows them"):
             registry.get(WatchId(number))
     with pytest.raises(NotFound):
-        await registry.remove(WatchId(1), clock.now())
+        await registry.remove(WatchId(1))
 
 
 async def test_pausing_stops_the_search_and_resuming_makes_it_due(
@@ -125,7 +125,7 @@ async def test_a_new_rule_is_polled_at_once_and_forgets_earlier_alerts(
     now = clock.move(MINUTE)
     changed = await registry.edit(watch.id, {"below": "60"}, now)
     assert (changed.baseline_at, stores.searches.next_due()) == (None, now)
-    assert stores.searches.told(watch.id, ["v1|1|0"]) == {}
+    assert stores.searches.last_alerted(watch.id, ["v1|1|0"]) == {}
 
 
 async def test_a_new_question_moves_the_watch_to_another_search(
@@ -153,7 +153,7 @@ async def test_an_edit_does_not_undo_a_poll_in_between(
     assert await stores.watches.change(replace(before, label="x"), clock.now())
     after = registry.get(before.id)
     assert (after.label, after.baseline_at) == ("x", clock.now())
-    assert stores.searches.told(before.id, ["v1|1|0"])
+    assert stores.searches.last_alerted(before.id, ["v1|1|0"])
 
 
 async def test_concurrent_edits_do_not_undo_each_other(
@@ -199,7 +199,7 @@ async def test_an_edit_that_always_conflicts_is_refused(
 
 async def poll(stores: Stores, clock: FakeClock, *watches: Watch) -> None:
     """Record a poll of every due search, with an alert on item 1 for these watches."""
-    for search in await stores.searches.claim(clock.now(), 10, "me", MINUTE):
+    for search in await stores.searches.claim_due(clock.now(), 10, "me", MINUTE):
         judged = tuple((w.id, w.revision, True) for w in watches)
         next_due = Instant(clock.now() + 10 * MINUTE)
         alerts = tuple(alert_of(w, clock.now()) for w in watches)

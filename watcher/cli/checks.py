@@ -65,9 +65,11 @@ def run_checks(setup: Setup, *, send: bool, tell: Callable[[Checked], None]) -> 
 
 
 def _database(settings: Settings) -> Checked:
-    from watcher.db.engine import database_reason, is_embedded, sqlite_path  # noqa: PLC0415 - heavy
-    from watcher.db.migrate import DatabaseRefused, obstacle_to, refuse_newer, revision_at  # noqa: PLC0415 - heavy
+    from watcher.db.engine import is_embedded  # noqa: PLC0415 - heavy
+    from watcher.db.failures import database_reason  # noqa: PLC0415 - heavy
+    from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why_not_writable  # noqa: PLC0415 - heavy
     from watcher.db.schema import HEAD  # noqa: PLC0415 - heavy
+    from watcher.db.sqlite import sqlite_path  # noqa: PLC0415 - heavy
 
     url, name = settings.database_url, settings.database_name
     try:
@@ -78,7 +80,7 @@ def _database(settings: Settings) -> Checked:
     except DatabaseRefused as error:
         sentence = str(error)
         return _fail("database", sentence if name in sentence else f"{name}: {sentence}")
-    if is_embedded(url) and (obstacle := obstacle_to(sqlite_path(url))):
+    if is_embedded(url) and (obstacle := why_not_writable(sqlite_path(url))):
         return _fail("database", obstacle)
     if not revision and is_embedded(url):
         return _ok("database", f"{name} is not there yet; the first command makes it")

@@ -28,7 +28,7 @@ def db() -> None:
 @click.pass_obj
 def status(setup: Setup, as_json: bool) -> None:
     """The database's schema, this program's, and the processes of watcher that are on it: PROCESS@MACHINE."""
-    from watcher.db.migrate import age_of, revision_at  # noqa: PLC0415 - see above
+    from watcher.db.revisions import age_of, revision_at  # noqa: PLC0415 - see above
     from watcher.db.schema import HEAD  # noqa: PLC0415 - see above
     from watcher.db.sessions import clients_of  # noqa: PLC0415 - only where it works
 
@@ -53,9 +53,10 @@ def status(setup: Setup, as_json: bool) -> None:
 @click.pass_obj
 def upgrade(setup: Setup, as_json: bool) -> None:
     """Bring the database to this program's schema; an embedded one is copied aside first."""
-    from watcher.db.migrate import bring_up, refuse_newer, revision_at  # noqa: PLC0415 - only where it works
+    from watcher.db.migrate import upgrade_schema  # noqa: PLC0415 - only where it works
+    from watcher.db.revisions import refuse_newer, revision_at  # noqa: PLC0415 - only where it works
     from watcher.db.schema import HEAD  # noqa: PLC0415 - see above
-    from watcher.db.sessions import locked  # noqa: PLC0415 - see above
+    from watcher.db.sessions import lock_out_daemons  # noqa: PLC0415 - see above
 
     settings = setup.settings()
     url, done = settings.database_url, ""
@@ -63,8 +64,8 @@ def upgrade(setup: Setup, as_json: bool) -> None:
         revision = revision_at(url)
         refuse_newer(revision)
         if revision != HEAD:
-            with locked(url) if revision else nullcontext():
-                done = bring_up(url)
+            with lock_out_daemons(url) if revision else nullcontext():
+                done = upgrade_schema(url)
     _say_done(done, "The database is up to date.", as_json)
 
 
@@ -77,11 +78,11 @@ def downgrade(setup: Setup, revision: str, as_json: bool) -> None:
 
     What the older schema cannot hold is gone then; an embedded database is copied aside first.
     """
-    from watcher.db.migrate import bring_down  # noqa: PLC0415 - only where it works
+    from watcher.db.migrate import downgrade_schema  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
     with log_for(setup, settings):
-        done = bring_down(settings.database_url, revision)
+        done = downgrade_schema(settings.database_url, revision)
     _say_done(done, f"The database has schema {revision} already.", as_json)
 
 
@@ -102,7 +103,7 @@ def backup(setup: Setup, name: str, keep: int | None, as_json: bool) -> None:
 
     Where FILE is a directory, the copy is given a dated name in it.
     """
-    from watcher.db.backups import back_up, dated, rotate  # noqa: PLC0415 - only where it works
+    from watcher.db.backups import back_up, dated_backup, rotate_backups  # noqa: PLC0415 - only where it works
 
     file = Path(name)
     directory = file if file.is_dir() else None
@@ -111,9 +112,9 @@ def backup(setup: Setup, name: str, keep: int | None, as_json: bool) -> None:
     if keep and not directory:
         raise click.UsageError(f"--keep wants a directory of backups, and {file} is none")
     if directory:
-        file = dated(directory, datetime.now(UTC))
+        file = dated_backup(directory, datetime.now(UTC))
     size = back_up(setup.settings().database_url, file)
-    removed = rotate(directory, keep, file) if directory and keep else 0
+    removed = rotate_backups(directory, keep, file) if directory and keep else 0
     if as_json:
         print_json({"file": str(file), "bytes": size, "removed": removed})
     else:
@@ -153,7 +154,7 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
 
     from watcher.config.settings import DatabaseSettings  # noqa: PLC0415 - see above
     from watcher.config.value_types import ValueRefused  # noqa: PLC0415 - see above
-    from watcher.db.backups import move  # noqa: PLC0415 - only where it works
+    from watcher.db.backups import move_to_postgres  # noqa: PLC0415 - only where it works
 
     settings = setup.settings()
     if target == "-":
@@ -166,7 +167,7 @@ def copy(setup: Setup, target: str, as_json: bool) -> None:
             f"--to: {why}" if isinstance(why, ValueRefused) else '--to is like "postgresql://USER@HOST/NAME"'
         )
         raise click.UsageError(sentence) from None
-    counts = move(settings.database_url, to.database_url)
+    counts = move_to_postgres(settings.database_url, to.database_url)
     if as_json:
         print_json({"copied": counts})
     else:

@@ -183,12 +183,13 @@ def status(setup: Setup, as_json: bool) -> None:
 
 def _daemon(app: App) -> dict[str, Any] | None:
     """The daemon of an embedded database; None where several may share one."""
-    from watcher.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it looks
-    from watcher.db.lock_file import holder_of  # noqa: PLC0415 - see above
+    from watcher.db.engine import is_embedded  # noqa: PLC0415 - only where it looks
+    from watcher.db.lock_file import probable_holder  # noqa: PLC0415 - see above
+    from watcher.db.sqlite import lock_path  # noqa: PLC0415 - only where it looks
 
     if not is_embedded(app.settings.database_url):
         return None
-    process = holder_of(lock_path(app.settings.database_url))
+    process = probable_holder(lock_path(app.settings.database_url))
     return {"running": process is not None, "process": process}
 
 

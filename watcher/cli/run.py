@@ -51,7 +51,7 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], last:
     from watcher.adapters.host.systemd import Systemd  # noqa: PLC0415 - only the daemon talks to it
     from watcher.config import ConfigRefused  # noqa: PLC0415 - see above
     from watcher.db.engine import is_embedded  # noqa: PLC0415 - see above
-    from watcher.db.migrate import DatabaseRefused  # noqa: PLC0415 - see above
+    from watcher.db.revisions import DatabaseRefused  # noqa: PLC0415 - see above
     from watcher.runtime.lifecycle import serve  # noqa: PLC0415 - see above
 
     stop, reload = asyncio.Event(), asyncio.Event()

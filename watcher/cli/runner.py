@@ -135,7 +135,7 @@ def _told(error: Exception) -> tuple[int, str]:
         WatcherError,
     )
     from watcher.db.lock_file import AlreadyRunning  # noqa: PLC0415 - only for a failure
-    from watcher.db.migrate import DatabaseRefused  # noqa: PLC0415 - only for a failure
+    from watcher.db.revisions import DatabaseRefused  # noqa: PLC0415 - only for a failure
 
     if isinstance(error, ConfigRefused):
         return REFUSED, str(error)
@@ -159,7 +159,7 @@ def _told(error: Exception) -> tuple[int, str]:
 
 def _why(error: WatcherError) -> str:
     """What the database said, for whoever sits here can mend it; empty where it said nothing."""
-    from watcher.db.engine import database_reason  # noqa: PLC0415 - only for a failure
+    from watcher.db.failures import database_reason  # noqa: PLC0415 - only for a failure
 
     said = database_reason(error)
     return f" ({said})" if said != str(error) else ""

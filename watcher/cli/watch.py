@@ -217,7 +217,7 @@ def resume(setup: Setup, number: int, as_json: bool) -> None:
 @click.pass_obj
 def remove(setup: Setup, number: int, as_json: bool) -> None:
     """Forget a watch; its alerts stay."""
-    _one(setup, number, as_json, "is removed", lambda app, w: app.registry.remove(w, app.clock.now()))
+    _one(setup, number, as_json, "is removed", lambda app, w: app.registry.remove(w))
 
 
 watch.add_command(import_)

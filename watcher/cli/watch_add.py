@@ -63,13 +63,14 @@ def _registered(app: App, made: Watch) -> dict[str, Any]:
 
 
 def _next_steps(app: App, made: Watch) -> list[str]:
-    from watcher.db.engine import is_embedded, lock_path  # noqa: PLC0415 - only where it prints
-    from watcher.db.lock_file import holder_of  # noqa: PLC0415 - see above
+    from watcher.db.engine import is_embedded  # noqa: PLC0415 - only where it prints
+    from watcher.db.lock_file import probable_holder  # noqa: PLC0415 - see above
+    from watcher.db.sqlite import lock_path  # noqa: PLC0415 - only where it prints
 
     url, steps = app.settings.database_url, []
     if not app.router.is_configured(made.to):
         steps.append("Slack is not set: alerts wait in `watcher alerts list`; see [slack] in config.toml.")
-    if app.has_market and is_embedded(url) and not holder_of(lock_path(url)):
+    if app.has_market and is_embedded(url) and not probable_holder(lock_path(url)):
         steps.append("The daemon is not running: `watcher run` starts it.")
     return steps
 

@@ -1,4 +1,4 @@
-"""Price alerts as they are kept, with the fate of their messages."""
+"""Stored price alerts and the delivery of their messages."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, Row, select, update
 
 from watcher.core.alerts import Alert
 from watcher.core.receipts import Evidence, Grounds
 from watcher.core.times import Instant
-from watcher.db.codec import read_notification, unpack_evidence, unpack_grounds
-from watcher.db.compression import Unreadable
+from watcher.db.codec import Unreadable, read_alert, unpack_evidence, unpack_grounds
 from watcher.db.database import Database
 from watcher.db.schema import alerts, evidence, outbox
 
@@ -21,9 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class AlertRow(NamedTuple):
-    """An alert and its delivery: `state` is pending, sent or dead; `error` why it is not sent.
+    """An alert and its delivery.
 
-    `erased_at`: since then its items have no titles, addresses and ids any more.
+    `state`: pending, sent or dead. `error`: why it is not sent, for a person. `erased_at`: when housekeeping
+    removed the titles, addresses and ids of its items.
     """
 
     alert: Alert
@@ -36,7 +35,7 @@ class AlertRow(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What an alert rests on."""
+    """What an alert is based on."""
 
     grounds: Grounds
     evidence: Evidence
@@ -54,54 +53,56 @@ _ROWS = select(
 
 
 class AlertStore:
-    """Reads alerts."""
+    """Reads and acknowledges alerts. Every method raises WatcherError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def latest(self, limit: int, *, watch: int | None = None, user: str | None = None) -> Sequence[AlertRow]:
-        """The newest alerts first."""
+        """Return up to `limit` alerts, of one watch or user if given, the newest first."""
         statement = _ROWS.order_by(alerts.c.made_at.desc(), alerts.c.id).limit(limit)
         if watch is not None:
             statement = statement.where(alerts.c.watch_id == watch)
         if user is not None:
             statement = statement.where(alerts.c.user_id == user)
-        return [_row(r) for r in self._db.rows(statement)]
+        return [_alert_row(r) for r in self._db.rows(statement)]
 
     async def ack(self, alert: str, at: Instant, by: str) -> bool:
-        """Note that somebody has seen an alert. False where there is none."""
-        return await self._db.write(_ack, (alert, at, by))
+        """Record who acknowledged an alert and when; return False if there is no such alert."""
+        return await self._db.write(_ack, alert, at, by)
 
     def get(self, alert: str) -> AlertRow | None:
-        """The alert of that id, None where there is none."""
+        """Return the alert with this id, None if there is none."""
         rows = self._db.rows(_ROWS.where(alerts.c.id == alert))
-        return _row(rows[0]) if rows else None
+        return _alert_row(rows[0]) if rows else None
 
     def receipt(self, alert: str) -> Receipt | None:
-        """What the alert rests on; None where it is not kept or this version cannot read it."""
+        """Return what the alert is based on, None if that is not stored or this version cannot read it."""
         statement = select(alerts.c.grounds, evidence.c.payload).join(
             evidence, evidence.c.id == alerts.c.evidence
         )
         for row in self._db.rows(statement.where(alerts.c.id == alert)):
             try:
                 return Receipt(unpack_grounds(row.grounds), unpack_evidence(row.payload))
-            except (Unreadable, msgspec.DecodeError):
-                log.warning("a receipt cannot be read and counts as absent", extra={"alert": alert})
+            except Unreadable:
+                log.warning("a receipt cannot be read and is treated as missing", extra={"alert": alert})
         return None
 
 
-def _ack(conn: Connection, items: Sequence[tuple[str, Instant, str]]) -> Sequence[bool]:
-    results = []
-    for alert, at, by in items:
-        found = update(alerts).where(alerts.c.id == alert).values(acked_at=at, acked_by=by)
-        results.append(bool(conn.execute(found).rowcount))
-    return results
+def _ack(conn: Connection, alert: str, at: Instant, by: str) -> bool:
+    statement = update(alerts).where(alerts.c.id == alert).values(acked_at=at, acked_by=by)
+    return bool(conn.execute(statement).rowcount)
 
 
-def _row(row: Row[Any]) -> AlertRow:
-    alert = read_notification("alert", row.receipt)
-    if not isinstance(alert, Alert):  # pragma: no cover - `kind` above decides the type
-        raise TypeError(alert)
-    sent = row.done_at if row.state == "sent" else None
-    sent_to = (row.state or "sent", sent, row.attempt or 0, row.error or "")
-    return AlertRow(alert, *sent_to, row.erased_at, row.acked_by)
+def _alert_row(row: Row[Any]) -> AlertRow:
+    sent_at = row.done_at if row.state == "sent" else None
+    # Messages that were sent long ago are no longer in the outbox.
+    return AlertRow(
+        read_alert(row.receipt),
+        row.state or "sent",
+        sent_at,
+        row.attempt or 0,
+        row.error or "",
+        row.erased_at,
+        row.acked_by,
+    )

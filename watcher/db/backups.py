@@ -1,6 +1,6 @@
-"""Backups: online, checked, and restored with the old one kept aside.
+"""Backups: made online, checked, and restored with the replaced database kept aside.
 
-A backup is a SQLite file, of Postgres too: it can be checked and looked at anywhere, and goes back to either.
+A backup is an SQLite file, of Postgres too, so it can be checked and opened anywhere and restored to either.
 """
 
 from __future__ import annotations
@@ -18,37 +18,31 @@ from stat import S_IMODE
 from tempfile import TemporaryDirectory
 
 from watcher.core.errors import WatcherError
-from watcher.db.engine import (
-    backup_sqlite,
-    database_reason,
-    is_embedded,
-    new_file,
-    sqlite_path,
-    vacuum_sqlite,
-)
-from watcher.db.migrate import (
+from watcher.db.engine import is_embedded
+from watcher.db.failures import database_reason
+from watcher.db.migrate import require_current_schema, upgrade_schema
+from watcher.db.revisions import (
     DatabaseRefused,
-    bring_up,
     damage_in,
-    obstacle_to,
     refuse_newer,
-    require,
     revision_at,
     revision_in,
+    why_not_writable,
 )
 from watcher.db.schema import HEAD
-from watcher.db.sessions import locked
-from watcher.db.transfer import export_rows, has_rows, pour_in
+from watcher.db.sessions import lock_out_daemons
+from watcher.db.sqlite import copy_sqlite_file, create_private_file, sqlite_path, vacuum_sqlite_file
+from watcher.db.transfer import export_rows, has_rows, import_rows
 
-# Where in the state directory the nightly backups are.
-BACKUPS = "backups"
-_STAMP = "%Y%m%dT%H%M%SZ"
-_DATED = re.compile(r"watcher-\d{8}T\d{6}Z\.db")
-_LOGS = ("-wal", "-shm")
+# In the state directory, for the nightly backups.
+BACKUP_DIRECTORY = "backups"
+_TIME_FORMAT = "%Y%m%dT%H%M%SZ"
+_DATED_NAME = re.compile(r"watcher-\d{8}T\d{6}Z\.db")
+_LOG_SUFFIXES = ("-wal", "-shm")
 
 
 def back_up(url: str, target: Path) -> int:
-    """Copy the database to a new file and check it; its size in bytes.
+    """Copy the database to a new file and check it; return its size in bytes.
 
     Raises DatabaseRefused, WatcherError, OSError.
     """
@@ -61,143 +55,143 @@ def back_up(url: str, target: Path) -> int:
     if not target.parent.is_dir():
         raise DatabaseRefused(f"There is no directory {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise DatabaseRefused(f"{target} cannot be made: this user may not write in {target.parent}.")
+        raise DatabaseRefused(f"{target} cannot be created: this user may not write in {target.parent}.")
     what = _place(url) if is_embedded(url) else "The database"
-    with copied(lambda copy: _copy(url, copy), target, f"{what} could not be copied") as copy:
+    with checked_copy(lambda copy: _copy(url, copy), target, f"{what} could not be copied") as copy:
         copy.replace(target)
     return target.stat().st_size
 
 
-def dated(directory: Path, now: datetime) -> Path:
-    """The name of a backup made now in a directory of backups."""
-    return directory / f"watcher-{now.astimezone(UTC).strftime(_STAMP)}.db"
+def dated_backup(directory: Path, now: datetime) -> Path:
+    """Return the name for a backup that is made now."""
+    return directory / f"watcher-{now.astimezone(UTC).strftime(_TIME_FORMAT)}.db"
 
 
-def rotate(directory: Path, keep: int, made: Path) -> int:
-    """Remove all but `made`, just now, and `keep - 1` others that bear a name of `dated`; how many went.
+def rotate_backups(directory: Path, keep: int, made: Path) -> int:
+    """Delete all but `made` and the `keep - 1` others named by `dated_backup`; return how many were deleted.
 
-    What a clock dated that was ahead goes first, then the oldest. Copies that were never finished, since a
-    day ago and longer, go too. Raises OSError.
+    Those from a clock that was ahead go first, then the oldest. Unfinished copies that are older than a day
+    go too. Raises OSError.
     """
-    others = [p for p in _dated_in(directory) if p.name != made.name]
+    others = [p for p in _dated_backups(directory) if p.name != made.name]
     others.sort(key=lambda p: (p.name < made.name, p.name))
     old = others[: max(0, len(others) - keep + 1)]
     for backup in old:
         backup.unlink()
-    yesterday = dated(directory, datetime.now(UTC) - timedelta(days=1)).name
-    for left in directory.glob("watcher-*.db.partial*"):
-        if _DATED.match(left.name) and left.name < yesterday:
-            left.unlink()
+    yesterday = dated_backup(directory, datetime.now(UTC) - timedelta(days=1)).name
+    for unfinished in directory.glob("watcher-*.db.partial*"):
+        if _DATED_NAME.match(unfinished.name) and unfinished.name < yesterday:
+            unfinished.unlink()
     return len(old)
 
 
-def newest(directory: Path) -> Path | None:
-    """The newest backup that bears a name of `dated`, None where there is none."""
-    return next(reversed(_dated_in(directory)), None)
+def newest_backup(directory: Path) -> Path | None:
+    """Return the newest backup named by `dated_backup`, None if there is none."""
+    return next(reversed(_dated_backups(directory)), None)
 
 
-def _dated_in(directory: Path) -> list[Path]:
-    return sorted(p for p in directory.glob("watcher-*.db") if _DATED.fullmatch(p.name) and p.is_file())
+def _dated_backups(directory: Path) -> list[Path]:
+    return sorted(p for p in directory.glob("watcher-*.db") if _DATED_NAME.fullmatch(p.name) and p.is_file())
 
 
 def restore_backup(url: str, source: Path, state: Path) -> Path | None:
-    """Put a backup in the database's place; where the old one is kept, None where there was none.
+    """Replace the database by a backup; return where the old one is kept, None if there was none.
 
     Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
     """
     if not is_embedded(url):
-        return _restore_shared(url, source, state)
+        return _restore_postgres(url, source, state)
     target = sqlite_path(url)
     if target.exists() and source.samefile(target):
         raise DatabaseRefused(f"{source} is the database itself.")
-    refuse_newer(_checked(source), str(source))
-    if why := obstacle_to(target):
+    refuse_newer(_revision_of_undamaged(source), str(source))
+    if why := why_not_writable(target):
         raise DatabaseRefused(why)
-    with locked(url):
+    with lock_out_daemons(url):
         target.parent.mkdir(parents=True, exist_ok=True)
         failed = f"{source} could not be restored"
-        with copied(lambda copy: backup_sqlite(source, copy), target, failed) as copy:
+        with checked_copy(lambda copy: copy_sqlite_file(source, copy), target, failed) as copy:
             if target.exists():
-                _give_to_owner_of(target, copy)
+                _copy_owner_and_mode(target, copy)
             aside = _keep_aside(target)
             copy.replace(target)
         return aside
 
 
-def move(url: str, target: str) -> dict[str, int]:
-    """Copy an embedded database, which nobody works on, to an empty Postgres; how many rows of each table.
+def move_to_postgres(url: str, target: str) -> dict[str, int]:
+    """Copy an embedded database that no daemon uses to an empty Postgres; return the row count per table.
 
     Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
     """
     if not is_embedded(url):
         raise DatabaseRefused(
-            "The database is a Postgres already; `watcher db copy` moves a SQLite file there."
+            "The database is a Postgres already; `watcher db copy` moves an SQLite file there."
         )
     if is_embedded(target):
         raise DatabaseRefused('--to wants a Postgres: "postgresql://USER@HOST/NAME".')
-    require(url)
-    with locked(url):
-        return pour_in(sqlite_path(url), target)
+    require_current_schema(url)
+    with lock_out_daemons(url):
+        return import_rows(sqlite_path(url), target)
 
 
 def vacuum_database(url: str) -> int:
-    """Write an embedded database, which nobody works on, anew without what is free; how many bytes went.
+    """Rewrite an embedded database that no daemon uses without its unused pages; return the bytes released.
 
     Raises DatabaseRefused, AlreadyRunning, OSError.
     """
     if not is_embedded(url):
-        raise DatabaseRefused("Postgres gives its space back by itself (autovacuum).")
+        raise DatabaseRefused("Postgres releases unused space by itself (autovacuum).")
     path = sqlite_path(url)
-    with locked(url):
+    with lock_out_daemons(url):
         try:
             before = path.stat().st_size
-            vacuum_sqlite(path)
+            vacuum_sqlite_file(path)
             return before - path.stat().st_size
         except sqlite3.Error as error:
-            raise DatabaseRefused(f"{path} could not be written anew: {error}.") from error
+            raise DatabaseRefused(f"{path} could not be rewritten: {error}.") from error
 
 
-def _restore_shared(url: str, source: Path, state: Path) -> Path | None:
-    """Put a backup in the place of what a Postgres database holds; the file that keeps that, if any."""
-    refuse_newer(_checked(source), str(source))
+def _restore_postgres(url: str, source: Path, state: Path) -> Path | None:
+    """Replace the rows of a Postgres database by a backup; return the file with the old ones, if any."""
+    refuse_newer(_revision_of_undamaged(source), str(source))
     found, aside = revision_at(url), None
     if found and has_rows(url):
         if found != HEAD:
             raise DatabaseRefused(
-                f"The database has schema {found}, this watcher makes {HEAD}: restore to an empty database."
+                f"The database has schema {found}, this watcher needs {HEAD}: restore to an empty database."
             )
-        aside = free_name(state / "watcher.db", "replaced")
+        aside = unused_name(state / "watcher.db", "replaced")
     state.mkdir(parents=True, exist_ok=True)
-    # Beside what is kept, for a backup may stand where nothing can be written.
-    with TemporaryDirectory(dir=state) as place:
-        ours = Path(place) / "watcher.db"
-        backup_sqlite(source, ours)
-        bring_up(f"sqlite:///{ours}")
-        pour_in(ours, url, partial(back_up, url, aside) if aside else None)
+    # Not next to the backup, whose directory may be read-only.
+    with TemporaryDirectory(dir=state) as directory:
+        copy = Path(directory) / "watcher.db"
+        copy_sqlite_file(source, copy)
+        upgrade_schema(f"sqlite:///{copy}")
+        import_rows(copy, url, partial(back_up, url, aside) if aside else None)
     return aside
 
 
 def _copy(url: str, copy: Path) -> None:
     if is_embedded(url):
-        backup_sqlite(sqlite_path(url), copy)
+        copy_sqlite_file(sqlite_path(url), copy)
     else:
         export_rows(url, copy)
 
 
 @contextmanager
-def copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[Path]:
-    """A checked copy beside `target`, synced, one file without a log; removed unless it was renamed.
+def checked_copy(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[Path]:
+    """Yield a checked and synced copy next to `target`, without a log; delete it unless it was renamed.
 
     Raises DatabaseRefused, WatcherError, OSError.
     """
     copy = target.with_name(target.name + ".partial")
     try:
-        _remove(copy)
-        new_file(copy)
+        _delete(copy)
+        create_private_file(copy)
         fill(copy)
         with closing(sqlite3.connect(copy)) as opened:
             opened.execute("PRAGMA journal_mode = DELETE")
-        _checked(copy)
+        _revision_of_undamaged(copy)
         with copy.open("rb") as written:
             os.fsync(written.fileno())
         yield copy
@@ -205,50 +199,50 @@ def copied(fill: Callable[[Path], None], target: Path, failed: str) -> Iterator[
         why = database_reason(error) if isinstance(error, WatcherError) else error
         raise DatabaseRefused(f"{failed}: {why}.") from error
     finally:
-        _remove(copy)
+        _delete(copy)
 
 
 def remove_log(file: Path) -> None:
-    """Remove the log of a SQLite file, which would be played into whatever stands in its place."""
-    for end in _LOGS:
-        file.with_name(file.name + end).unlink(missing_ok=True)
+    """Delete the log of an SQLite file, which SQLite would apply to any file in its place."""
+    for suffix in _LOG_SUFFIXES:
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
-def _remove(file: Path) -> None:
-    for end in ("", "-journal"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
+def _delete(file: Path) -> None:
+    for suffix in ("", "-journal"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
     remove_log(file)
 
 
-def _give_to_owner_of(old: Path, new: Path) -> None:
-    """Let those use a file who could use the one that it takes the place of."""
+def _copy_owner_and_mode(old: Path, new: Path) -> None:
+    """Give a file the mode, and if possible the owner, of the one that it replaces."""
     found = old.stat()
     new.chmod(S_IMODE(found.st_mode))
-    if not os.geteuid():  # nobody else can
+    if not os.geteuid():  # only root can
         os.chown(new, found.st_uid, found.st_gid)
 
 
 def _keep_aside(target: Path) -> Path | None:
-    """Give the database a second name, under which it and its log stay when another takes its place."""
+    """Give the database a second name, under which it and its log stay when another file replaces it."""
     if not target.exists():
-        remove_log(target)  # of a database that is gone
+        remove_log(target)  # of a database that was deleted
         return None
-    aside = free_name(target, "replaced")
+    aside = unused_name(target, "replaced")
     try:
         os.link(target, aside)
-    except OSError:  # not every file system can
+    except OSError:  # not every file system has links
         target.replace(aside)
-    for end in _LOGS:
-        part = target.with_name(target.name + end)
+    for suffix in _LOG_SUFFIXES:
+        part = target.with_name(target.name + suffix)
         if part.exists():
-            part.replace(aside.with_name(aside.name + end))
+            part.replace(aside.with_name(aside.name + suffix))
     return aside
 
 
-def free_name(target: Path, why: str) -> Path:
-    """A name beside `target` that no file has, which tells why it is there and since when."""
-    when = datetime.now(UTC).strftime(_STAMP)
-    names = (target.with_name(f"{target.name}.{why}-{when}{f'-{n}' if n else ''}") for n in count())
+def unused_name(target: Path, reason: str) -> Path:
+    """Return a name next to `target` that no file has, with a reason and the present time in it."""
+    when = datetime.now(UTC).strftime(_TIME_FORMAT)
+    names = (target.with_name(f"{target.name}.{reason}-{when}{f'-{n}' if n else ''}") for n in count())
     return next(name for name in names if not name.exists())
 
 
@@ -256,14 +250,14 @@ def _place(url: str) -> str:
     return str(sqlite_path(url)) if is_embedded(url) else "that address"
 
 
-def _checked(file: Path) -> str:
-    """The revision of an undamaged database of watcher's. Raises DatabaseRefused, WatcherError."""
+def _revision_of_undamaged(file: Path) -> str:
+    """Return the revision of an undamaged database of watcher. Raises DatabaseRefused, WatcherError."""
     try:
         revision = revision_in(file)
     except DatabaseRefused:
         revision = ""
     if not revision:
-        raise DatabaseRefused(f"{file} is damaged, or no database of watcher's.")
+        raise DatabaseRefused(f"{file} is damaged, or not a database of watcher.")
     if damage := damage_in(file):
         raise DatabaseRefused(f"{file} is damaged: {damage}.")
     return revision

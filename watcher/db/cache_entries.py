@@ -1,24 +1,25 @@
-"""Cached answers of the market, at most so many."""
+"""Cached answers of the market, up to a maximum number."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 
-import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, literal_column, select
 
 from watcher.core.cache_entry import CacheEntry, CacheKey
-from watcher.core.times import Instant
-from watcher.db.codec import unpack_snapshot
-from watcher.db.compression import Unreadable
+from watcher.core.times import MINUTE, Instant
+from watcher.db.codec import Unreadable, pack_snapshot, unpack_snapshot
 from watcher.db.database import Database
-from watcher.db.recording import put_cache
+from watcher.db.engine import driver_sql, insert_many, upsert_for
 from watcher.db.schema import cache_entries
 
 log = logging.getLogger(__name__)
-# About 10 kB each: 200 MB of answers at most.
-MOST = 20_000
+# About 10 kB each, so 200 MB.
+MAX_ENTRIES = 20_000
+# No answer takes longer to arrive. A stored one that is newer by more has the time of a clock that was ahead.
+_LONGEST_FETCH_SECONDS: ColumnElement[float] = literal_column(str(5 * MINUTE))
 _GET = select(cache_entries.c.payload, cache_entries.c.fetched_at, cache_entries.c.expires_at).where(
     cache_entries.c.key == bindparam("key")
 )
@@ -27,63 +28,90 @@ _OLDEST = select(cache_entries.c.key).order_by(cache_entries.c.expires_at).limit
 
 
 class CacheEntryStore:
-    """Implements `ports.CacheStore`. Of more than `most` entries those go first that expired longest ago."""
+    """Stores answers; of more than `max_entries`, those that expired first are dropped.
 
-    def __init__(self, database: Database, most: int = MOST) -> None:
+    Every method raises WatcherError if the database fails.
+    """
+
+    def __init__(self, database: Database, max_entries: int = MAX_ENTRIES) -> None:
         self._db = database
-        self._most = most
+        self._max_entries = max_entries
+        # Entries that can be added before the number must be checked again.
         self._room = 0
 
     def get(self, key: CacheKey) -> CacheEntry | None:
-        """The entry, expired or not; None where there is none that this version can read."""
+        """Return the entry, expired or not; None if there is none that this version can read."""
         for row in self._db.rows(_GET, {"key": str(key)}):
             try:
                 return CacheEntry(unpack_snapshot(row.payload), row.fetched_at, row.expires_at)
-            except (Unreadable, msgspec.DecodeError, msgspec.ValidationError):
-                log.warning("a cached answer cannot be read and counts as absent", extra={"key": str(key)})
+            except Unreadable:
+                log.warning(
+                    "a cached answer cannot be read and is treated as missing", extra={"key": str(key)}
+                )
         return None
 
     async def put(self, key: CacheKey, entry: CacheEntry) -> None:
         """Store an answer; an older one never replaces a newer one."""
-        await self._db.write(put_cache, (key, entry))
+        await self._db.write(put_cache_entries, [(key, entry)])
         self._room -= 1
         if self._room < 0:
             await self.trim()
 
     async def delete(self, key: str) -> int:
-        """Forget one entry; how many there were."""
+        """Delete one entry; return how many there were."""
         return await self._db.write(_delete, key)
 
     async def clear(self) -> int:
-        """Forget every entry; how many there were."""
-        return await self._db.write(_clear, None)
+        """Delete every entry; return how many there were."""
+        return await self._db.write(_clear)
 
     async def trim(self) -> int:
-        """Drop what is more than there may be; how many entries that were. Polls store without asking."""
-        excess = int(self._db.value(_COUNT)) - self._most
+        """Drop the entries beyond the maximum, which polls exceed; return how many were dropped."""
+        excess = int(self._db.value(_COUNT)) - self._max_entries
         dropped = await self._db.write(_trim, excess) if excess > 0 else 0
         if dropped:
             log.warning("the cache is full; its oldest entries were dropped", extra={"dropped": dropped})
-        # So many more may come before there can be too many again.
-        self._room = max(-excess, self._most // 100)
+        self._room = max(-excess, self._max_entries // 100)
         return dropped
 
     def counts(self, now: Instant) -> tuple[int, int]:
-        """(all entries, expired entries)."""
+        """Return (all entries, expired entries)."""
         expired = self._db.value(select(func.count()).where(cache_entries.c.expires_at <= now))
         return int(self._db.value(_COUNT)), int(expired)
 
 
-def _delete(conn: Connection, keys: Sequence[str]) -> Sequence[int]:
-    return [conn.execute(delete(cache_entries).where(cache_entries.c.key == key)).rowcount for key in keys]
-
-
-def _clear(conn: Connection, times: Sequence[None]) -> Sequence[int]:
-    return [conn.execute(delete(cache_entries)).rowcount for _ in times]
-
-
-def _trim(conn: Connection, excesses: Sequence[int]) -> Sequence[int]:
-    return [
-        conn.execute(delete(cache_entries).where(cache_entries.c.key.in_(_OLDEST)), {"excess": n}).rowcount
-        for n in excesses
+def put_cache_entries(conn: Connection, items: Sequence[tuple[CacheKey, CacheEntry]]) -> None:
+    """Store answers; one that arrives late never replaces a newer one."""
+    rows = [
+        {
+            "key": str(key),
+            "payload": pack_snapshot(entry.snapshot),
+            "fetched_at": entry.fetched_at,
+            "expires_at": entry.expires_at,
+        }
+        for key, entry in items
     ]
+    insert_many(conn, _put_statement(conn.dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _put_statement(dialect: str) -> str:
+    insert = upsert_for(dialect, cache_entries)
+    newer = (cache_entries.c.fetched_at <= insert.excluded.fetched_at) | (
+        cache_entries.c.fetched_at > insert.excluded.fetched_at + _LONGEST_FETCH_SECONDS
+    )
+    values = {name: insert.excluded[name] for name in ("payload", "fetched_at", "expires_at")}
+    return driver_sql(dialect, insert.on_conflict_do_update(index_elements=["key"], set_=values, where=newer))
+
+
+def _delete(conn: Connection, key: str) -> int:
+    return conn.execute(delete(cache_entries).where(cache_entries.c.key == key)).rowcount
+
+
+def _clear(conn: Connection) -> int:
+    return conn.execute(delete(cache_entries)).rowcount
+
+
+def _trim(conn: Connection, excess: int) -> int:
+    statement = delete(cache_entries).where(cache_entries.c.key.in_(_OLDEST))
+    return conn.execute(statement, {"excess": excess}).rowcount

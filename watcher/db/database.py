@@ -1,151 +1,172 @@
-"""One database: an engine, the writer thread, and a held connection for point reads."""
+"""One database: reads on a held connection, and writes that share commits."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from sqlalchemy import Connection, Executable, Row
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from watcher.core.errors import Code, RestartRequired, WatcherError
+from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
-from watcher.db import engine as engines
-from watcher.db import integrity, notify
-from watcher.db.backups import free_name
-from watcher.db.connector import Connector
-from watcher.db.migrate import damage_in
-from watcher.db.reader import Reader
-from watcher.db.writer import A, Operation, R, Writer
+from watcher.db.engine import is_embedded, open_engine
+from watcher.db.failures import as_watcher_error, is_connection_lost, is_damage
+from watcher.db.notify import listen_for_work
+from watcher.db.postgres import release_session_locks, try_session_lock
+from watcher.db.reader import ReadThread
+from watcher.db.sqlite import sqlite_path
+from watcher.db.writer import A, Job, Operation, R, Writer, run_each
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.25, 5.0
 
 
 class Database:
-    """Reads on one held connection (see `Reader`), writes by the writer thread."""
+    """The way of every store to its tables.
+
+    `rows` runs a query at once on a held connection, which takes microseconds. `write` hands an operation to
+    the one thread that writes; whatever arrives during a commit shares the next.
+    """
 
     def __init__(self, url: str) -> None:
-        self.engine = engines.connect(url, existing=True)
-        self._line = Connector(self.engine)
-        self._writer = Writer(self._line)
-        self._reader = Reader(self._line)
-        self._file = engines.sqlite_path(url) if engines.is_embedded(url) else None
-        self._identity = _identity(self._file)
+        self.engine = open_engine(url, existing=True)
+        self.file = sqlite_path(url) if is_embedded(url) else None
+        # Set by a read or write that met a damaged page; reset by the check of the whole file.
+        self.damaged = False
+        self._failed_connects = 0
+        self._unreachable_since = self._next_connect_at = 0.0
+        self._read_conn: Connection | None = None
+        self._read_thread: ReadThread | None = None
+        self._writer = Writer(self.connect, self.failure)
 
-    def wait_at_most(self, patience: Seconds) -> None:
-        """Let a read from a shared database hold up its caller no longer than this; for ever, else."""
-        if self.shared:
-            self._reader.patience = patience
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may use it too."""
+        return self.file is None
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """All rows of a query, as of the newest commit. Raises WatcherError."""
-        return self._reader.rows(statement, parameters)
+        """Return all rows of a query, as of the newest commit. Raises WatcherError."""
+        if self._read_thread is None:
+            return self._read(statement, parameters)
+        return self._read_thread.run(lambda: self._read(statement, parameters))
 
     def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
-        """The first column of the first row, None without one. Raises WatcherError."""
+        """Return the first column of the first row, None if there is no row. Raises WatcherError."""
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
 
     def write(
+        self, function: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[R]:
+        """Call `function(connection, …)` in a transaction; its result means that it is on the disk.
+
+        The transaction may be shared with other writes, and repeated after a rollback. The future raises
+        WatcherError.
+        """
+        return self.write_batched(run_each, lambda conn: function(conn, *args, **kwargs))
+
+    def write_batched(
         self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)
     ) -> asyncio.Future[R]:
-        """Run `operation` on `item` in a transaction that it may share with others. Ends in WatcherError.
+        """Do the same with an operation that gets the items of several such writes in one call.
 
-        `patience`: how many seconds it may wait for those others.
+        The write may wait `patience` seconds for others to share its commit.
         """
-        return self._writer.submit(operation, item, patience)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+        self._writer.add(Job(operation, item, loop, future), patience)
+        return future
 
-    async def keep_file(self) -> str:
-        """Write the file of an embedded database back if it was deleted; that in a sentence, else empty.
+    def set_read_timeout(self, timeout: Seconds) -> None:
+        """Limit the seconds for which a read from a shared database blocks its caller; none by default."""
+        if self.shared:
+            self._read_thread = ReadThread(timeout)
 
-        SQLite goes on in a file that was deleted or replaced, and all of it is lost when it is closed.
-        Raises WatcherError, and Hopeless where another file is in its place.
+    def connect(self) -> Connection:
+        """Return a new connection. Raises WatcherError, and SQLAlchemyError if the attempt fails.
+
+        After a failure it refuses for a while without an attempt, twice as long after each, so that a server
+        that does not answer seldom blocks the event loop. A file answers at once and is tried every time.
         """
-        found = _identity(self._file)
-        if self._file is None or (found is not None and found == self._identity):
-            return ""
-        if found is not None:
-            raise RestartRequired(await self._replaced(self._file))
+        if self._failed_connects and time.monotonic() < self._next_connect_at:
+            raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
         try:
-            await self.write(integrity.write_back, self._file)
-        except WatcherError as error:
-            why = engines.database_reason(error)
-            raise _failed(
-                f"file is gone, and cannot be written back: {why}. Restore a copy and restart watcher"
-            ) from error
-        self._reader.drop()
-        self._identity = _identity(self._file)
-        return f"The database file {self._file} was deleted while it was open; it was written back."
+            conn = self.engine.connect()
+        except OperationalError as error:
+            self._note_failed_connect(error)
+            raise
+        if self._failed_connects:
+            log.warning("the database is back after %.0f s", time.monotonic() - self._unreachable_since)
+            self._failed_connects = 0
+        return conn
 
-    async def _replaced(self, file: Path) -> str:
-        aside = free_name(file, "orphaned")
-        try:
-            await self.write(integrity.keep_aside, aside)
-            kept = f"What watcher had is kept as {aside}."
-        except WatcherError as error:
-            kept = f"What watcher had could not be kept: {engines.database_reason(error)}."
-        return f"{file} was replaced while it was open. {kept} Start watcher anew to work with the new file."
+    def disconnect_reads(self) -> None:
+        """Let the next read open a new connection."""
+        conn, self._read_conn = self._read_conn, None
+        if conn is not None:
+            try:
+                conn.close()
+            except SQLAlchemyError:
+                conn.invalidate()
 
-    async def require_undamaged(self) -> None:
-        """Look through an embedded database in which damage was met; raises WatcherError while there is."""
-        if self._file is None or not (self._reader.damaged or self._writer.damaged):
-            return
-        if damage := await asyncio.to_thread(damage_in, self._file):
-            raise _failed(
-                f"is damaged ({damage}); stop watcher, and put a backup in its place: "
-                "`watcher db restore FILE`"
-            )
-        self._reader.damaged = self._writer.damaged = False
-        await self.write(_forget_pages, None)
-
-    @property
-    def shared(self) -> bool:
-        """Whether other machines may work on it too."""
-        return self.engine.dialect.name == "postgresql"
+    def failure(self, error: Exception) -> WatcherError:
+        """Return the public error for a failure, and remember damage."""
+        self.damaged |= is_damage(error)
+        return as_watcher_error(error)
 
     @asynccontextmanager
-    async def alone(self, what: str) -> AsyncIterator[bool]:
-        """Whether nobody else on the database is at `what` while the block runs; who dies in it is not."""
-        ours = await self.write(_enter, what)
-        try:
-            yield ours
-        finally:
-            if ours:
-                await self.write(_leave, None)
+    async def try_alone(self, task: str) -> AsyncIterator[bool]:
+        """Yield whether no other process is at `task`; none may begin it while the block runs.
 
-    async def listen(self, ring: Callable[[str], None], lost: Callable[[], None]) -> None:
-        """Hear for ever what work other processes make on a shared database: see `bell`."""
-        await notify.listen_for_work(self.engine, ring, lost)
+        The claim ends with the process that holds it. An embedded database always yields True.
+        """
+        claimed = await self.write(try_session_lock, task)
+        try:
+            yield claimed
+        finally:
+            if claimed:
+                await self.write(release_session_locks)
+
+    async def listen(self, on_work: Callable[[str], None], on_connect: Callable[[], None]) -> None:
+        """Receive the work signals of other processes on a shared database; see `listen_for_work`."""
+        await listen_for_work(self.engine, on_work, on_connect)
 
     def close(self) -> None:
-        """Finish the writes that were submitted, and disconnect."""
+        """Finish the submitted writes, and disconnect."""
         self._writer.close()
-        self._reader.close()
+        if self._read_thread is None:
+            self.disconnect_reads()
+        else:
+            self._read_thread.close(self.disconnect_reads)
         self.engine.dispose()
 
+    def _read(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+        retried = False
+        while True:
+            try:
+                if self._read_conn is None:
+                    # Autocommit: each statement sees the newest commit.
+                    self._read_conn = self.connect().execution_options(isolation_level="AUTOCOMMIT")
+                return self._read_conn.execute(statement, parameters).all()
+            except SQLAlchemyError as error:
+                self.disconnect_reads()
+                public = self.failure(error)
+                if retried or not is_connection_lost(error):
+                    raise public from error
+                retried = True  # the server was restarted since the last read
 
-def _identity(file: Path | None) -> tuple[int, int] | None:
-    """Which file stands at a path, None where there is none."""
-    try:
-        found = file.stat() if file else None
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if found else None
-
-
-def _failed(what: str) -> WatcherError:
-    return WatcherError(Code.DATABASE_CONNECTION_FAILED, f"The database {what}.")
-
-
-def _forget_pages(conn: Connection, items: Sequence[None]) -> Sequence[None]:
-    conn.exec_driver_sql("PRAGMA shrink_memory")
-    return items
-
-
-def _enter(conn: Connection, items: Sequence[str]) -> Sequence[bool]:
-    return [engines.enter(conn, what) for what in items]
-
-
-def _leave(conn: Connection, items: Sequence[None]) -> Sequence[None]:
-    engines.leave(conn)
-    return items
+    def _note_failed_connect(self, error: OperationalError) -> None:
+        now = time.monotonic()
+        if not self._failed_connects:
+            self._unreachable_since = now
+            log.error("the database is out of reach: %s", " ".join(str(error.orig).split()))
+        if self.shared:
+            wait = FIRST_RETRY_SECONDS * 2.0 ** min(self._failed_connects, 10)
+            self._next_connect_at = now + min(MAX_RETRY_SECONDS, wait)
+        self._failed_connects += 1

@@ -1,20 +1,20 @@
-"""Dead letters: messages that were refused for good, and how they live again."""
+"""Dead letters: messages that were refused for good, and how they are sent again."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.db.schema import outbox
 
-# A dead letter may be tried again for so long, and so often: one that is wrong in itself stays dead.
-REVIVABLE = Seconds(7 * DAY)
-MOST_LIVES = 5
+# After its refusal a message may be sent again for this long.
+REQUEUE_WITHIN = Seconds(7 * DAY)
+# Per message, with those before its first refusal; a message that is wrong in itself stays dead.
+MAX_DELIVERY_ATTEMPTS = 5
+_KEPT_COLUMNS = [c.name for c in outbox.columns if c.name in ("kind", "ref", "payload", "created_at")]
 _other = outbox.alias()
-# What was said later of the same alert or incident would make an old letter a lie; what was said elsewhere
-# need not be said again.
+# A later message about the same alert or incident makes an old one untrue; the same text that was sent
+# elsewhere makes it needless.
 _superseded = exists().where(
     _other.c.ref == outbox.c.ref,
     _other.c.state == "sent",
@@ -25,41 +25,35 @@ _superseded = exists().where(
 )
 
 
-def copy_to(conn: Connection, row: int, to: str, at: Instant) -> None:
-    """Say the same at another destination."""
+def copy_message(conn: Connection, row: int, to: str, at: Instant) -> None:
+    """Queue a copy of a message for another destination, due at `at`."""
     fresh = {"destination": to, "state": "pending", "next_at": at, "attempt": 0}
     fresh |= {"lease": "", "lease_until": 0.0, "error": "", "error_code": ""}
-    same = [
-        column.name for column in outbox.columns if column.name in ("kind", "ref", "payload", "created_at")
-    ]
-    values = [*(outbox.c[name] for name in same), *map(literal, fresh.values())]
-    conn.execute(insert(outbox).from_select([*same, *fresh], select(*values).where(outbox.c.id == row)))
+    values = [*(outbox.c[name] for name in _KEPT_COLUMNS), *map(literal, fresh.values())]
+    copied = select(*values).where(outbox.c.id == row)
+    conn.execute(insert(outbox).from_select([*_KEPT_COLUMNS, *fresh], copied))
 
 
-def requeue(conn: Connection, items: Sequence[tuple[str, Instant]]) -> Sequence[tuple[int, int]]:
-    """Let the letters to a destination live again: how many do, and how many stay dead.
+def requeue(conn: Connection, to: str, now: Instant) -> tuple[int, int]:
+    """Requeue the recent dead letters of a destination; return (requeued, still dead).
 
-    Those that were superseded meanwhile are forgotten.
+    Those that were superseded are deleted.
     """
-    counts = []
-    for to, now in items:
-        dead = _dead(now) & (outbox.c.destination == to)
-        conn.execute(delete(outbox).where(dead, _superseded))
-        again = update(outbox).where(dead, outbox.c.attempt < MOST_LIVES).values(state="pending", next_at=now)
-        revived = conn.execute(again).rowcount
-        left: int = conn.execute(select(func.count()).select_from(outbox).where(dead)).scalar_one()
-        counts.append((revived, left))
-    return counts
+    dead = _recently_dead(now) & (outbox.c.destination == to)
+    conn.execute(delete(outbox).where(dead, _superseded))
+    again = update(outbox).where(dead, outbox.c.attempt < MAX_DELIVERY_ATTEMPTS)
+    requeued = conn.execute(again.values(state="pending", next_at=now)).rowcount
+    left: int = conn.execute(select(func.count()).select_from(outbox).where(dead)).scalar_one()
+    return requeued, left
 
 
 def requeue_one_each(conn: Connection, now: Instant) -> None:
-    """Let one letter to each destination try whether it is taken now."""
-    alive = _dead(now) & (outbox.c.attempt < MOST_LIVES) & ~_superseded
+    """Requeue one dead letter of each destination, to find out whether it accepts messages again."""
+    alive = _recently_dead(now) & (outbox.c.attempt < MAX_DELIVERY_ATTEMPTS) & ~_superseded
     firsts = select(func.min(outbox.c.id)).where(alive).group_by(outbox.c.destination)
-    ids = [row for (row,) in conn.execute(firsts)]
+    ids = conn.scalars(firsts).all()
     conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(state="pending", next_at=now))
 
 
-def _dead(now: Instant) -> ColumnElement[bool]:
-    """The letters that died lately."""
-    return (outbox.c.state == "dead") & (outbox.c.done_at > now - REVIVABLE)
+def _recently_dead(now: Instant) -> ColumnElement[bool]:
+    return (outbox.c.state == "dead") & (outbox.c.done_at > now - REQUEUE_WITHIN)

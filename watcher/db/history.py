@@ -1,4 +1,4 @@
-"""What is stored about one search, one item or one watch, for whoever asks why."""
+"""What is stored about one search, item or watch, for explanations and back-tests."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import Question, SearchId, WatchId
 from watcher.db.database import Database
-from watcher.db.rows import money_of
-from watcher.db.schema import alerts, exits, item_states, outbox, price_points, searches, sightings
+from watcher.db.rows import last_alerted_of, money_of
+from watcher.db.schema import alerts, delistings, item_states, outbox, price_points, searches, sightings
 
-# A year of hours, and what a search remembers.
-MOST_POINTS, MOST_LISTINGS = 10_000, 5_000
-# Somebody waits for it, so it is less.
-MOST_SIGHTED = 2_000
-FIGURES = ("low", "p25", "median", "p75", "high")
+# Per search: a point per hour for a year, and as many listings as a search remembers.
+MAX_POINTS, MAX_PAST_LISTINGS = 10_000, 5_000
+# Per search. Fewer, because a user waits for the result.
+MAX_SIGHTINGS = 2_000
+_STATISTICS = ("low", "p25", "median", "p75", "high")
 _MESSAGES = (
     select(
         alerts.c.id,
@@ -42,41 +42,39 @@ _MESSAGES = (
 
 
 class HistoryStore:
-    """Implements `explainer.Tracks` and `rehearsal.Memory`."""
+    """Reads stored history. Every method raises WatcherError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def schedule(self, search: SearchId) -> Schedule:
-        """When it was and will be polled, and how the last look failed."""
+        """Return when an existing search was and will be polled, and why its last poll failed."""
         (row,) = self._db.rows(select(searches).where(searches.c.id == search))
         return Schedule(row.polled_at, row.due_at, row.attempt, failure_text(row.error, row.doubt))
 
     def sighting(self, search: SearchId, number: str) -> Sighted | None:
-        """What is remembered of an item; of its variations, the one that changed last."""
-        ours = sightings.c.item_id.startswith(f"v1|{number}|", autoescape=True)
-        statement = select(sightings).where(sightings.c.search_id == search, ours)
+        """Return what is remembered of an item, None if it was never seen.
+
+        Of an item with variations, return the one that changed last.
+        """
+        variations = sightings.c.item_id.startswith(f"v1|{number}|", autoescape=True)
+        statement = select(sightings).where(sightings.c.search_id == search, variations)
         rows = self._db.rows(statement.order_by(sightings.c.changed_at.desc()).limit(1))
         return sighted_of(rows[0]) if rows else None
 
-    def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
-        """What was last said of these items, and when."""
-        ours = (item_states.c.watch_id == watch) & item_states.c.item_id.in_(list(items))
-        return {
-            r.item_id: (
-                LastAlerted(Money(r.total, r.currency), Money(r.price, r.currency), r.estimated),
-                r.told_at,
-            )
-            for r in self._db.rows(select(item_states).where(ours))
-        }
+    def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
+        """Return the last alerted prices of a watch and their time, by item id; other items are missing."""
+        wanted = (item_states.c.watch_id == watch) & item_states.c.item_id.in_(list(items))
+        rows = self._db.rows(select(item_states).where(wanted))
+        return {r.item_id: (last_alerted_of(r), r.told_at) for r in rows}
 
     def messages(self, watch: WatchId, limit: int, made_at: Instant | None = None) -> Sequence[MessageFate]:
-        """The newest alerts, or those of one instant, with the fate of their messages."""
+        """Return up to `limit` alerts, or those made at one instant, and their delivery, the newest first."""
         statement = _MESSAGES.where(alerts.c.watch_id == watch).limit(limit)
         if made_at is not None:
             statement = statement.where(alerts.c.made_at == made_at)
         return [
-            # A message that was sent so long ago is no longer in the outbox.
+            # A message that was sent long ago is no longer in the outbox.
             MessageFate(
                 r.id,
                 r.made_at,
@@ -91,46 +89,57 @@ class HistoryStore:
         ]
 
     def search_of(self, question: Question) -> SearchId | None:
-        """The search that asks this question, if there is one."""
+        """Return the id of the search that asks this question, None if there is none."""
         number: SearchId | None = self._db.value(select(searches.c.id).where(searches.c.key == question.key))
         return number
 
-    def points(self, search: SearchId, filters: str, since: Instant = Instant(0.0)) -> Sequence[Point]:
-        """Its price points for one set of filters, oldest first; the newest so many."""
-        ours = (price_points.c.search_id == search) & (price_points.c.filters == filters)
+    def price_points(self, search: SearchId, filters: str, since: Instant = Instant(0.0)) -> Sequence[Point]:
+        """Return the price points for one set of filters (`Filters.key`), oldest first.
+
+        Only the newest MAX_POINTS.
+        """
+        wanted = (price_points.c.search_id == search) & (price_points.c.filters == filters)
         statement = (
             select(price_points)
-            .where(ours, price_points.c.at >= since)
+            .where(wanted, price_points.c.at >= since)
             .order_by(price_points.c.at.desc())
-            .limit(MOST_POINTS)
+            .limit(MAX_POINTS)
         )
         return [
-            Point(r.at, r.n, *(money_of(getattr(r, name), r.currency) for name in FIGURES))
+            Point(r.at, r.n, *(money_of(getattr(r, name), r.currency) for name in _STATISTICS))
             for r in reversed(self._db.rows(statement))
         ]
 
-    def past(self, search: SearchId) -> Sequence[Past]:
-        """Its listings with a fixed price, the last price first seen first; the newest so many."""
+    def past_listings(self, search: SearchId) -> Sequence[Past]:
+        """Return the listings with a fixed price that a search has seen, with the time of their last price.
+
+        Only the MAX_PAST_LISTINGS that changed last, in the order of that change.
+        """
         statement = (
             select(sightings)
             .where(sightings.c.search_id == search, sightings.c.price.is_not(None))
             .where(sightings.c.auction.is_not(True))
             .order_by(sightings.c.changed_at.desc())
-            .limit(MOST_LISTINGS)
+            .limit(MAX_PAST_LISTINGS)
         )
-        return [Past(_listing(r), r.first_seen, _last_priced(r)) for r in reversed(self._db.rows(statement))]
+        return [
+            Past(_listing_of(r), r.first_seen, _last_priced_at(r)) for r in reversed(self._db.rows(statement))
+        ]
 
-    def sighted(self, search: SearchId) -> Sequence[Sighted]:
-        """What a search remembers, the latest changed first; nothing where none of it is gone."""
-        ours = sightings.c.search_id == search
-        gone = select(sightings.c.item_id).where(ours, sightings.c.gone_at.is_not(None)).limit(1)
+    def sightings(self, search: SearchId) -> Sequence[Sighted]:
+        """Return what a search remembers, the last changed first; nothing if none of it is gone.
+
+        At most MAX_SIGHTINGS.
+        """
+        of_search = sightings.c.search_id == search
+        gone = select(sightings.c.item_id).where(of_search, sightings.c.gone_at.is_not(None)).limit(1)
         if not self._db.rows(gone):
             return ()
-        statement = select(sightings).where(ours).order_by(sightings.c.changed_at.desc()).limit(MOST_SIGHTED)
-        return [sighted_of(r) for r in self._db.rows(statement)]
+        latest = select(sightings).where(of_search).order_by(sightings.c.changed_at.desc())
+        return [sighted_of(r) for r in self._db.rows(latest.limit(MAX_SIGHTINGS))]
 
-    def exits(self, search: SearchId) -> Sequence[Delisting]:
-        """What left a search so long ago that only its numbers are kept."""
+    def delistings(self, search: SearchId) -> Sequence[Delisting]:
+        """Return the old delistings of a search, of which housekeeping kept only the numbers."""
         return [
             Delisting(
                 r.item,
@@ -140,12 +149,12 @@ class HistoryStore:
                 r.listed_at,
                 r.gone_at,
             )
-            for r in self._db.rows(select(exits).where(exits.c.search_id == search))
+            for r in self._db.rows(select(delistings).where(delistings.c.search_id == search))
         ]
 
 
 def sighted_of(row: Any) -> Sighted:
-    """A row of `sightings`."""
+    """Return the value of a row of `sightings`."""
     return Sighted(
         row.item_id,
         row.title,
@@ -161,13 +170,13 @@ def sighted_of(row: Any) -> Sighted:
     )
 
 
-def _listing(row: Any) -> Listing:
+def _listing_of(row: Any) -> Listing:
     return Listing(
         row.item_id, row.title, money_of(row.price, row.currency), money_of(row.shipping, row.currency)
     )
 
 
-def _last_priced(row: Any) -> Instant:
-    """Since when the listing had its last price, as far as that is known of one that is gone."""
+def _last_priced_at(row: Any) -> Instant:
+    """Return since when a listing had its last price; of one that is gone, its first sighting."""
     at: Instant = row.changed_at if row.gone_at is None else row.first_seen
     return at

@@ -1,4 +1,4 @@
-"""Incidents, and the attempts they are judged by."""
+"""Incidents, and the attempts that they are judged by."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ from watcher.core.monitoring.silences import Silence
 from watcher.core.times import Instant
 from watcher.db.codec import read_notice, write_notification
 from watcher.db.database import Database
-from watcher.db.engine import tell, upsert
-from watcher.db.recording import outbox_row
+from watcher.db.engine import upsert
+from watcher.db.notify import announce_work
+from watcher.db.outbox import message_row
 from watcher.db.schema import api_calls, incidents, outbox, silences
 from watcher.db.silences import silence_of
 from watcher.ports import DELIVER
 
-KIND = "ops"
+log = logging.getLogger(__name__)
+_KIND = "ops"
 _COLUMNS = [incidents.c[name] for name in Incident._fields]
 _OPEN = incidents.c.resolved_at.is_(None)
-# Built once: they run every few seconds.
-_IN_ORDER = (incidents.c.since, incidents.c.id)
-_OPEN_ONES = select(*_COLUMNS).where(_OPEN).order_by(*_IN_ORDER)
-_RECENT = (
+# These statements run every few seconds, so they are built once.
+_OLDEST_FIRST = (incidents.c.since, incidents.c.id)
+_OPEN_INCIDENTS = select(*_COLUMNS).where(_OPEN).order_by(*_OLDEST_FIRST)
+_CURRENT_INCIDENTS = (
     select(*_COLUMNS)
     .where(or_(_OPEN, incidents.c.owed, incidents.c.resolved_at > bindparam("ended_since")))
-    .order_by(*_IN_ORDER)
+    .order_by(*_OLDEST_FIRST)
 )
 _SILENCES = (
     select(silences)
     .where(silences.c.every.is_not(None) | (silences.c.ends_at > bindparam("now")))
     .order_by(silences.c.starts_at, silences.c.id)
 )
-log = logging.getLogger(__name__)
-_LAST_ROW = select(func.max(api_calls.c.id))
-_THEIRS = (
+_LAST_CALL = select(func.max(api_calls.c.id))
+_CALLS_OF_OTHERS = (
     select(api_calls)
     .where(api_calls.c.id > bindparam("after"), api_calls.c.id <= bindparam("last"))
     .where(api_calls.c.daemon != bindparam("by"))
@@ -50,7 +51,7 @@ _THEIRS = (
 
 
 class IncidentMessage(NamedTuple):
-    """A message about an incident and its fate: `state` is pending, sent or dead."""
+    """A message about an incident and its delivery: `state` is pending, sent or dead."""
 
     notice: OpsNotice
     state: str
@@ -58,88 +59,86 @@ class IncidentMessage(NamedTuple):
     error: str
 
 
-class _Change(NamedTuple):
-    before: Incident | None
-    after: Incident
-    post: IncidentPost | None
-
-
 class IncidentStore:
-    """Implements `ports.IncidentStore`."""
+    """Stores attempts and incidents, with the messages about them.
+
+    Every method raises WatcherError if the database fails.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def log_attempts(self, attempts: Sequence[Attempt], by: str) -> None:
-        """Keep attempts that the daemon `by` made, so that windows survive a restart and others see them."""
+        """Store attempts of the daemon `by`, for its windows after a restart and for other daemons."""
         if attempts:
-            await self._db.write(_log, (attempts, by))
+            await self._db.write(_log_attempts, attempts, by)
 
     def attempts_since(self, since: Instant) -> tuple[Sequence[Attempt], int]:
-        """All attempts kept from `since` on, oldest first, and the number of the last row there is."""
-        last = self._last_row()
-        kept = (api_calls.c.at >= since) & (api_calls.c.id <= last)
-        statement = select(api_calls).where(kept).order_by(api_calls.c.at, api_calls.c.id)
-        return [logged.attempt for logged in _logged(self._db.rows(statement))], last
+        """Return the stored attempts from `since` on, oldest first, and the id of the last row."""
+        last = self._last_call()
+        recent = (api_calls.c.at >= since) & (api_calls.c.id <= last)
+        statement = select(api_calls).where(recent).order_by(api_calls.c.at, api_calls.c.id)
+        return [logged.attempt for logged in _logged_attempts(self._db.rows(statement))], last
 
     def attempts_of_others(self, by: str, after: int) -> tuple[Sequence[LoggedAttempt], int]:
-        """What other daemons than `by` logged after that row, and the number of the last row there is."""
-        last = self._last_row()
-        rows = self._db.rows(_THEIRS, {"after": after, "last": last, "by": by}) if last > after else ()
-        return _logged(rows), last
+        """Return what daemons other than `by` logged after the row `after`, and the id of the last row."""
+        last = self._last_call()
+        parameters = {"after": after, "last": last, "by": by}
+        return _logged_attempts(self._db.rows(_CALLS_OF_OTHERS, parameters) if last > after else ()), last
 
-    def _last_row(self) -> int:
-        return int(self._db.value(_LAST_ROW) or 0)
+    def _last_call(self) -> int:
+        return int(self._db.value(_LAST_CALL) or 0)
 
     def incidents(self, ended_since: Instant) -> Sequence[Incident]:
-        """Incidents that are open or owe a message, and those that ended since then, oldest first."""
-        return self._read(_RECENT, {"ended_since": ended_since})
+        """Return incidents that are open, owe a message or ended after `ended_since`, oldest first."""
+        return self._read(_CURRENT_INCIDENTS, {"ended_since": ended_since})
 
     def open_incidents(self) -> Sequence[Incident]:
-        """Incidents that are firing."""
-        return self._read(_OPEN_ONES)
+        """Return open incidents, oldest first."""
+        return self._read(_OPEN_INCIDENTS)
 
     def latest(self, limit: int) -> Sequence[Incident]:
-        """The newest incidents first, ended or not."""
+        """Return up to `limit` incidents, open or not, the newest first."""
         return self._read(
             select(*_COLUMNS).order_by(incidents.c.fired_at.desc(), incidents.c.id).limit(limit)
         )
 
     def get(self, incident: str) -> Incident | None:
-        """The incident of that id, None where there is none."""
+        """Return the incident with this id, None if there is none."""
         found = self._read(select(*_COLUMNS).where(incidents.c.id == incident))
         return found[0] if found else None
 
     def messages(self, incident: str) -> Sequence[IncidentMessage]:
-        """What was written about an incident, in order; those that gave way to a later one are not there."""
-        ours = (outbox.c.kind == KIND) & (outbox.c.ref == incident)
-        rows = self._db.rows(select(outbox).where(ours).order_by(outbox.c.id))
+        """Return the messages about an incident in order, without those that a later one replaced."""
+        about = (outbox.c.kind == _KIND) & (outbox.c.ref == incident)
+        rows = self._db.rows(select(outbox).where(about).order_by(outbox.c.id))
         return [IncidentMessage(read_notice(r.payload), r.state, r.done_at, r.error) for r in rows]
 
     def silences(self, now: Instant) -> Sequence[Silence]:
-        """Silences that hold now or will."""
+        """Return the silences that hold now or later, by their start."""
         return [silence_of(r) for r in self._db.rows(_SILENCES, {"now": now})]
 
     async def move_incident(
         self, before: Incident | None, after: Incident, post: IncidentPost | None
     ) -> ChangeOutcome:
-        """Keep a change of an incident and its message, in one transaction; `before` None: it is new.
+        """Store a change of an incident and the message about it in one transaction.
 
-        Messages of it that were not delivered give way to this one. LATER where one of them is being sent
-        just now; LOST where another daemon was quicker.
+        `before` is None for a new incident. The message replaces those about the incident that were not
+        delivered. Return LATER if one of them is being sent now, and LOST if another daemon changed the
+        incident first; then nothing is stored.
         """
-        return await self._db.write(_move, _Change(before, after, post))
+        return await self._db.write(_move, before, after, post)
 
     async def ack(self, incident: str, at: Instant, by: str) -> bool:
-        """Note that somebody knows: no more reminders. False where no such incident is open."""
-        return await self._db.write(_ack, (incident, at, by))
+        """Acknowledge an open incident, which ends its reminders; return False if there is none."""
+        return await self._db.write(_ack, incident, at, by)
 
     def _read(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Incident]:
         return [Incident(**r._mapping) for r in self._db.rows(statement, parameters)]  # noqa: SLF001 - a row's public way
 
 
-def _logged(rows: Sequence[Any]) -> list[LoggedAttempt]:
-    """Calls, but for those whose row is damaged, or of a newer program that knows more codes."""
+def _logged_attempts(rows: Sequence[Any]) -> list[LoggedAttempt]:
+    """Return attempts; leave out damaged rows, and those of a newer program that has more codes."""
     found = []
     for row in rows:
         try:
@@ -153,7 +152,7 @@ def _logged(rows: Sequence[Any]) -> list[LoggedAttempt]:
     return found
 
 
-def _log(conn: Connection, items: Sequence[tuple[Sequence[Attempt], str]]) -> Sequence[None]:
+def _log_attempts(conn: Connection, attempts: Sequence[Attempt], by: str) -> None:
     rows = [
         {
             "at": a.at,
@@ -164,65 +163,55 @@ def _log(conn: Connection, items: Sequence[tuple[Sequence[Attempt], str]]) -> Se
             "refused": a.refused,
             "daemon": by,
         }
-        for attempts, by in items
         for a in attempts
     ]
     conn.execute(api_calls.insert(), rows)
-    return [None] * len(items)
 
 
-def _move(conn: Connection, items: Sequence[_Change]) -> Sequence[ChangeOutcome]:
-    return [_move_one(conn, change) for change in items]
-
-
-def _move_one(conn: Connection, change: _Change) -> ChangeOutcome:
-    before, after, post = change
-    unsent = [] if before is None or post is None else _unsent(conn, before.id)
-    if post is not None and any(row.lease_until > post.notice.at for row in unsent):
-        return ChangeOutcome.LATER
+def _move(
+    conn: Connection, before: Incident | None, after: Incident, post: IncidentPost | None
+) -> ChangeOutcome:
+    unsent = [] if before is None or post is None else _unsent_messages(conn, before.id)
     if post is not None:
+        if any(row.lease_until > post.notice.at for row in unsent):
+            return ChangeOutcome.LATER
         after = after._replace(headline=post.notice.headline)
     if before is None:
         new = upsert(conn, incidents).on_conflict_do_nothing().returning(incidents.c.id)
-        made = bool(conn.execute(new, after._asdict()).all())
+        changed = bool(conn.execute(new, after._asdict()).all())
     else:
-        ours = (incidents.c.id == before.id) & (incidents.c.revision == before.revision)
+        unchanged = (incidents.c.id == before.id) & (incidents.c.revision == before.revision)
         values = after._replace(revision=before.revision + 1)._asdict()
-        made = bool(conn.execute(update(incidents).where(ours).values(values)).rowcount)
-    if not made:
+        changed = bool(conn.execute(update(incidents).where(unchanged).values(values)).rowcount)
+    if not changed:
         return ChangeOutcome.LOST
     if post is not None:
-        _post(conn, post, [row.id for row in unsent])
+        _queue_message(conn, post, [row.id for row in unsent])
     return ChangeOutcome.DONE
 
 
-def _unsent(conn: Connection, incident: str) -> Sequence[Any]:
-    ours = (outbox.c.kind == KIND) & (outbox.c.ref == incident) & (outbox.c.state != "sent")
-    return conn.execute(select(outbox.c.id, outbox.c.lease_until).where(ours).with_for_update()).all()
+def _unsent_messages(conn: Connection, incident: str) -> Sequence[Any]:
+    unsent = (outbox.c.kind == _KIND) & (outbox.c.ref == incident) & (outbox.c.state != "sent")
+    return conn.execute(select(outbox.c.id, outbox.c.lease_until).where(unsent).with_for_update()).all()
 
 
-def _post(conn: Connection, post: IncidentPost, unsent: Sequence[int]) -> None:
-    """Put a message into the outbox in the place of those about the same incident that were not delivered.
+def _queue_message(conn: Connection, post: IncidentPost, unsent: Sequence[int]) -> None:
+    """Queue a message in place of those about the same incident that were not delivered.
 
-    Nobody is told that something is over, or still lasts, who was not told that it began.
+    If none was delivered, `post.instead` goes: the end of an incident is not sent without its start.
     """
     notice = post.notice
     if unsent:
         conn.execute(delete(outbox).where(outbox.c.id.in_(unsent)))
-        ours = (outbox.c.kind == KIND) & (outbox.c.ref == notice.incident_id)
-        if post.instead and conn.execute(select(outbox.c.id).where(ours).limit(1)).first() is None:
+        about = (outbox.c.kind == _KIND) & (outbox.c.ref == notice.incident_id)
+        if post.instead and conn.execute(select(outbox.c.id).where(about).limit(1)).first() is None:
             notice = post.instead
-    tell(conn, DELIVER)
-    conn.execute(
-        outbox.insert(),
-        outbox_row(KIND, notice.incident_id, post.to, write_notification(notice), notice.at),
-    )
+    announce_work(conn, DELIVER)
+    row = message_row(_KIND, notice.incident_id, post.to, write_notification(notice), notice.at)
+    conn.execute(outbox.insert(), row)
 
 
-def _ack(conn: Connection, items: Sequence[tuple[str, Instant, str]]) -> Sequence[bool]:
-    results = []
-    for incident, at, by in items:
-        values = {"acked_at": at, "acked_by": by, "revision": incidents.c.revision + 1}
-        found = update(incidents).where(incidents.c.id == incident, _OPEN).values(values)
-        results.append(bool(conn.execute(found).rowcount))
-    return results
+def _ack(conn: Connection, incident: str, at: Instant, by: str) -> bool:
+    values = {"acked_at": at, "acked_by": by, "revision": incidents.c.revision + 1}
+    acknowledged = update(incidents).where(incidents.c.id == incident, _OPEN).values(values)
+    return bool(conn.execute(acknowledged).rowcount)

@@ -1,27 +1,31 @@
-"""Whether the file of an embedded database is whole, and what becomes of one taken away while open."""
+"""Whether the file of an embedded database is undamaged, and still the one that is open."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from watcher.db.backups import copied, newest, remove_log
-from watcher.db.engine import is_embedded, sqlite_path
-from watcher.db.migrate import DatabaseRefused, damage_in
+from watcher.core.errors import Code, RestartRequired, WatcherError
+from watcher.db.backups import checked_copy, newest_backup, remove_log, unused_name
+from watcher.db.database import Database
+from watcher.db.engine import is_embedded
+from watcher.db.failures import database_reason
+from watcher.db.revisions import DatabaseRefused, damage_in
+from watcher.db.sqlite import sqlite_path
 
 log = logging.getLogger(__name__)
 
 
-def require_sound(url: str, backups: Path) -> None:
-    """Check an embedded database that was not closed: SQLite takes its log away when it is.
+def check_after_unclean_stop(url: str, backups: Path) -> None:
+    """Check an embedded database that was not closed: SQLite removes its log when it closes.
 
-    Raises DatabaseRefused with what to do, naming the newest of `backups`, and WatcherError; changes nothing.
+    Changes nothing. Raises WatcherError, and DatabaseRefused with what to do, which names the newest backup.
     """
     if not is_embedded(url):
         return
@@ -39,32 +43,87 @@ def require_sound(url: str, backups: Path) -> None:
     log.info("the database is sound")
 
 
+class OpenFile:
+    """The file of an open embedded database; for Postgres every check passes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._path = database, database.file
+        self._identity = _identity(self._path)
+
+    async def restore_if_deleted(self) -> str:
+        """Write the file back if it was deleted; return that in a sentence, else an empty text.
+
+        SQLite goes on in a file that was deleted or replaced, and all of it is lost when it closes.
+        Raises WatcherError, and RestartRequired if another file is in its place.
+        """
+        current = _identity(self._path)
+        if self._path is None or (current is not None and current == self._identity):
+            return ""
+        if current is not None:
+            raise RestartRequired(await self._replaced(self._path))
+        try:
+            await self._database.write(_write_back, self._path)
+        except WatcherError as error:
+            why = database_reason(error)
+            raise _failed(
+                f"file is gone, and cannot be written back: {why}. Restore a copy and restart watcher"
+            ) from error
+        self._database.disconnect_reads()
+        self._identity = _identity(self._path)
+        return f"The database file {self._path} was deleted while it was open; it was written back."
+
+    async def require_undamaged(self) -> None:
+        """Check the whole file if a read or write met damage. Raises WatcherError while it is damaged."""
+        if self._path is None or not self._database.damaged:
+            return
+        if damage := await asyncio.to_thread(damage_in, self._path):
+            raise _failed(
+                f"is damaged ({damage}); stop watcher, and put a backup in its place: "
+                "`watcher db restore FILE`"
+            )
+        self._database.damaged = False
+        await self._database.write(_drop_page_cache)
+
+    async def _replaced(self, path: Path) -> str:
+        aside = unused_name(path, "orphaned")
+        try:
+            await self._database.write(_copy, aside)
+            kept = f"What watcher had is kept as {aside}."
+        except WatcherError as error:
+            kept = f"What watcher had could not be kept: {database_reason(error)}."
+        return f"{path} was replaced while it was open. {kept} Restart watcher to use the new file."
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Return which file is at a path, None if there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+def _failed(what: str) -> WatcherError:
+    return WatcherError(Code.DATABASE_CONNECTION_FAILED, f"The database {what}.")
+
+
 def _remedy(backups: Path) -> str:
-    backup = newest(backups)
+    backup = newest_backup(backups)
     found = f"the newest is {backup}" if backup else f"there is none in {backups}"
     return f"Put a backup in its place with `watcher db restore FILE`; {found}."
 
 
-def write_back(conn: Connection, paths: Sequence[Path]) -> Sequence[None]:
-    """Write the database back to its path if nothing is there, and make the transaction anew in that file."""
-    for path in paths:
-        if not path.exists():
-            _copy(conn, path)
-            # Whoever shares this transaction must not be kept by a connection to what is deleted.
-            gone = FileNotFoundError(f"{path} was deleted and is written back")
-            raise DBAPIError("write back", None, gone, connection_invalidated=True)
-    return [None for _ in paths]
-
-
-def keep_aside(conn: Connection, paths: Sequence[Path]) -> Sequence[None]:
-    """Write what the connection holds to another file."""
-    for path in paths:
+def _write_back(conn: Connection, path: Path) -> None:
+    """Write the database back to its path if nothing is there, and repeat the transaction in that file."""
+    if not path.exists():
         _copy(conn, path)
-    return [None for _ in paths]
+        # Writes that share this transaction must not be committed to the deleted file.
+        gone = FileNotFoundError(f"{path} was deleted and is written back")
+        raise DBAPIError("write back", None, gone, connection_invalidated=True)
 
 
 def _copy(conn: Connection, path: Path) -> None:
-    """A copy of what is committed; the transaction is rolled back. Raises OperationalError."""
+    """Copy what is committed to a file; the transaction is rolled back. Raises OperationalError."""
     held = conn.connection.driver_connection
     assert isinstance(held, sqlite3.Connection)
     held.rollback()
@@ -74,9 +133,13 @@ def _copy(conn: Connection, path: Path) -> None:
             held.backup(new)
 
     try:
-        with copied(fill, path, f"{path} could not be written") as copy:
+        with checked_copy(fill, path, f"{path} could not be written") as copy:
             copy.replace(path)
-            # It holds what the copy holds, so a crash in between changes nothing.
+            # The log holds only what the copy holds, so a crash before its removal changes nothing.
             remove_log(path)
     except (DatabaseRefused, OSError) as error:
         raise OperationalError("write back", None, error) from error
+
+
+def _drop_page_cache(conn: Connection) -> None:
+    conn.exec_driver_sql("PRAGMA shrink_memory")

@@ -1,4 +1,4 @@
-"""One daemon per embedded database."""
+"""A lock file that allows one daemon per embedded database."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 
 class AlreadyRunning(Exception):
-    """Another daemon holds the lock; the sentence says which."""
+    """Another process uses the database; the sentence says which."""
 
 
-class Lockfile:
-    """A lock that the operating system frees when its holder dies."""
+class LockFile:
+    """A lock that the operating system releases when its holder dies. The file holds the process id."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
 
-    def take(self) -> None:
-        """Raises AlreadyRunning, OSError."""
+    def acquire(self) -> None:
+        """Take the lock at once. Raises AlreadyRunning, OSError."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
@@ -28,18 +28,18 @@ class Lockfile:
             holder = os.read(file, 20).decode(errors="replace").strip()
             os.close(file)
             raise AlreadyRunning(
-                f"Another watcher (process {holder or 'unknown'}) works on this database; stop it first."
+                f"Another watcher (process {holder or 'unknown'}) uses this database; stop it first."
             ) from None
         self._file = file
         try:
             os.ftruncate(file, 0)
             os.write(file, str(os.getpid()).encode())
-        except OSError:  # a full disk; what raises holds nothing
-            self.free()
+        except OSError:  # a full disk; a caller that gets an error must not hold the lock
+            self.release()
             raise
 
     def holder(self) -> int | None:
-        """The process that holds it now, surely; None where none does. Raises OSError."""
+        """Return the process that holds the lock now, None if none does. Raises OSError."""
         try:
             file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -47,30 +47,30 @@ class Lockfile:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return holder_of(self._path)
+            return probable_holder(self._path)
         finally:
             os.close(file)
         return None
 
-    def free(self) -> None:
-        """Let another daemon have it. The file stays: removing it would race with the next holder."""
+    def release(self) -> None:
+        """Release the lock. The file stays: removing it would race with the next holder."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
 
-def holder_of(path: Path) -> int | None:
-    """The process that holds the lock, as far as its number tells; None where none does. Changes nothing.
+def probable_holder(path: Path) -> int | None:
+    """Return the process whose id is in the lock file, None if no such process runs. Changes nothing.
 
-    After a crash the number may be another process's by now; only trying the lock would tell, and trying is
-    in the way of a daemon that starts at that moment.
+    After a crash the id may belong to another process. Only an attempt to lock would tell, and that could
+    stop a daemon that starts at that moment.
     """
     try:
         number = int(path.read_text(encoding="ascii"))
         if number < 1:  # to the system these mean whole groups of processes
             return None
         os.kill(number, 0)
-    except PermissionError:  # it lives, and is another user's
+    except PermissionError:  # it runs, as another user
         return number
     except (OSError, ValueError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""Hears what other processes on a shared database have made to do: Postgres's LISTEN."""
+"""Work signals between daemons that share a Postgres database, by its LISTEN and NOTIFY."""
 
 from __future__ import annotations
 
@@ -7,23 +7,33 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
-from watcher.db.engine import CHANNEL, postgres_line
+from watcher.db.postgres import connection_options
 
 log = logging.getLogger(__name__)
 RECONNECT_SECONDS = 1.0
+_CHANNEL = "watcher"
+_NOTIFY = text("SELECT pg_notify(:channel, :work)")
 
 
-async def listen_for_work(engine: Engine, ring: Callable[[str], None], lost: Callable[[], None]) -> None:
-    """Call `ring` with the name of the work that any process announced, for ever.
+def announce_work(conn: Connection, work: str) -> None:
+    """Signal every daemon on a shared database, once this transaction commits, that there is work."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_NOTIFY, {"channel": _CHANNEL, "work": work})
 
-    `lost` is called when it begins to hear, also after a break: what was announced before is unknown.
+
+async def listen_for_work(
+    engine: Engine, on_work: Callable[[str], None], on_connect: Callable[[], None]
+) -> None:
+    """Call `on_work` with the name of each announced work, for ever.
+
+    `on_connect` is called whenever listening begins, also after a break: earlier signals may be missed.
     """
     import psycopg  # noqa: PLC0415 - an extra, which an embedded database does not need
 
     arguments: Any = {
-        **postgres_line(engine.url),
+        **connection_options(engine.url),
         **engine.dialect.create_connect_args(engine.url)[1],
         "autocommit": True,
     }
@@ -31,10 +41,10 @@ async def listen_for_work(engine: Engine, ring: Callable[[str], None], lost: Cal
         try:
             conn = await psycopg.AsyncConnection.connect(**arguments)
             async with conn:
-                await conn.execute(f"LISTEN {CHANNEL}")
-                lost()
-                async for heard in conn.notifies():
-                    ring(heard.payload)
-        except psycopg.Error as error:  # the ticks find what there is to do meanwhile
-            log.info("not hearing other daemons for now: %s", " ".join(str(error).split()))
+                await conn.execute(f"LISTEN {_CHANNEL}")
+                on_connect()
+                async for signal in conn.notifies():
+                    on_work(signal.payload)
+        except psycopg.Error as error:  # until it reconnects, the periodic ticks find the work
+            log.info("no signals from other daemons for now: %s", " ".join(str(error).split()))
         await asyncio.sleep(RECONNECT_SECONDS)

@@ -1,129 +1,114 @@
-"""Titles, addresses and item ids leave what is kept; numbers, reasons and hashes of the ids stay."""
+"""Removal of titles, addresses and item ids from old data; numbers, reasons and hashes of the ids stay."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, delete, select, update
 
-from watcher.core.alerts import Alert
 from watcher.core.delistings import Delisting, exits_of
 from watcher.core.item_number import hashed_id
 from watcher.core.marketplaces import currency_of
 from watcher.core.receipts import erased_alert, erased_evidence, erased_grounds
 from watcher.core.times import Instant
 from watcher.db.codec import (
+    Unreadable,
     pack_receipt,
-    read_notification,
+    read_alert,
     unpack_evidence,
     unpack_grounds,
     write_notification,
 )
-from watcher.db.compression import Unreadable
 from watcher.db.engine import upsert
 from watcher.db.history import sighted_of
 from watcher.db.rows import minor_of
-from watcher.db.schema import alerts, evidence, exits, searches, sightings
+from watcher.db.schema import alerts, delistings, evidence, searches, sightings
 
 log = logging.getLogger(__name__)
-# Each is unpacked and packed again, some milliseconds; nobody should wait long behind them.
+# Unpacking and packing one takes some milliseconds, for which other writes wait.
 RECEIPTS_PER_STEP = 25
-ARCHIVE_STEP = 500
-_UNREADABLE = (Unreadable, msgspec.DecodeError)
+SIGHTINGS_PER_STEP = 500
 
 
-class RedactedRow(NamedTuple):
-    """What is older than `before` is erased at `now`."""
+class RetentionCutoff(NamedTuple):
+    """Texts older than `before` are erased, and marked as erased at `now`."""
 
     before: Instant
     now: Instant
 
 
-def erase_alerts(conn: Connection, items: Sequence[RedactedRow]) -> Sequence[int]:
-    """Erase the texts of some alerts; how many."""
-    return [_erase_alerts(conn, item) for item in items]
-
-
-def erase_evidence(conn: Connection, items: Sequence[RedactedRow]) -> Sequence[int]:
-    """Erase the texts of some evidence; how many."""
-    return [_erase_evidence(conn, item) for item in items]
-
-
-def archive_sightings(conn: Connection, items: Sequence[RedactedRow]) -> Sequence[int]:
-    """Turn some sightings that are long gone into exits, the comparable ones; how many are no more."""
-    return [_archive(conn, item) for item in items]
-
-
-def _archive(conn: Connection, item: RedactedRow) -> int:
+def archive_sightings(conn: Connection, cutoff: RetentionCutoff) -> int:
+    """Replace a step of sightings that are long gone by delistings, if comparable; return their number."""
     statement = (
         select(sightings.c.search_id, sightings.c.item_id)
-        .where(sightings.c.gone_at < item.before)
+        .where(sightings.c.gone_at < cutoff.before)
         .order_by(sightings.c.search_id)
-        .limit(ARCHIVE_STEP)
+        .limit(SIGHTINGS_PER_STEP)
     )
     rows = conn.execute(statement).all()
     for search in sorted({r.search_id for r in rows}):
         old = [r.item_id for r in rows if r.search_id == search]
         hashes = {hashed_id(i) for i in old}
-        asked = conn.execute(select(searches).where(searches.c.id == search)).one()
-        # The others of the search tell whether one was listed again.
-        seen = [sighted_of(r) for r in conn.execute(select(sightings).where(sightings.c.search_id == search))]
-        found = exits_of(asked.query, seen, currency_of(asked.marketplace))
-        kept = [_exit_row(search, x) for x in found if x.item in hashes]
-        if kept:
-            conn.execute(upsert(conn, exits).on_conflict_do_nothing(), kept)
-        ours = (sightings.c.search_id == search) & sightings.c.item_id.in_(old)
-        conn.execute(delete(sightings).where(ours))
+        question = conn.execute(select(searches).where(searches.c.id == search)).one()
+        # All sightings of the search are needed to find relisted items.
+        of_search = sightings.c.search_id == search
+        seen = [sighted_of(r) for r in conn.execute(select(sightings).where(of_search))]
+        found = exits_of(question.query, seen, currency_of(question.marketplace))
+        new = [_delisting_row(search, d) for d in found if d.item in hashes]
+        if new:
+            conn.execute(upsert(conn, delistings).on_conflict_do_nothing(), new)
+        conn.execute(delete(sightings).where(of_search, sightings.c.item_id.in_(old)))
     return len(rows)
 
 
-def _exit_row(search: int, x: Delisting) -> dict[str, object]:
-    return {
-        "search_id": search,
-        "item": x.item,
-        "kind": str(x.kind),
-        "currency": x.price.currency,
-        "price": x.price.minor,
-        "shipping": minor_of(x.shipping),
-        "listed_at": x.listed_at,
-        "gone_at": x.gone_at,
-    }
-
-
-def _erase_alerts(conn: Connection, item: RedactedRow) -> int:
-    old = (alerts.c.made_at < item.before) & alerts.c.erased_at.is_(None)
+def erase_alerts(conn: Connection, cutoff: RetentionCutoff) -> int:
+    """Erase the texts of a step of alerts; return their number."""
+    old = (alerts.c.made_at < cutoff.before) & alerts.c.erased_at.is_(None)
     rows = conn.execute(
         select(alerts.c.id, alerts.c.receipt, alerts.c.grounds).where(old).limit(RECEIPTS_PER_STEP)
     ).all()
     for row in rows:
-        one = alerts.c.id == row.id
+        this = alerts.c.id == row.id
         try:
-            alert = read_notification("alert", row.receipt)
+            receipt = write_notification(erased_alert(read_alert(row.receipt)))
             grounds = row.grounds and pack_receipt(erased_grounds(unpack_grounds(row.grounds)))
-        except _UNREADABLE:
-            log.warning("an alert cannot be read, so it goes with its texts", extra={"alert": row.id})
-            conn.execute(delete(alerts).where(one))
+        except Unreadable:
+            log.warning("an alert cannot be read, so it is deleted with its texts", extra={"alert": row.id})
+            conn.execute(delete(alerts).where(this))
             continue
-        if not isinstance(alert, Alert):  # pragma: no cover - `kind` above decides the type
-            raise TypeError(alert)
-        receipt = write_notification(erased_alert(alert))
-        conn.execute(update(alerts).where(one).values(receipt=receipt, grounds=grounds, erased_at=item.now))
+        conn.execute(
+            update(alerts).where(this).values(receipt=receipt, grounds=grounds, erased_at=cutoff.now)
+        )
     return len(rows)
 
 
-def _erase_evidence(conn: Connection, item: RedactedRow) -> int:
-    old = (evidence.c.at < item.before) & evidence.c.erased_at.is_(None)
+def erase_evidence(conn: Connection, cutoff: RetentionCutoff) -> int:
+    """Erase the texts of a step of evidence; return its number."""
+    old = (evidence.c.at < cutoff.before) & evidence.c.erased_at.is_(None)
     rows = conn.execute(select(evidence.c.id, evidence.c.payload).where(old).limit(RECEIPTS_PER_STEP)).all()
     for row in rows:
-        one = evidence.c.id == row.id
+        this = evidence.c.id == row.id
         try:
-            payload = pack_receipt(erased_evidence(unpack_evidence(row.payload), item.now))
-        except _UNREADABLE:
-            log.warning("a receipt cannot be read, so it goes with its texts", extra={"evidence": row.id})
-            conn.execute(delete(evidence).where(one))
+            payload = pack_receipt(erased_evidence(unpack_evidence(row.payload), cutoff.now))
+        except Unreadable:
+            log.warning(
+                "a receipt cannot be read, so it is deleted with its texts", extra={"evidence": row.id}
+            )
+            conn.execute(delete(evidence).where(this))
             continue
-        conn.execute(update(evidence).where(one).values(payload=payload, erased_at=item.now))
+        conn.execute(update(evidence).where(this).values(payload=payload, erased_at=cutoff.now))
     return len(rows)
+
+
+def _delisting_row(search: int, delisting: Delisting) -> dict[str, object]:
+    return {
+        "search_id": search,
+        "item": delisting.item,
+        "kind": str(delisting.kind),
+        "currency": delisting.price.currency,
+        "price": delisting.price.minor,
+        "shipping": minor_of(delisting.shipping),
+        "listed_at": delisting.listed_at,
+        "gone_at": delisting.gone_at,
+    }

@@ -1,4 +1,4 @@
-"""Rows to values and back."""
+"""Conversion of rows to values and back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.money import parse as parse_money
-from watcher.core.rules import parse_rule
+from watcher.core.rules import LastAlerted, parse_rule
 from watcher.core.watch import Question, Search, UnknownShipping, Watch
 from watcher.db.codec import read_words, write_words
 
-# A watch is read at every poll, and changes once in a while.
+# A watch is read at every poll and seldom changes.
 _rule = lru_cache(maxsize=4096)(parse_rule)
 _words = lru_cache(maxsize=4096)(read_words)
 
@@ -25,17 +25,17 @@ def _filters(exclude: str, buying: str, min_feedback: int | None, from_country: 
 
 
 def question_of(row: Any) -> Question:
-    """The question of a row that has the columns of `searches`."""
+    """Return the question in a row that has the columns of `searches`."""
     return Question(row.query, Condition(row.condition), row.category, row.marketplace)
 
 
 def search_of(row: Any, lease: str) -> Search:
-    """A row of `searches`."""
+    """Return the value of a row of `searches`. Raises ValueError if it cannot be read."""
     return Search(row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease)
 
 
 def watch_of(row: Any) -> Watch:
-    """A row of `watches` joined with its search; both have an `id`, the watch's is `watch_id`."""
+    """Return the value of a row of `WATCH_ROWS`. Raises ValueError if it cannot be read."""
     return Watch(
         id=row.watch_id,
         search_id=row.search_id,
@@ -58,7 +58,7 @@ def watch_of(row: Any) -> Watch:
 
 
 def watch_columns(watch: Watch) -> dict[str, object]:
-    """The columns of `watches` that a user decides on."""
+    """Return the columns of `watches` that a user decides on."""
     filters = watch.filters
     return {
         "user_id": watch.user,
@@ -78,17 +78,22 @@ def watch_columns(watch: Watch) -> dict[str, object]:
 
 
 def read_unknown_shipping(text: str, currency: str) -> UnknownShipping:
-    """`assume`, `skip` or an amount. Raises ValueError with a sentence for the person who typed it."""
+    """Parse `assume`, `skip` or an amount. Raises ValueError with a sentence for the user."""
     if text in ("assume", "skip"):
         return UnknownShipping(text)
     return UnknownShipping("amount", parse_money(text, currency))
 
 
+def last_alerted_of(row: Any) -> LastAlerted:
+    """Return the last alerted amounts of a row of `item_states`."""
+    return LastAlerted(Money(row.total, row.currency), Money(row.price, row.currency), row.estimated)
+
+
 def money_of(minor: int | None, currency: str) -> Money | None:
-    """An amount column and the currency beside it."""
+    """Return the amount in a column, None if it is unknown."""
     return None if minor is None else Money(minor, currency)
 
 
 def minor_of(money: Money | None) -> int | None:
-    """The amount column of a price that may be unknown."""
+    """Return the column's value for an amount that may be unknown."""
     return None if money is None else money.minor

@@ -1,4 +1,4 @@
-"""The tables. Instants are seconds since 1970 (UTC), amounts are minor units of the currency beside them."""
+"""The tables. Instants are seconds since 1970 (UTC); amounts are minor units of the row's currency."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sqlalchemy import (
     true,
 )
 
-# The newest migration; a test holds it against migrations/versions. Kept here so that a start with an
-# up-to-date database need not import Alembic (340 ms, 37 MB).
+# The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
+# an up-to-date database need not import Alembic (340 ms, 37 MB).
 HEAD = "0009"
 
 metadata = MetaData(
@@ -31,7 +31,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-# SQLite numbers rows only of INTEGER primary keys; Postgres wants 64 bits.
+# SQLite numbers rows only if the primary key is INTEGER; Postgres needs 64 bits.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _ON_DELETE = "CASCADE"
 
@@ -42,7 +42,7 @@ users = Table(
     Column("created_at", Double, nullable=False),
 )
 
-# A token itself is shown once and kept nowhere; a revoked one stays, so that the door never opens again.
+# The token itself is not stored. A revoked one stays, so that the API never becomes open again.
 tokens = Table(
     "tokens",
     metadata,
@@ -64,18 +64,18 @@ searches = Table(
     Column("condition", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("marketplace", Text, nullable=False),
-    # NULL: no unpaused watch wants it.
+    # NULL if no unpaused watch wants the search.
     Column("due_at", Double),
     Column("polled_at", Double),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
-    # The code of the last poll's failure; empty after a success and for a doubted answer.
+    # The code of the last poll's failure; empty after a success, and after a doubted answer.
     Column("error", Text, nullable=False, server_default=""),
     # Why the last answer was not believed; the search waits for a second one.
     Column("doubt", Text, nullable=False, server_default=""),
     Column("lease", Text, nullable=False, server_default=""),
     Column("lease_until", Double, nullable=False, server_default=text("0")),
     Index(None, "due_at"),
-    sqlite_autoincrement=True,  # nor is a forgotten search's number, which others may remember
+    sqlite_autoincrement=True,  # a deleted search's id is never used again
 )
 
 watches = Table(
@@ -99,9 +99,9 @@ watches = Table(
     Column("baseline_at", Double),
     Column("armed", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
-    # Hashes of the items that a person said are not it, as JSON.
+    # Hashes of the items that the user rejected, as JSON.
     Column("rejected", Text, nullable=False, server_default="[]"),
-    sqlite_autoincrement=True,  # a removed watch's number is never given to another
+    sqlite_autoincrement=True,  # a removed watch's id is never used again
 )
 
 item_states = Table(
@@ -150,21 +150,21 @@ sightings = Table(
     Column("currency", Text, nullable=False),
     Column("price", BigInteger),
     Column("shipping", BigInteger),
-    # Of an auction: its bids and its end; `price` is the bid where there is no other price.
+    # Of an auction: its bids and its end. `price` is the bid if there is no other price.
     Column("auction", Boolean),
     Column("bids", Integer),
     Column("ends_at", Double),
-    # When the market says it was listed.
+    # When it was listed, by the market.
     Column("listed_at", Double),
     Column("first_seen", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
-    # When it was last on offer, to the day.
+    # When it was last on offer, accurate to a day.
     Column("seen_at", Double, nullable=False, server_default="0"),
     Column("gone_at", Double),
 )
 
-# What is left of a comparable listing that is gone once its texts had to go. `item` is a hash of its id.
-exits = Table(
+# What is kept of a comparable listing after its texts were erased. `item` is a hash of its id.
+delistings = Table(
     "exits",
     metadata,
     Column("search_id", _Id, ForeignKey("searches.id", ondelete=_ON_DELETE), primary_key=True),
@@ -177,7 +177,7 @@ exits = Table(
     Column("gone_at", Double, nullable=False, index=True),
 )
 
-# No foreign key to watches: a receipt outlives the watch it came from.
+# No foreign key to watches: an alert outlives its watch.
 alerts = Table(
     "alerts",
     metadata,
@@ -187,18 +187,18 @@ alerts = Table(
     Column("made_at", Double, nullable=False, index=True),
     Column("receipt", Text, nullable=False),
     Column("acked_at", Double),
-    # How many items it told of.
+    # The number of items in it.
     Column("told", Integer, nullable=False, server_default=text("0")),
-    # NULL: made before receipts kept what they rest on.
+    # NULL if it was made before receipts were stored.
     Column("evidence", Text),
     Column("grounds", LargeBinary),
-    # Since when titles, addresses and item ids are gone.
+    # When titles, addresses and item ids were erased.
     Column("erased_at", Double),
     Column("acked_by", Text, nullable=False, server_default=""),
     Index(None, "watch_id", "made_at"),
 )
 
-# What one look showed, shared by all alerts that it made.
+# What one poll saw with one set of filters, shared by all alerts that it made.
 evidence = Table(
     "evidence",
     metadata,
@@ -226,7 +226,7 @@ outbox = Table(
     # The text of the last failure for a person, and its code for the program.
     Column("error", Text, nullable=False),
     Column("error_code", Text, nullable=False, server_default=""),
-    # Where Slack put it, as far as Slack told; what is said later of the same incident answers it there.
+    # Its place in Slack, if known; later messages about the same incident are replies to it.
     Column("thread", Text, nullable=False, server_default=""),
     Index(None, "state", "next_at"),
     sqlite_autoincrement=True,
@@ -256,7 +256,7 @@ incidents = Table(
     Index("uq_incidents_open", "api", "symptom", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
-# A maintenance window is a silence that begins later, and may come again `every` so many seconds.
+# A maintenance window is a silence that begins later and may repeat; `every` is in seconds.
 silences = Table(
     "silences",
     metadata,
@@ -280,9 +280,9 @@ api_calls = Table(
     Column("code", Text),
     Column("seconds", Double, nullable=False),
     Column("counts", Boolean, nullable=False),
-    # The API does not take our credentials.
+    # The API refused our credentials.
     Column("refused", Boolean, nullable=False, server_default=false()),
-    # Which daemon made it: each knows its own calls, and reads those of the others.
+    # The daemon that made the call; it reads only those of the others.
     Column("daemon", Text, nullable=False, server_default=""),
 )
 

@@ -1,10 +1,10 @@
-"""Searches: what is due, and what was seen."""
+"""Searches: which are due, and what they have seen."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -15,8 +15,8 @@ from watcher.core.rules import History, LastAlerted
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
 from watcher.db.database import Database
-from watcher.db.recording import record
-from watcher.db.rows import money_of, search_of, watch_of
+from watcher.db.recording import record_polls
+from watcher.db.rows import last_alerted_of, money_of, search_of, watch_of
 from watcher.db.schema import item_states, outbox, price_points, searches, sightings, watches
 
 log = logging.getLogger(__name__)
@@ -27,22 +27,22 @@ WATCH_ROWS = select(
     *(searches.c[n] for n in ("query", "condition", "category", "marketplace")),
 ).join(searches, watches.c.search_id == searches.c.id)
 _CLAIMABLE = (searches.c.due_at <= bindparam("now")) & (searches.c.lease_until <= bindparam("now"))
-_DUE = select(searches.c.id).where(_CLAIMABLE).limit(1)
+_ANY_CLAIMABLE = select(searches.c.id).where(_CLAIMABLE).limit(1)
 _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
 _WATCHES = WATCH_ROWS.where(
     watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
 ).order_by(watches.c.id)
-_TOLD = select(item_states).where(
+_ITEM_STATES = select(item_states).where(
     item_states.c.watch_id == bindparam("watch"),
     item_states.c.item_id.in_(bindparam("items", expanding=True)),
 )
-# A search remembers at most so many listings, the latest changed first.
-REMEMBERED_STATEMENTS = 5_000
+# Per search; those that changed last.
+MAX_SEEN_LISTINGS = 5_000
 _SEEN = (
     select(sightings)
     .where(sightings.c.search_id == bindparam("search"))
     .order_by(sightings.c.changed_at.desc())
-    .limit(REMEMBERED_STATEMENTS)
+    .limit(MAX_SEEN_LISTINGS)
 )
 _FIRST_SEEN = select(sightings.c.item_id, sightings.c.first_seen).where(
     sightings.c.search_id == bindparam("search"), sightings.c.item_id.in_(bindparam("items", expanding=True))
@@ -53,62 +53,68 @@ _POINTS = select(price_points.c.at, price_points.c.currency, price_points.c.low,
     price_points.c.at >= bindparam("since"),
     price_points.c.n > 0,
 )
-# No price was seen before: a clock that had not been set yet noted it.
-_PLAUSIBLE = Instant(1_700_000_000.0)  # 2023-11-14
+# 2023-11-14. A price point with an earlier time has that of a clock that was not set yet.
+_EARLIEST_PLAUSIBLE = Instant(1_700_000_000.0)
 _FIRST_POINT = select(func.min(price_points.c.at)).where(
     price_points.c.n > 0,
-    price_points.c.at >= _PLAUSIBLE,
+    price_points.c.at >= _EARLIEST_PLAUSIBLE,
     price_points.c.search_id == bindparam("search"),
     price_points.c.filters == bindparam("filters"),
 )
 
 
 class SearchStore:
-    """Implements `ports.SearchStore`."""
+    """Claims searches, records their polls and reads what they have seen.
+
+    Every method raises WatcherError if the database fails.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def claim(self, now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
-        """Lease up to `limit` due searches, most overdue first."""
-        if limit < 1 or not self._db.rows(_DUE, {"now": now}):
+    async def claim_due(self, now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
+        """Lease up to `limit` due searches for `lease_for` seconds, the most overdue first.
+
+        A search that is leased already is left out until that lease ends. `lease` is the fencing token.
+        """
+        if limit < 1 or not self._db.rows(_ANY_CLAIMABLE, {"now": now}):
             return ()
-        return await self._db.write(_claim, (now, limit, lease, Instant(now + lease_for)))
+        return await self._db.write(_claim_due, now, limit, lease, lease_for)
 
     def next_due(self) -> Instant | None:
-        """When the next search is due; None when none is."""
+        """Return the earliest due time of all searches, None if none is due ever."""
         due: Instant | None = self._db.value(select(func.min(searches.c.due_at)))
         return due
 
     def next_due_after(self, now: Instant) -> Instant | None:
-        """When the first search that is not due yet will be; None when there is none."""
+        """Return the earliest due time after `now`, None if there is none."""
         due: Instant | None = self._db.value(_NEXT_DUE, {"now": now})
         return due
 
     def active_searches(self) -> int:
-        """How many searches share the quota."""
+        """Return the number of searches that have a due time: those that share the quota."""
         return int(self._db.value(select(func.count()).where(searches.c.due_at.is_not(None))) or 0)
 
     def watches_of(self, ids: Iterable[SearchId]) -> Mapping[SearchId, Sequence[Watch]]:
-        """The unpaused watches of these searches."""
+        """Return the unpaused watches of these searches; a search without any is missing.
+
+        A watch whose row cannot be read is logged and left out.
+        """
         found: dict[SearchId, list[Watch]] = {}
         for row in self._db.rows(_WATCHES, {"ids": list(ids)}):
             try:
                 found.setdefault(row.search_id, []).append(watch_of(row))
-            except ValueError:  # one row that cannot be read must not stop all polling
+            except ValueError:  # one unreadable row must not stop all polling
                 log.exception("a watch cannot be read and is left out", extra={"watch": row.watch_id})
         return found
 
-    def told(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, LastAlerted]:
-        """What was last said about these items of a watch."""
-        rows = self._db.rows(_TOLD, {"watch": watch, "items": list(items)})
-        return {
-            r.item_id: LastAlerted(Money(r.total, r.currency), Money(r.price, r.currency), r.estimated)
-            for r in rows
-        }
+    def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, LastAlerted]:
+        """Return the last alerted totals and prices of a watch by item id; other items are missing."""
+        rows = self._db.rows(_ITEM_STATES, {"watch": watch, "items": list(items)})
+        return {r.item_id: last_alerted_of(r) for r in rows}
 
     def seen(self, search: SearchId) -> dict[str, Seen]:
-        """What this search has seen, by item id."""
+        """Return what this search has seen by item id, at most MAX_SEEN_LISTINGS."""
         return {
             r.item_id: Seen(
                 r.first_seen,
@@ -122,31 +128,37 @@ class SearchStore:
         }
 
     def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
-        """When a search first saw these items; absent where it never did."""
+        """Return when a search first saw these items; those that it never saw are missing."""
         rows = self._db.rows(_FIRST_SEEN, {"search": search, "items": list(items)})
         return {r.item_id: r.first_seen for r in rows}
 
     async def release(self, lease: str, searches: Iterable[SearchId]) -> None:
-        """Give back leases of polls that did not end well."""
-        await self._db.write(_release, (lease, tuple(searches)))
+        """End the leases of polls that were not recorded."""
+        await self._db.write(_release, lease, tuple(searches))
 
     async def expedite(self, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
-        """Bring forward the searches that wait with `error` for `due` or later, spread over some seconds."""
-        return await self._db.write(_hasten, _Waiting(error, due, limit, now, spread))
+        """Move up to `limit` searches that failed with `error` and wait for `due` or later.
+
+        Their new due times are spread evenly over the `spread` seconds after `now`. Return their number.
+        """
+        return await self._db.write(_expedite, error, due, limit, now, spread)
 
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
-        """What the price points of a search say for one set of filters since an instant."""
-        where = {"search": search, "filters": filters}
+        """Summarise the price points of a search for one set of filters (`Filters.key`) since an instant.
+
+        The medians are one per day, without the current day.
+        """
+        key = {"search": search, "filters": filters}
         days: dict[int, list[int]] = {}
         lows: list[int] = []
         currency = ""
-        for row in self._db.rows(_POINTS, {**where, "since": since}):
+        for row in self._db.rows(_POINTS, {**key, "since": since}):
             currency = row.currency
             lows.append(row.low)
             days.setdefault(int(row.at // DAY), []).append(row.median)
         days.pop(int(now // DAY), None)
         return History(
-            since=self._db.value(_FIRST_POINT, where),
+            since=self._db.value(_FIRST_POINT, key),
             lowest=Money(min(lows), currency) if lows else None,
             daily_medians=tuple(
                 Money(percentile(sorted(day), 1, 2), currency) for _, day in sorted(days.items())
@@ -154,38 +166,39 @@ class SearchStore:
         )
 
     async def record(self, polled: PollResult, patience: Seconds = Seconds(0.0)) -> RecordOutcome:
-        """Keep all that a poll leaves behind, in one transaction."""
-        return await self._db.write(record, polled, patience)
+        """Record a poll in one transaction, unless its lease is held no more.
 
-    async def free_leases(self, dead: Callable[[str], bool] = lambda _: True) -> None:
-        """Take back, at a start, what is leased to the dead: to any, where there is no other daemon."""
-        await self._db.write(_free_leases, dead)
+        It may wait `patience` seconds for others to share its commit.
+        """
+        return await self._db.write_batched(record_polls, polled, patience)
+
+    async def free_leases(self, is_dead: Callable[[str], bool] = lambda _: True) -> None:
+        """End the leases of searches and messages whose holder `is_dead`; by default all.
+
+        For a daemon's start: an embedded database has no other daemon.
+        """
+        await self._db.write(_free_leases, is_dead)
 
 
-def _claim(
-    conn: Connection, items: Sequence[tuple[Instant, int, str, Instant]]
-) -> Sequence[Sequence[Search]]:
-    results = []
-    for now, limit, lease, until in items:
-        due = (
-            select(searches)
-            .where(_CLAIMABLE)
-            .order_by(searches.c.due_at, searches.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = conn.execute(due, {"now": now}).all()
-        if rows:
-            ids = [r.id for r in rows]
-            conn.execute(
-                update(searches).where(searches.c.id.in_(ids)).values(lease=lease, lease_until=until)
-            )
-        results.append([s for r in rows if (s := _readable(r, lease))])
-    return results
+def _claim_due(
+    conn: Connection, now: Instant, limit: int, lease: str, lease_for: Seconds
+) -> Sequence[Search]:
+    due = (
+        select(searches)
+        .where(_CLAIMABLE)
+        .order_by(searches.c.due_at, searches.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = conn.execute(due, {"now": now}).all()
+    if rows:
+        leased = update(searches).where(searches.c.id.in_([r.id for r in rows]))
+        conn.execute(leased.values(lease=lease, lease_until=now + lease_for))
+    return [s for r in rows if (s := _readable(r, lease))]
 
 
 def _readable(row: Any, lease: str) -> Search | None:
-    """A search; None where a damaged row is none, which stays leased: it must not stop all others."""
+    """Return a search, None if its row is damaged; that one stays leased and must not stop the others."""
     try:
         return search_of(row, lease)
     except ValueError:
@@ -193,48 +206,27 @@ def _readable(row: Any, lease: str) -> Search | None:
         return None
 
 
-class _Waiting(NamedTuple):
-    """Which searches wait, and when they come back instead."""
-
-    error: str
-    due: Instant
-    limit: int
-    now: Instant
-    spread: Seconds
-
-
-def _hasten(conn: Connection, items: Sequence[_Waiting]) -> Sequence[int]:
-    counts = []
-    for wait in items:
-        # What was retried keeps its count of attempts; what waits for the quota was given up at once.
-        which = (searches.c.error == wait.error) & (searches.c.attempt == 0) & (searches.c.due_at >= wait.due)
-        order = (searches.c.due_at, searches.c.id)
-        ids = (
-            conn.execute(select(searches.c.id).where(which).order_by(*order).limit(wait.limit))
-            .scalars()
-            .all()
-        )
-        dues = [
-            {"search": number, "at": wait.now + wait.spread * place / len(ids)}
-            for place, number in enumerate(ids, start=1)
-        ]
-        if dues:
-            moved = update(searches).where(searches.c.id == bindparam("search"))
-            conn.execute(moved.values(due_at=bindparam("at")), dues)
-        counts.append(len(dues))
-    return counts
+def _expedite(conn: Connection, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
+    # A search that waits for the quota was given up at its first attempt; a retried one has counted some.
+    waiting = (searches.c.error == error) & (searches.c.attempt == 0) & (searches.c.due_at >= due)
+    order = (searches.c.due_at, searches.c.id)
+    ids = conn.scalars(select(searches.c.id).where(waiting).order_by(*order).limit(limit)).all()
+    dues = [
+        {"search": number, "at": now + spread * place / len(ids)} for place, number in enumerate(ids, start=1)
+    ]
+    if dues:
+        moved = update(searches).where(searches.c.id == bindparam("search"))
+        conn.execute(moved.values(due_at=bindparam("at")), dues)
+    return len(dues)
 
 
-def _release(conn: Connection, items: Sequence[tuple[str, tuple[SearchId, ...]]]) -> Sequence[None]:
-    for lease, ids in items:
-        ours = searches.c.id.in_(ids) & (searches.c.lease == lease)
-        conn.execute(update(searches).where(ours).values(lease="", lease_until=0.0))
-    return [None] * len(items)
+def _release(conn: Connection, lease: str, ids: tuple[SearchId, ...]) -> None:
+    held = searches.c.id.in_(ids) & (searches.c.lease == lease)
+    conn.execute(update(searches).where(held).values(lease="", lease_until=0.0))
 
 
-def _free_leases(conn: Connection, items: Sequence[Callable[[str], bool]]) -> Sequence[None]:
+def _free_leases(conn: Connection, is_dead: Callable[[str], bool]) -> None:
     for table in (searches, outbox):
         held = conn.scalars(select(table.c.lease).where(table.c.lease != "").distinct()).all()
-        gone = [lease for lease in held if any(dead(lease) for dead in items)]
-        conn.execute(update(table).where(table.c.lease.in_(gone)).values(lease="", lease_until=0.0))
-    return [None] * len(items)
+        dead = [lease for lease in held if is_dead(lease)]
+        conn.execute(update(table).where(table.c.lease.in_(dead)).values(lease="", lease_until=0.0))

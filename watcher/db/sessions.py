@@ -1,4 +1,4 @@
-"""Who works on a database, and being the only one."""
+"""Which processes use a database, and how a change makes sure that none does."""
 
 from __future__ import annotations
 
@@ -10,47 +10,51 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from watcher.db import engine as engines
-from watcher.db.lock_file import AlreadyRunning, Lockfile
+from watcher.db.engine import is_embedded, open_engine
+from watcher.db.failures import as_watcher_error
+from watcher.db.lock_file import AlreadyRunning, LockFile
+from watcher.db.postgres import other_clients
+from watcher.db.sqlite import lock_path
 
 
 def clients_of(url: str) -> list[str]:
-    """The processes of watcher that are on a database now, ours not among them: `PROCESS@MACHINE` each.
+    """Return the other processes of watcher that use a database: `PROCESS@MACHINE` each.
 
-    `unknown` where Postgres was given another name for them. Raises WatcherError, OSError.
+    `unknown` for a Postgres connection with another name. Raises WatcherError, OSError.
     """
-    if engines.is_embedded(url):
-        holder = Lockfile(engines.lock_path(url)).holder()
+    if is_embedded(url):
+        holder = LockFile(lock_path(url)).holder()
         return [f"{holder}@{socket.gethostname()}"] if holder else []
-    engine = engines.connect(url)
+    engine = open_engine(url)
     try:
         with engine.connect() as conn:
-            ours = f"{os.getpid()}@{socket.gethostname()}"  # what we have just closed is not gone at once
-            return [client for client in engines.others_on(conn) if client != ours]
+            # A connection that this process has just closed may still be listed.
+            ours = f"{os.getpid()}@{socket.gethostname()}"
+            return [client for client in other_clients(conn) if client != ours]
     except SQLAlchemyError as error:
-        raise engines.as_watcher_error(error) from error
+        raise as_watcher_error(error) from error
     finally:
         engine.dispose()
 
 
 def require_alone(conn: Connection) -> None:
-    """Raises AlreadyRunning while others are on a Postgres database; who is about to go is waited for."""
-    if others := engines.others_on(conn, patiently=True):
-        raise AlreadyRunning(f"Other watchers are on this database: {', '.join(others)}; stop them first.")
+    """Raise AlreadyRunning if others use a Postgres database; wait a second for those that disconnect."""
+    if others := other_clients(conn, wait=True):
+        raise AlreadyRunning(f"Other watchers use this database: {', '.join(others)}; stop them first.")
 
 
 @contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Keep every daemon from an embedded database meanwhile; for Postgres see `require_alone`.
+def lock_out_daemons(url: str) -> Iterator[None]:
+    """Keep daemons from an embedded database during the block; for Postgres see `require_alone`.
 
     Raises AlreadyRunning, OSError.
     """
-    if not engines.is_embedded(url):
+    if not is_embedded(url):
         yield
         return
-    lock = Lockfile(engines.lock_path(url))
-    lock.take()
+    lock = LockFile(lock_path(url))
+    lock.acquire()
     try:
         yield
     finally:
-        lock.free()
+        lock.release()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -14,22 +14,22 @@ from watcher.db.schema import alerts, outbox, silences
 
 
 class SilenceStore:
-    """Makes and ends silences."""
+    """Adds and ends silences; `IncidentStore.silences` lists them. Raises WatcherError."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def add(self, silence: Silence, now: Instant) -> None:
-        """Keep a silence; what waits in the outbox about its watch waits until it ends."""
-        await self._db.write(_add, (silence, now))
+        """Store a silence; pending messages of its watch, if it has one, wait until it ends."""
+        await self._db.write(_add, silence, now)
 
     async def end(self, silence: str, now: Instant) -> bool:
-        """End a silence now; what it held is delivered. False where none of that id holds or will."""
-        return await self._db.write(_end, (silence, now))
+        """End a silence and deliver what it held back; return False if no current one has this id."""
+        return await self._db.write(_end, silence, now)
 
 
 def silence_of(row: Any) -> Silence:
-    """A row as a value."""
+    """Return the value of a row of `silences`."""
     return Silence(
         row.id,
         row.starts_at,
@@ -43,43 +43,38 @@ def silence_of(row: Any) -> Silence:
     )
 
 
-def holds(conn: Connection, watches: Iterable[int], now: Instant) -> Mapping[int, Instant]:
-    """Until when the price alerts of these watches wait; those that do not are left out."""
-    some = (silences.c.watch_id.in_(list(watches))) & (silences.c.starts_at <= now)
+def silenced_until(conn: Connection, watches: Iterable[int], now: Instant) -> Mapping[int, Instant]:
+    """Return until when the price alerts of these watches wait; those without a silence are missing."""
+    begun = (silences.c.watch_id.in_(list(watches))) & (silences.c.starts_at <= now)
     rows = conn.execute(
-        select(silences).where(some, silences.c.every.is_not(None) | (silences.c.ends_at > now))
+        select(silences).where(begun, silences.c.every.is_not(None) | (silences.c.ends_at > now))
     )
     found = [silence_of(r) for r in rows]
     ends = {watch: held_until(found, watch, now) for watch in {s.watch for s in found} if watch is not None}
     return {watch: end for watch, end in ends.items() if end is not None}
 
 
-def _add(conn: Connection, items: Sequence[tuple[Silence, Instant]]) -> Sequence[None]:
-    for silence, now in items:
-        values = silence._asdict()
-        values["watch_id"] = values.pop("watch")
-        conn.execute(silences.insert(), values)
-        if silence.watch is not None:
-            _hold(conn, silence.watch, now)
-    return [None] * len(items)
+def _add(conn: Connection, silence: Silence, now: Instant) -> None:
+    values = silence._asdict()
+    values["watch_id"] = values.pop("watch")
+    conn.execute(silences.insert(), values)
+    if silence.watch is not None:
+        _reschedule_messages(conn, silence.watch, now)
 
 
-def _end(conn: Connection, items: Sequence[tuple[str, Instant]]) -> Sequence[bool]:
-    results = []
-    for name, now in items:
-        current = (silences.c.id == name) & (silences.c.every.is_not(None) | (silences.c.ends_at > now))
-        ended = update(silences).where(current).values(ends_at=now, every=None).returning(silences.c.watch_id)
-        rows = conn.execute(ended).all()
-        for row in rows:
-            if row.watch_id is not None:
-                _hold(conn, row.watch_id, now)
-        results.append(bool(rows))
-    return results
+def _end(conn: Connection, silence: str, now: Instant) -> bool:
+    current = (silences.c.id == silence) & (silences.c.every.is_not(None) | (silences.c.ends_at > now))
+    ended = update(silences).where(current).values(ends_at=now, every=None).returning(silences.c.watch_id)
+    watches = conn.scalars(ended).all()
+    for watch in watches:
+        if watch is not None:
+            _reschedule_messages(conn, watch, now)
+    return bool(watches)
 
 
-def _hold(conn: Connection, watch: int, now: Instant) -> None:
-    """Let what waits about a watch be due when its last silence ends: now, where none holds."""
-    until = holds(conn, [watch], now).get(watch, now)
+def _reschedule_messages(conn: Connection, watch: int, now: Instant) -> None:
+    """Make the pending messages of a watch due when its last silence ends; now if there is none."""
+    until = silenced_until(conn, [watch], now).get(watch, now)
     about = select(alerts.c.id).where(alerts.c.watch_id == watch)
-    waiting = (outbox.c.kind == "alert") & (outbox.c.state == "pending") & outbox.c.ref.in_(about)
-    conn.execute(update(outbox).where(waiting).values(next_at=until, created_at=until))
+    pending = (outbox.c.kind == "alert") & (outbox.c.state == "pending") & outbox.c.ref.in_(about)
+    conn.execute(update(outbox).where(pending).values(next_at=until, created_at=until))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -12,10 +11,11 @@ from watcher.db.alerts import AlertStore
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.database import Database
 from watcher.db.due_times import DueTimeStore
-from watcher.db.engine import database_reason
+from watcher.db.failures import database_reason
 from watcher.db.history import HistoryStore
 from watcher.db.housekeeping import Housekeeping, RetentionPeriods
 from watcher.db.incidents import IncidentStore
+from watcher.db.integrity import OpenFile
 from watcher.db.outbox import OutboxStore
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.searches import SearchStore
@@ -23,15 +23,16 @@ from watcher.db.silences import SilenceStore
 from watcher.db.tokens import TokenStore
 from watcher.db.watches import WatchStore
 
-_SAME = text("UPDATE alembic_version SET version_num = version_num")
+_REWRITE = text("UPDATE alembic_version SET version_num = version_num")
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Each group of store methods; every method is one transaction."""
+    """The stores of one open database. Every store method is one transaction."""
 
     database: Database
+    file: OpenFile
     searches: SearchStore
     watches: WatchStore
     outbox: OutboxStore
@@ -46,11 +47,12 @@ class Stores:
     due_times: DueTimeStore
 
     @classmethod
-    def opened(cls, url: str, ages: RetentionPeriods) -> Stores:
+    def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
         """Open a database that has this program's schema."""
         database = Database(url)
         return cls(
             database,
+            OpenFile(database),
             SearchStore(database),
             WatchStore(database),
             OutboxStore(database),
@@ -61,32 +63,31 @@ class Stores:
             CacheEntryStore(database),
             TokenStore(database),
             HistoryStore(database),
-            Housekeeping(database, ages),
+            Housekeeping(database, periods),
             DueTimeStore(database),
         )
 
     async def probe(self) -> str:
-        """Write something that changes nothing; what had to be mended for it, in a sentence, else empty.
+        """Check that the database can be written; return what was repaired in a sentence, else an empty text.
 
-        Raises WatcherError where that cannot be done, and Hopeless where only a restart helps.
+        The probe writes a row as it is. Raises WatcherError, and RestartRequired if only a restart helps.
         """
         try:
-            mended = await self.database.keep_file()
-            await self.database.require_undamaged()
-            await self.database.write(_rewrite, None)
+            repaired = await self.file.restore_if_deleted()
+            await self.file.require_undamaged()
+            await self.database.write(_rewrite_revision)
         except WatcherError as error:
             raise WatcherError(error.code, database_reason(error)) from error
-        return mended
+        return repaired
 
     def revision(self) -> str:
-        """The schema's revision at this moment. Raises WatcherError."""
+        """Return the schema's present revision. Raises WatcherError."""
         return str(self.database.value(_REVISION) or "")
 
     def close(self) -> None:
-        """Finish the writes that were submitted, and disconnect."""
+        """Finish the submitted writes, and disconnect."""
         self.database.close()
 
 
-def _rewrite(conn: Connection, items: Sequence[None]) -> Sequence[None]:
-    conn.execute(_SAME)
-    return items
+def _rewrite_revision(conn: Connection) -> None:
+    conn.execute(_REWRITE)

@@ -1,9 +1,9 @@
-"""API tokens by their hash."""
+"""API tokens, of which only the hash is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
@@ -14,74 +14,56 @@ from watcher.db.engine import upsert
 from watcher.db.schema import tokens, users
 
 _COLUMNS = (tokens.c.id, tokens.c.user_id, tokens.c.admin, tokens.c.created_at, tokens.c.revoked_at)
-# Found by an index over hashes: how long that takes tells nothing about the token.
+# The index holds hashes, so the time of a look-up reveals nothing about a token.
 _FIND = select(*_COLUMNS).where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
 _ANY = select(tokens.c.id).limit(1)
 
 
-class _New(NamedTuple):
-    digest: str
-    user: str
-    admin: bool
-    at: Instant
-
-
 class TokenStore:
-    """The tokens that open the HTTP door."""
+    """Stores the tokens of the HTTP API. Every method raises WatcherError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def add(self, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
-        """Keep a new token of a user, who is made where there is none."""
-        return await self._db.write(_add, _New(digest, user, admin, now))
+        """Store a token by its hash; add its user if there is no such user."""
+        return await self._db.write(_add, digest, user, now, admin=admin)
 
     def find(self, digest: str) -> Token | None:
-        """The token of that hash, unless it is revoked; None where there is none."""
+        """Return the token with this hash, None if there is none or it is revoked."""
         rows = self._db.rows(_FIND, {"digest": digest})
-        return _token(rows[0]) if rows else None
+        return _token_of(rows[0]) if rows else None
 
     def ever(self) -> bool:
-        """Whether there has ever been one: from then on the door asks for it."""
+        """Whether a token was ever made, revoked or not: from then on the API requires one."""
         return bool(self._db.rows(_ANY))
 
-    def valid(self) -> int:
-        """How many open the door."""
+    def count_valid(self) -> int:
+        """Return the number of tokens that are not revoked."""
         return int(self._db.value(select(func.count()).where(tokens.c.revoked_at.is_(None))) or 0)
 
     def listed(self) -> Sequence[Token]:
-        """All of them, revoked ones too, in the order they were made."""
-        return [_token(r) for r in self._db.rows(select(*_COLUMNS).order_by(tokens.c.id))]
+        """Return all tokens, revoked ones too, by id."""
+        return [_token_of(r) for r in self._db.rows(select(*_COLUMNS).order_by(tokens.c.id))]
 
     async def revoke(self, token: int, now: Instant) -> bool:
-        """End a token at once; False where there is none that still opens the door."""
-        return await self._db.write(_revoke, (token, now))
+        """Revoke a token; return False if there is no valid one with this id."""
+        return await self._db.write(_revoke, token, now)
 
 
-def _add(conn: Connection, items: Sequence[_New]) -> Sequence[Token]:
-    made = []
-    for new in items:
-        conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": new.user, "created_at": new.at}])
-        row = conn.execute(
-            tokens.insert().returning(*_COLUMNS),
-            {"digest": new.digest, "user_id": new.user, "admin": new.admin, "created_at": new.at},
-        ).one()
-        made.append(_token(row))
-    return made
+def _add(conn: Connection, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
+    conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": user, "created_at": now}])
+    row = conn.execute(
+        tokens.insert().returning(*_COLUMNS),
+        {"digest": digest, "user_id": user, "admin": admin, "created_at": now},
+    ).one()
+    return _token_of(row)
 
 
-def _revoke(conn: Connection, items: Sequence[tuple[int, Instant]]) -> Sequence[bool]:
-    return [
-        bool(
-            conn.execute(
-                update(tokens)
-                .where(tokens.c.id == token, tokens.c.revoked_at.is_(None))
-                .values(revoked_at=now)
-            ).rowcount
-        )
-        for token, now in items
-    ]
+def _revoke(conn: Connection, token: int, now: Instant) -> bool:
+    valid = update(tokens).where(tokens.c.id == token, tokens.c.revoked_at.is_(None))
+    return bool(conn.execute(valid.values(revoked_at=now)).rowcount)
 
 
-def _token(row: Row[Any]) -> Token:
+def _token_of(row: Row[Any]) -> Token:
     return Token(row.id, row.user_id, row.admin, row.created_at, row.revoked_at)

@@ -15,24 +15,19 @@ from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.db.codec import read_words
 from watcher.db.database import Database
-from watcher.db.engine import tell, upsert
+from watcher.db.engine import upsert
+from watcher.db.notify import announce_work
 from watcher.db.rows import watch_columns, watch_of
 from watcher.db.schema import alerts, item_states, searches, users, watches
 from watcher.db.searches import WATCH_ROWS
 from watcher.ports import POLL
 
-_CHUNK = 500
-
-
-class _New(NamedTuple):
-    watches: Sequence[Watch]
-    now: Instant
-    spacing: Seconds
-    at_once: int
+# Keys in one SELECT: a database limits the number of parameters.
+_KEYS_PER_SELECT = 500
 
 
 class WatchRow(NamedTuple):
-    """A watch and the schedule of its search."""
+    """A watch and the schedule of its search. `error`: why the last poll failed, empty after a success."""
 
     watch: Watch
     due_at: Instant | None
@@ -46,7 +41,11 @@ _SCHEDULED = WATCH_ROWS.add_columns(
 
 
 class WatchStore:
-    """Implements `ports.WatchStore`."""
+    """Registers, reads, edits and removes watches, and the searches that they need.
+
+    Every method raises WatcherError if the database fails; those that return watches also raise it for a
+    watch whose row cannot be read.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -54,21 +53,22 @@ class WatchStore:
     async def add(
         self, new: Sequence[Watch], now: Instant, spacing: Seconds = Seconds(0.0), at_once: int = 20
     ) -> Sequence[WatchId]:
-        """Register watches, all or none; `id` and `search_id` of the given ones are ignored.
+        """Register all watches or none; return their ids in order. `id` and `search_id` are ignored.
 
-        Their searches are due now; beyond `at_once` new ones, each `spacing` seconds after the last.
+        Their searches are due now; of more than `at_once` new ones each is due `spacing` seconds after the
+        one before.
         """
-        return await self._db.write(_add, _New(new, now, spacing, at_once))
+        return await self._db.write(_add, new, now, spacing, at_once)
 
     def get(self, watch: WatchId) -> Watch | None:
-        """The watch of that number, None where there is none."""
+        """Return the watch with this id, None if there is none."""
         rows = self._db.rows(WATCH_ROWS.where(watches.c.id == watch))
-        return _watch(rows[0]) if rows else None
+        return _readable(rows[0]) if rows else None
 
     def listed(
         self, user: str | None = None, tag: str = "", *, after: int = 0, limit: int | None = None
     ) -> Sequence[WatchRow]:
-        """All watches, or one user's, or those with a tag, in the order of their numbers, from `after` on."""
+        """Return the watches with an id above `after`, of one user or with one tag if given, by id."""
         statement = _SCHEDULED.order_by(watches.c.id)
         if after:
             statement = statement.where(watches.c.id > after)
@@ -78,45 +78,52 @@ class WatchStore:
             statement = statement.where(watches.c.user_id == user)
         if tag:
             statement = statement.where(watches.c.tag == tag)
-        return [_row(r) for r in self._db.rows(statement)]
+        return [_watch_row(r) for r in self._db.rows(statement)]
 
     def row(self, watch: WatchId) -> WatchRow | None:
-        """The watch of that number with its schedule, None where there is none."""
+        """Return the watch with this id and its schedule, None if there is none."""
         rows = self._db.rows(_SCHEDULED.where(watches.c.id == watch))
-        return _row(rows[0]) if rows else None
+        return _watch_row(rows[0]) if rows else None
 
     async def change(self, watch: Watch, now: Instant) -> bool:
-        """Write an edited watch; False where it has changed or gone since it was read."""
-        return await self._db.write(_change, (watch, now))
+        """Write an edited watch; return False if it was changed or removed since it was read.
 
-    async def remove(self, watch: WatchId, now: Instant) -> bool:
-        """Forget a watch; its alerts stay."""
-        return await self._db.write(_remove, (watch, now))
+        A watch with another question or rule starts again: it is armed, has no baseline, and forgets what it
+        alerted about.
+        """
+        return await self._db.write(_change, watch, now)
+
+    async def remove(self, watch: WatchId) -> bool:
+        """Remove a watch, but not its alerts; return False if there is none."""
+        return await self._db.write(_remove, watch)
 
     def precisions(self, watch: WatchId | None = None) -> Mapping[WatchId, Precision]:
-        """Of one watch, or of all with such items, how many were told and how many were not the item."""
-        told = func.coalesce(func.sum(alerts.c.told), 0)
+        """Return how many items each watch alerted about, and how many of them the user rejected.
+
+        Of one watch if given, else of all watches with rejected items.
+        """
+        alerted = func.coalesce(func.sum(alerts.c.told), 0)
         statement = (
-            select(watches.c.id, watches.c.rejected, told.label("told"))
+            select(watches.c.id, watches.c.rejected, alerted.label("alerted"))
             .outerjoin(alerts, alerts.c.watch_id == watches.c.id)
             .group_by(watches.c.id, watches.c.rejected)
         )
-        ours = watches.c.rejected != "[]" if watch is None else watches.c.id == watch
+        wanted = watches.c.rejected != "[]" if watch is None else watches.c.id == watch
         return {
-            r.id: Precision(int(r.told), len(read_words(r.rejected)))
-            for r in self._db.rows(statement.where(ours))
+            r.id: Precision(int(r.alerted), len(read_words(r.rejected)))
+            for r in self._db.rows(statement.where(wanted))
         }
 
     def count(self) -> int:
-        """How many watches are not paused."""
+        """Return the number of unpaused watches."""
         return int(self._db.value(select(func.count()).where(watches.c.paused.is_(False))) or 0)
 
     def count_overdue(self, before: Instant) -> int:
-        """How many searches were due before an instant and are not polled yet."""
+        """Return the number of searches that were due before an instant and are not polled yet."""
         return int(self._db.value(select(func.count()).where(searches.c.due_at < before)) or 0)
 
     def overdue(self, before: Instant, limit: int | None = None) -> Sequence[tuple[SearchId, str, Instant]]:
-        """(search, query, due) of searches that were due before an instant, the latest first."""
+        """Return (search, query, due time) of the searches due before an instant, the most overdue first."""
         statement = (
             select(searches.c.id, searches.c.query, searches.c.due_at)
             .where(searches.c.due_at < before)
@@ -126,80 +133,79 @@ class WatchStore:
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
 
     def doubted(self) -> Sequence[tuple[str, str]]:
-        """(query, why) of the searches whose last answer was doubted and waits for a second look."""
+        """Return (query, reason) of the active searches whose last answer was not believed, by id."""
         waiting = (searches.c.doubt != "") & searches.c.due_at.is_not(None)
         statement = select(searches.c.query, searches.c.doubt).where(waiting).order_by(searches.c.id)
         return [(r.query, r.doubt) for r in self._db.rows(statement)]
 
 
-def _row(row: Any) -> WatchRow:
-    return WatchRow(_watch(row), row.due_at, row.polled_at, failure_text(row.error, row.doubt))
+def _watch_row(row: Any) -> WatchRow:
+    return WatchRow(_readable(row), row.due_at, row.polled_at, failure_text(row.error, row.doubt))
 
 
-def _watch(row: Any) -> Watch:
-    """A watch. Raises WatcherError, which names it, where its row is none."""
+def _readable(row: Any) -> Watch:
+    """Return the watch in a row. Raises WatcherError, which names it, if the row cannot be read."""
     try:
         return watch_of(row)
     except ValueError as error:
-        why = f"Watch {row.watch_id} cannot be read: its row is damaged, or a newer watcher's."
+        why = f"Watch {row.watch_id} cannot be read: its row is damaged, or from a newer watcher."
         raise WatcherError(Code.DATABASE_QUERY_FAILED, why) from error
 
 
-def _add(conn: Connection, items: Sequence[_New]) -> Sequence[Sequence[WatchId]]:
-    tell(conn, POLL)
-    return [_add_all(conn, new) for new in items]
-
-
-def _add_all(conn: Connection, new: _New) -> Sequence[WatchId]:
-    if not new.watches:
+def _add(
+    conn: Connection, new: Sequence[Watch], now: Instant, spacing: Seconds, at_once: int
+) -> Sequence[WatchId]:
+    announce_work(conn, POLL)
+    if not new:
         return []
-    _know(conn, {w.user for w in new.watches}, new.now)
-    ids = _searches(conn, new)
+    _add_users(conn, {w.user for w in new}, now)
+    ids = _find_or_add_searches(conn, new, now, spacing, at_once)
     rows = [
         {
             **watch_columns(w),
             "search_id": ids[w.question.key],
-            "created_at": new.now,
+            "created_at": now,
             "armed": True,
             "revision": 1,
         }
-        for w in new.watches
+        for w in new
     ]
-    # Numbers grow in the order of the rows; to have them returned in that order costs a statement for each.
+    # Ids grow in the order of the rows; returning them in that order would cost a statement for each row.
     return sorted(conn.scalars(watches.insert().returning(watches.c.id), rows))
 
 
-def _know(conn: Connection, names: Iterable[str], now: Instant) -> None:
-    """Make the users that are not there yet."""
+def _add_users(conn: Connection, names: Iterable[str], now: Instant) -> None:
     rows = [{"id": name, "created_at": now} for name in sorted(names)]
     conn.execute(upsert(conn, users).on_conflict_do_nothing(), rows)
 
 
-def _searches(conn: Connection, new: _New) -> dict[str, int]:
-    """The searches of these watches by key: made where they are missing, and due where one is not paused."""
-    questions: dict[str, Question] = {w.question.key: w.question for w in new.watches}
-    wanted = {w.question.key for w in new.watches if not w.paused}
-    known = _ids(conn, questions, lock=True)
+def _find_or_add_searches(
+    conn: Connection, new: Sequence[Watch], now: Instant, spacing: Seconds, at_once: int
+) -> dict[str, int]:
+    """Return the search ids of these watches by key; add missing searches, and make the wanted ones due."""
+    questions: dict[str, Question] = {w.question.key: w.question for w in new}
+    wanted = {w.question.key for w in new if not w.paused}
+    known = _search_ids(conn, questions, lock=True)
     again = [number for key, number in known.items() if key in wanted]
-    # A large import of what is polled already must not spend the day's quota at once.
-    _wake(conn, again, new.now, only_resting=len(again) > new.at_once)
+    # A large import of what is already polled must not spend the day's quota at once.
+    _make_due(conn, again, now, only_inactive=len(again) > at_once)
     missing = [key for key in questions if key not in known]
     place = count()
-    due = {key: new.now + max(0, next(place) - new.at_once) * new.spacing for key in missing if key in wanted}
-    made = _make(conn, {key: (questions[key], due.get(key)) for key in missing})
-    # Another process may have made one in the same moment, for a watch that is paused.
-    _wake(conn, [made[key] for key in due], new.now, only_resting=True)
-    return known | made
+    due = {key: now + max(0, next(place) - at_once) * spacing for key in missing if key in wanted}
+    added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing})
+    # Another process may have added one at the same time for a paused watch.
+    _make_due(conn, [added[key] for key in due], now, only_inactive=True)
+    return known | added
 
 
-def _search(conn: Connection, question: Question, now: Instant) -> int:
-    """The search of a question; a new one is due now."""
-    known = _ids(conn, [question.key], lock=True) or _make(conn, {question.key: (question, now)})
-    return known[question.key]
+def _find_or_add_search(conn: Connection, question: Question, now: Instant) -> int:
+    """Return the search of a question; a new one is due now."""
+    known = _search_ids(conn, [question.key], lock=True)
+    return (known or _add_searches(conn, {question.key: (question, now)}))[question.key]
 
 
-def _make(conn: Connection, missing: Mapping[str, tuple[Question, float | None]]) -> dict[str, int]:
-    """New searches, by key, each with the instant it is due at."""
+def _add_searches(conn: Connection, missing: Mapping[str, tuple[Question, float | None]]) -> dict[str, int]:
+    """Add searches, given by key with their due times; return their ids by key."""
     if not missing:
         return {}
     rows = [
@@ -214,16 +220,16 @@ def _make(conn: Connection, missing: Mapping[str, tuple[Question, float | None]]
         for key, (question, due) in missing.items()
     ]
     conn.execute(upsert(conn, searches).on_conflict_do_nothing(), rows)
-    return _ids(conn, missing)
+    return _search_ids(conn, missing)
 
 
-def _ids(conn: Connection, keys: Iterable[str], *, lock: bool = False) -> dict[str, int]:
-    """The searches by key. `lock`: nobody lets them rest, or forgets them, before this transaction ends."""
-    every = sorted(keys)
+def _search_ids(conn: Connection, keys: Iterable[str], *, lock: bool = False) -> dict[str, int]:
+    """Return search ids by key. `lock`: nothing deactivates or deletes them before this transaction ends."""
+    ordered = sorted(keys)
     found: dict[str, int] = {}
-    for start in range(0, len(every), _CHUNK):
+    for start in range(0, len(ordered), _KEYS_PER_SELECT):
         statement = select(searches.c.key, searches.c.id).where(
-            searches.c.key.in_(every[start : start + _CHUNK])
+            searches.c.key.in_(ordered[start : start + _KEYS_PER_SELECT])
         )
         if lock:
             statement = statement.order_by(searches.c.id).with_for_update(key_share=True)
@@ -231,75 +237,70 @@ def _ids(conn: Connection, keys: Iterable[str], *, lock: bool = False) -> dict[s
     return found
 
 
-def _wake(
+def _make_due(
     conn: Connection,
     ids: Sequence[int],
     now: Instant,
     *,
-    only_resting: bool = False,
+    only_inactive: bool = False,
     only_polled: bool = False,
 ) -> None:
-    resting: ColumnElement[bool] = searches.c.due_at.is_(None)
-    # One that is being polled right now looks again: the poll under way knows nothing of the new watch.
-    polled_now: ColumnElement[bool] = searches.c.lease_until > now
-    later = resting if only_resting else resting | (searches.c.due_at > now) | polled_now
+    """Make searches due now: all, only those without a due time, or only those being polled."""
+    inactive: ColumnElement[bool] = searches.c.due_at.is_(None)
+    # The poll under way does not know the new watch, so such a search is polled again.
+    being_polled: ColumnElement[bool] = searches.c.lease_until > now
+    later = inactive if only_inactive else inactive | (searches.c.due_at > now) | being_polled
     if only_polled:
-        later = polled_now
-    for start in range(0, len(ids), _CHUNK):
-        some = searches.c.id.in_(ids[start : start + _CHUNK])
-        # Never the instant at which it was claimed, by which the poll under way knows that nobody moved it.
-        at = case((polled_now, now + 0.001), else_=now)
+        later = being_polled
+    for start in range(0, len(ids), _KEYS_PER_SELECT):
+        some = searches.c.id.in_(ids[start : start + _KEYS_PER_SELECT])
+        # Never the due time at which it was claimed: the poll under way would take it for unmoved.
+        at = case((being_polled, now + 0.001), else_=now)
         conn.execute(update(searches).where(some, later).values(due_at=at))
 
 
-def _rest(conn: Connection, ids: Iterable[int]) -> None:
-    """Searches that no unpaused watch wants any more are due no more."""
+def _deactivate_unwanted(conn: Connection, ids: Iterable[int]) -> None:
+    """Remove the due time of searches that no unpaused watch wants."""
     some = searches.c.id.in_(list(ids))
-    # Locked by a statement of its own, so that the next one sees the watch of whoever had the lock before.
+    # A lock statement of its own: the UPDATE then sees the watch of a transaction that held the lock before.
     conn.execute(select(searches.c.id).where(some).order_by(searches.c.id).with_for_update(key_share=True))
     wanted = exists().where(watches.c.search_id == searches.c.id, watches.c.paused.is_(False))
     conn.execute(update(searches).where(some, ~wanted).values(due_at=None))
 
 
-def _change(conn: Connection, items: Sequence[tuple[Watch, Instant]]) -> Sequence[bool]:
-    tell(conn, POLL)
-    return [_change_one(conn, watch, now) for watch, now in items]
-
-
-def _change_one(conn: Connection, watch: Watch, now: Instant) -> bool:
-    ours = (watches.c.id == watch.id) & (watches.c.revision == watch.revision)
-    before = conn.execute(select(watches).where(ours).with_for_update()).first()
+def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
+    announce_work(conn, POLL)
+    current = (watches.c.id == watch.id) & (watches.c.revision == watch.revision)
+    before = conn.execute(select(watches).where(current).with_for_update()).first()
     if before is None:
         return False
-    _know(conn, [watch.user], now)
-    search = _search(conn, watch.question, now)
-    # Judged by what stands in the row: a poll may have moved the state since `watch` was read.
-    anew = search != before.search_id or str(watch.rule) != before.rule
+    _add_users(conn, [watch.user], now)
+    search = _find_or_add_search(conn, watch.question, now)
+    # State comes from the row, not from `watch`: a poll may have changed it since `watch` was read.
+    restart = search != before.search_id or str(watch.rule) != before.rule
     conn.execute(
         update(watches)
         .where(watches.c.id == watch.id)
         .values(
             **watch_columns(watch),
             search_id=search,
-            armed=anew or before.armed,
-            baseline_at=None if anew else before.baseline_at,
+            armed=restart or before.armed,
+            baseline_at=None if restart else before.baseline_at,
             revision=watch.revision + 1,
         )
     )
-    if anew:  # what was told about another question or by another rule counts no more
+    if restart:  # alerts about another question or by another rule do not count
         conn.execute(delete(item_states).where(item_states.c.watch_id == watch.id))
     sooner = watch.every is not None and (before.every is None or watch.every < before.every)
     if not watch.paused:
-        # One that is being polled just now looks again too: that poll judges what is no more.
-        _wake(conn, [search], now, only_polled=not (anew or before.paused or sooner))
-    _rest(conn, {search, before.search_id})
+        # A poll under way judges the watch as it was, so the search is polled once more.
+        _make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
+    _deactivate_unwanted(conn, {search, before.search_id})
     return True
 
 
-def _remove(conn: Connection, items: Sequence[tuple[WatchId, Instant]]) -> Sequence[bool]:
-    results = []
-    for watch, _now in items:
-        gone = conn.execute(delete(watches).where(watches.c.id == watch).returning(watches.c.search_id)).all()
-        _rest(conn, [r.search_id for r in gone])
-        results.append(bool(gone))
-    return results
+def _remove(conn: Connection, watch: WatchId) -> bool:
+    removed = delete(watches).where(watches.c.id == watch).returning(watches.c.search_id)
+    searches_of_it = conn.scalars(removed).all()
+    _deactivate_unwanted(conn, searches_of_it)
+    return bool(searches_of_it)

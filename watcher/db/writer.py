@@ -1,7 +1,4 @@
-"""One thread that writes, with group commit.
-
-What arrives while a commit is under way shares the next, and so does what may wait a moment for company.
-"""
+"""The one thread that writes, with group commit: writes that arrive during a commit share the next."""
 
 from __future__ import annotations
 
@@ -17,169 +14,167 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from watcher.core.errors import WatcherError
 from watcher.core.times import Seconds
-from watcher.db.connector import Connector
-from watcher.db.engine import as_watcher_error, is_damage, is_lost, is_passing
+from watcher.db.failures import is_connection_lost, is_retryable
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
 R = TypeVar("R")
 Operation = Callable[[Connection, Sequence[A]], Sequence[R]]
-"""Writes several items of one kind and answers one result for each; it may be run again after a rollback."""
+"""Writes several items and returns a result for each. It may run again after a rollback."""
 
 MAX_JOBS_PER_COMMIT = 200
-# A full queue makes `submit` fail loudly; the callers' own bounds keep it far below this.
-QUEUE = 20_000
-# So often a transaction is tried that others were in the way of, or whose connection broke before its commit.
+# Batches. A full queue makes `add` raise; the callers' own bounds keep it far below this.
+QUEUE_SIZE = 20_000
+# Per transaction that hit a deadlock or lock timeout, or lost its connection before the commit.
 MAX_ATTEMPTS = 4
 
 
-class _Job(NamedTuple):
+class Job(NamedTuple):
+    """One write, and the future of the loop that waits for its result."""
+
     operation: Operation[Any, Any]
     item: Any
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
 
-class Writer:
-    """Runs operations in the order of their submission; an answer means that it is on the disk."""
+def run_each(conn: Connection, items: Sequence[Callable[[Connection], R]]) -> Sequence[R]:
+    """Run functions one after the other: the operation of writes that have nothing to share but a commit."""
+    return [function(conn) for function in items]
 
-    def __init__(self, line: Connector) -> None:
-        self._line = line
+
+class Writer:
+    """Runs jobs in the order of their arrival.
+
+    `connect` opens its connection; `failure` returns the public error for an exception.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Connection], failure: Callable[[Exception], WatcherError]
+    ) -> None:
+        self._connect, self._failure = connect, failure
         self._conn: Connection | None = None
-        # Whether a write met a damaged page; who has looked after it sets it back.
-        self.damaged = False
-        self._jobs: queue.Queue[list[_Job] | None] = queue.Queue(QUEUE)
-        # Patient jobs stay in the loop: a thread that is woken for each costs more than it writes.
-        self._patient: list[_Job] = []
-        self._alarm: asyncio.TimerHandle | None = None
+        self._batches: queue.Queue[list[Job] | None] = queue.Queue(QUEUE_SIZE)
+        # Patient jobs stay in the event loop: waking the thread for each costs more than the write.
+        self._patient: list[Job] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="watcher-writer", daemon=True)
         self._thread.start()
 
-    def submit(
-        self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)
-    ) -> asyncio.Future[R]:
-        """Write `item`; the future ends with the operation's result or a WatcherError.
+    def add(self, job: Job, patience: Seconds) -> None:
+        """Queue a job for at most `patience` seconds; one that cannot wait takes the others along.
 
-        It may wait `patience` seconds for others to share its commit; whatever cannot wait takes it along.
+        Raises queue.Full.
         """
-        if self._jobs.full():
+        if self._batches.full():
             raise queue.Full
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[R] = loop.create_future()
-        self._patient.append(_Job(operation, item, loop, future))
+        self._patient.append(job)
         if patience <= 0 or len(self._patient) >= MAX_JOBS_PER_COMMIT:
-            self._hand_over()
-        elif self._alarm is None:
-            self._alarm = loop.call_later(patience, self._hand_over)
-        return future
-
-    def _hand_over(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        if self._patient:
-            self._jobs.put_nowait(self._patient)
-            self._patient = []
+            self._flush()
+        elif self._timer is None:
+            self._timer = job.loop.call_later(patience, self._flush)
 
     def close(self) -> None:
-        """Finish what was submitted, then end the thread."""
-        self._hand_over()
-        self._jobs.put(None)
+        """Finish the queued jobs, then end the thread."""
+        self._flush()
+        self._batches.put(None)
         self._thread.join()
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._patient:
+            self._batches.put_nowait(self._patient)
+            self._patient = []
 
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
             self._write(batch)
-        self._hang_up()
+        self._disconnect()
 
-    def _connected(self) -> Connection:
-        if self._conn is None or self._conn.closed or self._conn.invalidated:
-            self._conn = self._line.connect()
-        return self._conn
-
-    def _hang_up(self) -> None:
-        conn, self._conn = self._conn, None
-        if conn is not None:
-            with contextlib.suppress(SQLAlchemyError):  # it is broken, and that is known
-                conn.close()
-
-    def _next_batch(self) -> list[_Job] | None:
-        first = self._jobs.get()
-        if first is None:
-            return None
-        batch = first
-        while len(batch) < MAX_JOBS_PER_COMMIT:
+    def _next_batch(self) -> list[Job] | None:
+        batch = self._batches.get()
+        while batch is not None and len(batch) < MAX_JOBS_PER_COMMIT:
             try:
-                more = self._jobs.get_nowait()
+                more = self._batches.get_nowait()
             except queue.Empty:
                 break
             if more is None:
-                self._jobs.put(None)
+                self._batches.put(None)
                 break
             batch += more
         return batch
 
-    def _write(self, batch: list[_Job], tries: int = MAX_ATTEMPTS) -> None:
+    def _write(self, batch: list[Job], attempts: int = MAX_ATTEMPTS) -> None:
         try:
-            conn = self._connected()
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to those who wait
-            _answer([(job, None, as_watcher_error(error)) for job in batch])
+            if self._conn is None or self._conn.closed or self._conn.invalidated:
+                self._conn = self._connect()
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to the callers
+            _resolve_in_loop([(job, None, self._failure(error)) for job in batch])
             return
         try:
-            results = _commit(conn, batch)
+            results = _commit(self._conn, batch)
         except Exception as error:  # noqa: BLE001 - as above
-            self._failed(batch, error, tries - 1)
+            self._retry_or_fail(batch, error, attempts - 1)
             return
-        _answer([(job, result, None) for job, result in zip(batch, results, strict=True)])
+        _resolve_in_loop([(job, result, None) for job, result in zip(batch, results, strict=True)])
 
-    def _failed(self, batch: list[_Job], error: Exception, tries: int) -> None:
-        """Try again what was surely undone; what was not may have been kept, and those who wait must ask."""
-        lost, alone = is_lost(error), len(batch) == 1
+    def _retry_or_fail(self, batch: list[Job], error: Exception, attempts: int) -> None:
+        """Run again what was certainly rolled back; what may have been committed fails."""
+        lost, single = is_connection_lost(error), len(batch) == 1
         if lost:
-            self._hang_up()
-        if tries and (isinstance(error, _Undone) or (alone and is_passing(error))):
-            self._write(batch, tries)
-        elif not lost and not alone:
+            self._disconnect()
+        if attempts and (isinstance(error, _LostBeforeCommit) or (single and is_retryable(error))):
+            self._write(batch, attempts)
+        elif not lost and not single:
             for job in batch:  # one bad item must not fail the others
                 self._write([job])
         else:
             log.warning("a write failed", exc_info=error)
-            self.damaged |= is_damage(error)
-            _answer([(job, None, as_watcher_error(error)) for job in batch])
+            public = self._failure(error)
+            _resolve_in_loop([(job, None, public) for job in batch])
+
+    def _disconnect(self) -> None:
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with contextlib.suppress(SQLAlchemyError):  # it is already broken
+                conn.close()
 
 
-class _Undone(DBAPIError):
-    """The connection broke before the commit, for which nobody's item is to blame."""
+class _LostBeforeCommit(DBAPIError):
+    """The connection broke before the commit, so no item is to blame."""
 
     @classmethod
-    def by(cls, error: DBAPIError) -> _Undone:
+    def of(cls, error: DBAPIError) -> _LostBeforeCommit:
         return cls(error.statement, error.params, error.orig or error, connection_invalidated=True)
 
 
-def _commit(conn: Connection, batch: list[_Job]) -> list[Any]:
+def _commit(conn: Connection, batch: list[Job]) -> list[Any]:
     results: list[Any] = []
     with conn.begin():
         try:
             for operation, jobs in groupby(batch, key=lambda job: job.operation):
                 results.extend(operation(conn, [job.item for job in jobs]))
         except DBAPIError as error:
-            if is_lost(error):
-                raise _Undone.by(error) from error
+            if is_connection_lost(error):
+                raise _LostBeforeCommit.of(error) from error
             raise
     return results
 
 
-def _answer(answers: list[tuple[_Job, Any, Exception | None]]) -> None:
-    loop = answers[0][0].loop
+def _resolve_in_loop(outcomes: list[tuple[Job, Any, Exception | None]]) -> None:
+    loop = outcomes[0][0].loop
     try:
-        loop.call_soon_threadsafe(_resolve, answers)
-    except RuntimeError:  # the loop is closed: nobody waits any more
-        log.debug("nobody waits for %d writes", len(answers))
+        loop.call_soon_threadsafe(_resolve, outcomes)
+    except RuntimeError:  # the loop is closed
+        log.debug("the results of %d writes are dropped", len(outcomes))
 
 
-def _resolve(answers: list[tuple[_Job, Any, Exception | None]]) -> None:
-    for job, result, error in answers:
+def _resolve(outcomes: list[tuple[Job, Any, Exception | None]]) -> None:
+    for job, result, error in outcomes:
         if job.future.done():
             continue
         if error is not None:

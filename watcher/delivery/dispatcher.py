@@ -212,7 +212,7 @@ class Dispatcher:
         api = self._router.channel_for(delivery.to).api
         not_sent = NotSent(api, Kind.TIMEOUT, "not sent: the lease may have ended")
         try:
-            is_leased = late <= SEND_DEADLINE_SECONDS and self._store.holds(delivery)
+            is_leased = late <= SEND_DEADLINE_SECONDS and self._store.is_leased(delivery)
         except WatcherError as error:  # a failure of the database, not of the channel
             raise not_sent from error
         if not is_leased:

@@ -54,7 +54,7 @@ class OutcomeRecorder:
             state.failures, state.recovered_at = 0, now
         state.is_refusing = False
         state.hold(now, interval)
-        await self._store.delivered(delivery, now, self.accepted[delivery.id], interval)
+        await self._store.mark_sent(delivery, now, self.accepted[delivery.id], interval)
         del self.accepted[delivery.id]
         note = delivery.notification
         made_at = note.at if isinstance(note, OpsNotice) else note.made_at

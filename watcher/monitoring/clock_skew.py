@@ -74,7 +74,7 @@ class ClockSkewMonitor:
             log.warning(
                 "the clock was set back by %s; due times are moved back by the same amount", in_words(by)
             )
-            await self._store.bring_back(now, by)
+            await self._store.shift_back(now, by)
         self._last = now
         return back
 

@@ -167,7 +167,7 @@ class SelfMonitor:
         return max(late, key=lambda x: x.late / x.cadence)._replace(searches=max(1, over_limit))
 
     def _backlog(self, now: Instant) -> OutboxBacklog | None:
-        known = [(n, at) for to, n, at in self._stores.outbox.waiting(now) if self._knows(to)]
+        known = [(n, at) for to, n, at in self._stores.outbox.pending_by_destination(now) if self._knows(to)]
         return OutboxBacklog(sum(n for n, _ in known), min(at for _, at in known)) if known else None
 
     def _dead_letters(self, now: Instant) -> RecentDeadLetters | None:

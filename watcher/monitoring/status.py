@@ -36,7 +36,7 @@ class StatusReport:
     def read(self, now: Instant) -> dict[str, Any]:
         """Return the whole status as JSON, with `lines` for a person."""
         quotas = self._quotas(now)
-        depth, oldest = self._outbox.depth(), self._outbox.oldest_pending()
+        depth, oldest = self._outbox.count_by_state(), self._outbox.oldest_pending()
         overdue = self._watches.overdue(Instant(now - OVERDUE_SECONDS))
         next_due = self._searches.next_due()
         status = {
@@ -79,7 +79,7 @@ class StatusReport:
             meter.gauge(f"quota.{api}.limit", level.limit)
         meter.gauge("watch.total", self._watches.count())
         meter.gauge("watch.overdue", self._watches.count_overdue(Instant(now - OVERDUE_SECONDS)))
-        depth, oldest = self._outbox.depth(), self._outbox.oldest_pending()
+        depth, oldest = self._outbox.count_by_state(), self._outbox.oldest_pending()
         meter.gauge("outbox.depth", depth.get("pending", 0))
         meter.gauge("outbox.dead", depth.get("dead", 0))
         meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))

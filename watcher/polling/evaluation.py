@@ -112,7 +112,7 @@ def _evaluate_watch(
     matches = outcome.matches
     if observed.present is not None:
         matches = tuple(m for m in matches if m.listing.item_id in observed.present)
-    last_alerted = store.told(watch.id, [m.listing.item_id for m in matches]) if matches else {}
+    last_alerted = store.last_alerted(watch.id, [m.listing.item_id for m in matches]) if matches else {}
     outcome = outcome._replace(matches=matches_worth_alert(matches, last_alerted))
     alerts = bool(outcome.matches or outcome.median_reason)
     if alerts:

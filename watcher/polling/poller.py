@@ -99,7 +99,7 @@ class Poller:
         self._claims += 1
         lease = f"{self._name}/{self._claims}"
         claimed_at = _loop_time()
-        claimed = await self._store.claim(now, room, lease, SEARCH_LEASE)
+        claimed = await self._store.claim_due(now, room, lease, SEARCH_LEASE)
         self.more_due = len(claimed) == room
         if not claimed:
             return 0

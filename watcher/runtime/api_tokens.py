@@ -21,7 +21,7 @@ async def make_token(app: App, user: str, *, admin: bool) -> tuple[Token, str]:
 def require_token(app: App) -> None:
     """Raise ConfigRefused if other machines can connect and no token exists."""
     host = app.settings.http.host
-    if not is_loopback(host) and not app.stores.tokens.valid():
+    if not is_loopback(host) and not app.stores.tokens.count_valid():
         raise ConfigRefused(
             [
                 (

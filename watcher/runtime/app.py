@@ -21,8 +21,9 @@ from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import DEFAULT_DESTINATION
 from watcher.core.watch_input import Defaults
-from watcher.db.engine import is_embedded, sqlite_path
-from watcher.db.migrate import require
+from watcher.db.engine import is_embedded
+from watcher.db.migrate import require_current_schema
+from watcher.db.sqlite import sqlite_path
 from watcher.delivery.dispatcher import DRAIN_WAIT_SECONDS, Dispatcher
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
@@ -67,7 +68,7 @@ class App(Integrations):
         directory nor written there.
         """
         if with_database:
-            require(settings.database_url)
+            require_current_schema(settings.database_url)
         app = cls(
             settings,
             clock or RealClock(),

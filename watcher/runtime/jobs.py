@@ -94,7 +94,7 @@ async def probe_ebay(app: App, now: Instant) -> None:
 
 async def tidy(app: App, now: Instant) -> None:
     """Delete what is past its retention and reconcile quotas; only one daemon per database at a time."""
-    async with app.stores.database.alone("tidying") as alone:
+    async with app.stores.database.try_alone("tidying") as alone:
         if not alone:
             return
         await app.stores.housekeeping.prune(now)

@@ -18,11 +18,13 @@ from watcher.config import Settings
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import HOUR, MINUTE, Seconds
 from watcher.core.watch import DEFAULT_DESTINATION
-from watcher.db.backups import BACKUPS
-from watcher.db.engine import is_embedded, lock_path, why_away
-from watcher.db.integrity import require_sound
-from watcher.db.lock_file import Lockfile
-from watcher.db.migrate import bring_up
+from watcher.db.backups import BACKUP_DIRECTORY
+from watcher.db.engine import is_embedded
+from watcher.db.integrity import check_after_unclean_stop
+from watcher.db.lock_file import LockFile
+from watcher.db.migrate import upgrade_schema
+from watcher.db.postgres import why_unreachable
+from watcher.db.sqlite import lock_path
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.monitoring.database_monitor import REPEAT_SECONDS
 from watcher.ports import DELIVER, POLL
@@ -59,14 +61,16 @@ async def serve(
     embedded = is_embedded(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         if embedded:  # one daemon per file; several may share a Postgres database
-            lock = Lockfile(lock_path(settings.database_url))
-            lock.take()
-            stack.callback(lock.free)
+            lock = LockFile(lock_path(settings.database_url))
+            lock.acquire()
+            stack.callback(lock.release)
         elif not await _wait_for_server(settings, systemd, stop, reload):
             return
         async with extended_start(systemd):
-            await asyncio.to_thread(require_sound, settings.database_url, settings.state_path / BACKUPS)
-            done = await asyncio.to_thread(bring_up, settings.database_url, unasked=True)
+            await asyncio.to_thread(
+                check_after_unclean_stop, settings.database_url, settings.state_path / BACKUP_DIRECTORY
+            )
+            done = await asyncio.to_thread(upgrade_schema, settings.database_url, unasked=True)
         if done:
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
@@ -87,13 +91,13 @@ async def _wait_for_server(
     Ops and probes get the same reports as if the server had failed later. systemd is notified that the
     start is complete, because a restart would not help.
     """
-    why = await asyncio.to_thread(why_away, settings.database_url)
+    why = await asyncio.to_thread(why_unreachable, settings.database_url)
     if not why:
         return True
     log.error("waiting for the database %s: %s", settings.database_name, why)
 
     async def probe() -> str:
-        if why := await asyncio.to_thread(why_away, settings.database_url):
+        if why := await asyncio.to_thread(why_unreachable, settings.database_url):
             raise WatcherError(Code.DATABASE_CONNECTION_FAILED, why)
         return ""
 
@@ -177,7 +181,7 @@ async def _run(
                     "http": address,
                 },
             )
-            app.stores.database.wait_at_most(_READ_WITHIN)  # only now: reads at the start may be large
+            app.stores.database.set_read_timeout(_READ_WITHIN)  # only now: reads at the start may be large
             await daemon.run(ended)
             # Both close at the same time, because a stop may take five seconds in all.
             await app.dispatcher.close()

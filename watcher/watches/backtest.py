@@ -16,8 +16,8 @@ def backtest_watch(history: HistoryStore, watch: Watch, now: Instant) -> Backtes
     if search is None:
         return backtest(watch, (), (), None, now)
     # Points are stored per set of filters; if no watch has these filters, use those of the whole search.
-    points = history.points(search, watch.filters.key) or history.points(search, "")
-    past = history.past(search)
+    points = history.price_points(search, watch.filters.key) or history.price_points(search, "")
+    past = history.past_listings(search)
     currency = currency_of(watch.question.marketplace)
     assumed = assumed_shipping([p.listing for p in past], currency)
     return backtest(watch, past, points, assumed, now)

@@ -90,7 +90,7 @@ class Explainer:
             ids |= {seen.item_id} if seen else set()  # it may have left the market since it alerted
         else:
             ids = {m.listing.item_id for m in watch.rule.evaluate(context).matches}
-        return dict(self.stores.history.told(watch.id, ids))
+        return dict(self.stores.history.last_alerted(watch.id, ids))
 
     def _messages(
         self, watch: Watch, alerted: Mapping[str, tuple[LastAlerted, Instant]], number: str

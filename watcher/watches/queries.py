@@ -62,8 +62,8 @@ class WatchQueries:
         search = history.search_of(question)
         if search is None:
             return None
-        gone = exits_of(question.query, history.sighted(search), currency)
-        return observe([*history.exits(search), *gone], currency)
+        gone = exits_of(question.query, history.sightings(search), currency)
+        return observe([*history.delistings(search), *gone], currency)
 
     def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
         """Return what the watch would do at its first poll, by this answer and by stored history."""

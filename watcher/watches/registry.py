@@ -104,10 +104,10 @@ class Registry:
         """Resume a paused watch; its earlier alerts still count."""
         return await self._alter(number, lambda watch: replace(watch, paused=False), now)
 
-    async def remove(self, number: WatchId, now: Instant) -> Watch:
+    async def remove(self, number: WatchId) -> Watch:
         """Remove a watch and return it; its alerts stay."""
         watch = self.get(number)
-        await self.store.remove(number, now)
+        await self.store.remove(number)
         return watch
 
     async def _alter(self, number: WatchId, change: Callable[[Watch], Watch], now: Instant) -> Watch:

@@ -104,7 +104,7 @@ async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> d
 async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     found = _own_watch(web, caller, number)
-    return _view(web, await web.registry.remove(found.id, web.clock.now()))
+    return _view(web, await web.registry.remove(found.id))
 
 
 @router.get("/{number}/alerts")
@@ -138,7 +138,7 @@ async def history(
     """Return the asks that the watch saw, one point per poll that changed them and at least one per hour."""
     found = _own_watch(web, caller, number)
     since = Instant(web.clock.now() - days * DAY)
-    points = web.stores.history.points(found.search_id, found.filters.key, since)
+    points = web.stores.history.price_points(found.search_id, found.filters.key, since)
     return history_view(found, points, web.queries.observed(found.question))
 
 

@@ -1,0 +1,102 @@
+"""The alerts that a poll made: receipts, evidence, item states and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from watcher.core.alerts import ItemAlert
+from watcher.core.polls import PollResult
+from watcher.core.times import Instant
+from watcher.core.watch import WatchId
+from watcher.db.codec import pack_receipt, write_notification
+from watcher.db.engine import driver_sql, insert_many, upsert_for
+from watcher.db.outbox import message_row
+from watcher.db.schema import alerts, evidence, item_states, outbox
+from watcher.db.silences import silenced_until
+
+
+class _Statements(NamedTuple):
+    alert: Any
+    evidence: str
+    item_state: str
+
+
+@lru_cache(maxsize=2)
+def _statements(dialect: str) -> _Statements:
+    """Return the INSERTs for a dialect; building them takes four times as long as running them."""
+    state = upsert_for(dialect, item_states)
+    values = {n: state.excluded[n] for n in ("total", "price", "currency", "estimated", "told_at")}
+    return _Statements(
+        upsert_for(dialect, alerts).on_conflict_do_nothing().returning(alerts.c.id),
+        driver_sql(dialect, upsert_for(dialect, evidence).on_conflict_do_nothing()),
+        driver_sql(dialect, state.on_conflict_do_update(index_elements=["watch_id", "item_id"], set_=values)),
+    )
+
+
+def record_alerts(
+    conn: Connection, polls: Sequence[PollResult], revisions: Mapping[int, int]
+) -> list[Sequence[str]]:
+    """Insert the alerts of polls and their messages; return the ids of the new ones for each poll.
+
+    `revisions`: of the watches that are neither paused nor removed. The alerts of other watches, and of those
+    that were edited since the poll judged them, are dropped.
+    """
+    watches = {alert.watch_id for p in polls for alert, _ in p.alerts}
+    silenced = silenced_until(conn, watches, max(p.at for p in polls)) if watches else {}
+    return [_record_alerts(conn, p, revisions, silenced) if p.alerts else () for p in polls]
+
+
+def _record_alerts(
+    conn: Connection, poll: PollResult, revisions: Mapping[int, int], silenced: Mapping[int, Instant]
+) -> Sequence[str]:
+    judged = {watch: revision for watch, revision, _ in poll.judged}
+    ids = []
+    for alert, states in poll.alerts:
+        watch = alert.watch_id
+        if watch not in revisions or revisions[watch] != judged.get(WatchId(watch)):
+            continue
+        receipt, grounds = write_notification(alert), poll.grounds.get(alert.id)
+        new = {
+            "id": alert.id,
+            "watch_id": watch,
+            "user_id": alert.user,
+            "made_at": alert.made_at,
+            "told": len(states),
+            "receipt": receipt,
+            "evidence": grounds.evidence if grounds else None,
+            "grounds": pack_receipt(grounds) if grounds else None,
+        }
+        if not conn.execute(_statements(conn.dialect.name).alert, new).all():
+            continue
+        due = silenced.get(watch, alert.made_at)
+        conn.execute(outbox.insert(), message_row("alert", alert.id, alert.to, receipt, due))
+        _record_item_states(conn, watch, states, alert.made_at)
+        ids.append(alert.id)
+    used = {poll.grounds[alert].evidence for alert in ids if alert in poll.grounds}
+    rows = [
+        {"id": e.id, "at": e.at, "payload": pack_receipt(e), "erased_at": None}
+        for e in poll.evidence
+        if e.id in used
+    ]
+    insert_many(conn, _statements(conn.dialect.name).evidence, rows)
+    return ids
+
+
+def _record_item_states(conn: Connection, watch: int, states: Sequence[ItemAlert], at: float) -> None:
+    rows = [
+        {
+            "watch_id": watch,
+            "item_id": item,
+            "total": last.total.minor,
+            "price": last.price.minor,
+            "currency": last.total.currency,
+            "estimated": last.estimated,
+            "told_at": at,
+        }
+        for item, last in states
+    ]
+    insert_many(conn, _statements(conn.dialect.name).item_state, rows)

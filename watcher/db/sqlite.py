@@ -1,0 +1,120 @@
+"""What only SQLite needs: connection settings, and the file of an embedded database."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+BUSY_TIMEOUT_MS = 10_000
+# A long read may let the write-ahead log grow beyond this; the log is cut back when it starts again.
+WAL_LIMIT_BYTES = 32 * 1024 * 1024
+
+
+def make_sqlite_engine(url: str, *, existing: bool) -> Engine:
+    """Return an engine that commits durably; see `open_engine`."""
+    engine = create_engine(url, poolclass=NullPool, query_cache_size=500)
+    if existing:
+        event.listen(engine, "do_connect", _connect_to_existing)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def sqlite_path(url: str) -> Path:
+    """Return the file of an embedded database with links resolved: its log is next to the real file."""
+    path = Path(make_url(url).database or "")
+    return Path(os.path.realpath(path)) if path.exists() else path
+
+
+def lock_path(url: str) -> Path:
+    """Return the lock file of an embedded database, which is next to it."""
+    path = sqlite_path(url)
+    return path.with_suffix(".lock" if path.suffix != ".lock" else ".lock.lock")
+
+
+def create_private_file(path: Path) -> None:
+    """Create an empty file that only this user may read, and follow no link. Raises OSError."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def open_read_only(path: Path) -> closing[sqlite3.Connection]:
+    """Open a database file without leaving a trace. Raises sqlite3.Error."""
+    # Opening a file in WAL mode creates its log files. `immutable` prevents that, and is right as long as
+    # there is no log that could hold something newer.
+    logged = path.with_name(path.name + "-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
+    return closing(sqlite3.connect(uri, uri=True))
+
+
+def copy_sqlite_file(source: Path, target: Path) -> None:
+    """Copy a database consistently, even while it is written to. Raises sqlite3.Error, OSError."""
+    # Opened for writing it creates a log, for which a disk that has become read-only has no room.
+    writable = os.access(source, os.W_OK) and os.access(source.parent, os.W_OK)
+    opened = closing(sqlite3.connect(source)) if writable else open_read_only(source)
+    with opened as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def count_free_pages(conn: Connection) -> int:
+    """Return the number of unused pages in the file; 0 for another database."""
+    if conn.dialect.name != "sqlite":
+        return 0
+    return int(conn.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+
+
+def release_free_pages(conn: Connection, pages: int) -> int:
+    """Return up to `pages` unused pages at the end of the file to the disk; return their number.
+
+    A file that was created without `auto_vacuum` releases none until it is vacuumed.
+    """
+    before = count_free_pages(conn)
+    if before:
+        driver_conn: Any = conn.connection.driver_connection
+        # Every page yields a row without columns; all must be fetched.
+        driver_conn.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+    return before - count_free_pages(conn)
+
+
+def vacuum_sqlite_file(path: Path) -> None:
+    """Rewrite a file without its unused pages; from then on it can shrink. Raises sqlite3.Error."""
+    conn = sqlite3.connect(path, isolation_level=None)
+    try:
+        _configure(conn, None)
+        conn.execute("PRAGMA temp_store = FILE")  # the whole database is written there first
+        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        conn.execute("VACUUM")
+    finally:
+        conn.close()
+
+
+def _connect_to_existing(_dialect: object, _record: object, args: list[Any], options: dict[str, Any]) -> Any:
+    return sqlite3.connect(f"{Path(args[0]).absolute().as_uri()}?mode=rw", uri=True, **options)
+
+
+def _configure(connection: Any, _record: object) -> None:
+    # The driver's own implicit BEGIN would be a deferred one.
+    connection.isolation_level = None
+    if not connection.execute("PRAGMA page_count").fetchone()[0]:
+        # Only before the first page exists; later it would take the write lock each time.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        f"journal_size_limit = {WAL_LIMIT_BYTES}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(conn: Connection) -> None:
+    if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
