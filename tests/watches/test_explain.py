@@ -83,8 +83,7 @@ async def test_the_state_of_the_message_is_explained(trip: Trip) -> None:
     await outbox.dead_letter(delivery, trip.clock.now(), "SLACK_REFUSED", "channel_not_found")
     dead = why(trip, number, "1")
     assert dead.verdict == (
-        f"Slack refused alert {alert.id} of 2025-06-15T15:06:40Z to slack for good "
-        "(SLACK_REFUSED: channel_not_found)"
+        f"slack refused alert {alert.id} of 2025-06-15T15:06:40Z for good (SLACK_REFUSED: channel_not_found)"
     )
     await outbox.requeue("slack", trip.clock.now())
     (delivery,) = await outbox.lease_deliveries(trip.clock.now(), 1, "me", MINUTE, ())

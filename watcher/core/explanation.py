@@ -296,7 +296,7 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
         return Step("message", True, f"{alert} was sent to {to}{when}", facts)
     why = f" ({m.error})" if m.error else ""
     if m.state == "dead":
-        return Step("message", False, f"Slack refused {alert} to {to} for good{why}", facts)
+        return Step("message", False, f"{to} refused {alert} for good{why}", facts)
     if not data.destination_known:
         return Step("message", False, f"{alert} waits: the configuration has no destination {to}", facts)
     wait = max(0.0, (m.next_at or data.now) - data.now)
