@@ -27,7 +27,6 @@ class Clock(Protocol):
 
     def now(self) -> Instant:
         """Return the present instant."""
-        ...
 
 
 class Meter(Protocol):
@@ -35,19 +34,15 @@ class Meter(Protocol):
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
         """Record an attempt that was sent."""
-        ...
 
     def count(self, name: str, by: int = 1) -> None:
         """Add to a counter. Names are those of the documentation, without the prefix."""
-        ...
 
     def timing(self, name: str, seconds: float) -> None:
         """Record a duration."""
-        ...
 
     def gauge(self, name: str, value: float) -> None:
         """Set a gauge."""
-        ...
 
 
 class ListingSource(Protocol):
@@ -59,7 +54,6 @@ class ListingSource(Protocol):
         `interactive`: a user is waiting, so retry within the deadline instead of leaving retries to the
         schedule. `within`: seconds left for the call, if that is less than the source's own deadline.
         """
-        ...
 
 
 class SalesSource(Protocol):
@@ -68,15 +62,12 @@ class SalesSource(Protocol):
     @property
     def api(self) -> Api:
         """The API whose answers these are."""
-        ...
 
     def answers(self, ask: Ask) -> bool:
         """Return whether the provider can answer this question at all."""
-        ...
 
     async def sold(self, ask: Ask) -> Snapshot:
         """Return recent sales, which may be none; make one attempt. Raises CallFailed."""
-        ...
 
 
 class Channel(Protocol):
@@ -96,31 +87,24 @@ class Channel(Protocol):
         Raises InvalidInput, with a sentence for the person who typed it, if `to` has this channel's form
         and cannot be used.
         """
-        ...
 
     def address_help(self) -> str:
         """Return what `accepts` takes, for the end of the sentence "use …"."""
-        ...
 
     def is_configured(self, to: str) -> bool:
         """Return whether messages can be sent to `to` under the present configuration."""
-        ...
 
     def destinations(self) -> Sequence[str]:
         """Return the configured names that messages can be sent to."""
-        ...
 
     def ops_destinations(self) -> Sequence[str]:
         """Return the destinations that reach operators, best first: each can replace one that fails."""
-        ...
 
     def host_of(self, to: str) -> str:
         """Return the host that serves `to`; destinations on one host tend to fail and recover together."""
-        ...
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the servers that `watcher check` tries to reach."""
-        ...
 
     async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         """Send one notification; return its position for later messages to refer to, or an empty string.
@@ -128,11 +112,9 @@ class Channel(Protocol):
         Returning means that the receiver accepted it. Calls `BEFORE_SEND` when the connection is open, just
         before anything is sent. Raises CallFailed.
         """
-        ...
 
     async def close(self) -> None:
         """Close the connections; the next `send` opens them again."""
-        ...
 
 
 class Alarms(Protocol):
@@ -140,11 +122,9 @@ class Alarms(Protocol):
 
     def sound(self, name: str, sentence: str) -> None:
         """Report that something is wrong and needs a person."""
-        ...
 
     def end(self, name: str) -> None:
         """Report that it is over."""
-        ...
 
 
 class Ticker(Protocol):
@@ -152,12 +132,9 @@ class Ticker(Protocol):
 
     def every(self, seconds: Seconds, call: Callable[[], None]) -> None:
         """Call `call` at this interval once started."""
-        ...
 
     def start(self) -> None:
         """Start ticking in the running event loop."""
-        ...
 
     def stop(self) -> None:
         """Stop ticking."""
-        ...

@@ -23,7 +23,7 @@ POLICIES = {
 
 def attempt_sentences(**environment: str) -> list[str]:
     settings = load_settings(None, {f"WATCHER_{name}": value for name, value in environment.items()})
-    return list(Integrations(settings, FakeClock(), low_dice).attempts())
+    return list(Integrations(settings, FakeClock(), low_dice).describe_attempts())
 
 
 def test_the_log_states_how_many_attempts_fit_each_deadline() -> None:

@@ -123,7 +123,7 @@ class App(Integrations):
             self.meter,
             backup=self.serpapi,
             sales=self._sales,
-            limits=self.waiting,
+            limits=self.wait_limits,
         )
         self._closing.push_async_callback(self.cache.flights.close)
         return fetcher
@@ -196,7 +196,7 @@ class App(Integrations):
             await health.flush()
 
     @cached_property
-    def sensors(self) -> SelfMonitor:
+    def self_monitor(self) -> SelfMonitor:
         """Measures the daemon itself."""
         url = self.settings.database_url
         return SelfMonitor(
@@ -205,7 +205,7 @@ class App(Integrations):
             quotas=self.quota_levels,
             cadence=self.queries.cadence,
             knows=self.router.is_configured,
-            activity=self.pulse,
+            activity=self.recent_activity,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
             jumps=None if self._lockstep else ClockJumpDetector(time.monotonic, self.settings.alerts.clock),
             clock_skew=lambda: self.clock_monitor.off,

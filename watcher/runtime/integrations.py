@@ -77,10 +77,10 @@ class Integrations:
     @cached_property
     def meter(self) -> MeterFanOut:
         """Sends every metric to every meter."""
-        return MeterFanOut(self.pulse, *([self.statsd] if self.statsd else []))
+        return MeterFanOut(self.recent_activity, *([self.statsd] if self.statsd else []))
 
     @cached_property
-    def pulse(self) -> RecentActivity:
+    def recent_activity(self) -> RecentActivity:
         """The last hour of the daemon's own metrics, for its self-checks."""
         return RecentActivity(self.clock)
 
@@ -111,7 +111,7 @@ class Integrations:
         policy: RetryPolicy,
         deadline: Seconds,
         breaker: BreakerPolicy,
-        allowance: QuotaBlocks | None = None,
+        quota: QuotaBlocks | None = None,
         *,
         attempt: Seconds | None = None,
     ) -> Guard:
@@ -128,7 +128,7 @@ class Integrations:
             meter=self.meter,
             budget=RetryBudget(),
             breaker=Breaker(breaker),
-            quota=allowance,
+            quota=quota,
             bulkhead=Bulkhead(self.settings.polling.concurrency),
         )
         self._guards.append(guard)
@@ -264,7 +264,7 @@ class Integrations:
             return None
         return Heartbeat(url, self.meter, min(self.settings.timeout.attempt, self.settings.heartbeat.every))
 
-    def attempts(self) -> Iterator[str]:
+    def describe_attempts(self) -> Iterator[str]:
         """Yield, per API, how many attempts fit into its deadline."""
         retry, timeout = self.settings.retry, self.settings.timeout
         for api, limits, deadline in (
@@ -273,12 +273,12 @@ class Integrations:
         ):
             yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
         if self.settings.serpapi.api_key.get_secret_value():
-            less = Seconds(self.waiting.total - self.waiting.spare)
+            less = Seconds(self.wait_limits.total - self.wait_limits.spare)
             fewer = attempts_within(retry.ebay.policy, timeout.attempt, less).sentence
             yield f"{Api.EBAY}: {fewer} if nothing is cached, because serpapi is called next"
 
     @property
-    def waiting(self) -> WaitLimits:
+    def wait_limits(self) -> WaitLimits:
         """The time limits of an interactive call for comps."""
         return WaitLimits(total=self.settings.timeout.comps, attempt=self.settings.timeout.attempt)
 

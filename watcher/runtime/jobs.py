@@ -81,7 +81,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
 async def judge_health(app: App, now: Instant) -> bool:
     """Update the incidents of the APIs and of the daemon itself; return whether a message is due."""
     now = app.clock_monitor.corrected(now)  # or other daemons would send the message late
-    return bool(await app.health.evaluate(now, app.sensors.read(now)))
+    return bool(await app.health.evaluate(now, app.self_monitor.read(now)))
 
 
 async def probe_ebay(app: App, now: Instant) -> None:

@@ -170,7 +170,7 @@ async def _run(
     try:
         async with serving_api(app, sockets, lambda: _idle_reason(daemon), ended) as address:
             calm_collector()
-            for sentence in app.attempts():
+            for sentence in app.describe_attempts():
                 log.info(sentence)
             systemd.tell("READY=1")
             log.info(
