@@ -14,6 +14,7 @@ from typing import NamedTuple
 from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, select
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
+from watcher.core.plurals import count_of
 from watcher.core.rules import History, Rule
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.core.watch import Question, Watch
@@ -182,7 +183,7 @@ def _with_verdict(
     elif not alerts and (pool if by_item else points):
         verdict, result = "never", "it would never have alerted"
     else:
-        messages = f"{found.messages} message{'s' * (found.messages != 1)}"
+        messages = count_of(found.messages, "message")
         about = f" about {alerts} of {listings} listings" if by_item else ""
         return replace(found, sentence=f"In {span} of stored history it would have sent {messages}{about}.")
     suggestion = rule.suggest(

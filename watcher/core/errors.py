@@ -8,6 +8,7 @@ from watcher.core.apis import Api as Api
 from watcher.core.apis import Code as Code
 from watcher.core.apis import Kind as Kind
 from watcher.core.error_codes import CODE_FACTS, CodeFacts
+from watcher.core.plurals import count_of
 from watcher.core.times import DAY, HOUR, MINUTE
 
 _TRANSIENT = {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
@@ -152,19 +153,15 @@ def user_sentence(error: WatcherError) -> str:
 def wait_in_words(seconds: int) -> str:
     """Return a wait in words, rounded up: `30 seconds`, `4 minutes`, `9 hours 5 minutes`, `3 days`."""
     if seconds < _IN_SECONDS_BELOW and seconds % MINUTE:
-        return _counted(seconds, "second")
+        return count_of(seconds, "second")
     minutes = math.ceil(seconds / MINUTE)
     if seconds < HOUR:
-        return _counted(minutes, "minute")
+        return count_of(minutes, "minute")
     days, hours = divmod(math.ceil(seconds / HOUR), 24)
     if days > 1:
-        return f"{days} days {_counted(hours, 'hour')}" if hours else f"{days} days"
+        return f"{days} days {count_of(hours, 'hour')}" if hours else f"{days} days"
     hours, minutes = divmod(minutes, 60)
-    return f"{_counted(hours, 'hour')} {_counted(minutes, 'minute')}" if minutes else _counted(hours, "hour")
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{count_of(hours, 'hour')} {count_of(minutes, 'minute')}" if minutes else count_of(hours, "hour")
 
 
 def _is_retryable(error: WatcherError, facts: CodeFacts) -> bool:

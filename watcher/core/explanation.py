@@ -13,6 +13,7 @@ from watcher.core.delistings import Sighted
 from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
+from watcher.core.plurals import count_of
 from watcher.core.rules import LastAlerted, Match, Rule, RuleContext, compares_prices, realert_limit
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.watch import Watch
@@ -300,7 +301,7 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
     if not data.destination_known:
         return Step("message", False, f"{alert} waits: the configuration has no destination {to}", facts)
     wait = max(0.0, (m.next_at or data.now) - data.now)
-    attempts = f" after {m.attempts} attempt{'s' * (m.attempts != 1)}{why}" if m.attempts else ""
+    attempts = f" after {count_of(m.attempts, 'attempt')}{why}" if m.attempts else ""
     sentence = f"{alert} waits in the outbox for {to}{attempts}; the next attempt is in {in_words(wait)}"
     return Step("message", False, sentence, facts)
 

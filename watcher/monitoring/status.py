@@ -8,6 +8,7 @@ from typing import Any
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import describe_refused_credentials
 from watcher.core.monitoring.self_checks import QuotaLevel
+from watcher.core.plurals import count_of
 from watcher.core.rejections import Precision
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.core.watch import WatchId
@@ -123,17 +124,17 @@ def _troubles(status: Mapping[str, Any]) -> Iterator[str]:
         if health["refusesCredentials"]:
             yield describe_refused_credentials(Api(api))
     if n := len(status["incidents"]):
-        yield f"{n} incident{'s' * (n > 1)}"
+        yield count_of(n, "incident")
     for api, quota in status["quota"].items():
         if quota["limit"] and not quota["remaining"]:
             yield f"{Api(api).facts.name}'s quota is used up"
     if n := status["watches"]["overdue"]:
-        yield f"{n} search{'es' * (n > 1)} overdue"
+        yield f"{count_of(n, 'search', 'searches')} overdue"
     oldest = status["outbox"]["oldestPendingSeconds"]
     if oldest is not None and oldest > STUCK_SECONDS:
         yield f"a message has waited for {in_words(oldest)}"
     if n := status["outbox"]["dead"]:
-        yield f"{n} dead letter{'s' * (n > 1)}"
+        yield count_of(n, "dead letter")
 
 
 def _lateness(seconds: float) -> str:

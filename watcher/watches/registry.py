@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from watcher.core.cadence import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.plurals import count_of
 from watcher.core.rejections import forgiving, rejecting
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import FIELDS, Defaults, as_draft, edited, watch_from
-from watcher.core.wording import count_of
 from watcher.db.watches import WatchStore
 
 PROGRESS_EVERY = 1_000  # rows of an import

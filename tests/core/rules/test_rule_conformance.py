@@ -11,7 +11,7 @@ import pytest
 from tests.core.rules.rule_conformance import CHECKS
 from tests.fakes import listing
 from tests.trips import Trip
-from watcher.adapters.slack.blocks import render
+from watcher.adapters.slack.blocks import render_message
 from watcher.core.deliveries import DeliveryContext
 from watcher.core.money import Money
 from watcher.core.money import parse as parse_money
@@ -82,7 +82,7 @@ async def test_rule_of_a_test_works_from_input_to_message(multiple: type[Rule], 
     assert [(i.item_id, i.why) for i in alert.items] == [
         ("v1|2|0", "$40.00 in total is a multiple of $20.00")
     ]
-    assert "a multiple of $20.00" in str(render(alert, DeliveryContext(trip.clock.now())))
+    assert "a multiple of $20.00" in str(render_message(alert, DeliveryContext(trip.clock.now())))
 
 
 def test_unregistered_rule_is_unknown(multiple: type[Rule]) -> None:

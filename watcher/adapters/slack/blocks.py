@@ -13,8 +13,8 @@ from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
 from watcher.core.monitoring.incident_messages import TEST
+from watcher.core.plurals import count_of
 from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
-from watcher.core.wording import count_of
 
 Block = dict[str, Any]
 

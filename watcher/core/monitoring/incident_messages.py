@@ -9,8 +9,8 @@ from watcher.core.errors import Api
 from watcher.core.monitoring.api_history import ApiHistory, CallSpan, Thresholds
 from watcher.core.monitoring.incidents import SELF_SUBJECT, STABLE_PERIOD, Incident, Phase, Symptom
 from watcher.core.monitoring.windows import Tally
+from watcher.core.plurals import count_of
 from watcher.core.times import Instant, in_words, iso
-from watcher.core.wording import count_of
 
 # The phase of a test message, which belongs to no incident.
 TEST = "test"

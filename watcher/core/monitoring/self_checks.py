@@ -12,6 +12,7 @@ from typing import NamedTuple
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import IncidentDescription
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
+from watcher.core.plurals import count_of, plural_of
 from watcher.core.resilience.quota import quota_window, usable_calls
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
@@ -208,7 +209,7 @@ def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant
     bad = ""
     if search:
         bad = (
-            f"{_many(search.searches, 'search', 'searches')} overdue; "
+            f"{_count_is(search.searches, 'search', 'searches')} overdue; "
             f'"{search.query}" by {in_words(search.late)}, '
             f"at a cadence of {in_words(search.cadence)} (limit {limits.overdue:g} times that)"
         )
@@ -231,7 +232,7 @@ def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant
     return _finding(
         Symptom.OUTBOX,
         title="the outbox backlog",
-        bad=f"{_many(messages, 'message')} waiting, the oldest for {in_words(age)} "
+        bad=f"{_count_is(messages, 'message')} waiting, the oldest for {in_words(age)} "
         f"(limit {in_words(limits.outbox)})",
         good="messages are sent again",
         effect="Alerts are delayed; none is lost.",
@@ -245,7 +246,7 @@ def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant
 def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
     bad = ""
     if dead:
-        bad = f"{_many(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
+        bad = f"{_count_is(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
     return _finding(
         Symptom.DEAD_LETTERS,
         title="the run of refused messages",
@@ -371,8 +372,8 @@ def _lag(lag: Seconds, limits: SelfCheckLimits, now: Instant, machine: str) -> C
     )
 
 
-def _many(n: int, what: str, plural: str = "") -> str:
-    return f"{n} {what if n == 1 else plural or what + 's'} {'is' if n == 1 else 'are'}"
+def _count_is(n: int, noun: str, plural: str = "") -> str:
+    return f"{count_of(n, noun, plural)} {plural_of(n, 'is', 'are')}"
 
 
 def _size(n: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from watcher.core.plurals import count_of
 from watcher.core.times import Seconds
 
 Jitter = Callable[[float, float], float]
@@ -46,7 +47,7 @@ class Attempts(NamedTuple):
     @property
     def sentence(self) -> str:
         """For the log, to be put after the name of an API."""
-        end = f"{_many(self.possible)} of the {self.allowed} allowed within {self.deadline:g} s"
+        end = f"{count_of(self.possible, 'attempt')} of the {self.allowed} allowed within {self.deadline:g} s"
         return end if self.certain == self.possible else f"at least {self.certain} and at most {end}"
 
 
@@ -68,7 +69,3 @@ def attempts_within(policy: RetryPolicy, attempt_timeout: Seconds, deadline: Sec
             certain += 1
         slow += attempt_timeout
     return Attempts(certain, possible, policy.max_retries + 1, deadline)
-
-
-def _many(count: int) -> str:
-    return f"{count} attempt" if count == 1 else f"{count} attempts"

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from watcher.core.comps import Basis, Statistics, percentile
 from watcher.core.money import Money
+from watcher.core.plurals import count_of
 from watcher.core.rules.context import Match
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%\Z", re.ASCII)
@@ -36,7 +37,7 @@ def is_at_most(total: Money, limit: Money) -> bool:
 def count_comps(stats: Statistics) -> str:
     """Return the number of comps and their kind: `5 asks`, `1 sale`."""
     kind = "sale" if stats.basis is Basis.SOLD else "ask"
-    return f"{stats.n} {kind}{'s' * (stats.n != 1)}"
+    return count_of(stats.n, kind)
 
 
 def describe_excess(subject: str, amount: Money, limit: Money, note: str = "") -> str:
