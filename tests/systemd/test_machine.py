@@ -208,7 +208,7 @@ def test_an_upgrade_that_does_not_get_ready_is_rolled_back(machine: Machine) -> 
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert made.returncode != 0
     assert f"Took the database back from schema never to {had}" in made.stdout
-    assert "the upgrade failed; the release before runs again" in made.stderr
+    assert "the upgrade failed; the previous release runs again" in made.stderr
     assert (machine.root / "opt/watcher/current").readlink() == running
     assert is_active(machine)
     wait_for_polls(machine)
@@ -222,7 +222,7 @@ def test_the_backup_is_restored_if_the_migration_cannot_be_undone(machine: Machi
     add_migration(machine, "oneway", "raise RuntimeError")
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert "Restored /var/lib/watcher/backups/before-" in made.stdout
-    assert "the upgrade failed; the release before runs again, with its database" in made.stderr
+    assert "the upgrade failed; the previous release runs again, with its database" in made.stderr
     assert (read_schema(machine), is_active(machine)) == (had, True)
     wait_for_polls(machine)
 
@@ -231,7 +231,7 @@ def test_a_stopped_daemon_stays_stopped_after_a_failed_upgrade(machine: Machine)
     machine.run("systemctl", "stop", "watcher")
     had = read_schema(machine)
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
-    assert "the release before is back, and stopped as it was" in made.stderr
+    assert "the previous release is back, and stopped as it was" in made.stderr
     assert (read_schema(machine), is_active(machine)) == (had, False)
     machine.run("systemctl", "start", "watcher")
 
@@ -256,7 +256,7 @@ def test_an_upgrade_that_loses_its_terminal_is_rolled_back_and_logged(machine: M
         return machine.run("journalctl", "-t", "watcher", "-o", "cat", "--no-pager").stdout
 
     machine.until(
-        "it was rolled back", lambda: "the release before runs again, with its database" in read_journal()
+        "it was rolled back", lambda: "the previous release runs again, with its database" in read_journal()
     )
     assert ((machine.root / "opt/watcher/current").readlink(), read_schema(machine)) == (running, had)
     wait_for_polls(machine)

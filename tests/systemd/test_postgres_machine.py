@@ -186,7 +186,7 @@ def test_an_upgrade_that_does_not_get_ready_is_rolled_back(machine: Machine) -> 
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
     assert made.returncode != 0
     assert f"Took the database back from schema never to {had}" in made.stdout
-    assert "the upgrade failed; the release before runs again, with its database" in made.stderr
+    assert "the upgrade failed; the previous release runs again, with its database" in made.stderr
     assert (current_release(machine), read_schema(machine), is_active(machine)) == (running, had, True)
     wait_for_polls(machine)
     assert "99.0.0" in machine.run("watcher", "--version").stdout
@@ -209,7 +209,7 @@ def test_an_interrupted_upgrade_is_rolled_back(machine: Machine) -> None:
         os.killpg(child.pid, signal.SIGINT)
         output = child.communicate(timeout=120)[1]
     assert "stopped in the middle" in output
-    assert "the upgrade failed; the release before runs again, with its database" in output
+    assert "the upgrade failed; the previous release runs again, with its database" in output
     assert (current_release(machine), read_schema(machine), is_active(machine)) == (running, had, True)
     wait_for_polls(machine)
 
@@ -220,7 +220,9 @@ def test_the_advice_after_a_migration_that_cannot_be_undone_works(machine: Machi
     add_migration(machine, "oneway", "raise RuntimeError")
     break_program(machine, "raise SystemExit(3)")
     made = machine.run("make", "-C", "watcher", "upgrade", check=False, **OFFLINE)
-    assert "the release before is back, and the database could not be taken back to its schema" in made.stderr
+    assert (
+        "the previous release is back, but the database could not be taken back to its schema" in made.stderr
+    )
     assert current_release(machine) == running
     backup = max((machine.root / "var/lib/private/watcher/backups").glob("before-*.db")).name
     assert f"watcher db restore /var/lib/watcher/backups/{backup}" in made.stderr

@@ -347,10 +347,15 @@ class Settings(Section):
         return f"postgresql+psycopg://{url.partition('://')[2]}"
 
     @property
+    def has_embedded_database(self) -> bool:
+        """Whether the database is a SQLite file, which one daemon has for itself."""
+        return self.database_url.startswith(_SQLITE)
+
+    @property
     def database_name(self) -> str:
         """The database for people and logs: the file, or the URL without its password."""
         url = self.database_url
-        if url.startswith(_SQLITE):
+        if self.has_embedded_database:
             return url.removeprefix(_SQLITE)
         parts = urlsplit(url)
         host = f"{parts.username}@" * bool(parts.username) + parts.netloc.rpartition("@")[2]
@@ -362,7 +367,7 @@ class Settings(Section):
 
         It is `state_dir`, else $STATE_DIRECTORY, else the SQLite file's directory, else the current one.
         """
-        if self.state_dir or self.state_directory or not self.database_url.startswith(_SQLITE):
+        if self.state_dir or self.state_directory or not self.has_embedded_database:
             return self._base_directory
         return Path(self.database_name).parent
 
@@ -375,7 +380,7 @@ class Settings(Section):
     def secrets(self) -> tuple[str, ...]:
         """Return every secret that is set, and the secret parts of URLs, for removal from the log."""
         url = self.database.url.get_secret_value()
-        parts = urlsplit("" if url.startswith(_SQLITE) else url)
+        parts = urlsplit("" if self.has_embedded_database else url)
         password = parts.password or ""
         options = {value for name, value in parse_qsl(parts.query) if name in _SECRET_OPTIONS}
         destinations = {place.get_secret_value() for place in self.slack.destinations.values()}

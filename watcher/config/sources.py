@@ -22,7 +22,7 @@ _ENV_PREFIX = "WATCHER_"
 _ENVIRONMENT = "environment"
 _CREDENTIAL = "credential"
 _MAX_SHOWN = 60  # characters of a refused value in an error message
-# From this similarity on, an unknown variable or credential is a typing error; below, it is foreign.
+# A less similar unknown variable or credential belongs to another program; a more similar one is a typo.
 _MIN_SIMILARITY = 0.85
 # Kubernetes and container links announce a neighbour called "watcher-http" as WATCHER_HTTP_PORT.
 _CONTAINER_LINK = re.compile(r"(tcp|udp|sctp)://")
@@ -67,7 +67,7 @@ _TOML_TYPES: dict[Any, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (
 
 
 def field_of(key: ConfigKey) -> FieldInfo | None:
-    """Return the field of a key, for a key with a free name that of its section; None for no key."""
+    """Return the field of a key; a key with a free name has its section's. None if there is no such key."""
     if key in _SECTIONS:
         return None
     return CONFIG_KEYS.get(key) or (CONFIG_KEYS.get(key[:-1]) if key[:-1] in FREE_SECTIONS else None)

@@ -1,0 +1,99 @@
+"""Secrets never appear in text, and are listed for redaction."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.config.reading import HOOK, outcome, read, refused
+from watcher.config import Settings, load_settings
+
+SECRETS = {
+    ("ebay", "client_secret"): "canary-1",
+    ("serpapi", "api_key"): "canary-2",
+    ("openai", "api_key"): "canary-3",
+    ("stripe", "api_key"): "canary-4",
+    ("stripe", "webhook_secret"): "canary-5",
+    ("slack", "watch_webhook_url"): "https://hooks.slack.com/services/canary-6",
+    ("slack", "ops_webhook_url"): "https://hooks.slack.com/services/canary-7",
+    ("slack", "bot_token"): "canary-8",
+    ("slack", "destinations", "team"): "https://hooks.slack.com/services/canary-9",
+    ("heartbeat", "url"): "https://hc-ping.com/canary-10",
+    ("database", "url"): "postgresql://ann:canary%2D11@db:5433/watcher?sslmode=require",
+}
+
+
+def settings_with_secrets() -> Settings:
+    return load_settings(None, {"WATCHER_" + "__".join(key).upper(): value for key, value in SECRETS.items()})
+
+
+def test_secrets_are_in_no_text_of_the_settings() -> None:
+    settings = settings_with_secrets()
+    assert (
+        "canary"
+        not in f"{settings!r} {settings} {settings.slack!r} {settings.database_name} {settings.source}"
+    )
+
+
+def test_every_secret_is_listed_to_the_log() -> None:
+    listed = settings_with_secrets().secrets()
+    assert {f"canary-{n}" for n in range(1, 12)} <= {c for s in listed for c in re.findall(r"canary-\d+", s)}
+    assert "services/canary-6" in listed
+    assert {"canary%2D11", "canary-11"} <= set(listed)
+    assert not any("sslmode" in s for s in listed)
+
+
+def test_passwords_in_database_options_are_secrets() -> None:
+    settings = read("[database]\nurl = 'postgresql://db/w?user=ann&password=canary%2D1&sslpassword=canary-2'")
+    assert set(settings.secrets()) == {"canary-1", "canary-2"}
+    assert settings.database_name == "postgresql://db/w"
+
+
+def test_defaults_contain_no_secrets() -> None:
+    assert Settings().secrets() == ()
+
+
+@pytest.mark.parametrize("key", SECRETS)
+@pytest.mark.parametrize("wrong", ["canary\n12", "cañary 12"])
+def test_refused_secret_is_not_repeated(key: tuple[str, ...], wrong: str) -> None:
+    (message,) = refused(env={"WATCHER_" + "__".join(key).upper(): wrong})
+    assert "12" not in message
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_secret_of_a_wrong_type_is_not_repeated(key: tuple[str, ...]) -> None:
+    (message,) = refused(f"[{'.'.join(key[:-1])}]\n{key[-1]} = 123456")
+    assert "123456" not in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[slack]\n'{HOOK}' = ''",
+        f"[slack.destinations]\n'{HOOK}' = '{HOOK}'",
+        f"[slack]\nbase_url = '{HOOK}?x'",
+        f"[ebay]\nmarketplace = '{HOOK}'",
+        f"['{HOOK}']",
+    ],
+)
+def test_misplaced_webhook_is_not_repeated(text: str) -> None:
+    assert "Secret" not in "".join(refused(text))
+
+
+@given(st.text(min_size=1).filter(lambda s: s.strip()))
+def test_any_client_secret_is_kept_or_refused_unrepeated(secret: str) -> None:
+    settings, problems = outcome(Path("none.toml"), {"WATCHER_EBAY__CLIENT_SECRET": secret})
+    if settings:
+        assert settings.ebay.client_secret.get_secret_value() == secret.strip()
+    else:
+        needs = "text in quotes, without spaces inside"
+        assert problems == (f"environment: WATCHER_EBAY__CLIENT_SECRET must be {needs}.",)
+
+
+def test_whitespace_around_a_secret_is_removed() -> None:
+    settings = load_settings(None, {"WATCHER_STRIPE__API_KEY": " sk_test \n"})
+    assert settings.stripe.api_key.get_secret_value() == "sk_test"
