@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from watcher.cli import run_cli
-from watcher.cli.printing import leave_the_pipe, say
+from watcher.cli.printing import discard_output, say
 
 
 def main() -> None:
@@ -18,10 +18,10 @@ def main() -> None:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        leave_the_pipe()
+        discard_output()
     except OSError as error:
         say(f"watcher: The output could not be written: {error.strerror}.", err=True)
-        leave_the_pipe()
+        discard_output()
         code = code or 1
     sys.exit(code)
 

@@ -1,4 +1,4 @@
-"""The command line in a directory of its own, and a live market for it to ask."""
+"""Run commands in an empty directory, against a simulated market over real sockets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUERY = "zenitar mk2 camera"
 
 
 class Ran(NamedTuple):
-    """What a command did."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -31,7 +31,7 @@ class Ran(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """What it printed, which is JSON and nothing else."""
+        """The output, which must be JSON and nothing else."""
         return json.loads(self.out)
 
 
@@ -40,7 +40,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory to be in, and nothing in the environment that is ours."""
+    """Change to an empty directory, without any variable of watcher in the environment."""
     place = tmp_path / "home"
     place.mkdir()
     monkeypatch.chdir(place)
@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in `home`, which is empty."""
+    """Return a function that runs a command in the empty `home`."""
     del home
 
     def command(*words: str) -> Ran:
@@ -65,7 +65,7 @@ def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def database(home: Path, empty_database: Path) -> Path:
-    """An empty database where `run` looks for one."""
+    """Create an empty database where `run` looks for one."""
     path = home / "watcher.db"
     path.write_bytes(empty_database.read_bytes())
     return path
@@ -73,7 +73,7 @@ def database(home: Path, empty_database: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def goods() -> Scripted:
-    """Seven cameras of 50 to 110 dollars, one of them with unknown shipping, and one for parts."""
+    """Return seven cameras from $50 to $110, one with unknown shipping, and one for parts."""
     shelf = Scripted()
     shelf.put(
         QUERY,
@@ -87,7 +87,7 @@ def goods() -> Scripted:
 
 @pytest.fixture(scope="session")
 def server(goods: Scripted) -> Iterator[MarketServer]:
-    """The simulated outside, over real sockets, in a thread of its own."""
+    """Start the simulated services on real sockets, in a thread."""
     loop = asyncio.new_event_loop()
     made = MarketServer(goods, clock=time.time)
     loop.run_until_complete(made.start())
@@ -102,7 +102,7 @@ def server(goods: Scripted) -> Iterator[MarketServer]:
 
 @pytest.fixture
 def market(server: MarketServer, home: Path) -> Iterator[MarketServer]:
-    """The market, and a config.toml that leads to it."""
+    """Return the server, with a config.toml that points to it."""
     configure(home, server)
     server.messages.clear()
     yield server
@@ -112,7 +112,7 @@ def market(server: MarketServer, home: Path) -> Iterator[MarketServer]:
 def configure(
     home: Path, server: MarketServer, secret: str = CLIENT_SECRET, more: str = "", slack: str = ""
 ) -> None:
-    """Write a config.toml that leads to the market."""
+    """Write a config.toml that points to the server."""
     (home / "config.toml").write_text(
         f"""
 [ebay]
@@ -130,5 +130,5 @@ max_retries = 0
 
 
 def files(place: Path) -> set[str]:
-    """Everything in a directory and below, by name."""
+    """Return the relative paths of everything in a directory."""
     return {str(p.relative_to(place)) for p in place.rglob("*")}

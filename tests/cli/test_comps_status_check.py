@@ -18,10 +18,8 @@ from tests.market.server import MarketServer
 from tests.market.slack_api import BOT_TOKEN
 from watcher.db.schema import HEAD
 
-# --- comps ------------------------------------------------------------------------------------------
 
-
-def test_comps_say_what_an_item_is_worth(run: Run, market: MarketServer, database: Path) -> None:
+def test_comps_show_what_an_item_is_worth(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     lines = run("comps", "zenitar", "mk2", "camera").out.splitlines()
     assert lines[0] == "zenitar mk2 camera · asking prices, shipping included"
@@ -29,9 +27,9 @@ def test_comps_say_what_an_item_is_worth(run: Run, market: MarketServer, databas
     assert lines[-4:] == [
         (
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "
-            "(9 listings seen, 1 dropped, 1 of unknown shipping)."
+            "(9 listings seen, 1 dropped, 1 with unknown shipping)."
         ),
-        "The median lies between $50.00 and $110.00 (95 %).",
+        "The median is between $50.00 and $110.00 (95 % confidence).",
         "Dropped: 1 parts.",
         "Fetched just now.",
     ]
@@ -39,28 +37,28 @@ def test_comps_say_what_an_item_is_worth(run: Run, market: MarketServer, databas
     assert any(line.endswith("https://www.ebay.com/itm/1") for line in lines)
 
 
-def test_comps_that_are_several_things_say_so(
+def test_comps_of_several_items_say_so(
     run: Run, market: MarketServer, goods: Scripted, database: Path
 ) -> None:
     del market, database
     small = (summary(str(100 + n), "Acme card 40GB", f"{300 + n}.00") for n in range(5))
     large = (summary(str(200 + n), "Acme card 80GB", f"{900 + n}.00") for n in range(5))
     goods.put("acme card", *small, *large)
-    said = "5 around $302.00 (40gb), 5 around $902.00 (80gb)"
+    expected = "5 around $302.00 (40gb), 5 around $902.00 (80gb)"
     assert (
-        f"These are several things: {said}. Name the one you mean in the query."
+        f"The query matches several items: {expected}. Add the words of the one you mean."
         in run("comps", "acme card").out
     )
 
 
-def test_a_title_cannot_move_the_cursor(run: Run, market: MarketServer, database: Path) -> None:
+def test_title_cannot_move_the_cursor(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     out = run("comps", QUERY).out
     assert "\x1b" not in out
     assert "camera \\x1b[2Jboxed" in out
 
 
-def test_the_same_as_json_first_fresh_and_then_from_the_cache(
+def test_comps_as_json_are_fresh_first_and_then_cached(
     run: Run, market: MarketServer, database: Path
 ) -> None:
     del market, database
@@ -71,9 +69,7 @@ def test_the_same_as_json_first_fresh_and_then_from_the_cache(
     assert run("comps", QUERY).out.splitlines()[-1].startswith("From the cache, fetched ")
 
 
-def test_an_unknown_category_is_noted_beside_the_answer(
-    run: Run, market: MarketServer, database: Path
-) -> None:
+def test_unknown_category_is_noted_beside_the_answer(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     done = run("comps", QUERY, "--category", "camerass", "--json")
     assert done.json["comps"]["category"] == "camerass"
@@ -88,33 +84,33 @@ def test_nothing_comparable_is_an_answer(run: Run, market: MarketServer, databas
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "expected"),
     [
         (Fault(FaultKind.STATUS), "We're having trouble reaching eBay right now."),
         (Fault(FaultKind.RATE_LIMIT, retry_after="90"), "all the calls that eBay allows"),
         (Fault(FaultKind.RESET), "We're having trouble reaching eBay right now."),
     ],
 )
-def test_a_market_that_fails_is_told_in_the_apis_words(
-    run: Run, market: MarketServer, database: Path, fault: Fault, said: str
+def test_market_failure_is_reported_in_the_words_of_the_api(
+    run: Run, market: MarketServer, database: Path, fault: Fault, expected: str
 ) -> None:
     del database
     market.faults = [fault]
     done = run("comps", QUERY)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("watcher: ")
-    assert said in done.err
+    assert expected in done.err
     assert done.err.count("\n") == 1
 
 
-def test_what_is_known_is_shown_when_the_market_fails(run: Run, market: MarketServer, database: Path) -> None:
+def test_stale_comps_are_shown_when_the_market_fails(run: Run, market: MarketServer, database: Path) -> None:
     run("comps", QUERY)
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("UPDATE cache_entries SET fetched_at = fetched_at - 864000, expires_at = fetched_at")
     market.faults = [Fault(FaultKind.STATUS)]
     done = run("comps", QUERY)
     assert done.code == 0
-    assert done.out.splitlines()[-1].endswith("ago; eBay cannot be asked now, so it may be out of date.")
+    assert done.out.splitlines()[-1].endswith("ago; eBay cannot be reached now, so this may be out of date.")
     assert run("comps", QUERY, "--json").json["stale"] is True
 
 
@@ -123,25 +119,25 @@ def test_wrong_credentials_point_to_check(run: Run, home: Path, server: MarketSe
     configure(home, server, secret="wrong")
     done = run("comps", QUERY)
     assert done.code == 1
-    assert done.err.endswith("`watcher check` tells more.\n")
+    assert done.err.endswith("Run `watcher check` for details.\n")
     assert "wrong" not in done.err
 
 
-def test_status_says_that_ebay_refuses_the_credentials_until_it_takes_them(
+def test_status_reports_refused_credentials_until_they_are_accepted(
     run: Run, home: Path, server: MarketServer, database: Path
 ) -> None:
     del database
     configure(home, server, secret="wrong")
     run("comps", QUERY)
-    said = "eBay refuses the credentials; check client_id and client_secret in [ebay]"
-    assert said in run("status").out.splitlines()[0]
+    expected = "eBay refuses the credentials; check client_id and client_secret in [ebay]"
+    assert expected in run("status").out.splitlines()[0]
     assert run("status", "--json").json["apis"]["ebay"]["refusesCredentials"] is True
     configure(home, server)
     run("comps", QUERY)
-    assert said not in run("status").out
+    assert expected not in run("status").out
 
 
-def test_a_call_made_by_hand_is_seen_by_status(run: Run, market: MarketServer, database: Path) -> None:
+def test_status_counts_the_calls_of_commands(run: Run, market: MarketServer, database: Path) -> None:
     del database
     run("comps", QUERY)
     market.faults = [Fault(FaultKind.STATUS)]
@@ -150,21 +146,18 @@ def test_a_call_made_by_hand_is_seen_by_status(run: Run, market: MarketServer, d
     assert (ebay["successCount"], ebay["failureCount"], ebay["lastError"]) == (1, 1, "EBAY_UNAVAILABLE")
 
 
-# --- status -----------------------------------------------------------------------------------------
-
-
 def test_status_of_an_empty_database(run: Run, database: Path) -> None:
     lines = run("status").out.splitlines()
     assert lines.pop(0) == "● all is well"
     assert lines[0].split() == ["api", "status", "ok", "failed", "rate", "p50", "/", "p95", "last", "error"]
-    assert lines[1].startswith("ebay   no calls lately")
+    assert lines[1].startswith("ebay   no recent calls")
     assert "Daemon: not running; `watcher run` starts it" in lines
     assert f"Database: {database}" in lines
     assert "Watches: 0 active, polled on time" in lines
     assert "Outbox: 0 waiting, 0 dead" in lines
 
 
-def test_status_begins_with_what_is_wrong(run: Run, market: MarketServer, database: Path) -> None:
+def test_status_starts_with_the_problems(run: Run, market: MarketServer, database: Path) -> None:
     for n in range(2):
         run("watch", "add", f"zenitar mk{n}", "--below", "50")
     market.faults = [Fault(FaultKind.STATUS)]
@@ -173,7 +166,7 @@ def test_status_begins_with_what_is_wrong(run: Run, market: MarketServer, databa
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("UPDATE searches SET due_at = due_at - 600")
     done = run("status")
-    wrong = ["nothing is watched, for the daemon does not run", "eBay is degraded", "2 searches overdue"]
+    wrong = ["the daemon is not running, so no watch is polled", "eBay is degraded", "2 searches overdue"]
     assert done.out.splitlines()[0] == f"● {', '.join(wrong)}"
     (watches,) = [line for line in done.out.splitlines() if line.startswith("Watches:")]
     assert (
@@ -184,7 +177,7 @@ def test_status_begins_with_what_is_wrong(run: Run, market: MarketServer, databa
     assert found["lagSeconds"] >= 500
 
 
-def test_status_as_json_has_its_parts(run: Run, database: Path) -> None:
+def test_status_as_json_has_its_fields(run: Run, database: Path) -> None:
     del database
     found = run("status", "--json").json
     assert {"apis", "quota", "watches", "outbox", "deadLetters", "incidents", "daemon", "database"} <= set(
@@ -193,45 +186,42 @@ def test_status_as_json_has_its_parts(run: Run, database: Path) -> None:
     assert found["daemon"] == {"running": False, "process": None}
 
 
-# --- check ------------------------------------------------------------------------------------------
-
-
 def states(run: Run, *words: str) -> dict[str, str]:
     return {c["name"]: c["state"] for c in run("check", *words, "--json").json["checks"]}
 
 
-def test_check_with_nothing_set_fails_and_makes_nothing(run: Run, home: Path) -> None:
+def test_check_without_settings_fails_and_creates_nothing(run: Run, home: Path) -> None:
     done = run("check")
     assert done.code == 1
     assert done.out.splitlines() == [
         "ok    config        the defaults",
-        f"ok    database      {home}/watcher.db is not there yet; the first command makes it",
+        f"ok    database      {home}/watcher.db does not exist yet; the first command creates it",
         "ok    statsd        off",
         "FAIL  ebay          no credentials: set [ebay] client_id and client_secret, or try `watcher demo`",
         "warn  slack         not set: alerts wait in `watcher alerts list`",
         "warn  slack ops     not set: ops alerts wait",
     ]
-    assert done.err == "watcher: not all is right: ebay.\n"
+    assert done.err == "watcher: these checks failed: ebay.\n"
     assert files(home) == set()
 
 
-def test_check_with_all_set_is_right_and_still_makes_nothing(
+def test_check_with_all_settings_passes_and_creates_nothing(
     run: Run, home: Path, market: MarketServer
 ) -> None:
     configure(home, market, more=f'[slack.destinations]\nflips = "{market.webhook("flips")}"\n')
     done = run("check")
     assert (done.code, done.err) == (0, "")
-    assert f"ok    ebay          {market.url} knows us, " in done.out
+    assert f"ok    ebay          {market.url} accepts the credentials, " in done.out
     assert "ok    flips         127.0.0.1 answers" in done.out
     assert files(home) == {"config.toml"}, "no database, no token, no directory"
     assert market.messages == []
 
 
-def test_check_asks_the_fallback_for_its_key_and_spends_no_search(
+def test_check_tests_the_serpapi_key_without_using_a_search(
     run: Run, home: Path, market: MarketServer
 ) -> None:
     for key, line in (
-        (API_KEY, f"ok    serpapi       {market.url}/serpapi knows us, 250 searches left this month"),
+        (API_KEY, f"ok    serpapi       {market.url}/serpapi accepts the key, 250 searches left this month"),
         ("canary", "FAIL  serpapi       SerpAPI refuses the credentials; check api_key in [serpapi]"),
     ):
         configure(home, market, more=f'[serpapi]\nbase_url = "{market.url}/serpapi"\napi_key = "{key}"\n')
@@ -242,7 +232,7 @@ def test_check_asks_the_fallback_for_its_key_and_spends_no_search(
     assert market.serpapi.used == 0
 
 
-def test_check_leaves_a_database_as_it_was(run: Run, market: MarketServer, database: Path) -> None:
+def test_check_does_not_change_a_database(run: Run, market: MarketServer, database: Path) -> None:
     del market
     before = database.read_bytes()
     assert f"ok    database      {database}, schema {HEAD}" in run("check").out
@@ -250,7 +240,7 @@ def test_check_leaves_a_database_as_it_was(run: Run, market: MarketServer, datab
     assert files(database.parent) == {"config.toml", "watcher.db"}
 
 
-def test_check_send_tries_every_destination_with_a_message_that_is_plainly_a_test(
+def test_check_send_posts_a_test_message_to_every_destination(
     run: Run, home: Path, market: MarketServer
 ) -> None:
     configure(
@@ -272,11 +262,11 @@ base_url = "{market.url}/slack/api"
     done = run("check", "--send")
     assert done.code == 1
     assert [line for line in done.out.splitlines() if "send to" in line] == [
-        "ok    send to slack  Slack took the test message",
-        "ok    send to ops webhook  Slack took the test message",
-        "ok    send to flips  Slack took the test message",
-        "FAIL  send to gone  Slack did not take the test message: status 404 no_service",
-        "ok    send to ops   Slack took the test message",
+        "ok    send to slack  Slack accepted the test message",
+        "ok    send to ops webhook  Slack accepted the test message",
+        "ok    send to flips  Slack accepted the test message",
+        "FAIL  send to gone  Slack did not accept the test message: status 404 no_service",
+        "ok    send to ops   Slack accepted the test message",
     ]
     assert [message.to for message in market.messages] == ["watches", "ops", "flips", "#incidents"]
     body = market.messages[0].body
@@ -288,7 +278,7 @@ def test_check_send_without_slack_fails(run: Run) -> None:
     assert states(run, "--send")["test message"] == "fail"
 
 
-def test_check_says_when_ebay_does_not_know_us(run: Run, home: Path, server: MarketServer) -> None:
+def test_check_reports_credentials_that_ebay_refuses(run: Run, home: Path, server: MarketServer) -> None:
     configure(home, server, secret="wrong-secret")
     done = run("check")
     assert done.code == 1
@@ -296,7 +286,7 @@ def test_check_says_when_ebay_does_not_know_us(run: Run, home: Path, server: Mar
     assert "wrong-secret" not in done.out + done.err
 
 
-def test_check_tests_the_secret_that_is_set_and_not_a_token_that_is_kept(
+def test_check_tests_the_configured_secret_not_the_stored_token(
     run: Run, home: Path, market: MarketServer, database: Path
 ) -> None:
     del database
@@ -306,7 +296,7 @@ def test_check_tests_the_secret_that_is_set_and_not_a_token_that_is_kept(
     assert states(run)["ebay"] == "fail"
 
 
-def test_check_says_what_cannot_be_reached(run: Run, home: Path) -> None:
+def test_check_reports_unreachable_hosts(run: Run, home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         dead = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -327,16 +317,16 @@ host = "no.such.host.invalid"
         )
         done = run("check")
     assert done.code == 1
-    assert f"FAIL  ebay          {dead} cannot be asked now: " in done.out
+    assert f"FAIL  ebay          {dead} cannot be reached: " in done.out
     assert "FAIL  slack         127.0.0.1:" in done.out
     assert "Connection refused" in done.out
     assert "FAIL  slack ops     no.such.host.invalid is not found" in done.out
     assert "FAIL  statsd        no.such.host.invalid is not found" in done.out
-    assert done.err == "watcher: not all is right: statsd, ebay, slack, slack ops.\n"
+    assert done.err == "watcher: these checks failed: statsd, ebay, slack, slack ops.\n"
     assert "hush" not in done.out
 
 
-def test_check_tells_what_is_wrong_with_the_database(run: Run, home: Path, database: Path) -> None:
+def test_check_reports_database_problems(run: Run, home: Path, database: Path) -> None:
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("UPDATE alembic_version SET version_num = '9999'")
     assert "which is newer than this watcher" in run("check").out

@@ -1,4 +1,4 @@
-"""Tables and sentences: nothing in them that a terminal would obey."""
+"""Tables and sentences, free of control characters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from watcher.cli.printing import coloured, print_json, print_table, printable
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -27,13 +27,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def test_what_a_terminal_would_obey_is_written_out() -> None:
+def test_control_characters_are_escaped() -> None:
     assert printable("a\x1b[2Jb\r\nc\x9b\u202ed") == "a\\x1b[2Jb\\r\\nc\\x9b\\u202ed"
     assert printable("half \udce9") == "half \\udce9"
     assert printable("ünï · 漢字 🎉 it's") == "ünï · 漢字 🎉 it's"
 
 
-def test_into_a_pipe_a_row_is_a_line_and_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+def test_row_in_a_pipe_is_one_uncut_line(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("", ("id", "title"), [(1, "x" * 300), (22, None), (3, "two\nlines")], "id")
     assert capsys.readouterr().out.splitlines() == [
         "id  title",
@@ -43,12 +43,12 @@ def test_into_a_pipe_a_row_is_a_line_and_nothing_is_cut(capsys: pytest.CaptureFi
     ]
 
 
-def test_into_a_pipe_wide_characters_take_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wide_characters_in_a_pipe_take_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("T", ("a", "b"), [("漢字", 1), ("e\u0301", 2), ("abcd", 3)])
     assert capsys.readouterr().out.splitlines() == ["T", "a     b", "漢字  1", "e\u0301     2", "abcd  3"]
 
 
-def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("", ("a", "b"), [])
     assert capsys.readouterr().out == "a  b\n"
 
@@ -59,7 +59,7 @@ def drawn(columns: tuple[str, ...], rows: list[tuple[object, ...]], right: str =
     return terminal.getvalue()
 
 
-def test_on_a_terminal_square_brackets_are_text_and_lines_fit() -> None:
+def test_table_on_a_terminal_fits_and_shows_square_brackets() -> None:
     shown = drawn(("id", "title", "when"), [(1, "[red]" + "word " * 40, "2026-11-24T00:25:22Z")], "id")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert max(map(len, plain.splitlines())) <= 80
@@ -67,17 +67,17 @@ def test_on_a_terminal_square_brackets_are_text_and_lines_fit() -> None:
     assert "2026-11-24T00:25:22Z" in plain, "an instant is not broken"
 
 
-def test_a_cell_may_have_lines_of_its_own() -> None:
+def test_cell_may_have_several_lines() -> None:
     shown = drawn(("title",), [(("first", "second\x1b"),)])
     assert "first" in shown
     assert "second\\x1b" in shown
 
 
-def test_a_thousand_rows_are_not_drawn() -> None:
+def test_table_of_thousands_of_rows_is_not_drawn() -> None:
     assert drawn(("id",), [(n,) for n in range(5000)], "id").splitlines()[-1] == "4999"
 
 
-def test_colour_is_for_terminals_and_not_for_who_declines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_needs_a_terminal_and_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     with redirect_stdout(Terminal()):
         assert coloured("ok", "green") == "\x1b[32mok\x1b[0m"
         monkeypatch.setenv("NO_COLOR", "1")
@@ -87,7 +87,7 @@ def test_colour_is_for_terminals_and_not_for_who_declines(monkeypatch: pytest.Mo
         assert coloured("ok", "green") == "ok"
 
 
-def test_into_a_pipe_there_is_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipe_gets_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
     assert coloured("ok", "green") == "ok"
     del capsys
 

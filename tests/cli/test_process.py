@@ -1,4 +1,4 @@
-"""The command as a shell starts it: pipes that close, disks that are full, and no traceback."""
+"""The command as a process: closed pipes, full disks, and no traceback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def watcher(home: Path, *words: str, **more: object) -> subprocess.CompletedProc
     )
 
 
-def test_a_reader_that_leaves_is_no_failure(run: Run, home: Path, database: Path) -> None:
+def test_closed_pipe_is_not_a_failure(run: Run, home: Path, database: Path) -> None:
     del database
     (home / "in.csv").write_text("query\n" + "omega, of which there are enough to fill a pipe\n" * 2000)
     run("watch", "import", "in.csv")
@@ -45,7 +45,7 @@ def test_a_reader_that_leaves_is_no_failure(run: Run, home: Path, database: Path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_output_that_cannot_be_written_is_a_failure_in_a_line(home: Path, database: Path) -> None:
+def test_unwritable_output_is_a_failure_in_one_line(home: Path, database: Path) -> None:
     del database
     for words in ("db upgrade", "--help"):
         with Path("/dev/full").open("w") as full:
@@ -56,7 +56,7 @@ def test_output_that_cannot_be_written_is_a_failure_in_a_line(home: Path, databa
         assert done.stderr.count("\n") == 1
 
 
-def test_closed_streams_are_nobodys_problem(run: Run, home: Path, database: Path) -> None:
+def test_closed_streams_do_not_prevent_the_work(run: Run, home: Path, database: Path) -> None:
     del database
     shell = f'exec "{sys.executable}" -m watcher watch add omega >&- 2>&-'
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -64,16 +64,14 @@ def test_closed_streams_are_nobodys_problem(run: Run, home: Path, database: Path
     assert [w["query"] for w in run("watch", "list", "--json").json["watches"]] == ["omega"]
 
 
-def test_without_a_terminal_the_output_is_the_same_whatever_the_environment(
-    run: Run, home: Path, database: Path
-) -> None:
+def test_output_in_a_pipe_does_not_depend_on_the_environment(run: Run, home: Path, database: Path) -> None:
     del database
     run("watch", "add", "ünïcode · 漢字")
     env = {"COLUMNS": "20", "TERM": "dumb", "FORCE_COLOR": "1", "LC_ALL": "C"}
     assert watcher(home, "watch", "list", env=env).stdout == run("watch", "list").out
 
 
-def test_who_debugs_gets_a_traceback_and_no_secret(run: Run, home: Path) -> None:
+def test_debug_shows_a_traceback_without_secrets(run: Run, home: Path) -> None:
     (home / "config.toml").write_text(
         '[database]\nurl = "postgresql://me:correct-horse-battery@127.0.0.1:1/x"\n'
     )

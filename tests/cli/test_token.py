@@ -1,4 +1,4 @@
-"""`watcher token`: create, list, revoke; a token is shown once."""
+"""`watcher token`: create, list and revoke; a token is shown only once."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ def config(tmp_path: Path, database_url: str) -> str:
     return str(path)
 
 
-def say(config: str, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+def run_token(config: str, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     code = run_cli(["--config", config, "token", *words])
     out, err = capsys.readouterr()
     return code, out, err
 
 
-def test_a_token_is_alone_on_stdout_for_a_script(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = say(config, capsys, "create", "--user", "ann", "--admin")
+def test_new_token_is_alone_on_stdout(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run_token(config, capsys, "create", "--user", "ann", "--admin")
     assert code == 0
     assert out.startswith("watcher_")
     assert len(out.strip()) >= 51
     assert err == "Token 1 of ann (admin). It is shown only now:\n"
 
 
-def test_no_two_tokens_are_alike(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert len({say(config, capsys, "create")[1] for _ in range(3)}) == 3
+def test_tokens_are_unique(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len({run_token(config, capsys, "create")[1] for _ in range(3)}) == 3
 
 
-def test_the_list_knows_all_but_the_secrets(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "No tokens yet" in say(config, capsys, "list")[1]
-    made: dict[str, Any] = json.loads(say(config, capsys, "create", "--json")[1])
+def test_token_list_has_no_secrets(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No tokens yet" in run_token(config, capsys, "list")[1]
+    made: dict[str, Any] = json.loads(run_token(config, capsys, "create", "--json")[1])
     secret = made.pop("token")
     assert made == {
         "id": 1,
@@ -47,24 +47,24 @@ def test_the_list_knows_all_but_the_secrets(config: str, capsys: pytest.CaptureF
         "createdAt": made["createdAt"],
         "revokedAt": None,
     }
-    _, listed, _ = say(config, capsys, "list", "--json")
+    _, listed, _ = run_token(config, capsys, "list", "--json")
     assert json.loads(listed) == {"tokens": [made]}
-    _, table, _ = say(config, capsys, "list")
+    _, table, _ = run_token(config, capsys, "list")
     assert "local" in table
     assert secret not in listed + table
 
 
-def test_a_token_is_revoked_once(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    say(config, capsys, "create")
-    assert say(config, capsys, "revoke", "1") == (0, "Token 1 is revoked.\n", "")
-    code, _, err = say(config, capsys, "revoke", "1")
+def test_token_is_revoked_once(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run_token(config, capsys, "create")
+    assert run_token(config, capsys, "revoke", "1") == (0, "Token 1 is revoked.\n", "")
+    code, _, err = run_token(config, capsys, "revoke", "1")
     assert (code, err) == (
         1,
-        "watcher: There is no token 1 that is still valid; `watcher token list` shows them.\n",
+        "watcher: There is no valid token 1; `watcher token list` shows them.\n",
     )
-    assert json.loads(say(config, capsys, "list", "--json")[1])["tokens"][0]["revokedAt"]
-    say(config, capsys, "create")
-    assert json.loads(say(config, capsys, "revoke", "2", "--json")[1]) == {"id": 2, "revoked": True}
+    assert json.loads(run_token(config, capsys, "list", "--json")[1])["tokens"][0]["revokedAt"]
+    run_token(config, capsys, "create")
+    assert json.loads(run_token(config, capsys, "revoke", "2", "--json")[1]) == {"id": 2, "revoked": True}
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_a_token_is_revoked_once(config: str, capsys: pytest.CaptureFixture[str]
         ("remove", "1"),
     ],
 )
-def test_a_wrong_word_is_refused_in_one_sentence(
+def test_wrong_token_usage_is_refused_in_one_sentence(
     config: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    code, out, err = say(config, capsys, *words)
+    code, out, err = run_token(config, capsys, *words)
     assert (code, out) == (2, "")
     assert err.startswith("watcher: ")
     assert err.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Wrong usage gets one clear sentence, the right exit code, and leaves nothing behind."""
+"""Wrong usage gets one clear sentence and the right exit code, and creates nothing."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import pytest
 from tests.cli.conftest import Run, files
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = ("run", "demo", "watch", "comps", "alerts", "status", "check", "db", "token")
+COMMANDS = ("run", "demo", "watch", "comps", "alerts", "status", "check", "db", "token")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["watch", "--help"], ["watch", "add", "-h"]])
-def test_help_is_on_stdout_and_no_failure(run: Run, words: list[str]) -> None:
+def test_help_is_on_stdout_and_not_a_failure(run: Run, words: list[str]) -> None:
     done = run(*words)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Usage: watcher")
 
 
-def test_help_lists_every_verb_and_cuts_no_line(run: Run) -> None:
-    assert all(f"\n  {verb} " in run("--help").out for verb in VERBS)
+def test_help_lists_every_command_uncut(run: Run) -> None:
+    assert all(f"\n  {command} " in run("--help").out for command in COMMANDS)
     for group in ("watch", "alerts", "db"):
         assert "..." not in run(group, "--help").out.partition("Commands:")[2]
 
 
-def test_every_command_that_prints_takes_json(run: Run) -> None:
+def test_every_printing_command_accepts_json(run: Run) -> None:
     printing = [
         *(
             ["watch", v]
@@ -44,7 +44,7 @@ def test_every_command_that_prints_takes_json(run: Run) -> None:
         assert "--json" in run(*words, "--help").out, words
 
 
-def test_without_a_verb_the_help_is_shown_and_it_is_wrong_usage(run: Run) -> None:
+def test_missing_command_shows_the_help_and_is_wrong_usage(run: Run) -> None:
     for words in ([], ["watch"], ["db"]):
         done = run(*words)
         assert (done.code, done.out) == (2, "")
@@ -76,7 +76,7 @@ def test_without_a_verb_the_help_is_shown_and_it_is_wrong_usage(run: Run) -> Non
         (
             ["watch", "show", "five"],
             (
-                "Invalid value for 'WATCH': \"five\" is no number of a watch; "
+                "Invalid value for 'WATCH': \"five\" is not a watch number; "
                 "`watcher watch list` shows them. See: watcher watch show --help"
             ),
         ),
@@ -84,7 +84,10 @@ def test_without_a_verb_the_help_is_shown_and_it_is_wrong_usage(run: Run) -> Non
             ["alerts", "list", "--limit", "0"],
             "Invalid value for '--limit': 0 is not in the range 1<=x<=10000. See: watcher alerts list --help",
         ),
-        (["watch", "edit", "1"], "Say what to change, like --below 45. See: watcher watch edit --help"),
+        (
+            ["watch", "edit", "1"],
+            "Give at least one field to change, like --below 45. See: watcher watch edit --help",
+        ),
         (
             ["watch", "import", "no.csv"],
             "Invalid value for 'FILE': 'no.csv': No such file or directory. See: watcher watch import --help",
@@ -117,7 +120,7 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(
         (["--exclude", "x" * 10_000], "10000 characters"),
     ],
 )
-def test_a_wrong_value_is_refused_before_a_database_is_made(
+def test_wrong_value_is_refused_before_a_database_is_created(
     run: Run, home: Path, options: list[str], word: str
 ) -> None:
     done = run("watch", "add", "omega", *options)
@@ -129,7 +132,7 @@ def test_a_wrong_value_is_refused_before_a_database_is_made(
 
 
 @pytest.mark.parametrize("words", [["comps", "omega"], ["run"]])
-def test_without_credentials_the_market_is_refused_and_the_demo_named(
+def test_missing_credentials_are_refused_with_a_hint_at_the_demo(
     run: Run, home: Path, words: list[str]
 ) -> None:
     done = run(*words)
@@ -140,13 +143,13 @@ def test_without_credentials_the_market_is_refused_and_the_demo_named(
     assert files(home) == set()
 
 
-def test_a_wrong_query_is_said_before_the_missing_credentials(run: Run) -> None:
+def test_wrong_query_is_reported_before_missing_credentials(run: Run) -> None:
     assert run("comps", "*").code == 2
     assert run("comps", "omega", "--condition", "mint").code == 2
 
 
 @pytest.mark.parametrize("words", [["status"], ["watch", "list"], ["check"], ["db", "upgrade"], ["run"]])
-def test_a_refused_configuration_tells_each_problem_on_a_line(run: Run, home: Path, words: list[str]) -> None:
+def test_refused_configuration_has_a_line_for_each_problem(run: Run, home: Path, words: list[str]) -> None:
     (home / "config.toml").write_text('pollin = 1\n[ebay]\nclientid = "x"\n[timeout]\ncomps = "soon"\n')
     done = run(*words)
     assert (done.code, done.out) == (78, "")
@@ -161,22 +164,22 @@ def test_a_refused_configuration_tells_each_problem_on_a_line(run: Run, home: Pa
     assert files(home) == {"config.toml"}
 
 
-def test_a_configuration_that_is_not_there_is_refused(run: Run) -> None:
+def test_missing_configuration_file_is_refused(run: Run) -> None:
     done = run("--config", "mine.toml", "status")
     assert (done.code, done.err) == (78, "watcher: mine.toml: the file does not exist.\n")
     assert run("--config", ".", "status").code == 78
 
 
-def test_what_nobody_foresaw_is_a_line_and_with_debug_a_traceback(
+def test_unexpected_error_is_one_line_and_with_debug_a_traceback(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stumble(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("watcher.config.load_settings", stumble)
+    monkeypatch.setattr("watcher.config.load_settings", fail)
     sentence = (
-        "watcher: Something went wrong (ZeroDivisionError), and that is our fault; "
-        "the same with `watcher --debug` shows where.\n"
+        "watcher: Something went wrong (ZeroDivisionError). This is a bug in watcher; "
+        "repeat the command with `watcher --debug` to see where.\n"
     )
     assert run("status") == (1, "", sentence)
     debugged = run("--debug", "status")
@@ -185,7 +188,7 @@ def test_what_nobody_foresaw_is_a_line_and_with_debug_a_traceback(
     assert debugged.err.endswith(sentence)
 
 
-def test_ctrl_c_ends_a_verb_without_a_word_too_many(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_a_command_with_one_word(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -193,7 +196,7 @@ def test_ctrl_c_ends_a_verb_without_a_word_too_many(run: Run, monkeypatch: pytes
     assert run("status") == (130, "", "\nwatcher: stopped\n")
 
 
-def test_help_loads_nothing_that_it_does_not_show() -> None:
+def test_help_imports_no_heavy_library() -> None:
     script = (
         "import sys; from watcher.cli import run_cli; code = run_cli(sys.argv[1:]);"
         "heavy = {'pydantic', 'sqlalchemy', 'httpx', 'aiohttp', 'rich', 'asyncio', 'alembic', 'msgspec'};"

@@ -25,7 +25,6 @@ from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.adapters.outbound import http
 from watcher.config import load_settings
 from watcher.core.errors import Api, CallFailed, error_view
-from watcher.core.serializers import answer_view, comps_view
 from watcher.core.times import DAY, MINUTE, in_words
 from watcher.db.schema import searches
 from watcher.demo.browse import SEARCH
@@ -182,15 +181,7 @@ class Scene:
         except CallFailed as error:
             columns = ("-", "-", "-", "-", *_describe_error(error))
         else:
-            view = answer_view(
-                comps_view(question, comps),
-                source=answer.source,
-                api=answer.api,
-                stale=answer.stale,
-                fetched_at=answer.fetched_at,
-                expires_at=answer.expires_at,
-                now=self.app.clock.now(),
-            )
+            view = self.app.queries.comps_view(question, answer, comps, None)
             value = f"{comps.statistics.n} {comps.statistics.basis}s" if comps.statistics.n else "none"
             age = in_words(float(str(view["ageSeconds"])))
             columns = (value, str(view["source"]), "stale" if view["stale"] else "-", age, "-", "-")

@@ -237,7 +237,7 @@ async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market
         ):
             config.write_text(bad)
             child.send_signal(signal.SIGHUP)
-            assert "going on with the old one" in await read_log(child, " watching")
+            assert "continuing with the old one" in await read_log(child, " watching")
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
 

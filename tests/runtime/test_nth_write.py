@@ -21,7 +21,7 @@ from tests.fakes import FakeClock, Ledger, low_dice
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
-from watcher.cli.transfer import _write as write_export
+from watcher.cli.watch_transfer import _write_atomically as write_export
 from watcher.core.errors import Api, WatcherError
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Seconds

@@ -1,4 +1,4 @@
-"""`watcher alerts reject`: what was told is not the item; its watch leaves it out from then on."""
+"""`watcher alerts reject`: an alerted item is not the item; its watch drops it from then on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.printing import json_option, print_json, say
-from watcher.cli.runner import Setup, with_app
+from watcher.cli.printing import print_json, say
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.item_number import hashed_id, is_item, item_number
+from watcher.core.rejections import also_removed
 
 if TYPE_CHECKING:
     from watcher.core.alerts import Alert
@@ -15,39 +18,37 @@ if TYPE_CHECKING:
     from watcher.core.watch import Watch
     from watcher.runtime import App
 
-_SHOWN = 10
+_MAX_SHOWN = 10
 
 
-@click.command(short_help="Say that an item of an alert is not the item.")
+@json_command()
 @click.argument("alert", metavar="ID")
 @click.argument("item", metavar="[ITEM]", default="")
-@click.option("--words", metavar="WORDS", default="", help="Leave out all titles with these words, too.")
-@click.option("--undo", is_flag=True, help="Take it back: look at the item again.")
-@click.option("--dry-run", is_flag=True, help="Show what else it would remove, and save nothing.")
-@json_option
-@click.pass_obj
+@click.option("--words", metavar="WORDS", default="", help="Also exclude every title with these words.")
+@click.option("--undo", is_flag=True, help="Withdraw the rejection.")
+@click.option("--dry-run", is_flag=True, help="Show what else it would drop, and save nothing.")
 def reject(
     setup: Setup, /, alert: str, item: str, words: str, undo: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """ITEM of alert ID is not what its watch is for: it is left out, and counted against the watch.
+    """Report that ITEM of alert ID is not the item: its watch drops it and counts it as a wrong alert.
 
-    ITEM is its number or the address of its page; an alert of a single item needs none.
+    ITEM is its number or the address of its page; an alert with a single item needs none.
     """
 
     async def work(app: App) -> dict[str, Any]:
-        found = app.stores.alerts.get(alert) if alert.isalnum() else None
-        if found is None:
-            raise _no_alert(alert)
-        number = app.registry.watch_id(found.alert.watch_id)
-        items = [_item_of(found.alert, item)]
-        before = app.registry.get(number)
+        row = app.stores.alerts.get(alert) if alert.isalnum() else None
+        if row is None:
+            raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
+        watch_id = app.registry.watch_id(row.alert.watch_id)
+        items = [_item_hash(row.alert, item)]
+        before = app.registry.get(watch_id)
         now = app.clock.now()
         if undo:
-            after = await app.registry.unreject(number, items, now)
+            after = await app.registry.unreject(watch_id, items, now)
         else:
-            after = await app.registry.reject(number, items, words, now, save=not dry_run)
+            after = await app.registry.reject(watch_id, items, words, now, save=not dry_run)
         view = _view(after, items, app.queries.cached_comps(before), app.queries.cached_comps(after))
-        precision = app.stores.watches.precisions(number)[number]
+        precision = app.stores.watches.precisions(watch_id)[watch_id]
         return view | {
             "told": precision.told,
             "rejected": len(after.rejected),
@@ -59,41 +60,31 @@ def reject(
     if as_json:
         print_json(view)
     else:
-        _print(view, undo=undo)
+        _print_view(view, undo=undo)
 
 
-def _no_alert(alert: str) -> Exception:
-    from watcher.core.errors import NotFound  # noqa: PLC0415 - only for a failure
-
-    return NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
-
-
-def _item_of(alert: Alert, item: str) -> str:
-    """The hash of the item that is meant."""
-    from watcher.core.errors import InvalidInput  # noqa: PLC0415 - only where it looks
-    from watcher.core.item_number import hashed_id, is_item, item_number  # noqa: PLC0415 - see above
-
+def _item_hash(alert: Alert, item: str) -> str:
+    """Return the hash of the item that the user means. Raises InvalidInput."""
     if not alert.items:
         raise InvalidInput(
-            "That alert is about the median, not about an item; exclude words with watch edit."
+            "That alert is about the median, not about an item; "
+            "exclude words with `watcher watch edit --exclude` instead."
         )
     if not item:
         if len(alert.items) + alert.more > 1:
             names = ", ".join(i.item_id for i in alert.items)
-            raise InvalidInput(f"That alert told of several items; say which: {names}.")
+            raise InvalidInput(f"That alert has several items; name one: {names}.")
         return hashed_id(alert.items[0].item_id)
     try:
         number = item_number(item)
     except ValueError as error:
         raise InvalidInput(f"{error}.") from None
-    # One of the best five as it stands there; another, or one that is erased, by its number.
-    shown = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
-    return hashed_id(shown)
+    # The best five are stored with their full ids; any other item, or an erased one, has only its number.
+    full_id = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
+    return hashed_id(full_id)
 
 
 def _view(watch: Watch, items: list[str], before: Comps | None, after: Comps | None) -> dict[str, Any]:
-    from watcher.core.rejections import also_removed  # noqa: PLC0415 - only where it prints
-
     others = also_removed(before, after, items) if before and after else ()
     return {
         "watch": watch.id,
@@ -105,24 +96,22 @@ def _view(watch: Watch, items: list[str], before: Comps | None, after: Comps | N
     }
 
 
-def _print(view: dict[str, Any], *, undo: bool) -> None:
+def _print_view(view: dict[str, Any], *, undo: bool) -> None:
     name = f"Watch {view['watch']}, {view['name']},"
     if undo:
-        say(f"{name} looks at the item again.")
+        say(f"{name} considers the item again.")
     elif view["saved"]:
-        say(f"{name} leaves the item out from now on.")
+        say(f"{name} drops the item from now on.")
     else:
-        say(f"{name} would leave the item out; nothing is saved.")
+        say(f"{name} would drop the item; nothing is saved.")
     others = view["alsoRemoved"]
     if others:
-        say(f"It also removes {len(others)} of what is kept now:")
-    for x in others[:_SHOWN]:
+        say(f"It also drops {len(others)} of the listings kept now:")
+    for x in others[:_MAX_SHOWN]:
         say(f"  {x['title']}")
-    if len(others) > _SHOWN:
-        say(f"  and {len(others) - _SHOWN} more")
+    if len(others) > _MAX_SHOWN:
+        say(f"  and {len(others) - _MAX_SHOWN} more")
     if view["kept"] is not None and not others:
-        say("It removes nothing else of what is kept now.")
+        say("It drops no other listing that is kept now.")
     if view["precision"] is not None:
-        say(
-            f"Of {view['told']} items told, {view['rejected']} were not it: {view['precision']} % were right."
-        )
+        say(f"Rejected: {view['rejected']} of {view['told']} alerted items; precision {view['precision']} %.")

@@ -1,33 +1,55 @@
-"""Groups of commands: listed in the order of use, and a wrong name is answered with the nearest."""
+"""Groups of commands that are imported when they are called, so that --help stays fast."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import importlib
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import Any
 
 import click
 
 
-class Verbs(click.Group):
-    """A group that lists its commands as they were added, and names the nearest to one there is not."""
+class CommandGroup(click.Group):
+    """A group that lists its commands in the given order and suggests the nearest name for a wrong one.
+
+    `lazy` maps each command's name to its location, `module:function` in `watcher.cli`, and its help line.
+    """
+
+    def __init__(self, name: str, *, lazy: Mapping[str, tuple[str, str]], **options: Any) -> None:
+        super().__init__(name, **options)
+        self._lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of use, not of the alphabet."""
+        """Return the names in the given order."""
         del ctx
-        return list(self.commands)
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None if there is none of this name."""
+        del ctx
+        if cmd_name not in self._lazy:
+            return None
+        module, _, function = self._lazy[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"watcher.cli.{module}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self._lazy.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant; one there is not is refused with the nearest there is."""
-        known = self.list_commands(ctx)
-        if args[0] not in known and not ctx.resilient_parsing:
-            ctx.fail(no_such("command", args[0], known))
+        """Return the command, or fail with the nearest name."""
+        if args[0] not in self._lazy and not ctx.resilient_parsing:
+            ctx.fail(unknown_name("command", args[0], self._lazy))
         return super().resolve_command(ctx, args)
 
 
-def no_such(what: str, name: str, known: Collection[str]) -> str:
-    """The sentence about a name that there is not."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
-
+def unknown_name(kind: str, name: str, known: Collection[str]) -> str:
+    """Return the sentence about an unknown name, with the nearest known one."""
     near = get_close_matches(name, known, n=1)
-    return f'There is no {what} "{name[:60]}".' + (f' Did you mean "{near[0]}"?' if near else "")
+    return f'There is no {kind} "{name[:60]}".' + (f' Did you mean "{near[0]}"?' if near else "")

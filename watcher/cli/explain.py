@@ -1,4 +1,4 @@
-"""`watcher explain`: why a watch did or did not alert, step by step, from what is stored."""
+"""`watcher explain`: why a watch did or did not alert, step by step, from stored data."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.options import number_argument
-from watcher.cli.printing import coloured, json_option, print_json, say
-from watcher.cli.runner import Setup, with_app
+from watcher.cli.options import watch_argument
+from watcher.cli.printing import coloured, print_json, say
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.serializers import explanation_view
 
 if TYPE_CHECKING:
     from watcher.runtime import App
@@ -16,27 +17,24 @@ if TYPE_CHECKING:
 _MARKS = {True: ("yes ", "green"), False: ("no  ", "red"), None: (" .  ", "yellow")}
 
 
-@click.command()
-@number_argument
+@json_command()
+@watch_argument
 @click.argument("item", metavar="[ITEM]", default="")
-@json_option
-@click.pass_obj
 def explain(setup: Setup, number: int, item: str, as_json: bool) -> None:
-    """Why WATCH did or did not alert: about ITEM (its number, or the address of its page), or at all.
+    """Explain why WATCH did or did not alert: on ITEM (its number or the address of its page), or at all.
 
-    From what is stored; eBay is not asked.
+    The explanation uses stored data; eBay is not asked.
     """
-    from watcher.core.serializers import explanation_view  # noqa: PLC0415 - only where it prints
 
     async def work(app: App) -> dict[str, Any]:
         watch = app.registry.get(number)
         return explanation_view(watch, app.queries.explain(watch, item))
 
-    found = with_app(setup, work)
+    explanation = with_app(setup, work)
     if as_json:
-        print_json(found)
+        print_json(explanation)
         return
-    say(f"Watch {found['watch']}, {found['name']}: {found['verdict']}.")
-    for step in found["steps"]:
+    say(f"Watch {explanation['watch']}, {explanation['name']}: {explanation['verdict']}.")
+    for step in explanation["steps"]:
         click.echo(f"{coloured(*_MARKS[step['passed']])}  {step['step']:8}  ", nl=False)
         say(step["said"])

@@ -10,96 +10,89 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.runner import FAILED, Setup
-
-if TYPE_CHECKING:
-    from watcher.config import Settings
+from watcher.adapters.host.event_loop import run_in_loop
+from watcher.adapters.host.sockets import CannotListen
+from watcher.adapters.host.systemd import Systemd
+from watcher.cli.runner import EXIT_FAILED, Setup
+from watcher.config import ConfigRefused, Settings
+from watcher.db.revisions import DatabaseRefused
+from watcher.runtime.lifecycle import serve
 
 log = logging.getLogger("watcher")
-# On Postgres; an embedded database is not left behind unclosed.
-LONGEST_END = 4.0
+# After a signal, with Postgres. An embedded database is always closed properly.
+SHUTDOWN_SECONDS = 4.0
 
 
 @click.command()
 @click.pass_obj
 def run(setup: Setup) -> None:
-    """Run the daemon: poll, judge, alert; SIGTERM ends it, SIGHUP reads the configuration again."""
-    from watcher.adapters.host.event_loop import run_in_loop  # noqa: PLC0415 - uvloop is for the daemon alone
-
+    """Run the daemon: poll, evaluate, alert. SIGTERM ends it, SIGHUP reloads the configuration."""
     settings = setup.settings()
-    last = threading.Timer(LONGEST_END, _cut_short)
-    last.daemon = True
+    killer = threading.Timer(SHUTDOWN_SECONDS, _kill_process)
+    killer.daemon = True
     try:
-        run_in_loop(_serve(setup, settings, os.environ, last))
+        run_in_loop(_serve(setup, settings, os.environ, killer))
     finally:
-        last.cancel()
+        killer.cancel()
 
 
-def _cut_short() -> None:
-    """What waits for a server that does not answer cannot end: nothing more can be kept, nor is it lost."""
-    log.error("not ended within %.0f s, for the database does not answer; ending now", LONGEST_END)
-    os._exit(FAILED)
+def _kill_process() -> None:
+    """End the process: it waits for a database that does not answer, so it can neither save nor lose more."""
+    log.error("not ended within %.0f s because the database does not answer; ending now", SHUTDOWN_SECONDS)
+    os._exit(EXIT_FAILED)
 
 
-async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], last: threading.Timer) -> None:
-    """Run until SIGTERM; after SIGHUP go on with the new settings, or with the old if they are refused."""
-    from watcher.adapters.host.sockets import CannotListen  # noqa: PLC0415 - see above
-    from watcher.adapters.host.systemd import Systemd  # noqa: PLC0415 - only the daemon talks to it
-    from watcher.config import ConfigRefused  # noqa: PLC0415 - see above
-    from watcher.db.engine import is_embedded  # noqa: PLC0415 - see above
-    from watcher.db.revisions import DatabaseRefused  # noqa: PLC0415 - see above
-    from watcher.runtime.lifecycle import serve  # noqa: PLC0415 - see above
-
+async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], killer: threading.Timer) -> None:
+    """Run until SIGTERM. After SIGHUP continue with the new settings, or with the old ones if refused."""
     stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    asked: list[Settings] = []
+    requested: list[Settings] = []
 
-    def read_again() -> None:
-        """What is refused when it is read changes nothing at all."""
+    def reload_settings() -> None:
+        """Read the settings; a configuration that is refused here changes nothing at all."""
         try:
-            asked.append(setup.settings())
+            requested.append(setup.settings())
         except ConfigRefused as error:
-            _refused(error)
+            _log_refusal(error)
         else:
             reload.set()
 
-    _end_on_signals(stop, None if is_embedded(settings.database_url) else last)
-    loop.add_signal_handler(signal.SIGHUP, read_again)
+    _stop_on_signals(stop, None if settings.has_embedded_database else killer)
+    loop.add_signal_handler(signal.SIGHUP, reload_settings)
     systemd = Systemd(env)
-    good: Settings | None = None
+    previous: Settings | None = None
     while not stop.is_set():
         reload.clear()
         try:
             await serve(settings, systemd, stop, reload, debug=setup.debug, stream=sys.stderr)
         except (ConfigRefused, CannotListen, DatabaseRefused) as error:
-            if good is None:
+            if previous is None:
                 raise
-            _refused(error)
-            settings, good = good, None  # and if even that fails now, it is the end
+            _log_refusal(error)
+            settings, previous = previous, None  # if these fail now too, the daemon ends
             continue
-        if asked:
-            settings, good = asked[-1], settings
-            asked.clear()
+        if requested:
+            settings, previous = requested[-1], settings
+            requested.clear()
     systemd.tell("STOPPING=1")
 
 
-def _end_on_signals(stop: asyncio.Event, last: threading.Timer | None) -> None:
-    """Set `stop` at SIGTERM and SIGINT, and let `last` run from then on."""
+def _stop_on_signals(stop: asyncio.Event, killer: threading.Timer | None) -> None:
+    """Set `stop` at SIGTERM and SIGINT, and start `killer` then."""
     loop = asyncio.get_running_loop()
 
     def end(*_: object) -> None:
-        with suppress(RuntimeError):  # the loop is closed: it ends already
+        with suppress(RuntimeError):  # the loop is closed, so the daemon is already ending
             loop.call_soon_threadsafe(stop.set)
-        if last is not None and last.ident is None:
-            last.start()
+        if killer is not None and killer.ident is None:
+            killer.start()
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, end)  # not the loop's, which may just wait for a read
+        signal.signal(name, end)  # not the loop's handler: the loop may be blocked in a read
 
 
-def _refused(error: Exception) -> None:
-    log.error("the new configuration is refused; going on with the old one: %s", error)
+def _log_refusal(error: Exception) -> None:
+    log.error("the new configuration is refused; continuing with the old one: %s", error)

@@ -1,36 +1,26 @@
-"""`watcher token …`: who may use the HTTP API."""
+"""`watcher token create`, `list` and `revoke`: the tokens of the HTTP API."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.printing import json_option, print_json, print_table
-from watcher.cli.runner import Setup, with_app
+from watcher.cli.printing import print_json, print_outcome, print_table
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.errors import NotFound
+from watcher.core.tokens import Token, token_view
+from watcher.runtime import App
+from watcher.runtime.api_tokens import make_token
 
-if TYPE_CHECKING:
-    from watcher.core.tokens import Token
-    from watcher.runtime import App
-
-_LARGEST_NUMBER = 2**62
-
-
-@click.group()
-def token() -> None:
-    """Create, list and revoke the tokens of the HTTP API."""
+_MAX_ID = 2**62  # the database holds signed 64-bit integers
 
 
-@token.command()
-@click.option("--user", default="local", show_default=True, help="Whose watches it opens.")
+@json_command()
+@click.option("--user", default="local", show_default=True, help="The user whose watches it opens.")
 @click.option("--admin", is_flag=True, help="It may also read metrics and clear the cache.")
-@json_option
-@click.pass_obj
 def create(setup: Setup, user: str, admin: bool, as_json: bool) -> None:
-    """Make a token and show it, once."""
-    from watcher.core.tokens import token_view  # noqa: PLC0415 - only where it prints
-    from watcher.runtime.api_tokens import make_token  # noqa: PLC0415 - see above
+    """Create a token and print it once; only a hash of it is stored."""
 
     async def work(app: App) -> tuple[Token, str]:
         return await make_token(app, user, admin=admin)
@@ -39,49 +29,37 @@ def create(setup: Setup, user: str, admin: bool, as_json: bool) -> None:
     if as_json:
         print_json({**token_view(made), "token": secret})
         return
-    click.echo(
-        f"Token {made.id} of {made.user}{' (admin)' if made.admin else ''}. It is shown only now:", err=True
-    )
+    admin_note = " (admin)" if made.admin else ""
+    click.echo(f"Token {made.id} of {made.user}{admin_note}. It is shown only now:", err=True)
     click.echo(secret)
 
 
-@token.command("list")
-@json_option
-@click.pass_obj
-def list_(setup: Setup, as_json: bool) -> None:
-    """All tokens, without their secrets."""
-    from watcher.core.tokens import token_view  # noqa: PLC0415 - only where it prints
+@json_command("list")
+def list_tokens(setup: Setup, as_json: bool) -> None:
+    """List all tokens, without their secrets."""
 
     async def work(app: App) -> Sequence[Token]:
         return app.stores.tokens.listed()
 
-    found = [token_view(t) for t in with_app(setup, work)]
+    tokens = [token_view(t) for t in with_app(setup, work)]
     if as_json:
-        print_json({"tokens": found})
+        print_json({"tokens": tokens})
         return
-    if not found:
-        click.echo("No tokens yet: the API answers this machine without one.")
+    if not tokens:
+        click.echo("No tokens yet: the API answers requests from this machine without one.")
         return
-    rows = [(t["id"], t["user"], "yes" if t["admin"] else "", t["createdAt"], t["revokedAt"]) for t in found]
+    rows = [(t["id"], t["user"], "yes" if t["admin"] else "", t["createdAt"], t["revokedAt"]) for t in tokens]
     print_table("", ("id", "user", "admin", "created", "revoked"), rows, "id")
 
 
-@token.command()
-@click.argument("number", metavar="ID", type=click.IntRange(1, _LARGEST_NUMBER))
-@json_option
-@click.pass_obj
+@json_command()
+@click.argument("number", metavar="ID", type=click.IntRange(1, _MAX_ID))
 def revoke(setup: Setup, number: int, as_json: bool) -> None:
-    """End a token at once; a running daemon obeys."""
-    from watcher.core.errors import NotFound  # noqa: PLC0415 - only where it looks
+    """Revoke a token immediately, in a running daemon too."""
 
     async def work(app: App) -> None:
         if not await app.stores.tokens.revoke(number, app.clock.now()):
-            raise NotFound(
-                f"There is no token {number} that is still valid; `watcher token list` shows them."
-            )
+            raise NotFound(f"There is no valid token {number}; `watcher token list` shows them.")
 
     with_app(setup, work)
-    if as_json:
-        print_json({"id": number, "revoked": True})
-    else:
-        click.echo(f"Token {number} is revoked.")
+    print_outcome({"id": number, "revoked": True}, f"Token {number} is revoked.", as_json=as_json)

@@ -61,28 +61,6 @@ def _hump(hump: PriceGroup) -> dict[str, object]:
     }
 
 
-def answer_view(
-    comps: dict[str, object],
-    *,
-    source: str,
-    api: str,
-    stale: bool,
-    fetched_at: Instant,
-    expires_at: Instant,
-    now: Instant,
-) -> dict[str, object]:
-    """`comps`, whether they are cached or fresh (`source`), who answered (`api`), and how old they are."""
-    return {
-        "comps": comps,
-        "source": source,
-        "api": api,
-        "stale": stale,
-        "ageSeconds": max(0, round(now - fetched_at)),
-        "fetchedAt": iso(fetched_at),
-        "expiresAt": iso(expires_at),
-    }
-
-
 def observed_view(found: Observed | None) -> dict[str, Any] | None:
     """Last prices of listings that left the market: never mixed with asks or sales."""
     if found is None:

@@ -22,8 +22,9 @@ from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import DEFAULT_DESTINATION
 from watcher.core.watch_input import Defaults
 from watcher.db.engine import is_embedded
+from watcher.db.lock_file import probable_holder
 from watcher.db.migrate import require_current_schema
-from watcher.db.sqlite import sqlite_path
+from watcher.db.sqlite import lock_path, sqlite_path
 from watcher.delivery.dispatcher import DRAIN_WAIT_SECONDS, Dispatcher
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
@@ -127,6 +128,10 @@ class App(Integrations):
         )
         self._closing.push_async_callback(self.cache.flights.close)
         return fetcher
+
+    def daemon_process(self) -> int | None:
+        """Return the process id of the daemon on an embedded database; None if none is running."""
+        return probable_holder(lock_path(self.settings.database_url))
 
     # --- polling and delivery -------------------------------------------------------------------
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from watcher.core.cadence import poll_interval
-from watcher.core.categories import ttl_of
+from watcher.core.categories import category_warning, ttl_of
 from watcher.core.comps import Comps, Filters
 from watcher.core.delistings import Observed, exits_of, observe
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
 from watcher.core.preview import Preview, build_preview
 from watcher.core.rejections import without_rejected
-from watcher.core.times import Seconds, in_words
+from watcher.core.serializers import comps_view, observed_view
+from watcher.core.times import Seconds, in_words, iso
 from watcher.core.watch import Question, Watch
 from watcher.core.watch_input import doubts
 from watcher.db.stores import Stores
@@ -24,7 +26,7 @@ from watcher.watches.backtest import backtest_watch
 from watcher.watches.explain import Explainer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchQueries:
     """Answers questions about watches and prices from the stores and the comps cache.
 
@@ -70,6 +72,23 @@ class WatchQueries:
         now = self.clock.now()
         tested = backtest_watch(self.stores.history, watch, now)
         return build_preview(watch, comps, answer.snapshot.listings, tested, now)
+
+    def comps_view(
+        self, question: Question, answer: Answer, comps: Comps, observed: Observed | None
+    ) -> dict[str, Any]:
+        """Return comps as JSON: the answer of `comps --json` and of GET /api/comps."""
+        warning = category_warning(question.category, self.cache.freshness.ttls)
+        return {
+            "comps": comps_view(question, comps),
+            "source": answer.source,
+            "api": answer.api,
+            "stale": answer.stale,
+            "ageSeconds": max(0, round(self.clock.now() - answer.fetched_at)),
+            "fetchedAt": iso(answer.fetched_at),
+            "expiresAt": iso(answer.expires_at),
+            "observed": observed_view(observed),
+            "warnings": [warning] if warning else [],
+        }
 
     def explain(self, watch: Watch, item: str) -> Explanation:
         """Return why the watch did or did not alert, on `item` or in general. Raises InvalidInput."""

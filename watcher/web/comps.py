@@ -7,9 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from watcher.core.categories import category_warning
 from watcher.core.errors import InvalidInput
-from watcher.core.serializers import answer_view, comps_view, observed_view
 from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
 
@@ -49,20 +47,7 @@ async def comps(web: Web, asked: Annotated[CompsParameters, Query()]) -> dict[st
     """Return an item's asking or sold prices, and which listings were dropped and why."""
     question = web.registry.parse(asked.draft()).question
     answer, found = await web.queries.comps(question)
-    view = answer_view(
-        comps_view(question, found),
-        source=answer.source,
-        api=answer.api,
-        stale=answer.stale,
-        fetched_at=answer.fetched_at,
-        expires_at=answer.expires_at,
-        now=web.clock.now(),
-    )
-    warning = category_warning(question.category, web.queries.cache.freshness.ttls)
-    return view | {
-        "observed": observed_view(web.queries.observed(question)),
-        "warnings": [warning] if warning else [],
-    }
+    return web.queries.comps_view(question, answer, found, web.queries.observed(question))
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])

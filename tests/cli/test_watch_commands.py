@@ -1,4 +1,4 @@
-"""`watcher watch`: a watch is added, shown, edited, paused and removed, and each says the next step."""
+"""`watcher watch`: add, list, show, edit, pause, resume and remove."""
 
 from __future__ import annotations
 
@@ -17,43 +17,41 @@ from watcher.db.lock_file import LockFile
 from watcher.db.sqlite import lock_path
 
 
-def test_the_first_watch_is_registered_and_says_how_often_it_looks(run: Run, home: Path) -> None:
+def test_first_watch_is_added_and_shows_its_cadence(run: Run, home: Path) -> None:
     done = run("watch", "add", "omega", "speedmaster", "--below", "50", "--category", "watch")
     assert done.code == 0
     assert done.out.splitlines()[:2] == [
         "Watch 1: omega speedmaster · below 50.00 USD · watches",
-        "It looks every minute and tells slack.",
+        "It is polled every minute and alerts to slack.",
     ]
     assert files(home) == {"watcher.db"}
 
 
-def test_without_credentials_and_slack_it_is_registered_and_says_what_is_missing(
-    run: Run, database: Path
-) -> None:
+def test_add_without_credentials_and_slack_names_what_is_missing(run: Run, database: Path) -> None:
     del database
     done = run("watch", "add", "omega")
     assert done.code == 0
-    assert "Without eBay's credentials the market cannot be asked" in done.out
+    assert "Without eBay credentials the market cannot be asked" in done.out
     assert "`watcher demo`" in done.out
     assert "alerts wait in `watcher alerts list`" in done.out
-    assert run("watch", "add", "omega", "--json").json["note"].startswith("Without eBay's credentials")
+    assert run("watch", "add", "omega", "--json").json["note"].startswith("Without eBay credentials")
 
 
-def test_a_query_needs_no_quotes(run: Run, database: Path) -> None:
+def test_query_needs_no_quotes(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "air", "jordan", "1", "--rule", "new")
     assert run("watch", "show", "1", "--json").json["query"] == "air jordan 1"
 
 
-def test_what_the_market_looks_like_now(run: Run, market: MarketServer, database: Path) -> None:
+def test_add_shows_the_market_and_the_next_step(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     done = run("watch", "add", QUERY, "--below", "60")
     assert done.out.splitlines() == [
         "Watch 1: zenitar mk2 camera · below 60.00 USD",
-        "It looks every minute and tells slack.",
+        "It is polled every minute and alerts to slack.",
         (
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "
-            "(9 listings seen, 1 dropped, 1 of unknown shipping)."
+            "(9 listings seen, 1 dropped, 1 with unknown shipping)."
         ),
         "3 of them satisfy the watch already, the best at $50.00: the first poll alerts at once.",
         "The daemon is not running: `watcher run` starts it.",
@@ -61,11 +59,11 @@ def test_what_the_market_looks_like_now(run: Run, market: MarketServer, database
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         (["--below", "40"], "No listing satisfies the watch yet."),
         (["--below", "52"], "1 of them satisfies the watch already, the best at $50.00: the first poll"),
-        (["--below", "56"], "2 of them satisfy"),  # one of them with ten dollars of assumed shipping
+        (["--below", "56"], "2 of them satisfy"),  # one of them with $10 of assumed shipping
         (["--below", "56", "--unknown-shipping", "skip"], "1 of them satisfies"),
         (["--rule", "deal 70%"], "2 of them satisfy"),
         (
@@ -79,14 +77,14 @@ def test_what_the_market_looks_like_now(run: Run, market: MarketServer, database
         (["--below", "60", "--exclude", "no, with strap"], "No listing satisfies"),
     ],
 )
-def test_what_the_first_look_will_find(
-    run: Run, market: MarketServer, database: Path, options: list[str], said: str
+def test_add_predicts_the_first_poll(
+    run: Run, market: MarketServer, database: Path, options: list[str], expected: str
 ) -> None:
     del market, database
-    assert said in run("watch", "add", QUERY, *options).out
+    assert expected in run("watch", "add", QUERY, *options).out
 
 
-def test_the_same_as_json_and_nothing_else(run: Run, market: MarketServer, database: Path) -> None:
+def test_add_prints_json_and_nothing_else(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     view = run("watch", "add", QUERY, "--below", "60", "--json").json
     assert (view["id"], view["rule"], view["cadenceSeconds"]) == (1, "below 60.00 USD", 60)
@@ -94,7 +92,7 @@ def test_the_same_as_json_and_nothing_else(run: Run, market: MarketServer, datab
     assert view["note"] is None
 
 
-def test_a_market_that_fails_costs_no_registration(run: Run, market: MarketServer, database: Path) -> None:
+def test_watch_is_added_even_if_the_market_fails(run: Run, market: MarketServer, database: Path) -> None:
     del database
     market.faults = [Fault(FaultKind.STATUS)]
     done = run("watch", "add", QUERY)
@@ -103,14 +101,16 @@ def test_a_market_that_fails_costs_no_registration(run: Run, market: MarketServe
     assert len(run("watch", "list", "--json").json["watches"]) == 1
 
 
-def test_a_search_without_results_is_an_answer(run: Run, market: MarketServer, database: Path) -> None:
+def test_search_without_results_is_an_answer(run: Run, market: MarketServer, database: Path) -> None:
     del market, database
     assert (
         "No comparable listing with a known total now: 0 listings seen" in run("watch", "add", "unicorn").out
     )
 
 
-def test_a_running_daemon_needs_no_start(run: Run, market: MarketServer, database: Path) -> None:
+def test_add_does_not_suggest_to_start_a_running_daemon(
+    run: Run, market: MarketServer, database: Path
+) -> None:
     del market
     daemon = LockFile(lock_path(f"sqlite:///{database}"))
     daemon.acquire()
@@ -121,9 +121,7 @@ def test_a_running_daemon_needs_no_start(run: Run, market: MarketServer, databas
         daemon.release()
 
 
-def test_the_daemon_of_another_database_in_the_same_directory_is_not_ours(
-    run: Run, market: MarketServer, database: Path
-) -> None:
+def test_daemon_of_another_database_does_not_count(run: Run, market: MarketServer, database: Path) -> None:
     del market
     daemon = LockFile(lock_path(f"sqlite:///{database.with_name('other.db')}"))
     daemon.acquire()
@@ -135,7 +133,7 @@ def test_the_daemon_of_another_database_in_the_same_directory_is_not_ours(
         daemon.release()
 
 
-def test_what_is_probably_not_meant_is_noted_on_stderr(run: Run, database: Path) -> None:
+def test_doubtful_fields_are_noted_on_stderr(run: Run, database: Path) -> None:
     del database
     done = run("watch", "add", "lego", "--category", "toyz", "--below", "EUR 5", "--every", "5s")
     assert done.code == 0
@@ -147,17 +145,14 @@ def test_what_is_probably_not_meant_is_noted_on_stderr(run: Run, database: Path)
     ]
 
 
-# --- the rest of a watch's life ---------------------------------------------------------------------
-
-
-def test_an_empty_list_says_how_to_add_one(run: Run, database: Path) -> None:
+def test_empty_list_shows_how_to_add_a_watch(run: Run, database: Path) -> None:
     done = run("watch", "list")
     assert done.out.startswith(f"No watches in {database}. Add one:\n  watcher watch add ")
     assert run("watch", "list", "--tag", "x").out.startswith("No such watches")
     assert run("watch", "list", "--json").json == {"watches": []}
 
 
-def test_a_list_is_a_line_a_watch(run: Run, database: Path) -> None:
+def test_list_has_one_line_per_watch(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50", "--label", "Gift for " + "B" * 60, "--tag", "gifts")
     run("watch", "add", "rolex", "--user", "ann")
@@ -169,15 +164,15 @@ def test_a_list_is_a_line_a_watch(run: Run, database: Path) -> None:
     assert "B" * 60 in lines[1]
 
 
-def test_a_list_says_how_a_watch_is(run: Run, database: Path) -> None:
+def test_list_shows_the_state_of_a_watch(run: Run, database: Path) -> None:
     run("watch", "add", "omega")
-    for error, said in (("", ""), ("EBAY_TIMEOUT", "; eBay is slow"), ("other", "; other")):
+    for error, expected in (("", ""), ("EBAY_TIMEOUT", "; eBay is slow"), ("other", "; other")):
         with closing(sqlite3.connect(database)) as conn, conn:
             conn.execute("UPDATE searches SET polled_at = ?, error = ?", (time.time() - 7200.5, error))
-        assert run("watch", "list").out.endswith(f"looked 2 h ago{said}\n")
+        assert run("watch", "list").out.endswith(f"polled 2 h ago{expected}\n")
 
 
-def test_a_list_may_be_of_a_user_or_a_tag(run: Run, database: Path) -> None:
+def test_list_may_be_limited_to_a_user_or_a_tag(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--tag", "gifts")
     run("watch", "add", "rolex", "--user", "ann")
@@ -185,7 +180,7 @@ def test_a_list_may_be_of_a_user_or_a_tag(run: Run, database: Path) -> None:
     assert [w["id"] for w in run("watch", "list", "--user", "ann", "--json").json["watches"]] == [2]
 
 
-def test_a_watch_shows_its_fields(run: Run, database: Path) -> None:
+def test_watch_shows_its_fields(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50", "--exclude", "box, for parts", "--every", "2h")
     shown = run("watch", "show", "1").out
@@ -200,7 +195,7 @@ def test_a_watch_shows_its_fields(run: Run, database: Path) -> None:
     assert run("watch", "show", "1", "--json").json["alerts"] == []
 
 
-def test_an_edit_changes_and_an_empty_value_resets(run: Run, database: Path) -> None:
+def test_edit_changes_fields_and_an_empty_value_resets_one(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50", "--label", "Gift")
     assert run("watch", "edit", "1", "--below", "45").out == "Watch 1 is changed: omega · below 45.00 USD\n"
@@ -208,7 +203,7 @@ def test_an_edit_changes_and_an_empty_value_resets(run: Run, database: Path) -> 
     assert run("watch", "edit", "1", "--below", "").out == "Watch 1 is changed: omega · new\n"
 
 
-def test_an_edit_that_is_refused_changes_nothing(run: Run, database: Path) -> None:
+def test_refused_edit_changes_nothing(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50")
     done = run("watch", "edit", "1", "--below", "45", "--every", "soon")
@@ -216,7 +211,7 @@ def test_an_edit_that_is_refused_changes_nothing(run: Run, database: Path) -> No
     assert run("watch", "show", "1", "--json").json["rule"] == "below 50.00 USD"
 
 
-def test_a_market_in_another_currency_is_noted_at_an_edit(run: Run, database: Path) -> None:
+def test_edit_notes_a_market_in_another_currency(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50")
     assert (
@@ -225,33 +220,33 @@ def test_a_market_in_another_currency_is_noted_at_an_edit(run: Run, database: Pa
     )
 
 
-def test_a_watch_is_paused_resumed_and_removed(run: Run, database: Path) -> None:
+def test_watch_is_paused_resumed_and_removed(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega")
     assert run("watch", "pause", "1").out == "Watch 1 is paused: omega · new\n"
     assert run("watch", "pause", "1", "--json").json["paused"] is True
-    assert run("watch", "resume", "1").out == "Watch 1 goes on: omega · new\n"
+    assert run("watch", "resume", "1").out == "Watch 1 is resumed: omega · new\n"
     assert run("watch", "remove", "1").out == "Watch 1 is removed: omega · new\n"
     assert run("watch", "list", "--json").json == {"watches": []}
 
 
-@pytest.mark.parametrize("verb", ["show", "pause", "resume", "remove", "edit"])
+@pytest.mark.parametrize("command", ["show", "pause", "resume", "remove", "edit"])
 @pytest.mark.parametrize("number", ["1", "0", "99999999999999999999999"])
-def test_a_watch_that_there_is_not_is_a_failure(run: Run, database: Path, verb: str, number: str) -> None:
+def test_unknown_watch_is_a_failure(run: Run, database: Path, command: str, number: str) -> None:
     del database
-    done = run("watch", verb, number, *(["--label", "x"] if verb == "edit" else []))
+    done = run("watch", command, number, *(["--label", "x"] if command == "edit" else []))
     assert (done.code, done.out) == (1, "")
     assert done.err == f"watcher: There is no watch {number[:20]}; `watcher watch list` shows them.\n"
 
 
-def test_a_number_is_never_given_to_another_watch(run: Run, database: Path) -> None:
+def test_watch_number_is_never_reused(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega")
     run("watch", "remove", "1")
     assert run("watch", "add", "rolex", "--json").json["id"] == 2
 
 
-def test_a_state_directory_that_is_named_is_made_for_the_token(
+def test_configured_state_directory_is_created_for_the_token(
     run: Run, home: Path, server: MarketServer
 ) -> None:
     configure(home, server)
@@ -262,7 +257,7 @@ def test_a_state_directory_that_is_named_is_made_for_the_token(
     assert token.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
+def test_dry_run_shows_what_it_would_keep_and_saves_nothing(
     run: Run, market: MarketServer, database: Path
 ) -> None:
     del market, database
@@ -275,11 +270,11 @@ def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
         "below 60.00 USD, every minute, to slack.",
         (
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "
-            "(9 listings seen, 1 dropped, 1 of unknown shipping)."
+            "(9 listings seen, 1 dropped, 1 with unknown shipping)."
         ),
         "3 of them satisfy the watch already, the best at $50.00: the first poll alerts at once.",
         "A back-test needs three days of history; none is stored.",
-        "Nothing is saved; without --dry-run it is.",
+        "Nothing is saved. Repeat the command without --dry-run to add the watch.",
     ]
     view = run("watch", "add", QUERY, "--below", "60", "--dry-run", "--json").json
     assert (view["saved"], len(view["comps"]["kept"]), view["satisfiedNow"][0]) == (False, 8, "v1|1|0")
@@ -287,21 +282,21 @@ def test_a_dry_run_shows_what_it_would_keep_and_tell_and_saves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "expected"),
     [
         ("below 500", '8 of 8 offers satisfy it now, so it filters too little. Try "below 56.00 USD".'),
         ("below 5", 'The lowest total now is $50.00, more than twice that. Try "below 56.00 USD".'),
         ("deal 99%", '4 of 8 offers satisfy it now, so it filters too little. Try "deal 70%".'),
     ],
 )
-def test_a_target_that_always_or_never_fires_is_said_so(
-    run: Run, market: MarketServer, database: Path, rule: str, said: str
+def test_target_that_always_or_never_fires_is_noted(
+    run: Run, market: MarketServer, database: Path, rule: str, expected: str
 ) -> None:
     del market, database
-    assert said in run("watch", "add", QUERY, "--rule", rule).out.splitlines()
+    assert expected in run("watch", "add", QUERY, "--rule", rule).out.splitlines()
 
 
-def test_a_dry_run_needs_a_market_and_warns_of_what_is_doubtful(
+def test_dry_run_needs_a_market_and_warns_of_doubtful_fields(
     run: Run, market: MarketServer, home: Path
 ) -> None:
     done = run("watch", "add", QUERY, "--below", "EUR 60", "--dry-run")

@@ -1,4 +1,4 @@
-"""`watcher watch import` and `export`: all or none, each bad row with its line, and back again."""
+"""`watcher watch import` and `export`: all or none, bad rows with their lines, and round trips."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.cli.conftest import Run, files
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -35,28 +35,28 @@ def write(home: Path, text: str | bytes, name: str = "in.csv") -> str:
     return name
 
 
-def test_an_import_registers_every_row(run: Run, home: Path, database: Path) -> None:
+def test_import_adds_every_row(run: Run, home: Path, database: Path) -> None:
     del database
     done = run("watch", "import", write(home, GOOD))
     assert (done.code, done.out, done.err) == (0, "Imported 2 watches.\n", "")
     assert listed(run) == ["omega: below 50.00 USD", "rolex: below 60.00 USD"]
 
 
-def test_a_bad_row_is_told_with_its_line_and_nothing_is_imported(run: Run, home: Path) -> None:
+def test_bad_row_is_reported_with_its_line_and_imports_nothing(run: Run, home: Path) -> None:
     done = run("watch", "import", write(home, BAD))
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines() == [
         'line 3: "much" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90".',
         "line 4: The query is missing: say what to search for.",
-        "watcher: 2 rows are bad, and nothing was imported. --keep-going takes the 1 good row.",
+        "watcher: 2 rows are bad, so nothing was imported. --keep-going imports the 1 good row.",
     ]
     assert files(home) == {"in.csv"}, "not even a database"
 
 
-def test_keep_going_takes_the_good_rows(run: Run, home: Path, database: Path) -> None:
+def test_keep_going_imports_the_good_rows(run: Run, home: Path, database: Path) -> None:
     del database
     done = run("watch", "import", "--keep-going", write(home, BAD))
-    assert (done.code, done.out) == (0, "Imported 1 watch; 2 bad rows left out.\n")
+    assert (done.code, done.out) == (0, "Imported 1 watch; 2 bad rows skipped.\n")
     assert done.err.count("\n") == 2
     assert listed(run) == ["omega: below 50.00 USD"]
 
@@ -64,10 +64,10 @@ def test_keep_going_takes_the_good_rows(run: Run, home: Path, database: Path) ->
 def test_keep_going_without_a_good_row_is_a_failure(run: Run, home: Path) -> None:
     done = run("watch", "import", "--keep-going", write(home, "query,below\nx,y\n"))
     assert done.code == 2
-    assert done.err.endswith("watcher: 1 row is bad, and nothing was imported.\n")
+    assert done.err.endswith("watcher: 1 row is bad, so nothing was imported.\n")
 
 
-def test_the_same_as_json(run: Run, home: Path, database: Path) -> None:
+def test_import_reports_as_json(run: Run, home: Path, database: Path) -> None:
     del database
     done = run("watch", "import", "--json", write(home, BAD))
     assert done.code == 2
@@ -76,14 +76,14 @@ def test_the_same_as_json(run: Run, home: Path, database: Path) -> None:
     assert run("watch", "import", "--json", "--keep-going", "in.csv").json["imported"] == 1
 
 
-def test_of_very_many_bad_rows_the_first_are_shown(run: Run, home: Path) -> None:
+def test_only_the_first_of_many_bad_rows_are_shown(run: Run, home: Path) -> None:
     done = run("watch", "import", write(home, "query,below\n" + "x,y\n" * 1500))
     assert len(done.err.splitlines()) == 22
     assert "… and 1,480 more bad rows" in done.err
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"", "The file is empty."),
         (b"qurey\nx\n", 'The field "qurey" is not known. Did you mean "query"?'),
@@ -93,34 +93,36 @@ def test_of_very_many_bad_rows_the_first_are_shown(run: Run, home: Path) -> None
         (b'{"watches": ', "Line 1 is not JSON"),
     ],
 )
-def test_what_is_no_list_of_watches_is_refused(run: Run, home: Path, content: bytes, said: str) -> None:
+def test_file_without_a_list_of_watches_is_refused(
+    run: Run, home: Path, content: bytes, expected: str
+) -> None:
     done = run("watch", "import", write(home, content))
     assert (done.code, done.out) == (2, "")
-    assert said in done.err
+    assert expected in done.err
     assert done.err.count("\n") == 1
     assert files(home) == {"in.csv"}
 
 
-def test_a_file_without_end_is_refused(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watcher.cli.transfer._LARGEST", 1 << 20)
+def test_too_large_import_is_refused(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.cli.watch_transfer._MAX_FILE_BYTES", 1 << 20)
     done = run("watch", "import", write(home, b"query\n" + b"x\n" * (1 << 20)))
     assert (done.code, done.err) == (2, "watcher: in.csv is larger than 1 MB; import it in parts.\n")
 
 
-def test_a_file_without_rows_is_no_failure(run: Run, home: Path) -> None:
+def test_import_without_rows_is_not_a_failure(run: Run, home: Path) -> None:
     for text in ("query,below\n", '{"watches": []}'):
         done = run("watch", "import", write(home, text))
-        assert (done.code, done.out) == (0, "The file has no watches: nothing to import.\n")
+        assert (done.code, done.out) == (0, "The file contains no watches: nothing to import.\n")
     assert files(home) == {"in.csv"}
 
 
-def test_what_a_file_says_cannot_move_the_cursor(run: Run, home: Path) -> None:
+def test_imported_file_cannot_move_the_cursor(run: Run, home: Path) -> None:
     done = run("watch", "import", write(home, '[{"\\u001b[2Jquery": "x"}]', "in.json"))
     assert "\x1b" not in done.err
     assert "watch 1: The field" in done.err
 
 
-def test_on_a_terminal_an_import_shows_its_progress(
+def test_import_on_a_terminal_shows_its_progress(
     run: Run, home: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del database
@@ -134,15 +136,11 @@ def test_on_a_terminal_an_import_shows_its_progress(
     assert "Writing" in shown
 
 
-def test_an_import_may_come_from_the_standard_input(
-    run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_import_reads_standard_input(run: Run, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del database
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode())))
     assert run("watch", "import", "-").out == "Imported 2 watches.\n"
 
-
-# --- export -----------------------------------------------------------------------------------------
 
 RICH = """query,category,condition,rule,exclude,buying,min_feedback,from_country,marketplace,label,user,paused
 "omega ""moon"", 42mm",watches,used,below 3000,"for parts, box only",fixed,50,uk,EBAY_GB,Überraschung,ann,yes
@@ -152,9 +150,7 @@ iphone 13,electronics,new,ending 15m 50,"one phrase,",auction,0,,,,,
 MORE = "query,unknown_shipping,every,tag\nrolex,GBP 12.50,90m,t\nseiko,skip,,\n"
 
 
-def test_an_export_is_imported_identically(
-    run: Run, home: Path, database: Path, empty_database: Path
-) -> None:
+def test_export_is_imported_identically(run: Run, home: Path, database: Path, empty_database: Path) -> None:
     for text in (RICH, MORE):
         assert run("watch", "import", write(home, text)).code == 0
     before = run("watch", "export")
@@ -169,7 +165,7 @@ def test_an_export_is_imported_identically(
     assert rows[0]["paused"] == "yes"
 
 
-def test_an_export_into_a_file_is_whole_or_not_there(run: Run, home: Path, database: Path) -> None:
+def test_exported_file_is_complete_or_missing(run: Run, home: Path, database: Path) -> None:
     del database
     run("watch", "import", write(home, GOOD))
     done = run("watch", "export", "out.json", "--json")
@@ -178,13 +174,13 @@ def test_an_export_into_a_file_is_whole_or_not_there(run: Run, home: Path, datab
     assert files(home) == {"in.csv", "out.json", "watcher.db"}
 
 
-def test_an_export_may_be_of_one_user(run: Run, home: Path, database: Path) -> None:
+def test_export_may_be_limited_to_a_user(run: Run, home: Path, database: Path) -> None:
     del database
     run("watch", "import", write(home, RICH))
     assert len(json.loads(run("watch", "export", "--user", "ann").out)["watches"]) == 1
 
 
-def test_an_export_keeps_a_link_a_link(run: Run, home: Path, database: Path) -> None:
+def test_export_keeps_a_symbolic_link(run: Run, home: Path, database: Path) -> None:
     del database
     (home / "link.json").symlink_to("real.json")
     run("watch", "export", "link.json")
@@ -192,7 +188,7 @@ def test_an_export_keeps_a_link_a_link(run: Run, home: Path, database: Path) -> 
     assert (home / "real.json").exists()
 
 
-def test_an_export_into_a_pipe_or_a_device_never_replaces_it(run: Run, home: Path, database: Path) -> None:
+def test_export_never_replaces_a_pipe_or_a_device(run: Run, home: Path, database: Path) -> None:
     del database
     os.mkfifo(home / "pipe")
     got: list[str] = []
@@ -204,7 +200,7 @@ def test_an_export_into_a_pipe_or_a_device_never_replaces_it(run: Run, home: Pat
     assert (home / "pipe").is_fifo()
 
 
-def test_an_export_where_nothing_can_be_written_fails_in_a_line(run: Run, home: Path, database: Path) -> None:
+def test_export_to_an_unwritable_place_fails_in_one_line(run: Run, home: Path, database: Path) -> None:
     del database
     done = run("watch", "export", "no/where.json")
     assert (done.code, done.out) == (1, "")

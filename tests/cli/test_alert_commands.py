@@ -1,4 +1,4 @@
-"""`watcher alerts`: what was told, why, and what became of the message."""
+"""`watcher alerts` for price alerts: their items, reasons, receipts and messages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from watcher.runtime import App
 
 
 @pytest.fixture
-def told(run: Run, market: MarketServer, database: Path) -> str:
-    """A daemon has polled two watches and told; the id of the alert about items."""
+def item_alert(run: Run, market: MarketServer, database: Path) -> str:
+    """Poll two watches and send their alerts; return the id of the alert with items."""
     del database
     run("watch", "add", QUERY, "--below", "75")
     run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
@@ -36,31 +36,31 @@ def told(run: Run, market: MarketServer, database: Path) -> str:
     return str(next(a["id"] for a in alerts if a["items"]))
 
 
-def test_no_alerts_yet(run: Run, database: Path) -> None:
+def test_empty_alert_list_says_so(run: Run, database: Path) -> None:
     del database
     assert run("alerts", "list").out == "No alerts yet.\n"
     assert run("alerts", "list", "--json").json == {"alerts": [], "incidents": []}
 
 
-def test_the_list_names_the_best_item_and_how_to_learn_why(run: Run, told: str) -> None:
+def test_alert_list_names_the_best_item_and_the_next_command(run: Run, item_alert: str) -> None:
     lines = run("alerts", "list").out.splitlines()
     assert lines[0].split() == ["id", "made", "watch", "what", "message"]
-    line = next(x for x in lines if x.startswith(told))
+    line = next(x for x in lines if x.startswith(item_alert))
     assert "50.00 USD Zenitar mk2 camera no 1 (+3 more)" in line
     assert any("the median of 7 asks is $80.00" in x for x in lines)
-    assert lines[-1] == "`watcher alerts show ID` tells why."
+    assert lines[-1] == "`watcher alerts show ID` shows the reason."
 
 
-def test_the_list_may_be_of_one_watch_and_short(run: Run, told: str) -> None:
+def test_alert_list_may_be_limited_to_a_watch_and_a_number(run: Run, item_alert: str) -> None:
     (only,) = run("alerts", "list", "--watch", "1", "--json").json["alerts"]
-    assert only["id"] == told
+    assert only["id"] == item_alert
     assert len(run("alerts", "list", "--limit", "1", "--json").json["alerts"]) == 1
     assert run("alerts", "list", "--watch", "99").out == "No alerts yet.\n"
 
 
-def test_an_alert_shows_every_item_its_parts_and_the_comps(run: Run, told: str) -> None:
-    lines = run("alerts", "show", told).out.splitlines()
-    assert lines[0] == f"Alert {told} of watch 1, zenitar mk2 camera: at most $75.00"
+def test_alert_shows_every_item_its_costs_and_the_comps(run: Run, item_alert: str) -> None:
+    lines = run("alerts", "show", item_alert).out.splitlines()
+    assert lines[0] == f"Alert {item_alert} of watch 1, zenitar mk2 camera: at most $75.00"
     assert lines[2:6] == [
         "  Zenitar mk2 camera no 1",
         "    50.00 USD = 50.00 + 0.00 shipping",
@@ -73,30 +73,30 @@ def test_an_alert_shows_every_item_its_parts_and_the_comps(run: Run, told: str) 
     assert lines[-1].startswith("Message to slack: ")
 
 
-def test_an_alert_is_judged_again_from_its_receipt(run: Run, told: str, database: Path) -> None:
-    lines = run("alerts", "show", told).out.splitlines()
+def test_alert_is_recomputed_from_its_receipt(run: Run, item_alert: str, database: Path) -> None:
+    lines = run("alerts", "show", item_alert).out.splitlines()
     receipt = next(x for x in lines if x.startswith("Receipt: ebay's answer of "))
     assert receipt.endswith(" of 5000 calls were used that day")
     assert "  unknown shipping: assume, taken as 10.00 USD" in lines
     assert any(x.split("  ")[0] == "parts" and "Zenitar mk2 camera for parts" in x for x in lines)
-    assert "Judged again from this receipt: the same, to the cent." in lines
-    kept = run("alerts", "show", told, "--json").json["receipt"]
+    assert "Recomputed from this receipt: the same, to the cent." in lines
+    kept = run("alerts", "show", item_alert, "--json").json["receipt"]
     assert kept["replay"] == {"agrees": True, "differences": [], "selectionAgrees": True}
     assert kept["statistics"]["median"] == "80.00"
     assert (len(kept["kept"]), len(kept["dropped"]), kept["basis"]) == (8, 1, "ask")
     _execute(database, "UPDATE alerts SET receipt = replace(receipt, '\"50.00\"', '\"49.00\"')")
-    lines = run("alerts", "show", told).out.splitlines()
-    assert "Judged again from this receipt by this version of watcher, it differs:" in lines
+    lines = run("alerts", "show", item_alert).out.splitlines()
+    assert "Recomputed from this receipt by this version of watcher, the result differs:" in lines
     assert any(x.startswith("  v1|1|0 at 49.00 USD ") for x in lines)
     _execute(database, "DELETE FROM evidence")
     assert (
-        "Receipt: what it rests on was not kept, so it cannot be judged again."
-        in run("alerts", "show", told).out
+        "Receipt: it was not kept, so the alert cannot be recomputed."
+        in run("alerts", "show", item_alert).out
     )
-    assert run("alerts", "show", told, "--json").json["receipt"] is None
+    assert run("alerts", "show", item_alert, "--json").json["receipt"] is None
 
 
-def test_an_erased_alert_says_so(run: Run, told: str, database: Path) -> None:
+def test_erased_alert_says_so(run: Run, item_alert: str, database: Path) -> None:
     _execute(database, "UPDATE alerts SET made_at = 0")
     _execute(database, "UPDATE evidence SET at = 1")
 
@@ -105,16 +105,16 @@ def test_an_erased_alert_says_so(run: Run, told: str, database: Path) -> None:
             await app.stores.housekeeping.prune(Instant(31 * DAY))
 
     asyncio.run(prune())
-    shown = run("alerts", "show", told).out
+    shown = run("alerts", "show", item_alert).out
     assert "Zenitar" not in shown
     assert "ebay.com" not in shown
     assert "Erased 1970-02-01T00:00:00Z: titles, addresses, pictures and item ids" in shown
-    assert "Judged again from this receipt: the same, to the cent." in shown
+    assert "Recomputed from this receipt: the same, to the cent." in shown
 
 
-def test_a_watch_and_an_item_are_explained_step_by_step(run: Run, told: str) -> None:
+def test_watch_and_item_are_explained_step_by_step(run: Run, item_alert: str) -> None:
     lines = run("explain", "1", "https://www.ebay.com/itm/1").out.splitlines()
-    assert lines[0].startswith(f"Watch 1, zenitar mk2 camera: alert {told} of ")
+    assert lines[0].startswith(f"Watch 1, zenitar mk2 camera: alert {item_alert} of ")
     assert [x.split()[1] for x in lines[1:]] == ["watch", "fetched", "kept", "rule", "again", "message"]
     assert "yes   rule      $50.00 in total is at most your $75.00" in lines
     dropped = run("explain", "1", "9", "--json").json
@@ -122,59 +122,59 @@ def test_a_watch_and_an_item_are_explained_step_by_step(run: Run, told: str) -> 
     assert "4 of them have alerted before" in run("explain", "1").out
 
 
-def test_an_item_that_is_none_and_a_watch_that_there_is_not(run: Run, told: str) -> None:
-    del told
+def test_explain_refuses_an_invalid_item_and_an_unknown_watch(run: Run, item_alert: str) -> None:
+    del item_alert
     refused = run("explain", "1", "camera")
     assert (refused.code, refused.out) == (2, "")
     assert refused.err.startswith('watcher: "camera" is no item: give its number')
     assert run("explain", "99").code == 1
 
 
-def test_what_is_not_the_item_is_left_out_with_a_preview_of_what_else_goes(run: Run, told: str) -> None:
-    which = run("alerts", "reject", told)
+def test_rejected_item_is_dropped_with_a_preview_of_other_drops(run: Run, item_alert: str) -> None:
+    which = run("alerts", "reject", item_alert)
     assert which.code == 2
-    assert "told of several items; say which: v1|1|0, v1|8|0, v1|2|0" in which.err
-    tried = run("alerts", "reject", told, "1", "--words", "strap", "--dry-run").out.splitlines()
+    assert "has several items; name one: v1|1|0, v1|8|0, v1|2|0" in which.err
+    tried = run("alerts", "reject", item_alert, "1", "--words", "strap", "--dry-run").out.splitlines()
     assert tried == [
-        "Watch 1, zenitar mk2 camera, would leave the item out; nothing is saved.",
-        "It also removes 1 of what is kept now:",
+        "Watch 1, zenitar mk2 camera, would drop the item; nothing is saved.",
+        "It also drops 1 of the listings kept now:",
         "  Zenitar mk2 camera with strap",
-        "Of 4 items told, 1 were not it: 75.0 % were right.",
+        "Rejected: 1 of 4 alerted items; precision 75.0 %.",
     ]
     assert run("watch", "show", "1", "--json").json["rejected"] == 0
-    done = run("alerts", "reject", told, "https://www.ebay.com/itm/1")
+    done = run("alerts", "reject", item_alert, "https://www.ebay.com/itm/1")
     assert done.out.splitlines()[:2] == [
-        "Watch 1, zenitar mk2 camera, leaves the item out from now on.",
-        "It removes nothing else of what is kept now.",
+        "Watch 1, zenitar mk2 camera, drops the item from now on.",
+        "It drops no other listing that is kept now.",
     ]
     shown = run("watch", "show", "1").out
-    assert "1 of 4 told" in shown
+    assert "1 of 4 alerted items" in shown
     assert "75.0 %" in shown
     assert "Watch 1: 1 of 4 alerted items were rejected" in run("status").out.splitlines()
     assert run("status", "--json").json["precision"] == [
         {"watch": 1, "told": 4, "rejected": 1, "precision": 75.0}
     ]
     assert run("explain", "1", "1", "--json").json["steps"][2]["reason"] == "rejected"
-    back = run("alerts", "reject", told, "1", "--undo", "--json").json
+    back = run("alerts", "reject", item_alert, "1", "--undo", "--json").json
     assert (back["rejected"], back["precision"], back["saved"]) == (0, 100.0, True)
 
 
-def test_many_others_are_named_in_part(run: Run, told: str) -> None:
-    lines = run("alerts", "reject", told, "1", "--words", "camera", "--dry-run").out.splitlines()
-    assert lines[1] == "It also removes 7 of what is kept now:"
+def test_reject_lists_only_some_of_many_other_drops(run: Run, item_alert: str) -> None:
+    lines = run("alerts", "reject", item_alert, "1", "--words", "camera", "--dry-run").out.splitlines()
+    assert lines[1] == "It also drops 7 of the listings kept now:"
 
 
-def test_what_cannot_be_rejected_says_why(run: Run, told: str) -> None:
+def test_reject_explains_why_it_is_refused(run: Run, item_alert: str) -> None:
     about = next(a["id"] for a in run("alerts", "list", "--json").json["alerts"] if not a["items"])
     assert "is about the median, not about an item" in run("alerts", "reject", about).err
-    assert "is no item" in run("alerts", "reject", told, "camera").err
+    assert "is no item" in run("alerts", "reject", item_alert, "camera").err
     assert run("alerts", "reject", "nope").code == 1
     run("watch", "remove", "1")
-    assert run("alerts", "reject", told, "1").code == 1
+    assert run("alerts", "reject", item_alert, "1").code == 1
 
 
-def test_comps_show_beside_the_asks_what_left_the_market(run: Run, told: str, database: Path) -> None:
-    del told
+def test_comps_show_delistings_beside_the_asks(run: Run, item_alert: str, database: Path) -> None:
+    del item_alert
     gone = "gone_at = first_seen + 86400, listed_at = first_seen"
     _execute(database, f"UPDATE sightings SET {gone} WHERE item_id IN ('v1|1|0', 'v1|2|0')")
     found = run("comps", QUERY, "--json").json
@@ -186,8 +186,8 @@ def test_comps_show_beside_the_asks_what_left_the_market(run: Run, told: str, da
         "kinds": {"gone": 2},
     }
     assert run("comps", QUERY).out.splitlines()[-1] == (
-        "Seen to leave the market: 2 gone; last at a median of $55.00 (2) after 1 d on offer. "
-        "No sale is known from that."
+        "Delisted: 2 gone; median of the last prices $55.00 (n = 2), listed for 1 d on median. "
+        "Whether they were sold is not known."
     )
 
 
@@ -196,18 +196,18 @@ def _execute(database: Path, statement: str) -> None:
         conn.execute(statement)
 
 
-def test_a_watch_shows_its_alerts(run: Run, told: str) -> None:
-    assert told in run("watch", "show", "1").out
-    assert [a["id"] for a in run("watch", "show", "1", "--json").json["alerts"]] == [told]
+def test_watch_shows_its_alerts(run: Run, item_alert: str) -> None:
+    assert item_alert in run("watch", "show", "1").out
+    assert [a["id"] for a in run("watch", "show", "1", "--json").json["alerts"]] == [item_alert]
 
 
-def test_an_alert_outlives_its_watch(run: Run, told: str) -> None:
+def test_alert_outlives_its_watch(run: Run, item_alert: str) -> None:
     run("watch", "remove", "1")
-    assert run("alerts", "show", told, "--json").json["watch"] == 1
+    assert run("alerts", "show", item_alert, "--json").json["watch"] == 1
 
 
 @pytest.mark.parametrize("name", ["nope", "../../etc", "a\x1b[2J", "x" * 500])
-def test_an_alert_that_there_is_not_is_a_failure(run: Run, database: Path, name: str) -> None:
+def test_unknown_alert_is_a_failure(run: Run, database: Path, name: str) -> None:
     del database
     done = run("alerts", "show", name)
     assert (done.code, done.out) == (1, "")

@@ -1,4 +1,4 @@
-"""`watcher db`, and how every verb treats a database that it cannot use."""
+"""`watcher db`, and how every command treats a database that it cannot use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from watcher.db.lock_file import LockFile
 from watcher.db.schema import HEAD
 from watcher.db.sqlite import lock_path
 
-VERBS = [
+COMMANDS = [
     ["watch", "list"],
     ["watch", "add", "omega"],
     ["watch", "show", "1"],
@@ -41,7 +41,7 @@ def make_newer(path: Path) -> None:
 
 
 def make_junk(path: Path) -> None:
-    path.write_text("no database at all, but a letter")
+    path.write_text("not a database")
 
 
 def make_directory(path: Path) -> None:
@@ -49,27 +49,27 @@ def make_directory(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "expected"),
     [
         (make_newer, f"The database has schema 9999, which is newer than this watcher (schema {HEAD})."),
         (make_junk, "watcher.db is not an SQLite database."),
         (make_directory, "watcher.db is not a file; [database] url must name one."),
     ],
 )
-def test_a_database_that_cannot_be_used_is_refused_by_every_verb(
-    run: Run, home: Path, database: Path, words: list[str], spoil: Callable[[Path], None], said: str
+def test_every_command_refuses_an_unusable_database(
+    run: Run, home: Path, database: Path, words: list[str], spoil: Callable[[Path], None], expected: str
 ) -> None:
     spoil(database)
     done = run(*words)
     assert (done.code, done.out) == (1, "")
-    assert said in done.err
+    assert expected in done.err
     assert done.err.count("\n") == 1
     assert files(home) == {"watcher.db"}
 
 
-def test_a_database_that_is_locked_is_out_of_reach(
+def test_locked_database_is_reported_as_unreachable(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.db.sqlite.BUSY_TIMEOUT_MS", 50)
@@ -78,25 +78,25 @@ def test_a_database_that_is_locked_is_out_of_reach(
         other.execute("BEGIN IMMEDIATE")
         done = run("watch", "add", "omega")
     assert (done.code, done.out) == (1, "")
-    said = "watcher: We could not reach our database. Try again in 30 seconds. (database is locked)\n"
-    assert done.err == said
+    expected = "watcher: We could not reach our database. Try again in 30 seconds. (database is locked)\n"
+    assert done.err == expected
 
 
-def test_upgrade_makes_what_is_not_there_and_leaves_what_is(run: Run, home: Path) -> None:
+def test_upgrade_creates_a_missing_database_and_keeps_a_current_one(run: Run, home: Path) -> None:
     assert run("db", "upgrade").out == f"Upgraded the database from schema none to {HEAD}.\n"
     assert run("db", "upgrade").out == "The database is up to date.\n"
     assert run("db", "upgrade", "--json").json == {"done": None}
     assert files(home) == {"watcher.db"}
 
 
-def test_an_older_database_is_upgraded_by_db_upgrade_alone(
+def test_only_db_upgrade_upgrades_an_older_database(
     run: Run, home: Path, database: Path, next_version: Callable[[], None]
 ) -> None:
     next_version()
     done = run("watch", "list")
     assert (done.code, done.out) == (1, "")
     assert done.err.endswith("Run: watcher db upgrade\n")
-    assert "needs next: `watcher db upgrade`" in run("check").out
+    assert "needs next: run `watcher db upgrade`" in run("check").out
     daemon = LockFile(lock_path(f"sqlite:///{database}"))
     daemon.acquire()
     try:
@@ -110,15 +110,15 @@ def test_an_older_database_is_upgraded_by_db_upgrade_alone(
     assert run("watch", "list").code == 0
 
 
-def test_status_tells_the_schema_and_who_is_on_it(run: Run, home: Path, database: Path) -> None:
+def test_db_status_shows_the_schema_and_the_connected_processes(run: Run, home: Path, database: Path) -> None:
     current = {"schema": HEAD, "ours": HEAD, "state": "current", "clients": []}
     assert run("db", "status", "--json").json == current
     assert files(home) == {"watcher.db"}
     daemon = LockFile(lock_path(f"sqlite:///{database}"))
     daemon.acquire()
-    who = f"{os.getpid()}@{socket.gethostname()}"
+    client = f"{os.getpid()}@{socket.gethostname()}"
     assert run("db", "status").out == (
-        f"The database has schema {HEAD}, this watcher makes {HEAD}: it is current.\nOn it are: {who}.\n"
+        f"The database has schema {HEAD}, this watcher uses {HEAD}: it is current.\nConnected: {client}.\n"
     )
     daemon.release()
     run("db", "downgrade", "0001")
@@ -127,17 +127,15 @@ def test_status_tells_the_schema_and_who_is_on_it(run: Run, home: Path, database
     assert run("db", "status", "--json").json == current | {"schema": "9999", "state": "newer"}
     database.unlink()
     assert run("db", "status", "--json").json == current | {"schema": None, "state": "none"}
-    assert run("db", "status").out == "There is no database yet.\nNo watcher is on it.\n"
+    assert run("db", "status").out == "There is no database yet.\nNo watcher is connected.\n"
 
 
-def test_downgrade_goes_back_to_an_older_schema_and_keeps_a_copy(
-    run: Run, home: Path, database: Path
-) -> None:
+def test_downgrade_returns_to_an_older_schema_and_keeps_a_copy(run: Run, home: Path, database: Path) -> None:
     run("watch", "add", "omega")
     copy = f"{database}.before-0003-from-{HEAD}"
     done = f"Took the database back from schema {HEAD} to 0003; the old one is kept as {copy}.\n"
     assert run("db", "downgrade", "0003").out == done
-    assert run("db", "downgrade", "0003").out == "The database has schema 0003 already.\n"
+    assert run("db", "downgrade", "0003").out == "The database already has schema 0003.\n"
     assert run("db", "downgrade", "0003", "--json").json == {"done": None}
     refused = run("db", "downgrade", "0004")
     assert (refused.code, refused.out) == (1, "")
@@ -163,18 +161,18 @@ def test_downgrade_refuses_what_it_cannot_do(run: Run, home: Path, database: Pat
     assert files(home) == {"watcher.lock"}
 
 
-def test_a_backup_is_written_and_put_back(run: Run, home: Path, database: Path) -> None:
+def test_backup_is_written_and_restored(run: Run, home: Path, database: Path) -> None:
     run("watch", "add", "omega")
     size = run("db", "backup", "copy.db", "--json").json["bytes"]
     assert size == (home / "copy.db").stat().st_size
     run("watch", "add", "rolex")
     done = run("db", "restore", "copy.db")
     assert done.code == 0
-    assert done.out.startswith(f"Restored copy.db. What was there is kept as {database}.replaced-")
+    assert done.out.startswith(f"Restored copy.db. The replaced database is kept as {database}.replaced-")
     assert [w["query"] for w in run("watch", "list", "--json").json["watches"]] == ["omega"]
 
 
-def test_a_backup_never_replaces_a_file(run: Run, home: Path, database: Path) -> None:
+def test_backup_never_replaces_a_file(run: Run, home: Path, database: Path) -> None:
     del database
     (home / "copy.db").write_text("precious")
     done = run("db", "backup", "copy.db")
@@ -182,9 +180,7 @@ def test_a_backup_never_replaces_a_file(run: Run, home: Path, database: Path) ->
     assert (home / "copy.db").read_text() == "precious"
 
 
-def test_a_directory_of_backups_keeps_the_newest_and_leaves_other_files(
-    run: Run, home: Path, database: Path
-) -> None:
+def test_backup_rotation_keeps_the_newest_and_other_files(run: Run, home: Path, database: Path) -> None:
     del database
     (home / "backups").mkdir()
     for name in ("watcher-20260101T000000Z.db", "watcher-20260102T000000Z.db", "watcher-mine.db"):
@@ -196,25 +192,23 @@ def test_a_directory_of_backups_keeps_the_newest_and_leaves_other_files(
     assert run("db", "restore", f"backups/{new}").code == 0
 
 
-def test_only_a_directory_of_backups_has_a_number_to_keep(run: Run, home: Path, database: Path) -> None:
+def test_keep_option_needs_a_directory(run: Run, home: Path, database: Path) -> None:
     del database
     done = run("db", "backup", "copy.db", "--keep", "2")
     assert (done.code, done.out) == (2, "")
-    assert "--keep wants a directory of backups, and copy.db is none" in done.err
+    assert "--keep needs a directory of backups, but copy.db is not a directory" in done.err
     assert files(home) == {"watcher.db"}
 
 
-def test_a_directory_of_backups_that_is_not_there_does_not_become_a_file(
-    run: Run, home: Path, database: Path
-) -> None:
+def test_backup_to_a_missing_directory_is_refused(run: Run, home: Path, database: Path) -> None:
     del database
     done = run("db", "backup", "backups/")
     assert (done.code, done.out) == (2, "")
-    assert "there is no directory backups/; make it first" in done.err
+    assert "there is no directory backups/; create it first" in done.err
     assert files(home) == {"watcher.db"}
 
 
-def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path) -> None:
+def test_restore_refuses_a_file_that_is_not_a_backup(run: Run, home: Path, database: Path) -> None:
     (home / "copy.db").write_text("a letter")
     before = database.read_bytes()
     done = run("db", "restore", "copy.db")
@@ -226,7 +220,7 @@ def test_what_is_no_backup_is_not_put_back(run: Run, home: Path, database: Path)
     assert run("db", "restore", "none.db").code == 2
 
 
-def test_while_the_daemon_runs_nothing_is_put_back(run: Run, database: Path) -> None:
+def test_restore_is_refused_while_the_daemon_runs(run: Run, database: Path) -> None:
     run("db", "backup", "copy.db")
     daemon = LockFile(lock_path(f"sqlite:///{database}"))
     daemon.acquire()
@@ -238,15 +232,15 @@ def test_while_the_daemon_runs_nothing_is_put_back(run: Run, database: Path) -> 
     assert "uses this database; stop it first." in done.err
 
 
-def test_prune_says_what_went(run: Run, database: Path) -> None:
-    assert run("db", "prune").out == "Nothing is past its age.\n"
+def test_prune_reports_what_it_deleted(run: Run, database: Path) -> None:
+    assert run("db", "prune").out == "Nothing has expired.\n"
     with closing(sqlite3.connect(database)) as conn, conn:
         conn.execute("INSERT INTO cache_entries VALUES ('k', x'00', 0, 0)")
     assert run("db", "prune").out == "Deleted 1 of cache_entries.\n"
     assert set(run("db", "prune", "--json").json["removed"].values()) == {0}
 
 
-def test_where_to_move_may_be_read_from_standard_input_and_is_never_repeated(
+def test_copy_reads_the_url_from_stdin_and_never_repeats_it(
     run: Run, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del database
@@ -260,4 +254,4 @@ def test_where_to_move_may_be_read_from_standard_input_and_is_never_repeated(
     assert "a password" in odd.err
     assert "as %2F" in odd.err
     assert "hush" not in odd.err
-    assert '--to is like "postgresql://USER@HOST/NAME"' in run("db", "copy", "--to", "hush").err
+    assert '--to must be like "postgresql://USER@HOST/NAME"' in run("db", "copy", "--to", "hush").err

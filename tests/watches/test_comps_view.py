@@ -1,0 +1,36 @@
+"""The JSON of an answer with comps, shared by the command line and the API."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tests.fakes import NOON, FakeClock, listings
+from watcher.core.categories import TTLS
+from watcher.core.listing import Condition, Snapshot
+from watcher.core.times import MINUTE, Instant
+from watcher.core.watch import Question
+from watcher.polling.comps_cache import Answer, CompsCache, Freshness
+from watcher.watches.queries import WatchQueries
+
+QUESTION = Question("zenitar mk2", Condition.ANY, "electronicz", "EBAY_US")
+
+
+def test_an_answer_has_its_source_and_an_age_that_is_never_negative() -> None:
+    clock = FakeClock(NOON - 5)
+    freshness = Freshness(ttls=TTLS, negative_ttl=MINUTE, max_stale=MINUTE)
+    queries = WatchQueries(
+        stores=cast("Any", None),
+        cache=CompsCache(cast("Any", None), freshness, clock),
+        open_fetcher=cast("Any", None),
+        clock=clock,
+        daily_quota=0,
+        min_interval=MINUTE,
+        is_destination=lambda _: True,
+    )
+    snapshot = Snapshot(tuple(listings([50, 60])), NOON)
+    answer = Answer(snapshot, NOON, Instant(NOON + 60), "cached", stale=True)
+    view = queries.comps_view(QUESTION, answer, answer.comps(QUESTION), None)
+    assert (view["source"], view["api"], view["stale"], view["ageSeconds"]) == ("cached", "ebay", True, 0)
+    assert (view["fetchedAt"], view["expiresAt"]) == ("2025-06-15T15:06:40Z", "2025-06-15T15:07:40Z")
+    assert (view["comps"]["n"], view["observed"]) == (2, None)
+    assert view["warnings"][0].startswith('"electronicz" is not a known category')

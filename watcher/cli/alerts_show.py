@@ -1,0 +1,121 @@
+"""`watcher alerts show`: one price alert with its receipt, or one ops incident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from watcher.cli.alerts_list import incident_state
+from watcher.cli.alerts_receipt import print_receipt
+from watcher.cli.printing import print_json, say
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.comps import in_counts
+from watcher.core.errors import NotFound
+from watcher.core.monitoring.incident_views import incident_view, notice_view
+from watcher.core.receipts import replay
+from watcher.core.serializers import alert_view, receipt_view
+from watcher.core.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from watcher.core.alerts import Alert, Item
+    from watcher.core.monitoring.incidents import Incident
+    from watcher.db.alerts import AlertRow, Receipt
+    from watcher.db.incidents import IncidentMessage
+    from watcher.runtime import App
+
+
+class _Shown(NamedTuple):
+    """A price alert or an incident."""
+
+    row: AlertRow | None = None
+    receipt: Receipt | None = None
+    incident: Incident | None = None
+    messages: Sequence[IncidentMessage] = ()
+
+
+@json_command("show")
+@click.argument("alert", metavar="ID")
+def show_alert(setup: Setup, alert: str, as_json: bool) -> None:
+    """Show one price alert: its items, its receipt, and whether the receipt still gives the same result.
+
+    Or show one incident and its messages.
+    """
+
+    async def work(app: App) -> _Shown:
+        if alert.isalnum():
+            if incident := app.stores.incidents.get(alert):
+                return _Shown(incident=incident, messages=app.stores.incidents.messages(alert))
+            if row := app.stores.alerts.get(alert):
+                return _Shown(row=row, receipt=app.stores.alerts.receipt(alert))
+        raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
+
+    shown = with_app(setup, work)
+    if shown.incident is not None:
+        _print_incident(shown.incident, shown.messages, as_json=as_json)
+    elif shown.row is not None:
+        _print_alert_row(shown.row, shown.receipt, as_json=as_json)
+
+
+def _print_incident(incident: Incident, messages: Sequence[IncidentMessage], *, as_json: bool) -> None:
+    if as_json:
+        sent = [notice_view(m.notice, m.state, m.done_at, m.error) for m in messages]
+        print_json(incident_view(incident) | {"messages": sent})
+        return
+    say(f"Incident {incident.id}: {incident.api} {incident.symptom}, {incident_state(incident)}")
+    say(f"Since {iso(incident.since)}, detected {iso(incident.fired_at)}")
+    for m in messages:
+        sent_at = f" {iso(m.done_at)}" if m.state == "sent" and m.done_at else ""
+        say(f"{m.notice.phase}, {m.state}{sent_at}{f' ({m.error})' if m.error else ''}: {m.notice.headline}")
+    if messages:
+        for name, value in messages[-1].notice.facts:
+            say(f"  {name}: {value}")
+        if messages[-1].notice.advice:
+            say(f"  What to do: {messages[-1].notice.advice}")
+    elif incident.headline:
+        say(incident.headline)
+
+
+def _print_alert_row(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -> None:
+    view = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
+    if as_json:
+        alert = alert_view(row.alert, row.state, row.sent_at, row.error)
+        print_json(alert | {"receipt": view, "ackedBy": row.acked_by or None})
+        return
+    _print_alert(row.alert)
+    print_receipt(view)
+    if row.acked_by:
+        say(f"Acknowledged by {row.acked_by}")
+    sent_at = f" {iso(row.sent_at)}" if row.sent_at else ""
+    say(f"Message to {row.alert.to}: {row.state}{sent_at}{f' ({row.error})' if row.error else ''}")
+
+
+def _print_alert(a: Alert) -> None:
+    say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
+    say(f"Made {iso(a.made_at)} by the rule: {a.rule}")
+    if a.market:
+        say(a.market)
+    for item in a.items:
+        say(f"  {item.title or item.item_id}")
+        say(f"    {_cost(item)}")
+        say(f"    {item.why}")
+        address = item.url.partition("?")[0] or "erased because of its age"
+        say(f"    {item.condition or 'condition unknown'} · {address}")
+    if a.more:
+        say(f"  and {a.more} more")
+    if a.n:
+        prices = {"ask": "ask", "sold": "sale"}[a.basis] + "s" * (a.n != 1)
+        say(f"Comps: {a.n} {prices}, low {a.low}, median {a.median}, high {a.high} {a.currency}")
+    else:
+        say("Comps: none with a known total")
+    if a.dropped:
+        say(f"Dropped: {in_counts(a.dropped)}")
+
+
+def _cost(item: Item) -> str:
+    total = f"{item.total} {item.currency}"
+    if item.assumed is not None:
+        return f"{total} = {item.price} + {item.assumed} assumed shipping"
+    return f"{total} = {item.price} + {item.shipping} shipping"

@@ -1,0 +1,187 @@
+"""`watcher check`: one line for each thing that can be wrong, without side effects."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import click
+
+from watcher.adapters.serpapi.client import SerpApiClient
+from watcher.cli.printing import coloured, print_json, say, waiting
+from watcher.cli.runner import EXIT_FAILED, Setup, json_command, log_for
+from watcher.config import Settings
+from watcher.core.deliveries import DeliveryContext, Endpoint
+from watcher.core.errors import Api, CallFailed, Kind, WatcherError
+from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
+from watcher.db import schema
+from watcher.db.failures import database_reason
+from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why_not_writable
+from watcher.db.sqlite import sqlite_path
+from watcher.runtime import App
+
+_CONNECT_SECONDS = 5.0
+
+
+class CheckResult(NamedTuple):
+    """One line of the report. `state` is ok, warn (nothing is prevented from working) or fail."""
+
+    name: str
+    state: str
+    detail: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is prevented from working."""
+        return self.state != "fail"
+
+
+def _ok(name: str, detail: str) -> CheckResult:
+    return CheckResult(name, "ok", detail)
+
+
+def _fail(name: str, detail: str) -> CheckResult:
+    return CheckResult(name, "fail", detail)
+
+
+@json_command()
+@click.option("--send", is_flag=True, help="Post a test message to every Slack destination.")
+def check(setup: Setup, send: bool, as_json: bool) -> int:
+    """Check configuration, database, eBay, Slack and StatsD, one line each; change nothing."""
+    settings = setup.settings()
+    results: list[CheckResult] = []
+
+    async def run_checks() -> None:
+        async for result in _check_all(settings, send=send):
+            results.append(result)
+            if not as_json:
+                _print_result(result)
+
+    with log_for(setup, settings):
+        asyncio.run(run_checks())
+    if as_json:
+        checks = [{"name": r.name, "ok": r.ok, "state": r.state, "detail": r.detail} for r in results]
+        print_json({"checks": checks, "ok": all(r.ok for r in results)})
+    failed = [r.name for r in results if not r.ok]
+    if failed:
+        say(f"watcher: these checks failed: {', '.join(failed)}.", err=True)
+    return EXIT_FAILED if failed else 0
+
+
+def _print_result(result: CheckResult) -> None:
+    mark = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}[result.state]
+    click.echo(f"{coloured(*mark)}  {result.name:12}  ", nl=False)
+    say(result.detail)
+
+
+async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckResult]:
+    yield _ok("config", settings.source)
+    yield _check_database(settings)
+    yield _check_statsd(settings)
+    async with App.opened(settings, with_database=False, keep_token=False) as app:
+        yield await _check_ebay(app)
+        if app.serpapi:
+            yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
+        endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
+        for result in await asyncio.gather(*map(_check_endpoint, endpoints)):
+            yield result
+        if send:
+            async for result in _send_test_messages(app):
+                yield result
+
+
+def _check_database(settings: Settings) -> CheckResult:
+    url, name = settings.database_url, settings.database_name
+    try:
+        revision = revision_at(url)
+        refuse_newer(revision)
+    except WatcherError as error:
+        return _fail("database", f"{name} cannot be used: {database_reason(error)}")
+    except DatabaseRefused as error:
+        sentence = str(error)
+        return _fail("database", sentence if name in sentence else f"{name}: {sentence}")
+    if settings.has_embedded_database and (obstacle := why_not_writable(sqlite_path(url))):
+        return _fail("database", obstacle)
+    if not revision and settings.has_embedded_database:
+        return _ok("database", f"{name} does not exist yet; the first command creates it")
+    if revision != schema.HEAD:
+        return _fail(
+            "database",
+            f"{name} has schema {revision or 'none'}, needs {schema.HEAD}: run `watcher db upgrade`",
+        )
+    return _ok("database", f"{name}, schema {revision}")
+
+
+def _check_statsd(settings: Settings) -> CheckResult:
+    s = settings.statsd
+    if not s.host:
+        return _ok("statsd", "off")
+    try:
+        socket.getaddrinfo(s.host, s.port, type=socket.SOCK_DGRAM)
+    except OSError as error:
+        return _fail("statsd", f"{s.host} is not found: {error.strerror or error}")
+    return _ok("statsd", f"{s.host}:{s.port} (UDP: whether it listens cannot be checked)")
+
+
+async def _check_ebay(app: App) -> CheckResult:
+    if not app.has_market:
+        return _fail("ebay", "no credentials: set [ebay] client_id and client_secret, or try `watcher demo`")
+    address = app.settings.ebay.base_url
+    try:
+        with waiting("Asking eBay …"):
+            quota = await app.ebay.fetch_quota()
+    except CallFailed as error:
+        if error.kind is Kind.CREDENTIALS:
+            return _fail("ebay", "eBay refuses the credentials in [ebay]; check client_id and client_secret")
+        return _fail("ebay", f"{address} cannot be reached: {error.detail}")
+    left = f", {quota.remaining} of {quota.limit} calls left today" if quota else ""
+    return _ok("ebay", f"{address} accepts the credentials{left}")
+
+
+async def _check_serpapi(serpapi: SerpApiClient, address: str) -> CheckResult:
+    """Check the key with a request that costs no search."""
+    try:
+        with waiting("Asking SerpAPI …"):
+            month = await serpapi.fetch_account()
+    except CallFailed as error:
+        if error.kind is Kind.CREDENTIALS:
+            return _fail("serpapi", describe_refused_credentials(Api.SERPAPI))
+        return _fail("serpapi", f"{address} cannot be reached: {error.detail}")
+    return _ok("serpapi", f"{address} accepts the key, {month.remaining} searches left this month")
+
+
+async def _check_endpoint(endpoint: Endpoint) -> CheckResult:
+    """Check that a channel's server accepts connections; nothing is sent."""
+    name, host, port, note = endpoint
+    if not host:
+        return CheckResult(name, "warn", note)
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        return _fail(name, f"{host} does not answer within {_CONNECT_SECONDS:.0f} s")
+    except socket.gaierror:
+        return _fail(name, f"{host} is not found")
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else "it refuses the connection"
+        return _fail(name, f"{host}:{port} cannot be reached: {reason}")
+    writer.close()
+    await writer.wait_closed()
+    return _ok(name, f"{host} answers")
+
+
+async def _send_test_messages(app: App) -> AsyncIterator[CheckResult]:
+    names = app.router.destinations()
+    if not names:
+        yield _fail("test message", "no destination is set: see [slack] in config.toml")
+    for name in names:
+        channel, now = app.router.channel_for(name), app.clock.now()
+        try:
+            await channel.send(name, channel_test_notice(name, now), DeliveryContext(now))
+        except CallFailed as error:
+            yield _fail(f"send to {name}", f"{channel.name} did not accept the test message: {error.detail}")
+        else:
+            yield _ok(f"send to {name}", f"{channel.name} accepted the test message")

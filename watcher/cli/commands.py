@@ -1,0 +1,123 @@
+"""The tree of commands: where each is, and its line in --help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher.cli.command_group import CommandGroup
+from watcher.cli.printing import discard_output
+from watcher.cli.runner import Setup, report_error
+
+watch_group = CommandGroup(
+    "watch",
+    help="Manage watches.",
+    lazy={
+        "add": ("watch_add:add", "Add a watch for QUERY."),
+        "list": ("watch_show:list_watches", "List all watches."),
+        "show": ("watch_show:show_watch", "Show one watch, its fields and its last alerts."),
+        "edit": ("watch_change:edit", "Change fields of a watch."),
+        "pause": ("watch_change:pause", "Stop polling, keep the watch."),
+        "resume": ("watch_change:resume", "Continue a paused watch."),
+        "remove": ("watch_change:remove", "Delete a watch; its alerts are kept."),
+        "import": ("watch_transfer:import_", "Add the watches of a CSV or JSON file; all or none."),
+        "export": ("watch_transfer:export", "Write all watches as JSON for import."),
+    },
+)
+
+alerts_group = CommandGroup(
+    "alerts",
+    help="Show price alerts and ops incidents, and what became of their messages.",
+    lazy={
+        "list": ("alerts_list:list_alerts", "List the newest price alerts and ops incidents."),
+        "show": ("alerts_show:show_alert", "Show one alert with its receipt, or one incident."),
+        "ack": ("alerts_ack:ack", "Acknowledge an incident (no more reminders) or an alert."),
+        "silence": ("alerts_silence:silence", "Hold back messages for a while; maintenance windows."),
+        "silences": ("alerts_silence:list_silences", "List current and planned silences."),
+        "unsilence": ("alerts_silence:unsilence", "End a silence early."),
+        "reject": ("alerts_reject:reject", "Report that an item of an alert is not the item."),
+    },
+)
+
+db_group = CommandGroup(
+    "db",
+    help="Upgrade, downgrade, back up, restore, move or prune the database.",
+    lazy={
+        "status": ("db_schema:show_schema", "Show its schema and its connected processes."),
+        "upgrade": ("db_schema:upgrade", "Upgrade it to this program's schema."),
+        "downgrade": ("db_schema:downgrade", "Downgrade it to an older schema, for an older release."),
+        "backup": ("db_backup:backup", "Copy it to a file, even while the daemon runs."),
+        "restore": ("db_backup:restore", "Replace it with a backup; the replaced one is kept."),
+        "copy": ("db_backup:copy", "Move to Postgres; every row is counted."),
+        "prune": ("db_backup:prune", "Delete expired data."),
+    },
+)
+
+token_group = CommandGroup(
+    "token",
+    help="Create, list and revoke tokens of the HTTP API.",
+    lazy={
+        "create": ("token:create", "Create a token and print it once."),
+        "list": ("token:list_tokens", "List all tokens, without their secrets."),
+        "revoke": ("token:revoke", "Revoke a token immediately."),
+    },
+)
+
+_COMMANDS = {
+    "run": ("run:run", "Run the daemon: poll, evaluate, alert."),
+    "demo": ("demo:demo", "Run the daemon against a simulated market: no keys, no network."),
+    "watch": ("commands:watch_group", "Watches: add, list, show, edit, pause, remove, import, …"),
+    "comps": ("comps:comps", "Show what an item is worth now."),
+    "explain": ("explain:explain", "Explain step by step why a watch did or did not alert."),
+    "alerts": ("commands:alerts_group", "Price alerts and ops incidents: list, show, ack, silence, …"),
+    "status": ("status:status", "Show health per API, quota, outbox and overdue watches."),
+    "check": ("check:check", "Check configuration, database, eBay and Slack."),
+    "db": ("commands:db_group", "Upgrade, back up, restore or prune the database."),
+    "token": ("commands:token_group", "Create, list and revoke tokens of the HTTP API."),
+}
+
+
+class RootGroup(CommandGroup):
+    """The top-level group; it turns every failure into one line and an exit code."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, lazy=_COMMANDS, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and report its failure."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except BrokenPipeError:
+            discard_output()
+            return 0
+        except Exception as error:  # noqa: BLE001 - people get a sentence for any error
+            return report_error(error, Setup(ctx.params["config"], ctx.params["debug"]))
+
+
+@click.group(
+    cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--config", "config", type=click.Path(readable=False, path_type=Path), help="Another config.toml."
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks and every log line.")
+@click.version_option(package_name="watcher", prog_name="watcher")
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None, debug: bool) -> None:
+    """Watch prices on eBay and alert on Slack when the price is right."""
+    ctx.obj = Setup(config, debug)
+
+
+def run_cli(args: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    try:
+        result: Any = cli.main(args=args, prog_name="watcher", standalone_mode=False)
+    except (click.ClickException, click.Abort, OSError) as error:
+        return report_error(error)
+    except SystemExit:  # click exits if the reader of the help has closed the pipe
+        return 0
+    return int(result) if isinstance(result, int) else 0

@@ -1,0 +1,121 @@
+"""`watcher comps`: what an item is worth now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
+from watcher.cli.printing import print_json, print_table, say, terminal_width
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.comps import Comps, Filters, Statistics, in_counts
+from watcher.core.price_clusters import find_price_groups
+from watcher.core.times import in_words
+
+if TYPE_CHECKING:
+    from watcher.core.delistings import Observed
+    from watcher.core.listing import Listing
+    from watcher.core.times import Instant
+    from watcher.polling.comps_cache import Answer
+    from watcher.runtime import App
+
+_MAX_SHOWN = 15
+# From this width on a link has a column of its own; on a narrower terminal it is below the title.
+_WIDE_COLUMNS = 120
+
+
+class _Found(NamedTuple):
+    query: str
+    answer: Answer
+    comps: Comps
+    observed: Observed | None
+    view: dict[str, Any]
+    now: Instant
+
+
+@json_command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--category", metavar="C", default="", help="cards, shoes, watches, … or an eBay category id.")
+@click.option("--condition", metavar="C", default="", help="new, refurbished, used or any (the default).")
+@click.option("--marketplace", metavar="M", default="", help="EBAY_US, EBAY_GB, EBAY_DE, …")
+def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str) -> None:
+    """Show what QUERY is worth now: prices of comparable listings, and what was dropped."""
+    draft = {"query": " ".join(query), **options}
+
+    async def work(app: App) -> _Found:
+        question = app.registry.parse(draft).question
+        answer, found = await ask_market(app, question, Filters())
+        observed = app.queries.observed(question)
+        view = app.queries.comps_view(question, answer, found, observed)
+        return _Found(question.query, answer, found, observed, view, app.clock.now())
+
+    refuse_early(setup, draft)
+    found = with_app(setup, work)
+    for warning in found.view["warnings"]:
+        say(f"Note: {warning}", err=True)
+    if as_json:
+        print_json(found.view)
+        return
+    _print_comps(found)
+    if found.observed:
+        _print_observed(found.observed)
+
+
+def _print_comps(found: _Found) -> None:
+    stats, kept = found.comps.statistics, found.comps.selection.kept
+    if stats.n:
+        prices = {"ask": "asking", "sold": "sold"}[stats.basis]
+        _print_statistics(f"{found.query} · {prices} prices, shipping included", stats)
+    if kept:
+        cheapest = sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
+        _print_listings(cheapest[:_MAX_SHOWN])
+        if len(kept) > _MAX_SHOWN:
+            say(f"… and {len(kept) - _MAX_SHOWN} more: --json has them all.")
+    say(comps_sentence(found.answer, found.comps))
+    if stats.interval and stats.n > 1:
+        low, high = stats.interval
+        say(f"The median is between {low} and {high} (95 % confidence).")
+    if groups := find_price_groups(found.query, kept, stats.currency):
+        names = ", ".join(f"{g.n} around {g.median} ({' '.join(g.words) or 'the others'})" for g in groups)
+        say(f"The query matches several items: {names}. Add the words of the one you mean.")
+    reasons = dict(Counter(str(d.reason) for d in found.comps.selection.dropped).most_common())
+    if reasons:
+        say(f"Dropped: {in_counts(reasons)}.")
+    say(_age_sentence(found.answer, found.now))
+
+
+def _print_statistics(title: str, stats: Statistics) -> None:
+    columns = ("n", "low", "p25", "median", "p75", "high")
+    row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high)
+    print_table(title, columns, [row], " ".join(columns))
+
+
+def _print_listings(listings: list[Listing]) -> None:
+    rows: list[tuple[object, ...]] = []
+    is_wide = terminal_width() >= _WIDE_COLUMNS
+    for x in listings:
+        link = x.url.partition("?")[0]
+        total = x.total or f"{x.price} + ?"
+        rows.append((total, x.condition, x.title, link) if is_wide else (total, x.condition, (x.title, link)))
+    columns = ("total", "condition", "title", "link")
+    print_table("", columns if is_wide else columns[:3], rows, "total")
+
+
+def _print_observed(observed: Observed) -> None:
+    if not observed.kinds:
+        return
+    kinds = ", ".join(f"{n} {kind}" for kind, n in observed.kinds.items())
+    stats = observed.statistics
+    median = f"; median of the last prices {stats.median} (n = {stats.n})" if stats.n else ""
+    age = "" if observed.on_market is None else f", listed for {in_words(observed.on_market)} on median"
+    say(f"Delisted: {kinds}{median}{age}. Whether they were sold is not known.")
+
+
+def _age_sentence(answer: Answer, now: Instant) -> str:
+    age = round(now - answer.fetched_at)
+    when = f"{in_words(age)} ago" if age > 0 else "just now"
+    source = "From the cache, fetched" if answer.source == "cached" else "Fetched"
+    stale = "; eBay cannot be reached now, so this may be out of date" if answer.stale else ""
+    return f"{source} {when}{stale}."

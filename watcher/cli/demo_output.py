@@ -1,0 +1,153 @@
+"""The output of `watcher demo`: lines and boxes for a person, or one JSON value at the end."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from watcher.adapters.host.logs import configure
+from watcher.cli.printing import print_json, print_table
+from watcher.core.watch import Watch
+from watcher.demo.slack_sink import ReceivedMessage
+from watcher.ports import Clock
+
+_MAX_LINE = 110  # characters; Slack would wrap a longer line
+_MAX_BOX = 100  # characters
+_SEARCH_COLUMNS = (
+    "query",
+    "listings",
+    "n",
+    "low",
+    "median",
+    "high",
+    "unknown shipping",
+    "auctions",
+    "groups",
+    "duplicates",
+)
+# `print_table` takes names without spaces, so "unknown shipping" stays left-aligned.
+_NUMERIC_COLUMNS = "listings n low median high auctions groups duplicates"
+
+
+class DemoOutput:
+    """Prints what happens in the demo. Set `clock` before the first poll."""
+
+    clock: Clock
+
+    def __init__(self, as_json: bool, debug: bool) -> None:
+        self._as_json = as_json
+        self._messages: list[ReceivedMessage] = []
+        self._searches: list[dict[str, Any]] = []
+        self._url = self._market = ""
+        configure("debug" if debug else "warning", "console", sys.stderr)
+        if not as_json:
+            poller = logging.getLogger("watcher.polling.poller")
+            poller.setLevel(logging.INFO)
+            poller.addHandler(_PollHandler(self))
+            poller.propagate = debug
+
+    def begin(self, address: str, market: str, watches: Sequence[Watch], *, recorded: bool) -> None:
+        """Print the addresses and the watches."""
+        self._url, self._market = address, market
+        if self._as_json:
+            return
+        what = "recorded searches" if recorded else "a simulated market"
+        click.echo(f"watcher demo: {len(watches)} watches on {what}. Ctrl-C ends it; nothing is kept.")
+        click.echo(f"The API answers at {address} ({address}/docs), the market at {market}\n")
+        if not recorded:
+            rows = [(w.id, w.question.query, w.question.category, w.rule) for w in watches]
+            print_table("", ("watch", "query", "category", "rule"), rows, "watch")
+
+    def print_searches(self, searches: list[dict[str, Any]]) -> None:
+        """Print the contents of the recorded searches."""
+        self._searches = searches
+        if self._as_json:
+            return
+        rows = [tuple("-" if v is None else v for v in search.values()) for search in searches]
+        title = "What the recorded searches contain (USD, asking prices, shipping included)"
+        print_table(title, _SEARCH_COLUMNS, rows, _NUMERIC_COLUMNS)
+
+    def print_message(self, message: ReceivedMessage) -> None:
+        """Print a message that the simulated Slack received."""
+        self._messages.append(message)
+        if self._as_json:
+            return
+        lines = _message_lines(message.body)
+        width = min(_MAX_BOX, max(len(line) for line in lines) + 2)
+        click.echo(f"\n  ╭─ Slack · {message.to} " + "─" * max(0, width - len(message.to) - 11))
+        for line in lines:
+            click.echo(f"  │ {line}")
+        click.echo("  ╰" + "─" * width + "\n")
+
+    def print_event(self, text: str) -> None:
+        """Print one line with the simulated time."""
+        time = datetime.fromtimestamp(self.clock.now(), UTC)
+        click.echo(f"{time:%a %H:%M:%S}  {text}")
+
+    def end(self, status: dict[str, Any]) -> None:
+        """Print a summary; `status` is that of `watcher status --json`."""
+        used = status["quota"]["ebay"]["used"]
+        if self._as_json:
+            messages = [{"to": m.to, **m.body} for m in self._messages]
+            print_json(
+                {
+                    "url": self._url,
+                    "market": self._market,
+                    "searches": self._searches,
+                    "messages": messages,
+                    "ebayCallsToday": used,
+                }
+            )
+            return
+        sent, waiting = len(self._messages), status["outbox"]["pending"]
+        sent_text = f"{sent} Slack message{'s' * (sent != 1)}"
+        click.echo(f"\nDone: {sent_text}, {used} eBay calls today, {waiting} messages waiting.")
+        click.echo(
+            "To watch the real market, put eBay's keys and a Slack webhook into config.toml, "
+            "then run `watcher check` and `watcher run`."
+        )
+
+
+class _PollHandler(logging.Handler):
+    """Turns the poller's log records into sentences."""
+
+    def __init__(self, output: DemoOutput) -> None:
+        super().__init__()
+        self._output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line per poll."""
+        f = vars(record)
+        if record.msg == "polled":
+            alert = "" if f["alerts"] == "none" else "  → alert"
+            self._output.print_event(
+                f"polled {f['query']!r}: {f['listings']} listings, {f['n']} comparable, "
+                f"median {f['median']}{alert}"
+            )
+        elif record.msg == "poll failed":
+            self._output.print_event(
+                f"poll of {f['query']!r} failed: {f['code']}, retry in {f['again_in']} s"
+            )
+
+
+def _message_lines(body: dict[str, Any]) -> list[str]:
+    """Return a Block Kit message as plain lines."""
+    lines = []
+    for block in body.get("blocks", []):
+        parts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
+        for part in parts:
+            if isinstance(part, dict) and isinstance(part.get("text"), str):
+                lines += [_plain_text(line) for line in part["text"].splitlines() if line.strip()]
+    return lines or [str(body.get("text", ""))]
+
+
+def _plain_text(line: str) -> str:
+    line = re.sub(r"<([^|>]+)\|([^>]*)>", r"\2", line)
+    line = line.replace("*", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "…"

@@ -1,0 +1,57 @@
+"""Exit codes and sentences for errors. Imported only for a failure, because the error types are expensive."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from contextlib import suppress
+
+import click
+
+from watcher.adapters.host.logs import Redactor
+from watcher.adapters.host.sockets import CannotListen
+from watcher.cli.runner import EXIT_CONFIG_REFUSED, EXIT_FAILED, EXIT_USAGE, Setup
+from watcher.config import ConfigRefused
+from watcher.core.errors import (
+    CallFailed,
+    InvalidInput,
+    Kind,
+    RestartRequired,
+    WatcherError,
+    user_sentence,
+)
+from watcher.db.failures import database_reason
+from watcher.db.lock_file import AlreadyRunning
+from watcher.db.revisions import DatabaseRefused
+
+
+def describe_failure(error: Exception) -> tuple[int, str]:
+    """Return the exit code and the sentence for an error; ConfigRefused has a line for each problem."""
+    if isinstance(error, ConfigRefused):
+        return EXIT_CONFIG_REFUSED, str(error)
+    if isinstance(error, InvalidInput):
+        return EXIT_USAGE, str(error)
+    if isinstance(error, DatabaseRefused | AlreadyRunning | CannotListen | RestartRequired):
+        return EXIT_FAILED, str(error)
+    if isinstance(error, CallFailed) and error.kind is Kind.CREDENTIALS:
+        # The sentence says "try again later", but this user can correct the credentials.
+        return EXIT_FAILED, f"{user_sentence(error)} Run `watcher check` for details."
+    if isinstance(error, WatcherError):
+        reason = database_reason(error)
+        detail = f" ({reason})" if reason != str(error) else ""
+        return EXIT_FAILED, f"{user_sentence(error)}{detail}"
+    if isinstance(error, OSError):
+        file = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return EXIT_FAILED, f"{file}{error.strerror or error}."
+    return EXIT_FAILED, (
+        f"Something went wrong ({type(error).__name__}). This is a bug in watcher; "
+        "repeat the command with `watcher --debug` to see where."
+    )
+
+
+def print_traceback(error: Exception, setup: Setup) -> None:
+    """Print the traceback on stderr, without secrets."""
+    secrets: tuple[str, ...] = ()
+    with suppress(Exception):  # the error may be in the settings
+        secrets = setup.settings().secrets()
+    click.echo(Redactor(secrets)("".join(traceback.format_exception(error))), err=True, nl=False)

@@ -1,0 +1,60 @@
+"""Ask the market for a command, and describe its answer in a sentence."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from watcher.cli.printing import waiting
+from watcher.cli.runner import Setup, without_database
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from watcher.core.comps import Comps, Filters
+    from watcher.core.monitoring.attempts import Attempt
+    from watcher.core.watch import Question
+    from watcher.polling.comps_cache import Answer
+    from watcher.runtime import App
+
+
+def refuse_early(setup: Setup, draft: Mapping[str, str]) -> None:
+    """Refuse a wrong draft or missing eBay credentials before a database is created.
+
+    Raises InvalidInput, ConfigRefused.
+    """
+
+    def inspect(app: App) -> None:
+        app.registry.parse(draft)
+        _ = app.ebay  # raises ConfigRefused without credentials
+
+    without_database(setup, inspect)
+
+
+async def ask_market(app: App, question: Question, filters: Filters) -> tuple[Answer, Comps]:
+    """Return comps on asks through the cache, as a watch with these filters sees them.
+
+    The calls are recorded, so that `status` counts them. Raises CallFailed, ConfigRefused.
+    """
+    attempts: list[Attempt] = []
+    app.meter.observers.append(attempts.append)
+    with suppress(OSError):  # without the directory the next command has to request a new eBay token
+        app.settings.state_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with waiting("Asking eBay …"):
+            return await app.queries.asking_comps(question, filters)
+    finally:
+        await app.stores.incidents.log_attempts(attempts, "cli")
+
+
+def comps_sentence(answer: Answer, comps: Comps) -> str:
+    """Return the market's answer in one sentence."""
+    stats, seen = comps.statistics, len(answer.snapshot.listings)
+    counts = f"{seen} listing{'s' * (seen != 1)} seen, {len(comps.selection.dropped)} dropped"
+    if unknown := len(comps.selection.kept) - stats.n:
+        counts += f", {unknown} with unknown shipping"
+    if not stats.n:
+        return f"No comparable listing with a known total now: {counts}."
+    prices = {"ask": "ask", "sold": "sale"}[stats.basis] + "s" * (stats.n != 1)
+    bounds = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
+    return f"Now: {stats.n} {prices} {bounds}, median {stats.median} ({counts})."

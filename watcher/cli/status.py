@@ -1,0 +1,72 @@
+"""`watcher status`: the health of the daemon and of every API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from watcher.cli.printing import coloured, print_json, print_table, say
+from watcher.cli.runner import Setup, json_command, with_app
+
+if TYPE_CHECKING:
+    from watcher.runtime import App
+
+
+@json_command()
+def status(setup: Setup, as_json: bool) -> None:
+    """Show health per API, quota, lag, outbox, dead letters and overdue watches."""
+
+    async def work(app: App) -> dict[str, Any]:
+        report = app.status.read(app.clock.now())
+        # Several daemons may share a Postgres database, so `daemon` is null there.
+        daemon = None
+        if app.settings.has_embedded_database:
+            process = app.daemon_process()
+            daemon = {"running": process is not None, "process": process}
+            if process is None and report["watches"]["active"]:
+                report["troubles"].insert(0, "the daemon is not running, so no watch is polled")
+        return {**report, "daemon": daemon, "database": app.settings.database_name}
+
+    report = with_app(setup, work)
+    if as_json:
+        print_json(report)
+    else:
+        _print_report(report)
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    troubles, daemon = report["troubles"], report["daemon"]
+    headline = f"● {', '.join(troubles)}" if troubles else "● all is well"
+    click.echo(coloured(headline, "red" if troubles else "green"))
+    rows = [_api_row(api, health) for api, health in report["apis"].items() if _is_shown(api, health)]
+    print_table(
+        "", ("api", "status", "ok", "failed", "rate", "p50 / p95", "last error"), rows, "ok failed rate"
+    )
+    if daemon is not None:
+        process = daemon["process"]
+        say(
+            f"Daemon: running, process {process}"
+            if process
+            else "Daemon: not running; `watcher run` starts it"
+        )
+    say(f"Database: {report['database']}")
+    for line in report["lines"]:
+        say(line)
+
+
+def _is_shown(api: str, health: dict[str, Any]) -> bool:
+    return health["status"] != "no_data" or api in ("ebay", "slack")
+
+
+def _api_row(api: str, health: dict[str, Any]) -> tuple[object, ...]:
+    latency, rate = health["latency"], health["failureRate"]
+    return (
+        api,
+        "no recent calls" if health["status"] == "no_data" else health["status"],
+        health["successCount"],
+        health["failureCount"],
+        "" if rate is None else f"{rate:.1f} %",
+        "" if latency is None else f"{latency['p50']:.0f} / {latency['p95']:.0f} ms",
+        health["lastError"] or "",
+    )

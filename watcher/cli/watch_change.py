@@ -1,0 +1,76 @@
+"""`watcher watch edit`, `pause`, `resume` and `remove`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from watcher.cli.options import draft_options, given_options, watch_argument
+from watcher.cli.printing import print_json, say
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.serializers import watch_view
+
+if TYPE_CHECKING:
+    from watcher.core.watch import Watch, WatchId
+    from watcher.runtime import App
+
+
+@json_command()
+@watch_argument
+@click.option("--query", metavar="TEXT", help="Another query.")
+@draft_options
+def edit(setup: Setup, /, number: int, as_json: bool, **options: str | None) -> None:
+    """Change fields of a watch; an empty value resets one to its default."""
+    changes = given_options(options)
+    if not changes:
+        raise click.UsageError("Give at least one field to change, like --below 45.")
+    _change(
+        setup,
+        number,
+        as_json,
+        "is changed",
+        lambda app, id_: app.registry.edit(id_, changes, app.clock.now()),
+    )
+
+
+@json_command()
+@watch_argument
+def pause(setup: Setup, number: int, as_json: bool) -> None:
+    """Stop polling a watch, but keep it."""
+    _change(setup, number, as_json, "is paused", lambda app, id_: app.registry.pause(id_, app.clock.now()))
+
+
+@json_command()
+@watch_argument
+def resume(setup: Setup, number: int, as_json: bool) -> None:
+    """Continue polling a paused watch."""
+    _change(setup, number, as_json, "is resumed", lambda app, id_: app.registry.resume(id_, app.clock.now()))
+
+
+@json_command()
+@watch_argument
+def remove(setup: Setup, number: int, as_json: bool) -> None:
+    """Delete a watch; its alerts are kept."""
+    _change(setup, number, as_json, "is removed", lambda app, id_: app.registry.remove(id_))
+
+
+def _change(
+    setup: Setup,
+    number: int,
+    as_json: bool,
+    outcome: str,
+    change: Callable[[App, WatchId], Awaitable[Watch]],
+) -> None:
+    async def work(app: App) -> tuple[Watch, list[str]]:
+        changed = await change(app, app.registry.watch_id(number))
+        return changed, app.queries.doubts(changed)
+
+    changed, warnings = with_app(setup, work)
+    if as_json:
+        print_json(watch_view(changed))
+        return
+    say(f"Watch {number} {outcome}: {changed.question.query} · {changed.rule}")
+    for warning in warnings:
+        say(f"Note: {warning}", err=True)

@@ -1,0 +1,133 @@
+"""`watcher watch list` and `show`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from watcher.cli.options import watch_argument
+from watcher.cli.printing import interval_words, print_json, print_table, say
+from watcher.cli.runner import Setup, json_command, with_app
+from watcher.core.error_codes import title_of
+from watcher.core.errors import NotFound
+from watcher.core.serializers import alert_view, watch_view
+from watcher.core.times import in_words, iso
+
+if TYPE_CHECKING:
+    from watcher.core.rejections import Precision
+    from watcher.db.alerts import AlertRow
+    from watcher.db.watches import WatchRow
+    from watcher.runtime import App
+
+_MAX_ALERTS = 10
+
+
+@json_command("list")
+@click.option("--user", metavar="TEXT", help="Only watches of this user.")
+@click.option("--tag", metavar="TEXT", default="", help="Only watches with this tag.")
+def list_watches(setup: Setup, user: str | None, tag: str, as_json: bool) -> None:
+    """List all watches with their cadence and state."""
+
+    async def work(app: App) -> tuple[Sequence[tuple[WatchRow, float]], float, str]:
+        active = app.stores.searches.active_searches()
+        rows = [(r, app.queries.cadence(r.watch, active)) for r in app.stores.watches.listed(user, tag)]
+        return rows, app.clock.now(), app.settings.database_name
+
+    rows, now, database = with_app(setup, work)
+    if as_json:
+        print_json({"watches": [watch_view(r.watch, None if r.watch.paused else c) for r, c in rows]})
+        return
+    if not rows:
+        say(f"No {'such ' if user or tag else ''}watches in {database}. Add one:")
+        say("  watcher watch add omega speedmaster 3570.50 --category watches --below 3000")
+        return
+    columns = ("id", "watch", "rule", "condition", "every", "to", "state")
+    print_table("", columns, [_table_row(r, c, now) for r, c in rows], "id")
+
+
+def _table_row(row: WatchRow, cadence: float, now: float) -> tuple[object, ...]:
+    w = row.watch
+    every = "" if w.paused else interval_words(cadence)
+    return (w.id, w.name, w.rule, w.question.condition, every, w.to, _state(row, now))
+
+
+def _state(row: WatchRow, now: float) -> str:
+    """Return the state of a watch in a few words."""
+    if row.watch.paused:
+        return "paused"
+    polled = f"polled {in_words(now - row.polled_at)} ago" if row.polled_at else "not polled yet"
+    return f"{polled}; {title_of(row.error)}" if row.error else polled
+
+
+class _Shown(NamedTuple):
+    row: WatchRow
+    cadence: float
+    alerts: Sequence[AlertRow]
+    precision: Precision | None
+    now: float
+
+
+@json_command("show")
+@watch_argument
+def show_watch(setup: Setup, number: int, as_json: bool) -> None:
+    """Show one watch, its fields and its last alerts."""
+
+    async def work(app: App) -> _Shown:
+        watch_id = app.registry.get(number).id
+        row = app.stores.watches.row(watch_id)
+        if row is None:  # removed a moment ago
+            raise NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
+        alerts = list(app.stores.alerts.latest(_MAX_ALERTS, watch=number))
+        precision = app.stores.watches.precisions(watch_id).get(watch_id)
+        return _Shown(row, app.queries.cadence(row.watch), alerts, precision, app.clock.now())
+
+    shown = with_app(setup, work)
+    view = watch_view(shown.row.watch, None if shown.row.watch.paused else shown.cadence)
+    precision = shown.precision
+    view["told"], view["precision"] = (precision.told, precision.percent) if precision else (0, None)
+    if as_json:
+        alerts = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in shown.alerts]
+        print_json(view | {"alerts": alerts})
+        return
+    _print_watch(view, _state(shown.row, shown.now), shown.cadence)
+    _print_alerts(shown.alerts)
+
+
+def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:
+    say(f"Watch {view['id']}: {view['label'] or view['query']}")
+    fields = {
+        "query": view["query"],
+        "rule": view["rule"],
+        "category": view["category"],
+        "condition": view["condition"],
+        "exclude": ", ".join(view["exclude"]),
+        "buying": view["buying"],
+        "min-feedback": view["minFeedback"],
+        "from-country": view["fromCountry"],
+        "marketplace": view["marketplace"],
+        "unknown-shipping": view["unknownShipping"],
+        "every": "" if view["paused"] else interval_words(cadence),
+        "tag": view["tag"],
+        "to": view["to"],
+        "user": view["user"],
+        "rejected": f"{view['rejected']} of {view['told']} alerted items" if view["rejected"] else "",
+        "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
+        "added": view["createdAt"],
+        "state": state,
+    }
+    for name, value in fields.items():
+        if value not in ("", None):
+            say(f"  {name:16}  {value}")
+
+
+def _print_alerts(alerts: Sequence[AlertRow]) -> None:
+    if not alerts:
+        say("No alerts yet.")
+        return
+    rows = [
+        (r.alert.id, iso(r.alert.made_at), r.state, r.alert.items[0].why if r.alert.items else r.alert.market)
+        for r in alerts
+    ]
+    print_table("", ("alert", "made", "message", "why"), rows)

@@ -1,0 +1,128 @@
+"""`watcher watch import` and `export`: many watches from and to a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from watcher.adapters.host.atomic_file import replace_file
+from watcher.cli.printing import print_json, say
+from watcher.cli.rich_output import progress_bar
+from watcher.cli.runner import EXIT_FAILED, EXIT_USAGE, Setup, json_command, with_app, without_database
+from watcher.core.errors import InvalidInput
+from watcher.watches.registry import export_json
+
+if TYPE_CHECKING:
+    from watcher.core.watch import Watch
+    from watcher.runtime import App
+    from watcher.watches.registry import Import
+
+_MAX_SHOWN = 20  # bad rows
+_MAX_FILE_BYTES = 256 * 1024 * 1024
+
+
+@json_command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--keep-going", is_flag=True, help="Import the good rows and report the bad ones.")
+def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> int:
+    """Add the watches of a CSV or JSON FILE (- is standard input); all or none."""
+    text = _read_text(file)
+
+    def read(app: App) -> Import:
+        # For the progress bar: a CSV has about one row per line, an export one query per watch.
+        rows = text.count('"query"') if text[:1] in ("{", "[") else text.count("\n")
+        with _progress("Reading", rows) as advance:
+            return app.registry.read_import(text, advance)
+
+    async def add(app: App) -> int:
+        with _progress("Writing", None):
+            return len(await app.registry.add_all(parsed.watches, app.clock.now()))
+
+    parsed = without_database(setup, read)
+    is_wanted = parsed.watches and (keep_going or not parsed.bad)
+    count = with_app(setup, add) if is_wanted else 0
+    _print_import(parsed, count, as_json=as_json)
+    return EXIT_USAGE if parsed.bad and not count else 0
+
+
+def _print_import(read: Import, count: int, *, as_json: bool) -> None:
+    """Print the bad rows, then what was imported, or how to import the good rows."""
+    bad = read.bad
+    if as_json:
+        print_json({"imported": count, "bad": [{"line": b.line, "why": b.why} for b in bad]})
+    else:
+        for row in bad[:_MAX_SHOWN]:
+            say(f"{read.counted} {row.line}: {row.why}", err=True)
+        if len(bad) > _MAX_SHOWN:
+            say(f"… and {len(bad) - _MAX_SHOWN:,} more bad rows", err=True)
+    if count:
+        rest = f"; {len(bad):,} bad row{'s' * (len(bad) != 1)} skipped" if bad else ""
+        say(f"Imported {count:,} watch{'es' * (count != 1)}{rest}.", err=as_json)
+    elif not bad:
+        say("The file contains no watches: nothing to import.", err=as_json)
+    else:
+        good = len(read.watches)
+        hint = f" --keep-going imports the {good:,} good row{'s' * (good != 1)}." if good else ""
+        rows = f"{len(bad):,} row{'s are' if len(bad) != 1 else ' is'} bad"
+        say(f"watcher: {rows}, so nothing was imported.{hint}", err=True)
+
+
+def _read_text(file: IO[bytes]) -> str:
+    """Return the text of a file of limited size. Raises InvalidInput."""
+    name = Path(str(getattr(file, "name", "<stdin>"))).name
+    name = "Standard input" if name == "<stdin>" else name
+    content = file.read(_MAX_FILE_BYTES + 1)
+    if len(content) > _MAX_FILE_BYTES:
+        raise InvalidInput(f"{name} is larger than {_MAX_FILE_BYTES >> 20} MB; import it in parts.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput(f"{name} is not UTF-8 text (line {line}); save it as UTF-8.") from None
+
+
+@contextmanager
+def _progress(message: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on a terminal; yield the function that reports the number of rows done."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with progress_bar(message, total) as advance:
+        yield advance
+
+
+@json_command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), required=False)
+@click.option("--user", metavar="TEXT", help="Only watches of this user.")
+def export(setup: Setup, file: Path | None, user: str | None, as_json: bool) -> int:
+    """Write all watches as JSON for `import`, to FILE or to standard output."""
+    del as_json  # the output is always JSON
+
+    async def work(app: App) -> list[Watch]:
+        return [r.watch for r in app.stores.watches.listed(user)]
+
+    watches = with_app(setup, work)
+    text = export_json(watches)
+    if file is None or str(file) == "-":
+        click.echo(text)
+        return 0
+    try:
+        _write_atomically(file, text + "\n")
+    except OSError as error:
+        say(f"watcher: {file} could not be written: {error.strerror}.", err=True)
+        return EXIT_FAILED
+    say(f"Wrote {len(watches):,} watch{'es' * (len(watches) != 1)} to {file}.", err=True)
+    return 0
+
+
+def _write_atomically(file: Path, text: str) -> None:
+    """Replace a file in one step; write directly to a pipe or a device."""
+    if file.exists() and not file.is_file():
+        file.write_text(text, encoding="utf-8")
+        return
+    replace_file(file.resolve(), text.encode())  # resolved, so that a link stays a link
