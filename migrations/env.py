@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection or URL that the caller gives."""
+"""Run the migrations on the connection or URL that the caller gives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from watcher.db.schema import metadata
 
 
 def _run(connection: Connection) -> None:
-    # Postgres holds its locks for one migration at a time. In a file nobody finds a schema that is half made.
+    # Postgres holds its locks for one migration at a time. A file is upgraded in one transaction, so that a
+    # partly upgraded schema is never visible.
     embedded = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,

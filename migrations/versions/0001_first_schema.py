@@ -1,4 +1,4 @@
-"""First schema."""
+"""Create the first schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts keep what an alert rests on."""
+"""Add receipts: the evidence and grounds of an alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sightings tell auctions apart, and what is gone leaves its numbers."""
+"""Add auctions to sightings, and a table of delistings."""
 
 from __future__ import annotations
 

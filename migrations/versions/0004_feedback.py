@@ -1,4 +1,4 @@
-"""Not the item: what a watch leaves out, and how many items its alerts told of."""
+"""Add the rejected items of a watch, and the number of items in an alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an incident has been through, silences, and which daemon made a call."""
+"""Add the state of incidents, silences, and the daemon that made a call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def upgrade() -> None:
     ):
         op.add_column("incidents", column)
     op.execute("UPDATE incidents SET fired_at = since, changed_at = COALESCE(resolved_at, since)")
-    # Two daemons may have opened the same incident; the one that was told first stays.
+    # Two daemons may have opened the same incident; the older one stays open.
     op.execute(
         "UPDATE incidents SET resolved_at = notified_at WHERE resolved_at IS NULL AND EXISTS ("
         "SELECT 1 FROM incidents AS o WHERE o.api = incidents.api AND o.symptom = incidents.symptom "
@@ -60,7 +60,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # A program of then never ends an open incident of a kind it does not know, and takes each for told.
+    # The older program never ends an open incident of an unknown kind, and assumes that each was notified.
     op.execute(
         "UPDATE incidents SET resolved_at = changed_at WHERE resolved_at IS NULL AND ("
         "symptom NOT IN ('outage', 'failure-rate', 'latency') OR api LIKE 'watcher%' OR NOT told)"

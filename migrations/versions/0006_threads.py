@@ -1,4 +1,4 @@
-"""Where a message stands in Slack, so that what follows can answer it there."""
+"""Add the place of a message in Slack, so that later messages can reply to it."""
 
 from __future__ import annotations
 

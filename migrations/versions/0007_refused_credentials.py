@@ -1,4 +1,4 @@
-"""Whether a call failed because the API does not take our credentials."""
+"""Add whether a call failed because the API refused our credentials."""
 
 from __future__ import annotations
 

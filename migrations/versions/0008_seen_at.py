@@ -1,4 +1,4 @@
-"""When a listing was last on offer, so that one that is not seen for long can be forgotten."""
+"""Add when a listing was last on offer, so that one unseen for long can be deleted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("sightings", sa.Column("seen_at", sa.Double(), server_default="0", nullable=False))
-    # Daemons are stopped while the schema changes, so nobody waits for these locks.
-    # What was not told gone is taken to have been there at the last poll.
+    # This locks the whole table, but the daemons are stopped while the schema changes.
+    # A listing that is not known to be gone counts as seen at the last poll.
     op.execute(
         "UPDATE sightings SET seen_at = coalesce("
         "(SELECT polled_at FROM searches WHERE searches.id = sightings.search_id), changed_at)"

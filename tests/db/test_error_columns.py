@@ -59,7 +59,7 @@ def test_error_texts_move_into_columns_and_back(database_url: str) -> None:
     downgrade_schema(database_url, "0008")
     fill_with_texts(database_url, SEARCH_ERRORS, OUTBOX_ERRORS)
     upgrade_schema(database_url)
-    assert rows(database_url, "SELECT error, doubt FROM searches ORDER BY id") == [
+    assert rows(database_url, "SELECT error, suspicion FROM searches ORDER BY id") == [
         ("", ""),
         ("EBAY_RATE_LIMIT", ""),
         ("", "only 2 of 40 listings: 5 %"),
@@ -80,7 +80,7 @@ async def test_stores_classify_upgraded_rows_by_their_columns(database_url: str)
     upgrade_schema(database_url)
     stores = Stores.opened(database_url, AGES)
     try:
-        assert stores.watches.doubted() == [("search 1", "only 2 of 40 listings: 5 %")]
+        assert stores.watches.suspicious() == [("search 1", "only 2 of 40 listings: 5 %")]
         # The wait of a rate-limited destination stays; a message that only failed is due at once.
         assert await stores.outbox.resume(Instant(0.0)) == {"slack": 1.0}
     finally:

@@ -41,7 +41,7 @@ _SET_POLLED = (
         polled_at=func.coalesce(bindparam("at"), searches.c.polled_at),
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
-        doubt=bindparam("doubt_"),
+        suspicion=bindparam("suspicion_"),
         lease="",
         lease_until=0.0,
     )
@@ -72,7 +72,7 @@ def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[Reco
                 "at": None if p.failed else p.at,
                 "attempt_": p.attempt,
                 "error_": p.error,
-                "doubt_": p.suspicion,
+                "suspicion_": p.suspicion,
             }
             for p in polls
         ],

@@ -68,10 +68,10 @@ searches = Table(
     Column("due_at", Double),
     Column("polled_at", Double),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
-    # The code of the last poll's failure; empty after a success, and after a doubted answer.
+    # The code of the last poll's failure; empty after a success, and after a suspicious answer.
     Column("error", Text, nullable=False, server_default=""),
     # Why the last answer was not believed; the search waits for a second one.
-    Column("doubt", Text, nullable=False, server_default=""),
+    Column("suspicion", Text, nullable=False, server_default=""),
     Column("lease", Text, nullable=False, server_default=""),
     Column("lease_until", Double, nullable=False, server_default=text("0")),
     Index(None, "due_at"),

@@ -36,7 +36,7 @@ class WatchRow(NamedTuple):
 
 
 _SCHEDULED = WATCH_ROWS.add_columns(
-    searches.c.due_at, searches.c.polled_at, searches.c.error, searches.c.doubt
+    searches.c.due_at, searches.c.polled_at, searches.c.error, searches.c.suspicion
 )
 
 
@@ -132,15 +132,15 @@ class WatchStore:
         )
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
 
-    def doubted(self) -> Sequence[tuple[str, str]]:
+    def suspicious(self) -> Sequence[tuple[str, str]]:
         """Return (query, reason) of the active searches whose last answer was not believed, by id."""
-        waiting = (searches.c.doubt != "") & searches.c.due_at.is_not(None)
-        statement = select(searches.c.query, searches.c.doubt).where(waiting).order_by(searches.c.id)
-        return [(r.query, r.doubt) for r in self._db.rows(statement)]
+        waiting = (searches.c.suspicion != "") & searches.c.due_at.is_not(None)
+        statement = select(searches.c.query, searches.c.suspicion).where(waiting).order_by(searches.c.id)
+        return [(r.query, r.suspicion) for r in self._db.rows(statement)]
 
 
 def _watch_row(row: Any) -> WatchRow:
-    return WatchRow(_readable(row), row.due_at, row.polled_at, failure_text(row.error, row.doubt))
+    return WatchRow(_readable(row), row.due_at, row.polled_at, failure_text(row.error, row.suspicion))
 
 
 def _readable(row: Any) -> Watch:

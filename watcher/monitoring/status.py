@@ -45,7 +45,7 @@ class StatusReport:
             "quota": {str(api): _quota(level) for api, level in quotas.items()},
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
-            "doubted": [{"query": query, "why": why} for query, why in self._watches.doubted()],
+            "doubted": [{"query": query, "why": why} for query, why in self._watches.suspicious()],
             "precision": _precisions(self._watches.precisions()),
             "outbox": {
                 "pending": depth.get("pending", 0),

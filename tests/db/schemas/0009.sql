@@ -165,7 +165,7 @@ CREATE TABLE searches (
 	attempt INTEGER DEFAULT 0 NOT NULL, 
 	error TEXT DEFAULT '' NOT NULL, 
 	lease TEXT DEFAULT '' NOT NULL, 
-	lease_until DOUBLE DEFAULT 0 NOT NULL, doubt TEXT DEFAULT '' NOT NULL, 
+	lease_until DOUBLE DEFAULT 0 NOT NULL, suspicion TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT uq_searches_key UNIQUE ("key")
 );
 INSERT INTO "searches" VALUES(1,'EBAY_US|zenitar mk2 camera|any|','zenitar mk2 camera','any','','EBAY_US',1753031222.0,1752858420.0,1,'','',0.0,'empty');
