@@ -12,7 +12,7 @@ from watcher.core.alerts import Alert
 from watcher.core.receipts import Evidence, Grounds
 from watcher.core.times import Instant
 from watcher.db.codec import Unreadable, read_alert, unpack_evidence, unpack_grounds
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.schema import alerts, evidence, outbox
 
 log = logging.getLogger(__name__)
@@ -52,11 +52,8 @@ _ROWS = select(
 ).outerjoin(outbox, (outbox.c.ref == alerts.c.id) & (outbox.c.kind == "alert"))
 
 
-class AlertStore:
-    """Reads and acknowledges alerts. Every method raises WatcherError if the database fails."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class AlertStore(Store):
+    """Reads and acknowledges alerts."""
 
     def latest(self, limit: int, *, watch: int | None = None, user: str | None = None) -> Sequence[AlertRow]:
         """Return up to `limit` alerts, of one watch or user if given, the newest first."""

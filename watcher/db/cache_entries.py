@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, liter
 from watcher.core.cache_entry import CacheEntry, CacheKey
 from watcher.core.times import MINUTE, Instant
 from watcher.db.codec import Unreadable, pack_snapshot, unpack_snapshot
-from watcher.db.database import Database
+from watcher.db.database import Database, Store
 from watcher.db.engine import driver_sql, insert_many, upsert_for
 from watcher.db.schema import cache_entries
 
@@ -27,14 +27,11 @@ _COUNT = select(func.count()).select_from(cache_entries)
 _OLDEST = select(cache_entries.c.key).order_by(cache_entries.c.expires_at).limit(bindparam("excess"))
 
 
-class CacheEntryStore:
-    """Stores answers; of more than `max_entries`, those that expired first are dropped.
-
-    Every method raises WatcherError if the database fails.
-    """
+class CacheEntryStore(Store):
+    """Stores answers; of more than `max_entries`, those that expired first are dropped."""
 
     def __init__(self, database: Database, max_entries: int = MAX_ENTRIES) -> None:
-        self._db = database
+        super().__init__(database)
         self._max_entries = max_entries
         # Entries that can be added before the number must be checked again.
         self._room = 0

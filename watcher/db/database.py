@@ -170,3 +170,13 @@ class Database:
             wait = FIRST_RETRY_SECONDS * 2.0 ** min(self._failed_connects, 10)
             self._next_connect_at = now + min(MAX_RETRY_SECONDS, wait)
         self._failed_connects += 1
+
+
+class Store:
+    """Base of the groups of store methods; every method is one transaction.
+
+    Every method raises WatcherError if the database fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._db = database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Connection, case, func, select, update
 
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.postgres import SERVER_CLOCK, try_transaction_lock
 from watcher.db.schema import outbox, searches, sightings, watches
 
@@ -17,14 +17,8 @@ _LATEST = select(
 )
 
 
-class DueTimeStore:
-    """Reads the latest activity and the server's clock, and corrects due times.
-
-    Every method raises WatcherError if the database fails.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class DueTimeStore(Store):
+    """Reads the latest activity and the server's clock, and corrects due times."""
 
     def latest(self) -> Instant | None:
         """Return the latest time at which a poll ended, or a poll or delivery began; None if none has."""

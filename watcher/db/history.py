@@ -16,7 +16,7 @@ from watcher.core.polls import failure_text
 from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import Question, SearchId, WatchId
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.rows import last_alerted_of, money_of
 from watcher.db.schema import alerts, delistings, item_states, outbox, price_points, searches, sightings
 
@@ -41,11 +41,8 @@ _MESSAGES = (
 )
 
 
-class HistoryStore:
-    """Reads stored history. Every method raises WatcherError if the database fails."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class HistoryStore(Store):
+    """Reads stored history."""
 
     def schedule(self, search: SearchId) -> Schedule:
         """Return when an existing search was and will be polled, and why its last poll failed."""

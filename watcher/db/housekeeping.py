@@ -9,7 +9,7 @@ from typing import Any, Concatenate, NamedTuple
 from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 
 from watcher.core.times import DAY, HOUR, Instant, Seconds
-from watcher.db.database import Database, P
+from watcher.db.database import Database, P, Store
 from watcher.db.redaction import (
     RECEIPTS_PER_STEP,
     SIGHTINGS_PER_STEP,
@@ -55,11 +55,11 @@ class RetentionPeriods(NamedTuple):
     max_stale: Seconds
 
 
-class Housekeeping:
-    """Deletes what is past its retention period. Every method raises WatcherError if the database fails."""
+class Housekeeping(Store):
+    """Deletes what is past its retention period."""
 
     def __init__(self, database: Database, periods: RetentionPeriods) -> None:
-        self._db = database
+        super().__init__(database)
         self._periods = periods
 
     async def prune(self, now: Instant) -> dict[str, int]:

@@ -16,7 +16,7 @@ from watcher.core.monitoring.incidents import ChangeOutcome, Incident
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import Instant
 from watcher.db.codec import read_notice, write_notification
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.notify import announce_work
 from watcher.db.outbox import message_row
@@ -59,14 +59,8 @@ class IncidentMessage(NamedTuple):
     error: str
 
 
-class IncidentStore:
-    """Stores attempts and incidents, with the messages about them.
-
-    Every method raises WatcherError if the database fails.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class IncidentStore(Store):
+    """Stores attempts and incidents, with the messages about them."""
 
     async def log_attempts(self, attempts: Sequence[Attempt], by: str) -> None:
         """Store attempts of the daemon `by`, for its windows after a restart and for other daemons."""

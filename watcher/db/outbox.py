@@ -12,7 +12,7 @@ from watcher.core.apis import RATE_LIMIT_CODES
 from watcher.core.deliveries import MESSAGE_INTERVAL, Delivery
 from watcher.core.times import Instant, Seconds
 from watcher.db.codec import Unreadable, read_notification
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.dead_letters import MAX_DELIVERY_ATTEMPTS, copy_message, requeue, requeue_one_each
 from watcher.db.postgres import try_transaction_lock
 from watcher.db.schema import outbox
@@ -46,14 +46,8 @@ _FINISH = (
 )
 
 
-class OutboxStore:
-    """Leases messages, records the outcome of each delivery, and counts what waits.
-
-    Every method raises WatcherError if the database fails.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class OutboxStore(Store):
+    """Leases messages, records the outcome of each delivery, and counts what waits."""
 
     async def lease_deliveries(
         self, now: Instant, limit: int, lease: str, lease_for: Seconds, exclude: Iterable[str]

@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, sele
 from watcher.core.errors import Api
 from watcher.core.resilience.quota import MAX_BLOCK_CALLS
 from watcher.core.times import Instant
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.postgres import count_other_processes
 from watcher.db.schema import quota_ledger
@@ -29,11 +29,8 @@ _RAISE = update(quota_ledger).where(_this, _used < _least).values(used=_least)
 _LOWER = update(quota_ledger).where(_this, _used > _most).values(used=_most)
 
 
-class QuotaLedger:
-    """Counts the calls to each API by window. Every method raises WatcherError if the database fails."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class QuotaLedger(Store):
+    """Counts the calls to each API by window."""
 
     def used(self, api: Api, start: Instant) -> int:
         """Return the calls of the window that began at `start`, with those reserved and not yet sent."""

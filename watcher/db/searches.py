@@ -14,7 +14,7 @@ from watcher.core.polls import PollResult, RecordOutcome, Seen
 from watcher.core.rules import History, LastAlerted
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.recording import record_polls
 from watcher.db.rows import last_alerted_of, money_of, search_of, watch_of
 from watcher.db.schema import item_states, outbox, price_points, searches, sightings, watches
@@ -63,14 +63,8 @@ _FIRST_POINT = select(func.min(price_points.c.at)).where(
 )
 
 
-class SearchStore:
-    """Claims searches, records their polls and reads what they have seen.
-
-    Every method raises WatcherError if the database fails.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class SearchStore(Store):
+    """Claims searches, records their polls and reads what they have seen."""
 
     async def claim_due(self, now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
         """Lease up to `limit` due searches for `lease_for` seconds, the most overdue first.

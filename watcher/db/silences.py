@@ -9,15 +9,12 @@ from sqlalchemy import Connection, select, update
 
 from watcher.core.monitoring.silences import Silence, held_until
 from watcher.core.times import Instant
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.schema import alerts, outbox, silences
 
 
-class SilenceStore:
-    """Adds and ends silences; `IncidentStore.silences` lists them. Raises WatcherError."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class SilenceStore(Store):
+    """Adds and ends silences; `IncidentStore.silences` lists them."""
 
     async def add(self, silence: Silence, now: Instant) -> None:
         """Store a silence; pending messages of its watch, if it has one, wait until it ends."""

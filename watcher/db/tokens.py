@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from watcher.core.times import Instant
 from watcher.core.tokens import Token
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.schema import tokens, users
 
@@ -19,11 +19,8 @@ _FIND = select(*_COLUMNS).where(tokens.c.digest == bindparam("digest"), tokens.c
 _ANY = select(tokens.c.id).limit(1)
 
 
-class TokenStore:
-    """Stores the tokens of the HTTP API. Every method raises WatcherError if the database fails."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
+class TokenStore(Store):
+    """Stores the tokens of the HTTP API."""
 
     async def add(self, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
         """Store a token by its hash; add its user if there is no such user."""

@@ -14,7 +14,7 @@ from watcher.core.rejections import Precision
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.db.codec import read_words
-from watcher.db.database import Database
+from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.notify import announce_work
 from watcher.db.rows import watch_columns, watch_of
@@ -40,15 +40,11 @@ _SCHEDULED = WATCH_ROWS.add_columns(
 )
 
 
-class WatchStore:
+class WatchStore(Store):
     """Registers, reads, edits and removes watches, and the searches that they need.
 
-    Every method raises WatcherError if the database fails; those that return watches also raise it for a
-    watch whose row cannot be read.
+    Methods that return watches also raise WatcherError for a watch whose row cannot be read.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
 
     async def add(
         self, new: Sequence[Watch], now: Instant, spacing: Seconds = Seconds(0.0), at_once: int = 20
