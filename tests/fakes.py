@@ -6,16 +6,18 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from watcher.config.settings import AlertSettings
+from watcher.config.settings import AlertSettings, TimeoutSettings
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
+from watcher.polling.fetch import WaitLimits
 
 NOON = Instant(1_750_000_000.0)
 THRESHOLDS = AlertSettings().thresholds
 SELF_CHECK_LIMITS = AlertSettings().self_check_limits
+WAIT_LIMITS = WaitLimits(total=TimeoutSettings().comps, attempt=TimeoutSettings().attempt)
 
 
 class FakeClock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listings, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, listings, low_dice
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
 from watcher.core.resilience.retry import RetryPolicy
@@ -50,7 +50,7 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
     freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
-    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), market, meter)
+    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), market, meter, limits=WAIT_LIMITS)
     poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
     return Trip(stores, clock, market, fetcher, poller, registry, meter)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.channels import FakeChannel
-from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
@@ -83,7 +83,9 @@ class World:
             concurrency=20,
             retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
         )
-        self.fetcher = Fetcher(CompsCache(stores.cache, self.freshness, self.clock), self.market, meter)
+        self.fetcher = Fetcher(
+            CompsCache(stores.cache, self.freshness, self.clock), self.market, meter, limits=WAIT_LIMITS
+        )
         self.poller = Poller(
             stores.searches, self.fetcher, limits, jitter=low_dice, meter=meter, name="daemon"
         )

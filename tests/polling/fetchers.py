@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes import FakeMarket, FakeSales, Ledger
+from tests.fakes import WAIT_LIMITS, FakeMarket, FakeSales, Ledger
 from watcher.core.categories import TTLS
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Condition
@@ -21,4 +21,4 @@ def fetcher_with(
 ) -> Fetcher:
     freshness = Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY))
     cache = CompsCache(stores.cache, freshness, market.clock)
-    return Fetcher(cache, market, meter, backup=backup, sales=sales)
+    return Fetcher(cache, market, meter, backup=backup, sales=sales, limits=WAIT_LIMITS)

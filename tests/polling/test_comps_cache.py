@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, FakeSales, Ledger, listings, usd
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, FakeSales, Ledger, listings, usd
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -91,7 +91,9 @@ async def test_an_answer_forgotten_during_its_fetch_is_not_stored(
     stores: Stores, clock: FakeClock, meter: Ledger, way: str
 ) -> None:
     market = GatedMarket(clock)
-    fetcher = Fetcher(CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter)
+    fetcher = Fetcher(
+        CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
+    )
     asking = asyncio.create_task(fetcher.fetch(CARD))
     await asyncio.sleep(0)
     await {
@@ -115,7 +117,9 @@ async def test_a_forgotten_fetch_that_ends_last_stores_nothing(
     stores: Stores, clock: FakeClock, meter: Ledger
 ) -> None:
     market = GatedMarket(clock)
-    fetcher = Fetcher(CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter)
+    fetcher = Fetcher(
+        CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
+    )
     asking = asyncio.create_task(fetcher.fetch(CARD))
     await asyncio.sleep(0)
     await fetcher.cache.clear()
@@ -128,7 +132,9 @@ async def test_forgetting_another_key_does_not_affect_a_fetch(
     stores: Stores, clock: FakeClock, meter: Ledger
 ) -> None:
     market = GatedMarket(clock)
-    fetcher = Fetcher(CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter)
+    fetcher = Fetcher(
+        CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
+    )
     asking = asyncio.create_task(fetcher.fetch(CARD))
     await asyncio.sleep(0)
     await fetcher.cache.forget("another key")
@@ -143,7 +149,7 @@ async def test_a_forgotten_answer_of_the_backup_is_not_stored(
     market, backup = FakeMarket(clock), GatedMarket(clock)
     market.failures = [DOWN]
     cache = CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock)
-    fetcher = Fetcher(cache, market, meter, backup=backup)
+    fetcher = Fetcher(cache, market, meter, backup=backup, limits=WAIT_LIMITS)
     asking = asyncio.create_task(fetcher.fetch(CARD))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -158,7 +164,7 @@ async def test_cleared_sales_are_not_served_when_their_refresh_fails(
 ) -> None:
     sales = FakeSales(clock, Api.EBAY, *listings([10, 11, 12, 13, 14]))
     cache = CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock)
-    fetcher = Fetcher(cache, market, meter, sales=[sales])
+    fetcher = Fetcher(cache, market, meter, sales=[sales], limits=WAIT_LIMITS)
     assert not (await fetcher.fetch_sales(CARD)).negative
     clock.move(DAY + HOUR)
     sales.gate, sales.failures = asyncio.Event(), [DOWN]
@@ -171,7 +177,9 @@ async def test_cleared_sales_are_not_served_when_their_refresh_fails(
 
 async def test_closing_ends_forgotten_fetches(stores: Stores, clock: FakeClock, meter: Ledger) -> None:
     market = GatedMarket(clock)
-    fetcher = Fetcher(CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter)
+    fetcher = Fetcher(
+        CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
+    )
     asking = asyncio.create_task(fetcher.fetch(CARD))
     await asyncio.sleep(0)
     await fetcher.cache.clear()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, Ledger, low_dice
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -62,7 +62,9 @@ class World:
         )
         freshness = Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY))
         cache = CompsCache(stores.cache, freshness, clock)
-        self.fetcher = Fetcher(cache, self.ebay, self.ledger, backup=self.serp, sales=[self.serp])
+        self.fetcher = Fetcher(
+            cache, self.ebay, self.ledger, backup=self.serp, sales=[self.serp], limits=WAIT_LIMITS
+        )
 
     def guard(self, api: Api) -> Guard:
         return Guard(

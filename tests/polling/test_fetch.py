@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listing, listings
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, listing, listings
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -173,7 +173,9 @@ async def test_answers_survive_a_restart(
 ) -> None:
     market.offers(listing(1, 49.99, None, ends_at=clock.now(), categories=("1", "2")))
     first = await fetcher.fetch(CARD)
-    again = Fetcher(CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter)
+    again = Fetcher(
+        CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
+    )
     assert (await again.fetch(CARD)).snapshot == first.snapshot
 
 

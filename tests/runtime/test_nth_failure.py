@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.channels import FakeChannel
 from tests.conftest import AGES
-from tests.fakes import FakeClock, FakeMarket, Ledger, Siren, listing, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, Siren, listing, low_dice
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
@@ -124,7 +124,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
         meter=meter,
         quota=allowance,
     )
-    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), outside, meter)
+    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), outside, meter, limits=WAIT_LIMITS)
     poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name=f"p{clock.now()}")
     dispatcher = Dispatcher(
         stores.outbox,

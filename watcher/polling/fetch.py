@@ -35,8 +35,8 @@ SALES_WAIT_SECONDS = Seconds(10.0)
 class WaitLimits(NamedTuple):
     """Seconds an interactive call may take in total, and seconds of a single attempt."""
 
-    total: Seconds = Seconds(30.0)
-    attempt: Seconds = Seconds(10.0)
+    total: Seconds
+    attempt: Seconds
 
     @property
     def spare(self) -> Seconds:
@@ -113,7 +113,7 @@ class Fetcher:
         *,
         backup: ListingSource | None = None,
         sales: Sequence[SalesSource] = (),
-        limits: WaitLimits = WaitLimits(),
+        limits: WaitLimits,
     ) -> None:
         self.cache = cache
         self._market, self._backup, self._sales = market, backup, tuple(sales)
