@@ -72,7 +72,7 @@ def measure_library(port: int) -> list[int]:
 
 def measure_meters(host: str, port: int) -> list[int]:
     """Measure StatsD and Prometheus as the daemon composes them."""
-    to_statsd = StatsdMeter(host, port)
+    to_statsd = StatsdMeter(host, port, "watcher")
     meters = MeterFanOut(to_statsd, Prometheus(_FixedClock()))
     found = time_calls(lambda: meters.attempt(ATTEMPT), to_statsd.flush)
     to_statsd.close()

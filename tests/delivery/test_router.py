@@ -33,7 +33,12 @@ class Pager(FakeChannel):
 def slack(*, bot: bool) -> SlackChannel:
     guard = channel_guard_for_tests(Ledger())
     flips = "https://hooks.slack.com/services/T0/B0/flips"
-    return SlackChannel(guard, destinations={"flips": flips, "ops": "#incidents"}, bot_token="x" * bot)
+    return SlackChannel(
+        guard,
+        destinations={"flips": flips, "ops": "#incidents"},
+        bot_token="x" * bot,
+        base_url="https://slack.com/api",
+    )
 
 
 def refusal(router: Router, to: str) -> str:

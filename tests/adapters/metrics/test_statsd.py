@@ -68,7 +68,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def meter(sink: Sink) -> Iterator[StatsdMeter]:
-    opened = StatsdMeter("127.0.0.1", sink.port)
+    opened = StatsdMeter("127.0.0.1", sink.port, "watcher")
     yield opened
     opened.close()
 
@@ -169,7 +169,7 @@ def test_a_sink_that_nobody_listens_at_costs_nothing() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
         gone.bind(("127.0.0.1", 0))
         port = gone.getsockname()[1]
-    meter = StatsdMeter("127.0.0.1", port)
+    meter = StatsdMeter("127.0.0.1", port, "watcher")
     began = time.perf_counter()
     for _ in range(1000):
         meter.attempt(attempt(Api.EBAY))
@@ -192,7 +192,7 @@ def test_a_slow_or_broken_dns_delays_nothing_and_samples_wait_for_it(
         raise socket.gaierror("no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    meter = StatsdMeter("sink.invalid", sink.port, monotonic=lambda: now[0])
+    meter = StatsdMeter("sink.invalid", sink.port, "watcher", monotonic=lambda: now[0])
     for _ in range(MOST_WAITING + 10):
         meter.count("cache.hit")
     meter.flush()
@@ -210,7 +210,7 @@ def test_a_slow_or_broken_dns_delays_nothing_and_samples_wait_for_it(
 
 
 def test_a_closed_meter_is_silent_and_does_not_fail(sink: Sink) -> None:
-    meter = StatsdMeter("127.0.0.1", sink.port)
+    meter = StatsdMeter("127.0.0.1", sink.port, "watcher")
     meter.count("cache.hit")
     meter.close()
     assert len(sink.read()) == 1

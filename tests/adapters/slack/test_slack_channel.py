@@ -91,7 +91,7 @@ async def test_configured_destinations(channel: SlackChannel, to: str, known: bo
 
 
 async def test_nothing_is_configured_without_token_and_urls() -> None:
-    channel = SlackChannel(channel_guard_for_tests(Ledger()))
+    channel = SlackChannel(channel_guard_for_tests(Ledger()), base_url="https://slack.com/api")
     assert not any(channel.is_configured(to) for to in ("slack", "ops", "#deals", "U024BE7LH"))
     error = await failure(channel)
     assert (error.kind, error.transient) == (Kind.UNAVAILABLE, True)

@@ -40,8 +40,8 @@ class StatsdMeter:
     def __init__(
         self,
         host: str,
-        port: int = 8125,
-        prefix: str = "watcher",
+        port: int,
+        prefix: str,
         *,
         monotonic: Callable[[], float] = real_monotonic,
     ) -> None:

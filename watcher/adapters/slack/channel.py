@@ -43,7 +43,7 @@ class SlackChannel:
         ops_webhook_url: str = "",
         destinations: Mapping[str, str] | None = None,
         bot_token: str = "",
-        base_url: str = "https://slack.com/api",
+        base_url: str,
     ) -> None:
         given = {name: target for name, target in (destinations or {}).items() if target}
         ops_webhook = _OPS_WEBHOOK if OPS_DESTINATION in given else OPS_DESTINATION
