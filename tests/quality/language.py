@@ -65,7 +65,7 @@ PATTERNS = (
     _pattern(
         "who-clause",
         PROSE,
-        rf"{_START}Who [a-z]+[^?]{{0,200}}?(?:\.|$)|(?<=[:;] )who [a-z]+",
+        rf"{_START}Who [a-z]+[^?]{{0,200}}?(?:\.|$)|(?<=; )who [a-z]+",
         "programs are not persons, and a clause is no subject: name the client, process or caller",
     ),
     _pattern(
@@ -127,7 +127,7 @@ PATTERNS = (
         "prose",
         r"(?:^|(?<=\. ))"
         r"Where (?:an?|no|neither|either|both|nothing|there|it|this|not|only|several|such|another)"
-        r" [^.?]{2,80}, (?!so|and|or|in|with|as|which|found|if)[a-z]",
+        r" [^.?]{2,80}, (?!(?:so|and|or|in|with|as|which|found|if|up|from|to|at|on|by|of|until)\b)[a-z]",
         "write if or when",
     ),
     _pattern(

@@ -50,6 +50,8 @@ def test_each_pattern_finds_its_sentence(pattern: str, sentence: str) -> None:
         "Of course a poll can fail.",
         "That one is newer.",
         "Where the listings come from, and where they go.",
+        "Where a title names a model, up to `end`.",
+        "`watcher token`: who may use the API.",
     ],
 )
 def test_standard_english_passes(sentence: str) -> None:
