@@ -28,22 +28,33 @@ _NOT_READY = "The first round of polling is not done yet."
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    help="Port of the HTTP server; 0 takes a free one.",
+    help="Port of the HTTP server; 0 picks a free one.",
 )
-@click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Another market.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=7,
+    show_default=True,
+    help="Seed of the simulated market.",
+)
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 100_000),
     default=DEFAULT_SPEED,
     show_default=True,
-    help="Simulated seconds per second.",
+    help="Simulated seconds per real second.",
 )
-@click.option("--for", "seconds", type=click.FloatRange(0.1, 10_000_000), help="End after this many seconds.")
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(0.1, 10_000_000),
+    help="Stop after this many real seconds.",
+)
 @click.option(
     "--market",
     "directory",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Serve recorded searches: a file for each query, arrays of item summaries.",
+    help="Serve recorded searches: one file per query, a JSON array of item summaries.",
 )
 def demo(
     setup: Setup,
@@ -84,7 +95,7 @@ async def _run(
         output.clock = clock
         drafts = recorded_watches(recorded) if recorded else demo_watches(seed)
         watches = [await app.registry.add(draft, clock.now()) for draft in drafts]
-        output.begin(address, simulation.market.url, watches, recorded=recorded is not None)
+        output.begin(address, simulation.market.url, watches, speed=speed, recorded=recorded is not None)
         end = clock.now() + (seconds * speed if seconds else float("inf"))
         if recorded is not None:
             await simulation.run(clock.now(), stop)

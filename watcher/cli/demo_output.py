@@ -52,17 +52,22 @@ class DemoOutput:
             poller.addHandler(_PollHandler(self))
             poller.propagate = debug
 
-    def begin(self, address: str, market: str, watches: Sequence[Watch], *, recorded: bool) -> None:
-        """Print the addresses and the watches."""
+    def begin(
+        self, address: str, market: str, watches: Sequence[Watch], *, speed: float, recorded: bool
+    ) -> None:
+        """Print the addresses, the watches and the speed of the simulation."""
         self._url, self._market = address, market
         if self._as_json:
             return
         what = "recorded searches" if recorded else "a simulated market"
-        click.echo(f"watcher demo: {len(watches)} watches on {what}. Ctrl-C ends it; nothing is kept.")
-        click.echo(f"The API answers at {address} ({address}/docs), the market at {market}\n")
+        click.echo(f"watcher demo: {len(watches)} watches on {what}. Press Ctrl-C to stop; nothing is kept.")
+        click.echo(f"The simulated clock runs {speed:,g} times as fast as a real one.")
+        click.echo(f"The API answers at {address} (documentation: {address}/docs).")
+        click.echo(f"The simulated market is at {market}.\n")
         if not recorded:
             rows = [(w.id, w.question.query, w.question.category, w.rule) for w in watches]
             print_table("", ("watch", "query", "category", "rule"), rows, "watch")
+            click.echo()
 
     def print_searches(self, searches: list[dict[str, Any]]) -> None:
         """Print the contents of the recorded searches."""
@@ -107,7 +112,7 @@ class DemoOutput:
             return
         sent, waiting = len(self._messages), status["outbox"]["pending"]
         sent_text = f"{sent} Slack message{'s' * (sent != 1)}"
-        click.echo(f"\nDone: {sent_text}, {used} eBay calls today, {waiting} messages waiting.")
+        click.echo(f"\nDone: {sent_text} sent, {waiting} waiting; {used} eBay calls used today.")
         click.echo(
             "To watch the real market, put eBay's keys and a Slack webhook into config.toml, "
             "then run `watcher check` and `watcher run`."
