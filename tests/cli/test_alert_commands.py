@@ -126,7 +126,7 @@ def test_explain_refuses_an_invalid_item_and_an_unknown_watch(run: Run, item_ale
     del item_alert
     refused = run("explain", "1", "camera")
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith('watcher: "camera" is no item: give its number')
+    assert refused.err.startswith('watcher: "camera" is not an item; give its number')
     assert run("explain", "99").code == 1
 
 
@@ -167,7 +167,7 @@ def test_reject_lists_only_some_of_many_other_drops(run: Run, item_alert: str) -
 def test_reject_explains_why_it_is_refused(run: Run, item_alert: str) -> None:
     about = next(a["id"] for a in run("alerts", "list", "--json").json["alerts"] if not a["items"])
     assert "is about the median, not about an item" in run("alerts", "reject", about).err
-    assert "is no item" in run("alerts", "reject", item_alert, "camera").err
+    assert "is not an item" in run("alerts", "reject", item_alert, "camera").err
     assert run("alerts", "reject", "nope").code == 1
     run("watch", "remove", "1")
     assert run("alerts", "reject", item_alert, "1").code == 1

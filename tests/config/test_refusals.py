@@ -97,7 +97,7 @@ def test_unknown_name_is_refused_with_the_nearest_known_one(text: str, problem: 
         (
             "ebay",
             "marketplace = 'EBAY_UK'",
-            'marketplace: "EBAY_UK" is no eBay marketplace; did you mean "EBAY_GB"?',
+            'marketplace: "EBAY_UK" is not an eBay marketplace; did you mean "EBAY_GB"?',
         ),
         (
             "ebay",

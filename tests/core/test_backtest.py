@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes import NOON, listing, usd
-from watcher.core.backtest import Backtest, Past, Point, backtest
+from watcher.core.backtest import Backtest, HistoryPoint, PastListing, backtest
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import Watch
 from watcher.core.watch_input import Defaults, watch_from
@@ -16,22 +16,26 @@ def watch(rule: str, **fields: str) -> Watch:
     return watch_from(draft, Defaults("EBAY_US"))
 
 
-def point(day: float, median: float, low: float | None = None, n: int = 9) -> Point:
+def point(day: float, median: float, low: float | None = None, n: int = 9) -> HistoryPoint:
     at = Instant(START + day * DAY)
     lowest = usd(median if low is None else low)
-    return Point(at, n, lowest, lowest, usd(median), usd(median), usd(median))
+    return HistoryPoint(at, n, lowest, lowest, usd(median), usd(median), usd(median))
 
 
-def past(number: int, day: float, price: float, shipping: float | None = 0.0, **fields: object) -> Past:
+def past(
+    number: int, day: float, price: float, shipping: float | None = 0.0, **fields: object
+) -> PastListing:
     at = Instant(START + day * DAY)
-    return Past(listing(number, price, shipping, **fields), at, at)
+    return PastListing(listing(number, price, shipping, **fields), at, at)
 
 
 TWENTY = [past(i, i, 100.0 + i) for i in range(20)]
 POINTS = [point(day, 110.0, 100.0) for day in range(40)]
 
 
-def run(rule: str, pool: list[Past] = TWENTY, points: list[Point] = POINTS, **fields: str) -> Backtest:
+def run(
+    rule: str, pool: list[PastListing] = TWENTY, points: list[HistoryPoint] = POINTS, **fields: str
+) -> Backtest:
     return backtest(watch(rule, **fields), pool, points, usd(5), NOON)
 
 
@@ -131,7 +135,7 @@ def test_drop_is_measured_against_the_days_before() -> None:
 
 
 def test_polls_without_a_total_are_not_history() -> None:
-    empty = Point(Instant(START + DAY), 0, None, None, None, None, None)
+    empty = HistoryPoint(Instant(START + DAY), 0, None, None, None, None, None)
     assert run("median-below 95", [], [empty, *(point(day, 110.0) for day in range(2, 9))]).alerts == 0
     assert run("low 90d", [past(1, 12, 1.0)], [empty]).alerts == 0
     assert run("median-below 95", [], [empty]).suggestion == ""
@@ -141,7 +145,7 @@ def test_short_history_gives_no_verdict() -> None:
     assert backtest(watch("below 5"), [], [], None, NOON).sentence == (
         "A back-test needs three days of history; none is stored."
     )
-    young = [Past(listing(1), Instant(NOON - HOUR), NOON)]
+    young = [PastListing(listing(1), Instant(NOON - HOUR), NOON)]
     found = backtest(watch("below 5"), young, [], None, NOON)
     assert (found.verdict, found.since) == ("unknown", NOON - HOUR)
     assert found.sentence == "A back-test needs three days of history; only 1 h is stored."

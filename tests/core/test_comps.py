@@ -38,21 +38,21 @@ def test_statistics_are_over_totals() -> None:
     assert (stats.basis, stats.currency) == (Basis.SOLD, "USD")
 
 
-def test_no_totals_are_no_statistics() -> None:
+def test_statistics_without_totals_are_empty() -> None:
     stats = summarize([CARD._replace(shipping=None), CARD._replace(price=None)], "USD")
     assert stats.n == 0
     assert (stats.low, stats.p25, stats.median, stats.p75, stats.high, stats.interval) == (None,) * 6
 
 
 @given(st.lists(_LISTINGS, max_size=12), st.randoms(use_true_random=False))
-def test_order_never_matters(listings: list[Listing], dice: object) -> None:
+def test_statistics_do_not_depend_on_the_order(listings: list[Listing], dice: object) -> None:
     shuffled = listings.copy()
     dice.shuffle(shuffled)  # type: ignore[attr-defined]
     assert summarize(shuffled, "USD") == summarize(listings, "USD")
 
 
 @given(st.lists(_LISTINGS, max_size=12), st.lists(_PRICES, max_size=5))
-def test_unknown_shipping_and_other_currencies_never_count(
+def test_unknown_shipping_and_other_currencies_do_not_count(
     listings: list[Listing], prices: list[int]
 ) -> None:
     unknown = [CARD._replace(price=usd(p), shipping=None) for p in prices]
@@ -62,7 +62,7 @@ def test_unknown_shipping_and_other_currencies_never_count(
 
 
 @given(st.lists(_PRICES, min_size=1, max_size=40))
-def test_the_figures_are_ordered_and_within_the_range(prices: list[int]) -> None:
+def test_figures_are_ordered_and_within_the_range(prices: list[int]) -> None:
     stats = summarize(asking(*prices), "USD")
     assert stats.n == len(prices)
     assert stats.interval is not None
@@ -75,9 +75,7 @@ def test_the_figures_are_ordered_and_within_the_range(prices: list[int]) -> None
 
 
 @given(st.lists(_PRICES, min_size=3, max_size=30), st.integers(10**8, 10**12))
-def test_one_absurd_price_moves_the_median_no_further_than_its_interval(
-    prices: list[int], absurd: int
-) -> None:
+def test_one_absurd_price_moves_the_median_within_its_interval(prices: list[int], absurd: int) -> None:
     before, after = summarize(asking(*prices), "USD"), summarize(asking(*prices, absurd), "USD")
     assert before.interval
     assert after.median
@@ -86,7 +84,7 @@ def test_one_absurd_price_moves_the_median_no_further_than_its_interval(
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 9, 10, 25, 60, 200, 501])
-def test_the_interval_covers_the_median_with_95_percent_and_no_wider(n: int) -> None:
+def test_interval_covers_the_median_with_95_percent_and_is_minimal(n: int) -> None:
     stats = summarize(asking(*range(1, n + 1)), "USD")
     assert stats.interval is not None
     low, high = (bound.minor for bound in stats.interval)
@@ -100,12 +98,12 @@ def test_the_interval_covers_the_median_with_95_percent_and_no_wider(n: int) -> 
         assert coverage(low + 1) < 0.95
 
 
-def test_the_interval_of_few_totals_is_their_whole_range() -> None:
+def test_interval_of_few_totals_is_their_whole_range() -> None:
     assert summarize(asking(100, 900, 200, 300, 800), "USD").interval == (usd(100), usd(900))
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=30), st.integers(1, 3))
-def test_a_percentile_is_the_interpolated_one_rounded_half_up(values: list[int], quarter: int) -> None:
+def test_percentile_is_interpolated_and_rounded_half_up(values: list[int], quarter: int) -> None:
     ordered = sorted(values)
     place = (len(ordered) - 1) * quarter / 4
     low = ordered[int(place)]
@@ -114,7 +112,7 @@ def test_a_percentile_is_the_interpolated_one_rounded_half_up(values: list[int],
     assert percentile(ordered, quarter, 4) == (exact_times_4 + 2) // 4
 
 
-def test_percentiles_of_the_ends_are_the_ends() -> None:
+def test_percentiles_0_and_100_are_the_ends() -> None:
     assert percentile([3], 1, 2) == 3
     assert percentile([1, 2], 0, 4) == 1
     assert percentile([1, 2], 4, 4) == 2
@@ -129,10 +127,10 @@ def drop_of(
 
 
 @pytest.mark.parametrize(
-    ("changes", "asked", "expected"),
+    ("changes", "filters", "expected"),
     [
-        ({"is_group": True}, {}, (Reason.GROUP, "a group of variations; its price is one variation's")),
-        ({"condition_id": 7000}, {}, (Reason.PARTS, "its condition is: for parts or not working")),
+        ({"is_group": True}, {}, (Reason.GROUP, "a group of variations; its price is that of one variation")),
+        ({"condition_id": 7000}, {}, (Reason.PARTS, "its condition is for parts or not working")),
         ({}, {"condition": Condition.NEW}, (Reason.CONDITION, 'its condition is "Used", not new')),
         ({}, {"from_country": "US"}, (Reason.COUNTRY, "it ships from an unknown country")),
         ({"country": "CN"}, {"from_country": "US"}, (Reason.COUNTRY, "it ships from CN")),
@@ -147,40 +145,40 @@ def drop_of(
             {"buying": Buying.FIXED},
             (Reason.BUYING, "it has no fixed price, and the watch asks for one"),
         ),
-        ({}, {"buying": Buying.AUCTION}, (Reason.BUYING, "it is no auction, and the watch asks for one")),
+        ({}, {"buying": Buying.AUCTION}, (Reason.BUYING, "it is not an auction, and the watch asks for one")),
         ({"price": None}, {}, (Reason.NO_PRICE, "it shows no price")),
         ({"price": Money(9, "EUR")}, {}, (Reason.CURRENCY, "priced in EUR, not in USD")),
         (
             {"price": None, "bid": Money(1200, "USD"), "auction": True, "fixed": False},
             {},
-            (Reason.AUCTION, "an auction at $12.00; a bid is no price"),
+            (Reason.AUCTION, "an auction at $12.00; a bid is not a price"),
         ),
     ],
 )
-def test_a_drop_says_why(
-    changes: dict[str, object], asked: dict[str, object], expected: tuple[str, str]
+def test_dropped_listing_has_a_reason(
+    changes: dict[str, object], filters: dict[str, object], expected: tuple[str, str]
 ) -> None:
-    assert drop_of(CARD._replace(**changes), **asked) == expected  # type: ignore[arg-type]
+    assert drop_of(CARD._replace(**changes), **filters) == expected  # type: ignore[arg-type]
 
 
-def test_filters_that_ask_nothing_of_it_keep_a_listing() -> None:
+def test_filters_that_a_listing_passes_keep_it() -> None:
     assert drop_of(CARD) is None
     assert drop_of(CARD._replace(feedback=None), min_feedback=0) is None
     assert drop_of(CARD, Condition.USED, buying=Buying.FIXED, min_feedback=40) is None
     assert drop_of(CARD._replace(shipping=None)) is None
 
 
-def test_an_untold_condition_is_believed_only_where_the_market_applied_the_filter() -> None:
-    untold = CARD._replace(condition_id=None, condition="")
+def test_missing_condition_is_accepted_if_the_market_applied_the_filter() -> None:
+    unknown = CARD._replace(condition_id=None, condition="")
 
     def kept(*, trust: bool) -> bool:
-        return bool(select("acme 900", Condition.NEW, [untold], currency="USD", trust_condition=trust).kept)
+        return bool(select("acme 900", Condition.NEW, [unknown], currency="USD", trust_condition=trust).kept)
 
     assert kept(trust=True)
     assert not kept(trust=False)
 
 
-def test_auctions_that_pass_stand_apart_and_a_bid_is_no_price() -> None:
+def test_auctions_are_listed_apart_because_a_bid_is_not_a_price() -> None:
     bids_only = CARD._replace(item_id="bid", price=None, bid=usd(900), auction=True, fixed=False)
     hybrid = CARD._replace(item_id="both", bid=usd(900), auction=True)
     foreign = bids_only._replace(item_id="foreign", bid=Money(900, "EUR"))
@@ -191,7 +189,7 @@ def test_auctions_that_pass_stand_apart_and_a_bid_is_no_price() -> None:
     assert {d.listing.item_id for d in chosen.dropped} == {"bid", "foreign", "noise"}
 
 
-def test_filters_that_keep_the_same_have_the_same_key() -> None:
+def test_equivalent_filters_have_the_same_key() -> None:
     assert Filters().key == Filters(exclude=("", " "), min_feedback=0).key == ""
     assert Filters(exclude=("Red", "big  box")).key == Filters(exclude=("big box", "red", "RED")).key
     assert Filters(exclude=("red",)).key != Filters(exclude=("blue",)).key

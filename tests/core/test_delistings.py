@@ -1,4 +1,4 @@
-"""Listings that left the market: told apart as far as the data can, and a basis of their own."""
+"""Listings that left the market: their kinds, and the statistics of their last prices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import pytest
 
 from tests.fakes import NOON, usd
 from watcher.core.comps import Basis
-from watcher.core.delistings import Delisting, DelistingKind, Sighted, exits_of, observe
+from watcher.core.delistings import (
+    Delisting,
+    DelistingKind,
+    SeenListing,
+    find_delistings,
+    summarize_delistings,
+)
 from watcher.core.item_number import hashed_id
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, Instant
@@ -15,7 +21,7 @@ TITLE = "Zenitar Mk2 rangefinder camera"
 GONE = Instant(NOON + 5 * DAY)
 
 
-def seen(number: int, price: float | Money | None = 50.0, **fields: object) -> Sighted:
+def seen(number: int, price: float | Money | None = 50.0, **fields: object) -> SeenListing:
     values: dict[str, object] = {
         "item_id": f"v1|{number}|0",
         "title": f"{TITLE} no {number}",
@@ -26,11 +32,11 @@ def seen(number: int, price: float | Money | None = 50.0, **fields: object) -> S
         "gone_at": GONE,
         **fields,
     }
-    return Sighted(**values)  # type: ignore[arg-type]  # a test's own fields
+    return SeenListing(**values)  # type: ignore[arg-type]
 
 
-def kinds(*sighted: Sighted) -> list[DelistingKind]:
-    return [x.kind for x in exits_of("zenitar mk2", sighted, "USD")]
+def kinds(*sighted: SeenListing) -> list[DelistingKind]:
+    return [x.kind for x in find_delistings("zenitar mk2", sighted, "USD")]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +49,7 @@ def kinds(*sighted: Sighted) -> list[DelistingKind]:
         ({"auction": True, "ends_at": Instant(GONE + DAY), "bids": 3}, DelistingKind.ENDED_EARLY),
     ],
 )
-def test_an_auction_has_an_end_to_be_held_against_a_fixed_price_has_none(
+def test_delisting_kind_depends_on_the_end_of_an_auction(
     fields: dict[str, object], kind: DelistingKind
 ) -> None:
     assert kinds(seen(1, **fields)) == [kind]
@@ -64,30 +70,28 @@ def test_an_auction_has_an_end_to_be_held_against_a_fixed_price_has_none(
         ({"first_seen": NOON}, DelistingKind.GONE),
     ],
 )
-def test_the_same_title_at_about_the_same_price_soon_after_is_the_same_listed_again(
-    other: dict[str, object], kind: DelistingKind
-) -> None:
+def test_similar_listing_soon_after_is_a_relisting(other: dict[str, object], kind: DelistingKind) -> None:
     again = {"title": f"{TITLE} no 1", "first_seen": Instant(GONE + DAY), "gone_at": None, **other}
     assert kinds(seen(1), seen(2, **again)) == [kind]
 
 
-def test_only_what_is_gone_comparable_and_had_a_price_is_an_exit() -> None:
+def test_only_gone_comparable_and_priced_listings_are_delistings() -> None:
     parts = seen(2, title="Zenitar Mk2 for parts")
     assert kinds(seen(1, gone_at=None), parts, seen(3, price=None)) == []
     assert kinds(seen(1, gone_at=None)) == []
 
 
-def test_an_exit_has_no_text_and_no_id() -> None:
-    (one,) = exits_of("zenitar mk2", [seen(1, listed_at=Instant(NOON - DAY))], "USD")
+def test_delisting_has_no_text_and_no_id() -> None:
+    (one,) = find_delistings("zenitar mk2", [seen(1, listed_at=Instant(NOON - DAY))], "USD")
     assert one == Delisting(
         hashed_id("v1|1|0"), DelistingKind.GONE, usd(50), usd(0), Instant(NOON - DAY), GONE
     )
 
 
-def test_last_prices_are_a_basis_of_their_own_without_what_nobody_paid() -> None:
+def test_observed_statistics_exclude_unsold_listings() -> None:
     auction = {"auction": True, "ends_at": Instant(GONE - HOUR)}
-    found = observe(
-        exits_of(
+    found = summarize_delistings(
+        find_delistings(
             "zenitar mk2",
             [
                 seen(1, 50),
@@ -106,12 +110,12 @@ def test_last_prices_are_a_basis_of_their_own_without_what_nobody_paid() -> None
     assert (found.on_market, found.since) == (5 * DAY, GONE)
 
 
-def test_where_nothing_left_nothing_is_observed() -> None:
-    found = observe([], "USD")
+def test_no_delistings_give_empty_statistics() -> None:
+    found = summarize_delistings([], "USD")
     assert (found.statistics.n, found.kinds, found.on_market, found.since) == (0, {}, None, None)
 
 
-def test_another_currency_never_mixes() -> None:
+def test_other_currencies_are_excluded() -> None:
     foreign = Delisting("#a", DelistingKind.GONE, Money(5000, "EUR"), Money(0, "EUR"), NOON, GONE)
-    found = observe([foreign], "USD")
+    found = summarize_delistings([foreign], "USD")
     assert (found.statistics.n, found.on_market, found.kinds) == (0, None, {DelistingKind.GONE: 1})

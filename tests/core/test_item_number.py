@@ -1,10 +1,10 @@
-"""An item's number, in the forms people have it in."""
+"""Item numbers in the forms that users type."""
 
 from __future__ import annotations
 
 import pytest
 
-from watcher.core.item_number import is_item, item_number
+from watcher.core.item_number import is_item, parse_item_number
 
 
 @pytest.mark.parametrize(
@@ -22,19 +22,19 @@ from watcher.core.item_number import is_item, item_number
         "https://api.ebay.com/buy/browse/v1/item/v1%7C256123456789%7C0",
     ],
 )
-def test_a_number_an_id_or_an_address_is_an_item(text: str) -> None:
-    assert item_number(text) == "256123456789"
+def test_number_is_parsed_from_a_number_an_id_or_an_address(text: str) -> None:
+    assert parse_item_number(text) == "256123456789"
 
 
 @pytest.mark.parametrize(
     "text", ["", "camera", "v1|x|0", "https://www.ebay.com/sch/i.html?_nkw=1", "12a", "١٢"]
 )
-def test_anything_else_is_refused_with_what_to_give(text: str) -> None:
-    with pytest.raises(ValueError, match="is no item: give its number"):
-        item_number(text)
+def test_other_text_is_refused_with_the_accepted_forms(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an item; give its number"):
+        parse_item_number(text)
 
 
-def test_every_variation_is_the_item() -> None:
+def test_every_variation_has_the_number() -> None:
     assert is_item("v1|25|0", "25")
     assert is_item("v1|25|99", "25")
     assert is_item("25", "25")

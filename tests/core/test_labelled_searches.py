@@ -24,7 +24,7 @@ from watcher.core.comps import select, summarize
 from watcher.core.listing import Condition
 from watcher.core.price_clusters import find_price_groups
 
-pytestmark = pytest.mark.skipif(not EBAY.is_dir(), reason="the recorded searches lie beside the repository")
+pytestmark = pytest.mark.skipif(not EBAY.is_dir(), reason="recorded searches are outside the repository")
 
 
 def score(name: str) -> Score:
@@ -33,7 +33,7 @@ def score(name: str) -> Score:
 
 
 def error_of_median(name: str) -> float:
-    """By what share our median is off, over rows with known shipping; 0 where there is nothing to compare."""
+    """Return the relative error of our median over rows with known shipping, 0 without such rows."""
     totals = [row.total for row in rows_of(name).values() if row.match and row.total is not None]
     ids = kept_ids(name)
     ours = summarize([x for x in market(name) if x.item_id in ids], "USD").median
@@ -41,7 +41,7 @@ def error_of_median(name: str) -> float:
 
 
 @pytest.mark.parametrize(("names", "least"), [(SEEN, 0.97), (HELD_OUT, 0.97)], ids=["seen", "held out"])
-def test_the_item_is_told_from_the_noise_around_it(names: tuple[str, ...], least: float) -> None:
+def test_items_are_separated_from_noise(names: tuple[str, ...], least: float) -> None:
     scores = {name: score(name) for name in names}
     assert together(scores.values()).f1 >= least, scores
     assert all(s.f1 >= 0.9 for s in scores.values()), scores
@@ -49,17 +49,17 @@ def test_the_item_is_told_from_the_noise_around_it(names: tuple[str, ...], least
 
 def test_medians_are_near_the_labelled_ones() -> None:
     off = {name: error_of_median(name) for name in (*SEEN, *HELD_OUT)}
-    # In one search a third of the rows are a cheaper sibling on which both labels are defensible.
+    # In one search a third of the rows are a cheaper sibling; both labels are defensible.
     assert sorted(off.values())[-2] <= 0.05, off
     assert max(off.values()) <= 0.15, off
 
 
-def test_a_search_without_the_item_has_no_comps() -> None:
-    """Of one product nothing with known shipping is on offer: no statistics, not those of something else."""
+def test_search_without_the_item_has_no_comps() -> None:
+    """One recorded product has no offer with known shipping; its statistics must be empty."""
     assert summarize([x for x in market("nvidia-l40") if x.item_id in kept_ids("nvidia-l40")], "USD").n == 0
 
 
-def test_two_capacities_in_one_search_are_two_humps_with_names() -> None:
+def test_two_capacities_are_two_named_humps() -> None:
     kept = select("nvidia a100 sxm", Condition.ANY, market("nvidia-a100-sxm"), currency="USD").kept
     assert [hump.words for hump in find_price_groups("nvidia a100 sxm", kept, "USD")] == [
         ("40gb",),
@@ -67,9 +67,9 @@ def test_two_capacities_in_one_search_are_two_humps_with_names() -> None:
     ]
 
 
-def test_calculated_shipping_is_unknown_even_where_it_names_a_cost() -> None:
+def test_calculated_shipping_is_unknown_even_if_it_names_a_cost() -> None:
     for name in (*SEEN, *HELD_OUT):
-        told = labels(name)
+        labelled = labels(name)
         for item, row in recorded(name).items():
             cost = listing(row).shipping
-            assert (cost.amount if cost else "") == told[item]["shipping"], (name, item)
+            assert (cost.amount if cost else "") == labelled[item]["shipping"], (name, item)

@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.money import CurrencyMismatch, Money, exponent, from_wire, is_currency, parse
+from watcher.core.money import CurrencyMismatch, Money, exponent, from_wire, is_currency, parse_money
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD", "XXX"])
 MONEY = st.builds(Money, st.integers(1, 10**12 - 1), CURRENCIES)
 
 
 @given(MONEY)
-def test_what_is_written_reads_back(money: Money) -> None:
+def test_formatted_money_parses_back(money: Money) -> None:
     assert from_wire(money.amount, money.currency) == money
-    assert parse(money.amount, money.currency) == money
-    assert parse(f"{money.amount} {money.currency}", "CHF") == money
-    assert parse(str(money), "CHF") == money
+    assert parse_money(money.amount, money.currency) == money
+    assert parse_money(f"{money.amount} {money.currency}", "CHF") == money
+    assert parse_money(str(money), "CHF") == money
 
 
 @given(MONEY)
-def test_the_amount_is_exact_and_has_the_currencys_places(money: Money) -> None:
+def test_amount_is_exact_and_has_the_currencys_decimal_places(money: Money) -> None:
     whole, _, fraction = money.amount.partition(".")
     assert whole.isdecimal()
     assert len(fraction) == exponent(money.currency)
@@ -29,7 +29,7 @@ def test_the_amount_is_exact_and_has_the_currencys_places(money: Money) -> None:
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), CURRENCIES)
-def test_like_currencies_compare_and_add_as_their_minor_units(a: int, b: int, currency: str) -> None:
+def test_same_currency_compares_and_adds_as_minor_units(a: int, b: int, currency: str) -> None:
     x, y = Money(a, currency), Money(b, currency)
     assert (x < y, x <= y, x > y, x >= y, x == y) == (a < b, a <= b, a > b, a >= b, a == b)
     assert x + y - y == x
@@ -47,13 +47,13 @@ def test_like_currencies_compare_and_add_as_their_minor_units(a: int, b: int, cu
         lambda a, b: a - b,
     ],
 )
-def test_unlike_currencies_never_meet(act) -> None:
-    with pytest.raises(CurrencyMismatch, match="USD and EUR do not compare"):
+def test_different_currencies_cannot_be_compared(act) -> None:
+    with pytest.raises(CurrencyMismatch, match="USD and EUR cannot be compared"):
         act(Money(5, "USD"), Money(5, "EUR"))
     assert Money(5, "USD") != Money(5, "EUR")
 
 
-def test_money_is_a_value() -> None:
+def test_money_is_hashable_and_immutable() -> None:
     assert {Money(5, "USD"): "kept"}[Money(5, "USD")] == "kept"
     with pytest.raises(AttributeError):
         Money(5, "USD").minor = 6
@@ -74,7 +74,7 @@ def test_money_is_a_value() -> None:
         (Money(-1200, "JPY"), "-1200", "¥-1,200"),
     ],
 )
-def test_money_is_written_with_its_sign_or_its_code(money: Money, amount: str, text: str) -> None:
+def test_money_is_formatted_with_its_sign_or_its_code(money: Money, amount: str, text: str) -> None:
     assert (money.amount, str(money)) == (amount, text)
 
 
@@ -82,7 +82,7 @@ def test_money_is_written_with_its_sign_or_its_code(money: Money, amount: str, t
     ("minor", "ratio", "share"),
     [(1000, "0.95", 950), (999, "0.5", 500), (1, "0.5", 1), (1, "0.49", 0), (333, "1.03", 343), (0, "9", 0)],
 )
-def test_a_share_is_rounded_half_up(minor: int, ratio: str, share: int) -> None:
+def test_share_is_rounded_half_up(minor: int, ratio: str, share: int) -> None:
     assert Money(minor, "USD").share(Decimal(ratio)) == Money(share, "USD")
 
 
@@ -106,7 +106,7 @@ def test_a_share_is_rounded_half_up(minor: int, ratio: str, share: int) -> None:
         ("999999999999.98", "USD", 99999999999998),
     ],
 )
-def test_the_wires_decimals_are_read_exactly(value: object, currency: str, minor: int) -> None:
+def test_wire_decimals_are_parsed_exactly(value: object, currency: str, minor: int) -> None:
     assert from_wire(value, currency) == Money(minor, currency)
 
 
@@ -119,12 +119,12 @@ def test_the_wires_decimals_are_read_exactly(value: object, currency: str, minor
         *(-1, -0.5, float("nan"), float("inf"), 1e20, 1e-7, Decimal("NaN"), Decimal("1E+3")),
     ],
 )
-def test_anything_else_on_the_wire_is_no_amount(value: object) -> None:
+def test_other_wire_values_are_none(value: object) -> None:
     assert from_wire(value, "USD") is None
 
 
 @pytest.mark.parametrize("currency", [None, "", "usd", "US", "USDT", "US$", "U5D", 840, "USD\n"])
-def test_what_is_no_currency_makes_no_money(currency: object) -> None:
+def test_malformed_currency_code_gives_none(currency: object) -> None:
     assert from_wire("5.00", currency) is None
     assert not is_currency(str(currency))
 
@@ -132,9 +132,7 @@ def test_what_is_no_currency_makes_no_money(currency: object) -> None:
 @given(
     st.text() | st.integers() | st.floats() | st.decimals() | st.none() | st.binary(), st.text() | st.none()
 )
-def test_whatever_the_wire_says_nothing_is_raised_and_nothing_is_negative(
-    value: object, currency: object
-) -> None:
+def test_any_wire_value_is_none_or_not_negative(value: object, currency: object) -> None:
     for code in (currency, "USD", "JPY"):
         money = from_wire(value, code)
         assert money is None or 0 <= money.minor < 10**14
@@ -159,12 +157,12 @@ def test_whatever_the_wire_says_nothing_is_raised_and_nothing_is_negative(
         ("1,250,000 USD", Money(125_000_000, "USD")),
     ],
 )
-def test_people_write_money_in_several_ways(text: str, money: Money) -> None:
-    assert parse(text, "USD") == money
+def test_typed_money_is_parsed_in_several_forms(text: str, money: Money) -> None:
+    assert parse_money(text, "USD") == money
 
 
-def test_without_a_currency_it_is_the_marketplaces() -> None:
-    assert parse("50", "JPY") == Money(50, "JPY")
+def test_money_without_a_currency_has_the_default_one() -> None:
+    assert parse_money("50", "JPY") == Money(50, "JPY")
 
 
 @pytest.mark.parametrize(
@@ -188,16 +186,16 @@ def test_without_a_currency_it_is_the_marketplaces() -> None:
         ("999999999999 KWD", "less than a trillion"),
     ],
 )
-def test_what_is_no_money_is_refused_with_a_sentence(text: str, why: str) -> None:
+def test_invalid_money_is_refused_with_a_sentence(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why) as caught:
-        parse(text, "USD")
+        parse_money(text, "USD")
     assert str(caught.value).startswith(f'"{text}"')
 
 
 @given(st.text())
-def test_any_text_is_money_or_a_sentence(text: str) -> None:
+def test_any_text_is_money_or_a_value_error(text: str) -> None:
     try:
-        money = parse(text, "USD")
+        money = parse_money(text, "USD")
     except ValueError:
         return
     assert money.minor > 0

@@ -24,11 +24,11 @@ def comps_of(*seen: object) -> Comps:
 
 
 def watch(**draft: str) -> Watch:
-    made = watch_from({"query": "zenitar mk2", **draft}, DEFAULTS)
-    return replace(made, id=WatchId(7), created_at=NOON)
+    watch = watch_from({"query": "zenitar mk2", **draft}, DEFAULTS)
+    return replace(watch, id=WatchId(7), created_at=NOON)
 
 
-def test_comps_are_money_as_decimal_strings_and_every_field_of_the_contract() -> None:
+def test_comps_have_decimal_strings_and_every_field_of_the_contract() -> None:
     view = comps_view(QUESTION, comps_of(*listings([50, 60, 70])))
     figures = {name: view[name] for name in ("n", "low", "p25", "median", "p75", "high", "interval")}
     assert figures == {
@@ -44,7 +44,7 @@ def test_comps_are_money_as_decimal_strings_and_every_field_of_the_contract() ->
     assert (view["marketplace"], view["basis"], view["currency"]) == ("EBAY_US", "ask", "USD")
 
 
-def test_comps_tell_their_spread_each_condition_and_each_hump() -> None:
+def test_comps_have_spread_conditions_and_humps() -> None:
     small = [x._replace(title="zenitar mk2 40mm", condition_id=1000) for x in listings([50, 51, 52, 53, 54])]
     large = [
         x._replace(item_id=f"large{x.item_id}", title="zenitar mk2 80mm", condition_id=3000)
@@ -62,7 +62,7 @@ def test_comps_tell_their_spread_each_condition_and_each_hump() -> None:
     ]
 
 
-def test_with_nothing_comparable_n_is_0_and_the_figures_are_null() -> None:
+def test_empty_comps_have_n_0_and_null_figures() -> None:
     view = comps_view(QUESTION, comps_of())
     assert view["n"] == 0
     assert {view[n] for n in ("low", "p25", "median", "p75", "high", "interval")} == {None}
@@ -70,7 +70,7 @@ def test_with_nothing_comparable_n_is_0_and_the_figures_are_null() -> None:
     assert (view["spread"], view["byCondition"], view["humps"]) == (None, {}, [])
 
 
-def test_unknown_shipping_is_null_and_no_total_is_made_of_it() -> None:
+def test_unknown_shipping_gives_a_null_total() -> None:
     view = comps_view(QUESTION, comps_of(listing(1, 50, None), listing(2, 50, 0)))
     kept = json.loads(json.dumps(view["kept"]))
     assert [(x["total"], x["price"], x["shipping"]) for x in kept] == [
@@ -80,14 +80,14 @@ def test_unknown_shipping_is_null_and_no_total_is_made_of_it() -> None:
     assert view["n"] == 1
 
 
-def test_what_is_dropped_says_why() -> None:
+def test_dropped_listing_has_reason_and_detail() -> None:
     view = comps_view(QUESTION, comps_of(listing(1, title="Zenitar mk2 camera, for parts")))
     (dropped,) = json.loads(json.dumps(view["dropped"]))
     assert set(dropped) == {"itemId", "title", "reason", "detail"}
     assert (dropped["itemId"], dropped["reason"]) == ("v1|1|0", "parts")
 
 
-def test_a_watch_shows_what_it_was_given_as_it_was_written() -> None:
+def test_watch_shows_its_fields_as_they_are_typed() -> None:
     view = watch_view(watch(below="50", exclude="box, for parts", every="90m", from_country="de"), 5400.4)
     assert view == {
         "id": 7,
@@ -114,12 +114,12 @@ def test_a_watch_shows_what_it_was_given_as_it_was_written() -> None:
     }
 
 
-def test_a_watch_that_rests_has_no_cadence() -> None:
+def test_paused_watch_has_no_cadence() -> None:
     assert watch_view(replace(watch(), paused=True))["cadenceSeconds"] is None
     assert watch_view(watch())["every"] is None
 
 
-def test_an_alert_is_its_receipt_and_the_fate_of_its_message() -> None:
+def test_alert_has_its_comps_and_its_delivery() -> None:
     comps = comps_of(listing(1, 45, 5), *listings([60, 70], start=2))
     wanted = watch(below="50")
     matches = wanted.rule.evaluate(RuleContext(comps, NOON)).matches

@@ -13,7 +13,7 @@ CENTURY = 100 * 365 * 86400
     ("text", "seconds"),
     [("0s", 0), ("90s", 90), ("15m", 900), ("24h", 86400), ("7d", 604800), (" 5m\n", 300), ("007s", 7)],
 )
-def test_a_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+def test_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
@@ -37,19 +37,19 @@ def test_a_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
         "15m15",
     ],
 )
-def test_anything_else_is_refused_with_what_to_write(text: str) -> None:
+def test_other_text_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a duration; write 90s, 15m, 24h or 7d"):
         parse_duration(text)
 
 
-def test_a_duration_over_a_hundred_years_is_refused() -> None:
+def test_duration_over_a_hundred_years_is_refused() -> None:
     assert parse_duration("36500d") == CENTURY
     with pytest.raises(ValueError, match="more than a hundred years"):
         parse_duration("36501d")
 
 
 @given(st.integers(0, CENTURY))
-def test_what_is_written_is_read_back_exactly(seconds: int) -> None:
+def test_written_duration_parses_back_exactly(seconds: int) -> None:
     assert parse_duration(write_duration(seconds)) == seconds
 
 
@@ -66,9 +66,7 @@ def test_what_is_written_is_read_back_exactly(seconds: int) -> None:
         (172800, "2d"),
     ],
 )
-def test_a_duration_is_written_in_its_largest_exact_unit_and_one_day_as_24h(
-    seconds: float, text: str
-) -> None:
+def test_duration_is_written_in_its_largest_exact_unit(seconds: float, text: str) -> None:
     assert write_duration(seconds) == text
 
 
@@ -88,22 +86,22 @@ def test_a_duration_is_written_in_its_largest_exact_unit_and_one_day_as_24h(
         (86399.7, "1 d"),
     ],
 )
-def test_a_reader_gets_the_two_largest_units_that_touch(seconds: float, words: str) -> None:
+def test_words_use_the_two_largest_adjacent_units(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
 
 
 @given(st.floats(0, CENTURY))
-def test_words_are_never_more_than_two_units(seconds: float) -> None:
+def test_words_have_at_most_two_units(seconds: float) -> None:
     assert 2 <= len(in_words(seconds).split()) <= 4
 
 
-def test_ebays_instants_are_read() -> None:
+def test_ebay_instants_are_parsed() -> None:
     assert from_iso("2025-10-16T07:00:00.000Z") == 1760598000
     assert from_iso("2025-10-16T07:00:00.250Z") == 1760598000.25
     assert from_iso("2025-10-16T09:00:00+02:00") == 1760598000
 
 
-def test_an_instant_without_a_zone_is_utc() -> None:
+def test_instant_without_a_zone_is_utc() -> None:
     assert from_iso("2025-10-16T07:00:00") == 1760598000
 
 
@@ -121,26 +119,26 @@ def test_an_instant_without_a_zone_is_utc() -> None:
         b"2025-10-16T07:00:00Z",
     ],
 )
-def test_what_is_no_instant_is_none(value: object) -> None:
+def test_other_text_is_not_an_instant(value: object) -> None:
     assert from_iso(value) is None
 
 
 @given(st.integers(0, 4_000_000_000))
-def test_an_instant_is_read_back_as_it_was_written(at: int) -> None:
+def test_formatted_instant_parses_back(at: int) -> None:
     assert from_iso(iso(at)) == at
 
 
 @given(st.text() | st.datetimes().map(lambda d: d.isoformat()))
-def test_no_text_makes_from_iso_raise(text: str) -> None:
+def test_from_iso_never_raises(text: str) -> None:
     assert from_iso(text) is None or isinstance(from_iso(text), float)
 
 
-def test_the_edges_of_the_calendar_do_not_raise() -> None:
+def test_edges_of_the_calendar_do_not_raise() -> None:
     assert from_iso("0001-01-01T00:00:00+14:00") is not None
     assert from_iso("9999-12-31T23:59:59-14:00") is not None
 
 
-def test_a_day_is_twenty_four_hours_and_a_hundred_years_are_the_most() -> None:
+def test_day_has_24_hours_and_100_years_are_the_maximum() -> None:
     assert (MINUTE, HOUR, DAY) == (60, 3600, 86_400)
     assert in_words(86_399) == "23 h 59 min"
     assert parse_duration("36500d") == 36_500 * 86_400

@@ -1,4 +1,4 @@
-"""What a person typed becomes a watch, or one sentence says why not."""
+"""Typed fields become a watch, or one sentence refuses them."""
 
 from __future__ import annotations
 
@@ -25,57 +25,57 @@ from watcher.core.watch_input import (
     FIELDS,
     MAX_QUERY_LENGTH,
     Defaults,
-    as_draft,
-    doubts,
-    edited,
+    draft_of,
+    edit_watch,
     watch_from,
+    watch_warnings,
 )
 
 PLAIN = Defaults("EBAY_US")
 
 
-def made(**draft: str) -> Watch:
+def watch_of(**draft: str) -> Watch:
     return watch_from({"query": "omega", **draft}, PLAIN)
 
 
 def refusal(**draft: str) -> str:
     with pytest.raises(InvalidInput) as refused:
-        made(**draft)
+        watch_of(**draft)
     return str(refused.value)
 
 
-def test_a_query_alone_waits_for_new_listings_and_gets_every_default() -> None:
-    watch = made()
+def test_query_alone_waits_for_new_listings_with_every_default() -> None:
+    watch = watch_of()
     assert watch.rule == NewListing()
     assert (watch.question.condition, watch.question.category) == (Condition.ANY, "")
     assert (watch.question.marketplace, watch.to, watch.user) == ("EBAY_US", "slack", "local")
     assert (watch.unknown_shipping, watch.every, watch.filters.key) == (UnknownShipping(), None, "")
 
 
-def test_below_is_another_word_for_the_rule() -> None:
-    assert made(below="50").rule == made(rule="below 50").rule == Below(Money(5000, "USD"))
+def test_below_is_shorthand_for_the_rule() -> None:
+    assert watch_of(below="50").rule == watch_of(rule="below 50").rule == Below(Money(5000, "USD"))
 
 
-def test_an_amount_without_a_currency_is_in_the_marketplaces() -> None:
-    assert made(below="50", marketplace="EBAY_GB").rule == Below(Money(5000, "GBP"))
-    assert made(below="50", marketplace="ebay_jp").rule == Below(Money(50, "JPY"))
+def test_amount_without_a_currency_has_the_marketplaces() -> None:
+    assert watch_of(below="50", marketplace="EBAY_GB").rule == Below(Money(5000, "GBP"))
+    assert watch_of(below="50", marketplace="ebay_jp").rule == Below(Money(50, "JPY"))
 
 
-def test_words_to_exclude_stand_between_spaces_and_phrases_between_commas() -> None:
-    assert made(exclude="box  strap box").filters.exclude == ("box", "strap")
-    assert made(exclude="for  parts, box only").filters.exclude == ("for parts", "box only")
-    assert made(exclude="for parts,").filters.exclude == ("for parts",)
-    assert made(exclude=" , ,").filters.exclude == ()
+def test_excluded_words_are_split_at_spaces_and_phrases_at_commas() -> None:
+    assert watch_of(exclude="box  strap box").filters.exclude == ("box", "strap")
+    assert watch_of(exclude="for  parts, box only").filters.exclude == ("for parts", "box only")
+    assert watch_of(exclude="for parts,").filters.exclude == ("for parts",)
+    assert watch_of(exclude=" , ,").filters.exclude == ()
 
 
-def test_white_space_of_any_kind_is_one_space() -> None:
-    assert made(query=" omega\u00a0 speed\tmaster\n").question.query == "omega speed master"
-    assert made(label=" a\u2003b ").label == "a b"
+def test_white_space_of_any_kind_becomes_one_space() -> None:
+    assert watch_of(query=" omega\u00a0 speed\tmaster\n").question.query == "omega speed master"
+    assert watch_of(label=" a\u2003b ").label == "a b"
 
 
-def test_a_country_is_two_letters_and_uk_is_gb() -> None:
-    assert made(from_country="de").filters.from_country == "DE"
-    assert made(from_country="uk").filters.from_country == "GB"
+def test_country_is_two_letters_and_uk_becomes_gb() -> None:
+    assert watch_of(from_country="de").filters.from_country == "DE"
+    assert watch_of(from_country="uk").filters.from_country == "GB"
 
 
 @pytest.mark.parametrize(
@@ -91,41 +91,41 @@ def test_a_country_is_two_letters_and_uk_is_gb() -> None:
         ({"below": "0"}, '"0" must be more than 0 and less than a trillion.'),
         ({"below": "5", "rule": "new"}, "A watch has one rule: give either --below or --rule."),
         ({"rule": "deal 100%"}, '"deal 100%" needs a share between 0% and 100%, like deal 70%.'),
-        ({"condition": "refurb"}, '"refurb" is no condition; it is one of new, refurbished, used, any.'),
-        ({"buying": "bid"}, '"bid" is no way of buying; it is one of fixed, auction, any.'),
-        ({"min_feedback": "-1"}, '"-1" is no whole number for min-feedback.'),
-        ({"min_feedback": "1" * 10}, '"1111111111" is no whole number for min-feedback.'),
-        ({"min_feedback": "\u0663"}, '"\u0663" is no whole number for min-feedback.'),
-        ({"from_country": "USA"}, '"USA" is no country; write its two letters, like US or DE.'),
-        ({"from_country": "ß"}, '"ß" is no country; write its two letters, like US or DE.'),
+        ({"condition": "refurb"}, '"refurb" is not a condition; write one of new, refurbished, used, any.'),
+        ({"buying": "bid"}, '"bid" is not a way of buying; write one of fixed, auction, any.'),
+        ({"min_feedback": "-1"}, '"-1" is not a whole number for min-feedback.'),
+        ({"min_feedback": "1" * 10}, '"1111111111" is not a whole number for min-feedback.'),
+        ({"min_feedback": "\u0663"}, '"\u0663" is not a whole number for min-feedback.'),
+        ({"from_country": "USA"}, '"USA" is not a country code; write two letters, like US or DE.'),
+        ({"from_country": "ß"}, '"ß" is not a country code; write two letters, like US or DE.'),
         ({"every": "5"}, '"5" is not a duration; write 90s, 15m, 24h or 7d.'),
-        ({"every": "0s"}, '"0s" is no time to poll every; write 15m or 24h.'),
-        ({"marketplace": "EBAY_DEE"}, '"EBAY_DEE" is no eBay marketplace; did you mean "EBAY_DE"?'),
-        ({"category": "a|b"}, 'A category has no "|" in its name.'),
-        ({"label": "x" * 81}, "The label has 81 characters; the most are 80."),
-        ({"below": "9" * 10_000}, "The below has 10000 characters; the most are 200."),
-        ({"exclude": "x" * 81}, "The word to exclude has 81 characters; the most are 80."),
+        ({"every": "0s"}, '"0s" is too short an interval; write 15m or 24h.'),
+        ({"marketplace": "EBAY_DEE"}, '"EBAY_DEE" is not an eBay marketplace; did you mean "EBAY_DE"?'),
+        ({"category": "a|b"}, 'The name of a category must not contain "|".'),
+        ({"label": "x" * 81}, "The label has 81 characters; the maximum is 80."),
+        ({"below": "9" * 10_000}, "The below has 10000 characters; the maximum is 200."),
+        ({"exclude": "x" * 81}, "The word to exclude has 81 characters; the maximum is 80."),
         (
             {"exclude": " ".join(map(str, range(101)))},
-            "There are 101 words to exclude; the most are 100.",
+            "There are 101 words to exclude; the maximum is 100.",
         ),
         (
             {"unknown_shipping": "lots"},
-            '"lots" is neither assume, skip nor an amount of money for unknown shipping.',
+            '"lots" is not a way to treat unknown shipping; write assume, skip or an amount of money.',
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(draft: dict[str, str], sentence: str) -> None:
+def test_invalid_field_is_refused_with_one_sentence(draft: dict[str, str], sentence: str) -> None:
     assert refusal(**draft) == sentence
 
 
 @pytest.mark.parametrize("name", FIELDS)
 @pytest.mark.parametrize("junk", ["a\0b", "a\x1b[2Jb", "caf\udce9", "a\x9bb"])
-def test_no_field_takes_what_is_no_text(name: str, junk: str) -> None:
-    assert "character that is no text" in refusal(**{name: junk})
+def test_every_field_refuses_control_characters(name: str, junk: str) -> None:
+    assert "character that is not text" in refusal(**{name: junk})
 
 
-def test_a_destination_that_the_check_refuses_is_refused() -> None:
+def test_refused_destination_is_refused() -> None:
     def refuse(to: str) -> None:
         raise InvalidInput(f"no {to}")
 
@@ -133,10 +133,10 @@ def test_a_destination_that_the_check_refuses_is_refused() -> None:
         watch_from({"query": "omega", "to": "bob"}, Defaults("EBAY_US", refuse))
 
 
-def test_two_questions_share_a_search_only_if_they_are_the_same() -> None:
+def test_different_questions_have_different_keys() -> None:
     # "|" joins the key; a query may hold one, a category may not.
-    tricky = made(query="a|any|cards").question
-    plain = made(query="a", category="cards").question
+    tricky = watch_of(query="a|any|cards").question
+    plain = watch_of(query="a", category="cards").question
     assert tricky.key != plain.key
 
 
@@ -151,72 +151,72 @@ KEPT: dict[str, Any] = {
 }
 
 
-def old(**draft: str) -> Watch:
-    return replace(made(**draft), **KEPT)
+def existing(**draft: str) -> Watch:
+    return replace(watch_of(**draft), **KEPT)
 
 
-def test_an_edit_changes_what_is_named_and_nothing_else() -> None:
-    watch = edited(old(below="50", exclude="box"), {"label": "Gift"}, PLAIN)
-    assert watch == replace(old(below="50", exclude="box"), label="Gift")
+def test_edit_changes_only_the_named_fields() -> None:
+    watch = edit_watch(existing(below="50", exclude="box"), {"label": "Gift"}, PLAIN)
+    assert watch == replace(existing(below="50", exclude="box"), label="Gift")
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [("condition", "new"), ("exclude", "box"), ("every", "1h"), ("label", "x"), ("unknown_shipping", "skip")],
 )
-def test_an_empty_value_sets_a_field_back_to_its_default(name: str, value: str) -> None:
-    assert edited(old(**{name: value}), {name: " "}, PLAIN).filters == made().filters
-    assert as_draft(edited(old(**{name: value}), {name: ""}, PLAIN)) == as_draft(made())
+def test_empty_value_restores_the_default(name: str, value: str) -> None:
+    assert edit_watch(existing(**{name: value}), {name: " "}, PLAIN).filters == watch_of().filters
+    assert draft_of(edit_watch(existing(**{name: value}), {name: ""}, PLAIN)) == draft_of(watch_of())
 
 
-def test_an_empty_below_takes_back_a_below_and_no_other_rule() -> None:
-    assert edited(old(below="50"), {"below": ""}, PLAIN).rule == NewListing()
-    assert isinstance(edited(old(rule="deal 70%"), {"below": ""}, PLAIN).rule, Deal)
-    assert edited(old(rule="deal 70%"), {"rule": ""}, PLAIN).rule == NewListing()
+def test_empty_below_removes_only_a_below_rule() -> None:
+    assert edit_watch(existing(below="50"), {"below": ""}, PLAIN).rule == NewListing()
+    assert isinstance(edit_watch(existing(rule="deal 70%"), {"below": ""}, PLAIN).rule, Deal)
+    assert edit_watch(existing(rule="deal 70%"), {"rule": ""}, PLAIN).rule == NewListing()
 
 
 def test_below_replaces_any_rule() -> None:
-    assert edited(old(rule="deal 70%"), {"below": "9"}, PLAIN).rule == Below(Money(900, "USD"))
+    assert edit_watch(existing(rule="deal 70%"), {"below": "9"}, PLAIN).rule == Below(Money(900, "USD"))
 
 
 @pytest.mark.parametrize("changes", [{"rule": "new"}, {"query": "rolex"}, {"condition": "new"}])
-def test_another_question_or_rule_starts_the_watch_anew(changes: dict[str, str]) -> None:
-    watch = edited(old(below="50"), changes, PLAIN)
+def test_changed_question_or_rule_restarts_the_watch(changes: dict[str, str]) -> None:
+    watch = edit_watch(existing(below="50"), changes, PLAIN)
     assert (watch.baseline_at, watch.armed) == (None, True)
 
 
-def test_a_label_or_the_same_rule_again_does_not() -> None:
+def test_changed_label_or_same_rule_does_not_restart_the_watch() -> None:
     for changes in ({"label": "x"}, {"below": "50.00"}, {"query": "OMEGA"}):
-        watch = edited(old(below="50"), changes, PLAIN)
+        watch = edit_watch(existing(below="50"), changes, PLAIN)
         assert (watch.baseline_at, watch.armed) == (5.0, False)
 
 
-def test_a_wrong_change_is_refused() -> None:
+def test_invalid_change_is_refused() -> None:
     with pytest.raises(InvalidInput, match="is not a duration"):
-        edited(old(), {"every": "soon"}, PLAIN)
+        edit_watch(existing(), {"every": "soon"}, PLAIN)
 
 
-# --- what is valid and probably not meant -----------------------------------------------------------
+# --- valid settings that are probably mistakes -----------------------------------------------------------
 
 
-def test_an_ordinary_watch_raises_no_doubt() -> None:
-    assert doubts(made(below="50", category="watches", unknown_shipping="5")) == ()
+def test_ordinary_watch_has_no_warning() -> None:
+    assert watch_warnings(watch_of(below="50", category="watches", unknown_shipping="5")) == ()
 
 
 @pytest.mark.parametrize("rule", ["below 50 EUR", "median-below 50 EUR", "ending 15m EUR 50"])
-def test_a_rule_in_another_currency_than_the_market_is_doubted(rule: str) -> None:
-    (said,) = doubts(made(rule=rule))
-    assert said == "EBAY_US prices in USD, so a rule in EUR can never alert; write the amount in USD."
+def test_rule_in_another_currency_gets_a_warning(rule: str) -> None:
+    (warning,) = watch_warnings(watch_of(rule=rule))
+    assert warning == "EBAY_US prices in USD, so a rule in EUR can never alert; write the amount in USD."
 
 
-def test_assumed_shipping_in_another_currency_is_doubted() -> None:
-    assert "shipping in EUR is never assumed" in doubts(made(unknown_shipping="5 EUR"))[0]
+def test_assumed_shipping_in_another_currency_gets_a_warning() -> None:
+    assert "shipping in EUR is never assumed" in watch_warnings(watch_of(unknown_shipping="5 EUR"))[0]
 
 
-def test_an_unknown_category_and_auctions_without_auctions_are_doubted() -> None:
-    said = doubts(made(category="wathces", rule="ending 15m 50", buying="fixed"))
-    assert 'Did you mean "watches"?' in said[0]
-    assert "can never alert" in said[1]
+def test_unknown_category_and_excluded_auctions_get_warnings() -> None:
+    warnings = watch_warnings(watch_of(category="wathces", rule="ending 15m 50", buying="fixed"))
+    assert 'Did you mean "watches"?' in warnings[0]
+    assert "can never alert" in warnings[1]
 
 
 # --- the round trip ---------------------------------------------------------------------------------
@@ -269,27 +269,27 @@ DRAFTS = st.fixed_dictionaries(
 
 
 @given(DRAFTS)
-def test_a_watch_written_as_a_draft_and_read_again_is_the_same_watch(draft: dict[str, str]) -> None:
+def test_watch_from_its_own_draft_is_the_same_watch(draft: dict[str, str]) -> None:
     watch = watch_from(draft, PLAIN)
-    assert watch_from(as_draft(watch), PLAIN) == watch
-    assert as_draft(watch_from(as_draft(watch), PLAIN)) == as_draft(watch)
+    assert watch_from(draft_of(watch), PLAIN) == watch
+    assert draft_of(watch_from(draft_of(watch), PLAIN)) == draft_of(watch)
 
 
 @given(DRAFTS)
-def test_an_edit_without_changes_changes_nothing(draft: dict[str, str]) -> None:
+def test_edit_without_changes_changes_nothing(draft: dict[str, str]) -> None:
     watch = replace(watch_from(draft, PLAIN), **KEPT)
-    assert edited(watch, {}, PLAIN) == watch
+    assert edit_watch(watch, {}, PLAIN) == watch
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=120), min_size=1))
-def test_whatever_is_typed_is_a_watch_or_a_sentence(draft: dict[str, str]) -> None:
-    said = ""
+def test_any_draft_is_a_watch_or_a_sentence(draft: dict[str, str]) -> None:
+    sentence = ""
     try:
         watch_from(draft, PLAIN)
     except InvalidInput as refused:
-        said = str(refused)
-    assert said[-1:] in ("", ".", "?")
+        sentence = str(refused)
+    assert sentence[-1:] in ("", ".", "?")
 
 
-def test_ending_is_an_auctions_rule() -> None:
-    assert made(rule="ending 15m 50").rule == Ending(Seconds(900.0), Money(5000, "USD"))
+def test_ending_is_parsed() -> None:
+    assert watch_of(rule="ending 15m 50").rule == Ending(Seconds(900.0), Money(5000, "USD"))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from tests.fakes import listing, listings, usd
 from tests.trips import QUERY, Trip
-from watcher.core.delistings import Delisting, DelistingKind, exits_of
+from watcher.core.delistings import Delisting, DelistingKind, find_delistings
 from watcher.core.times import DAY, HOUR
 from watcher.core.watch import SearchId, WatchId
 from watcher.db import housekeeping
@@ -18,7 +18,7 @@ def delisted(trip: Trip, number: int) -> dict[str, Delisting]:
     """Return the delistings of the watch's search by item, archived or not."""
     search = SearchId(trip.registry.get(WatchId(number)).search_id)
     tracks = trip.stores.history
-    found = [*tracks.delistings(search), *exits_of(QUERY, tracks.sightings(search), "USD")]
+    found = [*tracks.delistings(search), *find_delistings(QUERY, tracks.sightings(search), "USD")]
     assert len({x.item for x in found}) == len(found)
     return {x.item: x for x in found}
 

@@ -304,7 +304,7 @@ async def test_an_auction_is_no_comp_but_can_alert(trip: Trip) -> None:
 
 async def test_text_that_names_no_item_is_refused(trip: Trip) -> None:
     number = await trip.watch(below="60")
-    with pytest.raises(InvalidInput, match="is no item"):
+    with pytest.raises(InvalidInput, match="is not an item"):
         why(trip, number, "camera")
 
 

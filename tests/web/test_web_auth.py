@@ -12,7 +12,7 @@ import pytest
 from tests.fakes import FakeClock
 from tests.web.clients import bearer, client_of, opened_app
 from watcher.config import ConfigRefused
-from watcher.core.tokens import digest_of
+from watcher.core.tokens import hash_token
 from watcher.db.schema import metadata
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token, require_token
@@ -71,10 +71,10 @@ async def test_probes_and_the_api_description_need_no_token(app: App, client: ht
 async def test_only_the_hash_of_a_token_is_stored(app: App) -> None:
     made, secret = await make_token(app, "ann", admin=False)
     assert len(secret) >= 43 + len("watcher_")
-    found = app.stores.tokens.find(digest_of(secret))
+    found = app.stores.tokens.find(hash_token(secret))
     assert found == made
     stored = str([app.stores.database.rows(table.select()) for table in metadata.sorted_tables])
-    assert digest_of(secret) in stored
+    assert hash_token(secret) in stored
     assert secret not in stored
     assert secret.removeprefix("watcher_") not in stored
 

@@ -9,7 +9,7 @@ import click
 from watcher.cli.printing import print_json, say
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.errors import InvalidInput, NotFound
-from watcher.core.item_number import hashed_id, is_item, item_number
+from watcher.core.item_number import hashed_id, is_item, parse_item_number
 from watcher.core.rejections import also_removed
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _item_hash(alert: Alert, item: str) -> str:
             raise InvalidInput(f"That alert has several items; name one: {names}.")
         return hashed_id(alert.items[0].item_id)
     try:
-        number = item_number(item)
+        number = parse_item_number(item)
     except ValueError as error:
         raise InvalidInput(f"{error}.") from None
     # The best five are stored with their full ids; any other item, or an erased one, has only its number.

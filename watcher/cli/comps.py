@@ -15,7 +15,7 @@ from watcher.core.price_clusters import find_price_groups
 from watcher.core.times import in_words
 
 if TYPE_CHECKING:
-    from watcher.core.delistings import Observed
+    from watcher.core.delistings import ObservedPrices
     from watcher.core.listing import Listing
     from watcher.core.times import Instant
     from watcher.polling.comps_cache import Answer
@@ -30,7 +30,7 @@ class _Found(NamedTuple):
     query: str
     answer: Answer
     comps: Comps
-    observed: Observed | None
+    observed: ObservedPrices | None
     view: dict[str, Any]
     now: Instant
 
@@ -103,7 +103,7 @@ def _print_listings(listings: list[Listing]) -> None:
     print_table("", columns if is_wide else columns[:3], rows, "total")
 
 
-def _print_observed(observed: Observed) -> None:
+def _print_observed(observed: ObservedPrices) -> None:
     if not observed.kinds:
         return
     kinds = ", ".join(f"{n} {kind}" for kind, n in observed.kinds.items())

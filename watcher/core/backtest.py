@@ -26,7 +26,7 @@ _NO_LISTINGS = Selection((), ())
 _NO_STATISTICS = Statistics(Basis.ASK, "", 0)
 
 
-class Point(NamedTuple):
+class HistoryPoint(NamedTuple):
     """The statistics of one poll; amounts are None if no listing had a total."""
 
     at: Instant
@@ -38,7 +38,7 @@ class Point(NamedTuple):
     high: Money | None
 
 
-class Past(NamedTuple):
+class PastListing(NamedTuple):
     """A stored listing, when it was first seen, and when its last price was first seen (`at`)."""
 
     listing: Listing
@@ -64,7 +64,11 @@ class Backtest:
 
 
 def backtest(
-    watch: Watch, past: Sequence[Past], points: Sequence[Point], assumed: Money | None, now: Instant
+    watch: Watch,
+    past: Sequence[PastListing],
+    points: Sequence[HistoryPoint],
+    assumed: Money | None,
+    now: Instant,
 ) -> Backtest:
     """Apply the watch's rule to stored history.
 
@@ -92,7 +96,7 @@ def suggestion_hint(suggestion: Rule | None) -> str:
     return f' Try "{suggestion}".' if suggestion else ""
 
 
-def _select_past(question: Question, filters: Filters, past: Sequence[Past]) -> list[Past]:
+def _select_past(question: Question, filters: Filters, past: Sequence[PastListing]) -> list[PastListing]:
     """Select by title and excluded words; seller and country are not stored."""
     currencies = {p.listing.price.currency for p in past if p.listing.price}
     kept: set[str] = set()
@@ -108,7 +112,7 @@ def _select_past(question: Question, filters: Filters, past: Sequence[Past]) -> 
     return [p for p in past if p.listing.item_id in kept]
 
 
-def _median_alerts(watch: Watch, points: Sequence[Point], days: _DailyPoints) -> Iterator[Instant]:
+def _median_alerts(watch: Watch, points: Sequence[HistoryPoint], days: _DailyPoints) -> Iterator[Instant]:
     """Yield when a rule about the median would have alerted."""
     armed = True
     for point in points:
@@ -122,8 +126,8 @@ def _median_alerts(watch: Watch, points: Sequence[Point], days: _DailyPoints) ->
 
 def _item_alerts(
     watch: Watch,
-    pool: Sequence[Past],
-    points: Sequence[Point],
+    pool: Sequence[PastListing],
+    points: Sequence[HistoryPoint],
     days: _DailyPoints,
     assumed: Money | None,
     start: Instant,
@@ -141,7 +145,7 @@ def _item_alerts(
             yield past.at
 
 
-def _statistics(point: Point) -> Statistics:
+def _statistics(point: HistoryPoint) -> Statistics:
     currency = point.median.currency if point.median else ""
     return Statistics(Basis.ASK, currency, point.n, point.low, point.p25, point.median, point.p75, point.high)
 
@@ -149,9 +153,9 @@ def _statistics(point: Point) -> Statistics:
 class _DailyPoints:
     """Price points grouped by day, so that the history before any instant is found quickly."""
 
-    def __init__(self, points: Sequence[Point]) -> None:
+    def __init__(self, points: Sequence[HistoryPoint]) -> None:
         self._since = points[0].at if points else None
-        self._days: dict[int, list[Point]] = {}
+        self._days: dict[int, list[HistoryPoint]] = {}
         for p in points:
             if p.median is not None:
                 self._days.setdefault(int(p.at // DAY), []).append(p)
@@ -173,7 +177,7 @@ class _DailyPoints:
 
 
 def _with_verdict(
-    found: Backtest, rule: Rule, pool: Sequence[Past], points: Sequence[Point], span: str
+    found: Backtest, rule: Rule, pool: Sequence[PastListing], points: Sequence[HistoryPoint], span: str
 ) -> Backtest:
     alerts, listings = found.alerts, len(pool)
     by_item = not rule.about_median

@@ -1,4 +1,4 @@
-"""What an item is worth: which listings are comparable, and robust statistics over them."""
+"""Comps: which listings are comparable, and robust statistics of them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from watcher.core.titles.verdict import (
     title_verdict,
 )
 
-# So many systems, and one for every two other titles of the category: there the word is no warning.
-_LEAST_SYSTEMS, _OTHERS = 3, 2
+_MIN_GROUP = 3  # titles of one kind; fewer do not change the meaning of a query
+_MIN_SHARE = 0.5  # of the plain titles, or of all named ones, in the category
 
 
 class Basis(StrEnum):
-    """What a price is: asked, paid, or the last one before a listing left the market. Never mixed."""
+    """The kind of price: asked, paid, or the last one before a listing left. Kinds are never mixed."""
 
     ASK = "ask"
     SOLD = "sold"
@@ -36,7 +36,7 @@ class Basis(StrEnum):
 
 
 class Buying(StrEnum):
-    """Which ways of buying a watch looks at."""
+    """The ways of buying that a watch accepts."""
 
     FIXED = "fixed"
     AUCTION = "auction"
@@ -45,7 +45,7 @@ class Buying(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a watch asks beyond its search's question; applied to the answer, so searches are shared."""
+    """What a watch demands beyond its question. Filters apply to the answer, so searches are shared."""
 
     exclude: tuple[str, ...] = ()
     buying: Buying = Buying.ANY
@@ -54,7 +54,7 @@ class Filters:
 
     @property
     def key(self) -> str:
-        """Equal for filters that keep the same listings; empty when nothing is asked."""
+        """The same for filters that keep the same listings; empty without filters."""
         words = ",".join(sorted({" ".join(w.casefold().split()) for w in self.exclude} - {""}))
         if not (words or self.min_feedback or self.from_country) and self.buying is Buying.ANY:
             return ""
@@ -62,7 +62,7 @@ class Filters:
 
 
 class Dropped(NamedTuple):
-    """A listing left out, and why in words."""
+    """A listing that is not comparable, and the reason in words."""
 
     listing: Listing
     reason: Reason
@@ -70,10 +70,10 @@ class Dropped(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """`kept` have a price in the market's currency.
+    """The comparable listings (`kept`) have a price in the market's currency.
 
-    `auctions` passed every test and take bids; those without a Buy-It-Now price stand in `dropped` too,
-    for a bid is no price.
+    `auctions` passed every filter and take bids. Those without a Buy-It-Now price are in `dropped` too,
+    because a bid is not a price.
     """
 
     kept: tuple[Listing, ...]
@@ -83,9 +83,9 @@ class Selection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Robust figures over the totals of kept listings; all None where `n` is 0.
+    """Robust statistics of the totals of kept listings; amounts are None if `n` is 0.
 
-    `interval` is a distribution-free 95 % interval of the median, the whole range below six totals.
+    `interval` is a distribution-free 95 % interval of the median; below six totals it is the whole range.
     """
 
     basis: Basis
@@ -101,7 +101,7 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Comps:
-    """A selection and the statistics over it."""
+    """A selection and its statistics."""
 
     selection: Selection
     statistics: Statistics
@@ -116,17 +116,16 @@ def select(
     filters: Filters = Filters(),
     trust_condition: bool = True,
 ) -> Selection:
-    """The one door to what is comparable: every listing is kept, or dropped with its reason.
+    """Keep every listing that is comparable, and drop the others with a reason.
 
-    `trust_condition`: the market said it applied the condition filter, so a row that does not tell
-    its condition is believed to have it.
+    `trust_condition`: the market applied the condition filter, so a listing without a condition has it.
     """
-    listings = tuple({x.item_id: x for x in listings}.values())  # a page may repeat what another shows
-    parts_too = asked_for(query, Reason.PARTS)
+    listings = tuple({x.item_id: x for x in listings}.values())  # pages may overlap
+    allows_parts = asked_for(query, Reason.PARTS)
     reasons = [
         verdict
         or _filtered(listing, filters)
-        or _wrong_condition(listing, condition, trusted=trust_condition, parts_too=parts_too)
+        or _wrong_condition(listing, condition, trusted=trust_condition, allows_parts=allows_parts)
         or _unpriced(listing, currency)
         for listing, verdict in zip(listings, _verdicts(query, listings), strict=True)
     ]
@@ -145,7 +144,7 @@ def select(
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
-    """Statistics over the totals of `kept`; items whose shipping is unknown have none and do not count."""
+    """Return statistics of the totals of `kept`; listings without a known shipping cost do not count."""
     totals = sorted(
         price.minor + shipping.minor
         for x in kept
@@ -164,16 +163,16 @@ def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) 
 
 
 def spread(kept: Sequence[Listing], statistics: Statistics) -> Money | None:
-    """How far totals lie from their median: the median of the distances; None where there is no median."""
+    """Return the median distance of the totals from their median, None if there is no median."""
     if statistics.median is None:
         return None
     middle, currency = statistics.median.minor, statistics.currency
-    off = sorted(abs(t.minor - middle) for x in kept if (t := x.total) and t.currency == currency)
-    return Money(percentile(off, 1, 2), currency)
+    distances = sorted(abs(t.minor - middle) for x in kept if (t := x.total) and t.currency == currency)
+    return Money(percentile(distances, 1, 2), currency)
 
 
 def by_condition(kept: Sequence[Listing], statistics: Statistics) -> dict[Condition, Statistics]:
-    """The statistics of each condition among the kept that has a total; a condition not told is in none."""
+    """Return the statistics of each condition that has a total; listings without a condition do not count."""
     groups = {
         condition: summarize(
             [x for x in kept if x.condition_id in ids], statistics.currency, statistics.basis
@@ -184,13 +183,13 @@ def by_condition(kept: Sequence[Listing], statistics: Statistics) -> dict[Condit
 
 
 def in_counts(dropped: Mapping[str, int]) -> str:
-    """How many were dropped for which reason, in words; empty where none."""
+    """Return how many listings were dropped for each reason, in words; empty if none."""
     words = {str(Reason.QUERY): "something else"}
     return ", ".join(f"{n} {words.get(reason, reason)}" for reason, n in dropped.items())
 
 
 def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:
-    """The quantile numerator/denominator of ordered whole numbers, interpolated, rounded half up."""
+    """Return the quantile numerator/denominator of ordered integers, interpolated and rounded half up."""
     place, rest = divmod((len(ordered) - 1) * numerator, denominator)
     low = ordered[place]
     if not rest:
@@ -200,7 +199,7 @@ def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:
 
 @lru_cache(maxsize=1024)
 def _rank(n: int) -> int:
-    """The index k for which (x[k], x[n-1-k]) covers the median with at least 95 % (binomial)."""
+    """Return the index k for which (x[k], x[n-1-k]) covers the median with at least 95 % (binomial)."""
     k, ways, tail = 0, 1, 1
     while tail * 40 <= 2**n:
         ways = ways * (n - k) // (k + 1)
@@ -210,14 +209,13 @@ def _rank(n: int) -> int:
 
 
 def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
-    """What each title says, where a market may teach what the query means.
+    """Return the verdict on each title; the market may show what the query means.
 
-    Systems pass where they make up a good part of the item's category: a "ThinkPad laptop". And a noun that
-    most titles of the category say is what the item is: the "cooler" of an "NH-D15".
+    Whole systems are accepted if they are a large part of the item's category: a "ThinkPad laptop". A noun
+    in most titles of the category names the item itself: the "cooler" of an "NH-D15".
     """
     verdicts = [title_verdict(query, listing.title) for listing in listings]
-    unlike = {v.reason for v in verdicts if v} & {Reason.SYSTEM, Reason.ACCESSORY}
-    if not unlike:
+    if not {v.reason for v in verdicts if v} & {Reason.SYSTEM, Reason.ACCESSORY}:
         return verdicts
     plain = Counter(
         x.categories for x, v in zip(listings, verdicts, strict=True) if v is None and x.categories
@@ -227,25 +225,25 @@ def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
         return verdicts
     here = [i for i, x in enumerate(listings) if x.categories == home]
     systems = [i for i in here if (v := verdicts[i]) and v.reason is Reason.SYSTEM]
-    if len(systems) >= max(_LEAST_SYSTEMS, plain[home] / _OTHERS):
+    if len(systems) >= max(_MIN_GROUP, plain[home] * _MIN_SHARE):
         for i in systems:
             verdicts[i] = system_verdict(query, listings[i].title)
-    others = [i for i in here if (v := verdicts[i]) and v.reason is Reason.ACCESSORY]
-    if plain[home] >= _LEAST_SYSTEMS and len(others) >= _LEAST_SYSTEMS:
-        named = [i for i in here if verdicts[i] is None] + others
-        said = Counter(noun for i in named for noun in nouns_of(listings[i].title))
-        if kinds := frozenset(noun for noun, n in said.items() if _OTHERS * n >= len(named)):
-            for i in others:
+    accessories = [i for i in here if (v := verdicts[i]) and v.reason is Reason.ACCESSORY]
+    if plain[home] >= _MIN_GROUP and len(accessories) >= _MIN_GROUP:
+        named = [i for i in here if verdicts[i] is None] + accessories
+        nouns = Counter(noun for i in named for noun in nouns_of(listings[i].title))
+        if kinds := frozenset(noun for noun, n in nouns.items() if n >= len(named) * _MIN_SHARE):
+            for i in accessories:
                 verdicts[i] = item_kind_verdict(query, listings[i].title, kinds)
     return verdicts
 
 
 def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
-    """Why a watch does not want `listing`, or nobody can compare it."""
-    if filters.exclude and (said := found_word(filters.exclude, listing.title)):
-        return Verdict(Reason.EXCLUDED, f'the title says "{said}"')
+    """Return why the filters exclude `listing`, or why it cannot be compared."""
+    if filters.exclude and (word := found_word(filters.exclude, listing.title)):
+        return Verdict(Reason.EXCLUDED, f'the title says "{word}"')
     if listing.is_group:
-        return Verdict(Reason.GROUP, "a group of variations; its price is one variation's")
+        return Verdict(Reason.GROUP, "a group of variations; its price is that of one variation")
     if filters.from_country and listing.country != filters.from_country:
         return Verdict(Reason.COUNTRY, f"it ships from {listing.country or 'an unknown country'}")
     if filters.min_feedback and (listing.feedback is None or listing.feedback < filters.min_feedback):
@@ -254,7 +252,7 @@ def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
     if filters.buying is Buying.FIXED and not listing.fixed:
         return Verdict(Reason.BUYING, "it has no fixed price, and the watch asks for one")
     if filters.buying is Buying.AUCTION and not listing.auction:
-        return Verdict(Reason.BUYING, "it is no auction, and the watch asks for one")
+        return Verdict(Reason.BUYING, "it is not an auction, and the watch asks for one")
     return None
 
 
@@ -265,19 +263,21 @@ def _unpriced(listing: Listing, currency: str) -> Verdict | None:
     if price.currency != currency:
         return Verdict(Reason.CURRENCY, f"priced in {price.currency}, not in {currency}")
     if listing.price is None:
-        return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is no price")
+        return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is not a price")
     return None
 
 
 def _out_of_line(share: float) -> Verdict:
-    return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it can hardly be the item")
+    return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it is hardly the item")
 
 
-def _wrong_condition(listing: Listing, asked: Condition, *, trusted: bool, parts_too: bool) -> Verdict | None:
+def _wrong_condition(
+    listing: Listing, asked: Condition, *, trusted: bool, allows_parts: bool
+) -> Verdict | None:
     given = listing.condition_id
-    if given == PARTS_CONDITION_ID and not parts_too:
-        return Verdict(Reason.PARTS, "its condition is: for parts or not working")
+    if given == PARTS_CONDITION_ID and not allows_parts:
+        return Verdict(Reason.PARTS, "its condition is for parts or not working")
     if asked is Condition.ANY or given in CONDITION_IDS[asked] or (given is None and trusted):
         return None
-    told = f'its condition is "{listing.condition}"' if listing.condition else "its condition is not told"
-    return Verdict(Reason.CONDITION, f"{told}, not {asked}")
+    condition = f'"{listing.condition}"' if listing.condition else "unknown"
+    return Verdict(Reason.CONDITION, f"its condition is {condition}, not {asked}")

@@ -1,7 +1,7 @@
-"""Listings that left the market: how, and at what last price; a third basis beside asks and sales.
+"""Listings that left the market: how, and at what last price. The basis `observed`, beside asks and sales.
 
-A search tells neither who bought nor how many were left. An auction has an end to be held against; of a fixed
-price that vanished nobody can say whether it was sold or taken down.
+A search does not show sales. An auction can be compared with its end; a fixed-price listing that disappears
+may have been sold or withdrawn.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
 from watcher.core.times import DAY, Instant, Seconds
 
-# The same title at about the same price, new at most so long after the first one went.
-_RELISTED_WITHIN = 14 * DAY
-_ALIKE = 4  # a quarter of the price, more or less
+_RELISTED_WITHIN = 14 * DAY  # seconds between the end of a listing and the start of a similar one
+_PRICE_RATIO = 4  # prices that differ by at most a quarter are similar
 
 
 class DelistingKind(StrEnum):
-    """How a listing left."""
+    """How a listing left the market."""
 
     ENDED_AT_TERM = "ended-at-term"
     UNSOLD = "unsold"
@@ -33,14 +32,14 @@ class DelistingKind(StrEnum):
     GONE = "gone"
 
 
-# Nobody paid the last price of these.
-_UNPAID = (DelistingKind.UNSOLD, DelistingKind.RELISTED)
+# These were certainly not sold at their last price.
+_NOT_SOLD = (DelistingKind.UNSOLD, DelistingKind.RELISTED)
 
 
-class Sighted(NamedTuple):
-    """A listing of a search as it is remembered; `changed_at` is when any of it moved, or it went.
+class SeenListing(NamedTuple):
+    """A listing as a search last saw it; `changed_at` is its last change, or its end.
 
-    `price` is the bid of an auction without another price.
+    `price` is the bid if an auction has no other price.
     """
 
     item_id: str
@@ -57,7 +56,7 @@ class Sighted(NamedTuple):
 
 
 class Delisting(NamedTuple):
-    """A comparable listing that left: its last price, and from when to when it was on the market.
+    """A comparable listing that left the market: its last price, its start and its end.
 
     `item` is a hash of its id.
     """
@@ -70,10 +69,10 @@ class Delisting(NamedTuple):
     gone_at: Instant
 
 
-class Observed(NamedTuple):
-    """Last prices of listings that left: `kinds` counts all, the statistics those that may have been sold.
+class ObservedPrices(NamedTuple):
+    """Last prices of listings that left: `kinds` counts all, `statistics` those that may have been sold.
 
-    `on_market`: the median time that those were on offer, None without one.
+    `on_market`: the median time that the latter were on offer, None if there are none.
     """
 
     statistics: Statistics
@@ -82,42 +81,42 @@ class Observed(NamedTuple):
     since: Instant | None
 
 
-def exits_of(query: str, seen: Sequence[Sighted], currency: str) -> list[Delisting]:
-    """The comparable listings among `seen`, all that a search remembers, that are gone."""
+def find_delistings(query: str, seen: Sequence[SeenListing], currency: str) -> list[Delisting]:
+    """Return the comparable listings that are gone; `seen` is everything that a search has stored."""
     gone = {s.item_id: s for s in seen if s.gone_at is not None and s.price is not None}
     if not gone:
         return []
     offers = [Listing(s.item_id, s.title, s.price, s.shipping) for s in gone.values()]
     kept = select(query, Condition.ANY, offers, currency=currency).kept
-    titles: dict[str, list[Sighted]] = {}
+    titles: dict[str, list[SeenListing]] = {}
     for s in seen:
         titles.setdefault(_folded(s.title), []).append(s)
-    return [_exit(gone[x.item_id], titles) for x in kept]
+    return [_delisting(gone[x.item_id], titles) for x in kept]
 
 
-def observe(exits: Sequence[Delisting], currency: str) -> Observed:
-    """The last prices of those that may have been sold, in one currency, shipping included."""
-    paid = [x for x in exits if x.kind not in _UNPAID and x.price.currency == currency]
-    offers = [Listing(x.item, "", x.price, x.shipping) for x in paid]
-    times = [x.gone_at - x.listed_at for x in paid]
-    return Observed(
+def summarize_delistings(delistings: Sequence[Delisting], currency: str) -> ObservedPrices:
+    """Return statistics of the last prices, with shipping, of listings that may have been sold."""
+    sold = [x for x in delistings if x.kind not in _NOT_SOLD and x.price.currency == currency]
+    offers = [Listing(x.item, "", x.price, x.shipping) for x in sold]
+    times = [x.gone_at - x.listed_at for x in sold]
+    return ObservedPrices(
         summarize(offers, currency, Basis.OBSERVED),
-        Counter(x.kind for x in exits),
+        Counter(x.kind for x in delistings),
         Seconds(median_low(times)) if times else None,
-        min([x.gone_at for x in exits], default=None),
+        min([x.gone_at for x in delistings], default=None),
     )
 
 
-def _exit(s: Sighted, titles: Mapping[str, Sequence[Sighted]]) -> Delisting:
+def _delisting(s: SeenListing, titles: Mapping[str, Sequence[SeenListing]]) -> Delisting:
     price, gone_at = s.price, s.gone_at
-    if price is None or gone_at is None:  # pragma: no cover - `exits_of` takes only what has both
+    if price is None or gone_at is None:  # pragma: no cover - `find_delistings` selects those with both
         raise TypeError(s)
     listed = s.listed_at if s.listed_at is not None else s.first_seen
     return Delisting(hashed_id(s.item_id), _kind(s, gone_at, titles), price, s.shipping, listed, gone_at)
 
 
-def _kind(s: Sighted, gone_at: Instant, titles: Mapping[str, Sequence[Sighted]]) -> DelistingKind:
-    if any(_follows(other, s, gone_at) for other in titles[_folded(s.title)]):
+def _kind(s: SeenListing, gone_at: Instant, titles: Mapping[str, Sequence[SeenListing]]) -> DelistingKind:
+    if any(_is_relisting(other, s, gone_at) for other in titles[_folded(s.title)]):
         return DelistingKind.RELISTED
     if s.ends_at is None:
         return DelistingKind.GONE
@@ -126,15 +125,15 @@ def _kind(s: Sighted, gone_at: Instant, titles: Mapping[str, Sequence[Sighted]])
     return DelistingKind.ENDED_AT_TERM if s.bids else DelistingKind.UNSOLD
 
 
-def _follows(other: Sighted, s: Sighted, gone_at: Instant) -> bool:
-    """Whether `other` is `s` listed again."""
+def _is_relisting(other: SeenListing, s: SeenListing, gone_at: Instant) -> bool:
+    """Return whether `other` is `s` listed again."""
     if other.item_id == s.item_id or other.price is None or s.price is None:
         return False
     if not s.first_seen < other.first_seen or not -DAY <= other.first_seen - gone_at <= _RELISTED_WITHIN:
         return False
     if other.price.currency != s.price.currency:
         return False
-    return abs(other.price.minor - s.price.minor) * _ALIKE <= s.price.minor
+    return abs(other.price.minor - s.price.minor) * _PRICE_RATIO <= s.price.minor
 
 
 def _folded(title: str) -> str:

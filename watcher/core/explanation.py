@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from watcher.core.comps import in_counts
-from watcher.core.delistings import Sighted
+from watcher.core.delistings import SeenListing
 from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
@@ -42,14 +42,6 @@ class Schedule(NamedTuple):
     error: str = ""
 
 
-class StoredAnswer(NamedTuple):
-    """The market's last stored answer, its API, and until when it is a fresh cache entry."""
-
-    snapshot: Snapshot
-    source: str
-    expires_at: Instant
-
-
 class MessageFate(NamedTuple):
     """An alert and what became of its message; `state` is pending, sent or dead."""
 
@@ -67,6 +59,7 @@ class MessageFate(NamedTuple):
 class ExplanationData:
     """All that is stored about one watch and, if `number` is given, about one item.
 
+    `snapshot`: the market's last usable answer, from the API `source`. `context`: what it shows the rule.
     `last_alerted`: the last alerts of items that match, with their instants, by item id. `messages`: those
     of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
     whether the configuration has the watch's destination.
@@ -75,13 +68,14 @@ class ExplanationData:
     watch: Watch
     now: Instant
     schedule: Schedule
-    answer: StoredAnswer | None = None
+    snapshot: Snapshot | None = None
+    source: str = ""
     context: RuleContext | None = None
     last_alerted: dict[str, tuple[LastAlerted, Instant]] = field(default_factory=dict)
     messages: tuple[MessageFate, ...] = ()
     destination_known: bool = True
     number: str = ""
-    seen: Sighted | None = None
+    seen: SeenListing | None = None
 
     @property
     def listing(self) -> Listing | None:
@@ -217,22 +211,21 @@ def _median_step(watch: Watch, context: RuleContext) -> Step:
 
 
 def _fetched_step(data: ExplanationData) -> Step:
-    schedule, answer = data.schedule, data.answer
+    schedule, snapshot = data.schedule, data.snapshot
     facts: dict[str, object] = {
         "polledAt": _iso(schedule.polled_at),
         "dueAt": _iso(schedule.due_at),
         "attempt": schedule.attempt,
         "error": schedule.error or None,
-        "fetchedAt": _iso(answer.snapshot.fetched_at if answer else None),
+        "fetchedAt": _iso(snapshot.fetched_at if snapshot else None),
     }
     failure = f"the last poll failed ({title_of(schedule.error)}); " if schedule.error else ""
     next_poll = failure + _next_poll(data)
-    if answer is None or schedule.polled_at is None:
+    if snapshot is None or schedule.polled_at is None:
         return Step("fetched", False, f"no usable answer from the market is stored; {next_poll}", facts)
-    snapshot = answer.snapshot
-    facts |= {"source": answer.source, "listings": len(snapshot.listings), "complete": snapshot.complete}
+    facts |= {"source": data.source, "listings": len(snapshot.listings), "complete": snapshot.complete}
     age = in_words(data.now - snapshot.fetched_at)
-    size = f"{len(snapshot.listings)} listings, {age} old, from {answer.source}"
+    size = f"{len(snapshot.listings)} listings, {age} old, from {data.source}"
     whole = "the whole market" if snapshot.complete else f"the best of about {snapshot.total}"
     sentence = f"the last answer has {size} ({whole}); {next_poll}"
     if not data.number:

@@ -1,4 +1,4 @@
-"""One listing as the market shows it, and what a whole answer of the market holds."""
+"""A listing as the market shows it, and the questions to and answers of a market."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from watcher.core.times import Instant
 
 
 class Condition(StrEnum):
-    """What a watch asks of an item's condition."""
+    """The condition that a watch wants."""
 
     NEW = "new"
     REFURBISHED = "refurbished"
@@ -36,8 +36,8 @@ def joined_condition_ids(condition: Condition) -> str:
 class Listing(NamedTuple):
     """A listing. `None` is always "unknown", never zero.
 
-    `price` is the fixed or Buy-It-Now price; an auction without one has `bid` alone.
-    `shipping` is None where it is calculated or absent. A tuple, because thousands are made a second.
+    `price` is the fixed or Buy-It-Now price; an auction without one has only `bid`. `shipping` is None if
+    it is calculated or absent. A tuple, because thousands are created per second.
     """
 
     item_id: str
@@ -63,7 +63,7 @@ class Listing(NamedTuple):
 
     @property
     def total(self) -> Money | None:
-        """Price plus shipping; None while either is unknown or their currencies differ."""
+        """Price plus shipping; None if either is unknown or their currencies differ."""
         price, shipping = self.price, self.shipping
         if price is None or shipping is None or price.currency != shipping.currency:
             return None
@@ -71,7 +71,7 @@ class Listing(NamedTuple):
 
 
 class Sort(StrEnum):
-    """The order a market is asked for; BEST_MATCH is eBay's default."""
+    """The order of a market's answer; BEST_MATCH is eBay's default."""
 
     BEST_MATCH = ""
     NEWEST = "newlyListed"
@@ -79,7 +79,7 @@ class Sort(StrEnum):
 
 
 class Ask(NamedTuple):
-    """One question to a market."""
+    """One request to a market: a question, its order and how many pages of it."""
 
     query: str
     condition: Condition
@@ -90,11 +90,11 @@ class Ask(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A market's whole answer to an Ask, duplicates already dropped.
+    """A market's answer to an Ask, without duplicates.
 
-    `complete`: there is no further page, so what is not here is not on offer.
-    `rows` counts what the market sent, `duplicates` and `unreadable` what was dropped of it.
-    `ignored_filters`: names of filters that the market said it did not apply.
+    `complete`: there are no further pages, so a listing that is missing is not on offer. `rows` counts the
+    listings that the market sent, `duplicates` and `unreadable` those of them that were dropped.
+    `ignored_filters`: filters that the market reported as not applied.
     """
 
     listings: tuple[Listing, ...]
@@ -133,5 +133,4 @@ class Snapshot(NamedTuple):
         )
 
 
-# What was known of fewer listings than these proves nothing: a small market may well be empty tomorrow.
-LOW_CONFIDENCE_CONDITIONS = 5
+MIN_KNOWN_LISTINGS = 5  # fewer prove nothing: a small market may well be empty tomorrow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-# The ids are all values of MarketplaceIdEnum in eBay's Browse contract v1.20.4; the currencies are those
-# of the countries. eBay refuses Browse calls to some of them (error 12019), which only a call can tell.
+# All values of MarketplaceIdEnum in eBay's Browse contract v1.20.4, with the currency of the country. eBay
+# refuses Browse calls to some of them (error 12019); only a call shows which.
 CURRENCIES: dict[str, str] = {
     "EBAY_US": "USD",
     "EBAY_AT": "EUR",
@@ -49,29 +49,29 @@ CURRENCIES: dict[str, str] = {
     "EBAY_VN": "VND",
     "EBAY_ZA": "ZAR",
 }
-# What people write for a country whose eBay code is another one.
-_OTHERWISE = {"UK": "GB", "USA": "US", "MOTORS": "MOTORS_US"}
+# Country names that users type although eBay uses another code.
+_ALIASES = {"UK": "GB", "USA": "US", "MOTORS": "MOTORS_US"}
 
 
 def currency_of(marketplace: str) -> str:
-    """The ISO 4217 code of the currency that a marketplace prices in. Raises ValueError on an unknown id."""
+    """Return the ISO 4217 code of a marketplace's currency. Raise ValueError for an unknown id."""
     currency = CURRENCIES.get(marketplace)
     if currency is None:
-        raise ValueError(f'"{marketplace}" is no eBay marketplace')
+        raise ValueError(f'"{marketplace}" is not an eBay marketplace')
     return currency
 
 
 def parse_marketplace(text: str) -> str:
-    """The marketplace id that a person typed, in any case.
+    """Return the marketplace id that a user typed in any case.
 
-    Raises ValueError with a sentence that names the nearest id; eBay would silently take an unknown one
-    for EBAY_US.
+    Raise ValueError with a sentence that names the nearest id: eBay silently treats an unknown one as
+    EBAY_US.
     """
     marketplace = text.strip().upper()
     if marketplace in CURRENCIES:
         return marketplace
     country = marketplace.removeprefix("EBAY").strip(" _-")
     countries = [known.removeprefix("EBAY_") for known in CURRENCIES]
-    meant = get_close_matches(_OTHERWISE.get(country, country), countries, n=1)
-    hint = f'did you mean "EBAY_{meant[0]}"?' if meant else f"the known ones are {', '.join(CURRENCIES)}."
-    raise ValueError(f'"{text}" is no eBay marketplace; {hint}')
+    meant = get_close_matches(_ALIASES.get(country, country), countries, n=1)
+    hint = f'did you mean "EBAY_{meant[0]}"?' if meant else f"choose one of {', '.join(CURRENCIES)}."
+    raise ValueError(f'"{text}" is not an eBay marketplace; {hint}')

@@ -1,4 +1,4 @@
-"""Money: whole minor units of one currency; unlike currencies never compare."""
+"""Money: whole minor units of one currency. Different currencies never compare."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,3})?\Z", re.ASCII)
-# Largest amount believed, in minor units: a trillion of anything is a parse error, not a price.
-_LARGEST = 10**14
-_CENTS = 2
-_LONGEST = 15  # characters of an amount in cents below that: 12 digits, the point, 2 digits
-# Below it no amount of any currency has thousands.
-_GROUPED = 1_000
+_LIMIT = 10**14  # minor units; a larger amount is a parse error, not a price
+_CENTS = 2  # decimal places
+_MAX_LENGTH = 15  # characters of an amount in cents below the limit: 12 digits, the point, 2 digits
+_MIN_GROUPED = 1_000  # minor units; a smaller amount has no thousands in any currency
 
 
 class CurrencyMismatch(ValueError):
-    """Two amounts of different currencies met in a comparison or a sum."""
+    """Amounts of different currencies were compared or added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +33,31 @@ class Money:
     minor: int
     currency: str
 
-    def _of_like(self, other: Money) -> int:
+    def _same_currency_minor(self, other: Money) -> int:
         if self.currency != other.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not compare")
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be compared")
         return other.minor
 
     def __lt__(self, other: Money) -> bool:
-        return self.minor < self._of_like(other)
+        return self.minor < self._same_currency_minor(other)
 
     def __le__(self, other: Money) -> bool:
-        return self.minor <= self._of_like(other)
+        return self.minor <= self._same_currency_minor(other)
 
     def __gt__(self, other: Money) -> bool:
-        return self.minor > self._of_like(other)
+        return self.minor > self._same_currency_minor(other)
 
     def __ge__(self, other: Money) -> bool:
-        return self.minor >= self._of_like(other)
+        return self.minor >= self._same_currency_minor(other)
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.minor + self._of_like(other), self.currency)
+        return Money(self.minor + self._same_currency_minor(other), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.minor - self._of_like(other), self.currency)
+        return Money(self.minor - self._same_currency_minor(other), self.currency)
 
     def share(self, ratio: Decimal) -> Money:
-        """This amount times `ratio`, rounded half up to a whole minor unit."""
+        """Return this amount times `ratio`, rounded half up to a whole minor unit."""
         return Money(int((self.minor * ratio).to_integral_value(rounding=ROUND_HALF_UP)), self.currency)
 
     @property
@@ -73,38 +71,38 @@ class Money:
 
     @property
     def typed(self) -> str:
-        """The amount and its currency as `parse` reads them back: `"49.90 EUR"`."""
+        """The amount and its currency as `parse_money` reads them back: `"49.90 EUR"`."""
         return f"{self.amount} {self.currency}"
 
     def __str__(self) -> str:
-        """For a reader, thousands apart: `$4,065.98`, `1,200.00 CAD`."""
+        """Format for a reader, with thousands separators: `$4,065.98`, `1,200.00 CAD`."""
         whole, point, fraction = self.amount.partition(".")
-        text = f"{int(whole):,}{point}{fraction}" if abs(self.minor) >= _GROUPED else self.amount
+        text = f"{int(whole):,}{point}{fraction}" if abs(self.minor) >= _MIN_GROUPED else self.amount
         sign = _SIGNS.get(self.currency)
         return f"{sign}{text}" if sign else f"{text} {self.currency}"
 
 
 def exponent(currency: str) -> int:
-    """How many decimal places the currency's minor unit has (ISO 4217)."""
+    """Return the number of decimal places of a currency (ISO 4217)."""
     return _EXPONENTS.get(currency, 2)
 
 
 @lru_cache(maxsize=256)
 def is_currency(code: str) -> bool:
-    """Whether `code` has the form of an ISO 4217 currency code."""
+    """Return whether `code` has the form of an ISO 4217 currency code."""
     return _CURRENCY.match(code) is not None
 
 
 def from_wire(value: object, currency: object) -> Money | None:
-    """eBay's `{"value": "204.99", "currency": "USD"}`; anything but a plain decimal is None.
+    """Parse eBay's `{"value": "204.99", "currency": "USD"}`; return None for anything but a plain decimal.
 
-    Numbers are taken as they print; signs, exponents, NaN and unknown currencies are no price.
+    Numbers are accepted as they print. Signs, exponents, NaN and malformed currency codes give None.
     """
     if type(currency) is not str or not is_currency(currency):
         return None
     places = exponent(currency)
-    # The ordinary case first: prices are the hot path.
-    if type(value) is str and value[-3:-2] == "." and places == _CENTS and len(value) <= _LONGEST:
+    # The usual case first: thousands of prices are parsed per poll.
+    if type(value) is str and value[-3:-2] == "." and places == _CENTS and len(value) <= _MAX_LENGTH:
         digits = value[:-3] + value[-2:]
         if digits.isdecimal() and digits.isascii() and len(digits) > _CENTS:
             return Money(int(digits), currency)
@@ -119,13 +117,13 @@ def from_wire(value: object, currency: object) -> Money | None:
         minor = int(whole + fraction.ljust(places, "0"))
     else:
         minor = int(Decimal(value).scaleb(places).to_integral_value(rounding=ROUND_HALF_UP))
-    return Money(minor, currency) if minor < _LARGEST else None
+    return Money(minor, currency) if minor < _LIMIT else None
 
 
-def parse(text: str, default_currency: str) -> Money:
-    """What a person typed: `50`, `50.00`, `$1,250`, `50 USD`, `EUR 49.90`.
+def parse_money(text: str, default_currency: str) -> Money:
+    """Parse what a user types: `50`, `50.00`, `$1,250`, `50 USD`, `EUR 49.90`.
 
-    Raises ValueError with a sentence for that person.
+    Raise ValueError with a sentence for the user.
     """
     words = text.split()
     named = ""
@@ -145,6 +143,6 @@ def parse(text: str, default_currency: str) -> Money:
     scaled = Decimal(amount).scaleb(exponent(currency))
     if scaled != scaled.to_integral_value():
         raise ValueError(f'"{text}" has more decimal places than {currency} has')
-    if not 0 < scaled < _LARGEST:
+    if not 0 < scaled < _LIMIT:
         raise ValueError(f'"{text}" must be more than 0 and less than a trillion')
     return Money(int(scaled), currency)

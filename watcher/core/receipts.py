@@ -71,8 +71,7 @@ class Evidence:
 class Grounds:
     """What one watch's rule looked at besides the evidence with that id. The field names are stored.
 
-    `assumption`: the watch's treatment of unknown shipping; `assumed`: the amount it came to. `told`: the
-    last alerted cost of items that matched, by item id.
+    `assumption`: the watch's treatment of unknown shipping; `assumed`: the amount it came to.
     """
 
     evidence: str
@@ -82,6 +81,7 @@ class Grounds:
     armed: bool
     history: History = History()
     new_items: tuple[str, ...] = ()
+    # The last alerted cost of items that matched, by item id.
     told: dict[str, LastAlerted] | None = None
 
 

@@ -1,4 +1,4 @@
-"""What a person says is not the item: left out from then on, and counted against the watch."""
+"""Items that a user rejects: excluded from then on, and counted in the watch's precision."""
 
 from __future__ import annotations
 
@@ -13,63 +13,65 @@ from watcher.core.listing import Listing
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Watch
 
-# Each is looked for at every poll.
-MOST_REJECTED = 500
-_SAID = "you said it is not the item"
+MAX_REJECTED = 500  # items of one watch; every poll checks each of them
+_DETAIL = "you rejected this item"
 
 
 class Precision(NamedTuple):
-    """Of so many items told, so many were not the item."""
+    """How many items of a watch alerted, and how many of them were rejected."""
 
     told: int
     rejected: int
 
     @property
     def percent(self) -> float | None:
-        """The share that was right, in percent; None while nothing was told."""
+        """The share that was not rejected, in percent; None before the first alert."""
         return round(100 * max(0, self.told - self.rejected) / self.told, 1) if self.told else None
 
 
 def without_rejected(comps: Comps, rejected: Sequence[str]) -> Comps:
-    """`comps` without the items of these hashes; the statistics are made anew."""
+    """Return `comps` without the items that have these hashes, and their statistics."""
     if not rejected:
         return comps
     kept, dropped, auctions = comps.selection
     hashes = frozenset(rejected)
-    out = {x.item_id for x in (*kept, *auctions) if hashed_id(x.item_id) in hashes}
+    out = {
+        x.item_id: Dropped(x, Reason.REJECTED, _DETAIL)
+        for x in (*kept, *auctions)
+        if hashed_id(x.item_id) in hashes
+    }
     if not out:
         return comps
     left = tuple(x for x in kept if x.item_id not in out)
-    drops = tuple(d for d in dropped if d.listing.item_id not in out)
-    said = {x.item_id: Dropped(x, Reason.REJECTED, _SAID) for x in (*kept, *auctions) if x.item_id in out}
-    selection = Selection(left, (*drops, *said.values()), tuple(x for x in auctions if x.item_id not in out))
+    drops = (*(d for d in dropped if d.listing.item_id not in out), *out.values())
+    selection = Selection(left, drops, tuple(x for x in auctions if x.item_id not in out))
     return Comps(selection, summarize(left, comps.statistics.currency, comps.statistics.basis))
 
 
-def rejecting(watch: Watch, items: Sequence[str], words: Sequence[str] = ()) -> Watch:
-    """`watch` as it leaves out these items (ids or their hashes) and titles with these words.
+def reject_items(watch: Watch, items: Sequence[str], words: Sequence[str] = ()) -> Watch:
+    """Return `watch` without these items (ids or their hashes) and without titles with these words.
 
-    Raises InvalidInput where they are too many.
+    Raise InvalidInput if it has too many rejected items.
     """
     rejected = tuple(dict.fromkeys((*watch.rejected, *map(hashed_id, items))))
-    if len(rejected) > MOST_REJECTED:
+    if len(rejected) > MAX_REJECTED:
         raise InvalidInput(
-            f"A watch leaves out at most {MOST_REJECTED} items; exclude words instead (watch edit --exclude)."
+            f"A watch can reject at most {MAX_REJECTED} items; exclude words instead (watch edit --exclude)."
         )
     exclude = tuple(dict.fromkeys((*watch.filters.exclude, *words)))
     return replace(watch, rejected=rejected, filters=replace(watch.filters, exclude=exclude))
 
 
-def forgiving(watch: Watch, items: Sequence[str]) -> Watch:
-    """`watch` as it takes these items back."""
-    back = set(map(hashed_id, items))
-    return replace(watch, rejected=tuple(h for h in watch.rejected if h not in back))
+def restore_items(watch: Watch, items: Sequence[str]) -> Watch:
+    """Return `watch` with these items no longer rejected."""
+    restored = set(map(hashed_id, items))
+    return replace(watch, rejected=tuple(h for h in watch.rejected if h not in restored))
 
 
 def also_removed(before: Comps, after: Comps, items: Sequence[str]) -> tuple[Listing, ...]:
-    """What else is kept no more, beside these items."""
-    meant = set(map(hashed_id, items))
+    """Return the listings that `after` no longer keeps, other than these items."""
+    rejected = set(map(hashed_id, items))
     left = {x.item_id for x in after.selection.kept}
     return tuple(
-        x for x in before.selection.kept if x.item_id not in left and hashed_id(x.item_id) not in meant
+        x for x in before.selection.kept if x.item_id not in left and hashed_id(x.item_id) not in rejected
     )

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from watcher.core.alerts import Alert
-from watcher.core.backtest import Backtest, Point
+from watcher.core.backtest import Backtest, HistoryPoint
 from watcher.core.comps import Comps, Selection, Statistics, by_condition, spread
-from watcher.core.delistings import Observed
+from watcher.core.delistings import ObservedPrices
 from watcher.core.explanation import Explanation
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
@@ -21,7 +21,7 @@ from watcher.core.watch import Question, Watch
 
 
 def comps_view(question: Question, comps: Comps) -> dict[str, object]:
-    """The `comps` object of `GET /api/comps` and `watcher comps --json`."""
+    """Return the `comps` object of `GET /api/comps` and `watcher comps --json`."""
     stats, kept = comps.statistics, comps.selection.kept
     return {
         "query": question.query,
@@ -61,8 +61,8 @@ def _hump(hump: PriceGroup) -> dict[str, object]:
     }
 
 
-def observed_view(found: Observed | None) -> dict[str, Any] | None:
-    """Last prices of listings that left the market: never mixed with asks or sales."""
+def observed_view(found: ObservedPrices | None) -> dict[str, Any] | None:
+    """Return the last prices of listings that left the market, never mixed with asks or sales."""
     if found is None:
         return None
     stats = found.statistics
@@ -78,7 +78,7 @@ def observed_view(found: Observed | None) -> dict[str, Any] | None:
 
 
 def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
-    """A watch as the API and `watcher watch show --json` give it; `cadenceSeconds` None while it rests."""
+    """Return a watch as the API and `watcher watch show --json` print it; a paused one has no cadence."""
     filters = watch.filters
     return {
         "id": watch.id,
@@ -106,7 +106,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
 
 
 def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) -> dict[str, object]:
-    """An alert with its receipt and the fate of its message."""
+    """Return an alert with its comps and what became of its message."""
     return {
         "id": alert.id,
         "watch": alert.watch_id,
@@ -143,7 +143,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
 
 
 def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float) -> dict[str, Any]:
-    """What a watch would keep, tell at its first look, and have told on stored history."""
+    """Return what a watch would keep, what its first poll would find, and its back-test."""
     unsaved = watch_view(watch, cadence)
     for name in ("id", "createdAt", "firstPolledAt"):
         del unsaved[name]
@@ -157,7 +157,7 @@ def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float) -> 
 
 
 def backtest_view(tested: Backtest) -> dict[str, Any]:
-    """How often a rule would have alerted; `verdict` is never, always, sometimes or unknown."""
+    """Return how often a rule would have alerted; `verdict` is never, always, sometimes or unknown."""
     return {
         "verdict": tested.verdict,
         "sentence": tested.sentence,
@@ -169,8 +169,10 @@ def backtest_view(tested: Backtest) -> dict[str, Any]:
     }
 
 
-def history_view(watch: Watch, points: Sequence[Point], found: Observed | None) -> dict[str, Any]:
-    """The asks of a watch over time, oldest first, and beside them what left the market."""
+def history_view(
+    watch: Watch, points: Sequence[HistoryPoint], found: ObservedPrices | None
+) -> dict[str, Any]:
+    """Return the asking prices of a watch over time, oldest first, and the listings that left the market."""
     return {
         "watch": watch.id,
         "basis": "ask",
@@ -185,7 +187,7 @@ def history_view(watch: Watch, points: Sequence[Point], found: Observed | None) 
 
 
 def explanation_view(watch: Watch, found: Explanation) -> dict[str, Any]:
-    """Why a watch did or did not alert: a sentence, and every step with its numbers."""
+    """Return why a watch did or did not alert: a sentence, and every step with its numbers."""
     return {
         "watch": watch.id,
         "name": watch.name,
@@ -196,7 +198,7 @@ def explanation_view(watch: Watch, found: Explanation) -> dict[str, Any]:
 
 
 def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[str, object]:
-    """What an alert rests on, and what judging again by it says."""
+    """Return what an alert is based on, and the result of recomputing it."""
     stats, history, quota = evidence.statistics, grounds.history, evidence.quota
     interval = stats.interval
     return {
@@ -213,8 +215,8 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
         "armed": grounds.armed,
         "newItems": list(grounds.new_items),
         "toldBefore": {
-            item: {"total": told.total.amount, "price": told.price.amount, "estimated": told.estimated}
-            for item, told in (grounds.told or {}).items()
+            item: {"total": last.total.amount, "price": last.price.amount, "estimated": last.estimated}
+            for item, last in (grounds.told or {}).items()
         },
         "history": {
             "since": None if history.since is None else iso(history.since),

@@ -1,4 +1,4 @@
-"""Instants and durations: seconds, UTC, and the ways people write and read them."""
+"""Instants and durations in seconds, and how users write and read them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DURATION = re.compile(r"(\d{1,10})(s|m|h|d)\Z", re.ASCII)
 
 
 def parse_duration(text: str) -> Seconds:
-    """`90s`, `15m`, `24h`, `7d`. Raises ValueError with a sentence for the person who typed it."""
+    """Parse `90s`, `15m`, `24h` or `7d`. Raise ValueError with a sentence for the user."""
     match = _DURATION.match(text.strip())
     if not match:
         raise ValueError(f'"{text}" is not a duration; write 90s, 15m, 24h or 7d')
@@ -29,7 +29,7 @@ def parse_duration(text: str) -> Seconds:
 
 
 def write_duration(seconds: float) -> str:
-    """The shortest exact form of whole seconds that `parse_duration` reads back: `5400` is `90m`."""
+    """Return the shortest form that `parse_duration` reads back: `5400` is `90m`."""
     whole = int(seconds)
     for unit in ("d", "h", "m"):
         size = _UNITS[unit]
@@ -39,7 +39,7 @@ def write_duration(seconds: float) -> str:
 
 
 def in_words(seconds: float) -> str:
-    """A length of time for a reader, to its two largest units: `3 min`, `2 h 5 min`, `4 d`."""
+    """Return a duration in its two largest units: `3 min`, `2 h 5 min`, `4 d`."""
     left = max(0, round(seconds))
     largest = next((i for i, (size, _) in enumerate(_WORDS) if left >= size), len(_WORDS) - 1)
     parts = []
@@ -51,12 +51,12 @@ def in_words(seconds: float) -> str:
 
 
 def iso(at: float) -> str:
-    """An instant as `2026-11-23T22:24:09Z`."""
+    """Format an instant as `2026-11-23T22:24:09Z`."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def from_iso(text: object) -> Instant | None:
-    """eBay's `2025-10-16T07:00:00.000Z`; anything that is no instant is None, a date without a time too."""
+    """Parse eBay's `2025-10-16T07:00:00.000Z`; return None for anything else, also a date without a time."""
     if type(text) is not str or "T" not in text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""API tokens: 256 random bits that are shown once; only their hash is kept."""
+"""API tokens: 256 random bits that are shown once; only their hash is stored."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import NamedTuple
 from watcher.core.errors import InvalidInput
 from watcher.core.times import Instant, iso
 
-LOCAL = "local"
-"""The user of whoever comes without a token."""
-TOKEN_PREFIX = "watcher_"  # noqa: S105 - not a secret; it marks tokens as ours
-"""What every token begins with, so that a scanner for secrets knows one."""
-
-_LONGEST_NAME = 80
+LOCAL = "local"  # the user of requests without a token
+# Every token starts with it, so that secret scanners can recognise one.
+TOKEN_PREFIX = "watcher_"  # noqa: S105 - not a secret
+_MAX_NAME_LENGTH = 80  # characters
 
 
 class Token(NamedTuple):
-    """A token as it is kept; `admin` may also read metrics and clear the cache."""
+    """A stored token; with `admin` it also gives access to metrics and the cache."""
 
     id: int
     user: str
@@ -28,27 +26,27 @@ class Token(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """Who asks."""
+    """The user of a request."""
 
     user: str
     admin: bool
 
 
-def digest_of(secret: str) -> str:
-    """What a token is found by. Its 256 bits are random, so that a slow hash would protect nothing more."""
+def hash_token(secret: str) -> str:
+    """Return the hash by which a token is found; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def user_name(text: str) -> str:
-    """The user a token is for; empty means the local one. Raises InvalidInput."""
+def parse_user_name(text: str) -> str:
+    """Return the user of a token, `local` if empty. Raise InvalidInput."""
     name = text.strip() or LOCAL
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(f"A user's name has at most {_LONGEST_NAME} characters, all of them visible.")
+    if len(name) > _MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidInput(f"A user's name has at most {_MAX_NAME_LENGTH} characters, all of them printable.")
     return name
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is reached from this machine alone, by its name and not by asking for it."""
+    """Return whether only this machine can reach a host, judged by its name without a look-up."""
     if host == "localhost":
         return True
     try:
@@ -58,7 +56,7 @@ def is_loopback(host: str) -> bool:
 
 
 def token_view(token: Token) -> dict[str, object]:
-    """A token for people and programs, without its secret."""
+    """Return the public fields of a token, without its secret."""
     return {
         "id": token.id,
         "user": token.user,

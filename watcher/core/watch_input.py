@@ -1,4 +1,4 @@
-"""What a person typed, made into a watch; every refusal is one sentence for that person."""
+"""Typed fields to a watch and back. Every refusal is one sentence for the user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watcher.core.comps import Buying, Filters
 from watcher.core.errors import InvalidInput
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of, parse_marketplace
-from watcher.core.money import parse as parse_money
+from watcher.core.money import parse_money
 from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
@@ -22,12 +22,12 @@ E = TypeVar("E", Condition, Buying)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MAX_QUERY_LENGTH = 100  # eBay cuts what is longer, silently (wire facts 1.2)
-LONGEST_LABEL = 80
-LONGEST_FIELD = 200  # of any other, so that a sentence can repeat it
-MOST_WORDS = 100
-# What is no text: control characters, and halves of characters (bytes of a command line that are no UTF-8).
-_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query (wire facts 1.2)
+MAX_LABEL_LENGTH = 80  # characters
+MAX_FIELD_LENGTH = 200  # characters of any other field, so that a sentence can repeat it
+MAX_EXCLUDED = 100  # words or phrases
+# Control characters and surrogates (bytes of a command line that are not UTF-8).
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 FIELDS = (
     "query",
@@ -47,11 +47,11 @@ FIELDS = (
     "to",
     "user",
 )
-"""The fields of a draft, named as the options of `watch add` (with `_`)."""
+"""The fields of a draft: the options of `watch add`, with `_` for `-`."""
 
 
 class Defaults(NamedTuple):
-    """What a draft that does not say gets, and the check of the destination that it names.
+    """What applies if a draft leaves a field out, and the check of its destination.
 
     `check_destination` raises InvalidInput; the default accepts any name.
     """
@@ -61,9 +61,9 @@ class Defaults(NamedTuple):
 
 
 def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
-    """A watch from typed fields; absent and empty ones get their defaults. Raises InvalidInput.
+    """Return a watch from typed fields; absent and empty ones get their defaults. Raise InvalidInput.
 
-    Its `id` and `search_id` are 0. Without a rule it waits for new listings.
+    `id` and `search_id` are 0. A watch without a rule waits for new listings.
     """
     given = {name: text for name, value in draft.items() if (text := _text(value, name))}
     marketplace = _valid(parse_marketplace, given.get("marketplace", defaults.marketplace))
@@ -77,7 +77,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
     watch = Watch(
         id=WatchId(0),
         search_id=SearchId(0),
-        user=_short(given.get("user", "local"), "user"),
+        user=_limited(given.get("user", "local"), "user"),
         rule=_rule(given, currency),
         question=question,
         filters=Filters(
@@ -88,24 +88,24 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         ),
         unknown_shipping=_unknown_shipping(given.get("unknown_shipping", "assume"), currency),
         every=_every(given.get("every")),
-        label=_short(given.get("label", ""), "label"),
-        tag=_short(given.get("tag", ""), "tag"),
+        label=_limited(given.get("label", ""), "label"),
+        tag=_limited(given.get("tag", ""), "tag"),
         to=given.get("to", DEFAULT_DESTINATION),
     )
     defaults.check_destination(watch.to)
     return watch
 
 
-def edited(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watch:
-    """`watch` with typed changes; an empty change sets a field back to its default. Raises InvalidInput.
+def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watch:
+    """Return `watch` with typed changes; an empty one restores the default. Raise InvalidInput.
 
-    Another question or rule starts the watch anew: its first poll is still to come.
+    A changed question or rule restarts the watch: the next poll is its first.
     """
-    fields = as_draft(watch)
-    # `below` is another word for the rule: an empty one takes back a `below`, and no other rule.
+    fields = draft_of(watch)
+    # `below` is shorthand for a rule: an empty one removes a `below` rule and no other.
     below = changes.get("below")
-    takes_back = below is not None and watch.rule.keyword == "below"
-    if takes_back or (below or "").strip() or changes.get("rule", "").strip():
+    removes_below = below is not None and watch.rule.keyword == "below"
+    if removes_below or (below or "").strip() or changes.get("rule", "").strip():
         fields.pop("rule")
     fresh = watch_from({**fields, **changes}, defaults)
     same = fresh.question.key == watch.question.key and fresh.rule == watch.rule
@@ -122,23 +122,21 @@ def edited(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watc
     )
 
 
-def as_draft(watch: Watch) -> dict[str, str]:
-    """The fields from which `watch_from` makes the same watch again; what is default is left out."""
-    filters = watch.filters
+def draft_of(watch: Watch) -> dict[str, str]:
+    """Return the fields from which `watch_from` makes the same watch; defaults are left out."""
+    filters, unknown = watch.filters, watch.unknown_shipping
     fields = {
         "query": watch.question.query,
         "category": watch.question.category,
         "condition": "" if watch.question.condition is Condition.ANY else str(watch.question.condition),
         "rule": str(watch.rule),
-        # The comma at the end says that a single phrase is one, not some words.
+        # A trailing comma marks a single phrase; without it the phrase would be split into words.
         "exclude": ",".join(filters.exclude) + ("," if len(filters.exclude) == 1 else ""),
         "buying": "" if filters.buying is Buying.ANY else str(filters.buying),
         "min_feedback": "" if filters.min_feedback is None else str(filters.min_feedback),
         "from_country": filters.from_country,
         "marketplace": watch.question.marketplace,
-        "unknown_shipping": ""
-        if watch.unknown_shipping == UnknownShipping()
-        else str(watch.unknown_shipping),
+        "unknown_shipping": "" if unknown == UnknownShipping() else str(unknown),
         "every": "" if watch.every is None else write_duration(watch.every),
         "label": watch.label,
         "tag": watch.tag,
@@ -148,25 +146,25 @@ def as_draft(watch: Watch) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def doubts(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str, ...]:
-    """What a watch says that is valid and probably not meant, a sentence for each."""
-    found = [category_warning(watch.question.category, categories)]
-    marketplace, rule = watch.question.marketplace, watch.rule
+def watch_warnings(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str, ...]:
+    """Return a sentence for each setting that is valid but probably a mistake."""
+    warnings = [category_warning(watch.question.category, categories)]
+    marketplace, limit = watch.question.marketplace, watch.rule.price_limit
     currency = currency_of(marketplace)
-    if rule.price_limit and rule.price_limit.currency != currency:
-        found.append(
-            f"{marketplace} prices in {currency}, so a rule in {rule.price_limit.currency} can never alert; "
+    if limit and limit.currency != currency:
+        warnings.append(
+            f"{marketplace} prices in {currency}, so a rule in {limit.currency} can never alert; "
             f"write the amount in {currency}."
         )
     shipping = watch.unknown_shipping.amount
     if shipping and shipping.currency != currency:
-        found.append(
+        warnings.append(
             f"{marketplace} prices in {currency}, so shipping in {shipping.currency} is never assumed; "
             "items whose shipping is unknown are skipped."
         )
-    if rule.about_auctions and watch.filters.buying is Buying.FIXED:
-        found.append('The rule is about auctions, and "fixed" leaves them out, so it can never alert.')
-    return tuple(filter(None, found))
+    if watch.rule.about_auctions and watch.filters.buying is Buying.FIXED:
+        warnings.append('The rule is about auctions, and "fixed" excludes them, so it can never alert.')
+    return tuple(filter(None, warnings))
 
 
 def _query(text: str) -> str:
@@ -178,20 +176,20 @@ def _query(text: str) -> str:
         )
     if "*" in text:
         raise InvalidInput('eBay does not allow "*" in a query.')
-    wanted = (word for word in text.split() if not word.startswith("-"))  # the others are what to leave out
+    wanted = (word for word in text.split() if not word.startswith("-"))  # "-word" excludes a word
     if not any(c.isalnum() for word in wanted for c in word):
         raise InvalidInput(f'"{text}" names nothing to search for.')
     return text
 
 
 def _category(text: str) -> str:
-    # A search is known by its words joined with "|"; only the query may hold one.
+    # A search is identified by its fields joined with "|"; only the query may contain one.
     if "|" in text:
-        raise InvalidInput('A category has no "|" in its name.')
-    return _canonical(_short(text, "category"))
+        raise InvalidInput('The name of a category must not contain "|".')
+    return _canonical(_limited(text, "category"))
 
 
-_canonical = lru_cache(maxsize=1024)(canonical_category)  # an import names the same few, row after row
+_canonical = lru_cache(maxsize=1024)(canonical_category)  # the rows of an import repeat a few categories
 
 
 def _rule(given: Mapping[str, str], currency: str) -> Rule:
@@ -202,11 +200,11 @@ def _rule(given: Mapping[str, str], currency: str) -> Rule:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Words between spaces, or phrases between commas."""
+    """Split at commas into phrases, or without commas at spaces into words."""
     parts = text.split(",") if "," in text else text.split()
-    words = tuple(dict.fromkeys(_short(word, "word to exclude") for p in parts if (word := p.strip())))
-    if len(words) > MOST_WORDS:
-        raise InvalidInput(f"There are {len(words)} words to exclude; the most are {MOST_WORDS}.")
+    words = tuple(dict.fromkeys(_limited(word, "word to exclude") for p in parts if (word := p.strip())))
+    if len(words) > MAX_EXCLUDED:
+        raise InvalidInput(f"There are {len(words)} words to exclude; the maximum is {MAX_EXCLUDED}.")
     return words
 
 
@@ -217,7 +215,7 @@ def _unknown_shipping(text: str, currency: str) -> UnknownShipping:
         return UnknownShipping("amount", parse_money(text, currency))
     except ValueError:
         raise InvalidInput(
-            f'"{text}" is neither assume, skip nor an amount of money for unknown shipping.'
+            f'"{text}" is not a way to treat unknown shipping; write assume, skip or an amount of money.'
         ) from None
 
 
@@ -226,39 +224,37 @@ def _every(text: str | None) -> Seconds | None:
         return None
     every = _valid(parse_duration, text)
     if every < 1:
-        raise InvalidInput(f'"{text}" is no time to poll every; write 15m or 24h.')
+        raise InvalidInput(f'"{text}" is too short an interval; write 15m or 24h.')
     return every
 
 
 def _country(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise InvalidInput(f'"{text}" is no country; write its two letters, like US or DE.')
+        raise InvalidInput(f'"{text}" is not a country code; write two letters, like US or DE.')
     country = text.upper()
-    return "GB" if country == "UK" else country  # eBay and ISO 3166 know the United Kingdom as GB
+    return "GB" if country == "UK" else country  # the ISO 3166 code, which eBay uses
 
 
 def _count(text: str | None, name: str) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise InvalidInput(f'"{text}" is no whole number for {name}.')
+        raise InvalidInput(f'"{text}" is not a whole number for {name}.')
     return int(text)
 
 
 def _text(text: str, name: str) -> str:
-    """`text` with single spaces; the sentence names the field as the command line does."""
-    words, what = " ".join(text.split()), name.replace("_", "-")
-    if _NO_TEXT.search(words):
-        raise InvalidInput(
-            f'The field "{what}" holds a character that is no text, such as a control character.'
-        )
-    # The query's own sentence says more, and of `exclude` each word counts.
-    return words if name in ("query", "exclude") else _short(words, what, LONGEST_FIELD)
+    """Return `text` with single spaces; refusals name the field as the command line does."""
+    words, option = " ".join(text.split()), name.replace("_", "-")
+    if _NOT_TEXT.search(words):
+        raise InvalidInput(f'The field "{option}" contains a character that is not text.')
+    # The query has its own limit and sentence, and `exclude` a limit per word.
+    return words if name in ("query", "exclude") else _limited(words, option, MAX_FIELD_LENGTH)
 
 
-def _short(text: str, name: str, longest: int = LONGEST_LABEL) -> str:
-    if len(text) > longest:
-        raise InvalidInput(f"The {name} has {len(text)} characters; the most are {longest}.")
+def _limited(text: str, name: str, limit: int = MAX_LABEL_LENGTH) -> str:
+    if len(text) > limit:
+        raise InvalidInput(f"The {name} has {len(text)} characters; the maximum is {limit}.")
     return text
 
 
@@ -266,10 +262,11 @@ def _choice(kind: type[E], text: str, name: str) -> E:
     try:
         return kind(text.casefold())
     except ValueError:
-        raise InvalidInput(f'"{text}" is no {name}; it is one of {", ".join(kind)}.') from None
+        raise InvalidInput(f'"{text}" is not a {name}; write one of {", ".join(kind)}.') from None
 
 
 def _valid(parse: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what `parse` returns; turn its ValueError into InvalidInput with a full stop."""
     try:
         return parse(*args, **kwargs)
     except ValueError as error:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from watcher.core.backtest import Past, Point
-from watcher.core.delistings import Delisting, DelistingKind, Sighted
+from watcher.core.backtest import HistoryPoint, PastListing
+from watcher.core.delistings import Delisting, DelistingKind, SeenListing
 from watcher.core.explanation import MessageFate, Schedule
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -49,7 +49,7 @@ class HistoryStore(Store):
         (row,) = self._db.rows(select(searches).where(searches.c.id == search))
         return Schedule(row.polled_at, row.due_at, row.attempt, failure_text(row.error, row.suspicion))
 
-    def sighting(self, search: SearchId, number: str) -> Sighted | None:
+    def sighting(self, search: SearchId, number: str) -> SeenListing | None:
         """Return what is remembered of an item, None if it was never seen.
 
         Of an item with variations, return the one that changed last.
@@ -90,7 +90,9 @@ class HistoryStore(Store):
         number: SearchId | None = self._db.value(select(searches.c.id).where(searches.c.key == question.key))
         return number
 
-    def price_points(self, search: SearchId, filters: str, since: Instant = Instant(0.0)) -> Sequence[Point]:
+    def price_points(
+        self, search: SearchId, filters: str, since: Instant = Instant(0.0)
+    ) -> Sequence[HistoryPoint]:
         """Return the price points for one set of filters (`Filters.key`), oldest first.
 
         Only the newest MAX_POINTS.
@@ -103,11 +105,11 @@ class HistoryStore(Store):
             .limit(MAX_POINTS)
         )
         return [
-            Point(r.at, r.n, *(money_of(getattr(r, name), r.currency) for name in _STATISTICS))
+            HistoryPoint(r.at, r.n, *(money_of(getattr(r, name), r.currency) for name in _STATISTICS))
             for r in reversed(self._db.rows(statement))
         ]
 
-    def past_listings(self, search: SearchId) -> Sequence[Past]:
+    def past_listings(self, search: SearchId) -> Sequence[PastListing]:
         """Return the listings with a fixed price that a search has seen, with the time of their last price.
 
         Only the MAX_PAST_LISTINGS that changed last, in the order of that change.
@@ -120,10 +122,11 @@ class HistoryStore(Store):
             .limit(MAX_PAST_LISTINGS)
         )
         return [
-            Past(_listing_of(r), r.first_seen, _last_priced_at(r)) for r in reversed(self._db.rows(statement))
+            PastListing(_listing_of(r), r.first_seen, _last_priced_at(r))
+            for r in reversed(self._db.rows(statement))
         ]
 
-    def sightings(self, search: SearchId) -> Sequence[Sighted]:
+    def sightings(self, search: SearchId) -> Sequence[SeenListing]:
         """Return what a search remembers, the last changed first; nothing if none of it is gone.
 
         At most MAX_SIGHTINGS.
@@ -150,9 +153,9 @@ class HistoryStore(Store):
         ]
 
 
-def sighted_of(row: Any) -> Sighted:
+def sighted_of(row: Any) -> SeenListing:
     """Return the value of a row of `sightings`."""
-    return Sighted(
+    return SeenListing(
         row.item_id,
         row.title,
         money_of(row.price, row.currency),

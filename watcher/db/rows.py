@@ -8,8 +8,7 @@ from typing import Any
 from watcher.core.comps import Buying, Filters
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of
-from watcher.core.money import Money
-from watcher.core.money import parse as parse_money
+from watcher.core.money import Money, parse_money
 from watcher.core.rules import LastAlerted, parse_rule
 from watcher.core.watch import Question, Search, UnknownShipping, Watch
 from watcher.db.codec import read_words, write_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from watcher.config import ConfigRefused
-from watcher.core.tokens import TOKEN_PREFIX, Token, digest_of, is_loopback, user_name
+from watcher.core.tokens import TOKEN_PREFIX, Token, hash_token, is_loopback, parse_user_name
 from watcher.runtime.app import App
 
 _SECRET_BYTES = 32
@@ -14,8 +14,8 @@ _SECRET_BYTES = 32
 async def make_token(app: App, user: str, *, admin: bool) -> tuple[Token, str]:
     """Create an API token; return it with its secret, of which only a hash is stored. Raises InvalidInput."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    name = user_name(user)
-    return await app.stores.tokens.add(digest_of(secret), name, app.clock.now(), admin=admin), secret
+    name = parse_user_name(user)
+    return await app.stores.tokens.add(hash_token(secret), name, app.clock.now(), admin=admin), secret
 
 
 def require_token(app: App) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from watcher.core.delistings import Sighted
+from watcher.core.delistings import SeenListing
 from watcher.core.errors import InvalidInput
 from watcher.core.explanation import (
     Explanation,
     ExplanationData,
     MessageFate,
-    StoredAnswer,
     build_explanation,
 )
-from watcher.core.item_number import is_item, item_number
+from watcher.core.item_number import is_item, parse_item_number
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.rejections import without_rejected
@@ -42,12 +41,12 @@ class Explainer:
         Raises InvalidInput if `item` is no item's number, id or URL.
         """
         try:
-            number = item_number(item) if item else ""
+            number = parse_item_number(item) if item else ""
         except ValueError as error:
             raise InvalidInput(f"{error}.") from None
         seen = self.stores.history.sighting(watch.search_id, number) if number else None
         answer = self.cache.usable_asks(watch.question, now)
-        known = ExplanationData(
+        data = ExplanationData(
             watch,
             now,
             self.stores.history.schedule(watch.search_id),
@@ -55,21 +54,21 @@ class Explainer:
             number=number,
             seen=seen,
         )
-        if answer is None:
-            return build_explanation(known)
-        context = self._context(watch, answer.snapshot, answer.api, seen, now)
-        alerted = self._last_alerts(watch, context, number, seen)
-        known = replace(
-            known,
-            answer=StoredAnswer(answer.snapshot, str(answer.api), answer.expires_at),
-            context=context,
-            last_alerted=alerted,
-            messages=tuple(self._messages(watch, alerted, number)),
-        )
-        return build_explanation(known)
+        if answer is not None:
+            context = self._context(watch, answer.snapshot, answer.api, seen, now)
+            alerted = self._last_alerts(watch, context, number, seen)
+            data = replace(
+                data,
+                snapshot=answer.snapshot,
+                source=str(answer.api),
+                context=context,
+                last_alerted=alerted,
+                messages=tuple(self._messages(watch, alerted, number)),
+            )
+        return build_explanation(data)
 
     def _context(
-        self, watch: Watch, snapshot: Snapshot, source: str, seen: Sighted | None, now: Instant
+        self, watch: Watch, snapshot: Snapshot, source: str, seen: SeenListing | None, now: Instant
     ) -> RuleContext:
         listings = _with_newer_sighting(snapshot, seen)
         observed = Observation(
@@ -81,7 +80,7 @@ class Explainer:
         return build_context(self.stores.searches, watch, comps, observed, remembered, assumed, now)
 
     def _last_alerts(
-        self, watch: Watch, context: RuleContext, number: str, seen: Sighted | None
+        self, watch: Watch, context: RuleContext, number: str, seen: SeenListing | None
     ) -> dict[str, tuple[LastAlerted, Instant]]:
         selection = context.comps.selection
         listings = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
@@ -101,7 +100,7 @@ class Explainer:
         return () if at is None else self.stores.history.messages(watch.id, _MAX_MESSAGES, at)
 
 
-def _with_newer_sighting(snapshot: Snapshot, seen: Sighted | None) -> tuple[Listing, ...]:
+def _with_newer_sighting(snapshot: Snapshot, seen: SeenListing | None) -> tuple[Listing, ...]:
     """Return the answer's listings with the price of the item that a later poll saw."""
     if seen is None or seen.gone_at is not None or seen.changed_at <= snapshot.fetched_at:
         return snapshot.listings

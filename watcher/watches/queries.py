@@ -9,7 +9,7 @@ from typing import Any
 from watcher.core.cadence import poll_interval
 from watcher.core.categories import category_warning, ttl_of
 from watcher.core.comps import Comps, Filters
-from watcher.core.delistings import Observed, exits_of, observe
+from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
 from watcher.core.preview import Preview, build_preview
@@ -17,7 +17,7 @@ from watcher.core.rejections import without_rejected
 from watcher.core.serializers import comps_view, observed_view
 from watcher.core.times import Seconds, in_words, iso
 from watcher.core.watch import Question, Watch
-from watcher.core.watch_input import doubts
+from watcher.core.watch_input import watch_warnings
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
@@ -58,14 +58,14 @@ class WatchQueries:
             return None
         return without_rejected(answer.comps(watch.question, watch.filters), watch.rejected)
 
-    def observed(self, question: Question) -> Observed | None:
+    def observed(self, question: Question) -> ObservedPrices | None:
         """Return the last prices of delisted listings; None if no watch polls this question."""
         history, currency = self.stores.history, currency_of(question.marketplace)
         search = history.search_of(question)
         if search is None:
             return None
-        gone = exits_of(question.query, history.sightings(search), currency)
-        return observe([*history.delistings(search), *gone], currency)
+        gone = find_delistings(question.query, history.sightings(search), currency)
+        return summarize_delistings([*history.delistings(search), *gone], currency)
 
     def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
         """Return what the watch would do at its first poll, by this answer and by stored history."""
@@ -74,7 +74,7 @@ class WatchQueries:
         return build_preview(watch, comps, answer.snapshot.listings, tested, now)
 
     def comps_view(
-        self, question: Question, answer: Answer, comps: Comps, observed: Observed | None
+        self, question: Question, answer: Answer, comps: Comps, observed: ObservedPrices | None
     ) -> dict[str, Any]:
         """Return comps as JSON: the answer of `comps --json` and of GET /api/comps."""
         warning = category_warning(question.category, self.cache.freshness.ttls)
@@ -107,7 +107,7 @@ class WatchQueries:
 
     def doubts(self, watch: Watch) -> list[str]:
         """Return a warning for each field of the watch that is valid but probably a mistake."""
-        warnings = list(doubts(watch, self.cache.freshness.ttls))
+        warnings = list(watch_warnings(watch, self.cache.freshness.ttls))
         if watch.every is not None and watch.every < self.min_interval:
             warnings.append(
                 f"No search is polled more often than every {in_words(self.min_interval)} "

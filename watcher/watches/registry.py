@@ -14,10 +14,10 @@ from typing import NamedTuple
 from watcher.core.cadence import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.plurals import count_of
-from watcher.core.rejections import forgiving, rejecting
+from watcher.core.rejections import reject_items, restore_items
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
-from watcher.core.watch_input import FIELDS, Defaults, as_draft, edited, watch_from
+from watcher.core.watch_input import FIELDS, Defaults, draft_of, edit_watch, watch_from
 from watcher.db.watches import WatchStore
 
 PROGRESS_EVERY = 1_000  # rows of an import
@@ -82,19 +82,19 @@ class Registry:
 
     async def edit(self, number: WatchId, changes: Mapping[str, str], now: Instant) -> Watch:
         """Change fields of a watch."""
-        return await self._alter(number, lambda watch: edited(watch, changes, self.defaults), now)
+        return await self._alter(number, lambda watch: edit_watch(watch, changes, self.defaults), now)
 
     async def reject(
         self, number: WatchId, items: Sequence[str], words: str, now: Instant, *, save: bool = True
     ) -> Watch:
         """Exclude items, and titles with these comma-separated words; without `save`, store nothing."""
         phrases = self.parse({"query": "x", "exclude": words}).filters.exclude
-        change = partial(rejecting, items=items, words=phrases)
+        change = partial(reject_items, items=items, words=phrases)
         return await self._alter(number, change, now) if save else change(self.get(number))
 
     async def unreject(self, number: WatchId, items: Sequence[str], now: Instant) -> Watch:
         """Include items again that were rejected."""
-        return await self._alter(number, partial(forgiving, items=items), now)
+        return await self._alter(number, partial(restore_items, items=items), now)
 
     async def pause(self, number: WatchId, now: Instant) -> Watch:
         """Stop polling for a watch and alerting on it."""
@@ -151,7 +151,7 @@ def _no_watch(number: int) -> NotFound:
 
 def export_json(watches: Sequence[Watch]) -> str:
     """Return watches as JSON that `Registry.read_import` accepts."""
-    rows = [{**as_draft(w), **({"paused": "yes"} if w.paused else {})} for w in watches]
+    rows = [{**draft_of(w), **({"paused": "yes"} if w.paused else {})} for w in watches]
     return json.dumps({"watches": rows}, ensure_ascii=False, indent=2)
 
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from watcher.core.errors import Code, WatcherError
-from watcher.core.tokens import LOCAL, Caller, digest_of, is_loopback
+from watcher.core.tokens import LOCAL, Caller, hash_token, is_loopback
 from watcher.web.dependencies import Web, WebDependencies
 
 # For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
@@ -44,7 +44,7 @@ def _bearer(web: WebDependencies, authorization: str) -> Caller:
     scheme, _, secret = authorization.partition(" ")
     secret = secret.strip()
     if scheme.lower() == "bearer" and secret and len(secret) <= _MAX_TOKEN_LENGTH:
-        token = web.stores.tokens.find(digest_of(secret))
+        token = web.stores.tokens.find(hash_token(secret))
         if token is not None:
             return Caller(token.user, token.admin)
     raise WatcherError(Code.UNAUTHORIZED)

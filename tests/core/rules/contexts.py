@@ -17,7 +17,7 @@ WEEK_AGO = Instant(NOON - 7 * DAY)
 
 def context_of(*kept: Listing, auctions: Sequence[Listing] = (), **fields: Any) -> RuleContext:
     """Return a context at NOON with these comps."""
-    bids = tuple(Dropped(x, Reason.AUCTION, "a bid is no price") for x in auctions if x.price is None)
+    bids = tuple(Dropped(x, Reason.AUCTION, "a bid is not a price") for x in auctions if x.price is None)
     selection = Selection(tuple(kept), bids, tuple(auctions))
     return RuleContext(Comps(selection, summarize(kept, "USD")), NOON, **fields)
 

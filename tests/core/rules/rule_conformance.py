@@ -15,8 +15,8 @@ import pytest
 from tests.core.rules.contexts import auction, context_of
 from tests.fakes import NOON, listing, listings, usd
 from watcher.core.alerts import make_alert
-from watcher.core.backtest import Past, backtest
-from watcher.core.explanation import ExplanationData, Schedule, StoredAnswer, build_explanation
+from watcher.core.backtest import PastListing, backtest
+from watcher.core.explanation import ExplanationData, Schedule, build_explanation
 from watcher.core.listing import Snapshot
 from watcher.core.preview import build_preview
 from watcher.core.receipts import (
@@ -30,7 +30,7 @@ from watcher.core.receipts import (
 from watcher.core.rules import History, Rule, parse_rule
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch
-from watcher.core.watch_input import Defaults, as_draft, watch_from
+from watcher.core.watch_input import Defaults, draft_of, watch_from
 
 CHEAP_AUCTION = auction(9, 10, 5 * MINUTE)._replace(title="Zenitar Mk2 camera")
 DEAR_AUCTION = CHEAP_AUCTION._replace(bid=usd(2_000))
@@ -62,7 +62,7 @@ def check_printed_rule_parses_back(rule: type[Rule]) -> None:
     assert type(parsed) is rule
     assert parse_rule(str(parsed), "CHF") == parsed, "an amount is printed with its currency"
     assert parse_rule(rule.example.replace(rule.keyword, rule.keyword.upper(), 1), "USD") == parsed
-    assert watch_from(as_draft(watch_of(rule)), Defaults("EBAY_US")).rule == parsed
+    assert watch_from(draft_of(watch_of(rule)), Defaults("EBAY_US")).rule == parsed
 
 
 def check_invalid_argument_is_refused_with_a_sentence(rule: type[Rule]) -> None:
@@ -143,7 +143,7 @@ def check_receipt_reproduces_the_alert(rule: type[Rule]) -> None:
 
 def check_preview_and_backtest_give_a_sentence(rule: type[Rule]) -> None:
     watch, kept = watch_of(rule), MATCHING.comps.selection.kept
-    tested = backtest(watch, [Past(x, OLD, OLD) for x in kept], (), None, NOON)
+    tested = backtest(watch, [PastListing(x, OLD, OLD) for x in kept], (), None, NOON)
     preview = build_preview(watch, MATCHING.comps, kept, tested, NOON)
     assert tested.sentence
     assert preview.outlook
@@ -153,8 +153,8 @@ def check_preview_and_backtest_give_a_sentence(rule: type[Rule]) -> None:
 def check_explanation_names_the_reason(rule: type[Rule]) -> None:
     watch = watch_of(rule)
     for context, passed in ((MATCHING, True), (NOT_MATCHING, False)):
-        answer = StoredAnswer(Snapshot(context.comps.selection.kept, NOON), "ebay", NOON)
-        data = ExplanationData(watch, NOON, Schedule(NOON, NOON), answer, context)
+        snapshot = Snapshot(context.comps.selection.kept, NOON)
+        data = ExplanationData(watch, NOON, Schedule(NOON, NOON), snapshot, "ebay", context)
         step = next(s for s in build_explanation(data).steps if s.name == "rule")
         assert (step.passed, bool(step.sentence)) == (passed, True)
 

@@ -13,8 +13,7 @@ from tests.fakes import listing
 from tests.trips import Trip
 from watcher.adapters.slack.blocks import render_message
 from watcher.core.deliveries import DeliveryContext
-from watcher.core.money import Money
-from watcher.core.money import parse as parse_money
+from watcher.core.money import Money, parse_money
 from watcher.core.rules import (
     Match,
     Rule,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-from watcher.core.listing import LOW_CONFIDENCE_CONDITIONS, Listing, Snapshot
+from watcher.core.listing import MIN_KNOWN_LISTINGS, Listing, Snapshot
 from watcher.core.money import Money
 
 KnownPrices = Mapping[str, Money | None]
@@ -49,7 +49,7 @@ def known_prices(listings: Iterable[Listing]) -> KnownPrices:
 def find_suspicion(before: KnownPrices, now: Snapshot, currency: str) -> Suspicion | None:
     """Return why the answer `now` is suspicious, given the prices `before` and the market's `currency`."""
     expected = min(len(before), _PAGE_LISTINGS)
-    if expected >= LOW_CONFIDENCE_CONDITIONS:
+    if expected >= MIN_KNOWN_LISTINGS:
         if not now.listings:
             return Suspicion.EMPTY
         if len(now.listings) * _COLLAPSE_DIVISOR < expected:
@@ -65,7 +65,7 @@ def find_slips(before: KnownPrices, kept: Sequence[Listing], median: Money | Non
 
     Such a price is probably a mistake, by the seller or in the answer; it is read again before it alerts.
     """
-    if median is None or len(kept) < LOW_CONFIDENCE_CONDITIONS:
+    if median is None or len(kept) < MIN_KNOWN_LISTINGS:
         return ()
     return tuple(
         x
@@ -80,7 +80,7 @@ def find_slips(before: KnownPrices, kept: Sequence[Listing], median: Money | Non
 def _has_changed_currency(before: KnownPrices, now: KnownPrices, currency: str) -> bool:
     then = {price.currency for price in before.values() if price}
     priced = [price.currency for price in now.values() if price]
-    return len(priced) >= LOW_CONFIDENCE_CONDITIONS and currency in then and currency not in priced
+    return len(priced) >= MIN_KNOWN_LISTINGS and currency in then and currency not in priced
 
 
 def _has_jumped(before: KnownPrices, now: KnownPrices) -> bool:
@@ -93,4 +93,4 @@ def _has_jumped(before: KnownPrices, now: KnownPrices) -> bool:
         both += 1
         up += price.minor >= was.minor * _JUMP_FACTOR
         down += price.minor * _JUMP_FACTOR <= was.minor
-    return both >= LOW_CONFIDENCE_CONDITIONS and 2 * max(up, down) >= both
+    return both >= MIN_KNOWN_LISTINGS and 2 * max(up, down) >= both

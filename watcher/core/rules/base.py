@@ -24,18 +24,18 @@ class Rule(ABC):
     value of itself. `ItemRule` and `MedianRule` do most of it; a concrete rule fills in the rest.
     """
 
+    # The first word of the rule as it is typed, in lower case.
     keyword: ClassVar[str]
-    """The first word of the rule as it is typed, in lower case."""
+    # A rule that parses; help and refusals show it. Without a second word the rule takes no argument.
     example: ClassVar[str]
-    """A rule that parses; help and refusals show it. Without a second word the rule takes no argument."""
+    # Whether the rule is about the market's median, not about single listings.
     about_median: ClassVar[bool] = False
-    """Whether the rule is about the market's median, not about single listings."""
+    # Whether the rule is about auctions and their bids, not about fixed prices.
     about_auctions: ClassVar[bool] = False
-    """Whether the rule is about auctions and their bids, not about fixed prices."""
+    # Whether the rule reads `RuleContext.new_items`.
     needs_new_items: ClassVar[bool] = False
-    """Whether the rule reads `RuleContext.new_items`."""
+    # Why the rule cannot match at a watch's first poll; empty if it can.
     first_poll_note: ClassVar[str] = ""
-    """Why the rule cannot match at a watch's first poll; empty if it can."""
 
     @classmethod
     @abstractmethod

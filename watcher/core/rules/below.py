@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from watcher.core.comps import Statistics
-from watcher.core.money import Money
-from watcher.core.money import parse as parse_money
+from watcher.core.money import Money, parse_money
 from watcher.core.rules.base import ItemRule
 from watcher.core.rules.context import Match, RuleContext
 from watcher.core.rules.wording import cheapest_tenth, is_at_most, total_above

@@ -13,7 +13,7 @@ from watcher.core.rules.base import ItemRule
 from watcher.core.rules.context import Match, RuleContext
 from watcher.core.rules.wording import cheapest_tenth, count_comps, parse_percent, percent_of, total_above
 
-MIN_COMPS = 5  # comps with a total; the median of fewer is no measure
+MIN_COMPS = 5  # comps with a total; the median of fewer is not reliable
 
 
 @dataclass(frozen=True)

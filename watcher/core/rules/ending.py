@@ -8,8 +8,7 @@ from typing import Self
 
 from watcher.core.comps import Selection
 from watcher.core.listing import Listing
-from watcher.core.money import Money
-from watcher.core.money import parse as parse_money
+from watcher.core.money import Money, parse_money
 from watcher.core.rules.base import ItemRule
 from watcher.core.rules.context import Match, RuleContext
 from watcher.core.rules.wording import is_at_most, total_above

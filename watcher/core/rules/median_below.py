@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from watcher.core.money import Money
-from watcher.core.money import parse as parse_money
+from watcher.core.money import Money, parse_money
 from watcher.core.rules.base import MedianRule
 from watcher.core.rules.context import RuleContext
 from watcher.core.rules.wording import cheapest_tenth

@@ -30,7 +30,7 @@ def matches_worth_alert(
 def realert_limit(match: Match, last: LastAlerted) -> Money | None:
     """Return the cost at which the item alerts again, None if its currency has changed.
 
-    If either total contains assumed shipping, the prices are compared: a changed assumption is no news.
+    If either total contains assumed shipping, the prices are compared: a changed assumption must not alert.
     """
     if last.total.currency != match.total.currency:
         return None
