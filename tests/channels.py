@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from tests.fakes import FakeClock, low_dice
+from tests.fakes import FakeClock, shortest_wait
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api
@@ -23,7 +23,7 @@ def channel_guard_for_tests(meter: Meter, clock: Clock | None = None, timeout: f
         deadline=Seconds(2 * timeout),
         clock=clock or FakeClock(),
         monotonic=time.monotonic,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=meter,
     )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, event
 
 from tests.channels import FakeChannel
-from tests.fakes import FakeClock, Ledger, Siren, low_dice
+from tests.fakes import FakeClock, RecordingAlarms, RecordingMeter, shortest_wait
 from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
@@ -82,7 +82,7 @@ class DispatchHarness:
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
         self.stores, self.clock = stores, clock
-        self.channel, self.meter, self.alarms = ScriptedChannel(clock), Ledger(), Siren()
+        self.channel, self.meter, self.alarms = ScriptedChannel(clock), RecordingMeter(), RecordingAlarms()
         self.restart()
 
     def restart(self, *, max_wait: float | None = None, grace: float = 0.05, lease: str = "this") -> None:
@@ -93,7 +93,7 @@ class DispatchHarness:
             self.meter,
             self.alarms,
             clock=self.clock,
-            jitter=low_dice,
+            jitter=shortest_wait,
             lease=lease,
             max_wait=None if max_wait is None else Seconds(max_wait),
             grace=Seconds(grace),

@@ -34,12 +34,12 @@ class FakeClock:
         return self.at
 
 
-def low_dice(low: float, _high: float) -> float:
+def shortest_wait(low: float, _high: float) -> float:
     """Return the shortest wait."""
     return low
 
 
-class Ledger:
+class RecordingMeter:
     """A meter that records what it receives."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Ledger:
         self.gauges[name] = value
 
 
-class Siren:
+class RecordingAlarms:
     """Alarms that are recorded: `now` has those that sound, `heard` all that ever did."""
 
     def __init__(self) -> None:

@@ -15,7 +15,14 @@ from typing import NamedTuple
 
 from tests.channels import FakeChannel
 from tests.conftest import AGES
-from tests.fakes import SELF_CHECK_LIMITS, THRESHOLDS, FakeClock, Ledger, Siren, low_dice
+from tests.fakes import (
+    SELF_CHECK_LIMITS,
+    THRESHOLDS,
+    FakeClock,
+    RecordingAlarms,
+    RecordingMeter,
+    shortest_wait,
+)
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
@@ -138,10 +145,10 @@ class Story:
         self.dispatcher = Dispatcher(
             self.stores.outbox,
             Router([self.channel]),
-            Ledger(),
-            Siren(),
+            RecordingMeter(),
+            RecordingAlarms(),
             clock=self.clock,
-            jitter=low_dice,
+            jitter=shortest_wait,
             lease=f"{id(self)} at {self.clock.now()}",
             max_wait=None,
         )

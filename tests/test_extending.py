@@ -13,7 +13,7 @@ import pytest
 from tests.busy import QUERY, configured, market_of, opened
 from tests.channels import channel_guard_for_tests
 from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, Check, Reply
-from tests.fakes import FakeClock, Ledger
+from tests.fakes import FakeClock, RecordingMeter
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from watcher.adapters.outbound.guard import Guard
@@ -220,4 +220,4 @@ async def test_a_toy_channel_checks_the_addresses_that_a_watch_names(
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 async def test_a_toy_channel_conforms(check: Check, pager: Pager) -> None:
-    await check(PagerChannel(channel_guard_for_tests(Ledger()), pager.port, pager.secrets[0]), pager)
+    await check(PagerChannel(channel_guard_for_tests(RecordingMeter()), pager.port, pager.secrets[0]), pager)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, listings, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, RecordingMeter, listings, shortest_wait
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
 from watcher.core.resilience.retry import RetryPolicy
@@ -27,7 +27,7 @@ class Trip:
     fetcher: Fetcher
     poller: Poller
     registry: Registry
-    meter: Ledger
+    meter: RecordingMeter
 
     async def watch(self, **draft: str) -> int:
         return (await self.registry.add({"query": QUERY, **draft}, self.clock.now())).id
@@ -42,7 +42,7 @@ class Trip:
 
 def trip_over(stores: Stores, clock: FakeClock) -> Trip:
     market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
-    meter = Ledger()
+    meter = RecordingMeter()
     limits = PollingLimits(
         daily_quota=5000,
         min_interval=MINUTE,
@@ -51,6 +51,6 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
     )
     freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
     fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), market, meter, limits=WAIT_LIMITS)
-    poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name="test")
+    poller = Poller(stores.searches, fetcher, limits, jitter=shortest_wait, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
     return Trip(stores, clock, market, fetcher, poller, registry, meter)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.channels import FakeChannel, channel_guard_for_tests
-from tests.fakes import Ledger
+from tests.fakes import RecordingMeter
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.core.errors import InvalidInput
 from watcher.delivery.router import Router
@@ -31,7 +31,7 @@ class Pager(FakeChannel):
 
 
 def slack(*, bot: bool) -> SlackChannel:
-    guard = channel_guard_for_tests(Ledger())
+    guard = channel_guard_for_tests(RecordingMeter())
     flips = "https://hooks.slack.com/services/T0/B0/flips"
     return SlackChannel(
         guard,

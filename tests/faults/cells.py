@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from tests.fakes import Ledger, low_dice
+from tests.fakes import RecordingMeter, shortest_wait
 from tests.faults.gate import Gate, Shut, gate_to
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
@@ -153,7 +153,7 @@ class Scene:
     market: Scripted
     server: MarketServer
     gate: Gate
-    ledger: Ledger
+    ledger: RecordingMeter
 
     def count_calls(self) -> tuple[int, int]:
         return self.server.calls[SEARCH], self.server.calls[SERP_SEARCH]
@@ -262,7 +262,7 @@ def _describe_error(error: CallFailed) -> tuple[str, str]:
 async def open_scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene]:
     home.mkdir(parents=True)
     (home / "watcher.db").write_bytes(empty.read_bytes())
-    loop, clock, ledger, market = asyncio.get_running_loop(), LoopClock(), Ledger(), Scripted()
+    loop, clock, ledger, market = asyncio.get_running_loop(), LoopClock(), RecordingMeter(), Scripted()
     if cell.state not in (State.NEGATIVE, State.NEGATIVE_EXPIRED):
         market.put(QUERY["query"], *ROWS)
     tls = FAULTS[cell.fault] is Shut.NO_TLS
@@ -275,7 +275,7 @@ async def open_scene(cell: Cell, home: Path, empty: Path) -> AsyncIterator[Scene
         settings = load_settings(
             _write_config(home, ebay, f"{server.url}/serpapi", API_KEY if cell.backup else ""), {}
         )
-        opened = App.opened(settings, clock=clock, jitter=low_dice, lockstep=True)
+        opened = App.opened(settings, clock=clock, jitter=shortest_wait, lockstep=True)
         app = await stack.enter_async_context(opened)
         app.meter = MeterFanOut(ledger)
         assert isinstance(loop, VirtualLoop)

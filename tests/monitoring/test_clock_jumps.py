@@ -11,7 +11,16 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.channels import FakeChannel
-from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, Siren, listing, listings, low_dice
+from tests.fakes import (
+    WAIT_LIMITS,
+    FakeClock,
+    FakeMarket,
+    RecordingAlarms,
+    RecordingMeter,
+    listing,
+    listings,
+    shortest_wait,
+)
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
@@ -76,7 +85,7 @@ class World:
 
     def start(self) -> None:
         """The daemon is started, or started anew."""
-        stores, meter = self.stores, Ledger()
+        stores, meter = self.stores, RecordingMeter()
         limits = PollingLimits(
             daily_quota=5000,
             min_interval=MINUTE,
@@ -87,19 +96,19 @@ class World:
             CompsCache(stores.cache, self.freshness, self.clock), self.market, meter, limits=WAIT_LIMITS
         )
         self.poller = Poller(
-            stores.searches, self.fetcher, limits, jitter=low_dice, meter=meter, name="daemon"
+            stores.searches, self.fetcher, limits, jitter=shortest_wait, meter=meter, name="daemon"
         )
         self.dispatcher = Dispatcher(
             stores.outbox,
             Router([self.sink]),
             meter,
-            Siren(),
+            RecordingAlarms(),
             clock=self.clock,
-            jitter=low_dice,
+            jitter=shortest_wait,
             lease="me",
             max_wait=None,
         )
-        self.watch = ClockSkewMonitor(Agreeing(stores, self.clock), self.clock, Siren())
+        self.watch = ClockSkewMonitor(Agreeing(stores, self.clock), self.clock, RecordingAlarms())
 
     async def add(self, query: str, rule: str, every: str = "10m") -> None:
         await self.registry.add({"query": query, "rule": rule, "every": every}, self.clock.now())

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.db.test_sessions import another
-from tests.fakes import FakeClock, Siren
+from tests.fakes import FakeClock, RecordingAlarms
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
@@ -47,7 +47,7 @@ class Machine:
     """A daemon's clock, and who watches it."""
 
     def __init__(self, stores: Stores, server: FakeClock) -> None:
-        self.clock, self.siren = FakeClock(), Siren()
+        self.clock, self.siren = FakeClock(), RecordingAlarms()
         self.store = Judged(stores, self.clock, server)
         self.watch = ClockSkewMonitor(self.store, self.clock, self.siren)
 

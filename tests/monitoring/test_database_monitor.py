@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock, Siren
+from tests.fakes import FakeClock, RecordingAlarms
 from watcher.adapters.host.alarm_file import ALARMS, AlarmFile
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import RestartRequired
@@ -22,7 +22,7 @@ class Watch:
     """An alarm over a real file, looked at every ten seconds of a clock that is moved."""
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
-        self.clock, self.siren = clock, Siren()
+        self.clock, self.siren = clock, RecordingAlarms()
         self.told: list[tuple[str, OpsNotice]] = []
         self.deaf: set[str] = set()
         self.alarm = DatabaseMonitor(stores.probe, self.tell, ["ops", "slack"], self.siren, "a file")

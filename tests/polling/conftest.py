@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listings
+from tests.fakes import FakeClock, FakeMarket, RecordingMeter, listings
 
 
 @pytest.fixture
@@ -11,5 +11,5 @@ def market(clock: FakeClock) -> FakeMarket:
 
 
 @pytest.fixture
-def meter() -> Ledger:
-    return Ledger()
+def meter() -> RecordingMeter:
+    return RecordingMeter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes import WAIT_LIMITS, FakeMarket, FakeSales, Ledger
+from tests.fakes import WAIT_LIMITS, FakeMarket, FakeSales, RecordingMeter
 from watcher.core.categories import TTLS
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Condition
@@ -17,7 +17,11 @@ DOWN = CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")
 
 
 def fetcher_with(
-    stores: Stores, market: FakeMarket, meter: Ledger, *sales: FakeSales, backup: FakeMarket | None = None
+    stores: Stores,
+    market: FakeMarket,
+    meter: RecordingMeter,
+    *sales: FakeSales,
+    backup: FakeMarket | None = None,
 ) -> Fetcher:
     freshness = Freshness(TTLS, Seconds(10 * MINUTE), Seconds(30 * DAY))
     cache = CompsCache(stores.cache, freshness, market.clock)

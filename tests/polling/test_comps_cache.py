@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, FakeSales, Ledger, listings, usd
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, FakeSales, RecordingMeter, listings, usd
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -22,7 +22,7 @@ EMPTY = Snapshot((), FakeClock().now())
 
 
 @pytest.fixture
-def fetcher(stores: Stores, market: FakeMarket, meter: Ledger) -> Fetcher:
+def fetcher(stores: Stores, market: FakeMarket, meter: RecordingMeter) -> Fetcher:
     return fetcher_with(stores, market, meter)
 
 
@@ -88,7 +88,7 @@ def test_markets_and_bases_never_share_a_key() -> None:
 
 @pytest.mark.parametrize("way", ["clear", "delete", "forget"])
 async def test_an_answer_forgotten_during_its_fetch_is_not_stored(
-    stores: Stores, clock: FakeClock, meter: Ledger, way: str
+    stores: Stores, clock: FakeClock, meter: RecordingMeter, way: str
 ) -> None:
     market = GatedMarket(clock)
     fetcher = Fetcher(
@@ -114,7 +114,7 @@ async def test_an_answer_forgotten_during_its_fetch_is_not_stored(
 
 
 async def test_a_forgotten_fetch_that_ends_last_stores_nothing(
-    stores: Stores, clock: FakeClock, meter: Ledger
+    stores: Stores, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     market = GatedMarket(clock)
     fetcher = Fetcher(
@@ -129,7 +129,7 @@ async def test_a_forgotten_fetch_that_ends_last_stores_nothing(
 
 
 async def test_forgetting_another_key_does_not_affect_a_fetch(
-    stores: Stores, clock: FakeClock, meter: Ledger
+    stores: Stores, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     market = GatedMarket(clock)
     fetcher = Fetcher(
@@ -144,7 +144,7 @@ async def test_forgetting_another_key_does_not_affect_a_fetch(
 
 
 async def test_a_forgotten_answer_of_the_backup_is_not_stored(
-    stores: Stores, clock: FakeClock, meter: Ledger
+    stores: Stores, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     market, backup = FakeMarket(clock), GatedMarket(clock)
     market.failures = [DOWN]
@@ -160,7 +160,7 @@ async def test_a_forgotten_answer_of_the_backup_is_not_stored(
 
 
 async def test_cleared_sales_are_not_served_when_their_refresh_fails(
-    stores: Stores, market: FakeMarket, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     sales = FakeSales(clock, Api.EBAY, *listings([10, 11, 12, 13, 14]))
     cache = CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock)
@@ -175,7 +175,9 @@ async def test_cleared_sales_are_not_served_when_their_refresh_fails(
     assert (await asking).negative
 
 
-async def test_closing_ends_forgotten_fetches(stores: Stores, clock: FakeClock, meter: Ledger) -> None:
+async def test_closing_ends_forgotten_fetches(
+    stores: Stores, clock: FakeClock, meter: RecordingMeter
+) -> None:
     market = GatedMarket(clock)
     fetcher = Fetcher(
         CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.fakes import WAIT_LIMITS, FakeClock, Ledger, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, RecordingMeter, shortest_wait
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -41,7 +41,7 @@ class World:
     """A fetcher on two simulated markets."""
 
     def __init__(self, server: MarketServer, stores: Stores, clock: FakeClock, http: HttpClient) -> None:
-        self.server, self.clock, self.http, self.ledger = server, clock, http, Ledger()
+        self.server, self.clock, self.http, self.ledger = server, clock, http, RecordingMeter()
         guard = self.guard(Api.EBAY)
         token = EbayToken(
             base_url=server.url,
@@ -74,7 +74,7 @@ class World:
             deadline=Seconds(1.0),
             clock=self.clock,
             monotonic=time.monotonic,
-            jitter=low_dice,
+            jitter=shortest_wait,
             meter=self.ledger,
         )
 

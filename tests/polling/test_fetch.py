@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, listing, listings
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, RecordingMeter, listing, listings
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -24,7 +24,7 @@ QUOTA = CallFailed(Api.SERPAPI, Kind.QUOTA, "250 of 250 searches")
 
 
 @pytest.fixture
-def fetcher(stores: Stores, market: FakeMarket, meter: Ledger) -> Fetcher:
+def fetcher(stores: Stores, market: FakeMarket, meter: RecordingMeter) -> Fetcher:
     return fetcher_with(stores, market, meter)
 
 
@@ -95,7 +95,7 @@ async def test_a_failure_is_shared_by_waiting_callers_and_not_cached(
 
 
 async def test_a_stale_answer_is_served_with_its_age_while_the_market_fails(
-    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, meter: Ledger
+    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     first = await fetcher.fetch(CARD)
     clock.move(2 * DAY)
@@ -169,7 +169,7 @@ async def test_an_unexpected_empty_answer_is_read_a_second_time(
 
 
 async def test_answers_survive_a_restart(
-    fetcher: Fetcher, stores: Stores, market: FakeMarket, clock: FakeClock, meter: Ledger
+    fetcher: Fetcher, stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     market.offers(listing(1, 49.99, None, ends_at=clock.now(), categories=("1", "2")))
     first = await fetcher.fetch(CARD)
@@ -180,7 +180,7 @@ async def test_answers_survive_a_restart(
 
 
 async def test_the_backup_answers_if_ebay_fails_and_nothing_is_cached(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     market.failures = [DOWN, DOWN]
@@ -193,7 +193,7 @@ async def test_the_backup_answers_if_ebay_fails_and_nothing_is_cached(
 
 
 async def test_each_market_has_its_own_entry_and_ebay_is_asked_first(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     market.failures = [DOWN]
@@ -205,7 +205,7 @@ async def test_each_market_has_its_own_entry_and_ebay_is_asked_first(
 
 
 async def test_a_stale_answer_is_preferred_to_the_backup(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     await fetcher.fetch(CARD)
@@ -218,7 +218,7 @@ async def test_a_stale_answer_is_preferred_to_the_backup(
 
 
 async def test_the_newest_cached_answer_is_served(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     market.failures = [DOWN]
@@ -231,7 +231,7 @@ async def test_the_newest_cached_answer_is_served(
 
 
 async def test_an_old_answer_with_listings_is_preferred_to_a_new_empty_one(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     good = await fetcher.fetch(CARD)
@@ -242,7 +242,7 @@ async def test_an_old_answer_with_listings_is_preferred_to_a_new_empty_one(
 
 
 async def test_a_refused_question_costs_no_backup_search(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: RecordingMeter
 ) -> None:
     market.failures = [CallFailed(Api.EBAY, Kind.REFUSED, "400", caller_caused=True)]
     with pytest.raises(CallFailed):
@@ -251,7 +251,7 @@ async def test_a_refused_question_costs_no_backup_search(
 
 
 async def test_the_backup_gets_the_rest_of_the_waiting_time(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     market.failures = [DOWN]
@@ -263,7 +263,7 @@ async def test_the_backup_gets_the_rest_of_the_waiting_time(
 
 
 async def test_ebays_error_is_raised_if_both_fail(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     market.failures, backup.failures = [DOWN], [QUOTA]
@@ -274,7 +274,7 @@ async def test_ebays_error_is_raised_if_both_fail(
 
 
 async def test_a_thousand_callers_cost_one_backup_search(
-    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: Ledger
+    stores: Stores, market: FakeMarket, backup: FakeMarket, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, backup=backup)
     market.failures = [DOWN] * 5
@@ -283,7 +283,7 @@ async def test_a_thousand_callers_cost_one_backup_search(
 
 
 async def test_prices_at_a_hundredth_of_the_known_ones_are_not_cached(
-    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, meter: Ledger
+    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     good = await fetcher.fetch(CARD)
     clock.move(2 * DAY)
@@ -294,7 +294,7 @@ async def test_prices_at_a_hundredth_of_the_known_ones_are_not_cached(
 
 
 async def test_an_answer_in_another_currency_is_never_believed(
-    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, meter: Ledger
+    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     good = await fetcher.fetch(CARD)
     clock.move(2 * DAY)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, FakeSales, Ledger, listing, listings, usd
+from tests.fakes import FakeClock, FakeMarket, FakeSales, RecordingMeter, listing, listings, usd
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.comps import Basis
 from watcher.core.errors import Api, CallFailed, Kind
@@ -24,7 +24,7 @@ def sales(clock: FakeClock) -> FakeSales:
 
 
 async def test_comps_are_based_on_sales_if_there_are_enough(
-    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
 ) -> None:
     answer, comps = await fetcher_with(stores, market, meter, sales).fetch_comps(CARD)
     assert (answer.api, answer.basis, answer.source) == (Api.SERPAPI, Basis.SOLD, "fresh")
@@ -34,7 +34,7 @@ async def test_comps_are_based_on_sales_if_there_are_enough(
 
 
 async def test_comps_are_based_on_asks_alone_if_sales_are_too_few(
-    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
 ) -> None:
     sales.listings = sales.listings[:4]
     answer, comps = await fetcher_with(stores, market, meter, sales).fetch_comps(CARD)
@@ -43,7 +43,7 @@ async def test_comps_are_based_on_asks_alone_if_sales_are_too_few(
 
 
 async def test_an_empty_sales_answer_is_cached_for_a_day(
-    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     sales.listings = ()
     fetcher = fetcher_with(stores, market, meter, sales)
@@ -58,7 +58,7 @@ async def test_an_empty_sales_answer_is_cached_for_a_day(
 
 
 async def test_missing_sales_sources_give_an_empty_answer(
-    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
 ) -> None:
     assert (await fetcher_with(stores, market, meter).fetch_sales(CARD)).negative
     sales.silent = True
@@ -68,7 +68,7 @@ async def test_missing_sales_sources_give_an_empty_answer(
 
 
 async def test_a_failed_sales_source_gives_an_answer_with_its_error(
-    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, sales)
     sales.failures = [QUOTA]
@@ -83,7 +83,7 @@ async def test_a_failed_sales_source_gives_an_answer_with_its_error(
 
 
 async def test_the_first_source_with_enough_sales_is_the_only_one_asked(
-    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     insights = FakeSales(clock, Api.EBAY, *listings([30] * 5))
     fetcher = fetcher_with(stores, market, meter, insights, sales)
@@ -97,7 +97,7 @@ async def test_the_first_source_with_enough_sales_is_the_only_one_asked(
 
 
 async def test_a_sale_without_shipping_gets_that_of_its_listing(
-    stores: Stores, market: FakeMarket, clock: FakeClock, meter: Ledger
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
 ) -> None:
     sold = FakeSales(clock, Api.EBAY, *(listing(n, 40, None) for n in range(1, 8)))
     market.offers(*(listing(n, 50, 5) for n in range(1, 7)))
@@ -107,7 +107,7 @@ async def test_a_sale_without_shipping_gets_that_of_its_listing(
 
 
 async def test_comps_are_based_on_sales_while_ebay_fails(
-    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, sales)
     market.failures = [DOWN]
@@ -121,7 +121,7 @@ async def test_comps_are_based_on_sales_while_ebay_fails(
 
 
 async def test_slow_sales_are_not_waited_for_and_are_cached_later(
-    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, sales)
     sales.gate = asyncio.Event()
@@ -133,7 +133,7 @@ async def test_slow_sales_are_not_waited_for_and_are_cached_later(
 
 
 async def test_closing_ends_calls_without_callers(
-    stores: Stores, market: FakeMarket, sales: FakeSales, meter: Ledger
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
 ) -> None:
     fetcher = fetcher_with(stores, market, meter, sales)
     sales.gate = asyncio.Event()

@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.fakes import listing, listings, low_dice, usd
+from tests.fakes import listing, listings, shortest_wait, usd
 from tests.trips import Trip
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot, Sort
@@ -234,7 +234,7 @@ async def test_listings_seen_by_another_daemon_are_not_new(trip: Trip) -> None:
         trip.stores.searches,
         trip.fetcher,
         trip.poller._limits,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=trip.meter,
         name="other",
     )

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.adapters.outbound.test_deadlines import LATE, Market
-from tests.fakes import Ledger, listings
+from tests.fakes import RecordingMeter, listings
 from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.cache_entry import CacheEntry, CacheKey
@@ -63,7 +63,7 @@ class FaultyMarket:
             clock=LoopClock(),
             monotonic=lambda: asyncio.get_running_loop().time(),
             jitter=dice.uniform,
-            meter=Ledger(),
+            meter=RecordingMeter(),
         )
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
@@ -83,7 +83,7 @@ async def overrun_of(seed: int) -> float:
     fetcher = Fetcher(
         cache,
         ebay,
-        Ledger(),
+        RecordingMeter(),
         backup=dice.choice([None, serpapi]),
         limits=WaitLimits(Seconds(total), Seconds(ATTEMPT)),
     )

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, Ledger, listings
+from tests.fakes import FakeClock, FakeMarket, RecordingMeter, listings
 from tests.polling.fetchers import fetcher_with
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort
@@ -37,12 +37,12 @@ class Reads:
         return Snapshot(listings, self.clock.now())
 
 
-async def ask(reads: Reads, meter: Ledger, known: KnownPrices = KNOWN) -> tuple[Listing, ...]:
+async def ask(reads: Reads, meter: RecordingMeter, known: KnownPrices = KNOWN) -> tuple[Listing, ...]:
     return (await read_checked(reads, Api.EBAY, ASK, known, meter)).listings
 
 
 async def test_an_unsuspicious_answer_is_read_once(clock: FakeClock) -> None:
-    reads, meter = Reads(clock, GOOD), Ledger()
+    reads, meter = Reads(clock, GOOD), RecordingMeter()
     assert await ask(reads, meter) == GOOD
     assert (reads.made, meter.counts) == (1, {})
 
@@ -54,7 +54,7 @@ async def test_an_unsuspicious_answer_is_read_once(clock: FakeClock) -> None:
 async def test_a_suspicious_answer_is_replaced_by_a_good_second_one(
     clock: FakeClock, odd: tuple[Listing, ...], counter: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reads, meter = Reads(clock, odd, GOOD), Ledger()
+    reads, meter = Reads(clock, odd, GOOD), RecordingMeter()
     with caplog.at_level(logging.WARNING):
         assert await ask(reads, meter) == GOOD
     assert (reads.made, meter.counts) == (2, {counter: 1})
@@ -66,7 +66,7 @@ async def test_two_similar_suspicious_answers_are_believed(
     clock: FakeClock, odd: tuple[Listing, ...]
 ) -> None:
     reads = Reads(clock, odd)
-    assert await ask(reads, Ledger()) == odd
+    assert await ask(reads, RecordingMeter()) == odd
     assert reads.made == 2
 
 
@@ -75,12 +75,12 @@ async def test_an_unconfirmed_suspicious_answer_is_a_failure(
     clock: FakeClock, odd: tuple[tuple[Listing, ...], ...]
 ) -> None:
     with pytest.raises(CallFailed) as caught:
-        await ask(Reads(clock, *odd), Ledger())
+        await ask(Reads(clock, *odd), RecordingMeter())
     assert (caught.value.kind, caught.value.transient) == (Kind.MALFORMED, True)
 
 
 async def poll_once(
-    stores: Stores, clock: FakeClock, meter: Ledger, backup: FakeMarket | None, known: KnownPrices
+    stores: Stores, clock: FakeClock, meter: RecordingMeter, backup: FakeMarket | None, known: KnownPrices
 ) -> Answer:
     """Fetch as a poll does while eBay fails with `DOWN`."""
     market = FakeMarket(clock)
@@ -91,14 +91,14 @@ async def poll_once(
 
 
 async def test_the_backup_answers_for_ebay(stores: Stores, clock: FakeClock) -> None:
-    backup, meter = FakeMarket(clock, *GOOD), Ledger()
+    backup, meter = FakeMarket(clock, *GOOD), RecordingMeter()
     answer = await poll_once(stores, clock, meter, backup, {})
     assert (answer.snapshot.listings, backup.asked, meter.counts["fallback"]) == (GOOD, [ASK], 1)
 
 
 async def test_ebays_error_is_raised_without_a_backup(stores: Stores, clock: FakeClock) -> None:
     with pytest.raises(CallFailed) as caught:
-        await poll_once(stores, clock, Ledger(), None, {})
+        await poll_once(stores, clock, RecordingMeter(), None, {})
     assert caught.value is DOWN
 
 
@@ -106,12 +106,12 @@ async def test_ebays_error_is_raised_if_the_backup_fails_too(stores: Stores, clo
     backup = FakeMarket(clock)
     backup.failures = [CallFailed(Api.SERPAPI, Kind.QUOTA, "250 of 250")]
     with pytest.raises(CallFailed) as caught:
-        await poll_once(stores, clock, Ledger(), backup, {})
+        await poll_once(stores, clock, RecordingMeter(), backup, {})
     assert caught.value is DOWN
 
 
 async def test_a_suspicious_answer_of_the_backup_is_not_read_again(stores: Stores, clock: FakeClock) -> None:
-    backup, meter = FakeMarket(clock), Ledger()
+    backup, meter = FakeMarket(clock), RecordingMeter()
     with pytest.raises(CallFailed) as caught:
         await poll_once(stores, clock, meter, backup, KNOWN)
     assert (caught.value, len(backup.asked), meter.counts["suspicious.empty"]) == (DOWN, 1, 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import FakeClock, Ledger
+from tests.fakes import FakeClock, RecordingMeter
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -35,7 +35,13 @@ class World:
     """An app on a scripted market, with what a test needs to observe."""
 
     def __init__(self, app: App, goods: Scripted, market: MarketServer, clock: FakeClock) -> None:
-        self.app, self.goods, self.market, self.clock, self.counted = app, goods, market, clock, Ledger()
+        self.app, self.goods, self.market, self.clock, self.counted = (
+            app,
+            goods,
+            market,
+            clock,
+            RecordingMeter(),
+        )
         app.meter = MeterFanOut(self.counted)
         app.meter.observers.append(app.health.observe)
 

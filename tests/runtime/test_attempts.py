@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.outbound.guard import Guard
 from watcher.config import Settings, load_settings
 from watcher.core.errors import Api, CallFailed, Kind, error_view
@@ -23,7 +23,7 @@ POLICIES = {
 
 def attempt_sentences(**environment: str) -> list[str]:
     settings = load_settings(None, {f"WATCHER_{name}": value for name, value in environment.items()})
-    return list(Integrations(settings, FakeClock(), low_dice).describe_attempts())
+    return list(Integrations(settings, FakeClock(), shortest_wait).describe_attempts())
 
 
 def test_the_log_states_how_many_attempts_fit_each_deadline() -> None:
@@ -56,8 +56,8 @@ class Calls:
             deadline=Seconds(90.0),
             clock=self.clock,
             monotonic=self.clock.now,
-            jitter=low_dice,
-            meter=Ledger(),
+            jitter=shortest_wait,
+            meter=RecordingMeter(),
             sleep=self.sleep,
         )
 

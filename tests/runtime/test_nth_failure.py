@@ -18,7 +18,15 @@ from sqlalchemy.exc import OperationalError
 
 from tests.channels import FakeChannel
 from tests.conftest import AGES
-from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, Ledger, Siren, listing, low_dice
+from tests.fakes import (
+    WAIT_LIMITS,
+    FakeClock,
+    FakeMarket,
+    RecordingAlarms,
+    RecordingMeter,
+    listing,
+    shortest_wait,
+)
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
@@ -110,7 +118,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
         concurrency=5,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
-    meter = Ledger()
+    meter = RecordingMeter()
     # A block lasts for the run, so that the number of calls does not depend on the speed of this machine.
     allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger, lifetime=HOUR)
     outside.guard = Guard(
@@ -120,19 +128,21 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
         deadline=Seconds(30.0),
         clock=clock,
         monotonic=clock.now,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=meter,
         quota=allowance,
     )
     fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), outside, meter, limits=WAIT_LIMITS)
-    poller = Poller(stores.searches, fetcher, limits, jitter=low_dice, meter=meter, name=f"p{clock.now()}")
+    poller = Poller(
+        stores.searches, fetcher, limits, jitter=shortest_wait, meter=meter, name=f"p{clock.now()}"
+    )
     dispatcher = Dispatcher(
         stores.outbox,
         Router([outside]),
         meter,
-        Siren(),
+        RecordingAlarms(),
         clock=clock,
-        jitter=low_dice,
+        jitter=shortest_wait,
         lease=f"d{clock.now()}",
         max_wait=None,
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.demo.outside import Outside
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
@@ -160,8 +160,8 @@ async def test_the_token_file_is_complete_whichever_write_fails(
             deadline=Seconds(60.0),
             clock=clock,
             monotonic=clock.now,
-            jitter=low_dice,
-            meter=Ledger(),
+            jitter=shortest_wait,
+            meter=RecordingMeter(),
         )
         return EbayToken(
             base_url=outside.server.url,

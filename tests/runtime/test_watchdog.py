@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.fakes import FakeClock, Ledger
+from tests.fakes import FakeClock, RecordingMeter
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.runtime.test_job_loops import Ticks
@@ -68,7 +68,7 @@ async def watched(
     ticks, stop = Ticks(), asyncio.Event()
     daemon = Daemon([Activity(name, work, Seconds(0.02), stuck=stuck)], ticks, FakeClock())
     async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
-        heartbeat = Heartbeat(receiver.url + "/heartbeat", Ledger(), Seconds(1.0))
+        heartbeat = Heartbeat(receiver.url + "/heartbeat", RecordingMeter(), Seconds(1.0))
         systemd = Systemd({"NOTIFY_SOCKET": str(home / "notify")})
         coroutines = (
             daemon.run(stop),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.fakes import FakeClock, low_dice
+from tests.fakes import FakeClock, shortest_wait
 from watcher.config import load_settings
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token
@@ -18,7 +18,7 @@ from watcher.web.api import build_api
 
 @asynccontextmanager
 async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
-    async with App.opened(load_settings(path, {}), clock=clock, jitter=low_dice) as app:
+    async with App.opened(load_settings(path, {}), clock=clock, jitter=shortest_wait) as app:
         app.connect_meters()
         yield app
 

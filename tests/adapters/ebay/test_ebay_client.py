@@ -18,7 +18,7 @@ from tests.adapters.scripted_ebay import (
     row,
     scripted_ebay,
 )
-from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.responses import EbayQuota
 from watcher.adapters.ebay.token import EbayToken
@@ -40,7 +40,7 @@ class World:
     def __init__(
         self, server: ScriptedEbay, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = 2.0
     ) -> None:
-        self.server, self.clock, self.ledger = server, clock, Ledger()
+        self.server, self.clock, self.ledger = server, clock, RecordingMeter()
         self.http, self.guard = (
             http,
             Guard(
@@ -50,7 +50,7 @@ class World:
                 deadline=Seconds(4.0),
                 clock=clock,
                 monotonic=time.monotonic,
-                jitter=low_dice,
+                jitter=shortest_wait,
                 meter=self.ledger,
             ),
         )

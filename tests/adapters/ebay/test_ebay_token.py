@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
@@ -30,12 +30,14 @@ async def ebay() -> AsyncIterator[ScriptedEbay]:
 
 
 @pytest.fixture
-def ledger() -> Ledger:
-    return Ledger()
+def ledger() -> RecordingMeter:
+    return RecordingMeter()
 
 
 @pytest.fixture
-async def new(ebay: ScriptedEbay, ledger: Ledger, clock: FakeClock, tmp_path: Path) -> AsyncIterator[New]:
+async def new(
+    ebay: ScriptedEbay, ledger: RecordingMeter, clock: FakeClock, tmp_path: Path
+) -> AsyncIterator[New]:
     """A process that starts: every call is another one over the same state directory."""
     http = HttpClient(concurrency=4)
     guard = Guard(
@@ -45,7 +47,7 @@ async def new(ebay: ScriptedEbay, ledger: Ledger, clock: FakeClock, tmp_path: Pa
         deadline=Seconds(2),
         clock=clock,
         monotonic=time.monotonic,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=ledger,
     )
     made = list[EbayToken]()
@@ -237,13 +239,13 @@ async def test_when_new_tokens_are_refused_too_the_next_is_minted_a_while_later(
     assert len(ebay.mints) == 3
 
 
-async def test_a_mint_that_succeeds_is_no_sample(new: New, ledger: Ledger) -> None:
+async def test_a_mint_that_succeeds_is_no_sample(new: New, ledger: RecordingMeter) -> None:
     await new().get()
     assert ledger.attempts == []
 
 
 async def test_a_mint_that_fails_is_one_sample_however_many_waited(
-    ebay: ScriptedEbay, new: New, ledger: Ledger
+    ebay: ScriptedEbay, new: New, ledger: RecordingMeter
 ) -> None:
     ebay.mint_replies = [Reply({}, 500, after=0.02)]
     token = new()
@@ -282,7 +284,7 @@ async def test_a_mint_that_fails_says_why(ebay: ScriptedEbay, new: New, reply: R
 
 
 async def test_refused_credentials_are_not_sent_with_every_poll(
-    ebay: ScriptedEbay, new: New, ledger: Ledger, clock: FakeClock
+    ebay: ScriptedEbay, new: New, ledger: RecordingMeter, clock: FakeClock
 ) -> None:
     ebay.mint_replies = [Reply({"error": "invalid_client"}, 401) for _ in range(2)]
     token = new()

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
-from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
 from watcher.adapters.ebay.responses import parse_sales
 from watcher.adapters.ebay.token import EbayToken
@@ -53,7 +53,7 @@ def sales(*rows: Any, **envelope: Any) -> dict[str, Any]:
 
 class World:
     def __init__(self, server: ScriptedEbay, http: HttpClient, state_dir: Path) -> None:
-        self.server, self.ledger, clock = server, Ledger(), FakeClock()
+        self.server, self.ledger, clock = server, RecordingMeter(), FakeClock()
         self.guard = guard = Guard(
             Api.EBAY,
             ONCE,
@@ -61,7 +61,7 @@ class World:
             deadline=Seconds(4.0),
             clock=clock,
             monotonic=time.monotonic,
-            jitter=low_dice,
+            jitter=shortest_wait,
             meter=self.ledger,
         )
         self.token = EbayToken(

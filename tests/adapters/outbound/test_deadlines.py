@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.fakes import Ledger
+from tests.fakes import RecordingMeter
 from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.outbound.bulkhead import Bulkhead
 from watcher.adapters.outbound.guard import Guard
@@ -101,7 +101,7 @@ def made_up_guard(dice: random.Random) -> tuple[Guard, QuotaBlocks]:
         clock=LoopClock(),
         monotonic=lambda: asyncio.get_running_loop().time(),
         jitter=dice.uniform,
-        meter=Ledger(),
+        meter=RecordingMeter(),
         budget=dice.choice([None, RetryBudget()]),
         breaker=dice.choice([None, Breaker()]),
         quota=dice.choice([None, allowance]),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Code, Kind
@@ -23,7 +23,7 @@ class Scene:
     def __init__(
         self, *, attempt_timeout: float = 10.0, deadline: float = 1000.0, policy: RetryPolicy = POLICY
     ) -> None:
-        self.ledger, self.waits, self.passed = Ledger(), list[float](), 0.0
+        self.ledger, self.waits, self.passed = RecordingMeter(), list[float](), 0.0
         self.guard = Guard(
             Api.EBAY,
             policy,
@@ -31,7 +31,7 @@ class Scene:
             deadline=Seconds(deadline),
             clock=FakeClock(),
             monotonic=lambda: self.passed,
-            jitter=low_dice,
+            jitter=shortest_wait,
             meter=self.ledger,
             sleep=self.sleep,
         )
@@ -61,8 +61,8 @@ def failed(
     return CallFailed(Api.EBAY, kind, "said so", retry_after=retry_after, caller_caused=caller_caused)
 
 
-def real(*, attempt_timeout: float, deadline: float) -> tuple[Guard, Ledger]:
-    ledger = Ledger()
+def real(*, attempt_timeout: float, deadline: float) -> tuple[Guard, RecordingMeter]:
+    ledger = RecordingMeter()
     guard = Guard(
         Api.EBAY,
         RetryPolicy(5, Seconds(0.01), Seconds(0.04)),
@@ -70,7 +70,7 @@ def real(*, attempt_timeout: float, deadline: float) -> tuple[Guard, Ledger]:
         deadline=Seconds(deadline),
         clock=FakeClock(),
         monotonic=time.monotonic,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=ledger,
     )
     return guard, ledger
@@ -232,7 +232,7 @@ async def test_an_attempt_as_long_as_the_deadline_is_still_one_sample() -> None:
 
 
 async def test_the_deadline_ends_a_wait_that_oversleeps() -> None:
-    ledger = Ledger()
+    ledger = RecordingMeter()
 
     async def oversleep(_seconds: float) -> None:
         await asyncio.sleep(60)
@@ -244,7 +244,7 @@ async def test_the_deadline_ends_a_wait_that_oversleeps() -> None:
         deadline=Seconds(0.15),
         clock=FakeClock(),
         monotonic=time.monotonic,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=ledger,
         sleep=oversleep,
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.outbound.bulkhead import Bulkhead, BulkheadFull
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
@@ -45,9 +45,9 @@ class Scene:
         *,
         deadline: float = 30.0,
         attempt_timeout: float = 10.0,
-        dice: Callable[[float, float], float] = low_dice,
+        dice: Callable[[float, float], float] = shortest_wait,
     ) -> None:
-        self.ledger, self.clock, self.waits, self.sent = Ledger(), FakeClock(), list[float](), 0
+        self.ledger, self.clock, self.waits, self.sent = RecordingMeter(), FakeClock(), list[float](), 0
         self.parts, self.fails = parts, list[Exception | None]()
         self.always: Callable[[], Exception | None] = lambda: None
         self.length = 0.0
@@ -173,7 +173,7 @@ async def test_a_full_outage_costs_a_fifth_more_than_was_offered() -> None:
     assert 1000 < scene.sent <= 1.2 * 1000 + 5
 
 
-@pytest.mark.parametrize(("length", "dice"), [(0.0, low_dice), (10.0, lambda _low, high: high)])
+@pytest.mark.parametrize(("length", "dice"), [(0.0, shortest_wait), (10.0, lambda _low, high: high)])
 async def test_the_guard_makes_the_attempts_that_the_log_promises(
     length: float, dice: Callable[[float, float], float]
 ) -> None:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.crash import free_port
-from tests.fakes import FakeClock, Ledger
+from tests.fakes import FakeClock, RecordingMeter
 from tests.market.faults import Fault
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
@@ -18,7 +18,7 @@ from watcher.core.times import Seconds
 
 async def test_it_is_heard_and_counted() -> None:
     async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
-        meter = Ledger()
+        meter = RecordingMeter()
         heartbeat = Heartbeat(receiver.url + "/heartbeat", meter, Seconds(1.0))
         await heartbeat.beat()
         await heartbeat.beat()
@@ -30,7 +30,7 @@ async def test_a_receiver_that_refuses_or_hangs_costs_its_time_and_one_line(
 ) -> None:
     caplog.set_level(logging.INFO)
     async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
-        meter = Ledger()
+        meter = RecordingMeter()
         heartbeat = Heartbeat(receiver.url + "/heartbeat?key=canary", meter, Seconds(0.2))
         receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "status", "status": 500})]
         await heartbeat.beat()
@@ -49,7 +49,7 @@ async def test_a_receiver_that_refuses_or_hangs_costs_its_time_and_one_line(
 
 
 async def test_a_receiver_that_is_not_there_harms_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    meter = Ledger()
+    meter = RecordingMeter()
     await Heartbeat(f"http://127.0.0.1:{free_port()}/canary", meter, Seconds(2.0)).beat()
     assert meter.counts == {"heartbeat.failed": 1}
     assert "canary" not in caplog.text + str([vars(r) for r in caplog.records])
@@ -58,6 +58,6 @@ async def test_a_receiver_that_is_not_there_harms_nothing(caplog: pytest.LogCapt
 async def test_a_redirect_is_not_followed_and_not_an_answer() -> None:
     async with MarketServer(Scripted(), clock=FakeClock().now) as receiver:
         receiver.faults = [Fault.from_json({"path": "/heartbeat", "kind": "redirect"})]
-        meter = Ledger()
+        meter = RecordingMeter()
         await Heartbeat(receiver.url + "/heartbeat", meter, Seconds(2.0)).beat()
         assert (meter.counts, receiver.calls["/heartbeat"]) == ({"heartbeat.failed": 1}, 1)

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tests.adapters.scripted_ebay import Reply
 from tests.adapters.serpapi_rows import answer, result
-from tests.fakes import NOON, FakeClock, Ledger, low_dice
+from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -67,7 +67,7 @@ class World:
     """The adapter, what it counts, and whom it asks."""
 
     def __init__(self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0) -> None:
-        self.clock, self.ledger = FakeClock(), Ledger()
+        self.clock, self.ledger = FakeClock(), RecordingMeter()
         guard = Guard(
             Api.SERPAPI,
             RetryPolicy(2, Seconds(0.001), Seconds(0.004)),
@@ -75,7 +75,7 @@ class World:
             deadline=Seconds(4.0),
             clock=self.clock,
             monotonic=time.monotonic,
-            jitter=low_dice,
+            jitter=shortest_wait,
             meter=self.ledger,
         )
         self.serp = SerpApiClient(base_url=base_url, api_key=key, http=http, guard=guard, clock=self.clock)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.adapters.slack.stand_in import SlackStandIn, channel_to, slack_server
-from tests.fakes import Ledger
+from tests.fakes import RecordingMeter
 from watcher.adapters.slack.channel import SlackChannel
 
 
@@ -18,12 +18,12 @@ async def slack() -> AsyncIterator[SlackStandIn]:
 
 
 @pytest.fixture
-def meter() -> Ledger:
-    return Ledger()
+def meter() -> RecordingMeter:
+    return RecordingMeter()
 
 
 @pytest.fixture
-async def channel(slack: SlackStandIn, meter: Ledger) -> AsyncIterator[SlackChannel]:
+async def channel(slack: SlackStandIn, meter: RecordingMeter) -> AsyncIterator[SlackChannel]:
     opened = channel_to(slack.url, meter)
     yield opened
     await opened.close()

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.channels import channel_guard_for_tests
-from tests.fakes import Ledger
+from tests.fakes import RecordingMeter
 from watcher.adapters.slack.channel import SlackChannel
 
 SECRET, TOKEN = "T0SECRET/B0SECRET/canary", "xoxb-canary-token"
@@ -53,7 +53,7 @@ async def slack_server() -> AsyncIterator[SlackStandIn]:
     await runner.cleanup()
 
 
-def channel_to(url: str, meter: Ledger, *, timeout: float = 5.0) -> SlackChannel:
+def channel_to(url: str, meter: RecordingMeter, *, timeout: float = 5.0) -> SlackChannel:
     return SlackChannel(
         channel_guard_for_tests(meter, timeout=timeout),
         watch_webhook_url=f"{url}/services/{SECRET}",

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from tests.adapters.slack.stand_in import SECRET, TOKEN, SlackStandIn, channel_to
 from tests.channels import channel_guard_for_tests
-from tests.fakes import Ledger
+from tests.fakes import RecordingMeter
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext
@@ -91,7 +91,7 @@ async def test_configured_destinations(channel: SlackChannel, to: str, known: bo
 
 
 async def test_nothing_is_configured_without_token_and_urls() -> None:
-    channel = SlackChannel(channel_guard_for_tests(Ledger()), base_url="https://slack.com/api")
+    channel = SlackChannel(channel_guard_for_tests(RecordingMeter()), base_url="https://slack.com/api")
     assert not any(channel.is_configured(to) for to in ("slack", "ops", "#deals", "U024BE7LH"))
     error = await failure(channel)
     assert (error.kind, error.transient) == (Kind.UNAVAILABLE, True)
@@ -129,7 +129,7 @@ async def test_nothing_is_configured_without_token_and_urls() -> None:
 async def test_each_webhook_reply_has_its_meaning(
     channel: SlackChannel,
     slack: SlackStandIn,
-    meter: Ledger,
+    meter: RecordingMeter,
     answer: web.Response,
     kind: Kind,
     wait: float | None,
@@ -196,7 +196,7 @@ async def test_each_web_api_reply_has_its_meaning(
 
 async def test_an_ops_channel_takes_precedence_over_the_ops_webhook(slack: SlackStandIn) -> None:
     channel = SlackChannel(
-        channel_guard_for_tests(Ledger()),
+        channel_guard_for_tests(RecordingMeter()),
         ops_webhook_url=f"{slack.url}/services/ops",
         destinations={"ops": "C024BE7LH", "deals": f"{slack.url}/services/deals"},
         bot_token=TOKEN,
@@ -223,14 +223,14 @@ async def test_all_destinations_are_on_the_host_of_their_url(
 
 
 async def test_an_accepted_message_is_one_sample_without_a_code(
-    channel: SlackChannel, slack: SlackStandIn, meter: Ledger
+    channel: SlackChannel, slack: SlackStandIn, meter: RecordingMeter
 ) -> None:
     await channel.send("slack", NOTICE, NOW)
     (sample,) = meter.attempts
     assert (sample.api, sample.code) == (Api.SLACK, None)
 
 
-async def test_a_late_reply_is_a_timeout(slack: SlackStandIn, meter: Ledger) -> None:
+async def test_a_late_reply_is_a_timeout(slack: SlackStandIn, meter: RecordingMeter) -> None:
     async def hang(_request: web.Request) -> web.Response:
         await asyncio.sleep(5)
         return web.Response(text="ok")
@@ -250,7 +250,7 @@ async def test_a_late_reply_is_a_timeout(slack: SlackStandIn, meter: Ledger) -> 
     await channel.close()
 
 
-async def test_a_closed_port_is_unavailable(meter: Ledger) -> None:
+async def test_a_closed_port_is_unavailable(meter: RecordingMeter) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -300,7 +300,7 @@ async def test_an_endless_reply_is_cut_short(
 
 
 async def test_an_alert_is_sent_without_pictures_that_slack_refuses(
-    channel: SlackChannel, slack: SlackStandIn, meter: Ledger
+    channel: SlackChannel, slack: SlackStandIn, meter: RecordingMeter
 ) -> None:
     slack.replies = [web.Response(status=400, text="invalid_blocks")]
     await channel.send("slack", ALERT, NOW)
@@ -326,7 +326,7 @@ async def test_redirects_are_not_followed(channel: SlackChannel, slack: SlackSta
 
 
 async def test_reprs_errors_and_logs_hold_no_secret(
-    channel: SlackChannel, slack: SlackStandIn, meter: Ledger, caplog: pytest.LogCaptureFixture
+    channel: SlackChannel, slack: SlackStandIn, meter: RecordingMeter, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     texts = [repr(channel), str(vars(channel).keys())]
@@ -357,7 +357,7 @@ async def test_reprs_errors_and_logs_hold_no_secret(
 
 
 async def test_no_proxy_excludes_slack_from_the_proxy_of_the_environment(
-    slack: SlackStandIn, meter: Ledger, monkeypatch: pytest.MonkeyPatch
+    slack: SlackStandIn, meter: RecordingMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -386,7 +386,7 @@ async def test_connections_are_reused(channel: SlackChannel, slack: SlackStandIn
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
 async def test_a_send_that_before_send_prevents_is_not_a_call(
-    slack: SlackStandIn, meter: Ledger, channel: SlackChannel, to: str
+    slack: SlackStandIn, meter: RecordingMeter, channel: SlackChannel, to: str
 ) -> None:
     def too_late() -> None:
         raise NotSent(Api.SLACK, Kind.TIMEOUT, "not sent")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.channels import channel_guard_for_tests
 from tests.dispatch_harness import DispatchHarness
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, RecordingMeter, shortest_wait
 from tests.market.faults import Fault, FaultKind
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
@@ -38,7 +38,9 @@ async def harness(stores: Stores, clock: FakeClock, slack: MarketServer) -> Asyn
     await channel.close()
 
 
-def channel_to(slack: MarketServer, clock: FakeClock, meter: Ledger, token: str = BOT_TOKEN) -> SlackChannel:
+def channel_to(
+    slack: MarketServer, clock: FakeClock, meter: RecordingMeter, token: str = BOT_TOKEN
+) -> SlackChannel:
     return SlackChannel(
         channel_guard_for_tests(meter, clock, timeout=0.3),
         watch_webhook_url=slack.webhook("watches"),
@@ -56,7 +58,7 @@ def dispatcher_of(harness: DispatchHarness, channel: SlackChannel) -> Dispatcher
         harness.meter,
         harness.alarms,
         clock=harness.clock,
-        jitter=low_dice,
+        jitter=shortest_wait,
         lease="us",
         max_wait=None,
     )

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
-from tests.fakes import low_dice
+from tests.fakes import shortest_wait
 from watcher.core.resilience.breaker import (
     BREAKER_SAMPLE_CALLS,
     EARLY,
@@ -284,7 +284,7 @@ def test_during_the_pause_no_call_passes_beside() -> None:
 
 
 def test_an_hour_of_failures_costs_a_dozen_probes_and_recovery_takes_one_pause() -> None:
-    scene = Scene(dice=low_dice)
+    scene = Scene(dice=shortest_wait)
     sent = 0
     for _ in range(3600):
         scene.now += 1.0
