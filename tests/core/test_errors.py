@@ -51,7 +51,7 @@ def test_the_codes_are_the_contracts_eighteen() -> None:
     assert {str(c): (s.status, s.retryable, s.retry_after) for c, s in CODE_FACTS.items()} == CONTRACT
 
 
-def test_every_failure_that_is_told_has_the_contracts_shape() -> None:
+def test_every_reported_failure_has_the_contracts_shape() -> None:
     for code, (status, retryable, wait) in CONTRACT.items():
         view = error_view(WatcherError(Code(code)))
         said = view["userMessage"]
@@ -118,12 +118,12 @@ def test_a_failed_call_is_mapped_by_api_and_kind_alone(api: Api, kind: Kind) -> 
 
 
 def test_a_timeout_of_ebay_is_ebays() -> None:
-    """Flaw 11: it was told as the AI being slow."""
+    """Flaw 11: it was reported as a slow AI."""
     assert error_view(CallFailed(Api.EBAY, Kind.TIMEOUT, "no answer within 10 s"))["code"] == "EBAY_TIMEOUT"
 
 
-def test_what_cannot_succeed_is_not_transient() -> None:
-    """Flaw 15: a declined card, a spent quota and a programming error were tried again."""
+def test_failures_that_a_retry_cannot_fix_are_not_transient() -> None:
+    """Flaw 15: a declined card, a spent quota and a programming error were retried."""
     again = {kind for kind in Kind if CallFailed(Api.EBAY, kind, "").transient}
     assert again == {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
     assert not CODE_FACTS[Code.INTERNAL_ERROR].retryable
@@ -153,7 +153,7 @@ def test_a_wait_is_at_least_a_second_and_never_absurd(known: float, told: int) -
     assert retry_after_of(WatcherError(Code.EBAY_RATE_LIMIT, retry_after=known)) == told
 
 
-def test_a_wait_is_not_told_where_waiting_is_no_use() -> None:
+def test_wait_is_omitted_if_waiting_does_not_help() -> None:
     assert retry_after_of(WatcherError(Code.STRIPE_DECLINED, retry_after=5.0)) is None
     assert "retryAfterSeconds" not in str(error_view(InvalidInput("No.")))
 

@@ -10,7 +10,7 @@ from watcher.cli.alerts_list import incident_state
 from watcher.cli.alerts_receipt import print_receipt
 from watcher.cli.printing import print_json, say
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.core.comps import in_counts
+from watcher.core.comps import describe_counts
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view, notice_view
 from watcher.core.receipts import replay
@@ -111,7 +111,7 @@ def _print_alert(a: Alert) -> None:
     else:
         say("Comps: none with a known total")
     if a.dropped:
-        say(f"Dropped: {in_counts(a.dropped)}")
+        say(f"Dropped: {describe_counts(a.dropped)}")
 
 
 def _cost(item: Item) -> str:

@@ -10,7 +10,7 @@ import click
 from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
 from watcher.cli.printing import print_json, print_table, say, terminal_width
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.core.comps import Comps, Filters, Statistics, in_counts
+from watcher.core.comps import Comps, Filters, Statistics, describe_counts
 from watcher.core.price_clusters import find_price_groups
 from watcher.core.times import in_words
 
@@ -82,7 +82,7 @@ def _print_comps(found: _Found) -> None:
         say(f"The query matches several items: {names}. Add the words of the one you mean.")
     reasons = dict(Counter(str(d.reason) for d in found.comps.selection.dropped).most_common())
     if reasons:
-        say(f"Dropped: {in_counts(reasons)}.")
+        say(f"Dropped: {describe_counts(reasons)}.")
     say(_age_sentence(found.answer, found.now))
 
 

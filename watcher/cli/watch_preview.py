@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
 from watcher.cli.printing import interval_words, print_json, print_table, say
 from watcher.cli.runner import Setup, with_app
-from watcher.core.comps import in_counts
+from watcher.core.comps import describe_counts
 from watcher.core.serializers import preview_view
 
 if TYPE_CHECKING:
@@ -57,4 +57,4 @@ def _print_selection(comps: dict[str, Any]) -> None:
         say(f"… and {len(kept) - _MAX_SHOWN} more: --json has them all.")
     reasons = Counter(d["reason"] for d in comps["dropped"]).most_common()
     if reasons:
-        say(f"It would drop {in_counts(dict(reasons))}.")
+        say(f"It would drop {describe_counts(dict(reasons))}.")

@@ -182,7 +182,7 @@ def by_condition(kept: Sequence[Listing], statistics: Statistics) -> dict[Condit
     return {condition: group for condition, group in groups.items() if group.n}
 
 
-def in_counts(dropped: Mapping[str, int]) -> str:
+def describe_counts(dropped: Mapping[str, int]) -> str:
     """Return how many listings were dropped for each reason, in words; empty if none."""
     words = {str(Reason.QUERY): "something else"}
     return ", ".join(f"{n} {words.get(reason, reason)}" for reason, n in dropped.items())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from watcher.core.comps import in_counts
+from watcher.core.comps import describe_counts
 from watcher.core.delistings import SeenListing
 from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
@@ -187,7 +187,7 @@ def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
 def _selection_step(context: RuleContext) -> Step:
     selection, stats = context.comps.selection, context.comps.statistics
     reasons = Counter(str(d.reason) for d in selection.dropped)
-    dropped = in_counts(dict(reasons.most_common())) or "none"
+    dropped = describe_counts(dict(reasons.most_common())) or "none"
     median = f", median {stats.median}" if stats.median else ""
     n = len(selection.kept)
     sentence = f"{n or 'none'} {'are' if n > 1 else 'is'} kept{median}; dropped: {dropped}"
