@@ -63,19 +63,19 @@ class RecordingMeter:
 
 
 class RecordingAlarms:
-    """Alarms that are recorded: `now` has those that sound, `heard` all that ever did."""
+    """Alarms that are only recorded: `active` by name, and the sentences of all that were `raised`."""
 
     def __init__(self) -> None:
-        self.now: dict[str, str] = {}
-        self.heard: list[str] = []
+        self.active: dict[str, str] = {}
+        self.raised: list[str] = []
 
     def sound(self, name: str, sentence: str) -> None:
-        if name not in self.now:
-            self.heard.append(sentence)
-        self.now[name] = sentence
+        if name not in self.active:
+            self.raised.append(sentence)
+        self.active[name] = sentence
 
     def end(self, name: str) -> None:
-        self.now.pop(name, None)
+        self.active.pop(name, None)
 
 
 class FakeMarket:

@@ -1,4 +1,4 @@
-"""Recorded searches and titles labelled by hand, and how well a selection tells them apart."""
+"""Recorded searches and titles labelled by hand, and the score of a selection against the labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRESH = BLIND.with_name("fresh_titles.tsv")
 SECOND = BLIND.with_name("second_titles.tsv")
 MATCH = "match"
 
-# Searches that were looked at while the grammar was written, and searches that were not.
+# Searches that were used to write the grammar, and searches that were not.
 SEEN = (
     "amd-radeon-rx-7600-xt",
     "amd-radeon-rx-7900-xt",
@@ -40,7 +40,7 @@ HELD_OUT = (
 
 
 class Score(NamedTuple):
-    """How many matches were kept, how many others were, how many matches were not."""
+    """Numbers of matches kept, other rows kept, and matches dropped."""
 
     right: int = 0
     wrong: int = 0
@@ -60,7 +60,7 @@ class Score(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A labelled row. `ambiguous`: whether it may as well have the other label, match or not."""
+    """A labelled row. `ambiguous`: either label is acceptable, match or not."""
 
     label: str
     ambiguous: bool
@@ -72,13 +72,13 @@ class Row(NamedTuple):
 
 
 def score(rows: Iterable[tuple[Row, bool]]) -> Score:
-    """How well rows are told apart, each with whether it was kept; of an ambiguous one, either is right."""
+    """Score rows, each with whether it was kept; for an ambiguous row either decision is right."""
     right = wrong = missed = 0
     for row, kept in rows:
-        true = kept if row.ambiguous else row.match
-        right += true and kept
-        wrong += kept and not true
-        missed += true and not kept
+        is_match = kept if row.ambiguous else row.match
+        right += is_match and kept
+        wrong += kept and not is_match
+        missed += is_match and not kept
     return Score(right, wrong, missed)
 
 
@@ -99,7 +99,7 @@ def labels(name: str) -> dict[str, dict[str, str]]:
 
 
 def rows_of(name: str) -> dict[str, Row]:
-    """The labelled rows of a recorded search by item id; `total` None where its shipping is unknown."""
+    """Return the labelled rows of a recorded search by item id; `total` is None if shipping is unknown."""
     return {
         item: Row(
             row["label"],
@@ -120,7 +120,7 @@ def kept_ids(name: str) -> set[str]:
 
 
 def blind_titles(table: Path = BLIND) -> Iterator[tuple[str, str, str, Row]]:
-    """Category, query, title and label of what somebody labelled who had not seen the grammar."""
+    """Yield category, query, title and label; the labels were made without knowledge of the grammar."""
     for row in _table(table):
         yield row["category"], row["query"], row["title"], Row(row["label"], row["note"].startswith("AMBIG"))
 

@@ -10,32 +10,32 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-LATER = {"with the scan", "with payments"}
+PLANNED = {"with the scan", "with payments"}
 _NAMED = re.compile(r"[\w/]+\.py::[\w:]+")
 
 
 def flaws() -> dict[int, str]:
-    """The last column of the table of flaws, by number."""
+    """Return the last column of the table of flaws, by number."""
     rows = re.findall(r"^\| (\d+) \|.*\| (.+) \|$", (HERE / "README.md").read_text(), re.MULTILINE)
     return {int(number): tests for number, tests in rows}
 
 
-def test_every_flaw_stands_in_the_table_with_its_tests_or_what_it_comes_with() -> None:
+def test_every_flaw_in_the_table_names_its_tests() -> None:
     table = flaws()
     assert list(table) == list(range(1, 37))
-    for number, told in table.items():
-        assert told in LATER or _NAMED.sub("", told).strip(", ") == "", number
-    assert {n for n, told in table.items() if told in LATER} <= {18, 33}
+    for number, tests in table.items():
+        assert tests in PLANNED or _NAMED.sub("", tests).strip(", ") == "", number
+    assert {n for n, tests in table.items() if tests in PLANNED} <= {18, 33}
 
 
-def test_every_test_that_the_table_names_is_collected(request: pytest.FixtureRequest) -> None:
-    named = {name for told in flaws().values() for name in _NAMED.findall(told)}
+def test_every_test_named_in_the_table_is_collected(request: pytest.FixtureRequest) -> None:
+    named = {name for tests in flaws().values() for name in _NAMED.findall(tests)}
     collected = {
         f"{item.path.relative_to(HERE)}::{getattr(item, 'originalname', item.name)}"
         for item in request.session.items
         if item.get_closest_marker("slow") is None and item.get_closest_marker("skip") is None
     }
-    # Where only some files are run, the others are read.
+    # If only some test files run, read the names from the others.
     files = {name.partition("::")[0] for name in named} - {name.partition("::")[0] for name in collected}
     assert named - collected - {name for file in files for name in defined(file)} == set()
 

@@ -21,7 +21,7 @@ async def test_an_ops_message_that_is_refused_goes_to_the_next_destination(
     for to, names in (("slack", ["a", "b"]), ("ops", ["c"])):
         assert [sent.name for sent in harness.channel.accepted if sent.to == to] == names
     assert harness.depth() == {"sent": 3}
-    assert not harness.alarms.now
+    assert not harness.alarms.active
 
 
 async def test_a_destination_that_refuses_is_skipped_as_an_alternative(harness: DispatchHarness) -> None:
@@ -39,12 +39,12 @@ async def test_an_alarm_is_raised_until_the_destination_accepts_again(harness: D
     await harness.post("a", "ops")
     await harness.post("b", "ops")
     await harness.run(5)
-    assert harness.alarms.heard == [
+    assert harness.alarms.raised == [
         "messages to ops are refused for good: SLACK_REFUSED: status 404 no_service"
     ]
     await harness.post("c", "ops")
     await harness.run(5)
-    assert not harness.alarms.now
+    assert not harness.alarms.active
     assert Counter(harness.channel.names) == {"a": 1, "b": 1, "c": 1}
 
 
@@ -72,7 +72,7 @@ async def test_a_bad_message_stays_dead(harness: DispatchHarness) -> None:
     harness.restart()
     await harness.run(10)
     assert Counter(sent.name for sent in harness.channel.attempts)["wrong"] == 1
-    assert harness.alarms.now
+    assert harness.alarms.active
     assert harness.depth() == {"sent": 2, "dead": 1}
 
 
@@ -85,7 +85,7 @@ async def test_a_dead_letter_is_dropped_after_newer_news_of_its_incident(
     await harness.post("a", phase="resolved")
     await harness.run(5)
     assert [sent.notice.phase for sent in harness.channel.accepted] == ["resolved"]
-    assert not harness.alarms.now
+    assert not harness.alarms.active
 
 
 async def test_a_refused_message_becomes_a_dead_letter_at_once(harness: DispatchHarness) -> None:

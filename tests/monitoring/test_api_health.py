@@ -1,4 +1,4 @@
-"""Health: what ops are told of an API, in which order, and that a restart changes nothing."""
+"""API health: the messages about an API, their order, and restarts that change nothing."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ from watcher.monitoring.api_health import HealthMonitor
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 
 
-class Ward:
-    """A health over a real store and a clock that is moved."""
+class HealthHarness:
+    """A HealthMonitor over a real store, with a clock that tests move."""
 
-    def __init__(self, stores: Stores, clock: FakeClock, **limits: float) -> None:
+    def __init__(self, stores: Stores, clock: FakeClock, **thresholds: float) -> None:
         self.stores, self.clock = stores, clock
-        self.limits = replace(THRESHOLDS, **limits)  # type: ignore[arg-type]  # a test's own numbers
-        self.told: list[OpsNotice] = []
+        self.thresholds = replace(THRESHOLDS, **thresholds)  # type: ignore[arg-type]  # limits of a test
+        self.messages: list[OpsNotice] = []
         self.restart()
 
     def restart(self) -> None:
-        self.health = HealthMonitor(self.stores.incidents, self.limits, SELF_CHECK_LIMITS)
+        self.health = HealthMonitor(self.stores.incidents, self.thresholds, SELF_CHECK_LIMITS)
         self.health.restore(self.clock.now())
 
-    async def calls(
+    async def make_calls(
         self, n: int, code: Code | None = None, *, every: float = 5.0, seconds: float = 0.2
     ) -> None:
-        """`n` calls to eBay, each judged, `every` so many seconds."""
+        """Make `n` calls to eBay, `every` seconds apart, and evaluate after each."""
         for _ in range(n):
             self.health.observe(Attempt(Api.EBAY, self.clock.now(), Seconds(seconds), code))
-            self.told += await self.health.evaluate(self.clock.now())
+            self.messages += await self.health.evaluate(self.clock.now())
             self.clock.move(every)
 
     async def wait(self, seconds: float) -> None:
         self.clock.move(seconds)
-        self.told += await self.health.evaluate(self.clock.now())
+        self.messages += await self.health.evaluate(self.clock.now())
 
     @property
     def phases(self) -> list[tuple[str, str]]:
-        return [(n.symptom, n.phase) for n in self.told]
+        return [(n.symptom, n.phase) for n in self.messages]
 
     async def outbox(self) -> Sequence[OpsNotice]:
-        """What waits for ops, in order; taken out of the outbox."""
+        """Take the messages for ops out of the outbox, in order."""
         notices = []
         while leased := await self.stores.outbox.lease_deliveries(self.clock.now(), 9, "me", MINUTE, ()):
             for delivery in leased:
@@ -65,17 +65,17 @@ class Ward:
 
 
 @pytest.fixture
-def ward(stores: Stores, clock: FakeClock) -> Ward:
-    return Ward(stores, clock)
+def harness(stores: Stores, clock: FakeClock) -> HealthHarness:
+    return HealthHarness(stores, clock)
 
 
-async def test_a_high_failure_rate_is_told_when_it_starts_and_when_it_ends(ward: Ward) -> None:
-    await ward.calls(10)
-    await ward.calls(10, DOWN)
-    assert ward.phases == [("failure-rate", "firing")]
-    await ward.calls(800)
-    assert ward.phases == [("failure-rate", "firing"), ("failure-rate", "resolved")]
-    firing, resolved = ward.told
+async def test_high_failure_rate_is_reported_when_it_starts_and_ends(harness: HealthHarness) -> None:
+    await harness.make_calls(10)
+    await harness.make_calls(10, DOWN)
+    assert harness.phases == [("failure-rate", "firing")]
+    await harness.make_calls(800)
+    assert harness.phases == [("failure-rate", "firing"), ("failure-rate", "resolved")]
+    firing, resolved = harness.messages
     assert firing.headline == "eBay: 10 of 20 calls failed in the last 5 min (50 %, limit 10 %)"
     assert firing.incident_id == resolved.incident_id
     assert "is over after" in resolved.headline
@@ -84,21 +84,21 @@ async def test_a_high_failure_rate_is_told_when_it_starts_and_when_it_ends(ward:
     assert "watcher status" in firing.advice
 
 
-async def test_what_is_told_waits_in_the_outbox_for_ops(ward: Ward) -> None:
-    await ward.calls(10)
-    await ward.calls(10, DOWN)
-    assert await ward.outbox() == ward.told
+async def test_messages_wait_in_the_outbox_for_ops(harness: HealthHarness) -> None:
+    await harness.make_calls(10)
+    await harness.make_calls(10, DOWN)
+    assert await harness.outbox() == harness.messages
 
 
-async def test_an_outage_is_told_within_seconds_of_the_limit_and_carries_the_other_symptoms(
-    ward: Ward,
+async def test_an_outage_is_reported_in_seconds_with_the_other_symptoms(
+    harness: HealthHarness,
 ) -> None:
-    await ward.calls(1)
-    success = ward.clock.now() - 5
-    await ward.calls(6, LATE, every=49, seconds=10)
-    await ward.wait(3)
-    assert ("outage", "firing") in ward.phases
-    outage = next(n for n in ward.told if n.symptom == "outage")
+    await harness.make_calls(1)
+    success = harness.clock.now() - 5
+    await harness.make_calls(6, LATE, every=49, seconds=10)
+    await harness.wait(3)
+    assert ("outage", "firing") in harness.phases
+    outage = next(n for n in harness.messages if n.symptom == "outage")
     assert outage.since == success
     assert 300 < outage.at - success <= 305
     assert outage.headline.startswith("eBay: no successful call for 5 min")
@@ -106,36 +106,39 @@ async def test_an_outage_is_told_within_seconds_of_the_limit_and_carries_the_oth
     assert any("on average" in a for a in also)
 
 
-async def test_an_outage_ends_with_its_duration_and_its_failures_open_nothing_new(ward: Ward) -> None:
-    await ward.calls(1, every=60)
-    await ward.calls(9, DOWN, every=60)
-    await ward.calls(120, every=60)
-    assert ward.phases == [("outage", "firing"), ("outage", "resolved")]
-    assert ward.told[-1].headline == "eBay: the outage is over after 10 min; calls succeed again"
+async def test_an_ended_outage_reports_its_duration_and_opens_no_incident(harness: HealthHarness) -> None:
+    await harness.make_calls(1, every=60)
+    await harness.make_calls(9, DOWN, every=60)
+    await harness.make_calls(120, every=60)
+    assert harness.phases == [("outage", "firing"), ("outage", "resolved")]
+    assert harness.messages[-1].headline == "eBay: the outage is over after 10 min; calls succeed again"
 
 
-async def test_latency_is_told_when_it_starts_and_when_it_ends(ward: Ward) -> None:
-    await ward.calls(5, seconds=7)
-    await ward.calls(70)
-    assert ward.phases == [("latency", "firing"), ("latency", "resolved")]
-    assert ward.told[0].headline == "eBay: calls took 7 s on average in the last 5 min (5 calls, limit 5 s)"
+async def test_high_latency_is_reported_when_it_starts_and_ends(harness: HealthHarness) -> None:
+    await harness.make_calls(5, seconds=7)
+    await harness.make_calls(70)
+    assert harness.phases == [("latency", "firing"), ("latency", "resolved")]
+    assert (
+        harness.messages[0].headline
+        == "eBay: calls took 7 s on average in the last 5 min (5 calls, limit 5 s)"
+    )
 
 
-async def test_what_lasts_is_repeated_every_four_hours(ward: Ward) -> None:
-    await ward.calls(1, every=60)
-    await ward.calls(9 * 60, DOWN, every=60)
-    assert ward.phases == [("outage", "firing"), ("outage", "reminder"), ("outage", "reminder")]
-    first, second, third = (n.at for n in ward.told)
+async def test_an_ongoing_incident_is_repeated_every_four_hours(harness: HealthHarness) -> None:
+    await harness.make_calls(1, every=60)
+    await harness.make_calls(9 * 60, DOWN, every=60)
+    assert harness.phases == [("outage", "firing"), ("outage", "reminder"), ("outage", "reminder")]
+    first, second, third = (n.at for n in harness.messages)
     assert second - first == third - second == 4 * HOUR
-    assert "ongoing for 4 h" in ward.told[1].headline
-    assert len({n.incident_id for n in ward.told}) == 1
+    assert "ongoing for 4 h" in harness.messages[1].headline
+    assert len({n.incident_id for n in harness.messages}) == 1
 
 
-async def test_a_reminder_tells_what_is_known_when_there_were_no_calls_since(ward: Ward) -> None:
-    await ward.calls(10, seconds=9)
-    await ward.calls(10, DOWN, seconds=9)
-    await ward.wait(4 * HOUR)
-    assert [(n.symptom, n.phase, n.headline) for n in ward.told[-2:]] == [
+async def test_a_reminder_without_calls_since_reports_the_last_known_numbers(harness: HealthHarness) -> None:
+    await harness.make_calls(10, seconds=9)
+    await harness.make_calls(10, DOWN, seconds=9)
+    await harness.wait(4 * HOUR)
+    assert [(n.symptom, n.phase, n.headline) for n in harness.messages[-2:]] == [
         (
             "failure-rate",
             "reminder",
@@ -145,165 +148,169 @@ async def test_a_reminder_tells_what_is_known_when_there_were_no_calls_since(war
     ]
 
 
-async def test_a_restart_neither_forgets_nor_repeats_what_was_told(ward: Ward) -> None:
-    await ward.calls(1, every=60)
-    await ward.calls(9, DOWN, every=60)
-    ward.restart()
-    await ward.calls(3, DOWN, every=60)
-    assert ward.phases == [("outage", "firing")]
-    await ward.calls(1)
-    ward.restart()
-    await ward.calls(5)
-    assert ward.phases == [("outage", "firing"), ("outage", "resolved")]
-    assert not ward.stores.incidents.open_incidents()
+async def test_a_restart_neither_forgets_nor_repeats_messages(harness: HealthHarness) -> None:
+    await harness.make_calls(1, every=60)
+    await harness.make_calls(9, DOWN, every=60)
+    harness.restart()
+    await harness.make_calls(3, DOWN, every=60)
+    assert harness.phases == [("outage", "firing")]
+    await harness.make_calls(1)
+    harness.restart()
+    await harness.make_calls(5)
+    assert harness.phases == [("outage", "firing"), ("outage", "resolved")]
+    assert not harness.stores.incidents.open_incidents()
 
 
-async def test_windows_survive_a_restart(ward: Ward) -> None:
-    await ward.calls(10)
-    await ward.calls(9, DOWN)
-    ward.restart()
-    await ward.calls(1, DOWN)
-    assert ward.phases == [("failure-rate", "firing")]
+async def test_windows_survive_a_restart(harness: HealthHarness) -> None:
+    await harness.make_calls(10)
+    await harness.make_calls(9, DOWN)
+    harness.restart()
+    await harness.make_calls(1, DOWN)
+    assert harness.phases == [("failure-rate", "firing")]
 
 
-async def test_an_outage_that_a_long_downtime_hides_stays_open_until_a_call_succeeds(ward: Ward) -> None:
-    await ward.calls(1, every=60)
-    await ward.calls(9, DOWN, every=60)
-    ward.clock.move(9 * HOUR)
-    ward.restart()
-    await ward.wait(5)
-    assert ward.phases == [("outage", "firing"), ("outage", "reminder")]
-    assert ward.health.probe_due(ward.clock.now()) == [Api.EBAY]
-    await ward.calls(1)
-    assert ward.phases[-1] == ("outage", "resolved")
+async def test_an_outage_stays_open_over_a_downtime_until_a_call_succeeds(harness: HealthHarness) -> None:
+    await harness.make_calls(1, every=60)
+    await harness.make_calls(9, DOWN, every=60)
+    harness.clock.move(9 * HOUR)
+    harness.restart()
+    await harness.wait(5)
+    assert harness.phases == [("outage", "firing"), ("outage", "reminder")]
+    assert harness.health.probe_due(harness.clock.now()) == [Api.EBAY]
+    await harness.make_calls(1)
+    assert harness.phases[-1] == ("outage", "resolved")
 
 
-async def test_the_next_outage_is_another_incident(ward: Ward) -> None:
+async def test_the_next_outage_is_a_new_incident(harness: HealthHarness) -> None:
     for _ in range(2):
-        await ward.calls(30, every=60)
-        await ward.calls(7, DOWN, every=60)
-    await ward.calls(1)
-    assert [phase for _, phase in ward.phases] == ["firing", "resolved", "firing", "resolved"]
-    assert len({n.incident_id for n in ward.told}) == 2
+        await harness.make_calls(30, every=60)
+        await harness.make_calls(7, DOWN, every=60)
+    await harness.make_calls(1)
+    assert [phase for _, phase in harness.phases] == ["firing", "resolved", "firing", "resolved"]
+    assert len({n.incident_id for n in harness.messages}) == 2
 
 
-async def test_an_idle_api_says_nothing(ward: Ward) -> None:
-    await ward.calls(5)
+async def test_an_idle_api_sends_no_message(harness: HealthHarness) -> None:
+    await harness.make_calls(5)
     for _ in range(100):
-        await ward.wait(600)
-    assert not ward.told
-    assert ward.health.snapshot(ward.clock.now())[Api.EBAY].status is ApiStatus.NO_DATA
+        await harness.wait(600)
+    assert not harness.messages
+    assert harness.health.snapshot(harness.clock.now())[Api.EBAY].status is ApiStatus.NO_DATA
 
 
-async def test_an_incident_without_any_call_for_six_hours_ends(ward: Ward) -> None:
-    await ward.calls(1, every=60)
-    await ward.calls(8, DOWN, every=60)
+async def test_an_incident_without_any_call_for_six_hours_ends(harness: HealthHarness) -> None:
+    await harness.make_calls(1, every=60)
+    await harness.make_calls(8, DOWN, every=60)
     for _ in range(7 * 60):
-        await ward.wait(60)
-    assert ward.phases[-1] == ("outage", "resolved")
-    assert "no call for 6 h" in ward.told[-1].headline
+        await harness.wait(60)
+    assert harness.phases[-1] == ("outage", "resolved")
+    assert "no call for 6 h" in harness.messages[-1].headline
 
 
-async def test_a_write_that_fails_is_tried_again_and_told_once(
-    ward: Ward, monkeypatch: pytest.MonkeyPatch
+async def test_a_failed_write_is_retried_and_its_message_is_sent_once(
+    harness: HealthHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(before: object, after: object, post: object) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
-    await ward.calls(10)
-    await ward.calls(9, DOWN)
+    await harness.make_calls(10)
+    await harness.make_calls(9, DOWN)
     with monkeypatch.context() as broken:
-        broken.setattr(ward.stores.incidents, "move_incident", refuse)
+        broken.setattr(harness.stores.incidents, "move_incident", refuse)
         with pytest.raises(WatcherError):
-            await ward.calls(1, DOWN)
-    await ward.wait(5)
-    await ward.wait(5)
-    assert ward.phases == [("failure-rate", "firing")]
+            await harness.make_calls(1, DOWN)
+    await harness.wait(5)
+    await harness.wait(5)
+    assert harness.phases == [("failure-rate", "firing")]
 
 
 async def test_attempts_are_kept_when_they_cannot_be_written(
-    ward: Ward, monkeypatch: pytest.MonkeyPatch
+    harness: HealthHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(attempts: Sequence[Attempt], by: str) -> None:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
     with monkeypatch.context() as broken:
-        broken.setattr(ward.stores.incidents, "log_attempts", refuse)
+        broken.setattr(harness.stores.incidents, "log_attempts", refuse)
         with pytest.raises(WatcherError):
-            await ward.calls(1)
-    await ward.calls(1)
-    assert len(ward.stores.incidents.attempts_since(Instant(0))[0]) == 2
+            await harness.make_calls(1)
+    await harness.make_calls(1)
+    assert len(harness.stores.incidents.attempts_since(Instant(0))[0]) == 2
 
 
-async def test_a_probe_is_due_a_minute_after_a_failure_and_not_after_a_success(ward: Ward) -> None:
-    await ward.calls(1, DOWN, every=59)
-    assert not ward.health.probe_due(ward.clock.now())
-    ward.clock.move(1)
-    assert ward.health.probe_due(ward.clock.now()) == [Api.EBAY]
-    await ward.calls(1, Code.EBAY_RATE_LIMIT, every=30)
-    assert not ward.health.probe_due(ward.clock.now())
-    await ward.calls(1, every=600)
-    assert not ward.health.probe_due(ward.clock.now())
+async def test_a_probe_is_due_a_minute_after_a_failure_and_not_after_a_success(
+    harness: HealthHarness,
+) -> None:
+    await harness.make_calls(1, DOWN, every=59)
+    assert not harness.health.probe_due(harness.clock.now())
+    harness.clock.move(1)
+    assert harness.health.probe_due(harness.clock.now()) == [Api.EBAY]
+    await harness.make_calls(1, Code.EBAY_RATE_LIMIT, every=30)
+    assert not harness.health.probe_due(harness.clock.now())
+    await harness.make_calls(1, every=600)
+    assert not harness.health.probe_due(harness.clock.now())
 
 
-async def test_a_snapshot_counts_the_window_and_nothing_older(ward: Ward) -> None:
-    await ward.calls(1, DOWN, every=400)
+async def test_a_snapshot_counts_only_the_window(harness: HealthHarness) -> None:
+    await harness.make_calls(1, DOWN, every=400)
     for i in range(1, 101):
-        await ward.calls(1, DOWN if i == 50 else None, every=1, seconds=i / 1000)
-    shot = ward.health.snapshot(ward.clock.now())
-    ebay = shot[Api.EBAY]
+        await harness.make_calls(1, DOWN if i == 50 else None, every=1, seconds=i / 1000)
+    snapshot = harness.health.snapshot(harness.clock.now())
+    ebay = snapshot[Api.EBAY]
     assert (ebay.success_count, ebay.failure_count, ebay.failure_rate) == (99, 1, 1.0)
     assert ebay.latency == Latency(1, pytest.approx(50.5), 100, 50, 95, 99)
     assert (ebay.status, ebay.last_error, ebay.last_error_at) == (
         ApiStatus.HEALTHY,
         DOWN,
-        ward.clock.now() - 51,
+        harness.clock.now() - 51,
     )
-    assert ebay.last_success_at == ward.clock.now() - 1
-    assert shot[Api.STRIPE].status is ApiStatus.NO_DATA
-    assert (shot[Api.STRIPE].failure_rate, shot[Api.STRIPE].latency) == (None, None)
+    assert ebay.last_success_at == harness.clock.now() - 1
+    assert snapshot[Api.STRIPE].status is ApiStatus.NO_DATA
+    assert (snapshot[Api.STRIPE].failure_rate, snapshot[Api.STRIPE].latency) == (None, None)
 
 
-async def test_the_status_says_degraded_and_down(ward: Ward) -> None:
-    await ward.calls(1, every=60)
-    await ward.calls(1, DOWN, every=60)
-    assert ward.health.snapshot(ward.clock.now())[Api.EBAY].status is ApiStatus.HEALTHY
-    await ward.calls(1, DOWN, every=60)
-    assert ward.health.snapshot(ward.clock.now())[Api.EBAY].status is ApiStatus.DEGRADED
-    await ward.calls(5, DOWN, every=60)
-    ebay = ward.health.snapshot(ward.clock.now())[Api.EBAY]
+async def test_the_status_becomes_degraded_and_then_down(harness: HealthHarness) -> None:
+    await harness.make_calls(1, every=60)
+    await harness.make_calls(1, DOWN, every=60)
+    assert harness.health.snapshot(harness.clock.now())[Api.EBAY].status is ApiStatus.HEALTHY
+    await harness.make_calls(1, DOWN, every=60)
+    assert harness.health.snapshot(harness.clock.now())[Api.EBAY].status is ApiStatus.DEGRADED
+    await harness.make_calls(5, DOWN, every=60)
+    ebay = harness.health.snapshot(harness.clock.now())[Api.EBAY]
     assert ebay.status is ApiStatus.DOWN
     assert [i.symptom for i in ebay.incidents] == ["outage"]
 
 
-async def test_calls_of_another_daemon_are_seen_once_though_their_rows_appear_out_of_order(
-    ward: Ward, database_url: str
+async def test_calls_of_other_daemons_count_once_if_rows_appear_out_of_order(
+    harness: HealthHarness, database_url: str
 ) -> None:
     def log(row: int) -> None:
-        call = {"at": ward.clock.now(), "api": "ebay", "seconds": 0.2, "counts": True, "daemon": "another"}
+        call = {"at": harness.clock.now(), "api": "ebay", "seconds": 0.2, "counts": True, "daemon": "another"}
         engine = open_engine(database_url)
         with engine.begin() as db:
-            db.execute(api_calls.insert().values(id=100 * row, **call))  # above what Postgres numbers itself
+            db.execute(
+                api_calls.insert().values(id=100 * row, **call)
+            )  # above the numbers that Postgres assigns
         engine.dispose()
 
-    def seen() -> int:
-        return ward.health.snapshot(ward.clock.now())[Api.EBAY].success_count
+    def counted_calls() -> int:
+        return harness.health.snapshot(harness.clock.now())[Api.EBAY].success_count
 
     log(7)
-    await ward.wait(5)
-    assert seen() == 1
+    await harness.wait(5)
+    assert counted_calls() == 1
     log(3)
-    await ward.wait(5)
-    assert seen() == 2
-    await ward.calls(3)
+    await harness.wait(5)
+    assert counted_calls() == 2
+    await harness.make_calls(3)
     for _ in range(30):
-        await ward.wait(5)
-    assert seen() == 5
+        await harness.wait(5)
+    assert counted_calls() == 5
 
 
-async def test_a_failure_names_its_code_and_the_symptoms_their_state(ward: Ward) -> None:
-    await ward.calls(2, DOWN)
-    ebay = ward.health.snapshot(ward.clock.now())[Api.EBAY]
+async def test_a_snapshot_contains_error_codes_and_states_of_symptoms(harness: HealthHarness) -> None:
+    await harness.make_calls(2, DOWN)
+    ebay = harness.health.snapshot(harness.clock.now())[Api.EBAY]
     assert ebay.codes == {DOWN: 2}
     assert (ebay.symptoms[Symptom.OUTAGE], ebay.symptoms[Symptom.LATENCY]) == (State.PENDING, State.OK)
-    assert set(ward.health.snapshot(ward.clock.now())[Api.STRIPE].symptoms.values()) == {State.NO_DATA}
+    assert set(harness.health.snapshot(harness.clock.now())[Api.STRIPE].symptoms.values()) == {State.NO_DATA}

@@ -1,4 +1,4 @@
-"""A clock that jumps: no false alert, no storm, nothing that waits for a time that was wrong."""
+"""A clock that jumps: no false alert, no burst of polls, and nothing waits for a time that was wrong."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ _1970 = datetime(1970, 1, 1, 0, 5, tzinfo=UTC).timestamp()
 
 
 @dataclass
-class Sink(FakeChannel):
-    """Slack, that says yes, or what is in `failures` first."""
+class RecordingChannel(FakeChannel):
+    """A Slack channel that raises each of `failures` once, then accepts every message."""
 
-    took: list[Alert] = field(default_factory=list)
+    sent: list[Alert] = field(default_factory=list)
     failures: list[CallFailed] = field(default_factory=list)
 
     async def send(self, to: str, notification: Notification, context: DeliveryContext) -> str:
         if self.failures:
             raise self.failures.pop(0)
         assert isinstance(notification, Alert)
-        self.took.append(notification)
+        self.sent.append(notification)
         return ""
 
 
-class Agreeing(DueTimeStore):
-    """Due times in a database whose server, if it has one, is set by the same hand."""
+class SharedClockStore(DueTimeStore):
+    """Due times in a database whose server, if it has one, shares the daemon's clock."""
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
         super().__init__(stores.database)
@@ -74,17 +74,17 @@ class Agreeing(DueTimeStore):
 
 
 class World:
-    """The trip, with a clock that is set as one likes."""
+    """The parts of a daemon, with a clock that tests set."""
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
-        self.stores, self.clock, self.sink = stores, clock, Sink()
+        self.stores, self.clock, self.channel = stores, clock, RecordingChannel()
         self.market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
         self.freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
         self.registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
         self.start()
 
     def start(self) -> None:
-        """The daemon is started, or started anew."""
+        """Start or restart the daemon."""
         stores, meter = self.stores, RecordingMeter()
         limits = PollingLimits(
             daily_quota=5000,
@@ -100,7 +100,7 @@ class World:
         )
         self.dispatcher = Dispatcher(
             stores.outbox,
-            Router([self.sink]),
+            Router([self.channel]),
             meter,
             RecordingAlarms(),
             clock=self.clock,
@@ -108,124 +108,122 @@ class World:
             lease="me",
             max_wait=None,
         )
-        self.watch = ClockSkewMonitor(Agreeing(stores, self.clock), self.clock, RecordingAlarms())
+        self.clock_monitor = ClockSkewMonitor(
+            SharedClockStore(stores, self.clock), self.clock, RecordingAlarms()
+        )
 
     async def add(self, query: str, rule: str, every: str = "10m") -> None:
         await self.registry.add({"query": query, "rule": rule, "every": every}, self.clock.now())
 
-    async def live(self, seconds: float, step: float = MINUTE) -> int:
-        """Let so much time go by; how many polls there were."""
-        asked = len(self.market.asked)
+    async def run_for(self, seconds: float, step: float = MINUTE) -> int:
+        """Let `seconds` pass; return the number of polls."""
+        polls_before = len(self.market.asked)
         for _ in range(max(1, round(seconds / step))):
             self.clock.move(step)
             now = self.clock.now()
-            await self.watch.check(now)
+            await self.clock_monitor.check(now)
             while await self.poller.tick(now):
                 await self.poller.settle()
             await self.dispatcher.drain(now)
-        return len(self.market.asked) - asked
+        return len(self.market.asked) - polls_before
 
 
 @pytest.fixture
 async def world(stores: Stores, clock: FakeClock) -> AsyncIterator[World]:
-    made = World(stores, clock)
+    world = World(stores, clock)
     for query in QUERIES:
-        await made.add(query, "below 51")
-    yield made
-    await made.poller.stop()
+        await world.add(query, "below 51")
+    yield world
+    await world.poller.stop()
 
 
 JUMPS = [HOUR, -HOUR, DAY, -DAY, 8 * HOUR]
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_after_a_jump_each_watch_is_polled_once_at_most_and_then_at_its_pace(
-    world: World, jump: float
-) -> None:
-    await world.live(HOUR)
-    alerts = len(world.sink.took)
+async def test_each_watch_is_polled_at_most_once_right_after_a_clock_jump(world: World, jump: float) -> None:
+    await world.run_for(HOUR)
+    alerts = len(world.channel.sent)
     world.clock.move(jump)
-    assert await world.live(MINUTE) <= WATCHES
-    assert await world.live(6 * EVERY) == pytest.approx(6 * WATCHES, abs=WATCHES)
-    assert len(world.sink.took) == alerts, "nothing has changed on the market"
+    assert await world.run_for(MINUTE) <= WATCHES
+    assert await world.run_for(6 * EVERY) == pytest.approx(6 * WATCHES, abs=WATCHES)
+    assert len(world.channel.sent) == alerts, "nothing has changed on the market"
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY, 8 * HOUR, 365 * DAY])
-async def test_what_was_due_by_a_clock_that_was_ahead_is_due_in_time_once_it_is_set_right(
-    world: World, ahead: float
-) -> None:
-    await world.live(HOUR)
+async def test_polls_and_messages_are_on_time_after_a_clock_is_set_back(world: World, ahead: float) -> None:
+    await world.run_for(HOUR)
     world.clock.move(ahead)
-    await world.live(3 * EVERY)
-    world.sink.failures = [CallFailed(Api.SLACK, Kind.UNAVAILABLE, "503")]
+    await world.run_for(3 * EVERY)
+    world.channel.failures = [CallFailed(Api.SLACK, Kind.UNAVAILABLE, "503")]
     world.market.offers(*world.market.listings, listing(77, 45))
-    await world.live(EVERY)
-    told = len(world.sink.took)
+    await world.run_for(EVERY)
+    sent_before = len(world.channel.sent)
     world.clock.move(-ahead)
     world.market.offers(*world.market.listings, listing(78, 44))
-    assert await world.live(MINUTE) <= WATCHES
-    assert await world.live(3 * EVERY) == pytest.approx(3 * WATCHES, abs=WATCHES)
-    assert len(world.sink.took) > told
+    assert await world.run_for(MINUTE) <= WATCHES
+    assert await world.run_for(3 * EVERY) == pytest.approx(3 * WATCHES, abs=WATCHES)
+    assert len(world.channel.sent) > sent_before
     latest = world.stores.database.value(select(func.max(searches.c.polled_at)))
     assert latest <= world.clock.now()
 
 
-async def test_a_clock_that_stood_at_1970_for_a_while_stops_nothing_and_tells_nothing_false(
+async def test_a_clock_at_1970_stops_no_poll_and_sends_no_false_alert(
     world: World,
 ) -> None:
     await world.add("zenitar mk2 rangefinder", "new")
     await world.add("zenitar rangefinder", "low 90d")
-    await world.live(HOUR)
-    real, told = world.clock.now(), len(world.sink.took)
+    await world.run_for(HOUR)
+    real, sent_before = world.clock.now(), len(world.channel.sent)
     world.clock.at = Instant(_1970)
-    assert await world.live(MINUTE) <= WATCHES + 2
-    assert await world.live(3 * EVERY) >= 2 * WATCHES
+    assert await world.run_for(MINUTE) <= WATCHES + 2
+    assert await world.run_for(3 * EVERY) >= 2 * WATCHES
     world.clock.at = Instant(real + HOUR)
-    assert await world.live(MINUTE) <= WATCHES + 2
+    assert await world.run_for(MINUTE) <= WATCHES + 2
     world.market.offers(*world.market.listings, listing(500, 49.0, created_at=real))
-    await world.live(2 * EVERY)
-    news = world.sink.took[told:]
-    assert {a.rule.split()[0] for a in news} == {"below", "new"}, "a week of history is needed for a low"
+    await world.run_for(2 * EVERY)
+    news = world.channel.sent[sent_before:]
+    assert {a.rule.split()[0] for a in news} == {"below", "new"}, "a low needs a week of history"
     assert {i.item_id for a in news for i in a.items} == {"v1|500|0"}
 
 
-async def test_a_message_that_waits_is_sent_in_time_after_the_clock_was_set_back(world: World) -> None:
+async def test_a_waiting_message_is_sent_on_time_after_the_clock_is_set_back(world: World) -> None:
     world.clock.move(DAY)
-    world.sink.failures = [CallFailed(Api.SLACK, Kind.RATE_LIMIT, "429", retry_after=120.0)]
-    await world.live(MINUTE)
+    world.channel.failures = [CallFailed(Api.SLACK, Kind.RATE_LIMIT, "429", retry_after=120.0)]
+    await world.run_for(MINUTE)
     world.clock.move(-DAY)
-    await world.live(5 * MINUTE)
-    assert len(world.sink.took) == WATCHES
+    await world.run_for(5 * MINUTE)
+    assert len(world.channel.sent) == WATCHES
 
 
-async def test_a_restart_notices_that_the_clock_was_set_back_meanwhile(
+async def test_a_restart_detects_that_the_clock_was_set_back(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.clock.move(DAY)
-    await world.live(EVERY)
+    await world.run_for(EVERY)
     world.clock.move(-DAY)
     world.start()
     with caplog.at_level(logging.WARNING):
-        assert await world.live(2 * EVERY) >= WATCHES
+        assert await world.run_for(2 * EVERY) >= WATCHES
     assert [r.getMessage() for r in caplog.records if r.name == "watcher.monitoring.clock_skew"] == [
         "the clock was set back by 23 h 50 min; due times are moved back by the same amount"
     ]
     world.start()
-    assert not await world.watch.check(world.clock.now()), "once is enough"
+    assert not await world.clock_monitor.check(world.clock.now()), "due times move back only once"
 
 
-async def test_a_correction_of_seconds_moves_nothing(world: World) -> None:
-    await world.live(EVERY)
+async def test_a_correction_of_seconds_moves_no_due_time(world: World) -> None:
+    await world.run_for(EVERY)
     before = world.stores.searches.next_due()
-    assert not await world.watch.check(world.clock.move(-30))
+    assert not await world.clock_monitor.check(world.clock.move(-30))
     assert world.stores.searches.next_due() == before
 
 
-async def test_a_lease_of_a_clock_that_was_ahead_ends_in_five_minutes(world: World) -> None:
-    await world.watch.check(world.clock.now())
+async def test_a_lease_from_a_clock_that_was_ahead_ends_in_five_minutes(world: World) -> None:
+    await world.clock_monitor.check(world.clock.now())
     await world.stores.searches.claim_due(world.clock.move(DAY), 9, "died", SEARCH_LEASE)
-    await world.watch.check(world.clock.now())
-    assert await world.watch.check(world.clock.move(-DAY))
+    await world.clock_monitor.check(world.clock.now())
+    assert await world.clock_monitor.check(world.clock.move(-DAY))
     assert not await world.stores.searches.claim_due(world.clock.now(), 9, "me", SEARCH_LEASE)
     assert (
         len(await world.stores.searches.claim_due(world.clock.move(SEARCH_LEASE), 9, "me", SEARCH_LEASE))
@@ -233,11 +231,11 @@ async def test_a_lease_of_a_clock_that_was_ahead_ends_in_five_minutes(world: Wor
     )
 
 
-async def test_a_poll_that_began_by_the_wrong_time_does_not_put_the_next_one_there(world: World) -> None:
-    await world.watch.check(world.clock.move(DAY))
+async def test_a_poll_started_at_a_wrong_time_schedules_the_next_correctly(world: World) -> None:
+    await world.clock_monitor.check(world.clock.move(DAY))
     searches = await world.stores.searches.claim_due(world.clock.now(), 9, "daemon", SEARCH_LEASE)
     wrong = world.clock.now()
-    await world.watch.check(world.clock.move(-DAY))
+    await world.clock_monitor.check(world.clock.move(-DAY))
     for search in searches:
         await world.poller._poll(search, (), 3, wrong)
     due = world.stores.searches.next_due()
@@ -245,112 +243,114 @@ async def test_a_poll_that_began_by_the_wrong_time_does_not_put_the_next_one_the
     assert due <= world.clock.now()
 
 
-async def test_a_paused_watch_is_not_woken(world: World) -> None:
-    await world.live(EVERY)
+async def test_a_paused_watch_stays_paused_when_the_clock_is_set_back(world: World) -> None:
+    await world.run_for(EVERY)
     for n in range(1, WATCHES + 1):
         await world.registry.pause(n, world.clock.now())
-    await world.watch.check(world.clock.move(-DAY))
+    await world.clock_monitor.check(world.clock.move(-DAY))
     assert world.stores.searches.next_due() is None
 
 
-CAMERA = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
+QUESTION = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
 
 
-async def test_an_answer_of_the_future_is_not_fresh_and_gives_way(world: World) -> None:
+async def test_an_answer_from_the_future_is_not_fresh_and_is_replaced(world: World) -> None:
     world.clock.move(DAY)
-    await world.fetcher.fetch(CAMERA)
+    await world.fetcher.fetch(QUESTION)
     world.clock.move(-HOUR)
-    again = await world.fetcher.fetch(CAMERA)
+    again = await world.fetcher.fetch(QUESTION)
     assert (again.source, again.fetched_at) == ("fresh", world.clock.now())
-    assert (await world.fetcher.fetch(CAMERA)).source == "cached", "it has taken the place of the other"
+    assert (await world.fetcher.fetch(QUESTION)).source == "cached", (
+        "it has replaced the answer from the future"
+    )
 
 
-async def test_an_answer_of_the_future_is_a_stale_one_while_the_market_fails(world: World) -> None:
+async def test_an_answer_from_the_future_is_served_as_stale_on_failure(world: World) -> None:
     world.clock.move(DAY)
-    await world.fetcher.fetch(CAMERA)
+    await world.fetcher.fetch(QUESTION)
     world.clock.move(-DAY)
     world.market.failures = [CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")]
-    answer = await world.fetcher.fetch(CAMERA)
+    answer = await world.fetcher.fetch(QUESTION)
     assert (answer.source, answer.stale) == ("cached", True)
 
 
-async def test_what_two_clocks_differ_is_no_future(world: World) -> None:
-    await world.fetcher.fetch(CAMERA)
+async def test_a_difference_of_seconds_between_clocks_is_tolerated(world: World) -> None:
+    await world.fetcher.fetch(QUESTION)
     world.clock.move(-50)
-    assert (await world.fetcher.fetch(CAMERA)).stale is False
+    assert (await world.fetcher.fetch(QUESTION)).stale is False
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY])
-async def test_a_listing_that_comes_after_the_clock_was_set_back_is_new(world: World, ahead: float) -> None:
+async def test_a_listing_that_appears_after_the_clock_is_set_back_is_new(world: World, ahead: float) -> None:
     world.clock.move(ahead)
     await world.add("zenitar mk2 rangefinder", "new")
-    await world.live(EVERY)
+    await world.run_for(EVERY)
     world.clock.move(-ahead)
-    told = len(world.sink.took)
-    await world.live(2 * EVERY)
-    assert len(world.sink.took) == told, "what was there is not new"
+    sent_before = len(world.channel.sent)
+    await world.run_for(2 * EVERY)
+    assert len(world.channel.sent) == sent_before, "listings already on offer are not new"
     world.market.offers(*world.market.listings, listing(99, 70))
-    await world.live(EVERY + MINUTE)
-    assert [i.item_id for a in world.sink.took[told:] for i in a.items] == ["v1|99|0"]
+    await world.run_for(EVERY + MINUTE)
+    assert [i.item_id for a in world.channel.sent[sent_before:] for i in a.items] == ["v1|99|0"]
 
 
-async def test_what_was_seen_by_a_clock_that_was_ahead_is_not_kept_until_that_time(world: World) -> None:
+async def test_sighting_times_of_a_clock_that_was_ahead_are_corrected(world: World) -> None:
     world.clock.move(1_000 * DAY)
     await world.add("zenitar rangefinder", "median-below 1")
-    await world.live(EVERY)
+    await world.run_for(EVERY)
     world.clock.move(-1_000 * DAY)
-    await world.watch.check(world.clock.now())
+    await world.clock_monitor.check(world.clock.now())
     times = select(sightings.c.first_seen, sightings.c.changed_at, sightings.c.seen_at)
     found = [at for row in world.stores.database.rows(times) for at in row]
     assert found
     assert max(found) <= world.clock.now()
 
 
-async def test_what_was_first_seen_by_a_clock_that_was_ahead_is_not_new_to_a_later_watch(
+async def test_listings_seen_by_a_clock_ahead_are_not_new_to_a_later_watch(
     world: World,
 ) -> None:
     world.clock.move(DAY)
     await world.add("zenitar rangefinder", "median-below 1")
-    await world.live(EVERY)
+    await world.run_for(EVERY)
     world.clock.move(-DAY)
     await world.add("zenitar rangefinder", "new")
-    told = len(world.sink.took)
-    await world.live(3 * EVERY)
-    assert len(world.sink.took) == told
+    sent_before = len(world.channel.sent)
+    await world.run_for(3 * EVERY)
+    assert len(world.channel.sent) == sent_before
 
 
-async def test_in_a_large_market_a_listing_is_as_young_as_the_right_time_says(world: World) -> None:
+async def test_the_age_of_a_listing_in_a_large_market_uses_the_correct_time(world: World) -> None:
     world.market.complete = False
     world.clock.move(DAY)
     await world.add("zenitar rangefinder", "new")
-    await world.live(EVERY)
+    await world.run_for(EVERY)
     now = world.clock.move(-DAY)
-    told = len(world.sink.took)
+    sent_before = len(world.channel.sent)
     old, young = listing(98, 70, created_at=now - DAY), listing(99, 70, created_at=now)
     world.market.offers(*world.market.listings, old, young)
-    await world.live(2 * EVERY)
-    assert [i.item_id for a in world.sink.took[told:] for i in a.items] == ["v1|99|0"]
+    await world.run_for(2 * EVERY)
+    assert [i.item_id for a in world.channel.sent[sent_before:] for i in a.items] == ["v1|99|0"]
 
 
-async def test_in_1970_an_old_listing_is_not_young(world: World) -> None:
+async def test_an_old_listing_is_not_new_to_a_clock_at_1970(world: World) -> None:
     world.market.complete = False
     await world.add("zenitar rangefinder", "new")
-    await world.live(EVERY)
-    real, told = world.clock.now(), len(world.sink.took)
+    await world.run_for(EVERY)
+    real, sent_before = world.clock.now(), len(world.channel.sent)
     world.clock.at = Instant(_1970)
-    await world.live(EVERY)
+    await world.run_for(EVERY)
     world.market.offers(*world.market.listings, listing(98, 70, created_at=real - 30 * DAY))
-    await world.live(2 * EVERY)
-    assert len(world.sink.took) == told
+    await world.run_for(2 * EVERY)
+    assert len(world.channel.sent) == sent_before
 
 
-async def test_a_message_that_a_dead_process_held_by_the_wrong_time_is_sent(world: World) -> None:
-    await world.watch.check(world.clock.move(DAY))
+async def test_a_message_leased_at_a_wrong_time_by_a_dead_process_is_sent(world: World) -> None:
+    await world.clock_monitor.check(world.clock.move(DAY))
     await world.poller.tick(world.clock.now())
     await world.poller.settle()
     (held,) = await world.stores.outbox.lease_deliveries(world.clock.now(), 9, "died", MINUTE, ())
     world.clock.move(-DAY)
-    await world.live(4 * MINUTE)
-    assert held.notification not in world.sink.took
-    await world.live(4 * MINUTE)
-    assert held.notification in world.sink.took
+    await world.run_for(4 * MINUTE)
+    assert held.notification not in world.channel.sent
+    await world.run_for(4 * MINUTE)
+    assert held.notification in world.channel.sent

@@ -1,4 +1,4 @@
-"""The database is gone: said once by a path that needs none, and once more when it is back."""
+"""Database monitoring: a failure and its end are reported once each, without using the database."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from watcher.db.stores import Stores
 from watcher.monitoring.database_monitor import DatabaseMonitor
 
 
-class Watch:
-    """An alarm over a real file, looked at every ten seconds of a clock that is moved."""
+class MonitoredDatabase:
+    """A DatabaseMonitor over a real file that is checked every ten seconds of simulated time."""
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
-        self.clock, self.siren = clock, RecordingAlarms()
-        self.told: list[tuple[str, OpsNotice]] = []
-        self.deaf: set[str] = set()
-        self.alarm = DatabaseMonitor(stores.probe, self.tell, ["ops", "slack"], self.siren, "a file")
+        self.clock, self.alarms = clock, RecordingAlarms()
+        self.sent: list[tuple[str, OpsNotice]] = []
+        self.unreachable: set[str] = set()
+        self.monitor = DatabaseMonitor(stores.probe, self.send, ["ops", "slack"], self.alarms, "a file")
 
-    async def tell(self, to: str, notice: OpsNotice, now: Instant) -> bool:
+    async def send(self, to: str, notice: OpsNotice, now: Instant) -> bool:
         assert now == self.clock.now()
-        if to in self.deaf:
+        if to in self.unreachable:
             return False
-        self.told.append((to, notice))
+        self.sent.append((to, notice))
         return True
 
-    async def look(self, seconds: int) -> None:
+    async def run_for(self, seconds: int) -> None:
         for _ in range(seconds // 10):
-            await self.alarm.check(self.clock.move(10))
+            await self.monitor.check(self.clock.move(10))
 
     @property
     def phases(self) -> list[tuple[str, str]]:
-        return [(to, notice.phase) for to, notice in self.told]
+        return [(to, notice.phase) for to, notice in self.sent]
 
 
 @pytest.fixture
@@ -49,18 +49,20 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def watch(stores: Stores, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watch]:
+async def monitored(
+    stores: Stores, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MonitoredDatabase]:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 20)
-    made = Watch(stores, clock)
-    await made.look(10)
-    yield made
-    await made.alarm.close()
+    monitored = MonitoredDatabase(stores, clock)
+    await monitored.run_for(10)
+    yield monitored
+    await monitored.monitor.close()
 
 
 def unmount(file: Path) -> Callable[[], object]:
-    place = file.parent
-    away = place.rename(place.with_suffix(".away"))
-    return lambda: away.rename(place)
+    folder = file.parent
+    away = folder.rename(folder.with_suffix(".away"))
+    return lambda: away.rename(folder)
 
 
 def lock(file: Path) -> Callable[[], object]:
@@ -70,119 +72,125 @@ def lock(file: Path) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("damage", "reason"),
     [
         (unmount, "The database file is gone, and cannot be written back"),
         (lock, "database is locked"),
     ],
 )
-async def test_it_is_told_after_a_minute_once_and_once_more_when_it_is_back(
-    watch: Watch, tmp_path: Path, spoil: Callable[[Path], Callable[[], object]], words: str
+async def test_a_lost_database_is_reported_once_and_its_recovery_once(
+    monitored: MonitoredDatabase, tmp_path: Path, damage: Callable[[Path], Callable[[], object]], reason: str
 ) -> None:
-    mend = spoil(tmp_path / "watcher.db")
-    await watch.look(60)
-    assert (watch.told, watch.siren.heard) == ([], [])
-    await watch.look(300)
-    ((to, firing),) = watch.told
+    repair = damage(tmp_path / "watcher.db")
+    await monitored.run_for(60)
+    assert (monitored.sent, monitored.alarms.raised) == ([], [])
+    await monitored.run_for(300)
+    ((to, firing),) = monitored.sent
     assert (to, firing.api, firing.symptom, firing.phase) == ("ops", "watcher", "database", "firing")
     assert firing.headline == "watcher: the database has not been writable for 1 min 10 s"
     assert ("Database", "a file") in firing.facts
-    assert words in dict(firing.facts)["Reason"]
-    assert watch.siren.heard == [firing.headline]
-    mend()
-    await watch.look(60)
-    assert watch.phases == [("ops", "firing"), ("ops", "resolved")]
-    assert watch.told[1][1].headline == "watcher: the database is writable again after 6 min"
-    assert watch.told[1][1].incident_id == firing.incident_id
-    assert not watch.siren.now
+    assert reason in dict(firing.facts)["Reason"]
+    assert monitored.alarms.raised == [firing.headline]
+    repair()
+    await monitored.run_for(60)
+    assert monitored.phases == [("ops", "firing"), ("ops", "resolved")]
+    assert monitored.sent[1][1].headline == "watcher: the database is writable again after 6 min"
+    assert monitored.sent[1][1].incident_id == firing.incident_id
+    assert not monitored.alarms.active
 
 
-async def test_a_short_lock_is_told_to_nobody(watch: Watch, tmp_path: Path) -> None:
-    mend = lock(tmp_path / "watcher.db")
-    await watch.look(50)
-    mend()
-    await watch.look(20)
-    mend = lock(tmp_path / "watcher.db")
-    await watch.look(60)
-    mend()
-    assert not watch.told
+async def test_a_short_lock_is_not_reported(monitored: MonitoredDatabase, tmp_path: Path) -> None:
+    repair = lock(tmp_path / "watcher.db")
+    await monitored.run_for(50)
+    repair()
+    await monitored.run_for(20)
+    repair = lock(tmp_path / "watcher.db")
+    await monitored.run_for(60)
+    repair()
+    assert not monitored.sent
 
 
-async def test_a_deleted_file_is_back_at_the_next_look_and_that_is_told(watch: Watch, tmp_path: Path) -> None:
+async def test_a_deleted_file_is_written_back_at_once_and_reported(
+    monitored: MonitoredDatabase, tmp_path: Path
+) -> None:
     (tmp_path / "watcher.db").unlink()
-    await watch.look(10)
-    ((to, notice),) = watch.told
+    await monitored.run_for(10)
+    ((to, notice),) = monitored.sent
     assert (to, notice.phase, notice.headline) == (
         "ops",
         "resolved",
         "watcher: the database file was written back",
     )
-    await watch.look(100)
-    assert len(watch.told) == 1
+    await monitored.run_for(100)
+    assert len(monitored.sent) == 1
 
 
-async def test_a_file_that_was_replaced_while_it_was_open_ends_the_daemon_and_that_is_told(
-    watch: Watch, tmp_path: Path, empty_database: Path
+async def test_a_replaced_file_stops_the_daemon_and_is_reported(
+    monitored: MonitoredDatabase, tmp_path: Path, empty_database: Path
 ) -> None:
     (tmp_path / "watcher.db").unlink()
     (tmp_path / "watcher.db").write_bytes(empty_database.read_bytes())
     with pytest.raises(RestartRequired, match="was replaced while it was open"):
-        await watch.look(10)
-    assert watch.phases == [("ops", "firing")]
+        await monitored.run_for(10)
+    assert monitored.phases == [("ops", "firing")]
 
 
-async def test_what_is_wrong_is_looked_at_sooner(watch: Watch, tmp_path: Path, clock: FakeClock) -> None:
-    assert watch.alarm.again_at(clock.now()) is None
-    mend = lock(tmp_path / "watcher.db")
-    await watch.look(10)
-    assert watch.alarm.trouble == "database is locked"
-    assert watch.alarm.again_at(clock.now()) == clock.now() + 3
-    back: list[str] = []
-
-    async def go_on() -> None:
-        back.append(watch.alarm.trouble)
-
-    watch.alarm.on_recovery = go_on
-    mend()
-    await watch.look(30)
-    assert watch.alarm.trouble == ""
-    assert back == ["database is locked"], "whoever waits for it goes on at once, and once"
-
-
-async def test_who_does_not_hear_is_tried_again_and_the_next_one_is_told_meanwhile(
-    watch: Watch, tmp_path: Path
+async def test_a_failing_database_is_probed_more_often(
+    monitored: MonitoredDatabase, tmp_path: Path, clock: FakeClock
 ) -> None:
-    watch.deaf = {"ops", "slack"}
-    mend = lock(tmp_path / "watcher.db")
-    await watch.look(100)
-    assert len(watch.siren.heard) == 1
-    watch.deaf = {"ops"}
-    await watch.look(30)
-    assert watch.phases == [("slack", "firing")]
-    watch.deaf = {"slack"}
-    mend()
-    await watch.look(30)
-    assert watch.phases == [("slack", "firing")]
-    watch.deaf = set()
-    await watch.look(30)
-    assert watch.phases == [("slack", "firing"), ("slack", "resolved")]
+    assert monitored.monitor.again_at(clock.now()) is None
+    repair = lock(tmp_path / "watcher.db")
+    await monitored.run_for(10)
+    assert monitored.monitor.trouble == "database is locked"
+    assert monitored.monitor.again_at(clock.now()) == clock.now() + 3
+    recoveries: list[str] = []
+
+    async def resume() -> None:
+        recoveries.append(monitored.monitor.trouble)
+
+    monitored.monitor.on_recovery = resume
+    repair()
+    await monitored.run_for(30)
+    assert monitored.monitor.trouble == ""
+    assert recoveries == ["database is locked"], "the callback runs once, before the failure is cleared"
 
 
-async def test_an_end_without_a_beginning_is_not_told(watch: Watch, tmp_path: Path) -> None:
-    watch.deaf = {"ops", "slack"}
-    mend = lock(tmp_path / "watcher.db")
-    await watch.look(100)
-    mend()
-    watch.deaf = set()
-    await watch.look(100)
-    assert not watch.told
-    assert not watch.siren.now
+async def test_the_next_destination_is_used_if_one_is_unreachable(
+    monitored: MonitoredDatabase, tmp_path: Path
+) -> None:
+    monitored.unreachable = {"ops", "slack"}
+    repair = lock(tmp_path / "watcher.db")
+    await monitored.run_for(100)
+    assert len(monitored.alarms.raised) == 1
+    monitored.unreachable = {"ops"}
+    await monitored.run_for(30)
+    assert monitored.phases == [("slack", "firing")]
+    monitored.unreachable = {"slack"}
+    repair()
+    await monitored.run_for(30)
+    assert monitored.phases == [("slack", "firing")]
+    monitored.unreachable = set()
+    await monitored.run_for(30)
+    assert monitored.phases == [("slack", "firing"), ("slack", "resolved")]
 
 
-def test_the_alarms_are_a_small_file_while_there_are_any(
+async def test_a_recovery_is_not_reported_if_the_failure_was_not(
+    monitored: MonitoredDatabase, tmp_path: Path
+) -> None:
+    monitored.unreachable = {"ops", "slack"}
+    repair = lock(tmp_path / "watcher.db")
+    await monitored.run_for(100)
+    repair()
+    monitored.unreachable = set()
+    await monitored.run_for(100)
+    assert not monitored.sent
+    assert not monitored.alarms.active
+
+
+def test_the_alarm_file_exists_only_while_there_are_alarms(
     tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / ALARMS).write_text("of an earlier life")
+    (tmp_path / ALARMS).write_text("from an earlier run")
     alarms, file = AlarmFile(tmp_path, clock), tmp_path / ALARMS
     assert not file.exists()
     alarms.sound("database", "the database is gone")
@@ -198,7 +206,7 @@ def test_the_alarms_are_a_small_file_while_there_are_any(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_alarms_are_heard_where_no_file_can_be_written(
+def test_alarms_are_logged_if_the_file_cannot_be_written(
     tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     AlarmFile(tmp_path / "nowhere", clock).sound("database", "the database is gone")

@@ -1,4 +1,4 @@
-"""Fail or kill between any two operations of the store: ops hear of an incident once, and to its end."""
+"""Failures and kills between any two store operations: each message of an incident is sent once."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from watcher.core.times import Seconds
 
 
 class Fuse:
-    """Counts the store's operations of one kind and blows at the n-th; `kills`: nothing works after it."""
+    """Counts the store's operations of one kind and fails the n-th; with `kills`, all later ones fail too."""
 
     def __init__(self, kind: str, nth: int, *, kills: bool) -> None:
         self.kind, self.nth, self.kills = kind, nth, kills
-        self.count, self.blew, self.dead = 0, False, False
+        self.count, self.blown, self.dead = 0, False, False
 
     def __call__(self, kind: str) -> None:
         if self.dead:
             raise disk_error()
-        if kind != self.kind or self.blew:
+        if kind != self.kind or self.blown:
             return
         self.count += 1
         if self.count == self.nth:
-            self.blew, self.dead = True, self.kills
+            self.blown, self.dead = True, self.kills
             raise disk_error()
 
 
@@ -39,21 +39,21 @@ def disk_error() -> Exception:
     return OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
 
 
-async def life(url: str, fuse: Fuse) -> list[SentMessage]:
-    """An outage of twelve minutes with a reminder, told over a Slack that works; what ops were told."""
+async def run_outage(url: str, fuse: Fuse) -> list[SentMessage]:
+    """Simulate an outage of twelve minutes with a reminder; return the messages that ops received."""
     story = Story(url, repeat=300.0)
-    wire(story, fuse)
+    attach_fuse(story, fuse)
     try:
-        for n in range(60):  # half a minute each
+        for n in range(60):  # each is half a minute
             code = DOWN if 8 <= n < 34 else None
             await step(story, fuse, code if n % 2 == 0 else None, call=n % 2 == 0)
             if fuse.dead:
                 fuse.dead = False
                 story.restart(1.0)
-                wire(story, fuse)
+                attach_fuse(story, fuse)
         return story.channel.took
     finally:
-        fuse.blew, fuse.dead = True, False
+        fuse.blown, fuse.dead = True, False
         story.close()
 
 
@@ -65,52 +65,52 @@ async def step(story: Story, fuse: Fuse, code: Code | None, *, call: bool) -> No
         while await story.dispatcher.drain(story.clock.now()):
             pass
     except WatcherError:
-        assert fuse.blew, "only what was injected fails"
+        assert fuse.blown, "only the injected failure occurs"
     story.clock.move(30)
 
 
-def wire(story: Story, fuse: Fuse) -> None:
+def attach_fuse(story: Story, fuse: Fuse) -> None:
     engine = story.stores.database.engine
     event.listen(engine, "before_cursor_execute", lambda *_: fuse("statement"))
     event.listen(engine, "commit", lambda _: fuse("commit"))
 
 
-def check(told: list[SentMessage], *, killed: bool) -> None:
-    assert len({t.notice.incident_id for t in told}) == 1, [str(t) for t in told]
-    messages = Counter((t.notice.phase, t.notice.at) for t in told)
-    # One is delivered twice only if the process died between the other side's answer and the note of it.
-    assert sum(messages.values()) - len(messages) <= killed, [str(t) for t in told]
+def check_messages(sent: list[SentMessage], *, killed: bool) -> None:
+    assert len({t.notice.incident_id for t in sent}) == 1, [str(t) for t in sent]
+    messages = Counter((t.notice.phase, t.notice.at) for t in sent)
+    # A message is sent twice only if the process died between Slack's answer and its record.
+    assert sum(messages.values()) - len(messages) <= killed, [str(t) for t in sent]
     order = [phase for phase, _ in messages]
     assert (order[0], order[-1]) == ("firing", "resolved")
     assert set(order[1:-1]) == {"reminder"}
     assert len(order) <= 4
 
 
-async def every_nth(kind: str, step: int, home: Path, empty: Path, *, kills: bool) -> None:
+async def fail_every_nth(kind: str, step: int, home: Path, empty: Path, *, kills: bool) -> None:
     nth = 1
     while True:
         fuse, file = Fuse(kind, nth, kills=kills), home / f"{kind}-{nth}.db"
         shutil.copy(empty, file)
-        check(await life(f"sqlite:///{file}", fuse), killed=kills)
+        check_messages(await run_outage(f"sqlite:///{file}", fuse), killed=kills)
         if fuse.count < nth:
             break
         nth += step
-    assert nth > 4, "something was made to fail"
+    assert nth > 4, "several operations failed"
 
 
 @pytest.mark.parametrize("kills", [False, True], ids=["fails", "is killed"])
 @pytest.mark.parametrize(("kind", "step"), [("statement", 67), ("commit", 17)])
-async def test_whichever_operation_is_the_last_ops_hear_of_an_incident_once_and_to_its_end(
+async def test_ops_receive_each_message_once_whichever_operation_fails(
     kind: str, step: int, *, kills: bool, tmp_path: Path, empty_database: Path
 ) -> None:
-    await every_nth(kind, step, tmp_path, empty_database, kills=kills)
+    await fail_every_nth(kind, step, tmp_path, empty_database, kills=kills)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("kills", [False, True], ids=["fails", "is killed"])
 @pytest.mark.parametrize("kind", ["statement", "commit"])
-async def test_every_single_operation_may_be_the_last(
+async def test_ops_receive_each_message_once_if_any_single_operation_fails(
     kind: str, *, kills: bool, tmp_path: Path, empty_database: Path
 ) -> None:
-    await every_nth(kind, 1, tmp_path, empty_database, kills=kills)
+    await fail_every_nth(kind, 1, tmp_path, empty_database, kills=kills)

@@ -1,4 +1,4 @@
-"""What ops get over simulated time, told as stories: these messages between these instants, and no others."""
+"""Stories over simulated time: the messages that ops receive between two instants, and no others."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from watcher.monitoring.api_health import HealthMonitor
 
 @pytest.fixture
 def story(database_url: str) -> Iterator[Story]:
-    told = Story(database_url)
-    yield told
-    told.close()
+    story = Story(database_url)
+    yield story
+    story.close()
 
 
-async def test_ebay_fails_every_other_call_from_ten_to_twelve_past(story: Story) -> None:
+async def test_twelve_minutes_of_failures_send_one_start_and_one_end(story: Story) -> None:
     story.ebay("09:00", "10:00")
     story.ebay("10:00", "10:12", fails=every_other)
     story.ebay("10:12", "11:10")
@@ -50,7 +50,7 @@ async def test_ebay_fails_every_other_call_from_ten_to_twelve_past(story: Story)
 
 
 @pytest.mark.slow
-async def test_ebay_fails_every_other_call_for_five_hours_and_is_repeated_every_four(story: Story) -> None:
+async def test_a_long_failure_rate_incident_is_repeated_every_four_hours(story: Story) -> None:
     story.ebay("08:00", "10:00")
     story.ebay("10:00", "15:00", fails=every_other)
     story.ebay("15:00", "21:00")
@@ -62,7 +62,7 @@ async def test_ebay_fails_every_other_call_for_five_hours_and_is_repeated_every_
     story.nothing_else()
 
 
-async def test_an_outage_is_told_within_fifteen_seconds_of_its_limit_and_never_before(story: Story) -> None:
+async def test_an_outage_is_reported_within_15_seconds_of_its_limit(story: Story) -> None:
     story.ebay("08:30", "09:00")
     story.ebay("09:00", "09:30", fails=always, code=LATE)
     story.ebay("09:30", "09:50")
@@ -73,7 +73,7 @@ async def test_an_outage_is_told_within_fifteen_seconds_of_its_limit_and_never_b
     story.nothing_else()
 
 
-async def test_an_api_that_refuses_the_credentials_says_so_in_words_also_after_a_restart(
+async def test_refused_credentials_are_reported_also_after_a_restart(
     story: Story,
 ) -> None:
     story.ebay("08:30", "09:00")
@@ -82,14 +82,14 @@ async def test_an_api_that_refuses_the_credentials_says_so_in_words_also_after_a
     await story.until("09:04:30")
     story.restart()
     await story.until("09:50")
-    said = "eBay: credentials refused, no successful call for 5 min"
-    notice = story.want(between("09:04:42", "09:05:15"), "firing", "outage", said)
+    headline = "eBay: credentials refused, no successful call for 5 min"
+    notice = story.want(between("09:04:42", "09:05:15"), "firing", "outage", headline)
     assert notice.advice.startswith("Check client_id and client_secret in [ebay]")
     story.want(between("09:30", "09:30:15"), "resolved", "outage", "eBay: the outage is over after 30 min")
     story.nothing_else()
 
 
-async def test_four_minutes_and_fifty_seconds_without_a_success_are_no_outage(story: Story) -> None:
+async def test_under_five_minutes_without_a_success_is_not_an_outage(story: Story) -> None:
     story.ebay("08:50", "09:00", calls=30)
     story.ebay("09:00:10", "09:04:50", fails=always)
     story.ebay("09:04:50", "09:10", calls=30)
@@ -99,14 +99,14 @@ async def test_four_minutes_and_fifty_seconds_without_a_success_are_no_outage(st
     assert not any(t.notice.symptom == "outage" for t in story.channel.took)
 
 
-async def test_an_idle_api_is_not_down_and_a_rate_limit_is_no_outage(story: Story) -> None:
+async def test_an_idle_or_rate_limited_api_is_not_down(story: Story) -> None:
     story.ebay("08:00", "08:30")
     story.ebay("09:30", "09:45", calls=5, fails=always, code=Code.EBAY_RATE_LIMIT)
     await story.until("10:00")
     story.nothing_else()
 
 
-async def test_latency_is_told_above_the_limit_only_and_within_fifteen_seconds(story: Story) -> None:
+async def test_latency_above_the_limit_is_reported_within_15_seconds(story: Story) -> None:
     story.ebay("08:00", "08:20", seconds=5.0)
     story.ebay("08:20", "08:40", seconds=5.3)
     story.ebay("08:40", "09:00", seconds=0.3)
@@ -116,7 +116,7 @@ async def test_latency_is_told_above_the_limit_only_and_within_fifteen_seconds(s
     story.nothing_else()
 
 
-async def test_slack_is_gone_while_ebay_is_down_and_one_message_tells_it_all(story: Story) -> None:
+async def test_one_message_reports_an_outage_that_ended_while_slack_was_down(story: Story) -> None:
     story.ebay("08:00", "09:00")
     story.ebay("09:00", "09:20", fails=always)
     story.ebay("09:20", "10:00")
@@ -128,7 +128,7 @@ async def test_slack_is_gone_while_ebay_is_down_and_one_message_tells_it_all(sto
     story.nothing_else()
 
 
-async def test_a_reminder_that_waits_behind_an_undelivered_beginning_becomes_the_beginning(
+async def test_a_reminder_replaces_an_undelivered_first_message(
     story: Story,
 ) -> None:
     story.limits = replace(story.limits, repeat=Seconds(600.0))
@@ -142,7 +142,7 @@ async def test_a_reminder_that_waits_behind_an_undelivered_beginning_becomes_the
     story.nothing_else()
 
 
-async def test_an_outage_that_ebay_comes_back_from_now_and_then_is_one_flapping_incident(
+async def test_an_intermittent_outage_is_one_flapping_incident(
     story: Story,
 ) -> None:
     story.ebay("08:00", "08:30")
@@ -165,9 +165,7 @@ async def test_an_outage_that_ebay_comes_back_from_now_and_then_is_one_flapping_
 
 
 @pytest.mark.parametrize("moment", ["09:02", "09:05:02", "09:10", "09:30:02", "09:40"])
-async def test_a_kill_at_every_state_of_an_incident_repeats_nothing_and_loses_nothing(
-    story: Story, moment: str
-) -> None:
+async def test_a_kill_in_any_state_neither_repeats_nor_loses_a_message(story: Story, moment: str) -> None:
     story.ebay("08:30", "09:00")
     story.ebay("09:00", "09:30", fails=always)
     story.ebay("09:30", "10:00")
@@ -184,33 +182,33 @@ async def test_a_kill_at_every_state_of_an_incident_repeats_nothing_and_loses_no
     "jump", [-24 * HOUR, 24 * HOUR, *(pytest.param(h, marks=pytest.mark.slow) for h in (-HOUR, HOUR))]
 )
 @pytest.mark.parametrize("state", ["ok", "pending", "firing", "resolved"])
-async def test_a_clock_that_jumps_at_any_state_repeats_nothing_and_loses_nothing(
+async def test_a_clock_jump_in_any_state_neither_repeats_nor_loses_a_message(
     story: Story, state: str, jump: float
 ) -> None:
     story.clock.at = Instant(at("08:00") + 3 * 24 * HOUR)
-    await _live(story, 30, None)
+    await _call_every_minute(story, 30, None)
     if state == "ok":
         story.clock.move(jump)
-    await _live(story, 3 if state == "pending" else 8, DOWN)
+    await _call_every_minute(story, 3 if state == "pending" else 8, DOWN)
     if state == "pending":
         story.clock.move(jump)
-        await _live(story, 8, DOWN)
+        await _call_every_minute(story, 8, DOWN)
     if state == "firing":
         story.clock.move(jump)
-        await _live(story, 8, DOWN)
-    await _live(story, 20, None)
+        await _call_every_minute(story, 8, DOWN)
+    await _call_every_minute(story, 20, None)
     if state == "resolved":
         story.clock.move(jump)
-        await _live(story, 20, None)
+        await _call_every_minute(story, 20, None)
     phases = [t.notice.phase for t in story.channel.took if t.notice.symptom == "outage"]
     if jump == 24 * HOUR and state == "firing":
-        phases.remove("reminder")  # four hours have passed as far as anybody can tell
+        phases.remove("reminder")  # by this clock, four hours have passed
     assert phases == ["firing", "resolved"]
     assert {t.notice.symptom for t in story.channel.took} == {"outage"}
 
 
-async def _live(story: Story, minutes: float, code: Code | None) -> None:
-    """A call every minute by the story's own clock."""
+async def _call_every_minute(story: Story, minutes: float, code: Code | None) -> None:
+    """Make a call every minute by the story's own clock."""
     story.down = [Between(Instant(0.0), Instant(1e12))] if code else []
     for _ in range(round(minutes)):
         story.health.observe(Attempt(Api.EBAY, story.clock.now(), Seconds(0.2), code))
@@ -219,15 +217,15 @@ async def _live(story: Story, minutes: float, code: Code | None) -> None:
             story.clock.move(10)
 
 
-async def test_a_row_from_the_future_breaks_no_window(story: Story) -> None:
+async def test_calls_from_the_future_do_not_break_the_windows(story: Story) -> None:
     future = Attempt(Api.EBAY, at("+3 08:00"), Seconds(0.2))
-    await story.stores.incidents.log_attempts([future] * 50, "a daemon of another time")
+    await story.stores.incidents.log_attempts([future] * 50, "a daemon with a wrong clock")
     story.restart()
     story.ebay("08:00", "08:30")
     story.ebay("08:30", "08:40", fails=always)
     story.ebay("08:40", "09:00")
     await story.until("08:20")
-    await story.stores.incidents.log_attempts([future], "a daemon of another time")
+    await story.stores.incidents.log_attempts([future], "a daemon with a wrong clock")
     await story.until("09:00")
     story.want(between("08:34:42", "08:35:15"), "firing", "outage")
     story.want(between("08:40", "08:40:15"), "resolved", "outage")
@@ -237,10 +235,10 @@ async def test_a_row_from_the_future_breaks_no_window(story: Story) -> None:
 # silences and acknowledgements
 
 
-async def test_maintenance_withholds_messages_and_what_still_lasts_is_told_once_when_it_ends(
+async def test_an_incident_that_outlasts_maintenance_is_reported_after_it(
     story: Story,
 ) -> None:
-    window = Silence("s1", at("08:40"), at("09:00"), "ann", "eBay said so", api="ebay")
+    window = Silence("s1", at("08:40"), at("09:00"), "ann", "announced by eBay", api="ebay")
     await story.stores.silences.add(window, story.clock.now())
     story.ebay("08:30", "08:40")
     story.ebay("08:40", "09:05", fails=always)
@@ -251,8 +249,8 @@ async def test_maintenance_withholds_messages_and_what_still_lasts_is_told_once_
     story.nothing_else()
 
 
-async def test_what_begins_and_ends_in_maintenance_is_told_to_nobody_and_kept(story: Story) -> None:
-    window = Silence("s1", at("09:00"), at("10:00"), "ann", "eBay said so", symptom="outage")
+async def test_an_incident_within_maintenance_is_stored_but_not_reported(story: Story) -> None:
+    window = Silence("s1", at("09:00"), at("10:00"), "ann", "announced by eBay", symptom="outage")
     await story.stores.silences.add(window, story.clock.now())
     story.ebay("08:30", "09:00")
     story.ebay("09:00", "09:20", fails=always)
@@ -263,7 +261,7 @@ async def test_what_begins_and_ends_in_maintenance_is_told_to_nobody_and_kept(st
     assert (kept.symptom, kept.told, kept.resolved_at is not None) == ("outage", False, True)
 
 
-async def test_an_acknowledged_incident_is_quiet_until_its_end(story: Story) -> None:
+async def test_an_acknowledged_incident_sends_nothing_until_it_ends(story: Story) -> None:
     story.limits = replace(story.limits, repeat=Seconds(600.0))
     story.restart()
     story.ebay("08:30", "08:40")
@@ -283,7 +281,7 @@ async def test_an_acknowledged_incident_is_quiet_until_its_end(story: Story) -> 
 
 
 LEVEL = QuotaLevel(100, 4500, 5000, at("08:00"), at("+1 08:00"))
-WRONG: dict[str, tuple[Readings, str, str]] = {
+PROBLEMS: dict[str, tuple[Readings, str, str]] = {
     "watch-overdue": (
         Readings(overdue=OverdueSearch("omega", Seconds(700.0), Seconds(300.0), 3)),
         'watcher: 3 searches are overdue; "omega" by 11 min 40 s, at a cadence of 5 min (limit 2 times that)',
@@ -325,7 +323,7 @@ WRONG: dict[str, tuple[Readings, str, str]] = {
         "watcher: the scheduler lag is over",
     ),
 }
-WELL = Readings(
+HEALTHY = Readings(
     quotas={Api.EBAY: LEVEL},
     disk=DiskSpace(50, 100),
     suspicious=SuspiciousAnswers(20, 0),
@@ -333,52 +331,54 @@ WELL = Readings(
 )
 
 
-@pytest.mark.parametrize("symptom", WRONG)
-async def test_what_is_wrong_with_watcher_itself_is_told_once_and_when_it_is_over(
+@pytest.mark.parametrize("symptom", PROBLEMS)
+async def test_a_problem_of_watcher_itself_is_reported_at_its_start_and_end(
     story: Story, symptom: str
 ) -> None:
-    bad, headline, good = WRONG[symptom]
-    story.readings = lambda now: bad if at("09:00") <= now < at("09:10") else WELL
+    readings, headline, end = PROBLEMS[symptom]
+    story.readings = lambda now: readings if at("09:00") <= now < at("09:10") else HEALTHY
     await story.until("10:00")
     notice = story.want(between("09:00", "09:02:15"), "firing", symptom, headline)
     assert notice.advice
     assert dict(notice.facts)["Effect"]
-    story.want(between("09:10", "09:16"), "resolved", symptom, good)
+    story.want(between("09:10", "09:16"), "resolved", symptom, end)
     story.nothing_else()
 
 
-async def test_what_the_configuration_has_no_more_ends_and_what_was_only_not_measured_does_not(
+async def test_incidents_end_if_unconfigured_but_not_if_unmeasured(
     story: Story,
 ) -> None:
-    gone = {Api.SERPAPI: LEVEL._replace(used=5000), Api.EBAY: LEVEL}
-    story.readings = lambda now: replace(WELL, quotas=gone, disk=WRONG["disk"][0].disk)
+    quotas = {Api.SERPAPI: LEVEL._replace(used=5000), Api.EBAY: LEVEL}
+    story.readings = lambda now: replace(HEALTHY, quotas=quotas, disk=PROBLEMS["disk"][0].disk)
     await story.until("08:10")
-    story.readings = lambda now: replace(WELL, disk=None)  # no key any more; the disk cannot be read
+    story.readings = lambda now: replace(
+        HEALTHY, disk=None
+    )  # SerpAPI is no longer configured, and the disk cannot be read
     await story.until("09:00")
     assert {t.notice.symptom for t in story.channel.took[:2]} == {"quota", "disk"}
     story.checked = 2
-    said = "SerpAPI: the quota incident is over after 9 min 5 s; it is no longer used"
-    story.want(between("08:10", "08:10:15"), "resolved", "quota", said)
+    headline = "SerpAPI: the quota incident is over after 9 min 5 s; it is no longer used"
+    story.want(between("08:10", "08:10:15"), "resolved", "quota", headline)
     story.nothing_else()
 
 
-async def test_what_another_machine_left_ends_where_the_database_has_one_daemon(story: Story) -> None:
+async def test_incidents_of_other_machines_end_if_one_daemon_is_left(story: Story) -> None:
     story.health = HealthMonitor(
         story.stores.incidents, story.limits, SELF_CHECK_LIMITS, machine="watcher-old"
     )
-    story.readings = lambda now: replace(WELL, disk=WRONG["disk"][0].disk)
+    story.readings = lambda now: replace(HEALTHY, disk=PROBLEMS["disk"][0].disk)
     await story.until("08:10")
     story.want(between("08:01", "08:01:15"), "firing", "disk", "watcher: the database's disk is nearly full")
     story.restart()
-    story.readings = lambda now: WELL
+    story.readings = lambda now: HEALTHY
     await story.until("08:20")
     story.want(between("08:10", "08:11"), "resolved", "disk", "watcher-old: the disk incident is over")
     story.nothing_else()
 
 
-async def test_a_restart_that_catches_up_within_two_minutes_reports_no_overdue_watch(story: Story) -> None:
-    late = WRONG["watch-overdue"][0]
-    story.readings = lambda now: late if now < at("08:01:50") else WELL
+async def test_catching_up_within_two_minutes_reports_no_overdue_watch(story: Story) -> None:
+    late = PROBLEMS["watch-overdue"][0]
+    story.readings = lambda now: late if now < at("08:01:50") else HEALTHY
     await story.until("08:30")
     story.nothing_else()
 
@@ -386,9 +386,7 @@ async def test_a_restart_that_catches_up_within_two_minutes_reports_no_overdue_w
 # several daemons
 
 
-async def test_daemons_on_one_database_see_each_others_calls_and_tell_ops_once(
-    story: Story, database_url: str
-) -> None:
+async def test_daemons_on_one_database_share_calls_and_report_once(story: Story, database_url: str) -> None:
     other = Story(database_url)
     try:
         for one in (story, other):  # each makes half of the calls
@@ -399,11 +397,11 @@ async def test_daemons_on_one_database_see_each_others_calls_and_tell_ops_once(
             until = Instant(at("08:00") + 60 * (minute + 1))
             await story.run(until)
             await other.run(until)
-        told = sorted([*story.channel.took, *other.channel.took], key=lambda t: t.at)
-        assert [(t.notice.symptom, t.notice.phase) for t in told] == [
+        sent = sorted([*story.channel.took, *other.channel.took], key=lambda t: t.at)
+        assert [(t.notice.symptom, t.notice.phase) for t in sent] == [
             ("failure-rate", "firing"),
             ("failure-rate", "resolved"),
         ]
-        assert between("08:35", "08:37").begin <= told[0].at <= between("08:35", "08:37").end
+        assert between("08:35", "08:37").begin <= sent[0].at <= between("08:35", "08:37").end
     finally:
         other.close()

@@ -1,4 +1,4 @@
-"""Every metric of the contract is really sent, and every datagram of a busy hour is strictly StatsD."""
+"""The daemon sends every metric of the contract, and every datagram of a busy hour is valid StatsD."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from watcher.demo.browse import SEARCH
 from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import flush_statsd
 
-# What has no caller yet is not listed: openai and stripe.
+# Without OpenAI and Stripe, which are not called yet.
 APIS = (Api.EBAY, Api.SERPAPI, Api.SLACK)
 CALLS = {f"api.{api}.{what}" for api in APIS for what in ("success", "latency")}
 FAILURES = {
@@ -44,7 +44,7 @@ async def test_a_busy_hour_sends_every_name_of_the_contract(
     statsd = f'[statsd]\nhost = "127.0.0.1"\nport = {sink.port}\n'
     async with market, opened(configured(tmp_path, market.url, database_url, statsd), clock) as app:
         await work(app, market, goods, clock)
-        metrics = sink.read()  # parses strictly
+        metrics = sink.read()  # fails if a datagram is invalid
         page = render_metrics(app).decode()
     sink.socket.close()
     names = {m.name.removeprefix("watcher.") for m in metrics}
@@ -59,7 +59,7 @@ async def test_a_busy_hour_sends_every_name_of_the_contract(
         assert f'api_calls_total{{service="{api}"}} {sent}' in page
 
 
-async def test_a_poll_that_is_made_again_later_is_a_retry(
+async def test_a_repeated_poll_is_counted_as_a_retry(
     tmp_path: Path, database_url: str, clock: FakeClock, sink: Sink
 ) -> None:
     market, _ = market_of(clock)

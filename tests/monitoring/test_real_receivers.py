@@ -1,4 +1,4 @@
-"""A real StatsD daemon and a real Prometheus receive the numbers, and agree with the admin endpoint."""
+"""A real StatsD daemon and a real Prometheus receive the metrics and agree with the admin endpoint."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ pytestmark = [
 
 
 @asynccontextmanager
-async def running(*words: str) -> AsyncIterator[None]:
+async def running(*command: str) -> AsyncIterator[None]:
     child = await asyncio.create_subprocess_exec(
-        *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
         yield
@@ -50,8 +50,8 @@ async def running(*words: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def a_statsd(home: Path) -> AsyncIterator[tuple[int, int]]:
-    """The ports of its UDP door and of its management door. It never flushes: what came stays countable."""
+async def statsd_server(home: Path) -> AsyncIterator[tuple[int, int]]:
+    """Run StatsD; yield its UDP and management ports. It never flushes, so every metric can be read back."""
     udp, tcp = free_port(), free_port()
     config = home / "statsd.js"
     config.write_text(
@@ -59,13 +59,13 @@ async def a_statsd(home: Path) -> AsyncIterator[tuple[int, int]]:
         " flushInterval: 86400000, backends: []}"
     )
     async with running(str(NODE), str(STATSD), str(config)):
-        await _until(lambda: _told(tcp, "health"))
+        await _until(lambda: _ask_statsd(tcp, "health"))
         yield udp, tcp
 
 
 @asynccontextmanager
-async def a_prometheus(home: Path, target: int) -> AsyncIterator[httpx.AsyncClient]:
-    """A Prometheus that scrapes a daemon every second, with our alert rules."""
+async def prometheus_server(home: Path, target: int) -> AsyncIterator[httpx.AsyncClient]:
+    """Run a Prometheus that scrapes a daemon every second, with our alert rules."""
     port, config = free_port(), home / "prometheus.yml"
     config.write_text(
         f"""
@@ -76,26 +76,26 @@ scrape_configs:
     static_configs: [{{targets: ["127.0.0.1:{target}"]}}]
 """
     )
-    words = (
+    command = (
         str(PROMETHEUS),
         f"--config.file={config}",
         f"--storage.tsdb.path={home / 'tsdb'}",
         f"--web.listen-address=127.0.0.1:{port}",
     )
-    async with running(*words), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        await _until(lambda: _ready(client))
+    async with running(*command), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        await _until(lambda: _is_prometheus_ready(client))
         yield client
 
 
-async def _ready(client: httpx.AsyncClient) -> bool:
+async def _is_prometheus_ready(client: httpx.AsyncClient) -> bool:
     try:
         return (await client.get("/-/ready")).status_code == 200
     except httpx.HTTPError:
         return False
 
 
-async def _told(port: int, word: str) -> str:
-    """What StatsD's management door answers."""
+async def _ask_statsd(port: int, word: str) -> str:
+    """Return the answer of StatsD's management port; empty if it cannot be reached."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -114,9 +114,12 @@ async def _until(done: Any, seconds: float = 60.0) -> Any:
     return found
 
 
-async def _statsd(port: int, kind: str) -> dict[str, Any]:
-    """What it holds of a kind. Node prints its objects: names bare or in single quotes, lists not whole."""
-    text = re.sub(r",\s*\.\.\. \d+ more items?", "", (await _told(port, kind)).partition("END")[0])
+async def _statsd_metrics(port: int, kind: str) -> dict[str, Any]:
+    """Return StatsD's metrics of one kind.
+
+    Node prints names bare or in single quotes, and cuts off long lists.
+    """
+    text = re.sub(r",\s*\.\.\. \d+ more items?", "", (await _ask_statsd(port, kind)).partition("END")[0])
     quoted = re.sub(r"'([^']*)'", r'"\1"', text)
     quoted = re.sub(r"([{,]\s*)([A-Za-z_]\w*)\s*:", r'\1"\2":', quoted)
     return dict(json.loads(quoted))
@@ -151,28 +154,30 @@ async def test_statsd_prometheus_and_the_admin_endpoint_agree(tmp_path: Path) ->
     port = free_port()
     async with AsyncExitStack() as stack:
         market = await stack.enter_async_context(MarketServer(goods, clock=time.time))
-        udp, tcp = await stack.enter_async_context(a_statsd(tmp_path))
+        udp, tcp = await stack.enter_async_context(statsd_server(tmp_path))
         config = _config(tmp_path, market, port, udp)
         await stack.enter_async_context(process(*watcher(config, "run"), stderr=asyncio.subprocess.DEVNULL))
-        door = await stack.enter_async_context(
+        daemon = await stack.enter_async_context(
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
         )
-        prometheus = await stack.enter_async_context(a_prometheus(tmp_path, port))
-        await _until(lambda: _ready_door(door))
+        prometheus = await stack.enter_async_context(prometheus_server(tmp_path, port))
+        await _until(lambda: _is_daemon_ready(daemon))
         for n in range(4):
-            made = await door.post("/api/watches", json={"query": f"camera {n}", "below": 41, "every": "60m"})
+            made = await daemon.post(
+                "/api/watches", json={"query": f"camera {n}", "below": 41, "every": "60m"}
+            )
             assert made.status_code == 201
-        await _until(lambda: _messages(market))
+        await _until(lambda: _are_alerts_sent(market))
         market.faults = [Fault(FaultKind.STATUS, SEARCH, every=2)]
         for n in range(4, 8):
-            await door.get("/api/comps", params={"q": f"camera {n}"})
+            await daemon.get("/api/comps", params={"q": f"camera {n}"})
         market.faults = []
 
-        async def agree() -> dict[str, Any] | None:
-            admin = (await door.get("/api/admin/metrics")).json()["ebay"]
-            counters, gauges = await _statsd(tcp, "counters"), await _statsd(tcp, "gauges")
-            scraped = await _scraped(prometheus)
-            told = (
+        async def figures_agree() -> dict[str, Any] | None:
+            admin = (await daemon.get("/api/admin/metrics")).json()["ebay"]
+            counters, gauges = await _statsd_metrics(tcp, "counters"), await _statsd_metrics(tcp, "gauges")
+            scraped = await _prometheus_figures(prometheus)
+            a, s, p = (  # of the admin endpoint, StatsD and Prometheus
                 {
                     "success": admin["successCount"],
                     "failure": admin["failureCount"],
@@ -186,7 +191,6 @@ async def test_statsd_prometheus_and_the_admin_endpoint_agree(tmp_path: Path) ->
                 },
                 scraped,
             )
-            a, s, p = told
             same = (
                 a["success"] == s["success"] == p["calls"] - p["failures"]
                 and a["failure"] == s["failure"] == p["failures"] > 0
@@ -196,38 +200,38 @@ async def test_statsd_prometheus_and_the_admin_endpoint_agree(tmp_path: Path) ->
             )
             return admin if same else None
 
-        assert (await _until(agree))["successCount"] >= 8
-        timers = await _statsd(tcp, "timers")
-        admin = (await door.get("/api/admin/metrics")).json()["ebay"]
+        assert (await _until(figures_agree))["successCount"] >= 8
+        timers = await _statsd_metrics(tcp, "timers")
+        admin = (await daemon.get("/api/admin/metrics")).json()["ebay"]
         latencies = sorted(timers["watcher.api.ebay.latency"])
         assert len(latencies) == admin["successCount"] + admin["failureCount"]
         assert round(latencies[-1], 1) == admin["latency"]["max"]
-        assert not await _bad_lines(tcp)
+        assert not await _count_bad_lines(tcp)
         rules = (await prometheus.get("/api/v1/rules")).json()["data"]["groups"]
         assert {r["health"] for g in rules for r in g["rules"]} == {"ok"}
 
 
-async def _ready_door(door: httpx.AsyncClient) -> bool:
+async def _is_daemon_ready(daemon: httpx.AsyncClient) -> bool:
     try:
-        return (await door.get("/readyz")).status_code == 200
+        return (await daemon.get("/readyz")).status_code == 200
     except httpx.HTTPError:
         return False
 
 
-async def _messages(market: MarketServer) -> bool:
+async def _are_alerts_sent(market: MarketServer) -> bool:
     return len(market.messages) >= 4
 
 
-async def _bad_lines(tcp: int) -> int:
-    """How many lines StatsD could not read."""
-    stats = await _told(tcp, "stats")
+async def _count_bad_lines(tcp: int) -> int:
+    """Return the number of lines that StatsD could not parse."""
+    stats = await _ask_statsd(tcp, "stats")
     (line,) = [x for x in stats.splitlines() if "bad_lines_seen" in x]
     return int(line.rpartition(" ")[2])
 
 
-async def _scraped(prometheus: httpx.AsyncClient) -> dict[str, float]:
-    """The figures as Prometheus has them; 0 where it has none yet."""
-    asked = {
+async def _prometheus_figures(prometheus: httpx.AsyncClient) -> dict[str, float]:
+    """Return the figures that Prometheus has; 0 if it has none yet."""
+    queries = {
         "calls": 'api_calls_total{service="ebay"}',
         "failures": 'sum(api_call_failures_total{service="ebay"})',
         "sent": 'watcher_alerts_total{result="sent"}',
@@ -235,7 +239,7 @@ async def _scraped(prometheus: httpx.AsyncClient) -> dict[str, float]:
         **{p: f'api_call_duration_ms{{service="ebay",percentile="{p}"}}' for p in ("p50", "p95", "p99")},
     }
     found = {}
-    for name, query in asked.items():
+    for name, query in queries.items():
         answer = await prometheus.get("/api/v1/query", params={"query": query})
         result = answer.json()["data"]["result"]
         found[name] = float(result[0]["value"][1]) if result else 0.0

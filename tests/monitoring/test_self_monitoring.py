@@ -1,4 +1,4 @@
-"""What is measured of watcher itself: lateness, waiting messages, dead letters, quota, disk, clock, lag."""
+"""The measurements of watcher itself: lateness, backlog, dead letters, quota, disk, clock, lag."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.watches.registry import Registry
 
 
-class Desk:
-    """SelfMonitor over a real store; only the destination `lost` leads nowhere."""
+class SelfMonitorHarness:
+    """A SelfMonitor over a real store; only the destination `lost` is not configured."""
 
-    def __init__(self, stores: Stores, clock: FakeClock, place: Path, allowance: QuotaBlocks) -> None:
-        self.stores, self.clock, self.pulse, self.passed = stores, clock, RecentActivity(clock), 0.0
-        self.sensors = SelfMonitor(
+    def __init__(self, stores: Stores, clock: FakeClock, data_dir: Path, quota: QuotaBlocks) -> None:
+        self.stores, self.clock = stores, clock
+        self.activity, self.monotonic = RecentActivity(clock), 0.0
+        self.monitor = SelfMonitor(
             stores,
             SELF_CHECK_LIMITS,
-            quotas=lambda now: {Api.EBAY: quota_level(Api.EBAY, 5000, allowance.used(now), now)},
+            quotas=lambda now: {Api.EBAY: quota_level(Api.EBAY, 5000, quota.used(now), now)},
             cadence=lambda _watch: Seconds(5 * MINUTE),
-            knows=lambda to: to != "lost",
-            activity=self.pulse,
-            data_dir=place,
-            jumps=ClockJumpDetector(lambda: self.passed, Seconds(30.0)),
+            is_configured=lambda to: to != "lost",
+            activity=self.activity,
+            data_dir=data_dir,
+            jumps=ClockJumpDetector(lambda: self.monotonic, Seconds(30.0)),
             clock_skew=lambda: Seconds(0.0),
         )
 
@@ -48,14 +49,14 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(stores: Stores, clock: FakeClock, tmp_path: Path) -> AsyncIterator[Desk]:
-    allowance = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
-    yield Desk(stores, clock, tmp_path, allowance)
-    await allowance.close()
+async def harness(stores: Stores, clock: FakeClock, tmp_path: Path) -> AsyncIterator[SelfMonitorHarness]:
+    quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
+    yield SelfMonitorHarness(stores, clock, tmp_path, quota)
+    await quota.close()
 
 
-async def test_where_all_is_well_there_is_nothing_to_find(desk: Desk) -> None:
-    readings = desk.sensors.read(desk.clock.now())
+async def test_the_readings_of_a_healthy_daemon_show_no_problem(harness: SelfMonitorHarness) -> None:
+    readings = harness.monitor.read(harness.clock.now())
     assert (readings.overdue, readings.backlog, readings.dead_letters) == (None, None, None)
     assert (readings.jump, readings.lag, readings.suspicious) == (None, None, SuspiciousAnswers(0, 0))
     assert readings.quotas[Api.EBAY][:3] == (0, 4500, 5000)
@@ -63,72 +64,74 @@ async def test_where_all_is_well_there_is_nothing_to_find(desk: Desk) -> None:
     assert 0 < readings.disk.free < readings.disk.size
 
 
-async def test_a_search_is_late_by_its_own_cadence(desk: Desk) -> None:
-    registry = Registry(desk.stores.watches, Defaults("EBAY_US"), 5000)
-    await registry.add({"query": "zenitar mk2", "below": "50"}, desk.clock.now())
-    assert desk.sensors.read(desk.clock.move(20)).overdue is None
-    late = desk.sensors.read(desk.clock.move(11 * MINUTE)).overdue
-    assert late is not None
-    assert (late.query, late.cadence, late.searches) == ("zenitar mk2", 300, 1)
-    assert late.late == pytest.approx(680)
+async def test_an_overdue_search_is_reported_with_its_cadence(harness: SelfMonitorHarness) -> None:
+    registry = Registry(harness.stores.watches, Defaults("EBAY_US"), 5000)
+    await registry.add({"query": "zenitar mk2", "below": "50"}, harness.clock.now())
+    assert harness.monitor.read(harness.clock.move(20)).overdue is None
+    overdue = harness.monitor.read(harness.clock.move(11 * MINUTE)).overdue
+    assert overdue is not None
+    assert (overdue.query, overdue.cadence, overdue.searches) == ("zenitar mk2", 300, 1)
+    assert overdue.late == pytest.approx(680)
 
 
-async def test_what_waits_is_measured_by_its_oldest_and_not_where_nobody_can_be_reached(desk: Desk) -> None:
-    await desk.post("a", "lost")
-    desk.clock.move(60)
-    await desk.post("b")
-    desk.clock.move(60)
-    await desk.post("c")
-    waiting = desk.sensors.read(desk.clock.move(60)).backlog
-    assert waiting is not None
-    assert (waiting.messages, desk.clock.now() - waiting.oldest) == (2, 120)
+async def test_the_backlog_excludes_destinations_that_are_not_configured(harness: SelfMonitorHarness) -> None:
+    await harness.post("a", "lost")
+    harness.clock.move(60)
+    await harness.post("b")
+    harness.clock.move(60)
+    await harness.post("c")
+    backlog = harness.monitor.read(harness.clock.move(60)).backlog
+    assert backlog is not None
+    assert (backlog.messages, harness.clock.now() - backlog.oldest) == (2, 120)
 
 
-async def test_a_silenced_price_alert_does_not_wait_too_long(desk: Desk) -> None:
-    now = desk.clock.now()
+async def test_a_silenced_price_alert_is_not_part_of_the_backlog(harness: SelfMonitorHarness) -> None:
+    now = harness.clock.now()
     silence = Silence("s", now, Instant(now + HOUR), "ann", "holiday", watch=1)
-    await desk.stores.silences.add(silence, now)
-    assert desk.sensors.read(desk.clock.move(10 * MINUTE)).backlog is None
+    await harness.stores.silences.add(silence, now)
+    assert harness.monitor.read(harness.clock.move(10 * MINUTE)).backlog is None
 
 
-async def test_a_dead_letter_counts_for_a_day(desk: Desk) -> None:
-    await desk.post("a")
-    (delivery,) = await desk.stores.outbox.lease_deliveries(desk.clock.now(), 9, "me", MINUTE, ())
-    await desk.stores.outbox.dead_letter(delivery, desk.clock.now(), "SLACK_REFUSED", "no_service")
-    assert desk.sensors.read(desk.clock.now()).dead_letters == RecentDeadLetters(
+async def test_a_dead_letter_counts_for_a_day(harness: SelfMonitorHarness) -> None:
+    await harness.post("a")
+    (delivery,) = await harness.stores.outbox.lease_deliveries(harness.clock.now(), 9, "me", MINUTE, ())
+    await harness.stores.outbox.dead_letter(delivery, harness.clock.now(), "SLACK_REFUSED", "no_service")
+    assert harness.monitor.read(harness.clock.now()).dead_letters == RecentDeadLetters(
         1, "ops", "SLACK_REFUSED: no_service"
     )
-    assert desk.sensors.read(desk.clock.move(DAY + 1)).dead_letters is None
+    assert harness.monitor.read(harness.clock.move(DAY + 1)).dead_letters is None
 
 
-async def test_a_clock_that_moves_with_the_time_that_passes_does_not_jump(desk: Desk) -> None:
+async def test_only_a_clock_that_departs_from_monotonic_time_has_jumped(harness: SelfMonitorHarness) -> None:
     for step, jump in ((5.0, 0.0), (5.0, 29.0), (600.0, 0.0)):
-        desk.passed += step
-        assert desk.sensors.read(desk.clock.move(step + jump)).jump is None
-    desk.passed += 5
-    assert desk.sensors.read(desk.clock.move(-3595)).jump == ClockJump(desk.clock.now(), Seconds(-3600.0))
-    first = desk.clock.now()
-    desk.passed += 5
-    assert desk.sensors.read(desk.clock.move(5)).jump == ClockJump(first, Seconds(-3600.0))
+        harness.monotonic += step
+        assert harness.monitor.read(harness.clock.move(step + jump)).jump is None
+    harness.monotonic += 5
+    assert harness.monitor.read(harness.clock.move(-3595)).jump == ClockJump(
+        harness.clock.now(), Seconds(-3600.0)
+    )
+    first = harness.clock.now()
+    harness.monotonic += 5
+    assert harness.monitor.read(harness.clock.move(5)).jump == ClockJump(first, Seconds(-3600.0))
 
 
-async def test_the_worst_lag_of_five_minutes_counts_and_is_forgotten(desk: Desk) -> None:
+async def test_the_maximum_lag_of_the_last_five_minutes_is_reported(harness: SelfMonitorHarness) -> None:
     for lag in (0.1, 12.0, 0.2):
-        desk.pulse.timing("scheduler.lag", lag)
-    desk.pulse.timing("poll.lag", 99.0)
-    assert desk.sensors.read(desk.clock.now()).lag == 12
-    desk.clock.move(7 * MINUTE)
-    assert desk.sensors.read(desk.clock.now()).lag is None
-    desk.pulse.timing("scheduler.lag", 0.3)
-    assert desk.sensors.read(desk.clock.now()).lag == 0.3
+        harness.activity.timing("scheduler.lag", lag)
+    harness.activity.timing("poll.lag", 99.0)
+    assert harness.monitor.read(harness.clock.now()).lag == 12
+    harness.clock.move(7 * MINUTE)
+    assert harness.monitor.read(harness.clock.now()).lag is None
+    harness.activity.timing("scheduler.lag", 0.3)
+    assert harness.monitor.read(harness.clock.now()).lag == 0.3
 
 
-async def test_doubted_answers_are_counted_for_an_hour(desk: Desk) -> None:
+async def test_suspicious_answers_are_counted_for_an_hour(harness: SelfMonitorHarness) -> None:
     for _ in range(10):
-        desk.pulse.count("poll.ok")
-        desk.clock.move(MINUTE)
-    desk.pulse.count("suspicious.empty")
-    desk.pulse.count("suspicious.prices", 2)
-    desk.pulse.count("cache.hit")
-    assert desk.sensors.read(desk.clock.now()).suspicious == SuspiciousAnswers(10, 3)
-    assert desk.sensors.read(desk.clock.move(2 * HOUR)).suspicious == SuspiciousAnswers(0, 0)
+        harness.activity.count("poll.ok")
+        harness.clock.move(MINUTE)
+    harness.activity.count("suspicious.empty")
+    harness.activity.count("suspicious.prices", 2)
+    harness.activity.count("cache.hit")
+    assert harness.monitor.read(harness.clock.now()).suspicious == SuspiciousAnswers(10, 3)
+    assert harness.monitor.read(harness.clock.move(2 * HOUR)).suspicious == SuspiciousAnswers(0, 0)

@@ -126,14 +126,14 @@ class SelfMonitor:
         *,
         quotas: QuotaLevels,
         cadence: Callable[[Watch], Seconds],
-        knows: Callable[[str], bool],
+        is_configured: Callable[[str], bool],
         activity: RecentActivity,
         data_dir: Path,
         jumps: ClockJumpDetector | None,
         clock_skew: Callable[[], Seconds],
     ) -> None:
         self._stores, self._limits, self._quotas = stores, limits, quotas
-        self._cadence, self._knows = cadence, knows
+        self._cadence, self._is_configured = cadence, is_configured
         self._activity, self._data_dir, self._jumps = activity, data_dir, jumps
         self._clock_skew = clock_skew
 
@@ -167,8 +167,12 @@ class SelfMonitor:
         return max(late, key=lambda x: x.late / x.cadence)._replace(searches=max(1, over_limit))
 
     def _backlog(self, now: Instant) -> OutboxBacklog | None:
-        known = [(n, at) for to, n, at in self._stores.outbox.pending_by_destination(now) if self._knows(to)]
-        return OutboxBacklog(sum(n for n, _ in known), min(at for _, at in known)) if known else None
+        waiting = [
+            (n, at)
+            for to, n, at in self._stores.outbox.pending_by_destination(now)
+            if self._is_configured(to)
+        ]
+        return OutboxBacklog(sum(n for n, _ in waiting), min(at for _, at in waiting)) if waiting else None
 
     def _dead_letters(self, now: Instant) -> RecentDeadLetters | None:
         letters = self._stores.outbox.dead_letters(MAX_ROWS)

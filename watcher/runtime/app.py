@@ -209,7 +209,7 @@ class App(Integrations):
             self.settings.alerts.self_check_limits,
             quotas=self.quota_levels,
             cadence=self.queries.cadence,
-            knows=self.router.is_configured,
+            is_configured=self.router.is_configured,
             activity=self.recent_activity,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
             jumps=None if self._lockstep else ClockJumpDetector(time.monotonic, self.settings.alerts.clock),

@@ -129,13 +129,13 @@ async def test_a_restored_webhook_receives_its_dead_letters(
     await harness.run(10)
     assert slack.calls[WEBHOOK] == 3
     assert harness.depth() == {"dead": 3}
-    assert harness.alarms.now
+    assert harness.alarms.active
     slack.faults = []
     await harness.post_alert("d")
     await harness.run(10)
     assert accepted_ids(slack) == ["d", "a", "b", "c"]
     assert harness.depth() == {"sent": 4}
-    assert not harness.alarms.now
+    assert not harness.alarms.active
 
 
 async def test_an_ops_message_goes_to_the_webhook_if_the_token_is_refused(
@@ -148,7 +148,7 @@ async def test_an_ops_message_goes_to_the_webhook_if_the_token_is_refused(
     assert [
         (message.to, name) for message, name in zip(slack.messages, accepted_ids(slack), strict=True)
     ] == [("ops", "a")]
-    assert "Slack says invalid_auth" in harness.alarms.now["dead letters to ops"]
+    assert "Slack says invalid_auth" in harness.alarms.active["dead letters to ops"]
     assert harness.depth() == {"dead": 1, "sent": 1}
     await channel.close()
 

@@ -1,4 +1,4 @@
-"""Silences and maintenance windows: when they hold, what they are about, and what a person may write."""
+"""Silences and maintenance windows: their periods, what they match, and how they are parsed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from watcher.core.monitoring.silences import Silence, held_until, parse_silence,
 from watcher.core.times import DAY, HOUR, Instant, iso
 
 NOW = Instant(1_750_000_000.0)
-WRITTEN = {"length": "2h", "author": "ann", "reason": "a new network"}
+DRAFT = {"length": "2h", "author": "ann", "reason": "a new network"}
 
 
-def silence(after: float = 0.0, lasts: float = HOUR, **about: object) -> Silence:
-    return Silence("s", Instant(NOW + after), Instant(NOW + after + lasts), "ann", "why", **about)  # type: ignore[arg-type]  # a test's own fields
+def silence(after: float = 0.0, lasts: float = HOUR, **matchers: object) -> Silence:
+    return Silence("s", Instant(NOW + after), Instant(NOW + after + lasts), "ann", "why", **matchers)  # type: ignore[arg-type]  # fields of a test
 
 
 def refusal(**draft: str) -> str:
     with pytest.raises(InvalidInput) as refused:
-        parse_silence(WRITTEN | draft, NOW)
+        parse_silence(DRAFT | draft, NOW)
     return str(refused.value)
 
 
-def test_a_silence_holds_from_its_first_instant_up_to_its_last() -> None:
+def test_a_silence_includes_its_first_instant_but_not_its_last() -> None:
     window = silence(after=60)
     assert window.until(Instant(NOW + 59)) is None
     assert window.until(Instant(NOW + 60)) == NOW + 60 + HOUR
@@ -31,14 +31,14 @@ def test_a_silence_holds_from_its_first_instant_up_to_its_last() -> None:
     assert window.past(Instant(NOW + 60 + HOUR))
 
 
-def test_a_window_that_returns_holds_each_time_and_is_never_past() -> None:
+def test_a_repeated_window_applies_each_time_and_is_never_past() -> None:
     window = silence(every=DAY)
     assert window.until(Instant(NOW + 3 * DAY + HOUR - 1)) == NOW + 3 * DAY + HOUR
     assert window.until(Instant(NOW + 3 * DAY + HOUR)) is None
     assert not window.past(Instant(NOW + 365 * DAY))
 
 
-def test_what_a_silence_does_not_name_it_is_about_all_the_same() -> None:
+def test_a_matcher_that_is_not_given_matches_everything() -> None:
     assert silenced([silence()], "ebay", "outage", NOW)
     assert silenced([silence(api="ebay")], "ebay", "latency", NOW)
     assert not silenced([silence(api="ebay")], "slack", "latency", NOW)
@@ -46,39 +46,39 @@ def test_what_a_silence_does_not_name_it_is_about_all_the_same() -> None:
     assert not silenced([silence(after=1)], "ebay", "outage", NOW)
 
 
-def test_a_silence_of_a_watch_is_about_its_alerts_and_no_incident() -> None:
+def test_a_silence_of_a_watch_applies_to_alerts_not_to_incidents() -> None:
     of_watch = silence(watch=7)
     assert not silenced([of_watch], "ebay", "outage", NOW)
     assert held_until([of_watch], 7, NOW) == NOW + HOUR
     assert held_until([of_watch, silence()], 8, NOW) is None
 
 
-def test_of_several_silences_of_a_watch_the_longest_counts() -> None:
+def test_the_longest_of_several_silences_of_a_watch_counts() -> None:
     several = [silence(watch=7), silence(lasts=DAY, watch=7), silence(after=DAY, lasts=DAY, watch=7)]
     assert held_until(several, 7, NOW) == NOW + DAY
 
 
-def test_what_a_person_writes_becomes_a_silence_from_now_on() -> None:
-    made = parse_silence(WRITTEN | {"api": " eBay ", "symptom": "outage"}, NOW)
-    assert (made.starts_at, made.ends_at, made.author, made.reason) == (
+def test_typed_fields_are_parsed_into_a_silence_from_now_on() -> None:
+    parsed = parse_silence(DRAFT | {"api": " eBay ", "symptom": "outage"}, NOW)
+    assert (parsed.starts_at, parsed.ends_at, parsed.author, parsed.reason) == (
         NOW,
         NOW + 2 * HOUR,
         "ann",
         "a new network",
     )
-    assert (made.api, made.symptom, made.watch, made.every) == ("ebay", "outage", None, None)
-    assert parse_silence(WRITTEN | {"watch": "7"}, NOW).watch == 7
-    assert parse_silence(WRITTEN | {"api": "watcher-berlin"}, NOW).api == "watcher-berlin"
+    assert (parsed.api, parsed.symptom, parsed.watch, parsed.every) == ("ebay", "outage", None, None)
+    assert parse_silence(DRAFT | {"watch": "7"}, NOW).watch == 7
+    assert parse_silence(DRAFT | {"api": "watcher-berlin"}, NOW).api == "watcher-berlin"
 
 
-def test_a_maintenance_window_begins_at_an_instant_and_returns() -> None:
+def test_a_maintenance_window_starts_at_an_instant_and_repeats() -> None:
     start = Instant(NOW - 30 * DAY)
-    made = parse_silence(WRITTEN | {"everything": "yes", "start": iso(start), "every": "7d"}, NOW)
-    assert (made.starts_at, made.ends_at, made.every) == (start, start + 2 * HOUR, 7 * DAY)
+    parsed = parse_silence(DRAFT | {"everything": "yes", "start": iso(start), "every": "7d"}, NOW)
+    assert (parsed.starts_at, parsed.ends_at, parsed.every) == (start, start + 2 * HOUR, 7 * DAY)
 
 
 @pytest.mark.parametrize(
-    ("draft", "said"),
+    ("draft", "words"),
     [
         ({}, "Choose what to silence"),
         ({"everything": "yes", "api": "ebay"}, "omit the other matchers"),
@@ -94,11 +94,11 @@ def test_a_maintenance_window_begins_at_an_instant_and_returns() -> None:
         ({"api": "ebay", "length": "a while"}, "a while"),
     ],
 )
-def test_what_is_no_silence_is_refused_with_what_to_write(draft: dict[str, str], said: str) -> None:
-    assert said in refusal(**draft)
+def test_an_invalid_silence_is_refused_with_a_hint(draft: dict[str, str], words: str) -> None:
+    assert words in refusal(**draft)
 
 
-def test_two_silences_that_differ_have_names_that_differ() -> None:
+def test_different_silences_have_different_ids() -> None:
     drafts = [{"api": "ebay"}, {"api": "slack"}, {"api": "ebay", "symptom": "outage"}, {"watch": "7"}]
-    made = [parse_silence(WRITTEN | d, Instant(NOW + wait)) for d in drafts for wait in (0, 1)]
-    assert len({s.id for s in made}) == len(made)
+    silences = [parse_silence(DRAFT | d, Instant(NOW + wait)) for d in drafts for wait in (0, 1)]
+    assert len({s.id for s in silences}) == len(silences)

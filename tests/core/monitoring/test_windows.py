@@ -1,4 +1,4 @@
-"""Windows over calls, and the chance of so many failures."""
+"""Windows over calls, and the probability that chance explains their failures."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from watcher.core.times import HOUR, Instant, Seconds
 DOWN = Code.EBAY_UNAVAILABLE
 
 
-def call(at: float, seconds: float = 0.2, code: Code | None = None, counts: bool = True) -> Attempt:  # noqa: FBT001, FBT002 - a test's own shorthand
+def call(at: float, seconds: float = 0.2, code: Code | None = None, counts: bool = True) -> Attempt:  # noqa: FBT001, FBT002 - short for the tests
     return Attempt(Api.EBAY, Instant(at), Seconds(seconds), code, counts)
 
 
-def naive_chance(n: int, k: int, p: Fraction) -> float:
+def exact_probability(n: int, k: int, p: Fraction) -> float:
     return float(sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1)))
 
 
 @given(st.integers(1, 120).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))), st.integers(0, 100))
-def test_the_chance_is_that_of_the_exact_binomial_sum(tally: tuple[int, int], percent: int) -> None:
-    exact = naive_chance(*tally, Fraction(percent, 100))
+def test_the_probability_equals_the_exact_binomial_sum(tally: tuple[int, int], percent: int) -> None:
+    exact = exact_probability(*tally, Fraction(percent, 100))
     assert binomial_tail(Tally(*tally), percent / 100) == pytest.approx(exact, rel=1e-8, abs=1e-12)
 
 
 @pytest.mark.parametrize(("n", "k"), [(60_000, 3_100), (60_000, 3_300), (5_000, 400), (20, 10), (20, 9)])
-def test_the_chance_is_exact_for_six_hours_of_calls(n: int, k: int) -> None:
+def test_the_probability_is_exact_for_six_hours_of_calls(n: int, k: int) -> None:
     p, term, total = Fraction(1, 20), None, Fraction(0)
     term = Fraction(comb(n, k)) * p**k * (1 - p) ** (n - k)
     value = float(term)
@@ -44,18 +44,18 @@ def test_the_chance_is_exact_for_six_hours_of_calls(n: int, k: int) -> None:
     assert binomial_tail(Tally(n, k), 0.05) == pytest.approx(total, rel=1e-8)
 
 
-def test_ten_of_twenty_failures_are_no_chance_and_nine_may_be() -> None:
+def test_ten_failures_of_twenty_are_significant_and_nine_are_not() -> None:
     assert binomial_tail(Tally(20, 10), 0.05) < 1e-7 < binomial_tail(Tally(20, 9), 0.05)
 
 
-def test_what_cannot_be_by_chance_at_all_is_zero_and_costs_nothing() -> None:
+def test_a_vanishing_probability_is_zero_and_fast_to_compute() -> None:
     began = time.perf_counter()
     assert binomial_tail(Tally(60_000, 30_000), 0.05) == 0.0
     assert binomial_tail(Tally(60_000, 100), 0.05) == pytest.approx(1.0)
     assert time.perf_counter() - began < 0.05
 
 
-def test_a_window_holds_no_more_than_its_bound_and_the_oldest_leave_early() -> None:
+def test_a_full_window_drops_its_oldest_calls_early() -> None:
     window = CallWindow(Seconds(HOUR))
     window.push(call(0, 9.0, DOWN))
     for _ in range(MAX_CALLS_IN_WINDOW):
@@ -64,7 +64,7 @@ def test_a_window_holds_no_more_than_its_bound_and_the_oldest_leave_early() -> N
     assert window.mean == 0.5
 
 
-def test_a_call_leaves_the_window_when_it_is_as_old_as_the_window_is_long() -> None:
+def test_a_call_leaves_when_its_age_equals_the_window_length() -> None:
     window = CallWindow(Seconds(300.0))
     window.push(call(0, code=DOWN))
     window.push(call(1))
@@ -76,7 +76,7 @@ def test_a_call_leaves_the_window_when_it_is_as_old_as_the_window_is_long() -> N
     assert (window.tally, window.mean) == (Tally(0, 0), None)
 
 
-def test_a_4xx_that_our_own_question_caused_is_a_call_and_no_failure() -> None:
+def test_a_4xx_caused_by_our_own_request_is_not_a_failure() -> None:
     window = CallWindow(HOUR)
     window.push(call(0, code=DOWN, counts=False))
     assert window.tally == Tally(1, 0)
@@ -93,7 +93,7 @@ def test_a_mean_of_exactly_five_seconds_is_not_above_five_seconds() -> None:
     assert window.slower_than(Seconds(5.0))
 
 
-def test_calls_of_a_clock_that_was_set_back_are_forgotten() -> None:
+def test_calls_from_a_clock_that_was_ahead_are_dropped() -> None:
     window = CallWindow(HOUR)
     window.push(call(100))
     window.push(call(4_000, code=DOWN))
@@ -114,17 +114,15 @@ calls = st.lists(
 
 
 @given(calls, st.integers(0, 1500), st.integers(0, 30))
-def test_counts_kept_as_calls_come_and_go_are_those_of_counting_anew(
-    made: list[Attempt], later: int, last: int
-) -> None:
+def test_running_sums_equal_a_fresh_count(history: list[Attempt], later: int, last: int) -> None:
     window, now = CallWindow(Seconds(300.0)), Instant(0)
-    for one in made:
-        window.push(one)
-        now = Instant(max(now, one.at))
+    for attempt in history:
+        window.push(attempt)
+        now = Instant(max(now, attempt.at))
         window.advance(now)
     now = Instant(max(now, later))
     window.advance(now)
-    left = sorted((c for c in made if c.at > now - 300), key=lambda c: c.at)
+    left = sorted((c for c in history if c.at > now - 300), key=lambda c: c.at)
     failures = [c for c in left if c.code and c.counts]
     assert window.tally == Tally(len(left), len(failures))
     assert [c.at for c in window] == [c.at for c in left]

@@ -1,4 +1,4 @@
-"""What sellers leave out or write otherwise than a query does, and what is another thing all the same."""
+"""Titles that omit or respell parts of the query, and similar titles of different items."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from watcher.core.titles.verdict import title_verdict
 @pytest.mark.parametrize(
     ("query", "title"),
     [
-        # a catalogue's code is enough, whatever else the query calls it
+        # a catalogue number is enough, whatever else is in the query
         ("Acme Dark Bay 58 79030N", "2022 Acme 79030N Full Set"),
         ("Acme M18 Fuel 2767-20 impact wrench", "ACME 2767-20 M18 Impact"),
         ("Acme M18 Fuel 2767-20 impact wrench", "ACME 2767-20 18V High Torque Wrench"),
         ("Acme Dark Bay 58 79030N", "Acme Dark Bay M79030N"),
         ("Acme M18 2767-20 PSA 10", "Acme 2767-20 PSA 10"),
         ("Acme Dark Bay 58 79030N size 10", "Acme 79030N sz 10"),
-        # behind the maker and a code, the line
+        # the product line after a maker and a code
         ("Seiko SPB143 Prospex", "SEIKO SPB143 Automatic 200m"),
-        # the maker of a line with a name
+        # the maker of a named product line
         ("Nintendo GameCube console indigo", "Gamecube Indigo Console tested"),
         ("Samsung Galaxy Z Flip 5 512GB", "Samsung Z Flip5 5G 512GB"),
-        # glued, apart, numerals and numbers
+        # words joined or separated, roman numerals and digits
         ("Acme Air Max 97 Silver", "ACME AIRMAX 97 SILVER"),
         ("Acme Galaxy Z Flip 5", "ACME GALAXY ZFLIP 5"),
         ("Acme Birkin 35 Togo", "Acme B35 Birkin Togo"),
@@ -47,7 +47,7 @@ from watcher.core.titles.verdict import title_verdict
         ("Acme submariner", "Acme Submarinner Date"),
     ],
 )
-def test_what_sellers_leave_out_or_write_otherwise_is_no_reason(query: str, title: str) -> None:
+def test_omissions_and_other_spellings_are_accepted(query: str, title: str) -> None:
     assert title_verdict(query, title) is None
 
 
@@ -82,5 +82,5 @@ def test_what_sellers_leave_out_or_write_otherwise_is_no_reason(query: str, titl
         ("Acme 1950 Cutter DF 500", "Acme 1950 Cutter assortment DF 500"),
     ],
 )
-def test_another_thing_stays_another_thing(query: str, title: str) -> None:
+def test_a_different_item_is_rejected(query: str, title: str) -> None:
     assert title_verdict(query, title) is not None

@@ -1,3 +1,5 @@
+"""Verdicts on titles of many trades, with their reasons."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,7 +13,7 @@ from watcher.core.titles.verdict import Reason, asked_for, found_word, title_ver
 
 
 def _titles(file: str) -> list[tuple[str, str, str]]:
-    """Each query (`? ...`) with its titles, and whether to keep them or why not."""
+    """Return query, title and expected reason (or `keep`) of each line; `? ...` starts the next query."""
     query, cases = "", []
     for line in Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines():
         word, rest = line.split(maxsplit=1)
@@ -23,14 +25,12 @@ def _titles(file: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("query", "title", "expected"), _titles("hard_titles.txt"))
-def test_a_title_of_any_trade_is_kept_or_dropped_for_the_right_reason(
-    query: str, title: str, expected: str
-) -> None:
+def test_a_title_is_kept_or_dropped_for_the_right_reason(query: str, title: str, expected: str) -> None:
     verdict = title_verdict(query, title)
     assert (str(verdict.reason) if verdict else "keep") == expected
 
 
-def test_most_titles_of_many_more_trades_are_kept_or_dropped_rightly() -> None:
+def test_most_titles_of_other_trades_are_classified_correctly() -> None:
     cases = _titles("other_titles.txt")
     wrong = [
         (query, title)
@@ -63,7 +63,7 @@ def test_most_titles_of_many_more_trades_are_kept_or_dropped_rightly() -> None:
         ("acme tag #57", "Acme tag 057 #057"),
     ],
 )
-def test_spellings_of_the_same_thing_are_one(query: str, title: str) -> None:
+def test_spellings_of_the_same_item_match(query: str, title: str) -> None:
     assert title_verdict(query, title) is None
 
 
@@ -89,7 +89,7 @@ def test_spellings_of_the_same_thing_are_one(query: str, title: str) -> None:
         ("Acme 4070 12GB replica", 'not the original: "replica"'),
     ],
 )
-def test_a_verdict_says_in_words_what_it_rests_on(title: str, detail: str) -> None:
+def test_a_verdict_quotes_the_words_it_is_based_on(title: str, detail: str) -> None:
     verdict = title_verdict("acme 4070 12gb", title)
     assert verdict is not None
     assert verdict.detail == detail
@@ -110,7 +110,7 @@ def test_a_verdict_says_in_words_what_it_rests_on(title: str, detail: str) -> No
         "4070 12GB OEM",
     ],
 )
-def test_what_sounds_like_noise_and_is_none_is_kept(title: str) -> None:
+def test_a_title_that_only_resembles_noise_is_kept(title: str) -> None:
     assert title_verdict("acme 4070 12gb", title) is None
 
 
@@ -126,24 +126,24 @@ def test_what_sounds_like_noise_and_is_none_is_kept(title: str) -> None:
         ("red dead redemption", "Red Dead Redemption"),
     ],
 )
-def test_what_the_query_names_speaks_against_no_title(query: str, title: str) -> None:
+def test_words_of_the_query_are_not_held_against_a_title(query: str, title: str) -> None:
     assert title_verdict(query, title) is None
 
 
-def test_a_short_model_number_needs_a_word_of_its_maker() -> None:
+def test_a_short_model_number_needs_its_maker() -> None:
     assert title_verdict("acme l4", "Acme L4 24GB") is None
     assert title_verdict("acme l4", "Keyboard L4") is not None
     assert title_verdict("acme l4", "Acme 310 512MB L4-9") is not None
     assert title_verdict("acme l4", "Acme L40") is not None
 
 
-def test_a_line_of_models_is_what_something_fits() -> None:
+def test_a_list_of_models_marks_an_accessory() -> None:
     verdict = title_verdict("acme p100", "Acme gear M40 K80 P40 P100 V100")
     assert verdict is not None
     assert verdict.reason is Reason.ACCESSORY
 
 
-def test_a_query_may_exclude_words_and_leave_a_choice() -> None:
+def test_a_query_may_exclude_words_and_offer_alternatives() -> None:
     query = "acme (900, 950) -white"
     assert title_verdict(query, "Acme 900 black") is None
     assert title_verdict(query, "Acme 950 black") is None
@@ -151,14 +151,14 @@ def test_a_query_may_exclude_words_and_leave_a_choice() -> None:
     assert title_verdict(query, "Acme 900 white") == (Reason.EXCLUDED, 'the title says "white"')
 
 
-def test_a_query_tells_what_it_asks_for() -> None:
+def test_a_query_may_itself_ask_for_parts_or_accessories() -> None:
     assert asked_for("broken camera", Reason.PARTS)
     assert asked_for("camera case", Reason.ACCESSORY)
     assert not asked_for("camera", Reason.PARTS)
     assert not asked_for("(camera, broken phone)", Reason.PARTS)
 
 
-def test_excluded_words_are_found_however_they_are_spelled() -> None:
+def test_excluded_words_are_found_in_any_spelling() -> None:
     assert found_word(("for parts",), "Acme FOR  PARTS") == "for parts"
     assert found_word(("16 gb", "ti"), "Acme 4070Ti") == "ti"
     assert found_word(("tin",), "Acme Martini") == ""
@@ -166,16 +166,16 @@ def test_excluded_words_are_found_however_they_are_spelled() -> None:
     assert found_word(("bag",), "Acme with dust bag") == "bag"
 
 
-def test_a_title_seen_before_is_not_analysed_again() -> None:
+def test_a_title_is_parsed_only_once() -> None:
     title = "Acme 777 seen before"
     title_verdict("acme 777", title)
-    read_before = parse_title.cache_info()
+    parse_cache = parse_title.cache_info()
     verdict_hits = title_verdict.cache_info().hits
     title_verdict("acme 777", title)
     assert title_verdict.cache_info().hits == verdict_hits + 1
-    assert parse_title.cache_info() == read_before
+    assert parse_title.cache_info() == parse_cache
     title_verdict("acme 778", title)
-    assert parse_title.cache_info().hits == read_before.hits + 1
+    assert parse_title.cache_info().hits == parse_cache.hits + 1
 
 
 _PLAIN = (
@@ -226,7 +226,7 @@ _TEXTS = st.one_of(st.text(max_size=120), st.lists(_WORDS, max_size=14).map(" ".
 
 
 @given(query=_TEXTS, title=_TEXTS)
-def test_any_text_gets_a_verdict_that_case_and_spaces_do_not_change(query: str, title: str) -> None:
+def test_any_text_has_a_verdict_that_ignores_case_and_spaces(query: str, title: str) -> None:
     verdict = title_verdict(query, title)
     assert verdict is None or verdict.detail
     if title.isascii() and query.isascii():
@@ -235,6 +235,6 @@ def test_any_text_gets_a_verdict_that_case_and_spaces_do_not_change(query: str, 
 
 
 @given(st.lists(st.sampled_from(_PLAIN), min_size=1, max_size=6, unique=True).map(" ".join))
-def test_a_title_that_repeats_the_query_lacks_nothing_of_it(query: str) -> None:
+def test_a_title_equal_to_the_query_contains_all_of_it(query: str) -> None:
     verdict = title_verdict(query, query)
     assert verdict is None or verdict.reason is not Reason.QUERY or "another model" in verdict.detail
