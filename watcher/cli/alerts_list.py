@@ -7,34 +7,27 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.printing import print_json, print_table, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.monitoring.incident_views import incident_view
 from watcher.core.serializers import alert_view
 from watcher.core.times import in_words, iso
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from watcher.core.alerts import Alert
     from watcher.core.monitoring.incidents import Incident
-    from watcher.db.alerts import AlertRow
     from watcher.runtime import App
 
 
-@json_command("list")
+@app_command("list")
 @click.option("--watch", type=click.IntRange(1), metavar="WATCH", help="Only alerts of this watch.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The maximum number."
 )
-def list_alerts(setup: Setup, watch: int | None, limit: int, as_json: bool) -> None:
+async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) -> None:
     """List the newest price alerts and ops incidents."""
-
-    async def work(app: App) -> tuple[Sequence[AlertRow], Sequence[Incident]]:
-        if watch is not None:
-            return app.stores.alerts.latest(limit, watch=app.registry.watch_id(watch)), ()
-        return app.stores.alerts.latest(limit), app.stores.incidents.latest(limit)
-
-    rows, incidents = with_app(setup, work)
+    watch_id = None if watch is None else app.registry.watch_id(watch)
+    rows = app.stores.alerts.latest(limit, watch=watch_id)
+    incidents = app.stores.incidents.latest(limit) if watch is None else ()
     if as_json:
         alerts = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]
         print_json({"alerts": alerts, "incidents": [incident_view(i) for i in incidents]})

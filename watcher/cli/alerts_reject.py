@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.printing import print_json, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.item_number import hashed_id, is_item, parse_item_number
 from watcher.core.rejections import also_removed
@@ -21,42 +21,38 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 10
 
 
-@json_command()
+@app_command()
 @click.argument("alert", metavar="ID")
 @click.argument("item", metavar="[ITEM]", default="")
 @click.option("--words", metavar="WORDS", default="", help="Also exclude every title with these words.")
 @click.option("--undo", is_flag=True, help="Withdraw the rejection.")
 @click.option("--dry-run", is_flag=True, help="Show what else it would drop, and save nothing.")
-def reject(
-    setup: Setup, /, alert: str, item: str, words: str, undo: bool, dry_run: bool, as_json: bool
+async def reject(
+    app: App, /, alert: str, item: str, words: str, undo: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Report that ITEM of alert ID is not the item: its watch drops it and counts it as a wrong alert.
 
     ITEM is its number or the address of its page; an alert with a single item needs none.
     """
-
-    async def work(app: App) -> dict[str, Any]:
-        row = app.stores.alerts.get(alert) if alert.isalnum() else None
-        if row is None:
-            raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
-        watch_id = app.registry.watch_id(row.alert.watch_id)
-        items = [_item_hash(row.alert, item)]
-        before = app.registry.get(watch_id)
-        now = app.clock.now()
-        if undo:
-            after = await app.registry.unreject(watch_id, items, now)
-        else:
-            after = await app.registry.reject(watch_id, items, words, now, save=not dry_run)
-        view = _view(after, items, app.queries.cached_comps(before), app.queries.cached_comps(after))
-        precision = app.stores.watches.precisions(watch_id)[watch_id]
-        return view | {
-            "told": precision.told,
-            "rejected": len(after.rejected),
-            "precision": precision._replace(rejected=len(after.rejected)).percent,
-            "saved": undo or not dry_run,
-        }
-
-    view = with_app(setup, work)
+    row = app.stores.alerts.get(alert) if alert.isalnum() else None
+    if row is None:
+        raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
+    watch_id = app.registry.watch_id(row.alert.watch_id)
+    items = [_item_hash(row.alert, item)]
+    before = app.registry.get(watch_id)
+    now = app.clock.now()
+    if undo:
+        after = await app.registry.unreject(watch_id, items, now)
+    else:
+        after = await app.registry.reject(watch_id, items, words, now, save=not dry_run)
+    view = _view(after, items, app.queries.cached_comps(before), app.queries.cached_comps(after))
+    precision = app.stores.watches.precisions(watch_id)[watch_id]
+    view |= {
+        "told": precision.told,
+        "rejected": len(after.rejected),
+        "precision": precision._replace(rejected=len(after.rejected)).percent,
+        "saved": undo or not dry_run,
+    }
     if as_json:
         print_json(view)
     else:

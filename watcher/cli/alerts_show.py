@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.alerts_list import incident_state
 from watcher.cli.alerts_receipt import print_receipt
 from watcher.cli.printing import print_json, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.comps import describe_counts
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view, notice_view
@@ -27,36 +27,19 @@ if TYPE_CHECKING:
     from watcher.runtime import App
 
 
-class _Shown(NamedTuple):
-    """A price alert or an incident."""
-
-    row: AlertRow | None = None
-    receipt: Receipt | None = None
-    incident: Incident | None = None
-    messages: Sequence[IncidentMessage] = ()
-
-
-@json_command("show")
+@app_command("show")
 @click.argument("alert", metavar="ID")
-def show_alert(setup: Setup, alert: str, as_json: bool) -> None:
+async def show_alert(app: App, alert: str, as_json: bool) -> None:
     """Show one price alert: its items, its receipt, and whether the receipt still gives the same result.
 
     Or show one incident and its messages.
     """
-
-    async def work(app: App) -> _Shown:
-        if alert.isalnum():
-            if incident := app.stores.incidents.get(alert):
-                return _Shown(incident=incident, messages=app.stores.incidents.messages(alert))
-            if row := app.stores.alerts.get(alert):
-                return _Shown(row=row, receipt=app.stores.alerts.receipt(alert))
+    if alert.isalnum() and (incident := app.stores.incidents.get(alert)):
+        _print_incident(incident, app.stores.incidents.messages(alert), as_json=as_json)
+    elif alert.isalnum() and (row := app.stores.alerts.get(alert)):
+        _print_alert_row(row, app.stores.alerts.receipt(alert), as_json=as_json)
+    else:
         raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
-
-    shown = with_app(setup, work)
-    if shown.incident is not None:
-        _print_incident(shown.incident, shown.messages, as_json=as_json)
-    elif shown.row is not None:
-        _print_alert_row(shown.row, shown.receipt, as_json=as_json)
 
 
 def _print_incident(incident: Incident, messages: Sequence[IncidentMessage], *, as_json: bool) -> None:

@@ -8,21 +8,18 @@ import click
 
 from watcher.cli.options import author_option
 from watcher.cli.printing import print_json, print_outcome, print_table, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import silence_view
 from watcher.core.monitoring.silences import parse_silence
 from watcher.core.times import iso, write_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from watcher.core.monitoring.silences import Silence
-    from watcher.core.times import Instant
     from watcher.runtime import App
 
 
-@json_command()
+@app_command()
 @click.argument("name", metavar="[ID]", required=False)
 @click.option("--api", metavar="API", help="ebay, serpapi, openai, stripe, slack, or watcher itself.")
 @click.option("--symptom", metavar="S", help="outage, failure-rate, latency, quota, disk, …")
@@ -33,23 +30,18 @@ if TYPE_CHECKING:
 @click.option("--every", metavar="DURATION", help="Repeat with this interval between starts: 1d, 7d.")
 @click.option("--reason", metavar="TEXT", required=True, help="The reason, shown by `alerts silences`.")
 @author_option
-def silence(setup: Setup, /, name: str | None, as_json: bool, **options: object) -> None:
+async def silence(app: App, /, name: str | None, as_json: bool, **options: object) -> None:
     """Hold back the messages about ID, an incident or a price alert, or all that the options match.
 
     Everything is still recorded and evaluated; only the messages wait. When the silence ends, each
     incident that is still open is reported once, and price alerts that waited are sent.
     """
-
-    async def work(app: App) -> tuple[Silence, Instant]:
-        now = app.clock.now()
-        given = {k: str(v) for k, v in options.items() if v not in (None, False)}
-        made = parse_silence(given | (_matchers_of(app, name) if name else {}), now)
-        if made.watch is not None:
-            app.registry.get(made.watch)  # raises NotFound
-        await app.stores.silences.add(made, now)
-        return made, now
-
-    made, now = with_app(setup, work)
+    now = app.clock.now()
+    given = {k: str(v) for k, v in options.items() if v not in (None, False)}
+    made = parse_silence(given | (_matchers_of(app, name) if name else {}), now)
+    if made.watch is not None:
+        app.registry.get(made.watch)  # raises NotFound
+    await app.stores.silences.add(made, now)
     if as_json:
         print_json(silence_view(made, now))
         return
@@ -67,15 +59,11 @@ def _matchers_of(app: App, name: str) -> dict[str, str]:
     raise NotFound(f'There is no alert or incident "{name[:60]}"; `watcher alerts list` shows them.')
 
 
-@json_command("silences")
-def list_silences(setup: Setup, as_json: bool) -> None:
+@app_command("silences")
+async def list_silences(app: App, as_json: bool) -> None:
     """List current and planned silences."""
-
-    async def work(app: App) -> tuple[Sequence[Silence], Instant]:
-        now = app.clock.now()
-        return app.stores.incidents.silences(now), now
-
-    found, now = with_app(setup, work)
+    now = app.clock.now()
+    found = app.stores.incidents.silences(now)
     if as_json:
         print_json({"silences": [silence_view(s, now) for s in found]})
         return
@@ -89,16 +77,12 @@ def list_silences(setup: Setup, as_json: bool) -> None:
     print_table("", ("id", "what", "when", "now", "why"), rows)
 
 
-@json_command()
+@app_command()
 @click.argument("name", metavar="ID")
-def unsilence(setup: Setup, name: str, as_json: bool) -> None:
+async def unsilence(app: App, name: str, as_json: bool) -> None:
     """End a silence now: open incidents are reported, and price alerts that waited are sent."""
-
-    async def work(app: App) -> None:
-        if not (name.isalnum() and await app.stores.silences.end(name, app.clock.now())):
-            raise NotFound(f'There is no silence "{name[:60]}"; `watcher alerts silences` shows them.')
-
-    with_app(setup, work)
+    if not (name.isalnum() and await app.stores.silences.end(name, app.clock.now())):
+        raise NotFound(f'There is no silence "{name[:60]}"; `watcher alerts silences` shows them.')
     print_outcome({"id": name, "ended": True}, f"Silence {name} has ended.", as_json=as_json)
 
 

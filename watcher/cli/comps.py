@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
-from watcher.cli.printing import print_json, print_table, say, terminal_width
+from watcher.cli.printing import print_json, print_table, print_warnings, say, terminal_width
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.comps import Comps, Filters, Statistics, describe_counts
 from watcher.core.price_clusters import find_price_groups
@@ -26,15 +26,6 @@ _MAX_SHOWN = 15
 _WIDE_COLUMNS = 120
 
 
-class _Found(NamedTuple):
-    query: str
-    answer: Answer
-    comps: Comps
-    observed: ObservedPrices | None
-    view: dict[str, Any]
-    now: Instant
-
-
 @json_command()
 @click.argument("query", nargs=-1, required=True)
 @click.option("--category", metavar="C", default="", help="cards, shoes, watches, … or an eBay category id.")
@@ -44,46 +35,44 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     """Show what QUERY is worth now: prices of comparable listings, and what was dropped."""
     draft = {"query": " ".join(query), **options}
 
-    async def work(app: App) -> _Found:
+    async def work(app: App) -> None:
         question = app.registry.parse(draft).question
         answer, found = await ask_market(app, question, Filters())
         observed = app.queries.observed(question)
         view = app.queries.comps_view(question, answer, found, observed)
-        return _Found(question.query, answer, found, observed, view, app.clock.now())
+        print_warnings(view["warnings"])
+        if as_json:
+            print_json(view)
+            return
+        _print_comps(question.query, answer, found)
+        say(_age_sentence(answer, app.clock.now()))
+        if observed:
+            _print_observed(observed)
 
     refuse_early(setup, draft)
-    found = with_app(setup, work)
-    for warning in found.view["warnings"]:
-        say(f"Note: {warning}", err=True)
-    if as_json:
-        print_json(found.view)
-        return
-    _print_comps(found)
-    if found.observed:
-        _print_observed(found.observed)
+    with_app(setup, work)
 
 
-def _print_comps(found: _Found) -> None:
-    stats, kept = found.comps.statistics, found.comps.selection.kept
+def _print_comps(query: str, answer: Answer, found: Comps) -> None:
+    stats, kept = found.statistics, found.selection.kept
     if stats.n:
         prices = {"ask": "asking", "sold": "sold"}[stats.basis]
-        _print_statistics(f"{found.query} · {prices} prices, shipping included", stats)
+        _print_statistics(f"{query} · {prices} prices, shipping included", stats)
     if kept:
         cheapest = sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
         _print_listings(cheapest[:_MAX_SHOWN])
         if len(kept) > _MAX_SHOWN:
             say(f"… and {len(kept) - _MAX_SHOWN} more: --json has them all.")
-    say(comps_sentence(found.answer, found.comps))
+    say(comps_sentence(answer, found))
     if stats.interval and stats.n > 1:
         low, high = stats.interval
         say(f"The median is between {low} and {high} (95 % confidence).")
-    if groups := find_price_groups(found.query, kept, stats.currency):
+    if groups := find_price_groups(query, kept, stats.currency):
         names = ", ".join(f"{g.n} around {g.median} ({' '.join(g.words) or 'the others'})" for g in groups)
         say(f"The query matches several items: {names}. Add the words of the one you mean.")
-    reasons = dict(Counter(str(d.reason) for d in found.comps.selection.dropped).most_common())
+    reasons = dict(Counter(str(d.reason) for d in found.selection.dropped).most_common())
     if reasons:
         say(f"Dropped: {describe_counts(reasons)}.")
-    say(_age_sentence(found.answer, found.now))
 
 
 def _print_statistics(title: str, stats: Statistics) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.options import watch_argument
 from watcher.cli.printing import coloured, print_json, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.serializers import explanation_view
 
 if TYPE_CHECKING:
@@ -17,20 +17,16 @@ if TYPE_CHECKING:
 _MARKS = {True: ("yes ", "green"), False: ("no  ", "red"), None: (" .  ", "yellow")}
 
 
-@json_command()
+@app_command()
 @watch_argument
 @click.argument("item", metavar="[ITEM]", default="")
-def explain(setup: Setup, number: int, item: str, as_json: bool) -> None:
+async def explain(app: App, number: int, item: str, as_json: bool) -> None:
     """Explain why WATCH did or did not alert: on ITEM (its number or the address of its page), or at all.
 
     The explanation uses stored data; eBay is not asked.
     """
-
-    async def work(app: App) -> dict[str, Any]:
-        watch = app.registry.get(number)
-        return explanation_view(watch, app.queries.explain(watch, item))
-
-    explanation = with_app(setup, work)
+    watch = app.registry.get(number)
+    explanation = explanation_view(watch, app.queries.explain(watch, item))
     if as_json:
         print_json(explanation)
         return

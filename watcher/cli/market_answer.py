@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from watcher.cli.printing import waiting
-from watcher.cli.runner import Setup, without_database
+from watcher.cli.runner import Setup, with_app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from watcher.runtime import App
 
 
-def refuse_early(setup: Setup, draft: Mapping[str, str]) -> None:
-    """Refuse a wrong draft or missing eBay credentials before a database is created.
+def refuse_early(setup: Setup, draft: Mapping[str, str], *, needs_market: bool = True) -> None:
+    """Refuse a wrong draft, and missing eBay credentials if they are needed, before a database is created.
 
     Raises InvalidInput, ConfigRefused.
     """
 
-    def inspect(app: App) -> None:
+    async def inspect(app: App) -> None:
         app.registry.parse(draft)
-        _ = app.ebay  # raises ConfigRefused without credentials
+        if needs_market:
+            _ = app.ebay  # raises ConfigRefused without credentials
 
-    without_database(setup, inspect)
+    with_app(setup, inspect, with_database=False)
 
 
 async def ask_market(app: App, question: Question, filters: Filters) -> tuple[Answer, Comps]:

@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,6 +31,12 @@ def printable(text: object) -> str:
 def say(text: str, *, err: bool = False) -> None:
     """Print one line for a person."""
     click.echo(printable(text), err=err)
+
+
+def print_warnings(warnings: Iterable[str]) -> None:
+    """Print each warning as a note on stderr."""
+    for warning in warnings:
+        say(f"Note: {warning}", err=True)
 
 
 def print_json(value: Any) -> None:

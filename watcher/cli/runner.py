@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -46,21 +47,24 @@ def json_command(name: str | None = None) -> Callable[[Callable[..., Any]], clic
     return decorate
 
 
-def with_app(setup: Setup, work: Callable[[App], Awaitable[T]]) -> T:
-    """Run `work` with an open database that has this program's schema."""
-    return _run(setup, work, with_database=True)
+def app_command(name: str | None = None) -> Callable[[Callable[..., Awaitable[Any]]], click.Command]:
+    """Return the decorator of a coroutine that gets an open App and `as_json` instead of the Setup."""
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> click.Command:
+        @wraps(function)
+        def run(setup: Setup, /, **options: Any) -> Any:
+            return with_app(setup, lambda app: function(app, **options))
+
+        return json_command(name)(run)
+
+    return decorate
 
 
-def without_database(setup: Setup, inspect: Callable[[App], T]) -> T:
-    """Run `inspect` without a database; if it refuses, nothing has been created."""
+def with_app(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database: bool = True) -> T:
+    """Run `work` with an open database that has this program's schema.
 
-    async def work(app: App) -> T:
-        return inspect(app)
-
-    return _run(setup, work, with_database=False)
-
-
-def _run(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database: bool) -> T:
+    Without a database nothing is created, and `work` may only inspect its input.
+    """
     import asyncio  # noqa: PLC0415 - with the next line 0.7 s, too long for --help
 
     from watcher.runtime import App  # noqa: PLC0415 - see above

@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.printing import coloured, print_json, print_table, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 
 if TYPE_CHECKING:
     from watcher.runtime import App
 
 
-@json_command()
-def status(setup: Setup, as_json: bool) -> None:
+@app_command()
+async def status(app: App, as_json: bool) -> None:
     """Show health per API, quota, lag, outbox, dead letters and overdue watches."""
-
-    async def work(app: App) -> dict[str, Any]:
-        report = app.status.read(app.clock.now())
-        # Several daemons may share a Postgres database, so `daemon` is null there.
-        daemon = None
-        if app.settings.has_embedded_database:
-            process = app.daemon_process()
-            daemon = {"running": process is not None, "process": process}
-            if process is None and report["watches"]["active"]:
-                report["troubles"].insert(0, "the daemon is not running, so no watch is polled")
-        return {**report, "daemon": daemon, "database": app.settings.database_name}
-
-    report = with_app(setup, work)
+    report = app.status.read(app.clock.now())
+    daemon = None  # several daemons may share a Postgres database
+    if app.settings.has_embedded_database:
+        process = app.daemon_process()
+        daemon = {"running": process is not None, "process": process}
+        if process is None and report["watches"]["active"]:
+            report["troubles"].insert(0, "the daemon is not running, so no watch is polled")
+    report |= {"daemon": daemon, "database": app.settings.database_name}
     if as_json:
         print_json(report)
     else:

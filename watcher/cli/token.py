@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from watcher.cli.printing import print_json, print_outcome, print_table
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.errors import NotFound
-from watcher.core.tokens import Token, token_view
+from watcher.core.tokens import token_view
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token
 
 _MAX_ID = 2**62  # the database holds signed 64-bit integers
 
 
-@json_command()
+@app_command()
 @click.option("--user", default="local", show_default=True, help="The user whose watches it opens.")
 @click.option("--admin", is_flag=True, help="It may also read metrics and clear the cache.")
-def create(setup: Setup, user: str, admin: bool, as_json: bool) -> None:
+async def create(app: App, user: str, admin: bool, as_json: bool) -> None:
     """Create a token and print it once; only a hash of it is stored."""
-
-    async def work(app: App) -> tuple[Token, str]:
-        return await make_token(app, user, admin=admin)
-
-    made, secret = with_app(setup, work)
+    made, secret = await make_token(app, user, admin=admin)
     if as_json:
         print_json({**token_view(made), "token": secret})
         return
@@ -34,14 +28,10 @@ def create(setup: Setup, user: str, admin: bool, as_json: bool) -> None:
     click.echo(secret)
 
 
-@json_command("list")
-def list_tokens(setup: Setup, as_json: bool) -> None:
+@app_command("list")
+async def list_tokens(app: App, as_json: bool) -> None:
     """List all tokens, without their secrets."""
-
-    async def work(app: App) -> Sequence[Token]:
-        return app.stores.tokens.listed()
-
-    tokens = [token_view(t) for t in with_app(setup, work)]
+    tokens = [token_view(t) for t in app.stores.tokens.listed()]
     if as_json:
         print_json({"tokens": tokens})
         return
@@ -52,14 +42,10 @@ def list_tokens(setup: Setup, as_json: bool) -> None:
     print_table("", ("id", "user", "admin", "created", "revoked"), rows, "id")
 
 
-@json_command()
+@app_command()
 @click.argument("number", metavar="ID", type=click.IntRange(1, _MAX_ID))
-def revoke(setup: Setup, number: int, as_json: bool) -> None:
+async def revoke(app: App, number: int, as_json: bool) -> None:
     """Revoke a token immediately, in a running daemon too."""
-
-    async def work(app: App) -> None:
-        if not await app.stores.tokens.revoke(number, app.clock.now()):
-            raise NotFound(f"There is no valid token {number}; `watcher token list` shows them.")
-
-    with_app(setup, work)
+    if not await app.stores.tokens.revoke(number, app.clock.now()):
+        raise NotFound(f"There is no valid token {number}; `watcher token list` shows them.")
     print_outcome({"id": number, "revoked": True}, f"Token {number} is revoked.", as_json=as_json)

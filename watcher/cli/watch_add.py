@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.market_answer import ask_market, comps_sentence
+from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
 from watcher.cli.options import draft_options, given_options
-from watcher.cli.printing import interval_words, print_json, say
-from watcher.cli.runner import Setup, json_command, with_app, without_database
+from watcher.cli.printing import interval_words, print_json, print_warnings, say
+from watcher.cli.runner import Setup, json_command, with_app
 from watcher.cli.watch_preview import print_preview
 from watcher.core.errors import WatcherError, user_sentence
 from watcher.core.serializers import backtest_view, watch_view
@@ -30,23 +30,19 @@ def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, *
         print_preview(setup, draft, as_json=as_json)
         return
 
-    async def work(app: App) -> dict[str, Any]:
+    async def work(app: App) -> None:
         watch = await app.registry.add(draft, app.clock.now())
         view = _registered_view(app, watch)
         if not as_json:  # before the market is asked, which can take half a minute
             _print_registered(watch, view)
-        return view | await _market_view(app, watch)
+        view |= await _market_view(app, watch)
+        if as_json:
+            print_json(view)
+        else:
+            _print_market(view)
 
-    without_database(setup, lambda app: app.registry.parse(draft))
-    view = with_app(setup, work)
-    if as_json:
-        print_json(view)
-        return
-    tested = view["backtest"]
-    backtest = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
-    for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
-        if line:
-            say(line)
+    refuse_early(setup, draft, needs_market=False)
+    with_app(setup, work)
 
 
 def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
@@ -71,8 +67,15 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     category = f" · {watch.question.category}" if watch.question.category else ""
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
     say(f"It is polled every {view['cadence']} and alerts to {watch.to}.")
-    for warning in view["warnings"]:
-        say(f"Note: {warning}", err=True)
+    print_warnings(view["warnings"])
+
+
+def _print_market(view: dict[str, Any]) -> None:
+    tested = view["backtest"]
+    backtest = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
+    for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
+        if line:
+            say(line)
 
 
 async def _market_view(app: App, watch: Watch) -> dict[str, Any]:

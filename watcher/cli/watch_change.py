@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.options import draft_options, given_options, watch_argument
-from watcher.cli.printing import print_json, say
+from watcher.cli.printing import print_json, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.serializers import watch_view
 
@@ -72,5 +72,4 @@ def _change(
         print_json(watch_view(changed))
         return
     say(f"Watch {number} {outcome}: {changed.question.query} · {changed.rule}")
-    for warning in warnings:
-        say(f"Note: {warning}", err=True)
+    print_warnings(warnings)

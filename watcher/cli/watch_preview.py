@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
-from watcher.cli.printing import interval_words, print_json, print_table, say
+from watcher.cli.printing import interval_words, print_json, print_table, print_warnings, say
 from watcher.cli.runner import Setup, with_app
 from watcher.core.comps import describe_counts
 from watcher.core.serializers import preview_view
@@ -39,8 +39,7 @@ def print_preview(setup: Setup, draft: Mapping[str, str], *, as_json: bool) -> N
     if as_json:
         print_json(view)
         return
-    for warning in view["warnings"]:
-        say(f"Note: {warning}", err=True)
+    print_warnings(view["warnings"])
     _print_selection(view["comps"])
     say(f"{view['watch']['rule']}, every {view['cadence']}, to {view['watch']['to']}.")
     for line in (view["sentence"], view["outlook"], view["backtest"]["sentence"]):

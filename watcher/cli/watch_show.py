@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from watcher.cli.options import watch_argument
 from watcher.cli.printing import interval_words, print_json, print_table, say
-from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.runner import app_command
 from watcher.core.error_codes import title_of
 from watcher.core.errors import NotFound
 from watcher.core.serializers import alert_view, watch_view
 from watcher.core.times import in_words, iso
 
 if TYPE_CHECKING:
-    from watcher.core.rejections import Precision
     from watcher.db.alerts import AlertRow
     from watcher.db.watches import WatchRow
     from watcher.runtime import App
@@ -24,33 +23,27 @@ if TYPE_CHECKING:
 _MAX_ALERTS = 10
 
 
-@json_command("list")
+@app_command("list")
 @click.option("--user", metavar="TEXT", help="Only watches of this user.")
 @click.option("--tag", metavar="TEXT", default="", help="Only watches with this tag.")
-def list_watches(setup: Setup, user: str | None, tag: str, as_json: bool) -> None:
+async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> None:
     """List all watches with their cadence and state."""
-
-    async def work(app: App) -> tuple[Sequence[tuple[WatchRow, float]], float, str]:
-        active = app.stores.searches.active_searches()
-        rows = [(r, app.queries.cadence(r.watch, active)) for r in app.stores.watches.listed(user, tag)]
-        return rows, app.clock.now(), app.settings.database_name
-
-    rows, now, database = with_app(setup, work)
+    active = app.stores.searches.active_searches()
+    rows = [(r, app.queries.cadence(r.watch, active)) for r in app.stores.watches.listed(user, tag)]
     if as_json:
         print_json({"watches": [watch_view(r.watch, None if r.watch.paused else c) for r, c in rows]})
         return
     if not rows:
-        say(f"No {'such ' if user or tag else ''}watches in {database}. Add one:")
+        say(f"No {'such ' if user or tag else ''}watches in {app.settings.database_name}. Add one:")
         say("  watcher watch add omega speedmaster 3570.50 --category watches --below 3000")
         return
-    columns = ("id", "watch", "rule", "condition", "every", "to", "state")
-    print_table("", columns, [_table_row(r, c, now) for r, c in rows], "id")
-
-
-def _table_row(row: WatchRow, cadence: float, now: float) -> tuple[object, ...]:
-    w = row.watch
-    every = "" if w.paused else interval_words(cadence)
-    return (w.id, w.name, w.rule, w.question.condition, every, w.to, _state(row, now))
+    table: list[tuple[object, ...]] = []
+    for row, cadence in rows:
+        w = row.watch
+        every = "" if w.paused else interval_words(cadence)
+        state = _state(row, app.clock.now())
+        table.append((w.id, w.name, w.rule, w.question.condition, every, w.to, state))
+    print_table("", ("id", "watch", "rule", "condition", "every", "to", "state"), table, "id")
 
 
 def _state(row: WatchRow, now: float) -> str:
@@ -61,38 +54,25 @@ def _state(row: WatchRow, now: float) -> str:
     return f"{polled}; {title_of(row.error)}" if row.error else polled
 
 
-class _Shown(NamedTuple):
-    row: WatchRow
-    cadence: float
-    alerts: Sequence[AlertRow]
-    precision: Precision | None
-    now: float
-
-
-@json_command("show")
+@app_command("show")
 @watch_argument
-def show_watch(setup: Setup, number: int, as_json: bool) -> None:
+async def show_watch(app: App, number: int, as_json: bool) -> None:
     """Show one watch, its fields and its last alerts."""
-
-    async def work(app: App) -> _Shown:
-        watch_id = app.registry.get(number).id
-        row = app.stores.watches.row(watch_id)
-        if row is None:  # removed a moment ago
-            raise NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
-        alerts = list(app.stores.alerts.latest(_MAX_ALERTS, watch=number))
-        precision = app.stores.watches.precisions(watch_id).get(watch_id)
-        return _Shown(row, app.queries.cadence(row.watch), alerts, precision, app.clock.now())
-
-    shown = with_app(setup, work)
-    view = watch_view(shown.row.watch, None if shown.row.watch.paused else shown.cadence)
-    precision = shown.precision
+    watch_id = app.registry.get(number).id
+    row = app.stores.watches.row(watch_id)
+    if row is None:  # removed a moment ago
+        raise NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
+    cadence = app.queries.cadence(row.watch)
+    view = watch_view(row.watch, None if row.watch.paused else cadence)
+    precision = app.stores.watches.precisions(watch_id).get(watch_id)
     view["told"], view["precision"] = (precision.told, precision.percent) if precision else (0, None)
+    alerts = app.stores.alerts.latest(_MAX_ALERTS, watch=number)
     if as_json:
-        alerts = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in shown.alerts]
-        print_json(view | {"alerts": alerts})
+        shown = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in alerts]
+        print_json(view | {"alerts": shown})
         return
-    _print_watch(view, _state(shown.row, shown.now), shown.cadence)
-    _print_alerts(shown.alerts)
+    _print_watch(view, _state(row, app.clock.now()), cadence)
+    _print_alerts(alerts)
 
 
 def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:

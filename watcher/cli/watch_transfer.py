@@ -13,12 +13,11 @@ import click
 from watcher.adapters.host.atomic_file import replace_file
 from watcher.cli.printing import print_json, say
 from watcher.cli.rich_output import progress_bar
-from watcher.cli.runner import EXIT_FAILED, EXIT_USAGE, Setup, json_command, with_app, without_database
+from watcher.cli.runner import EXIT_FAILED, EXIT_USAGE, Setup, app_command, json_command, with_app
 from watcher.core.errors import InvalidInput
 from watcher.watches.registry import export_json
 
 if TYPE_CHECKING:
-    from watcher.core.watch import Watch
     from watcher.runtime import App
     from watcher.watches.registry import Import
 
@@ -33,7 +32,7 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
     """Add the watches of a CSV or JSON FILE (- is standard input); all or none."""
     text = _read_text(file)
 
-    def read(app: App) -> Import:
+    async def read(app: App) -> Import:
         # For the progress bar: a CSV has about one row per line, an export one query per watch.
         rows = text.count('"query"') if text[:1] in ("{", "[") else text.count("\n")
         with _progress("Reading", rows) as advance:
@@ -43,7 +42,7 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
         with _progress("Writing", None):
             return len(await app.registry.add_all(parsed.watches, app.clock.now()))
 
-    parsed = without_database(setup, read)
+    parsed = with_app(setup, read, with_database=False)
     is_wanted = parsed.watches and (keep_going or not parsed.bad)
     count = with_app(setup, add) if is_wanted else 0
     _print_import(parsed, count, as_json=as_json)
@@ -96,17 +95,13 @@ def _progress(message: str, total: int | None) -> Iterator[Callable[[int], None]
         yield advance
 
 
-@json_command()
+@app_command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), required=False)
 @click.option("--user", metavar="TEXT", help="Only watches of this user.")
-def export(setup: Setup, file: Path | None, user: str | None, as_json: bool) -> int:
+async def export(app: App, file: Path | None, user: str | None, as_json: bool) -> int:
     """Write all watches as JSON for `import`, to FILE or to standard output."""
     del as_json  # the output is always JSON
-
-    async def work(app: App) -> list[Watch]:
-        return [r.watch for r in app.stores.watches.listed(user)]
-
-    watches = with_app(setup, work)
+    watches = [r.watch for r in app.stores.watches.listed(user)]
     text = export_json(watches)
     if file is None or str(file) == "-":
         click.echo(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -13,16 +14,11 @@ from aiohttp import web
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.times import Instant
 from watcher.demo.filters import categories_of, read_filter
+from watcher.demo.oauth import OAuth
+from watcher.demo.quota import DemoQuota
 from watcher.demo.refusals import Refused, as_error
-from watcher.demo.source import HOME, DemoRow
+from watcher.demo.source import HOME, DemoRow, Source
 from watcher.demo.summary import price_of, total_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from watcher.demo.oauth import OAuth
-    from watcher.demo.quota import DemoQuota
-    from watcher.demo.source import Source
 
 SEARCH = "/buy/browse/v1/item_summary/search"
 _MAX_QUERY_CHARACTERS, _MAX_LIMIT, _MAX_OFFSET = 100, 200, 10_000

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
 
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.times import DAY
 from watcher.demo import catalogue
+from watcher.demo.catalogue import Grade
 from watcher.demo.listings import Creation, DemoKind, DemoListing
 from watcher.demo.seller_titles import MIN_GENUINE_SHARE, write_title
 from watcher.demo.source import DemoRow, query_words
 from watcher.demo.summary import wire_date, wire_money
-
-if TYPE_CHECKING:
-    from watcher.demo.catalogue import Grade
 
 # In percent, as in recorded searches: a third of what a query finds is not the item.
 _KIND_WEIGHTS = {

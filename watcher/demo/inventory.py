@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from hashlib import blake2b
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.demo import catalogue
+from watcher.demo.catalogue import Product
 from watcher.demo.creation import make_listing
 from watcher.demo.listings import Creation, DemoListing
 from watcher.demo.source import query_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from watcher.demo.catalogue import Product
 
 # Bargains have slots of their own, numbered beyond those of ordinary listings.
 _RECURRING_BARGAIN, _FIRST_BARGAIN = 900, 901

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from watcher.core.times import Instant
+from watcher.demo.catalogue import Product
 from watcher.demo.source import HOME, DemoRow
-
-if TYPE_CHECKING:
-    from watcher.core.times import Instant
-    from watcher.demo.catalogue import Product
 
 
 class DemoKind(StrEnum):

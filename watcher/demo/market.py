@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from watcher.core.times import Instant
 from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.inventory import Inventory
+from watcher.demo.listings import DemoListing
 from watcher.demo.source import HOME, DemoRow, read_terms
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from watcher.demo.listings import DemoListing
 
 _DUPLICATE_RANK = 0.3  # how much further down Best Match the second appearance of a listing is
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from aiohttp import web
 
 from watcher.demo.refusals import INVALID_TOKEN, NO_TOKEN, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CLIENT_ID, CLIENT_SECRET = "demo-client-id", "demo-client-secret"
 DEMO_SCOPE = "https://api.ebay.com/oauth/api_scope"

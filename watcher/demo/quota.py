@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -10,9 +10,6 @@ from watcher.core.cadence import day_start, next_day_start
 from watcher.core.times import DAY, Instant
 from watcher.demo.refusals import QUOTA_EXHAUSTED, Refused
 from watcher.demo.summary import wire_date
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class DemoQuota:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
+from watcher.core.times import Instant
 from watcher.demo.source import HOME, DemoRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from watcher.core.times import Instant
 
 _NOT_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from random import Random
 
 from watcher.demo import catalogue
+from watcher.demo.catalogue import Grade, Product
 from watcher.demo.listings import DemoKind
-
-if TYPE_CHECKING:
-    from random import Random
-
-    from watcher.demo.catalogue import Grade, Product
 
 MIN_GENUINE_SHARE = 0.85  # of the true price, below which no ordinary genuine listing is offered
 MAX_TITLE_CHARACTERS = 80

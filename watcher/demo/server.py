@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from watcher.demo.browse import SEARCH, Browse
 from watcher.demo.oauth import OAuth
 from watcher.demo.quota import DemoQuota
 from watcher.demo.refusals import Refused
 from watcher.demo.slack_sink import ReceivedMessage, SlackSink
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from aiohttp.typedefs import Handler, Middleware
-
-    from watcher.demo.source import Source
+from watcher.demo.source import Source
 
 TOKEN = "/identity/v1/oauth2/token"  # noqa: S105 - a path
 DEMO_RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from watcher.demo.blocks import MessageRefused, check_message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _MAX_MESSAGES = 50_000  # kept; the oldest are dropped
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from watcher.core.times import Instant
+from watcher.core.times import Instant
 
 DemoRow = dict[str, Any]
 """An item summary as eBay sends it. Sources return the same object repeatedly: never modify one."""

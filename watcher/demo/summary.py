@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from watcher.core.money import exponent
-
-if TYPE_CHECKING:
-    from watcher.demo.source import DemoRow
+from watcher.demo.source import DemoRow
 
 CONDITION_NAMES = {
     "1000": "New",
