@@ -1,57 +1,33 @@
-"""eBay on loopback, saying what a test scripts: tokens, answers, refusals."""
+"""eBay on loopback: it mints tokens and sends scripted replies."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
-SEARCH = "/buy/browse/v1/item_summary/search"
+from tests.adapters.scripted_server import Reply, ScriptedServer, serve
+
+SEARCH_PATH = "/buy/browse/v1/item_summary/search"
 UNAUTHORISED = {"errors": [{"errorId": 1001, "domain": "OAuth", "message": "Invalid access token"}]}
 
 
-@dataclass
-class Reply:
-    """What to answer: `body` as JSON, or bytes as they are."""
-
-    body: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    after: float = 0.0
-
-    def bytes(self) -> bytes:
-        return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
-
-    async def response(self) -> web.Response:
-        await asyncio.sleep(self.after)
-        return web.Response(
-            body=self.bytes(),
-            status=self.status,
-            headers={"Content-Type": "application/json", **self.headers},
-        )
-
-
-class ScriptedEbay:
-    """Mints tokens `v^1.1#1`, `v^1.1#2`…; honours those in `valid`; replies in order, the last for ever."""
+class ScriptedEbay(ScriptedServer):
+    """Mints tokens `v^1.1#1`, `v^1.1#2`, …, and refuses requests whose token is not in `valid_tokens`."""
 
     def __init__(self) -> None:
-        self.base_url = ""
-        self.valid = set[str]()
+        super().__init__(replies=[Reply({"total": 0})])
+        self.valid_tokens = set[str]()
         self.mints = list[web.Request]()
         self.forms = list[str]()
-        self.asked = list[web.Request]()
         self.mint_replies = list[Reply]()
-        self.replies = [Reply({"total": 0})]
         self.expires_in: Any = 7200
-        self.mint_takes = 0.0
+        self.mint_delay = 0.0
 
-    def revoke(self) -> None:
-        self.valid.clear()
+    def revoke_tokens(self) -> None:
+        self.valid_tokens.clear()
 
     async def mint(self, request: web.Request) -> web.Response:
         self.mints.append(request)
@@ -59,43 +35,34 @@ class ScriptedEbay:
         if self.mint_replies:
             return await self.mint_replies.pop(0).response()
         token = f"v^1.1#{len(self.mints)}"
-        self.valid.add(token)
+        self.valid_tokens.add(token)
         body = {
             "access_token": token,
             "expires_in": self.expires_in,
             "token_type": "Application Access Token",
         }
-        return await Reply(body, after=self.mint_takes).response()
+        return await Reply(body, delay=self.mint_delay).response()
 
     async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(request)
-        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid:
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid_tokens:
+            self.requests.append(request)
             return await Reply(UNAUTHORISED, 401).response()
-        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        return await reply.response()
+        return await super().answer(request)
 
 
 @contextlib.asynccontextmanager
 async def scripted_ebay() -> AsyncIterator[ScriptedEbay]:
-    """The server, listening."""
+    """Run the server."""
     ebay = ScriptedEbay()
     app = web.Application()
     app.router.add_post("/identity/v1/oauth2/token", ebay.mint)
     app.router.add_get("/{path:.*}", ebay.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0]
-    ebay.base_url = f"http://{host}:{port}"
-    try:
+    async with serve(app) as ebay.base_url:
         yield ebay
-    finally:
-        await runner.cleanup()
 
 
 def row(number: int = 1, **fields: Any) -> dict[str, Any]:
-    """A row as eBay sends it; a field that is None is not there."""
+    """Return a row as eBay sends it; fields that are None are left out."""
     whole = {
         "itemId": f"v1|{number}|0",
         "title": "Nike Dunk Low Panda, size 10",
@@ -116,5 +83,5 @@ def row(number: int = 1, **fields: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not None}
 
 
-def page(*rows: Any, total: int = 7, **envelope: Any) -> Reply:
+def page_reply(*rows: Any, total: int = 7, **envelope: Any) -> Reply:
     return Reply({"href": "", "total": total, "limit": 200, "offset": 0, "itemSummaries": rows} | envelope)

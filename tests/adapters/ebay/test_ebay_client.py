@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,25 +9,23 @@ from typing import Any
 import pytest
 
 from tests.adapters.scripted_ebay import (
-    SEARCH,
+    SEARCH_PATH,
     UNAUTHORISED,
-    Reply,
     ScriptedEbay,
-    page,
+    page_reply,
     row,
     scripted_ebay,
 )
-from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
+from tests.adapters.scripted_server import Reply, quick_guard
+from tests.fakes import NOON, FakeClock, Ledger
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.responses import EbayQuota
 from watcher.adapters.ebay.token import EbayToken
-from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort
 from watcher.core.money import Money
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import Seconds, from_iso
+from watcher.core.times import from_iso
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "ebay" / "recorded"
 ASK = Ask("nike dunk", Condition.ANY, "EBAY_US")
@@ -40,20 +37,9 @@ class World:
     def __init__(
         self, server: ScriptedEbay, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = 2.0
     ) -> None:
-        self.server, self.clock, self.ledger = server, clock, RecordingMeter()
-        self.http, self.guard = (
-            http,
-            Guard(
-                Api.EBAY,
-                RetryPolicy(2, Seconds(0.001), Seconds(0.004)),
-                attempt_timeout=Seconds(attempt_timeout),
-                deadline=Seconds(4.0),
-                clock=clock,
-                monotonic=time.monotonic,
-                jitter=shortest_wait,
-                meter=self.ledger,
-            ),
-        )
+        self.server, self.clock, self.ledger = server, clock, Ledger()
+        self.http = http
+        self.guard = quick_guard(Api.EBAY, self.ledger, clock, attempt_timeout=attempt_timeout)
         self.token = EbayToken(
             base_url=server.base_url,
             client_id="App-1",
@@ -84,7 +70,7 @@ class World:
         return caught.value
 
     def next_page(self, offset: int) -> str:
-        return f"{self.server.base_url}{SEARCH}?q=nike+dunk&limit=200&offset={offset}"
+        return f"{self.server.base_url}{SEARCH_PATH}?q=nike+dunk&limit=200&offset={offset}"
 
 
 @pytest.fixture
@@ -102,8 +88,8 @@ async def test_a_question_is_asked_in_ebays_words(world: World) -> None:
     await world.search(
         Ask("nike dunk (panda, low)", Condition.REFURBISHED, "EBAY_GB", category_id="15709", sort=Sort.NEWEST)
     )
-    [asked] = world.server.asked
-    assert asked.path == SEARCH
+    [asked] = world.server.requests
+    assert asked.path == SEARCH_PATH
     assert dict(asked.query) == {
         "q": "nike dunk (panda, low)",
         "category_ids": "15709",
@@ -119,7 +105,7 @@ async def test_a_question_is_asked_in_ebays_words(world: World) -> None:
 
 async def test_a_plain_question_asks_for_auctions_too_and_nothing_else(world: World) -> None:
     await world.search()
-    assert dict(world.server.asked[0].query) == {
+    assert dict(world.server.requests[0].query) == {
         "q": "nike dunk",
         "limit": "200",
         "filter": "buyingOptions:{FIXED_PRICE|AUCTION}",
@@ -128,7 +114,7 @@ async def test_a_plain_question_asks_for_auctions_too_and_nothing_else(world: Wo
 
 async def test_a_category_alone_may_be_asked_for(world: World) -> None:
     await world.search(Ask("", Condition.ANY, "EBAY_US", category_id="15709"))
-    assert "q" not in world.server.asked[0].query
+    assert "q" not in world.server.requests[0].query
 
 
 @pytest.mark.parametrize(
@@ -151,13 +137,13 @@ async def test_a_place_of_delivery_is_told_where_there_is_one(
         deliver_to=deliver_to,
     )
     await ebay.search(ASK, interactive=False)
-    assert world.server.asked[0].headers.get("X-EBAY-C-ENDUSERCTX") == header
+    assert world.server.requests[0].headers.get("X-EBAY-C-ENDUSERCTX") == header
 
 
 async def test_a_query_that_ebay_would_cut_is_never_sent(world: World) -> None:
     failure = await world.failure(ASK._replace(query="x" * 101))
     assert (failure.kind, failure.caller_caused) == (Kind.REFUSED, True)
-    assert world.server.asked == []
+    assert world.server.requests == []
     await world.search(ASK._replace(query="x" * 100))
 
 
@@ -171,7 +157,7 @@ async def test_no_results_is_an_answer(world: World) -> None:
 
 
 async def test_an_answer_is_counted_whole(world: World) -> None:
-    world.replies(page(row(1), row(2), row(1), {"itemId": ""}, total=4))
+    world.replies(page_reply(row(1), row(2), row(1), {"itemId": ""}, total=4))
     snapshot = await world.search()
     assert [x.item_id for x in snapshot.listings] == ["v1|1|0", "v1|2|0"]
     assert (snapshot.total, snapshot.rows, snapshot.duplicates, snapshot.unreadable) == (4, 4, 1, 1)
@@ -179,7 +165,7 @@ async def test_an_answer_is_counted_whole(world: World) -> None:
 
 
 async def test_a_row_that_cannot_be_read_may_be_any_listing_so_none_is_known_to_be_gone(world: World) -> None:
-    world.replies(page(row(1), 5, row(2)))
+    world.replies(page_reply(row(1), 5, row(2)))
     snapshot = await world.search()
     assert (len(snapshot.listings), snapshot.unreadable, snapshot.complete) == (2, 1, False)
 
@@ -195,48 +181,48 @@ async def test_a_body_that_is_no_answer_is_a_failed_attempt(world: World) -> Non
 
 async def test_pages_are_followed_as_far_as_was_asked(world: World) -> None:
     world.replies(
-        page(row(1), row(2), next=world.next_page(200)),
-        page(row(2), row(3), next=world.next_page(400)),
-        page(row(4)),
+        page_reply(row(1), row(2), next=world.next_page(200)),
+        page_reply(row(2), row(3), next=world.next_page(400)),
+        page_reply(row(4)),
     )
     snapshot = await world.search(ASK._replace(pages=2))
     assert [x.item_id for x in snapshot.listings] == ["v1|1|0", "v1|2|0", "v1|3|0"]
     assert (snapshot.rows, snapshot.duplicates, snapshot.complete) == (4, 1, False)
-    assert [r.query.get("offset") for r in world.server.asked] == [None, "200"]
+    assert [r.query.get("offset") for r in world.server.requests] == [None, "200"]
     assert len(world.ledger.attempts) == 2, "every page is a call"
-    assert world.server.asked[1].headers["X-EBAY-C-MARKETPLACE-ID"] == "EBAY_US"
+    assert world.server.requests[1].headers["X-EBAY-C-MARKETPLACE-ID"] == "EBAY_US"
 
 
 async def test_an_answer_with_no_further_page_is_complete(world: World) -> None:
-    world.replies(page(row(1), next=world.next_page(200)), page(row(2)))
+    world.replies(page_reply(row(1), next=world.next_page(200)), page_reply(row(2)))
     assert (await world.search(ASK._replace(pages=9))).complete
-    assert len(world.server.asked) == 2
+    assert len(world.server.requests) == 2
 
 
 async def test_the_token_goes_to_no_other_address(world: World) -> None:
     for foreign in ("https://api.ebay.com", "http://127.0.0.1:1", world.server.base_url + ".evil.example"):
-        world.replies(page(row(1), next=f"{foreign}{SEARCH}?q=x&offset=200"))
+        world.replies(page_reply(row(1), next=f"{foreign}{SEARCH_PATH}?q=x&offset=200"))
         snapshot = await world.search(ASK._replace(pages=3))
         assert (len(snapshot.listings), snapshot.complete) == (1, False)
-    assert len(world.server.asked) == 3
+    assert len(world.server.requests) == 3
 
 
 async def test_a_later_page_that_fails_fails_the_whole(world: World) -> None:
-    world.replies(page(row(1), next=world.next_page(200)), Reply({}, 500))
+    world.replies(page_reply(row(1), next=world.next_page(200)), Reply({}, 500))
     failure = await world.failure(ASK._replace(pages=2))
     assert failure.kind is Kind.UNAVAILABLE
 
 
 async def test_a_retry_goes_on_at_the_page_that_failed(world: World) -> None:
     world.replies(
-        page(row(1), next=world.next_page(200)),
+        page_reply(row(1), next=world.next_page(200)),
         Reply({}, 500),
-        page(row(2), next=world.next_page(400)),
-        page(row(3)),
+        page_reply(row(2), next=world.next_page(400)),
+        page_reply(row(3)),
     )
     snapshot = await world.search(ASK._replace(pages=3), interactive=True)
     assert [x.item_id for x in snapshot.listings] == ["v1|1|0", "v1|2|0", "v1|3|0"]
-    assert [r.query.get("offset") for r in world.server.asked] == [None, "200", "200", "400"]
+    assert [r.query.get("offset") for r in world.server.requests] == [None, "200", "200", "400"]
     assert world.ledger.counts["retry"] == 1
 
 
@@ -267,19 +253,21 @@ EVERYTHING = ("buyingOptions", "category_ids", "conditionIds")
     ],
 )  # fmt: skip
 async def test_warnings_are_believed(world: World, warnings: Any, ignored: tuple[str, ...]) -> None:
-    world.replies(page(row(1), warnings=warnings))
+    world.replies(page_reply(row(1), warnings=warnings))
     snapshot = await world.search(NEW)
     assert snapshot.ignored_filters == ignored
     assert len(snapshot.listings) == 1
 
 
 async def test_a_sort_that_was_not_applied_is_told(world: World) -> None:
-    world.replies(page(warnings=[{"errorId": 12008}]))
+    world.replies(page_reply(warnings=[{"errorId": 12008}]))
     assert (await world.search(NEW._replace(sort=Sort.NEWEST))).ignored_filters == ("sort",)
 
 
 async def test_a_warning_on_any_page_holds_for_all(world: World) -> None:
-    world.replies(page(row(1), next=world.next_page(200), warnings=[{"errorId": 12520}]), page(row(2)))
+    world.replies(
+        page_reply(row(1), next=world.next_page(200), warnings=[{"errorId": 12520}]), page_reply(row(2))
+    )
     assert (await world.search(NEW._replace(pages=2))).ignored_filters == ("conditionIds",)
 
 
@@ -305,7 +293,7 @@ def refusal(status: int, error_id: int = 1, **headers: str) -> Reply:
         (Reply(b"<h1>Bad gateway 429 2001</h1>", 502), Kind.UNAVAILABLE, Code.EBAY_UNAVAILABLE, True),
         (Reply(b"", 503), Kind.UNAVAILABLE, Code.EBAY_UNAVAILABLE, True),
         (Reply({"errors": "odd"}, 504), Kind.TIMEOUT, Code.EBAY_TIMEOUT, True),
-        (Reply(b"", 302, {"Location": SEARCH}), Kind.MALFORMED, Code.EBAY_UNAVAILABLE, True),
+        (Reply(b"", 302, {"Location": SEARCH_PATH}), Kind.MALFORMED, Code.EBAY_UNAVAILABLE, True),
         (Reply(b"", 204), Kind.MALFORMED, Code.EBAY_UNAVAILABLE, True),
     ],
 )
@@ -315,7 +303,7 @@ async def test_a_refusal_is_told_by_its_status_and_error_id(
     world.replies(reply)
     failure = await world.failure()
     assert (failure.api, failure.kind, failure.caller_caused) == (Api.EBAY, kind, not counts)
-    assert len(world.server.asked) == 1, "no redirect is followed"
+    assert len(world.server.requests) == 1, "no redirect is followed"
     assert [(a.code, a.counts) for a in world.ledger.attempts] == [(code, counts)]
 
 
@@ -350,7 +338,7 @@ async def test_a_server_that_hangs_is_left_after_the_attempts_time(clock: FakeCl
     http = HttpClient(concurrency=1)
     async with scripted_ebay() as server:
         world = World(server, clock, http, attempt_timeout=0.15)
-        world.replies(Reply({"total": 0}, after=0.5))
+        world.replies(Reply({"total": 0}, delay=0.5))
         failure = await world.failure()
         await http.aclose()
     assert failure.kind is Kind.TIMEOUT
@@ -362,18 +350,18 @@ async def test_a_server_that_hangs_is_left_after_the_attempts_time(clock: FakeCl
 
 async def test_a_refused_token_is_minted_again_within_the_attempt(world: World) -> None:
     await world.search()
-    world.server.revoke()
-    world.replies(page(row(1)))
+    world.server.revoke_tokens()
+    world.replies(page_reply(row(1)))
     snapshot = await world.search()
     assert len(snapshot.listings) == 1
-    assert (len(world.server.mints), len(world.server.asked)) == (2, 3)
+    assert (len(world.server.mints), len(world.server.requests)) == (2, 3)
     assert [a.code for a in world.ledger.attempts] == [None, None]
 
 
 async def test_concurrent_refusals_mint_once(world: World) -> None:
     await world.search()
-    world.server.revoke()
-    world.server.mint_takes = 0.03
+    world.server.revoke_tokens()
+    world.server.mint_delay = 0.03
     await asyncio.gather(*(world.search() for _ in range(10)))
     assert len(world.server.mints) == 2
 
@@ -382,7 +370,7 @@ async def test_a_second_refusal_says_that_our_credentials_are_not_good(world: Wo
     world.replies(Reply(UNAUTHORISED, 401))
     failure = await world.failure(interactive=True)
     assert (failure.kind, failure.status, failure.transient) == (Kind.CREDENTIALS, 401, False)
-    assert (len(world.server.mints), len(world.server.asked)) == (2, 2)
+    assert (len(world.server.mints), len(world.server.requests)) == (2, 2)
     assert [a.code for a in world.ledger.attempts] == [Code.EBAY_UNAVAILABLE]
 
 
@@ -401,7 +389,7 @@ async def test_a_mint_that_fails_is_the_searchs_failure_and_one_sample(world: Wo
     world.server.mint_replies = [Reply({"error": "invalid_client"}, 401)]
     failure = await world.failure(interactive=True)
     assert failure.kind is Kind.CREDENTIALS
-    assert world.server.asked == []
+    assert world.server.requests == []
     assert len(world.ledger.attempts) == 1
 
 
@@ -435,7 +423,7 @@ async def test_the_days_quota_is_what_analytics_says_of_browse(world: World) -> 
         )
     )
     assert await world.ebay.fetch_quota() == EbayQuota(4996, 5000, from_iso("2025-06-16T07:00:00Z"))
-    [asked] = world.server.asked
+    [asked] = world.server.requests
     assert asked.path_qs == "/developer/analytics/v1_beta/rate_limit/?api_context=buy&api_name=browse"
     assert world.ledger.attempts == []
 
@@ -458,7 +446,7 @@ async def test_a_quota_look_up_that_fails_is_a_sample(world: World) -> None:
 
 async def test_a_check_mints_a_token_or_says_why_not(world: World) -> None:
     await world.ebay.check()
-    assert (len(world.server.mints), len(world.server.asked)) == (1, 0)
+    assert (len(world.server.mints), len(world.server.requests)) == (1, 0)
     world.clock.move(8000)
     world.server.mint_replies = [Reply({"error": "invalid_client"}, 401)]
     with pytest.raises(CallFailed):
@@ -513,7 +501,7 @@ def as_recorded(raw: dict[str, Any]) -> Listing:
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda f: f.stem)
 async def test_no_recorded_row_is_lost_or_misread(world: World, file: Path) -> None:
     rows = recorded(file)
-    world.replies(page(*rows, total=len(rows)))
+    world.replies(page_reply(*rows, total=len(rows)))
     snapshot = await world.search(ASK._replace(query=file.stem))
     expected: dict[str, Listing] = {}
     for raw in rows:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.adapters.scripted_ebay import Reply, page, row
+from tests.adapters.scripted_ebay import page_reply, row
+from tests.adapters.scripted_server import Reply
 from tests.fakes import NOON
 from watcher.adapters.ebay.responses import EbayPage, parse_errors, parse_search_page
 from watcher.core.errors import CallFailed, Kind
@@ -23,7 +24,7 @@ def read(reply: Reply) -> EbayPage:
 
 
 def one(fields: dict[str, Any]) -> Listing:
-    answer = read(page(fields))
+    answer = read(page_reply(fields))
     assert answer.unreadable == 0
     return answer.listings[0]
 
@@ -217,7 +218,7 @@ def test_a_missing_image_is_none_at_all() -> None:
     ],
 )
 def test_an_unreadable_row_takes_no_other_with_it(odd: Any) -> None:
-    answer = read(page(row(1), odd, row(2)))
+    answer = read(page_reply(row(1), odd, row(2)))
     assert [x.item_id for x in answer.listings] == ["v1|1|0", "v1|2|0"]
     assert answer.unreadable == 1
 
@@ -256,7 +257,7 @@ def test_no_results_is_an_answer(body: Any) -> None:
 
 
 def test_rows_without_an_id_are_unreadable_beside_odd_ones_too() -> None:
-    answer = read(page({"itemId": ""}, 5, row(1)))
+    answer = read(page_reply({"itemId": ""}, 5, row(1)))
     assert (len(answer.listings), answer.unreadable) == (1, 2)
 
 
@@ -298,7 +299,7 @@ def test_whatever_is_odd_it_never_becomes_a_free_item_or_another_exception(
     fields: dict[str, Any], envelope: dict[str, Any]
 ) -> None:
     try:
-        listings = read(page(row(1), row(2) | fields, **envelope)).listings
+        listings = read(page_reply(row(1), row(2) | fields, **envelope)).listings
     except CallFailed:
         listings = []
     for listing in listings:

@@ -4,20 +4,17 @@ import asyncio
 import base64
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
-from tests.fakes import FakeClock, RecordingMeter, shortest_wait
+from tests.adapters.scripted_ebay import ScriptedEbay, scripted_ebay
+from tests.adapters.scripted_server import Reply, quick_guard
+from tests.fakes import FakeClock, Ledger
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
-from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import Seconds
 
 SECRET = "PRD-canary-5ecret"
 New = Callable[..., EbayToken]
@@ -30,26 +27,15 @@ async def ebay() -> AsyncIterator[ScriptedEbay]:
 
 
 @pytest.fixture
-def ledger() -> RecordingMeter:
-    return RecordingMeter()
+def ledger() -> Ledger:
+    return Ledger()
 
 
 @pytest.fixture
-async def new(
-    ebay: ScriptedEbay, ledger: RecordingMeter, clock: FakeClock, tmp_path: Path
-) -> AsyncIterator[New]:
+async def new(ebay: ScriptedEbay, ledger: Ledger, clock: FakeClock, tmp_path: Path) -> AsyncIterator[New]:
     """A process that starts: every call is another one over the same state directory."""
     http = HttpClient(concurrency=4)
-    guard = Guard(
-        Api.EBAY,
-        RetryPolicy(0, Seconds(1), Seconds(1)),
-        attempt_timeout=Seconds(0.3),
-        deadline=Seconds(2),
-        clock=clock,
-        monotonic=time.monotonic,
-        jitter=shortest_wait,
-        meter=ledger,
-    )
+    guard = quick_guard(Api.EBAY, ledger, clock, attempt_timeout=0.3, max_retries=0)
     made = list[EbayToken]()
 
     def start(
@@ -102,14 +88,14 @@ async def test_a_good_token_is_used_again(ebay: ScriptedEbay, new: New) -> None:
 
 
 async def test_however_many_ask_one_is_minted(ebay: ScriptedEbay, new: New) -> None:
-    ebay.mint_takes = 0.03
+    ebay.mint_delay = 0.03
     token = new()
     assert set(await asyncio.gather(*(token.get() for _ in range(50)))) == {"v^1.1#1"}
     assert len(ebay.mints) == 1
 
 
 async def test_who_stops_waiting_does_not_stop_the_others(ebay: ScriptedEbay, new: New) -> None:
-    ebay.mint_takes = 0.05
+    ebay.mint_delay = 0.05
     token = new()
     first, second = asyncio.create_task(token.get()), asyncio.create_task(token.get())
     await asyncio.sleep(0.02)
@@ -239,15 +225,15 @@ async def test_when_new_tokens_are_refused_too_the_next_is_minted_a_while_later(
     assert len(ebay.mints) == 3
 
 
-async def test_a_mint_that_succeeds_is_no_sample(new: New, ledger: RecordingMeter) -> None:
+async def test_a_mint_that_succeeds_is_no_sample(new: New, ledger: Ledger) -> None:
     await new().get()
     assert ledger.attempts == []
 
 
 async def test_a_mint_that_fails_is_one_sample_however_many_waited(
-    ebay: ScriptedEbay, new: New, ledger: RecordingMeter
+    ebay: ScriptedEbay, new: New, ledger: Ledger
 ) -> None:
-    ebay.mint_replies = [Reply({}, 500, after=0.02)]
+    ebay.mint_replies = [Reply({}, 500, delay=0.02)]
     token = new()
     failures = await asyncio.gather(*(token.get() for _ in range(10)), return_exceptions=True)
     assert {f.kind for f in failures if isinstance(f, CallFailed)} == {Kind.UNAVAILABLE}
@@ -273,7 +259,7 @@ async def test_a_mint_that_fails_is_one_sample_however_many_waited(
         (Reply({"access_token": "a\nb", "expires_in": 7200}), Kind.MALFORMED),
         (Reply({"access_token": "", "expires_in": 7200}), Kind.MALFORMED),
         (Reply({"access_token": "x", "expires_in": "soon"}), Kind.MALFORMED),
-        (Reply({}, after=1.0), Kind.TIMEOUT),
+        (Reply({}, delay=1.0), Kind.TIMEOUT),
     ],
 )  # fmt: skip
 async def test_a_mint_that_fails_says_why(ebay: ScriptedEbay, new: New, reply: Reply, kind: Kind) -> None:
@@ -284,7 +270,7 @@ async def test_a_mint_that_fails_says_why(ebay: ScriptedEbay, new: New, reply: R
 
 
 async def test_refused_credentials_are_not_sent_with_every_poll(
-    ebay: ScriptedEbay, new: New, ledger: RecordingMeter, clock: FakeClock
+    ebay: ScriptedEbay, new: New, ledger: Ledger, clock: FakeClock
 ) -> None:
     ebay.mint_replies = [Reply({"error": "invalid_client"}, 401) for _ in range(2)]
     token = new()
@@ -313,7 +299,7 @@ async def test_no_secret_shows_anywhere(
 
 
 async def test_closing_ends_a_mint_that_is_under_way(ebay: ScriptedEbay, new: New) -> None:
-    ebay.mint_takes = 1.0
+    ebay.mint_delay = 1.0
     token = new()
     waiting = asyncio.create_task(token.get())
     await asyncio.sleep(0.02)

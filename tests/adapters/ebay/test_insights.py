@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,19 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
-from tests.adapters.scripted_ebay import Reply, ScriptedEbay, scripted_ebay
-from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
+from tests.adapters.scripted_ebay import ScriptedEbay, scripted_ebay
+from tests.adapters.scripted_server import Reply, quick_guard
+from tests.fakes import NOON, FakeClock, Ledger
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
 from watcher.adapters.ebay.responses import parse_sales
 from watcher.adapters.ebay.token import EbayToken
-from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition, Listing
 from watcher.core.money import Money
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import Seconds, from_iso
+from watcher.core.times import from_iso
 
 ASK = Ask("nike dunk, low", Condition.NEW, "EBAY_GB", "15709")
-ONCE = RetryPolicy(2, Seconds(0.001), Seconds(0.004))
 
 
 def sale(number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -53,17 +50,8 @@ def sales(*rows: Any, **envelope: Any) -> dict[str, Any]:
 
 class World:
     def __init__(self, server: ScriptedEbay, http: HttpClient, state_dir: Path) -> None:
-        self.server, self.ledger, clock = server, RecordingMeter(), FakeClock()
-        self.guard = guard = Guard(
-            Api.EBAY,
-            ONCE,
-            attempt_timeout=Seconds(2.0),
-            deadline=Seconds(4.0),
-            clock=clock,
-            monotonic=time.monotonic,
-            jitter=shortest_wait,
-            meter=self.ledger,
-        )
+        self.server, self.ledger, clock = server, Ledger(), FakeClock()
+        self.guard = guard = quick_guard(Api.EBAY, self.ledger, clock)
         self.token = EbayToken(
             base_url=server.base_url,
             client_id="App-1",
@@ -105,7 +93,7 @@ async def test_a_question_is_asked_with_a_token_of_its_own_scope(world: World) -
     world.server.replies = [Reply(sales(sale()))]
     await world.insights.sold(ASK)
     assert parse_qs(world.server.forms[0])["scope"] == [INSIGHTS_SCOPE]
-    [asked] = world.server.asked
+    [asked] = world.server.requests
     assert asked.path == "/buy/marketplace_insights/v1_beta/item_sales/search"
     assert asked.headers["X-EBAY-C-MARKETPLACE-ID"] == "EBAY_GB"
     assert dict(asked.query) == {
@@ -119,7 +107,7 @@ async def test_a_question_is_asked_with_a_token_of_its_own_scope(world: World) -
 async def test_any_condition_is_no_filter(world: World) -> None:
     world.server.replies = [Reply(sales())]
     await world.insights.sold(ASK._replace(condition=Condition.ANY))
-    assert "filter" not in world.server.asked[0].query
+    assert "filter" not in world.server.requests[0].query
 
 
 async def test_a_question_without_a_category_is_not_for_it(world: World) -> None:
@@ -199,13 +187,13 @@ async def test_without_the_grant_nobody_is_asked_twice(world: World) -> None:
     world.server.mint_replies = [Reply({"error": "invalid_scope"}, 400)]
     assert (await world.failure()).kind is Kind.CREDENTIALS
     assert (await world.failure()).kind is Kind.CREDENTIALS
-    assert (len(world.server.mints), world.server.asked) == (1, [])
+    assert (len(world.server.mints), world.server.requests) == (1, [])
 
 
 async def test_a_token_that_is_refused_is_minted_anew_for_the_next_question(world: World) -> None:
     world.server.replies = [Reply(sales(sale()))]
     await world.insights.sold(ASK)
-    world.server.revoke()
+    world.server.revoke_tokens()
     assert (await world.failure()).kind is Kind.CREDENTIALS
     assert len((await world.insights.sold(ASK)).listings) == 1
     assert len(world.server.mints) == 2

@@ -2,82 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
-from aiohttp import web
 
-from tests.adapters.scripted_ebay import Reply
+from tests.adapters.scripted_server import Reply, ScriptedServer, quick_guard, scripted_server
 from tests.adapters.serpapi_rows import answer, result
-from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
+from tests.fakes import NOON, FakeClock, Ledger
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.serpapi import API_KEY
 from tests.market.server import MarketServer
-from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.adapters.serpapi.responses import SearchesLeft
 from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.listing import Ask, Condition, Sort
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import Instant
 from watcher.demo.summary import wire_date
 
 CANARY = "canary-key-0123456789/+="
 ASK = Ask("zenitar mk2", Condition.ANY, "EBAY_US")
 
 
-@dataclass
-class ScriptedSerp:
-    """Answers what it is told, the last for ever."""
-
-    base_url: str = ""
-    replies: list[Reply] = field(default_factory=lambda: [Reply(answer())])
-    asked: list[web.Request] = field(default_factory=list)
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(request)
-        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        return await reply.response()
-
-
-@contextlib.asynccontextmanager
-async def scripted_serp() -> AsyncIterator[ScriptedSerp]:
-    serp = ScriptedSerp()
-    app = web.Application()
-    app.router.add_get("/{path:.*}", serp.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)  # its log is the server's, not ours
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0]
-    serp.base_url = f"http://{host}:{port}"
-    try:
-        yield serp
-    finally:
-        await runner.cleanup()
-
-
 class World:
     """The adapter, what it counts, and whom it asks."""
 
     def __init__(self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0) -> None:
-        self.clock, self.ledger = FakeClock(), RecordingMeter()
-        guard = Guard(
-            Api.SERPAPI,
-            RetryPolicy(2, Seconds(0.001), Seconds(0.004)),
-            attempt_timeout=Seconds(attempt_timeout),
-            deadline=Seconds(4.0),
-            clock=self.clock,
-            monotonic=time.monotonic,
-            jitter=shortest_wait,
-            meter=self.ledger,
-        )
+        self.clock, self.ledger = FakeClock(), Ledger()
+        guard = quick_guard(Api.SERPAPI, self.ledger, self.clock, attempt_timeout=attempt_timeout)
         self.serp = SerpApiClient(base_url=base_url, api_key=key, http=http, guard=guard, clock=self.clock)
 
     async def failure(self, ask: Ask = ASK, *, interactive: bool = False) -> CallFailed:
@@ -97,13 +52,14 @@ async def http() -> AsyncIterator[HttpClient]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[ScriptedSerp]:
-    async with scripted_serp() as server:
+async def server() -> AsyncIterator[ScriptedServer]:
+    async with scripted_server() as server:
+        server.replies = [Reply(answer())]
         yield server
 
 
 @pytest.fixture
-async def world(server: ScriptedSerp, http: HttpClient) -> World:
+async def world(server: ScriptedServer, http: HttpClient) -> World:
     return World(server.base_url + "/", CANARY, http)
 
 
@@ -117,11 +73,11 @@ async def demo() -> AsyncIterator[tuple[MarketServer, Scripted]]:
 # What is asked
 
 
-async def test_a_question_is_asked_in_its_words(server: ScriptedSerp, world: World) -> None:
+async def test_a_question_is_asked_in_its_words(server: ScriptedServer, world: World) -> None:
     await world.serp.search(
         Ask("zenitar (mk2, mk3)", Condition.USED, "EBAY_GB", "15709", Sort.NEWEST), interactive=False
     )
-    [asked] = server.asked
+    [asked] = server.requests
     assert asked.path == "/search.json"
     assert dict(asked.query) == {
         "engine": "ebay",
@@ -135,9 +91,9 @@ async def test_a_question_is_asked_in_its_words(server: ScriptedSerp, world: Wor
     }
 
 
-async def test_sales_are_asked_for_by_name(server: ScriptedSerp, world: World) -> None:
+async def test_sales_are_asked_for_by_name(server: ScriptedServer, world: World) -> None:
     await world.serp.sold(ASK)
-    assert dict(server.asked[0].query) == {
+    assert dict(server.requests[0].query) == {
         "engine": "ebay",
         "_nkw": "zenitar mk2",
         "ebay_domain": "ebay.com",
@@ -147,10 +103,10 @@ async def test_sales_are_asked_for_by_name(server: ScriptedSerp, world: World) -
     }
 
 
-async def test_a_site_that_it_does_not_know_costs_no_search(server: ScriptedSerp, world: World) -> None:
+async def test_a_site_that_it_does_not_know_costs_no_search(server: ScriptedServer, world: World) -> None:
     ask = ASK._replace(marketplace="EBAY_JP")
     failure = await world.failure(ask)
-    assert (failure.kind, failure.caller_caused, server.asked) == (Kind.REFUSED, True, [])
+    assert (failure.kind, failure.caller_caused, server.requests) == (Kind.REFUSED, True, [])
     assert not world.serp.answers(ask)
     assert world.serp.answers(ASK)
 
@@ -158,7 +114,7 @@ async def test_a_site_that_it_does_not_know_costs_no_search(server: ScriptedSerp
 # What it answers
 
 
-async def test_a_page_never_tells_what_is_gone(server: ScriptedSerp, world: World) -> None:
+async def test_a_page_never_tells_what_is_gone(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply(answer(result(1), result(2), result(1), {"title": "x"}))]
     found = await world.serp.search(ASK, interactive=False)
     assert [x.item_id for x in found.listings] == ["v1|1|0", "v1|2|0"]
@@ -182,7 +138,7 @@ async def test_a_page_never_tells_what_is_gone(server: ScriptedSerp, world: Worl
     ],
 )
 async def test_a_refusal_is_told_by_its_status(
-    server: ScriptedSerp, world: World, *, status: int, kind: Kind, code: Code, caller: bool
+    server: ScriptedServer, world: World, *, status: int, kind: Kind, code: Code, caller: bool
 ) -> None:
     server.replies = [Reply({"error": "any words 429"}, status, {"Location": server.base_url})]
     failure = await world.failure()
@@ -190,13 +146,13 @@ async def test_a_refusal_is_told_by_its_status(
     assert world.codes() == [code]
 
 
-async def test_a_wait_that_it_asks_for_is_known(server: ScriptedSerp, world: World) -> None:
+async def test_a_wait_that_it_asks_for_is_known(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply({}, 429, {"Retry-After": "17"})]
     assert (await world.failure()).retry_after == 17
 
 
 async def test_somebody_who_waits_gets_another_try_and_a_poll_none(
-    server: ScriptedSerp, world: World
+    server: ScriptedServer, world: World
 ) -> None:
     server.replies = [Reply({}, 503), Reply(answer(result(1)))]
     assert len((await world.serp.search(ASK, interactive=True)).listings) == 1
@@ -208,10 +164,10 @@ async def test_somebody_who_waits_gets_another_try_and_a_poll_none(
         await world.serp.sold(ASK)
 
 
-async def test_the_account_is_no_sample_until_it_fails(server: ScriptedSerp, world: World) -> None:
+async def test_the_account_is_no_sample_until_it_fails(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply({"total_searches_left": 12, "searches_per_month": 250})]
     assert await world.serp.fetch_account() == SearchesLeft(12, 250)
-    assert (server.asked[0].path, world.codes()) == ("/account.json", [])
+    assert (server.requests[0].path, world.codes()) == ("/account.json", [])
     server.replies = [Reply({}, 401)]
     with pytest.raises(CallFailed):
         await world.serp.fetch_account()
@@ -222,12 +178,12 @@ async def test_the_account_is_no_sample_until_it_fails(server: ScriptedSerp, wor
 
 
 async def test_the_key_is_nowhere(
-    server: ScriptedSerp, http: HttpClient, caplog: pytest.LogCaptureFixture
+    server: ScriptedServer, http: HttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     world = World(server.base_url, CANARY, http, attempt_timeout=0.1)
     echo = {"error": f"Invalid API key {CANARY}", "search_metadata": {"status": CANARY}}
-    bodies = [Reply(echo, 401), Reply(echo), Reply(CANARY.encode()), Reply(echo, after=0.3)]
+    bodies = [Reply(echo, 401), Reply(echo), Reply(CANARY.encode()), Reply(echo, delay=0.3)]
     failures = []
     for reply in bodies:
         server.replies = [reply]
@@ -238,7 +194,7 @@ async def test_the_key_is_nowhere(
     said = [caplog.text, repr(world.serp), str(world.serp), repr(world.ledger.attempts)]
     for failure in failures:
         said += [str(failure), repr(failure), failure.detail, repr(failure.__cause__)]
-    assert CANARY in str(server.asked[0].query)
+    assert CANARY in str(server.requests[0].query)
     assert not [text for text in said if "canary" in text]
 
 
