@@ -16,7 +16,7 @@ from tests import postgres
 from tests.fakes import FakeClock
 from tests.postgres import Cluster, NoPostgres
 from tests.trips import Trip, trip_over
-from watcher.adapters.host.logs import QUIET
+from watcher.adapters.host.logs import QUIET_LIBRARIES
 from watcher.core.times import DAY, Seconds
 from watcher.db import migrate, revisions, schema
 from watcher.db.housekeeping import RetentionPeriods
@@ -120,7 +120,7 @@ def restored_log() -> Iterator[None]:
     """Restore the process's logging configuration after the test."""
     root = logging.getLogger()
     level, before = root.level, list(root.handlers)
-    quiet = {name: logging.getLogger(name).level for name in QUIET}
+    quiet = {name: logging.getLogger(name).level for name in QUIET_LIBRARIES}
     yield
     logging.captureWarnings(False)
     root.setLevel(level)

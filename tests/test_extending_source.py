@@ -16,20 +16,22 @@ import pytest
 
 from tests.adapters.scripted_server import Reply, quick_guard, scripted_server
 from tests.adapters.source_conformance import CHECKS, SECRET, OpenedSource, no_secret_is_shown
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import WAIT_LIMITS, FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
 from watcher.core.categories import TTLS
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import Ask, Listing, Snapshot
+from watcher.core.listing import Ask, Condition, Listing, Snapshot
 from watcher.core.money import Money
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
-from watcher.core.watch_input import Defaults, KnownDestinations
+from watcher.core.watch import Question
+from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
-from watcher.polling.comps_cache import CompsCache, Freshness, ask_of
-from watcher.polling.poller import Pace, Poller
+from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.fetch import Fetcher
+from watcher.polling.poller import Poller, PollingLimits
 from watcher.ports import Clock
 from watcher.watches.registry import Registry
 
@@ -80,7 +82,7 @@ def offers_at(*prices_in_cents: int) -> dict[str, object]:
 
 @contextlib.asynccontextmanager
 async def open_toy(attempt_timeout: float) -> AsyncIterator[OpenedSource]:
-    ledger, clock = Ledger(), FakeClock()
+    ledger, clock = RecordingMeter(), FakeClock()
     async with scripted_server() as server, contextlib.aclosing(HttpClient(concurrency=2)) as http:
         guard = quick_guard(API, ledger, clock, attempt_timeout=attempt_timeout)
         source = ToySource(base_url=server.base_url, api_key=SECRET, http=http, guard=guard, clock=clock)
@@ -97,22 +99,22 @@ async def test_toy_source_shows_no_secret(caplog: pytest.LogCaptureFixture) -> N
     await no_secret_is_shown(open_toy, caplog)
 
 
-FRESHNESS = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
+def fetcher_of(toy: OpenedSource, stores: Stores, clock: FakeClock) -> Fetcher:
+    freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
+    return Fetcher(CompsCache(stores.cache, freshness, clock), toy.source, toy.ledger, limits=WAIT_LIMITS)
 
 
-async def test_poller_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock: FakeClock) -> None:
+async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock: FakeClock) -> None:
     async with open_toy(1.5) as toy:
-        pace = Pace(
+        limits = PollingLimits(
             daily_quota=5000,
             min_interval=MINUTE,
             concurrency=4,
             retry=RetryPolicy(0, Seconds(1.0), Seconds(1.0)),
-            freshness=FRESHNESS,
         )
-        poller = Poller(
-            stores.searches, stores.cache, toy.source, pace, jitter=low_dice, meter=toy.ledger, name="test"
-        )
-        registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
+        fetcher = fetcher_of(toy, stores, clock)
+        poller = Poller(stores.searches, fetcher, limits, jitter=shortest_wait, meter=toy.ledger, name="test")
+        registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
         watch = await registry.add({"query": "zenitar mk2 camera", "below": "51"}, clock.now())
         toy.server.replies = [Reply(offers_at(5000, 5200, 5500, 5800, 6000, 6100, 6300))]
         await poller.tick(clock.now())
@@ -123,14 +125,11 @@ async def test_poller_alerts_on_a_listing_of_the_toy_source(stores: Stores, cloc
     assert toy.codes() == [None]
 
 
-async def test_comps_are_fetched_from_the_toy_source_once(stores: Stores, clock: FakeClock) -> None:
-    registry = Registry(stores.watches, Defaults("EBAY_US", KnownDestinations()), 5000)
-    watch = await registry.add({"query": "zenitar mk2 camera", "below": "51"}, clock.now())
+async def test_answer_of_the_toy_source_is_cached(stores: Stores, clock: FakeClock) -> None:
+    question = Question("zenitar mk2 camera", Condition.ANY, "", "EBAY_US")
     async with open_toy(1.5) as toy:
-        cache = CompsCache(stores.cache, toy.source, FRESHNESS, clock=clock, meter=toy.ledger)
+        fetcher = fetcher_of(toy, stores, clock)
         toy.server.replies = [Reply(offers_at(5000, 6000))]
-        answers = [await cache.get_or_fetch(watch.question) for _ in range(2)]
-        await cache.aclose()
+        answers = [await fetcher.fetch(question) for _ in range(2)]
     assert [answer.source for answer in answers] == ["fresh", "cached"]
-    assert toy.server.requests[0].query["q"] == ask_of(watch.question).query
-    assert len(toy.server.requests) == 1
+    assert [request.query["q"] for request in toy.server.requests] == [question.query]

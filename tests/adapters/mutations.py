@@ -1,4 +1,4 @@
-"""Bodies of known shapes, spoiled: a field lost, doubled, renamed, swapped or odd, bytes cut or put in."""
+"""Mutations of bodies: fields lost, duplicated, renamed, swapped or odd; bytes cut out or inserted."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _NOISE = (
 )
 
 
-def spoiled(body: Any, dice: Random) -> bytes:
-    """`body` with one to four things wrong."""
+def mutated(body: Any, dice: Random) -> bytes:
+    """Return `body` with one to four mutations."""
     body = copy.deepcopy(body)
     for _ in range(dice.randint(1, 4)):
         places = list(_places(body))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from tests.fakes import FakeClock, Ledger, low_dice
+from tests.fakes import FakeClock, RecordingMeter, shortest_wait
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api
 from watcher.core.resilience.retry import RetryPolicy
@@ -78,7 +78,7 @@ async def scripted_server() -> AsyncIterator[ScriptedServer]:
 
 
 def quick_guard(
-    api: Api, ledger: Ledger, clock: FakeClock, *, attempt_timeout: float = 2.0, max_retries: int = 2
+    api: Api, ledger: RecordingMeter, clock: FakeClock, *, attempt_timeout: float = 2.0, max_retries: int = 2
 ) -> Guard:
     """Return a guard that retries at once, without breaker, quota and bulkhead."""
     return Guard(
@@ -88,6 +88,6 @@ def quick_guard(
         deadline=Seconds(4.0),
         clock=clock,
         monotonic=time.monotonic,
-        jitter=low_dice,
+        jitter=shortest_wait,
         meter=ledger,
     )

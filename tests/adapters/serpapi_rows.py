@@ -1,4 +1,4 @@
-"""Results as SerpAPI documents them, made up."""
+"""Invented results in the form that SerpAPI documents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NOTHING = "Ebay hasn't returned any results for this query."
 
 
 def result(number: int | str = 1, **fields: Any) -> dict[str, Any]:
-    """One result; a field that is None is not there."""
+    """Return a result; fields that are None are left out."""
     whole = {
         "title": "Zenitar Mk2 rangefinder camera",
         "link": "https://www.ebay.com/itm/999",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.scripted_server import Reply, ScriptedServer
-from tests.fakes import NOON, Ledger
+from tests.fakes import NOON, RecordingMeter
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.ports import ListingSource
@@ -30,7 +30,7 @@ class OpenedSource:
     api: Api
     source: ListingSource
     server: ScriptedServer
-    ledger: Ledger
+    ledger: RecordingMeter
     two_listings: Any
     no_listings: Any
 

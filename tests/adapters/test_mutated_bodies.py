@@ -1,4 +1,4 @@
-"""However an answer is spoiled, it is a failure or listings to be believed: no crash, no price of zero."""
+"""A mutated answer is a failure or credible listings, never a crash or a price of zero."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.adapters.mutations import spoiled
+from tests.adapters.mutations import mutated
 from tests.adapters.scripted_ebay import row
 from tests.adapters.serpapi_rows import answer, auction, empty, group, result
 from tests.fakes import NOON
@@ -35,7 +35,7 @@ from watcher.core.times import DAY, Seconds
 
 
 class Shape(NamedTuple):
-    """A body as it should be, who reads it, the one currency of its prices, if any, and what it is about."""
+    """An intact body, its parser, the only currency of its prices, if any, and its query."""
 
     body: Any
     read: Callable[[bytes], Sequence[Listing]]
@@ -117,8 +117,8 @@ def is_believable(money: Money | None, currency: str, least: int) -> bool:
     return type(money.minor) is int and least <= money.minor < 10**14 and fits
 
 
-def foreign(body: bytes) -> set[str]:
-    """The items whose price is told in another currency's sign than the dollar's, by SerpAPI."""
+def items_in_foreign_currency(body: bytes) -> set[str]:
+    """Return the items of SerpAPI whose price shows another currency sign than the dollar."""
     rows = [row for row in json.loads(body)["organic_results"] if isinstance(row, dict)]
     told = [(row.get("product_id"), row["price"]) for row in rows if isinstance(row.get("price"), dict)]
     many = Counter(f"v1|{row.get('product_id')}|0" for row in rows)
@@ -128,11 +128,11 @@ def foreign(body: bytes) -> set[str]:
 
 
 def check(shape: Shape, seed: int) -> int:
-    """How many alerts a spoiled body makes.
+    """Return the number of alerts that a mutated body causes.
 
-    Raises what it wrongly raises, or AssertionError for a listing or an alert that nobody may believe.
+    Raises what it wrongly raises, or AssertionError for a listing or an alert that is not credible.
     """
-    body = spoiled(shape.body, Random(seed))
+    body = mutated(shape.body, Random(seed))
     try:
         listings = tuple(shape.read(body))
     except CallFailed:
@@ -142,15 +142,15 @@ def check(shape: Shape, seed: int) -> int:
         assert whole, (x, body)
         assert is_believable(x.shipping, shape.currency, 0), (x, body)
         assert x.item_id, body
-        assert (x.title + x.url + x.condition).encode() is not None  # no half character goes to the database
+        assert (x.title + x.url + x.condition).encode() is not None  # the database gets no lone surrogates
     if shape.currency == "USD":
-        assert not {x.item_id for x in listings if x.price or x.bid} & foreign(body), body
+        assert not {x.item_id for x in listings if x.price or x.bid} & items_in_foreign_currency(body), body
     find_suspicion(BEFORE, Snapshot(listings, NOON), "USD")
     return judged(shape, listings, body)
 
 
 def judged(shape: Shape, listings: tuple[Listing, ...], body: bytes) -> int:
-    """Evaluate rules that nearly everything satisfies: the body must contain every match."""
+    """Evaluate rules that almost everything satisfies: the body must contain every match."""
     currency = shape.currency or "USD"
     comps = comps_of(shape.query, listings, currency)
     market = RuleContext(comps, NOON, assumed_shipping(listings, currency))
@@ -158,7 +158,7 @@ def judged(shape: Shape, listings: tuple[Listing, ...], body: bytes) -> int:
     rows = rows_of(body) if matches else {}
     for match in matches:
         assert (match.total.currency, match.total.minor > 0) == (currency, True), (match, body)
-        assert any(is_told(match, row) for row in rows.get(match.listing.item_id, ())), (match, body)
+        assert any(is_in_row(match, row) for row in rows.get(match.listing.item_id, ())), (match, body)
     return len(matches)
 
 
@@ -176,7 +176,7 @@ def rules(currency: str) -> tuple[Rule, ...]:
 
 
 def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:
-    """The rows of an answer by item, as another reader of JSON finds them."""
+    """Return the rows of an answer by item, decoded by another JSON library."""
     whole, found = json.loads(body.decode("utf-8", "replace")), defaultdict[str, list[dict[str, Any]]](list)
     for name in ("itemSummaries", "itemSales", "organic_results"):
         rows = whole.get(name)
@@ -186,14 +186,16 @@ def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def is_told(match: Match, row: dict[str, Any]) -> bool:
-    """Whether a row says, in so many words, what an alert would say of it."""
+def is_in_row(match: Match, row: dict[str, Any]) -> bool:
+    """Return whether a row literally contains what an alert would report of it."""
     bid = match.price == match.listing.bid
     prices = [row.get(name) for name in ("price", "lastSoldPrice", *(("currentBidPrice",) if bid else ()))]
     prices += [price.get("from") for price in prices if isinstance(price, dict)]
-    if not any(says(price, match.price) for price in prices):
+    if not any(is_amount(price, match.price) for price in prices):
         return False
-    return match.assumed is not None or any(says(cost, match.total - match.price) for cost in costs_of(row))
+    return match.assumed is not None or any(
+        is_amount(cost, match.total - match.price) for cost in costs_of(row)
+    )
 
 
 def costs_of(row: dict[str, Any]) -> Iterator[Any]:
@@ -204,7 +206,7 @@ def costs_of(row: dict[str, Any]) -> Iterator[Any]:
     yield row.get("shipping")
 
 
-def says(amount: Any, money: Money) -> bool:
+def is_amount(amount: Any, money: Money) -> bool:
     if isinstance(amount, str):
         return not money.minor and amount.casefold().startswith("free")
     if not isinstance(amount, dict):
@@ -221,18 +223,18 @@ def says(amount: Any, money: Money) -> bool:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_whole_body_is_read(shape: Shape) -> None:
+def test_intact_body_is_parsed(shape: Shape) -> None:
     rows = next((v for v in shape.body.values() if isinstance(v, list) and len(v) > 1), ())
     assert len(shape.read(json.dumps(shape.body).encode())) == len(rows)
 
 
 @settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.sampled_from(range(len(SHAPES))), st.integers(0, 2**32))
-def test_a_spoiled_body_breaks_nothing(shape: int, seed: int) -> None:
+def test_mutated_body_breaks_nothing(shape: int, seed: int) -> None:
     check(SHAPES[shape], seed)
 
 
-def test_an_alert_that_no_row_tells_is_found_out() -> None:
+def test_alert_without_a_matching_row_is_detected() -> None:
     shape = SHAPES[0]
     body = json.dumps(shape.body).encode()
     listings = tuple(shape.read(body))
@@ -243,14 +245,14 @@ def test_an_alert_that_no_row_tells_is_found_out() -> None:
 
 
 def recorded() -> Iterator[Shape]:
-    """Two rows each of the recorded searches."""
+    """Yield two rows of each recorded search."""
     for file in sorted(RECORDED.glob("*.json")):
         rows = json.loads(file.read_text("utf-8"))[:2]
         yield Shape({"total": 2, "itemSummaries": rows}, lambda body: parse_search_page(body).listings)
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded searches lie beside the repository")
-def test_a_recorded_body_that_is_spoiled_breaks_nothing() -> None:
+def test_mutated_recorded_body_breaks_nothing() -> None:
     shapes = list(recorded())
     for seed in range(1_000):
         check(shapes[seed % len(shapes)], seed)
@@ -258,6 +260,6 @@ def test_a_recorded_body_that_is_spoiled_breaks_nothing() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(10))
-def test_a_million_spoiled_bodies_break_nothing(part: int) -> None:
+def test_million_mutated_bodies_break_nothing(part: int) -> None:
     for seed in range(part * 100_000, (part + 1) * 100_000):
         check(SHAPES[seed % len(SHAPES)], seed)

@@ -12,7 +12,7 @@ from tests.adapters.scripted_ebay import row, scripted_ebay
 from tests.adapters.scripted_server import quick_guard, scripted_server
 from tests.adapters.serpapi_rows import answer, empty, result
 from tests.adapters.source_conformance import CHECKS, SECRET, OpenedSource, OpenSource, no_secret_is_shown
-from tests.fakes import FakeClock, Ledger
+from tests.fakes import FakeClock, RecordingMeter
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.http import HttpClient
@@ -22,7 +22,7 @@ from watcher.core.errors import Api
 
 @contextlib.asynccontextmanager
 async def open_ebay(attempt_timeout: float) -> AsyncIterator[OpenedSource]:
-    ledger, clock = Ledger(), FakeClock()
+    ledger, clock = RecordingMeter(), FakeClock()
     async with scripted_ebay() as server, contextlib.aclosing(HttpClient(concurrency=2)) as http:
         guard = quick_guard(Api.EBAY, ledger, clock, attempt_timeout=attempt_timeout)
         token = EbayToken(
@@ -43,7 +43,7 @@ async def open_ebay(attempt_timeout: float) -> AsyncIterator[OpenedSource]:
 
 @contextlib.asynccontextmanager
 async def open_serpapi(attempt_timeout: float) -> AsyncIterator[OpenedSource]:
-    ledger, clock = Ledger(), FakeClock()
+    ledger, clock = RecordingMeter(), FakeClock()
     async with scripted_server() as server, contextlib.aclosing(HttpClient(concurrency=2)) as http:
         guard = quick_guard(Api.SERPAPI, ledger, clock, attempt_timeout=attempt_timeout)
         source = SerpApiClient(base_url=server.base_url, api_key=SECRET, http=http, guard=guard, clock=clock)

@@ -31,7 +31,7 @@ from tests.labelled import (
 from tests.labelled import (
     together as combine_scores,
 )
-from watcher.adapters.host.event_loop import calm_collector
+from watcher.adapters.host.event_loop import tune_garbage_collector
 from watcher.core.comps import Selection, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
@@ -258,5 +258,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    calm_collector()  # as the daemon does
+    tune_garbage_collector()  # as the daemon does
     main()

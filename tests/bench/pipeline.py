@@ -6,7 +6,7 @@ import asyncio
 
 from tests.bench.job import Job, Lap, Measured
 from tests.fakes import FakeClock
-from watcher.adapters.host.event_loop import calm_collector
+from watcher.adapters.host.event_loop import tune_garbage_collector
 from watcher.config import load_settings
 from watcher.runtime import App
 
@@ -42,7 +42,7 @@ concurrency = {job.concurrency}
         ]
         for draft in drafts:
             await app.registry.add(draft, clock.now())
-        calm_collector()
+        tune_garbage_collector()
         await _poll(app, clock, job.warmup)
         await _deliver(app, clock)
         lap = Lap()

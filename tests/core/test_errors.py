@@ -1,4 +1,4 @@
-"""The 18 codes: the contract's table, the JSON of a failure, and the words for a person."""
+"""The 18 codes: the table of the contract, the JSON of a failure, and the sentences for a person."""
 
 from __future__ import annotations
 
@@ -47,23 +47,25 @@ CONTRACT = {
 }
 
 
-def test_the_codes_are_the_contracts_eighteen() -> None:
+def test_codes_are_the_eighteen_of_the_contract() -> None:
     assert {str(c): (s.status, s.retryable, s.retry_after) for c, s in CODE_FACTS.items()} == CONTRACT
 
 
-def test_every_reported_failure_has_the_contracts_shape() -> None:
+def test_every_error_view_has_the_contracts_shape() -> None:
     for code, (status, retryable, wait) in CONTRACT.items():
         view = error_view(WatcherError(Code(code)))
-        said = view["userMessage"]
-        assert isinstance(said, dict)
+        user_message = view["userMessage"]
+        assert isinstance(user_message, dict)
         assert set(view) == {"code", "message", "userMessage", "shouldRetry", "statusCode"}
         assert (view["code"], view["statusCode"], view["shouldRetry"]) == (code, status, retryable)
-        assert set(said) == {"title", "message", "action"} | ({"retryAfterSeconds"} if retryable else set())
-        assert said.get("retryAfterSeconds") == wait
-        assert all(text and "{" not in str(text) for text in said.values()), said
+        assert set(user_message) == {"title", "message", "action"} | (
+            {"retryAfterSeconds"} if retryable else set()
+        )
+        assert user_message.get("retryAfterSeconds") == wait
+        assert all(text and "{" not in str(text) for text in user_message.values())
 
 
-def test_the_contracts_example_is_what_we_say() -> None:
+def test_error_view_matches_the_contracts_example() -> None:
     assert error_view(WatcherError(Code.EBAY_UNAVAILABLE)) == {
         "code": "EBAY_UNAVAILABLE",
         "message": "eBay API is unavailable. Please try again in 30 seconds.",
@@ -109,56 +111,56 @@ MAPPING = {
 
 @pytest.mark.parametrize("api", Api)
 @pytest.mark.parametrize("kind", Kind)
-def test_a_failed_call_is_mapped_by_api_and_kind_alone(api: Api, kind: Kind) -> None:
-    """Flaw 16: a text with 429 or 504 in it (an item id) decided the code."""
+def test_failed_call_is_mapped_by_api_and_kind_only(api: Api, kind: Kind) -> None:
+    """Flaw 16: a text that contained 429 or 504, such as an item id, decided the code."""
     expected = MAPPING[api].get(kind, MAPPING[api][U])
     assert api.facts.code_of(kind) == expected
     misleading = "item 429504 of OpenAI timed out: rate limit, ECONNREFUSED"
     assert CallFailed(api, kind, misleading).code == expected
 
 
-def test_a_timeout_of_ebay_is_ebays() -> None:
-    """Flaw 11: it was reported as a slow AI."""
+def test_timeout_of_ebay_has_ebays_code() -> None:
+    """Flaw 11: it was reported as the AI being slow."""
     assert error_view(CallFailed(Api.EBAY, Kind.TIMEOUT, "no answer within 10 s"))["code"] == "EBAY_TIMEOUT"
 
 
-def test_failures_that_a_retry_cannot_fix_are_not_transient() -> None:
-    """Flaw 15: a declined card, a spent quota and a programming error were retried."""
+def test_permanent_failures_are_not_transient() -> None:
+    """Flaw 15: a declined card, a used-up quota and a bug were retried."""
     again = {kind for kind in Kind if CallFailed(Api.EBAY, kind, "").transient}
     assert again == {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
     assert not CODE_FACTS[Code.INTERNAL_ERROR].retryable
     assert not CODE_FACTS[Code.DATABASE_QUERY_FAILED].retryable
 
 
-def test_a_machine_readable_reason_outranks_the_status() -> None:
+def test_machine_readable_reason_outranks_the_status() -> None:
     assert Api.OPENAI.facts.reasons.get("insufficient_quota") is Kind.QUOTA
     assert Api.STRIPE.facts.reasons.get("card_error") is Kind.DECLINED
     assert Api.OPENAI.facts.reasons.get("card_error") is None
     assert Api.OPENAI.facts.reasons.get("rate_limit_exceeded") is None
 
 
-def test_a_known_wait_replaces_the_default_in_field_action_and_message() -> None:
+def test_known_wait_replaces_the_default_everywhere() -> None:
     view = error_view(CallFailed(Api.EBAY, Kind.QUOTA, "2001", retry_after=239.2))
-    said = view["userMessage"]
-    assert isinstance(said, dict)
-    assert said["retryAfterSeconds"] == 240
-    assert said["action"] == "Try again in 4 minutes"
+    user_message = view["userMessage"]
+    assert isinstance(user_message, dict)
+    assert user_message["retryAfterSeconds"] == 240
+    assert user_message["action"] == "Try again in 4 minutes"
     assert view["message"] == "eBay API rate limit is reached. Please try again in 4 minutes."
 
 
 @pytest.mark.parametrize(
     ("known", "told"), [(0.0, 1), (-5.0, 1), (0.2, 1), (math.inf, 300), (math.nan, 300), (1e12, 31 * 86400)]
 )
-def test_a_wait_is_at_least_a_second_and_never_absurd(known: float, told: int) -> None:
+def test_wait_is_between_a_second_and_a_month(known: float, told: int) -> None:
     assert retry_after_of(WatcherError(Code.EBAY_RATE_LIMIT, retry_after=known)) == told
 
 
-def test_wait_is_omitted_if_waiting_does_not_help() -> None:
+def test_no_wait_is_reported_if_retrying_does_not_help() -> None:
     assert retry_after_of(WatcherError(Code.STRIPE_DECLINED, retry_after=5.0)) is None
     assert "retryAfterSeconds" not in str(error_view(InvalidInput("No.")))
 
 
-def test_a_sentence_of_its_own_is_what_both_read() -> None:
+def test_own_sentence_replaces_both_messages() -> None:
     view = error_view(NotFound("There is no watch 5."))
     assert view["message"] == "There is no watch 5."
     assert view["userMessage"] == {
@@ -168,7 +170,7 @@ def test_a_sentence_of_its_own_is_what_both_read() -> None:
     }
 
 
-def test_an_unforeseen_failure_shows_nothing_of_its_cause() -> None:
+def test_unforeseen_failure_does_not_show_its_cause() -> None:
     for error in (
         KeyError("secret-token"),
         RuntimeError("secret-token"),
@@ -180,11 +182,11 @@ def test_an_unforeseen_failure_shows_nothing_of_its_cause() -> None:
         assert "secret" not in str(view)
 
 
-def test_the_cause_of_a_failed_call_is_not_shown() -> None:
+def test_detail_of_a_failed_call_is_not_shown() -> None:
     assert "10.0.0.7" not in str(error_view(CallFailed(Api.EBAY, U, "no connection to 10.0.0.7")))
 
 
-def test_a_question_that_ebay_refuses_is_the_callers_to_correct() -> None:
+def test_search_refused_by_ebay_is_invalid_input() -> None:
     view = error_view(CallFailed(Api.EBAY, Kind.REFUSED, "12001", status=400, caller_caused=True))
     assert (view["code"], view["statusCode"], view["shouldRetry"]) == ("INVALID_INPUT", 400, False)
 
@@ -193,18 +195,18 @@ def test_other_refused_requests_are_invalid_input_with_their_own_status() -> Non
     view = error_view(RequestRefused(413, "Too large."))
     assert (view["code"], view["statusCode"], view["shouldRetry"]) == ("INVALID_INPUT", 413, False)
     busy = error_view(RequestRefused(429, "Too many.", retryable=True, retry_after=1.0))
-    said = busy["userMessage"]
-    assert isinstance(said, dict)
-    assert (busy["statusCode"], busy["shouldRetry"], said["retryAfterSeconds"]) == (429, True, 1)
-    assert said["action"] == "Try again in 1 second"
+    user_message = busy["userMessage"]
+    assert isinstance(user_message, dict)
+    assert (busy["statusCode"], busy["shouldRetry"], user_message["retryAfterSeconds"]) == (429, True, 1)
+    assert user_message["action"] == "Try again in 1 second"
 
 
-def test_the_command_line_says_what_the_api_says() -> None:
+def test_command_line_uses_the_words_of_the_api() -> None:
     for code in map(Code, CONTRACT):
         error = WatcherError(code, retry_after=45.0 if CODE_FACTS[code].retryable else None)
-        said = error_view(error)["userMessage"]
-        assert isinstance(said, dict)
-        assert user_sentence(error) == f"{said['message']} {said['action']}."
+        user_message = error_view(error)["userMessage"]
+        assert isinstance(user_message, dict)
+        assert user_sentence(error) == f"{user_message['message']} {user_message['action']}."
     assert user_sentence(InvalidInput("Money is 50 or 49.90.")) == "Money is 50 or 49.90."
     busy = WatcherError(Code.EBAY_RATE_LIMIT, "All calls of today are made.", retry_after=7200.0)
     assert user_sentence(busy) == "All calls of today are made. Try again in 2 hours."
@@ -228,11 +230,11 @@ def test_the_command_line_says_what_the_api_says() -> None:
         (3 * 86_400 + 1, "3 days 1 hour"),
     ],
 )
-def test_a_wait_in_words(seconds: int, words: str) -> None:
+def test_wait_in_words(seconds: int, words: str) -> None:
     assert wait_in_words(seconds) == words
 
 
-def test_the_table_here_is_the_written_contracts() -> None:
+def test_table_matches_the_written_contract() -> None:
     written = Path(__file__).resolve().parents[3] / "shared" / "contract.md"
     if not written.exists():
         pytest.skip("the written contract is not beside this checkout")

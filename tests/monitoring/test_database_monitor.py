@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeClock, RecordingAlarms
-from watcher.adapters.host.alarm_file import ALARMS, AlarmFile
+from watcher.adapters.host.alarm_file import ALARM_FILE_NAME, AlarmFile
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import RestartRequired
 from watcher.core.times import Instant
@@ -190,8 +190,8 @@ async def test_a_recovery_is_not_reported_if_the_failure_was_not(
 def test_the_alarm_file_exists_only_while_there_are_alarms(
     tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / ALARMS).write_text("from an earlier run")
-    alarms, file = AlarmFile(tmp_path, clock), tmp_path / ALARMS
+    (tmp_path / ALARM_FILE_NAME).write_text("from an earlier run")
+    alarms, file = AlarmFile(tmp_path, clock), tmp_path / ALARM_FILE_NAME
     assert not file.exists()
     alarms.sound("database", "the database is gone")
     alarms.sound("database", "the database is still gone")

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests import crash
-from watcher.adapters.host.alarm_file import ALARMS
+from watcher.adapters.host.alarm_file import ALARM_FILE_NAME
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # The daemon, but with a report to ops after 3 s of trouble instead of 60 s.
@@ -182,7 +182,7 @@ async def assert_survives(
         while installation.ops() != ["firing", "resolved"]:
             assert time.monotonic() < deadline, installation.ops()
             await asyncio.sleep(0.2)
-        assert not (installation.home / ALARMS).exists()
+        assert not (installation.home / ALARM_FILE_NAME).exists()
         assert not any("Traceback" in line and "our fault" in line for line in installation.log)
     installation.check()
 

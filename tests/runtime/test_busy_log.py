@@ -18,7 +18,7 @@ from tests.busy import CANARIES, configured, market_of, opened, work
 from tests.fakes import FakeClock
 from tests.market.server import MarketServer
 from tests.web.clients import bearer, client_of
-from watcher.adapters.host.logs import configure
+from watcher.adapters.host.logs import configure_logging
 
 PATHS = (
     *("/metrics", "/healthz", "/readyz", "/docs", "/api/openapi.json", "/api/health", "/api/admin/metrics"),
@@ -50,7 +50,7 @@ async def busy(
     statsd = f'[statsd]\nhost = "127.0.0.1"\nport = {sink.port}\n'
     async with market:
         settings = configured(tmp_path, market.url, database_url, statsd)
-        configure("debug", request.param, out, secrets=settings.secrets())
+        configure_logging("debug", request.param, out, secrets=settings.secrets())
         async with opened(settings, clock) as app, client_of(app) as client:
             await work(app, market, goods, clock)
             outputs = {"settings": f"{settings!r} {settings}", "statsd": str(sink.read())}
@@ -94,7 +94,7 @@ async def test_secrets_are_redacted_from_log_lines(tmp_path: Path) -> None:
     """Without this, a busy hour that logs no secret proves nothing about redaction."""
     settings = configured(tmp_path, "http://127.0.0.1:9", f"sqlite:///{tmp_path}/w.db")
     out = io.StringIO()
-    configure("debug", "console", out, secrets=settings.secrets())
+    configure_logging("debug", "console", out, secrets=settings.secrets())
     for canary in CANARIES.values():
         logging.getLogger("watcher.test").error("leaks %s", canary, extra={"and": f"url/{canary}"})
     assert out.getvalue().count("***") >= 2 * len(CANARIES)

@@ -96,7 +96,10 @@ async def test_a_taken_port_is_reported_in_one_sentence(configured: Callable[[st
         async with watcher("--config", config, "run") as daemon, watcher("demo", "--port", str(port)) as demo:
             output = [(await child.communicate())[1].decode() for child in (daemon, demo)]
             assert [daemon.returncode, demo.returncode] == [1, 1]
-    sentence = f"watcher: Port {port} of 127.0.0.1 is taken by another program; stop that or set [http] port."
+    sentence = (
+        f"watcher: Port {port} of 127.0.0.1 is in use by another program; "
+        "stop that program or set [http] port."
+    )
     assert [text.strip().splitlines()[-1] for text in output] == [sentence] * 2
 
 

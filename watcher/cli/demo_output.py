@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from watcher.adapters.host.logs import configure
+from watcher.adapters.host.logs import configure_logging
 from watcher.cli.printing import print_json, print_table
 from watcher.core.watch import Watch
 from watcher.demo.slack_sink import ReceivedMessage
@@ -45,7 +45,7 @@ class DemoOutput:
         self._messages: list[ReceivedMessage] = []
         self._searches: list[dict[str, Any]] = []
         self._url = self._market = ""
-        configure("debug" if debug else "warning", "console", sys.stderr)
+        configure_logging("debug" if debug else "warning", "console", sys.stderr)
         if not as_json:
             poller = logging.getLogger("watcher.polling.poller")
             poller.setLevel(logging.INFO)

@@ -77,7 +77,7 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
         if requested:
             settings, previous = requested[-1], settings
             requested.clear()
-    systemd.tell("STOPPING=1")
+    systemd.notify("STOPPING=1")
 
 
 def _stop_on_signals(stop: asyncio.Event, killer: threading.Timer | None) -> None:

@@ -83,9 +83,9 @@ def with_app(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database
 def log_for(setup: Setup, settings: Settings) -> Iterator[None]:
     """Show the log only with --debug; otherwise commands report in sentences."""
     if setup.debug:
-        from watcher.adapters.host.logs import configure  # noqa: PLC0415 - too slow for --help
+        from watcher.adapters.host.logs import configure_logging  # noqa: PLC0415 - too slow for --help
 
-        configure("debug", secrets=settings.secrets())
+        configure_logging("debug", secrets=settings.secrets())
         yield
         return
     silence = logging.NullHandler()

@@ -102,7 +102,7 @@ def public_error(error: Exception) -> WatcherError:
 
 
 def retry_after_of(error: WatcherError) -> int | None:
-    """Return whole seconds to wait: the known wait, else the code's default; None if retrying is no use."""
+    """Return whole seconds to wait: the known wait, else the code's default; None if not retryable."""
     facts = CODE_FACTS.get(error.code)
     if facts is None or not _is_retryable(error, facts):
         return None

@@ -263,7 +263,7 @@ class App(Integrations):
     def connect_meters(self) -> None:
         """Pass every call to health and every metric to Prometheus."""
         self.meter.observers.append(self.health.observe)
-        self.meter.join(self.prometheus)
+        self.meter.add_meter(self.prometheus)
 
 
 def _new_lease_owner() -> str:

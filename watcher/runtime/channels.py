@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # One attempt: the outbox retries a message.
 _NO_RETRIES = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(60.0))
 # A rate limit holds one destination, and the dispatcher waits for it; it must not stop the others.
-_BREAKER = BreakerPolicy(longest=Seconds(30.0), heeds_limits=False)
+_BREAKER = BreakerPolicy(max_pause=Seconds(30.0), pauses_on_429=False)
 
 
 def channel_guard(parts: Integrations, api: Api) -> Guard:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from watcher.adapters.host.sockets import address_of, open_sockets
+from watcher.adapters.host.sockets import open_sockets, url_of
 from watcher.adapters.host.web_server import serving
 from watcher.core.errors import RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
@@ -44,7 +44,7 @@ async def serving_api(
     `idle` returns why the daemon does no work, or "" if it works.
     """
     async with serving(build_api(web_dependencies(app, idle)), sockets, _refusal, ended):
-        yield address_of(sockets)
+        yield url_of(sockets)
 
 
 @asynccontextmanager

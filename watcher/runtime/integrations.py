@@ -34,7 +34,7 @@ from watcher.ports import Channel, Clock, SalesSource
 from watcher.runtime.channels import CHANNELS
 
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
-_MARKET_BREAKER = BreakerPolicy(longest=MINUTE)
+_MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
 
 
 class Integrations:

@@ -9,8 +9,8 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TextIO
 
-from watcher.adapters.host.event_loop import calm_collector
-from watcher.adapters.host.logs import configure
+from watcher.adapters.host.event_loop import tune_garbage_collector
+from watcher.adapters.host.logs import configure_logging
 from watcher.adapters.host.scheduler import Scheduler
 from watcher.adapters.host.systemd import Systemd
 from watcher.adapters.outbound.heartbeat import Heartbeat
@@ -56,7 +56,7 @@ async def serve(
     DatabaseRefused, AlreadyRunning, CannotListen, WatcherError.
     """
     level = "debug" if debug else settings.log.level
-    configure(level, settings.log.format, stream, secrets=settings.secrets())
+    configure_logging(level, settings.log.format, stream, secrets=settings.secrets())
     require_credentials(settings)  # before any file is created
     embedded = is_embedded(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
@@ -105,10 +105,10 @@ async def _wait_for_server(
         monitor = app.monitor_database(probe)
         with listening(settings.http.host, settings.http.port) as sockets:
             async with serving_unavailable(sockets, lambda: database_trouble(monitor.trouble or why)):
-                systemd.tell("READY=1")
+                systemd.notify("READY=1")
                 await monitor.check(app.clock.now())
                 while monitor.trouble:
-                    systemd.tell("WATCHDOG=1")
+                    systemd.notify("WATCHDOG=1")
                     if await _either(stop, reload, REPEAT_SECONDS):
                         return False
                     await monitor.check(app.clock.now())
@@ -126,7 +126,7 @@ async def extended_start(systemd: Systemd, every: Seconds = _EXTEND_EVERY) -> As
     async def extend() -> None:
         for _ in range(int(HOUR / every)):
             await asyncio.sleep(every)
-            systemd.tell(f"EXTEND_TIMEOUT_USEC={3 * every * 1e6:.0f}")
+            systemd.notify(f"EXTEND_TIMEOUT_USEC={3 * every * 1e6:.0f}")
 
     extending = asyncio.create_task(extend())
     try:
@@ -169,10 +169,10 @@ async def _run(
     ]
     try:
         async with serving_api(app, sockets, lambda: _idle_reason(daemon), ended) as address:
-            calm_collector()
+            tune_garbage_collector()
             for sentence in app.describe_attempts():
                 log.info(sentence)
-            systemd.tell("READY=1")
+            systemd.notify("READY=1")
             log.info(
                 "watching",
                 extra={
@@ -197,9 +197,9 @@ def _reports(app: App, daemon: Daemon, systemd: Systemd) -> list[Coroutine[Any, 
     reports = []
     if app.stores.database.shared:
         reports.append(_wake_on_notification(app, daemon))
-    if systemd.watchdog_every is not None:
+    if systemd.watchdog_interval is not None:
         reports.append(
-            _feed_watchdog(daemon, systemd, systemd.watchdog_every, lambda: app.database_monitor.trouble)
+            _feed_watchdog(daemon, systemd, systemd.watchdog_interval, lambda: app.database_monitor.trouble)
         )
     if app.heartbeat is not None:
         every = app.settings.heartbeat.every
@@ -250,7 +250,7 @@ async def _feed_watchdog(
         if stalled and (DATABASE in stalled or not trouble()):
             log.error("the watchdog is not fed", extra={"stalled": ",".join(stalled)})
         else:
-            systemd.tell("WATCHDOG=1")
+            systemd.notify("WATCHDOG=1")
 
 
 async def _send_heartbeats(

@@ -17,7 +17,7 @@ from tests.adapters.scripted_ebay import (
     scripted_ebay,
 )
 from tests.adapters.scripted_server import Reply, quick_guard
-from tests.fakes import NOON, FakeClock, Ledger
+from tests.fakes import NOON, FakeClock, RecordingMeter
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.responses import EbayQuota
 from watcher.adapters.ebay.token import EbayToken
@@ -32,12 +32,12 @@ ASK = Ask("nike dunk", Condition.ANY, "EBAY_US")
 
 
 class World:
-    """An eBay that is scripted, the adapter that asks it, and what was counted meanwhile."""
+    """A scripted eBay, the client that calls it, and the recorded samples."""
 
     def __init__(
         self, server: ScriptedEbay, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = 2.0
     ) -> None:
-        self.server, self.clock, self.ledger = server, clock, Ledger()
+        self.server, self.clock, self.ledger = server, clock, RecordingMeter()
         self.http = http
         self.guard = quick_guard(Api.EBAY, self.ledger, clock, attempt_timeout=attempt_timeout)
         self.token = EbayToken(
@@ -81,10 +81,10 @@ async def world(clock: FakeClock) -> AsyncIterator[World]:
         await http.aclose()
 
 
-# What is asked
+# Requests
 
 
-async def test_a_question_is_asked_in_ebays_words(world: World) -> None:
+async def test_search_request_has_ebays_parameters(world: World) -> None:
     await world.search(
         Ask("nike dunk (panda, low)", Condition.REFURBISHED, "EBAY_GB", category_id="15709", sort=Sort.NEWEST)
     )
@@ -103,7 +103,7 @@ async def test_a_question_is_asked_in_ebays_words(world: World) -> None:
     assert asked.headers["Accept-Encoding"] == "gzip"
 
 
-async def test_a_plain_question_asks_for_auctions_too_and_nothing_else(world: World) -> None:
+async def test_plain_search_includes_auctions_and_no_other_filter(world: World) -> None:
     await world.search()
     assert dict(world.server.requests[0].query) == {
         "q": "nike dunk",
@@ -112,7 +112,7 @@ async def test_a_plain_question_asks_for_auctions_too_and_nothing_else(world: Wo
     }
 
 
-async def test_a_category_alone_may_be_asked_for(world: World) -> None:
+async def test_search_may_name_only_a_category(world: World) -> None:
     await world.search(Ask("", Condition.ANY, "EBAY_US", category_id="15709"))
     assert "q" not in world.server.requests[0].query
 
@@ -125,7 +125,7 @@ async def test_a_category_alone_may_be_asked_for(world: World) -> None:
         (" GB  SW1A 1AA ", "contextualLocation=country%3DGB%2Czip%3DSW1A%201AA"),
     ],
 )
-async def test_a_place_of_delivery_is_told_where_there_is_one(
+async def test_delivery_location_is_sent_if_configured(
     world: World, deliver_to: str, header: str | None
 ) -> None:
     ebay = EbayClient(
@@ -140,7 +140,7 @@ async def test_a_place_of_delivery_is_told_where_there_is_one(
     assert world.server.requests[0].headers.get("X-EBAY-C-ENDUSERCTX") == header
 
 
-async def test_a_query_that_ebay_would_cut_is_never_sent(world: World) -> None:
+async def test_query_that_ebay_would_cut_off_is_not_sent(world: World) -> None:
     failure = await world.failure(ASK._replace(query="x" * 101))
     assert (failure.kind, failure.caller_caused) == (Kind.REFUSED, True)
     assert world.server.requests == []
@@ -156,7 +156,7 @@ async def test_no_results_is_an_answer(world: World) -> None:
     assert [a.code for a in world.ledger.attempts] == [None]
 
 
-async def test_an_answer_is_counted_whole(world: World) -> None:
+async def test_snapshot_counts_all_rows(world: World) -> None:
     world.replies(page_reply(row(1), row(2), row(1), {"itemId": ""}, total=4))
     snapshot = await world.search()
     assert [x.item_id for x in snapshot.listings] == ["v1|1|0", "v1|2|0"]
@@ -164,13 +164,13 @@ async def test_an_answer_is_counted_whole(world: World) -> None:
     assert snapshot.fetched_at == NOON
 
 
-async def test_a_row_that_cannot_be_read_may_be_any_listing_so_none_is_known_to_be_gone(world: World) -> None:
+async def test_answer_with_an_unreadable_row_is_not_complete(world: World) -> None:
     world.replies(page_reply(row(1), 5, row(2)))
     snapshot = await world.search()
     assert (len(snapshot.listings), snapshot.unreadable, snapshot.complete) == (2, 1, False)
 
 
-async def test_a_body_that_is_no_answer_is_a_failed_attempt(world: World) -> None:
+async def test_body_that_is_not_an_answer_is_a_failed_attempt(world: World) -> None:
     world.replies(Reply(b"<html><body>Please sign in</body></html>", headers={"Content-Type": "text/html"}))
     assert (await world.failure()).kind is Kind.MALFORMED
     assert [a.code for a in world.ledger.attempts] == [Code.EBAY_UNAVAILABLE]
@@ -179,7 +179,7 @@ async def test_a_body_that_is_no_answer_is_a_failed_attempt(world: World) -> Non
 # Pages
 
 
-async def test_pages_are_followed_as_far_as_was_asked(world: World) -> None:
+async def test_pages_are_followed_up_to_the_requested_number(world: World) -> None:
     world.replies(
         page_reply(row(1), row(2), next=world.next_page(200)),
         page_reply(row(2), row(3), next=world.next_page(400)),
@@ -189,17 +189,17 @@ async def test_pages_are_followed_as_far_as_was_asked(world: World) -> None:
     assert [x.item_id for x in snapshot.listings] == ["v1|1|0", "v1|2|0", "v1|3|0"]
     assert (snapshot.rows, snapshot.duplicates, snapshot.complete) == (4, 1, False)
     assert [r.query.get("offset") for r in world.server.requests] == [None, "200"]
-    assert len(world.ledger.attempts) == 2, "every page is a call"
+    assert len(world.ledger.attempts) == 2, "every page is an attempt"
     assert world.server.requests[1].headers["X-EBAY-C-MARKETPLACE-ID"] == "EBAY_US"
 
 
-async def test_an_answer_with_no_further_page_is_complete(world: World) -> None:
+async def test_answer_without_a_further_page_is_complete(world: World) -> None:
     world.replies(page_reply(row(1), next=world.next_page(200)), page_reply(row(2)))
     assert (await world.search(ASK._replace(pages=9))).complete
     assert len(world.server.requests) == 2
 
 
-async def test_the_token_goes_to_no_other_address(world: World) -> None:
+async def test_token_is_sent_to_no_other_address(world: World) -> None:
     for foreign in ("https://api.ebay.com", "http://127.0.0.1:1", world.server.base_url + ".evil.example"):
         world.replies(page_reply(row(1), next=f"{foreign}{SEARCH_PATH}?q=x&offset=200"))
         snapshot = await world.search(ASK._replace(pages=3))
@@ -207,13 +207,13 @@ async def test_the_token_goes_to_no_other_address(world: World) -> None:
     assert len(world.server.requests) == 3
 
 
-async def test_a_later_page_that_fails_fails_the_whole(world: World) -> None:
+async def test_failing_later_page_fails_the_search(world: World) -> None:
     world.replies(page_reply(row(1), next=world.next_page(200)), Reply({}, 500))
     failure = await world.failure(ASK._replace(pages=2))
     assert failure.kind is Kind.UNAVAILABLE
 
 
-async def test_a_retry_goes_on_at_the_page_that_failed(world: World) -> None:
+async def test_retry_continues_with_the_page_that_failed(world: World) -> None:
     world.replies(
         page_reply(row(1), next=world.next_page(200)),
         Reply({}, 500),
@@ -247,24 +247,26 @@ EVERYTHING = ("buyingOptions", "category_ids", "conditionIds")
         ([{"errorId": 12519, "parameters": []}], EVERYTHING),
         ([{"errorId": 12012}], EVERYTHING),
         ([{"errorId": 99999}], EVERYTHING),
-        ([{"message": "something new"}], EVERYTHING),
-        (["something odd"], EVERYTHING),
-        ("something odd", EVERYTHING),
+        ([{"message": "unknown warning"}], EVERYTHING),
+        (["unexpected"], EVERYTHING),
+        ("unexpected", EVERYTHING),
     ],
 )  # fmt: skip
-async def test_warnings_are_believed(world: World, warnings: Any, ignored: tuple[str, ...]) -> None:
+async def test_warnings_name_the_ignored_filters(
+    world: World, warnings: Any, ignored: tuple[str, ...]
+) -> None:
     world.replies(page_reply(row(1), warnings=warnings))
     snapshot = await world.search(NEW)
     assert snapshot.ignored_filters == ignored
     assert len(snapshot.listings) == 1
 
 
-async def test_a_sort_that_was_not_applied_is_told(world: World) -> None:
+async def test_ignored_sort_is_reported(world: World) -> None:
     world.replies(page_reply(warnings=[{"errorId": 12008}]))
     assert (await world.search(NEW._replace(sort=Sort.NEWEST))).ignored_filters == ("sort",)
 
 
-async def test_a_warning_on_any_page_holds_for_all(world: World) -> None:
+async def test_warning_on_any_page_applies_to_the_whole_answer(world: World) -> None:
     world.replies(
         page_reply(row(1), next=world.next_page(200), warnings=[{"errorId": 12520}]), page_reply(row(2))
     )
@@ -297,7 +299,7 @@ def refusal(status: int, error_id: int = 1, **headers: str) -> Reply:
         (Reply(b"", 204), Kind.MALFORMED, Code.EBAY_UNAVAILABLE, True),
     ],
 )
-async def test_a_refusal_is_told_by_its_status_and_error_id(
+async def test_refusal_is_classified_by_status_and_error_id(
     world: World, reply: Reply, kind: Kind, code: Code, *, counts: bool
 ) -> None:
     world.replies(reply)
@@ -307,7 +309,7 @@ async def test_a_refusal_is_told_by_its_status_and_error_id(
     assert [(a.code, a.counts) for a in world.ledger.attempts] == [(code, counts)]
 
 
-async def test_a_refusals_detail_names_what_ebay_said(world: World) -> None:
+async def test_detail_of_a_refusal_contains_ebays_message(world: World) -> None:
     world.replies(refusal(400, 12001))
     failure = await world.failure()
     assert (failure.status, failure.detail) == (400, "HTTP 400, errorId 12001: 'so it is'")
@@ -322,19 +324,19 @@ async def test_a_refusals_detail_names_what_ebay_said(world: World) -> None:
         (refusal(429, 2001, **{"Retry-After": "40"}), None),
     ],
 )
-async def test_a_wait_that_ebay_asks_for_is_told(world: World, reply: Reply, wait: float | None) -> None:
+async def test_retry_after_of_ebay_is_reported(world: World, reply: Reply, wait: float | None) -> None:
     world.replies(reply)
     assert (await world.failure()).retry_after == wait
 
 
-async def test_a_poll_asks_once_and_a_person_again(world: World) -> None:
+async def test_poll_is_sent_once_and_an_interactive_search_is_retried(world: World) -> None:
     world.replies(Reply({}, 500), Reply({}, 500), Reply({"total": 0}))
     await world.failure()
     await world.search(interactive=True)
     assert [a.code for a in world.ledger.attempts] == [Code.EBAY_UNAVAILABLE] * 2 + [None]
 
 
-async def test_a_server_that_hangs_is_left_after_the_attempts_time(clock: FakeClock) -> None:
+async def test_hanging_server_times_out(clock: FakeClock) -> None:
     http = HttpClient(concurrency=1)
     async with scripted_ebay() as server:
         world = World(server, clock, http, attempt_timeout=0.15)
@@ -348,7 +350,7 @@ async def test_a_server_that_hangs_is_left_after_the_attempts_time(clock: FakeCl
 # Tokens
 
 
-async def test_a_refused_token_is_minted_again_within_the_attempt(world: World) -> None:
+async def test_refused_token_is_replaced_within_the_attempt(world: World) -> None:
     await world.search()
     world.server.revoke_tokens()
     world.replies(page_reply(row(1)))
@@ -366,7 +368,7 @@ async def test_concurrent_refusals_mint_once(world: World) -> None:
     assert len(world.server.mints) == 2
 
 
-async def test_a_second_refusal_says_that_our_credentials_are_not_good(world: World) -> None:
+async def test_second_refusal_means_bad_credentials(world: World) -> None:
     world.replies(Reply(UNAUTHORISED, 401))
     failure = await world.failure(interactive=True)
     assert (failure.kind, failure.status, failure.transient) == (Kind.CREDENTIALS, 401, False)
@@ -374,7 +376,7 @@ async def test_a_second_refusal_says_that_our_credentials_are_not_good(world: Wo
     assert [a.code for a in world.ledger.attempts] == [Code.EBAY_UNAVAILABLE]
 
 
-async def test_refusals_that_go_on_do_not_use_up_the_days_mints(world: World) -> None:
+async def test_repeated_refusals_do_not_use_up_the_days_mints(world: World) -> None:
     world.replies(Reply(UNAUTHORISED, 401))
     for _ in range(20):
         assert (await world.failure()).kind is Kind.CREDENTIALS
@@ -385,7 +387,7 @@ async def test_refusals_that_go_on_do_not_use_up_the_days_mints(world: World) ->
     assert len(world.server.mints) == 2
 
 
-async def test_a_mint_that_fails_is_the_searchs_failure_and_one_sample(world: World) -> None:
+async def test_failed_mint_fails_the_search_and_is_one_sample(world: World) -> None:
     world.server.mint_replies = [Reply({"error": "invalid_client"}, 401)]
     failure = await world.failure(interactive=True)
     assert failure.kind is Kind.CREDENTIALS
@@ -393,16 +395,16 @@ async def test_a_mint_that_fails_is_the_searchs_failure_and_one_sample(world: Wo
     assert len(world.ledger.attempts) == 1
 
 
-async def test_a_mint_that_fails_for_a_moment_is_tried_again_for_a_person(world: World) -> None:
+async def test_failed_mint_is_retried_for_an_interactive_search(world: World) -> None:
     world.server.mint_replies = [Reply({}, 503)]
     await world.search(interactive=True)
     assert [a.code for a in world.ledger.attempts] == [Code.EBAY_UNAVAILABLE, None]
 
 
-# The quota, and the check
+# The quota and the check
 
 
-async def test_the_days_quota_is_what_analytics_says_of_browse(world: World) -> None:
+async def test_quota_is_that_of_the_browse_api(world: World) -> None:
     rates = [
         {
             "count": 4,
@@ -431,12 +433,12 @@ async def test_the_days_quota_is_what_analytics_says_of_browse(world: World) -> 
 @pytest.mark.parametrize(
     "reply", [Reply(b"", 204), Reply({}), Reply({"rateLimits": [{"resources": [{"name": "buy.browse"}]}]})]
 )
-async def test_a_quota_that_ebay_does_not_tell_is_unknown(world: World, reply: Reply) -> None:
+async def test_quota_that_ebay_does_not_report_is_unknown(world: World, reply: Reply) -> None:
     world.replies(reply)
     assert await world.ebay.fetch_quota() is None
 
 
-async def test_a_quota_look_up_that_fails_is_a_sample(world: World) -> None:
+async def test_failed_quota_look_up_is_a_sample(world: World) -> None:
     for reply in (refusal(500, 105000), Reply(b"<html>"), Reply({"rateLimits": 5})):
         world.replies(reply)
         with pytest.raises(CallFailed):
@@ -444,7 +446,7 @@ async def test_a_quota_look_up_that_fails_is_a_sample(world: World) -> None:
     assert len(world.ledger.attempts) == 9, "three attempts each"
 
 
-async def test_a_check_mints_a_token_or_says_why_not(world: World) -> None:
+async def test_check_mints_a_token_or_raises(world: World) -> None:
     await world.ebay.check()
     assert (len(world.server.mints), len(world.server.requests)) == (1, 0)
     world.clock.move(8000)
@@ -453,7 +455,7 @@ async def test_a_check_mints_a_token_or_says_why_not(world: World) -> None:
         await world.ebay.check()
 
 
-# The recorded answers
+# Recorded answers
 
 RECORDINGS = sorted(RECORDED.glob("*.json")) if RECORDED.is_dir() else []
 
@@ -468,7 +470,7 @@ def in_minor_units(amount: dict[str, str] | None) -> Money | None:
 
 
 def as_recorded(raw: dict[str, Any]) -> Listing:
-    """The same row read by hand, field by field."""
+    """Convert the same row by hand, field by field."""
     option = (raw.get("shippingOptions") or [{}])[0]
     auction = "AUCTION" in raw["buyingOptions"]
     return Listing(
@@ -497,9 +499,9 @@ def as_recorded(raw: dict[str, Any]) -> Listing:
     )
 
 
-@pytest.mark.skipif(not RECORDINGS, reason="the recorded answers are not beside the repository")
+@pytest.mark.skipif(not RECORDINGS, reason="needs the recorded answers beside the repository")
 @pytest.mark.parametrize("file", RECORDINGS, ids=lambda f: f.stem)
-async def test_no_recorded_row_is_lost_or_misread(world: World, file: Path) -> None:
+async def test_recorded_rows_are_all_parsed_correctly(world: World, file: Path) -> None:
     rows = recorded(file)
     world.replies(page_reply(*rows, total=len(rows)))
     snapshot = await world.search(ASK._replace(query=file.stem))

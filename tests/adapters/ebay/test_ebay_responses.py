@@ -1,4 +1,4 @@
-"""What rows and bodies mean, without a socket; `test_ebay` asks for them over one."""
+"""Parsing of eBay's rows and bodies, without a socket; test_ebay_client.py fetches them over one."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from watcher.core.money import Money
 from watcher.core.times import from_iso
 
 
-def read(reply: Reply) -> EbayPage:
+def parse(reply: Reply) -> EbayPage:
     return parse_search_page(reply.bytes())
 
 
-def one(fields: dict[str, Any]) -> Listing:
-    answer = read(page_reply(fields))
+def listing_from(fields: dict[str, Any]) -> Listing:
+    answer = parse(page_reply(fields))
     assert answer.unreadable == 0
     return answer.listings[0]
 
@@ -40,11 +40,11 @@ def shipping(kind: str | None, value: object = None) -> list[dict[str, Any]]:
     return [option]
 
 
-# What a row means
+# Rows
 
 
-def test_a_whole_row_is_read_whole() -> None:
-    assert one(row()) == Listing(
+def test_complete_row_is_parsed_completely() -> None:
+    assert listing_from(row()) == Listing(
         item_id="v1|1|0",
         title="Nike Dunk Low Panda, size 10",
         price=usd(8990),
@@ -60,10 +60,10 @@ def test_a_whole_row_is_read_whole() -> None:
     )
 
 
-def test_a_row_with_nothing_but_an_id_is_a_listing_of_which_nothing_is_known() -> None:
-    assert one({"itemId": "v1|9|0"}) == Listing("v1|9|0", "", None, None)
+def test_row_with_only_an_id_is_a_listing_with_unknown_fields() -> None:
+    assert listing_from({"itemId": "v1|9|0"}) == Listing("v1|9|0", "", None, None)
     nulls = dict.fromkeys(row(), None) | {"itemId": "v1|9|0"}
-    assert one(nulls) == Listing("v1|9|0", "", None, None)
+    assert listing_from(nulls) == Listing("v1|9|0", "", None, None)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_row_with_nothing_but_an_id_is_a_listing_of_which_nothing_is_known() -
     ],
 )
 def test_only_a_fixed_shipping_cost_is_known(options: Any, known: Money | None) -> None:
-    listing = one(row(shippingOptions=options))
+    listing = listing_from(row(shippingOptions=options))
     assert listing.shipping == known
     assert (listing.total is None) is (known is None)
 
@@ -110,13 +110,13 @@ def test_only_a_fixed_shipping_cost_is_known(options: Any, known: Money | None) 
         {"currency": "USD"},
     ],
 )
-def test_what_is_no_price_is_unknown_and_never_zero(price: Any) -> None:
-    listing = one(row(price=price))
+def test_invalid_price_is_unknown_and_never_zero(price: Any) -> None:
+    listing = listing_from(row(price=price))
     assert (listing.price, listing.total) == (None, None)
 
 
-def test_an_auction_without_a_price_has_a_bid_and_an_end() -> None:
-    listing = one(
+def test_auction_without_a_price_has_a_bid_and_an_end() -> None:
+    listing = listing_from(
         row(
             price=None,
             buyingOptions=["AUCTION"],
@@ -129,13 +129,13 @@ def test_an_auction_without_a_price_has_a_bid_and_an_end() -> None:
     assert (listing.fixed, listing.auction, listing.ends_at) == (False, True, NOON)
 
 
-def test_an_auctions_price_is_its_bid_told_twice() -> None:
-    listing = one(row(buyingOptions=["AUCTION", "BEST_OFFER"]))
+def test_price_of_an_auction_repeats_its_bid() -> None:
+    listing = listing_from(row(buyingOptions=["AUCTION", "BEST_OFFER"]))
     assert (listing.price, listing.bid) == (None, usd(8990))
 
 
-def test_an_auction_with_buy_it_now_has_both() -> None:
-    listing = one(
+def test_auction_with_buy_it_now_has_both() -> None:
+    listing = listing_from(
         row(
             buyingOptions=["FIXED_PRICE", "AUCTION"],
             currentBidPrice={"value": "1.00", "currency": "USD"},
@@ -146,8 +146,8 @@ def test_an_auction_with_buy_it_now_has_both() -> None:
     assert (listing.fixed, listing.auction, listing.ends_at) == (True, True, None)
 
 
-def test_the_end_of_a_fixed_price_is_its_renewal_and_not_an_end() -> None:
-    listing = one(row(itemEndDate="2025-06-15T15:06:40.000Z", bidCount=0))
+def test_end_date_of_a_fixed_price_listing_is_ignored() -> None:
+    listing = listing_from(row(itemEndDate="2025-06-15T15:06:40.000Z", bidCount=0))
     assert (listing.ends_at, listing.bid, listing.bid_count) == (None, None, None)
 
 
@@ -158,32 +158,32 @@ def test_the_end_of_a_fixed_price_is_its_renewal_and_not_an_end() -> None:
         ({"currentBidPrice": {"value": "1.00", "currency": "USD"}}, False, True),
     ],
 )
-def test_without_buying_options_a_bid_tells_an_auction(
+def test_bid_without_buying_options_means_an_auction(
     fields: dict[str, Any], *, fixed: bool, auction: bool
 ) -> None:
-    listing = one(row(buyingOptions=None, **fields))
+    listing = listing_from(row(buyingOptions=None, **fields))
     assert (listing.fixed, listing.auction) == (fixed, auction)
 
 
-def test_an_advertisement_is_neither_a_fixed_price_nor_an_auction() -> None:
-    listing = one(row(buyingOptions=["CLASSIFIED_AD"]))
+def test_advertisement_is_neither_fixed_price_nor_auction() -> None:
+    listing = listing_from(row(buyingOptions=["CLASSIFIED_AD"]))
     assert (listing.fixed, listing.auction, listing.price) == (False, False, usd(8990))
 
 
-def test_a_group_of_variations_is_marked() -> None:
+def test_group_of_variations_is_marked() -> None:
     href = "https://api.ebay.com/buy/browse/v1/item/get_items_by_item_group?item_group_id=2853&x=1"
-    both = one(row(itemGroupHref=href, itemGroupType="SELLER_DEFINED_VARIATIONS"))
+    both = listing_from(row(itemGroupHref=href, itemGroupType="SELLER_DEFINED_VARIATIONS"))
     assert (both.is_group, both.group_id) == (True, "2853")
-    assert (one(row(itemGroupHref=href))).is_group
-    assert (one(row(itemGroupType="SELLER_DEFINED_VARIATIONS")))[13:15] == (True, "")
-    assert not (one(row())).is_group
+    assert (listing_from(row(itemGroupHref=href))).is_group
+    assert (listing_from(row(itemGroupType="SELLER_DEFINED_VARIATIONS")))[13:15] == (True, "")
+    assert not (listing_from(row())).is_group
 
 
-def test_ebays_own_conversion_is_used_and_told() -> None:
+def test_ebays_currency_conversion_is_used_and_recorded() -> None:
     price = {"value": "61.70", "currency": "USD", "convertedFromValue": "94", "convertedFromCurrency": "AUD"}
-    listing = one(row(price=price))
+    listing = listing_from(row(price=price))
     assert (listing.price, listing.converted_from) == (usd(6170), "AUD")
-    auction = one(row(price=None, buyingOptions=["AUCTION"], currentBidPrice=price))
+    auction = listing_from(row(price=None, buyingOptions=["AUCTION"], currentBidPrice=price))
     assert (auction.bid, auction.converted_from) == (usd(6170), "AUD")
 
 
@@ -191,13 +191,13 @@ def test_ebays_own_conversion_is_used_and_told() -> None:
     ("given", "known"),
     [("3000", 3000), (3000, 3000), (None, None), ("", None), ("Used", None), ("٣", None), ("1" * 30, None)],
 )
-def test_a_missing_condition_is_unknown(given: Any, known: int | None) -> None:
-    assert (one(row(conditionId=given))).condition_id == known
+def test_missing_condition_is_unknown(given: Any, known: int | None) -> None:
+    assert (listing_from(row(conditionId=given))).condition_id == known
 
 
-def test_a_missing_image_is_none_at_all() -> None:
-    assert (one(row(image=None))).image == ""
-    assert (one(row(image={}))).image == ""
+def test_missing_image_is_an_empty_url() -> None:
+    assert (listing_from(row(image=None))).image == ""
+    assert (listing_from(row(image={}))).image == ""
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ def test_a_missing_image_is_none_at_all() -> None:
         {"itemId": "v1|7|0", "shippingOptions": [None]},
     ],
 )
-def test_an_unreadable_row_takes_no_other_with_it(odd: Any) -> None:
-    answer = read(page_reply(row(1), odd, row(2)))
+def test_unreadable_row_does_not_affect_the_others(odd: Any) -> None:
+    answer = parse(page_reply(row(1), odd, row(2)))
     assert [x.item_id for x in answer.listings] == ["v1|1|0", "v1|2|0"]
     assert answer.unreadable == 1
 
@@ -243,9 +243,9 @@ def test_an_unreadable_row_takes_no_other_with_it(odd: Any) -> None:
         {"errors": [{"errorId": 12000}]},
     ],
 )
-def test_a_body_that_is_no_answer_is_malformed_and_not_an_empty_market(body: Any) -> None:
+def test_body_that_is_not_an_answer_is_malformed(body: Any) -> None:
     with pytest.raises(CallFailed) as caught:
-        read(Reply(body))
+        parse(Reply(body))
     assert caught.value.kind is Kind.MALFORMED
 
 
@@ -253,15 +253,15 @@ def test_a_body_that_is_no_answer_is_malformed_and_not_an_empty_market(body: Any
     "body", [{"total": 0}, {"total": 0, "itemSummaries": []}, {"total": 0, "itemSummaries": None}]
 )
 def test_no_results_is_an_answer(body: Any) -> None:
-    assert read(Reply(body)) == EbayPage([], 0, 0, "", [])
+    assert parse(Reply(body)) == EbayPage([], 0, 0, "", [])
 
 
-def test_rows_without_an_id_are_unreadable_beside_odd_ones_too() -> None:
-    answer = read(page_reply({"itemId": ""}, 5, row(1)))
+def test_rows_without_an_id_are_unreadable_beside_odd_rows_too() -> None:
+    answer = parse(page_reply({"itemId": ""}, 5, row(1)))
     assert (len(answer.listings), answer.unreadable) == (1, 2)
 
 
-def test_bytes_that_are_no_text_spoil_their_row_alone() -> None:
+def test_invalid_utf8_spoils_only_its_own_row() -> None:
     body = b'{"total": 2, "itemSummaries": [{"itemId": "a", "title": "\xff"}, {"itemId": "b"}]}'
     assert [x.item_id for x in parse_search_page(body).listings] == ["b"]
 
@@ -269,7 +269,7 @@ def test_bytes_that_are_no_text_spoil_their_row_alone() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"{}", b'{"errors": null}', b'{"errors": [5]}', b"\xff"]
 )
-def test_a_refusal_without_errors_has_none(body: bytes) -> None:
+def test_refusal_without_errors_has_none(body: bytes) -> None:
     assert parse_errors(body) == []
 
 
@@ -295,11 +295,11 @@ ODD_AMOUNT = st.fixed_dictionaries(
     st.dictionaries(st.sampled_from(sorted(row())), JSON | ODD_AMOUNT, max_size=6),
     st.dictionaries(st.sampled_from(["total", "next", "warnings", "itemSummaries"]), JSON, max_size=2),
 )
-def test_whatever_is_odd_it_never_becomes_a_free_item_or_another_exception(
+def test_odd_fields_never_become_a_free_item_or_an_exception(
     fields: dict[str, Any], envelope: dict[str, Any]
 ) -> None:
     try:
-        listings = read(page_reply(row(1), row(2) | fields, **envelope)).listings
+        listings = parse(page_reply(row(1), row(2) | fields, **envelope)).listings
     except CallFailed:
         listings = []
     for listing in listings:

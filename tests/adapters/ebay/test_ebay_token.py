@@ -11,7 +11,7 @@ import pytest
 
 from tests.adapters.scripted_ebay import ScriptedEbay, scripted_ebay
 from tests.adapters.scripted_server import Reply, quick_guard
-from tests.fakes import FakeClock, Ledger
+from tests.fakes import FakeClock, RecordingMeter
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind
@@ -27,13 +27,15 @@ async def ebay() -> AsyncIterator[ScriptedEbay]:
 
 
 @pytest.fixture
-def ledger() -> Ledger:
-    return Ledger()
+def ledger() -> RecordingMeter:
+    return RecordingMeter()
 
 
 @pytest.fixture
-async def new(ebay: ScriptedEbay, ledger: Ledger, clock: FakeClock, tmp_path: Path) -> AsyncIterator[New]:
-    """A process that starts: every call is another one over the same state directory."""
+async def new(
+    ebay: ScriptedEbay, ledger: RecordingMeter, clock: FakeClock, tmp_path: Path
+) -> AsyncIterator[New]:
+    """Return a function that starts another process over the same state directory."""
     http = HttpClient(concurrency=4)
     guard = quick_guard(Api.EBAY, ledger, clock, attempt_timeout=0.3, max_retries=0)
     made = list[EbayToken]()
@@ -69,7 +71,7 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_a_token_is_minted_as_ebay_wants_it(ebay: ScriptedEbay, new: New) -> None:
+async def test_mint_request_has_the_form_that_ebay_expects(ebay: ScriptedEbay, new: New) -> None:
     assert await new().get() == "v^1.1#1"
     basic = base64.b64encode(f"App-1:{SECRET}".encode()).decode()
     assert ebay.mints[0].headers["Authorization"] == f"Basic {basic}"
@@ -79,7 +81,7 @@ async def test_a_token_is_minted_as_ebay_wants_it(ebay: ScriptedEbay, new: New) 
     ]
 
 
-async def test_a_good_token_is_used_again(ebay: ScriptedEbay, new: New) -> None:
+async def test_fresh_token_is_reused(ebay: ScriptedEbay, new: New) -> None:
     token = new()
     assert token.fresh() is None
     assert [await token.get() for _ in range(3)] == ["v^1.1#1"] * 3
@@ -87,14 +89,14 @@ async def test_a_good_token_is_used_again(ebay: ScriptedEbay, new: New) -> None:
     assert len(ebay.mints) == 1
 
 
-async def test_however_many_ask_one_is_minted(ebay: ScriptedEbay, new: New) -> None:
+async def test_concurrent_callers_share_one_mint(ebay: ScriptedEbay, new: New) -> None:
     ebay.mint_delay = 0.03
     token = new()
     assert set(await asyncio.gather(*(token.get() for _ in range(50)))) == {"v^1.1#1"}
     assert len(ebay.mints) == 1
 
 
-async def test_who_stops_waiting_does_not_stop_the_others(ebay: ScriptedEbay, new: New) -> None:
+async def test_cancelling_one_waiter_does_not_affect_the_others(ebay: ScriptedEbay, new: New) -> None:
     ebay.mint_delay = 0.05
     token = new()
     first, second = asyncio.create_task(token.get()), asyncio.create_task(token.get())
@@ -104,7 +106,7 @@ async def test_who_stops_waiting_does_not_stop_the_others(ebay: ScriptedEbay, ne
     assert first.cancelled()
 
 
-async def test_a_token_is_renewed_five_minutes_early(ebay: ScriptedEbay, new: New, clock: FakeClock) -> None:
+async def test_token_is_renewed_five_minutes_early(ebay: ScriptedEbay, new: New, clock: FakeClock) -> None:
     token = new()
     await token.get()
     clock.move(7200 - 301)
@@ -114,7 +116,7 @@ async def test_a_token_is_renewed_five_minutes_early(ebay: ScriptedEbay, new: Ne
     assert len(ebay.mints) == 2
 
 
-async def test_a_short_life_is_still_used_for_most_of_it(
+async def test_short_lived_token_is_used_for_most_of_its_life(
     ebay: ScriptedEbay, new: New, clock: FakeClock
 ) -> None:
     ebay.expires_in = 60
@@ -126,14 +128,14 @@ async def test_a_short_life_is_still_used_for_most_of_it(
     assert token.fresh() is None
 
 
-async def test_a_restart_keeps_the_token(ebay: ScriptedEbay, new: New) -> None:
+async def test_token_survives_a_restart(ebay: ScriptedEbay, new: New) -> None:
     await new().get()
     for _ in range(100):
         assert await new().get() == "v^1.1#1"
     assert len(ebay.mints) == 1
 
 
-async def test_the_kept_token_is_readable_by_its_owner_alone(new: New, tmp_path: Path) -> None:
+async def test_stored_token_is_readable_only_by_its_owner(new: New, tmp_path: Path) -> None:
     await new().get()
     assert (tmp_path / BROWSE_TOKEN_FILE).stat().st_mode & 0o777 == 0o600
     assert names_in(tmp_path) == [BROWSE_TOKEN_FILE]
@@ -141,14 +143,14 @@ async def test_the_kept_token_is_readable_by_its_owner_alone(new: New, tmp_path:
     assert "App-1" not in (tmp_path / BROWSE_TOKEN_FILE).read_text()
 
 
-async def test_other_credentials_never_use_it(ebay: ScriptedEbay, new: New) -> None:
+async def test_token_is_not_used_with_other_credentials(ebay: ScriptedEbay, new: New) -> None:
     await new().get()
     assert await new("App-2").get() == "v^1.1#2"
-    assert new("App-1").fresh() is None, "the file is of the last who minted"
+    assert new("App-1").fresh() is None, "the file has the token that was minted last"
     assert len(ebay.mints) == 2
 
 
-async def test_another_address_never_uses_it(new: New) -> None:
+async def test_token_is_not_used_at_another_address(new: New) -> None:
     await new().get()
     assert new(base_url="http://127.0.0.1:1").fresh() is None
     assert new().fresh() == "v^1.1#1"
@@ -157,7 +159,7 @@ async def test_another_address_never_uses_it(new: New) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff\xfe", b"[]", b'{"token": 5}', b"[" * 100_000, b"x" * 1000]
 )
-async def test_a_corrupt_file_costs_one_mint(
+async def test_corrupt_file_costs_one_mint(
     ebay: ScriptedEbay, new: New, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
 ) -> None:
     (tmp_path / BROWSE_TOKEN_FILE).write_bytes(content)
@@ -167,14 +169,14 @@ async def test_a_corrupt_file_costs_one_mint(
     assert len(ebay.mints) == 1
 
 
-async def test_a_kept_token_that_fits_in_no_header_is_not_used(new: New, tmp_path: Path) -> None:
+async def test_stored_token_that_does_not_fit_in_a_header_is_not_used(new: New, tmp_path: Path) -> None:
     await new().get()
     kept = json.loads((tmp_path / BROWSE_TOKEN_FILE).read_text())
     (tmp_path / BROWSE_TOKEN_FILE).write_text(json.dumps({**kept, "token": "a\r\nX-Evil: 1"}))
     assert new().fresh() is None
 
 
-async def test_a_disk_that_refuses_fails_no_call(
+async def test_unwritable_disk_fails_no_call(
     new: New, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = new(state_dir=tmp_path / "not-there")
@@ -182,20 +184,18 @@ async def test_a_disk_that_refuses_fails_no_call(
     assert "could not be stored" in caplog.text
 
 
-async def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(new: New, tmp_path: Path) -> None:
+async def test_failed_replacement_leaves_no_temporary_file(new: New, tmp_path: Path) -> None:
     (tmp_path / BROWSE_TOKEN_FILE).mkdir()
     assert await new().get() == "v^1.1#1"
     assert names_in(tmp_path) == [BROWSE_TOKEN_FILE]
 
 
-async def test_without_a_state_directory_nothing_is_kept(new: New, tmp_path: Path) -> None:
+async def test_nothing_is_stored_without_a_state_directory(new: New, tmp_path: Path) -> None:
     assert await new(state_dir=None).get() == "v^1.1#1"
     assert names_in(tmp_path) == []
 
 
-async def test_a_refused_token_is_minted_again_once_however_many_were_refused(
-    ebay: ScriptedEbay, new: New
-) -> None:
+async def test_refused_token_is_replaced_once_for_all_callers(ebay: ScriptedEbay, new: New) -> None:
     token = new()
     old = await token.get()
 
@@ -209,7 +209,7 @@ async def test_a_refused_token_is_minted_again_once_however_many_were_refused(
     assert len(ebay.mints) == 2
 
 
-async def test_when_new_tokens_are_refused_too_the_next_is_minted_a_while_later(
+async def test_minting_pauses_if_new_tokens_are_refused_too(
     ebay: ScriptedEbay, new: New, clock: FakeClock
 ) -> None:
     token = new()
@@ -225,13 +225,13 @@ async def test_when_new_tokens_are_refused_too_the_next_is_minted_a_while_later(
     assert len(ebay.mints) == 3
 
 
-async def test_a_mint_that_succeeds_is_no_sample(new: New, ledger: Ledger) -> None:
+async def test_successful_mint_is_not_sampled(new: New, ledger: RecordingMeter) -> None:
     await new().get()
     assert ledger.attempts == []
 
 
-async def test_a_mint_that_fails_is_one_sample_however_many_waited(
-    ebay: ScriptedEbay, new: New, ledger: Ledger
+async def test_failed_mint_is_one_sample_for_all_waiters(
+    ebay: ScriptedEbay, new: New, ledger: RecordingMeter
 ) -> None:
     ebay.mint_replies = [Reply({}, 500, delay=0.02)]
     token = new()
@@ -262,7 +262,7 @@ async def test_a_mint_that_fails_is_one_sample_however_many_waited(
         (Reply({}, delay=1.0), Kind.TIMEOUT),
     ],
 )  # fmt: skip
-async def test_a_mint_that_fails_says_why(ebay: ScriptedEbay, new: New, reply: Reply, kind: Kind) -> None:
+async def test_failed_mint_says_why(ebay: ScriptedEbay, new: New, reply: Reply, kind: Kind) -> None:
     ebay.mint_replies = [reply]
     failure = await failure_of(new())
     assert failure.kind is kind
@@ -270,7 +270,7 @@ async def test_a_mint_that_fails_says_why(ebay: ScriptedEbay, new: New, reply: R
 
 
 async def test_refused_credentials_are_not_sent_with_every_poll(
-    ebay: ScriptedEbay, new: New, ledger: Ledger, clock: FakeClock
+    ebay: ScriptedEbay, new: New, ledger: RecordingMeter, clock: FakeClock
 ) -> None:
     ebay.mint_replies = [Reply({"error": "invalid_client"}, 401) for _ in range(2)]
     token = new()
@@ -298,7 +298,7 @@ async def test_no_secret_shows_anywhere(
     assert "v^" not in told
 
 
-async def test_closing_ends_a_mint_that_is_under_way(ebay: ScriptedEbay, new: New) -> None:
+async def test_closing_cancels_a_running_mint(ebay: ScriptedEbay, new: New) -> None:
     ebay.mint_delay = 1.0
     token = new()
     waiting = asyncio.create_task(token.get())

@@ -1,4 +1,4 @@
-"""Sales as eBay's Marketplace Insights tells them, over real sockets."""
+"""Sales of eBay's Marketplace Insights, over real sockets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.adapters.scripted_ebay import ScriptedEbay, scripted_ebay
 from tests.adapters.scripted_server import Reply, quick_guard
-from tests.fakes import NOON, FakeClock, Ledger
+from tests.fakes import NOON, FakeClock, RecordingMeter
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
 from watcher.adapters.ebay.responses import parse_sales
 from watcher.adapters.ebay.token import EbayToken
@@ -26,7 +26,7 @@ ASK = Ask("nike dunk, low", Condition.NEW, "EBAY_GB", "15709")
 
 
 def sale(number: int = 1, **fields: Any) -> dict[str, Any]:
-    """A row of itemSales; a field that is None is not there."""
+    """Return a row of itemSales; fields that are None are left out."""
     whole = {
         "itemId": f"v1|{number}|0",
         "title": "Nike Dunk Low Panda, size 10",
@@ -50,7 +50,7 @@ def sales(*rows: Any, **envelope: Any) -> dict[str, Any]:
 
 class World:
     def __init__(self, server: ScriptedEbay, http: HttpClient, state_dir: Path) -> None:
-        self.server, self.ledger, clock = server, Ledger(), FakeClock()
+        self.server, self.ledger, clock = server, RecordingMeter(), FakeClock()
         self.guard = guard = quick_guard(Api.EBAY, self.ledger, clock)
         self.token = EbayToken(
             base_url=server.base_url,
@@ -82,14 +82,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Path]:
-    """The only file that is left in the end."""
+def only_token_file(tmp_path: Path) -> Iterator[Path]:
+    """Check that the token file is the only file at the end."""
     yield tmp_path
     assert [file.name for file in tmp_path.iterdir()] == [INSIGHTS_TOKEN_FILE]
 
 
-@pytest.mark.usefixtures("kept")
-async def test_a_question_is_asked_with_a_token_of_its_own_scope(world: World) -> None:
+@pytest.mark.usefixtures("only_token_file")
+async def test_sales_search_uses_a_token_of_its_own_scope(world: World) -> None:
     world.server.replies = [Reply(sales(sale()))]
     await world.insights.sold(ASK)
     assert parse_qs(world.server.forms[0])["scope"] == [INSIGHTS_SCOPE]
@@ -104,18 +104,18 @@ async def test_a_question_is_asked_with_a_token_of_its_own_scope(world: World) -
     }
 
 
-async def test_any_condition_is_no_filter(world: World) -> None:
+async def test_any_condition_sends_no_filter(world: World) -> None:
     world.server.replies = [Reply(sales())]
     await world.insights.sold(ASK._replace(condition=Condition.ANY))
     assert "filter" not in world.server.requests[0].query
 
 
-async def test_a_question_without_a_category_is_not_for_it(world: World) -> None:
+async def test_search_without_a_category_is_not_supported(world: World) -> None:
     assert world.insights.answers(ASK)
     assert not world.insights.answers(ASK._replace(category_id=""))
 
 
-async def test_a_sale_is_a_listing_at_the_price_that_was_paid(world: World) -> None:
+async def test_sale_is_a_listing_at_the_price_paid(world: World) -> None:
     world.server.replies = [Reply(sales(sale()))]
     found = await world.insights.sold(ASK)
     assert found.listings == (
@@ -136,13 +136,13 @@ async def test_a_sale_is_a_listing_at_the_price_that_was_paid(world: World) -> N
     assert (found.total, found.complete, found.fetched_at) == (1, False, NOON)
 
 
-def test_a_won_auction_has_a_price_and_no_bid() -> None:
+def test_sold_auction_has_a_price_and_no_bid() -> None:
     found = parse_sales(msgspec.json.encode(sales(sale(buyingOptions=["AUCTION"], bidCount=9))), NOON)
     [won] = found.listings
     assert (won.price, won.bid, won.auction, won.bid_count) == (Money(8990, "GBP"), None, True, 9)
 
 
-def test_a_row_that_does_not_tell_what_was_paid_is_no_sale() -> None:
+def test_row_without_a_sold_price_is_not_a_sale() -> None:
     unpriced = sale(2, lastSoldPrice=None, price={"value": "5.00", "currency": "GBP"})
     rows = (sale(1), unpriced, sale(1), sale(3, lastSoldPrice={"value": "0.00", "currency": "GBP"}), 5)
     found = parse_sales(msgspec.json.encode(sales(*rows)), NOON)
@@ -158,7 +158,7 @@ def test_no_sales_are_an_answer(body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"total": 1, "itemSales": {}}', b"[" * 100_000])
-def test_what_is_no_answer_about_sales_is_a_failure(body: bytes) -> None:
+def test_body_that_is_not_a_sales_response_is_malformed(body: bytes) -> None:
     with pytest.raises(CallFailed) as caught:
         parse_sales(body, NOON)
     assert caught.value.kind is Kind.MALFORMED
@@ -174,7 +174,7 @@ def test_what_is_no_answer_about_sales_is_a_failure(body: bytes) -> None:
         (500, 100000, Kind.UNAVAILABLE, False),
     ],
 )
-async def test_a_refusal_is_told_by_status_and_number(
+async def test_refusal_of_a_sales_search_is_classified_by_error_id(
     world: World, *, status: int, error_id: int, kind: Kind, caller: bool
 ) -> None:
     world.server.replies = [Reply({"errors": [{"errorId": error_id, "message": "no"}]}, status)]
@@ -183,14 +183,14 @@ async def test_a_refusal_is_told_by_status_and_number(
     assert len(world.ledger.attempts) == 1
 
 
-async def test_without_the_grant_nobody_is_asked_twice(world: World) -> None:
+async def test_missing_grant_is_not_requested_twice(world: World) -> None:
     world.server.mint_replies = [Reply({"error": "invalid_scope"}, 400)]
     assert (await world.failure()).kind is Kind.CREDENTIALS
     assert (await world.failure()).kind is Kind.CREDENTIALS
     assert (len(world.server.mints), world.server.requests) == (1, [])
 
 
-async def test_a_token_that_is_refused_is_minted_anew_for_the_next_question(world: World) -> None:
+async def test_refused_token_is_replaced_for_the_next_search(world: World) -> None:
     world.server.replies = [Reply(sales(sale()))]
     await world.insights.sold(ASK)
     world.server.revoke_tokens()
@@ -199,10 +199,10 @@ async def test_a_token_that_is_refused_is_minted_anew_for_the_next_question(worl
     assert len(world.server.mints) == 2
 
 
-async def test_two_scopes_have_a_token_each_and_neither_costs_the_other_its_own(
+async def test_two_scopes_keep_separate_tokens(
     tmp_path: Path,
 ) -> None:
-    """Flaw 31: one place for a token, and two scopes that threw each other out of it."""
+    """Flaw 31: two scopes shared one token file and overwrote each other's token."""
     http = HttpClient(concurrency=2)
     async with scripted_ebay() as server:
         server.replies = [Reply(sales())]

@@ -1,4 +1,4 @@
-"""The collector of cycles: what is there at the start is not looked at again, later cycles still go."""
+"""Garbage collection: objects of the start are frozen, later cycles are still collected."""
 
 import gc
 import weakref
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watcher.adapters.host.event_loop import calm_collector
+from watcher.adapters.host.event_loop import tune_garbage_collector
 
 
 @pytest.fixture(autouse=True)
@@ -21,15 +21,15 @@ class Node:
         self.itself = self
 
 
-def test_what_is_there_at_the_start_is_set_apart_and_garbage_is_not():
+def test_objects_of_the_start_are_frozen_and_garbage_is_not():
     garbage, kept, before = weakref.ref(Node()), [[] for _ in range(1000)], gc.get_freeze_count()
-    calm_collector()
+    tune_garbage_collector()
     assert gc.get_freeze_count() >= before + len(kept)
     assert garbage() is None
 
 
 def test_cycles_are_still_collected():
-    calm_collector()
+    tune_garbage_collector()
     first = weakref.ref(Node())
     kept = [[] for _ in range(gc.get_threshold()[0] + 1)]
     assert kept

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.adapters.host.logs import Redactor, configure
+from watcher.adapters.host.logs import Redactor, configure_logging
 
 CANARY = "canary-5f1c/9b+2e=="
 log = logging.getLogger("watcher.test")
@@ -22,18 +22,18 @@ pytestmark = pytest.mark.usefixtures("restored_log")
 @pytest.fixture
 def console() -> io.StringIO:
     out = io.StringIO()
-    configure("info", "console", out, secrets=[CANARY])
+    configure_logging("info", "console", out, secrets=[CANARY])
     return out
 
 
 @pytest.fixture
 def as_json() -> io.StringIO:
     out = io.StringIO()
-    configure("info", "json", out, secrets=[CANARY])
+    configure_logging("info", "json", out, secrets=[CANARY])
     return out
 
 
-def test_a_line_has_the_time_the_level_the_message_and_the_ids(console: io.StringIO) -> None:
+def test_line_has_time_level_message_and_ids(console: io.StringIO) -> None:
     log.info("poll ok", extra={"search": 12, "seconds": 0.41234, "query": "rtx 4070"})
     time, level, rest = console.getvalue().split(maxsplit=2)
     assert len(time) == len("2026-11-23T22:24:09Z")
@@ -42,19 +42,19 @@ def test_a_line_has_the_time_the_level_the_message_and_the_ids(console: io.Strin
     assert rest == 'poll ok search=12 seconds=0.412 query="rtx 4070"\n'
 
 
-def test_a_library_is_named_before_its_message(console: io.StringIO) -> None:
+def test_library_is_named_before_its_message(console: io.StringIO) -> None:
     logging.getLogger("apscheduler.executors").error("missed")
     assert "error   apscheduler.executors: missed" in console.getvalue()
 
 
-def test_a_strangers_text_neither_starts_a_line_nor_moves_the_cursor(console: io.StringIO) -> None:
+def test_untrusted_text_cannot_start_a_line_or_move_the_cursor(console: io.StringIO) -> None:
     log.info("title %s", "a\nb\x1b[2J\u2028c", extra={"title": 'x\r\n"y"'})
     assert console.getvalue().count("\n") == 1
     assert r"title a\nb\x1b[2J\u2028c" in console.getvalue()
     assert r'title="x\r\n\"y\""' in console.getvalue()
 
 
-def test_a_traceback_follows_its_line_without_control_characters(console: io.StringIO) -> None:
+def test_traceback_follows_its_line_without_control_characters(console: io.StringIO) -> None:
     try:
         fail(RuntimeError("bad\x1b[31m"))
     except RuntimeError:
@@ -65,7 +65,7 @@ def test_a_traceback_follows_its_line_without_control_characters(console: io.Str
     assert lines[-1] == r"RuntimeError: bad\x1b[31m"
 
 
-def test_json_is_one_object_a_line(as_json: io.StringIO) -> None:
+def test_json_is_one_object_per_line(as_json: io.StringIO) -> None:
     log.info("poll ok", extra={"search": 12, "ok": True, "none": None, "items": ("a", 1), "by": {"x": 1.0}})
     log.warning("two\nlines")
     first, second = map(json.loads, as_json.getvalue().splitlines())
@@ -92,7 +92,7 @@ def test_json_has_the_traceback_in_its_object(as_json: io.StringIO) -> None:
     assert json.loads(line)["traceback"].endswith("RuntimeError: ***")
 
 
-def test_json_stays_json_whatever_is_logged(as_json: io.StringIO) -> None:
+def test_json_stays_valid_whatever_is_logged(as_json: io.StringIO) -> None:
     log.info("odd", extra={"nan": float("nan"), "object": object(), "title": '"}\ud800\n', "set": {1}})
     assert json.loads(as_json.getvalue())["nan"] == "nan"
 
@@ -102,9 +102,9 @@ def fail(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
-def test_a_secret_never_gets_out(style: str) -> None:
+def test_configured_secret_is_never_logged(style: str) -> None:
     out = io.StringIO()
-    configure("debug", style, out, secrets=[CANARY])
+    configure_logging("debug", style, out, secrets=[CANARY])
     log.info("message %s", CANARY)
     log.info("url https://x/?k=%s", quote_plus(CANARY))
     log.info("extra", extra={"a": CANARY, "b": [CANARY], "c": {"d": {CANARY: CANARY}}})
@@ -123,20 +123,20 @@ def test_a_secret_never_gets_out(style: str) -> None:
     assert out.getvalue().count("***") >= 12
 
 
-def straight_to_ours(record: dict[str, object]) -> None:
-    """Past the test runner's own handler, which changes records and refuses wrong calls."""
-    ours = next(h for h in logging.getLogger().handlers if type(h).__module__ == configure.__module__)
+def send_to_our_handler(record: dict[str, object]) -> None:
+    """Bypass the handler of the test runner, which changes records and rejects wrong calls."""
+    ours = next(h for h in logging.getLogger().handlers if type(h).__module__ == configure_logging.__module__)
     ours.handle(logging.makeLogRecord({"levelname": "INFO", "name": "watcher", **record}))
 
 
-def test_a_call_with_wrong_arguments_still_says_what_it_can(console: io.StringIO) -> None:
-    straight_to_ours({"msg": "took %d s", "args": (CANARY,)})
+def test_log_call_with_wrong_arguments_is_still_logged(console: io.StringIO) -> None:
+    send_to_our_handler({"msg": "took %d s", "args": (CANARY,)})
     assert console.getvalue().endswith("took %d s ('***',)\n")
 
 
-def test_a_traceback_that_nobody_wrote_before_has_no_secret_either(console: io.StringIO) -> None:
+def test_traceback_formatted_by_our_handler_has_no_secret(console: io.StringIO) -> None:
     error = RuntimeError(CANARY)
-    straight_to_ours({"msg": "failed", "exc_info": (RuntimeError, error, None)})
+    send_to_our_handler({"msg": "failed", "exc_info": (RuntimeError, error, None)})
     assert console.getvalue().endswith("failed\nRuntimeError: ***\n")
 
 
@@ -163,7 +163,7 @@ def test_a_traceback_that_nobody_wrote_before_has_no_secret_either(console: io.S
         ("token v^1.1#i^1#p^3#r^0 here", "token v^1.1#*** here"),
     ],
 )
-def test_what_looks_like_a_secret_is_left_out_too(text: str, left: str) -> None:
+def test_text_that_looks_like_a_secret_is_redacted(text: str, left: str) -> None:
     assert Redactor()(text) == left
 
 
@@ -177,87 +177,87 @@ def test_what_looks_like_a_secret_is_left_out_too(text: str, left: str) -> None:
         "2026-11-23T10:00:00Z ann@example.com",
     ],
 )
-def test_ordinary_lines_stay_as_they_are(text: str) -> None:
+def test_ordinary_lines_are_not_changed(text: str) -> None:
     assert Redactor([CANARY])(text) == text
 
 
-def test_a_short_word_is_no_secret() -> None:
+def test_short_secret_is_not_redacted() -> None:
     assert Redactor(["", "pg"])("pg is up") == "pg is up"
 
 
-def test_the_longer_of_two_secrets_is_left_out_whole() -> None:
+def test_longer_of_two_overlapping_secrets_is_redacted_whole() -> None:
     assert Redactor(["abcdef", "abcdef-ghi"])("x abcdef-ghi y") == "x *** y"
 
 
 @given(st.text(), st.text(min_size=6), st.text())
-def test_no_secret_survives_whatever_surrounds_it(before: str, secret: str, after: str) -> None:
+def test_secret_is_redacted_whatever_surrounds_it(before: str, secret: str, after: str) -> None:
     text = Redactor([secret])(f"{before}{secret}{after}")
     assert secret not in text.replace("***", "\0")
 
 
-def test_an_extra_named_like_a_secret_is_left_out(console: io.StringIO) -> None:
+def test_extra_with_the_name_of_a_secret_is_redacted(console: io.StringIO) -> None:
     log.info("x", extra={"api_key": "zzz", "headers": {"Authorization": "Bearer abc"}})
     assert "zzz" not in console.getvalue()
     assert "abc" not in console.getvalue()
 
 
-def test_the_level_decides_what_is_a_line() -> None:
+def test_level_decides_which_records_are_logged() -> None:
     out = io.StringIO()
-    configure("warning", "console", out)
+    configure_logging("warning", "console", out)
     log.info("quiet")
     log.warning("loud")
     assert "quiet" not in out.getvalue()
     assert "loud" in out.getvalue()
 
 
-def test_chatty_libraries_speak_only_of_warnings_and_never_below_the_level() -> None:
+def test_verbose_libraries_log_only_warnings() -> None:
     out = io.StringIO()
-    configure("debug", "console", out)
+    configure_logging("debug", "console", out)
     for name in ("httpx", "apscheduler.scheduler", "slack_sdk.web", "aiohttp.access"):
         logging.getLogger(name).info("chat")
         logging.getLogger(name).warning("heed")
     assert "chat" not in out.getvalue()
     assert out.getvalue().count("heed") == 4
-    configure("error", "console", out)
+    configure_logging("error", "console", out)
     logging.getLogger("httpx").warning("late")
     assert "late" not in out.getvalue()
 
 
-def test_configuring_again_replaces_the_stream_the_format_and_the_secrets(console: io.StringIO) -> None:
+def test_configuring_again_replaces_stream_format_and_secrets(console: io.StringIO) -> None:
     out = io.StringIO()
-    configure("info", "json", out, secrets=["another-secret"])
+    configure_logging("info", "json", out, secrets=["another-secret"])
     log.info("once another-secret")
     assert console.getvalue() == ""
     assert json.loads(out.getvalue())["message"] == "once ***"
 
 
-def test_a_value_that_cannot_be_written_costs_only_its_line(console: io.StringIO) -> None:
+def test_value_that_cannot_be_formatted_costs_only_its_line(console: io.StringIO) -> None:
     class Broken:
         def __str__(self) -> str:
             raise RuntimeError(CANARY)
 
     log.info("x", extra={"broken": Broken()})
     log.info("next")
-    assert "a log line could not be written" in console.getvalue()
+    assert "a log record could not be formatted" in console.getvalue()
     assert console.getvalue().endswith("next\n")
     assert CANARY not in console.getvalue()
 
 
-def test_a_closed_stream_disturbs_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+def test_closed_stream_raises_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
-    configure("info", "console", out, secrets=[CANARY])
+    configure_logging("info", "console", out, secrets=[CANARY])
     out.close()
-    log.info("to nobody %s", CANARY)
+    log.info("to a closed stream %s", CANARY)
     assert capsys.readouterr().err == ""
 
 
-def test_a_very_long_text_is_cut(console: io.StringIO) -> None:
+def test_very_long_text_is_cut(console: io.StringIO) -> None:
     log.info("x" * 1_000_000)
     assert len(console.getvalue()) < 25_000
     assert "1000000 characters" in console.getvalue()
 
 
-def test_other_handlers_see_the_record_as_it_was_made(console: io.StringIO) -> None:
+def test_other_handlers_see_the_original_record(console: io.StringIO) -> None:
     seen: list[logging.LogRecord] = []
 
     class Other(logging.Handler):

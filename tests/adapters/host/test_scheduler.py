@@ -1,4 +1,4 @@
-"""Ticks come by the time that passes, whatever is done to the clock."""
+"""Ticks follow elapsed time, even if the clock is set."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from watcher.adapters.host.scheduler import Scheduler
 from watcher.core.times import Seconds
 
 
-class _Set(datetime):
-    """The time of day, as far off as somebody set it."""
+class _SetClock(datetime):
+    """A time of day that is off by `offset`."""
 
-    by = timedelta()
+    offset = timedelta()
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:
-        return datetime.now(tz) + cls.by
+        return datetime.now(tz) + cls.offset
 
 
 async def _ticked(count: list[float], more: int) -> None:
@@ -31,14 +31,14 @@ async def _ticked(count: list[float], more: int) -> None:
 
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
-async def test_a_clock_that_is_set_stops_no_tick(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+async def test_setting_the_clock_stops_no_tick(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
     for module in (apscheduler.schedulers.base, scheduler):
-        monkeypatch.setattr(module, "datetime", _Set)
+        monkeypatch.setattr(module, "datetime", _SetClock)
     ticks: list[float] = []
     made = Scheduler()
     made.every(Seconds(0.05), lambda: ticks.append(asyncio.get_running_loop().time()))
     made.start()
     await _ticked(ticks, 2)
-    monkeypatch.setattr(_Set, "by", timedelta(hours=hours))
+    monkeypatch.setattr(_SetClock, "offset", timedelta(hours=hours))
     await _ticked(ticks, 3)
     made.stop()

@@ -1,4 +1,4 @@
-"""The embedded server over real sockets: its bounds, and that no client can hold its end."""
+"""The embedded server over real sockets: its limits, and its shutdown despite slow clients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from watcher.adapters.host import web_server
-from watcher.adapters.host.sockets import CannotListen, address_of, open_sockets
+from watcher.adapters.host.sockets import CannotListen, open_sockets, url_of
 from watcher.adapters.host.web_server import serving
 
 
@@ -24,7 +24,7 @@ def refuse(status: int, sentence: str) -> bytes:
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers 4 MB under /large, never under /never, else what it was sent."""
+    """Answer 4 MB under /large, never under /never, otherwise the request's body."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -45,7 +45,7 @@ async def served() -> AsyncIterator[tuple[str, int]]:
 
 
 async def talk(port: int, sent: bytes) -> bytes:
-    """Everything the server says before it hangs up."""
+    """Return everything that the server sends before it closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(sent)
@@ -57,7 +57,7 @@ async def talk(port: int, sent: bytes) -> bytes:
         writer.close()
 
 
-async def test_it_answers_and_says_nothing_of_itself() -> None:
+async def test_server_answers_without_naming_itself() -> None:
     async with served() as (url, _), httpx.AsyncClient() as client:
         for _ in range(3):
             answer = await client.post(url, content=b"hello")
@@ -65,14 +65,14 @@ async def test_it_answers_and_says_nothing_of_itself() -> None:
     assert "server" not in answer.headers
 
 
-async def test_it_leaves_our_signals_alone() -> None:
+async def test_server_installs_no_signal_handlers() -> None:
     before = [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)]
     async with served() as (url, _), httpx.AsyncClient() as client:
         await client.get(url)
         assert [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)] == before
 
 
-async def test_the_port_is_free_again_afterwards() -> None:
+async def test_port_is_released_at_the_end() -> None:
     async with served() as (url, port), httpx.AsyncClient() as client:
         await client.get(url)
     for each in open_sockets("127.0.0.1", port):
@@ -94,7 +94,7 @@ async def test_the_port_is_free_again_afterwards() -> None:
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000 + b"\r\n", 431),
     ],
 )
-async def test_what_is_no_http_is_refused_in_our_shape(sent: bytes, status: int) -> None:
+async def test_invalid_http_is_refused_with_our_error_body(sent: bytes, status: int) -> None:
     async with served() as (_, port):
         said = await talk(port, sent)
     head, _, body = said.partition(b"\r\n\r\n")
@@ -106,27 +106,27 @@ async def test_what_is_no_http_is_refused_in_our_shape(sent: bytes, status: int)
 @pytest.mark.parametrize(
     "sent", [b"", b"GET / HTTP/1.1\r\nHost: x", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /"]
 )
-async def test_a_head_that_does_not_come_is_not_waited_for(
+async def test_connection_is_closed_if_the_head_does_not_arrive(
     monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(web_server, "_HEAD_WITHIN", 0.1)
-    monkeypatch.setattr(web_server, "_KEEP_ALIVE", 0.1)
+    monkeypatch.setattr(web_server, "_HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(web_server, "_KEEP_ALIVE_SECONDS", 0.1)
     async with served() as (_, port):
         began = time.monotonic()
         await talk(port, sent)
         assert time.monotonic() - began < 1
 
 
-async def test_a_kept_connection_may_take_its_time_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "_HEAD_WITHIN", 0.1)
+async def test_kept_alive_connection_may_be_idle_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_HEAD_SECONDS", 0.1)
     async with served() as (url, _), httpx.AsyncClient() as client:
         await client.get(url)
         await asyncio.sleep(0.2)
         assert (await client.get(url)).status_code == 200
 
 
-async def test_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "_READ_WITHIN", 0.1)
+async def test_client_that_does_not_read_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_SEND_SECONDS", 0.1)
     async with served() as (_, port):
         with _small_socket(port) as client:
             client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -155,8 +155,8 @@ def _small_socket(port: int) -> socket.socket:
         b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
-async def test_no_client_can_hold_its_end(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
-    monkeypatch.setattr(web_server, "_GRACE", 0.2)
+async def test_no_client_can_delay_the_shutdown(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(web_server, "_SHUTDOWN_SECONDS", 0.2)
     async with served() as (_, port):
         client = _small_socket(port)
         client.sendall(sent)
@@ -167,7 +167,7 @@ async def test_no_client_can_hold_its_end(monkeypatch: pytest.MonkeyPatch, sent:
     assert not [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
 
 
-async def test_a_request_under_way_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_running_request_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     async def slow(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(0.2)
         await echo(scope, receive, send)
@@ -175,13 +175,13 @@ async def test_a_request_under_way_is_finished(monkeypatch: pytest.MonkeyPatch) 
     sockets = open_sockets("127.0.0.1", 0)
     async with httpx.AsyncClient() as client:
         async with serving(slow, sockets, refuse):
-            asked = asyncio.create_task(client.get(address_of(sockets)))
+            asked = asyncio.create_task(client.get(url_of(sockets)))
             await asyncio.sleep(0.1)
         assert (await asked).status_code == 200
 
 
-async def test_no_more_connections_than_it_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_server, "_FILES", 4)
+async def test_connections_beyond_the_maximum_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "_MAX_OPEN_FILES", 4)
     async with served() as (url, port):
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         await asyncio.sleep(0.05)
@@ -194,32 +194,32 @@ async def test_no_more_connections_than_it_can_have(monkeypatch: pytest.MonkeyPa
             assert (await client.get(url)).status_code == 200
 
 
-def test_a_port_that_is_taken_is_one_sentence() -> None:
+def test_port_in_use_is_reported_in_one_sentence() -> None:
     (taken,) = open_sockets("127.0.0.1", 0)
     port = taken.getsockname()[1]
     with pytest.raises(
-        CannotListen, match=rf"^Port {port} of 127\.0\.0\.1 is taken by another program; .*\.$"
+        CannotListen, match=rf"^Port {port} of 127\.0\.0\.1 is in use by another program; .*\.$"
     ):
         open_sockets("127.0.0.1", port)
     taken.close()
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a" * 300])
-def test_a_host_that_is_not_ours_is_one_sentence(host: str) -> None:
+def test_foreign_host_is_reported_in_one_sentence(host: str) -> None:
     with pytest.raises(CannotListen, match=r"set \[http\] host"):
         open_sockets(host, 0)
 
 
-def test_a_name_is_listened_on_by_all_its_addresses_under_one_port() -> None:
+def test_all_addresses_of_a_name_share_one_port() -> None:
     sockets = open_sockets("localhost", 0)
     assert len({each.getsockname()[1] for each in sockets}) == 1
-    assert address_of(sockets).startswith("http://")
+    assert url_of(sockets).startswith("http://")
     for each in sockets:
         each.close()
 
 
-def test_an_address_for_everybody_is_shown_as_one_to_open() -> None:
+def test_wildcard_address_is_shown_as_a_url_to_open() -> None:
     sockets = open_sockets("0.0.0.0", 0)
-    assert address_of(sockets).startswith("http://127.0.0.1:")
+    assert url_of(sockets).startswith("http://127.0.0.1:")
     for each in sockets:
         each.close()

@@ -1,4 +1,4 @@
-"""Prometheus' page, read by the library's own parser and, where it is installed, by promtool."""
+"""The page for Prometheus, parsed by its library and, if it is installed, checked by promtool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fakes import FakeClock
-from watcher.adapters.metrics.prometheus import CALLS, Prometheus
+from watcher.adapters.metrics.prometheus import CALL_BUCKETS, Prometheus
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.api_status import ApiHealth, ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt
@@ -35,23 +35,23 @@ def health(latency: Latency | None = None) -> Mapping[Api, ApiHealth]:
 
 
 class Firing(NamedTuple):
-    """As much of an incident as is told."""
+    """The exported part of an incident."""
 
     api: str
     symptom: str
 
 
-def no_levels() -> tuple[Any, ...]:
-    """Nothing can be read."""
+def no_gauges() -> tuple[Any, ...]:
+    """Set no gauge, as if nothing could be read."""
     return ()
 
 
 def page(meter: Prometheus, of: Mapping[Api, ApiHealth] | None = None) -> str:
-    return meter.page(no_levels, of or {}).decode()
+    return meter.page(no_gauges, of or {}).decode()
 
 
 def samples(text: str) -> dict[str, float]:
-    """Every sample by its name and labels, as `name{a="b"}`."""
+    """Return every sample by its name and labels, such as `name{a="b"}`."""
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         for s in family.samples:
@@ -62,7 +62,7 @@ def samples(text: str) -> dict[str, float]:
     return found
 
 
-def test_before_any_call_every_service_stands_at_zero_and_no_percentile_is_made_up(meter: Prometheus) -> None:
+def test_services_start_at_zero_and_without_percentiles(meter: Prometheus) -> None:
     found = samples(page(meter, health()))
     assert [found[f'api_calls_total{{service="{api}"}}'] for api in Api] == [0] * 5
     assert found['watcher_polls_total{result="ok"}'] == 0
@@ -72,7 +72,7 @@ def test_before_any_call_every_service_stands_at_zero_and_no_percentile_is_made_
 def test_attempts_are_counted_by_service_with_their_failures_and_retries(meter: Prometheus) -> None:
     meter.attempt(attempt(Api.EBAY))
     meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT, 10.0), retry=True)
-    meter.attempt(attempt(Api.EBAY, Code.EBAY_UNAVAILABLE, counts=False))  # ours: eBay works
+    meter.attempt(attempt(Api.EBAY, Code.EBAY_UNAVAILABLE, counts=False))  # caused by us: eBay works
     meter.attempt(attempt(Api.SLACK, Code.SLACK_RATE_LIMIT))
     found = samples(page(meter))
     assert found['api_calls_total{service="ebay"}'] == 3
@@ -84,8 +84,8 @@ def test_attempts_are_counted_by_service_with_their_failures_and_retries(meter: 
     assert failures['api_call_failures_total{code="openai_timeout",service="openai"}'] == 0
 
 
-def test_the_histogram_of_calls_is_in_seconds_and_has_a_bound_at_five(meter: Prometheus) -> None:
-    assert 5.0 in CALLS
+def test_call_histogram_is_in_seconds_and_has_a_bound_at_five(meter: Prometheus) -> None:
+    assert 5.0 in CALL_BUCKETS
     for seconds in (0.03, 4.9, 5.1, 70.0):
         meter.attempt(attempt(Api.EBAY, seconds=seconds))
     found = samples(page(meter))
@@ -97,7 +97,7 @@ def test_the_histogram_of_calls_is_in_seconds_and_has_a_bound_at_five(meter: Pro
     assert found['api_call_duration_seconds_sum{service="ebay"}'] == pytest.approx(80.03)
 
 
-def test_percentiles_are_those_of_health_in_milliseconds(meter: Prometheus) -> None:
+def test_percentiles_are_those_of_api_health_in_milliseconds(meter: Prometheus) -> None:
     text = page(meter, health(Latency(1, 2, 9, 3.5, 7, 8)))
     assert 'api_call_duration_ms{service="ebay",percentile="p50"} 3.5\n' in text
     found = samples(text)
@@ -108,7 +108,7 @@ def test_percentiles_are_those_of_health_in_milliseconds(meter: Prometheus) -> N
     }
 
 
-def test_incidents_are_one_while_ops_are_told_of_them(meter: Prometheus) -> None:
+def test_firing_incidents_are_one(meter: Prometheus) -> None:
     firing: list[Any] = [Firing("ebay", Symptom.OUTAGE), Firing("watcher", "outbox-stuck")]
     found = samples(meter.page(lambda: firing, {}).decode())
     told = {name: value for name, value in found.items() if name.startswith("watcher_incidents_firing")}
@@ -137,15 +137,15 @@ def test_every_counter_has_its_family(meter: Prometheus, name: str, metric: str)
     assert samples(page(meter))[metric] == 3
 
 
-def test_a_level_is_as_it_was_set_for_this_page_and_missing_from_the_next(meter: Prometheus) -> None:
-    def set_levels() -> tuple[Any, ...]:
+def test_gauge_that_is_not_set_again_is_missing_from_the_next_page(meter: Prometheus) -> None:
+    def set_gauges() -> tuple[Any, ...]:
         meter.gauge("quota.ebay.remaining", 4999)
         meter.gauge("breaker.slack", 2)
         meter.gauge("watch.total", 7)
-        meter.gauge("disk.free", 0.5)  # one that is not in our table
+        meter.gauge("disk.free", 0.5)  # not in our table
         return ()
 
-    found = samples(meter.page(set_levels, {}).decode())
+    found = samples(meter.page(set_gauges, {}).decode())
     assert found['watcher_quota_remaining{service="ebay"}'] == 4999
     assert found['watcher_breaker_state{service="slack"}'] == 2
     assert (found["watcher_watches"], found["watcher_disk_free"]) == (7, 0.5)
@@ -162,7 +162,7 @@ def test_waits_are_histograms_in_seconds(meter: Prometheus) -> None:
     assert found["watcher_some_other_seconds_sum"] == 2.0
 
 
-def test_the_last_successful_poll_has_its_time(meter: Prometheus, clock: FakeClock) -> None:
+def test_last_successful_poll_has_its_time(meter: Prometheus, clock: FakeClock) -> None:
     meter.count("poll.ok")
     at = clock.now()
     clock.move(60)
@@ -184,22 +184,22 @@ def test_counters_never_fall(meter: Prometheus) -> None:
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed: make system-packages")
-def test_promtool_is_content_but_for_the_unit_in_the_name_that_is_given(meter: Prometheus) -> None:
+def test_promtool_accepts_the_page_except_for_a_fixed_name(meter: Prometheus) -> None:
     meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT), retry=True)
     for name in ("cache.hit", "suspicious.empty", "fallback", "poll.ok", "alert.sent"):
         meter.count(name)
     for name in ("poll.lag", "alert.latency", "scheduler.lag"):
         meter.timing(name, 1.0)
 
-    def set_levels() -> tuple[Any, ...]:
+    def set_gauges() -> tuple[Any, ...]:
         for name in ("quota.ebay.remaining", "quota.ebay.limit", "breaker.ebay", "database.up"):
             meter.gauge(name, 1)
         for name in ("watch.total", "watch.overdue", "outbox.depth", "outbox.oldest", "outbox.dead"):
             meter.gauge(name, 1)
         return (Firing("ebay", Symptom.OUTAGE),)
 
-    text = meter.page(set_levels, health(Latency(1, 2, 9, 3.5, 7, 8)))
+    text = meter.page(set_gauges, health(Latency(1, 2, 9, 3.5, 7, 8)))
     said = subprocess.run([str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, check=False)
     remarks = (said.stdout + said.stderr).decode().splitlines()
-    assert remarks, "it checked nothing"
+    assert remarks, "promtool checked nothing"
     assert all(line.startswith("api_call_duration_ms ") for line in remarks), remarks

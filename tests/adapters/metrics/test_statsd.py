@@ -1,4 +1,4 @@
-"""StatsD over a real socket: every datagram is read by a strict parser."""
+"""StatsD over a real socket; a strict parser reads every datagram."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from watcher.adapters.metrics import statsd as adapter
 from watcher.adapters.metrics.fan_out import MeterFanOut
-from watcher.adapters.metrics.statsd import DATAGRAM, MOST_WAITING, StatsdMeter, code_name
+from watcher.adapters.metrics.statsd import DATAGRAM_BYTES, MAX_WAITING_SAMPLES, StatsdMeter, code_name
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
@@ -31,8 +31,8 @@ class Metric(NamedTuple):
 
 
 def parse(datagram: bytes) -> list[Metric]:
-    """Raises where a datagram is not exactly what StatsD reads."""
-    assert len(datagram) <= DATAGRAM
+    """Parse a datagram; raise if it is not valid StatsD."""
+    assert len(datagram) <= DATAGRAM_BYTES
     metrics = []
     for line in datagram.decode("ascii").split("\n"):
         match = _LINE.match(line)
@@ -77,7 +77,7 @@ def attempt(api: Api, code: Code | None = None, seconds: float = 0.25, *, counts
     return Attempt(api, Instant(0), Seconds(seconds), code, counts)
 
 
-def test_an_attempt_that_succeeds_counts_and_takes_its_time(meter: StatsdMeter, sink: Sink) -> None:
+def test_successful_attempt_is_counted_and_timed(meter: StatsdMeter, sink: Sink) -> None:
     meter.attempt(attempt(Api.EBAY))
     meter.flush()
     assert sink.read() == [
@@ -86,9 +86,7 @@ def test_an_attempt_that_succeeds_counts_and_takes_its_time(meter: StatsdMeter, 
     ]
 
 
-def test_an_attempt_that_fails_counts_with_its_code_its_retry_and_its_time(
-    meter: StatsdMeter, sink: Sink
-) -> None:
+def test_failed_attempt_is_counted_by_code_and_timed(meter: StatsdMeter, sink: Sink) -> None:
     meter.attempt(attempt(Api.EBAY, Code.EBAY_RATE_LIMIT), retry=True)
     meter.flush()
     assert sink.read() == [
@@ -99,14 +97,14 @@ def test_an_attempt_that_fails_counts_with_its_code_its_retry_and_its_time(
     ]
 
 
-def test_a_4xx_that_we_caused_is_no_failure(meter: StatsdMeter, sink: Sink) -> None:
+def test_4xx_caused_by_the_caller_is_not_a_failure(meter: StatsdMeter, sink: Sink) -> None:
     meter.attempt(attempt(Api.EBAY, Code.EBAY_UNAVAILABLE, counts=False))
     meter.flush()
     assert sink.read()[0] == Metric("watcher.api.ebay.success", 1, "c")
 
 
 @pytest.mark.parametrize("what", ["rate_limit", "timeout", "unavailable", "refused"])
-def test_slacks_codes_stand_without_slacks_name(what: str) -> None:
+def test_codes_of_slack_lose_their_prefix(what: str) -> None:
     assert code_name(Api.SLACK, Code(f"SLACK_{what.upper()}")) == what
 
 
@@ -126,20 +124,18 @@ def test_counters_timings_and_gauges_have_the_contracts_names(meter: StatsdMeter
     ]
 
 
-def test_a_negative_gauge_is_set_and_not_subtracted(meter: StatsdMeter, sink: Sink) -> None:
+def test_negative_gauge_is_set_and_not_subtracted(meter: StatsdMeter, sink: Sink) -> None:
     meter.gauge("quota.ebay.remaining", -3)
     meter.flush()
     assert [m.value for m in sink.read()] == [0, -3]
 
 
-def test_nothing_is_sent_before_the_flush_and_a_full_buffer_does_not_wait_for_it(
-    meter: StatsdMeter, sink: Sink
-) -> None:
-    for _ in range(adapter.FULL - 1):
+def test_samples_are_sent_by_a_flush_or_a_full_buffer(meter: StatsdMeter, sink: Sink) -> None:
+    for _ in range(adapter.FLUSH_AT_SAMPLES - 1):
         meter.count("cache.hit")
     assert not sink.read()
     meter.count("cache.hit")
-    assert len(sink.read()) == adapter.FULL
+    assert len(sink.read()) == adapter.FLUSH_AT_SAMPLES
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -153,7 +149,7 @@ def test_nothing_is_sent_before_the_flush_and_a_full_buffer_does_not_wait_for_it
         max_size=50,
     )
 )
-def test_whatever_the_name_and_the_value_every_datagram_is_strictly_statsd(
+def test_every_datagram_is_valid_statsd(
     meter: StatsdMeter, sink: Sink, samples: list[tuple[str, str, float]]
 ) -> None:
     for method, name, value in samples:
@@ -165,7 +161,7 @@ def test_whatever_the_name_and_the_value_every_datagram_is_strictly_statsd(
     sink.read()
 
 
-def test_a_sink_that_nobody_listens_at_costs_nothing() -> None:
+def test_unused_port_costs_nothing() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
         gone.bind(("127.0.0.1", 0))
         port = gone.getsockname()[1]
@@ -179,9 +175,7 @@ def test_a_sink_that_nobody_listens_at_costs_nothing() -> None:
     assert time.perf_counter() - began < 0.5
 
 
-def test_a_slow_or_broken_dns_delays_nothing_and_samples_wait_for_it(
-    sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_or_broken_dns_delays_nothing(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     real, now, healed = socket.getaddrinfo, [0.0], [False]
 
     def look_up(host: str, *rest: object, **more: object) -> object:
@@ -193,7 +187,7 @@ def test_a_slow_or_broken_dns_delays_nothing_and_samples_wait_for_it(
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     meter = StatsdMeter("sink.invalid", sink.port, "watcher", monotonic=lambda: now[0])
-    for _ in range(MOST_WAITING + 10):
+    for _ in range(MAX_WAITING_SAMPLES + 10):
         meter.count("cache.hit")
     meter.flush()
     assert not sink.read()
@@ -206,10 +200,10 @@ def test_a_slow_or_broken_dns_delays_nothing_and_samples_wait_for_it(
             break
         time.sleep(0.005)
     meter.close()
-    assert 0 < received <= MOST_WAITING
+    assert 0 < received <= MAX_WAITING_SAMPLES
 
 
-def test_a_closed_meter_is_silent_and_does_not_fail(sink: Sink) -> None:
+def test_closed_meter_sends_nothing_and_does_not_fail(sink: Sink) -> None:
     meter = StatsdMeter("127.0.0.1", sink.port, "watcher")
     meter.count("cache.hit")
     meter.close()
@@ -220,7 +214,7 @@ def test_a_closed_meter_is_silent_and_does_not_fail(sink: Sink) -> None:
     assert not sink.read()
 
 
-def test_meters_hand_every_number_to_each_and_attempts_to_observers(meter: StatsdMeter, sink: Sink) -> None:
+def test_fan_out_sends_numbers_to_meters_and_attempts_to_observers(meter: StatsdMeter, sink: Sink) -> None:
     seen: list[Attempt] = []
     both = MeterFanOut(meter, MeterFanOut())
     both.observers.append(seen.append)
@@ -243,7 +237,7 @@ def test_meters_hand_every_number_to_each_and_attempts_to_observers(meter: Stats
 @pytest.mark.parametrize(
     ("prefix", "name"), [("", "cache.hit"), ("a.b.", "a.b.cache.hit"), ("ü x", "_x.cache.hit")]
 )
-def test_the_prefix_is_made_safe(sink: Sink, prefix: str, name: str) -> None:
+def test_prefix_is_sanitised(sink: Sink, prefix: str, name: str) -> None:
     meter = StatsdMeter("127.0.0.1", sink.port, prefix)
     meter.count("cache.hit")
     meter.close()

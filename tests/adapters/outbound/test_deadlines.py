@@ -1,4 +1,4 @@
-"""Deadlines hold whatever a market does, in simulated time, and nothing is left alive behind them."""
+"""Deadlines hold whatever a market does, and leave no task or socket, in simulated time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from watcher.polling.quota_blocks import QuotaBlocks
 
 DEADLINE, ATTEMPT = 30.0, 10.0
 LATE, AFTER = 0.25, 0.1
-# What a call may take to close its connection once it is told to stop.
+# Seconds that a cancelled call may take to close its connection.
 SLOWEST_CLOSE = 0.2
 
 
@@ -50,7 +50,7 @@ class SlowStore:
 
 
 class Market:
-    """One call's market, as bad as the dice make it; it knows which sockets and tasks are alive."""
+    """A market that misbehaves at random, and keeps track of its open sockets and tasks."""
 
     def __init__(self, dice: random.Random) -> None:
         self.dice, self.sockets, self.tasks = dice, 0, list[asyncio.Task[None]]()
@@ -61,7 +61,7 @@ class Market:
         try:
             await self.misbehave(dice.choice([0.0, 0.3, dice.uniform(0, 12), 9.999, 10.0, 1e9]))
         except asyncio.CancelledError:
-            if dice.random() < 0.3:  # some libraries call a cancellation a lost connection
+            if dice.random() < 0.3:  # some libraries report a cancellation as a lost connection
                 raise self.failure() from None
             raise
         finally:
@@ -91,7 +91,7 @@ class Market:
         return CallFailed(Api.EBAY, kind, "made up", retry_after=wait)
 
 
-def made_up_guard(dice: random.Random) -> tuple[Guard, QuotaBlocks]:
+def random_guard(dice: random.Random) -> tuple[Guard, QuotaBlocks]:
     allowance = QuotaBlocks(Api.EBAY, dice.choice([3, 5000]), SlowStore(dice))
     guard = Guard(
         Api.EBAY,
@@ -111,7 +111,7 @@ def made_up_guard(dice: random.Random) -> tuple[Guard, QuotaBlocks]:
 
 
 async def one_call(guard: Guard, dice: random.Random) -> float:
-    """Call, and look 100 ms later what is left of it; how long the call took."""
+    """Make a call, check 100 ms later that nothing is left of it, and return how long it took."""
     await asyncio.sleep(dice.choice([0.0, dice.uniform(0, 20)]))
     market, loop = Market(dice), asyncio.get_running_loop()
 
@@ -138,7 +138,7 @@ async def one_call(guard: Guard, dice: random.Random) -> float:
 
 async def adversarial_run(seed: int) -> Sequence[float]:
     dice = random.Random(seed)
-    guard, allowance = made_up_guard(dice)
+    guard, allowance = random_guard(dice)
     took = await asyncio.gather(*(one_call(guard, dice) for _ in range(dice.randint(1, 6))))
     await allowance.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -154,7 +154,7 @@ def longest_of(seeds: range) -> float:
 
 
 def test_deadlines_hold_in_adversarial_runs_and_leave_nothing_alive() -> None:
-    assert longest_of(range(300)) >= DEADLINE, "or the runs were not adversarial enough"
+    assert longest_of(range(300)) >= DEADLINE, "the runs are not adversarial enough"
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ POLICY = RetryPolicy(max_retries=5, initial=Seconds(2.0), maximum=Seconds(60.0))
 
 
 class Scene:
-    """A guard whose time passes only where a call or a wait says so."""
+    """A guard with a simulated clock that only calls and waits advance."""
 
     def __init__(
         self, *, attempt_timeout: float = 10.0, deadline: float = 1000.0, policy: RetryPolicy = POLICY
@@ -42,7 +42,7 @@ class Scene:
 
 
 class Answers:
-    """A call that fails with each failure in context, then answers; each takes `length` seconds."""
+    """A call that raises each failure in order, then answers; each attempt takes `length` seconds."""
 
     def __init__(self, scene: Scene, *failures: Exception, length: float = 0.0) -> None:
         self.scene, self.failures, self.length, self.calls = scene, list(failures), length, 0
@@ -61,7 +61,7 @@ def failed(
     return CallFailed(Api.EBAY, kind, "said so", retry_after=retry_after, caller_caused=caller_caused)
 
 
-def real(*, attempt_timeout: float, deadline: float) -> tuple[Guard, RecordingMeter]:
+def real_time_guard(*, attempt_timeout: float, deadline: float) -> tuple[Guard, RecordingMeter]:
     ledger = RecordingMeter()
     guard = Guard(
         Api.EBAY,
@@ -88,7 +88,7 @@ async def failure_of(call: Awaitable[object]) -> CallFailed:
 
 
 @pytest.mark.parametrize("interactive", [True, False])
-async def test_a_call_that_succeeds_is_one_sample(*, interactive: bool) -> None:
+async def test_successful_call_is_one_sample(*, interactive: bool) -> None:
     scene = Scene()
     call = Answers(scene, length=0.3)
     assert await scene.guard.call(call, interactive=interactive) == "answer"
@@ -97,7 +97,7 @@ async def test_a_call_that_succeeds_is_one_sample(*, interactive: bool) -> None:
     assert scene.ledger.counts["retry"] == 0
 
 
-async def test_a_poll_makes_one_attempt_and_does_not_wait() -> None:
+async def test_poll_makes_one_attempt_and_does_not_wait() -> None:
     scene = Scene()
     call = Answers(scene, failed())
     await failure_of(scene.guard.call(call, interactive=False))
@@ -105,7 +105,7 @@ async def test_a_poll_makes_one_attempt_and_does_not_wait() -> None:
     assert [a.code for a in scene.ledger.attempts] == [Code.EBAY_UNAVAILABLE]
 
 
-async def test_an_interactive_call_waits_as_the_contract_says_and_gives_up_after_its_retries() -> None:
+async def test_interactive_call_waits_and_gives_up_after_its_retries() -> None:
     scene = Scene()
     call = Answers(scene, *(failed() for _ in range(9)), length=1.0)
     failure = await failure_of(scene.guard.call(call, interactive=True))
@@ -116,36 +116,36 @@ async def test_an_interactive_call_waits_as_the_contract_says_and_gives_up_after
     assert scene.ledger.counts["retry"] == 5
 
 
-async def test_a_later_attempt_may_succeed() -> None:
+async def test_later_attempt_may_succeed() -> None:
     scene = Scene()
     call = Answers(scene, failed(), failed(Kind.MALFORMED))
     assert await scene.guard.call(call, interactive=True) == "answer"
     assert [a.code for a in scene.ledger.attempts] == [Code.EBAY_UNAVAILABLE, Code.EBAY_UNAVAILABLE, None]
 
 
-async def test_what_the_server_asks_for_replaces_the_wait() -> None:
+async def test_retry_after_replaces_the_wait() -> None:
     scene = Scene()
     call = Answers(scene, failed(Kind.RATE_LIMIT, retry_after=17.0), failed(Kind.RATE_LIMIT, retry_after=0.0))
     assert await scene.guard.call(call, interactive=True) == "answer"
     assert scene.waits == [17.0, 0.0]
 
 
-async def test_no_attempt_starts_that_cannot_end_before_the_deadline() -> None:
+async def test_no_attempt_starts_if_it_cannot_end_before_the_deadline() -> None:
     scene = Scene(attempt_timeout=10.0, deadline=30.0)
     call = Answers(scene, *(failed() for _ in range(9)), length=5.0)
     await failure_of(scene.guard.call(call, interactive=True))
-    # 5 s, 2 s wait, 5 s, and 4 s more would leave 14 s: enough. The wait of 8 s then would not.
+    # After 5 s, a wait of 2 s, 5 s and a wait of 4 s, 14 s are left: enough. A wait of 8 s does not fit then.
     assert scene.waits == [2, 4]
     assert scene.passed == 21.0
 
 
-async def test_an_attempt_that_ends_exactly_at_the_deadline_is_made() -> None:
+async def test_attempt_that_ends_exactly_at_the_deadline_is_made() -> None:
     scene = Scene(attempt_timeout=10.0, deadline=30.0)
     call = Answers(scene, failed(), length=18.0)
     assert await scene.guard.call(call, interactive=True) == "answer"
 
 
-async def test_a_wait_that_does_not_fit_is_told_and_not_waited() -> None:
+async def test_wait_beyond_the_deadline_is_reported_and_not_waited() -> None:
     scene = Scene(attempt_timeout=10.0, deadline=30.0)
     failure = await failure_of(
         scene.guard.call(Answers(scene, failed(Kind.RATE_LIMIT, retry_after=300.0)), interactive=True)
@@ -154,7 +154,7 @@ async def test_a_wait_that_does_not_fit_is_told_and_not_waited() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.QUOTA, Kind.CREDENTIALS, Kind.REFUSED])
-async def test_what_cannot_get_better_soon_is_not_retried(kind: Kind) -> None:
+async def test_permanent_failures_are_not_retried(kind: Kind) -> None:
     scene = Scene()
     call = Answers(scene, failed(kind))
     await failure_of(scene.guard.call(call, interactive=True))
@@ -163,7 +163,7 @@ async def test_what_cannot_get_better_soon_is_not_retried(kind: Kind) -> None:
 
 @pytest.mark.parametrize("interactive", [True, False])
 @pytest.mark.parametrize("bug", [TypeError("bug"), KeyError("bug"), TimeoutError("not ours")])
-async def test_a_bug_passes_through_at_once_and_is_no_sample(*, interactive: bool, bug: Exception) -> None:
+async def test_bug_is_raised_at_once_and_not_sampled(*, interactive: bool, bug: Exception) -> None:
     scene = Scene()
     call = Answers(scene, bug)
     with pytest.raises(type(bug)) as caught:
@@ -172,7 +172,7 @@ async def test_a_bug_passes_through_at_once_and_is_no_sample(*, interactive: boo
     assert (call.calls, scene.ledger.attempts) == (1, [])
 
 
-async def test_what_our_own_question_caused_counts_as_no_failure() -> None:
+async def test_failure_caused_by_the_caller_does_not_count() -> None:
     scene = Scene()
     await failure_of(
         scene.guard.call(Answers(scene, failed(Kind.REFUSED, caller_caused=True)), interactive=True)
@@ -180,17 +180,15 @@ async def test_what_our_own_question_caused_counts_as_no_failure() -> None:
     assert [a.counts for a in scene.ledger.attempts] == [False]
 
 
-async def test_what_does_not_count_is_a_sample_only_when_it_fails() -> None:
+async def test_auxiliary_call_is_sampled_only_if_it_fails() -> None:
     scene = Scene()
     await scene.guard.call(Answers(scene, failed()), interactive=True, auxiliary=True)
     assert [a.code for a in scene.ledger.attempts] == [Code.EBAY_UNAVAILABLE]
 
 
 @pytest.mark.parametrize("interactive", [True, False])
-async def test_an_attempt_that_takes_too_long_is_cancelled_and_sampled_at_its_length(
-    *, interactive: bool
-) -> None:
-    guard, ledger = real(attempt_timeout=0.05, deadline=0.09)
+async def test_slow_attempt_is_cancelled_and_sampled_with_its_duration(*, interactive: bool) -> None:
+    guard, ledger = real_time_guard(attempt_timeout=0.05, deadline=0.09)
     cancelled = False
 
     async def slow() -> str:
@@ -208,8 +206,8 @@ async def test_an_attempt_that_takes_too_long_is_cancelled_and_sampled_at_its_le
     assert 0.05 <= ledger.attempts[0].seconds < 1
 
 
-async def test_the_deadline_cancels_what_is_under_way_and_leaves_no_task() -> None:
-    guard, ledger = real(attempt_timeout=5, deadline=0.15)
+async def test_deadline_cancels_running_attempts_and_leaves_no_task() -> None:
+    guard, ledger = real_time_guard(attempt_timeout=5, deadline=0.15)
 
     async def two(context: CallContext) -> str:
         await guard.attempt(lambda: asyncio.sleep(0.02), context)
@@ -224,14 +222,14 @@ async def test_the_deadline_cancels_what_is_under_way_and_leaves_no_task() -> No
     assert asyncio.all_tasks() == tasks
 
 
-async def test_an_attempt_as_long_as_the_deadline_is_still_one_sample() -> None:
-    guard, ledger = real(attempt_timeout=0.05, deadline=0.05)
+async def test_attempt_as_long_as_the_deadline_is_still_one_sample() -> None:
+    guard, ledger = real_time_guard(attempt_timeout=0.05, deadline=0.05)
     failure = await failure_of(guard.call(forever, interactive=True))
     assert failure.kind is Kind.TIMEOUT
     assert [a.code for a in ledger.attempts] == [Code.EBAY_TIMEOUT]
 
 
-async def test_the_deadline_ends_a_wait_that_oversleeps() -> None:
+async def test_deadline_ends_a_wait_that_oversleeps() -> None:
     ledger = RecordingMeter()
 
     async def oversleep(_seconds: float) -> None:
@@ -255,8 +253,8 @@ async def test_the_deadline_ends_a_wait_that_oversleeps() -> None:
 
 
 @pytest.mark.parametrize("interactive", [True, False])
-async def test_a_cancellation_from_outside_passes_through_and_is_no_sample(*, interactive: bool) -> None:
-    guard, ledger = real(attempt_timeout=5.0, deadline=10.0)
+async def test_cancellation_from_outside_is_raised_and_not_sampled(*, interactive: bool) -> None:
+    guard, ledger = real_time_guard(attempt_timeout=5.0, deadline=10.0)
     task = asyncio.create_task(guard.call(forever, interactive=interactive))
     await asyncio.sleep(0.01)
     task.cancel()
@@ -265,8 +263,8 @@ async def test_a_cancellation_from_outside_passes_through_and_is_no_sample(*, in
     assert ledger.attempts == []
 
 
-async def test_a_cancelled_wait_ends_the_call() -> None:
-    guard, ledger = real(attempt_timeout=1.0, deadline=100.0)
+async def test_cancelling_a_wait_ends_the_call() -> None:
+    guard, ledger = real_time_guard(attempt_timeout=1.0, deadline=100.0)
     scene = Scene()
     call = Answers(scene, failed(Kind.RATE_LIMIT, retry_after=30.0))
     task = asyncio.create_task(guard.call(call, interactive=True))
@@ -277,7 +275,7 @@ async def test_a_cancelled_wait_ends_the_call() -> None:
     assert (call.calls, len(ledger.attempts)) == (1, 1)
 
 
-async def test_a_call_of_many_attempts_is_told_which_turn_it_is() -> None:
+async def test_steps_receive_whether_they_run_as_a_retry() -> None:
     scene = Scene()
     turns = list[bool]()
 
@@ -294,7 +292,7 @@ async def test_a_call_of_many_attempts_is_told_which_turn_it_is() -> None:
     assert turns == [False, True, True]
 
 
-async def test_an_attempt_of_its_own_needs_no_turn() -> None:
+async def test_attempt_outside_a_call_needs_no_context() -> None:
     scene = Scene()
     assert await scene.guard.attempt(Answers(scene)) == "answer"
     assert len(scene.ledger.attempts) == 1

@@ -1,4 +1,4 @@
-"""The stages of the guard together: budget, breaker, quota and bulkhead, in this order."""
+"""The stages of the guard together: retry budget, breaker, quota and bulkhead."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Parts(NamedTuple):
 
 
 class Scene:
-    """A guard and its market. Time passes only where a call or a wait says so."""
+    """A guard and its market, with a simulated clock that only calls and waits advance."""
 
     def __init__(
         self,
@@ -100,31 +100,31 @@ def down() -> CallFailed:
     return CallFailed(Api.EBAY, Kind.UNAVAILABLE, "HTTP 503")
 
 
-def limited(retry_after: float | None = None) -> CallFailed:
+def rate_limited(retry_after: float | None = None) -> CallFailed:
     return CallFailed(Api.EBAY, Kind.RATE_LIMIT, "HTTP 429", retry_after=retry_after)
 
 
-def gone() -> CallFailed:
+def quota_used_up() -> CallFailed:
     return CallFailed(Api.EBAY, Kind.QUOTA, "HTTP 429, errorId 2001")
 
 
-# --- everything ---------------------------------------------------------------------------------
+# --- all stages ---------------------------------------------------------------------------------
 
 
-async def test_a_call_through_every_stage_is_one_sample_and_one_of_the_quota(full: Scene) -> None:
+async def test_call_through_every_stage_is_one_sample_and_one_charge(full: Scene) -> None:
     assert await full.ask() == "answer"
     assert await full.ask(interactive=True) == "answer"
     assert len(full.ledger.attempts) == full.parts.quota.used(NOON) == 2  # type: ignore[union-attr]
 
 
-async def test_every_attempt_is_charged_and_sampled_the_retries_too(full: Scene) -> None:
+async def test_every_attempt_is_charged_and_sampled_including_retries(full: Scene) -> None:
     full.fails = [down(), down()]
     assert await full.ask(interactive=True) == "answer"
     assert full.parts.quota.used(full.clock.now()) == len(full.ledger.attempts) == 3  # type: ignore[union-attr]
     assert full.ledger.counts["retry"] == 2
 
 
-async def test_a_bug_and_a_cancellation_are_charged_and_free_what_they_held(full: Scene) -> None:
+async def test_bug_and_cancellation_release_their_place(full: Scene) -> None:
     full.fails = [TypeError("bug")]
     with pytest.raises(TypeError):
         await full.ask()
@@ -138,10 +138,10 @@ async def test_a_bug_and_a_cancellation_are_charged_and_free_what_they_held(full
     assert await full.ask() == "answer"
 
 
-# --- the budget ---------------------------------------------------------------------------------
+# --- the retry budget ---------------------------------------------------------------------------------
 
 
-async def test_without_a_saved_up_retry_a_call_is_made_once() -> None:
+async def test_call_is_not_retried_with_an_empty_budget() -> None:
     scene = bare(budget=RetryBudget(start=0))
     scene.always = down
     await scene.refused(interactive=True)
@@ -157,15 +157,15 @@ async def test_five_calls_pay_for_one_retry() -> None:
     assert scene.sent == 5 + 2
 
 
-async def test_a_retry_that_does_not_fit_the_deadline_costs_no_budget() -> None:
+async def test_retry_beyond_the_deadline_costs_no_budget() -> None:
     budget = RetryBudget(start=1)
     scene = bare(budget=budget)
-    scene.fails = [limited(300.0)]
+    scene.fails = [rate_limited(300.0)]
     await scene.refused(interactive=True)
     assert budget.withdraw()
 
 
-async def test_a_full_outage_costs_a_fifth_more_than_was_offered() -> None:
+async def test_full_outage_costs_at_most_a_fifth_more_calls() -> None:
     scene = bare(budget=RetryBudget())
     scene.always = down
     for _ in range(1000):
@@ -174,7 +174,7 @@ async def test_a_full_outage_costs_a_fifth_more_than_was_offered() -> None:
 
 
 @pytest.mark.parametrize(("length", "dice"), [(0.0, shortest_wait), (10.0, lambda _low, high: high)])
-async def test_the_guard_makes_the_attempts_that_the_log_promises(
+async def test_guard_makes_as_many_attempts_as_the_log_promises(
     length: float, dice: Callable[[float, float], float]
 ) -> None:
     scene = Scene(Parts(), dice=dice)
@@ -187,7 +187,7 @@ async def test_the_guard_makes_the_attempts_that_the_log_promises(
 # --- the breaker --------------------------------------------------------------------------------
 
 
-async def test_an_open_breaker_refuses_at_once_with_the_time_that_is_left() -> None:
+async def test_open_breaker_refuses_at_once_with_the_remaining_time() -> None:
     scene = bare(breaker=Breaker())
     scene.always = down
     for _ in range(5):
@@ -201,7 +201,7 @@ async def test_an_open_breaker_refuses_at_once_with_the_time_that_is_left() -> N
     assert (scene.sent, len(scene.ledger.attempts), scene.waits) == (5, 5, [])
 
 
-async def test_one_probe_closes_it_and_the_others_are_refused_meanwhile() -> None:
+async def test_one_probe_closes_the_breaker_while_others_are_refused() -> None:
     scene = bare(breaker=Breaker())
     scene.always = down
     for _ in range(5):
@@ -225,7 +225,7 @@ async def test_one_probe_closes_it_and_the_others_are_refused_meanwhile() -> Non
 
 
 @pytest.mark.parametrize("probe", ["cancelled", "a bug"])
-async def test_a_probe_that_says_nothing_frees_the_slot(probe: str) -> None:
+async def test_inconclusive_probe_allows_another_probe(probe: str) -> None:
     scene = bare(breaker=Breaker())
     scene.always = down
     for _ in range(5):
@@ -250,10 +250,10 @@ async def test_a_probe_that_says_nothing_frees_the_slot(probe: str) -> None:
     [
         CallFailed(Api.EBAY, Kind.REFUSED, "HTTP 404", caller_caused=True),
         CallFailed(Api.EBAY, Kind.REFUSED, "HTTP 400"),
-        gone(),
+        quota_used_up(),
     ],
 )
-async def test_an_answer_that_refuses_is_no_failure_of_the_api(answer: CallFailed) -> None:
+async def test_refused_request_is_not_a_failure_of_the_api(answer: CallFailed) -> None:
     scene = bare(breaker=Breaker())
     scene.fails = [*itertools.repeat(answer, 30)]
     for _ in range(30):
@@ -261,7 +261,7 @@ async def test_an_answer_that_refuses_is_no_failure_of_the_api(answer: CallFaile
     assert scene.parts.breaker.state is BreakerState.CLOSED  # type: ignore[union-attr]
 
 
-async def test_timeouts_open_it() -> None:
+async def test_timeouts_open_the_breaker() -> None:
     scene = Scene(Parts(breaker=Breaker()), attempt_timeout=0.001)
     for _ in range(5):
         with pytest.raises(CallFailed):
@@ -269,29 +269,29 @@ async def test_timeouts_open_it() -> None:
     assert isinstance(await scene.refused(), NotSent)
 
 
-async def test_a_retry_that_the_breaker_would_refuse_is_not_waited_for() -> None:
+async def test_no_wait_for_a_retry_that_the_breaker_would_refuse() -> None:
     scene = bare(breaker=Breaker())
     scene.always = down
     for _ in range(4):
         await scene.refused()
     failure = await scene.refused(interactive=True)
-    assert not isinstance(failure, NotSent), "the failure itself is told, not the refusal of a second try"
+    assert not isinstance(failure, NotSent), "the failure itself is raised, not the refusal of a retry"
     assert (scene.sent, scene.waits) == (5, [])
 
 
-async def test_a_retry_after_is_waited_for_by_everybody_and_then_tried_again() -> None:
+async def test_retry_after_pauses_all_callers() -> None:
     scene = bare(breaker=Breaker())
-    scene.fails = [limited(17.0), limited(0.0)]
+    scene.fails = [rate_limited(17.0), rate_limited(0.0)]
     assert await scene.ask(interactive=True) == "answer"
     assert scene.waits == [17.0, 0.0]
-    scene.fails = [limited(17.0)]
+    scene.fails = [rate_limited(17.0)]
     await scene.refused()
     failure = await scene.refused()
     assert isinstance(failure, NotSent)
     assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, 17.0)
 
 
-async def test_a_token_mint_neither_closes_a_breaker_nor_is_it_held_back_by_its_own_probe() -> None:
+async def test_token_mint_does_not_close_the_breaker_and_passes_beside_a_probe() -> None:
     scene = bare(breaker=Breaker())
     scene.always = down
     for _ in range(5):
@@ -312,26 +312,26 @@ async def test_a_token_mint_neither_closes_a_breaker_nor_is_it_held_back_by_its_
 # --- the quota ----------------------------------------------------------------------------------
 
 
-async def test_an_exhausted_quota_costs_no_call_and_tells_when_it_is_given_anew(stores: Stores) -> None:
+async def test_exhausted_quota_sends_no_call_and_reports_its_reset(stores: Stores) -> None:
     scene = bare(quota=QuotaBlocks(Api.EBAY, 10, stores.quota_ledger))
     for _ in range(9):
         await scene.ask()
     failure = await scene.refused()
     assert isinstance(failure, NotSent)
     assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, RESET - NOON)
-    assert await scene.ask(interactive=True) == "answer", "people have the reserve"
+    assert await scene.ask(interactive=True) == "answer", "interactive calls have the reserve"
     await scene.refused(interactive=True)
     assert (scene.sent, len(scene.ledger.attempts), scene.waits) == (10, 10, [])
 
 
-async def test_what_does_not_count_passes_the_quota_and_the_bulkhead(stores: Stores) -> None:
+async def test_auxiliary_call_bypasses_the_quota_and_the_bulkhead(stores: Stores) -> None:
     scene = bare(quota=QuotaBlocks(Api.EBAY, 0, stores.quota_ledger), bulkhead=Bulkhead(0))
     assert await scene.ask(auxiliary=True) == "answer"
 
 
-async def test_ebays_2001_closes_the_window_for_every_process(stores: Stores) -> None:
+async def test_ebays_error_2001_ends_the_quota_of_every_process(stores: Stores) -> None:
     scene = bare(quota=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
-    scene.fails = [gone()]
+    scene.fails = [quota_used_up()]
     failure = await scene.refused(interactive=True)
     assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, RESET - NOON)
     other = bare(quota=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
@@ -342,14 +342,14 @@ async def test_ebays_2001_closes_the_window_for_every_process(stores: Stores) ->
     assert await scene.ask() == "answer"
 
 
-async def test_a_2001_to_what_is_no_part_of_the_quota_closes_nothing(stores: Stores) -> None:
+async def test_error_2001_for_an_auxiliary_call_does_not_end_the_quota(stores: Stores) -> None:
     scene = bare(quota=QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger))
-    scene.fails = [gone()]
+    scene.fails = [quota_used_up()]
     assert (await scene.refused(auxiliary=True)).retry_after is None
     assert await scene.ask() == "answer"
 
 
-async def test_a_probe_that_finds_the_quota_gone_frees_its_slot(stores: Stores) -> None:
+async def test_probe_refused_by_the_quota_allows_another_probe(stores: Stores) -> None:
     scene = bare(breaker=Breaker(), quota=QuotaBlocks(Api.EBAY, 5, stores.quota_ledger))
     scene.always = down
     for _ in range(5):
@@ -360,7 +360,7 @@ async def test_a_probe_that_finds_the_quota_gone_frees_its_slot(stores: Stores) 
     assert scene.sent == 5
 
 
-async def test_without_the_ledger_the_failure_is_the_databases() -> None:
+async def test_unreachable_ledger_raises_the_database_error() -> None:
     class Broken:
         def used(self, api: Api, start: Instant) -> int:
             raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
@@ -385,69 +385,69 @@ async def test_without_the_ledger_the_failure_is_the_databases() -> None:
 
 
 class Held:
-    """Calls that last until they are let go."""
+    """Calls that last until they are released."""
 
     def __init__(self) -> None:
-        self.inside, self.most, self.go = 0, 0, asyncio.Event()
+        self.running, self.most, self.released = 0, 0, asyncio.Event()
 
     async def __call__(self) -> str:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
+        self.running += 1
+        self.most = max(self.most, self.running)
         try:
-            await self.go.wait()
+            await self.released.wait()
         finally:
-            self.inside -= 1
+            self.running -= 1
         return "answer"
 
 
-async def settled() -> None:
+async def let_tasks_run() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
 
-async def test_no_more_calls_than_places_are_made_at_once() -> None:
+async def test_concurrent_calls_are_limited_to_the_places() -> None:
     scene, held = bare(bulkhead=Bulkhead(3)), Held()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(10)]
-    await settled()
-    assert held.inside == 3
-    held.go.set()
+    await let_tasks_run()
+    assert held.running == 3
+    held.released.set()
     assert await asyncio.gather(*calls) == ["answer"] * 10
     assert held.most == 3
     assert len(scene.ledger.attempts) == 10
 
 
-async def test_whom_the_queue_has_no_room_for_is_refused_at_once_and_not_charged(stores: Stores) -> None:
+async def test_call_beyond_the_queue_is_refused_at_once_and_refunded(stores: Stores) -> None:
     quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
     scene, held = bare(quota=quota, bulkhead=Bulkhead(1, queue=2)), Held()
     await scene.ask()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(3)]
-    await settled()
+    await let_tasks_run()
     failure = await scene.refused()
     assert isinstance(failure, NotSent)
     assert (failure.code, failure.detail) == (Code.EBAY_UNAVAILABLE, "not sent: too many calls wait")
-    held.go.set()
+    held.released.set()
     await asyncio.gather(*calls)
     assert quota.used(NOON) == len(scene.ledger.attempts) == 4
     await quota.close()
 
 
-async def test_who_stops_waiting_takes_no_place() -> None:
+async def test_cancelled_waiter_takes_no_place() -> None:
     scene, held = bare(bulkhead=Bulkhead(1)), Held()
     first, second, third = (asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(3))
-    await settled()
+    await let_tasks_run()
     second.cancel()
-    await settled()
-    held.go.set()
+    await let_tasks_run()
+    held.released.set()
     assert await asyncio.gather(first, third) == ["answer"] * 2
     assert await scene.ask() == "answer"
     assert second.cancelled()
 
 
-async def test_a_place_that_comes_in_the_moment_of_leaving_goes_to_the_next() -> None:
+async def test_place_given_to_a_cancelled_waiter_goes_to_the_next() -> None:
     bulkhead = Bulkhead(1)
     assert bulkhead.try_enter()
     leaving, staying = (asyncio.create_task(bulkhead.enter()) for _ in range(2))
-    await settled()
+    await let_tasks_run()
     bulkhead.leave()
     leaving.cancel()
     await staying
@@ -457,11 +457,11 @@ async def test_a_place_that_comes_in_the_moment_of_leaving_goes_to_the_next() ->
     assert bulkhead.try_enter()
 
 
-async def test_a_cancelled_waiter_in_the_queue_is_passed_over() -> None:
+async def test_cancelled_waiter_in_the_queue_is_skipped() -> None:
     bulkhead = Bulkhead(1)
     await bulkhead.enter()
     waiting = [asyncio.create_task(bulkhead.enter()) for _ in range(2)]
-    await settled()
+    await let_tasks_run()
     waiting[0].cancel()
     bulkhead.leave()  # before the cancelled one has run
     await waiting[1]
@@ -469,11 +469,11 @@ async def test_a_cancelled_waiter_in_the_queue_is_passed_over() -> None:
         await waiting[0]
 
 
-async def test_a_thousand_may_wait_and_no_more() -> None:
+async def test_queue_holds_a_thousand_waiters_at_most() -> None:
     bulkhead = Bulkhead(1)
     await bulkhead.enter()
     waiting = [asyncio.create_task(bulkhead.enter()) for _ in range(1000)]
-    await settled()
+    await let_tasks_run()
     with pytest.raises(BulkheadFull):
         await bulkhead.enter()
     assert not any(task.done() for task in waiting)
@@ -484,40 +484,40 @@ async def test_a_thousand_may_wait_and_no_more() -> None:
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_somebody_who_waits_gets_the_place_that_comes_in_time() -> None:
+async def test_interactive_call_takes_a_place_that_is_free_in_time() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)))
     assert scene.parts.bulkhead is not None
     assert scene.parts.bulkhead.try_enter()
     asking = asyncio.create_task(scene.ask(interactive=True))
-    await settled()
+    await let_tasks_run()
     scene.parts.bulkhead.leave()
     assert await asking == "answer"
 
 
-async def test_an_attempt_of_its_own_waits_for_its_place_too() -> None:
+async def test_attempt_outside_a_call_waits_for_its_place() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)))
     assert scene.parts.bulkhead is not None
     assert scene.parts.bulkhead.try_enter()
     attempt = asyncio.create_task(scene.guard.attempt(scene.market))
-    await settled()
+    await let_tasks_run()
     scene.parts.bulkhead.leave()
     assert await attempt == "answer"
 
 
-async def test_a_failed_call_is_raised_as_its_adapter_raised_it() -> None:
+async def test_failure_is_raised_as_the_adapter_raised_it() -> None:
     scene, failed = bare(), down()
     scene.fails = [failed]
     assert await scene.refused() is failed
     assert failed.__cause__ is None
 
 
-async def test_a_full_queue_says_so() -> None:
+async def test_full_queue_raises() -> None:
     bulkhead = Bulkhead(0, queue=0)
     with pytest.raises(BulkheadFull):
         await bulkhead.enter()
 
 
-async def test_somebody_who_waits_gets_no_place_that_comes_too_late() -> None:
+async def test_interactive_call_is_refused_if_no_place_is_free_in_time() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)), deadline=0.1, attempt_timeout=0.05)
     assert scene.parts.bulkhead is not None
     assert scene.parts.bulkhead.try_enter()
@@ -526,10 +526,10 @@ async def test_somebody_who_waits_gets_no_place_that_comes_too_late() -> None:
     assert (failure.code, failure.detail) == (Code.EBAY_TIMEOUT, "not sent: no place was free in time")
     failure = await scene.refused(interactive=False)
     assert (type(failure), failure.kind) == (CallFailed, Kind.TIMEOUT)
-    assert scene.ledger.attempts == [], "what was not sent is no sample"
+    assert scene.ledger.attempts == [], "an attempt that was not sent is not sampled"
 
 
-async def test_a_strange_timeout_in_the_queue_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_foreign_timeout_in_the_queue_is_raised_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = bare(bulkhead=Bulkhead(0))
 
     async def broken() -> None:
@@ -543,7 +543,7 @@ async def test_a_strange_timeout_in_the_queue_is_not_taken_for_ours(monkeypatch:
 # --- the time that is left ----------------------------------------------------------------------
 
 
-async def test_with_less_time_than_an_attempt_may_take_none_is_sent() -> None:
+async def test_no_attempt_is_sent_with_less_time_than_its_timeout() -> None:
     scene = bare()
     with pytest.raises(NotSent) as caught:
         await scene.guard.call(scene.market, interactive=True, within=Seconds(9.9))
@@ -551,7 +551,7 @@ async def test_with_less_time_than_an_attempt_may_take_none_is_sent() -> None:
     assert scene.sent == 0
 
 
-async def test_no_retry_starts_that_would_end_after_the_time_that_is_left() -> None:
+async def test_no_retry_starts_if_it_could_end_after_the_time_left() -> None:
     scene = bare()
     scene.always = down
     with pytest.raises(CallFailed):
@@ -562,65 +562,65 @@ async def test_no_retry_starts_that_would_end_after_the_time_that_is_left() -> N
 # --- storms -------------------------------------------------------------------------------------
 
 
-async def offer(scene: Scene, seconds: float, every: float, *, people: float = 0.0) -> Counter[str]:
-    """Offer a poll each `every` seconds, a share of `people` among them; what came of each."""
-    dice, came = random.Random(1), Counter[str]()
+async def offer(scene: Scene, seconds: float, every: float, *, interactive: float = 0.0) -> Counter[str]:
+    """Call every `every` seconds, a share of `interactive` calls among them; count the outcomes."""
+    dice, outcomes = random.Random(1), Counter[str]()
     ends = scene.clock.now() + seconds
     while scene.clock.now() < ends:
         began = scene.clock.now()
         try:
-            came[await scene.ask(interactive=dice.random() < people)] += 1
+            outcomes[await scene.ask(interactive=dice.random() < interactive)] += 1
         except CallFailed as failure:
-            came[type(failure).__name__] += 1
+            outcomes[type(failure).__name__] += 1
         scene.clock.move(max(0.0, every - (scene.clock.now() - began)))
-    return came
+    return outcomes
 
 
 STORM: list[Callable[[], Exception]] = [
-    limited,
-    lambda: limited(0.0),
-    lambda: limited(1.0),
-    lambda: limited(30.0),
-    lambda: limited(600.0),
+    rate_limited,
+    lambda: rate_limited(0.0),
+    lambda: rate_limited(1.0),
+    lambda: rate_limited(30.0),
+    lambda: rate_limited(600.0),
 ]
 
 
 @pytest.mark.parametrize("answer", STORM)
-async def test_an_hour_of_429s_costs_no_more_than_the_hours_part_of_the_quota(
+async def test_hour_of_429s_costs_at_most_an_hours_share_of_the_quota(
     full: Scene, answer: Callable[[], Exception]
 ) -> None:
     full.always = answer
-    await offer(full, HOUR, 0.72, people=0.1)  # 5,000 calls in that hour: all of the day's quota
+    await offer(full, HOUR, 0.72, interactive=0.1)  # 5,000 calls in that hour: all of the day's quota
     hours_part = 5000 * HOUR / DAY
     assert full.sent <= hours_part
     assert full.sent == full.parts.quota.used(full.clock.now()) == len(full.ledger.attempts)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("people", [0.0, 0.5, 1.0])
-async def test_an_hour_of_outage_costs_less_than_was_offered_and_ends_within_a_poll_period(
-    stores: Stores, people: float
+@pytest.mark.parametrize("interactive", [0.0, 0.5, 1.0])
+async def test_hour_of_outage_costs_few_calls_and_recovery_is_quick(
+    stores: Stores, interactive: float
 ) -> None:
-    breaker = Breaker(BreakerPolicy(longest=MINUTE))
+    breaker = Breaker(BreakerPolicy(max_pause=MINUTE))
     quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
     scene = Scene(Parts(RetryBudget(), breaker, quota, Bulkhead(20)))
     scene.always = down
-    came = await offer(scene, HOUR, 5.0, people=people)
-    offered = came.total()
+    outcomes = await offer(scene, HOUR, 5.0, interactive=interactive)
+    offered = outcomes.total()
     assert scene.sent <= 1.2 * offered
-    assert scene.sent <= 5 + 5 + HOUR / 48, "one probe for each pause"
+    assert scene.sent <= 5 + 5 + HOUR / 48, "one probe per pause"
     scene.always = lambda: None
-    came = await offer(scene, MINUTE + 5.0, 5.0)
-    assert came["answer"] >= 1
+    outcomes = await offer(scene, MINUTE + 5.0, 5.0)
+    assert outcomes["answer"] >= 1
     assert breaker.state is BreakerState.CLOSED
     await quota.close()
 
 
-async def test_a_flaky_api_costs_its_retries_and_no_more(stores: Stores) -> None:
+async def test_flaky_api_costs_at_most_the_retry_budget(stores: Stores) -> None:
     quota = QuotaBlocks(Api.EBAY, 50_000, stores.quota_ledger)
     scene = Scene(Parts(RetryBudget(), Breaker(), quota, Bulkhead(20)))
     dice = random.Random(2)
     scene.always = lambda: down() if dice.random() < 0.2 else None
-    came = await offer(scene, HOUR, 3.0, people=1.0)
-    assert scene.sent <= 1.2 * came.total() + 5
-    assert came["answer"] > 0.85 * came.total()
+    outcomes = await offer(scene, HOUR, 3.0, interactive=1.0)
+    assert scene.sent <= 1.2 * outcomes.total() + 5
+    assert outcomes["answer"] > 0.85 * outcomes.total()
     await quota.close()

@@ -34,9 +34,9 @@ async def http() -> AsyncIterator[HttpClient]:
 
 @contextlib.asynccontextmanager
 async def serving(
-    talk: Talk, tls: ssl.SSLContext | None = None, hears: bytes = b"\r\n\r\n"
+    talk: Talk, tls: ssl.SSLContext | None = None, reads: bytes = b"\r\n\r\n"
 ) -> AsyncIterator[str]:
-    """A server that hears a request, up to `hears`, and says what `talk` says."""
+    """Run a server that reads a request up to `reads` and then runs `talk`."""
 
     talks: set[asyncio.Task[None]] = set()
 
@@ -44,7 +44,7 @@ async def serving(
         talks.add(asyncio.current_task())
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await reader.readuntil(hears)
+                await reader.readuntil(reads)
                 await talk(reader, writer)
         finally:
             writer.close()
@@ -62,7 +62,7 @@ async def serving(
         await asyncio.gather(*talks, return_exceptions=True)
 
 
-def saying(*chunks: bytes) -> Talk:
+def sending(*chunks: bytes) -> Talk:
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for chunk in chunks:
             writer.write(chunk)
@@ -71,7 +71,7 @@ def saying(*chunks: bytes) -> Talk:
     return talk
 
 
-def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+def full_response(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
@@ -87,21 +87,21 @@ async def failure_when(http: HttpClient, talk: Talk) -> CallFailed:
         return await failure_of(http, url)
 
 
-async def test_an_answer_comes_whole_with_its_status_and_headers(http: HttpClient) -> None:
-    async with serving(saying(whole(b"{}", "X-Thing: 7"))) as url:
+async def test_response_has_its_status_headers_and_body(http: HttpClient) -> None:
+    async with serving(sending(full_response(b"{}", "X-Thing: 7"))) as url:
         answer = await http.fetch(Api.EBAY, url, {})
     assert (answer.status, answer.body, answer.headers["x-thing"]) == (200, b"{}", "7")
 
 
-async def test_a_request_carries_its_headers_and_body_and_asks_for_gzip_alone(http: HttpClient) -> None:
+async def test_request_sends_its_headers_and_body_and_accepts_gzip_only(http: HttpClient) -> None:
     heard = bytearray()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.extend(await reader.readuntil(b"a=b"))
-        writer.write(whole(b""))
+        writer.write(full_response(b""))
         await writer.drain()
 
-    async with serving(talk, hears=b"POST ") as url:
+    async with serving(talk, reads=b"POST ") as url:
         await http.fetch(Api.EBAY, f"{url}?q=a%7Cb", {"X-Mine": "yes"}, method="POST", content=b"a=b")
     first, *lines = heard.decode().lower().split("\r\n")
     assert first == "/page?q=a%7cb http/1.1"
@@ -110,14 +110,14 @@ async def test_a_request_carries_its_headers_and_body_and_asks_for_gzip_alone(ht
     assert lines[-1] == "a=b"
 
 
-async def test_every_status_is_an_answer_and_a_redirect_is_not_followed(http: HttpClient) -> None:
+async def test_every_status_is_a_response_and_redirects_are_not_followed(http: HttpClient) -> None:
     for status in ("302 Found", "404 Not Found", "500 Oops"):
-        async with serving(saying(whole(b"x", "Location: /page", status=status))) as url:
+        async with serving(sending(full_response(b"x", "Location: /page", status=status))) as url:
             answer = await http.fetch(Api.EBAY, url, {})
         assert answer.status == int(status[:3])
 
 
-async def test_a_request_whose_connection_breaks_is_sent_once(http: HttpClient) -> None:
+async def test_request_on_a_broken_connection_is_not_repeated(http: HttpClient) -> None:
     heard = []
 
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -128,13 +128,13 @@ async def test_a_request_whose_connection_breaks_is_sent_once(http: HttpClient) 
     assert len(heard) == 1
 
 
-async def test_a_connection_is_used_again(http: HttpClient) -> None:
+async def test_connection_is_reused(http: HttpClient) -> None:
     peers = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for turn in range(3):
             peers.add(writer.get_extra_info("peername"))
-            writer.write(whole(b"x"))
+            writer.write(full_response(b"x"))
             await writer.drain()
             if turn < 2:
                 await reader.readuntil(b"\r\n\r\n")
@@ -145,14 +145,14 @@ async def test_a_connection_is_used_again(http: HttpClient) -> None:
     assert len(peers) == 1
 
 
-async def test_no_cookie_is_kept(http: HttpClient) -> None:
+async def test_cookies_are_not_stored(http: HttpClient) -> None:
     asked = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(whole(b"x", "Set-Cookie: who=me; Path=/"))
+        writer.write(full_response(b"x", "Set-Cookie: who=me; Path=/"))
         await writer.drain()
         asked.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.write(whole(b"x"))
+        writer.write(full_response(b"x"))
         await writer.drain()
 
     async with serving(talk) as url:
@@ -161,9 +161,9 @@ async def test_no_cookie_is_kept(http: HttpClient) -> None:
     assert b"cookie" not in asked[0].lower()
 
 
-async def test_a_refused_connection_is_unavailable(http: HttpClient) -> None:
+async def test_refused_connection_is_unavailable(http: HttpClient) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        taken.bind(("127.0.0.1", 0))  # bound but not listening, so refused
         failure = await failure_of(http, "http://127.0.0.1:{1}/".format(*taken.getsockname()))
     assert failure.kind is Kind.UNAVAILABLE
     assert failure.transient
@@ -173,32 +173,32 @@ async def test_a_refused_connection_is_unavailable(http: HttpClient) -> None:
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        ("a." * 130 + "a", "its host name was not found"),  # too long for any resolver to ask about
+        ("a." * 130 + "a", "its host name was not found"),  # too long for any resolver
         ("a..b", "its host name is not valid"),
     ],
 )
-async def test_a_name_that_is_not_found_is_unavailable(http: HttpClient, host: str, words: str) -> None:
+async def test_unknown_host_name_is_unavailable(http: HttpClient, host: str, words: str) -> None:
     failure = await failure_of(http, f"http://{host}/")
     assert failure.kind is Kind.UNAVAILABLE
     assert words in failure.detail
 
 
-async def test_a_server_without_tls_is_unavailable(http: HttpClient) -> None:
-    async with serving(saying(b"HTTP/1.1 400 Bad\r\n\r\n"), hears=b"\x16") as url:
+async def test_server_without_tls_is_unavailable(http: HttpClient) -> None:
+    async with serving(sending(b"HTTP/1.1 400 Bad\r\n\r\n"), reads=b"\x16") as url:
         failure = await failure_of(http, url.replace("http:", "https:"))
     assert failure.kind is Kind.UNAVAILABLE
     assert "TLS failed" in failure.detail
 
 
-async def test_a_certificate_that_nobody_signed_is_not_trusted(http: HttpClient) -> None:
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the server's view of the handshake
-    async with serving(saying(whole(b"x")), self_signed()) as url:
+async def test_self_signed_certificate_is_not_trusted(http: HttpClient) -> None:
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # hides the server's handshake error
+    async with serving(sending(full_response(b"x")), self_signed()) as url:
         failure = await failure_of(http, url)
     assert failure.kind is Kind.UNAVAILABLE
     assert "its certificate is not trusted" in failure.detail
 
 
-async def test_a_reset_connection_is_unavailable(http: HttpClient) -> None:
+async def test_reset_connection_is_unavailable(http: HttpClient) -> None:
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         sock: socket.socket = writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -209,8 +209,8 @@ async def test_a_reset_connection_is_unavailable(http: HttpClient) -> None:
     assert "the connection was lost" in failure.detail
 
 
-async def test_a_server_that_hangs_up_is_unavailable(http: HttpClient) -> None:
-    failure = await failure_when(http, saying())
+async def test_closed_connection_is_unavailable(http: HttpClient) -> None:
+    failure = await failure_when(http, sending())
     assert failure.kind is Kind.UNAVAILABLE
     assert "it closed the connection without an answer" in failure.detail
 
@@ -222,8 +222,8 @@ async def test_a_server_that_hangs_up_is_unavailable(http: HttpClient) -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
     ],
 )
-async def test_a_body_cut_short_is_unavailable(http: HttpClient, answer: bytes) -> None:
-    failure = await failure_when(http, saying(answer))
+async def test_body_cut_short_is_unavailable(http: HttpClient, answer: bytes) -> None:
+    failure = await failure_when(http, sending(answer))
     assert failure.kind is Kind.UNAVAILABLE
     assert "the body was cut short" in failure.detail
 
@@ -239,14 +239,14 @@ async def test_a_body_cut_short_is_unavailable(http: HttpClient, answer: bytes) 
     ],
     ids=["binary", "ssh", "endless header", "length", "chunk"],
 )
-async def test_what_is_not_http_is_malformed(http: HttpClient, answer: bytes) -> None:
-    failure = await failure_when(http, saying(answer))
+async def test_response_that_is_not_http_is_malformed(http: HttpClient, answer: bytes) -> None:
+    failure = await failure_when(http, sending(answer))
     assert failure.kind is Kind.MALFORMED
     assert failure.transient
     assert failure.detail == "127.0.0.1: the response is not HTTP (ClientResponseError)"
 
 
-async def test_a_body_that_drips_ends_at_the_time_limit() -> None:
+async def test_slow_body_ends_at_the_total_timeout() -> None:
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         for _ in range(100):
@@ -263,13 +263,13 @@ async def test_a_body_that_drips_ends_at_the_time_limit() -> None:
     assert time.monotonic() - began < 1
 
 
-async def test_waiting_for_a_free_connection_has_an_end() -> None:
+async def test_wait_for_a_free_connection_times_out() -> None:
     http = HttpClient(concurrency=1, connect_timeout=Seconds(0.1))
     release = asyncio.Event()
 
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await release.wait()
-        writer.write(whole(b"first"))
+        writer.write(full_response(b"first"))
         await writer.drain()
 
     async with serving(talk) as url:
@@ -283,7 +283,7 @@ async def test_waiting_for_a_free_connection_has_an_end() -> None:
     assert "no connection in time" in failure.detail
 
 
-async def test_a_cancelled_call_leaves_no_connection_behind(http: HttpClient) -> None:
+async def test_cancelled_request_leaves_no_connection_open(http: HttpClient) -> None:
     closed = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -301,7 +301,7 @@ async def test_a_cancelled_call_leaves_no_connection_behind(http: HttpClient) ->
         await asyncio.wait_for(closed.wait(), 1)
 
 
-async def test_an_endless_body_ends_at_the_size_limit(http: HttpClient) -> None:
+async def test_endless_body_ends_at_the_size_limit(http: HttpClient) -> None:
     closed = asyncio.Event()
 
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -320,24 +320,24 @@ async def test_an_endless_body_ends_at_the_size_limit(http: HttpClient) -> None:
     assert failure.detail == "the body is larger than 200000 bytes"
 
 
-async def test_a_packed_body_is_unpacked(http: HttpClient) -> None:
+async def test_gzip_body_is_decompressed(http: HttpClient) -> None:
     packed = gzip.compress(b'{"a":1}', mtime=0)
     for name in ("gzip", "GZIP", "x-gzip"):
-        async with serving(saying(whole(packed, f"Content-Encoding: {name}"))) as url:
+        async with serving(sending(full_response(packed, f"Content-Encoding: {name}"))) as url:
             assert (await http.fetch(Api.EBAY, url, {})).body == b'{"a":1}'
 
 
-async def test_an_empty_body_may_say_that_it_is_packed(http: HttpClient) -> None:
-    async with serving(saying(whole(b"", "Content-Encoding: gzip"))) as url:
+async def test_empty_body_may_be_declared_as_gzip(http: HttpClient) -> None:
+    async with serving(sending(full_response(b"", "Content-Encoding: gzip"))) as url:
         assert (await http.fetch(Api.EBAY, url, {})).body == b""
 
 
-async def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit() -> None:
+async def test_gzip_bomb_is_not_decompressed_beyond_the_limit() -> None:
     packing = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packing.compress(bytes(1 << 20)) for _ in range(100)) + packing.flush()
     assert len(bomb) < 150_000
     http = HttpClient(concurrency=1)
-    async with serving(saying(whole(bomb, "Content-Encoding: gzip"))) as url:
+    async with serving(sending(full_response(bomb, "Content-Encoding: gzip"))) as url:
         tracemalloc.start()
         failure = await failure_of(http, url)
         peak = tracemalloc.get_traced_memory()[1]
@@ -357,21 +357,21 @@ async def test_a_gzip_bomb_is_not_unpacked_beyond_the_limit() -> None:
         (b"whatever", "gzip, gzip", Kind.MALFORMED),
     ],
 )
-async def test_a_body_that_is_not_packed_as_it_says_is_no_answer(
+async def test_body_that_is_not_in_its_declared_encoding_fails(
     http: HttpClient, body: bytes, encoding: str, kind: Kind
 ) -> None:
-    failure = await failure_when(http, saying(whole(body, f"Content-Encoding: {encoding}")))
+    failure = await failure_when(http, sending(full_response(body, f"Content-Encoding: {encoding}")))
     assert failure.kind is kind
 
 
-async def test_what_is_no_url_is_malformed(http: HttpClient) -> None:
+async def test_invalid_url_is_malformed(http: HttpClient) -> None:
     for url in ("http://[::1/", "ftp://127.0.0.1/", "/nowhere"):
         assert (await failure_of(http, url)).kind is Kind.MALFORMED
 
 
-async def test_a_failure_tells_no_url_for_it_may_hold_a_key(http: HttpClient) -> None:
+async def test_failure_shows_no_url_because_it_may_contain_a_key(http: HttpClient) -> None:
     for answer in (b"junk\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"):
-        async with serving(saying(answer)) as url:
+        async with serving(sending(answer)) as url:
             failure = await failure_of(http, url + "?api_key=s3cret")
         told = "".join(traceback.format_exception(failure))
         assert "s3cret" not in told + failure.detail + str(failure) + repr(failure)
@@ -394,7 +394,7 @@ async def test_a_failure_tells_no_url_for_it_may_hold_a_key(http: HttpClient) ->
         (599, Kind.UNAVAILABLE),
     ],
 )
-def test_a_status_says_what_went_wrong(status: int, kind: Kind) -> None:
+def test_status_decides_the_kind_of_failure(status: int, kind: Kind) -> None:
     assert kind_of_status(status) is kind
 
 
@@ -419,5 +419,5 @@ def test_retry_after_is_seconds_or_a_date_and_at_most_a_day(text: str, seconds: 
     assert parse_retry_after(text, Instant(1_750_000_000.0)) == seconds
 
 
-def test_a_date_in_retry_after_is_unknown_without_the_time_of_day() -> None:
+def test_date_in_retry_after_needs_the_time_of_day() -> None:
     assert parse_retry_after("Sun, 15 Jun 2025 15:07:40 GMT") is None

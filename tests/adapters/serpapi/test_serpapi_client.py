@@ -1,4 +1,4 @@
-"""SerpAPI over real sockets: the demo's, and one that says what a test scripts."""
+"""The SerpAPI client over real sockets: against the demo, and against a scripted server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.scripted_server import Reply, ScriptedServer, quick_guard, scripted_server
 from tests.adapters.serpapi_rows import answer, result
-from tests.fakes import NOON, FakeClock, Ledger
+from tests.fakes import NOON, FakeClock, RecordingMeter
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -28,10 +28,10 @@ ASK = Ask("zenitar mk2", Condition.ANY, "EBAY_US")
 
 
 class World:
-    """The adapter, what it counts, and whom it asks."""
+    """The client and the recorded samples."""
 
     def __init__(self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0) -> None:
-        self.clock, self.ledger = FakeClock(), Ledger()
+        self.clock, self.ledger = FakeClock(), RecordingMeter()
         guard = quick_guard(Api.SERPAPI, self.ledger, self.clock, attempt_timeout=attempt_timeout)
         self.serp = SerpApiClient(base_url=base_url, api_key=key, http=http, guard=guard, clock=self.clock)
 
@@ -70,10 +70,10 @@ async def demo() -> AsyncIterator[tuple[MarketServer, Scripted]]:
         yield server, market
 
 
-# What is asked
+# Requests
 
 
-async def test_a_question_is_asked_in_its_words(server: ScriptedServer, world: World) -> None:
+async def test_search_request_has_serpapis_parameters(server: ScriptedServer, world: World) -> None:
     await world.serp.search(
         Ask("zenitar (mk2, mk3)", Condition.USED, "EBAY_GB", "15709", Sort.NEWEST), interactive=False
     )
@@ -91,7 +91,7 @@ async def test_a_question_is_asked_in_its_words(server: ScriptedServer, world: W
     }
 
 
-async def test_sales_are_asked_for_by_name(server: ScriptedServer, world: World) -> None:
+async def test_sales_request_has_serpapis_parameters(server: ScriptedServer, world: World) -> None:
     await world.serp.sold(ASK)
     assert dict(server.requests[0].query) == {
         "engine": "ebay",
@@ -103,7 +103,7 @@ async def test_sales_are_asked_for_by_name(server: ScriptedServer, world: World)
     }
 
 
-async def test_a_site_that_it_does_not_know_costs_no_search(server: ScriptedServer, world: World) -> None:
+async def test_unsupported_marketplace_costs_no_search(server: ScriptedServer, world: World) -> None:
     ask = ASK._replace(marketplace="EBAY_JP")
     failure = await world.failure(ask)
     assert (failure.kind, failure.caller_caused, server.requests) == (Kind.REFUSED, True, [])
@@ -111,15 +111,15 @@ async def test_a_site_that_it_does_not_know_costs_no_search(server: ScriptedServ
     assert world.serp.answers(ASK)
 
 
-# What it answers
+# Responses
 
 
-async def test_a_page_never_tells_what_is_gone(server: ScriptedServer, world: World) -> None:
+async def test_answer_of_serpapi_is_never_complete(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply(answer(result(1), result(2), result(1), {"title": "x"}))]
-    found = await world.serp.search(ASK, interactive=False)
-    assert [x.item_id for x in found.listings] == ["v1|1|0", "v1|2|0"]
-    assert (found.total, found.rows, found.duplicates, found.unreadable) == (321, 4, 1, 1)
-    assert (found.complete, found.fetched_at) == (False, NOON)
+    snapshot = await world.serp.search(ASK, interactive=False)
+    assert [x.item_id for x in snapshot.listings] == ["v1|1|0", "v1|2|0"]
+    assert (snapshot.total, snapshot.rows, snapshot.duplicates, snapshot.unreadable) == (321, 4, 1, 1)
+    assert (snapshot.complete, snapshot.fetched_at) == (False, NOON)
     assert world.codes() == [None]
 
 
@@ -137,7 +137,7 @@ async def test_a_page_never_tells_what_is_gone(server: ScriptedServer, world: Wo
         (302, Kind.MALFORMED, Code.SEARCH_FAILED, False),
     ],
 )
-async def test_a_refusal_is_told_by_its_status(
+async def test_refusal_is_classified_by_its_status(
     server: ScriptedServer, world: World, *, status: int, kind: Kind, code: Code, caller: bool
 ) -> None:
     server.replies = [Reply({"error": "any words 429"}, status, {"Location": server.base_url})]
@@ -146,14 +146,12 @@ async def test_a_refusal_is_told_by_its_status(
     assert world.codes() == [code]
 
 
-async def test_a_wait_that_it_asks_for_is_known(server: ScriptedServer, world: World) -> None:
+async def test_retry_after_of_serpapi_is_reported(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply({}, 429, {"Retry-After": "17"})]
     assert (await world.failure()).retry_after == 17
 
 
-async def test_somebody_who_waits_gets_another_try_and_a_poll_none(
-    server: ScriptedServer, world: World
-) -> None:
+async def test_interactive_search_is_retried_and_a_poll_is_not(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply({}, 503), Reply(answer(result(1)))]
     assert len((await world.serp.search(ASK, interactive=True)).listings) == 1
     assert world.codes() == [Code.SEARCH_FAILED, None]
@@ -164,7 +162,7 @@ async def test_somebody_who_waits_gets_another_try_and_a_poll_none(
         await world.serp.sold(ASK)
 
 
-async def test_the_account_is_no_sample_until_it_fails(server: ScriptedServer, world: World) -> None:
+async def test_account_look_up_is_sampled_only_if_it_fails(server: ScriptedServer, world: World) -> None:
     server.replies = [Reply({"total_searches_left": 12, "searches_per_month": 250})]
     assert await world.serp.fetch_account() == SearchesLeft(12, 250)
     assert (server.requests[0].path, world.codes()) == ("/account.json", [])
@@ -174,10 +172,10 @@ async def test_the_account_is_no_sample_until_it_fails(server: ScriptedServer, w
     assert world.codes() == [Code.SEARCH_FAILED]
 
 
-# The key
+# The API key
 
 
-async def test_the_key_is_nowhere(
+async def test_api_key_is_shown_nowhere(
     server: ScriptedServer, http: HttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -191,17 +189,17 @@ async def test_the_key_is_nowhere(
     dead = World("http://127.0.0.1:1", CANARY, http)
     nameless = World("http://[::bad", CANARY, http)
     failures += [await dead.failure(), await nameless.failure()]
-    said = [caplog.text, repr(world.serp), str(world.serp), repr(world.ledger.attempts)]
+    shown = [caplog.text, repr(world.serp), str(world.serp), repr(world.ledger.attempts)]
     for failure in failures:
-        said += [str(failure), repr(failure), failure.detail, repr(failure.__cause__)]
+        shown += [str(failure), repr(failure), failure.detail, repr(failure.__cause__)]
     assert CANARY in str(server.requests[0].query)
-    assert not [text for text in said if "canary" in text]
+    assert not [text for text in shown if "canary" in text]
 
 
-# The demo's SerpAPI
+# Against the demo
 
 
-async def test_the_demo_is_read_end_to_end(demo: tuple[MarketServer, Scripted], http: HttpClient) -> None:
+async def test_listings_of_the_demo_are_parsed(demo: tuple[MarketServer, Scripted], http: HttpClient) -> None:
     server, market = demo
     rows = [
         summary("101", "Zenitar Mk2", "50.00", "0.00"),
@@ -212,22 +210,20 @@ async def test_the_demo_is_read_end_to_end(demo: tuple[MarketServer, Scripted], 
     ]
     market.put("zenitar mk2", *rows)
     world = World(f"{server.url}/serpapi", API_KEY, http)
-    found = await world.serp.search(ASK, interactive=False)
-    told = [(x.item_id, str(x.price), str(x.total), x.is_group, x.auction) for x in found.listings]
-    assert told == [
+    snapshot = await world.serp.search(ASK, interactive=False)
+    parsed = [(x.item_id, str(x.price), str(x.total), x.is_group, x.auction) for x in snapshot.listings]
+    assert parsed == [
         ("v1|101|0", "$50.00", "$50.00", False, False),
         ("v1|102|0", "$60.00", "$64.50", False, False),
         ("v1|103|0", "$70.00", "None", False, False),
         ("v1|104|0", "None", "None", False, True),
         ("v1|105|0", "$10.00", "$10.00", True, False),
     ]
-    assert found.listings[3].ends_at == NOON + 3600
+    assert snapshot.listings[3].ends_at == NOON + 3600
     assert (await world.serp.fetch_account()).remaining == 249
 
 
-async def test_the_demo_tells_of_sales_and_of_none(
-    demo: tuple[MarketServer, Scripted], http: HttpClient
-) -> None:
+async def test_sales_of_the_demo_are_parsed(demo: tuple[MarketServer, Scripted], http: HttpClient) -> None:
     server, market = demo
     market.put_sold("zenitar", summary("8", "Zenitar Mk2", "55.00", "0.00", itemEndDate=wire_date(NOON)))
     world = World(f"{server.url}/serpapi", API_KEY, http)
@@ -249,7 +245,7 @@ async def test_the_demo_tells_of_sales_and_of_none(
         (FaultKind.DRIP, Kind.TIMEOUT),
     ],
 )
-async def test_whatever_goes_wrong_is_a_failure_and_never_an_empty_market(
+async def test_faults_are_failures_and_never_an_empty_market(
     demo: tuple[MarketServer, Scripted], http: HttpClient, fault: FaultKind, kind: Kind
 ) -> None:
     server, market = demo

@@ -1,4 +1,4 @@
-"""What a result of SerpAPI means, shape by shape, without a socket."""
+"""Parsing of SerpAPI's results, without a socket."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from watcher.core.times import DAY, HOUR, from_iso
 US, UK, DE = EbaySite("ebay.com", "USD"), EbaySite("ebay.co.uk", "GBP"), EbaySite("ebay.de", "EUR")
 
 
-def read(body: Any, site: EbaySite = US, *, sold: bool = False) -> Snapshot:
+def parse(body: Any, site: EbaySite = US, *, sold: bool = False) -> Snapshot:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return parse_results_page(raw, site, NOON, sold=sold)
 
 
-def one(row: dict[str, Any], site: EbaySite = US, *, sold: bool = False) -> Listing:
-    page = read(answer(row), site, sold=sold)
+def listing_from(row: dict[str, Any], site: EbaySite = US, *, sold: bool = False) -> Listing:
+    page = parse(answer(row), site, sold=sold)
     assert page.unreadable == 0
     return page.listings[0]
 
 
-def price(given: Any, site: EbaySite = US) -> Money | None:
-    return one(result(price=given), site).price
+def price(value: Any, site: EbaySite = US) -> Money | None:
+    return listing_from(result(price=value), site).price
 
 
-def shipping(given: Any, site: EbaySite = US) -> Money | None:
-    return one(result(shipping=given), site).shipping
+def shipping(value: Any, site: EbaySite = US) -> Money | None:
+    return listing_from(result(shipping=value), site).shipping
 
 
-def test_a_result_is_a_listing_under_ebays_own_number() -> None:
-    assert one(result("115599123456")) == Listing(
+def test_result_is_a_listing_with_ebays_item_number() -> None:
+    assert listing_from(result("115599123456")) == Listing(
         item_id="v1|115599123456|0",
         title="Zenitar Mk2 rangefinder camera",
         price=Money(120499, "USD"),
@@ -57,27 +57,27 @@ def test_a_result_is_a_listing_under_ebays_own_number() -> None:
     )
 
 
-def test_the_link_is_never_believed() -> None:
+def test_link_of_a_result_is_not_used() -> None:
     row = result(7, link="https://www.ebay.com/itm/8?_skw=other")
-    assert one(row).url == "https://www.ebay.com/itm/7"
-    assert one(row, UK).url == "https://www.ebay.co.uk/itm/7"
+    assert listing_from(row).url == "https://www.ebay.com/itm/7"
+    assert listing_from(row, UK).url == "https://www.ebay.co.uk/itm/7"
 
 
 @pytest.mark.parametrize("number", [115599123456, "115599123456"])
-def test_a_number_may_be_a_string_or_a_number(number: Any) -> None:
-    assert one(result(product_id=number)).item_id == "v1|115599123456|0"
+def test_item_number_may_be_a_string_or_an_integer(number: Any) -> None:
+    assert listing_from(result(product_id=number)).item_id == "v1|115599123456|0"
 
 
 @pytest.mark.parametrize(
     "number", [None, "", "x", 0, -1, 1.5, True, "12a", "0123", "1" * 30, 10**30, {"id": 1}, [1]]
 )
-def test_a_result_without_a_number_is_unreadable_and_the_others_stand(number: Any) -> None:
-    page = read(answer(result(product_id=number), result(2)))
+def test_result_without_an_item_number_is_unreadable(number: Any) -> None:
+    page = parse(answer(result(product_id=number), result(2)))
     assert ([x.item_id for x in page.listings], page.unreadable) == (["v1|2|0"], 1)
 
 
 @pytest.mark.parametrize(
-    ("given", "minor"),
+    ("value", "minor"),
     [
         ({"raw": "$1,204.99", "extracted": 1204.99}, 120499),
         ({"raw": "$1,204.99", "extracted": "1204.99"}, 120499),
@@ -88,12 +88,12 @@ def test_a_result_without_a_number_is_unreadable_and_the_others_stand(number: An
         ({"extracted": 45.0}, 4500),
     ],
 )
-def test_a_price_is_its_number_where_its_text_agrees(given: Any, minor: int) -> None:
-    assert price(given) == Money(minor, "USD")
+def test_price_is_accepted_if_its_text_agrees(value: Any, minor: int) -> None:
+    assert price(value) == Money(minor, "USD")
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [
         None,
         "$45.00",
@@ -114,14 +114,14 @@ def test_a_price_is_its_number_where_its_text_agrees(given: Any, minor: int) -> 
         {"raw": "$45.00" + " " * 200, "extracted": 45.0},
     ],
 )
-def test_what_is_not_sure_is_no_price(given: Any) -> None:
-    assert price(given) is None
+def test_uncertain_price_is_unknown(value: Any) -> None:
+    assert price(value) is None
 
 
 @pytest.mark.parametrize(
     "raw", ["£45.00", "EUR 45.00", "45.00 €", "C $45.00", "AU $45.00", "₹45.00", "45.00 GBP"]
 )
-def test_another_currencys_sign_is_no_price(raw: str) -> None:
+def test_price_with_another_currency_sign_is_unknown(raw: str) -> None:
     assert price({"raw": raw, "extracted": 45.0}) is None
 
 
@@ -138,27 +138,27 @@ def test_another_currencys_sign_is_no_price(raw: str) -> None:
         (EbaySite("ebay.ch", "CHF"), "CHF 45.00"),
     ],
 )
-def test_a_price_is_in_the_currency_of_its_site(site: EbaySite, raw: str) -> None:
+def test_price_is_in_the_currency_of_its_site(site: EbaySite, raw: str) -> None:
     assert price({"raw": raw, "extracted": 45.0}, site) == Money(4500, site.currency)
 
 
-def test_a_dollar_is_not_every_countrys() -> None:
+def test_plain_dollar_sign_is_only_a_us_dollar() -> None:
     assert price({"raw": "$45.00", "extracted": 45.0}, EbaySite("ebay.ca", "CAD")) is None
 
 
-def test_a_comma_read_as_a_point_is_seen() -> None:
+def test_comma_misread_as_a_point_is_detected() -> None:
     assert price({"raw": "EUR 1.204,99", "extracted": 1.2}, DE) is None
     assert price({"raw": "EUR 1.204,99", "extracted": 1.204}, DE) is None
     assert price({"raw": "EUR 1.204,99", "extracted": 1204.99}, DE) == Money(120499, "EUR")
 
 
-def test_a_range_of_prices_is_a_group_of_variations() -> None:
-    found = one(group())
+def test_price_range_is_a_group_of_variations() -> None:
+    found = listing_from(group())
     assert (found.price, found.is_group) == (Money(1000, "USD"), True)
-    assert one(group(price={"from": {"raw": "$10.00", "extracted": 10.0}})).is_group
-    assert one(group(price={"to": {"raw": "$10.00", "extracted": 10.0}})).price is None
+    assert listing_from(group(price={"from": {"raw": "$10.00", "extracted": 10.0}})).is_group
+    assert listing_from(group(price={"to": {"raw": "$10.00", "extracted": 10.0}})).price is None
     same = {"raw": "$10.00", "extracted": 10.0}
-    assert not one(group(price={"from": same, "to": same})).is_group
+    assert not listing_from(group(price={"from": same, "to": same})).is_group
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ def test_a_range_of_prices_is_a_group_of_variations() -> None:
     ["Free postage", "Free shipping", "FREE  delivery", "Free International Shipping", "Free 3 day shipping",
      "Free delivery in 2-4 days", "Kostenloser Versand"],
 )  # fmt: skip
-def test_free_postage_costs_nothing(words: str) -> None:
+def test_free_shipping_is_zero(words: str) -> None:
     assert shipping(words) == Money(0, "USD")
     assert shipping({"raw": words, "extracted": 0}) == Money(0, "USD")
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [
         None,
         "",
@@ -190,29 +190,29 @@ def test_free_postage_costs_nothing(words: str) -> None:
         [],
     ],
 )
-def test_any_other_postage_is_unknown_and_never_nothing(given: Any) -> None:
-    assert shipping(given) is None
+def test_any_other_shipping_text_is_unknown_and_never_zero(value: Any) -> None:
+    assert shipping(value) is None
 
 
-def test_a_postage_of_zero_that_says_so_is_zero() -> None:
+def test_explicit_shipping_of_zero_is_zero() -> None:
     assert shipping({"raw": "+$0.00 delivery", "extracted": 0.0}) == Money(0, "USD")
     assert shipping({"raw": "+$12.50 delivery in 2-4 days", "extracted": 12.5}) == Money(1250, "USD")
     assert shipping({"raw": "EUR 5,00 Versand", "extracted": 5}, DE) == Money(500, "EUR")
 
 
-def test_what_an_auction_shows_is_a_bid_and_no_price() -> None:
-    found = one(auction())
+def test_amount_of_an_auction_is_a_bid() -> None:
+    found = listing_from(auction())
     assert (found.price, found.bid, found.bid_count) == (None, Money(700, "USD"), 7)
     assert (found.auction, found.fixed, found.ends_at) == (True, False, NOON + DAY + 2 * HOUR)
 
 
 @pytest.mark.parametrize("left", [None, "", "soon", 5, "Ended"])
-def test_an_end_that_cannot_be_read_is_unknown(left: Any) -> None:
-    assert one(auction(bids={"count": 0, "time_left": left})).ends_at is None
+def test_unreadable_end_is_unknown(left: Any) -> None:
+    assert listing_from(auction(bids={"count": 0, "time_left": left})).ends_at is None
 
 
-def test_a_sale_has_a_price_and_a_day_even_when_it_was_an_auction() -> None:
-    found = one(auction(sold_date="Sold  Jul 16, 2026"), sold=True)
+def test_sold_auction_has_a_price_and_a_date() -> None:
+    found = listing_from(auction(sold_date="Sold  Jul 16, 2026"), sold=True)
     assert (found.price, found.bid, found.ends_at) == (
         Money(700, "USD"),
         None,
@@ -222,12 +222,12 @@ def test_a_sale_has_a_price_and_a_day_even_when_it_was_an_auction() -> None:
 
 
 @pytest.mark.parametrize("said", ["16. Jul 2026", "Feb 31, 2026", "Xyz 1, 2026", "yesterday"])
-def test_a_day_of_sale_in_other_words_is_unknown(said: str) -> None:
-    assert one(result(sold_date=said), sold=True).ends_at is None
+def test_sale_date_in_another_language_is_unknown(said: str) -> None:
+    assert listing_from(result(sold_date=said), sold=True).ends_at is None
 
 
-def test_what_nothing_shows_to_be_sold_is_no_sale() -> None:
-    page = read(answer(result(1, sold_date="Jul 16, 2026"), result(2)), sold=True)
+def test_result_without_a_sale_date_is_not_a_sale() -> None:
+    page = parse(answer(result(1, sold_date="Jul 16, 2026"), result(2)), sold=True)
     assert ([x.item_id for x in page.listings], page.unreadable) == (["v1|1|0"], 1)
 
 
@@ -236,18 +236,18 @@ def test_what_nothing_shows_to_be_sold_is_no_sale() -> None:
     [("Brand New", 1000), ("Open Box", 1500), ("Certified - Refurbished", 2000), ("Parts Only", 7000),
      ("$45.00", None), ("Nuevo", None), (None, None), (3000, None)],
 )  # fmt: skip
-def test_a_condition_in_ebays_words_has_its_number(said: Any, found: int | None) -> None:
-    assert one(result(condition=said)).condition_id == found
+def test_condition_in_ebays_words_has_its_id(said: Any, found: int | None) -> None:
+    assert listing_from(result(condition=said)).condition_id == found
 
 
-def test_what_the_page_shows_instead_of_an_item_is_none() -> None:
-    page = read(answer(result(123456, title="Shop on eBay"), result(2)))
+def test_placeholder_of_the_page_is_not_a_listing() -> None:
+    page = parse(answer(result(123456, title="Shop on eBay"), result(2)))
     assert ([x.item_id for x in page.listings], page.unreadable) == (["v1|2|0"], 0)
 
 
 def test_odd_fields_are_unknown() -> None:
     row = result(title=5, seller=None, thumbnail="javascript:1", bids="3", condition=[])
-    found = one(row)
+    found = listing_from(row)
     assert (found.title, found.feedback, found.image, found.auction, found.condition) == (
         "",
         None,
@@ -255,18 +255,18 @@ def test_odd_fields_are_unknown() -> None:
         False,
         "",
     )
-    assert one(result(seller={"reviews": "1042"})).feedback is None
+    assert listing_from(result(seller={"reviews": "1042"})).feedback is None
 
 
-def test_no_results_is_an_answer_and_no_failure() -> None:
-    assert read(empty()) == Snapshot((), NOON, complete=False)
-    assert read(answer()) == Snapshot((), NOON, 321, complete=False)
+def test_no_results_is_an_answer_and_not_a_failure() -> None:
+    assert parse(empty()) == Snapshot((), NOON, complete=False)
+    assert parse(answer()) == Snapshot((), NOON, 321, complete=False)
 
 
 @pytest.mark.parametrize("status", ["Error", "Processing", "Queued"])
-def test_an_unfinished_search_is_a_failure(status: str) -> None:
+def test_unfinished_search_is_a_failure(status: str) -> None:
     with pytest.raises(CallFailed) as caught:
-        read(empty() | {"search_metadata": {"status": status}})
+        parse(empty() | {"search_metadata": {"status": status}})
     assert (caught.value.kind, caught.value.code) == (Kind.UNAVAILABLE, Code.SEARCH_FAILED)
 
 
@@ -289,13 +289,13 @@ def test_an_unfinished_search_is_a_failure(status: str) -> None:
         b'{"search_metadata": "Success", "organic_results": []}',
     ],
 )
-def test_what_is_no_search_answer_is_no_empty_market(body: bytes) -> None:
+def test_body_that_is_not_a_search_response_is_malformed(body: bytes) -> None:
     with pytest.raises(CallFailed) as caught:
-        read(body)
+        parse(body)
     assert caught.value.kind is Kind.MALFORMED
 
 
-def test_the_account_tells_what_is_left() -> None:
+def test_account_reports_the_searches_left() -> None:
     body = {"total_searches_left": 5958, "searches_per_month": 15000}
     assert parse_account(msgspec.json.encode(body)) == SearchesLeft(5958, 15000)
     assert parse_account(b'{"total_searches_left": 0}') == SearchesLeft(0, None)
@@ -304,6 +304,6 @@ def test_the_account_tells_what_is_left() -> None:
 @pytest.mark.parametrize(
     "body", [b"{}", b'{"total_searches_left": "7"}', b'{"total_searches_left": -1}', b"x"]
 )
-def test_an_account_without_its_searches_is_a_failure(body: bytes) -> None:
+def test_account_without_its_searches_is_malformed(body: bytes) -> None:
     with pytest.raises(CallFailed):
         parse_account(body)

@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from tests.fakes import shortest_wait
 from watcher.core.resilience.breaker import (
     BREAKER_SAMPLE_CALLS,
-    EARLY,
+    TIMER_TOLERANCE,
     Breaker,
     BreakerPolicy,
     BreakerRefusal,
@@ -28,12 +28,12 @@ def highest(_low: float, high: float) -> float:
 
 
 class Scene:
-    """A breaker and its time; the dice give the longest pause."""
+    """A breaker with a simulated clock; by default the jitter draws the longest pause."""
 
     def __init__(
-        self, trip: BreakerPolicy = BreakerPolicy(), dice: Callable[[float, float], float] = highest
+        self, policy: BreakerPolicy = BreakerPolicy(), dice: Callable[[float, float], float] = highest
     ) -> None:
-        self.breaker, self.now, self.dice = Breaker(trip), 1000.0, dice
+        self.breaker, self.now, self.dice = Breaker(policy), 1000.0, dice
 
     def begin(self, *, auxiliary: bool = False) -> int:
         ticket = self.breaker.admit(self.now, auxiliary=auxiliary)
@@ -57,14 +57,14 @@ class Scene:
         return self.breaker.state
 
 
-def opened(**trip: float) -> Scene:
-    scene = Scene(BreakerPolicy(**trip))  # type: ignore[arg-type]  # a test's own numbers
+def opened(**policy: float) -> Scene:
+    scene = Scene(BreakerPolicy(**policy))  # type: ignore[arg-type]  # a test's own numbers
     scene.call(*[FAILURE] * 5)
     assert scene.state is BreakerState.OPEN
     return scene
 
 
-def test_five_failures_in_a_row_open_it() -> None:
+def test_five_failures_in_a_row_open_the_breaker() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4)
     assert scene.state is BreakerState.CLOSED
@@ -73,13 +73,13 @@ def test_five_failures_in_a_row_open_it() -> None:
     assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=False)
 
 
-def test_a_success_ends_the_run() -> None:
+def test_success_resets_the_failures_in_a_row() -> None:
     scene = Scene()
     scene.call(*[*[FAILURE] * 4, SUCCESS] * 1, *[FAILURE] * 4)
     assert scene.state is BreakerState.CLOSED
 
 
-def test_half_of_ten_calls_in_a_minute_open_it() -> None:
+def test_half_of_ten_calls_in_a_minute_open_the_breaker() -> None:
     scene = Scene()
     scene.call(*[SUCCESS, FAILURE] * 4, SUCCESS)
     assert scene.state is BreakerState.CLOSED
@@ -87,7 +87,7 @@ def test_half_of_ten_calls_in_a_minute_open_it() -> None:
     assert scene.state is BreakerState.OPEN
 
 
-def test_nine_calls_are_too_few_to_judge_a_share() -> None:
+def test_nine_calls_are_too_few_for_the_failure_share() -> None:
     scene = Scene()
     scene.call(*[FAILURE, FAILURE, SUCCESS] * 3)
     assert scene.state is BreakerState.CLOSED
@@ -101,20 +101,20 @@ def test_failures_older_than_a_minute_are_forgotten() -> None:
     assert scene.state is BreakerState.CLOSED
 
 
-def test_less_than_half_keeps_it_closed_however_many_the_calls_are() -> None:
+def test_failure_share_below_half_keeps_the_breaker_closed() -> None:
     scene = Scene()
     scene.call(*[SUCCESS, FAILURE, SUCCESS] * BREAKER_SAMPLE_CALLS)
     assert scene.state is BreakerState.CLOSED
 
 
-def test_a_refusal_says_how_long_it_takes_until_the_probe() -> None:
+def test_refusal_has_the_seconds_until_the_probe() -> None:
     scene = opened()
     scene.now += 12.5
     assert scene.refusal().retry_after == pytest.approx(17.5)
-    assert scene.breaker.wait(scene.now) == pytest.approx(17.5 - EARLY)
+    assert scene.breaker.wait(scene.now) == pytest.approx(17.5 - TIMER_TOLERANCE)
 
 
-def test_after_the_pause_exactly_one_probe_goes_out() -> None:
+def test_exactly_one_probe_is_admitted_after_the_pause() -> None:
     scene = opened()
     scene.now += FIRST
     assert scene.breaker.wait(scene.now) == 0.0
@@ -124,13 +124,13 @@ def test_after_the_pause_exactly_one_probe_goes_out() -> None:
     assert scene.breaker.wait(scene.now) == 0.0
 
 
-def test_a_timer_that_fires_a_moment_early_is_let_through() -> None:
+def test_timer_that_fires_slightly_early_is_admitted() -> None:
     scene = opened()
-    scene.now += FIRST - EARLY / 2
+    scene.now += FIRST - TIMER_TOLERANCE / 2
     scene.begin()
 
 
-def test_the_probes_success_closes_it() -> None:
+def test_successful_probe_closes_the_breaker() -> None:
     scene = opened()
     scene.now += FIRST
     scene.call(SUCCESS)
@@ -139,7 +139,7 @@ def test_the_probes_success_closes_it() -> None:
     assert scene.state is BreakerState.CLOSED
 
 
-def test_every_failed_probe_doubles_the_pause_up_to_five_minutes() -> None:
+def test_failed_probe_doubles_the_pause_up_to_five_minutes() -> None:
     scene = opened()
     pauses = []
     for _ in range(6):
@@ -154,7 +154,7 @@ def test_every_failed_probe_doubles_the_pause_up_to_five_minutes() -> None:
     assert scene.refusal().retry_after == 30
 
 
-def test_the_dice_shorten_a_pause_by_a_fifth_at_most_so_no_pause_exceeds_the_longest() -> None:
+def test_jitter_shortens_a_pause_by_at_most_a_fifth() -> None:
     drawn = []
 
     def dice(low: float, high: float) -> float:
@@ -168,14 +168,14 @@ def test_the_dice_shorten_a_pause_by_a_fifth_at_most_so_no_pause_exceeds_the_lon
     assert drawn == [(160.0, 200.0), (240.0, 300.0)]
 
 
-def test_a_server_that_asks_for_longer_gets_it() -> None:
+def test_longer_retry_after_replaces_the_pause() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4)
     scene.call(FAILURE, retry_after=1000.0)
     assert scene.refusal().retry_after == 1000.0
 
 
-def test_a_cancelled_probe_frees_its_slot() -> None:
+def test_cancelled_probe_allows_another_probe() -> None:
     scene = opened()
     scene.now += FIRST
     scene.call(NOTHING)
@@ -184,13 +184,13 @@ def test_a_cancelled_probe_frees_its_slot() -> None:
     assert scene.state is BreakerState.CLOSED
 
 
-def test_a_cancelled_call_says_nothing() -> None:
+def test_cancelled_call_does_not_count() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4, NOTHING, FAILURE)
     assert scene.state is BreakerState.OPEN
 
 
-def test_what_was_sent_before_the_pause_says_nothing_about_the_time_after() -> None:
+def test_call_sent_before_a_pause_does_not_affect_the_time_after() -> None:
     scene = Scene()
     late = [scene.begin() for _ in range(3)]
     scene.call(*[FAILURE] * 5)
@@ -205,7 +205,7 @@ def test_what_was_sent_before_the_pause_says_nothing_about_the_time_after() -> N
     assert scene.state is BreakerState.CLOSED
 
 
-def test_a_retry_after_pauses_everybody_and_is_told_as_a_limit() -> None:
+def test_retry_after_pauses_all_calls_as_a_limit() -> None:
     scene = Scene()
     scene.call(LIMITED, retry_after=17.0)
     assert scene.refusal() == BreakerRefusal(Seconds(17.0), limited=True)
@@ -214,7 +214,7 @@ def test_a_retry_after_pauses_everybody_and_is_told_as_a_limit() -> None:
     assert scene.state is BreakerState.CLOSED
 
 
-def test_the_longest_retry_after_of_the_calls_under_way_counts() -> None:
+def test_longest_retry_after_of_concurrent_calls_counts() -> None:
     scene = Scene()
     tickets = [scene.begin() for _ in range(3)]
     scene.end(tickets[0], LIMITED, 5.0)
@@ -223,7 +223,7 @@ def test_the_longest_retry_after_of_the_calls_under_way_counts() -> None:
     assert scene.refusal().retry_after == 40.0
 
 
-def test_one_429_without_a_wait_opens_nothing_and_is_no_failure() -> None:
+def test_one_429_without_a_wait_is_not_a_failure() -> None:
     scene = Scene()
     scene.call(*[FAILURE] * 4, *[LIMITED] * 4)
     assert scene.state is BreakerState.CLOSED
@@ -232,7 +232,7 @@ def test_one_429_without_a_wait_opens_nothing_and_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize("asked", [None, 0.0])
-def test_five_429s_in_a_row_pause_it_like_failures(asked: float | None) -> None:
+def test_five_429s_in_a_row_pause_like_failures(asked: float | None) -> None:
     scene = Scene()
     scene.call(*[LIMITED] * 5, retry_after=asked)
     assert scene.refusal() == BreakerRefusal(Seconds(30.0), limited=True)
@@ -241,7 +241,7 @@ def test_five_429s_in_a_row_pause_it_like_failures(asked: float | None) -> None:
     assert scene.refusal() == BreakerRefusal(Seconds(60.0), limited=True)
 
 
-def test_a_retry_after_that_never_helps_gives_way_to_the_longer_pause() -> None:
+def test_ineffective_retry_after_is_replaced_by_the_longer_pause() -> None:
     scene = Scene()
     waits = []
     for _ in range(6):
@@ -253,21 +253,21 @@ def test_a_retry_after_that_never_helps_gives_way_to_the_longer_pause() -> None:
     assert waits == [2, 2, 2, 2, 30, 60]
 
 
-def test_a_probe_that_is_limited_without_a_wait_prolongs_the_pause() -> None:
+def test_probe_limited_without_a_wait_prolongs_the_pause() -> None:
     scene = opened()
     scene.now += FIRST
     scene.call(LIMITED)
     assert scene.refusal() == BreakerRefusal(Seconds(60.0), limited=True)
 
 
-def test_where_limits_are_the_callers_to_heed_a_429_is_an_answer() -> None:
-    scene = opened(heeds_limits=False)
+def test_429_is_a_success_if_it_does_not_pause_the_breaker() -> None:
+    scene = opened(pauses_on_429=False)
     scene.now += FIRST
     scene.call(LIMITED, retry_after=600.0)
     assert scene.state is BreakerState.CLOSED
 
 
-def test_a_call_that_a_probe_needs_passes_beside_it_and_changes_nothing() -> None:
+def test_auxiliary_call_is_admitted_beside_a_probe() -> None:
     scene = opened()
     scene.now += FIRST
     probe = scene.begin()
@@ -278,12 +278,12 @@ def test_a_call_that_a_probe_needs_passes_beside_it_and_changes_nothing() -> Non
     assert scene.state is BreakerState.CLOSED
 
 
-def test_during_the_pause_no_call_passes_beside() -> None:
+def test_auxiliary_call_is_refused_during_the_pause() -> None:
     scene = opened()
     assert isinstance(scene.breaker.admit(scene.now, auxiliary=True), BreakerRefusal)
 
 
-def test_an_hour_of_failures_costs_a_dozen_probes_and_recovery_takes_one_pause() -> None:
+def test_hour_of_failures_costs_a_dozen_probes() -> None:
     scene = Scene(dice=shortest_wait)
     sent = 0
     for _ in range(3600):
@@ -299,7 +299,7 @@ def test_an_hour_of_failures_costs_a_dozen_probes_and_recovery_takes_one_pause()
 
 
 class Machine(RuleBasedStateMachine):
-    """The breaker against what it promises, written as a history and no more."""
+    """The breaker against a model that is written from its history only."""
 
     tickets: Bundle[tuple[int, int]] = Bundle("tickets")
 
@@ -316,9 +316,9 @@ class Machine(RuleBasedStateMachine):
         self.now += seconds
 
     @rule(target=tickets)
-    def a_call_asks(self) -> tuple[int, int]:
+    def call_starts(self) -> tuple[int, int]:
         answer = self.breaker.admit(self.now)
-        if self.state == "open" and self.now >= self.until - EARLY:
+        if self.state == "open" and self.now >= self.until - TIMER_TOLERANCE:
             self.state, self.era = "probing", self.era + 1
         elif self.state != "closed":
             wait = self.until - self.now if self.state == "open" else None
@@ -333,7 +333,7 @@ class Machine(RuleBasedStateMachine):
         outcome=st.sampled_from(Outcome),
         asked=st.sampled_from([None, 0.0, 3.0, 45.0]),
     )
-    def a_call_ends(self, ticket: tuple[int, int], outcome: Outcome, asked: float | None) -> None:
+    def call_ends(self, ticket: tuple[int, int], outcome: Outcome, asked: float | None) -> None:
         if ticket[0] == -9:
             return
         self.breaker.settle(ticket[0], self.now, outcome, highest, asked)
@@ -365,27 +365,27 @@ class Machine(RuleBasedStateMachine):
         self.history.append((self.now, True))
         recent = [failed for at, failed in self.history if at > self.now - 60]
         mostly = len(recent) >= 10 and 2 * sum(recent) >= len(recent)
-        return max(asked or 0.0, self.grown()) if self.probing or self.run >= 5 or mostly else None
+        return max(asked or 0.0, self.next_pause()) if self.probing or self.run >= 5 or mostly else None
 
     def limited(self, asked: float | None) -> float | None:
         self.limits += 1
         if self.limits >= 5 or (self.probing and asked is None):
-            return max(asked or 0.0, self.grown())
+            return max(asked or 0.0, self.next_pause())
         return asked if self.probing else asked or None
 
-    def grown(self) -> float:
+    def next_pause(self) -> float:
         self.pauses += 1
         return min(30.0 * 2 ** (self.pauses - 1), 300.0)
 
     @invariant()
-    def it_stands_as_it_should(self) -> None:
+    def state_matches_the_model(self) -> None:
         names = {BreakerState.CLOSED: "closed", BreakerState.HALF_OPEN: "probing", BreakerState.OPEN: "open"}
         assert names[self.breaker.state] == self.state
 
     @precondition(lambda self: self.state == "open")
     @invariant()
-    def the_pause_is_known(self) -> None:
-        assert self.breaker.wait(self.now) == max(0.0, self.until - self.now - EARLY)
+    def remaining_pause_matches_the_model(self) -> None:
+        assert self.breaker.wait(self.now) == max(0.0, self.until - self.now - TIMER_TOLERANCE)
 
 
 TestMachine = Machine.TestCase

@@ -21,7 +21,7 @@ def policy(retries: int, initial: float, maximum: float) -> RetryPolicy:
         (policy(3, 1, 10), [(1, 2), (2, 4), (4, 5)]),  # Stripe
     ],
 )
-def test_the_waits_are_the_contracts(of: RetryPolicy, bounds: list[tuple[float, float]]) -> None:
+def test_bounds_of_the_waits_match_the_contract(of: RetryPolicy, bounds: list[tuple[float, float]]) -> None:
     assert [of.bounds(n) for n in range(1, of.max_retries + 1)] == bounds
 
 
@@ -31,27 +31,25 @@ POLICIES = st.builds(
 
 
 @given(POLICIES, st.integers(1, 10**6))
-def test_no_bound_is_above_the_maximum_and_none_is_backwards(of: RetryPolicy, retry: int) -> None:
+def test_bounds_are_ordered_and_at_most_the_maximum(of: RetryPolicy, retry: int) -> None:
     low, high = of.bounds(retry)
     assert 0 <= low <= high <= of.maximum
 
 
 @given(POLICIES, st.integers(1, 20))
-def test_no_wait_is_shorter_than_the_first_could_be(of: RetryPolicy, retry: int) -> None:
+def test_no_wait_is_shorter_than_the_shortest_first_wait(of: RetryPolicy, retry: int) -> None:
     assert of.bounds(retry)[0] >= min(of.initial, of.maximum / 2)
 
 
 @given(st.floats(0, 1e3), st.floats(8, 1e3), st.integers(1, 20))
-def test_where_the_maximum_leaves_room_a_later_wait_is_never_shorter(
-    initial: float, room: float, retry: int
-) -> None:
+def test_later_wait_is_never_shorter_below_the_maximum(initial: float, room: float, retry: int) -> None:
     of = policy(5, initial, initial * room)
     (low, high), (next_low, next_high) = of.bounds(retry), of.bounds(retry + 1)
     assert low <= next_low
     assert high <= next_high
 
 
-def test_the_dice_draw_between_the_bounds() -> None:
+def test_jitter_draws_between_the_bounds() -> None:
     drawn = []
 
     def jitter(low: float, high: float) -> float:
@@ -63,7 +61,7 @@ def test_the_dice_draw_between_the_bounds() -> None:
 
 
 @pytest.mark.parametrize(("asked", "wait"), [(300.0, 300), (0.5, 0.5), (0.0, 0), (-3.0, 0)])
-def test_what_the_server_asks_for_wins(asked: float, wait: float) -> None:
+def test_retry_after_replaces_the_draw(asked: float, wait: float) -> None:
     assert policy(5, 2, 60).wait(1, lambda low, _high: low, asked) == wait
 
 
@@ -91,17 +89,17 @@ def test_how_many_attempts_fit_a_deadline(
     assert (fit.certain, fit.possible, fit.allowed) == (certain, possible, of.max_retries + 1)
 
 
-def test_the_log_says_which_attempts_can_happen() -> None:
-    def said(deadline: float, of: RetryPolicy = EBAY) -> str:
+def test_log_sentence_gives_the_range_of_attempts() -> None:
+    def sentence(deadline: float, of: RetryPolicy = EBAY) -> str:
         return attempts_within(of, Seconds(10), Seconds(deadline)).sentence
 
-    assert said(30) == "at least 2 and at most 4 attempts of the 6 allowed within 30 s"
-    assert said(10) == "1 attempt of the 6 allowed within 10 s"
-    assert said(90, OPENAI) == "4 attempts of the 4 allowed within 90 s"
+    assert sentence(30) == "at least 2 and at most 4 attempts of the 6 allowed within 30 s"
+    assert sentence(10) == "1 attempt of the 6 allowed within 10 s"
+    assert sentence(90, OPENAI) == "4 attempts of the 4 allowed within 90 s"
 
 
-def made(of: RetryPolicy, attempt: float, deadline: float, takes: float, wait: int) -> int:
-    """How many attempts a call makes that fails after `takes` seconds, with that bound of each wait."""
+def count_attempts(of: RetryPolicy, attempt: float, deadline: float, takes: float, wait: int) -> int:
+    """Count the attempts of a call that fails after `takes` seconds, with one bound of every wait."""
     now, attempts = takes, 1
     for retry in range(1, of.max_retries + 1):
         pause = of.bounds(retry)[wait]
@@ -112,10 +110,10 @@ def made(of: RetryPolicy, attempt: float, deadline: float, takes: float, wait: i
 
 
 @given(POLICIES, st.integers(0, 200).map(float), st.integers(0, 2000).map(float))
-def test_what_is_certain_and_possible_is_what_the_slowest_and_the_quickest_call_make(
+def test_range_of_attempts_matches_the_slowest_and_quickest_call(
     of: RetryPolicy, attempt: float, deadline: float
 ) -> None:
     fit = attempts_within(of, Seconds(attempt), Seconds(deadline))
     assert 1 <= fit.certain <= fit.possible <= fit.allowed
-    assert fit.possible == made(of, attempt, deadline, 0.0, 0)
-    assert fit.certain == made(of, attempt, deadline, attempt, 1)
+    assert fit.possible == count_attempts(of, attempt, deadline, 0.0, 0)
+    assert fit.certain == count_attempts(of, attempt, deadline, attempt, 1)

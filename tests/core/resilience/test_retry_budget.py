@@ -16,7 +16,7 @@ def spend_all(budget: RetryBudget) -> int:
     return spent
 
 
-def test_a_single_call_has_all_the_retries_of_the_contract() -> None:
+def test_single_call_has_all_retries_of_the_contract() -> None:
     assert spend_all(RetryBudget()) == 5
 
 
@@ -30,21 +30,19 @@ def test_five_first_attempts_pay_for_one_retry_exactly() -> None:
     assert not budget.withdraw()
 
 
-def test_no_more_than_ten_are_saved_up() -> None:
+def test_at_most_ten_retries_are_saved() -> None:
     budget = RetryBudget()
     for _ in range(10_000):
         budget.deposit()
     assert spend_all(budget) == 10
 
 
-def test_nobody_starts_with_more_than_can_be_saved() -> None:
-    assert spend_all(RetryBudget(most=2, start=9)) == 2
+def test_start_is_limited_to_what_can_be_saved() -> None:
+    assert spend_all(RetryBudget(max_saved=2, start=9)) == 2
 
 
 @given(st.integers(0, 3000), st.integers(0, 5))
-def test_a_full_outage_costs_a_fifth_more_than_was_offered_and_what_was_saved(
-    offered: int, wanted: int
-) -> None:
+def test_outage_costs_a_fifth_more_calls_plus_the_saved_retries(offered: int, wanted: int) -> None:
     budget, sent = RetryBudget(), 0
     for _ in range(offered):
         budget.deposit()
@@ -55,7 +53,7 @@ def test_a_full_outage_costs_a_fifth_more_than_was_offered_and_what_was_saved(
 
 
 class Machine(RuleBasedStateMachine):
-    """The budget against a fraction that is added to and taken from."""
+    """The budget against an exact fraction."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,13 +66,13 @@ class Machine(RuleBasedStateMachine):
             self.tokens = min(Fraction(10), self.tokens + Fraction(1, 5))
 
     @rule()
-    def a_retry(self) -> None:
+    def retry(self) -> None:
         affordable = self.tokens >= 1
         assert self.budget.withdraw() == affordable
         self.tokens -= affordable
 
     @invariant()
-    def nothing_is_owed(self) -> None:
+    def budget_is_never_negative(self) -> None:
         assert 0 <= self.tokens <= 10
 
 

@@ -1,4 +1,4 @@
-"""What is told on this machine alone, when nothing else may work: the log, and a small file."""
+"""Alarms that work without network and database: a log line, and a small file."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from watcher.core.times import iso
 from watcher.ports import Clock
 
 log = logging.getLogger(__name__)
-ALARMS = "alarms.txt"
+ALARM_FILE_NAME = "alarms.txt"
 
 
 class AlarmFile:
-    """Implements `ports.Alarms`: a line for each alarm; without any there is no file.
+    """Implements `ports.Alarms`: the file has one line per alarm, and exists only while there is one.
 
-    It begins empty: what is still wrong after a restart is found again.
+    It starts empty, because a condition that outlasts a restart is detected again.
     """
 
     def __init__(self, directory: Path, clock: Clock) -> None:
-        self._path, self._clock = directory / ALARMS, clock
+        self._path, self._clock = directory / ALARM_FILE_NAME, clock
         self._lines: dict[str, str] = {}
         self._write()
 
     def sound(self, name: str, sentence: str) -> None:
-        """Write it down, and say it loudly; once for each name until it ends."""
+        """Log an alarm and write it to the file, once per name until it ends."""
         if name not in self._lines:
             log.critical(sentence)
             self._lines[name] = f"{iso(self._clock.now())} {sentence}\n"
             self._write()
 
     def end(self, name: str) -> None:
-        """It is wrong no more."""
+        """End an alarm."""
         if self._lines.pop(name, None) is not None:
-            log.warning("over: %s", name)
+            log.warning("alarm ended: %s", name)
             self._write()
 
     def _write(self) -> None:
@@ -45,5 +45,5 @@ class AlarmFile:
                 replace_file(self._path, text.encode(errors="backslashreplace"), durable=False)
             else:
                 self._path.unlink(missing_ok=True)
-        except OSError as error:  # the log has it
+        except OSError as error:  # the alarm itself is in the log
             log.error("%s cannot be written: %s", self._path, error.strerror)  # noqa: TRY400 - no traceback

@@ -1,4 +1,4 @@
-"""The log: one line for each event, for people or for machines, and never a secret in it."""
+"""The log: one line per event, for people or as JSON, without secrets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from urllib.parse import quote, quote_plus
 from watcher.core.times import iso
 from watcher.ports import LOG_CONTEXT
 
-# Libraries that tell every request, with its URL, or every tick.
-QUIET = (
+# Libraries that log every request with its URL, or every tick.
+QUIET_LIBRARIES = (
     "aiohttp",
     "alembic",
     "apscheduler",
@@ -27,21 +27,19 @@ QUIET = (
     "urllib3",
     "uvicorn",
 )
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_HIDDEN = "***"
-# Shorter ones are words that stand in any line.
-_LEAST_SECRET = 6
-# A body that somebody logs must not fill the disk.
-_LONGEST = 20_000
-_KEYS = (
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_REDACTED = "***"
+_MIN_SECRET_LENGTH = 6  # characters; shorter ones occur as ordinary words
+_MAX_TEXT_LENGTH = 20_000  # characters; a logged body must not fill the disk
+_NAMES_OF_SECRETS = (
     r"(?:api[_-]?key|(?:client|webhook)[_-]?secret|secret|password|passwd|(?:access|refresh|bot)?[_-]?token)"
 )
-# What looks like a secret though nobody told us of it. The first group is kept.
-_LOOKS = re.compile(
+# Text that looks like a secret although it is not configured. The first group of a match is kept.
+_SECRET_PATTERN = re.compile(
     rf"""
       (?: (\b(?:proxy-)?authorization["'\\]*\s*[:=]\s*["'\\]*)(?:[a-z]+\s+)?[^\s"'\\,;}})&]+ )
     | (?: (\b(?:bearer|basic)\s+)[a-z0-9+/=._~^#|-]{{12,}} )
-    | (?: (\b\w*{_KEYS}["'\\]*\s*[:=]\s*["'\\]*)[^\s"'\\,;}})&]+ )
+    | (?: (\b\w*{_NAMES_OF_SECRETS}["'\\]*\s*[:=]\s*["'\\]*)[^\s"'\\,;}})&]+ )
     | (?: (hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/)[^\s"'\\<>)]+ )
     | (?: (://[^\s/:@"']*:)[^\s/@"']+(?=@) )
     | (?: \b(xox[a-z]-|xapp-|sk-|sk_live_|sk_test_|rk_live_|rk_test_|whsec_)[a-z0-9_-]{{8,}} )
@@ -49,54 +47,54 @@ _LOOKS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Redactor:
-    """Takes secrets out of text: those it was told of, and what looks like one."""
+    """Removes secrets from text: the configured ones, and text that looks like one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        told = {s for s in secrets if len(s) >= _LEAST_SECRET}
-        spelled = told | {quote(s, safe="") for s in told} | {quote_plus(s) for s in told}
-        spelled |= {repr(s)[1:-1] for s in told}
-        longest_first = sorted(spelled, key=len, reverse=True)
-        self._told = re.compile("|".join(map(re.escape, longest_first))) if spelled else None
+        configured = {s for s in secrets if len(s) >= _MIN_SECRET_LENGTH}
+        spellings = configured | {quote(s, safe="") for s in configured}
+        spellings |= {quote_plus(s) for s in configured} | {repr(s)[1:-1] for s in configured}
+        longest_first = sorted(spellings, key=len, reverse=True)
+        self._configured = re.compile("|".join(map(re.escape, longest_first))) if spellings else None
 
     def __call__(self, text: str) -> str:
-        """`text` without secrets."""
-        if self._told:
-            text = self._told.sub(_HIDDEN, text)
-        return _LOOKS.sub(lambda m: next((g for g in m.groups() if g), "") + _HIDDEN, text)
+        """Return `text` without secrets."""
+        if self._configured:
+            text = self._configured.sub(_REDACTED, text)
+        return _SECRET_PATTERN.sub(lambda m: next((g for g in m.groups() if g), "") + _REDACTED, text)
 
 
-def configure(
+def configure_logging(
     level: str = "info",
     format: str = "console",  # noqa: A002 - the name of the key in config.toml
     stream: IO[str] | None = None,
     *,
     secrets: Iterable[str] = (),
 ) -> None:
-    """Send the log to `stream` (stderr), once more with other settings whenever it is called again.
+    """Send the log to `stream`, by default stderr. A second call replaces the settings of the first.
 
     `level` is debug, info, warning or error; `format` is console or json. `log.info("poll ok",
     extra={"search": 12})` becomes `… info poll ok search=12`, or a field of the JSON object.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     root = logging.getLogger()
-    for old in [h for h in root.handlers if isinstance(h, _Handler)]:
-        root.removeHandler(old)
-        old.close()
-    handler = _Handler(stream or sys.stderr, Redactor(secrets))
-    handler.setFormatter(_json_formatter() if format == "json" else _Console())
-    root.addHandler(handler)
+    for handler in [h for h in root.handlers if isinstance(h, _RedactingHandler)]:
+        root.removeHandler(handler)
+        handler.close()
+    new_handler = _RedactingHandler(stream or sys.stderr, Redactor(secrets))
+    new_handler.setFormatter(_json_formatter() if format == "json" else _ConsoleFormatter())
+    root.addHandler(new_handler)
     root.setLevel(threshold)
-    for name in QUIET:
+    for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     logging.captureWarnings(True)
 
 
-class _Handler(logging.StreamHandler[IO[str]]):
-    """Writes records whose every text went through the redactor, the traceback's too."""
+class _RedactingHandler(logging.StreamHandler[IO[str]]):
+    """Writes records after redacting all their text, including tracebacks."""
 
     def __init__(self, stream: IO[str], redact: Redactor) -> None:
         super().__init__(stream)
@@ -104,19 +102,19 @@ class _Handler(logging.StreamHandler[IO[str]]):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            clean = self._cleaned(record)
-        except Exception:  # noqa: BLE001 - a value that cannot be written must not end what logs it
+            clean = self._redacted(record)
+        except Exception:  # noqa: BLE001 - a value that cannot be formatted must not break its caller
             clean = logging.makeLogRecord(
-                {"msg": "a log line could not be written", "name": record.name, "levelname": "error"}
+                {"msg": "a log record could not be formatted", "name": record.name, "levelname": "error"}
             )
         super().emit(clean)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        # The library would print the record with its arguments; what remains is a closed pipe or a
-        # full disk, and there is nowhere left to say so.
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - overrides a method of logging
+        # logging would print the record with its arguments. What fails here is a closed pipe or a full
+        # disk, and there is no other place to report it.
         del record
 
-    def _cleaned(self, record: logging.LogRecord) -> logging.LogRecord:
+    def _redacted(self, record: logging.LogRecord) -> logging.LogRecord:
         clean = copy.copy(record)
         clean.msg, clean.args = self._text(_message(record)), None
         clean.levelname = record.levelname.lower()
@@ -130,7 +128,7 @@ class _Handler(logging.StreamHandler[IO[str]]):
         return clean
 
     def _plain(self, name: str, value: object) -> Any:
-        """The value as text, numbers, lists and mappings only, without secrets."""
+        """Return the value as text, numbers, lists and mappings only, without secrets."""
         if value is None or isinstance(value, bool | int):
             return value
         if isinstance(value, float):
@@ -139,30 +137,32 @@ class _Handler(logging.StreamHandler[IO[str]]):
             return {self._text(k): self._plain(str(k), v) for k, v in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._plain(name, v) for v in value]
-        # With its name before it, `api_key=…` looks like what it is.
+        # Redacted together with its name, because `api_key=…` shows that the value is a secret.
         named = f"{name}="
         return self._text(f"{named}{value}").removeprefix(named)
 
     def _text(self, value: object) -> str:
         text = self._redact(str(value))
-        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+        return (
+            text if len(text) <= _MAX_TEXT_LENGTH else f"{text[:_MAX_TEXT_LENGTH]}… ({len(text)} characters)"
+        )
 
 
-class _Console(logging.Formatter):
-    """`2026-11-23T22:24:09Z info poll ok search=12`, one line and then the traceback."""
+class _ConsoleFormatter(logging.Formatter):
+    """`2026-11-23T22:24:09Z info poll ok search=12`: one line, followed by the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         name = "" if record.name.partition(".")[0] in {"watcher", "root"} else f"{record.name}: "
         extras = "".join(f" {key}={_value(value)}" for key, value in _extras(record))
         line = f"{iso(record.created)} {record.levelname:<7} {name}{_one_line(str(record.msg))}{extras}"
-        below = [
+        traceback = [
             _one_line(t) for block in (record.exc_text, record.stack_info) if block for t in block.split("\n")
         ]
-        return "\n".join([line, *below])
+        return "\n".join([line, *traceback])
 
 
 def _json_formatter() -> logging.Formatter:
-    from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only where it is asked for
+    from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only with format = "json"
 
     class Json(JsonFormatter):
         """`{"time": …, "level": …, "logger": …, "message": …}` and the extras."""
@@ -182,12 +182,12 @@ def _json_formatter() -> logging.Formatter:
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError, KeyError):  # a call with wrong arguments still says what it can
+    except (TypeError, ValueError, KeyError):  # a log call with wrong arguments
         return f"{record.msg} {record.args}"
 
 
 def _extras(record: logging.LogRecord) -> list[tuple[str, object]]:
-    return [(name, value) for name, value in vars(record).items() if name not in _STANDARD]
+    return [(name, value) for name, value in vars(record).items() if name not in _STANDARD_FIELDS]
 
 
 def _value(value: object) -> str:
@@ -196,5 +196,5 @@ def _value(value: object) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Titles come from strangers: what would start a line or move a cursor is written out."""
-    return _CONTROL.sub(lambda m: repr(m[0])[1:-1], text)
+    """Escape control characters: an untrusted title must not start a line or move the cursor."""
+    return _CONTROL_CHARACTER.sub(lambda m: repr(m[0])[1:-1], text)

@@ -1,4 +1,4 @@
-"""APScheduler: when the loops tick. A handful of jobs, never one per watch."""
+"""The ticks of the job loops, by APScheduler: a handful of jobs, never one per watch."""
 
 from __future__ import annotations
 
@@ -11,44 +11,43 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from watcher.core.times import Seconds
 
-# How often the ticks are compared with the time of day, in seconds.
-_LOOK_EVERY = 1.0
+_CLOCK_CHECK_SECONDS = 1.0
 
 
 class Scheduler:
-    """Implements `ports.Ticker`. A clock that is set, backwards too, stops no tick."""
+    """Implements `ports.Ticker`. Setting the clock, even backwards, does not stop the ticks."""
 
     def __init__(self) -> None:
-        # Ticks that were missed while the machine slept are one tick, and never too late to be done.
+        # Ticks missed while the machine slept become one tick, however late it is.
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._look: asyncio.TimerHandle | None = None
+        self._clock_check: asyncio.TimerHandle | None = None
 
     def every(self, seconds: Seconds, call: Callable[[], None]) -> None:
-        """Call so often, from `start` on."""
+        """Call `call` every `seconds`, from `start` on."""
 
-        async def tick() -> None:  # a coroutine runs in the event loop; a function would get a thread
+        async def tick() -> None:  # a coroutine, because a function would run in a thread
             call()
 
         self._scheduler.add_job(tick, IntervalTrigger(seconds=seconds, timezone="UTC"))
 
     def start(self) -> None:
-        """Begin to tick, in the running event loop."""
+        """Start the ticks in the running event loop."""
         self._scheduler.start()
-        self._look_again()
+        self._check_clock()
 
     def stop(self) -> None:
-        """Tick no more."""
-        if self._look is not None:
-            self._look.cancel()
+        """Stop the ticks."""
+        if self._clock_check is not None:
+            self._clock_check.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-    def _look_again(self) -> None:
-        """Let no tick wait for a time of day that was set back, by which the library goes."""
+    def _check_clock(self) -> None:
+        """Reschedule ticks that are too far ahead, because the time of day was set back."""
         now = datetime.now(UTC)
         for job in self._scheduler.get_jobs():
             if job.next_run_time - now > 2 * job.trigger.interval:
                 job.modify(next_run_time=now)
-        self._look = asyncio.get_running_loop().call_later(_LOOK_EVERY, self._look_again)
+        self._clock_check = asyncio.get_running_loop().call_later(_CLOCK_CHECK_SECONDS, self._check_clock)

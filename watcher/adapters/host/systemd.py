@@ -10,17 +10,17 @@ from watcher.core.times import Seconds
 
 
 class Systemd:
-    """Tells systemd how the daemon is; says nothing where nobody listens."""
+    """Notifies systemd of the state of the daemon; without systemd it does nothing."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         address = env.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         usec = env.get("WATCHDOG_USEC", "")
-        # Fed at a third of the interval, so that one late round is no reason to be killed.
-        self.watchdog_every = Seconds(int(usec) / 3e6) if usec.isdecimal() else None
+        # A third of the limit, so that one late notification does not get the daemon killed.
+        self.watchdog_interval = Seconds(int(usec) / 3e6) if usec.isdecimal() else None
 
-    def tell(self, state: str) -> None:
-        """Send one state, such as `READY=1`; a socket that is gone costs nothing."""
+    def notify(self, state: str) -> None:
+        """Send one state, such as `READY=1`; errors are ignored."""
         if not self._address:
             return
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:

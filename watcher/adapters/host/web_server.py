@@ -1,4 +1,4 @@
-"""uvicorn inside our own event loop: our signals, our bounds, no client that can hold us."""
+"""uvicorn inside our own event loop, with our own signals, limits and timeouts."""
 
 from __future__ import annotations
 
@@ -16,90 +16,88 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = logging.getLogger(__name__)
 
-# Bytes of request line and headers, and seconds for them to arrive.
-_LARGEST_HEAD = 32 * 1024
-_HEAD_WITHIN = 10.0
-_TOO_LARGE = 431, "The request's headers are too large."
-# Seconds that a client may take to read what it was sent, and that a stop waits for running requests.
-_READ_WITHIN = 20.0
-_GRACE = 2
-_KEEP_ALIVE = 5
-_SHUT = 1.0
-_FILES = 8_192
+_MAX_HEAD_BYTES = 32 * 1024  # request line and headers
+_HEAD_SECONDS = 10.0  # for the head of a request to arrive
+_HEAD_TOO_LARGE = 431, "The request's headers are too large."
+_SEND_SECONDS = 20.0  # for a client to read a full send buffer
+_SHUTDOWN_SECONDS = 2  # for running requests to end
+_KEEP_ALIVE_SECONDS = 5
+_ABORT_SECONDS = 1.0  # for aborted requests to end
+_MAX_OPEN_FILES = 8_192
 
-Refuse = Callable[[int, str], bytes]
-"""A status and a sentence, made into the body of a refusal."""
+RefusalBody = Callable[[int, str], bytes]
+"""Returns the body of a refusal from its status and sentence."""
 
 
 class _Server(uvicorn.Server):
-    """Without signal handlers: the daemon's are its own."""
+    """A server without signal handlers: the daemon has its own."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
+        """Capture no signals."""
         yield
 
     def abort(self) -> None:
-        """Hang up on whoever is still there."""
+        """Abort every connection that is still open."""
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
 
-class _Bounded(HttpToolsProtocol):
-    """HTTP/1.1 whose head arrives in time and in bounds, to a client that reads its answer."""
+class _LimitedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with limits: heads are small and arrive in time, and clients read their responses."""
 
-    refuse: ClassVar[Refuse]
-    most: ClassVar[int]
+    refusal_body: ClassVar[RefusalBody]
+    max_connections: ClassVar[int]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head = self._named = 0
+        self._head_received = self._head_parsed = 0  # bytes
         self._in_head = True
-        self._timer: asyncio.TimerHandle | None = None
-        self._stuck: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # the type of uvicorn
         super().connection_made(transport)
-        self._timer = self.loop.call_later(_HEAD_WITHIN, transport.close)
-        if len(self.connections) > self.most:
+        self._head_timer = self.loop.call_later(_HEAD_SECONDS, transport.close)
+        if len(self.connections) > self.max_connections:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        _cancel(self._timer, self._stuck)
+        _cancel(self._head_timer, self._send_timer)
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
-            self._head += len(data)
-            if self._timer is None:  # the next request of a connection that was kept
-                self._timer = self.loop.call_later(_HEAD_WITHIN, self.transport.close)
+            self._head_received += len(data)
+            if self._head_timer is None:  # the next request of a kept-alive connection
+                self._head_timer = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
         super().data_received(data)
-        if self._in_head and self._head > _LARGEST_HEAD and not self.transport.is_closing():
-            self._refused(*_TOO_LARGE)
+        if self._in_head and self._head_received > _MAX_HEAD_BYTES and not self.transport.is_closing():
+            self._send_refusal(*_HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._named = True, 0
+        self._in_head, self._head_parsed = True, 0
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
-        self._name(len(url))
+        self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # what comes after a body is a trailer; nobody here reads one
+        if self._in_head:  # a trailer, after the body, is ignored
             super().on_header(name, value)
-            self._name(len(name) + len(value) + len(b": \r\n"))
+            self._count_head(len(name) + len(value) + len(b": \r\n"))
 
-    def _name(self, size: int) -> None:
-        """Count what is in the head, for a whole one may come in one piece. Raises ValueError."""
-        self._named += size
-        if self._named > _LARGEST_HEAD:
-            raise ValueError("too large a head")
+    def _count_head(self, size: int) -> None:
+        """Count the parsed head, which may arrive together with a body. Raises ValueError."""
+        self._head_parsed += size
+        if self._head_parsed > _MAX_HEAD_BYTES:
+            raise ValueError("the head is too large")
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._head = False, 0
-        _cancel(self._timer)
-        self._timer = None
+        self._in_head, self._head_received = False, 0
+        _cancel(self._head_timer)
+        self._head_timer = None
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -108,21 +106,21 @@ class _Bounded(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stuck = self.loop.call_later(_READ_WITHIN, self.transport.abort)
+        self._send_timer = self.loop.call_later(_SEND_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        _cancel(self._stuck)
+        _cancel(self._send_timer)
 
     def send_400_response(self, msg: str) -> None:
         del msg
-        if self._named > _LARGEST_HEAD:
-            self._refused(*_TOO_LARGE)
+        if self._head_parsed > _MAX_HEAD_BYTES:
+            self._send_refusal(*_HEAD_TOO_LARGE)
         else:
-            self._refused(400, "That is not HTTP.")
+            self._send_refusal(400, "The request is not valid HTTP.")
 
-    def _refused(self, status: int, sentence: str) -> None:
-        body = type(self).refuse(status, sentence)
+    def _send_refusal(self, status: int, sentence: str) -> None:
+        body = type(self).refusal_body(status, sentence)
         self.transport.write(
             b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             b"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n%s"
@@ -137,64 +135,65 @@ def _cancel(*timers: asyncio.TimerHandle | None) -> None:
             timer.cancel()
 
 
-def _most_connections() -> int:
-    """Half of the files that this process may open: the other half is for what the daemon itself needs."""
+def _max_connections() -> int:
+    """Return half of the files that this process may open; the rest is for the daemon itself."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(_MAX_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
-    return _FILES // 2 if soft == resource.RLIM_INFINITY else min(soft, _FILES) // 2
+    return (_MAX_OPEN_FILES if soft == resource.RLIM_INFINITY else min(soft, _MAX_OPEN_FILES)) // 2
 
 
 @asynccontextmanager
 async def serving(
     app: Callable[..., Awaitable[None]],
     sockets: list[socket.socket],
-    refuse: Refuse,
+    refusal_body: RefusalBody,
     ended: asyncio.Event | None = None,
 ) -> AsyncIterator[None]:
-    """Answer HTTP on bound sockets as long as the block runs, or until `ended` is set.
+    """Serve HTTP on bound sockets while the block runs, or until `ended` is set.
 
-    What is asked by then is answered within `_GRACE` seconds, or cut off.
+    Requests that run by then have `_SHUTDOWN_SECONDS` to end before their connections are aborted.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # the application logs its own failures
+    attributes = {"refusal_body": staticmethod(refusal_body), "max_connections": _max_connections()}
     config = uvicorn.Config(
         app,
-        http=type("Bounded", (_Bounded,), {"refuse": staticmethod(refuse), "most": _most_connections()}),
+        http=type("Protocol", (_LimitedProtocol,), attributes),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets), name="http")
-    waiting = asyncio.create_task(_exit(server, ended)) if ended else None
+    stopping = asyncio.create_task(_stop_when_set(server, ended)) if ended else None
     try:
         yield
     finally:
-        if waiting:
-            waiting.cancel()
+        if stopping:
+            stopping.cancel()
         server.should_exit = True
         try:
             await task
         finally:
             server.abort()
-            await _ended(server)
+            await _wait_for_aborted(server)
 
 
-async def _exit(server: _Server, ended: asyncio.Event) -> None:
+async def _stop_when_set(server: _Server, ended: asyncio.Event) -> None:
     await ended.wait()
     server.should_exit = True
 
 
-async def _ended(server: _Server) -> None:
-    """Wait until what was cut off has gone."""
-    left = {*server.server_state.tasks}
-    if left:
-        await asyncio.wait(left, timeout=_SHUT)
+async def _wait_for_aborted(server: _Server) -> None:
+    """Wait until the tasks of aborted connections have ended."""
+    tasks = {*server.server_state.tasks}
+    if tasks:
+        await asyncio.wait(tasks, timeout=_ABORT_SECONDS)
     await asyncio.sleep(0)

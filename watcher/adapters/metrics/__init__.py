@@ -1,1 +1,1 @@
-"""Where metrics go: StatsD, Prometheus, or both."""
+"""Meters for StatsD and Prometheus, and one that sends to several."""

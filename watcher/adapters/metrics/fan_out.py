@@ -1,4 +1,4 @@
-"""Several meters as one."""
+"""One meter that sends to several."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from watcher.ports import Meter
 
 
 class MeterFanOut:
-    """Hands every number to each meter, and every attempt to each observer. Implements `ports.Meter`."""
+    """Implements `ports.Meter`: every number goes to each meter, every attempt to each observer."""
 
     def __init__(self, *meters: Meter) -> None:
         self._meters = list(meters)
         self.observers: list[Callable[[Attempt], None]] = []
 
-    def join(self, meter: Meter) -> None:
-        """Hand every number to this meter, too."""
+    def add_meter(self, meter: Meter) -> None:
+        """Send every number to this meter, too."""
         self._meters.append(meter)
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
-        """One sample of an attempt that was sent."""
+        """Record an attempt that was sent."""
         for meter in self._meters:
             meter.attempt(attempt, retry=retry)
         for observe in self.observers:
@@ -32,11 +32,11 @@ class MeterFanOut:
             meter.count(name, by)
 
     def timing(self, name: str, seconds: float) -> None:
-        """One sample of a length of time."""
+        """Record a duration."""
         for meter in self._meters:
             meter.timing(name, seconds)
 
     def gauge(self, name: str, value: float) -> None:
-        """Set a level."""
+        """Set a gauge."""
         for meter in self._meters:
             meter.gauge(name, value)

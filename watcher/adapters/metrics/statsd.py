@@ -1,4 +1,4 @@
-"""Numbers to StatsD over UDP: nothing waits for it, and nothing fails by it."""
+"""Metrics to StatsD over UDP. Nothing waits for it, and its failures affect nothing."""
 
 from __future__ import annotations
 
@@ -19,22 +19,18 @@ from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.windows import is_failure
 
-# What one Ethernet frame carries.
-DATAGRAM = 1432
-# So many samples are sent at once, without waiting for the next `flush`.
-FULL = 500
-# While the sink's name is not found samples wait; beyond this the newest are dropped.
-MOST_WAITING = 5_000
-LONGEST_NAME = 200
-# How often a name is looked up, in seconds: a sink may move, and a failed look-up may heal.
-LOOK_UP_EVERY = 60.0
-_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+DATAGRAM_BYTES = 1432  # fits in one Ethernet frame
+FLUSH_AT_SAMPLES = 500  # sent at once, without waiting for the next `flush`
+MAX_WAITING_SAMPLES = 5_000  # while the host name does not resolve; further samples are dropped
+MAX_NAME_LENGTH = 200  # characters
+RESOLVE_SECONDS = 60.0  # between look-ups of the host name: it may move, or start to resolve
+_NAME_SEPARATORS = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class StatsdMeter:
     """Implements `ports.Meter`. Call `flush` about every second, and `close` at the end.
 
-    The look-up of `host` runs in a thread of its own, so a slow or broken DNS delays nothing.
+    `host` is looked up in a separate thread, so that slow or broken DNS delays nothing.
     """
 
     def __init__(
@@ -48,12 +44,12 @@ class StatsdMeter:
         self._port, self._prefix, self._monotonic = port, safe_name(prefix).strip("."), monotonic
         self._samples: list[tuple[str, str, float]] = []
         self._client: Any = None
-        self._sink = _Sink(host, port)
-        self._looked_up_at = -math.inf
-        self._find()
+        self._resolver = _HostResolver(host, port)
+        self._resolved_at = -math.inf
+        self._reconnect_if_moved()
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
-        """Count an attempt under its API: success or failure with its code, retry, latency."""
+        """Record an attempt under its API: success, or failure with its code; retry; latency."""
         api = f"api.{attempt.api}"
         if is_failure(attempt) and attempt.code is not None:
             self.count(f"{api}.failure")
@@ -69,18 +65,18 @@ class StatsdMeter:
         self._put("incr", name, by)
 
     def timing(self, name: str, seconds: float) -> None:
-        """One sample of a length of time, sent in milliseconds."""
+        """Record a duration, sent in milliseconds."""
         self._put("timing", name, max(0.0, seconds * 1000))
 
     def gauge(self, name: str, value: float) -> None:
-        """Set a level."""
-        # Four places, because Python writes smaller numbers with an exponent.
-        whole = math.isfinite(value) and float(value).is_integer()
-        self._put("gauge", name, int(value) if whole else round(value, 4))
+        """Set a gauge."""
+        # Four decimal places, because Python writes smaller numbers with an exponent.
+        is_whole = math.isfinite(value) and float(value).is_integer()
+        self._put("gauge", name, int(value) if is_whole else round(value, 4))
 
     def flush(self) -> None:
-        """Send what was gathered; never waits and never fails."""
-        self._find()
+        """Send the waiting samples. It never blocks and never fails."""
+        self._reconnect_if_moved()
         if self._client is None:
             return
         samples, self._samples = self._samples, []
@@ -90,80 +86,80 @@ class StatsdMeter:
         pipeline.send()
 
     def close(self) -> None:
-        """Send the rest and close the socket."""
+        """Send the waiting samples and close the socket."""
         self.flush()
         if self._client is not None:
             self._client.close()
         self._client = None
 
     def _put(self, method: str, name: str, value: float) -> None:
-        if not math.isfinite(value) or len(self._samples) >= MOST_WAITING:
+        if not math.isfinite(value) or len(self._samples) >= MAX_WAITING_SAMPLES:
             return
         self._samples.append((method, name, value))
-        if len(self._samples) >= FULL and self._client is not None:
+        if len(self._samples) >= FLUSH_AT_SAMPLES and self._client is not None:
             self.flush()
 
-    def _find(self) -> None:
+    def _reconnect_if_moved(self) -> None:
         now = self._monotonic()
-        if now - self._looked_up_at >= LOOK_UP_EVERY:
-            self._looked_up_at = now
-            self._sink.look_up()
-        address = self._sink.moved()
+        if now - self._resolved_at >= RESOLVE_SECONDS:
+            self._resolved_at = now
+            self._resolver.start()
+        address = self._resolver.take_new_address()
         if address:
             if self._client is not None:
                 self._client.close()
-            self._client = _client(address, self._port, self._prefix)
+            self._client = _connect(address, self._port, self._prefix)
 
 
-class _Sink:
-    """Where the samples go, found without waiting."""
+class _HostResolver:
+    """Resolves a host name without blocking."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._known = self._found = ""
+        self._reported = self._address = ""
         self._thread: threading.Thread | None = None
 
-    def look_up(self) -> None:
-        """Begin to look the name up; an address needs no looking up."""
+    def start(self) -> None:
+        """Start to resolve the name, unless it is an address or a look-up is still running."""
         if _is_address(self._host):
-            self._found = self._host
+            self._address = self._host
         elif self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._ask, name="statsd-dns", daemon=True)
+            self._thread = threading.Thread(target=self._resolve, name="statsd-dns", daemon=True)
             self._thread.start()
 
-    def moved(self) -> str:
-        """The address, once whenever it is new; else an empty text."""
-        if self._found == self._known:
+    def take_new_address(self) -> str:
+        """Return the address if it has changed since the last call, else an empty string."""
+        if self._address == self._reported:
             return ""
-        self._known = self._found
-        return self._known
+        self._reported = self._address
+        return self._reported
 
-    def _ask(self) -> None:
+    def _resolve(self) -> None:
         with contextlib.suppress(OSError, UnicodeError):  # the next look-up may succeed
-            found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
-            self._found = str(found[0][4][0])
+            addresses = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
+            self._address = str(addresses[0][4][0])
 
 
 def code_name(api: Api, code: Code) -> str:
-    """The code as metrics name it: in lower case, Slack's without its name."""
+    """Return a code as metric names spell it: in lower case, without the prefix of its API."""
     return code.lower().removeprefix(api.facts.code_prefix)
 
 
 @lru_cache(maxsize=1024)
 def safe_name(name: str) -> str:
-    """A metric's name with nothing that StatsD's protocol or the library would stumble over."""
-    parts = _NO_NAME.sub("_", name)[:LONGEST_NAME].split(".")
+    """Return a metric's name without characters that have a meaning in StatsD's protocol."""
+    parts = _NAME_SEPARATORS.sub("_", name)[:MAX_NAME_LENGTH].split(".")
     return ".".join(part for part in parts if part)
 
 
-def _client(address: str, port: int, prefix: str) -> Any:
+def _connect(address: str, port: int, prefix: str) -> Any:
     try:
         client = statsd.StatsClient(
-            address, port, prefix=prefix or None, maxudpsize=DATAGRAM, ipv6=":" in address
+            address, port, prefix=prefix or None, maxudpsize=DATAGRAM_BYTES, ipv6=":" in address
         )
-    except OSError:  # this machine does not speak the address's family
+    except OSError:  # the machine does not support the address family
         return None
-    client._sock.setblocking(False)  # noqa: SLF001 - the library has no other way never to wait
+    client._sock.setblocking(False)  # noqa: SLF001 - the library has no public way
     return client
 
 

@@ -14,7 +14,7 @@ from watcher.ports import Meter
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-# The API answered. That it refused the question is no sign that it is failing.
+# The API works: it answered, although it refused the request.
 _ANSWERS = frozenset({Kind.QUOTA, Kind.DECLINED, Kind.REFUSED})
 
 

@@ -1,4 +1,4 @@
-"""The heartbeat: a call to an address that raises the alarm when calls stop coming."""
+"""The heartbeat: a request to an address that raises the alarm when the requests stop."""
 
 from __future__ import annotations
 
@@ -15,34 +15,35 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Calls `url`, each time for at most `timeout` seconds.
+    """Requests `url`, with a timeout in seconds.
 
-    The URL is a secret, for whoever knows it can pretend that we live: no log line or error holds it.
+    The URL is a secret: with it, anyone could pretend that the daemon works. No log line and no error
+    contains it.
     """
 
     def __init__(self, url: str, meter: Meter, timeout: Seconds) -> None:
         self._url, self._meter, self._timeout = url, meter, timeout
-        self._heard = True
+        self._is_working = True
 
     async def beat(self) -> None:
-        """Call once. It never fails: who waits for the call notices when it is missing."""
-        why = await self._call()
+        """Send one request. Failures are logged, not raised: the receiver notices missing requests."""
+        why = await self._send()
         self._meter.count("heartbeat.failed" if why else "heartbeat.sent")
-        if why and self._heard:
-            log.warning("the heartbeat is not heard", extra={"why": why})
-        elif not why and not self._heard:
-            log.info("the heartbeat is heard again")
-        self._heard = not why
+        if why and self._is_working:
+            log.warning("the heartbeat fails", extra={"why": why})
+        elif not why and not self._is_working:
+            log.info("the heartbeat works again")
+        self._is_working = not why
 
-    async def _call(self) -> str:
-        """Why it was not heard; empty if it was. No library's text: it may hold the URL."""
+    async def _send(self) -> str:
+        """Return why the request failed, or an empty string. No library's text: it may contain the URL."""
         try:
             async with (
                 asyncio.timeout(self._timeout),
                 aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
-                session.get(self._url, allow_redirects=False) as answer,
+                session.get(self._url, allow_redirects=False) as response,
             ):
-                return "" if answer.status < HTTPStatus.MULTIPLE_CHOICES else f"HTTP {answer.status}"
+                return "" if response.status < HTTPStatus.MULTIPLE_CHOICES else f"HTTP {response.status}"
         except TimeoutError:
             return f"no answer within {self._timeout:g} s"
         except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 class SampleStage(AttemptStage):
     """Send an attempt and sample it.
 
-    A bug (TypeError and the like), a cancellation from outside and an attempt that its adapter did not
-    send are no samples. `auxiliary`: attempts that are sampled only if they fail.
+    No sample is taken of a bug (TypeError and the like), a cancellation from outside, or an attempt that
+    its adapter did not send. `auxiliary`: attempts that are sampled only if they fail.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """When to stop calling an API that fails, and how to find out that it works again.
 
-A 429 is no failure: it says that the API works and when to come back. So a Retry-After pauses the API for
-everybody, and a run of them (they did not help, or there was none) pauses it like failures would. Either
-way only one probe is sent when the pause is over: an hour of 429s costs a few dozen calls.
+A 429 is not a failure: the API works, and says when to come back. Its Retry-After pauses the API for every
+caller. A run of 429s that waiting did not end, or that came without a Retry-After, pauses it like failures.
+When a pause is over, one probe is sent first, so an hour of 429s costs a few dozen calls.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from typing import NamedTuple
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Seconds
 
-# The share of failures is judged over at most so many calls of the last minute.
-BREAKER_SAMPLE_CALLS = 500
-# A timer may fire a moment before its time.
-EARLY = Seconds(0.01)
-_MOST_DOUBLINGS = 30
-_NO_ERA = -1
+BREAKER_SAMPLE_CALLS = 500  # at most this many recent calls are kept for the share of failures
+TIMER_TOLERANCE = Seconds(0.01)  # a timer may fire this much early
+_MAX_DOUBLINGS = 30
+_AUXILIARY_TICKET = -1
 
 
 class BreakerState(IntEnum):
-    """What a breaker does with a call; the numbers are the gauge's."""
+    """The state of a breaker; the numbers are the values of its gauge."""
 
     CLOSED = 0
     HALF_OPEN = 1
@@ -32,7 +30,7 @@ class BreakerState(IntEnum):
 
 
 class Outcome(Enum):
-    """What a call that was admitted says of its API; NOTHING when it was never sent, or cancelled."""
+    """What an admitted call says about its API; NOTHING if it was not sent, or cancelled."""
 
     SUCCESS = 0
     FAILURE = 1
@@ -42,123 +40,130 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BreakerPolicy:
-    """When a breaker opens, and for how long.
+    """When a breaker opens, and for how long. Times are in seconds.
 
-    It opens after `failures` in a row, or when of at least `least` calls of the last `window` seconds a
-    `share` failed. `pause` seconds, doubled each time the probe fails, `longest` at most; each is drawn
-    between four fifths and all of that, so that several daemons do not return in step. `heeds_limits`
-    False: a 429 concerns one address of the API alone, and whoever calls heeds it.
+    It opens after `failures` in a row, or if at least `min_calls` were made in the last `window` and a
+    `share` of them failed. The first pause is `pause`; each failed probe doubles it, up to `max_pause`.
+    A pause is drawn between 80 % and 100 % of that, so that several daemons do not return in step.
+    `pauses_on_429` False: a 429 concerns one destination only, and the caller waits for it.
     """
 
     failures: int = 5
     share: float = 0.5
-    least: int = 10
+    min_calls: int = 10
     window: Seconds = MINUTE
     pause: Seconds = Seconds(30.0)
-    longest: Seconds = Seconds(300.0)
-    heeds_limits: bool = True
+    max_pause: Seconds = Seconds(300.0)
+    pauses_on_429: bool = True
 
 
 class BreakerRefusal(NamedTuple):
-    """No call now. `retry_after` seconds, None while a probe is under way; `limited`: because of a 429."""
+    """No call is allowed for `retry_after` seconds, None while a probe is under way.
+
+    `limited`: the pause was caused by a 429.
+    """
 
     retry_after: Seconds | None
     limited: bool
 
 
 class Breaker:
-    """The breaker of one API. `now` is monotonic, in seconds; every ticket of `admit` is settled once."""
+    """The circuit breaker of one API. `now` is monotonic, in seconds; settle every ticket of `admit` once."""
 
-    def __init__(self, trip: BreakerPolicy = BreakerPolicy()) -> None:
+    def __init__(self, policy: BreakerPolicy = BreakerPolicy()) -> None:
         self.state = BreakerState.CLOSED
-        self._trip = trip
-        self._era = 0  # a ticket of an earlier one says nothing about the present
-        self._until = 0.0
+        self._policy = policy
+        # Incremented on every change of state. A ticket is the era it was issued in, so that a call from
+        # before a change does not affect the state after it.
+        self._era = 0
+        self._open_until = 0.0
         self._limited = False
-        self._failures = self._limits = self._pauses = 0
-        self._calls: deque[tuple[float, bool]] = deque(maxlen=BREAKER_SAMPLE_CALLS)
+        self._failures = self._limits = self._pauses = 0  # in a row
+        self._calls: deque[tuple[float, bool]] = deque(maxlen=BREAKER_SAMPLE_CALLS)  # time, failed
 
     def admit(self, now: float, *, auxiliary: bool = False) -> int | BreakerRefusal:
-        """A ticket for one call, or a refusal.
+        """Return a ticket for one call, or a refusal.
 
-        `auxiliary`: a call that another one needs (a token mint); a probe may make it, so it
-        may pass.
+        `auxiliary`: a call that another one needs, such as a token mint. It is admitted beside a probe,
+        because the probe may need it.
         """
         if self.state is BreakerState.CLOSED:
             return self._era
         if self.state is BreakerState.HALF_OPEN:
-            return _NO_ERA if auxiliary else BreakerRefusal(None, self._limited)
-        if now < self._until - EARLY:
-            return BreakerRefusal(Seconds(self._until - now), self._limited)
-        self._move(BreakerState.HALF_OPEN)
+            return _AUXILIARY_TICKET if auxiliary else BreakerRefusal(None, self._limited)
+        if now < self._open_until - TIMER_TOLERANCE:
+            return BreakerRefusal(Seconds(self._open_until - now), self._limited)
+        self._change_state(BreakerState.HALF_OPEN)
         return self._era
 
     def wait(self, now: float) -> Seconds:
-        """Seconds for which every call would be refused."""
-        return Seconds(max(0.0, self._until - now - EARLY) if self.state is BreakerState.OPEN else 0.0)
+        """Return the seconds for which every call would be refused."""
+        if self.state is not BreakerState.OPEN:
+            return Seconds(0.0)
+        return Seconds(max(0.0, self._open_until - now - TIMER_TOLERANCE))
 
     def settle(
         self, ticket: int, now: float, outcome: Outcome, jitter: Jitter, retry_after: float | None = None
     ) -> None:
-        """Take in how an admitted call ended. `retry_after`: seconds that the server asked for."""
-        if outcome is Outcome.LIMITED and not self._trip.heeds_limits:
+        """Record how an admitted call ended. `retry_after`: seconds that the server asked us to wait."""
+        if outcome is Outcome.LIMITED and not self._policy.pauses_on_429:
             outcome = Outcome.SUCCESS
         if ticket != self._era:
-            self._late(now, outcome, retry_after)
+            self._settle_late(now, outcome, retry_after)
         elif outcome is Outcome.SUCCESS:
-            self._succeed(now)
+            self._record_success(now)
         elif outcome is Outcome.FAILURE:
-            self._fail(now, jitter, retry_after)
+            self._record_failure(now, jitter, retry_after)
         elif outcome is Outcome.LIMITED:
-            self._limit(now, jitter, retry_after)
-        elif self.state is BreakerState.HALF_OPEN:  # the probe told nothing: the next call is one
+            self._record_limit(now, jitter, retry_after)
+        elif self.state is BreakerState.HALF_OPEN:  # the probe was inconclusive; the next call probes
             self._open(now, 0.0, limited=self._limited)
 
-    def _late(self, now: float, outcome: Outcome, retry_after: float | None) -> None:
-        """A call from before the pause: it changes nothing, save how long the server wants us away."""
+    def _settle_late(self, now: float, outcome: Outcome, retry_after: float | None) -> None:
+        """Settle a call from before the last change of state: only a longer Retry-After counts."""
         if outcome is Outcome.LIMITED and self.state is BreakerState.OPEN:
-            self._until = max(self._until, now + (retry_after or 0.0))
+            self._open_until = max(self._open_until, now + (retry_after or 0.0))
 
-    def _succeed(self, now: float) -> None:
+    def _record_success(self, now: float) -> None:
         self._failures = self._limits = 0
         if self.state is BreakerState.HALF_OPEN:
             self._pauses = 0
-            self._move(BreakerState.CLOSED)
+            self._change_state(BreakerState.CLOSED)
         self._calls.append((now, False))
 
-    def _fail(self, now: float, jitter: Jitter, retry_after: float | None) -> None:
+    def _record_failure(self, now: float, jitter: Jitter, retry_after: float | None) -> None:
         self._failures += 1
         self._calls.append((now, True))
-        probe = self.state is BreakerState.HALF_OPEN
-        if probe or self._failures >= self._trip.failures or self._mostly_fails(now):
-            self._open(now, max(retry_after or 0.0, self._pause(jitter)), limited=False)
+        is_probe = self.state is BreakerState.HALF_OPEN
+        if is_probe or self._failures >= self._policy.failures or self._share_reached(now):
+            self._open(now, max(retry_after or 0.0, self._next_pause(jitter)), limited=False)
 
-    def _limit(self, now: float, jitter: Jitter, retry_after: float | None) -> None:
+    def _record_limit(self, now: float, jitter: Jitter, retry_after: float | None) -> None:
         self._limits += 1
         wait = retry_after or 0.0
-        probe = self.state is BreakerState.HALF_OPEN
-        if self._limits >= self._trip.failures or (probe and retry_after is None):
-            wait = max(wait, self._pause(jitter))
-        if probe or wait > 0:
+        is_probe = self.state is BreakerState.HALF_OPEN
+        if self._limits >= self._policy.failures or (is_probe and retry_after is None):
+            wait = max(wait, self._next_pause(jitter))
+        if is_probe or wait > 0:
             self._open(now, wait, limited=True)
 
-    def _mostly_fails(self, now: float) -> bool:
+    def _share_reached(self, now: float) -> bool:
         calls = self._calls
-        while calls[0][0] <= now - self._trip.window:
+        while calls[0][0] <= now - self._policy.window:
             calls.popleft()
         failures = sum(failed for _, failed in calls)
-        return len(calls) >= self._trip.least and failures >= self._trip.share * len(calls)
+        return len(calls) >= self._policy.min_calls and failures >= self._policy.share * len(calls)
 
-    def _pause(self, jitter: Jitter) -> Seconds:
-        pause = min(self._trip.pause * 2.0**self._pauses, self._trip.longest)
-        self._pauses = min(self._pauses + 1, _MOST_DOUBLINGS)
+    def _next_pause(self, jitter: Jitter) -> Seconds:
+        pause = min(self._policy.pause * 2.0**self._pauses, self._policy.max_pause)
+        self._pauses = min(self._pauses + 1, _MAX_DOUBLINGS)
         return Seconds(jitter(0.8 * pause, pause))
 
     def _open(self, now: float, wait: float, *, limited: bool) -> None:
-        self._until, self._limited = now + wait, limited
+        self._open_until, self._limited = now + wait, limited
         self._calls.clear()
-        self._move(BreakerState.OPEN)
+        self._change_state(BreakerState.OPEN)
 
-    def _move(self, state: BreakerState) -> None:
+    def _change_state(self, state: BreakerState) -> None:
         self.state = state
         self._era += 1

@@ -1,4 +1,4 @@
-"""How long to wait between attempts: per API, uniform within doubling bounds, never above the cap."""
+"""The wait between attempts: uniform within bounds that double, up to a maximum per API."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from watcher.core.plurals import count_of
 from watcher.core.times import Seconds
 
 Jitter = Callable[[float, float], float]
-"""A uniform draw between two bounds: the dice, handed in."""
+"""Draws a number uniformly between two bounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `max_retries` further attempts; waits grow from `initial` to `maximum` seconds."""
+    """At most `max_retries` retries; waits grow from `initial` to `maximum` seconds."""
 
     max_retries: int
     initial: Seconds
     maximum: Seconds
 
     def bounds(self, retry: int) -> tuple[Seconds, Seconds]:
-        """The bounds of the wait before retry number `retry` (1 is the first)."""
-        i, m = self.initial, self.maximum
-        steps = ((i, 2 * i), (2 * i, 4 * i), (4 * i, m / 2))
-        low, high = steps[retry - 1] if retry <= len(steps) else (m / 2, m)
-        high = min(high, m)
-        return Seconds(min(low, high)), Seconds(max(low, high) if low <= m else m)
+        """Return the shortest and the longest wait before retry number `retry`, which starts at 1."""
+        initial, maximum = self.initial, self.maximum
+        steps = ((initial, 2 * initial), (2 * initial, 4 * initial), (4 * initial, maximum / 2))
+        low, high = steps[retry - 1] if retry <= len(steps) else (maximum / 2, maximum)
+        high = min(high, maximum)
+        return Seconds(min(low, high)), Seconds(max(low, high) if low <= maximum else maximum)
 
     def wait(self, retry: int, jitter: Jitter, retry_after: float | None = None) -> Seconds:
-        """Seconds to wait before retry number `retry`; what the server asked for wins."""
+        """Return the seconds to wait before retry number `retry`; a Retry-After replaces the draw."""
         if retry_after is not None:
             return Seconds(max(0.0, retry_after))
         return Seconds(jitter(*self.bounds(retry)))
 
 
-class Attempts(NamedTuple):
-    """How many attempts of a call happen while all of them fail: at least `certain`, at most `possible`."""
+class AttemptRange(NamedTuple):
+    """How many attempts a call makes if all of them fail: at least `certain`, at most `possible`."""
 
     certain: int
     possible: int
@@ -46,26 +46,26 @@ class Attempts(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """For the log, to be put after the name of an API."""
+        """For the log, after the name of an API."""
         end = f"{count_of(self.possible, 'attempt')} of the {self.allowed} allowed within {self.deadline:g} s"
         return end if self.certain == self.possible else f"at least {self.certain} and at most {end}"
 
 
-def attempts_within(policy: RetryPolicy, attempt_timeout: Seconds, deadline: Seconds) -> Attempts:
-    """How many attempts fit a deadline, none of which starts that could not end in it.
+def attempts_within(policy: RetryPolicy, attempt_timeout: Seconds, deadline: Seconds) -> AttemptRange:
+    """Return how many attempts fit the deadline; none starts that could not end before it.
 
-    Certain: every attempt takes its whole time and every wait is the longest. Possible: every attempt
+    Certain: every attempt takes its whole timeout and every wait is the longest. Possible: every attempt
     fails at once and every wait is the shortest. A Retry-After changes both.
     """
     certain = possible = 1
-    slow, quick = float(attempt_timeout), 0.0  # when the next attempt could start, before its wait
+    slowest, quickest = float(attempt_timeout), 0.0  # when the next wait could start
     for retry in range(1, policy.max_retries + 1):
-        shortest, longest = policy.bounds(retry)
-        slow, quick = slow + longest, quick + shortest
-        if quick + attempt_timeout > deadline:
+        shortest_wait, longest_wait = policy.bounds(retry)
+        slowest, quickest = slowest + longest_wait, quickest + shortest_wait
+        if quickest + attempt_timeout > deadline:
             break
         possible += 1
-        if slow + attempt_timeout <= deadline:
+        if slowest + attempt_timeout <= deadline:
             certain += 1
-        slow += attempt_timeout
-    return Attempts(certain, possible, policy.max_retries + 1, deadline)
+        slowest += attempt_timeout
+    return AttemptRange(certain, possible, policy.max_retries + 1, deadline)

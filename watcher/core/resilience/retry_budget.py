@@ -1,26 +1,26 @@
-"""How many retries an API is worth: in an outage they must not multiply the calls."""
+"""The retry budget: in an outage, retries must not multiply the calls."""
 
 from __future__ import annotations
 
 
 class RetryBudget:
-    """One retry for every `calls` first attempts, with at most `most` saved up and `start` given.
+    """One retry for every `calls_per_retry` first attempts; at most `max_saved`, at the start `start`.
 
-    Counted in whole parts of a retry, so that a sum of fifths is exact.
+    It counts fractions of a retry as integers, so that a sum of fifths is exact.
     """
 
-    def __init__(self, calls: int = 5, most: int = 10, start: int = 5) -> None:
-        self._price, self._most = calls, most * calls
-        self._parts = min(start, most) * calls
+    def __init__(self, calls_per_retry: int = 5, max_saved: int = 10, start: int = 5) -> None:
+        self._calls_per_retry, self._max_parts = calls_per_retry, max_saved * calls_per_retry
+        self._parts = min(start, max_saved) * calls_per_retry
 
     def deposit(self) -> None:
-        """A first attempt is sent."""
-        if self._parts < self._most:
+        """Count a first attempt that is sent."""
+        if self._parts < self._max_parts:
             self._parts += 1
 
     def withdraw(self) -> bool:
-        """Whether one more retry is affordable; if so it is paid."""
-        if self._parts < self._price:
+        """Pay for one retry; return False if the budget is used up."""
+        if self._parts < self._calls_per_retry:
             return False
-        self._parts -= self._price
+        self._parts -= self._calls_per_retry
         return True
