@@ -57,7 +57,7 @@ class HealthMonitor:
         self._store = store
         self._thresholds, self._limits = thresholds, limits
         self._name, self._machine = name, machine
-        self._records = {api: ApiHistory(thresholds) for api in Api}
+        self._histories = {api: ApiHistory(thresholds) for api in Api}
         self._incidents = IncidentTracker(store, thresholds.repeat)
         self._pending = PendingSignals()
         self._unwritten: deque[Attempt] = deque(maxlen=MAX_UNWRITTEN_ATTEMPTS)
@@ -66,19 +66,19 @@ class HealthMonitor:
 
     def restore(self, now: Instant) -> None:
         """Load the incidents and calls of earlier runs. The downtime in between does not count."""
-        self._records = {api: ApiHistory(self._thresholds, now) for api in Api}
+        self._histories = {api: ApiHistory(self._thresholds, now) for api in Api}
         kept, last = self._store.attempts_since(Instant(now - self._thresholds.horizon))
         for attempt in kept:
             if attempt.at <= now + MAX_AHEAD:  # otherwise its clock has been set back since
-                self._records[attempt.api].observe(attempt)
+                self._histories[attempt.api].observe(attempt)
         self._others = _OtherDaemonsLog(last)
         self._incidents.read(now)
 
     def observe(self, attempt: Attempt) -> None:
         """Add an attempt; the next `evaluate` or `flush` writes it."""
-        record = self._records[attempt.api]
-        record.advance(attempt.at)  # calls after this one have timestamps of a wrong clock
-        record.observe(attempt)
+        history = self._histories[attempt.api]
+        history.advance(attempt.at)  # calls after this one have timestamps of a wrong clock
+        history.observe(attempt)
         self._unwritten.append(attempt)
 
     async def flush(self) -> None:
@@ -126,27 +126,27 @@ class HealthMonitor:
         unmonitored = last is not None and not -MAX_AHEAD <= now - last <= MAX_EVALUATION_GAP
         self._evaluated_at = now
         rows, top = self._store.attempts_of_others(self._name, self._others.floor)
-        for attempt in self._others.new(rows, top, now):
+        for attempt in self._others.unread(rows, top, now):
             # It has just been made, even if the clock of the other machine is ahead of ours.
-            self._records[attempt.api].observe(attempt._replace(at=min(attempt.at, now)))
-        for record in self._records.values():
-            record.advance(now)
+            self._histories[attempt.api].observe(attempt._replace(at=min(attempt.at, now)))
+        for history in self._histories.values():
+            history.advance(now)
             if unmonitored:
-                record.monitor_from(now)
+                history.monitor_from(now)
         self._incidents.read(now)
 
     async def _evaluate_calls(self, api: Api, now: Instant) -> Sequence[OpsNotice]:
         """Evaluate the calls of one API. During an outage, its messages cover the other symptoms."""
-        record = self._records[api]
-        signals, outage = record.signals(now), Symptom.OUTAGE
+        history = self._histories[api]
+        signals, outage = history.signals(now), Symptom.OUTAGE
         opened = outage in self._incidents.open_of(api)
         down = not signals[outage].over if opened else signals[outage].since is not None
         messages: list[OpsNotice] = []
         for symptom in (outage,) if down else API_SYMPTOMS:
-            describe = partial(describe_symptom, api, symptom, record, now)
+            describe = partial(describe_symptom, api, symptom, history, now)
             messages += await self._update(api, symptom, signals[symptom], describe, now)
         if opened and outage not in self._incidents.open_of(api):
-            record.forget_run()
+            history.forget_run()
         return messages
 
     async def _update(
@@ -160,9 +160,9 @@ class HealthMonitor:
         """Return the APIs that are failing or down and have had no call for a minute."""
         return [
             api
-            for api, record in self._records.items()
-            if (record.run or Symptom.OUTAGE in self._incidents.open_of(api))
-            and record.is_quiet(now, OUTAGE_PROBE_SECONDS)
+            for api, history in self._histories.items()
+            if (history.run or Symptom.OUTAGE in self._incidents.open_of(api))
+            and history.is_quiet(now, OUTAGE_PROBE_SECONDS)
         ]
 
     def snapshot(self, now: Instant) -> Mapping[Api, ApiHealth]:
@@ -170,32 +170,32 @@ class HealthMonitor:
         return {api: self._health(api, now) for api in Api}
 
     def _health(self, api: Api, now: Instant) -> ApiHealth:
-        record, incidents = self._records[api], self._incidents.open_of(api)
-        record.advance(now)
-        window, last = record.rates.window, record.last_failure
+        history, incidents = self._histories[api], self._incidents.open_of(api)
+        history.advance(now)
+        window, last = history.rates.window, history.last_failure
         calls, failures = window.tally
         return ApiHealth(
-            status=_status(record, incidents),
+            status=_status(history, incidents),
             success_count=calls - failures,
             failure_count=failures,
             failure_rate=100 * failures / calls if calls else None,
             latency=_latency(window),
             last_error=last.code if last else None,
             last_error_at=last.at if last else None,
-            last_success_at=record.last_success,
+            last_success_at=history.last_success,
             incidents=tuple(incidents.values()),
             codes=dict(window.codes()),
-            symptoms={s: incidents[s].state if s in incidents else x for s, x in record.states(now).items()},
-            refuses_us=record.refuses_us,
+            symptoms={s: incidents[s].state if s in incidents else x for s, x in history.states(now).items()},
+            refuses_credentials=history.refuses_credentials,
         )
 
 
-def _status(record: ApiHistory, incidents: Mapping[Symptom, Incident]) -> ApiStatus:
+def _status(history: ApiHistory, incidents: Mapping[Symptom, Incident]) -> ApiStatus:
     if Symptom.OUTAGE in incidents:
         return ApiStatus.DOWN
-    if incidents or (record.run and record.run.failures >= DEGRADED_FAILURES):
+    if incidents or (history.run and history.run.failures >= DEGRADED_FAILURES):
         return ApiStatus.DEGRADED
-    return ApiStatus.HEALTHY if record.rates.window else ApiStatus.NO_DATA
+    return ApiStatus.HEALTHY if history.rates.window else ApiStatus.NO_DATA
 
 
 def _latency(window: CallWindow) -> Latency | None:
@@ -217,7 +217,7 @@ class _OtherDaemonsLog:
         self._tops: deque[tuple[Instant, int]] = deque()
         self._seen: set[int] = set()
 
-    def new(self, rows: Sequence[LoggedAttempt], top: int, now: Instant) -> Sequence[Attempt]:
+    def unread(self, rows: Sequence[LoggedAttempt], top: int, now: Instant) -> Sequence[Attempt]:
         """Return the attempts of rows that were not read before; `top` is the number of the last row."""
         fresh = [r for r in rows if r.row not in self._seen]
         self._seen.update(r.row for r in fresh)

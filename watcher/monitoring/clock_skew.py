@@ -18,17 +18,17 @@ MAX_SKEW, RECOVERED_SKEW = Seconds(15.0), Seconds(10.0)
 
 
 class ClockSkewMonitor:
-    """Checks the clock regularly. A single daemon whose clock jumps ahead only polls early: no harm.
+    """Checks the clock regularly. If several daemons share a database, the clock of its server decides.
 
-    If several daemons share a database, the clock of its server decides. `off` is the difference in seconds
-    (positive: ours is ahead) while it is too large, else 0.
+    A single daemon whose clock jumps ahead only polls early, which does no harm. `skew` is the
+    difference in seconds (positive: ours is ahead) while it is too large, else 0.
     """
 
     def __init__(self, store: DueTimeStore, clock: Clock, alarms: Alarms) -> None:
         self._store, self._clock, self._alarms = store, clock, alarms
         self._last: Instant | None = None
         self._shared = False
-        self.off = Seconds(0.0)
+        self.skew = Seconds(0.0)
 
     def is_trusted(self) -> bool:
         """Return whether our clock may be used for due times and leases. Raises WatcherError."""
@@ -37,28 +37,29 @@ class ClockSkewMonitor:
         after = self._clock.now()
         self._shared = server is not None
         # The server read its clock at some instant between the two, so this is the minimum difference.
-        off = 0.0 if server is None else max(before - server, 0.0) or min(after - server, 0.0)
-        self.off = Seconds(off if abs(off) > (RECOVERED_SKEW if self.off else MAX_SKEW) else 0.0)
-        if self.off:
+        difference = 0.0 if server is None else max(before - server, 0.0) or min(after - server, 0.0)
+        limit = RECOVERED_SKEW if self.skew else MAX_SKEW
+        self.skew = Seconds(difference if abs(difference) > limit else 0.0)
+        if self.skew:
             self._alarms.sound(CLOCK_ALARM, self.trouble)
         else:
             self._alarms.end(CLOCK_ALARM)
-        return not self.off
+        return not self.skew
 
     @property
     def trouble(self) -> str:
         """A sentence about what is wrong with our clock; empty if nothing is."""
-        if not self.off:
+        if not self.skew:
             return ""
-        way = "ahead of" if self.off > 0 else "behind"
+        direction = "ahead of" if self.skew > 0 else "behind"
         return (
-            f"This machine's clock is {in_words(abs(self.off))} {way} the database server's, "
+            f"This machine's clock is {in_words(abs(self.skew))} {direction} the database server's, "
             "so this daemon polls and sends nothing. Check time synchronization (NTP) on both."
         )
 
     def corrected(self, now: Instant) -> Instant:
         """Return the present instant by the trusted clock."""
-        return Instant(now - self.off)
+        return Instant(now - self.skew)
 
     async def check(self, now: Instant) -> bool:
         """Return whether the clock was set back since the last check or the last write to the database.
@@ -79,7 +80,7 @@ class ClockSkewMonitor:
         return back
 
     def _was_ahead(self, last: Instant, now: Instant) -> bool:
-        """Whether the last write came from a clock that was ahead, not corrected since."""
+        """Return whether the last write came from a clock that was ahead and has not been corrected since."""
         if last - now <= MAX_CLOCK_SKEW:
             return False
         written = self._store.latest() if self._shared else last

@@ -148,7 +148,7 @@ def _waiting_time(outbox: Mapping[str, Any]) -> str:
 
 def _precisions(precisions: Mapping[WatchId, Precision]) -> list[dict[str, Any]]:
     """Return the precision of each watch with a rejected item, the worst first."""
-    worst = sorted(precisions.items(), key=lambda one: (one[1].percent or 0.0, one[0]))
+    worst = sorted(precisions.items(), key=lambda item: (item[1].percent or 0.0, item[0]))
     return [
         {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent} for watch, p in worst
     ]
@@ -181,6 +181,6 @@ def _api(health: Any) -> dict[str, Any]:
         else {n: round(getattr(latency, n), 1) for n in ("min", "avg", "max", "p50", "p95", "p99")},
         "lastError": None if health.last_error is None else str(health.last_error),
         "failures": {str(code): n for code, n in health.codes.items()},
-        "refusesCredentials": health.refuses_us,
+        "refusesCredentials": health.refuses_credentials,
         "symptoms": {str(symptom): str(state) for symptom, state in health.symptoms.items()},
     }

@@ -213,7 +213,7 @@ class App(Integrations):
             activity=self.recent_activity,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
             jumps=None if self._lockstep else ClockJumpDetector(time.monotonic, self.settings.alerts.clock),
-            clock_skew=lambda: self.clock_monitor.off,
+            clock_skew=lambda: self.clock_monitor.skew,
         )
 
     @cached_property

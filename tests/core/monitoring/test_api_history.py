@@ -228,7 +228,7 @@ def test_a_triggered_rule_fires_even_if_its_window_has_moved_on() -> None:
     history = history_of(calls, 24)
     assert not history.rates.firing()
     assert RATE in firing(history, 24)
-    assert history.worst().tally == (20, 10)
+    assert history.reported_span().tally == (20, 10)
     assert RATE not in firing(history, 60)
 
 

@@ -24,6 +24,7 @@ from watcher.core.monitoring.windows import (
 )
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 
+# The longest window of the failure-rate rule; the `window` setting may exceed it.
 HORIZON = Seconds(6 * HOUR)
 MIN_OUTAGE_FAILURES = 2
 MIN_LATENCY_CALLS = 5
@@ -32,7 +33,7 @@ FAILING_FOR = Seconds(2 * MINUTE)
 OUTAGE_PROBE_SECONDS = MINUTE
 # Seconds for which a triggered rule waits for the next evaluation; evaluations are a few seconds apart.
 TRIGGER_KEPT_FOR = Seconds(15.0)
-# Calls are no longer slow at this share of the limit.
+# Calls are no longer slow if their mean is at most this share of the limit.
 RECOVERED_LATENCY_SHARE = 0.9
 
 
@@ -58,8 +59,8 @@ class Thresholds:
         return max(HORIZON, self.window)
 
     @property
-    def fast_again(self) -> Seconds:
-        """The mean at which calls are no longer slow: below the limit, to avoid flapping."""
+    def recovered_latency(self) -> Seconds:
+        """The mean duration at which calls are no longer slow: below the limit, to avoid flapping."""
         return Seconds(self.latency * RECOVERED_LATENCY_SHARE)
 
     def exceeded_by(self, tally: Tally) -> bool:
@@ -119,9 +120,9 @@ class FailureRateWindows:
 
     @property
     def just_reached_minimum(self) -> bool:
-        """Whether a window has just reached its minimum of calls; then a success can trigger a rule."""
-        enough = self._limits.min_calls
-        return len(self.window) == MIN_LATENCY_CALLS or enough in (len(self._hour), len(self._long))
+        """Whether a window has just reached its minimum of calls; then even a success can trigger a rule."""
+        minimum = self._limits.min_calls
+        return len(self.window) == MIN_LATENCY_CALLS or minimum in (len(self._hour), len(self._long))
 
     def codes(self) -> Counter[Code]:
         """Count the errors of the last hour by code."""
@@ -134,7 +135,7 @@ class FailureRateWindows:
             spans += [CallSpan(w.length, w.tally) for w in (self._hour, self._long)]
         return next((s for s in spans if self._fires(s.tally)), None)
 
-    def over(self) -> bool:
+    def have_recovered(self) -> bool:
         """Return whether no window fires and the shortest has calls and is below the threshold."""
         tally = self.shortest().tally
         return tally.calls > 0 and self._limits.undercut_by(tally) and self.firing() is None
@@ -224,21 +225,21 @@ class ApiHistory:
             found[Symptom.LATENCY] = now
         return found
 
-    def worst(self) -> CallSpan:
+    def reported_span(self) -> CallSpan:
         """Return the calls that a message about the failure rate reports."""
         triggered = self._triggered.get(Symptom.FAILURE_RATE)
         return self.rates.firing() or (triggered and triggered[1]) or self.rates.shortest()
 
     def over(self, now: Instant) -> frozenset[Symptom]:
         """Return the symptoms whose incidents would end now. Without calls for the whole horizon, all end."""
-        if self.idle(now):
+        if self.is_idle(now):
             return frozenset(API_SYMPTOMS)
         ended = set()
         if self.run is None and self.last_success is not None:
             ended.add(Symptom.OUTAGE)
-        if self.rates.over():
+        if self.rates.have_recovered():
             ended.add(Symptom.FAILURE_RATE)
-        if len(self.rates.window) and not self.rates.window.slower_than(self.limits.fast_again):
+        if len(self.rates.window) and not self.rates.window.slower_than(self.limits.recovered_latency):
             ended.add(Symptom.LATENCY)
         return frozenset(ended)
 
@@ -259,17 +260,17 @@ class ApiHistory:
             Symptom.LATENCY: _state(known=len(window) > 0, pending=slow, firing=Symptom.LATENCY in firing),
         }
 
-    def idle(self, now: Instant) -> bool:
+    def is_idle(self, now: Instant) -> bool:
         """Return whether there was no call for the whole horizon; our own downtime does not count."""
         return now - max(self.last_call or Instant(0.0), self._monitored_since) >= self.limits.horizon
 
-    def carried(self) -> tuple[Symptom, ...]:
+    def other_symptoms(self) -> tuple[Symptom, ...]:
         """Return the further symptoms that an outage's message reports."""
         slow = _is_slow(self.rates.window, self.limits)
         return (Symptom.FAILURE_RATE,) * (self.rates.firing() is not None) + (Symptom.LATENCY,) * slow
 
     @property
-    def refuses_us(self) -> bool:
+    def refuses_credentials(self) -> bool:
         """Whether the API rejected our credentials in the last failure, with no success since."""
         last = self.last_failure
         return last is not None and last.refused and last.at >= (self.last_success or last.at)

@@ -36,8 +36,8 @@ class Latency:
 class ApiHealth:
     """One API over the sliding window. `failure_rate` is in percent; None without a call in the window.
 
-    `codes` counts each error in the window. `symptoms` is the state of each rule. `refuses_us`: the API
-    does not accept our credentials.
+    `codes` counts each error in the window. `symptoms` is the state of each rule. `refuses_credentials`:
+    the API does not accept our credentials.
     """
 
     status: ApiStatus
@@ -51,4 +51,4 @@ class ApiHealth:
     incidents: tuple[Incident, ...] = ()
     codes: Mapping[Code, int] = field(default_factory=dict)
     symptoms: Mapping[Symptom, State] = field(default_factory=dict)
-    refuses_us: bool = False
+    refuses_credentials: bool = False

@@ -111,10 +111,10 @@ def _resolved_notice(
 def describe_symptom(api: Api, symptom: Symptom, history: ApiHistory, now: Instant) -> IncidentDescription:
     """Describe a symptom by the calls of its API. An outage includes the other symptoms."""
     name, keys = api.facts.name, api.facts.credential_keys
-    others = history.carried() if symptom is Symptom.OUTAGE else ()
+    others = history.other_symptoms() if symptom is Symptom.OUTAGE else ()
     firing, advice = _firing(symptom, history, now), _ADVICE[symptom].format(name=name)
-    idle = f"no call for {in_words(history.limits.horizon)}" if history.idle(now) else ""
-    if history.refuses_us:
+    idle = f"no call for {in_words(history.limits.horizon)}" if history.is_idle(now) else ""
+    if history.refuses_credentials:
         firing = f"credentials refused, {firing}"
         advice = f"Check {keys}; `watcher check` tests them. {name} cannot be used until they are correct."
     also = [("Also", _firing(other, history, now)) for other in others]
@@ -144,7 +144,7 @@ def _firing(symptom: Symptom, history: ApiHistory, now: Instant) -> str:
             lasted, failures = in_words(now - run.since), count_of(run.failures, "failure")
             return f"no successful call for {lasted}, {failures} (limit {in_words(limits.outage)})"
         case Symptom.FAILURE_RATE:
-            return _failure_rate(history.worst(), limits)
+            return _failure_rate(history.reported_span(), limits)
         case _:
             return _latency(history)
 

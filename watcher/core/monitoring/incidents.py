@@ -65,11 +65,11 @@ class Signal(NamedTuple):
 
 
 class Incident(NamedTuple):
-    """An incident as stored. `api` is the API, or `watcher` if it concerns watcher itself.
+    """An incident as stored; the fields are the columns of its table. `api` is `watcher` for watcher itself.
 
     `notified_at`: when the last message was written or withheld. `bad`, `changed_at`: the last result of the
-    rule, and since when. `swings`: the changes of a flapping incident, else 0. `told`: a message about it has
-    been written. `owed`: a silence has withheld one. `revision` grows with every change.
+    rule, and since when. `swings`: the number of changes if it is flapping, else 0. `told`: operators have
+    been sent a message about it. `owed`: a silence has withheld one. `revision` grows with every change.
     """
 
     id: str

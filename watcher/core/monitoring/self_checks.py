@@ -16,7 +16,7 @@ from watcher.core.plurals import count_of, plural_of
 from watcher.core.resilience.quota import quota_window, usable_calls
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
-MIN_SUSPICIOUS_ANSWERS = 5
+MIN_SUSPICIOUS_ANSWERS = 5  # within SUSPICIOUS_PERIOD
 # Seconds for which a clock jump counts, and over which the maximum lag is taken.
 CLOCK_JUMP_SHOWN_FOR, LAG_PERIOD = Seconds(15 * MINUTE), Seconds(5 * MINUTE)
 SUSPICIOUS_PERIOD, DEAD_LETTER_PERIOD = HOUR, DAY
@@ -191,8 +191,8 @@ def _finding(  # noqa: PLR0913 - passed by keyword
     symptom: Symptom,
     *,
     title: str,
-    bad: str,
-    good: str,
+    firing: str,
+    resolved: str,
     effect: str,
     advice: str,
     since: Instant | None,
@@ -200,15 +200,15 @@ def _finding(  # noqa: PLR0913 - passed by keyword
     api: str = SELF_SUBJECT,
     name: str = "watcher",
 ) -> CheckFinding:
-    description = IncidentDescription(name, title, bad, good, (), (("Effect", effect),), advice)
+    description = IncidentDescription(name, title, firing, resolved, (), (("Effect", effect),), advice)
     return CheckFinding(api, symptom, Signal(since, over), description)
 
 
 def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
     ratio = search.late / search.cadence if search else 0.0
-    bad = ""
+    firing = ""
     if search:
-        bad = (
+        firing = (
             f"{_count_is(search.searches, 'search', 'searches')} overdue; "
             f'"{search.query}" by {in_words(search.late)}, '
             f"at a cadence of {in_words(search.cadence)} (limit {limits.overdue:g} times that)"
@@ -216,8 +216,8 @@ def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant
     return _finding(
         Symptom.OVERDUE,
         title="the delay of watches",
-        bad=bad,
-        good="every search is polled on time",
+        firing=firing,
+        resolved="every search is polled on time",
         effect="These watches get their alerts late.",
         advice="Run `watcher status`: a used-up quota or a failing eBay explains it. Otherwise raise "
         "`concurrency` in [polling], or `--every` of the most frequent watches.",
@@ -232,9 +232,9 @@ def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant
     return _finding(
         Symptom.OUTBOX,
         title="the outbox backlog",
-        bad=f"{_count_is(messages, 'message')} waiting, the oldest for {in_words(age)} "
+        firing=f"{_count_is(messages, 'message')} waiting, the oldest for {in_words(age)} "
         f"(limit {in_words(limits.outbox)})",
-        good="messages are sent again",
+        resolved="messages are sent again",
         effect="Alerts are delayed; none is lost.",
         advice="Run `watcher check --send` and `watcher status`. Check Slack, the webhook and the network. "
         "Waiting messages are then sent in order without further action.",
@@ -244,14 +244,14 @@ def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant
 
 
 def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
-    bad = ""
+    firing = ""
     if dead:
-        bad = f"{_count_is(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
+        firing = f"{_count_is(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
     return _finding(
         Symptom.DEAD_LETTERS,
         title="the run of refused messages",
-        bad=bad,
-        good=f"no message was refused in the last {in_words(DEAD_LETTER_PERIOD)}",
+        firing=firing,
+        resolved=f"no message was refused in the last {in_words(DEAD_LETTER_PERIOD)}",
         effect="These messages were not delivered.",
         advice="Run `watcher status` to see what was refused and why, and fix the webhook or channel. "
         "The messages are sent once the destination accepts them again.",
@@ -261,31 +261,31 @@ def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
 
 
 def _quota(api: Api, level: QuotaLevel, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
-    left, time = level.bound - level.used, (level.end - now) / (level.end - level.start)
-    share = left / level.bound if level.bound else 1.0
+    calls_left, time_share = level.bound - level.used, (level.end - now) / (level.end - level.start)
+    call_share = calls_left / level.bound if level.bound else 1.0
     exhausted = level.used >= level.limit > 0
-    polls_exhausted = left <= 0 < level.bound and time > limits.quota
-    low = share < limits.quota and time > 2 * limits.quota
+    polls_exhausted = calls_left <= 0 < level.bound and time_share > limits.quota
+    low = call_share < limits.quota and time_share > 2 * limits.quota
     until = f"until {iso(level.end)} ({in_words(level.end - now)})"
     used = f"{level.used} of {level.limit} calls are used"
     if exhausted:
-        bad = f"the quota is used up {until}: {used}"
+        firing = f"the quota is used up {until}: {used}"
     elif polls_exhausted:
-        bad = f"the quota for polls is used up {until}: {used}, the rest is reserved for interactive use"
+        firing = f"the quota for polls is used up {until}: {used}, the rest is reserved for interactive use"
     else:
-        bad = f"the quota is nearly used up: {used}, {max(0, left)} are left for polls {until}"
+        firing = f"the quota is nearly used up: {used}, {max(0, calls_left)} are left for polls {until}"
     return _finding(
         Symptom.QUOTA,
         api=api,
         name=api.facts.name,
         title="the quota shortage",
-        bad=bad,
-        good=used,
+        firing=firing,
+        resolved=used,
         effect="Searches wait for the next quota window; comps come from the cache with their age.",
         advice="Poll less often (`--every`, fewer watches), or request more quota from the provider and "
         "raise it in config.toml. Check whether other programs use the same keys.",
         since=now if exhausted or polls_exhausted or low else None,
-        over=not exhausted and share >= 2 * limits.quota,
+        over=not exhausted and call_share >= 2 * limits.quota,
     )
 
 
@@ -296,8 +296,8 @@ def _disk(disk: DiskSpace, limits: SelfCheckLimits, now: Instant, machine: str) 
         Symptom.DISK,
         api=machine,
         title="the shortage of disk space",
-        bad=f"the database's disk is nearly full: {free}, limit {limits.disk * 100:.3g} %)",
-        good=f"{free})",
+        firing=f"the database's disk is nearly full: {free}, limit {limits.disk * 100:.3g} %)",
+        resolved=f"{free})",
         effect="On a full disk nothing can be written: no polls, no alerts.",
         advice="Free disk space. `watcher db prune` deletes expired data; [retention] sets the periods.",
         since=now if share < limits.disk else None,
@@ -316,9 +316,9 @@ def _suspicious(
         Symptom.SUSPICIOUS,
         api=machine,
         title="the run of suspicious answers",
-        bad=f"{summary}: empty, much shorter, or with prices off by a factor of ten "
+        firing=f"{summary}: empty, much shorter, or with prices off by a factor of ten "
         f"(limit {limits.suspicious * 100:.3g} %)",
-        good=summary,
+        resolved=summary,
         effect="A suspicious answer is read again and sends no alert until a second one confirms it.",
         advice="Compare a search on eBay itself with `watcher comps`. If eBay's answers are wrong, wait; "
         "if they have changed for good, update watcher.",
@@ -328,18 +328,18 @@ def _suspicious(
 
 
 def _clock(readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
-    jump, skew, bad, since = readings.jump, readings.clock_skew, "", None
+    jump, skew, firing, since = readings.jump, readings.clock_skew, "", None
     recent = jump is not None and 0 <= now - jump.at < CLOCK_JUMP_SHOWN_FOR
     effect = "Due times, ages and quota days were off by that much; due searches are polled once."
     if skew:
-        bad = (
+        firing = (
             f"the clock is {in_words(abs(skew))} {'ahead of' if skew > 0 else 'behind'} the database server's"
         )
         effect, since = "This daemon polls and sends nothing until the clocks agree; others continue.", now
     elif jump is not None:
-        way = "forward" if jump.seconds > 0 else "back"
-        bad = (
-            f"the clock jumped {in_words(abs(jump.seconds))} {way} at {iso(jump.at)} "
+        direction = "forward" if jump.seconds > 0 else "back"
+        firing = (
+            f"the clock jumped {in_words(abs(jump.seconds))} {direction} at {iso(jump.at)} "
             f"(limit {in_words(limits.clock)})"
         )
         since = jump.at if recent else None
@@ -347,8 +347,8 @@ def _clock(readings: Readings, limits: SelfCheckLimits, now: Instant, machine: s
         Symptom.CLOCK,
         api=machine,
         title="the clock problem",
-        bad=bad,
-        good="the clock is correct",
+        firing=firing,
+        resolved="the clock is correct",
         effect=effect,
         advice="The machine may have slept, or a virtual machine moved. "
         "Otherwise check time synchronization (NTP).",
@@ -362,9 +362,9 @@ def _lag(lag: Seconds, limits: SelfCheckLimits, now: Instant, machine: str) -> C
         Symptom.LAG,
         api=machine,
         title="the scheduler lag",
-        bad=f"rounds started up to {lag:.3g} s late in the last {in_words(LAG_PERIOD)} "
+        firing=f"rounds started up to {lag:.3g} s late in the last {in_words(LAG_PERIOD)} "
         f"(limit {limits.lag:g} s)",
-        good=f"at most {lag:.3g} s late in the last {in_words(LAG_PERIOD)}",
+        resolved=f"at most {lag:.3g} s late in the last {in_words(LAG_PERIOD)}",
         effect="Polls and alerts are delayed by as much.",
         advice="Check CPU, memory and disk of the machine, or lower `concurrency` in [polling].",
         since=now if lag > limits.lag else None,
