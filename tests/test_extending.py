@@ -6,20 +6,36 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from tests.busy import QUERY, configured, market_of, opened
 from tests.channels import channel_guard_for_tests
+from tests.core.rules.rule_conformance import CHECKS as RULE_CHECKS
 from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, Check, Reply
-from tests.fakes import FakeClock, RecordingMeter
+from tests.fakes import FakeClock, RecordingMeter, listing
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
+from tests.trips import Trip
 from watcher.adapters.outbound.guard import Guard
+from watcher.adapters.slack.blocks import render_message
 from watcher.core.alerts import Alert
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
+from watcher.core.money import Money, parse_money
+from watcher.core.rules import (
+    Match,
+    Rule,
+    RuleContext,
+    parse_rule,
+    register_rule,
+    registered_rules,
+    unregister_rule,
+)
+from watcher.core.rules.base import ItemRule
 from watcher.core.times import HOUR, Seconds
 from watcher.ports import BEFORE_SEND, Channel
 from watcher.runtime import App
@@ -221,3 +237,65 @@ async def test_a_toy_channel_checks_the_addresses_that_a_watch_names(
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 async def test_a_toy_channel_conforms(check: Check, pager: Pager) -> None:
     await check(PagerChannel(channel_guard_for_tests(RecordingMeter()), pager.port, pager.secrets[0]), pager)
+
+
+# --- a rule ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Multiple(ItemRule):
+    """A toy rule: a listing's total is a multiple of `unit`."""
+
+    keyword = "multiple"
+    example = "multiple 20"
+
+    unit: Money
+
+    @classmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        return cls(parse_money(argument, currency))
+
+    def __str__(self) -> str:
+        return f"multiple {self.unit.typed}"
+
+    def describe_target(self, median: Money | None) -> str:
+        return f"a multiple of {self.unit}"
+
+    def reason(self, match: Match, context: RuleContext) -> str:
+        rest = match.total.minor % self.unit.minor
+        return "" if rest else f"{match.total} in total is a multiple of {self.unit}"
+
+    def reason_against(self, match: Match, context: RuleContext) -> str:
+        return f"its total {match.total} is not a multiple of {self.unit}"
+
+
+@pytest.fixture
+def multiple() -> Iterator[type[Rule]]:
+    register_rule(Multiple)
+    yield Multiple
+    unregister_rule(Multiple.keyword)
+
+
+@pytest.mark.parametrize("check", RULE_CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+def test_a_toy_rule_conforms(multiple: type[Rule], check: object) -> None:
+    assert callable(check)
+    check(multiple)
+
+
+async def test_a_toy_rule_works_from_input_to_message(multiple: type[Rule], trip: Trip) -> None:
+    await trip.watch(rule=multiple.example)
+    trip.market.offers(listing(1, 50.0), listing(2, 40.0))
+    (alert,) = await trip.poll()
+    assert (alert.rule, alert.target) == ("multiple 20.00 USD", "a multiple of $20.00")
+    assert [(i.item_id, i.why) for i in alert.items] == [
+        ("v1|2|0", "$40.00 in total is a multiple of $20.00")
+    ]
+    assert "a multiple of $20.00" in str(render_message(alert, DeliveryContext(trip.clock.now())))
+
+
+def test_an_unregistered_toy_rule_is_unknown(multiple: type[Rule]) -> None:
+    assert multiple in registered_rules()
+    unregister_rule(multiple.keyword)
+    with pytest.raises(ValueError, match="is not a rule"):
+        parse_rule(multiple.example, "USD")
+    register_rule(multiple)
