@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Self
 
 from watcher.core.comps import Selection, Statistics
 from watcher.core.listing import Listing
-from watcher.core.money import Money
+from watcher.core.money import Money, parse_money
 from watcher.core.rules.context import Match, RuleContext, RuleOutcome
 from watcher.core.rules.wording import count_comps, describe_excess
 from watcher.core.times import Instant, Seconds
 
 REARM_SHARE = Decimal("1.03")  # of the threshold; a median that reaches it re-arms the rule
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%\Z", re.ASCII)
 
 
 class Rule(ABC):
@@ -95,6 +98,44 @@ class Rule(ABC):
     def poll_times(self, selection: Selection) -> Sequence[Instant]:
         """Return when to poll for the listings on offer, besides the usual interval."""
         return ()
+
+
+@dataclass(frozen=True)
+class LimitRule(Rule):
+    """A rule whose argument is an amount of money; no higher price matches."""
+
+    limit: Money
+
+    @classmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        return cls(parse_money(argument, currency))
+
+    def __str__(self) -> str:
+        return f"{self.keyword} {self.limit.typed}"
+
+    @property
+    def price_limit(self) -> Money:
+        return self.limit
+
+
+@dataclass(frozen=True)
+class PercentRule(Rule):
+    """A rule whose argument is a share such as `70%`."""
+
+    percent: Decimal
+
+    @classmethod
+    def parse(cls, argument: str, currency: str) -> Self:
+        match = _PERCENT.match(argument)
+        value = Decimal(match[1]) if match else Decimal(0)
+        if not 0 < value < 100:  # noqa: PLR2004 - percent
+            raise ValueError(
+                f'"{cls.keyword} {argument}" needs a share between 0% and 100%, like {cls.example}'
+            )
+        return cls(value)
+
+    def __str__(self) -> str:
+        return f"{self.keyword} {self.percent}%"
 
 
 class ItemRule(Rule):

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from watcher.core.comps import Statistics
-from watcher.core.money import Money, parse_money
-from watcher.core.rules.base import ItemRule
+from watcher.core.money import Money
+from watcher.core.rules.base import ItemRule, LimitRule
 from watcher.core.rules.context import Match, RuleContext
 from watcher.core.rules.wording import cheapest_tenth, is_at_most, total_above
 
 
 @dataclass(frozen=True)
-class Below(ItemRule):
+class Below(LimitRule, ItemRule):
     """A listing's total is at most `limit`."""
 
     keyword = "below"
     example = "below 50"
 
-    limit: Money
-
-    @classmethod
-    def parse(cls, argument: str, currency: str) -> Self:
-        return cls(parse_money(argument, currency))
-
-    def __str__(self) -> str:
-        return f"below {self.limit.typed}"
-
     def describe_target(self, median: Money | None) -> str:
         return f"at most {self.limit}"
-
-    @property
-    def price_limit(self) -> Money:
-        return self.limit
 
     def reason(self, match: Match, context: RuleContext) -> str:
         if not is_at_most(match.total, self.limit):

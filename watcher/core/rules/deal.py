@@ -5,32 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Self
 
 from watcher.core.comps import percentile
 from watcher.core.money import Money
-from watcher.core.rules.base import ItemRule
+from watcher.core.rules.base import ItemRule, PercentRule
 from watcher.core.rules.context import Match, RuleContext
-from watcher.core.rules.wording import cheapest_tenth, count_comps, parse_percent, percent_of, total_above
+from watcher.core.rules.wording import cheapest_tenth, count_comps, percent_of, total_above
 
 MIN_COMPS = 5  # comps with a total; the median of fewer is not reliable
 
 
 @dataclass(frozen=True)
-class Deal(ItemRule):
+class Deal(PercentRule, ItemRule):
     """A listing's total is at most `percent` of the comps' median; needs five totals."""
 
     keyword = "deal"
     example = "deal 70%"
-
-    percent: Decimal
-
-    @classmethod
-    def parse(cls, argument: str, currency: str) -> Self:
-        return cls(parse_percent(argument, cls.keyword, cls.example))
-
-    def __str__(self) -> str:
-        return f"deal {self.percent}%"
 
     def describe_target(self, median: Money | None) -> str:
         amount = f" ({median.share(self.percent / 100)})" if median else ""

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from watcher.core.comps import percentile
 from watcher.core.money import Money
-from watcher.core.rules.base import MedianRule
+from watcher.core.rules.base import MedianRule, PercentRule
 from watcher.core.rules.context import RuleContext
-from watcher.core.rules.wording import parse_percent, percent_of
+from watcher.core.rules.wording import percent_of
 from watcher.core.times import DAY, Seconds
 
 MIN_DAYS = 7  # days that have a median
 
 
 @dataclass(frozen=True)
-class Drop(MedianRule):
+class Drop(PercentRule, MedianRule):
     """The comps' median is `percent` below the median of the last 30 days' daily medians."""
 
     keyword = "drop"
     example = "drop 15%"
     first_poll_note = "The rule needs seven days of history first."
     history_window: ClassVar[Seconds] = Seconds(30 * DAY)
-
-    percent: Decimal
-
-    @classmethod
-    def parse(cls, argument: str, currency: str) -> Self:
-        return cls(parse_percent(argument, cls.keyword, cls.example))
-
-    def __str__(self) -> str:
-        return f"drop {self.percent}%"
 
     def describe_target(self, median: Money | None) -> str:
         return f"a median {self.percent} % under its usual"

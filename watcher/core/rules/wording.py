@@ -1,32 +1,18 @@
-"""What several rules parse, compute and say in the same words."""
+"""What several rules compute and report in the same words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from decimal import Decimal
 
 from watcher.core.comps import Basis, Statistics, percentile
 from watcher.core.money import Money
 from watcher.core.plurals import count_of
 from watcher.core.rules.context import Match
 
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%\Z", re.ASCII)
-_HUNDRED = 100  # percent
-
-
-def parse_percent(argument: str, keyword: str, example: str) -> Decimal:
-    """Return the number of a share such as `70%`. Raise ValueError with a sentence for the user."""
-    match = _PERCENT.match(argument)
-    value = Decimal(match[1]) if match else Decimal(0)
-    if not 0 < value < _HUNDRED:
-        raise ValueError(f'"{keyword} {argument}" needs a share between 0% and 100%, like {example}')
-    return value
-
 
 def percent_of(part: Money, whole: Money) -> int:
     """Return `part` in whole percent of `whole`, rounded; 0 if `whole` is 0."""
-    return round(part.minor * _HUNDRED / whole.minor) if whole.minor else 0
+    return round(part.minor * 100 / whole.minor) if whole.minor else 0
 
 
 def is_at_most(total: Money, limit: Money) -> bool:
