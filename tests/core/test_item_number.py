@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from watcher.core.errors import InvalidInput
 from watcher.core.item_number import is_item, parse_item_number
 
 
@@ -30,7 +31,7 @@ def test_number_is_parsed_from_a_number_an_id_or_an_address(text: str) -> None:
     "text", ["", "camera", "v1|x|0", "https://www.ebay.com/sch/i.html?_nkw=1", "12a", "١٢"]
 )
 def test_other_text_is_refused_with_the_accepted_forms(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an item; give its number"):
+    with pytest.raises(InvalidInput, match="is not an item; give its number"):
         parse_item_number(text)
 
 

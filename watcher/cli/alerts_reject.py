@@ -71,10 +71,7 @@ def _item_hash(alert: Alert, item: str) -> str:
             names = ", ".join(i.item_id for i in alert.items)
             raise InvalidInput(f"That alert has several items; name one: {names}.")
         return hashed_id(alert.items[0].item_id)
-    try:
-        number = parse_item_number(item)
-    except ValueError as error:
-        raise InvalidInput(f"{error}.") from None
+    number = parse_item_number(item)
     # The best five are stored with their full ids; any other item, or an erased one, has only its number.
     full_id = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
     return hashed_id(full_id)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import NamedTuple
 
 from watcher.core.comps import Comps
-from watcher.core.money import Money
+from watcher.core.item_number import digest
+from watcher.core.money import amount_or_none
 from watcher.core.rules import LastAlerted, Match
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -108,10 +107,13 @@ def make_alert(
 ) -> Alert:
     """Return the alert of one watch at one poll; `matches` are cheapest first."""
     stats = comps.statistics
-    interval = stats.interval
     reasons = Counter(d.reason for d in comps.selection.dropped)
+    # The same whenever the same alert is made again.
+    identity = "|".join(
+        (str(watch.id), str(watch.revision), repr(now), *(m.listing.item_id for m in matches))
+    )
     return Alert(
-        id=alert_id(watch.id, watch.revision, now, (m.listing.item_id for m in matches)),
+        id=digest(identity)[:10],
         watch_id=watch.id,
         watch_name=watch.name,
         user=watch.user,
@@ -128,21 +130,15 @@ def make_alert(
         basis=stats.basis,
         currency=stats.currency,
         n=stats.n,
-        low=_amount(stats.low),
-        median=_amount(stats.median),
-        high=_amount(stats.high),
-        interval=(interval[0].amount, interval[1].amount) if interval else None,
+        low=amount_or_none(stats.low),
+        median=amount_or_none(stats.median),
+        high=amount_or_none(stats.high),
+        interval=(stats.interval[0].amount, stats.interval[1].amount) if stats.interval else None,
         dropped={str(reason): n for reason, n in reasons.most_common()},
         items=tuple(map(item_of, matches[:MAX_ITEMS])),
         more=max(0, len(matches) - MAX_ITEMS),
         market=median_reason,
     )
-
-
-def alert_id(watch: int, revision: int, now: Instant, items: Iterable[str]) -> str:
-    """Return ten letters and digits that are the same whenever the same alert is made again."""
-    text = "|".join((str(watch), str(revision), repr(now), *items))
-    return b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()[:10]
 
 
 def item_of(match: Match) -> Item:
@@ -156,12 +152,8 @@ def item_of(match: Match) -> Item:
         condition=listing.condition,
         currency=match.price.currency,
         price=match.price.amount,
-        shipping=_amount(listing.shipping) if match.assumed is None else None,
-        assumed=_amount(match.assumed),
+        shipping=amount_or_none(listing.shipping) if match.assumed is None else None,
+        assumed=amount_or_none(match.assumed),
         total=match.total.amount,
         why=match.reason,
     )
-
-
-def _amount(money: Money | None) -> str | None:
-    return money.amount if money else None

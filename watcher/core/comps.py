@@ -137,7 +137,11 @@ def select(
         if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
     )
     if low := find_too_low(kept):
-        dropped += [Dropped(x, *_out_of_line(low[x.item_id])) for x in kept if x.item_id in low]
+        dropped += [
+            Dropped(x, Reason.PRICE, f"at {low[x.item_id]:.1%} of the others' median it is hardly the item")
+            for x in kept
+            if x.item_id in low
+        ]
         kept = tuple(x for x in kept if x.item_id not in low)
         auctions = tuple(x for x in auctions if x.item_id not in low)
     return Selection(kept, tuple(dropped), auctions)
@@ -153,13 +157,10 @@ def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) 
     n = len(totals)
     if not n:
         return Statistics(basis, currency, 0)
+    low, p25, median, p75, high = (Money(percentile(totals, quarter, 4), currency) for quarter in range(5))
     k = _rank(n)
-
-    def at(numerator: int) -> Money:
-        return Money(percentile(totals, numerator, 4), currency)
-
     interval = (Money(totals[k], currency), Money(totals[n - 1 - k], currency))
-    return Statistics(basis, currency, n, at(0), at(1), at(2), at(3), at(4), interval)
+    return Statistics(basis, currency, n, low, p25, median, p75, high, interval)
 
 
 def spread(kept: Sequence[Listing], statistics: Statistics) -> Money | None:
@@ -265,10 +266,6 @@ def _unpriced(listing: Listing, currency: str) -> Verdict | None:
     if listing.price is None:
         return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is not a price")
     return None
-
-
-def _out_of_line(share: float) -> Verdict:
-    return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it is hardly the item")
 
 
 def _wrong_condition(

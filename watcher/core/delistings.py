@@ -83,15 +83,20 @@ class ObservedPrices(NamedTuple):
 
 def find_delistings(query: str, seen: Sequence[SeenListing], currency: str) -> list[Delisting]:
     """Return the comparable listings that are gone; `seen` is everything that a search has stored."""
-    gone = {s.item_id: s for s in seen if s.gone_at is not None and s.price is not None}
+    gone = {s.item_id: (s, s.price, s.gone_at) for s in seen if s.price and s.gone_at is not None}
     if not gone:
         return []
-    offers = [Listing(s.item_id, s.title, s.price, s.shipping) for s in gone.values()]
-    kept = select(query, Condition.ANY, offers, currency=currency).kept
+    offers = [Listing(s.item_id, s.title, s.price, s.shipping) for s, *_ in gone.values()]
     titles: dict[str, list[SeenListing]] = {}
     for s in seen:
         titles.setdefault(_folded(s.title), []).append(s)
-    return [_delisting(gone[x.item_id], titles) for x in kept]
+    delistings = []
+    for x in select(query, Condition.ANY, offers, currency=currency).kept:
+        s, price, gone_at = gone[x.item_id]
+        kind = _kind(s, gone_at, titles[_folded(s.title)])
+        start = s.first_seen if s.listed_at is None else s.listed_at
+        delistings.append(Delisting(hashed_id(s.item_id), kind, price, s.shipping, start, gone_at))
+    return delistings
 
 
 def summarize_delistings(delistings: Sequence[Delisting], currency: str) -> ObservedPrices:
@@ -107,16 +112,8 @@ def summarize_delistings(delistings: Sequence[Delisting], currency: str) -> Obse
     )
 
 
-def _delisting(s: SeenListing, titles: Mapping[str, Sequence[SeenListing]]) -> Delisting:
-    price, gone_at = s.price, s.gone_at
-    if price is None or gone_at is None:  # pragma: no cover - `find_delistings` selects those with both
-        raise TypeError(s)
-    listed = s.listed_at if s.listed_at is not None else s.first_seen
-    return Delisting(hashed_id(s.item_id), _kind(s, gone_at, titles), price, s.shipping, listed, gone_at)
-
-
-def _kind(s: SeenListing, gone_at: Instant, titles: Mapping[str, Sequence[SeenListing]]) -> DelistingKind:
-    if any(_is_relisting(other, s, gone_at) for other in titles[_folded(s.title)]):
+def _kind(s: SeenListing, gone_at: Instant, same_title: Sequence[SeenListing]) -> DelistingKind:
+    if any(_is_relisting(other, s, gone_at) for other in same_title):
         return DelistingKind.RELISTED
     if s.ends_at is None:
         return DelistingKind.GONE
@@ -126,7 +123,6 @@ def _kind(s: SeenListing, gone_at: Instant, titles: Mapping[str, Sequence[SeenLi
 
 
 def _is_relisting(other: SeenListing, s: SeenListing, gone_at: Instant) -> bool:
-    """Return whether `other` is `s` listed again."""
     if other.item_id == s.item_id or other.price is None or s.price is None:
         return False
     if not s.first_seen < other.first_seen or not -DAY <= other.first_seen - gone_at <= _RELISTED_WITHIN:

@@ -7,6 +7,8 @@ from base64 import b32encode
 from hashlib import blake2b
 from urllib.parse import unquote
 
+from watcher.core.errors import InvalidInput
+
 _HASH = "#"
 _NUMBER = re.compile(r"\d{1,19}\Z", re.ASCII)
 _REST_ID = re.compile(r"v1\|(\d{1,19})\|\d{1,19}\Z", re.ASCII)
@@ -16,15 +18,15 @@ _PATH = re.compile(r"/(?:itm|item)/(?:[^/?#]*/)?(?:v1\|)?(\d{1,19})(?:[|/?#]|\Z)
 def parse_item_number(text: str) -> str:
     """Return the number in `256123456789`, `v1|256123456789|0` or the address of an item's page.
 
-    Raise ValueError with a sentence for the user.
+    Raise InvalidInput.
     """
     given = unquote(text.strip())
     if _NUMBER.match(given):
         return given
     found = _REST_ID.match(given) or _PATH.search(given)
     if not found:
-        raise ValueError(
-            f'"{text[:60]}" is not an item; give its number, v1|number|0 or the address of its page'
+        raise InvalidInput(
+            f'"{text[:60]}" is not an item; give its number, v1|number|0 or the address of its page.'
         )
     return found[1]
 

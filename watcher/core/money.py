@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import lru_cache, total_ordering
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
 _EXPONENTS = {
@@ -26,6 +26,7 @@ class CurrencyMismatch(ValueError):
     """Amounts of different currencies were compared or added."""
 
 
+@total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in whole minor units (cents) of an ISO 4217 currency."""
@@ -40,15 +41,6 @@ class Money:
 
     def __lt__(self, other: Money) -> bool:
         return self.minor < self._same_currency_minor(other)
-
-    def __le__(self, other: Money) -> bool:
-        return self.minor <= self._same_currency_minor(other)
-
-    def __gt__(self, other: Money) -> bool:
-        return self.minor > self._same_currency_minor(other)
-
-    def __ge__(self, other: Money) -> bool:
-        return self.minor >= self._same_currency_minor(other)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same_currency_minor(other), self.currency)
@@ -85,6 +77,11 @@ class Money:
 def exponent(currency: str) -> int:
     """Return the number of decimal places of a currency (ISO 4217)."""
     return _EXPONENTS.get(currency, 2)
+
+
+def amount_or_none(money: Money | None) -> str | None:
+    """Return the decimal string of an amount, None if it is unknown."""
+    return None if money is None else money.amount
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ The evidence of a poll is stored once for all its alerts; what belongs to one wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -99,9 +99,6 @@ class Replay(NamedTuple):
     def agrees(self) -> bool:
         """Whether statistics and matches are the same as in the alert."""
         return not self.differences
-
-
-QuotaReader = Callable[[Instant], QuotaUse | None]
 
 
 def build_evidence(

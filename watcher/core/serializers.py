@@ -10,11 +10,10 @@ from watcher.core.backtest import Backtest, HistoryPoint
 from watcher.core.comps import Comps, Selection, Statistics, by_condition, spread
 from watcher.core.delistings import ObservedPrices
 from watcher.core.explanation import Explanation
-from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
-from watcher.core.money import Money
+from watcher.core.money import amount_or_none
 from watcher.core.preview import Preview
-from watcher.core.price_clusters import PriceGroup, find_price_groups
+from watcher.core.price_clusters import find_price_groups
 from watcher.core.receipts import Evidence, Grounds, Replay
 from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
@@ -31,34 +30,37 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
         "basis": str(stats.basis),
         "currency": stats.currency,
         "n": stats.n,
-        "low": _amount(stats.low),
-        "p25": _amount(stats.p25),
-        "median": _amount(stats.median),
-        "p75": _amount(stats.p75),
-        "high": _amount(stats.high),
+        "low": amount_or_none(stats.low),
+        "p25": amount_or_none(stats.p25),
+        "median": amount_or_none(stats.median),
+        "p75": amount_or_none(stats.p75),
+        "high": amount_or_none(stats.high),
         "interval": _interval(stats),
-        "spread": _amount(spread(kept, stats)),
+        "spread": amount_or_none(spread(kept, stats)),
         "byCondition": {
-            str(condition): {"n": group.n, "median": _amount(group.median), "interval": _interval(group)}
+            str(condition): {
+                "n": group.n,
+                "median": amount_or_none(group.median),
+                "interval": _interval(group),
+            }
             for condition, group in by_condition(kept, stats).items()
         },
-        "humps": [_hump(hump) for hump in find_price_groups(question.query, kept, stats.currency)],
+        "humps": [
+            {
+                "words": list(hump.words),
+                "n": hump.n,
+                "low": hump.low.amount,
+                "median": hump.median.amount,
+                "high": hump.high.amount,
+            }
+            for hump in find_price_groups(question.query, kept, stats.currency)
+        ],
         **_selection(comps.selection),
     }
 
 
 def _interval(stats: Statistics) -> list[str] | None:
     return [bound.amount for bound in stats.interval] if stats.interval else None
-
-
-def _hump(hump: PriceGroup) -> dict[str, object]:
-    return {
-        "words": list(hump.words),
-        "n": hump.n,
-        "low": hump.low.amount,
-        "median": hump.median.amount,
-        "high": hump.high.amount,
-    }
 
 
 def observed_view(found: ObservedPrices | None) -> dict[str, Any] | None:
@@ -70,7 +72,7 @@ def observed_view(found: ObservedPrices | None) -> dict[str, Any] | None:
         "basis": str(stats.basis),
         "currency": stats.currency,
         "n": stats.n,
-        **{name: _amount(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
+        **{name: amount_or_none(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
         "kinds": {str(kind): n for kind, n in found.kinds.items()},
         "medianSecondsOnMarket": None if found.on_market is None else round(found.on_market),
         "since": None if found.since is None else iso(found.since),
@@ -115,7 +117,10 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
         "target": alert.target,
         "madeAt": iso(alert.made_at),
         "market": alert.market or None,
-        "items": [_camel(i._asdict()) for i in alert.items],
+        "items": [
+            {"itemId" if name == "item_id" else name: value for name, value in item._asdict().items()}
+            for item in alert.items
+        ],
         "more": alert.more,
         "comps": {
             "query": alert.query,
@@ -179,7 +184,7 @@ def history_view(
         "currency": currency_of(watch.question.marketplace),
         "points": [
             {"at": iso(p.at), "n": p.n}
-            | {name: _amount(getattr(p, name)) for name in ("low", "p25", "median", "p75", "high")}
+            | {name: amount_or_none(getattr(p, name)) for name in ("low", "p25", "median", "p75", "high")}
             for p in points
         ],
         "observed": observed_view(found),
@@ -200,7 +205,6 @@ def explanation_view(watch: Watch, found: Explanation) -> dict[str, Any]:
 def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[str, object]:
     """Return what an alert is based on, and the result of recomputing it."""
     stats, history, quota = evidence.statistics, grounds.history, evidence.quota
-    interval = stats.interval
     return {
         "rule": grounds.rule,
         "at": iso(evidence.at),
@@ -211,7 +215,7 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
         "currency": stats.currency,
         "quota": None if quota is None else {"used": quota.used, "limit": quota.limit},
         "unknownShipping": grounds.assumption,
-        "assumedShipping": _amount(grounds.assumed),
+        "assumedShipping": amount_or_none(grounds.assumed),
         "armed": grounds.armed,
         "newItems": list(grounds.new_items),
         "toldBefore": {
@@ -220,13 +224,15 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
         },
         "history": {
             "since": None if history.since is None else iso(history.since),
-            "lowest": _amount(history.lowest),
+            "lowest": amount_or_none(history.lowest),
             "dailyMedians": [m.amount for m in history.daily_medians],
         },
         "statistics": {
             "n": stats.n,
-            **{name: _amount(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")},
-            "interval": [interval[0].amount, interval[1].amount] if interval else None,
+            **{
+                name: amount_or_none(getattr(stats, name)) for name in ("low", "p25", "median", "p75", "high")
+            },
+            "interval": _interval(stats),
         },
         **_selection(evidence.comps.selection),
         "leftOut": evidence.left_out,
@@ -241,7 +247,18 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
 
 def _selection(selection: Selection) -> dict[str, object]:
     return {
-        "kept": [_kept(x) for x in selection.kept],
+        "kept": [
+            {
+                "itemId": x.item_id,
+                "title": x.title,
+                "total": amount_or_none(x.total),
+                "price": amount_or_none(x.price),
+                "shipping": amount_or_none(x.shipping),
+                "condition": x.condition,
+                "url": x.url,
+            }
+            for x in selection.kept
+        ],
         "dropped": [
             {
                 "itemId": d.listing.item_id,
@@ -252,23 +269,3 @@ def _selection(selection: Selection) -> dict[str, object]:
             for d in selection.dropped
         ],
     }
-
-
-def _kept(listing: Listing) -> dict[str, object]:
-    return {
-        "itemId": listing.item_id,
-        "title": listing.title,
-        "total": _amount(listing.total),
-        "price": _amount(listing.price),
-        "shipping": _amount(listing.shipping),
-        "condition": listing.condition,
-        "url": listing.url,
-    }
-
-
-def _camel(fields: dict[str, object]) -> dict[str, object]:
-    return {"itemId" if k == "item_id" else k: v for k, v in fields.items()}
-
-
-def _amount(money: Money | None) -> str | None:
-    return None if money is None else money.amount

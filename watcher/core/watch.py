@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NewType
@@ -19,7 +18,6 @@ DEFAULT_DESTINATION = "slack"
 
 WatchId = NewType("WatchId", int)
 SearchId = NewType("SearchId", int)
-_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ class Watch:
 
 def normal_query(query: str) -> str:
     """Return the query as it identifies a search: single spaces, case folded."""
-    return _SPACE.sub(" ", query).strip().casefold()
+    return " ".join(query.split()).casefold()
 
 
 def comps_for(

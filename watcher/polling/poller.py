@@ -13,7 +13,7 @@ from watcher.core.comps import Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.listing import Listing, Sort
 from watcher.core.polls import PollResult
-from watcher.core.receipts import QuotaReader
+from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
 from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.times import MINUTE, Instant, Seconds
@@ -78,7 +78,7 @@ class Poller:
         self._name = name
         self.on_alert: Callable[[], None] = lambda: None
         self.on_room: Callable[[], None] = lambda: None
-        self.quota_of: QuotaReader = lambda _: None
+        self.quota_of: Callable[[Instant], QuotaUse | None] = lambda _: None
         self._running: set[asyncio.Task[None]] = set()
         # The loop's time at which the last poll ended, or the first one started.
         self._progress_at = 0.0

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.core.delistings import SeenListing
-from watcher.core.errors import InvalidInput
 from watcher.core.explanation import (
     Explanation,
     ExplanationData,
@@ -40,10 +39,7 @@ class Explainer:
 
         Raises InvalidInput if `item` is no item's number, id or URL.
         """
-        try:
-            number = parse_item_number(item) if item else ""
-        except ValueError as error:
-            raise InvalidInput(f"{error}.") from None
+        number = parse_item_number(item) if item else ""
         seen = self.stores.history.sighting(watch.search_id, number) if number else None
         answer = self.cache.usable_asks(watch.question, now)
         data = ExplanationData(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from watcher.core.apis import QuotaPeriod
 from watcher.core.cadence import RESERVE, day_start, next_day_start
 from watcher.core.errors import Api
-from watcher.core.times import DAY, HOUR, Instant, Seconds
+from watcher.core.times import HOUR, Instant, Seconds
 
 # Calls in a quota block at most: a crash wastes no more.
 MAX_BLOCK_CALLS = 64
@@ -27,29 +27,16 @@ class QuotaWindow(NamedTuple):
     end: Instant
 
 
-def _day(now: Instant) -> QuotaWindow:
-    return QuotaWindow(day_start(now), next_day_start(now))
-
-
-def _month(now: Instant) -> QuotaWindow:
-    start = _month_start(now)
-    return QuotaWindow(start, _month_start(Instant(start + 32 * DAY)))
-
-
-def _month_start(now: Instant) -> Instant:
-    first = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return Instant(first.timestamp())
-
-
-_WINDOWS = {QuotaPeriod.PACIFIC_DAY: _day, QuotaPeriod.UTC_MONTH: _month}
-
-
 def quota_window(api: Api, now: Instant) -> QuotaWindow:
     """Return the quota window that contains `now`. Raises KeyError for an API without a quota."""
     period = api.facts.quota_period
     if period is None:
         raise KeyError(api)
-    return _WINDOWS[period](now)
+    if period is QuotaPeriod.PACIFIC_DAY:
+        return QuotaWindow(day_start(now), next_day_start(now))
+    start = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    end = (start + timedelta(days=32)).replace(day=1)
+    return QuotaWindow(Instant(start.timestamp()), Instant(end.timestamp()))
 
 
 def usable_calls(limit: int, *, interactive: bool) -> int:
