@@ -12,23 +12,24 @@ from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.titles.parsed_title import parse_title
 
-# Minimum number of prices before one of them can be out of line.
-_EVIDENCE = 4
-# A price above this share of the median is never too low, because people wait for bargains. If prices vary a
-# lot, only a price that deviates this many times more than usual is too low.
-_BARGAIN, _TIMES = 0.125, 5.0
+# Minimum number of prices before one of them can be too low.
+_MIN_PRICES = 4
+# A price above this share of the median is never too low, because users wait for bargains. If prices vary a
+# lot, only a price that deviates by this many standard deviations is too low.
+_MAX_LOW_SHARE, _MIN_DEVIATIONS = 0.125, 5.0
 # Standard deviations per median absolute deviation of a normal distribution.
-_NORMAL = 1.4826
+_SIGMA_PER_MAD = 1.4826
 
 # A cluster has a minimum number and share of the totals. The means of neighbours differ at least by a ratio
-# and by a multiple of the standard deviation. A telling word is in most titles of one, in few of the other.
-_LEAST, _SHARE = 4, 0.12
-_RATIO, _APART = 1.4, 2.6
-_MOST, _HARDLY = 0.7, 0.15
+# and by a multiple of the standard deviation. A distinguishing word is in most titles of one cluster and in
+# few of the other.
+_MIN_TOTALS, _MIN_SHARE = 4, 0.12
+_MIN_RATIO, _MIN_DISTANCE = 1.4, 2.6
+_MIN_SHARE_INSIDE, _MAX_SHARE_OUTSIDE = 0.7, 0.15
 # Minimum number of titles for a word that is not a measure; among a few titles some word always differs.
-_MANY = 8
-_DEEPEST = 2  # levels of splits: at most four clusters
-_WORDS = 3
+_MIN_TITLES = 8
+_MAX_SPLIT_LEVELS = 2  # at most four clusters
+_MAX_WORDS = 3  # per group
 
 
 class PriceGroup(NamedTuple):
@@ -53,10 +54,11 @@ def find_too_low(listings: Sequence[Listing]) -> dict[str, float]:
     prices = {x.item_id: amount.minor for x in listings if (amount := x.total or x.price)}
     ordered = sorted(prices.values())
     middle = ordered[len(ordered) // 2] if ordered else 0
-    if len(ordered) < _EVIDENCE or ordered[0] >= middle * _BARGAIN:
+    if len(ordered) < _MIN_PRICES or ordered[0] >= middle * _MAX_LOW_SHARE:
         return {}
-    off = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
-    floor = middle * min(_BARGAIN, exp(-_TIMES * _NORMAL * off[len(off) // 2]))
+    deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
+    median_deviation = deviations[len(deviations) // 2]
+    floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * _SIGMA_PER_MAD * median_deviation))
     return {item: price / middle for item, price in prices.items() if price < floor}
 
 
@@ -64,11 +66,11 @@ def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tup
     """Return the groups of the totals, cheapest first; none if there is one, or no words distinguish them."""
     asked = parse_title(query).word_set
     entries = sorted(
-        (total.minor, x.item_id, _words(x.title, asked))
+        (total.minor, x.item_id, _words_beyond_query(x.title, asked))
         for x in kept
         if (total := x.total) and total.currency == currency and total.minor
     )
-    groups = list(_groups([(minor, words) for minor, _, words in entries], _DEEPEST))
+    groups = list(_split_into_groups([(minor, words) for minor, _, words in entries], _MAX_SPLIT_LEVELS))
     if len(groups) == 1:
         return ()
     return tuple(
@@ -80,64 +82,67 @@ _Entry = tuple[int, dict[str, bool]]
 """A total, and the words of its title that the query does not name, each with whether it is a measure."""
 
 
-def _words(title: str, asked: frozenset[str]) -> dict[str, bool]:
-    seen = parse_title(title)
-    return {w: w in seen.measures for w in seen.words if w not in asked and len(w) > 1 and not w.isdigit()}
+def _words_beyond_query(title: str, asked: frozenset[str]) -> dict[str, bool]:
+    parsed = parse_title(title)
+    return {
+        w: w in parsed.measures for w in parsed.words if w not in asked and len(w) > 1 and not w.isdigit()
+    }
 
 
 def _price_group(group: list[_Entry], others: list[_Entry], currency: str) -> PriceGroup:
     minors = [minor for minor, _ in group]
     middle = (minors[(len(minors) - 1) // 2] + minors[len(minors) // 2] + 1) // 2
     low, median, high = (Money(minor, currency) for minor in (minors[0], middle, minors[-1]))
-    return PriceGroup(_telling(group, others), len(group), low, median, high)
+    return PriceGroup(_distinguishing_words(group, others), len(group), low, median, high)
 
 
-def _groups(entries: list[_Entry], deep: int) -> Iterator[list[_Entry]]:
+def _split_into_groups(entries: list[_Entry], levels: int) -> Iterator[list[_Entry]]:
     """Yield the groups of `entries`, which are ordered by price."""
-    cut = _valley([minor for minor, _ in entries]) if deep else 0
+    cut = _find_split([minor for minor, _ in entries]) if levels else 0
     low, high = entries[:cut], entries[cut:]
-    if cut and (_telling(low, high) or _telling(high, low)):
-        yield from _groups(low, deep - 1)
-        yield from _groups(high, deep - 1)
+    if cut and (_distinguishing_words(low, high) or _distinguishing_words(high, low)):
+        yield from _split_into_groups(low, levels - 1)
+        yield from _split_into_groups(high, levels - 1)
     else:
         yield entries
 
 
-def _valley(ordered: Sequence[int]) -> int:
+def _find_split(ordered: Sequence[int]) -> int:
     """Return the index that splits ordered prices into two clusters by maximum between-class variance.
 
     The variance is that of the logarithms; 0 means no split.
     """
     n = len(ordered)
-    least = max(_LEAST, int(n * _SHARE))
-    if n < 2 * least:
+    min_size = max(_MIN_TOTALS, int(n * _MIN_SHARE))
+    if n < 2 * min_size:
         return 0
     logs = [log(minor) for minor in ordered]
     sums = [0.0, *accumulate(logs)]
     squares = [0.0, *accumulate(x * x for x in logs)]
 
-    def between(k: int) -> float:
-        apart = sums[k] / k - (sums[n] - sums[k]) / (n - k)
-        return k * (n - k) * apart * apart
+    def between_class_variance(k: int) -> float:
+        distance = sums[k] / k - (sums[n] - sums[k]) / (n - k)
+        return k * (n - k) * distance * distance
 
-    cut = max(range(least, n - least + 1), key=between)
+    cut = max(range(min_size, n - min_size + 1), key=between_class_variance)
 
-    def spread(a: int, b: int) -> tuple[float, float]:
+    def mean_and_variance(a: int, b: int) -> tuple[float, float]:
         mean = (sums[b] - sums[a]) / (b - a)
         return mean, max(0.0, (squares[b] - squares[a]) / (b - a) - mean * mean)
 
-    (low, wide), (high, wider) = spread(0, cut), spread(cut, n)
-    far = high - low
-    return cut if far >= log(_RATIO) and far >= _APART * sqrt((wide + wider) / 2) else 0
+    (low, low_variance), (high, high_variance) = mean_and_variance(0, cut), mean_and_variance(cut, n)
+    distance, deviation = high - low, sqrt((low_variance + high_variance) / 2)
+    return cut if distance >= log(_MIN_RATIO) and distance >= _MIN_DISTANCE * deviation else 0
 
 
-def _telling(these: list[_Entry], those: list[_Entry]) -> tuple[str, ...]:
-    """Return the words that most of these titles and hardly any of those contain, the most telling first."""
-    there = Counter(word for _, words in those for word in words)
+def _distinguishing_words(group: list[_Entry], others: list[_Entry]) -> tuple[str, ...]:
+    """Return the words in most titles of `group` and hardly any of `others`, the most distinctive first."""
+    count_outside = Counter(word for _, words in others for word in words)
     found = []
-    for word, n in Counter(word for _, words in these for word in words).items():
-        ours, theirs = n / len(these), there[word] / len(those)
-        measure = any(words.get(word) for _, words in these)
-        if ours >= _MOST and theirs <= _HARDLY and (measure or min(len(these), len(those)) >= _MANY):
-            found.append((theirs - ours, word))
-    return tuple(word for _, word in sorted(found)[:_WORDS])
+    for word, n in Counter(word for _, words in group for word in words).items():
+        inside, outside = n / len(group), count_outside[word] / len(others)
+        measure = any(words.get(word) for _, words in group)
+        enough = measure or min(len(group), len(others)) >= _MIN_TITLES
+        if inside >= _MIN_SHARE_INSIDE and outside <= _MAX_SHARE_OUTSIDE and enough:
+            found.append((outside - inside, word))
+    return tuple(word for _, word in sorted(found)[:_MAX_WORDS])

@@ -1,4 +1,4 @@
-"""What a title offers instead of the item, judged by the positions of its words."""
+"""Decide by the positions of words what a title offers instead of the item."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import re
 from itertools import pairwise
 
 from watcher.core.titles import vocabulary as vocab
-from watcher.core.titles.matching import MatchPosition, find
+from watcher.core.titles.matching import MatchPosition, find_word
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason
 from watcher.core.titles.query import ParsedQuery, is_year
 
-_LISTED = re.compile(r"[,+]")
-_BREAK = re.compile(r"[,|;([+]")
-_CODE = 3  # minimum digits of a number that names a model
-_NEAR = 5  # words after "+" that may name another item
-_FAR = 2  # words allowed between "for" and the item
-_LIST = 3  # models in a row that make a list
-_FINAL = vocab.FINAL_NOUNS | {"strap", "straps"}
-_PARTS = NOUNS | vocab.WRAPPINGS | vocab.PIECES
-_COUNTS = frozenset(map(str, range(2, 51)))
+_LIST_SEPARATOR = re.compile(r"[,+]")
+_CLAUSE_BREAK = re.compile(r"[,|;([+]")
+_MIN_MODEL_DIGITS = 3  # of a number that names a model
+_MAX_WORDS_AFTER_PLUS = 5  # that may name another item
+_MAX_WORDS_AFTER_FOR = 2  # between "for" and the item
+_MIN_LIST = 3  # models in a row that make a list
+_FINAL_NOUNS = vocab.FINAL_NOUNS | {"strap", "straps"}
+_SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES
+_QUANTITIES = frozenset(map(str, range(2, 51)))
 
 
 def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the words that mark an accessory, a part or packaging alone; empty if there are none."""
     return (
-        _made_for_it(query, title, position)
-        or _thing_sold(query, title, position)
-        or _ends_as(query, title, position)
-        or _only(query, title, position)
+        _made_for_item(query, title, position)
+        or _accessory_noun(query, title, position)
+        or _final_noun(query, title, position)
+        or _part_sold_alone(query, title, position)
         or _list_of_models(query, title)
     )
 
@@ -35,7 +35,7 @@ def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
 def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the words that mark more than one item; empty if there are none."""
     compared = "" if position.problem else _other_models(query, title)
-    return _times(query, title, position) or compared or _another_item(query, title, position)
+    return _multiple_of_item(query, title, position) or compared or _another_item(query, title, position)
 
 
 def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
@@ -43,131 +43,151 @@ def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
     if not title.word_set.isdisjoint(vocab.COMPONENTS):
         built_of = [w for w in title.words if w in vocab.COMPONENTS and w not in query.named]
         first = vocab.COMPONENTS - query.named
-        whole = len(set(built_of)) > 1 and not vocab.STORES.isdisjoint(built_of)
-        if whole and not first.isdisjoint(title.words[: position.first]):
+        is_system = len(set(built_of)) > 1 and not vocab.STORAGE_COMPONENTS.isdisjoint(built_of)
+        if is_system and not first.isdisjoint(title.words[: position.first]):
             return " ".join(built_of)
-    told = title.measures - set(query.measures)
-    stores = {w for w in title.words[: position.first] if w in told and w.endswith(vocab.STORAGE)}
+    other_measures = title.measures - set(query.measures)
+    stores = {w for w in title.words[: position.first] if w in other_measures and w.endswith(vocab.STORAGE)}
     if len(stores) > 1:  # "i7 32gb 1tb Model 5": only a system lists two first
         return " ".join(sorted(stores))
-    return _inside(query, title, position)
+    return _containing_thing(query, title, position)
 
 
-def _inside(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+def _containing_thing(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the thing that contains the item or comes with it: "console with Model 5 installed"."""
     words, named = title.words, query.named
     if "with" not in title.word_set:
         return ""
-    at = max((i for i in range(position.first) if words[i] == "with"), default=0)
-    if not 1 < at < len(words) - 1 or words[at + 1] not in named or position.first < at:
+    with_position = max((i for i in range(position.first) if words[i] == "with"), default=0)
+    if (
+        not 1 < with_position < len(words) - 1
+        or words[with_position + 1] not in named
+        or position.first < with_position
+    ):
         return ""
-    if len(named.intersection(words[:at])) > 1:
+    if len(named.intersection(words[:with_position])) > 1:
         return ""
-    return f"{words[at - 1]} with {words[at + 1]}"
+    return f"{words[with_position - 1]} with {words[with_position + 1]}"
 
 
-def _made_for_it(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+def _made_for_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the "for" of "heatsink for Model 5", but not of "new for Model 5" or "Model 5 for parts"."""
-    at, words = title.made_for, title.words
-    if not 0 <= at < position.last:
+    for_position, words = title.made_for, title.words
+    if not 0 <= for_position < position.last:
         return ""
-    if words[at] in query.named:
-        return f"for {words[at + 1]}" if words[at + 1] in query.made else ""
-    if query.words and all(0 <= find(word, query, title) < at for word in query.words):
+    if words[for_position] in query.named:
+        return f"for {words[for_position + 1]}" if words[for_position + 1] in query.accessory else ""
+    if query.words and all(0 <= find_word(word, query, title) < for_position for word in query.words):
         return ""  # "Ocarina of Time for N64"
     if Reason.ACCESSORY in query.expected:
-        sold = [words[i] for i in title.nouns if i < at]
+        sold = [words[i] for i in title.nouns if i < for_position]
         return f"{sold[0]} for" if sold and query.named.isdisjoint(sold) else ""
-    if not at and words[0] != "for":
+    if not for_position and words[0] != "for":
         return f"{words[0]} {words[1]}"
     if (
-        vocab.FIRM_NOUNS.isdisjoint(words[:at])
+        vocab.FIRM_NOUNS.isdisjoint(words[:for_position])
         and not query.models
-        and 4 * len(query.named.intersection(words[:at])) >= 3 * len(query.named)
+        and 4 * len(query.named.intersection(words[:for_position])) >= 3 * len(query.named)
     ):
         return ""  # "Joy-Con controllers for Switch" match the query
     if noun := next(
         (words[i] for i in title.nouns if not _is_feature(title, i) and words[i] not in query.named), ""
     ):
-        return f"{noun} {words[at]}"
-    if words[at + 1] in query.named:
-        first = query.asked[: query.asked.index(words[at + 1])] if words[at + 1] in query.asked else ()
-        if len(first) > 1 and set(first) <= set(words[:at]):
+        return f"{noun} {words[for_position]}"
+    if words[for_position + 1] in query.named:
+        first = (
+            query.asked[: query.asked.index(words[for_position + 1])]
+            if words[for_position + 1] in query.asked
+            else ()
+        )
+        if len(first) > 1 and set(first) <= set(words[:for_position]):
             return ""  # "Chrono Trigger for SNES"
-    ours = query.named | vocab.BARE | vocab.KINDS
-    far = sum(word not in ours for word in words[at + 1 : position.last]) > _FAR
-    return "" if far or ours.issuperset(words[:at]) else f"{words[at - 1]} {words[at]} {words[at + 1]}"
+    ours = query.named | vocab.SALES_WORDS | vocab.KINDS
+    far = sum(word not in ours for word in words[for_position + 1 : position.last]) > _MAX_WORDS_AFTER_FOR
+    return (
+        ""
+        if far or ours.issuperset(words[:for_position])
+        else f"{words[for_position - 1]} {words[for_position]} {words[for_position + 1]}"
+    )
 
 
-def _thing_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+def _accessory_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the accessory that the title offers, judged by its position relative to the item's name."""
     if not title.nouns:
         return ""
     words = title.words
-    behind = position.end
-    while behind < len(words) and (words[behind] in query.named or words[behind] in title.measures):
-        behind += 1
+    after_name = position.end
+    while after_name < len(words) and (
+        words[after_name] in query.named or words[after_name] in title.measures
+    ):
+        after_name += 1
     for i in title.nouns:
         of_item = (
             words[i] in query.named
             or (position.first <= i < position.end and words[i] not in vocab.FIRM_NOUNS)
-            or _is_praised(query, title, i)
+            or _is_part_of_item(query, title, i)
         )
-        if not of_item and not (i >= behind and _is_listed(title, position.first, behind, i)):
-            before = i < position.first and words[i] not in vocab.ORGANS and not _is_feature(title, i)
-            if before or i == behind or (i > position.first and _tells_behind(query, title, position, i)):
+        if not of_item and not (i >= after_name and _is_listed(title, position.first, after_name, i)):
+            before = i < position.first and words[i] not in vocab.OWN_PARTS and not _is_feature(title, i)
+            if (
+                before
+                or i == after_name
+                or (i > position.first and _is_offered_after_name(query, title, position, i))
+            ):
                 return words[i]
     return ""
 
 
-def _is_praised(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
+def _is_part_of_item(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
     """Return whether the noun at `i` belongs to the item itself: a flawless screen, a receipt."""
     word, after = title.words[i], title.words[i + 1 : i + 2]
     if word in vocab.PAPERS:
         return not vocab.KINDS.isdisjoint(title.words[:i])
-    return word in vocab.ORGANS and (Reason.PARTS in query.expected or not vocab.FINE.isdisjoint(after))
+    return word in vocab.OWN_PARTS and (
+        Reason.PARTS in query.expected or not vocab.PART_PRAISE.isdisjoint(after)
+    )
 
 
-def _tells_behind(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
+def _is_offered_after_name(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
     """Return whether the noun at `i`, after the item's name, is what the title offers."""
     word, before = title.words[i], title.words[i - 1]
     if word in vocab.FIRM_NOUNS:
         return not _is_described(title, position.end, i)
     if before in vocab.KINDS - query.named and title.gaps[i] == " " and word in vocab.LOOSE_NOUNS:
         return True  # "watch band", "drill battery"
-    return word in vocab.ENCLOSING and before in vocab.WRAPPED
+    return word in vocab.ENCLOSING and before in vocab.CASE_WORDS
 
 
-def _ends_as(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+def _final_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the noun that ends the title or its first part: "Model 5 spare battery" is a battery."""
-    if title.word_set.isdisjoint(_FINAL):
+    if title.word_set.isdisjoint(_FINAL_NOUNS):
         return ""
     words, gaps = title.words, title.gaps
     end = position.end
-    while end < len(words) and not _BREAK.search(gaps[end]) and words[end] not in vocab.BREAKS:
+    while end < len(words) and not _CLAUSE_BREAK.search(gaps[end]) and words[end] not in vocab.BREAKS:
         end += 1
     last = end - 1
-    while last > position.end and _is_trim(title, last):
+    while last > position.end and _is_colour_or_code(title, last):
         last -= 1
     if last < position.end:
         return ""
-    strap = words[last] in ("strap", "straps") and words[last - 1] in vocab.STRAPPED
-    if not (strap or words[last] in vocab.FINAL_NOUNS) or _is_own(query, title, position, last):
+    strap = words[last] in ("strap", "straps") and words[last - 1] in vocab.STRAP_OWNERS
+    if not (strap or words[last] in vocab.FINAL_NOUNS) or _belongs_to_item(query, title, position, last):
         return ""
     if words[last] in NOUNS and last not in title.nouns:
-        return ""  # it comes with the item
+        return ""  # it is included
     return words[last]
 
 
-def _is_trim(title: ParsedTitle, i: int) -> bool:
+def _is_colour_or_code(title: ParsedTitle, i: int) -> bool:
     """Return whether the word at `i` is only a colour or a code."""
     word = title.words[i]
     glued = not title.gaps[i] or not title.gaps[i + 1 : i + 2] or not title.gaps[i + 1]
     coded = glued and any(map(str.isdigit, "".join(title.words[max(0, i - 1) : i + 2])))
-    return word in vocab.COLOURS or word in vocab.BARE or word.isdigit() or coded
+    return word in vocab.COLOURS or word in vocab.SALES_WORDS or word.isdigit() or coded
 
 
-def _only(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+def _part_sold_alone(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the part that is sold alone: "inner pot only", "steelbook only"; but not "body only"."""
     if "only" not in title.word_set:
         return ""
@@ -176,18 +196,22 @@ def _only(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> st
     if i > position.end and _is_listed(title, position.first, position.end, i):
         return ""  # "no box, rear cap only"
     one_of = word.isdigit() and i > 1 and title.words[i - 2] in vocab.ABSENT_ITEMS
-    part = word in _PARTS and word not in query.named
+    part = word in _SEPARATE_PARTS and word not in query.named
     return f"{word} only" if one_of or part else ""
 
 
-def _is_own(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
+def _belongs_to_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
     """Return whether the noun at `i` is part of the item or included with it."""
     word, before = title.words[i], title.words[i - 1]
-    if word in query.named or _is_described(title, position.end, i) or before in vocab.BOXED | vocab.METALS:
+    if (
+        word in query.named
+        or _is_described(title, position.end, i)
+        or before in vocab.OWN_BOX_WORDS | vocab.METALS
+    ):
         return True
     if (word in vocab.PAPERS and not vocab.KINDS.isdisjoint(title.words[:i])) or _is_feature(title, i):
         return True
-    return not vocab.WHOLE.isdisjoint(title.word_set) or not vocab.INCLUDED.isdisjoint(
+    return not vocab.WHOLE.isdisjoint(title.word_set) or not vocab.INCLUDED_BEFORE.isdisjoint(
         title.words[max(0, i - 4) : i]
     )
 
@@ -198,7 +222,7 @@ def _is_listed(title: ParsedTitle, name: int, start: int, end: int) -> bool:
     The item's name spans `name` to `start`, and may be such a list itself.
     """
     gaps = title.gaps
-    first = next((i for i in range(start, end + 1) if _LISTED.search(gaps[i])), -1)
+    first = next((i for i in range(start, end + 1) if _LIST_SEPARATOR.search(gaps[i])), -1)
     return first > start or (
         first == start and ("+" in gaps[first] or any("," in gap for gap in gaps[name + 1 : start]))
     )
@@ -213,7 +237,7 @@ def _is_feature(title: ParsedTitle, i: int) -> bool:
 
 
 def _is_described(title: ParsedTitle, start: int, end: int) -> bool:
-    """Return whether a description of the item, its kind or storage, stands between its name and a noun."""
+    """Return whether a description of the item, its kind or storage, is between its name and a noun."""
     between = title.words[start:end]
     if not vocab.KINDS.isdisjoint(between[:-1]) or not vocab.DESCRIBING.isdisjoint(between):
         return True
@@ -222,7 +246,7 @@ def _is_described(title: ParsedTitle, start: int, end: int) -> bool:
 
 def _list_of_models(query: ParsedQuery, title: ParsedTitle) -> str:
     """Return a list of compatible models that contains ours: "M40 K80 P100", "11/12/13"."""
-    if title.numbers < _LIST:
+    if title.numbers < _MIN_LIST:
         return ""
     for model in query.models:
         line, number = model.pieces[0], model.pieces[-1]
@@ -230,13 +254,13 @@ def _list_of_models(query: ParsedQuery, title: ParsedTitle) -> str:
             continue
         letter = len(model.pieces) > 1 and len(line) == 1
         ours = "".join(model.pieces) if letter else number
-        for run in _runs_like(number, title, letter=letter):
-            if ours in run and len(set(run)) >= _LIST:
+        for run in _runs_of_similar_numbers(number, title, letter=letter):
+            if ours in run and len(set(run)) >= _MIN_LIST:
                 return " ".join(run)
     return ""
 
 
-def _runs_like(number: str, title: ParsedTitle, *, letter: bool) -> list[list[str]]:
+def _runs_of_similar_numbers(number: str, title: ParsedTitle, *, letter: bool) -> list[list[str]]:
     """Return runs of numbers about as long as `number`; all with one letter before them, or none."""
     words, gaps = title.words, title.gaps
     runs: list[list[str]] = [[]]
@@ -257,7 +281,7 @@ def _runs_like(number: str, title: ParsedTitle, *, letter: bool) -> list[list[st
     return runs
 
 
-def _times(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+def _multiple_of_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return a multiple of the item: "4x Model 5", "Model 5 x2"; but not "PCIe x16", "3x fans", "2x16GB"."""
     if "x" not in title.word_set or "x" in query.named:
         return ""
@@ -266,17 +290,17 @@ def _times(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> s
         if word != "x":
             continue
         before, after = words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else ""
-        if before in _COUNTS and gaps[i] in ("", " "):
+        if before in _QUANTITIES and gaps[i] in ("", " "):
             ours = after in query.named - title.measures and (
-                words[i - 2] in vocab.OPENERS or gaps[i - 1].strip()
+                words[i - 2] in vocab.QUANTITY_OPENERS or gaps[i - 1].strip()
             )
             if ours or (i == 1 and after.isalpha()):
                 return f"{before}x"
-        elif after in _COUNTS and gaps[i + 1] in ("", " ") and gaps[i]:
+        elif after in _QUANTITIES and gaps[i + 1] in ("", " ") and gaps[i]:
             measured = before in vocab.BUSES or before.replace(".", "").isdigit()
-            told_apart = "(" in gaps[i] or (i + 2 == len(words) and before in query.named)
+            set_off = "(" in gaps[i] or (i + 2 == len(words) and before in query.named)
             after_name = before in query.named and not gaps[i + 1] and not before.isdigit()
-            if i == position.end or ((told_apart or after_name) and not measured):
+            if i == position.end or ((set_off or after_name) and not measured):
                 return f"x{after}"
     return ""
 
@@ -290,23 +314,23 @@ def _another_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositio
         if "+" not in gaps[i] or " " not in gaps[i]:
             continue
         ours = i > position.first
-        others = range(i + 1, min(len(words), i + 1 + _NEAR)) if ours else range(i)
+        others = range(i + 1, min(len(words), i + 1 + _MAX_WORDS_AFTER_PLUS)) if ours else range(i)
         for j in others:
-            told = len(words[j]) >= _CODE or "#" in gaps[j]
-            if words[j].isdigit() and told and words[j] not in query.named:
+            names_model = len(words[j]) >= _MIN_MODEL_DIGITS or "#" in gaps[j]
+            if words[j].isdigit() and names_model and words[j] not in query.named:
                 return f"{words[j - 1]}{gaps[j]}{words[j]}"
     return ""
 
 
-def sizes_offered(_parse_choice: ParsedQuery, title: ParsedTitle, _place: MatchPosition) -> str:
+def sizes_offered(_query: ParsedQuery, title: ParsedTitle, _position: MatchPosition) -> str:
     """Return a row of sizes to choose from: "size 8 8.5 9 9.5 10"."""
-    if title.numbers <= _LIST + 1:
+    if title.numbers <= _MIN_LIST + 1:
         return ""
     run: list[str] = []
     for word, gap in zip(title.words, title.gaps, strict=True):
         if word.replace(".", "").isdigit() and (not run or gap in (" ", ", ", "/", ",")):
             run.append(word)
-            if len(run) > _LIST + 1:
+            if len(run) > _MIN_LIST + 1:
                 return " ".join(run)
         else:
             run = [word] if word.replace(".", "").isdigit() else []

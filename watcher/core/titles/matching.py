@@ -1,4 +1,4 @@
-"""Where a title names the item of a query, and what it lacks."""
+"""Find the item of a query in a title, and the parts of the query that the title lacks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
 from watcher.core.titles.query import Model, ParsedQuery, QueryWord
 
-_SERIES = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
-_TELLING = _SERIES | vocab.SIBLINGS
+_SEQUEL_NUMBERS = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
+_SEQUEL_WORDS = _SEQUEL_NUMBERS | vocab.SIBLINGS
 _DOUBLED = re.compile(r"(.)\1")
-_BREAK = re.compile(r"[,/|;]")
-_SEAMS = ("", "-", " ", ".")
-_TIGHT = ("", "-", "/", " / ")
-_LONG = 5  # characters of a code that matches with any separators
-_PAIR = 2  # digits of a number that may follow its word's initial
-_DESIGNATION = 3  # digits that only complete a model: "i7-1165G7"
-_TYPED = 7  # minimum letters of a word that may have one wrong
+_CLAUSE_BREAK = re.compile(r"[,/|;]")
+_CODE_SEPARATORS = ("", "-", " ", ".")
+_TIGHT_GAPS = ("", "-", "/", " / ")
+_LONG_CODE = 5  # characters of a code that matches with any separators
+_INITIAL_DIGITS = 2  # of a number that may follow its word's initial: "B35 Birkin"
+_DESIGNATION = 3  # maximum digits that only complete a model; more name one: "i7-1165G7"
+_MIN_MISTYPED = 7  # letters of a word that may have one wrong letter
 _EU_SIZES = frozenset(map(str, range(34, 51)))
-_SHORT = 3  # maximum letters glued to a model that may belong to its name: "40s"
+_SHORT_NAME = 3  # maximum letters glued to a model that may belong to its name: "40s"
 
 
 class Mention(NamedTuple):
-    """Where a title names a model, up to `end`. `other` marks a different model, `sure` if certainly so."""
+    """A model in a title, from `start` up to `end`. `fits`: it is the query's model.
+
+    `other`: the suffix that makes it a different model; `sure`: even if another mention fits.
+    """
 
     start: int
     end: int
@@ -35,7 +38,10 @@ class Mention(NamedTuple):
 
 
 class MatchPosition(NamedTuple):
-    """Where a title names the item, from its first to its last word and beyond, and what it lacks."""
+    """The item's name in a title: positions of its first and last word, and of what follows.
+
+    `problem`: what the title lacks or contradicts; empty if nothing.
+    """
 
     first: int
     last: int
@@ -44,25 +50,25 @@ class MatchPosition(NamedTuple):
 
 
 def locate(query: ParsedQuery, title: ParsedTitle) -> MatchPosition:
-    """Return where the title names the item, and the first part of the query that it lacks."""
-    problem, mention = _models(query, title)
+    """Return the position of the item's name, and the first part of the query that the title lacks."""
+    problem, mention = _match_models(query, title)
     if mention and problem:
         return MatchPosition(mention.start, mention.start, mention.end, problem)
-    spots = [find(word, query, title) for word in query.words]
-    if not problem and -1 in spots:
-        problem = f'the title has no "{query.words[spots.index(-1)].text}"'
-    problem = problem or _lacks(query, title)
+    positions = [find_word(word, query, title) for word in query.words]
+    if not problem and -1 in positions:
+        problem = f'the title has no "{query.words[positions.index(-1)].text}"'
+    problem = problem or _find_problem(query, title)
     if mention:
         return MatchPosition(mention.start, mention.start, mention.end, problem)
-    spots = [i for i in spots if i >= 0] or [len(title.words)]
-    return MatchPosition(min(spots), max(spots), max(spots) + 1, problem)
+    found = [i for i in positions if i >= 0] or [len(title.words)]
+    return MatchPosition(min(found), max(found), max(found) + 1, problem)
 
 
-def _models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None]:
+def _match_models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None]:
     """Return the first model that is missing or different, and the first mention of a model."""
     problem, mention = "", None
     for model in query.models:
-        found = mentions(model, query, title)
+        found = find_mentions(model, query, title)
         fits = [m for m in found if m.fits]
         others = [m for m in found if m.other and (m.sure or not fits)]
         if others:
@@ -74,48 +80,48 @@ def _models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None
     return problem, mention
 
 
-def _lacks(query: ParsedQuery, title: ParsedTitle) -> str:
+def _find_problem(query: ParsedQuery, title: ParsedTitle) -> str:
     """Return what a title with all models and words still lacks or contradicts; empty if nothing."""
-    spare = [find(word, query, title) for word in query.spare]
-    for word, i in zip(query.spare, spare, strict=True):
+    optional = [find_word(word, query, title) for word in query.optional]
+    for word, i in zip(query.optional, optional, strict=True):
         if i < 0 and word.text in title.word_set:
             return f'the title denies "{word.text}"'
-    if len(spare) - spare.count(-1) < query.least:
-        return f'the title has too little of "{" ".join(word.text for word in query.spare)}"'
+    if len(optional) - optional.count(-1) < query.min_optional:
+        return f'the title has too little of "{" ".join(word.text for word in query.optional)}"'
     for measure in query.measures:
-        if not _measures(measure, title):
+        if not _states_measure(measure, title):
             return f'the title has no "{measure}"'
-    if other := _sequel(query, title):
+    if other := _find_sequel(query, title):
         return f'another of its series: "{other}"'
-    if query.graded and (hopes := title.word_set & vocab.UNGRADED - query.named):
-        return f'it is not graded: "{min(hopes)}"'
+    if query.graded and (ungraded := title.word_set & vocab.UNGRADED - query.named):
+        return f'it is not graded: "{min(ungraded)}"'
     return ""
 
 
-def find(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
+def find_word(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
     """Return the first position of a word that is not denied; -1 if there is none."""
     words = title.words
-    here = word.spellings & title.word_set
-    if not here:
-        if len(word.text) <= _SHORT:
-            return _initials(word.text, words)
-        at = _halves(word.text, words)
-        return at if at >= 0 else _misspelled(word.text, words)
+    present = word.spellings & title.word_set
+    if not present:
+        if len(word.text) <= _SHORT_NAME:
+            return _find_initials(word.text, words)
+        position = _find_split_word(word.text, words)
+        return position if position >= 0 else _find_misspelled(word.text, words)
     denied = title.word_set & vocab.DENIALS - query.named
-    if len(here) == 1 and not denied and not title.compared and word.text not in NOUNS:
-        return words.index(next(iter(here)))
-    sold = word.text in NOUNS  # a query for a controller is not for a console with one
+    if len(present) == 1 and not denied and not title.compared and word.text not in NOUNS:
+        return words.index(next(iter(present)))
+    accessory_asked = word.text in NOUNS  # a query for a controller is not for a console with one
     for i, other in enumerate(words):
-        if other not in here or i in title.compared or (denied and i and words[i - 1] in denied):
+        if other not in present or i in title.compared or (denied and i and words[i - 1] in denied):
             continue
-        if not sold or i in title.nouns:
+        if not accessory_asked or i in title.nouns:
             return i
     return -1
 
 
-def _sequel(query: ParsedQuery, title: ParsedTitle) -> str:
-    """Return a word right after the name that marks a sibling: "Metroid Prime 2", "Switch Lite"."""
-    if title.word_set.isdisjoint(_TELLING):
+def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return a word after the name that marks another item of a series: "Metroid Prime 2", "Switch Lite"."""
+    if title.word_set.isdisjoint(_SEQUEL_WORDS):
         return ""
     words, asked = title.words, query.asked
     ends = frozenset(word.text for word in query.words)
@@ -125,7 +131,7 @@ def _sequel(query: ParsedQuery, title: ParsedTitle) -> str:
             continue
         if word in vocab.SIBLINGS:
             return f"{words[i - 1]} {word}"
-        if query.models or word not in _SERIES or i + 1 == len(words):
+        if query.models or word not in _SEQUEL_NUMBERS or i + 1 == len(words):
             continue
         n = 0
         while n < min(len(asked), i) and words[i - 1 - n] in query.named:
@@ -139,7 +145,7 @@ def _sequel(query: ParsedQuery, title: ParsedTitle) -> str:
     return ""
 
 
-def _measures(measure: str, title: ParsedTitle) -> bool:
+def _states_measure(measure: str, title: ParsedTitle) -> bool:
     """Return whether the title states a measure, perhaps without its unit: "8/256", "18-35"."""
     if measure in title.measures:
         return True
@@ -164,23 +170,25 @@ def _measures(measure: str, title: ParsedTitle) -> bool:
     )
 
 
-def _halves(text: str, words: tuple[str, ...]) -> int:
+def _find_split_word(text: str, words: tuple[str, ...]) -> int:
     """Return the position where two words form one: "game boy"."""
     return next((i for i in range(len(words) - 1) if words[i] + words[i + 1] == text), -1)
 
 
-def _misspelled(text: str, words: tuple[str, ...]) -> int:
+def _find_misspelled(text: str, words: tuple[str, ...]) -> int:
     """Return the position of a long word with a doubled letter too few or too many: "millenium"."""
-    if len(text) < _LONG + 1:
+    if len(text) < _LONG_CODE + 1:
         return -1
     once = _DOUBLED.sub(r"\1", text)
     alike = (i for i, word in enumerate(words) if word[0] == text[0] and abs(len(word) - len(text)) <= 1)
-    return next((i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once or _mistyped(text, words[i])), -1)
+    return next(
+        (i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once or _is_mistyped(text, words[i])), -1
+    )
 
 
-def _mistyped(text: str, word: str) -> bool:
+def _is_mistyped(text: str, word: str) -> bool:
     """Return whether a long word differs by one letter or by two transposed ones: "refactor"."""
-    if min(len(text), len(word)) < _TYPED:
+    if min(len(text), len(word)) < _MIN_MISTYPED:
         return False
     i = next((i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), len(word))
     a, b = text[i:], word[i:]
@@ -189,50 +197,53 @@ def _mistyped(text: str, word: str) -> bool:
     return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
-def _initials(text: str, words: tuple[str, ...]) -> int:
+def _find_initials(text: str, words: tuple[str, ...]) -> int:
     """Return the last position of words that the query abbreviates: "complete in box" for "cib"."""
     n = len(text)
     if n == 1 or not text.isalpha():
         return -1
     starts = "".join(word[0] if len(word) > 1 else " " for word in words)
-    at = starts.find(text)
-    return at + n - 1 if at >= 0 else -1
+    position = starts.find(text)
+    return position + n - 1 if position >= 0 else -1
 
 
-def mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
+def find_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     """Return every mention of the model or one of its siblings."""
     return (
-        _spelled(model, query, title)
-        or _written_as_one(model, title)
-        or _shortened(model, title, query)
-        or _apart(model, query, title)
+        _exact_mentions(model, query, title)
+        or _joined_mentions(model, title)
+        or _short_mentions(model, title, query)
+        or _separated_mentions(model, query, title)
     )
 
 
-def _spelled(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
+def _exact_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
+    """Return the mentions that start with the model's first piece, each with its suffixes."""
     firsts = model.line
     if firsts.isdisjoint(title.word_set):
         return []
     places = [i for i, word in enumerate(title.words) if word in firsts and i not in title.compared]
-    ends = ((i, _end_of(model, query, title, i)) for i in places)
+    ends = ((i, _end_of_pieces(model, query, title, i)) for i in places)
     return [
-        _sibling(model, query, title, Mention(i, end, not _is_denied(query, title, i)))
+        _with_suffixes(model, query, title, Mention(i, end, not _is_denied(query, title, i)))
         for i, end in ends
         if end
     ]
 
 
-def _written_as_one(model: Model, title: ParsedTitle) -> list[Mention]:
+def _joined_mentions(model: Model, title: ParsedTitle) -> list[Mention]:
     """Return the mention of a long code with other separators than in the query: "GA21001A1"."""
     code = "".join(model.pieces).replace(".", "")
-    if model.paired or len(model.pieces) == 1 or len(code) < _LONG:
+    if model.paired or len(model.pieces) == 1 or len(code) < _LONG_CODE:
         return []
     words = [word.replace(".", "") for word in title.words]
     for start, word in enumerate(words):
         if not code.startswith(word) or start in title.compared:
             continue
         end, joined = start + 1, word
-        while end < len(words) and title.gaps[end] in _SEAMS and code.startswith(joined + words[end]):
+        while (
+            end < len(words) and title.gaps[end] in _CODE_SEPARATORS and code.startswith(joined + words[end])
+        ):
             joined += words[end]
             end += 1
         if joined == code:
@@ -240,21 +251,23 @@ def _written_as_one(model: Model, title: ParsedTitle) -> list[Mention]:
     return []
 
 
-def _shortened(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Mention]:
+def _short_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Mention]:
     """Return a shortened mention: "G9" or "9 gen" for "gen 9", "10 M" for "size 10", "#4" for "4/102"."""
     line, number = model.pieces[0], model.pieces[-1]
     words, gaps = title.words, title.gaps
     if model.of_set:
         alone = ("#" in gaps[i] or len(line) >= _DESIGNATION for i in range(len(words)))
-        at = next((i for i, ok in enumerate(alone) if ok and words[i] == line), -1)
-        return [Mention(at, at + 1, not model.suffixes)] if at >= 0 else []
+        position = next((i for i, ok in enumerate(alone) if ok and words[i] == line), -1)
+        return [Mention(position, position + 1, not model.suffixes)] if position >= 0 else []
     if line == "f" and "f" not in title.word_set and "." in number and number in title.word_set:
-        at = words.index(number)
-        return [Mention(at, at + 1, not model.suffixes)]
+        position = words.index(number)
+        return [Mention(position, position + 1, not model.suffixes)]
     if len(number) > _DESIGNATION and line is number:
-        at = next((i for i, w in enumerate(words) if w in title.measures and w.startswith(number)), -1)
+        position = next((i for i, w in enumerate(words) if w in title.measures and w.startswith(number)), -1)
         return (
-            [Mention(at, at + 1, not model.suffixes)] if at >= 0 and words[at][len(number)].isalpha() else []
+            [Mention(position, position + 1, not model.suffixes)]
+            if position >= 0 and words[position][len(number)].isalpha()
+            else []
         )
     if not model.paired or line not in vocab.NUMBERED or number not in title.word_set:
         return []
@@ -267,7 +280,7 @@ def _shortened(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Men
             after = next((w for w in words[i + 1 :] if w not in vocab.GRADE_GAPS), "")
             found = a == number and after == line
         elif line in vocab.SIZED:
-            found = a == number and b in vocab.WIDTHS and (not i or words[i - 1] not in vocab.GRADERS)
+            found = a == number and b in vocab.SHOE_WIDTHS and (not i or words[i - 1] not in vocab.GRADERS)
         else:
             found = (a == line[0] and b == number and gaps[i + 1] in ("", "-")) or (a == number and b == line)
             found = found or (a == before and b == number)
@@ -276,7 +289,7 @@ def _shortened(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Men
     return []
 
 
-def _apart(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
+def _separated_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     """Return a mention with the number away from its word: "B35 Birkin" or, for sizes, "Sandals EU 42"."""
     line, number = model.pieces[0], model.pieces[-1]
     if not model.paired or line in vocab.NUMBERED or not {line, number} <= title.word_set:
@@ -286,67 +299,67 @@ def _apart(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention
     for i in range(1, len(words)):
         if words[i] != number:
             continue
-        if words[i - 1] == line[0] and not title.gaps[i] and len(number) == _PAIR:
+        if words[i - 1] == line[0] and not title.gaps[i] and len(number) == _INITIAL_DIGITS:
             return [Mention(i, i + 1, not model.suffixes)]
         after = words[i + 1] if i + 1 < len(words) else ""
-        if size and (words[i - 1] in vocab.SIGNS or after in vocab.SIGNS or after == "m"):
+        if size and (words[i - 1] in vocab.SIZE_SIGNS or after in vocab.SIZE_SIGNS or after == "m"):
             return [Mention(i, i + 1, not model.suffixes)]
     return []
 
 
-def _end_of(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> int:
-    """Return the end of the model's pieces that start at `i`; 0 if they do not stand there."""
+def _end_of_pieces(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> int:
+    """Return the end of the model's pieces that start at `i`; 0 if they do not start there."""
     words, gaps, pieces = title.words, title.gaps, model.pieces
-    if i and gaps[i] in _TIGHT and not _starts(words[i], words[i - 1], gaps[i], query):
+    if i and gaps[i] in _TIGHT_GAPS and not _can_start(words[i], words[i - 1], gaps[i], query):
         return 0
     if model.paired:
-        end = _paired(title, pieces, i + 1)
+        end = _end_of_paired_number(title, pieces, i + 1)
     else:
         end = i + len(pieces)
         tight = len(pieces[0]) == 1 and pieces[0].isalpha()  # "l 4" is not "l4"
         if words[i:end] != pieces or any(len(gap) > 1 and gap != " / " for gap in gaps[i + 1 : end]):
             return 0
-        if tight and end > i + 1 and gaps[i + 1] not in _TIGHT:
+        if tight and end > i + 1 and gaps[i + 1] not in _TIGHT_GAPS:
             return 0
     if not end or end == len(words) or not words[end].isdigit():
         return end
-    if gaps[end] == "-" and sum(map(len, pieces)) <= _SHORT and len(words[end]) < _DESIGNATION:
+    if gaps[end] == "-" and sum(map(len, pieces)) <= _SHORT_NAME and len(words[end]) < _DESIGNATION:
         return 0  # "L4-9" is another code
     return end if gaps[end] else 0
 
 
-def _starts(piece: str, before: str, gap: str, query: ParsedQuery) -> bool:
+def _can_start(piece: str, before: str, gap: str, query: ParsedQuery) -> bool:
     """Return whether a model can start with `piece` right after `before`, rather than inside another code."""
     if gap == "-":
         return not (piece.isdigit() and before.isdigit())
     if piece.isdigit():
-        return len(before) > 1 or before in query.named or len(piece) >= _LONG
-    return len(piece) >= _SHORT or before in query.named
+        return len(before) > 1 or before in query.named or len(piece) >= _LONG_CODE
+    return len(piece) >= _SHORT_NAME or before in query.named
 
 
-def _paired(title: ParsedTitle, pieces: tuple[str, ...], at: int) -> int:
-    """Return the end of the number that belongs to the word before `at`, after at most a word or a grade.
+def _end_of_paired_number(title: ParsedTitle, pieces: tuple[str, ...], start: int) -> int:
+    """Return the end of the number that belongs to the word before `start`, after at most a word or a grade.
 
-    The number may have a length unit ("Pro 13 inch"); one with its own sign ("#57") may stand anywhere.
+    The number may have a length unit ("Pro 13 inch"); a number with its own sign ("#57") may be anywhere.
     """
     line, number = pieces
     graded = line in vocab.GRADERS
     lengths = {number + unit for unit in vocab.LENGTHS}
-    numbers = {number} if graded else {number, vocab.OTHERWISE.get(number, number), *lengths}
+    numbers = {number} if graded else {number, vocab.OTHER_NUMERAL.get(number, number), *lengths}
     left = 3 if graded else 1
-    for i in range(at, len(title.words)):
+    for i in range(start, len(title.words)):
         word = title.words[i]
-        if word in numbers and (i == at or title.gaps[i]):
+        if word in numbers and (i == start or title.gaps[i]):
             return i + 1
         between = word in vocab.GRADE_GAPS if graded else word.isalpha() and word not in vocab.SUFFIXES
         if not between or not (left or word in vocab.KINDS):
             break
         left -= word not in vocab.KINDS
-    own = (i for i, w in enumerate(title.words) if w in lengths or (w == number and "#" in title.gaps[i]))
-    return 0 if graded else next(own, -1) + 1
+    signed = (i for i, w in enumerate(title.words) if w in lengths or (w == number and "#" in title.gaps[i]))
+    return 0 if graded else next(signed, -1) + 1
 
 
-def _sibling(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mention) -> Mention:
+def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mention) -> Mention:
     """Return the mention with what follows it: a different suffix makes a different model."""
     words, gaps, end = title.words, title.gaps, named.end
     plain = named._replace(fits=named.fits and not model.suffixes)
@@ -357,7 +370,7 @@ def _sibling(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mentio
         return named._replace(fits=False, other=words[end]) if other else plain
     if not gaps[end] and words[end].isalpha() and words[end] not in vocab.SUFFIXES:
         return named._replace(fits=False, other=words[end]) if _is_name(model, query, title, end) else plain
-    run, stop = _suffixes(model, title, end)
+    run, stop = _read_suffixes(model, title, end)
     asked = model.suffixes
     if tuple(run[: len(asked)]) != asked:
         return named._replace(fits=False)
@@ -367,7 +380,7 @@ def _sibling(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mentio
     return named._replace(end=stop if run else end)
 
 
-def _suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], int]:
+def _read_suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], int]:
     """Return the suffixes after the model that ends at `end`, perhaps after its capacity, and their end."""
     words, gaps, n = title.words, title.gaps, len(title.words)
     stop = end + (words[end] in title.measures and words[end].endswith(vocab.STORAGE))
@@ -375,7 +388,7 @@ def _suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], in
         stop = end  # "16G-EVO" is a code
     run: list[str] = []
     suffixes = vocab.LETTERED_SUFFIXES if model.pieces[0].isalpha() and not model.paired else vocab.SUFFIXES
-    while stop < n and words[stop] in suffixes and not _BREAK.search(gaps[stop]):
+    while stop < n and words[stop] in suffixes and not _CLAUSE_BREAK.search(gaps[stop]):
         if vocab.ROMAN.get(words[stop]) != model.pieces[-1]:
             run.append(words[stop])
         stop += 1
@@ -385,23 +398,23 @@ def _suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], in
 def _is_name(model: Model, query: ParsedQuery, title: ParsedTitle, end: int) -> bool:
     """Return whether letters glued to a model belong to its name: "4070M"; not a code's or a colour's."""
     letters = title.words[end]
-    if letters in query.named or len(letters) > _SHORT or _packing(model, letters):
+    if letters in query.named or len(letters) > _SHORT_NAME or _is_packaging_letter(model, letters):
         return False
     code = title.words[end + 1 : end + 2] and not title.gaps[end + 1] and title.words[end + 1].isdigit()
     return not code
 
 
-def _packing(model: Model, letter: str) -> bool:
+def _is_packaging_letter(model: Model, letter: str) -> bool:
     """Return whether a letter glued to a part number marks colour or packaging: "DCD791B"."""
     if model.paired or len(model.pieces) == 1 or len(model.pieces[0]) == 1:
         return False
     # A long part number may even have several letters, for the country of sale.
-    return len(model.pieces) > _SHORT or (len(letter) == 1 and letter not in vocab.NAME_LETTERS)
+    return len(model.pieces) > _SHORT_NAME or (len(letter) == 1 and letter not in vocab.NAME_LETTERS)
 
 
 def _is_denied(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
-    """Return whether the title denies what stands at `i`: "not a ..."."""
+    """Return whether the title denies the word at `i`: "not a ..."."""
     i -= 1
     while i >= 0 and title.words[i] in query.named:
         i -= 1
-    return i >= 0 and title.words[i] in vocab.COMPARISONS
+    return i >= 0 and title.words[i] in vocab.MODEL_DENIALS

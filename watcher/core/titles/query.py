@@ -39,56 +39,56 @@ class QueryWord(NamedTuple):
 
 
 class ParsedQuery(NamedTuple):
-    """A parsed query. `spare` words may be missing, but at least `least` of them must be present.
+    """A parsed query. `optional` words may be missing, but at least `min_optional` must be present.
 
     `named`: every meaningful word; none of them speaks against a title. `expected`: reasons that the query
     itself asks for. `excluded`: words with a minus. `lines`: the word before a model's number, which other
-    models of the line share. `asked`: the words of the query. `made`: the item, if the query is for an
-    accessory of something else. `graded`: the query asks for a graded item.
+    models of the line share. `asked`: the words of the query. `accessory`: the words of the
+    accessory, if the query asks for one "for" an item. `graded`: the query asks for a graded item.
     """
 
     models: tuple[Model, ...]
     lines: tuple[tuple[str, Model], ...]
     words: tuple[QueryWord, ...]
-    spare: tuple[QueryWord, ...]
-    least: int
+    optional: tuple[QueryWord, ...]
+    min_optional: int
     measures: tuple[str, ...]
     excluded: frozenset[str]
     named: frozenset[str]
     expected: frozenset[Reason]
-    made: frozenset[str]
+    accessory: frozenset[str]
     asked: tuple[str, ...]
     graded: bool
 
 
 _CACHED_QUERIES = 4096  # entries of the cache
-_MAX_CHOICES = 16
-_PLURAL = 3  # letters; "gas" and "bus" have no singular
+_MAX_ALTERNATIVES = 16
+_MAX_SINGULAR = 3  # letters; "gas" and "bus" are no plurals
 _YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
 # A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
-_STRONG = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
-_CATALOGUED = re.compile(r"\d{5,}")  # a number that identifies one item
-_WEAK = 2  # maximum digits of a number that needs the word before it
-_INITIALS = 6  # maximum words that are abbreviated to their initials
+_DISTINCTIVE = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
+_CATALOGUE_NUMBER = re.compile(r"\d{5,}")  # a number that identifies one item
+_SHORT = 2  # maximum characters of a number or name that is not distinctive alone
+_MAX_INITIALS = 6  # words that are abbreviated to their initials
 _NO_INITIALS = vocab.FILLERS | vocab.GRADERS | vocab.SUFFIXES | vocab.UNITS.keys() | vocab.NEGATIONS
-_MAKER_AND_LINE = 2  # words before a model that sellers omit
-_HALF = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
-_CODE = 6  # minimum characters of a code that identifies one item
+_MAKER_AND_LINE = 2  # words before a model that sellers may omit
+_HALF_SIZE = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
+_MIN_CODE_LENGTH = 6  # minimum characters of a code that identifies one item
 _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a component that many computers share
-_EITHER = re.compile(r"\(([^()]*)\)")
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
 @lru_cache(maxsize=_CACHED_QUERIES)
 def parse_query(query: str) -> tuple[ParsedQuery, ...]:
     """Parse a query; one result for each of its alternatives."""
     texts = [""]
-    done = 0
-    for either in _EITHER.finditer(query):
+    end = 0  # of the previous alternatives
+    for either in _ALTERNATIVES.finditer(query):
         choices = either[1].split(",") if "," in either[1] else [either[0]]
-        before = query[done : either.start()]
-        texts = [f"{text}{before} {choice} " for text in texts for choice in choices][:_MAX_CHOICES]
-        done = either.end()
-    return tuple(_parse_choice(text + query[done:]) for text in texts)
+        before = query[end : either.start()]
+        texts = [f"{text}{before} {choice} " for text in texts for choice in choices][:_MAX_ALTERNATIVES]
+        end = either.end()
+    return tuple(_parse_choice(text + query[end:]) for text in texts)
 
 
 def is_year(text: str) -> bool:
@@ -104,27 +104,27 @@ def _parse_choice(query: str) -> ParsedQuery:
         expected.discard(Reason.LOT)  # a "combo kit" is one item
     if (asked.made_for >= 0 and asked.nouns) or (asked.words and asked.words[-1] in NOUNS):
         expected.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
-    if any(w.endswith(vocab.BOOKS) for w in asked.words):
+    if any(w.endswith(vocab.SYSTEM_ENDINGS) for w in asked.words):
         expected.add(Reason.SYSTEM)
-    models, lead, tail = _terms(asked)
+    models, lead, tail = _split_at_models(asked)
     named = asked.word_set - (vocab.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
-    models, lead, tail = _by_code(asked, models, lead, tail)
-    shorts: dict[str, set[str]] = {}
-    for short, run in _initials(asked.words):
-        shorts.setdefault(run[-1], set()).add(short)
+    models, lead, tail = _prefer_catalogue_number(asked, models, lead, tail)
+    abbreviations: dict[str, set[str]] = {}
+    for short, run in _abbreviations_in(asked.words):
+        abbreviations.setdefault(run[-1], set()).add(short)
     for a, b in pairwise(asked.words):
-        shorts.setdefault(b, set()).add(a + b)  # "airmax 97"
-    models = tuple(m._replace(line=_line(m, shorts)) for m in models)
-    words, spare, least = _forgive(models, lead, tail)
-    spell = _speller(asked.words)
+        abbreviations.setdefault(b, set()).add(a + b)  # "airmax 97"
+    models = tuple(m._replace(line=_line_spellings(m, abbreviations)) for m in models)
+    words, optional, min_optional = _required_words(models, lead, tail)
+    spell = _make_speller(asked.words)
     measures = tuple(w for w in asked.words if w in asked.measures)
     excluded = frozenset(w for word in minus for w in parse_title(word[1:]).words)
     return ParsedQuery(
         models,
-        _lines(models, lead),
+        _model_lines(models, lead),
         spell(words),
-        spell(spare),
-        least,
+        spell(optional),
+        min_optional,
         measures,
         excluded,
         named,
@@ -135,16 +135,16 @@ def _parse_choice(query: str) -> ParsedQuery:
     )
 
 
-def _line(model: Model, shorts: dict[str, set[str]]) -> frozenset[str]:
+def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozenset[str]:
     """Return the spellings of a model's first piece: "AJ4" is "Jordan 4" for the query "air jordan 4"."""
     first = model.pieces[0]
-    short = shorts.get(first, set()) if model.paired else set()
+    short = abbreviations.get(first, set()) if model.paired else set()
     return vocab.SIZED.get(first, frozenset((first,))) | short
 
 
-def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWord, ...]]:
+def _make_speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWord, ...]]:
     """Return a function that lists spellings: plurals, joined words ("spider man"), initials ("etb")."""
-    compounds: dict[str, tuple[str, ...]] = dict(_initials(asked))
+    compounds: dict[str, tuple[str, ...]] = dict(_abbreviations_in(asked))
     compounds |= {a + b: (a, b) for a, b in pairwise(asked) if a.isalpha() and b.isalpha()}
 
     def spellings(word: str) -> frozenset[str]:
@@ -152,16 +152,16 @@ def _speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWor
         forms |= vocab.SYNONYMS.get(word, frozenset())
         if word.endswith("y"):
             forms.add(f"{word[:-1]}ies")
-        if word.endswith("s") and len(word) > _PLURAL:
+        if word.endswith("s") and len(word) > _MAX_SINGULAR:
             forms |= {word[:-1], word.removesuffix("es"), f"{word[:-3]}y" if word.endswith("ies") else word}
         return frozenset(forms)
 
     return lambda words: tuple(QueryWord(word, spellings(word)) for word in words)
 
 
-def _initials(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _abbreviations_in(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the initials of adjacent words, as sellers write them: "elite trainer box", "louis vuitton"."""
-    for n in range(2, _INITIALS + 1):
+    for n in range(2, _MAX_INITIALS + 1):
         for i in range(len(asked) - n + 1):
             run = asked[i : i + n]
             short = "".join(word[0] for word in run)
@@ -169,14 +169,14 @@ def _initials(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield short, run
 
 
-def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]:
+def _split_at_models(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]:
     """Return the models of a query, the words before the first of them, and the words after it."""
     models: list[Model] = []
     lead: list[str] = []
     tail: list[str] = []
     line = False  # whether the previous run was a word
     signed = {word for gap, word in zip(asked.gaps, asked.words, strict=True) if "#" in gap}
-    for text, run in _runs(asked):
+    for text, run in _joined_words(asked):
         words = tail if models else lead
         if not run:
             line = False
@@ -208,7 +208,7 @@ def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]
             cut == 1
             and line
             and words
-            and (len(run[0]) <= _WEAK or (_HALF.fullmatch(run[0]) and words[-1] in vocab.GRADERS))
+            and (len(run[0]) <= _SHORT or (_HALF_SIZE.fullmatch(run[0]) and words[-1] in vocab.GRADERS))
             and (words[-1] in vocab.NUMBERED or not alone)
         ):
             word = words.pop()
@@ -219,7 +219,7 @@ def _terms(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], list[str]]
     return tuple(models), lead, tail
 
 
-def _runs(asked: ParsedTitle) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _joined_words(asked: ParsedTitle) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the words of a query, joined if glued or connected by `-`, `/` or a dot; a measure is empty."""
     text = ""
     run: tuple[str, ...] = ()
@@ -236,18 +236,19 @@ def _runs(asked: ParsedTitle) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield text, run
 
 
-def _lines(models: tuple[Model, ...], lead: list[str]) -> tuple[tuple[str, Model], ...]:
-    found = [(m.pieces[0], m) for m in models if m.paired and m.pieces[0] not in vocab.NUMBERED]
+def _model_lines(models: tuple[Model, ...], lead: list[str]) -> tuple[tuple[str, Model], ...]:
+    """Return the models that belong to a line, each with the word for the line before its number."""
+    lines = [(m.pieces[0], m) for m in models if m.paired and m.pieces[0] not in vocab.NUMBERED]
     if models and lead and len(models[0].pieces) == 1:
-        found.append((lead[-1], models[0]))
-    return tuple(found)
+        lines.append((lead[-1], models[0]))
+    return tuple(lines)
 
 
-def _by_code(
+def _prefer_catalogue_number(
     asked: ParsedTitle, models: tuple[Model, ...], lead: list[str], tail: list[str]
 ) -> tuple[tuple[Model, ...], list[str], list[str]]:
     """Drop the names before a catalogue number, because titles omit them."""
-    code = next((m for m in models[1:] if _is_code(m)), None)
+    code = next((m for m in models[1:] if _is_catalogue_code(m)), None)
     if code is None:
         return models, lead, tail
     before = asked.words[: asked.words.index(code.pieces[0])]
@@ -259,28 +260,31 @@ def _by_code(
     )
 
 
-def _is_code(model: Model) -> bool:
-    """Return whether it is long enough to identify one item: "79030N", "2767-20"; no season, no processor."""
+def _is_catalogue_code(model: Model) -> bool:
+    """Return whether it identifies one item: "79030N", "2767-20"; but not a season or a processor."""
     code = "".join(model.pieces).replace(".", "")
     return (
-        len(code) >= _CODE
-        and sum(map(str.isdigit, code)) >= _CODE // 2
-        and (not code.isdigit() or (len(model.pieces[0]) > _CODE // 2 and not is_year(model.pieces[0])))
+        len(code) >= _MIN_CODE_LENGTH
+        and sum(map(str.isdigit, code)) >= _MIN_CODE_LENGTH // 2
+        and (
+            not code.isdigit()
+            or (len(model.pieces[0]) > _MIN_CODE_LENGTH // 2 and not is_year(model.pieces[0]))
+        )
         and not model.paired
         and not model.of_set
         and not _PROCESSOR.match(model.text)
     )
 
 
-class _Must(NamedTuple):
-    """Words that must be present, words that may be missing, and how many of the latter are required."""
+class _RequiredWords(NamedTuple):
+    """Words that must be present, optional words, and how many of the latter are required."""
 
     words: tuple[str, ...]
-    spare: tuple[str, ...] = ()
-    least: int = 0
+    optional: tuple[str, ...] = ()
+    min_optional: int = 0
 
 
-def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Must:
+def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _RequiredWords:
     """Return what a title must contain of the words around the models.
 
     Sellers omit the maker and the product line if the model is distinctive, and the kind of thing.
@@ -288,45 +292,54 @@ def _forgive(models: tuple[Model, ...], lead: list[str], tail: list[str]) -> _Mu
     lead = [w for w in lead if w not in vocab.FILLERS]
     tail = [w for w in tail if w not in vocab.FILLERS]
     if not models:
-        telling = [w for w in lead if w not in vocab.KINDS and w not in vocab.COLOURS]
-        first = int(len(telling) > _MAKER_AND_LINE and lead[0] in vocab.MAKERS)
-        return _Must(tuple(lead[first:]), tuple(lead[:first]))
+        distinctive = [w for w in lead if w not in vocab.KINDS and w not in vocab.COLOURS]
+        omitted = int(len(distinctive) > _MAKER_AND_LINE and lead[0] in vocab.MAKERS)
+        return _RequiredWords(tuple(lead[omitted:]), tuple(lead[:omitted]))
     model = models[0]
-    if (of_little := _says_little(model, lead, tail)) is not None:
-        return of_little
+    if (required := _required_besides_common_model(model, lead, tail)) is not None:
+        return required
     tail = [w for w in tail if w not in vocab.KINDS] + [w for w in lead if w in vocab.VARIANTS]
     lead = [w for w in lead if w not in vocab.VARIANTS]
-    if _CATALOGUED.fullmatch(model.text) and len(tail) > 1:  # "75192 Millennium Falcon"
-        told = tuple(w for w in tail if w in vocab.STATES)
-        free = [w for w in tail if w not in vocab.STATES]
-        return _Must(told, (*lead, *free), max(0, len(free) - 1))
-    if _is_code(model) and len(tail) == 1 and vocab.MAKERS.issuperset(lead) and tail[0] not in vocab.STATES:
-        return _Must((), (*lead, *tail))  # "Seiko SPB143 Prospex"
-    if _STRONG.match(model.text):
-        return _Must(tuple(tail), tuple(lead))
+    if _CATALOGUE_NUMBER.fullmatch(model.text) and len(tail) > 1:  # "75192 Millennium Falcon"
+        states = tuple(w for w in tail if w in vocab.STATES)
+        names = [w for w in tail if w not in vocab.STATES]
+        return _RequiredWords(states, (*lead, *names), max(0, len(names) - 1))
+    if (
+        _is_catalogue_code(model)
+        and len(tail) == 1
+        and vocab.MAKERS.issuperset(lead)
+        and tail[0] not in vocab.STATES
+    ):
+        return _RequiredWords((), (*lead, *tail))  # "Seiko SPB143 Prospex"
+    if _DISTINCTIVE.match(model.text):
+        return _RequiredWords(tuple(tail), tuple(lead))
     if len(lead) == 1 and tail and (len(tail) > 1 or not model.pieces[0].isdigit()):
-        return _Must(tuple(tail), tuple(lead))
-    short = [w for w in lead if len(w) <= _WEAK]  # "EF", "RX"
-    lead = [w for w in lead if len(w) > _WEAK]
-    least = min(len(lead), max(int(not short), len(lead) - _MAKER_AND_LINE))
-    return _Must((*tail, *short), tuple(lead), least)
+        return _RequiredWords(tuple(tail), tuple(lead))
+    short = [w for w in lead if len(w) <= _SHORT]  # "EF", "RX"
+    lead = [w for w in lead if len(w) > _SHORT]
+    min_optional = min(len(lead), max(int(not short), len(lead) - _MAKER_AND_LINE))
+    return _RequiredWords((*tail, *short), tuple(lead), min_optional)
 
 
-def _says_little(model: Model, lead: list[str], tail: list[str]) -> _Must | None:
+def _required_besides_common_model(model: Model, lead: list[str], tail: list[str]) -> _RequiredWords | None:
     """Return what is required besides a model that is not distinctive; None for other models."""
     if model.paired and model.pieces[0] in vocab.NUMBERED:
-        long = len(lead) > 1 and not is_year(lead[0])
-        first = int(long and model.pieces[0] not in vocab.GRADERS)
-        if first and model.pieces[0] in vocab.SUFFIXES:
-            first = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
-        return _Must((*lead[first:], *tail), tuple(lead[:first]))
-    if _HALF.fullmatch(model.text):  # "Low Panda 9.5"
-        return _Must((*lead[1:], *tail), tuple(lead[:1]))
+        several = len(lead) > 1 and not is_year(lead[0])
+        omitted = int(several and model.pieces[0] not in vocab.GRADERS)
+        if omitted and model.pieces[0] in vocab.SUFFIXES:
+            omitted = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
+        return _RequiredWords((*lead[omitted:], *tail), tuple(lead[:omitted]))
+    if _HALF_SIZE.fullmatch(model.text):  # "Low Panda 9.5"
+        return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if any(map(is_year, lead)):  # a card or a comic: its number alone is not distinctive
-        first = int(is_year(lead[0]))
-        return _Must((*lead[:first], *lead[first + 1 :], *tail), tuple(lead[first : first + 1]))
+        omitted = int(is_year(lead[0]))
+        return _RequiredWords(
+            (*lead[:omitted], *lead[omitted + 1 :], *tail), tuple(lead[omitted : omitted + 1])
+        )
     if model.pieces in vocab.PLATFORMS:
-        return _Must((*lead[1:], *tail), tuple(lead[:1]))
+        return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if model.paired:
-        return _Must(tuple(tail), tuple(lead), max(len(lead) - _MAKER_AND_LINE, min(len(lead) - 1, 1), 0))
+        return _RequiredWords(
+            tuple(tail), tuple(lead), max(len(lead) - _MAKER_AND_LINE, min(len(lead) - 1, 1), 0)
+        )
     return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from watcher.core.titles.item_kind import accessory_sold, several_sold, sizes_offered, system_sold
 from watcher.core.titles.matching import MatchPosition, locate
-from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, spoken
+from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, unfolded_words
 from watcher.core.titles.query import ParsedQuery, parse_query
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class Verdict(NamedTuple):
-    """Why a title is not what the query asks for, with the words that say so."""
+    """Why a title is not what the query asks for, with the words that show it."""
 
     reason: Reason
     detail: str
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 
 _CACHED_VERDICTS = 65536  # entries per cache, about 35 MB: the titles of a thousand searches
 # The most certain reason comes first.
-_LABELS = {
+_REASON_LABELS = {
     Reason.ACCESSORY: "not the item itself",
     Reason.PARTS: "for parts or with a defect",
     Reason.LOT: "more than one item",
@@ -44,7 +44,7 @@ _LABELS = {
 
 
 # Reasons that follow from the position of words.
-_BY_POSITION: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], str]] = {
+_POSITION_RULES: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition], str]] = {
     Reason.ACCESSORY: accessory_sold,
     Reason.LOT: several_sold,
     Reason.SYSTEM: system_sold,
@@ -58,30 +58,30 @@ def title_verdict(query: str, title: str) -> Verdict | None:
 
     A query may contain `-word` for a word that the title must not contain, and `(this, that)` for either.
     """
-    return _of_choices(query, title)
+    return _verdict_of_query(query, title)
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def system_verdict(query: str, title: str) -> Verdict | None:
     """Judge like `title_verdict`, for a query known to mean a whole system, such as a laptop."""
-    return _of_choices(query, title, waived=frozenset((Reason.SYSTEM,)))
+    return _verdict_of_query(query, title, waived=frozenset((Reason.SYSTEM,)))
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def item_kind_verdict(query: str, title: str, kinds: frozenset[str]) -> Verdict | None:
     """Judge like `title_verdict`, for an item known to be of these kinds, such as a cooler."""
-    return _of_choices(query, title, kinds=kinds)
+    return _verdict_of_query(query, title, kinds=kinds)
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
 def found_word(phrases: tuple[str, ...], title: str) -> str:
-    """Return the first of these words or phrases that `title` contains; empty if there is none."""
-    ways = (lambda text: " ".join(parse_title(text).words)), spoken
-    for way in ways:
-        words = f" {way(title)} "
+    """Return the first of these phrases that `title` contains in any spelling; empty if there is none."""
+    spellings = (lambda text: " ".join(parse_title(text).words)), unfolded_words
+    for spell in spellings:
+        words = f" {spell(title)} "
         for phrase in phrases:
-            if (said := way(phrase)) and f" {said} " in words:
-                return said
+            if (spelled := spell(phrase)) and f" {spelled} " in words:
+                return spelled
     return ""
 
 
@@ -100,27 +100,29 @@ _NO_REASONS: frozenset[Reason] = frozenset()
 _NO_KINDS: frozenset[str] = frozenset()
 
 
-def _of_choices(
+def _verdict_of_query(
     query: str, title: str, *, waived: frozenset[Reason] = _NO_REASONS, kinds: frozenset[str] = _NO_KINDS
 ) -> Verdict | None:
     parsed = parse_title(title)
     verdict = None
     for choice in parse_query(query):
         choice_of_kinds = choice._replace(named=choice.named | kinds) if kinds else choice
-        verdict = _verdict_of(choice_of_kinds, parsed, waived | choice.expected)
+        verdict = _verdict_of_choice(choice_of_kinds, parsed, waived | choice.expected)
         if verdict is None:
             return None
     return verdict
 
 
-def _verdict_of(choice: ParsedQuery, parsed: ParsedTitle, expected: frozenset[Reason]) -> Verdict | None:
+def _verdict_of_choice(
+    choice: ParsedQuery, parsed: ParsedTitle, expected: frozenset[Reason]
+) -> Verdict | None:
     if excluded := parsed.word_set & choice.excluded:
         return Verdict(Reason.EXCLUDED, f'the title says "{min(excluded)}"')
     position = locate(choice, parsed)
     relevant = [f for f in parsed.findings if choice.named.isdisjoint(f.words)]
-    for reason, label in _LABELS.items():
+    for reason, label in _REASON_LABELS.items():
         words = next((f.phrase for f in relevant if f.reason is reason), "") if relevant else ""
-        if not words and (by_position := _BY_POSITION.get(reason)):
+        if not words and (by_position := _POSITION_RULES.get(reason)):
             words = by_position(choice, parsed, position)
         if words and (reason not in expected or (reason is Reason.ACCESSORY and words.endswith(" for"))):
             return Verdict(reason, f'{label}: "{words}"')

@@ -1,4 +1,4 @@
-"""Sellers' vocabulary in any trade: words that make an item another one, part of one, or several.
+"""Sellers' vocabulary in any trade: words that mark a different item, a part of one, or several.
 
 Words are folded as in `parsed_title`: lower case, no accents, no apostrophes, `w/` as `with`, `+` and `&`
 as `and`. A phrase that maps to None is harmless and protects its words: a damaged box is not a damaged item.
@@ -12,11 +12,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Words that make another model of the model they directly follow ...
+# Right after a model's name these make it a different model ...
 SUFFIXES = words(
     "ti super xt pro max plus ultra mini lite xl se slim fold flip edge neo oled evo mk mark ii iii iv vi vii"
 )
-# ... and those that do so even after another suffix: "pro max", "ti super"; but "xt ultra" is a trim.
+# ... and these do so even after another suffix: "pro max", "ti super"; but "xt ultra" is a trim.
 SECOND_SUFFIXES = words("max super plus xl ii iii iv vi vii")
 
 # Numbers that name the platform of an item, so the words before them name the item: "Chrono Cross PS1".
@@ -25,12 +25,12 @@ PLATFORMS = frozenset((("n", "64"), *(("playstation", str(i)) for i in range(1, 
 # After a bare number "FE" is an edition; after a lettered model it makes another model: "S21 FE".
 LETTERED_SUFFIXES = SUFFIXES | {"fe"}
 # Before a strap: the strap is sold alone if the title ends with it.
-STRAPPED = words("camera crossbody guitar shoulder")
+STRAP_OWNERS = words("camera crossbody guitar shoulder")
 # After a number these count parts of one item; before other words a number marks a sequel.
 COUNTED_PARTS = words("cd cds dvd dvds lp lps disc discs pack packs pc pcs piece pieces player players way x")
 # Roman numerals among the suffixes; after the same number they only repeat it: "Jordan 4 IV".
 ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7"}
-MARKS = {**{number: roman for roman, number in ROMAN.items()}, **{roman: roman for roman in ROMAN}}
+MARK_NUMERALS = {**{number: roman for roman, number in ROMAN.items()}, **{roman: roman for roman in ROMAN}}
 # Query words that distinguish members of a family, so a title must contain them.
 VARIANTS = SUFFIXES | words("air digital")
 # After a name without a number these make another item: "Switch Lite".
@@ -92,6 +92,7 @@ SPELLINGS = {
     "t-shirt": "tshirt",
 }
 
+# Endings of ordinal numbers, which name no model.
 ORDINALS = ("1st", "2nd", "3rd", "th")
 
 # Synonyms for the state or make of an item.
@@ -150,6 +151,7 @@ UNITS = {
         )
     },
 }
+# Units of length, those that count only if glued to their number, and those of storage.
 LENGTHS = ("inch", "cm", "mm")
 GLUED_UNITS = words("g go t in v w")
 STORAGE = ("gb", "tb", "mb")
@@ -172,50 +174,58 @@ KINDS = words(
     " sneaker sneakers speaker system tablet tool tote toy trainers trimmer unit vacuum video wallet watch"
     " wrench wristwatch"
 )
-# Words whose number is not a model: "psa 10", "size 9", "series 7".
+# Graders; the number after one is a grade.
 GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
 GRADERS = GRADES | words("size us uk eu")
 # Words for an ungraded item that might get a grade.
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
 # Right next to a number, these make it a size.
-SIGNS = words("size us uk eu mens womens")
+SIZE_SIGNS = words("size us uk eu mens womens")
+# Words whose number, grade or size is no model by itself: "gen 2", "psa 10".
 NUMBERED = (
     GRADERS
     | SUFFIXES
     | words("series gen part vol v chapter no number version model type class level set edition")
 )
+# Words allowed between a grader and the grade: "PSA gem mint 10".
 GRADE_GAPS = words("by gem mint mt nm gm ex vg excellent pristine grade graded")
 
 # "size 9" is also "US 9" and "mens 9".
 SIZED = {"size": words("size us mens men"), "us": words("size us mens men")}
 # After a number, these make it a size: "10 M".
-WIDTHS = words("m d mens us")
+SHOE_WIDTHS = words("m d mens us")
 # Roman numerals that distinguish members of a series; those in SUFFIXES follow a number.
 NUMERALS = words("ii iii iv vi vii viii ix xi xii xiii xiv xv xvi")
 # Roman numerals and their numbers; sellers write either.
-OTHERWISE = {"i": "1", "v": "5", "viii": "8", "ix": "9", "x": "10", "xi": "11", "xii": "12", "xiii": "13"}
-OTHERWISE |= {"xiv": "14", "xv": "15", "xvi": "16", **ROMAN}
-OTHERWISE |= {number: roman for roman, number in OTHERWISE.items()}
+OTHER_NUMERAL = {"i": "1", "v": "5", "viii": "8", "ix": "9", "x": "10", "xi": "11", "xii": "12", "xiii": "13"}
+OTHER_NUMERAL |= {"xiv": "14", "xv": "15", "xvi": "16", **ROMAN}
+OTHER_NUMERAL |= {number: roman for roman, number in OTHER_NUMERAL.items()}
+# Before a defect these deny it: "never repaired".
 NEGATIONS = words("no not non never without zero isnt")
+# Before a word of the query these deny it: "no box".
 DENIALS = words("no not non without")
-COMPARISONS = words("not non")
+# Before a model these deny it.
+MODEL_DENIALS = words("not non")
 # What follows one of these is not the item for sale; "like new" does not count.
-BESIDE = words("vs versus replaces than unlike like to from of as")
-BESIDE_AFTER = {
+COMPARING_WORDS = words("vs versus replaces than unlike like to from of as")
+# These compare only after one of the words given.
+COMPARING_ONLY_AFTER = {
     "to": words("similar comparable equivalent alternative identical successor predecessor close next"),
     "from": words("upgrade upgraded step up"),
     "of": words("sister sibling successor predecessor style"),
     "as": words("same"),
 }
-LIKE_WHAT = words("new brand mint unused nothing a the")
+# After "like" these describe a condition: "like new".
+AFTER_LIKE_NEW = words("new brand mint unused nothing a the")
 # A noun shortly after one of these is included with the item, or stated to be missing.
-INCLUDED = words(
+INCLUDED_BEFORE = words(
     "with including includes included incl comes no without missing extra bonus free original stock"
 )
-AT_HAND = words("included incl installed applied attached on")
+# Right after a noun these mean that it is included.
+INCLUDED_AFTER = words("included incl installed applied attached on")
 
-# Things made to go with an item. A firm noun means an accessory anywhere unless it is included; a loose noun
-# before the model or directly after it; an organ, which the item itself has as well, directly after it.
+# Things made to go with an item. A firm noun marks an accessory anywhere unless it is included; a loose noun
+# only before the model or directly after it; a part that the item itself has only directly after it.
 FIRM_NOUNS = words(
     "adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates holster"
     " insoles keychain keychains keyring laces lanyard mousepad mug protector protectors riser shoelaces"
@@ -230,7 +240,7 @@ LOOSE_NOUNS = words(
     " pouch remote sleeve sleeves stand stands strap straps attachment attachments brush brushes cushion"
     " cushions earbud filter filters hinge hinges hose nozzle propeller propellers wrap"
 )
-ORGANS = words(
+OWN_PARTS = words(
     "antenna backplate bezel bezels bracelet blade blades buckle button buttons clasp crown crystal dial"
     " dials digitizer glass grip grips handle housing insert inserts knob knobs lcd lid link links screen"
     " screens shell skin skins tray trigger wheel wheels"
@@ -243,6 +253,7 @@ FINAL_NOUNS = (
         "armor backplate box boxes certificate digitizer insert inserts instructions links manual receipt"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
+# These end the part of a title that names the item.
 BREAKS = words("with for from by in no without includes including fits")
 # Words for a complete item.
 WHOLE = words("complete cib")
@@ -250,68 +261,75 @@ WHOLE = words("complete cib")
 METALS = words("aluminium aluminum ceramic steel titanium")
 # Included with an item, never made for one model: "shoulder bag, dust bag, receipt".
 PAPERS = words("certificate dustbag receipt")
-# Words that may follow such a noun.
+# Colours; one may follow the noun that ends a title.
 COLOURS = words(
     "beige black blue brown clear gold gray green ivory navy orange pink purple red rose silver tan white"
     " yellow"
 )
 # Query words for the state of an item.
 STATES = words("cib sealed") | COLOURS | VARIANTS
-# Words for the item's own box at the end of a title: "open box", "in box".
-BOXED = words(
+# Before a noun for packaging at the end of a title these make it the item's own box: "open box", "in box".
+OWN_BOX_WORDS = words(
     "a and box boxed complete damaged factory full half in inner large long mint mystery near new no on"
     " open opened orig original out outer own papers special retail sealed set short small the tin with"
     " without"
 )
 # Before a loose noun: the number or kind of a feature of the item itself.
 COUNTED = words("one single dual twin double triple tri quad two three four long short original working")
-# Before one of ENCLOSING: that noun is what is sold.
+# Things around an item, and words before one of them that show that it is what is sold.
 ENCLOSING = words("bumper case cases cover covers pouch shell skin skins sleeve sleeves")
-WRAPPED = words(
+CASE_WORDS = words(
     "armor bumper carrying clear flip hard magnetic magsafe phone protective rubber rugged shockproof"
     " silicone slim soft storage tpu transparent travel wallet"
 )
+# Between an accessory and the item that it is made for.
 MADE_FOR = words("for fits fit compatible replaces")
-# After "for" these do not name an item; before it these make it praise.
+# "For" does not name an item before one of these, or after one of PRAISE: "great for gaming".
 FOR_WHOM = words(
     "sale parts part repair repairs spares men women mens womens kids boys girls him her adults youth"
     " gaming collectors display trade ai use all everyone beginners work home office pc computer desktop"
     " mining deep machine streaming editing ages"
 )
 PRAISE = words("great best perfect ideal good ready excellent made built designed only asking")
-# Praise after an organ: "screen flawless".
-FINE = words("clean excellent flawless good great mint nice perfect pristine works")
-BARE = words("new oem genuine original authentic brand used sealed nib free shipping fast hot")
+# Praise after a part of the item: "screen flawless".
+PART_PRAISE = words("clean excellent flawless good great mint nice perfect pristine works")
+# Words in any offer, which name no item.
+SALES_WORDS = words("new oem genuine original authentic brand used sealed nib free shipping fast hot")
 # Words that describe the item itself; what follows is included with it.
 DESCRIBING = words("nm played polished runs serviced tested unlocked unworn vg working works worn")
 # Packaging; alone ("box only", "empty case") it is not the item.
-WRAPPINGS = words(
+PACKAGING = words(
     "artwork bag box boxes booklet case cases certificate cover dustbag inserts instructions manual"
     " minifigs minifigures packaging papers sleeve slipcover tin wrapper"
 )
-# Items of which parts are sold if the title says so: "pot only".
-PIECES = words("base cap dress lid motor outfit pot pump steelbook top")
-# "no phone" marks what comes without it; "no game" only its case.
+# Pieces that are sold separately if the title says so: "pot only".
+SEPARABLE_PIECES = words("base cap dress lid motor outfit pot pump steelbook top")
+# "no phone" marks an offer without the item; "case, no game" marks packaging alone.
 ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
 ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
+# With one of these "pair" is one item.
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
-# What a system lists before the item that it contains.
+# Components that a system lists before the item that it contains.
 COMPONENTS = words("cpu desktop hdd nvme processor psu ram ssd tower windows workstation")
 # Every system lists at least one of these.
-STORES = words("hdd nvme ram ssd windows")
+STORAGE_COMPONENTS = words("hdd nvme ram ssd windows")
 # Endings of names of systems: "MacBook", "ThinkPad".
-BOOKS = ("book", "pad")
-# After these, a system is where the item was or belongs: "pulled from a gaming pc".
+SYSTEM_ENDINGS = ("book", "pad")
+# After these, a system is the origin or the destination of the item: "pulled from a gaming pc".
 OUT_OF = words("from for of in no not non")
+# Query words that ask for a lot.
 LOT_WORDS = words("lot lots joblot bulk wholesale bundle bundles")
 # Before "x16" these make it a bus or a measure rather than a quantity.
 BUSES = words("pci pcie e express gen lanes slot")
 # Before "4x" these make it a quantity rather than part of a name: "with 4x", but "Ventus 3x".
-OPENERS = words("with and of lot includes including set")
+QUANTITY_OPENERS = words("with and of lot includes including set")
+# After a number these make it a quantity.
 COUNT_NOUNS = words("pcs pieces pack pk units")
-COUNTABLE = words("cards cartridges coins comics discs figures games stamps")
+# Ten or more of these make a lot.
+LOT_NOUNS_IF_MANY = words("cards cartridges coins comics discs figures games stamps")
 # Even a few of these make a lot; two discs may be one game.
-FEW = words("cards coins comics figures stamps")
+LOT_NOUNS = words("cards coins comics figures stamps")
+# "Set of 4" is a quantity; "4 pieces set" is one item.
 SETS = words("set kit pack lot group bundle quantity qty roll tube")
 
 
