@@ -175,10 +175,10 @@ async def test_a_removed_watch_keeps_its_receipts_and_its_search_ends(trip: Trip
 async def test_a_paused_watch_is_not_polled_and_keeps_its_state(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
-    await trip.registry.pause(number, trip.clock.now())
+    await trip.registry.set_paused(number, trip.clock.now(), paused=True)
     assert not await trip.poll(DAY)
     assert len(trip.market.asked) == 1
-    await trip.registry.resume(number, trip.clock.now())
+    await trip.registry.set_paused(number, trip.clock.now(), paused=False)
     assert not await trip.poll(1.0), "the item has already alerted"
     assert len(trip.market.asked) == 2
 

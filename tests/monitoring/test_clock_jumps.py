@@ -246,7 +246,7 @@ async def test_a_poll_started_at_a_wrong_time_schedules_the_next_correctly(world
 async def test_a_paused_watch_stays_paused_when_the_clock_is_set_back(world: World) -> None:
     await world.run_for(EVERY)
     for n in range(1, WATCHES + 1):
-        await world.registry.pause(n, world.clock.now())
+        await world.registry.set_paused(n, world.clock.now(), paused=True)
     await world.clock_monitor.check(world.clock.move(-DAY))
     assert world.stores.searches.next_due() is None
 

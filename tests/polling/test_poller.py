@@ -279,7 +279,7 @@ async def test_a_watch_removed_or_paused_during_its_poll_does_not_alert(trip: Tr
     if end == "remove":
         await trip.registry.remove(number)
     else:
-        await trip.registry.pause(number, trip.clock.now())
+        await trip.registry.set_paused(number, trip.clock.now(), paused=True)
     await trip.poller._poll(search, watches, 1, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
     assert not trip.stores.outbox.count_by_state()

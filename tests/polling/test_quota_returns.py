@@ -162,7 +162,7 @@ async def test_a_paused_search_stays_paused(app: App, market: MarketServer, cloc
     await watch_all(app)
     market.faults.append(Fault(FaultKind.QUOTA, path=SEARCH, times=1))
     await poll(app)
-    await app.registry.pause(1, clock.now())
+    await app.registry.set_paused(1, clock.now(), paused=True)
     clock.move(HOUR)
     await tidy(app, clock.now())
     clock.move(QUOTA_SPREAD)

@@ -12,14 +12,16 @@ from watcher.core.explanation import Explanation, Step
 from watcher.core.serializers import explanation_view
 from watcher.core.times import DAY, HOUR, MINUTE
 from watcher.core.watch import WatchId
-from watcher.watches.explain import Explainer
+from watcher.watches.explain import explain_watch
 
 NEVER = "it was not in the last answer"
 
 
 def why(trip: Trip, number: int, item: str = "", *, known_to: bool = True) -> Explanation:
-    explainer = Explainer(trip.stores, trip.fetcher.cache, lambda _: known_to)
-    return explainer.explain(trip.registry.get(WatchId(number)), item, trip.clock.now())
+    watch, cache = trip.registry.get(WatchId(number)), trip.fetcher.cache
+    return explain_watch(
+        watch, item, trip.clock.now(), stores=trip.stores, cache=cache, destination_known=known_to
+    )
 
 
 def step(found: Explanation, name: str) -> Step:
@@ -168,7 +170,7 @@ async def test_a_large_market_is_explained_by_its_newest_listings(trip: Trip) ->
 async def test_a_paused_watch_says_so_first(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
-    await trip.registry.pause(WatchId(number), trip.clock.now())
+    await trip.registry.set_paused(WatchId(number), trip.clock.now(), paused=True)
     found = why(trip, number)
     assert found.verdict == f"the watch is paused; `watcher watch resume {number}` resumes it"
     assert "no poll is due" in step(found, "fetched").sentence

@@ -92,10 +92,10 @@ async def test_pausing_stops_the_search_and_resuming_makes_it_due(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:
     watch = await add(registry, clock)
-    assert (await registry.pause(watch.id, clock.now())).paused
+    assert (await registry.set_paused(watch.id, clock.now(), paused=True)).paused
     assert stores.searches.next_due() is None
     later = clock.move(DAY)
-    assert not (await registry.resume(watch.id, later)).paused
+    assert not (await registry.set_paused(watch.id, later, paused=False)).paused
     assert stores.searches.next_due() == later
 
 
@@ -105,7 +105,7 @@ async def test_pausing_a_watch_does_not_change_the_shared_due_time(
     first, _ = await add(registry, clock), await add(registry, clock, below="5")
     await poll(stores, clock)
     due = stores.searches.next_due()
-    await registry.pause(first.id, clock.move(MINUTE))
+    await registry.set_paused(first.id, clock.move(MINUTE), paused=True)
     assert stores.searches.next_due() == due
 
 

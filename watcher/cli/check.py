@@ -127,7 +127,7 @@ def _check_statsd(settings: Settings) -> CheckResult:
 
 
 async def _check_ebay(app: App) -> CheckResult:
-    if not app.has_market:
+    if not app.settings.ebay.has_credentials:
         return _fail("ebay", "no credentials: set [ebay] client_id and client_secret, or try `watcher demo`")
     address = app.settings.ebay.base_url
     try:

@@ -53,7 +53,11 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
         next_steps.append(
             "Slack is not configured: alerts wait in `watcher alerts list`; see [slack] in config.toml."
         )
-    if app.has_market and app.settings.has_embedded_database and app.daemon_process() is None:
+    if (
+        app.settings.ebay.has_credentials
+        and app.settings.has_embedded_database
+        and app.daemon_process() is None
+    ):
         next_steps.append("The daemon is not running: `watcher run` starts it.")
     return {
         **watch_view(watch, cadence),
@@ -81,7 +85,7 @@ def _print_market(view: dict[str, Any]) -> None:
 async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
     """Return what the market looks like now; if that is unknown, `note` says why."""
     unknown = {"sentence": "", "outlook": "", "comps": None, "backtest": None}
-    if not app.has_market:
+    if not app.settings.ebay.has_credentials:
         note = (
             "Without eBay credentials the market cannot be asked: set [ebay] client_id and client_secret "
             "in config.toml. `watcher demo` shows how it works without them."

@@ -39,14 +39,26 @@ def edit(setup: Setup, /, number: int, as_json: bool, **options: str | None) -> 
 @watch_argument
 def pause(setup: Setup, number: int, as_json: bool) -> None:
     """Stop polling a watch, but keep it."""
-    _change(setup, number, as_json, "is paused", lambda app, id_: app.registry.pause(id_, app.clock.now()))
+    _change(
+        setup,
+        number,
+        as_json,
+        "is paused",
+        lambda app, id_: app.registry.set_paused(id_, app.clock.now(), paused=True),
+    )
 
 
 @json_command()
 @watch_argument
 def resume(setup: Setup, number: int, as_json: bool) -> None:
     """Continue polling a paused watch."""
-    _change(setup, number, as_json, "is resumed", lambda app, id_: app.registry.resume(id_, app.clock.now()))
+    _change(
+        setup,
+        number,
+        as_json,
+        "is resumed",
+        lambda app, id_: app.registry.set_paused(id_, app.clock.now(), paused=False),
+    )
 
 
 @json_command()

@@ -87,6 +87,11 @@ class EbaySettings(Section):
     daily_quota: Quota = 5000
     sold_comps: Switch = False
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether eBay can be called."""
+        return bool(self.client_id and self.client_secret.get_secret_value())
+
 
 class SerpApiSettings(Section):
     """SerpAPI, the fallback if eBay fails; without a key there is none. `monthly_quota` is in searches."""

@@ -171,7 +171,9 @@ class Dispatcher:
 
     async def _send(self, delivery: Delivery, now: Instant) -> bool:
         """Return whether the message was accepted and the outbox shows it as sent."""
-        LOG_CONTEXT.set(_log_context(delivery))
+        note = delivery.notification
+        ids = {"incident": note.incident_id} if isinstance(note, OpsNotice) else {"alert": note.id}
+        LOG_CONTEXT.set({"delivery": delivery.id, **ids, "to": delivery.to, "attempt": delivery.attempt})
         IS_RETRY.set(delivery.attempt > 0)
         BEFORE_SEND.set(partial(self._require_lease, delivery, now))
         try:
@@ -229,9 +231,3 @@ class Dispatcher:
     def _time_after(self, now: Instant) -> Instant:
         """Return the time after a send that began at `now`, or `now` if the clock was set back meanwhile."""
         return max(now, self._clock.now())
-
-
-def _log_context(delivery: Delivery) -> dict[str, object]:
-    note = delivery.notification
-    ids = {"incident": note.incident_id} if isinstance(note, OpsNotice) else {"alert": note.id}
-    return {"delivery": delivery.id, **ids, "to": delivery.to, "attempt": delivery.attempt}

@@ -80,7 +80,11 @@ class OutcomeRecorder:
         log.error("refused for good: %s: %s", code, detail)
         self._meter.count("alert.dropped")
         self._alarms.sound(_alarm_name(to), f"messages to {to} are refused for good: {code}: {detail}")
-        instead = self._alternative(to) if isinstance(delivery.notification, OpsNotice) else None
+        instead = None
+        if isinstance(delivery.notification, OpsNotice):
+            # The best other destination for operators that is not known to refuse messages too.
+            others = (name for name in self._router.ops_destinations() if name != to)
+            instead = next((name for name in others if not self._states[name].is_refusing), None)
         await self._store.dead_letter(
             delivery, now, code, detail, forever=failure.caller_caused, instead=instead
         )
@@ -138,11 +142,6 @@ class OutcomeRecorder:
             log.info("retrying %d dead letters to %s", requeued, to)
         if not left:
             self._alarms.end(_alarm_name(to))
-
-    def _alternative(self, to: str) -> str | None:
-        """Return the best other destination for operators that is not known to refuse messages too."""
-        names = (name for name in self._router.ops_destinations() if name != to)
-        return next((name for name in names if not self._states[name].is_refusing), None)
 
 
 def _alarm_name(to: str) -> str:

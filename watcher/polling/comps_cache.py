@@ -97,17 +97,26 @@ class CompsCache:
         self.freshness = freshness
         self.flights: SingleFlight[CacheKey, Answer] = SingleFlight()
 
-    def get(self, question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) -> Answer | None:
+    def get(
+        self,
+        question: Question,
+        api: Api = Api.EBAY,
+        basis: Basis = Basis.ASK,
+        now: Instant | None = None,
+    ) -> Answer | None:
         """Return the stored answer, fresh or stale; None beyond `max_stale`."""
-        return self._get(question, self._clock.now(), api, basis)
+        at = self._clock.now() if now is None else now
+        entry = self._store.get(cache_key(question, api, basis))
+        if entry is None or at >= entry.expires_at + self.freshness.max_stale:
+            return None
+        return Answer(*entry, "cached", not entry.is_fresh(at), api=api, basis=basis)
 
     def usable_asks(self, question: Question, now: Instant | None = None) -> Answer | None:
         """Return the best stored asks of any market that are not beyond `max_stale`, else None.
 
         The newest answer that has listings is best; else the newest empty one.
         """
-        at = self._clock.now() if now is None else now
-        usable = [a for api in _MARKETS if (a := self._get(question, at, api, Basis.ASK))]
+        usable = [a for api in _MARKETS if (a := self.get(question, api, now=now))]
         return max(usable, key=lambda a: (not a.negative, a.fetched_at), default=None)
 
     def new_answer(
@@ -153,10 +162,3 @@ class CompsCache:
             "activeEntries": total - expired,
             "percentExpired": round(100 * expired / total, 1) if total else 0.0,
         }
-
-    def _get(self, question: Question, now: Instant, api: Api, basis: Basis) -> Answer | None:
-        entry = self._store.get(cache_key(question, api, basis))
-        if entry is None or now >= entry.expires_at + self.freshness.max_stale:
-            return None
-        stale = not entry.is_fresh(now)
-        return Answer(*entry, "cached", stale, api=api, basis=basis)

@@ -16,7 +16,6 @@ from watcher.core.rejections import without_rejected
 from watcher.core.rules import (
     History,
     LastAlerted,
-    Match,
     RuleContext,
     RuleOutcome,
     assumed_shipping,
@@ -138,7 +137,11 @@ def _add_alert(
         fetched_at=observed.fetched_at,
         source=observed.source,
     )
-    result.alerts.append((alert, tuple(map(_item_alert, outcome.matches))))
+    items = (
+        ItemAlert(m.listing.item_id, LastAlerted(m.total, m.price, estimated=m.assumed is not None))
+        for m in outcome.matches
+    )
+    result.alerts.append((alert, tuple(items)))
     key = (watch.filters.key, watch.rejected)
     if key not in result.evidence:  # watches that exclude the same share it
         result.evidence[key] = build_evidence(
@@ -160,11 +163,6 @@ def _add_alert(
         new_items=tuple(sorted(context.new_items)),
         told=dict(last_alerted),
     )
-
-
-def _item_alert(match: Match) -> ItemAlert:
-    last = LastAlerted(match.total, match.price, estimated=match.assumed is not None)
-    return ItemAlert(match.listing.item_id, last)
 
 
 def _new_items(

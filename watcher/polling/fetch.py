@@ -154,7 +154,7 @@ class Fetcher:
         if not self._sales:
             answer = await self.fetch(question)
             return answer, answer.comps(question)
-        deadline = _loop_time() + self._limits.total
+        deadline = loop_time() + self._limits.total
         pending_sales = asyncio.create_task(self.fetch_sales(question))
         asks: Answer | CallFailed
         try:
@@ -195,7 +195,7 @@ class Fetcher:
 
     async def _fetch(self, question: Question, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
         ask = ask_of(question, poll.sort if poll else Sort.BEST_MATCH)
-        deadline = None if poll else _loop_time() + self._limits.total
+        deadline = None if poll else loop_time() + self._limits.total
         # If the backup is the only fallback, an interactive call keeps time for it.
         keep_spare = self._backup and not poll and self._stored_fallback(question) is None
         spare = self._limits.spare if keep_spare else 0.0
@@ -304,10 +304,10 @@ def _with_shipping(sales: Answer, asks: Answer | CallFailed) -> Answer:
     return sales._replace(snapshot=sales.snapshot._replace(listings=listings))
 
 
-def _loop_time() -> float:
+def loop_time() -> float:
     """Return the event loop's time: waiting is measured by it, age by the clock."""
     return asyncio.get_running_loop().time()
 
 
 def _time_left(deadline: float) -> Seconds:
-    return Seconds(max(0.0, deadline - _loop_time()))
+    return Seconds(max(0.0, deadline - loop_time()))

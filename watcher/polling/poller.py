@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.core.cadence import due_for_auctions, next_day_start, poll_interval
@@ -21,7 +21,7 @@ from watcher.core.watch import Search, Watch
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import Answer, cache_key
 from watcher.polling.evaluation import Observation, evaluate_watches
-from watcher.polling.fetch import Fetcher, PollRequest, SuspiciousAnswer
+from watcher.polling.fetch import Fetcher, PollRequest, SuspiciousAnswer, loop_time
 from watcher.polling.search_memory import SearchMemories, SearchMemory
 from watcher.ports import IS_RETRY, LOG_CONTEXT, Meter
 
@@ -98,7 +98,7 @@ class Poller:
         # Each claim has its own lease: once it is lost, even to this process, its result is refused.
         self._claims += 1
         lease = f"{self._name}/{self._claims}"
-        claimed_at = _loop_time()
+        claimed_at = loop_time()
         claimed = await self._store.claim_due(now, room, lease, SEARCH_LEASE)
         self.more_due = len(claimed) == room
         if not claimed:
@@ -110,7 +110,7 @@ class Poller:
             self._unreleased += claimed
             raise
         if not self._running:
-            self._progress_at = _loop_time()
+            self._progress_at = loop_time()
         for search in claimed:
             poll = self._guarded_poll(search, watches.get(search.id, ()), active, now, claimed_at)
             task = asyncio.create_task(poll)
@@ -120,7 +120,7 @@ class Poller:
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._progress_at = _loop_time()
+        self._progress_at = loop_time()
         # Claim again when half of the room is free: one claim starts many polls, and calls never pause.
         if self.more_due and len(self._running) <= self._limits.concurrency // 2:
             self.more_due = False
@@ -129,7 +129,7 @@ class Poller:
     @property
     def stuck(self) -> bool:
         """Whether polls are under way and none has ended for longer than any poll may take."""
-        return bool(self._running) and _loop_time() - self._progress_at > self._limits.max_duration
+        return bool(self._running) and loop_time() - self._progress_at > self._limits.max_duration
 
     async def resume(self, calls: int, now: Instant) -> None:
         """Make as many searches due as there are `calls` again, of those that wait for tomorrow's quota."""
@@ -163,7 +163,7 @@ class Poller:
         IS_RETRY.set(search.attempt > 0)
         log.debug("claimed", extra={"query": search.question.query, "watches": len(watches)})
         try:
-            delay = _loop_time() - claimed_at
+            delay = loop_time() - claimed_at
             if delay > LATEST_START:
                 log.warning("poll abandoned: it started %.0f s after its claim", delay)
                 await self._release(search)
@@ -208,6 +208,11 @@ class Poller:
             slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
             await self._record_failure(search, slips, due, now)
             return
+        auction_times = [
+            at
+            for watch in watches
+            for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
+        ]
         # One page of a larger market does not answer the whole question, so it is not cached.
         whole = observed.present is None
         polled = PollResult(
@@ -215,7 +220,7 @@ class Poller:
             lease=search.lease,
             due_at=search.due_at,
             at=now,
-            next_due=self._next_due(due, now, watches, evaluation.comps),
+            next_due=due_for_auctions(due, now, self._limits.min_interval, auction_times),
             cache=(cache_key(search.question, answer.api), answer.entry) if whole else None,
             points=memory.new_points(evaluation.comps, now),
             sightings=memory.new_sightings(answer.snapshot, now),
@@ -247,12 +252,6 @@ class Poller:
             min_interval=self._limits.min_interval,
             ttl=ttl_of(search.question.category, self._fetcher.cache.freshness.ttls),
         )
-
-    def _next_due(
-        self, due: Instant, now: Instant, watches: Sequence[Watch], comps: Mapping[str, Comps]
-    ) -> Instant:
-        starts = [at for watch in watches for at in watch.rule.poll_times(comps[watch.filters.key].selection)]
-        return due_for_auctions(due, now, self._limits.min_interval, starts)
 
     async def _fetch(
         self, search: Search, watches: Sequence[Watch], memory: SearchMemory, now: Instant
@@ -336,7 +335,3 @@ def _log_fields(
         "median": str(stats.median) if stats.median else "none",
         "alerts": ",".join(alert_ids) or "none",
     }
-
-
-def _loop_time() -> float:
-    return asyncio.get_running_loop().time()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from watcher.core.errors import Api, Kind, NotSent
@@ -72,7 +73,8 @@ class QuotaBlocks:
         self._waiting += 1
         try:
             while not self.spend(now):
-                if not await self._refill(now):
+                # One block for all callers that wait for one.
+                if not await self._refills.join(None, partial(self._start_refill, now)):
                     await self._take_reserve(now, interactive=interactive)
                     return
         finally:
@@ -109,16 +111,16 @@ class QuotaBlocks:
         if self._writes:
             await asyncio.wait(self._writes)
 
-    async def _refill(self, now: Instant) -> bool:
-        """Take a block for all callers that wait for one; return False if only the reserve is left."""
-
-        def start() -> Coroutine[Any, Any, bool]:
-            self._enter_window(now)
-            return self._take_block()
-
-        return await self._refills.join(None, start)
+    def _start_refill(self, now: Instant) -> Coroutine[Any, Any, bool]:
+        """Enter the window of `now` at once; return the coroutine that takes a block in it."""
+        window = self._window_of(now)
+        if window != self._window:
+            self._give_back()
+            self._window, self._taken = window, 0
+        return self._take_block()
 
     async def _take_block(self) -> bool:
+        """Take a block; return False if only the reserve is left."""
         window, usable = self._window, usable_calls(self.limit, interactive=False)
         # The last block was used up within its lifetime, so the next may be twice as large.
         wanted = max(self._waiting, 2 * self._taken if self._end_of_block else self._taken)
@@ -145,12 +147,6 @@ class QuotaBlocks:
         if self._window.start <= now < self._window.end:
             return self._window
         return quota_window(self.api, now)
-
-    def _enter_window(self, now: Instant) -> None:
-        window = self._window_of(now)
-        if window != self._window:
-            self._give_back()
-            self._window, self._taken = window, 0
 
     def _hold(self, calls: int) -> None:
         self._held += calls

@@ -105,15 +105,12 @@ class App(Integrations):
         )
 
     @cached_property
-    def freshness(self) -> Freshness:
-        """How long answers are fresh, and how long stale ones are usable."""
-        c = self.settings.cache
-        return Freshness(ttls=c.ttl, negative_ttl=c.negative_ttl, max_stale=c.max_stale)
-
-    @cached_property
     def cache(self) -> CompsCache:
         """The stored answers."""
-        return CompsCache(self.stores.cache, self.freshness, self.clock)
+        c = self.settings.cache
+        return CompsCache(
+            self.stores.cache, Freshness(c.ttl, c.negative_ttl, max_stale=c.max_stale), self.clock
+        )
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -155,12 +152,9 @@ class App(Integrations):
             meter=self.meter,
             name=_new_lease_owner(),
         )
-        poller.quota_of = self._ebay_quota
-        return poller
-
-    def _ebay_quota(self, now: Instant) -> QuotaUse:
         ebay = self.quota_blocks[Api.EBAY]
-        return QuotaUse(ebay.used(now), ebay.limit)
+        poller.quota_of = lambda now: QuotaUse(ebay.used(now), ebay.limit)
+        return poller
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -285,8 +279,6 @@ def is_orphaned(lease: str) -> bool:
         return True
     try:
         os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
     return False

@@ -152,24 +152,6 @@ class Integrations:
             self._closing.push_async_callback(one.close)
         return blocks
 
-    @cached_property
-    def _ebay_guard(self) -> Guard:
-        return self.guard(
-            Api.EBAY,
-            self.settings.retry.ebay.policy,
-            self.settings.timeout.comps,
-            _MARKET_BREAKER,
-            self.quota_blocks[Api.EBAY] if self._with_database else None,
-        )
-
-    @cached_property
-    def _token(self) -> EbayToken:
-        return self._build_token(self._ebay_guard)
-
-    @cached_property
-    def _sales_token(self) -> EbayToken:
-        return self._build_token(self._insights_guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE)
-
     def _build_token(self, guard: Guard, **scoped: str) -> EbayToken:
         e = self.settings.ebay
         token = EbayToken(
@@ -185,21 +167,23 @@ class Integrations:
         self._closing.push_async_callback(token.aclose)
         return token
 
-    @property
-    def has_market(self) -> bool:
-        """Whether there are eBay credentials."""
-        return _has_credentials(self.settings)
-
     @cached_property
     def ebay(self) -> EbayClient:
         """The eBay client. Raises ConfigRefused without credentials."""
         require_credentials(self.settings)
         e = self.settings.ebay
+        guard = self.guard(
+            Api.EBAY,
+            self.settings.retry.ebay.policy,
+            self.settings.timeout.comps,
+            _MARKET_BREAKER,
+            self.quota_blocks[Api.EBAY] if self._with_database else None,
+        )
         return EbayClient(
             base_url=e.base_url,
-            token=self._token,
+            token=self._build_token(guard),
             http=self._http,
-            guard=self._ebay_guard,
+            guard=guard,
             clock=self.clock,
             deliver_to=e.deliver_to,
         )
@@ -225,23 +209,20 @@ class Integrations:
         """The providers of sold prices, the best first: Marketplace Insights if granted, then SerpAPI."""
         sources: list[SalesSource] = []
         if self.settings.ebay.sold_comps:
+            # Separate from Browse: if Insights is not granted, its breaker must not stop Browse.
+            guard = self.guard(
+                Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_BREAKER
+            )
             sources.append(
                 InsightsClient(
                     base_url=self.settings.ebay.base_url,
-                    token=self._sales_token,
+                    token=self._build_token(guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE),
                     http=self._http,
-                    guard=self._insights_guard,
+                    guard=guard,
                     clock=self.clock,
                 )
             )
         return [*sources, self.serpapi] if self.serpapi else sources
-
-    @cached_property
-    def _insights_guard(self) -> Guard:
-        # Separate from Browse: if Insights is not granted, its breaker must not stop Browse.
-        return self.guard(
-            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_BREAKER
-        )
 
     @cached_property
     def channels(self) -> Sequence[Channel]:
@@ -285,7 +266,7 @@ class Integrations:
 
 def require_credentials(settings: Settings) -> None:
     """Raise ConfigRefused without eBay credentials."""
-    if not _has_credentials(settings):
+    if not settings.ebay.has_credentials:
         raise ConfigRefused(
             [
                 (
@@ -294,7 +275,3 @@ def require_credentials(settings: Settings) -> None:
                 )
             ]
         )
-
-
-def _has_credentials(settings: Settings) -> bool:
-    return bool(settings.ebay.client_id and settings.ebay.client_secret.get_secret_value())

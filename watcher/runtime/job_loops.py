@@ -32,8 +32,8 @@ class Activity:
     stuck: Callable[[], bool] = lambda: False
     finished: int = 0
     # In the event loop's time, which no clock change affects. `_due_at` is None while no round is due.
-    _ended_at: float = 0.0
-    _succeeded_at: float = 0.0
+    ended_at: float = 0.0
+    succeeded_at: float = 0.0
     _ticked_at: float = 0.0
     _due_at: float | None = None
     _due: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,7 +41,7 @@ class Activity:
 
     def begin(self) -> None:
         """Start measuring, and make the first round due."""
-        self._ended_at = self._succeeded_at = self._ticked_at = _loop_time()
+        self.ended_at = self.succeeded_at = self._ticked_at = _loop_time()
         self.wake()
 
     def wake(self) -> None:
@@ -54,21 +54,18 @@ class Activity:
         self._ticked_at = now
         self._set_due(min(scheduled, now))
 
-    def idle_for(self, now: float, *, succeeded: bool) -> Seconds:
-        """Return the time since a round ended; since one succeeded, if `succeeded`."""
-        return Seconds(now - (self._succeeded_at if succeeded else self._ended_at))
-
     async def run(self, clock: Clock, on_lag: Callable[[Seconds], None]) -> None:
         """Run rounds for ever; log one that fails and go on. Raises RestartRequired."""
         while True:
             await self._due.wait()
             self._due.clear()
-            on_lag(self._take_lag())
+            due_at, self._due_at = self._due_at, None
+            on_lag(Seconds(0.0 if due_at is None else _loop_time() - due_at))
             try:
                 now = clock.now()
                 await self.work(now)
                 self.finished += 1
-                self._succeeded_at = _loop_time()
+                self.succeeded_at = _loop_time()
                 again_at = self.again_at(now)
                 # A later instant is left to the next tick.
                 if again_at is not None and again_at < now + self.every:
@@ -83,17 +80,12 @@ class Activity:
                 raise
             except Exception:
                 log.exception("round failed", extra={"activity": self.name})
-            self._ended_at = _loop_time()
+            self.ended_at = _loop_time()
 
     def _set_due(self, at: float) -> None:
         if self._due_at is None:
             self._due_at = at
         self._due.set()
-
-    def _take_lag(self) -> Seconds:
-        now = _loop_time()
-        due, self._due_at = self._due_at, None
-        return Seconds(now - (now if due is None else due))
 
 
 class Daemon:
@@ -121,7 +113,7 @@ class Daemon:
         return [
             a.name
             for a in self.activities
-            if a.stuck() or a.idle_for(now, succeeded=succeeded) > max(patience, 2 * a.every)
+            if a.stuck() or now - (a.succeeded_at if succeeded else a.ended_at) > max(patience, 2 * a.every)
         ]
 
     async def run(self, until: asyncio.Event) -> None:

@@ -86,7 +86,7 @@ async def judge_health(app: App, now: Instant) -> bool:
 
 async def probe_ebay(app: App, now: Instant) -> None:
     """Call eBay if its last call failed and no other call is made, so that an outage can end."""
-    if app.has_market and Api.EBAY in app.health.probe_due(now):
+    if app.settings.ebay.has_credentials and Api.EBAY in app.health.probe_due(now):
         with contextlib.suppress(CallFailed):  # the guard has measured the failure
             ask = Ask(_PROBE_QUERY, Condition.ANY, app.settings.ebay.marketplace)
             await app.ebay.search(ask, interactive=False)

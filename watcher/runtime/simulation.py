@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import tempfile
 import time
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watcher.config import load_settings
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.demo.catalogue import PRODUCTS
 from watcher.demo.market import DemoMarket
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
@@ -56,7 +57,11 @@ class Simulation:
         while not stop.is_set():
             await self._step(self.clock.now())
             upcoming = min(self._next_event(), until)
-            await self._sleep(began + (upcoming - first) / self.speed - time.monotonic(), stop)
+            wait = began + (upcoming - first) / self.speed - time.monotonic()
+            if wait > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await stop.wait()
             self.clock.at = upcoming
             if upcoming >= until:
                 break
@@ -81,22 +86,10 @@ class Simulation:
             app.dispatcher.next_hold_end(now),
         )
         upcoming = min((t for t in times if t is not None), default=Instant(now + _JUDGE_EVERY))
-        return Instant(max(min(upcoming, self._next_judgement(now)), now + _MIN_STEP))
-
-    def _next_judgement(self, now: Instant) -> Instant:
-        """Return when to judge next: windows change only with calls, so a minute later while all is well."""
-        quiet = not self.app.stores.incidents.open_incidents() and not self.app.health.probe_due(now)
-        return Instant(self._judge_at + (60.0 if quiet else 0.0))
-
-    @staticmethod
-    async def _sleep(seconds: float, stop: asyncio.Event) -> None:
-        if seconds <= 0:
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await stop.wait()
-        except TimeoutError:
-            return
+        # Windows change only with calls, so while all is well the next judgement comes a minute later.
+        quiet = not app.stores.incidents.open_incidents() and not app.health.probe_due(now)
+        judge_at = self._judge_at + (MINUTE if quiet else 0.0)
+        return Instant(max(min(upcoming, judge_at), now + _MIN_STEP))
 
 
 @asynccontextmanager
@@ -121,7 +114,6 @@ async def simulated(
 
 
 def _write_config(directory: Path, url: str) -> Path:
-    """Write the demo's config.toml; return its path."""
     path = directory / "config.toml"
     path.write_text(
         f"""state_dir = "{directory}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from watcher.core.delistings import SeenListing
 from watcher.core.explanation import (
@@ -26,74 +26,72 @@ from watcher.polling.evaluation import Observation, build_context, select_comps
 _MAX_MESSAGES = 20  # of a watch, to count
 
 
-@dataclass(frozen=True, slots=True)
-class Explainer:
-    """Explains alerts and missing alerts. `is_destination`: whether a destination is configured."""
+def explain_watch(
+    watch: Watch, item: str, now: Instant, *, stores: Stores, cache: CompsCache, destination_known: bool
+) -> Explanation:
+    """Return why the watch did or did not alert on `item`, or on any item if it is "".
 
-    stores: Stores
-    cache: CompsCache
-    is_destination: Callable[[str], bool]
-
-    def explain(self, watch: Watch, item: str, now: Instant) -> Explanation:
-        """Return why the watch did or did not alert on `item`, or on any item if it is "".
-
-        Raises InvalidInput if `item` is no item's number, id or URL.
-        """
-        number = parse_item_number(item) if item else ""
-        seen = self.stores.history.sighting(watch.search_id, number) if number else None
-        answer = self.cache.usable_asks(watch.question, now)
-        data = ExplanationData(
-            watch,
-            now,
-            self.stores.history.schedule(watch.search_id),
-            destination_known=self.is_destination(watch.to),
-            number=number,
-            seen=seen,
+    `destination_known`: its destination is configured. Raises InvalidInput if `item` is no item's number, id
+    or URL.
+    """
+    number = parse_item_number(item) if item else ""
+    seen = stores.history.sighting(watch.search_id, number) if number else None
+    answer = cache.usable_asks(watch.question, now)
+    data = ExplanationData(
+        watch,
+        now,
+        stores.history.schedule(watch.search_id),
+        destination_known=destination_known,
+        number=number,
+        seen=seen,
+    )
+    if answer is not None:
+        context = _context(stores, watch, answer.snapshot, answer.api, seen, now)
+        alerted = _last_alerts(stores, watch, context, number, seen)
+        data = replace(
+            data,
+            snapshot=answer.snapshot,
+            source=str(answer.api),
+            context=context,
+            last_alerted=alerted,
+            messages=tuple(_messages(stores, watch, alerted, number)),
         )
-        if answer is not None:
-            context = self._context(watch, answer.snapshot, answer.api, seen, now)
-            alerted = self._last_alerts(watch, context, number, seen)
-            data = replace(
-                data,
-                snapshot=answer.snapshot,
-                source=str(answer.api),
-                context=context,
-                last_alerted=alerted,
-                messages=tuple(self._messages(watch, alerted, number)),
-            )
-        return build_explanation(data)
+    return build_explanation(data)
 
-    def _context(
-        self, watch: Watch, snapshot: Snapshot, source: str, seen: SeenListing | None, now: Instant
-    ) -> RuleContext:
-        listings = _with_newer_sighting(snapshot, seen)
-        observed = Observation(
-            listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
-        )
-        comps = without_rejected(select_comps(watch.question, observed, watch.filters), watch.rejected)
-        assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
-        remembered = self.stores.searches.seen(watch.search_id)
-        return build_context(self.stores.searches, watch, comps, observed, remembered, assumed, now)
 
-    def _last_alerts(
-        self, watch: Watch, context: RuleContext, number: str, seen: SeenListing | None
-    ) -> dict[str, tuple[LastAlerted, Instant]]:
-        selection = context.comps.selection
-        listings = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
-        if number:
-            ids = {x.item_id for x in listings if is_item(x.item_id, number)}
-            ids |= {seen.item_id} if seen else set()  # it may have left the market since it alerted
-        else:
-            ids = {m.listing.item_id for m in watch.rule.evaluate(context).matches}
-        return dict(self.stores.history.last_alerted(watch.id, ids))
+def _context(
+    stores: Stores, watch: Watch, snapshot: Snapshot, source: str, seen: SeenListing | None, now: Instant
+) -> RuleContext:
+    listings = _with_newer_sighting(snapshot, seen)
+    observed = Observation(
+        listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
+    )
+    comps = without_rejected(select_comps(watch.question, observed, watch.filters), watch.rejected)
+    assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
+    remembered = stores.searches.seen(watch.search_id)
+    return build_context(stores.searches, watch, comps, observed, remembered, assumed, now)
 
-    def _messages(
-        self, watch: Watch, alerted: Mapping[str, tuple[LastAlerted, Instant]], number: str
-    ) -> Sequence[MessageFate]:
-        if not number:
-            return self.stores.history.messages(watch.id, _MAX_MESSAGES)
-        at = max((when for _, when in alerted.values()), default=None)
-        return () if at is None else self.stores.history.messages(watch.id, _MAX_MESSAGES, at)
+
+def _last_alerts(
+    stores: Stores, watch: Watch, context: RuleContext, number: str, seen: SeenListing | None
+) -> dict[str, tuple[LastAlerted, Instant]]:
+    selection = context.comps.selection
+    listings = (*selection.kept, *selection.auctions, *(d.listing for d in selection.dropped))
+    if number:
+        ids = {x.item_id for x in listings if is_item(x.item_id, number)}
+        ids |= {seen.item_id} if seen else set()  # it may have left the market since it alerted
+    else:
+        ids = {m.listing.item_id for m in watch.rule.evaluate(context).matches}
+    return dict(stores.history.last_alerted(watch.id, ids))
+
+
+def _messages(
+    stores: Stores, watch: Watch, alerted: Mapping[str, tuple[LastAlerted, Instant]], number: str
+) -> Sequence[MessageFate]:
+    if not number:
+        return stores.history.messages(watch.id, _MAX_MESSAGES)
+    at = max((when for _, when in alerted.values()), default=None)
+    return () if at is None else stores.history.messages(watch.id, _MAX_MESSAGES, at)
 
 
 def _with_newer_sighting(snapshot: Snapshot, seen: SeenListing | None) -> tuple[Listing, ...]:

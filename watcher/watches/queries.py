@@ -23,7 +23,7 @@ from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
-from watcher.watches.explain import Explainer
+from watcher.watches.explain import explain_watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,14 @@ class WatchQueries:
 
     def explain(self, watch: Watch, item: str) -> Explanation:
         """Return why the watch did or did not alert, on `item` or in general. Raises InvalidInput."""
-        explainer = Explainer(self.stores, self.cache, self.is_destination)
-        return explainer.explain(watch, item, self.clock.now())
+        return explain_watch(
+            watch,
+            item,
+            self.clock.now(),
+            stores=self.stores,
+            cache=self.cache,
+            destination_known=self.is_destination(watch.to),
+        )
 
     def cadence(self, watch: Watch, searches: int | None = None) -> Seconds:
         """Return the watch's polling interval if `searches` searches are active (default: as now)."""

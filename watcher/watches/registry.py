@@ -96,13 +96,9 @@ class Registry:
         """Include items again that were rejected."""
         return await self._alter(number, partial(restore_items, items=items), now)
 
-    async def pause(self, number: WatchId, now: Instant) -> Watch:
-        """Stop polling for a watch and alerting on it."""
-        return await self._alter(number, lambda watch: replace(watch, paused=True), now)
-
-    async def resume(self, number: WatchId, now: Instant) -> Watch:
-        """Resume a paused watch; its earlier alerts still count."""
-        return await self._alter(number, lambda watch: replace(watch, paused=False), now)
+    async def set_paused(self, number: WatchId, now: Instant, *, paused: bool) -> Watch:
+        """Stop polling for a watch and alerting on it, or resume both; its earlier alerts still count."""
+        return await self._alter(number, lambda watch: replace(watch, paused=paused), now)
 
     async def remove(self, number: WatchId) -> Watch:
         """Remove a watch and return it; its alerts stay."""
@@ -138,11 +134,9 @@ class Registry:
             raise InvalidInput(row)
         watch = watch_from(row, self.defaults)
         paused = row.get("paused", "").strip()
-        if not paused:
-            return watch
-        if paused.casefold() not in _TRUTH:
+        if paused and paused.casefold() not in _TRUTH:
             raise InvalidInput(f'"{paused[:20]}" is neither yes nor no for paused.')
-        return replace(watch, paused=_TRUTH[paused.casefold()])
+        return replace(watch, paused=_TRUTH.get(paused.casefold(), False))
 
 
 def _no_watch(number: int) -> NotFound:

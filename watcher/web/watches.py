@@ -95,8 +95,7 @@ async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> d
     if draft := change.draft():
         watch = await web.registry.edit(watch.id, draft, web.clock.now())
     if change.paused is not None and change.paused != watch.paused:
-        pause_or_resume = web.registry.pause if change.paused else web.registry.resume
-        watch = await pause_or_resume(watch.id, web.clock.now())
+        watch = await web.registry.set_paused(watch.id, web.clock.now(), paused=change.paused)
     return _view(web, watch)
 
 
