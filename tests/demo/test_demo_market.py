@@ -141,7 +141,7 @@ def test_bids_only_rise(market: ObservedMarket) -> None:
 
 def test_the_true_price_drifts_slowly(market: ObservedMarket) -> None:
     product = PRODUCTS[0]
-    prices = [market.true_price(product, Instant(START + hour * HOUR)) for hour in range(24 * 60)]
+    prices = [market.inventory(product).true_price(Instant(START + hour * HOUR)) for hour in range(24 * 60)]
     assert 0.03 < max(prices) / min(prices) - 1 < 0.25
     assert max(abs(b / a - 1) for a, b in pairwise(prices)) < 0.01
 
@@ -161,7 +161,7 @@ def test_a_bargain_is_genuine_at_55_to_75_percent_of_the_true_price(market: Obse
     dearer_before = 0
     for bargain in bargains:
         product = by_query[bargain.query]
-        truth = market.true_price(product, bargain.since)
+        truth = market.inventory(product).true_price(bargain.since)
         assert 0.55 <= bargain.total / truth <= 0.75
         rows = {row["itemId"]: row for row in market.search(bargain.query, bargain.since)}
         row = rows[bargain.item_id]
@@ -180,7 +180,7 @@ def test_a_bargain_is_genuine_at_55_to_75_percent_of_the_true_price(market: Obse
 def test_no_other_genuine_listing_is_nearly_as_cheap(month, market: ObservedMarket) -> None:
     for product, listing, row in month:
         if listing.kind is DemoKind.GENUINE and "price" in row:
-            truth = market.true_price(product, listing.starts_at)
+            truth = market.inventory(product).true_price(listing.starts_at)
             assert total_of(row) >= 0.76 * truth, row["title"]
 
 

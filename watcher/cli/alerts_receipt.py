@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from watcher.cli.printing import print_table, say
+from watcher.cli.printing import print_first_rows, say
 from watcher.core.times import in_words
 
 _MAX_SHOWN = 15
@@ -23,8 +23,13 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
     )
     for line in _rule_inputs(receipt):
         say(f"  {line}")
-    _print_kept(receipt)
-    _print_dropped(receipt)
+    kept = sorted(receipt["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
+    kept_rows = [(x["total"] or f"{x['price']} + ?", x["condition"], x["title"] or x["itemId"]) for x in kept]
+    columns = ("total", "condition", "kept")
+    print_first_rows(f"Kept: {len(kept)}", columns, kept_rows, "total", limit=_MAX_SHOWN)
+    rows = [(d["reason"], d["detail"], d["title"] or d["itemId"]) for d in receipt["dropped"]]
+    columns = ("reason", "detail", "dropped")
+    print_first_rows(f"Dropped: {len(rows)}", columns, rows, limit=_MAX_SHOWN, omitted=receipt["leftOut"])
     if receipt["erasedAt"]:
         say(
             f"Erased {receipt['erasedAt']}: titles, addresses, pictures and item ids; hashes replace the ids."
@@ -47,29 +52,6 @@ def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
         for item, alerted in receipt["toldBefore"].items()
     ]
     return lines
-
-
-def _print_kept(receipt: dict[str, Any]) -> None:
-    kept = receipt["kept"]
-    rows = [
-        (x["total"] or f"{x['price']} + ?", x["condition"], x["title"] or x["itemId"])
-        for x in sorted(kept, key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
-    ]
-    if rows:
-        print_table(f"Kept: {len(rows)}", ("total", "condition", "kept"), rows[:_MAX_SHOWN], "total")
-        _print_more(len(rows))
-
-
-def _print_dropped(receipt: dict[str, Any]) -> None:
-    rows = [(d["reason"], d["detail"], d["title"] or d["itemId"]) for d in receipt["dropped"]]
-    if rows:
-        print_table(f"Dropped: {len(rows)}", ("reason", "detail", "dropped"), rows[:_MAX_SHOWN])
-        _print_more(len(rows) + receipt["leftOut"])
-
-
-def _print_more(count: int) -> None:
-    if count > _MAX_SHOWN:
-        say(f"… and {count - _MAX_SHOWN} more: --json has them all.")
 
 
 def _print_replay(replay: dict[str, Any]) -> None:

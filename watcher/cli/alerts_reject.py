@@ -14,8 +14,6 @@ from watcher.core.rejections import also_removed
 
 if TYPE_CHECKING:
     from watcher.core.alerts import Alert
-    from watcher.core.comps import Comps
-    from watcher.core.watch import Watch
     from watcher.runtime import App
 
 _MAX_SHOWN = 10
@@ -45,9 +43,16 @@ async def reject(
         after = await app.registry.unreject(watch_id, items, now)
     else:
         after = await app.registry.reject(watch_id, items, words, now, save=not dry_run)
-    view = _view(after, items, app.queries.cached_comps(before), app.queries.cached_comps(after))
+    comps_before, comps_after = app.queries.cached_comps(before), app.queries.cached_comps(after)
+    others = also_removed(comps_before, comps_after, items) if comps_before and comps_after else ()
     precision = app.stores.watches.precisions(watch_id)[watch_id]
-    view |= {
+    view = {
+        "watch": after.id,
+        "name": after.name,
+        "item": items[0],
+        "exclude": list(after.filters.exclude),
+        "alsoRemoved": [{"itemId": x.item_id, "title": x.title} for x in others],
+        "kept": len(comps_after.selection.kept) if comps_after else None,
         "told": precision.told,
         "rejected": len(after.rejected),
         "precision": precision._replace(rejected=len(after.rejected)).percent,
@@ -75,18 +80,6 @@ def _item_hash(alert: Alert, item: str) -> str:
     # The best five are stored with their full ids; any other item, or an erased one, has only its number.
     full_id = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
     return hashed_id(full_id)
-
-
-def _view(watch: Watch, items: list[str], before: Comps | None, after: Comps | None) -> dict[str, Any]:
-    others = also_removed(before, after, items) if before and after else ()
-    return {
-        "watch": watch.id,
-        "name": watch.name,
-        "item": items[0],
-        "exclude": list(watch.filters.exclude),
-        "alsoRemoved": [{"itemId": x.item_id, "title": x.title} for x in others],
-        "kept": len(after.selection.kept) if after else None,
-    }
 
 
 def _print_view(view: dict[str, Any], *, undo: bool) -> None:

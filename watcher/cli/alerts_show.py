@@ -1,4 +1,4 @@
-"""`watcher alerts show`: one price alert with its receipt, or one ops incident."""
+"""`watcher alerts list` and `show`: price alerts and ops incidents."""
 
 from __future__ import annotations
 
@@ -6,25 +6,71 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.alerts_list import incident_state
 from watcher.cli.alerts_receipt import print_receipt
-from watcher.cli.printing import print_json, say
+from watcher.cli.printing import print_json, print_table, say
 from watcher.cli.runner import app_command
 from watcher.core.comps import describe_counts
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view, notice_view
 from watcher.core.receipts import replay
 from watcher.core.serializers import alert_view, receipt_view
-from watcher.core.times import iso
+from watcher.core.times import in_words, iso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from watcher.core.alerts import Alert, Item
+    from watcher.core.alerts import Alert
     from watcher.core.monitoring.incidents import Incident
     from watcher.db.alerts import AlertRow, Receipt
     from watcher.db.incidents import IncidentMessage
     from watcher.runtime import App
+
+
+@app_command("list")
+@click.option("--watch", type=click.IntRange(1), metavar="WATCH", help="Only alerts of this watch.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The maximum number."
+)
+async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) -> None:
+    """List the newest price alerts and ops incidents."""
+    watch_id = None if watch is None else app.registry.watch_id(watch)
+    rows = app.stores.alerts.latest(limit, watch=watch_id)
+    incidents = app.stores.incidents.latest(limit) if watch is None else ()
+    if as_json:
+        alerts = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]
+        print_json({"alerts": alerts, "incidents": [incident_view(i) for i in incidents]})
+        return
+    if incidents:
+        incident_rows = [
+            (i.id, iso(i.fired_at), f"{i.api} {i.symptom}", _incident_state(i), i.headline) for i in incidents
+        ]
+        print_table("", ("incident", "began", "of", "now", "what"), incident_rows)
+    if not rows:
+        say("No price alerts." if incidents else "No alerts yet.")
+        return
+    table = [
+        (r.alert.id, iso(r.alert.made_at), r.alert.watch_id, _summary(r.alert), f"{r.state} to {r.alert.to}")
+        for r in rows
+    ]
+    print_table("", ("id", "made", "watch", "what", "message"), table, "watch")
+    say("`watcher alerts show ID` shows the reason.")
+
+
+def _incident_state(i: Incident) -> str:
+    """Return the state of an incident in a few words."""
+    if i.resolved_at is not None:
+        return f"resolved after {in_words(i.ended_at - i.since)}"
+    acknowledged = f", acknowledged by {i.acked_by}" if i.acked_by else ""
+    return f"{i.state}{acknowledged}{', silenced' if i.owed else ''}"
+
+
+def _summary(alert: Alert) -> str:
+    if not alert.items:
+        return alert.market
+    others = len(alert.items) + alert.more - 1
+    first = alert.items[0]
+    more = f" (+{others} more)" if others else ""
+    return f"{first.total} {first.currency} {first.title or first.item_id}{more}"
 
 
 @app_command("show")
@@ -47,7 +93,7 @@ def _print_incident(incident: Incident, messages: Sequence[IncidentMessage], *, 
         sent = [notice_view(m.notice, m.state, m.done_at, m.error) for m in messages]
         print_json(incident_view(incident) | {"messages": sent})
         return
-    say(f"Incident {incident.id}: {incident.api} {incident.symptom}, {incident_state(incident)}")
+    say(f"Incident {incident.id}: {incident.api} {incident.symptom}, {_incident_state(incident)}")
     say(f"Since {iso(incident.since)}, detected {iso(incident.fired_at)}")
     for m in messages:
         sent_at = f" {iso(m.done_at)}" if m.state == "sent" and m.done_at else ""
@@ -82,7 +128,8 @@ def _print_alert(a: Alert) -> None:
         say(a.market)
     for item in a.items:
         say(f"  {item.title or item.item_id}")
-        say(f"    {_cost(item)}")
+        shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
+        say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
         say(f"    {item.why}")
         address = item.url.partition("?")[0] or "erased because of its age"
         say(f"    {item.condition or 'condition unknown'} · {address}")
@@ -95,10 +142,3 @@ def _print_alert(a: Alert) -> None:
         say("Comps: none with a known total")
     if a.dropped:
         say(f"Dropped: {describe_counts(a.dropped)}")
-
-
-def _cost(item: Item) -> str:
-    total = f"{item.total} {item.currency}"
-    if item.assumed is not None:
-        return f"{total} = {item.price} + {item.assumed} assumed shipping"
-    return f"{total} = {item.price} + {item.shipping} shipping"

@@ -31,9 +31,9 @@ alerts_group = CommandGroup(
     "alerts",
     help="Show price alerts and ops incidents, and what became of their messages.",
     lazy={
-        "list": ("alerts_list:list_alerts", "List the newest price alerts and ops incidents."),
+        "list": ("alerts_show:list_alerts", "List the newest price alerts and ops incidents."),
         "show": ("alerts_show:show_alert", "Show one alert with its receipt, or one incident."),
-        "ack": ("alerts_ack:ack", "Acknowledge an incident (no more reminders) or an alert."),
+        "ack": ("alerts_silence:ack", "Acknowledge an incident (no more reminders) or an alert."),
         "silence": ("alerts_silence:silence", "Hold back messages for a while; maintenance windows."),
         "silences": ("alerts_silence:list_silences", "List current and planned silences."),
         "unsilence": ("alerts_silence:unsilence", "End a silence early."),
@@ -82,9 +82,6 @@ _COMMANDS = {
 class RootGroup(CommandGroup):
     """The top-level group; it turns every failure into one line and an exit code."""
 
-    def __init__(self, name: str, **options: Any) -> None:
-        super().__init__(name, lazy=_COMMANDS, **options)
-
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and report its failure."""
         try:
@@ -99,7 +96,9 @@ class RootGroup(CommandGroup):
 
 
 @click.group(
-    cls=RootGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=RootGroup,
+    lazy=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
     "--config", "config", type=click.Path(readable=False, path_type=Path), help="Another config.toml."

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
-from watcher.cli.printing import print_json, print_table, print_warnings, say, terminal_width
+from watcher.cli.printing import (
+    print_first_rows,
+    print_json,
+    print_table,
+    print_warnings,
+    say,
+    terminal_width,
+)
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.core.comps import Comps, Filters, Statistics, describe_counts
+from watcher.core.comps import Comps, Filters, describe_counts
 from watcher.core.price_clusters import find_price_groups
 from watcher.core.times import in_words
 
@@ -57,12 +64,11 @@ def _print_comps(query: str, answer: Answer, found: Comps) -> None:
     stats, kept = found.statistics, found.selection.kept
     if stats.n:
         prices = {"ask": "asking", "sold": "sold"}[stats.basis]
-        _print_statistics(f"{query} · {prices} prices, shipping included", stats)
-    if kept:
-        cheapest = sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
-        _print_listings(cheapest[:_MAX_SHOWN])
-        if len(kept) > _MAX_SHOWN:
-            say(f"… and {len(kept) - _MAX_SHOWN} more: --json has them all.")
+        columns = ("n", "low", "p25", "median", "p75", "high")
+        row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high)
+        title = f"{query} · {prices} prices, shipping included"
+        print_table(title, columns, [row], " ".join(columns))
+    _print_listings(sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0)))
     say(comps_sentence(answer, found))
     if stats.interval and stats.n > 1:
         low, high = stats.interval
@@ -75,12 +81,6 @@ def _print_comps(query: str, answer: Answer, found: Comps) -> None:
         say(f"Dropped: {describe_counts(reasons)}.")
 
 
-def _print_statistics(title: str, stats: Statistics) -> None:
-    columns = ("n", "low", "p25", "median", "p75", "high")
-    row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high)
-    print_table(title, columns, [row], " ".join(columns))
-
-
 def _print_listings(listings: list[Listing]) -> None:
     rows: list[tuple[object, ...]] = []
     is_wide = terminal_width() >= _WIDE_COLUMNS
@@ -89,7 +89,7 @@ def _print_listings(listings: list[Listing]) -> None:
         total = x.total or f"{x.price} + ?"
         rows.append((total, x.condition, x.title, link) if is_wide else (total, x.condition, (x.title, link)))
     columns = ("total", "condition", "title", "link")
-    print_table("", columns if is_wide else columns[:3], rows, "total")
+    print_first_rows("", columns if is_wide else columns[:3], rows, "total", limit=_MAX_SHOWN)
 
 
 def _print_observed(observed: ObservedPrices) -> None:

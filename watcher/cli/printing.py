@@ -82,6 +82,25 @@ def print_table(
         _write_lines(title, columns, cells, aligned)
 
 
+def print_first_rows(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    right: str = "",
+    *,
+    limit: int,
+    omitted: int = 0,
+) -> None:
+    """Print a table of the first `limit` rows, if there are any, and the number of all others.
+
+    `omitted` rows are not among `rows`.
+    """
+    if rows:
+        print_table(title, columns, rows[:limit], right)
+    if (more := len(rows) + omitted - limit) > 0:
+        say(f"… and {more} more: --json has them all.")
+
+
 @contextmanager
 def waiting(message: str) -> Iterator[None]:
     """Show `message` on a terminal while something takes time."""

@@ -98,8 +98,6 @@ def log_for(setup: Setup, settings: Settings) -> Iterator[None]:
 
 def report_error(error: Exception, setup: Setup | None = None) -> int:
     """Report an error in one line on stderr, with --debug also its traceback. Return the exit code."""
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
     if isinstance(error, click.Abort):
         say("watcher: stopped", err=True)
         return EXIT_INTERRUPTED

@@ -34,7 +34,11 @@ def _print_report(report: dict[str, Any]) -> None:
     troubles, daemon = report["troubles"], report["daemon"]
     headline = f"● {', '.join(troubles)}" if troubles else "● all is well"
     click.echo(coloured(headline, "red" if troubles else "green"))
-    rows = [_api_row(api, health) for api, health in report["apis"].items() if _is_shown(api, health)]
+    rows = [
+        _api_row(api, health)
+        for api, health in report["apis"].items()
+        if health["status"] != "no_data" or api in ("ebay", "slack")
+    ]
     print_table(
         "", ("api", "status", "ok", "failed", "rate", "p50 / p95", "last error"), rows, "ok failed rate"
     )
@@ -48,10 +52,6 @@ def _print_report(report: dict[str, Any]) -> None:
     say(f"Database: {report['database']}")
     for line in report["lines"]:
         say(line)
-
-
-def _is_shown(api: str, health: dict[str, Any]) -> bool:
-    return health["status"] != "no_data" or api in ("ebay", "slack")
 
 
 def _api_row(api: str, health: dict[str, Any]) -> tuple[object, ...]:

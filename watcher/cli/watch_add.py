@@ -1,22 +1,65 @@
-"""`watcher watch add`: a new watch, its cadence, and what its market looks like now."""
+"""`watcher watch add`: a new watch and its market now, or with --dry-run what the watch would do."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
 from watcher.cli.options import draft_options, given_options
-from watcher.cli.printing import interval_words, print_json, print_warnings, say
+from watcher.cli.printing import interval_words, print_first_rows, print_json, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.cli.watch_preview import print_preview
+from watcher.core.comps import describe_counts
 from watcher.core.errors import WatcherError, user_sentence
-from watcher.core.serializers import backtest_view, watch_view
+from watcher.core.serializers import backtest_view, preview_view, watch_view
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from watcher.core.watch import Watch
     from watcher.runtime import App
+
+
+_MAX_SHOWN = 10
+
+
+def _print_preview(setup: Setup, draft: Mapping[str, str], *, as_json: bool) -> None:
+    """Print what a watch with these fields would do."""
+
+    async def work(app: App) -> dict[str, Any]:
+        watch = app.registry.parse(draft)
+        answer, comps = await ask_market(app, watch.question, watch.filters)
+        cadence = app.queries.cadence(watch)
+        return {
+            **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
+            "sentence": comps_sentence(answer, comps),
+            "cadence": interval_words(cadence),
+            "warnings": app.queries.doubts(watch),
+            "saved": False,
+        }
+
+    refuse_early(setup, draft)
+    view = with_app(setup, work)
+    if as_json:
+        print_json(view)
+        return
+    print_warnings(view["warnings"])
+    _print_selection(view["comps"])
+    say(f"{view['watch']['rule']}, every {view['cadence']}, to {view['watch']['to']}.")
+    for line in (view["sentence"], view["outlook"], view["backtest"]["sentence"]):
+        say(line)
+    say("Nothing is saved. Repeat the command without --dry-run to add the watch.")
+
+
+def _print_selection(comps: dict[str, Any]) -> None:
+    kept = sorted(comps["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
+    rows = [(x["total"] or f"{x['price']} + ?", x["condition"], x["title"]) for x in kept]
+    print_first_rows("It would keep", ("total", "condition", "kept"), rows, "total", limit=_MAX_SHOWN)
+    reasons = Counter(d["reason"] for d in comps["dropped"]).most_common()
+    if reasons:
+        say(f"It would drop {describe_counts(dict(reasons))}.")
 
 
 @json_command()
@@ -27,7 +70,7 @@ def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, *
     """Add a watch for QUERY; without a rule it alerts on new listings."""
     draft = {"query": " ".join(query), **given_options(options)}
     if dry_run:
-        print_preview(setup, draft, as_json=as_json)
+        _print_preview(setup, draft, as_json=as_json)
         return
 
     async def work(app: App) -> None:

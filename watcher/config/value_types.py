@@ -19,7 +19,6 @@ from watcher.core.watch import DEFAULT_DESTINATION
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\Z"
 )
-_METRIC_PREFIX = re.compile(r"([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?\Z")
 _DELIVERY_PLACE = re.compile(r"[A-Z]{2} [A-Z0-9][A-Z0-9 -]{0,10}\Z")
 _DESTINATION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 _SQLITE_URL = re.compile(r"sqlite:///(?!:memory:|file:|~)[^?]+\Z")
@@ -89,12 +88,6 @@ def _host(text: str) -> str:
     return text
 
 
-def _directory(text: str) -> str:
-    if text.startswith("~") or "\0" in text:
-        raise ValueError
-    return text
-
-
 def _marketplace(text: str) -> str:
     try:
         return parse_marketplace(text)
@@ -107,12 +100,6 @@ def _delivery_place(text: str) -> str:
     if place and not _DELIVERY_PLACE.match(place):
         raise ValueError
     return place
-
-
-def _metric_prefix(text: str) -> str:
-    if not _METRIC_PREFIX.match(text):
-        raise ValueError
-    return text
 
 
 def _database_url(text: str) -> str:
@@ -202,7 +189,7 @@ OptionalHost = Annotated[
     str, AfterValidator(_or_empty(_host)), Field(description="empty, or a host name or an IP address")
 ]
 Directory = Annotated[
-    str, AfterValidator(_directory), Field(description="empty, or the path of a directory, without ~")
+    str, Field(pattern=r"^([^~\x00][^\x00]*)?$", description="empty, or the path of a directory, without ~")
 ]
 DatabaseUrl = Annotated[
     SecretStr,
@@ -219,8 +206,10 @@ DeliveryPlace = Annotated[
 ]
 MetricPrefix = Annotated[
     str,
-    AfterValidator(_metric_prefix),
-    Field(description="letters, digits, - and _, in parts joined by single dots"),
+    Field(
+        pattern=r"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$",
+        description="letters, digits, - and _, in parts joined by single dots",
+    ),
 ]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"],

@@ -153,12 +153,9 @@ def _read_category(parameters: Mapping[str, str], query: str, warnings: list[dic
 
 
 def _sort_rows(rows: list[DemoRow], sort: str, warnings: list[dict[str, Any]]) -> list[DemoRow]:
-    if not sort:
-        return rows
-    if sort not in _SORT_KEYS:
+    if sort and sort not in _SORT_KEYS:
         warnings.append(as_error(12008))
-        return rows
-    order = _SORT_KEYS[sort]
+    order = _SORT_KEYS.get(sort)
     return sorted(rows, key=order, reverse=sort == "newlyListed") if order else rows
 
 

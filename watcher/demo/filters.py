@@ -52,12 +52,10 @@ class _Filter(NamedTuple):
 
     def read_range(self, parse: Callable[[str], float | None]) -> tuple[float, float]:
         """Return the ends of `[a..b]`, `[a]` or `[..b]`; open ends are infinite."""
-        if not re.fullmatch(r"\[.+\]", self.value):
-            raise _NotApplied(12002)
+        _require(re.fullmatch(r"\[.+\]", self.value), 12002)
         low, _, high = self.value[1:-1].partition("..")
         ends = [parse(end) if end else None for end in (low, high)]
-        if (low and ends[0] is None) or (high and ends[1] is None):
-            raise _NotApplied(12002)
+        _require(not (low and ends[0] is None) and not (high and ends[1] is None), 12002)
         return (
             float("-inf") if ends[0] is None else ends[0],
             float("inf") if ends[1] is None else ends[1],
@@ -70,6 +68,11 @@ class _NotApplied(Exception):
     def __init__(self, *error_ids: int) -> None:
         super().__init__(*error_ids)
         self.error_ids = error_ids
+
+
+def _require(condition: object, *error_ids: int) -> None:
+    if not condition:
+        raise _NotApplied(*error_ids)
 
 
 @lru_cache(maxsize=512)
@@ -112,8 +115,7 @@ def _accept_all(given: _Filter) -> RowTest:
 
 def _buying_options(given: _Filter) -> RowTest:
     asked = set(given.values)
-    if not asked or asked - _BUYING_OPTIONS:
-        raise _NotApplied(12002)
+    _require(asked and asked <= _BUYING_OPTIONS, 12002)
     return lambda row: not asked.isdisjoint(row["buyingOptions"])
 
 
@@ -125,15 +127,13 @@ def _condition_id(row: DemoRow) -> str | None:
 
 def _condition_ids(given: _Filter) -> RowTest:
     asked = set(given.values)
-    if not asked or not asked <= CONDITION_NAMES.keys():
-        raise _NotApplied(12520)
+    _require(asked and asked <= CONDITION_NAMES.keys(), 12520)
     return lambda row: (found := _condition_id(row)) is None or found in asked
 
 
 def _conditions(given: _Filter) -> RowTest:
     asked = set(given.values)
-    if not asked or asked - {"NEW", "USED", "UNSPECIFIED"}:
-        raise _NotApplied(12002)
+    _require(asked and asked <= {"NEW", "USED", "UNSPECIFIED"}, 12002)
 
     def test(row: DemoRow) -> bool:
         condition_id = _condition_id(row)
@@ -145,18 +145,14 @@ def _conditions(given: _Filter) -> RowTest:
 
 
 def _price(given: _Filter) -> RowTest:
-    currency = given.filters.get("priceCurrency")
-    if currency != currency_of(given.marketplace):
-        raise _NotApplied(12012)
+    _require(given.filters.get("priceCurrency") == currency_of(given.marketplace), 12012)
     low, high = given.read_range(_number)
     return lambda row: low <= price_of(row) <= high
 
 
 def _price_currency(given: _Filter) -> RowTest:
-    if "price" not in given.filters:
-        raise _NotApplied(12002, 12012)
-    if given.value != currency_of(given.marketplace):
-        raise _NotApplied(12002)
+    _require("price" in given.filters, 12002, 12012)
+    _require(given.value == currency_of(given.marketplace), 12002)
     return lambda _: True
 
 
@@ -191,8 +187,7 @@ def _date(*fields: str) -> Callable[[_Filter], RowTest]:
 
 
 def _country(given: _Filter) -> RowTest:
-    if not re.fullmatch("[A-Z]{2}", given.value):
-        raise _NotApplied(12002)
+    _require(re.fullmatch("[A-Z]{2}", given.value), 12002)
     return lambda row: row.get("itemLocation", {}).get("country") == given.value
 
 
@@ -207,8 +202,7 @@ def _sellers(*, wanted: bool) -> Callable[[_Filter], RowTest]:
 
 
 def _account_types(given: _Filter) -> RowTest:
-    if given.marketplace not in _ACCOUNT_TYPE_SITES:
-        raise _NotApplied(12014)
+    _require(given.marketplace in _ACCOUNT_TYPE_SITES, 12014)
     return lambda row: row.get("seller", {}).get("sellerAccountType", "INDIVIDUAL") in given.values
 
 
@@ -219,22 +213,19 @@ def _without_categories(given: _Filter) -> RowTest:
 
 def _flag(field: str) -> Callable[[_Filter], RowTest]:
     def parse(given: _Filter) -> RowTest:
-        if given.value not in ("true", "false"):
-            raise _NotApplied(12002)
+        _require(given.value in ("true", "false"), 12002)
         return lambda row: given.value == "false" or bool(row.get(field))
 
     return parse
 
 
 def _delivery_postal_code(given: _Filter) -> RowTest:
-    if "deliveryCountry" not in given.filters:
-        raise _NotApplied(12011)
+    _require("deliveryCountry" in given.filters, 12011)
     return lambda _: True
 
 
 def _pickup(given: _Filter) -> RowTest:
-    if not given.filters.keys() >= _PICKUP_FILTERS:
-        raise _NotApplied(12010)
+    _require(given.filters.keys() >= _PICKUP_FILTERS, 12010)
     return lambda row: "pickupOptions" in row
 
 

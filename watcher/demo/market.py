@@ -24,10 +24,6 @@ class DemoMarket:
         self.seed, self.start, self.products = seed, start, tuple(products)
         self._inventories: dict[tuple[str, str], Inventory] = {}
 
-    def true_price(self, product: Product, now: Instant) -> float:
-        """Return the product's value at `now` in US dollars, shipping included."""
-        return self.inventory(product).true_price(now)
-
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> list[DemoRow]:
         """Return what a query finds, in the order of Best Match; a few listings are duplicated, as on eBay.
 

@@ -11,6 +11,13 @@ from watcher.demo.listings import DemoKind
 MIN_GENUINE_SHARE = 0.85  # of the true price, below which no ordinary genuine listing is offered
 MAX_TITLE_CHARACTERS = 80
 _LOT_SIZES = (2, 3, 4, 5, 10)
+# The phrases of a kind, and the lowest and the highest price as a share of the true one.
+_PHRASES_AND_SHARES = {
+    DemoKind.PARTS: (catalogue.PARTS_PHRASES, 0.2, 0.55),
+    DemoKind.BOX: (catalogue.BOX_PHRASES, 0.02, 0.12),
+    DemoKind.PRESALE: (catalogue.PRESALE_PHRASES, 1.5, 10.0),
+    DemoKind.GROUP: (catalogue.CHOICE_PHRASES, 0.3, 1.0),
+}
 
 
 def write_title(dice: Random, product: Product, kind: DemoKind, grade: Grade) -> tuple[str, float]:
@@ -26,17 +33,12 @@ def write_title(dice: Random, product: Product, kind: DemoKind, grade: Grade) ->
         case DemoKind.LOT:
             n = dice.choice(_LOT_SIZES)
             return _fill(dice.choice(catalogue.LOT_PHRASES), name, n), n * dice.uniform(0.75, 1.0)
-        case DemoKind.PARTS:
-            return _fill(dice.choice(catalogue.PARTS_PHRASES), name), dice.uniform(0.2, 0.55)
-        case DemoKind.BOX:
-            return _fill(dice.choice(catalogue.BOX_PHRASES), name), dice.uniform(0.02, 0.12)
         case DemoKind.COPY:
             copies = catalogue.COPY_PHRASES.get(product.category, catalogue.OTHER_COPY_PHRASES)
             return _fill(dice.choice(copies), name), dice.uniform(0.01, 0.2)
-        case DemoKind.PRESALE:
-            return _fill(dice.choice(catalogue.PRESALE_PHRASES), name), dice.uniform(1.5, 10.0)
-        case DemoKind.GROUP:
-            return _fill(dice.choice(catalogue.CHOICE_PHRASES), name), dice.uniform(0.3, 1.0)
+        case DemoKind.PARTS | DemoKind.BOX | DemoKind.PRESALE | DemoKind.GROUP:
+            phrases, lowest, highest = _PHRASES_AND_SHARES[kind]
+            return _fill(dice.choice(phrases), name), dice.uniform(lowest, highest)
     absurd = dice.uniform(1.6, 3.0) if dice.random() < 0.02 else 1.0
     share = max(MIN_GENUINE_SHARE, dice.lognormvariate(0.06, 0.12)) * absurd
     return _decorate(dice, name, product, grade.note), share * grade.worth

@@ -43,6 +43,7 @@ class DemoServer:
         self.oauth = OAuth(clock)
         self.quota = DemoQuota(clock, _DAILY_QUOTA)
         self.slack = SlackSink(clock, on_message)
+        self.messages = self.slack.messages
         self._browse = Browse(source, clock, self.oauth, self.quota)
         self._port = port
         self._routes, self._middlewares = routes, middlewares
@@ -58,11 +59,6 @@ class DemoServer:
     def webhook(self, name: str) -> str:
         """Return the address of an incoming webhook; its messages have `name` as their `to`."""
         return f"{self.url}/slack/services/{name}"
-
-    @property
-    def messages(self) -> list[ReceivedMessage]:
-        """The accepted Slack messages, oldest first."""
-        return self.slack.messages
 
     async def start(self) -> Self:
         """Listen. Raises OSError if the port is taken."""

@@ -139,7 +139,7 @@ def demo_watches(seed: int) -> Sequence[Mapping[str, str]]:
     market = DemoMarket(seed, START)
     drafts = []
     for i, product in enumerate(PRODUCTS[:8]):
-        price = market.true_price(product, START)
+        price = market.inventory(product).true_price(START)
         rule = ("deal 75%", f"below {price * 0.8:.2f}", "new", f"median-below {price * 0.97:.2f}")[i % 4]
         drafts.append(
             {"query": product.query, "category": product.category, "rule": rule, "every": f"{5 + 2 * i}m"}
