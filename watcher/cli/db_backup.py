@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import SecretStr, ValidationError
@@ -21,7 +22,9 @@ from watcher.db.backups import (
     rotate_backups,
     vacuum_database,
 )
-from watcher.runtime import App
+
+if TYPE_CHECKING:
+    from watcher.runtime import App
 
 
 @json_command()

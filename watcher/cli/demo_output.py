@@ -90,11 +90,6 @@ class DemoOutput:
             click.echo(f"  │ {line}")
         click.echo("  ╰" + "─" * width + "\n")
 
-    def print_event(self, text: str) -> None:
-        """Print one line with the simulated time."""
-        time = datetime.fromtimestamp(self.clock.now(), UTC)
-        click.echo(f"{time:%a %H:%M:%S}  {text}")
-
     def end(self, status: dict[str, Any]) -> None:
         """Print a summary; `status` is that of `watcher status --json`."""
         used = status["quota"]["ebay"]["used"]
@@ -131,14 +126,16 @@ class _PollHandler(logging.Handler):
         f = vars(record)
         if record.msg == "polled":
             alert = "" if f["alerts"] == "none" else "  → alert"
-            self._output.print_event(
+            text = (
                 f"polled {f['query']!r}: {f['listings']} listings, {f['n']} comparable, "
                 f"median {f['median']}{alert}"
             )
         elif record.msg == "poll failed":
-            self._output.print_event(
-                f"poll of {f['query']!r} failed: {f['code']}, retry in {f['again_in']} s"
-            )
+            text = f"poll of {f['query']!r} failed: {f['code']}, retry in {f['again_in']} s"
+        else:
+            return
+        time = datetime.fromtimestamp(self._output.clock.now(), UTC)
+        click.echo(f"{time:%a %H:%M:%S}  {text}")
 
 
 def _message_lines(body: dict[str, Any]) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from watcher.cli.printing import print_json, print_outcome, print_table
 from watcher.cli.runner import app_command
 from watcher.core.errors import NotFound
 from watcher.core.tokens import token_view
-from watcher.runtime import App
-from watcher.runtime.api_tokens import make_token
+
+if TYPE_CHECKING:
+    from watcher.runtime import App
 
 _MAX_ID = 2**62  # the database holds signed 64-bit integers
 
@@ -19,6 +22,8 @@ _MAX_ID = 2**62  # the database holds signed 64-bit integers
 @click.option("--admin", is_flag=True, help="It may also read metrics and clear the cache.")
 async def create(app: App, user: str, admin: bool, as_json: bool) -> None:
     """Create a token and print it once; only a hash of it is stored."""
+    from watcher.runtime.api_tokens import make_token  # noqa: PLC0415 - loads App, too slow for --help
+
     made, secret = await make_token(app, user, admin=admin)
     if as_json:
         print_json({**token_view(made), "token": secret})

@@ -25,23 +25,30 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 10
 
 
-def _print_preview(setup: Setup, draft: Mapping[str, str], *, as_json: bool) -> None:
+@json_command()
+@click.argument("query", nargs=-1, required=True)
+@draft_options
+@click.option("--dry-run", is_flag=True, help="Show what it would keep and alert on, and save nothing.")
+def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, **options: str | None) -> None:
+    """Add a watch for QUERY; without a rule it alerts on new listings."""
+    draft = {"query": " ".join(query), **given_options(options)}
+    refuse_early(setup, draft, needs_market=dry_run)
+    work = _preview_watch if dry_run else _add_watch
+    with_app(setup, lambda app: work(app, draft, as_json=as_json))
+
+
+async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> None:
     """Print what a watch with these fields would do."""
-
-    async def work(app: App) -> dict[str, Any]:
-        watch = app.registry.parse(draft)
-        answer, comps = await ask_market(app, watch.question, watch.filters)
-        cadence = app.queries.cadence(watch)
-        return {
-            **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
-            "sentence": comps_sentence(answer, comps),
-            "cadence": interval_words(cadence),
-            "warnings": app.queries.doubts(watch),
-            "saved": False,
-        }
-
-    refuse_early(setup, draft)
-    view = with_app(setup, work)
+    watch = app.registry.parse(draft)
+    answer, comps = await ask_market(app, watch.question, watch.filters)
+    cadence = app.queries.cadence(watch)
+    view = {
+        **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
+        "sentence": comps_sentence(answer, comps),
+        "cadence": interval_words(cadence),
+        "warnings": app.queries.doubts(watch),
+        "saved": False,
+    }
     if as_json:
         print_json(view)
         return
@@ -62,30 +69,21 @@ def _print_selection(comps: dict[str, Any]) -> None:
         say(f"It would drop {describe_counts(dict(reasons))}.")
 
 
-@json_command()
-@click.argument("query", nargs=-1, required=True)
-@draft_options
-@click.option("--dry-run", is_flag=True, help="Show what it would keep and alert on, and save nothing.")
-def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, **options: str | None) -> None:
-    """Add a watch for QUERY; without a rule it alerts on new listings."""
-    draft = {"query": " ".join(query), **given_options(options)}
-    if dry_run:
-        _print_preview(setup, draft, as_json=as_json)
+async def _add_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> None:
+    """Add a watch and print it, then what its market looks like now."""
+    watch = await app.registry.add(draft, app.clock.now())
+    view = _registered_view(app, watch)
+    if not as_json:  # before the market is asked, which can take half a minute
+        _print_registered(watch, view)
+    view |= await _market_view(app, watch)
+    if as_json:
+        print_json(view)
         return
-
-    async def work(app: App) -> None:
-        watch = await app.registry.add(draft, app.clock.now())
-        view = _registered_view(app, watch)
-        if not as_json:  # before the market is asked, which can take half a minute
-            _print_registered(watch, view)
-        view |= await _market_view(app, watch)
-        if as_json:
-            print_json(view)
-        else:
-            _print_market(view)
-
-    refuse_early(setup, draft, needs_market=False)
-    with_app(setup, work)
+    tested = view["backtest"]
+    backtest = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
+    for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
+        if line:
+            say(line)
 
 
 def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
@@ -115,14 +113,6 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
     say(f"It is polled every {view['cadence']} and alerts to {watch.to}.")
     print_warnings(view["warnings"])
-
-
-def _print_market(view: dict[str, Any]) -> None:
-    tested = view["backtest"]
-    backtest = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
-    for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
-        if line:
-            say(line)
 
 
 async def _market_view(app: App, watch: Watch) -> dict[str, Any]:

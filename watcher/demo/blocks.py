@@ -74,10 +74,6 @@ def _check_section(block: dict[str, Any], where: str) -> None:
         _check_element(block["accessory"], f"{where}: accessory")
 
 
-def _check_header(block: dict[str, Any], where: str) -> None:
-    _check_text_object(block.get("text"), _MAX_HEADER, f"{where}: header", styles={"plain_text"})
-
-
 def _check_image(block: dict[str, Any], where: str) -> None:
     _check_text(block.get("alt_text"), _MAX_ALT, f"{where}: alt_text")
     if "slack_file" not in block:
@@ -103,10 +99,6 @@ def _check_actions(block: dict[str, Any], where: str) -> None:
         raise _refusal(where, "is an actions block without elements")
     for element in elements:
         _check_element(element, f"{where}: an element")
-
-
-def _check_markdown(block: dict[str, Any], where: str) -> None:
-    _check_text(block.get("text"), _MAX_MARKDOWN, f"{where}: text")
 
 
 def _check_element(element: Any, where: str) -> None:
@@ -163,9 +155,11 @@ def _refusal(where: str, why: str) -> MessageRefused:
 
 _CHECKS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "section": _check_section,
-    "header": _check_header,
+    "header": lambda block, where: _check_text_object(
+        block.get("text"), _MAX_HEADER, f"{where}: header", styles={"plain_text"}
+    ),
     "image": _check_image,
     "context": _check_context,
     "actions": _check_actions,
-    "markdown": _check_markdown,
+    "markdown": lambda block, where: _check_text(block.get("text"), _MAX_MARKDOWN, f"{where}: text"),
 }

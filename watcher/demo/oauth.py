@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from watcher.demo.refusals import INVALID_TOKEN, NO_TOKEN, Refused
 
@@ -55,14 +54,11 @@ class OAuth:
 
 
 def _read_client(request: web.Request) -> tuple[str, str]:
-    scheme, _, coded = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Basic":
-        return "", ""
     try:
-        client, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+        client = BasicAuth.decode(request.headers.get("Authorization", ""))
+    except ValueError:
         return "", ""
-    return client, secret
+    return client.login, client.password
 
 
 def _oauth_error(status: int, error: str, description: str) -> web.Response:
