@@ -57,7 +57,6 @@ async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) ->
 
 
 def _incident_state(i: Incident) -> str:
-    """Return the state of an incident in a few words."""
     if i.resolved_at is not None:
         return f"resolved after {in_words(i.ended_at - i.since)}"
     acknowledged = f", acknowledged by {i.acked_by}" if i.acked_by else ""

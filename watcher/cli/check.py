@@ -12,7 +12,7 @@ import click
 
 from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.cli.printing import coloured, print_json, say, waiting
-from watcher.cli.runner import EXIT_FAILED, Setup, json_command, log_for
+from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
 from watcher.config import Settings
 from watcher.core.deliveries import DeliveryContext, Endpoint
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
@@ -51,17 +51,16 @@ def _fail(name: str, detail: str) -> CheckResult:
 @click.option("--send", is_flag=True, help="Post a test message to every Slack destination.")
 def check(setup: Setup, send: bool, as_json: bool) -> int:
     """Check configuration, database, eBay, Slack and StatsD, one line each; change nothing."""
-    settings = setup.settings()
     results: list[CheckResult] = []
 
-    async def run_checks() -> None:
+    async def run_checks(settings: Settings) -> None:
         async for result in _check_all(settings, send=send):
             results.append(result)
             if not as_json:
                 _print_result(result)
 
-    with log_for(setup, settings):
-        asyncio.run(run_checks())
+    with settings_of(setup) as settings:
+        asyncio.run(run_checks(settings))
     if as_json:
         checks = [{"name": r.name, "ok": r.ok, "state": r.state, "detail": r.detail} for r in results]
         print_json({"checks": checks, "ok": all(r.ok for r in results)})

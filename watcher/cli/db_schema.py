@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import click
 
 from watcher.cli.printing import print_json, print_outcome, say
-from watcher.cli.runner import Setup, json_command, log_for
+from watcher.cli.runner import Setup, json_command, settings_of
 from watcher.db import schema
 from watcher.db.migrate import downgrade_schema, upgrade_schema
 from watcher.db.revisions import age_of, refuse_newer, revision_at
@@ -17,9 +17,8 @@ from watcher.db.sessions import clients_of, lock_out_daemons
 @json_command("status")
 def show_schema(setup: Setup, as_json: bool) -> None:
     """Show the database's schema, this program's, and the connected watcher processes: PROCESS@MACHINE."""
-    settings = setup.settings()
-    url = settings.database_url
-    with log_for(setup, settings):
+    with settings_of(setup) as settings:
+        url = settings.database_url
         revision = revision_at(url)
         clients = clients_of(url) if revision else []
     age = age_of(revision)
@@ -36,9 +35,9 @@ def show_schema(setup: Setup, as_json: bool) -> None:
 @json_command()
 def upgrade(setup: Setup, as_json: bool) -> None:
     """Upgrade the database to this program's schema; an embedded one is backed up first."""
-    settings = setup.settings()
-    url, done = settings.database_url, ""
-    with log_for(setup, settings):
+    done = ""
+    with settings_of(setup) as settings:
+        url = settings.database_url
         revision = revision_at(url)
         refuse_newer(revision)
         if revision != schema.HEAD:
@@ -54,8 +53,7 @@ def downgrade(setup: Setup, revision: str, as_json: bool) -> None:
 
     Data that the older schema cannot hold is lost; an embedded database is backed up first.
     """
-    settings = setup.settings()
-    with log_for(setup, settings):
+    with settings_of(setup) as settings:
         done = downgrade_schema(settings.database_url, revision)
     _print_done(done, f"The database already has schema {revision}.", as_json)
 

@@ -105,7 +105,6 @@ async def _run(
 
 
 async def _recorded_searches(simulation: Simulation, watches: Sequence[Watch]) -> list[dict[str, Any]]:
-    """Return the market's answer to each recorded search."""
     searches = []
     for watch in watches:
         answer, comps = await simulation.app.queries.comps(watch.question)

@@ -145,7 +145,6 @@ def _write_lines(
 
 
 def _display_width(text: str) -> int:
-    """Return the number of terminal columns that `text` takes."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)

@@ -69,29 +69,31 @@ def with_app(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database
 
     from watcher.runtime import App  # noqa: PLC0415 - see above
 
-    settings = setup.settings()
-
-    async def open_and_work() -> T:
+    async def open_and_work(settings: Settings) -> T:
         async with App.opened(settings, with_database=with_database) as app:
             return await work(app)
 
-    with log_for(setup, settings):
-        return asyncio.run(open_and_work())
+    with settings_of(setup) as settings:
+        return asyncio.run(open_and_work(settings))
 
 
 @contextmanager
-def log_for(setup: Setup, settings: Settings) -> Iterator[None]:
-    """Show the log only with --debug; otherwise commands report in sentences."""
+def settings_of(setup: Setup) -> Iterator[Settings]:
+    """Read the settings; hide the log meanwhile unless --debug is set, because commands report in sentences.
+
+    Raises ConfigRefused.
+    """
+    settings = setup.settings()
     if setup.debug:
         from watcher.adapters.host.logs import configure_logging  # noqa: PLC0415 - too slow for --help
 
         configure_logging("debug", secrets=settings.secrets())
-        yield
+        yield settings
         return
     silence = logging.NullHandler()
     logging.getLogger().addHandler(silence)
     try:
-        yield
+        yield settings
     finally:
         logging.getLogger().removeHandler(silence)
 

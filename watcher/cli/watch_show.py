@@ -47,7 +47,6 @@ async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> N
 
 
 def _state(row: WatchRow, now: float) -> str:
-    """Return the state of a watch in a few words."""
     if row.watch.paused:
         return "paused"
     polled = f"polled {in_words(now - row.polled_at)} ago" if row.polled_at else "not polled yet"

@@ -184,7 +184,6 @@ def read_credentials(directory: str, problems: list[str]) -> SourcedValues:
 
 
 def _credential_key(name: str) -> ConfigKey | None:
-    """Return the key that a credential's file name stands for."""
     for table in FREE_SECTIONS:
         prefix = "_".join((*table, ""))
         if name.startswith(prefix):

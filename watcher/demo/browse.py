@@ -160,7 +160,6 @@ def _sort_rows(rows: list[DemoRow], sort: str, warnings: list[dict[str, Any]]) -
 
 
 def _page_query(parameters: Mapping[str, str], limit: int, offset: int) -> str:
-    """Return the query string of a page."""
     rest = {name: value for name, value in parameters.items() if name not in ("limit", "offset")}
     return urlencode(rest | {"limit": str(limit), "offset": str(offset)})
 

@@ -87,7 +87,6 @@ def _public_error(error: Exception) -> WatcherError:
 
 
 def _framework_error(status: int) -> WatcherError:
-    """Return our error for a request that the framework refused."""
     match status:
         case 401:
             return WatcherError(Code.UNAUTHORIZED)
@@ -130,7 +129,6 @@ def _invalid_input(error: RequestValidationError) -> WatcherError:
 
 
 def _allowed_methods(scope: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the methods that the path of the request supports."""
     routes = scope["app"].routes if "app" in scope else ()
     for method in _METHODS:
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes):
