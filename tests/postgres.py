@@ -24,7 +24,7 @@ _NEWEST = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM pg_
 _FINGERPRINT = (
     f"SELECT version_num, NULL FROM alembic_version UNION ALL SELECT x::text, n FROM ({_NEWEST}) AS _(n, x)"
 )
-# Deletes rows: a TRUNCATE creates each table's files anew, which costs as much as a copy of the database.
+# DELETE and not TRUNCATE, which replaces each table's files and costs as much as a copy of the database.
 _EMPTY = """
 DO $$ DECLARE name regclass; BEGIN
     SET LOCAL session_replication_role = replica;

@@ -23,7 +23,7 @@ from watcher.db.sqlite import sqlite_path
 from watcher.db.writer import A, Job, Operation, R, Writer, run_each
 
 log = logging.getLogger(__name__)
-P = ParamSpec("P")
+Parameters = ParamSpec("Parameters")
 FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.25, 5.0
 
 
@@ -62,7 +62,10 @@ class Database:
         return rows[0][0] if rows else None
 
     def write(
-        self, function: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+        self,
+        function: Callable[Concatenate[Connection, Parameters], R],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
     ) -> asyncio.Future[R]:
         """Call `function(connection, …)` in a transaction; its result means that it is on the disk.
 

@@ -52,7 +52,7 @@ class HistoryStore(Store):
     def sighting(self, search: SearchId, number: str) -> SeenListing | None:
         """Return what is remembered of an item, None if it was never seen.
 
-        Of an item with variations, return the one that changed last.
+        If the item has variations, return the one that changed last.
         """
         variations = sightings.c.item_id.startswith(f"v1|{number}|", autoescape=True)
         statement = select(sightings).where(sightings.c.search_id == search, variations)

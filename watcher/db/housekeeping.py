@@ -9,7 +9,7 @@ from typing import Any, Concatenate, NamedTuple
 from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 
 from watcher.core.times import DAY, HOUR, Instant, Seconds
-from watcher.db.database import Database, P, Store
+from watcher.db.database import Database, Parameters, Store
 from watcher.db.redaction import (
     RECEIPTS_PER_STEP,
     SIGHTINGS_PER_STEP,
@@ -105,9 +105,9 @@ class Housekeeping(Store):
     async def _repeat(
         self,
         step: int,
-        process: Callable[Concatenate[Connection, P], int],
-        *args: P.args,
-        **kwargs: P.kwargs,
+        process: Callable[Concatenate[Connection, Parameters], int],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
     ) -> int:
         """Call a function until it processes less than a full step; return the total."""
         total = 0

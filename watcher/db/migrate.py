@@ -1,7 +1,4 @@
-"""Bringing a database to this program's schema, or back to an older one.
-
-Alembic is imported only if there is something to do: that takes 340 ms and 37 MB.
-"""
+"""Bringing a database to this program's schema, or back to an older one."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ from watcher.db.failures import as_watcher_error, is_retryable
 from watcher.db.postgres import encoding_of, lock_schema
 from watcher.db.revisions import (
     DatabaseRefused,
-    alembic_config,
     known_revisions,
+    load_alembic,
     refuse_newer,
     revision_at,
     why_not_writable,
@@ -81,9 +78,7 @@ def downgrade_schema(url: str, revision: str) -> str:
 
 def create_schema(url: str, revision: str = "head") -> None:
     """Create or upgrade the tables up to a revision. Raises WatcherError."""
-    from alembic import command  # noqa: PLC0415 - see the module's docstring
-
-    config = alembic_config()
+    command, _, config = load_alembic()
 
     def upgrade(conn: Connection) -> None:
         config.attributes["connection"] = conn
@@ -162,9 +157,7 @@ def _copy_aside(path: Path, revision: str, target: str) -> Path:
 
 
 def _downgrade(url: str, revision: str) -> None:
-    from alembic import command  # noqa: PLC0415 - see the module's docstring
-
-    config = alembic_config()
+    command, _, config = load_alembic()
 
     def downgrade(conn: Connection) -> None:
         config.attributes["connection"] = conn

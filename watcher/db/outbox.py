@@ -55,7 +55,8 @@ class OutboxStore(Store):
         """Lease the oldest due message of up to `limit` destinations for `lease_for` seconds.
 
         Not of the destinations in `exclude`, and not of those that another daemon is sending to, that have
-        just got a message, or that asked to wait. Of one alert or incident only the oldest message may go.
+        just got a message, or that asked to wait. Messages about one alert or incident go in
+        order.
         """
         excluded = tuple(sorted(exclude))
         if not self._db.rows(_ANY_READY, {"now": now, "excluded": excluded}):

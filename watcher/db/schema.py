@@ -150,7 +150,7 @@ sightings = Table(
     Column("currency", Text, nullable=False),
     Column("price", BigInteger),
     Column("shipping", BigInteger),
-    # Of an auction: its bids and its end. `price` is the bid if there is no other price.
+    # The bids and the end of an auction, whose `price` is the bid if there is no other price.
     Column("auction", Boolean),
     Column("bids", Integer),
     Column("ends_at", Double),

@@ -96,7 +96,7 @@ class WatchStore(Store):
     def precisions(self, watch: WatchId | None = None) -> Mapping[WatchId, Precision]:
         """Return how many items each watch alerted about, and how many of them the user rejected.
 
-        Of one watch if given, else of all watches with rejected items.
+        For one watch if given, else for all watches with rejected items.
         """
         alerted = func.coalesce(func.sum(alerts.c.told), 0)
         statement = (
