@@ -76,6 +76,8 @@ TESTS: dict[str, str] = {
     "watcher.delivery.destination_state": "retries",
     "watcher.delivery.router": "router",
     "watcher.db.outbox": "dispatcher retries dead_letters message_leases trip clock_jumps",
+    "watcher.db.observations": "recording delistings_kept trip poller",
+    "watcher.db.alert_records": "recording receipts_kept trip poller",
     "watcher.db.recording": "recording cache_entries trip poller clock_jumps",
     "watcher.db.due_times": "clock_jumps clocks_apart",
     "watcher.monitoring.clock_skew": "clock_jumps clocks_apart",
