@@ -12,7 +12,7 @@ from watcher.core.monitoring.api_history import OUTAGE_PROBE_SECONDS, ApiHistory
 from watcher.core.monitoring.api_status import ApiHealth, ApiStatus, Latency
 from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
 from watcher.core.monitoring.incident_messages import describe_symptom
-from watcher.core.monitoring.incidents import API_SYMPTOMS, SELF_SUBJECT, Incident, Signal, Symptom
+from watcher.core.monitoring.incidents import API_SYMPTOMS, SELF_SUBJECT, Incident, Symptom
 from watcher.core.monitoring.self_checks import (
     PER_MACHINE_SYMPTOMS,
     CheckFinding,
@@ -25,7 +25,7 @@ from watcher.core.monitoring.self_checks import (
 from watcher.core.monitoring.windows import MAX_AHEAD, CallWindow
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.incidents import IncidentStore
-from watcher.monitoring.incident_tracker import Describe, IncidentTracker
+from watcher.monitoring.incident_tracker import IncidentTracker
 
 # Attempts waiting to be written. If there are more, the oldest are dropped, and a restart does not see them.
 MAX_UNWRITTEN_ATTEMPTS = 20_000
@@ -105,7 +105,9 @@ class HealthMonitor:
         findings = run_self_checks(readings, self._limits, now, self._machine) if readings else ()
         for finding in (*findings, *self._orphaned(readings)):
             signal = self._pending.filter(finding, now)
-            messages += await self._update(finding.api, finding.symptom, signal, finding.describe, now)
+            messages += await self._incidents.apply(
+                finding.api, finding.symptom, signal, finding.describe, now
+            )
         return messages
 
     def _orphaned(self, readings: Readings | None) -> Sequence[CheckFinding]:
@@ -132,7 +134,7 @@ class HealthMonitor:
         for history in self._histories.values():
             history.advance(now)
             if unmonitored:
-                history.monitor_from(now)
+                history.monitored_since = now
         self._incidents.read(now)
 
     async def _evaluate_calls(self, api: Api, now: Instant) -> Sequence[OpsNotice]:
@@ -144,17 +146,10 @@ class HealthMonitor:
         messages: list[OpsNotice] = []
         for symptom in (outage,) if down else API_SYMPTOMS:
             describe = partial(describe_symptom, api, symptom, history, now)
-            messages += await self._update(api, symptom, signals[symptom], describe, now)
+            messages += await self._incidents.apply(api, symptom, signals[symptom], describe, now)
         if opened and outage not in self._incidents.open_of(api):
-            history.forget_run()
+            history.run = None  # its failures belong to the incident that has ended
         return messages
-
-    async def _update(
-        self, api: str, symptom: Symptom, signal: Signal, describe: Describe, now: Instant
-    ) -> Sequence[OpsNotice]:
-        ends = await self._incidents.report_withheld_ends(api, symptom, describe, now)
-        notice = await self._incidents.apply(api, symptom, signal, describe, now)
-        return [*ends, notice] if notice else ends
 
     def probe_due(self, now: Instant) -> list[Api]:
         """Return the APIs that are failing or down and have had no call for a minute."""
@@ -199,7 +194,7 @@ def _status(history: ApiHistory, incidents: Mapping[Symptom, Incident]) -> ApiSt
 
 
 def _latency(window: CallWindow) -> Latency | None:
-    times = sorted(1000 * call.seconds for call in window)
+    times = sorted(1000 * call.seconds for call in window.calls)
     if not times:
         return None
     p50, p95, p99 = (times[-(-len(times) * p // 100) - 1] for p in (50, 95, 99))

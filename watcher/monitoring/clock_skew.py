@@ -69,19 +69,15 @@ class ClockSkewMonitor:
         if not self.is_trusted():
             return False
         last = self._store.latest() if self._last is None else self._last
-        back = last is not None and self._was_ahead(last, now)
-        if last is not None and back:
-            by = Seconds(last - now)
+        by = Seconds(0.0 if last is None else last - now)
+        back = by > MAX_CLOCK_SKEW
+        if back and self._shared:  # another daemon may have corrected it
+            written = self._store.latest()
+            back = written is not None and written - now > MAX_CLOCK_SKEW
+        if back:
             log.warning(
                 "the clock was set back by %s; due times are moved back by the same amount", in_words(by)
             )
             await self._store.shift_back(now, by)
         self._last = now
         return back
-
-    def _was_ahead(self, last: Instant, now: Instant) -> bool:
-        """Return whether the last write came from a clock that was ahead and has not been corrected since."""
-        if last - now <= MAX_CLOCK_SKEW:
-            return False
-        written = self._store.latest() if self._shared else last
-        return written is not None and written - now > MAX_CLOCK_SKEW

@@ -23,10 +23,6 @@ PROBE_TIMEOUT = Seconds(15.0)
 REPEAT_SECONDS = Seconds(3.0)
 
 
-async def _no_callback() -> None:
-    """Do nothing."""
-
-
 class DatabaseMonitor:
     """Probes the database every few seconds and notifies operators once if it cannot be written.
 
@@ -47,7 +43,7 @@ class DatabaseMonitor:
         self._alarms, self._database = alarms, database
         self._probing: asyncio.Future[str] | None = None
         self.trouble = ""
-        self.on_recovery: Callable[[], Awaitable[object]] = _no_callback
+        self.on_recovery: Callable[[], Awaitable[object]] | None = None
         self._failing_since: Instant | None = None
         # When it recovered, until that is reported.
         self._recovered_at: Instant | None = None
@@ -57,7 +53,7 @@ class DatabaseMonitor:
     async def check(self, now: Instant) -> None:
         """Probe the database and notify operators if needed. Raises RestartRequired."""
         why = await self._run_probe(now)
-        if self.trouble and not why:
+        if self.trouble and not why and self.on_recovery is not None:
             await self.on_recovery()
         self.trouble = why
         if not why:

@@ -14,7 +14,6 @@ from watcher.core.deliveries import OPS_DESTINATION, IncidentPost
 from watcher.core.monitoring.incident_messages import (
     IncidentDescription,
     incident_notice,
-    late_incident_notice,
 )
 from watcher.core.monitoring.incidents import (
     FLAPPING_WINDOW,
@@ -72,51 +71,49 @@ class IncidentTracker:
 
     async def apply(
         self, api: str, symptom: Symptom, signal: Signal, describe: Describe, now: Instant
-    ) -> OpsNotice | None:
-        """Apply a signal to one kind of incident; return the message, if any. Raises WatcherError."""
+    ) -> Sequence[OpsNotice]:
+        """Apply a signal to one kind of incident; return the messages. Raises WatcherError.
+
+        The ends that a silence withheld come first, once it is over.
+        """
         key = (api, symptom)
         is_silenced = silenced(self._silences, api, symptom, now)
+        messages: list[OpsNotice] = []
+        for ended in [i for i in self._withheld if (i.api, i.symptom) == key]:
+            if transition := report_withheld_end(ended, silenced=is_silenced):
+                messages += await self._commit(ended, transition, describe, now)
         past, before = self._past.get(key, ()), self._open.get(key)
-        transition: Transition | None = None
+        transition = None
         if before is not None:
             transition = advance_incident(
                 before, signal, past, now, repeat=self._repeat, silenced=is_silenced
             )
         elif signal.since is not None:
             transition = open_incident(api, symptom, signal.since, past, now, silenced=is_silenced)
-        if transition is None:
-            return None
-        notice = await self._commit(before, transition, describe, now)
-        if notice is not None and transition.phase is Phase.FIRING:
-            log.warning(notice.headline, extra={"incident": notice.incident_id})
-        return notice
-
-    async def report_withheld_ends(
-        self, api: str, symptom: Symptom, describe: Describe, now: Instant
-    ) -> Sequence[OpsNotice]:
-        """Report ends that a silence withheld, once it is over. Raises WatcherError."""
-        messages = []
-        for ended in [i for i in self._withheld if (i.api, i.symptom) == (api, symptom)]:
-            transition = report_withheld_end(ended, silenced=silenced(self._silences, api, symptom, now))
-            notice = await self._commit(ended, transition, describe, now) if transition else None
-            if notice is not None:
-                messages.append(notice)
+        if transition is not None:
+            messages += await self._commit(before, transition, describe, now)
         return messages
 
     async def _commit(
         self, before: Incident | None, transition: Transition, describe: Describe, now: Instant
-    ) -> OpsNotice | None:
+    ) -> Sequence[OpsNotice]:
         after, phase, post = transition.after, transition.phase, None
         if phase is not None:
             description = describe()
-            late = None if phase is Phase.FIRING else late_incident_notice(after, phase, description, now)
+            late = None
+            if phase is not Phase.FIRING:
+                late = incident_notice(after, phase, description, now, is_first=True)
             post = IncidentPost(OPS_DESTINATION, incident_notice(after, phase, description, now), late)
         outcome = await self._store.move_incident(before, after, post)
         if outcome is not ChangeOutcome.DONE:
-            return None
+            return ()
         key = (after.api, after.symptom)
         if after.resolved_at is not None:
             self._open.pop(key, None)
         else:
             self._open[key] = after._replace(revision=after.revision + (before is not None))
-        return post.notice if post else None
+        if post is None:
+            return ()
+        if phase is Phase.FIRING:
+            log.warning(post.notice.headline, extra={"incident": post.notice.incident_id})
+        return (post.notice,)

@@ -7,7 +7,6 @@ from typing import Any
 
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import describe_refused_credentials
-from watcher.core.monitoring.self_checks import QuotaLevel
 from watcher.core.plurals import count_of
 from watcher.core.rejections import Precision
 from watcher.core.times import MINUTE, Instant, in_words, iso
@@ -42,7 +41,15 @@ class StatusReport:
         next_due = self._searches.next_due()
         status = {
             "apis": {str(api): _api(h) for api, h in self._health.snapshot(now).items()},
-            "quota": {str(api): _quota(level) for api, level in quotas.items()},
+            "quota": {
+                str(api): {
+                    "used": level.used,
+                    "limit": level.limit,
+                    "remaining": max(0, level.limit - level.used),
+                    "resetsAt": iso(level.end),
+                }
+                for api, level in quotas.items()
+            },
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
             "doubted": [{"query": query, "why": why} for query, why in self._watches.suspicious()],
@@ -158,15 +165,6 @@ def _incident_line(incident: Mapping[str, Any]) -> str:
     acked = f", acknowledged by {incident['ackedBy']}" if incident["ackedBy"] else ""
     quiet = ", silenced" if incident["silenced"] else ""
     return f"Incident {incident['id']} since {incident['since']}{acked}{quiet}: {incident['headline']}"
-
-
-def _quota(level: QuotaLevel) -> dict[str, Any]:
-    return {
-        "used": level.used,
-        "limit": level.limit,
-        "remaining": max(0, level.limit - level.used),
-        "resetsAt": iso(level.end),
-    }
 
 
 def _api(health: Any) -> dict[str, Any]:

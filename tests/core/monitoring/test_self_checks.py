@@ -62,6 +62,6 @@ def test_a_quota_without_calls_for_polls_is_never_short() -> None:
 
 
 def test_a_missing_reading_gives_no_finding() -> None:
-    findings = run_self_checks(Readings(), SELF_CHECK_LIMITS, NOW)
+    findings = tuple(run_self_checks(Readings(), SELF_CHECK_LIMITS, NOW))
     assert {f.symptom for f in findings}.isdisjoint({Symptom.QUOTA, Symptom.DISK, Symptom.LAG})
     assert all(f.signal == (None, True) for f in findings)

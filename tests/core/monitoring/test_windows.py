@@ -125,7 +125,7 @@ def test_running_sums_equal_a_fresh_count(history: list[Attempt], later: int, la
     left = sorted((c for c in history if c.at > now - 300), key=lambda c: c.at)
     failures = [c for c in left if c.code and c.counts]
     assert window.tally == Tally(len(left), len(failures))
-    assert [c.at for c in window] == [c.at for c in left]
+    assert [c.at for c in window.calls] == [c.at for c in left]
     assert window.mean == (
         pytest.approx(sum(c.seconds for c in left) / len(left), abs=1e-5) if left else None
     )

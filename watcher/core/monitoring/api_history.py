@@ -5,14 +5,12 @@ Pure: calls and `now` in, signals out.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 from watcher.core.apis import RATE_LIMIT_CODES
-from watcher.core.errors import Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.incidents import API_SYMPTOMS, Signal, State, Symptom
 from watcher.core.monitoring.windows import (
@@ -33,7 +31,7 @@ FAILING_FOR = Seconds(2 * MINUTE)
 OUTAGE_PROBE_SECONDS = MINUTE
 # Seconds for which a triggered rule waits for the next evaluation; evaluations are a few seconds apart.
 TRIGGER_KEPT_FOR = Seconds(15.0)
-# Calls are no longer slow if their mean is at most this share of the limit.
+# Calls are no longer slow if their mean is at most this share of the limit; less than 1, to avoid flapping.
 RECOVERED_LATENCY_SHARE = 0.9
 
 
@@ -57,11 +55,6 @@ class Thresholds:
     def horizon(self) -> Seconds:
         """The longest period that any rule covers."""
         return max(HORIZON, self.window)
-
-    @property
-    def recovered_latency(self) -> Seconds:
-        """The mean duration at which calls are no longer slow: below the limit, to avoid flapping."""
-        return Seconds(self.latency * RECOVERED_LATENCY_SHARE)
 
     def exceeded_by(self, tally: Tally) -> bool:
         """Return whether more than `failure_rate` failed; exact, so 2 of 20 is not more than 0.10."""
@@ -89,50 +82,36 @@ class FailureRateWindows:
     def __init__(self, thresholds: Thresholds) -> None:
         self._limits = thresholds
         self.window = CallWindow(thresholds.window)
-        self._hour = CallWindow(HOUR)
-        self._long = CallWindow(thresholds.horizon)
+        self.hour = CallWindow(HOUR)
+        self.longest = CallWindow(thresholds.horizon)  # all calls that any rule covers
 
     def push(self, call: Attempt) -> None:
         """Add a call."""
-        for window in (self.window, self._hour, self._long):
+        for window in (self.window, self.hour, self.longest):
             window.push(call)
 
     def advance(self, now: Instant) -> None:
         """Drop calls that are too old at `now`."""
-        for window in (self.window, self._hour, self._long):
+        for window in (self.window, self.hour, self.longest):
             window.advance(now)
-
-    def clear(self) -> None:
-        """Drop all calls."""
-        for window in (self.window, self._hour, self._long):
-            window.clear()
 
     def shortest(self) -> CallSpan:
         """Return the `window` or, if it holds too few calls, the last `min_calls` of the last hour."""
         if len(self.window) >= self._limits.min_calls:
             return CallSpan(self.window.length, self.window.tally)
-        return CallSpan(None, self._hour.last(self._limits.min_calls))
-
-    @property
-    def calls(self) -> Sequence[Attempt]:
-        """All calls that any rule covers, oldest first."""
-        return self._long.calls
+        return CallSpan(None, self.hour.last(self._limits.min_calls))
 
     @property
     def just_reached_minimum(self) -> bool:
         """Whether a window has just reached its minimum of calls; then even a success can trigger a rule."""
         minimum = self._limits.min_calls
-        return len(self.window) == MIN_LATENCY_CALLS or minimum in (len(self._hour), len(self._long))
-
-    def codes(self) -> Counter[Code]:
-        """Count the errors of the last hour by code."""
-        return self._hour.codes()
+        return len(self.window) == MIN_LATENCY_CALLS or minimum in (len(self.hour), len(self.longest))
 
     def firing(self) -> CallSpan | None:
         """Return the shortest window in which too many calls failed; None if there is none."""
         spans = [self.shortest()]
         if self._limits.certainty > 0:
-            spans += [CallSpan(w.length, w.tally) for w in (self._hour, self._long)]
+            spans += [CallSpan(w.length, w.tally) for w in (self.hour, self.longest)]
         return next((s for s in spans if self._fires(s.tally)), None)
 
     def have_recovered(self) -> bool:
@@ -174,7 +153,8 @@ class ApiHistory:
         self.last_success: Instant | None = None
         self.last_call: Instant | None = None
         self.last_failure: Attempt | None = None
-        self._monitored_since = since
+        # Before this, no daemon was running; that time does not count.
+        self.monitored_since = since
 
     def observe(self, call: Attempt) -> None:
         """Add a call; one logged by another daemon may be older than the last."""
@@ -186,7 +166,7 @@ class ApiHistory:
                 self._count_failure(call)
         elif in_order:
             if self.run and min(call.at, self.run.last + FAILING_FOR) - self.run.since > self.limits.outage:
-                self._since_outage.clear()
+                self._since_outage = FailureRateWindows(self.limits)
             self.run, self.last_success = None, call.at
         self.rates.push(call)
         self._since_outage.push(call)
@@ -204,10 +184,6 @@ class ApiHistory:
         if self.last_call is not None and self.last_call > now + MAX_AHEAD:
             self.last_call = self.last_success = self.run = None
 
-    def monitor_from(self, now: Instant) -> None:
-        """Ignore the time before `now`, in which no daemon was running."""
-        self._monitored_since = now
-
     def signals(self, now: Instant) -> Mapping[Symptom, Signal]:
         """Return the signal of each rule."""
         over, firing = self.over(now), self.firing(now)
@@ -215,15 +191,13 @@ class ApiHistory:
 
     def firing(self, now: Instant) -> Mapping[Symptom, Instant]:
         """Return the symptoms that start a new incident now, and since when."""
-        found = {}
-        if self.run and self._is_down(self.run, now):
-            found[Symptom.OUTAGE] = self.run.since
         triggered = {s for s, (at, _) in self._triggered.items() if 0 <= now - at <= TRIGGER_KEPT_FOR}
-        if self._is_failing() or Symptom.FAILURE_RATE in triggered:
-            found[Symptom.FAILURE_RATE] = now
-        if self._is_slow() or Symptom.LATENCY in triggered:
-            found[Symptom.LATENCY] = now
-        return found
+        since = {
+            Symptom.OUTAGE: self.run.since if self.run and self._is_down(self.run, now) else None,
+            Symptom.FAILURE_RATE: now if self._is_failing() or Symptom.FAILURE_RATE in triggered else None,
+            Symptom.LATENCY: now if self._is_slow() or Symptom.LATENCY in triggered else None,
+        }
+        return {symptom: at for symptom, at in since.items() if at is not None}
 
     def reported_span(self) -> CallSpan:
         """Return the calls that a message about the failure rate reports."""
@@ -232,16 +206,14 @@ class ApiHistory:
 
     def over(self, now: Instant) -> frozenset[Symptom]:
         """Return the symptoms whose incidents would end now. Without calls for the whole horizon, all end."""
-        if self.is_idle(now):
-            return frozenset(API_SYMPTOMS)
-        ended = set()
-        if self.run is None and self.last_success is not None:
-            ended.add(Symptom.OUTAGE)
-        if self.rates.have_recovered():
-            ended.add(Symptom.FAILURE_RATE)
-        if len(self.rates.window) and not self.rates.window.slower_than(self.limits.recovered_latency):
-            ended.add(Symptom.LATENCY)
-        return frozenset(ended)
+        idle, window = self.is_idle(now), self.rates.window
+        recovered_latency = Seconds(self.limits.latency * RECOVERED_LATENCY_SHARE)
+        ended = {
+            Symptom.OUTAGE: self.run is None and self.last_success is not None,
+            Symptom.FAILURE_RATE: self.rates.have_recovered(),
+            Symptom.LATENCY: len(window) > 0 and not window.slower_than(recovered_latency),
+        }
+        return frozenset(symptom for symptom in API_SYMPTOMS if idle or ended[symptom])
 
     def states(self, now: Instant) -> Mapping[Symptom, State]:
         """Return the state of each symptom without an open incident."""
@@ -262,7 +234,7 @@ class ApiHistory:
 
     def is_idle(self, now: Instant) -> bool:
         """Return whether there was no call for the whole horizon; our own downtime does not count."""
-        return now - max(self.last_call or Instant(0.0), self._monitored_since) >= self.limits.horizon
+        return now - max(self.last_call or Instant(0.0), self.monitored_since) >= self.limits.horizon
 
     def other_symptoms(self) -> tuple[Symptom, ...]:
         """Return the further symptoms that an outage's message reports."""
@@ -278,10 +250,6 @@ class ApiHistory:
     def is_quiet(self, now: Instant, seconds: Seconds) -> bool:
         """Return whether there was no call for `seconds`."""
         return self.last_call is None or not 0 <= now - self.last_call < seconds
-
-    def forget_run(self) -> None:
-        """Forget the current failures; they belong to an incident that has ended."""
-        self.run = None
 
     def _is_failing(self) -> bool:
         return self._since_outage.firing() is not None and self.rates.firing() is not None
@@ -308,7 +276,6 @@ class ApiHistory:
 
     @staticmethod
     def _was_idle(call: Attempt, before: Instant | None, longest: Seconds) -> bool:
-        """Return whether the API was idle for more than `longest` seconds before a call."""
         return before is None or call.at - before > longest
 
     def _recount(self, late: Attempt) -> None:
@@ -318,7 +285,7 @@ class ApiHistory:
         if self.run is None and (self.last_success is not None and late.at <= self.last_success):
             return
         success, failures = None, []
-        for call in reversed(self.rates.calls):
+        for call in reversed(self.rates.longest.calls):
             if not is_failure(call):
                 success = call.at
                 break

@@ -8,7 +8,6 @@ from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api
 from watcher.core.monitoring.api_history import ApiHistory, CallSpan, Thresholds
 from watcher.core.monitoring.incidents import SELF_SUBJECT, STABLE_PERIOD, Incident, Phase, Symptom
-from watcher.core.monitoring.windows import Tally
 from watcher.core.plurals import count_of
 from watcher.core.times import Instant, in_words, iso
 
@@ -47,21 +46,16 @@ class IncidentDescription(NamedTuple):
 
 
 def incident_notice(
-    incident: Incident, phase: Phase, description: IncidentDescription, now: Instant
+    incident: Incident,
+    phase: Phase,
+    description: IncidentDescription,
+    now: Instant,
+    *,
+    is_first: bool = False,
 ) -> OpsNotice:
-    """Return the message for one phase of an incident."""
-    if phase is Phase.RESOLVED:
-        return _resolved_notice(incident, phase, description, now)
-    return _open_notice(incident, phase, description, now)
-
-
-def late_incident_notice(
-    incident: Incident, phase: Phase, description: IncidentDescription, now: Instant
-) -> OpsNotice:
-    """Return the message for a reader who has received no earlier one, as the first about the incident."""
-    if phase is Phase.RESOLVED:
-        return _resolved_notice(incident, Phase.FIRING, description, now)
-    return _open_notice(incident, Phase.FIRING, description, now)
+    """Return the message for one phase of an incident; `is_first`: the reader has received no earlier one."""
+    build = _resolved_notice if phase is Phase.RESOLVED else _open_notice
+    return build(incident, Phase.FIRING if is_first else phase, description, now)
 
 
 def _open_notice(
@@ -182,17 +176,17 @@ def _call_facts(history: ApiHistory) -> list[tuple[str, str]]:
     window = history.rates.window
     facts = []
     if window:
-        facts.append((f"Last {in_words(window.length)}", _summary(window.tally, window.mean or 0.0)))
-    errors = ", ".join(f"{code} {n}x" for code, n in history.rates.codes().most_common(3))
+        calls, failures = window.tally
+        summary = (
+            f"{count_of(calls, 'call')}, {failures} failed ({_percent(window.tally.share)}), "
+            f"{window.mean or 0.0:.3g} s on average"
+        )
+        facts.append((f"Last {in_words(window.length)}", summary))
+    errors = ", ".join(f"{code} {n}x" for code, n in history.rates.hour.codes().most_common(3))
     if errors:
         facts.append(("Errors in the last hour", errors))
     last_success = iso(history.last_success) if history.last_success is not None else "none recorded"
     return [*facts, ("Last success", last_success)]
-
-
-def _summary(tally: Tally, mean: float) -> str:
-    failures = f"{tally.failures} failed ({_percent(tally.share)})"
-    return f"{count_of(tally.calls, 'call')}, {failures}, {mean:.3g} s on average"
 
 
 def _percent(share: float) -> str:

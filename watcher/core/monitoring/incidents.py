@@ -116,18 +116,16 @@ def open_incident(
     api: str, symptom: str, since: Instant, past: Iterable[Incident], now: Instant, *, silenced: bool
 ) -> Transition:
     """Open a new incident. `past`: recently ended incidents of the same kind."""
-    swings = 1 + count_recent_changes(past, now)
-    flapping = swings if swings >= FLAPPING_CHANGES else 0
     since = min(since, now)
     incident = Incident(
-        _id(api, symptom, since, now),
+        hashlib.sha256(f"{api}|{symptom}|{since:.3f}|{now:.3f}".encode()).hexdigest()[:12],
         api,
         symptom,
         since,
         notified_at=now,
         fired_at=now,
         changed_at=now,
-        swings=flapping,
+        swings=_count_swings(past, now),
     )
     return _report(incident, Phase.FIRING, now, silenced=silenced)
 
@@ -163,15 +161,16 @@ def report_withheld_end(ended: Incident, *, silenced: bool) -> Transition | None
     return None if silenced else Transition(ended._replace(owed=False), Phase.RESOLVED)
 
 
-def count_recent_changes(past: Iterable[Incident], now: Instant) -> int:
-    """Count the starts and ends of incidents of one kind within the last half hour."""
+def _count_swings(past: Iterable[Incident], now: Instant) -> int:
+    """Return the changes within the last half hour, this one included, if that makes it flapping; else 0."""
     instants = [
         at
         for i in past
         for at in (i.fired_at, i.resolved_at, i.changed_at if i.flapping else None)
         if at is not None
     ]
-    return sum(now - FLAPPING_WINDOW < at <= now for at in instants)
+    swings = 1 + sum(now - FLAPPING_WINDOW < at <= now for at in instants)
+    return swings if swings >= FLAPPING_CHANGES else 0
 
 
 def _apply_signal(incident: Incident, signal: Signal, past: Iterable[Incident], now: Instant) -> Incident:
@@ -181,8 +180,7 @@ def _apply_signal(incident: Incident, signal: Signal, past: Iterable[Incident], 
         return incident
     if incident.flapping:
         return incident._replace(bad=bad, changed_at=now, swings=incident.swings + 1)
-    swings = 1 + count_recent_changes([*past, incident], now)
-    return incident._replace(bad=bad, changed_at=now, swings=swings if swings >= FLAPPING_CHANGES else 0)
+    return incident._replace(bad=bad, changed_at=now, swings=_count_swings([*past, incident], now))
 
 
 def _close(incident: Incident, now: Instant, *, silenced: bool) -> Transition:
@@ -210,11 +208,6 @@ def _clamped(incident: Incident, now: Instant) -> Incident:
         fired_at=min(incident.fired_at, now),
         changed_at=min(incident.changed_at, now),
     )
-
-
-def _id(api: str, symptom: str, since: Instant, now: Instant) -> str:
-    """Return a short unique id."""
-    return hashlib.sha256(f"{api}|{symptom}|{since:.3f}|{now:.3f}".encode()).hexdigest()[:12]
 
 
 class ChangeOutcome(StrEnum):

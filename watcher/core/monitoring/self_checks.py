@@ -5,7 +5,7 @@ Pure: readings in, findings out. A value that could not be read gives no finding
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -136,9 +136,19 @@ class CheckFinding(NamedTuple):
 
 def run_self_checks(
     readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str = SELF_SUBJECT
-) -> Sequence[CheckFinding]:
+) -> Iterator[CheckFinding]:
     """Run every check. `machine` is the subject of the checks that each daemon makes for itself."""
-    return list(_findings(readings, limits, now, machine))
+    yield _overdue(readings.overdue, limits, now)
+    yield _outbox(readings.backlog, limits, now)
+    yield _dead_letters(readings.dead_letters, now)
+    for api, level in readings.quotas.items():
+        yield _quota(api, level, limits, now)
+    if readings.disk is not None:
+        yield _disk(readings.disk, limits, now, machine)
+    yield _suspicious(readings.suspicious, limits, now, machine)
+    yield _clock(readings, limits, now, machine)
+    if readings.lag is not None:
+        yield _lag(readings.lag, limits, now, machine)
 
 
 def unused_subject_finding(api: str, symptom: Symptom) -> CheckFinding:
@@ -171,22 +181,6 @@ class PendingSignals:
         )
 
 
-def _findings(
-    readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str
-) -> Iterator[CheckFinding]:
-    yield _overdue(readings.overdue, limits, now)
-    yield _outbox(readings.backlog, limits, now)
-    yield _dead_letters(readings.dead_letters, now)
-    for api, level in readings.quotas.items():
-        yield _quota(api, level, limits, now)
-    if readings.disk is not None:
-        yield _disk(readings.disk, limits, now, machine)
-    yield _suspicious(readings.suspicious, limits, now, machine)
-    yield _clock(readings, limits, now, machine)
-    if readings.lag is not None:
-        yield _lag(readings.lag, limits, now, machine)
-
-
 def _finding(  # noqa: PLR0913 - passed by keyword
     symptom: Symptom,
     *,
@@ -206,17 +200,14 @@ def _finding(  # noqa: PLR0913 - passed by keyword
 
 def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
     ratio = search.late / search.cadence if search else 0.0
-    firing = ""
-    if search:
-        firing = (
-            f"{_count_is(search.searches, 'search', 'searches')} overdue; "
-            f'"{search.query}" by {in_words(search.late)}, '
-            f"at a cadence of {in_words(search.cadence)} (limit {limits.overdue:g} times that)"
-        )
     return _finding(
         Symptom.OVERDUE,
         title="the delay of watches",
-        firing=firing,
+        firing=f"{_count_is(search.searches, 'search', 'searches')} overdue; "
+        f'"{search.query}" by {in_words(search.late)}, '
+        f"at a cadence of {in_words(search.cadence)} (limit {limits.overdue:g} times that)"
+        if search
+        else "",
         resolved="every search is polled on time",
         effect="These watches get their alerts late.",
         advice="Run `watcher status`: a used-up quota or a failing eBay explains it. Otherwise raise "
@@ -244,13 +235,12 @@ def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant
 
 
 def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
-    firing = ""
-    if dead:
-        firing = f"{_count_is(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
     return _finding(
         Symptom.DEAD_LETTERS,
         title="the run of refused messages",
-        firing=firing,
+        firing=f"{_count_is(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
+        if dead
+        else "",
         resolved=f"no message was refused in the last {in_words(DEAD_LETTER_PERIOD)}",
         effect="These messages were not delivered.",
         advice="Run `watcher status` to see what was refused and why, and fix the webhook or channel. "

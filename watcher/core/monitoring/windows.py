@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import exp, lgamma, log, log1p
 from typing import NamedTuple
@@ -37,7 +36,7 @@ class Tally(NamedTuple):
 
 
 class CallWindow:
-    """The calls of the last `length` seconds in order of time, with running sums.
+    """The `calls` of the last `length` seconds, oldest first, with running sums.
 
     Durations are summed in whole microseconds, so the sums stay exact and a mean of exactly 5 s is not
     above 5 s.
@@ -45,38 +44,30 @@ class CallWindow:
 
     def __init__(self, length: Seconds) -> None:
         self.length = length
-        self._calls: deque[Attempt] = deque()
+        self.calls: deque[Attempt] = deque()
         self._failures = 0
         self._micros = 0
 
     def __len__(self) -> int:
-        return len(self._calls)
-
-    def __iter__(self) -> Iterator[Attempt]:
-        return iter(self._calls)
-
-    @property
-    def calls(self) -> Sequence[Attempt]:
-        """All calls in the window, oldest first."""
-        return self._calls
+        return len(self.calls)
 
     @property
     def tally(self) -> Tally:
         """Number of calls in the window and of failures among them."""
-        return Tally(len(self._calls), self._failures)
+        return Tally(len(self.calls), self._failures)
 
     @property
     def mean(self) -> Seconds | None:
         """Mean duration of the calls, failures included; None without a call."""
-        return Seconds(self._micros / 1e6 / len(self._calls)) if self._calls else None
+        return Seconds(self._micros / 1e6 / len(self.calls)) if self.calls else None
 
     def slower_than(self, seconds: Seconds) -> bool:
         """Return whether the mean duration is above `seconds`."""
-        return self._micros > round(seconds * 1e6) * len(self._calls)
+        return self._micros > round(seconds * 1e6) * len(self.calls)
 
     def push(self, call: Attempt) -> None:
         """Add a call in order of time."""
-        calls = self._calls
+        calls = self.calls
         place = len(calls)
         while place and calls[place - 1].at > call.at:
             place -= 1
@@ -87,25 +78,20 @@ class CallWindow:
 
     def advance(self, now: Instant) -> None:
         """Drop calls that are `length` seconds old or older, and those from a clock that was ahead."""
-        calls = self._calls
+        calls = self.calls
         while calls and calls[0].at <= now - self.length:
             self._count(calls.popleft(), -1)
         while calls and calls[-1].at > now + MAX_AHEAD:
             self._count(calls.pop(), -1)
 
-    def clear(self) -> None:
-        """Drop all calls."""
-        self._calls.clear()
-        self._failures = self._micros = 0
-
     def last(self, n: int) -> Tally:
         """Return the tally of the last `n` calls, or of all if there are fewer."""
-        latest = tuple(islice(reversed(self._calls), n))
+        latest = tuple(islice(reversed(self.calls), n))
         return Tally(len(latest), sum(map(is_failure, latest)))
 
     def codes(self) -> Counter[Code]:
         """Count the occurrences of each error."""
-        return Counter(c.code for c in self._calls if c.code is not None and c.counts)
+        return Counter(c.code for c in self.calls if c.code is not None and c.counts)
 
     def _count(self, call: Attempt, by: int) -> None:
         self._failures += by * is_failure(call)
