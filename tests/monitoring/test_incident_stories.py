@@ -258,7 +258,7 @@ async def test_an_incident_within_maintenance_is_stored_but_not_reported(story: 
     await story.until("10:30")
     story.nothing_else()
     (kept,) = story.stores.incidents.latest(9)
-    assert (kept.symptom, kept.told, kept.resolved_at is not None) == ("outage", False, True)
+    assert (kept.symptom, kept.reported, kept.resolved_at is not None) == ("outage", False, True)
 
 
 async def test_an_acknowledged_incident_sends_nothing_until_it_ends(story: Story) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeClock
-from watcher.adapters.metrics.prometheus import _LEVELS, Prometheus
+from watcher.adapters.metrics.prometheus import _GAUGES, Prometheus
 
 DOCS = Path(__file__).parents[2] / "docs"
 RULES = DOCS / "prometheus" / "watcher.rules.yml"
@@ -30,7 +30,7 @@ needs_promtool = pytest.mark.skipif(
 def exported(clock: FakeClock) -> set[str]:
     """The names of all metrics on the daemon's page."""
     meter = Prometheus(clock)
-    levels = [(f"{kind.split('.')[0]}.ebay.{kind.partition('.')[2]}").strip(".") for kind in _LEVELS]
+    levels = [(f"{kind.split('.')[0]}.ebay.{kind.partition('.')[2]}").strip(".") for kind in _GAUGES]
 
     def set_levels() -> tuple[()]:
         for name in levels:

@@ -60,7 +60,7 @@ def _incident_state(i: Incident) -> str:
     if i.resolved_at is not None:
         return f"resolved after {in_words(i.ended_at - i.since)}"
     acknowledged = f", acknowledged by {i.acked_by}" if i.acked_by else ""
-    return f"{i.state}{acknowledged}{', silenced' if i.owed else ''}"
+    return f"{i.state}{acknowledged}{', silenced' if i.withheld else ''}"
 
 
 def _summary(alert: Alert) -> str:

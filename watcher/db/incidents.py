@@ -26,7 +26,9 @@ from watcher.ports import DELIVER
 
 log = logging.getLogger(__name__)
 _KIND = "ops"
-_COLUMNS = [incidents.c[name] for name in Incident._fields]
+# Columns whose names differ from the fields of an incident.
+_COLUMN_OF = {"is_bad": "bad", "changes": "swings", "reported": "told", "withheld": "owed"}
+_COLUMNS = [incidents.c[_COLUMN_OF.get(field, field)].label(field) for field in Incident._fields]
 _OPEN = incidents.c.resolved_at.is_(None)
 # These statements run every few seconds, so they are built once.
 _OLDEST_FIRST = (incidents.c.since, incidents.c.id)
@@ -172,16 +174,20 @@ def _move(
         after = after._replace(headline=post.notice.headline)
     if before is None:
         new = upsert(conn, incidents).on_conflict_do_nothing().returning(incidents.c.id)
-        changed = bool(conn.execute(new, after._asdict()).all())
+        changed = bool(conn.execute(new, _row_of(after)).all())
     else:
         unchanged = (incidents.c.id == before.id) & (incidents.c.revision == before.revision)
-        values = after._replace(revision=before.revision + 1)._asdict()
+        values = _row_of(after._replace(revision=before.revision + 1))
         changed = bool(conn.execute(update(incidents).where(unchanged).values(values)).rowcount)
     if not changed:
         return ChangeOutcome.LOST
     if post is not None:
         _queue_message(conn, post, [row.id for row in unsent])
     return ChangeOutcome.DONE
+
+
+def _row_of(incident: Incident) -> dict[str, Any]:
+    return {_COLUMN_OF.get(field, field): value for field, value in incident._asdict().items()}
 
 
 def _unsent_messages(conn: Connection, incident: str) -> Sequence[Any]:

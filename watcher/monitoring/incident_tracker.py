@@ -58,7 +58,7 @@ class IncidentTracker:
                 self._open[key] = incident
                 continue
             self._past.setdefault(key, []).append(incident)
-            if incident.owed:
+            if incident.withheld:
                 self._withheld.append(incident)
 
     def open_of(self, api: str) -> Mapping[Symptom, Incident]:

@@ -70,7 +70,7 @@ class StatusReport:
                     "since": iso(i.since),
                     "state": str(i.state),
                     "ackedBy": i.acked_by or None,
-                    "silenced": i.owed,
+                    "silenced": i.withheld,
                 }
                 for i in self._incidents.open_incidents()
             ],

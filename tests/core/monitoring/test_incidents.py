@@ -41,7 +41,7 @@ class IncidentCase:
         """Apply a signal `after` seconds; return the phase of the message, if any."""
         self.now = Instant(self.now + after)
         before = len(self.messages)
-        for ended in [i for i in self.ended if i.owed]:
+        for ended in [i for i in self.ended if i.withheld]:
             if transition := report_withheld_end(ended, silenced=self.silenced):
                 self.ended[self.ended.index(ended)] = transition.after
                 self._record(transition)
@@ -127,7 +127,7 @@ def test_the_third_change_in_half_an_hour_starts_flapping() -> None:
     assert case.evaluate(OVER, 60) is RESOLVED
     assert case.evaluate(STARTED, 60) is FIRING
     assert case.open is not None
-    assert (case.open.state, case.open.swings) == (State.FLAPPING, 3)
+    assert (case.open.state, case.open.changes) == (State.FLAPPING, 3)
     assert case.evaluate(OVER, 60) is None
     assert case.evaluate(STARTED, 60) is None
 
@@ -289,4 +289,4 @@ def test_messages_are_in_order_and_no_end_comes_without_a_start(
         assert RESOLVED not in phases[:-1]
     for ended in case.ended:
         phases = case.phases_of.get(ended.id, [])
-        assert (phases[-1:] == [RESOLVED]) == (bool(phases) and not ended.owed)
+        assert (phases[-1:] == [RESOLVED]) == (bool(phases) and not ended.withheld)

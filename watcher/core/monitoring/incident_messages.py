@@ -64,7 +64,7 @@ def _open_notice(
     lasted = in_words(now - incident.since)
     prefix, advice = f"ongoing for {lasted}: " if phase is Phase.REMINDER else "", description.advice
     if incident.flapping:
-        prefix = f"{description.title} comes and goes ({incident.swings} changes): "
+        prefix = f"{description.title} comes and goes ({incident.changes} changes): "
         advice += f" No further message is sent until it has been stable for {in_words(STABLE_PERIOD)}."
     return OpsNotice(
         incident.id,

@@ -19,11 +19,11 @@ def incident_view(incident: Incident) -> dict[str, object]:
         "since": iso(incident.since),
         "firedAt": iso(incident.fired_at),
         "endedAt": iso(incident.ended_at) if ended else None,
-        "lastToldAt": iso(incident.notified_at) if incident.told else None,
+        "lastToldAt": iso(incident.notified_at) if incident.reported else None,
         "headline": incident.headline,
         "ackedAt": None if incident.acked_at is None else iso(incident.acked_at),
         "ackedBy": incident.acked_by or None,
-        "silenced": incident.owed,
+        "silenced": incident.withheld,
     }
 
 

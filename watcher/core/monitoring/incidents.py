@@ -65,11 +65,11 @@ class Signal(NamedTuple):
 
 
 class Incident(NamedTuple):
-    """An incident as stored; the fields are the columns of its table. `api` is `watcher` for watcher itself.
+    """An incident as stored. `api` is the API, or `watcher` if it concerns watcher itself.
 
-    `notified_at`: when the last message was written or withheld. `bad`, `changed_at`: the last result of the
-    rule, and since when. `swings`: the number of changes if it is flapping, else 0. `told`: operators have
-    been sent a message about it. `owed`: a silence has withheld one. `revision` grows with every change.
+    `notified_at`: when the last message was written or withheld. `is_bad`, `changed_at`: the last result of
+    the rule, and since when. `changes`: the number of changes if it is flapping, else 0. `reported`: a
+    message about it has been written. `withheld`: a silence withholds one. `revision` grows with each change.
     """
 
     id: str
@@ -79,10 +79,10 @@ class Incident(NamedTuple):
     notified_at: Instant
     fired_at: Instant
     changed_at: Instant
-    bad: bool = True
-    swings: int = 0
-    told: bool = False
-    owed: bool = False
+    is_bad: bool = True
+    changes: int = 0
+    reported: bool = False
+    withheld: bool = False
     acked_at: Instant | None = None
     acked_by: str = ""
     resolved_at: Instant | None = None
@@ -92,7 +92,7 @@ class Incident(NamedTuple):
     @property
     def flapping(self) -> bool:
         """Whether it keeps starting and ending, and is quiet until it is stable."""
-        return self.swings > 0
+        return self.changes > 0
 
     @property
     def ended_at(self) -> Instant:
@@ -125,7 +125,7 @@ def open_incident(
         notified_at=now,
         fired_at=now,
         changed_at=now,
-        swings=_count_swings(past, now),
+        changes=_count_changes(past, now),
     )
     return _report(incident, Phase.FIRING, now, silenced=silenced)
 
@@ -143,25 +143,27 @@ def advance_incident(
     incident = _apply_signal(_clamped(before, now), signal, past, now)
     flapping_since = incident.changed_at if incident.flapping else None
     stable = flapping_since is None or now - flapping_since >= STABLE_PERIOD
-    if not incident.bad and stable:
+    if not incident.is_bad and stable:
         return _close(incident, now, silenced=silenced)
     if incident.flapping and not before.flapping:  # it was reported as steady
         return _report(incident, Phase.REMINDER, now, silenced=silenced)
     if incident.flapping and stable:
-        return _report(incident._replace(swings=0), Phase.REMINDER, now, silenced=silenced)
+        return _report(incident._replace(changes=0), Phase.REMINDER, now, silenced=silenced)
     if silenced:
-        incident = incident._replace(owed=True)
-    elif incident.owed or (repeat > 0 and incident.acked_at is None and now - incident.notified_at >= repeat):
+        incident = incident._replace(withheld=True)
+    elif incident.withheld or (
+        repeat > 0 and incident.acked_at is None and now - incident.notified_at >= repeat
+    ):
         return _report(incident, Phase.REMINDER, now, silenced=False)
     return None if incident == before else Transition(incident)
 
 
 def report_withheld_end(ended: Incident, *, silenced: bool) -> Transition | None:
     """Report an end that a silence withheld, once the silence is over."""
-    return None if silenced else Transition(ended._replace(owed=False), Phase.RESOLVED)
+    return None if silenced else Transition(ended._replace(withheld=False), Phase.RESOLVED)
 
 
-def _count_swings(past: Iterable[Incident], now: Instant) -> int:
+def _count_changes(past: Iterable[Incident], now: Instant) -> int:
     """Return the changes within the last half hour, this one included, if that makes it flapping; else 0."""
     instants = [
         at
@@ -169,33 +171,33 @@ def _count_swings(past: Iterable[Incident], now: Instant) -> int:
         for at in (i.fired_at, i.resolved_at, i.changed_at if i.flapping else None)
         if at is not None
     ]
-    swings = 1 + sum(now - FLAPPING_WINDOW < at <= now for at in instants)
-    return swings if swings >= FLAPPING_CHANGES else 0
+    changes = 1 + sum(now - FLAPPING_WINDOW < at <= now for at in instants)
+    return changes if changes >= FLAPPING_CHANGES else 0
 
 
 def _apply_signal(incident: Incident, signal: Signal, past: Iterable[Incident], now: Instant) -> Incident:
     """Apply a signal; the third change in half an hour makes the incident flapping."""
-    bad = False if signal.over else incident.bad or signal.since is not None
-    if bad == incident.bad:
+    is_bad = False if signal.over else incident.is_bad or signal.since is not None
+    if is_bad == incident.is_bad:
         return incident
     if incident.flapping:
-        return incident._replace(bad=bad, changed_at=now, swings=incident.swings + 1)
-    return incident._replace(bad=bad, changed_at=now, swings=_count_swings([*past, incident], now))
+        return incident._replace(is_bad=is_bad, changed_at=now, changes=incident.changes + 1)
+    return incident._replace(is_bad=is_bad, changed_at=now, changes=_count_changes([*past, incident], now))
 
 
 def _close(incident: Incident, now: Instant, *, silenced: bool) -> Transition:
-    ended = incident._replace(resolved_at=now, owed=False)
-    if not incident.told:  # its start was never reported, so neither is its end
+    ended = incident._replace(resolved_at=now, withheld=False)
+    if not incident.reported:  # its start was never reported, so neither is its end
         return Transition(ended)
-    return Transition(ended._replace(owed=True)) if silenced else Transition(ended, Phase.RESOLVED)
+    return Transition(ended._replace(withheld=True)) if silenced else Transition(ended, Phase.RESOLVED)
 
 
 def _report(incident: Incident, phase: Phase, now: Instant, *, silenced: bool) -> Transition:
     if silenced:
-        return Transition(incident._replace(owed=True))
+        return Transition(incident._replace(withheld=True))
     # A reminder of an unreported incident is its first message.
-    reported = phase if incident.told else Phase.FIRING
-    return Transition(incident._replace(told=True, owed=False, notified_at=now), reported)
+    effective_phase = phase if incident.reported else Phase.FIRING
+    return Transition(incident._replace(reported=True, withheld=False, notified_at=now), effective_phase)
 
 
 def _clamped(incident: Incident, now: Instant) -> Incident:

@@ -63,7 +63,7 @@ class ParsedQuery(NamedTuple):
 
 _CACHED_QUERIES = 4096  # entries of the cache
 _MAX_ALTERNATIVES = 16
-_MAX_SINGULAR = 3  # letters; "gas" and "bus" are no plurals
+_MAX_SINGULAR = 3  # letters; "gas" and "bus" are singular
 _YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
 # A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
 _DISTINCTIVE = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")

@@ -181,7 +181,7 @@ GRADERS = GRADES | words("size us uk eu")
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
 # Right next to a number, these make it a size.
 SIZE_SIGNS = words("size us uk eu mens womens")
-# Words whose number, grade or size is no model by itself: "gen 2", "psa 10".
+# Words whose number does not name a model: "gen 2", "psa 10", "size 9".
 NUMBERED = (
     GRADERS
     | SUFFIXES
