@@ -266,7 +266,7 @@ async def test_an_alert_recorded_twice_is_one_message(trip: Trip) -> None:
     now = trip.clock.move(DAY)
     (search,) = await trip.stores.searches.claim_due(now, 1, "test", MINUTE)
     judged = ((WatchId(number), 1, True),)
-    again = PollResult(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, ()),))
+    again = PollResult(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, {}),))
     assert await trip.stores.searches.record(again) == (True, ())
     assert trip.stores.outbox.count_by_state() == {"pending": 1}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.fakes import NOON, listing, usd
 from watcher.core.backtest import Backtest, HistoryPoint, PastListing, backtest
+from watcher.core.comps import Basis, Statistics, summarize
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import Watch
 from watcher.core.watch_input import Defaults, watch_from
@@ -19,7 +20,7 @@ def watch(rule: str, **fields: str) -> Watch:
 def point(day: float, median: float, low: float | None = None, n: int = 9) -> HistoryPoint:
     at = Instant(START + day * DAY)
     lowest = usd(median if low is None else low)
-    return HistoryPoint(at, n, lowest, lowest, usd(median), usd(median), usd(median))
+    return HistoryPoint(at, Statistics(Basis.ASK, "USD", n, lowest, lowest, *[usd(median)] * 3))
 
 
 def past(
@@ -135,7 +136,7 @@ def test_drop_is_measured_against_the_days_before() -> None:
 
 
 def test_polls_without_a_total_are_not_history() -> None:
-    empty = HistoryPoint(Instant(START + DAY), 0, None, None, None, None, None)
+    empty = HistoryPoint(Instant(START + DAY), summarize((), "USD"))
     assert run("median-below 95", [], [empty, *(point(day, 110.0) for day in range(2, 9))]).alerts == 0
     assert run("low 90d", [past(1, 12, 1.0)], [empty]).alerts == 0
     assert run("median-below 95", [], [empty]).suggestion == ""

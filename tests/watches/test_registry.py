@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.core.test_watch_input import DRAFTS
 from tests.fakes import FakeClock, usd
-from watcher.core.alerts import Alert, ItemAlert, make_alert
+from watcher.core.alerts import Alert, make_alert
 from watcher.core.comps import Comps, Selection, summarize
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.polls import PollResult
@@ -207,11 +207,11 @@ async def poll(stores: Stores, clock: FakeClock, *watches: Watch) -> None:
         await stores.searches.record(done)
 
 
-def alert_of(watch: Watch, now: Instant) -> tuple[Alert, tuple[ItemAlert, ...]]:
+def alert_of(watch: Watch, now: Instant) -> tuple[Alert, dict[str, LastAlerted]]:
     """Return an alert on item 1, and the state that it stores."""
     no_comps = Comps(Selection((), ()), summarize((), "USD"))
     alert = make_alert(watch, (), "", no_comps, now=now, fetched_at=now, source="fresh")
-    return alert, (ItemAlert("v1|1|0", LastAlerted(usd(40), usd(40), estimated=False)),)
+    return alert, {"v1|1|0": LastAlerted(usd(40), usd(40), estimated=False)}
 
 
 # --- many at once -----------------------------------------------------------------------------------

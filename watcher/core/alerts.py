@@ -10,7 +10,7 @@ from typing import NamedTuple
 from watcher.core.comps import Comps
 from watcher.core.item_number import digest
 from watcher.core.money import amount_or_none
-from watcher.core.rules import LastAlerted, Match
+from watcher.core.rules import Match
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 
@@ -86,13 +86,6 @@ class OpsNotice:
     facts: tuple[tuple[str, str], ...] = ()
     advice: str = ""
     ended_at: float | None = None
-
-
-class ItemAlert(NamedTuple):
-    """What an alert changes in the state of a watch: the last alerted cost of one item."""
-
-    item_id: str
-    last_alerted: LastAlerted
 
 
 def make_alert(

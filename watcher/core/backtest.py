@@ -22,20 +22,14 @@ from watcher.core.watch import Question, Watch
 MIN_SPAN = 3 * DAY  # seconds of stored history; a shorter one proves nothing
 MIN_LISTINGS = 5  # fewer prove nothing
 ALWAYS_SHARE = 0.5  # of all listings: a rule that matches them filters too little
-_NO_LISTINGS = Selection((), ())
 _NO_STATISTICS = Statistics(Basis.ASK, "", 0)
 
 
 class HistoryPoint(NamedTuple):
-    """The statistics of one poll; amounts are None if no listing had a total."""
+    """The statistics of one poll."""
 
     at: Instant
-    n: int
-    low: Money | None
-    p25: Money | None
-    median: Money | None
-    p75: Money | None
-    high: Money | None
+    statistics: Statistics
 
 
 class PastListing(NamedTuple):
@@ -74,8 +68,9 @@ def backtest(
 
     `points` are oldest first; `assumed` is the search's usual shipping cost.
     """
+    rule = watch.rule
     start = min([p.first_seen for p in past] + [p.at for p in points], default=None)
-    if watch.rule.about_auctions:
+    if rule.about_auctions:
         return Backtest("unknown", start, sentence="No history of auction bids is stored.")
     if start is None or now - start < MIN_SPAN:
         stored = "none" if start is None else f"only {in_words(now - start)}"
@@ -83,17 +78,31 @@ def backtest(
         return Backtest("unknown", start, sentence=sentence)
     pool = _select_past(watch.question, watch.filters, past)
     days = _DailyPoints(points)
-    if watch.rule.about_median:
+    if rule.about_median:
         fired = list(_median_alerts(watch, points, days))
     else:
         fired = list(_item_alerts(watch, pool, points, days, assumed, start))
-    found = Backtest("sometimes", start, len(pool), len(fired), len(set(fired)))
-    return _with_verdict(found, watch.rule, pool, points, in_words(now - start))
+    alerts, listings, by_item = len(fired), len(pool), not rule.about_median
+    found = Backtest("sometimes", start, listings, alerts, messages=len(set(fired)))
+    stored = f"In {in_words(now - start)} of stored history"
+    if by_item and listings >= MIN_LISTINGS and alerts >= listings * ALWAYS_SHARE:
+        verdict = "always"
+        result = f"it would have alerted for {alerts} of {listings} listings, so it filters too little"
+    elif not alerts and (pool if by_item else points):
+        verdict, result = "never", "it would never have alerted"
+    else:
+        about = f" about {alerts} of {listings} listings" if by_item else ""
+        messages = count_of(found.messages, "message")
+        return replace(found, sentence=f"{stored} it would have sent {messages}{about}.")
+    totals = [total for p in pool if (total := p.listing.total)]
+    medians = [median for p in points if (median := p.statistics.median)]
+    return with_verdict(found, verdict, f"{stored} {result}.", rule.suggest(totals, medians))
 
 
-def suggestion_hint(suggestion: Rule | None) -> str:
-    """Return a sentence that proposes another rule, with a leading space; empty without one."""
-    return f' Try "{suggestion}".' if suggestion else ""
+def with_verdict(tested: Backtest, verdict: str, sentence: str, suggestion: Rule | None) -> Backtest:
+    """Return the back-test with a verdict and, if there is a better rule, a suggestion."""
+    hint = f' Try "{suggestion}".' if suggestion else ""
+    return replace(tested, verdict=verdict, suggestion=str(suggestion or ""), sentence=f"{sentence}{hint}")
 
 
 def _select_past(question: Question, filters: Filters, past: Sequence[PastListing]) -> list[PastListing]:
@@ -116,7 +125,7 @@ def _median_alerts(watch: Watch, points: Sequence[HistoryPoint], days: _DailyPoi
     """Yield when a rule about the median would have alerted."""
     armed = True
     for point in points:
-        comps = Comps(_NO_LISTINGS, _statistics(point))
+        comps = Comps(Selection((), ()), point.statistics)
         history = days.history(point.at, watch.rule.history_window)
         outcome = watch.rule.evaluate(watch.rule_context(comps, point.at, None, history=history), armed=armed)
         armed = outcome.armed
@@ -136,18 +145,13 @@ def _item_alerts(
     times = [p.at for p in points]
     for past in pool:
         place = bisect_right(times, past.at)
-        stats = _statistics(points[place - 1]) if place else _NO_STATISTICS
-        comps = Comps(_NO_LISTINGS._replace(kept=(past.listing,)), stats)
+        stats = points[place - 1].statistics if place else _NO_STATISTICS
+        comps = Comps(Selection((past.listing,), ()), stats)
         new_items = frozenset((past.listing.item_id,)) if past.first_seen > start else frozenset[str]()
         history = days.history(past.at, watch.rule.history_window)
         context = watch.rule_context(comps, past.at, assumed, new_items=new_items, history=history)
         if watch.rule.evaluate(context).matches:
             yield past.at
-
-
-def _statistics(point: HistoryPoint) -> Statistics:
-    currency = point.median.currency if point.median else ""
-    return Statistics(Basis.ASK, currency, point.n, point.low, point.p25, point.median, point.p75, point.high)
 
 
 class _DailyPoints:
@@ -157,10 +161,11 @@ class _DailyPoints:
         self._since = points[0].at if points else None
         self._days: dict[int, list[HistoryPoint]] = {}
         for p in points:
-            if p.median is not None:
+            if p.statistics.median is not None:
                 self._days.setdefault(int(p.at // DAY), []).append(p)
         self._medians = {
-            day: median_high([p.median for p in of_day if p.median]) for day, of_day in self._days.items()
+            day: median_high([m for p in of_day if (m := p.statistics.median)])
+            for day, of_day in self._days.items()
         }
 
     def history(self, now: Instant, window: Seconds | None) -> History:
@@ -171,27 +176,6 @@ class _DailyPoints:
         before = range(int((now - window) // DAY), today)
         past = [p for day in before for p in self._days.get(day, ())]
         past += [p for p in self._days.get(today, ()) if p.at < now]
-        lowest = min([p.low for p in past if p.low], default=None)
+        lowest = min([low for p in past if (low := p.statistics.low)], default=None)
         medians = tuple(self._medians[day] for day in before if day in self._medians)
         return History(self._since, lowest, medians)
-
-
-def _with_verdict(
-    found: Backtest, rule: Rule, pool: Sequence[PastListing], points: Sequence[HistoryPoint], span: str
-) -> Backtest:
-    alerts, listings = found.alerts, len(pool)
-    by_item = not rule.about_median
-    if by_item and listings >= MIN_LISTINGS and alerts >= listings * ALWAYS_SHARE:
-        verdict = "always"
-        result = f"it would have alerted for {alerts} of {listings} listings, so it filters too little"
-    elif not alerts and (pool if by_item else points):
-        verdict, result = "never", "it would never have alerted"
-    else:
-        messages = count_of(found.messages, "message")
-        about = f" about {alerts} of {listings} listings" if by_item else ""
-        return replace(found, sentence=f"In {span} of stored history it would have sent {messages}{about}.")
-    suggestion = rule.suggest(
-        [t for p in pool if (t := p.listing.total)], [p.median for p in points if p.median]
-    )
-    sentence = f"In {span} of stored history {result}.{suggestion_hint(suggestion)}"
-    return replace(found, verdict=verdict, suggestion=str(suggestion or ""), sentence=sentence)

@@ -29,6 +29,7 @@ class WatcherError(Exception):
         self.code = code
         self.sentence = sentence
         self.retry_after = retry_after
+        self.retryable = facts is not None and facts.retryable
 
 
 class InvalidInput(WatcherError):
@@ -104,7 +105,7 @@ def public_error(error: Exception) -> WatcherError:
 def retry_after_of(error: WatcherError) -> int | None:
     """Return whole seconds to wait: the known wait, else the code's default; None if not retryable."""
     facts = CODE_FACTS.get(error.code)
-    if facts is None or not _is_retryable(error, facts):
+    if facts is None or not error.retryable:
         return None
     known = error.retry_after
     if known is None or not math.isfinite(known):
@@ -134,7 +135,7 @@ def error_view(error: Exception) -> dict[str, object]:
         "code": str(shown.code),
         "message": brief,
         "userMessage": user_message,
-        "shouldRetry": _is_retryable(shown, facts),
+        "shouldRetry": shown.retryable,
         "statusCode": status_of(shown),
     }
 
@@ -162,10 +163,6 @@ def wait_in_words(seconds: int) -> str:
         return f"{days} days {count_of(hours, 'hour')}" if hours else f"{days} days"
     hours, minutes = divmod(minutes, 60)
     return f"{count_of(hours, 'hour')} {count_of(minutes, 'minute')}" if minutes else count_of(hours, "hour")
-
-
-def _is_retryable(error: WatcherError, facts: CodeFacts) -> bool:
-    return error.retryable if isinstance(error, RequestRefused) else facts.retryable
 
 
 def _action(facts: CodeFacts, wait: int | None) -> str:

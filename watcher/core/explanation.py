@@ -14,11 +14,9 @@ from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.plurals import count_of
-from watcher.core.rules import LastAlerted, Match, Rule, RuleContext, compares_prices, realert_limit
+from watcher.core.rules import LastAlerted, Match, RuleContext, compares_prices, realert_limit
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.watch import Watch
-
-_INDEX_DELAY = "eBay shows a new listing after 10 to 15 minutes"
 
 
 class Step(NamedTuple):
@@ -196,12 +194,10 @@ def _selection_step(context: RuleContext) -> Step:
 
 
 def _median_step(watch: Watch, context: RuleContext) -> Step:
-    """Return whether the median satisfies the rule, and whether the rule is armed."""
-    rule: Rule = watch.rule
     facts: dict[str, object] = {"armed": watch.armed}
-    if why := rule.why_nothing_matches(context):
+    if why := watch.rule.why_nothing_matches(context):
         return Step("rule", False, why, facts)
-    reason = rule.evaluate(context).median_reason
+    reason = watch.rule.evaluate(context).median_reason
     if watch.armed:
         return Step("rule", True, f"{reason}; it alerts at the next poll", facts)
     return Step("rule", None, f"{reason}; it has alerted, and re-arms 3 % above its threshold", facts)
@@ -246,7 +242,11 @@ def _why_missing(data: ExplanationData, snapshot: Snapshot) -> str:
         )
     if data.listing is not None:
         return ""
-    reasons = ["it has ended", f"it is too new ({_INDEX_DELAY})", "eBay does not find it under this query"]
+    reasons = [
+        "it has ended",
+        "it is too new (eBay shows a new listing after 10 to 15 minutes)",
+        "eBay does not find it under this query",
+    ]
     if not snapshot.complete:
         reasons.insert(1, f"it is not among the best {len(snapshot.listings)} of about {snapshot.total}")
     question = data.watch.question

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from watcher.core.alerts import Alert, ItemAlert
+from watcher.core.alerts import Alert
 from watcher.core.cache_entry import CacheEntry, CacheKey
 from watcher.core.comps import Statistics
 from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds
+from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import SearchId, WatchId
 
@@ -45,13 +46,6 @@ class Seen(NamedTuple):
     bids: int | None = None
 
 
-class PricePoint(NamedTuple):
-    """The statistics of one poll under one set of filters (`Filters.key`)."""
-
-    filters: str
-    statistics: Statistics
-
-
 @dataclass(frozen=True, slots=True)
 class PollResult:
     """Everything that one poll of one search records, in one transaction.
@@ -73,11 +67,11 @@ class PollResult:
     error: str = ""
     suspicion: str = ""
     cache: tuple[CacheKey, CacheEntry] | None = None
-    points: tuple[PricePoint, ...] = ()
+    points: Mapping[str, Statistics] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()
     still_there: tuple[Sighting, ...] = ()
     judged: tuple[tuple[WatchId, int, bool], ...] = ()
-    alerts: tuple[tuple[Alert, tuple[ItemAlert, ...]], ...] = ()
+    alerts: tuple[tuple[Alert, Mapping[str, LastAlerted]], ...] = ()
     evidence: tuple[Evidence, ...] = ()
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from watcher.core.backtest import ALWAYS_SHARE, MIN_LISTINGS, Backtest, suggestion_hint
+from watcher.core.backtest import ALWAYS_SHARE, MIN_LISTINGS, Backtest, with_verdict
 from watcher.core.comps import Comps
 from watcher.core.listing import Listing
 from watcher.core.rules import Match, Rule, assumed_shipping
@@ -57,9 +56,4 @@ def _judge_by_present_offers(rule: Rule, comps: Comps, matches: int, tested: Bac
     else:
         return tested
     suggestion = rule.suggest([t for x in kept if (t := x.total)], ())
-    return replace(
-        tested,
-        verdict=verdict,
-        suggestion=str(suggestion or ""),
-        sentence=f"{sentence}{suggestion_hint(suggestion)}",
-    )
+    return with_verdict(tested, verdict, sentence, suggestion)

@@ -14,7 +14,6 @@ from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Watch
 
 MAX_REJECTED = 500  # items of one watch; every poll checks each of them
-_DETAIL = "you rejected this item"
 
 
 class Precision(NamedTuple):
@@ -36,7 +35,7 @@ def without_rejected(comps: Comps, rejected: Sequence[str]) -> Comps:
     kept, dropped, auctions = comps.selection
     hashes = frozenset(rejected)
     out = {
-        x.item_id: Dropped(x, Reason.REJECTED, _DETAIL)
+        x.item_id: Dropped(x, Reason.REJECTED, "you rejected this item")
         for x in (*kept, *auctions)
         if hashed_id(x.item_id) in hashes
     }

@@ -183,8 +183,11 @@ def history_view(
         "basis": "ask",
         "currency": currency_of(watch.question.marketplace),
         "points": [
-            {"at": iso(p.at), "n": p.n}
-            | {name: amount_or_none(getattr(p, name)) for name in ("low", "p25", "median", "p75", "high")}
+            {"at": iso(p.at), "n": p.statistics.n}
+            | {
+                name: amount_or_none(getattr(p.statistics, name))
+                for name in ("low", "p25", "median", "p75", "high")
+            }
             for p in points
         ],
         "observed": observed_view(found),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple, TypeVar
 
 from watcher.core.categories import TTLS, canonical_category, category_warning
 from watcher.core.comps import Buying, Filters
@@ -19,7 +19,6 @@ from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
 
 E = TypeVar("E", Condition, Buying)
-P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query (wire facts 1.2)
@@ -265,10 +264,10 @@ def _choice(kind: type[E], text: str, name: str) -> E:
         raise InvalidInput(f'"{text}" is not a {name}; write one of {", ".join(kind)}.') from None
 
 
-def _valid(parse: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _valid(parse: Callable[..., T], *texts: str) -> T:
     """Return what `parse` returns; turn its ValueError into InvalidInput with a full stop."""
     try:
-        return parse(*args, **kwargs)
+        return parse(*texts)
     except ValueError as error:
         sentence = str(error)
         raise InvalidInput(sentence if sentence[-1:] in ".?" else f"{sentence}.") from None

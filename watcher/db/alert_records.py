@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from watcher.core.alerts import ItemAlert
 from watcher.core.polls import PollResult
+from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import WatchId
 from watcher.db.codec import pack_receipt, write_notification
@@ -86,7 +86,7 @@ def _record_alerts(
     return ids
 
 
-def _record_item_states(conn: Connection, watch: int, states: Sequence[ItemAlert], at: float) -> None:
+def _record_item_states(conn: Connection, watch: int, states: Mapping[str, LastAlerted], at: float) -> None:
     rows = [
         {
             "watch_id": watch,
@@ -97,6 +97,6 @@ def _record_item_states(conn: Connection, watch: int, states: Sequence[ItemAlert
             "estimated": last.estimated,
             "told_at": at,
         }
-        for item, last in states
+        for item, last in states.items()
     ]
     insert_many(conn, _statements(conn.dialect.name).item_state, rows)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from watcher.core.backtest import HistoryPoint, PastListing
+from watcher.core.comps import Basis, Statistics
 from watcher.core.delistings import Delisting, DelistingKind, SeenListing
 from watcher.core.explanation import MessageFate, Schedule
 from watcher.core.listing import Listing
@@ -24,7 +25,6 @@ from watcher.db.schema import alerts, delistings, item_states, outbox, price_poi
 MAX_POINTS, MAX_PAST_LISTINGS = 10_000, 5_000
 # Per search. Fewer, because a user waits for the result.
 MAX_SIGHTINGS = 2_000
-_STATISTICS = ("low", "p25", "median", "p75", "high")
 _MESSAGES = (
     select(
         alerts.c.id,
@@ -105,7 +105,19 @@ class HistoryStore(Store):
             .limit(MAX_POINTS)
         )
         return [
-            HistoryPoint(r.at, r.n, *(money_of(getattr(r, name), r.currency) for name in _STATISTICS))
+            HistoryPoint(
+                r.at,
+                Statistics(
+                    Basis.ASK,
+                    r.currency,
+                    r.n,
+                    low=money_of(r.low, r.currency),
+                    p25=money_of(r.p25, r.currency),
+                    median=money_of(r.median, r.currency),
+                    p75=money_of(r.p75, r.currency),
+                    high=money_of(r.high, r.currency),
+                ),
+            )
             for r in reversed(self._db.rows(statement))
         ]
 

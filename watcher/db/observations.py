@@ -52,7 +52,7 @@ def record_price_points(conn: Connection, polls: Sequence[PollResult]) -> None:
     rows = [
         {
             "search_id": p.search_id,
-            "filters": point.filters,
+            "filters": filters,
             "at": p.at,
             "basis": s.basis,
             "currency": s.currency,
@@ -64,8 +64,7 @@ def record_price_points(conn: Connection, polls: Sequence[PollResult]) -> None:
             "high": minor_of(s.high),
         }
         for p in polls
-        for point in p.points
-        for s in (point.statistics,)
+        for filters, s in p.points.items()
     ]
     insert_many(conn, _statements(conn.dialect.name).price_point, rows)
 

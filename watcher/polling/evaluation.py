@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from watcher.core.alerts import Alert, ItemAlert, make_alert
+from watcher.core.alerts import Alert, make_alert
 from watcher.core.comps import Comps, Filters
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
@@ -53,7 +53,7 @@ class Evaluation(NamedTuple):
     """
 
     comps: dict[str, Comps]
-    alerts: list[tuple[Alert, tuple[ItemAlert, ...]]]
+    alerts: list[tuple[Alert, Mapping[str, LastAlerted]]]
     changed: list[tuple[WatchId, int, bool]]
     evidence: dict[tuple[str, tuple[str, ...]], Evidence]
     grounds: dict[str, Grounds]
@@ -137,11 +137,11 @@ def _add_alert(
         fetched_at=observed.fetched_at,
         source=observed.source,
     )
-    items = (
-        ItemAlert(m.listing.item_id, LastAlerted(m.total, m.price, estimated=m.assumed is not None))
+    states = {
+        m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
         for m in outcome.matches
-    )
-    result.alerts.append((alert, tuple(items)))
+    }
+    result.alerts.append((alert, states))
     key = (watch.filters.key, watch.rejected)
     if key not in result.evidence:  # watches that exclude the same share it
         result.evidence[key] = build_evidence(

@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from watcher.core.alerts import Alert, ItemAlert
+from watcher.core.alerts import Alert
 from watcher.core.comps import Comps, Statistics
 from watcher.core.listing import Listing, Snapshot
-from watcher.core.polls import PollResult, PricePoint, Seen, Sighting
+from watcher.core.polls import PollResult, Seen, Sighting
 from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_slips
+from watcher.core.rules import LastAlerted
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import Search, SearchId
 from watcher.db.searches import SearchStore
@@ -48,7 +49,7 @@ class SearchMemory:
         return {item: s.price for item, s in self.seen.items() if not s.gone}
 
     def find_new_slips(
-        self, comps: Mapping[str, Comps], alerts: Sequence[tuple[Alert, tuple[ItemAlert, ...]]]
+        self, comps: Mapping[str, Comps], alerts: Sequence[tuple[Alert, Mapping[str, LastAlerted]]]
     ) -> frozenset[str]:
         """Return items that would alert at a hundredth of the median for the first time; remember them."""
         if not alerts:
@@ -60,18 +61,18 @@ class SearchMemory:
             for one in comps.values()
             for x in find_slips(known, one.selection.kept, one.statistics.median)
         }
-        alerting = {state.item_id for _, states in alerts for state in states}
+        alerting = {item for _, states in alerts for item in states}
         before, self.slips = self.slips, frozenset(far & alerting)
         return self.slips - before
 
-    def new_points(self, comps: Mapping[str, Comps], now: Instant) -> tuple[PricePoint, ...]:
-        """Return a price point for each set of filters if its statistics changed or an hour has passed."""
-        points = []
+    def new_points(self, comps: Mapping[str, Comps], now: Instant) -> dict[str, Statistics]:
+        """Return the statistics of each set of filters if they changed or an hour has passed."""
+        points = {}
         for key, one in comps.items():
             last = self.points.get(key)
             if last is None or last[0] != one.statistics or now - last[1] >= PRICE_POINT_INTERVAL:
-                points.append(PricePoint(key, one.statistics))
-        return tuple(points)
+                points[key] = one.statistics
+        return points
 
     def new_sightings(self, snapshot: Snapshot, now: Instant) -> tuple[Sighting, ...]:
         """Return new and changed listings, and those missing from a complete answer, which are gone."""
@@ -106,8 +107,8 @@ class SearchMemory:
         """Remember a poll that was recorded."""
         self.wide = self.partial = not snapshot.complete
         self.polled_at = recorded.at
-        for point in recorded.points:
-            self.points[point.filters] = (point.statistics, recorded.at)
+        for filters, statistics in recorded.points.items():
+            self.points[filters] = (statistics, recorded.at)
         for s in recorded.sightings:
             before = self.seen.get(s.item_id)
             first = before.first_seen if before else s.seen_at
