@@ -172,7 +172,7 @@ def comps_of(query: str, listings: tuple[Listing, ...], currency: str) -> Comps:
 @cache
 def rules(currency: str) -> tuple[Rule, ...]:
     all_the_money = Money(10**14, currency)
-    return Below(all_the_money), Ending(Seconds(100 * 365 * DAY), all_the_money), Deal(Decimal(99))
+    return Below(all_the_money), Ending(all_the_money, Seconds(100 * 365 * DAY)), Deal(Decimal(99))
 
 
 def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:

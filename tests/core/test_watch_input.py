@@ -292,4 +292,4 @@ def test_any_draft_is_a_watch_or_a_sentence(draft: dict[str, str]) -> None:
 
 
 def test_ending_is_parsed() -> None:
-    assert watch_of(rule="ending 15m 50").rule == Ending(Seconds(900.0), Money(5000, "USD"))
+    assert watch_of(rule="ending 15m 50").rule == Ending(Money(5000, "USD"), Seconds(900.0))

@@ -122,7 +122,6 @@ def _select_past(question: Question, filters: Filters, past: Sequence[PastListin
 
 
 def _median_alerts(watch: Watch, points: Sequence[HistoryPoint], days: _DailyPoints) -> Iterator[Instant]:
-    """Yield when a rule about the median would have alerted."""
     armed = True
     for point in points:
         comps = Comps(Selection((), ()), point.statistics)

@@ -41,5 +41,4 @@ def next_day_start(now: Instant) -> Instant:
 
 def due_for_auctions(due: Instant, now: Instant, min_interval: Seconds, starts: Iterable[float]) -> Instant:
     """Return `due`, or an earlier time if the period in which a watch follows an auction starts before it."""
-    upcoming = [s for s in starts if s > now]
-    return Instant(min([due, *(max(s, now + min_interval) for s in upcoming)]))
+    return Instant(min([due, *(max(s, now + min_interval) for s in starts if s > now)]))

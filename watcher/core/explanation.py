@@ -13,6 +13,7 @@ from watcher.core.delistings import SeenListing
 from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
+from watcher.core.money import amount_or_none
 from watcher.core.plurals import count_of
 from watcher.core.rules import LastAlerted, Match, RuleContext, compares_prices, realert_limit
 from watcher.core.times import Instant, in_words, iso
@@ -119,7 +120,7 @@ def _item_steps(data: ExplanationData, listing: Listing, context: RuleContext) -
     if match is None:
         missed = Step("rule", passed=False, sentence=rule.why_not(listing, context))
         return [kept, missed, _message_step(data, alerted=False)]
-    facts = {"total": match.total.amount, "assumedShipping": match.assumed.amount if match.assumed else None}
+    facts = {"total": match.total.amount, "assumedShipping": amount_or_none(match.assumed)}
     matched = Step("rule", passed=True, sentence=match.reason + match.shipping_note, facts=facts)
     last = data.last_alerted.get(listing.item_id)
     return [kept, matched, _again_step(match, last), _message_step(data, alerted=last is not None)]
@@ -131,7 +132,7 @@ def _again_step(match: Match, last_alert: tuple[LastAlerted, Instant] | None) ->
     last, at = last_alert
     limit = realert_limit(match, last)
     sentence = f"it last alerted {iso(at)} at {last.total}"
-    facts = {"toldAt": iso(at), "toldTotal": last.total.amount, "againAt": limit.amount if limit else None}
+    facts = {"toldAt": iso(at), "toldTotal": last.total.amount, "againAt": amount_or_none(limit)}
     if limit is None:
         return Step("again", None, f"{sentence}, in another currency, so it does not alert again", facts)
     cost = "price" if compares_prices(match, last) else "total"
@@ -189,8 +190,8 @@ def _selection_step(context: RuleContext) -> Step:
     median = f", median {stats.median}" if stats.median else ""
     n = len(selection.kept)
     sentence = f"{n or 'none'} {'are' if n > 1 else 'is'} kept{median}; dropped: {dropped}"
-    facts = {"kept": n, "dropped": dict(reasons), "n": stats.n}
-    return Step("kept", bool(n or selection.auctions), sentence, facts)
+    passed = bool(n or selection.auctions)
+    return Step("kept", passed, sentence, {"kept": n, "dropped": dict(reasons), "n": stats.n})
 
 
 def _median_step(watch: Watch, context: RuleContext) -> Step:
@@ -221,13 +222,13 @@ def _fetched_step(data: ExplanationData) -> Step:
         return Step("fetched", False, f"no usable answer from the market is stored; {next_poll}", facts)
     facts |= {"source": data.source, "listings": len(snapshot.listings), "complete": snapshot.complete}
     age = in_words(data.now - snapshot.fetched_at)
-    size = f"{len(snapshot.listings)} listings, {age} old, from {data.source}"
     whole = "the whole market" if snapshot.complete else f"the best of about {snapshot.total}"
-    sentence = f"the last answer has {size} ({whole}); {next_poll}"
+    answer = f"{len(snapshot.listings)} listings, {age} old, from {data.source} ({whole})"
+    sentence = f"the last answer has {answer}; {next_poll}"
     if not data.number:
         return Step("fetched", True, sentence, facts)
-    facts["firstSeen"] = _iso(data.seen.first_seen if data.seen else None)
-    facts["goneAt"] = _iso(data.seen.gone_at if data.seen else None)
+    seen = data.seen
+    facts |= {"firstSeen": _iso(seen and seen.first_seen), "goneAt": _iso(seen and seen.gone_at)}
     missing = _why_missing(data, snapshot)
     return Step("fetched", not missing, missing or f"it is on offer; {sentence}", facts)
 

@@ -122,12 +122,10 @@ def parse_money(text: str, default_currency: str) -> Money:
 
     Raise ValueError with a sentence for the user.
     """
-    words = text.split()
-    named = ""
-    codes = [w.upper() for w in words if _CURRENCY.match(w.upper())]
-    if len(codes) == 1:
-        named = codes[0]
-        words = [w for w in words if w.upper() != named]
+    words = text.upper().split()
+    codes = [w for w in words if _CURRENCY.match(w)]
+    named = codes[0] if len(codes) == 1 else ""
+    words = [w for w in words if w != named]
     amount = words[0] if len(words) == 1 else ""
     for code, sign in _SIGNS.items():
         if amount.startswith(sign) and named in ("", code):

@@ -156,8 +156,7 @@ def _reevaluate(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tup
         new_items=frozenset(grounds.new_items),
         history=grounds.history,
     )
-    rule = parse_rule(grounds.rule, comps.statistics.currency)
-    outcome = rule.evaluate(context, armed=grounds.armed)
+    outcome = parse_rule(grounds.rule, comps.statistics.currency).evaluate(context, armed=grounds.armed)
     present = evidence.present
     on_offer = [m for m in outcome.matches if present is None or m.listing.item_id in present]
     return matches_worth_alert(on_offer, grounds.told or {}), outcome.median_reason

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from watcher.core.categories import TTLS, canonical_category, category_warning
@@ -185,10 +184,7 @@ def _category(text: str) -> str:
     # A search is identified by its fields joined with "|"; only the query may contain one.
     if "|" in text:
         raise InvalidInput('The name of a category must not contain "|".')
-    return _canonical(_limited(text, "category"))
-
-
-_canonical = lru_cache(maxsize=1024)(canonical_category)  # the rows of an import repeat a few categories
+    return canonical_category(_limited(text, "category"))
 
 
 def _rule(given: Mapping[str, str], currency: str) -> Rule:

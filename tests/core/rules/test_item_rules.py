@@ -40,7 +40,7 @@ def test_shipping_is_part_of_the_total() -> None:
 def test_different_currencies_never_match() -> None:
     assert matching_totals(Below(EUR), prices(1)) == []
     bid = listing(2, None, bid=usd(1), auction=True, ends_at=Instant(NOON + 60))
-    assert matching_totals(Ending(Seconds(HOUR), EUR), context_of(listing(1, 10), auctions=[bid])) == []
+    assert matching_totals(Ending(EUR, Seconds(HOUR)), context_of(listing(1, 10), auctions=[bid])) == []
 
 
 def test_assumed_shipping_is_part_of_the_total_and_recorded() -> None:
@@ -123,13 +123,13 @@ def test_ending_matches_cheap_auctions_that_end_in_time() -> None:
         auction(4, 50.01, 60),
         auction(5, 1, None),
     ]
-    (match,) = Ending(Seconds(15 * MINUTE), usd(50)).evaluate(context_of(auctions=auctions)).matches
+    (match,) = Ending(usd(50), Seconds(15 * MINUTE)).evaluate(context_of(auctions=auctions)).matches
     assert match.listing.item_id == "v1|1|0"
     assert match.reason == "the auction ends in 15 min, and bid plus shipping, $50.00, is at most your $50.00"
 
 
 def test_ending_wants_polls_when_auctions_come_within_its_time() -> None:
-    ending = Ending(Seconds(15 * MINUTE), usd(50))
+    ending = Ending(usd(50), Seconds(15 * MINUTE))
     selection = Selection((), (), (auction(1, 45, HOUR), auction(2, 45, None)))
     assert ending.poll_times(selection) == [NOON + HOUR - 15 * MINUTE]
     assert list(BELOW_50.poll_times(selection)) == []

@@ -33,8 +33,8 @@ from watcher.core.times import DAY, HOUR, Seconds
         ("low 90d", Low(Seconds(90 * DAY))),
         ("drop 15%", Drop(Decimal(15))),
         ("median-below 50 GBP", MedianBelow(Money(5000, "GBP"))),
-        ("ending 15m 50", Ending(Seconds(900.0), Money(5000, "USD"))),
-        ("ending 2h 50 USD", Ending(Seconds(2 * HOUR), Money(5000, "USD"))),
+        ("ending 15m 50", Ending(Money(5000, "USD"), Seconds(900.0))),
+        ("ending 2h 50 USD", Ending(Money(5000, "USD"), Seconds(2 * HOUR))),
     ],
 )
 def test_rule_is_parsed(text: str, rule: Rule) -> None:
@@ -88,7 +88,7 @@ RULES: st.SearchStrategy[Rule] = st.one_of(
     st.builds(Deal, _percent),
     st.builds(Drop, _percent),
     st.builds(Low, st.integers(1, 10_000).map(lambda n: Seconds(n * DAY))),
-    st.builds(Ending, _seconds, _money),
+    st.builds(Ending, _money, _seconds),
 )
 
 

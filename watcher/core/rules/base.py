@@ -102,7 +102,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class LimitRule(Rule):
-    """A rule whose argument is an amount of money; no higher price matches."""
+    """A rule with a limit in money, which is the whole argument unless the rule parses more."""
 
     limit: Money
 

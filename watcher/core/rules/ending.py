@@ -9,14 +9,14 @@ from typing import Self
 from watcher.core.comps import Selection
 from watcher.core.listing import Listing
 from watcher.core.money import Money, parse_money
-from watcher.core.rules.base import ItemRule
+from watcher.core.rules.base import ItemRule, LimitRule
 from watcher.core.rules.context import Match, RuleContext
 from watcher.core.rules.wording import is_at_most, total_above
 from watcher.core.times import Instant, Seconds, in_words, iso, parse_duration, write_duration
 
 
 @dataclass(frozen=True)
-class Ending(ItemRule):
+class Ending(LimitRule, ItemRule):
     """An auction ends within `within`, and bid plus shipping is at most `limit`."""
 
     keyword = "ending"
@@ -24,7 +24,6 @@ class Ending(ItemRule):
     about_auctions = True
 
     within: Seconds
-    limit: Money
 
     @classmethod
     def parse(cls, argument: str, currency: str) -> Self:
@@ -34,17 +33,13 @@ class Ending(ItemRule):
         seconds = parse_duration(within)
         if seconds <= 0:
             raise ValueError(f'"ending {argument}" needs a time above 0')
-        return cls(seconds, parse_money(limit, currency))
+        return cls(parse_money(limit, currency), seconds)
 
     def __str__(self) -> str:
         return f"ending {write_duration(self.within)} {self.limit.typed}"
 
     def describe_target(self, median: Money | None) -> str:
         return f"at most {self.limit} with {in_words(self.within)} left"
-
-    @property
-    def price_limit(self) -> Money:
-        return self.limit
 
     def reason(self, match: Match, context: RuleContext) -> str:
         ends = match.listing.ends_at
