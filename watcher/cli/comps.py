@@ -53,7 +53,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
             return
         _print_comps(question.query, answer, found)
         say(_age_sentence(answer, app.clock.now()))
-        if observed:
+        if observed and observed.kinds:
             _print_observed(observed)
 
     refuse_early(setup, draft)
@@ -93,8 +93,6 @@ def _print_listings(listings: list[Listing]) -> None:
 
 
 def _print_observed(observed: ObservedPrices) -> None:
-    if not observed.kinds:
-        return
     kinds = ", ".join(f"{n} {kind}" for kind, n in observed.kinds.items())
     stats = observed.statistics
     median = f"; median of the last prices {stats.median} (n = {stats.n})" if stats.n else ""
