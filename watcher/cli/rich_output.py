@@ -49,7 +49,10 @@ def spinner(message: str) -> AbstractContextManager[object]:
 
 @contextmanager
 def progress_bar(message: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr; yield the function that reports the number of steps done."""
+    """Show a progress bar on a terminal; yield the function that reports the number of steps done."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
     columns = [TextColumn("{task.description}"), BarColumn()]
     shown = [*columns, MofNCompleteColumn()] if total else columns
     with Progress(*shown, console=Console(stderr=True), transient=True) as bar:

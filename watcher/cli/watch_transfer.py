@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -35,11 +32,11 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
     async def read(app: App) -> Import:
         # For the progress bar: a CSV has about one row per line, an export one query per watch.
         rows = text.count('"query"') if text[:1] in ("{", "[") else text.count("\n")
-        with _progress("Reading", rows) as advance:
+        with progress_bar("Reading", rows) as advance:
             return app.registry.read_import(text, advance)
 
     async def add(app: App) -> int:
-        with _progress("Writing", None):
+        with progress_bar("Writing", None):
             return len(await app.registry.add_all(parsed.watches, app.clock.now()))
 
     parsed = with_app(setup, read, with_database=False)
@@ -83,16 +80,6 @@ def _read_text(file: IO[bytes]) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidInput(f"{name} is not UTF-8 text (line {line}); save it as UTF-8.") from None
-
-
-@contextmanager
-def _progress(message: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal; yield the function that reports the number of rows done."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with progress_bar(message, total) as advance:
-        yield advance
 
 
 @app_command()

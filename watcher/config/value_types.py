@@ -67,9 +67,8 @@ def _ascii_word(text: str) -> str:
 def _web_url(text: str) -> str:
     text = _ascii_word(text)
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise ValueError
-    if parts.port == 0:  # `port` raises ValueError if it is not a number
+    is_web = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    if not is_web or parts.port == 0:  # `port` raises ValueError if it is not a number
         raise ValueError
     return text
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from watcher.core.cadence import day_start, next_day_start
 from watcher.core.times import DAY, Instant
+from watcher.demo.oauth import OAuth
 from watcher.demo.refusals import QUOTA_EXHAUSTED, Refused
 from watcher.demo.summary import wire_date
 
@@ -15,9 +16,9 @@ from watcher.demo.summary import wire_date
 class DemoQuota:
     """`limit` Browse calls a day; the day starts at midnight Pacific time."""
 
-    def __init__(self, clock: Callable[[], float], limit: int) -> None:
+    def __init__(self, clock: Callable[[], float], oauth: OAuth, limit: int) -> None:
         self.limit = limit
-        self._clock = clock
+        self._clock, self._oauth = clock, oauth
         self._used = 0
         self._day = (Instant(0.0), Instant(0.0))
 
@@ -35,8 +36,9 @@ class DemoQuota:
             raise Refused(QUOTA_EXHAUSTED)
         self._used += 1
 
-    def rate_limits(self, request: web.Request) -> web.Response:
+    async def rate_limits(self, request: web.Request) -> web.Response:
         """Handle `GET /developer/analytics/v1_beta/rate_limit/`; 204 for an API other than Browse."""
+        self._oauth.check(request)
         asked = request.query
         if asked.get("api_context", "buy") != "buy" or asked.get("api_name", "browse").lower() != "browse":
             return web.Response(status=204)

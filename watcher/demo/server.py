@@ -41,7 +41,7 @@ class DemoServer:
         middlewares: Sequence[Middleware] = (),
     ) -> None:
         self.oauth = OAuth(clock)
-        self.quota = DemoQuota(clock, _DAILY_QUOTA)
+        self.quota = DemoQuota(clock, self.oauth, _DAILY_QUOTA)
         self.slack = SlackSink(clock, on_message)
         self.messages = self.slack.messages
         self._browse = Browse(source, clock, self.oauth, self.quota)
@@ -68,7 +68,7 @@ class DemoServer:
             [
                 web.post(TOKEN, self.oauth.mint),
                 web.get(SEARCH, self._browse.search),
-                web.get(DEMO_RATE_LIMITS, self._rate_limits),
+                web.get(DEMO_RATE_LIMITS, self.quota.rate_limits),
                 web.post("/slack/services/{name:.+}", self.slack.webhook),
                 *self._routes,
             ]
@@ -96,10 +96,6 @@ class DemoServer:
 
     async def __aexit__(self, *exception: object) -> None:
         await self.stop()
-
-    async def _rate_limits(self, request: web.Request) -> web.Response:
-        self.oauth.check(request)
-        return self.quota.rate_limits(request)
 
 
 @web.middleware
