@@ -26,20 +26,15 @@ class CompsParameters(BaseModel):
 
     def draft(self) -> dict[str, str]:
         """Return the fields under the names of a watch's draft."""
-        fields = self.model_dump()
-        return {"query": fields.pop("q")} | fields
+        fields = {"category": self.category, "condition": self.condition, "marketplace": self.marketplace}
+        return {"query": self.q} | fields
 
 
-class ClearParameters(BaseModel):
-    """What to remove from the cache: one key, the answers to one question, or everything."""
+class ClearParameters(CompsParameters):
+    """What to remove from the cache: the answers to one question, one key, or everything."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    key: str = Field("", description="A key of the cache.")
-    q: str = Field("", description="Or the query whose answers to remove, with the next three fields.")
-    category: str = ""
-    condition: str = ""
-    marketplace: str = ""
+    q: str = Field("", description="The query whose answers to remove.")
+    key: str = Field("", description="Or a key of the cache.")
 
 
 @router.get("/api/comps", dependencies=[Depends(caller)])
@@ -65,5 +60,4 @@ async def clear_cache(web: Web, what: Annotated[ClearParameters, Query()]) -> di
         raise InvalidInput("Name one answer, by key or by q; without any field, all are removed.")
     if what.key:
         return {"cleared": await web.cache.forget(what.key)}
-    asked = CompsParameters(**what.model_dump(exclude={"key"}))
-    return {"cleared": await web.cache.delete(web.registry.parse(asked.draft()).question)}
+    return {"cleared": await web.cache.delete(web.registry.parse(what.draft()).question)}
