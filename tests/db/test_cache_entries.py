@@ -87,11 +87,6 @@ async def test_words_of_a_query_are_not_taken_for_other_parts_of_a_key() -> None
     assert str(key(1)) == "ebay|EBAY_US|ask|camera 1|any||USD|1"
 
 
-def test_an_empty_answer_is_marked() -> None:
-    assert entry(NOON).negative
-    assert not entry(NOON, 1).negative
-
-
 @pytest.mark.parametrize("part", CacheKey._fields)
 async def test_every_part_of_a_key_keeps_answers_apart(stores: Stores, part: str) -> None:
     """Flaw 3."""

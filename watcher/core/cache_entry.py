@@ -34,11 +34,6 @@ class CacheEntry(NamedTuple):
     fetched_at: Instant
     expires_at: Instant
 
-    @property
-    def negative(self) -> bool:
-        """Whether it contains no listings; such an answer expires soon."""
-        return not self.snapshot.listings
-
     def is_fresh(self, now: Instant) -> bool:
         """Return whether the entry has not expired and was not written by a clock that was ahead."""
         return self.fetched_at - MAX_CLOCK_SKEW <= now < self.expires_at

@@ -109,7 +109,9 @@ class Breaker:
         if outcome is Outcome.LIMITED and not self._policy.pauses_on_429:
             outcome = Outcome.SUCCESS
         if ticket != self._era:
-            self._settle_late(now, outcome, retry_after)
+            # Of a call from before the last change of state, only a longer Retry-After counts.
+            if outcome is Outcome.LIMITED and self.state is BreakerState.OPEN:
+                self._open_until = max(self._open_until, now + (retry_after or 0.0))
         elif outcome is Outcome.SUCCESS:
             self._record_success(now)
         elif outcome is Outcome.FAILURE:
@@ -118,11 +120,6 @@ class Breaker:
             self._record_limit(now, jitter, retry_after)
         elif self.state is BreakerState.HALF_OPEN:  # the probe was inconclusive; the next call probes
             self._open(now, 0.0, limited=self._limited)
-
-    def _settle_late(self, now: float, outcome: Outcome, retry_after: float | None) -> None:
-        """Settle a call from before the last change of state: only a longer Retry-After counts."""
-        if outcome is Outcome.LIMITED and self.state is BreakerState.OPEN:
-            self._open_until = max(self._open_until, now + (retry_after or 0.0))
 
     def _record_success(self, now: float) -> None:
         self._failures = self._limits = 0

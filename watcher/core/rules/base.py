@@ -63,9 +63,9 @@ class Rule(ABC):
         `armed`: whether a rule about the median may alert; it alerts once and then re-arms.
         """
 
-    @abstractmethod
     def why_not(self, listing: Listing, context: RuleContext) -> str:
         """Return why this listing, or the median, does not satisfy the rule, with the numbers."""
+        return self.why_nothing_matches(context)
 
     @abstractmethod
     def why_nothing_matches(self, context: RuleContext) -> str:
@@ -224,9 +224,6 @@ class MedianRule(Rule):
             return RuleOutcome(armed=False)
         reason = f"the median of {count_comps(stats)} is {median}, {self.compare(median, context)}"
         return RuleOutcome(median_reason=reason, armed=False)
-
-    def why_not(self, listing: Listing, context: RuleContext) -> str:
-        return self.why_nothing_matches(context)
 
     def why_nothing_matches(self, context: RuleContext) -> str:
         median, threshold = context.comps.statistics.median, self.threshold(context)

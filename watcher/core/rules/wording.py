@@ -22,8 +22,7 @@ def is_at_most(total: Money, limit: Money) -> bool:
 
 def count_comps(stats: Statistics) -> str:
     """Return the number of comps and their kind: `5 asks`, `1 sale`."""
-    kind = "sale" if stats.basis is Basis.SOLD else "ask"
-    return count_of(stats.n, kind)
+    return count_of(stats.n, "sale" if stats.basis is Basis.SOLD else "ask")
 
 
 def describe_excess(subject: str, amount: Money, limit: Money, note: str = "") -> str:
