@@ -74,15 +74,15 @@ def database(home: Path, empty_database: Path) -> Path:
 @pytest.fixture(scope="session")
 def goods() -> Scripted:
     """Return seven cameras from $50 to $110, one with unknown shipping, and one for parts."""
-    shelf = Scripted()
-    shelf.put(
+    goods = Scripted()
+    goods.put(
         QUERY,
         *(summary(str(n), f"Zenitar mk2 camera no {n}", f"{40 + 10 * n}.00") for n in range(1, 7)),
         summary("7", "Zenitar mk2 camera \x1b[2Jboxed", "100.00", "10.00"),
         summary("8", "Zenitar mk2 camera with strap", "45.00", None),
         summary("9", "Zenitar mk2 camera for parts", "5.00"),
     )
-    return shelf
+    return goods
 
 
 @pytest.fixture(scope="session")

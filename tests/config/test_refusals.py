@@ -200,7 +200,7 @@ def test_channels_need_a_bot_and_ops_must_be_a_channel() -> None:
     places = "[slack.destinations]\nops = '#incidents'\nteam = 'C012AB3CD'"
     settings = read(f"[slack]\nbot_token = 'xoxb-canary'\n{places}")
     assert settings.slack.destinations["ops"].get_secret_value() == "#incidents"
-    assert settings.secrets() == ("xoxb-canary",), "a channel is no secret, and its name may be logged"
+    assert settings.secrets() == ("xoxb-canary",), "the name of a channel is not secret"
     assert refused(places) == (
         'config.toml: [slack] The destination "ops" is not a webhook, so it needs bot_token.',
     )

@@ -59,9 +59,9 @@ def test_search_without_the_item_has_no_comps() -> None:
     assert summarize([x for x in market("nvidia-l40") if x.item_id in kept_ids("nvidia-l40")], "USD").n == 0
 
 
-def test_two_capacities_are_two_named_humps() -> None:
+def test_two_capacities_are_two_named_groups() -> None:
     kept = select("nvidia a100 sxm", Condition.ANY, market("nvidia-a100-sxm"), currency="USD").kept
-    assert [hump.words for hump in find_price_groups("nvidia a100 sxm", kept, "USD")] == [
+    assert [group.words for group in find_price_groups("nvidia a100 sxm", kept, "USD")] == [
         ("40gb",),
         ("80gb",),
     ]

@@ -39,7 +39,7 @@ def test_next_to_nothing_beside_prices_that_agree_is_not_the_item(share: float) 
     assert "of the others' median" in drop.detail
 
 
-def test_where_prices_differ_widely_low_ones_are_ordinary() -> None:
+def test_low_prices_are_ordinary_if_prices_differ_widely() -> None:
     assert not find_too_low(on_offer(5, 20, 90, 400, 1500, 6000))
 
 
@@ -78,7 +78,7 @@ SMALL = on_offer(300, 310, 320, 330, 340, title="Acme 900 40GB")
 LARGE = on_offer(800, 820, 850, 880, 900, title="Acme 900 80GB")
 
 
-def test_two_variants_are_two_humps_named_by_what_tells_them_apart() -> None:
+def test_two_variants_are_two_groups_named_by_what_tells_them_apart() -> None:
     assert find_price_groups("acme 900", [*LARGE, *SMALL], "USD") == (
         PriceGroup(("40gb",), 5, usd(300), usd(320), usd(340)),
         PriceGroup(("80gb",), 5, usd(800), usd(850), usd(900)),
@@ -87,47 +87,50 @@ def test_two_variants_are_two_humps_named_by_what_tells_them_apart() -> None:
 
 def test_a_variant_that_is_not_named_has_no_words() -> None:
     plain = on_offer(300, 310, 320, 330, 340, title="Acme 900")
-    assert [hump.words for hump in find_price_groups("acme 900", [*LARGE, *plain], "USD")] == [(), ("80gb",)]
+    assert [group.words for group in find_price_groups("acme 900", [*LARGE, *plain], "USD")] == [
+        (),
+        ("80gb",),
+    ]
 
 
-def test_three_variants_are_three_humps() -> None:
+def test_three_variants_are_three_groups() -> None:
     huge = on_offer(2000, 2050, 2100, 2150, title="Acme 900 160GB")
     found = find_price_groups("acme 900", [*SMALL, *LARGE, *huge], "USD")
-    assert [hump.words for hump in found] == [("40gb",), ("80gb",), ("160gb",)]
-    assert [hump.median for hump in found] == [usd(320), usd(850), usd(2075)]
+    assert [group.words for group in found] == [("40gb",), ("80gb",), ("160gb",)]
+    assert [group.median for group in found] == [usd(320), usd(850), usd(2075)]
 
 
-def test_what_the_query_names_tells_no_hump() -> None:
+def test_words_of_the_query_distinguish_no_group() -> None:
     assert find_price_groups("acme 900 (40gb, 80gb)", [*SMALL, *LARGE], "USD") == ()
 
 
-def test_prices_that_no_words_tell_apart_are_one_hump() -> None:
+def test_prices_that_no_words_tell_apart_are_one_group() -> None:
     same = on_offer(300, 310, 320, 330, 340, 800, 820, 850, 880, 900)
     assert find_price_groups("acme 900", same, "USD") == ()
 
 
-def test_of_few_titles_only_a_measure_tells() -> None:
+def test_among_few_titles_only_a_measure_is_telling() -> None:
     red = on_offer(300, 310, 320, 330, 340, title="Acme 900 red")
     blue = on_offer(800, 820, 850, 880, 900, title="Acme 900 blue")
     assert find_price_groups("acme 900", [*red, *blue], "USD") == ()
     more_red = on_offer(*range(300, 400, 10), title="Acme 900 red")
     more_blue = on_offer(*range(800, 900, 10), title="Acme 900 blue")
-    assert [hump.words for hump in find_price_groups("acme 900", [*more_red, *more_blue], "USD")] == [
+    assert [group.words for group in find_price_groups("acme 900", [*more_red, *more_blue], "USD")] == [
         ("red",),
         ("blue",),
     ]
 
 
 @pytest.mark.parametrize("n", [0, 1, 7])
-def test_few_totals_are_one_hump(n: int) -> None:
+def test_few_totals_are_one_group(n: int) -> None:
     assert find_price_groups("acme 900", [*SMALL, *LARGE][:n], "USD") == ()
 
 
-def test_one_price_is_one_hump() -> None:
+def test_one_price_is_one_group() -> None:
     assert find_price_groups("acme 900", on_offer(*[300] * 10), "USD") == ()
 
 
-def test_humps_are_over_totals_of_one_currency() -> None:
+def test_groups_are_over_totals_of_one_currency() -> None:
     unknown = [x._replace(item_id=f"u{x.item_id}", shipping=None) for x in LARGE]
     foreign = [
         x._replace(item_id=f"f{x.item_id}", price=Money(1, "EUR"), shipping=Money(0, "EUR")) for x in LARGE
@@ -136,7 +139,7 @@ def test_humps_are_over_totals_of_one_currency() -> None:
 
 
 @given(st.permutations([*SMALL, *LARGE]))
-def test_the_order_of_listings_never_moves_a_hump(shuffled: list[Listing]) -> None:
+def test_the_order_of_listings_never_moves_a_group(shuffled: list[Listing]) -> None:
     assert find_price_groups("acme 900", shuffled, "USD") == find_price_groups(
         "acme 900", [*SMALL, *LARGE], "USD"
     )

@@ -44,7 +44,7 @@ def test_comps_have_decimal_strings_and_every_field_of_the_contract() -> None:
     assert (view["marketplace"], view["basis"], view["currency"]) == ("EBAY_US", "ask", "USD")
 
 
-def test_comps_have_spread_conditions_and_humps() -> None:
+def test_comps_have_spread_conditions_and_groups() -> None:
     small = [x._replace(title="zenitar mk2 40mm", condition_id=1000) for x in listings([50, 51, 52, 53, 54])]
     large = [
         x._replace(item_id=f"large{x.item_id}", title="zenitar mk2 80mm", condition_id=3000)

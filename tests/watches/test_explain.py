@@ -294,7 +294,7 @@ async def test_an_alert_in_another_currency_is_not_repeated(trip: Trip) -> None:
     assert sentence.endswith(" at €50.00, in another currency, so it does not alert again")
 
 
-async def test_an_auction_is_no_comp_but_can_alert(trip: Trip) -> None:
+async def test_an_auction_is_not_a_comp_but_can_alert(trip: Trip) -> None:
     ends = trip.clock.now() + 10 * MINUTE
     auction = listing(70, None, 5.0, auction=True, fixed=False, bid=usd(20), bid_count=3, ends_at=ends)
     trip.market.offers(*trip.market.listings, auction)

@@ -30,7 +30,7 @@ async def ack(app: App, name: str, author: str, as_json: bool) -> None:
     author = author.strip()[:_MAX_AUTHOR]
     now = app.clock.now()
     if not author:
-        raise InvalidInput("Name whoever acknowledges it: --by NAME.")
+        raise InvalidInput("Name the person who acknowledges it: --by NAME.")
     is_acknowledged = name.isalnum() and (
         await app.stores.incidents.ack(name, now, author) or await app.stores.alerts.ack(name, now, author)
     )

@@ -300,7 +300,7 @@ class RetentionSettings(Section):
 
 
 class HeartbeatSettings(Section):
-    """The heartbeat. Its address is a secret: whoever has it can report a dead daemon as working."""
+    """The heartbeat. Its address is a secret: it is enough to report a dead daemon as working."""
 
     url: SecretUrl = _UNSET
     every: Duration = MINUTE

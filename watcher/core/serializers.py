@@ -47,13 +47,13 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
         },
         "humps": [
             {
-                "words": list(hump.words),
-                "n": hump.n,
-                "low": hump.low.amount,
-                "median": hump.median.amount,
-                "high": hump.high.amount,
+                "words": list(group.words),
+                "n": group.n,
+                "low": group.low.amount,
+                "median": group.median.amount,
+                "high": group.high.amount,
             }
-            for hump in find_price_groups(question.query, kept, stats.currency)
+            for group in find_price_groups(question.query, kept, stats.currency)
         ],
         **_selection(comps.selection),
     }

@@ -272,7 +272,7 @@ class Fetcher:
     ) -> Answer:
         """Return a fresh answer, stored if this is a flight that was not forgotten.
 
-        What was cleared during a fetch stays cleared. A poll is no flight; its caller stores the answer.
+        What was cleared during a fetch stays cleared. A poll is not a flight; its caller stores the answer.
         """
         flight = cache_key(question, Api.EBAY if basis is Basis.ASK else api, basis)
         if self.cache.flights.is_current(flight):

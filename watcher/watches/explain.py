@@ -31,8 +31,8 @@ def explain_watch(
 ) -> Explanation:
     """Return why the watch did or did not alert on `item`, or on any item if it is "".
 
-    `destination_known`: its destination is configured. Raises InvalidInput if `item` is no item's number, id
-    or URL.
+    `destination_known`: its destination is configured. Raises InvalidInput if `item` is not an item
+    number, id or URL.
     """
     number = parse_item_number(item) if item else ""
     seen = stores.history.sighting(watch.search_id, number) if number else None

@@ -13,7 +13,7 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o666, durable: bool
     `mode` is limited by the umask. `durable`: write to the disk before replacing, which can block.
     """
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    # Exclusive: a link that somebody put there is not followed.
+    # Exclusive: an existing link at this path is not followed.
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as file:
