@@ -16,7 +16,6 @@ from watcher.polling.fetch import WaitLimits
 
 NOON = Instant(1_750_000_000.0)
 THRESHOLDS = AlertSettings().thresholds
-SELF_CHECK_LIMITS = AlertSettings().self_check_limits
 WAIT_LIMITS = WaitLimits(total=TimeoutSettings().comps, attempt=TimeoutSettings().attempt)
 
 

@@ -16,7 +16,6 @@ from typing import NamedTuple
 from tests.channels import FakeChannel
 from tests.conftest import AGES
 from tests.fakes import (
-    SELF_CHECK_LIMITS,
     THRESHOLDS,
     FakeClock,
     RecordingAlarms,
@@ -139,7 +138,7 @@ class Story:
 
     def _start(self) -> None:
         self.health = HealthMonitor(
-            self.stores.incidents, self.limits, SELF_CHECK_LIMITS, name=f"{id(self)} at {self.clock.now()}"
+            self.stores.incidents, self.limits, name=f"{id(self)} at {self.clock.now()}"
         )
         self.health.restore(self.clock.now())
         self.dispatcher = Dispatcher(

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import SELF_CHECK_LIMITS
 from tests.story import DOWN, LATE, Between, Story, always, at, between, every_other
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
@@ -363,9 +362,7 @@ async def test_incidents_end_if_unconfigured_but_not_if_unmeasured(
 
 
 async def test_incidents_of_other_machines_end_if_one_daemon_is_left(story: Story) -> None:
-    story.health = HealthMonitor(
-        story.stores.incidents, story.limits, SELF_CHECK_LIMITS, machine="watcher-old"
-    )
+    story.health = HealthMonitor(story.stores.incidents, story.limits, machine="watcher-old")
     story.readings = lambda now: replace(HEALTHY, disk=PROBLEMS["disk"][0].disk)
     await story.until("08:10")
     story.want(between("08:01", "08:01:15"), "firing", "disk", "watcher: the database's disk is nearly full")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import SELF_CHECK_LIMITS, FakeClock
+from tests.fakes import THRESHOLDS, FakeClock
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api
@@ -30,7 +30,7 @@ class SelfMonitorHarness:
         self.activity, self.monotonic = RecentActivity(clock), 0.0
         self.monitor = SelfMonitor(
             stores,
-            SELF_CHECK_LIMITS,
+            THRESHOLDS,
             quotas=lambda now: {Api.EBAY: quota_level(Api.EBAY, 5000, quota.used(now), now)},
             cadence=lambda _watch: Seconds(5 * MINUTE),
             is_configured=lambda to: to != "lost",

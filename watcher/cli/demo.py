@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
+from watcher.adapters.host.sockets import open_sockets
 from watcher.cli.demo_output import DemoOutput
 from watcher.cli.runner import Setup, json_command
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.demo.recorded import RecordedMarket
-from watcher.runtime.http_server import listening, serving_api
+from watcher.runtime.http_server import serving_api
 from watcher.runtime.simulation import Simulation, demo_watches, recorded_watches, simulated
 
 DEFAULT_SPEED = 60.0  # a minute is an hour: fast enough to see prices move, slow enough to read
@@ -85,7 +86,8 @@ async def _run(
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
-        sockets = stack.enter_context(listening("127.0.0.1", port))  # first, to report a port in use at once
+        # First, to report a port in use at once.
+        sockets = stack.enter_context(open_sockets("127.0.0.1", port))
         market = simulated(recorded, seed=seed, speed=speed, on_message=output.print_message)
         simulation = await stack.enter_async_context(market)
         app, clock = simulation.app, simulation.clock

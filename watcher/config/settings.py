@@ -44,7 +44,6 @@ from watcher.config.value_types import (
 )
 from watcher.core.categories import TTLS
 from watcher.core.monitoring.api_history import Thresholds
-from watcher.core.monitoring.self_checks import SelfCheckLimits
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 
@@ -266,30 +265,8 @@ class AlertSettings(Section):
 
     @property
     def thresholds(self) -> Thresholds:
-        """The limits for incidents of APIs."""
-        return Thresholds(
-            failure_rate=self.failure_rate,
-            outage=self.outage,
-            latency=self.latency,
-            window=self.window,
-            min_calls=self.min_calls,
-            certainty=self.certainty,
-            background=self.background,
-            repeat=self.repeat,
-        )
-
-    @property
-    def self_check_limits(self) -> SelfCheckLimits:
-        """The limits for incidents of watcher itself."""
-        return SelfCheckLimits(
-            overdue=self.overdue,
-            outbox=self.outbox,
-            quota=self.quota,
-            disk=self.disk,
-            suspicious=self.suspicious,
-            clock=self.clock,
-            lag=self.lag,
-        )
+        """The limits by which incidents start and end."""
+        return Thresholds(**dict(self))
 
 
 class RetentionSettings(Section):

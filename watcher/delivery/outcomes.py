@@ -123,9 +123,8 @@ class OutcomeRecorder:
         channel = self._router.channel_for(to)
         host, soonest = channel.host_of(to), Instant(now + channel.message_interval)
         for other, state in tuple(self._states.items()):
-            if not state.is_down or state.is_sending:
-                continue
-            if self._router.channel_for(other).host_of(other) != host:
+            is_idle_and_down = state.is_down and not state.is_sending
+            if not is_idle_and_down or self._router.channel_for(other).host_of(other) != host:
                 continue
             probe_at = max(soonest, Instant(state.attempt_at + PROBE_INTERVAL_SECONDS))
             if probe_at < state.held_until:

@@ -18,7 +18,6 @@ from watcher.core.monitoring.self_checks import (
     CheckFinding,
     PendingSignals,
     Readings,
-    SelfCheckLimits,
     run_self_checks,
     unused_subject_finding,
 )
@@ -49,13 +48,12 @@ class HealthMonitor:
         self,
         store: IncidentStore,
         thresholds: Thresholds,
-        limits: SelfCheckLimits,
         *,
         name: str = "",
         machine: str = SELF_SUBJECT,
     ) -> None:
         self._store = store
-        self._thresholds, self._limits = thresholds, limits
+        self._thresholds = thresholds
         self._name, self._machine = name, machine
         self._histories = {api: ApiHistory(thresholds) for api in Api}
         self._incidents = IncidentTracker(store, thresholds.repeat)
@@ -102,7 +100,7 @@ class HealthMonitor:
         messages: list[OpsNotice] = []
         for api in Api:
             messages += await self._evaluate_calls(api, now)
-        findings = run_self_checks(readings, self._limits, now, self._machine) if readings else ()
+        findings = run_self_checks(readings, self._thresholds, now, self._machine) if readings else ()
         for finding in (*findings, *self._orphaned(readings)):
             signal = self._pending.filter(finding, now)
             messages += await self._incidents.apply(
@@ -176,8 +174,6 @@ class HealthMonitor:
             failure_rate=100 * failures / calls if calls else None,
             latency=_latency(window),
             last_error=last.code if last else None,
-            last_error_at=last.at if last else None,
-            last_success_at=history.last_success,
             incidents=tuple(incidents.values()),
             codes=dict(window.codes()),
             symptoms={s: incidents[s].state if s in incidents else x for s, x in history.states(now).items()},

@@ -43,7 +43,6 @@ class IncidentTracker:
         self._store = store
         self._repeat = repeat
         self._open: dict[tuple[str, str], Incident] = {}
-        self._withheld: list[Incident] = []
         self._past: dict[tuple[str, str], list[Incident]] = {}
         self._silences: Sequence[Silence] = ()
 
@@ -51,15 +50,13 @@ class IncidentTracker:
         """Read the incidents and silences. Raises WatcherError."""
         incidents = self._store.incidents(Instant(now - FLAPPING_WINDOW))
         self._silences = self._store.silences(now)
-        self._open, self._withheld, self._past = {}, [], {}
+        self._open, self._past = {}, {}
         for incident in incidents:
             key = (incident.api, incident.symptom)
             if incident.resolved_at is None:
                 self._open[key] = incident
-                continue
-            self._past.setdefault(key, []).append(incident)
-            if incident.withheld:
-                self._withheld.append(incident)
+            else:
+                self._past.setdefault(key, []).append(incident)
 
     def open_of(self, api: str) -> Mapping[Symptom, Incident]:
         """Return the open incidents of an API as of the last read."""
@@ -78,11 +75,11 @@ class IncidentTracker:
         """
         key = (api, symptom)
         is_silenced = silenced(self._silences, api, symptom, now)
+        past, before = self._past.get(key, ()), self._open.get(key)
         messages: list[OpsNotice] = []
-        for ended in [i for i in self._withheld if (i.api, i.symptom) == key]:
+        for ended in [i for i in past if i.withheld]:
             if transition := report_withheld_end(ended, silenced=is_silenced):
                 messages += await self._commit(ended, transition, describe, now)
-        past, before = self._past.get(key, ()), self._open.get(key)
         transition = None
         if before is not None:
             transition = advance_incident(

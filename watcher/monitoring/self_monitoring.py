@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from watcher.core.errors import Api
+from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.self_checks import (
     DEAD_LETTER_PERIOD,
@@ -21,7 +22,6 @@ from watcher.core.monitoring.self_checks import (
     QuotaLevel,
     Readings,
     RecentDeadLetters,
-    SelfCheckLimits,
     SuspiciousAnswers,
 )
 from watcher.core.times import MINUTE, Instant, Seconds
@@ -122,7 +122,7 @@ class SelfMonitor:
     def __init__(  # noqa: PLR0913 - passed by keyword
         self,
         stores: Stores,
-        limits: SelfCheckLimits,
+        limits: Thresholds,
         *,
         quotas: QuotaLevels,
         cadence: Callable[[Watch], Seconds],

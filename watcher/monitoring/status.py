@@ -8,9 +8,7 @@ from typing import Any
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import describe_refused_credentials
 from watcher.core.plurals import count_of
-from watcher.core.rejections import Precision
 from watcher.core.times import MINUTE, Instant, in_words, iso
-from watcher.core.watch import WatchId
 from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.self_monitoring import QuotaLevels
@@ -53,7 +51,12 @@ class StatusReport:
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
             "doubted": [{"query": query, "why": why} for query, why in self._watches.suspicious()],
-            "precision": _precisions(self._watches.precisions()),
+            "precision": [  # of each watch with a rejected item, the worst first
+                {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent}
+                for watch, p in sorted(
+                    self._watches.precisions().items(), key=lambda one: (one[1].percent or 0.0, one[0])
+                )
+            ],
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
@@ -151,14 +154,6 @@ def _lateness(seconds: float) -> str:
 def _waiting_time(outbox: Mapping[str, Any]) -> str:
     seconds = outbox["oldestPendingSeconds"]
     return "" if seconds is None else f" for {in_words(seconds)} at most"
-
-
-def _precisions(precisions: Mapping[WatchId, Precision]) -> list[dict[str, Any]]:
-    """Return the precision of each watch with a rejected item, the worst first."""
-    worst = sorted(precisions.items(), key=lambda item: (item[1].percent or 0.0, item[0]))
-    return [
-        {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent} for watch, p in worst
-    ]
 
 
 def _incident_line(incident: Mapping[str, Any]) -> str:

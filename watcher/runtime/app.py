@@ -181,7 +181,6 @@ class App(Integrations):
         health = HealthMonitor(
             self.stores.incidents,
             self.settings.alerts.thresholds,
-            self.settings.alerts.self_check_limits,
             name=_new_lease_owner(),
             machine=SELF_SUBJECT if embedded else f"{SELF_SUBJECT}-{socket.gethostname()}",
         )
@@ -200,7 +199,7 @@ class App(Integrations):
         url = self.settings.database_url
         return SelfMonitor(
             self.stores,
-            self.settings.alerts.self_check_limits,
+            self.settings.alerts.thresholds,
             quotas=self.quota_levels,
             cadence=self.queries.cadence,
             is_configured=self.router.is_configured,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from watcher.adapters.host.sockets import open_sockets, url_of
+from watcher.adapters.host.sockets import url_of
 from watcher.adapters.host.web_server import serving
 from watcher.core.errors import RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
@@ -22,17 +22,6 @@ from watcher.web.api import build_api
 from watcher.web.dependencies import AccessRules, WebDependencies
 
 _UNAVAILABLE = 503
-
-
-@contextmanager
-def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
-    """Yield the server's sockets, bound and listening. Raises CannotListen."""
-    sockets = open_sockets(host, port)
-    try:
-        yield sockets
-    finally:
-        for each in sockets:
-            each.close()
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from watcher.adapters.host.event_loop import tune_garbage_collector
 from watcher.adapters.host.logs import configure_logging
 from watcher.adapters.host.scheduler import Scheduler
+from watcher.adapters.host.sockets import open_sockets
 from watcher.adapters.host.systemd import Systemd
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.config import Settings
@@ -30,7 +31,7 @@ from watcher.monitoring.database_monitor import REPEAT_SECONDS
 from watcher.ports import DELIVER, POLL
 from watcher.runtime.api_tokens import require_token
 from watcher.runtime.app import App, is_orphaned
-from watcher.runtime.http_server import database_trouble, listening, serving_api, serving_unavailable
+from watcher.runtime.http_server import database_trouble, serving_api, serving_unavailable
 from watcher.runtime.integrations import require_credentials
 from watcher.runtime.job_loops import Daemon
 from watcher.runtime.jobs import wire_activities
@@ -75,7 +76,7 @@ async def serve(
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
         require_token(app)
-        sockets = stack.enter_context(listening(settings.http.host, settings.http.port))
+        sockets = stack.enter_context(open_sockets(settings.http.host, settings.http.port))
         if embedded:
             await app.stores.searches.free_leases()
         else:
@@ -103,7 +104,7 @@ async def _wait_for_server(
 
     async with App.opened(settings, with_database=False, keep_token=False) as app:
         monitor = app.monitor_database(probe)
-        with listening(settings.http.host, settings.http.port) as sockets:
+        with open_sockets(settings.http.host, settings.http.port) as sockets:
             async with serving_unavailable(sockets, lambda: database_trouble(monitor.trouble or why)):
                 systemd.notify("READY=1")
                 await monitor.check(app.clock.now())

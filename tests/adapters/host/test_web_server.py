@@ -38,10 +38,10 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 @asynccontextmanager
 async def served() -> AsyncIterator[tuple[str, int]]:
-    sockets = open_sockets("127.0.0.1", 0)
-    port = sockets[0].getsockname()[1]
-    async with serving(echo, sockets, refuse):
-        yield f"http://127.0.0.1:{port}", port
+    with open_sockets("127.0.0.1", 0) as sockets:
+        port = sockets[0].getsockname()[1]
+        async with serving(echo, sockets, refuse):
+            yield f"http://127.0.0.1:{port}", port
 
 
 async def talk(port: int, sent: bytes) -> bytes:
@@ -75,8 +75,8 @@ async def test_server_installs_no_signal_handlers() -> None:
 async def test_port_is_released_at_the_end() -> None:
     async with served() as (url, port), httpx.AsyncClient() as client:
         await client.get(url)
-    for each in open_sockets("127.0.0.1", port):
-        each.close()
+    with open_sockets("127.0.0.1", port):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,11 @@ async def test_running_request_is_finished(monkeypatch: pytest.MonkeyPatch) -> N
         await asyncio.sleep(0.2)
         await echo(scope, receive, send)
 
-    sockets = open_sockets("127.0.0.1", 0)
     async with httpx.AsyncClient() as client:
-        async with serving(slow, sockets, refuse):
-            asked = asyncio.create_task(client.get(url_of(sockets)))
-            await asyncio.sleep(0.1)
+        with open_sockets("127.0.0.1", 0) as sockets:
+            async with serving(slow, sockets, refuse):
+                asked = asyncio.create_task(client.get(url_of(sockets)))
+                await asyncio.sleep(0.1)
         assert (await asked).status_code == 200
 
 
@@ -195,31 +195,29 @@ async def test_connections_beyond_the_maximum_are_refused(monkeypatch: pytest.Mo
 
 
 def test_port_in_use_is_reported_in_one_sentence() -> None:
-    (taken,) = open_sockets("127.0.0.1", 0)
-    port = taken.getsockname()[1]
-    with pytest.raises(
-        CannotListen, match=rf"^Port {port} of 127\.0\.0\.1 is in use by another program; .*\.$"
-    ):
-        open_sockets("127.0.0.1", port)
-    taken.close()
+    with open_sockets("127.0.0.1", 0) as (taken,):
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(
+                CannotListen, match=rf"^Port {port} of 127\.0\.0\.1 is in use by another program; .*\.$"
+            ),
+            open_sockets("127.0.0.1", port),
+        ):
+            pass
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a" * 300])
 def test_foreign_host_is_reported_in_one_sentence(host: str) -> None:
-    with pytest.raises(CannotListen, match=r"set \[http\] host"):
-        open_sockets(host, 0)
+    with pytest.raises(CannotListen, match=r"set \[http\] host"), open_sockets(host, 0):
+        pass
 
 
 def test_all_addresses_of_a_name_share_one_port() -> None:
-    sockets = open_sockets("localhost", 0)
-    assert len({each.getsockname()[1] for each in sockets}) == 1
-    assert url_of(sockets).startswith("http://")
-    for each in sockets:
-        each.close()
+    with open_sockets("localhost", 0) as sockets:
+        assert len({each.getsockname()[1] for each in sockets}) == 1
+        assert url_of(sockets).startswith("http://")
 
 
 def test_wildcard_address_is_shown_as_a_url_to_open() -> None:
-    sockets = open_sockets("0.0.0.0", 0)
-    assert url_of(sockets).startswith("http://127.0.0.1:")
-    for each in sockets:
-        each.close()
+    with open_sockets("0.0.0.0", 0) as sockets:
+        assert url_of(sockets).startswith("http://127.0.0.1:")

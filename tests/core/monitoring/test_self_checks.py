@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes import SELF_CHECK_LIMITS
+from tests.fakes import THRESHOLDS
 from watcher.core.errors import Api
 from watcher.core.monitoring.incidents import Symptom
 from watcher.core.monitoring.self_checks import CheckFinding, QuotaLevel, Readings, run_self_checks
@@ -14,7 +14,7 @@ NOW = Instant(1_750_000_000.0)
 
 
 def finding_of(symptom: Symptom, readings: Readings) -> CheckFinding:
-    (found,) = (f for f in run_self_checks(readings, SELF_CHECK_LIMITS, NOW) if f.symptom is symptom)
+    (found,) = (f for f in run_self_checks(readings, THRESHOLDS, NOW) if f.symptom is symptom)
     return found
 
 
@@ -62,6 +62,6 @@ def test_a_quota_without_calls_for_polls_is_never_short() -> None:
 
 
 def test_a_missing_reading_gives_no_finding() -> None:
-    findings = tuple(run_self_checks(Readings(), SELF_CHECK_LIMITS, NOW))
+    findings = tuple(run_self_checks(Readings(), THRESHOLDS, NOW))
     assert {f.symptom for f in findings}.isdisjoint({Symptom.QUOTA, Symptom.DISK, Symptom.LAG})
     assert all(f.signal == (None, True) for f in findings)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 _BACKLOG = 2_048  # connections
 
@@ -13,28 +14,28 @@ class CannotListen(Exception):
     """The address cannot be bound; the sentence says why and what to do."""
 
 
-def open_sockets(host: str, port: int) -> list[socket.socket]:
-    """Return listening sockets for every address of `host`; port 0 takes a free one. Raises CannotListen."""
+@contextmanager
+def open_sockets(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Yield listening sockets for every address of `host`; port 0 takes a free one. Raises CannotListen."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise CannotListen(f'"{host}" is not an address of this machine; set [http] host.') from None
     bound: list[socket.socket] = []
     refused: OSError | None = None
-    with ExitStack() as on_failure:
+    with ExitStack() as opened:
         for family, address in dict.fromkeys((info[0], info[4][:2]) for info in addresses):
             # The second address of a name gets the same port as the first.
             same_port = bound[0].getsockname()[1] if bound else port
             try:
-                bound.append(on_failure.enter_context(_bind(family, (address[0], same_port))))
+                bound.append(opened.enter_context(_bind(family, (address[0], same_port))))
             except OSError as error:
                 if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                     raise CannotListen(_sentence(host, port, error)) from error
                 refused = error  # "localhost" names ::1 even without IPv6
         if not bound:
             raise CannotListen(_sentence(host, port, refused or OSError())) from refused
-        on_failure.pop_all()
-    return bound
+        yield bound
 
 
 def url_of(sockets: list[socket.socket]) -> str:

@@ -40,6 +40,7 @@ class Thresholds:
     """`[alerts]` of the configuration; periods in seconds, shares between 0 and 1.
 
     `certainty` 0 disables the significance test and leaves only the `window`; `repeat` 0 disables reminders.
+    From `overdue` on, they concern watcher itself.
     """
 
     failure_rate: float
@@ -50,6 +51,13 @@ class Thresholds:
     certainty: float
     background: float
     repeat: Seconds
+    overdue: float
+    outbox: Seconds
+    quota: float
+    disk: float
+    suspicious: float
+    clock: Seconds
+    lag: Seconds
 
     @property
     def horizon(self) -> Seconds:

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from watcher.core.errors import Code
 from watcher.core.monitoring.incidents import Incident, State, Symptom
-from watcher.core.times import Instant
 
 
 class ApiStatus(StrEnum):
@@ -46,8 +45,6 @@ class ApiHealth:
     failure_rate: float | None
     latency: Latency | None
     last_error: Code | None
-    last_error_at: Instant | None
-    last_success_at: Instant | None
     incidents: tuple[Incident, ...] = ()
     codes: Mapping[Code, int] = field(default_factory=dict)
     symptoms: Mapping[Symptom, State] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from watcher.core.errors import Api
+from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.monitoring.incident_messages import IncidentDescription
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
 from watcher.core.plurals import count_of, plural_of
@@ -27,19 +28,6 @@ PENDING_SECONDS: Mapping[Symptom, Seconds] = {
 }
 # Daemons that share a database have a clock, a disk and loops of their own.
 PER_MACHINE_SYMPTOMS = frozenset({Symptom.DISK, Symptom.CLOCK, Symptom.LAG, Symptom.SUSPICIOUS})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelfCheckLimits:
-    """`[alerts]` of the configuration, for watcher itself; shares between 0 and 1, periods in seconds."""
-
-    overdue: float
-    outbox: Seconds
-    quota: float
-    disk: float
-    suspicious: float
-    clock: Seconds
-    lag: Seconds
 
 
 class OverdueSearch(NamedTuple):
@@ -135,7 +123,7 @@ class CheckFinding(NamedTuple):
 
 
 def run_self_checks(
-    readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str = SELF_SUBJECT
+    readings: Readings, limits: Thresholds, now: Instant, machine: str = SELF_SUBJECT
 ) -> Iterator[CheckFinding]:
     """Run every check. `machine` is the subject of the checks that each daemon makes for itself."""
     yield _overdue(readings.overdue, limits, now)
@@ -198,7 +186,7 @@ def _finding(  # noqa: PLR0913 - passed by keyword
     return CheckFinding(api, symptom, Signal(since, over), description)
 
 
-def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
+def _overdue(search: OverdueSearch | None, limits: Thresholds, now: Instant) -> CheckFinding:
     ratio = search.late / search.cadence if search else 0.0
     return _finding(
         Symptom.OVERDUE,
@@ -217,7 +205,7 @@ def _overdue(search: OverdueSearch | None, limits: SelfCheckLimits, now: Instant
     )
 
 
-def _outbox(backlog: OutboxBacklog | None, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
+def _outbox(backlog: OutboxBacklog | None, limits: Thresholds, now: Instant) -> CheckFinding:
     age = now - backlog.oldest if backlog else 0.0
     messages = backlog.messages if backlog else 0
     return _finding(
@@ -250,7 +238,7 @@ def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
     )
 
 
-def _quota(api: Api, level: QuotaLevel, limits: SelfCheckLimits, now: Instant) -> CheckFinding:
+def _quota(api: Api, level: QuotaLevel, limits: Thresholds, now: Instant) -> CheckFinding:
     calls_left, time_share = level.bound - level.used, (level.end - now) / (level.end - level.start)
     call_share = calls_left / level.bound if level.bound else 1.0
     exhausted = level.used >= level.limit > 0
@@ -279,7 +267,7 @@ def _quota(api: Api, level: QuotaLevel, limits: SelfCheckLimits, now: Instant) -
     )
 
 
-def _disk(disk: DiskSpace, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
+def _disk(disk: DiskSpace, limits: Thresholds, now: Instant, machine: str) -> CheckFinding:
     share = disk.free / disk.size
     free = f"{_size(disk.free)} of {_size(disk.size)} are free ({share * 100:.3g} %"
     return _finding(
@@ -295,9 +283,7 @@ def _disk(disk: DiskSpace, limits: SelfCheckLimits, now: Instant, machine: str) 
     )
 
 
-def _suspicious(
-    counts: SuspiciousAnswers, limits: SelfCheckLimits, now: Instant, machine: str
-) -> CheckFinding:
+def _suspicious(counts: SuspiciousAnswers, limits: Thresholds, now: Instant, machine: str) -> CheckFinding:
     share = counts.suspicious / counts.answers if counts.answers else 0.0
     enough = counts.suspicious >= MIN_SUSPICIOUS_ANSWERS
     period = in_words(SUSPICIOUS_PERIOD)
@@ -317,7 +303,7 @@ def _suspicious(
     )
 
 
-def _clock(readings: Readings, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
+def _clock(readings: Readings, limits: Thresholds, now: Instant, machine: str) -> CheckFinding:
     jump, skew, firing, since = readings.jump, readings.clock_skew, "", None
     recent = jump is not None and 0 <= now - jump.at < CLOCK_JUMP_SHOWN_FOR
     effect = "Due times, ages and quota days were off by that much; due searches are polled once."
@@ -347,7 +333,7 @@ def _clock(readings: Readings, limits: SelfCheckLimits, now: Instant, machine: s
     )
 
 
-def _lag(lag: Seconds, limits: SelfCheckLimits, now: Instant, machine: str) -> CheckFinding:
+def _lag(lag: Seconds, limits: Thresholds, now: Instant, machine: str) -> CheckFinding:
     return _finding(
         Symptom.LAG,
         api=machine,

@@ -80,7 +80,9 @@ def parse_silence(draft: Mapping[str, str], now: Instant) -> Silence:
     again = _duration(every) if every else None
     if again is not None and again <= length:
         raise InvalidInput("--every must be longer than --for.")
-    start = _start(draft["start"]) if draft.get("start") else now
+    start = from_iso(draft["start"]) if draft.get("start") else now
+    if start is None:
+        raise InvalidInput(f'"{draft["start"][:60]}" is not a time; write 2026-12-01T02:00Z.')
     author, reason = draft["author"].strip(), draft["reason"].strip()
     if not author or not reason:
         raise InvalidInput("A silence needs an author (--by) and a reason (--reason).")
@@ -100,10 +102,3 @@ def _duration(text: str) -> Seconds:
     if not seconds:
         raise InvalidInput("A silence must last longer than zero.")
     return seconds
-
-
-def _start(text: str) -> Instant:
-    at = from_iso(text)
-    if at is None:
-        raise InvalidInput(f'"{text[:60]}" is not a time; write 2026-12-01T02:00Z.')
-    return at
