@@ -143,7 +143,10 @@ class Dispatcher:
 
     async def _lease(self, now: Instant) -> Sequence[Delivery]:
         held = self.held_destinations(now)
-        self._warn_of_unconfigured(held)
+        unconfigured = frozenset(to for to in held if not self._router.is_configured(to))
+        for to in sorted(unconfigured - self._unconfigured):
+            log.warning("messages wait for %s, which is not a configured destination", to)
+        self._unconfigured = unconfigured
         leasing = asyncio.ensure_future(
             self._store.lease_deliveries(
                 now, MAX_LEASED_MESSAGES, self._lease_name, MESSAGE_LEASE_SECONDS, held
@@ -154,12 +157,6 @@ class Dispatcher:
         except asyncio.CancelledError:
             await self._store.release(await leasing)
             raise
-
-    def _warn_of_unconfigured(self, held: frozenset[str]) -> None:
-        unconfigured = frozenset(to for to in held if not self._router.is_configured(to))
-        for to in sorted(unconfigured - self._unconfigured):
-            log.warning("messages wait for %s, which is not a configured destination", to)
-        self._unconfigured = unconfigured
 
     def _start(self, delivery: Delivery, now: Instant) -> asyncio.Task[bool]:
         state = self._states[delivery.to]

@@ -31,14 +31,6 @@ class Freshness(NamedTuple):
     negative_ttl: Seconds
     max_stale: Seconds
 
-    def expiry(self, question: Question, snapshot: Snapshot, basis: Basis = Basis.ASK) -> Instant:
-        """Return when an answer to `question` expires."""
-        if snapshot.listings:
-            ttl = ttl_of(question.category, self.ttls)
-        else:
-            ttl = self.negative_ttl if basis is Basis.ASK else max(self.negative_ttl, _NO_SALES_TTL)
-        return Instant(snapshot.fetched_at + ttl)
-
 
 class Answer(NamedTuple):
     """An answer and its origin.
@@ -123,7 +115,12 @@ class CompsCache:
         self, question: Question, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
     ) -> Answer:
         """Return a fresh answer with its expiry. Nothing is stored."""
-        expires_at = self.freshness.expiry(question, snapshot, basis)
+        if snapshot.listings:
+            ttl = ttl_of(question.category, self.freshness.ttls)
+        else:
+            negative_ttl = self.freshness.negative_ttl
+            ttl = negative_ttl if basis is Basis.ASK else max(negative_ttl, _NO_SALES_TTL)
+        expires_at = Instant(snapshot.fetched_at + ttl)
         return Answer(snapshot, snapshot.fetched_at, expires_at, "fresh", api=api, basis=basis)
 
     def no_sales(self, api: Api = Api.EBAY) -> Answer:

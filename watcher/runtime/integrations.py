@@ -136,10 +136,8 @@ class Integrations:
 
     def breaker_states(self) -> Mapping[Api, BreakerState]:
         """Return the state of each API's breaker; the worst if an API has several."""
-        states: dict[Api, BreakerState] = {}
-        for guard in self._guards:
-            states[guard.api] = max(guard.breaker_state, states.get(guard.api, guard.breaker_state))
-        return states
+        best_first = sorted(self._guards, key=lambda guard: guard.breaker_state)
+        return {guard.api: guard.breaker_state for guard in best_first}  # the last of an API stays
 
     @cached_property
     def quota_blocks(self) -> Mapping[Api, QuotaBlocks]:

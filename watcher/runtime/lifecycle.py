@@ -77,10 +77,8 @@ async def serve(
         app = await stack.enter_async_context(App.opened(settings))
         require_token(app)
         sockets = stack.enter_context(open_sockets(settings.http.host, settings.http.port))
-        if embedded:
-            await app.stores.searches.free_leases()
-        else:
-            await app.stores.searches.free_leases(is_orphaned)
+        # An embedded database has no other daemon, so every lease is an earlier run's.
+        await app.stores.searches.free_leases(lambda lease: embedded or is_orphaned(lease))
         await _run(app, sockets, systemd, stop, reload)
 
 

@@ -103,16 +103,13 @@ def binomial_tail(tally: Tally, background: float) -> float:
 
     This is the upper tail of the binomial distribution, exact to ten digits; below 1e-300 it is 0.
     """
-    return _upper_tail(tally.calls, tally.failures, background)
-
-
-def _upper_tail(n: int, k: int, p: float) -> float:
+    n, k, p = tally.calls, tally.failures, background
     if k <= 0 or p >= 1.0:
         return 1.0
     if k > n or p <= 0.0:
         return 0.0
     if k <= n * p:  # left of the mean, the other tail is shorter
-        return 1.0 - _upper_tail(n, n - k + 1, 1.0 - p)
+        return 1.0 - binomial_tail(Tally(n, n - k + 1), 1.0 - p)
     term = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) + (n - k) * log1p(-p))
     odds, total, i = p / (1.0 - p), 0.0, k
     while term > total * 1e-16:  # terms decrease right of the mean
