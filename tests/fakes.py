@@ -83,8 +83,8 @@ class FakeMarket:
     Each call first takes the next of `later`, if there is one, as the new `listings`.
     """
 
-    def __init__(self, clock: FakeClock, *listings: Listing) -> None:
-        self.clock = clock
+    def __init__(self, clock: FakeClock, *listings: Listing, api: Api = Api.EBAY) -> None:
+        self.clock, self.api = clock, api
         self.listings: tuple[Listing, ...] = listings
         self.failures: list[CallFailed] = []
         self.later: list[tuple[Listing, ...]] = []

@@ -41,6 +41,8 @@ API = Api.EBAY  # the toy takes the place of the market
 class ToySource:
     """A listing source whose API is `GET /offers?q=…` and returns `{"offers": [{"id", "name", "cents"}]}`."""
 
+    api = API
+
     def __init__(self, *, base_url: str, api_key: str, http: HttpClient, guard: Guard, clock: Clock) -> None:
         self._base_url, self._http, self._guard, self._clock = base_url, http, guard, clock
         self._headers = {"X-Api-Key": api_key}

@@ -48,6 +48,11 @@ class Meter(Protocol):
 class ListingSource(Protocol):
     """A market that can be searched for listings on offer."""
 
+    @property
+    def api(self) -> Api:
+        """The API that answers."""
+        ...
+
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Return the listings on offer. Raises CallFailed.
 

@@ -29,8 +29,8 @@ def fetcher(stores: Stores, market: FakeMarket, meter: RecordingMeter) -> Fetche
 class GatedMarket(FakeMarket):
     """A market that answers once `gate` is set, with its listings at the time of the call."""
 
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(clock, *listings([50, 60, 70, 80, 90]))
+    def __init__(self, clock: FakeClock, api: Api = Api.EBAY) -> None:
+        super().__init__(clock, *listings([50, 60, 70, 80, 90]), api=api)
         self.gate = asyncio.Event()
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
@@ -146,7 +146,7 @@ async def test_forgetting_another_key_does_not_affect_a_fetch(
 async def test_a_forgotten_answer_of_the_backup_is_not_stored(
     stores: Stores, clock: FakeClock, meter: RecordingMeter
 ) -> None:
-    market, backup = FakeMarket(clock), GatedMarket(clock)
+    market, backup = FakeMarket(clock), GatedMarket(clock, Api.SERPAPI)
     market.failures = [DOWN]
     cache = CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock)
     fetcher = Fetcher(cache, market, meter, backup=backup, limits=WAIT_LIMITS)

@@ -30,7 +30,7 @@ def fetcher(stores: Stores, market: FakeMarket, meter: RecordingMeter) -> Fetche
 
 @pytest.fixture
 def backup(clock: FakeClock) -> FakeMarket:
-    return FakeMarket(clock, *listings([55, 65, 75]))
+    return FakeMarket(clock, *listings([55, 65, 75]), api=Api.SERPAPI)
 
 
 async def test_an_answer_is_cached_until_its_category_ttl_ends(

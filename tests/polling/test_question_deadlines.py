@@ -53,7 +53,7 @@ class FaultyMarket:
     """A market behind a guard that fails at random and sometimes returns a suspicious answer."""
 
     def __init__(self, api: Api, dice: random.Random, total: float) -> None:
-        self.dice = dice
+        self.dice, self.api = dice, api
         self.markets: list[Market] = []
         self.guard = Guard(
             api,

@@ -91,7 +91,7 @@ async def poll_once(
 
 
 async def test_the_backup_answers_for_ebay(stores: Stores, clock: FakeClock) -> None:
-    backup, meter = FakeMarket(clock, *GOOD), RecordingMeter()
+    backup, meter = FakeMarket(clock, *GOOD, api=Api.SERPAPI), RecordingMeter()
     answer = await poll_once(stores, clock, meter, backup, {})
     assert (answer.snapshot.listings, backup.asked, meter.counts["fallback"]) == (GOOD, [ASK], 1)
 
@@ -103,7 +103,7 @@ async def test_ebays_error_is_raised_without_a_backup(stores: Stores, clock: Fak
 
 
 async def test_ebays_error_is_raised_if_the_backup_fails_too(stores: Stores, clock: FakeClock) -> None:
-    backup = FakeMarket(clock)
+    backup = FakeMarket(clock, api=Api.SERPAPI)
     backup.failures = [CallFailed(Api.SERPAPI, Kind.QUOTA, "250 of 250")]
     with pytest.raises(CallFailed) as caught:
         await poll_once(stores, clock, RecordingMeter(), backup, {})
@@ -111,7 +111,7 @@ async def test_ebays_error_is_raised_if_the_backup_fails_too(stores: Stores, clo
 
 
 async def test_a_suspicious_answer_of_the_backup_is_not_read_again(stores: Stores, clock: FakeClock) -> None:
-    backup, meter = FakeMarket(clock), RecordingMeter()
+    backup, meter = FakeMarket(clock, api=Api.SERPAPI), RecordingMeter()
     with pytest.raises(CallFailed) as caught:
         await poll_once(stores, clock, meter, backup, KNOWN)
     assert (caught.value, len(backup.asked), meter.counts["suspicious.empty"]) == (DOWN, 1, 1)

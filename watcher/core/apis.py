@@ -78,13 +78,15 @@ class ApiFacts:
 
     `codes` has the public code of each kind of failure that has its own; `default_code` is for the rest.
     `reasons` maps a machine-readable reason in the body, which outranks the HTTP status, to a kind.
-    `quota_period` is None if calls are not counted. `code_prefix` is left out of its codes in metric names.
+    `quota_period` is None if calls are not counted. The cache stores answers of every `is_price_source`.
+    `code_prefix` is left out of its codes in metric names.
     """
 
     name: str
     codes: Mapping[Kind, Code]
     default_code: Code
     reasons: Mapping[str, Kind] = field(default_factory=dict)
+    is_price_source: bool = False
     quota_period: QuotaPeriod | None = None
     code_prefix: str = ""
     credential_keys: str
@@ -104,6 +106,7 @@ _FACTS: Mapping[Api, ApiFacts] = {
             Kind.QUOTA: Code.EBAY_RATE_LIMIT,
         },
         default_code=Code.EBAY_UNAVAILABLE,
+        is_price_source=True,
         quota_period=QuotaPeriod.PACIFIC_DAY,
         credential_keys="client_id and client_secret in [ebay]",
         outage_effect="Watches are polled late, and comps come from the cache with their age.",
@@ -112,6 +115,7 @@ _FACTS: Mapping[Api, ApiFacts] = {
         name="SerpAPI",
         codes={Kind.RATE_LIMIT: Code.SERPAPI_RATE_LIMIT, Kind.QUOTA: Code.SERPAPI_RATE_LIMIT},
         default_code=Code.SEARCH_FAILED,
+        is_price_source=True,
         quota_period=QuotaPeriod.UTC_MONTH,
         credential_keys="api_key in [serpapi]",
         outage_effect="The backup search does not help when eBay fails.",

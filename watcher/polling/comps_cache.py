@@ -19,7 +19,7 @@ from watcher.ports import Clock
 
 # eBay hides the sales of many items, and every search for them counts against SerpAPI's monthly quota.
 _NO_SALES_TTL = DAY
-_MARKETS = (Api.EBAY, Api.SERPAPI)
+_PRICE_SOURCES = tuple(api for api in Api if api.facts.is_price_source)
 # The bases that a market can answer; observed prices come from our own polls.
 _MARKET_BASES = (Basis.ASK, Basis.SOLD)
 
@@ -78,7 +78,7 @@ def cache_key(question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK)
 
 def cache_keys(question: Question) -> tuple[CacheKey, ...]:
     """Return every key that an answer to `question` may be stored under."""
-    return tuple(cache_key(question, api, basis) for api in _MARKETS for basis in _MARKET_BASES)
+    return tuple(cache_key(question, api, basis) for api in _PRICE_SOURCES for basis in _MARKET_BASES)
 
 
 class CompsCache:
@@ -108,7 +108,7 @@ class CompsCache:
 
         The newest answer that has listings is best; else the newest empty one.
         """
-        usable = [a for api in _MARKETS if (a := self.get(question, api, now=now))]
+        usable = [a for api in _PRICE_SOURCES if (a := self.get(question, api, now=now))]
         return max(usable, key=lambda a: (not a.negative, a.fetched_at), default=None)
 
     def new_answer(

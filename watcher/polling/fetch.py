@@ -245,7 +245,7 @@ class Fetcher:
             raise error
         self._meter.count("fallback")
         log.info("eBay failed; the backup answered", extra={"query": ask.query, "code": error.code})
-        return (await self._store(question, snapshot, Api.SERPAPI))._replace(error=error)
+        return (await self._store(question, snapshot, self._backup.api))._replace(error=error)
 
     def _stored_fallback(self, question: Question) -> Answer | None:
         """Return the asks to serve while the market fails; an empty answer only while it is fresh."""

@@ -34,6 +34,8 @@ class EbayClient:
     `deliver_to`, such as `US 19406`, is the place that eBay calculates shipping for; empty is eBay's default.
     """
 
+    api = Api.EBAY
+
     def __init__(
         self,
         *,

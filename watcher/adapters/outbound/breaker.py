@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
 
-from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt
+from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt, T
 from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.resilience.breaker import Breaker, BreakerRefusal, BreakerState, Outcome
 from watcher.core.resilience.retry import Jitter
 from watcher.ports import Meter
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 # The API works: it answered, although it refused the request.
 _ANSWERS = frozenset({Kind.QUOTA, Kind.DECLINED, Kind.REFUSED})

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
 
-from watcher.adapters.outbound.stages import AttemptStage, Deadline, PendingAttempt
+from watcher.adapters.outbound.stages import AttemptStage, Deadline, PendingAttempt, T
 from watcher.core.errors import Api, Kind, NotSent
 from watcher.core.times import Seconds
-
-T = TypeVar("T")
 
 
 class BulkheadFull(Exception):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
 
-from watcher.adapters.outbound.stages import CallStage, Deadline, PendingCall, timed_out
+from watcher.adapters.outbound.stages import CallStage, Deadline, PendingCall, T, timed_out
 from watcher.core.errors import Api, Kind, NotSent
 from watcher.core.times import Seconds
-
-T = TypeVar("T")
 
 
 class DeadlineStage(CallStage):

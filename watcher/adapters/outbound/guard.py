@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from watcher.adapters.outbound.breaker import BreakerStage
 from watcher.adapters.outbound.bulkhead import Bulkhead, BulkheadStage
@@ -12,7 +11,7 @@ from watcher.adapters.outbound.deadline import DeadlineStage
 from watcher.adapters.outbound.quota import QuotaStage
 from watcher.adapters.outbound.retry import BudgetStage, RetryStage
 from watcher.adapters.outbound.sample import SampleStage
-from watcher.adapters.outbound.stages import CallContext, PendingAttempt, PendingCall, link_stages
+from watcher.adapters.outbound.stages import CallContext, PendingAttempt, PendingCall, T, link_stages
 from watcher.core.errors import Api
 from watcher.core.resilience.breaker import Breaker, BreakerState
 from watcher.core.resilience.retry import Jitter, RetryPolicy
@@ -20,8 +19,6 @@ from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import Seconds
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Clock, Meter
-
-T = TypeVar("T")
 
 
 class Guard:

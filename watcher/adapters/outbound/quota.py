@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt
+from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt, T
 from watcher.core.errors import Kind
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Clock
-
-T = TypeVar("T")
 
 
 class QuotaStage(AttemptStage):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
@@ -13,14 +12,13 @@ from watcher.adapters.outbound.stages import (
     CallStage,
     PendingAttempt,
     PendingCall,
+    T,
 )
 from watcher.core.errors import CallFailed, NotSent
 from watcher.core.resilience.breaker import Breaker
 from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import Seconds
-
-T = TypeVar("T")
 
 
 class RetryStage(CallStage):

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TypeVar
 
-from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt, timed_out
+from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt, T, timed_out
 from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Seconds
 from watcher.ports import IS_RETRY, Clock, Meter
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
