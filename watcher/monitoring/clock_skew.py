@@ -57,10 +57,6 @@ class ClockSkewMonitor:
             "so this daemon polls and sends nothing. Check time synchronization (NTP) on both."
         )
 
-    def corrected(self, now: Instant) -> Instant:
-        """Return the present instant by the trusted clock."""
-        return Instant(now - self.skew)
-
     async def check(self, now: Instant) -> bool:
         """Return whether the clock was set back since the last check or the last write to the database.
 

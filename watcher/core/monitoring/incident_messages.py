@@ -107,6 +107,11 @@ def describe_symptom(api: Api, symptom: Symptom, history: ApiHistory, now: Insta
     name, keys = api.facts.name, api.facts.credential_keys
     others = history.other_symptoms() if symptom is Symptom.OUTAGE else ()
     firing, advice = _firing(symptom, history, now), _ADVICE[symptom].format(name=name)
+    resolved = {
+        Symptom.OUTAGE: "calls succeed again",
+        Symptom.FAILURE_RATE: _failure_rate(history.rates.shortest(), history.limits),
+        Symptom.LATENCY: _latency(history),
+    }
     idle = f"no call for {in_words(history.limits.horizon)}" if history.is_idle(now) else ""
     if history.refuses_credentials:
         firing = f"credentials refused, {firing}"
@@ -116,7 +121,7 @@ def describe_symptom(api: Api, symptom: Symptom, history: ApiHistory, now: Insta
         name,
         _TITLES[symptom],
         firing,
-        idle or _resolved(symptom, history),
+        idle or resolved[symptom],
         tuple(_call_facts(history)),
         (*also, ("Effect", api.facts.outage_effect)),
         advice,
@@ -129,28 +134,15 @@ def describe_refused_credentials(api: Api) -> str:
 
 
 def _firing(symptom: Symptom, history: ApiHistory, now: Instant) -> str:
-    limits = history.limits
-    match symptom:
-        case Symptom.OUTAGE:
-            run = history.run
-            if run is None:
-                return "no successful call"
-            lasted, failures = in_words(now - run.since), count_of(run.failures, "failure")
-            return f"no successful call for {lasted}, {failures} (limit {in_words(limits.outage)})"
-        case Symptom.FAILURE_RATE:
-            return _failure_rate(history.reported_span(), limits)
-        case _:
-            return _latency(history)
-
-
-def _resolved(symptom: Symptom, history: ApiHistory) -> str:
-    match symptom:
-        case Symptom.OUTAGE:
-            return "calls succeed again"
-        case Symptom.FAILURE_RATE:
-            return _failure_rate(history.rates.shortest(), history.limits)
-        case _:
-            return _latency(history)
+    if symptom is Symptom.FAILURE_RATE:
+        return _failure_rate(history.reported_span(), history.limits)
+    if symptom is Symptom.LATENCY:
+        return _latency(history)
+    run = history.run
+    if run is None:
+        return "no successful call"
+    lasted, failures = in_words(now - run.since), count_of(run.failures, "failure")
+    return f"no successful call for {lasted}, {failures} (limit {in_words(history.limits.outage)})"
 
 
 def _failure_rate(span: CallSpan, limits: Thresholds) -> str:

@@ -36,18 +36,13 @@ class Silence(NamedTuple):
         end = Instant(self.ends_at + repeats * (self.every or 0.0))
         return end if now < end else None
 
-    def past(self, now: Instant) -> bool:
-        """Return whether it will never apply again."""
-        return self.every is None and self.ends_at <= now
-
-    def matches(self, api: str, symptom: str) -> bool:
-        """Return whether it applies to incidents of this kind."""
-        return self.watch is None and self.api in ("", api) and self.symptom in ("", symptom)
-
 
 def silenced(silences: Iterable[Silence], api: str, symptom: str, now: Instant) -> bool:
     """Return whether messages about incidents of this kind are withheld now."""
-    return any(s.matches(api, symptom) and s.until(now) is not None for s in silences)
+    return any(
+        s.watch is None and s.api in ("", api) and s.symptom in ("", symptom) and s.until(now) is not None
+        for s in silences
+    )
 
 
 def held_until(silences: Iterable[Silence], watch: int, now: Instant) -> Instant | None:
