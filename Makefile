@@ -45,7 +45,7 @@ check: .venv/dev.done ## Check lint, format, types, import contracts, structure 
 house: .venv/dev.done ## Print figures of the code's structure
 	@$(BIN)/python -m tests.quality.house
 
-coverage: .venv/dev.done ## List branches the default suite never takes; fail if a module allows none
+coverage: .venv/dev.done ## List branches that the default suite does not run; fail if a fully covered file has any
 	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
 	$(BIN)/python -m tests.quality.coverage_gaps
 

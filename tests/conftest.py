@@ -99,7 +99,7 @@ def postgres_url(cluster: Cluster, postgres_template: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Return a database with our schema, of each kind; Postgres by `make test-slow PART=postgres`."""
+    """Return a database with our schema: SQLite and, with `make test-slow PART=postgres`, also Postgres."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 

@@ -44,13 +44,13 @@ class Kill(NamedTuple):
 
 @dataclass
 class Verdict:
-    """The result of a run; `lost`, `told_twice` and `unexcused` must be empty."""
+    """The result of a run; `lost`, `alerted_twice` and `unexcused` must be empty."""
 
     expected: int
     deliveries: int
     kills: int
     lost: list[str] = field(default_factory=list)
-    told_twice: list[str] = field(default_factory=list)
+    alerted_twice: list[str] = field(default_factory=list)
     unexcused: list[str] = field(default_factory=list)
     excused: list[str] = field(default_factory=list)
 
@@ -252,7 +252,7 @@ def judge(sink: Path, expected: set[str], kills: list[Kill]) -> Verdict:
         for item in d.items:
             alerts_of.setdefault(item, set()).add(d.alert)
     verdict.lost = sorted(expected - set(alerts_of))
-    verdict.told_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
+    verdict.alerted_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
     for alert, at in times.items():
         for first, second in pairwise(at):
             excused = any(first <= k.until and k.at <= second and alert in k.pending for k in kills)

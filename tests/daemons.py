@@ -46,7 +46,7 @@ class Trouble(NamedTuple):
 
 @dataclass
 class Verdict:
-    """The result of a run; `lost`, `told_twice` and `unexcused` must be empty."""
+    """The result of a run; `lost`, `alerted_twice` and `unexcused` must be empty."""
 
     expected: int
     deliveries: int
@@ -54,7 +54,7 @@ class Verdict:
     polls: int = 0
     used: int = 0
     lost: list[str] = field(default_factory=list)
-    told_twice: list[str] = field(default_factory=list)
+    alerted_twice: list[str] = field(default_factory=list)
     unexcused: list[str] = field(default_factory=list)
     excused: list[str] = field(default_factory=list)
 
@@ -65,7 +65,7 @@ class ShareResult(NamedTuple):
     importing: float
     throughput: float
     polled_twice: list[str]
-    told_twice: int
+    alerted_twice: int
     shares: list[int]
 
 
@@ -317,7 +317,7 @@ def judge(sink: Path, expected: int, troubles: list[Trouble]) -> Verdict:
         times.setdefault(d.alert, []).append(d.at)
         for item in d.items:
             alerts_of.setdefault(item, set()).add(d.alert)
-    verdict.told_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
+    verdict.alerted_twice = sorted(i for i, alerts in alerts_of.items() if len(alerts) > 1)
     for alert, at in times.items():
         for first, _ in pairwise(at):
             excused = any(_between(first, t) for t in troubles)

@@ -41,7 +41,7 @@ _UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class NoPostgres(Exception):
-    """No server is available for tests; the sentence says why and what to do."""
+    """No server is available for tests; the message says why and what to do."""
 
 
 def binaries() -> Path:

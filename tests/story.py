@@ -36,7 +36,7 @@ from watcher.monitoring.api_health import HealthMonitor
 
 DOWN, LATE = Code.EBAY_UNAVAILABLE, Code.EBAY_TIMEOUT
 MIDNIGHT = Instant(1_767_571_200.0)  # 2026-01-05T00:00Z
-JUDGE_SECONDS = 5.0  # between judgements, as in the daemon
+JUDGE_SECONDS = 5.0  # between evaluations, as in the daemon
 # While nothing can be found, a longer interval gives the same result in less real time.
 CALM_JUDGE_SECONDS = 60.0
 BUSY_SECONDS = 60.0  # how long a failed or slow call keeps the short interval
@@ -187,7 +187,7 @@ class Story:
         self.channel.down.append(between(begin, end))
 
     async def until(self, end: str) -> None:
-        """Run until `end`: calls at their instants, a judgement every five seconds."""
+        """Run until `end`: calls at their instants, an evaluation every five seconds."""
         await self.run(at(end))
 
     async def run(self, end: Instant) -> None:
@@ -213,12 +213,12 @@ class Story:
             self._busy_until = Instant(call.at + BUSY_SECONDS)
 
     def _is_busy(self) -> bool:
-        """Whether a judgement could find anything."""
+        """Whether an evaluation could find anything."""
         opened = self.stores.incidents.incidents(Instant(self.clock.now()))
         return bool(opened) or self.clock.now() < self._busy_until
 
     async def tick(self) -> None:
-        """Judge once, send its messages and the probe that the daemon would send."""
+        """Evaluate once; send the messages, and the probe that the daemon would send."""
         now = self.clock.now()
         for api in self.health.probe_due(now):
             failed = any(d.begin <= now < d.end for d in self.down)

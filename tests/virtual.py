@@ -74,7 +74,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, *, sockets: bool = False) -> None:
         self._selecting = _SkippingSelector(sockets=sockets)
         super().__init__(self._selecting)
-        # After simulated months, floats have no nanoseconds, and a due timer would never be reached.
+        # After simulated months, a float cannot represent nanoseconds, and a due timer would never fire.
         self._clock_resolution = 1e-5
 
     def time(self) -> float:

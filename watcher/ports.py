@@ -89,7 +89,7 @@ class Channel(Protocol):
     def accepts(self, to: str) -> bool:
         """Return whether a watch may name `to`.
 
-        Raises InvalidInput, with a sentence for the person who typed it, if `to` has this channel's form
+        Raises InvalidInput, with a message for the person who typed it, if `to` has this channel's form
         and cannot be used.
         """
 

@@ -77,7 +77,7 @@ def test_table_of_thousands_of_rows_is_not_drawn() -> None:
     assert drawn(("id",), [(n,) for n in range(5000)], "id").splitlines()[-1] == "4999"
 
 
-def test_colour_needs_a_terminal_and_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_needs_a_terminal_that_allows_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with redirect_stdout(Terminal()):
         assert coloured("ok", "green") == "\x1b[32mok\x1b[0m"
         monkeypatch.setenv("NO_COLOR", "1")

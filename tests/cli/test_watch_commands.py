@@ -31,7 +31,7 @@ def test_add_without_credentials_and_slack_names_what_is_missing(run: Run, datab
     del database
     done = run("watch", "add", "omega")
     assert done.code == 0
-    assert "Without eBay credentials the market cannot be asked" in done.out
+    assert "Without eBay credentials the market cannot be searched" in done.out
     assert "`watcher demo`" in done.out
     assert "alerts wait in `watcher alerts list`" in done.out
     assert run("watch", "add", "omega", "--json").json["note"].startswith("Without eBay credentials")
@@ -97,7 +97,7 @@ def test_watch_is_added_even_if_the_market_fails(run: Run, market: MarketServer,
     market.faults = [Fault(FaultKind.STATUS)]
     done = run("watch", "add", QUERY)
     assert done.code == 0
-    assert "The market could not be asked now: We're having trouble reaching eBay right now." in done.out
+    assert "The market could not be searched now: We're having trouble reaching eBay right now." in done.out
     assert len(run("watch", "list", "--json").json["watches"]) == 1
 
 
@@ -211,7 +211,7 @@ def test_refused_edit_changes_nothing(run: Run, database: Path) -> None:
     assert run("watch", "show", "1", "--json").json["rule"] == "below 50.00 USD"
 
 
-def test_edit_notes_a_market_in_another_currency(run: Run, database: Path) -> None:
+def test_edit_warns_about_a_market_in_another_currency(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50")
     assert (

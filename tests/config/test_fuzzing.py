@@ -22,7 +22,7 @@ ANY_VALUE = st.sampled_from([*(f"'{t}'" for t in TEXTS), '"a\\n\\u001b"', *NUMBE
         lambda kv: f"{'.'.join(kv[0])} = {kv[1]}"
     )
 )
-def test_any_file_is_accepted_or_refused_with_sentences(text: str) -> None:
+def test_any_file_is_accepted_or_refused_with_messages(text: str) -> None:
     path = Path("any.toml")
     path.write_text(text, encoding="utf-8", errors="replace")
     settings, problems = outcome(path, {})
@@ -31,7 +31,7 @@ def test_any_file_is_accepted_or_refused_with_sentences(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(CONFIG_KEYS)), st.text() | ANY_VALUE)
-def test_any_variable_is_accepted_or_refused_with_sentences(key: tuple[str, ...], value: str) -> None:
+def test_any_variable_is_accepted_or_refused_with_messages(key: tuple[str, ...], value: str) -> None:
     settings, problems = outcome(Path("none.toml"), {"WATCHER_" + "__".join(key).upper(): value})
     assert bool(settings) is not bool(problems)
     assert all(p.isprintable() for p in problems)

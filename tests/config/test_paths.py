@@ -18,7 +18,7 @@ def test_database_and_state_are_in_the_current_directory(here: Path) -> None:
     assert settings.state_path == here
 
 
-def test_state_directory_of_systemd_has_both() -> None:
+def test_systemds_state_directory_has_the_database_and_the_state() -> None:
     settings = load_settings(None, {"STATE_DIRECTORY": "/var/lib/watcher:/var/lib/other"})
     assert settings.database_url == "sqlite:////var/lib/watcher/watcher.db"
     assert settings.state_path == Path("/var/lib/watcher")
@@ -47,7 +47,7 @@ def test_relative_database_may_be_in_a_subdirectory(here: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
-def test_postgres_url_has_a_driver_and_its_name_no_password(scheme: str, here: Path) -> None:
+def test_postgres_url_has_a_driver_and_its_name_has_no_password(scheme: str, here: Path) -> None:
     settings = read(f"[database]\nurl = '{scheme}://ann:pw%40@db:5433/watcher?sslmode=require'")
     assert settings.database_url == "postgresql+psycopg://ann:pw%40@db:5433/watcher?sslmode=require"
     assert settings.database_name == "postgresql://ann@db:5433/watcher"

@@ -1,4 +1,4 @@
-"""Wrong values and names are refused, each with a sentence that helps."""
+"""Wrong values and names are refused, each with a helpful message."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_secrets_are_in_no_text_of_the_settings() -> None:
     )
 
 
-def test_every_secret_is_listed_to_the_log() -> None:
+def test_every_secret_is_listed_for_redaction() -> None:
     listed = settings_with_secrets().secrets()
     assert {f"canary-{n}" for n in range(1, 12)} <= {c for s in listed for c in re.findall(r"canary-\d+", s)}
     assert "services/canary-6" in listed
@@ -85,7 +85,7 @@ def test_misplaced_webhook_is_not_repeated(text: str) -> None:
 
 
 @given(st.text(min_size=1).filter(lambda s: s.strip()))
-def test_any_client_secret_is_kept_or_refused_unrepeated(secret: str) -> None:
+def test_any_client_secret_is_kept_or_refused_without_repeating_it(secret: str) -> None:
     settings, problems = outcome(Path("none.toml"), {"WATCHER_EBAY__CLIENT_SECRET": secret})
     if settings:
         assert settings.ebay.client_secret.get_secret_value() == secret.strip()

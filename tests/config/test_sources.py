@@ -32,7 +32,7 @@ def test_file_in_the_current_directory_is_the_default() -> None:
     assert read("[http]\nport = 2").source == "config.toml"
 
 
-def test_system_file_is_read_without_a_local_one() -> None:
+def test_system_file_is_read_if_there_is_no_local_one() -> None:
     loading.SYSTEM_FILE.parent.mkdir()
     loading.SYSTEM_FILE.write_text("[http]\nport = 3")
     settings = load_settings(None, {})
@@ -105,7 +105,7 @@ def test_credential_overrides_file_and_environment(here: Path) -> None:
     assert settings.retry.ebay.max_retries == 1
 
 
-def test_free_names_of_all_sources_are_merged() -> None:
+def test_user_chosen_names_of_all_sources_are_merged() -> None:
     env = {"WATCHER_SLACK__DESTINATIONS__B": HOOK, "WATCHER_CACHE__TTL__TRADING_CARDS": "1h"}
     settings = read(f"[slack.destinations]\na = '{HOOK}'\n[cache.ttl]\nshoe = '2h'\nSneakers = '3h'", env)
     assert set(settings.slack.destinations) == {"a", "b"}
@@ -168,7 +168,7 @@ def test_wrong_variable_is_refused_by_its_name() -> None:
     assert message.endswith('not "1".')
 
 
-def test_contradicting_keys_are_reported_for_the_source_of_one() -> None:
+def test_contradictory_keys_are_reported_with_the_source_of_one() -> None:
     (message,) = refused(env={"WATCHER_TIMEOUT__ATTEMPT": "40s"})
     assert message.startswith("environment: [timeout] attempt (40s) is longer than comps (30s)")
 

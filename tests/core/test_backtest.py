@@ -156,6 +156,6 @@ def test_ending_gets_no_verdict_because_bids_are_not_stored() -> None:
     assert run("ending 15m 50").sentence == "No history of auction bids is stored."
 
 
-def test_no_comparable_listing_gives_no_suggestion() -> None:
+def test_there_is_no_suggestion_without_comparable_listings() -> None:
     found = run("below 5", [past(1, 3, 1.0, title="a lens")])
     assert (found.verdict, found.alerts, found.listings) == ("sometimes", 0, 0)

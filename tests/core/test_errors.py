@@ -160,7 +160,7 @@ def test_no_wait_is_reported_if_retrying_does_not_help() -> None:
     assert "retryAfterSeconds" not in str(error_view(InvalidInput("No.")))
 
 
-def test_own_sentence_replaces_both_messages() -> None:
+def test_the_sentence_of_an_error_replaces_both_messages() -> None:
     view = error_view(NotFound("There is no watch 5."))
     assert view["message"] == "There is no watch 5."
     assert view["userMessage"] == {

@@ -70,6 +70,6 @@ def test_unknown_marketplace_is_refused_with_the_nearest_one(typed: str, meant: 
 
 
 @pytest.mark.parametrize("typed", ["", "½", "amazon"])
-def test_marketplace_like_no_other_is_refused_with_the_list(typed: str) -> None:
+def test_marketplace_without_a_similar_name_is_refused_with_the_list(typed: str) -> None:
     with pytest.raises(ValueError, match=r"choose one of EBAY_US, EBAY_AT, .*, EBAY_ZA"):
         parse_marketplace(typed)

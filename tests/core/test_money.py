@@ -29,7 +29,7 @@ def test_amount_is_exact_and_has_the_currencys_decimal_places(money: Money) -> N
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), CURRENCIES)
-def test_same_currency_compares_and_adds_as_minor_units(a: int, b: int, currency: str) -> None:
+def test_amounts_of_one_currency_compare_and_add_as_minor_units(a: int, b: int, currency: str) -> None:
     x, y = Money(a, currency), Money(b, currency)
     assert (x < y, x <= y, x > y, x >= y, x == y) == (a < b, a <= b, a > b, a >= b, a == b)
     assert x + y - y == x
@@ -186,14 +186,14 @@ def test_money_without_a_currency_has_the_default_one() -> None:
         ("999999999999 KWD", "less than a trillion"),
     ],
 )
-def test_invalid_money_is_refused_with_a_sentence(text: str, why: str) -> None:
+def test_invalid_money_is_refused_with_a_message(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why) as caught:
         parse_money(text, "USD")
     assert str(caught.value).startswith(f'"{text}"')
 
 
 @given(st.text())
-def test_any_text_is_money_or_a_value_error(text: str) -> None:
+def test_any_text_is_parsed_or_raises_value_error(text: str) -> None:
     try:
         money = parse_money(text, "USD")
     except ValueError:

@@ -40,7 +40,7 @@ def test_four_offers_are_too_few_for_a_verdict() -> None:
     assert found.backtest == UNKNOWN
 
 
-def test_verdict_of_the_history_beats_the_present_offers() -> None:
+def test_verdict_of_the_history_outranks_that_of_present_offers() -> None:
     tested = Backtest("sometimes", sentence="twice")
     assert build_preview(watch("below 500"), COMPS, GOODS, tested, NOON).backtest is tested
     assert build_preview(watch("new"), COMPS, GOODS, tested, NOON).outlook.startswith(

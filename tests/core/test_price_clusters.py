@@ -28,7 +28,7 @@ def test_a_bargain_is_never_too_low(share: float) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.02, 0.05])
-def test_next_to_nothing_beside_prices_that_agree_is_not_the_item(share: float) -> None:
+def test_a_tiny_price_among_similar_prices_is_not_the_item(share: float) -> None:
     (cheap,) = on_offer(520 * share, title="Acme 900 thing")
     market = [*on_offer(*ALIKE), cheap]
     assert set(find_too_low(market)) == {cheap.item_id}
@@ -43,7 +43,7 @@ def test_low_prices_are_ordinary_if_prices_differ_widely() -> None:
     assert not find_too_low(on_offer(5, 20, 90, 400, 1500, 6000))
 
 
-def test_three_prices_prove_nothing() -> None:
+def test_three_prices_are_too_few_to_judge_one_of_them() -> None:
     assert not find_too_low(on_offer(500, 510, 1))
     assert not find_too_low(on_offer(0, 0, 0, 0))
     assert not find_too_low([])
@@ -57,7 +57,7 @@ def test_unknown_shipping_is_judged_by_the_price() -> None:
     }
 
 
-def test_an_auction_with_a_price_that_is_too_low_takes_no_part() -> None:
+def test_an_auction_with_a_price_that_is_too_low_is_dropped() -> None:
     (cheap,) = on_offer(5)
     hybrid = cheap._replace(item_id="hybrid", auction=True, bid=usd(1))
     chosen = select("acme 900", Condition.ANY, [*on_offer(*ALIKE), hybrid], currency="USD")
@@ -109,7 +109,7 @@ def test_prices_that_no_words_tell_apart_are_one_group() -> None:
     assert find_price_groups("acme 900", same, "USD") == ()
 
 
-def test_among_few_titles_only_a_measure_is_telling() -> None:
+def test_among_few_titles_only_a_measure_distinguishes_groups() -> None:
     red = on_offer(300, 310, 320, 330, 340, title="Acme 900 red")
     blue = on_offer(800, 820, 850, 880, 900, title="Acme 900 blue")
     assert find_price_groups("acme 900", [*red, *blue], "USD") == ()
@@ -139,7 +139,7 @@ def test_groups_are_over_totals_of_one_currency() -> None:
 
 
 @given(st.permutations([*SMALL, *LARGE]))
-def test_the_order_of_listings_never_moves_a_group(shuffled: list[Listing]) -> None:
+def test_the_order_of_listings_does_not_change_the_groups(shuffled: list[Listing]) -> None:
     assert find_price_groups("acme 900", shuffled, "USD") == find_price_groups(
         "acme 900", [*SMALL, *LARGE], "USD"
     )

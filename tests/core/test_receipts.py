@@ -192,7 +192,7 @@ def test_receipt_is_bounded_and_keeps_auctions() -> None:
     assert (again.agrees, again.selection_agrees) == (True, None)
 
 
-def test_receipt_has_no_tracking_parameters_and_pictures() -> None:
+def test_receipt_has_no_tracking_parameters_or_pictures() -> None:
     *_, evidence = alert_on("below 70")
     assert "https://www.example.com/itm/20" in {x.url for x in evidence.kept}
     assert {x.image for x in evidence.kept} == {""}

@@ -121,7 +121,7 @@ def test_system_is_dropped_among_its_components() -> None:
     ]
 
 
-def test_systems_alone_are_all_dropped() -> None:
+def test_systems_are_dropped_even_if_nothing_else_is_found() -> None:
     assert chosen("acme 900", [listing("a", "Acme 900 Gaming PC", categories=())]).kept == ()
 
 
@@ -226,6 +226,6 @@ def test_absurd_prices_move_the_median_within_its_interval(
 def test_overlapping_pages_are_one_answer(genuine: list[Listing], size: int) -> None:
     pages = [
         genuine[i : i + size + 1] for i in range(0, len(genuine), size)
-    ]  # each repeats a row of the next
+    ]  # each page repeats a row of the next one
     selection = chosen("acme 900", [x for page in pages for x in page])
     assert selection == chosen("acme 900", genuine)

@@ -44,7 +44,7 @@ def refusal(**draft: str) -> str:
     return str(refused.value)
 
 
-def test_query_alone_waits_for_new_listings_with_every_default() -> None:
+def test_query_without_options_waits_for_new_listings() -> None:
     watch = watch_of()
     assert watch.rule == NewListing()
     assert (watch.question.condition, watch.question.category) == (Condition.ANY, "")
@@ -56,7 +56,7 @@ def test_below_is_shorthand_for_the_rule() -> None:
     assert watch_of(below="50").rule == watch_of(rule="below 50").rule == Below(Money(5000, "USD"))
 
 
-def test_amount_without_a_currency_has_the_marketplaces() -> None:
+def test_amount_without_a_currency_is_in_that_of_the_marketplace() -> None:
     assert watch_of(below="50", marketplace="EBAY_GB").rule == Below(Money(5000, "GBP"))
     assert watch_of(below="50", marketplace="ebay_jp").rule == Below(Money(50, "JPY"))
 
@@ -282,7 +282,7 @@ def test_edit_without_changes_changes_nothing(draft: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=120), min_size=1))
-def test_any_draft_is_a_watch_or_a_sentence(draft: dict[str, str]) -> None:
+def test_any_draft_gives_a_watch_or_an_error_message(draft: dict[str, str]) -> None:
     sentence = ""
     try:
         watch_from(draft, PLAIN)

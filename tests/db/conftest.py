@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A migrated database, once of each kind."""
+    """A migrated database: SQLite, then Postgres."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url

@@ -133,7 +133,7 @@ def _beneath_a_file(path: Path) -> None:
         (_beneath_a_file, "home is not a directory."),
     ],
 )
-def test_a_file_that_is_not_our_database_is_refused_with_a_sentence(
+def test_a_file_that_is_not_our_database_is_refused_with_a_message(
     tmp_path: Path, make: Callable[[Path], None], why: str, verb: Callable[[str], object]
 ) -> None:
     path = tmp_path / "home" / "watcher.db"

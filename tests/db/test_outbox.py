@@ -41,7 +41,7 @@ async def test_an_expired_lease_cannot_change_its_message(stores: Stores) -> Non
     assert outbox.count_by_state() == {"sent": 1}
 
 
-async def test_oldest_pending_is_the_time_of_the_oldest_unsent_message(stores: Stores) -> None:
+async def test_oldest_pending_is_when_the_oldest_unsent_message_was_made(stores: Stores) -> None:
     assert stores.outbox.oldest_pending() is None
     await post(stores)
     assert stores.outbox.oldest_pending() == NOON

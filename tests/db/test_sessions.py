@@ -77,7 +77,7 @@ def test_other_processes_are_counted_under_any_name(postgres_url: str, name: str
     named.dispose()
 
 
-def test_a_client_that_stays_blocks_and_one_that_leaves_is_awaited(
+def test_clients_that_leave_are_awaited_and_others_refused(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, naps, sleep = open_engine(postgres_url), [], time.sleep

@@ -163,7 +163,7 @@ async def test_daemons_send_to_a_destination_one_at_a_time_a_second_apart(opener
     assert names(await lease(other, NOON + 6)) == ["second"]
 
 
-async def test_all_daemons_respect_a_wait_that_one_was_asked_for(opener: Opener) -> None:
+async def test_all_daemons_respect_a_wait_that_was_requested_from_one(opener: Opener) -> None:
     one, other = opener(), opener()
     await post(one, ("first", "slack"), ("second", "slack"))
     (first,) = await lease(one, NOON)

@@ -122,7 +122,7 @@ async def test_copying_is_refused_while_either_end_is_in_use(sqlite_url: str, po
     assert rows_of(postgres_url)["watches"] == []
 
 
-def test_only_sqlite_is_copied_and_only_to_postgres(sqlite_url: str, postgres_url: str) -> None:
+def test_only_sqlite_can_be_copied_and_only_to_postgres(sqlite_url: str, postgres_url: str) -> None:
     with pytest.raises(DatabaseRefused, match="is a Postgres already"):
         move_to_postgres(postgres_url, postgres_url)
     with pytest.raises(DatabaseRefused, match="--to wants a Postgres"):
@@ -231,7 +231,7 @@ def test_a_backup_without_room_is_refused_and_leaves_nothing(postgres_url: str, 
     assert not list(tmp_path.iterdir())
 
 
-async def test_a_backup_of_postgres_is_of_one_instant(postgres_url: str, tmp_path: Path) -> None:
+async def test_a_backup_of_postgres_has_the_state_of_one_instant(postgres_url: str, tmp_path: Path) -> None:
     await live(postgres_url)
     engine = open_engine(postgres_url)
     with engine.connect() as other, other.begin():

@@ -107,7 +107,7 @@ async def test_a_cancelled_drain_returns_unsent_messages_to_the_outbox(harness: 
     assert await harness.drain() == 1
 
 
-async def test_winding_down_without_sends_ends_at_once(harness: DispatchHarness) -> None:
+async def test_winding_down_without_running_sends_returns_at_once(harness: DispatchHarness) -> None:
     await harness.dispatcher.wind_down()
     await harness.post("a")
     assert await harness.drain() == 0

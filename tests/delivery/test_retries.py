@@ -83,7 +83,7 @@ async def test_a_bug_in_rendering_postpones_the_message(harness: DispatchHarness
     assert harness.channel.names == ["a"]
 
 
-async def test_a_clock_set_back_holds_no_destination(harness: DispatchHarness) -> None:
+async def test_a_clock_that_is_set_back_does_not_hold_a_destination(harness: DispatchHarness) -> None:
     await harness.post("a")
     await harness.drain()
     harness.clock.move(-HOUR)
@@ -113,7 +113,7 @@ async def test_all_messages_arrive_once_despite_random_failures(harness: Dispatc
         last[sent.to] = sent.at
 
 
-async def test_the_next_hold_end_is_the_earliest_one(harness: DispatchHarness) -> None:
+async def test_next_hold_end_is_the_earliest_end_of_a_hold(harness: DispatchHarness) -> None:
     await harness.post("a", "one")
     assert harness.dispatcher.next_hold_end(harness.clock.now()) is None, "nothing is held"
     await harness.post("b", "two")
@@ -142,7 +142,7 @@ async def test_a_delayed_message_carries_the_end_of_the_outage(harness: Dispatch
     ]
 
 
-async def test_a_success_retries_down_destinations_on_its_host_early(harness: DispatchHarness) -> None:
+async def test_a_success_causes_an_early_retry_on_the_same_host(harness: DispatchHarness) -> None:
     harness.channel.failures = {to: [BUSY] * 8 for to in ("slack", "far away")}
     await harness.post("a")
     await harness.post("b")
@@ -196,7 +196,7 @@ async def test_a_restart_ends_the_waits_of_our_own_backoff(harness: DispatchHarn
     assert harness.channel.names == ["a"]
 
 
-async def test_a_message_that_was_not_sent_counts_no_attempt(harness: DispatchHarness) -> None:
+async def test_a_message_that_was_not_sent_does_not_count_as_an_attempt(harness: DispatchHarness) -> None:
     harness.channel.failures["slack"] = [NotSent(Api.SLACK, Kind.UNAVAILABLE, "not sent", retry_after=20)] * 3
     await harness.post("a")
     await harness.run(30)

@@ -54,7 +54,7 @@ def test_the_first_channel_that_serves_a_destination_sends_to_it() -> None:
     assert Router([every, pager]).channel_for("pager") is every
 
 
-def test_an_unknown_destination_goes_to_the_first_channel_which_refuses_it() -> None:
+def test_the_first_channel_refuses_an_unknown_destination() -> None:
     pager = Pager()
     router = Router([pager, slack(bot=False)])
     assert not router.is_configured("#deals")

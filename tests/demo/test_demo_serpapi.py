@@ -62,7 +62,7 @@ async def test_sold_items_have_a_date(outside: Outside) -> None:
     assert body["organic_results"][0]["sold_date"] == "Jul 1, 2026"
 
 
-async def test_an_empty_result_is_a_success_with_a_sentence(outside: Outside) -> None:
+async def test_an_empty_result_is_a_success_with_a_message(outside: Outside) -> None:
     status, body = await serp(outside, _nkw="unobtainium")
     assert (status, body["search_metadata"]["status"], body["error"]) == (200, "Success", NO_RESULTS)
     assert "organic_results" not in body

@@ -95,7 +95,7 @@ def test_steps_of_a_script_are_timed_from_its_start() -> None:
         ({"at": "soon"}, "a time in seconds"),
     ],
 )
-def test_an_invalid_step_is_refused_with_a_sentence(step, expected: str) -> None:
+def test_an_invalid_step_is_refused_with_a_message(step, expected: str) -> None:
     with pytest.raises(ValueError, match=re.escape(expected)):
         Scripted().apply(step, NOW)
 

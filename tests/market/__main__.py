@@ -48,7 +48,7 @@ async def _serve(options: argparse.Namespace, source: Source, clock: Callable[[]
 
 
 def _open_source(options: argparse.Namespace, start: Instant) -> Source:
-    """Return the source that the options name. Raises OSError and ValueError with a sentence."""
+    """Return the source that the options name. Raises OSError and ValueError with a message."""
     if options.market:
         return RecordedMarket(options.market)
     if not options.scripted:

@@ -57,7 +57,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Fault:
-        """Return a fault from its fields by name. Raises ValueError with a sentence."""
+        """Return a fault from its fields by name. Raises ValueError with a message."""
         if not isinstance(given, dict) or "kind" not in given:
             raise ValueError('a fault is an object with a "kind"')
         if unknown := given.keys() - {field.name for field in fields(cls)}:

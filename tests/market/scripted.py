@@ -63,7 +63,7 @@ class Scripted:
         """Apply one step of a script, `at` in seconds after `start`.
 
         `{"at": 5, "query": Q, "put": [row], "sold": [row], "remove": [id], "alter": {id: {field: value}}}`,
-        each optional. Raises ValueError with a sentence.
+        each optional. Raises ValueError with a message.
         """
         if not isinstance(step, dict):
             raise ValueError("a script is a list of steps, and a step is an object")  # noqa: TRY004 - documented

@@ -148,7 +148,7 @@ async def test_comps_based_on_sales_have_the_basis_sold(world: World, market: Sc
     assert world.calls() == (1, 1)
 
 
-async def test_comps_are_based_on_asks_without_sales(world: World) -> None:
+async def test_comps_are_based_on_asks_if_there_are_no_sales(world: World) -> None:
     answer, comps = await world.fetcher.fetch_comps(CAMERA)
     assert (answer.api, comps.statistics.basis, comps.statistics.n) == (Api.EBAY, Basis.ASK, 8)
     await world.fetcher.fetch_comps(CAMERA)

@@ -94,7 +94,7 @@ async def test_a_mistaken_error_2001_costs_an_hour_and_not_a_day(
     assert alerts(app) == len(QUERIES)
 
 
-async def test_no_search_returns_while_ebay_reports_no_quota(
+async def test_no_search_resumes_while_ebay_reports_no_quota(
     app: App, market: MarketServer, clock: FakeClock
 ) -> None:
     await watch_all(app)
@@ -108,7 +108,7 @@ async def test_no_search_returns_while_ebay_reports_no_quota(
     assert market.calls[SEARCH] == made
 
 
-async def test_no_more_searches_return_than_there_are_calls(
+async def test_no_more_searches_resume_than_there_are_calls(
     configured: Callable[[int], Path], market: MarketServer, clock: FakeClock
 ) -> None:
     async with opened_app(configured(5), clock) as app:
@@ -125,7 +125,7 @@ async def test_no_more_searches_return_than_there_are_calls(
         assert sum(due <= clock.now() + QUOTA_SPREAD for due in dues(app)) == left
 
 
-async def test_a_higher_configured_quota_brings_searches_back(
+async def test_a_higher_configured_quota_resumes_searches(
     configured: Callable[[int], Path], market: MarketServer, clock: FakeClock
 ) -> None:
     async with opened_app(configured(2), clock) as app:

@@ -102,7 +102,7 @@ class Installation:
 
     def check(self) -> None:
         verdict = crash.judge(self.sink, self.expected, [])
-        assert (verdict.lost, verdict.told_twice, verdict.unexcused) == ([], [], [])
+        assert (verdict.lost, verdict.alerted_twice, verdict.unexcused) == ([], [], [])
         with closing(sqlite3.connect(self.file)) as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 

@@ -21,7 +21,7 @@ RESULTS = Path(os.environ.get("KILLS_FILE", "kills.jsonl"))
 
 def check(verdict: crash.Verdict) -> None:
     assert verdict.lost == []
-    assert verdict.told_twice == [], "an item was in two alerts"
+    assert verdict.alerted_twice == [], "an item was in two alerts"
     assert verdict.unexcused == [], "a duplicate outside the window"
     assert verdict.deliveries > verdict.kills, "alerts were sent between the kills"
 

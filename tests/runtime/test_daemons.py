@@ -34,7 +34,7 @@ def database(server: Cluster) -> str:
 
 def check(verdict: daemons.Verdict) -> None:
     assert verdict.lost == []
-    assert verdict.told_twice == [], "an item was in two alerts"
+    assert verdict.alerted_twice == [], "an item was in two alerts"
     assert verdict.unexcused == [], "a duplicate outside the window"
     assert verdict.polls <= verdict.used, "a call that is not in the ledger"
 
@@ -47,7 +47,7 @@ async def test_daemons_on_one_postgres_poll_five_thousand_searches_once(
     found = await daemons.share(tmp_path, server, database, daemons=count, searches=5000, alerting=200)
     print(f"\n{count} daemons: {found}")
     assert found.polled_twice == []
-    assert found.told_twice == 0
+    assert found.alerted_twice == 0
     assert all(found.shares)
 
 

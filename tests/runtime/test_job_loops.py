@@ -94,7 +94,7 @@ async def test_a_failed_round_is_repeated_at_the_next_tick() -> None:
     await task
 
 
-async def test_again_at_schedules_a_round_before_the_next_tick() -> None:
+async def test_a_round_can_be_scheduled_before_the_next_tick() -> None:
     clock, rounds = FakeClock(), 0
 
     async def work(_: Instant) -> None:

@@ -254,7 +254,7 @@ async def test_missing_credentials_are_refused_and_create_no_file(
     assert not (tmp_path / "state").exists()
 
 
-async def test_a_newer_database_is_refused_with_a_sentence(
+async def test_a_newer_database_is_refused_with_a_message(
     tmp_path: Path, market: MarketServer, empty_database: Path
 ) -> None:
     file = tmp_path / "watcher.db"

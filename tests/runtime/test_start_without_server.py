@@ -53,7 +53,7 @@ async def get(config: Path, path: str) -> httpx.Response:
                     await asyncio.sleep(0.05)  # it binds after its first attempt to connect
 
 
-def test_a_server_that_refuses_us_is_not_away(cluster: Cluster, postgres_url: str) -> None:
+def test_a_server_that_refuses_us_is_not_unreachable(cluster: Cluster, postgres_url: str) -> None:
     assert "port 1 failed: Connection refused" in why_unreachable(
         "postgresql+psycopg://nobody@127.0.0.1:1/none"
     )

@@ -214,7 +214,7 @@ async def test_a_different_item_is_explained_as_something_else(trip: Trip) -> No
     assert step(why(trip, number), "kept").sentence == "1 is kept, median $50.00; dropped: 1 something else"
 
 
-async def test_a_median_rule_states_its_distance_and_if_it_is_armed(trip: Trip) -> None:
+async def test_a_median_rule_states_its_distance_and_whether_it_is_armed(trip: Trip) -> None:
     low, high = await trip.watch(rule="median-below 50"), await trip.watch(rule="median-below 60")
     await trip.poll()
     assert why(trip, low).verdict == "the median $58.00 is $8.00 above $50.00"

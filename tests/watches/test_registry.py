@@ -311,7 +311,7 @@ def test_a_bad_row_is_reported_with_its_first_line() -> None:
         ),
     ],
 )
-def test_a_malformed_file_is_refused_with_a_sentence(text: str, why: str) -> None:
+def test_a_malformed_file_is_refused_with_a_message(text: str, why: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read(text)
     assert str(refused.value).startswith(why) or why in str(refused.value)
@@ -369,7 +369,7 @@ def test_an_export_is_imported_identically(drafts: list[tuple[dict[str, str], bo
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: b.decode("latin-1")))
-def test_any_file_is_read_or_refused_with_a_sentence(text: str) -> None:
+def test_any_file_is_read_or_refused_with_a_message(text: str) -> None:
     sentences: list[Any] = []
     try:
         sentences = [b.why for b in read(text).bad]

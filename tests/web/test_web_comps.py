@@ -78,7 +78,7 @@ async def test_a_missing_query_is_a_missing_field(client: httpx.AsyncClient, que
         {"colour": "red"},
     ],
 )
-async def test_an_invalid_field_is_invalid_input_with_a_sentence(
+async def test_an_invalid_field_is_invalid_input_with_a_message(
     client: httpx.AsyncClient, wrong: dict[str, str]
 ) -> None:
     answer = await client.get("/api/comps", params=Q | wrong)

@@ -121,7 +121,7 @@ async def test_a_preview_saves_nothing(client: httpx.AsyncClient) -> None:
     assert refused.status_code == 400
 
 
-async def test_a_watch_has_a_history_of_its_asks(
+async def test_a_watch_has_a_history_of_its_asking_prices(
     app: App, client: httpx.AsyncClient, clock: FakeClock
 ) -> None:
     number = (await client.post("/api/watches", json={"query": "zenitar mk2", "below": 42})).json()["id"]

@@ -62,4 +62,4 @@ def _print_replay(replay: dict[str, Any]) -> None:
         for difference in replay["differences"]:
             say(f"  {difference}")
     if replay["selectionAgrees"] is False:
-        say("This version would keep other listings as comps than were kept then.")
+        say("This version would keep a different set of listings as comps.")

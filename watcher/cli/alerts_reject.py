@@ -1,4 +1,4 @@
-"""`watcher alerts reject`: an alerted item is not the item; its watch drops it from then on."""
+"""`watcher alerts reject`: an alerted item is not the wanted one; its watch drops it from then on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_SHOWN = 10
 async def reject(
     app: App, /, alert: str, item: str, words: str, undo: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Report that ITEM of alert ID is not the item: its watch drops it and counts it as a wrong alert.
+    """Report that ITEM of alert ID is not the wanted item: its watch drops it and counts a wrong alert.
 
     ITEM is its number or the address of its page; an alert with a single item needs none.
     """

@@ -37,7 +37,7 @@ alerts_group = CommandGroup(
         "silence": ("alerts_silence:silence", "Hold back messages for a while; maintenance windows."),
         "silences": ("alerts_silence:list_silences", "List current and planned silences."),
         "unsilence": ("alerts_silence:unsilence", "End a silence early."),
-        "reject": ("alerts_reject:reject", "Report that an item of an alert is not the item."),
+        "reject": ("alerts_reject:reject", "Report that an item of an alert is not the wanted one."),
     },
 )
 

@@ -23,7 +23,7 @@ _MARKS = {True: ("yes ", "green"), False: ("no  ", "red"), None: (" .  ", "yello
 async def explain(app: App, number: int, item: str, as_json: bool) -> None:
     """Explain why WATCH did or did not alert: on ITEM (its number or the address of its page), or at all.
 
-    The explanation uses stored data; eBay is not asked.
+    The explanation uses stored data; eBay is not called.
     """
     watch = app.registry.get(number)
     explanation = explanation_view(watch, app.queries.explain(watch, item))

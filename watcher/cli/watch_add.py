@@ -120,14 +120,14 @@ async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
     unknown = {"sentence": "", "outlook": "", "comps": None, "backtest": None}
     if not app.settings.ebay.has_credentials:
         note = (
-            "Without eBay credentials the market cannot be asked: set [ebay] client_id and client_secret "
+            "Without eBay credentials the market cannot be searched: set [ebay] client_id and client_secret "
             "in config.toml. `watcher demo` shows how it works without them."
         )
         return unknown | {"note": note}
     try:
         answer, comps = await ask_market(app, watch.question, watch.filters)
     except WatcherError as error:
-        return unknown | {"note": f"The market could not be asked now: {user_sentence(error)}"}
+        return unknown | {"note": f"The market could not be searched now: {user_sentence(error)}"}
     stats, preview = comps.statistics, app.queries.preview(watch, answer, comps)
     return {
         "sentence": comps_sentence(answer, comps),

@@ -58,16 +58,16 @@ def _fields_of(model: type[BaseModel], parent: ConfigKey = ()) -> Iterator[tuple
 
 
 CONFIG_KEYS: dict[ConfigKey, FieldInfo] = dict(_fields_of(Settings))
-"""Every key; a section with free names, like [cache.ttl], counts as one key."""
+"""Every key; a section with user-chosen names, like [cache.ttl], counts as one key."""
 FREE_SECTIONS = frozenset(k for k, field in CONFIG_KEYS.items() if get_origin(field.annotation) is Mapping)
-"""The sections whose keys have free names."""
+"""The sections whose keys have user-chosen names."""
 _SECTIONS = FREE_SECTIONS | {key[:n] for key in CONFIG_KEYS for n in range(1, len(key))}
 _CREDENTIALS = {"_".join(key): key for key in CONFIG_KEYS if key not in FREE_SECTIONS}
 _TOML_TYPES: dict[Any, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (int, float)}
 
 
 def field_of(key: ConfigKey) -> FieldInfo | None:
-    """Return the field of a key; a key with a free name has its section's. None if there is no such key."""
+    """Return the field of a key; for a user-chosen name, that of its section. None if there is none."""
     if key in _SECTIONS:
         return None
     return CONFIG_KEYS.get(key) or (CONFIG_KEYS.get(key[:-1]) if key[:-1] in FREE_SECTIONS else None)

@@ -1,1 +1,1 @@
-"""Pure: values in, values out; no input or output, no clock, no dice."""
+"""Pure: values in, values out; no input or output, no clock, no random numbers."""

@@ -29,7 +29,7 @@ def poll_interval(
 
 
 def day_start(now: Instant) -> Instant:
-    """Return when the quota day of `now` began: at midnight Pacific time (wire facts 1.8)."""
+    """Return when the quota day of `now` began: at midnight Pacific time."""
     local = datetime.fromtimestamp(now, _PACIFIC)
     return Instant(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
 

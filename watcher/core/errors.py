@@ -33,7 +33,7 @@ class WatcherError(Exception):
 
 
 class InvalidInput(WatcherError):
-    """A person's input is not valid; the sentence says what is wrong and how to write it."""
+    """A person's input is not valid; the message says what is wrong and how to write it."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(Code.INVALID_INPUT, sentence)
@@ -90,7 +90,7 @@ class NotSent(CallFailed):
 
 
 class RestartRequired(Exception):
-    """Only a restart of the daemon helps; the sentence says what happened."""
+    """Only a restart of the daemon helps; the message says what happened."""
 
 
 def public_error(error: Exception) -> WatcherError:

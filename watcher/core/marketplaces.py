@@ -64,7 +64,7 @@ def currency_of(marketplace: str) -> str:
 def parse_marketplace(text: str) -> str:
     """Return the marketplace id that a user typed in any case.
 
-    Raise ValueError with a sentence that names the nearest id: eBay silently treats an unknown one as
+    Raise ValueError with a message that names the nearest id: eBay silently treats an unknown one as
     EBAY_US.
     """
     marketplace = text.strip().upper()

@@ -120,7 +120,7 @@ def from_wire(value: object, currency: object) -> Money | None:
 def parse_money(text: str, default_currency: str) -> Money:
     """Parse what a user types: `50`, `50.00`, `$1,250`, `50 USD`, `EUR 49.90`.
 
-    Raise ValueError with a sentence for the user.
+    Raise ValueError with a message for the user.
     """
     words = text.upper().split()
     codes = [w for w in words if _CURRENCY.match(w)]

@@ -69,9 +69,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What one watch's rule looked at besides the evidence with that id. The field names are stored.
+    """What one watch's rule looked at in addition to the evidence. The field names are stored.
 
-    `assumption`: the watch's treatment of unknown shipping; `assumed`: the amount it came to.
+    `evidence`: its id. `assumption`: the watch's treatment of unknown shipping; `assumed`: the resulting
+    amount.
     """
 
     evidence: str

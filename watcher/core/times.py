@@ -18,7 +18,7 @@ _DURATION = re.compile(r"(\d{1,10})(s|m|h|d)\Z", re.ASCII)
 
 
 def parse_duration(text: str) -> Seconds:
-    """Parse `90s`, `15m`, `24h` or `7d`. Raise ValueError with a sentence for the user."""
+    """Parse `90s`, `15m`, `24h` or `7d`. Raise ValueError with a message for the user."""
     match = _DURATION.match(text.strip())
     if not match:
         raise ValueError(f'"{text}" is not a duration; write 90s, 15m, 24h or 7d')

@@ -20,7 +20,7 @@ from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownS
 E = TypeVar("E", Condition, Buying)
 T = TypeVar("T")
 
-MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query (wire facts 1.2)
+MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query
 MAX_LABEL_LENGTH = 80  # characters
 MAX_FIELD_LENGTH = 200  # characters of any other field, so that a sentence can repeat it
 MAX_EXCLUDED = 100  # words or phrases

@@ -135,7 +135,7 @@ def move_to_postgres(url: str, target: str) -> dict[str, int]:
 
 
 def vacuum_database(url: str) -> int:
-    """Rewrite an embedded database that no daemon uses without its unused pages; return the bytes released.
+    """Rewrite an embedded database to drop its unused pages; return the bytes released. No daemon may use it.
 
     Raises DatabaseRefused, AlreadyRunning, OSError.
     """

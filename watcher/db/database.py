@@ -28,7 +28,7 @@ FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.25, 5.0
 
 
 class Database:
-    """The way of every store to its tables.
+    """Gives every store access to its tables.
 
     `rows` runs a query at once on a held connection, which takes microseconds. `write` hands an operation to
     the one thread that writes; whatever arrives during a commit shares the next.
@@ -125,7 +125,7 @@ class Database:
 
     @asynccontextmanager
     async def try_alone(self, task: str) -> AsyncIterator[bool]:
-        """Yield whether no other process is at `task`; none may begin it while the block runs.
+        """Yield whether this process has claimed `task`; no other process can claim it while the block runs.
 
         The claim ends with the process that holds it. An embedded database always yields True.
         """

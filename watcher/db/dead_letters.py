@@ -9,12 +9,12 @@ from watcher.db.schema import outbox
 
 # After its refusal a message may be sent again for this long.
 REQUEUE_WITHIN = Seconds(7 * DAY)
-# Per message, with those before its first refusal; a message that is wrong in itself stays dead.
+# Per message, including those before its first refusal, so that an invalid message is not sent forever.
 MAX_DELIVERY_ATTEMPTS = 5
 _KEPT_COLUMNS = [c.name for c in outbox.columns if c.name in ("kind", "ref", "payload", "created_at")]
 _other = outbox.alias()
-# A later message about the same alert or incident makes an old one untrue; the same text that was sent
-# elsewhere makes it needless.
+# A later message about the same alert or incident makes an old one outdated; if the same text was sent
+# elsewhere, it is not needed.
 _superseded = exists().where(
     _other.c.ref == outbox.c.ref,
     _other.c.state == "sent",

@@ -42,8 +42,8 @@ def _shift_back(conn: Connection, now: Instant, by: Seconds) -> None:
     if not try_transaction_lock(conn, "correcting due times"):  # another daemon has noticed, too
         return
     due, polled, until = searches.c.due_at, searches.c.polled_at, searches.c.lease_until
-    # A poll under way will set its next due time by the wrong clock, unless the current one has moved. So it
-    # moves in any case.
+    # A poll under way will set its next due time by the wrong clock, unless the stored due time has changed
+    # since its claim. So the due time of such a search is always changed.
     wrong = due.is_not(None) & ((due > now) | (searches.c.lease != ""))
     conn.execute(update(searches).where(wrong).values(due_at=_earlier(due, now, by)))
     polled_later = select(searches.c.id).where(polled > now)

@@ -1,4 +1,4 @@
-"""Deletion of what is too old, in small steps so that no other write waits long."""
+"""Delete expired data, in small steps so that no other write waits long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Incidents, and the attempts that they are judged by."""
+"""Incidents, and the attempts that they are based on."""
 
 from __future__ import annotations
 

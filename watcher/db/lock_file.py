@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class AlreadyRunning(Exception):
-    """Another process uses the database; the sentence says which."""
+    """Another process uses the database; the message says which."""
 
 
 class LockFile:

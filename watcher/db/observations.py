@@ -14,7 +14,7 @@ from watcher.db.engine import driver_sql, insert_many, upsert_for
 from watcher.db.rows import minor_of
 from watcher.db.schema import price_points, sightings
 
-# A pause between two polls of which more counts as time in which a listing was not seen.
+# If two polls are further apart, only this much of the gap counts as time in which a listing was unseen.
 _LONGEST_COUNTED_PAUSE = Seconds(7 * DAY)
 _SHIFT_SEEN_AT = (
     update(sightings)

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from watcher.db.failures import as_watcher_error, database_reason
 
-# A server that vanishes without closing its connections is given up after half a minute. Times in seconds,
+# Give up after half a minute on a server that vanishes without closing its connections. Times in seconds,
 # `tcp_user_timeout` in milliseconds.
 CONNECTION_OPTIONS = {
     "connect_timeout": 5,
@@ -41,7 +41,7 @@ _OTHER_CONNECTIONS = (
     "AND (application_name ~ '^watcher( |$)' OR application_name = current_setting('application_name'))"
 )
 _OTHER_NAMES = text(f"SELECT application_name {_OTHER_CONNECTIONS}")
-# Connections with a name of our making belong to the process in it; of any other name each may be a process.
+# A name that we generated identifies its process; each connection with another name may be a process.
 _OTHER_PROCESSES = text(
     "SELECT count(DISTINCT CASE WHEN application_name ~ '^watcher .+@' THEN application_name "
     f"ELSE CAST(pid AS text) END) {_OTHER_CONNECTIONS} "

@@ -39,7 +39,7 @@ class RetentionCutoff(NamedTuple):
 
 
 def archive_sightings(conn: Connection, cutoff: RetentionCutoff) -> int:
-    """Replace a step of sightings that are long gone by delistings, if comparable; return their number."""
+    """Replace a batch of listings that are long gone by delistings, if comparable; return its size."""
     statement = (
         select(sightings.c.search_id, sightings.c.item_id)
         .where(sightings.c.gone_at < cutoff.before)
@@ -63,7 +63,7 @@ def archive_sightings(conn: Connection, cutoff: RetentionCutoff) -> int:
 
 
 def erase_alerts(conn: Connection, cutoff: RetentionCutoff) -> int:
-    """Erase the texts of a step of alerts; return their number."""
+    """Erase the texts of a batch of alerts; return its size."""
     old = (alerts.c.made_at < cutoff.before) & alerts.c.erased_at.is_(None)
     rows = conn.execute(
         select(alerts.c.id, alerts.c.receipt, alerts.c.grounds).where(old).limit(RECEIPTS_PER_STEP)
@@ -84,7 +84,7 @@ def erase_alerts(conn: Connection, cutoff: RetentionCutoff) -> int:
 
 
 def erase_evidence(conn: Connection, cutoff: RetentionCutoff) -> int:
-    """Erase the texts of a step of evidence; return its number."""
+    """Erase the texts of a batch of evidence; return its size."""
     old = (evidence.c.at < cutoff.before) & evidence.c.erased_at.is_(None)
     rows = conn.execute(select(evidence.c.id, evidence.c.payload).where(old).limit(RECEIPTS_PER_STEP)).all()
     for row in rows:

@@ -16,7 +16,7 @@ from watcher.db.failures import as_watcher_error, sqlite_code_of
 from watcher.db.schema import HEAD
 from watcher.db.sqlite import open_read_only, sqlite_path
 
-# SQLite's codes for a state of the world around a file, not of its content.
+# SQLite's codes for problems of access to a file, not of its content.
 _TEMPORARY_CODES = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
 )
@@ -28,7 +28,7 @@ _OWN_TABLES = frozenset({"searches", "watches", "outbox"})
 
 
 class DatabaseRefused(Exception):
-    """This program cannot use the database; the sentence says why and what to do."""
+    """This program cannot use the database; the message says why and what to do."""
 
 
 def revision_at(url: str) -> str:

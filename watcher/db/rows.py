@@ -77,7 +77,7 @@ def watch_columns(watch: Watch) -> dict[str, object]:
 
 
 def read_unknown_shipping(text: str, currency: str) -> UnknownShipping:
-    """Parse `assume`, `skip` or an amount. Raises ValueError with a sentence for the user."""
+    """Parse `assume`, `skip` or an amount. Raises ValueError with a message for the user."""
     if text in ("assume", "skip"):
         return UnknownShipping(text)
     return UnknownShipping("amount", parse_money(text, currency))

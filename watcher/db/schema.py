@@ -252,7 +252,7 @@ incidents = Table(
     Column("acked_at", Double),
     Column("acked_by", Text, nullable=False, server_default=""),
     Column("revision", Integer, nullable=False, server_default=text("0")),
-    # Several daemons judge the same calls; only one of them may open an incident.
+    # Several daemons evaluate the same calls; only one of them may open an incident.
     Index("uq_incidents_open", "api", "symptom", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 

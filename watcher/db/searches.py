@@ -76,7 +76,7 @@ class SearchStore(Store):
         return await self._db.write(_claim_due, now, limit, lease, lease_for)
 
     def next_due(self) -> Instant | None:
-        """Return the earliest due time of all searches, None if none is due ever."""
+        """Return the earliest due time of all searches, None if there is none."""
         due: Instant | None = self._db.value(select(func.min(searches.c.due_at)))
         return due
 
@@ -160,7 +160,7 @@ class SearchStore(Store):
         )
 
     async def record(self, polled: PollResult, patience: Seconds = Seconds(0.0)) -> RecordOutcome:
-        """Record a poll in one transaction, unless its lease is held no more.
+        """Record a poll in one transaction, unless its lease has been lost.
 
         It may wait `patience` seconds for others to share its commit.
         """

@@ -55,7 +55,7 @@ def open_read_only(path: Path) -> closing[sqlite3.Connection]:
 
 def copy_sqlite_file(source: Path, target: Path) -> None:
     """Copy a database consistently, even while it is written to. Raises sqlite3.Error, OSError."""
-    # Opened for writing it creates a log, for which a disk that has become read-only has no room.
+    # Opening for writing creates a log, which is impossible on a disk that has become read-only.
     writable = os.access(source, os.W_OK) and os.access(source.parent, os.W_OK)
     opened = closing(sqlite3.connect(source)) if writable else open_read_only(source)
     with opened as old, closing(sqlite3.connect(target)) as new:

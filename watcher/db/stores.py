@@ -68,9 +68,10 @@ class Stores:
         )
 
     async def probe(self) -> str:
-        """Check that the database can be written; return what was repaired in a sentence, else an empty text.
+        """Check that the database can be written; return a sentence about any repair, else an empty text.
 
-        The probe writes a row as it is. Raises WatcherError, and RestartRequired if only a restart helps.
+        The probe rewrites a row without changing it. Raises WatcherError, and RestartRequired if only a
+        restart helps.
         """
         try:
             repaired = await self.file.restore_if_deleted()

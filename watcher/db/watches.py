@@ -129,7 +129,7 @@ class WatchStore(Store):
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
 
     def suspicious(self) -> Sequence[tuple[str, str]]:
-        """Return (query, reason) of the active searches whose last answer was not believed, by id."""
+        """Return (query, reason) of the active searches whose last answer was suspicious, by id."""
         waiting = (searches.c.suspicion != "") & searches.c.due_at.is_not(None)
         statement = select(searches.c.query, searches.c.suspicion).where(waiting).order_by(searches.c.id)
         return [(r.query, r.suspicion) for r in self._db.rows(statement)]
@@ -250,7 +250,7 @@ def _make_due(
         later = being_polled
     for start in range(0, len(ids), _KEYS_PER_SELECT):
         some = searches.c.id.in_(ids[start : start + _KEYS_PER_SELECT])
-        # Never the due time at which it was claimed: the poll under way would take it for unmoved.
+        # Never equal to the due time at claim: the poll under way would conclude that it had not changed.
         at = case((being_polled, now + 0.001), else_=now)
         conn.execute(update(searches).where(some, later).values(due_at=at))
 
@@ -258,7 +258,7 @@ def _make_due(
 def _deactivate_unwanted(conn: Connection, ids: Iterable[int]) -> None:
     """Remove the due time of searches that no unpaused watch wants."""
     some = searches.c.id.in_(list(ids))
-    # A lock statement of its own: the UPDATE then sees the watch of a transaction that held the lock before.
+    # A separate lock statement: the UPDATE then sees the watch of a transaction that held the lock before.
     conn.execute(select(searches.c.id).where(some).order_by(searches.c.id).with_for_update(key_share=True))
     wanted = exists().where(watches.c.search_id == searches.c.id, watches.c.paused.is_(False))
     conn.execute(update(searches).where(some, ~wanted).values(due_at=None))

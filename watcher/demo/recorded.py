@@ -16,7 +16,7 @@ _NOT_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 class RecordedMarket:
     """The `*.json` files of a directory, each an array of item summaries, read once.
 
-    Raises ValueError with a sentence if it is not a directory or a file does not hold such an array.
+    Raises ValueError with a message if it is not a directory or a file does not hold such an array.
     """
 
     def __init__(self, directory: Path) -> None:

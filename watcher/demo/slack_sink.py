@@ -15,7 +15,7 @@ _MAX_MESSAGES = 50_000  # kept; the oldest are dropped
 
 
 class ReceivedMessage(NamedTuple):
-    """An accepted message: `at` in real time, `clock` in the server's, `to` a webhook's name or a channel."""
+    """An accepted message: `at` in real time, `clock` in server time, `to` a webhook's name or a channel."""
 
     at: float
     clock: float

@@ -55,7 +55,7 @@ class RecentActivity:
         self._minutes: deque[_Minute] = deque(maxlen=int(SUSPICIOUS_PERIOD / MINUTE) + 1)
 
     def attempt(self, attempt: Attempt, *, retry: bool = False) -> None:
-        """Ignore it; an answer is counted when its poll has ended."""
+        """Ignore the attempt; an answer is counted when its poll has ended."""
 
     def count(self, name: str, by: int = 1) -> None:
         """Count polls and suspicious answers."""

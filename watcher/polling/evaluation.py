@@ -187,7 +187,7 @@ def _new_items(
             or baseline - MAX_NEW_AGE <= x.created_at <= now + MAX_NEW_AGE
         )
     ]
-    # `seen` no longer has what left the market long ago; the database does.
+    # `seen` no longer contains listings that left the market long ago; the database does.
     unseen = [item for item in new if item not in seen]
     first_seen = store.first_seen(watch.search_id, unseen) if unseen else {}
     return frozenset(item for item in new if item not in first_seen or first_seen[item] > baseline)

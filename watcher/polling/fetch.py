@@ -1,4 +1,4 @@
-"""The one way to an answer, for polls and for interactive calls.
+"""The only path to an answer, for polls and for interactive calls.
 
 The stages: cache, single-flight, market, check for a suspicious answer, fallback, cache entry. A poll differs
 on purpose in four of them. It always asks the market. It makes one attempt; a suspicious answer is read again
@@ -49,7 +49,7 @@ class PollRequest:
     """What a poll adds to its question.
 
     `sort`: which page of a large market to read. `known`: prices seen by earlier polls. `suspected`: why the
-    previous answer was not believed; a similar one is.
+    previous answer was not believed; a similar one is now believed.
     """
 
     now: Instant
@@ -169,7 +169,7 @@ class Fetcher:
                 if comps.statistics.n >= MIN_SALES:
                     return sales, comps
         finally:
-            pending_sales.cancel()  # only the waiting: its flight goes on
+            pending_sales.cancel()  # ends only this wait; the flight goes on
         if isinstance(asks, CallFailed):
             raise asks
         return asks, asks.comps(question)

@@ -132,7 +132,7 @@ class Poller:
         return bool(self._running) and loop_time() - self._progress_at > self._limits.max_duration
 
     async def resume(self, calls: int, now: Instant) -> None:
-        """Make as many searches due as there are `calls` again, of those that wait for tomorrow's quota."""
+        """Make up to `calls` of the searches due that wait for tomorrow's quota."""
         if calls > 0:
             resumed = await self._store.expedite(
                 Code.EBAY_RATE_LIMIT, next_day_start(now), calls, now, QUOTA_SPREAD
@@ -178,7 +178,7 @@ class Poller:
             await self._release(search)
         except Exception:
             log.exception("unexpected error in a poll")
-            self._memories.forget(search.id)  # the lease stays: an immediate retry would break again
+            self._memories.forget(search.id)  # the lease stays: an immediate retry would fail again
 
     async def _release(self, search: Search) -> None:
         """Give up a poll that was not recorded, so that its search is polled again soon."""

@@ -25,8 +25,8 @@ def require_token(app: App) -> None:
         raise ConfigRefused(
             [
                 (
-                    f'[http] host = "{host}" lets other machines in, and no token keeps strangers out: '
-                    'make one with `watcher token create`, or set host = "127.0.0.1".'
+                    f'[http] host = "{host}" lets other machines connect, but there is no token yet: '
+                    'create one with `watcher token create`, or set host = "127.0.0.1".'
                 )
             ]
         )

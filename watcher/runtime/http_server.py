@@ -95,7 +95,7 @@ def render_metrics(app: App) -> bytes:
         try:
             set_gauges(app, prometheus, now)
             firing = app.stores.incidents.open_incidents()
-        except WatcherError:  # without a database the counters are all the more needed
+        except WatcherError:  # the page is served without the gauges
             prometheus.gauge("database.up", 0)
             return ()
         prometheus.gauge("database.up", 1)

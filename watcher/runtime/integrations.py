@@ -137,7 +137,7 @@ class Integrations:
     def breaker_states(self) -> Mapping[Api, BreakerState]:
         """Return the state of each API's breaker; the worst if an API has several."""
         best_first = sorted(self._guards, key=lambda guard: guard.breaker_state)
-        return {guard.api: guard.breaker_state for guard in best_first}  # the last of an API stays
+        return {guard.api: guard.breaker_state for guard in best_first}  # the last one of an API wins
 
     @cached_property
     def quota_blocks(self) -> Mapping[Api, QuotaBlocks]:

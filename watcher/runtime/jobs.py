@@ -24,7 +24,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
     app.connect_meters()
 
     def if_clock_is_trusted(work: Work) -> Work:
-        # With a wrong clock, polling would claim what others have leased, and tidying drop what is recent.
+        # With a wrong clock, polling would claim what others have leased, and tidying would drop recent data.
         async def guarded(now: Instant) -> None:
             if app.clock_monitor.is_trusted():
                 await work(now)

@@ -67,7 +67,7 @@ class Simulation:
                 break
 
     async def _step(self, now: Instant) -> None:
-        """Poll, judge and deliver what is due at this instant, in this order."""
+        """Poll, evaluate and deliver what is due at this instant, in this order."""
         app = self.app
         while await app.poller.tick(now):
             await app.poller.settle()
@@ -86,7 +86,7 @@ class Simulation:
             app.dispatcher.next_hold_end(now),
         )
         upcoming = min((t for t in times if t is not None), default=Instant(now + _JUDGE_EVERY))
-        # Windows change only with calls, so while all is well the next judgement comes a minute later.
+        # Windows change only with calls, so while all is well the next evaluation comes a minute later.
         quiet = not app.stores.incidents.open_incidents() and not app.health.probe_due(now)
         judge_at = self._judge_at + (MINUTE if quiet else 0.0)
         return Instant(max(min(upcoming, judge_at), now + _MIN_STEP))

@@ -23,7 +23,7 @@ from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache
 from watcher.polling.evaluation import Observation, build_context, select_comps
 
-_MAX_MESSAGES = 20  # of a watch, to count
+_MAX_MESSAGES = 20  # per watch
 
 
 def explain_watch(

@@ -35,7 +35,7 @@ class BadRow(NamedTuple):
 
 
 class Import(NamedTuple):
-    """What an import would register, and its bad rows; `counted` is what their numbers count."""
+    """What an import would register, and its bad rows; `counted` says what their numbers refer to."""
 
     watches: tuple[Watch, ...]
     bad: tuple[BadRow, ...]
@@ -44,7 +44,7 @@ class Import(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Registers watches in a store. Raises InvalidInput and NotFound with a sentence for the user."""
+    """Registers watches in a store. Raises InvalidInput and NotFound with a message for the user."""
 
     store: WatchStore
     defaults: Defaults

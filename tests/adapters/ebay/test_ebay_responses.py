@@ -256,7 +256,7 @@ def test_no_results_is_an_answer(body: Any) -> None:
     assert parse(Reply(body)) == EbayPage([], 0, 0, "", [])
 
 
-def test_rows_without_an_id_are_unreadable_beside_odd_rows_too() -> None:
+def test_rows_without_an_id_are_unreadable_even_among_odd_rows() -> None:
     answer = parse(page_reply({"itemId": ""}, 5, row(1)))
     assert (len(answer.listings), answer.unreadable) == (1, 2)
 

@@ -176,7 +176,7 @@ async def test_stored_token_that_does_not_fit_in_a_header_is_not_used(new: New, 
     assert new().fresh() is None
 
 
-async def test_unwritable_disk_fails_no_call(
+async def test_unwritable_disk_does_not_fail_a_call(
     new: New, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = new(state_dir=tmp_path / "not-there")
@@ -283,7 +283,7 @@ async def test_refused_credentials_are_not_sent_with_every_poll(
     assert await token.get() == "v^1.1#3"
 
 
-async def test_no_secret_shows_anywhere(
+async def test_no_secret_is_shown_anywhere(
     ebay: ScriptedEbay, new: New, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

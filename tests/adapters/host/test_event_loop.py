@@ -1,4 +1,4 @@
-"""Garbage collection: objects of the start are frozen, later cycles are still collected."""
+"""Garbage collection: objects created at startup are frozen, later cycles are still collected."""
 
 import gc
 import weakref
@@ -21,7 +21,7 @@ class Node:
         self.itself = self
 
 
-def test_objects_of_the_start_are_frozen_and_garbage_is_not():
+def test_objects_created_at_startup_are_frozen_and_garbage_is_not():
     garbage, kept, before = weakref.ref(Node()), [[] for _ in range(1000)], gc.get_freeze_count()
     tune_garbage_collector()
     assert gc.get_freeze_count() >= before + len(kept)

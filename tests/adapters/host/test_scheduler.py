@@ -31,7 +31,7 @@ async def _ticked(count: list[float], more: int) -> None:
 
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
-async def test_setting_the_clock_stops_no_tick(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+async def test_setting_the_clock_does_not_stop_the_ticks(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
     for module in (apscheduler.schedulers.base, scheduler):
         monkeypatch.setattr(module, "datetime", _SetClock)
     ticks: list[float] = []

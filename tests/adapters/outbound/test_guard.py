@@ -134,7 +134,7 @@ async def test_no_attempt_starts_if_it_cannot_end_before_the_deadline() -> None:
     scene = Scene(attempt_timeout=10.0, deadline=30.0)
     call = Answers(scene, *(failed() for _ in range(9)), length=5.0)
     await failure_of(scene.guard.call(call, interactive=True))
-    # After 5 s, a wait of 2 s, 5 s and a wait of 4 s, 14 s are left: enough. A wait of 8 s does not fit then.
+    # Two attempts of 5 s and waits of 2 s and 4 s leave 14 s: enough for a third attempt, not for a fourth.
     assert scene.waits == [2, 4]
     assert scene.passed == 21.0
 
@@ -275,7 +275,7 @@ async def test_cancelling_a_wait_ends_the_call() -> None:
     assert (call.calls, len(ledger.attempts)) == (1, 1)
 
 
-async def test_steps_receive_whether_they_run_as_a_retry() -> None:
+async def test_steps_can_see_whether_they_run_as_a_retry() -> None:
     scene = Scene()
     turns = list[bool]()
 

@@ -124,7 +124,7 @@ async def test_every_attempt_is_charged_and_sampled_including_retries(full: Scen
     assert full.ledger.counts["retry"] == 2
 
 
-async def test_bug_and_cancellation_release_their_place(full: Scene) -> None:
+async def test_a_bug_or_a_cancellation_frees_the_place_in_the_bulkhead(full: Scene) -> None:
     full.fails = [TypeError("bug")]
     with pytest.raises(TypeError):
         await full.ask()
@@ -405,7 +405,7 @@ async def let_tasks_run() -> None:
         await asyncio.sleep(0)
 
 
-async def test_concurrent_calls_are_limited_to_the_places() -> None:
+async def test_concurrent_calls_are_limited_to_the_number_of_places() -> None:
     scene, held = bare(bulkhead=Bulkhead(3)), Held()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(10)]
     await let_tasks_run()

@@ -126,7 +126,7 @@ async def test_nothing_is_configured_without_token_and_urls() -> None:
         (web.Response(body=b"\xff\xfe\xff", charset="utf-8"), Kind.MALFORMED, None),
     ],
 )
-async def test_each_webhook_reply_has_its_meaning(
+async def test_each_webhook_reply_is_classified(
     channel: SlackChannel,
     slack: SlackStandIn,
     meter: RecordingMeter,
@@ -185,7 +185,7 @@ HTML, JSON = "text/html", "application/json"
         (web.Response(status=307, headers={"Location": "/elsewhere"}), Kind.UNAVAILABLE, None),
     ],
 )  # fmt: skip
-async def test_each_web_api_reply_has_its_meaning(
+async def test_each_web_api_reply_is_classified(
     channel: SlackChannel, slack: SlackStandIn, answer: web.Response, kind: Kind, wait: float | None
 ) -> None:
     slack.replies = [answer]

@@ -94,7 +94,7 @@ def test_certainty_zero_leaves_only_the_window() -> None:
     assert RATE not in firing(history_of(calls, 900, certainty=0.0), 900)
 
 
-def test_a_429_counts_as_a_failure_and_a_4xx_of_ours_does_not() -> None:
+def test_a_429_is_a_failure_and_a_4xx_caused_by_us_is_not() -> None:
     assert RATE in firing(history_of([attempt(i, LIMIT) for i in range(20)], 30), 30)
     assert RATE not in firing(history_of([attempt(i, DOWN, counts=False) for i in range(20)], 30), 30)
 
@@ -173,7 +173,7 @@ def test_a_429_neither_starts_nor_ends_an_outage() -> None:
     assert OUTAGE in firing(history_of(mixed, 302), 302)
 
 
-def test_a_4xx_of_ours_is_an_answer_and_ends_an_outage() -> None:
+def test_a_4xx_caused_by_us_is_an_answer_and_ends_an_outage() -> None:
     calls = [attempt(0), *(attempt(i * 60, DOWN) for i in range(1, 7)), attempt(400, DOWN, counts=False)]
     history = history_of(calls, 401)
     assert OUTAGE not in firing(history, 401)

@@ -262,7 +262,7 @@ def test_a_flapping_incident_survives_a_clock_that_is_set_back() -> None:
     assert case.wait(STABLE_PERIOD + 60, STARTED) == [REMINDER]
 
 
-def test_since_is_never_in_the_future() -> None:
+def test_an_incident_never_starts_in_the_future() -> None:
     transition = open_incident("ebay", "outage", Instant(500.0), (), Instant(400.0), silenced=False)
     assert transition.after.since == 400
 

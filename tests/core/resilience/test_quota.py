@@ -144,7 +144,7 @@ def test_other_clients_usage_is_not_charged_to_our_smaller_limit() -> None:
     st.integers(0, 10**5),
     st.none() | st.floats(0, 4e9).map(Instant),
 )
-def test_bounds_are_ordered_and_never_exceed_the_providers_rest(
+def test_bounds_are_ordered_and_leave_at_most_what_the_provider_reports(
     limit: int, held: int, remaining: int, allowed: int, reset: Instant | None
 ) -> None:
     bounds = ledger_bounds(TODAY, limit, held, remaining, allowed, reset, NOON)

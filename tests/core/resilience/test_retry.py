@@ -61,7 +61,7 @@ def test_jitter_draws_between_the_bounds() -> None:
 
 
 @pytest.mark.parametrize(("asked", "wait"), [(300.0, 300), (0.5, 0.5), (0.0, 0), (-3.0, 0)])
-def test_retry_after_replaces_the_draw(asked: float, wait: float) -> None:
+def test_retry_after_replaces_the_random_wait(asked: float, wait: float) -> None:
     assert policy(5, 2, 60).wait(1, lambda low, _high: low, asked) == wait
 
 
@@ -82,7 +82,7 @@ EBAY, OPENAI = policy(5, 2, 60), policy(3, 1, 30)
         (EBAY, 10, 23.9, 1, 3),
     ],
 )
-def test_how_many_attempts_fit_a_deadline(
+def test_number_of_attempts_that_fit_a_deadline(
     of: RetryPolicy, attempt: float, deadline: float, certain: int, possible: int
 ) -> None:
     fit = attempts_within(of, Seconds(attempt), Seconds(deadline))

@@ -128,14 +128,14 @@ def test_ending_matches_cheap_auctions_that_end_in_time() -> None:
     assert match.reason == "the auction ends in 15 min, and bid plus shipping, $50.00, is at most your $50.00"
 
 
-def test_ending_wants_polls_when_auctions_come_within_its_time() -> None:
+def test_ending_requests_a_poll_when_an_auction_enters_its_window() -> None:
     ending = Ending(usd(50), Seconds(15 * MINUTE))
     selection = Selection((), (), (auction(1, 45, HOUR), auction(2, 45, None)))
     assert ending.poll_times(selection) == [NOON + HOUR - 15 * MINUTE]
     assert list(BELOW_50.poll_times(selection)) == []
 
 
-def test_bid_satisfies_only_ending() -> None:
+def test_bid_satisfies_only_the_ending_rule() -> None:
     bid = auction(1, 1, 60)
     for rule in (BELOW_50, NewListing(), Deal(Decimal(99)), Low(Seconds(DAY))):
         context = context_of(bid, new_items=frozenset({bid.item_id}), history=History(WEEK_AGO, usd(99)))

@@ -64,7 +64,7 @@ def test_rule_is_parsed(text: str, rule: Rule) -> None:
         ("median-below", "is not a rule"),
     ],
 )
-def test_invalid_rule_is_refused_with_a_sentence(text: str, why: str) -> None:
+def test_invalid_rule_is_refused_with_a_message(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why.replace("(", r"\(")):
         parse_rule(text, "USD")
 
@@ -98,7 +98,7 @@ def test_printed_rule_parses_back(rule: Rule) -> None:
 
 
 @given(st.text())
-def test_any_text_is_a_rule_or_a_value_error(text: str) -> None:
+def test_any_text_is_parsed_or_raises_value_error(text: str) -> None:
     with suppress(ValueError):
         assert str(parse_rule(text, "USD"))
 

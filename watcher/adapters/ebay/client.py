@@ -132,7 +132,7 @@ def _parse_browse_quota(response: HttpResponse) -> EbayQuota | None:
 
 @lru_cache(maxsize=2048)
 def _query_string(ask: Ask) -> str:
-    """Return the query; it names auctions because eBay's default is fixed prices only."""
+    """Return the query string; it asks for auctions because eBay's default is fixed prices only."""
     filters = "buyingOptions:{FIXED_PRICE|AUCTION}"
     if ids := joined_condition_ids(ask.condition):
         filters += f",conditionIds:{{{ids}}}"

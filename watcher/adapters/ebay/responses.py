@@ -203,7 +203,7 @@ def _condition_id(value: str | int) -> int | None:
 
 
 def _price(amount: wire.Amount | None) -> Money | None:
-    """Return a price; zero means that the field was not filled."""
+    """Return a price; zero means that the field was left empty."""
     if amount is None:
         return None
     money = _money(amount.value, amount.currency)

@@ -14,7 +14,7 @@ _COLLECTION_THRESHOLD = 20_000
 
 
 def tune_garbage_collector() -> None:
-    """Exclude the objects of the start from garbage collection, and collect the others less often.
+    """Exclude the objects created at startup from garbage collection, and collect the others less often.
 
     A poll makes thousands of tuples and hardly any cycles. Collection took an eighth of its CPU time, and a
     full collection blocked the event loop for a tenth of a second.

@@ -11,7 +11,7 @@ _BACKLOG = 2_048  # connections
 
 
 class CannotListen(Exception):
-    """The address cannot be bound; the sentence says why and what to do."""
+    """The address cannot be bound; the message says why and what to do."""
 
 
 @contextmanager

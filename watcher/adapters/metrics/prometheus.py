@@ -50,7 +50,7 @@ _COUNTERS = {
     "suspicious": _Definition("watcher_suspicious_answers", "Suspicious answers, by reason.", "doubt"),
     "": _Definition("watcher_events", "Everything else that is counted.", "event"),
 }
-# Exported from the start: a series that begins with its first event shows no increase by it.
+# Exported from the start: if a series appears with its first event, Prometheus sees no increase for it.
 _INITIAL_COUNTERS = {
     "cache": ("hit", "miss", "stale"),
     "poll": ("ok", "failed"),

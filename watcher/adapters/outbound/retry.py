@@ -82,13 +82,13 @@ class RetryStage(CallStage):
 
 
 class BudgetStage(AttemptStage):
-    """Let every first attempt that is sent pay its share of a later retry."""
+    """Add a fraction of a retry to the budget for every first attempt that is sent."""
 
     def __init__(self, budget: RetryBudget) -> None:
         self._budget = budget
 
     async def run(self, attempt: PendingAttempt[T]) -> T:
-        """Deposit into the retry budget unless the attempt is itself a retry."""
+        """Add to the retry budget unless the attempt is itself a retry."""
         if not attempt.context.is_retry:
             self._budget.deposit()
         return await self.next.run(attempt)

@@ -275,7 +275,7 @@ def _mrkdwn(text: str) -> Block:
 def _utc(at: float) -> str:
     try:
         return iso(at)
-    except (OverflowError, ValueError, OSError):  # a clock far outside of the calendar
+    except (OverflowError, ValueError, OSError):  # a time outside the calendar's range
         return "at an unknown time"
 
 
@@ -283,7 +283,7 @@ def _local_time(at: float) -> str:
     """Return a time that Slack shows in the reader's time zone."""
     try:
         fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):  # a clock far outside of the calendar
+    except (OverflowError, ValueError, OSError):  # a time outside the calendar's range
         return "at an unknown time"
     return _date_token(at, fallback)
 

@@ -23,7 +23,7 @@ MAX_REPLY_BYTES = 256 * 1024
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
 _OK, _BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY, _SERVER_ERROR = 200, 400, 408, 429, 500
 _REDIRECTS = range(300, 400)
-# Errors that may pass. Any other error is a refusal.
+# Temporary errors. Any other error is a refusal.
 _TRANSIENT_ERRORS = frozenset(
     {
         "fatal_error",

@@ -30,7 +30,7 @@ Facts = tuple[tuple[str, str], ...]  # label and value
 
 
 class IncidentDescription(NamedTuple):
-    """What the messages about a symptom say at present, while it lasts and when it has ended.
+    """What the messages about a symptom report, while it lasts and when it has ended.
 
     `title` names the symptom within a sentence. `firing` and `resolved` give the numbers and their limits.
     Every message has the `facts`; only those of an open incident have the `effects`.

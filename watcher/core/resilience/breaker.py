@@ -109,7 +109,7 @@ class Breaker:
         if outcome is Outcome.LIMITED and not self._policy.pauses_on_429:
             outcome = Outcome.SUCCESS
         if ticket != self._era:
-            # A call from before the last change of state counts only by a longer Retry-After.
+            # For a call from before the last change of state, only a longer Retry-After counts.
             if outcome is Outcome.LIMITED and self.state is BreakerState.OPEN:
                 self._open_until = max(self._open_until, now + (retry_after or 0.0))
         elif outcome is Outcome.SUCCESS:

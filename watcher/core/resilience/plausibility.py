@@ -36,7 +36,7 @@ class Suspicion(StrEnum):
         return self is not Suspicion.CURRENCY
 
     def is_confirmed_by(self, before: Suspicion | None) -> bool:
-        """Return whether the previous poll's suspicion confirms this one; few and no listings are alike."""
+        """Return whether the previous poll's suspicion confirms this one; EMPTY also confirms COLLAPSED."""
         shrunk = (Suspicion.EMPTY, Suspicion.COLLAPSED)
         return self.can_be_true and (self is before or (self in shrunk and before in shrunk))
 

@@ -68,7 +68,7 @@ def ledger_bounds(
     """Return what a provider's report means for the ledger; None if its window has ended.
 
     The provider reports `remaining` of `allowed` calls until `reset` (None if unknown). Of our own `limit`,
-    `held` calls are taken and not sent yet. The ledger is always raised to the provider's count. It is
+    `held` calls have been taken but not sent. The ledger is always raised to the provider's count. It is
     lowered only if `reset` is the end of our window, so that both count the same window: then calls that were
     counted but not billed are free again, less a margin for calls that the provider has not counted yet.
     """

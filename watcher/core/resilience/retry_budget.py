@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class RetryBudget:
-    """One retry for every `calls_per_retry` first attempts; at most `max_saved`, at the start `start`.
+    """Allows one retry per `calls_per_retry` first attempts; saves up to `max_saved`, beginning at `start`.
 
     It counts fractions of a retry as integers, so that a sum of fifths is exact.
     """

@@ -45,7 +45,7 @@ class Rule(ABC):
     def parse(cls, argument: str, currency: str) -> Self:
         """Parse what follows the keyword; amounts without a currency are in `currency`.
 
-        Raise ValueError with a sentence for the user.
+        Raise ValueError with a message for the user.
         """
 
     @abstractmethod

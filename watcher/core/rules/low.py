@@ -1,4 +1,4 @@
-"""`low 90d`: the total is lower than every total seen in a time."""
+"""`low 90d`: the total is lower than every total seen in a period."""
 
 from __future__ import annotations
 

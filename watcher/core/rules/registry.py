@@ -36,7 +36,7 @@ def registered_rules() -> tuple[type[Rule], ...]:
 def parse_rule(text: str, currency: str) -> Rule:
     """Return the rule in `text`; amounts without a currency are in `currency`.
 
-    Raise ValueError with a sentence for the user.
+    Raise ValueError with a message for the user.
     """
     keyword, _, argument = " ".join(text.split()).partition(" ")
     rule = _RULES.get(keyword.casefold())

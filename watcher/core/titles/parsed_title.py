@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
 
 class TitleFinding(NamedTuple):
-    """A phrase that speaks against a title, unless the query names one of its `words`."""
+    """A phrase that counts against a title, unless the query names one of its `words`."""
 
     reason: Reason
     phrase: str

@@ -41,7 +41,7 @@ class QueryWord(NamedTuple):
 class ParsedQuery(NamedTuple):
     """A parsed query. `optional` words may be missing, but at least `min_optional` must be present.
 
-    `named`: every meaningful word; none of them speaks against a title. `expected`: reasons that the query
+    `named`: every meaningful word; none of them counts against a title. `expected`: reasons that the query
     itself asks for. `excluded`: words with a minus. `lines`: the word before a model's number, which other
     models of the line share. `asked`: the words of the query. `accessory`: the words of the
     accessory, if the query asks for one "for" an item. `graded`: the query asks for a graded item.

@@ -12,11 +12,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Right after a model's name these make it a different model ...
+# Right after a model's name these make it a different model.
 SUFFIXES = words(
     "ti super xt pro max plus ultra mini lite xl se slim fold flip edge neo oled evo mk mark ii iii iv vi vii"
 )
-# ... and these do so even after another suffix: "pro max", "ti super"; but "xt ultra" is a trim.
+# These make it a different model even after another suffix: "pro max", "ti super"; but "xt ultra" is a trim.
 SECOND_SUFFIXES = words("max super plus xl ii iii iv vi vii")
 
 # Numbers that name the platform of an item, so the words before them name the item: "Chrono Cross PS1".
@@ -200,11 +200,11 @@ NUMERALS = words("ii iii iv vi vii viii ix xi xii xiii xiv xv xvi")
 OTHER_NUMERAL = {"i": "1", "v": "5", "viii": "8", "ix": "9", "x": "10", "xi": "11", "xii": "12", "xiii": "13"}
 OTHER_NUMERAL |= {"xiv": "14", "xv": "15", "xvi": "16", **ROMAN}
 OTHER_NUMERAL |= {number: roman for roman, number in OTHER_NUMERAL.items()}
-# Before a defect these deny it: "never repaired".
+# Before a defect these negate it: "never repaired".
 NEGATIONS = words("no not non never without zero isnt")
-# Before a word of the query these deny it: "no box".
+# Before a word of the query these negate it: "no box".
 DENIALS = words("no not non without")
-# Before a model these deny it.
+# Before a model these negate it.
 MODEL_DENIALS = words("not non")
 # What follows one of these is not the item for sale; "like new" does not count.
 COMPARING_WORDS = words("vs versus replaces than unlike like to from of as")
@@ -268,7 +268,7 @@ COLOURS = words(
 )
 # Query words for the state of an item.
 STATES = words("cib sealed") | COLOURS | VARIANTS
-# Before a noun for packaging at the end of a title these make it the item's own box: "open box", "in box".
+# If one of these precedes "box" and the like at the end of a title, the item is in its own box: "open box".
 OWN_BOX_WORDS = words(
     "a and box boxed complete damaged factory full half in inner large long mint mystery near new no on"
     " open opened orig original out outer own papers special retail sealed set short small the tin with"
@@ -307,7 +307,7 @@ SEPARABLE_PIECES = words("base cap dress lid motor outfit pot pump steelbook top
 # "no phone" marks an offer without the item; "case, no game" marks packaging alone.
 ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
 ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
-# With one of these "pair" is one item.
+# With one of these, a "pair" is one item.
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
 # Components that a system lists before the item that it contains.
 COMPONENTS = words("cpu desktop hdd nvme processor psu ram ssd tower windows workstation")
