@@ -153,7 +153,7 @@ async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] =
 
 
 def with_successor(kills: list[Kill], ready_at: float) -> list[Kill]:
-    """Return the kills, the last with the time at which the next daemon was ready."""
+    """Return the kills; the last one has the time at which the next daemon was ready."""
     return [*kills[:-1], *(kill._replace(until=ready_at) for kill in kills[-1:])]
 
 

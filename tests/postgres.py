@@ -142,7 +142,7 @@ class Cluster:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def lend(self, template: str) -> str:
-        """Return the name of a database that equals a new copy of `template`, which is always the same."""
+        """Return the name of a database that equals a new copy of `template`, the same in every call."""
         if self._spare:
             return self._spare.pop()
         name = self.create(template)

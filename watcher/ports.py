@@ -79,7 +79,7 @@ class Channel(Protocol):
     """One way of sending notifications, such as Slack.
 
     A destination is a configured name, or an address of the channel's own form. `name` is for people;
-    `message_interval` is the time from one message to a destination to the next.
+    `message_interval` is the minimum time between two messages to one destination.
     """
 
     name: str

@@ -118,7 +118,7 @@ def is_believable(money: Money | None, currency: str, least: int) -> bool:
 
 
 def items_in_foreign_currency(body: bytes) -> set[str]:
-    """Return the items of SerpAPI whose price shows another currency sign than the dollar."""
+    """Return the items of SerpAPI whose price shows a currency sign other than the dollar."""
     rows = [row for row in json.loads(body)["organic_results"] if isinstance(row, dict)]
     told = [(row.get("product_id"), row["price"]) for row in rows if isinstance(row.get("price"), dict)]
     many = Counter(f"v1|{row.get('product_id')}|0" for row in rows)
@@ -130,7 +130,7 @@ def items_in_foreign_currency(body: bytes) -> set[str]:
 def check(shape: Shape, seed: int) -> int:
     """Return the number of alerts that a mutated body causes.
 
-    Raises what it wrongly raises, or AssertionError for a listing or an alert that is not credible.
+    Raises any exception that must not occur, and AssertionError for an incredible listing or alert.
     """
     body = mutated(shape.body, Random(seed))
     try:

@@ -136,7 +136,7 @@ def test_unknown_name_is_refused_with_the_nearest_known_one(text: str, problem: 
         ),
     ],
 )
-def test_wrong_value_is_refused_with_what_it_must_be(section: str, line: str, problem: str) -> None:
+def test_wrong_value_is_refused_with_its_requirement(section: str, line: str, problem: str) -> None:
     (message,) = refused(f"[{section}]\n{line}")
     assert message == f"config.toml: [{section}] {problem}"
 
@@ -169,7 +169,7 @@ def test_unsupported_database_url_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["12/canary", "12#canary", "12?canary", "12@canary", "pa/canary"])
-def test_ambiguous_password_is_refused_with_its_escaping(password: str) -> None:
+def test_ambiguous_password_is_refused_with_advice_on_escaping(password: str) -> None:
     (message,) = refused(f"[database]\nurl = 'postgresql://ann:{password}@db/watcher'")
     assert message == (
         "config.toml: [database] url: write "

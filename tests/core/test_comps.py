@@ -84,7 +84,7 @@ def test_one_absurd_price_moves_the_median_within_its_interval(prices: list[int]
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 9, 10, 25, 60, 200, 501])
-def test_interval_covers_the_median_with_95_percent_and_is_minimal(n: int) -> None:
+def test_interval_is_the_shortest_with_95_percent_confidence(n: int) -> None:
     stats = summarize(asking(*range(1, n + 1)), "USD")
     assert stats.interval is not None
     low, high = (bound.minor for bound in stats.interval)

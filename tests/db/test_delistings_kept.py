@@ -144,7 +144,7 @@ async def test_a_search_without_polls_forgets_nothing(trip: Trip) -> None:
     assert removed["sightings"] == 0
 
 
-async def test_a_forgotten_listing_that_returns_alerts_once(trip: Trip) -> None:
+async def test_a_forgotten_listing_alerts_once_when_it_returns(trip: Trip) -> None:
     await trip.watch(below="1")
     others, back = listings([52, 55, 58, 60, 61, 63]), listing(900, 50)
     trip.market.complete = False

@@ -124,7 +124,7 @@ def test_a_log_without_its_database_is_refused_and_not_restored(killed: Path, ba
 
 
 @pytest.mark.parametrize("flips", FLIPS)
-async def test_a_flipped_byte_is_refused_or_leaves_a_working_database(
+async def test_a_database_with_a_flipped_byte_is_refused_or_works(
     killed: Path, backups: Path, clock: FakeClock, flips: int
 ) -> None:
     url, dice, works, refused = f"sqlite:///{killed}", random.Random(6), 0, {}

@@ -65,7 +65,7 @@ async def test_pruned_space_is_released_except_for_a_reserve(
     assert await stores.housekeeping.shrink() == 0
 
 
-async def test_a_file_that_cannot_shrink_is_logged_and_can_after_a_vacuum(
+async def test_a_file_that_needs_a_vacuum_before_it_can_shrink_is_logged(
     database_url: str,
     file: Path,
     monkeypatch: pytest.MonkeyPatch,

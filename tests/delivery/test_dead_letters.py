@@ -76,7 +76,7 @@ async def test_a_bad_message_stays_dead(harness: DispatchHarness) -> None:
     assert harness.depth() == {"sent": 2, "dead": 1}
 
 
-async def test_a_dead_letter_is_dropped_after_newer_news_of_its_incident(
+async def test_a_dead_letter_is_dropped_after_a_newer_message(
     harness: DispatchHarness,
 ) -> None:
     harness.channel.failures["slack"] = [refused()]

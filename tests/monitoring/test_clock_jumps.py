@@ -306,7 +306,7 @@ async def test_sighting_times_of_a_clock_that_was_ahead_are_corrected(world: Wor
     assert max(found) <= world.clock.now()
 
 
-async def test_listings_seen_by_a_clock_ahead_are_not_new_to_a_later_watch(
+async def test_listings_seen_while_the_clock_was_ahead_are_not_new(
     world: World,
 ) -> None:
     world.clock.move(DAY)

@@ -344,7 +344,7 @@ async def test_a_problem_of_watcher_itself_is_reported_at_its_start_and_end(
     story.nothing_else()
 
 
-async def test_incidents_end_if_unconfigured_but_not_if_unmeasured(
+async def test_incidents_end_without_configuration_but_not_without_data(
     story: Story,
 ) -> None:
     quotas = {Api.SERPAPI: LEVEL._replace(used=5000), Api.EBAY: LEVEL}

@@ -183,7 +183,7 @@ async def test_a_listing_at_a_hundredth_of_the_median_never_alerts(
 async def test_a_slip_among_widely_spread_prices_is_read_a_second_time(world: World) -> None:
     world.prices(lambda n: money(f"{2 ** (n % 11)}.00"))
     for _ in range(3):
-        await world.poll(HOUR)  # such jumps are suspicious themselves until the prices are known
+        await world.poll(HOUR)  # such a jump in price is suspicious until the new prices are known
     assert world.status()[0] == []
     slip(world)
     before = world.counted.counts["poll.failed"]

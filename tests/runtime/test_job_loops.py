@@ -39,7 +39,7 @@ async def start(activity: Activity, ticks: Ticks) -> tuple[asyncio.Task[None], a
     return task, stop
 
 
-async def test_rounds_run_at_the_start_at_ticks_and_at_wakes() -> None:
+async def test_a_round_runs_at_the_start_at_each_tick_and_at_each_wake() -> None:
     rounds: list[Instant] = []
 
     async def work(now: Instant) -> None:

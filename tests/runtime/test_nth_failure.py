@@ -237,7 +237,7 @@ async def every_nth(kind: str, step: int, home: Path, empty: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "step"), [("statement", 37), ("commit", 9), ("ask", 5), ("send", 2), ("answer", 2)]
 )
-async def test_failing_operations_lose_and_repeat_no_alert(
+async def test_failing_operations_neither_lose_nor_repeat_an_alert(
     kind: str, step: int, tmp_path: Path, empty_database: Path
 ) -> None:
     await every_nth(kind, step, tmp_path, empty_database)

@@ -1,6 +1,6 @@
 """A real Debian with a real systemd in its own container, with watcher installed.
 
-It is built once and layered for each run; its only network is its own loopback.
+It is built once, and each run gets a writable layer on top; its only network is its own loopback.
 """
 
 from __future__ import annotations
@@ -338,7 +338,7 @@ def set_version(machine: Machine, version: str) -> None:
 
 
 def break_program(machine: Machine, statement: str) -> None:
-    """Replace the daemon of the checkout by one statement."""
+    """Replace the daemon in the checkout by a single statement."""
     edit_release(
         machine,
         "watcher/runtime/lifecycle.py",

@@ -156,7 +156,7 @@ async def test_a_delisted_item_still_has_its_alert(trip: Trip) -> None:
     assert step(found, "message").facts["alert"] == alert.id
 
 
-async def test_a_large_market_is_explained_by_its_newest_listings(trip: Trip) -> None:
+async def test_a_large_market_is_explained_from_its_newest_listings(trip: Trip) -> None:
     trip.market.complete = False
     number = await trip.watch(below="51", every="1h")
     trip.market.offers(*listings([60, 61, 62]))

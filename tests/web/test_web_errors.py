@@ -123,7 +123,7 @@ async def test_a_405_lists_every_allowed_method(client: httpx.AsyncClient, path:
         ("POST", "/api/watches", {"query": "\ud800"}, 'The field "query" must be text.'),
     ],
 )
-async def test_an_invalid_field_is_described_in_our_words(
+async def test_an_invalid_field_is_described_in_our_own_words(
     client: httpx.AsyncClient, method: str, path: str, sent: object, sentence: str
 ) -> None:
     body = None if sent is None else json.dumps(sent).encode()
@@ -135,7 +135,7 @@ async def test_an_invalid_field_is_described_in_our_words(
 FRAMEWORK_WORDS = ("input", "parse", "integer", "string", "valid ", "pydantic", "unicode")
 
 
-async def test_every_field_describes_bad_values_in_our_words(client: httpx.AsyncClient) -> None:
+async def test_bad_values_of_every_field_are_described_in_our_own_words(client: httpx.AsyncClient) -> None:
     """Every documented parameter and field gets every kind of bad value."""
     api = (await client.get("/api/openapi.json")).json()
     bad_values = ["", "x", "-1", "9" * 30, "1.5", "\ud800", None, True, [], {}, 1e400, ["\ud800"]]

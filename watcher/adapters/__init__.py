@@ -1,1 +1,1 @@
-"""Adapters: one outside thing per file or folder; a library is named only here and in db."""
+"""Adapters: one external system per file or folder; a library is named only here and in db."""

@@ -40,7 +40,7 @@ def run(setup: Setup) -> None:
 
 
 def _kill_process() -> None:
-    """End the process: it waits for a database that does not answer, so it can neither save nor lose more."""
+    """End the process: it waits for a database that does not answer, so waiting longer would save nothing."""
     log.error("not ended within %.0f s because the database does not answer; ending now", SHUTDOWN_SECONDS)
     os._exit(EXIT_FAILED)
 

@@ -104,7 +104,8 @@ def read_toml_file(path: Path, source: str, problems: list[str]) -> SourcedValue
     except tomllib.TOMLDecodeError as error:
         raise ConfigRefused([f"{source}: is not valid TOML: {error}."]) from None
     except (ValueError, RecursionError):
-        raise ConfigRefused([f"{source}: is not valid TOML: a number or a nesting is too long."]) from None
+        reason = "a number is too long, or the nesting is too deep"
+        raise ConfigRefused([f"{source}: is not valid TOML: {reason}."]) from None
     return _flatten(tree, (), source, problems)
 
 

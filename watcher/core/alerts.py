@@ -101,7 +101,7 @@ def make_alert(
     """Return the alert of one watch at one poll; `matches` are cheapest first."""
     stats = comps.statistics
     reasons = Counter(d.reason for d in comps.selection.dropped)
-    # The same whenever the same alert is made again.
+    # Equal whenever the same alert is made again.
     identity = "|".join(
         (str(watch.id), str(watch.revision), repr(now), *(m.listing.item_id for m in matches))
     )

@@ -54,7 +54,7 @@ class Filters:
 
     @property
     def key(self) -> str:
-        """The same for filters that keep the same listings; empty without filters."""
+        """A key that is equal for filters that keep the same listings; empty without filters."""
         words = ",".join(sorted({" ".join(w.casefold().split()) for w in self.exclude} - {""}))
         if not (words or self.min_feedback or self.from_country) and self.buying is Buying.ANY:
             return ""

@@ -9,7 +9,7 @@ from watcher.core.times import Instant, Seconds
 
 # Where messages about incidents go.
 OPS_DESTINATION = "ops"
-# From one message to a destination to the next, unless its channel sets another interval.
+# Between two messages to one destination, unless its channel sets another interval.
 MESSAGE_INTERVAL = Seconds(1.0)
 
 Notification = Alert | OpsNotice

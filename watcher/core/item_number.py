@@ -42,5 +42,5 @@ def hashed_id(item_id: str) -> str:
 
 
 def digest(text: str) -> str:
-    """Return sixteen letters and digits, the same for the same text."""
+    """Return a hash of a text: sixteen letters and digits."""
     return b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()

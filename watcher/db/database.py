@@ -94,8 +94,8 @@ class Database:
     def connect(self) -> Connection:
         """Return a new connection. Raises WatcherError, and SQLAlchemyError if the attempt fails.
 
-        After a failure it refuses for a while without an attempt, twice as long after each, so that a server
-        that does not answer seldom blocks the event loop. A file answers at once and is tried every time.
+        After a failure it refuses for a while without an attempt, twice as long after each, so that an
+        unresponsive server blocks the event loop only rarely. A file answers at once and is tried every time.
         """
         if self._failed_connects and time.monotonic() < self._next_connect_at:
             raise WatcherError(Code.DATABASE_CONNECTION_FAILED)

@@ -40,7 +40,7 @@ def upsert(conn: Connection, table: Table) -> Any:
 
 
 def upsert_for(dialect: str, table: Table) -> Any:
-    """Return the same for a named dialect. Keep the result: building it costs more than running it."""
+    """Return such an INSERT for a named dialect. Keep the result: building it costs more than running it."""
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 

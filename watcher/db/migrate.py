@@ -170,7 +170,7 @@ def _downgrade(url: str, revision: str) -> None:
 
 
 def _migrate(url: str, migration: Callable[[Connection], None], is_done: Callable[[], bool]) -> None:
-    """Run a migration, again if locks of others block it. Raises WatcherError unless it `is_done`."""
+    """Run a migration; repeat it if others' locks block it. Raises WatcherError unless it `is_done`."""
     engine = open_engine(url)
     try:
         for attempts_left in reversed(range(MIGRATION_ATTEMPTS)):

@@ -55,7 +55,7 @@ def revision_at(url: str) -> str:
 
 
 def revision_in(path: Path) -> str:
-    """Return the same for an SQLite file."""
+    """Return the schema's revision in an SQLite file."""
     try:
         if not path.exists() or (path.is_file() and not path.stat().st_size):
             return ""

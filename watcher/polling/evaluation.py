@@ -143,7 +143,7 @@ def _add_alert(
     }
     result.alerts.append((alert, states))
     key = (watch.filters.key, watch.rejected)
-    if key not in result.evidence:  # watches that exclude the same share it
+    if key not in result.evidence:  # shared by watches with the same exclusions
         result.evidence[key] = build_evidence(
             context.comps,
             watch,

@@ -32,7 +32,7 @@ class SearchMemory:
 
     `polled_at`: the poll this reflects. `partial`: that poll did not see the whole market, or it is unknown
     whether it did. `wide`: the market is larger than one page. `suspicion`: why the last answer was not
-    believed. `slips`: items that would have alerted at a hundredth of the median; the same again is believed.
+    believed. `slips`: items that would have alerted at a hundredth of the median; a repetition is believed.
     """
 
     seen: dict[str, Seen]

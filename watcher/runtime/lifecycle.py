@@ -38,7 +38,7 @@ from watcher.runtime.jobs import wire_activities
 
 log = logging.getLogger("watcher")
 _EXTEND_EVERY = Seconds(10.0)
-# The longest that a read may block the event loop while the database server does not answer.
+# Maximum time that a read may block the event loop while the database server does not answer.
 _READ_WITHIN = Seconds(3.0)
 
 

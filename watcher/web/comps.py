@@ -25,7 +25,7 @@ class CompsParameters(BaseModel):
     marketplace: str = Field("", description="EBAY_US, EBAY_GB, EBAY_DE, …")
 
     def draft(self) -> dict[str, str]:
-        """Return the fields under the names of a watch's draft."""
+        """Return the fields under the names that a watch's draft uses."""
         fields = {"category": self.category, "condition": self.condition, "marketplace": self.marketplace}
         return {"query": self.q} | fields
 

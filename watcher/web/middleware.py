@@ -35,7 +35,7 @@ class RequestLimits:
 
 
 class RequestGuard:
-    """An ASGI application that enforces the limits for another."""
+    """An ASGI application that enforces the limits for the one it wraps."""
 
     def __init__(self, app: ASGIApp, limits: RequestLimits = RequestLimits()) -> None:
         self._app = app
@@ -84,7 +84,7 @@ class RequestGuard:
                 body = await self._read(receive)
         except TimeoutError:
             raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
-        if refused:  # only now: a client that still sends would not read our answer
+        if refused:  # not earlier: a client that is still sending would not read it
             raise refused
         return body
 

@@ -42,7 +42,7 @@ def test_line_has_time_level_message_and_ids(console: io.StringIO) -> None:
     assert rest == 'poll ok search=12 seconds=0.412 query="rtx 4070"\n'
 
 
-def test_library_is_named_before_its_message(console: io.StringIO) -> None:
+def test_the_library_is_named_before_its_message(console: io.StringIO) -> None:
     logging.getLogger("apscheduler.executors").error("missed")
     assert "error   apscheduler.executors: missed" in console.getvalue()
 

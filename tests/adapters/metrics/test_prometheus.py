@@ -184,7 +184,7 @@ def test_counters_never_fall(meter: Prometheus) -> None:
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed: make system-packages")
-def test_promtool_accepts_the_page_except_for_a_fixed_name(meter: Prometheus) -> None:
+def test_promtool_objects_only_to_a_name_that_the_contract_fixes(meter: Prometheus) -> None:
     meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT), retry=True)
     for name in ("cache.hit", "suspicious.empty", "fallback", "poll.ok", "alert.sent"):
         meter.count(name)

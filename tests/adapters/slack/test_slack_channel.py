@@ -212,7 +212,7 @@ async def test_an_ops_channel_takes_precedence_over_the_ops_webhook(slack: Slack
     await channel.close()
 
 
-async def test_webhooks_are_alternatives_for_each_other(channel: SlackChannel) -> None:
+async def test_each_webhook_is_an_alternative_to_the_other(channel: SlackChannel) -> None:
     assert channel.ops_destinations() == ["ops", "slack", "deals"]
 
 
@@ -385,7 +385,7 @@ async def test_connections_are_reused(channel: SlackChannel, slack: SlackStandIn
 
 
 @pytest.mark.parametrize("to", ["slack", "#deals"])
-async def test_a_send_that_before_send_prevents_is_not_a_call(
+async def test_a_message_that_is_stopped_before_sending_is_not_a_call(
     slack: SlackStandIn, meter: RecordingMeter, channel: SlackChannel, to: str
 ) -> None:
     def too_late() -> None:

@@ -253,7 +253,7 @@ def test_ineffective_retry_after_is_replaced_by_the_longer_pause() -> None:
     assert waits == [2, 2, 2, 2, 30, 60]
 
 
-def test_probe_limited_without_a_wait_prolongs_the_pause() -> None:
+def test_probe_answered_with_a_429_without_a_wait_prolongs_the_pause() -> None:
     scene = opened()
     scene.now += FIRST
     scene.call(LIMITED)

@@ -104,7 +104,7 @@ class _SearchPages:
             self._ignored |= _ignored_filters(page.warnings, self._filters)
         self._pages_left -= 1
         self._is_last = not page.next
-        # The token is sent to no other address than eBay's, whatever a response contains.
+        # The token is sent to no address other than eBay's, whatever a response contains.
         follow = self._pages_left > 0 and page.next.startswith(self._search_url + "?")
         self.next_url = page.next if follow else ""
 

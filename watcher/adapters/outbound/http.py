@@ -122,7 +122,7 @@ class HttpClient:
             if timeout.expired():
                 detail = f"{parsed.host}: no complete response within {self._total_timeout:g} s"
                 raise CallFailed(api, Kind.TIMEOUT, detail) from None
-            # Not "from error": its text may contain the URL, and the URL may contain a key.
+            # Not `raise … from error`: its text may contain the URL, and the URL may contain a key.
             raise _failure_of(api, parsed.host, error) from None
 
     async def _exchange(self, api: Api, request: httpx.Request) -> HttpResponse:

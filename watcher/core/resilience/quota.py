@@ -10,7 +10,7 @@ from watcher.core.cadence import RESERVE, day_start, next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import HOUR, Instant, Seconds
 
-# Calls in a quota block at most: a crash wastes no more.
+# Maximum size of a quota block: a crash wastes no more calls.
 MAX_BLOCK_CALLS = 64
 # A block is at most 1/32 of what is left, so that several processes share the last calls one by one.
 _BLOCK_DIVISOR = 32

@@ -96,7 +96,7 @@ class Rule(ABC):
         return None
 
     def poll_times(self, selection: Selection) -> Sequence[Instant]:
-        """Return when to poll for the listings on offer, besides the usual interval."""
+        """Return extra times at which to poll for the listings on offer, besides the usual interval."""
         return ()
 
 

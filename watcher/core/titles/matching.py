@@ -232,7 +232,7 @@ def _exact_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> lis
 
 
 def _joined_mentions(model: Model, title: ParsedTitle) -> list[Mention]:
-    """Return the mention of a long code with other separators than in the query: "GA21001A1"."""
+    """Return the mention of a long code whose separators differ from the query's: "GA21001A1"."""
     code = "".join(model.pieces).replace(".", "")
     if model.paired or len(model.pieces) == 1 or len(code) < _LONG_CODE:
         return []
