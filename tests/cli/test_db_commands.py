@@ -118,7 +118,8 @@ def test_db_status_shows_the_schema_and_the_connected_processes(run: Run, home: 
     daemon.acquire()
     client = f"{os.getpid()}@{socket.gethostname()}"
     assert run("db", "status").out == (
-        f"The database has schema {HEAD}, this watcher uses {HEAD}: it is current.\nConnected: {client}.\n"
+        f"The database has schema {HEAD}; this watcher uses {HEAD}. The database is current.\n"
+        f"Connected: {client}.\n"
     )
     daemon.release()
     run("db", "downgrade", "0001")

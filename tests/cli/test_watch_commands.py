@@ -22,7 +22,7 @@ def test_first_watch_is_added_and_shows_its_cadence(run: Run, home: Path) -> Non
     assert done.code == 0
     assert done.out.splitlines()[:2] == [
         "Watch 1: omega speedmaster · below 50.00 USD · watches",
-        "It is polled every minute and alerts to slack.",
+        "It is polled every minute. Its alerts go to slack.",
     ]
     assert files(home) == {"watcher.db"}
 
@@ -48,7 +48,7 @@ def test_add_shows_the_market_and_the_next_step(run: Run, market: MarketServer, 
     done = run("watch", "add", QUERY, "--below", "60")
     assert done.out.splitlines() == [
         "Watch 1: zenitar mk2 camera · below 60.00 USD",
-        "It is polled every minute and alerts to slack.",
+        "It is polled every minute. Its alerts go to slack.",
         (
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "
             "(9 listings seen, 1 dropped, 1 with unknown shipping)."

@@ -26,7 +26,7 @@ def show_schema(setup: Setup, as_json: bool) -> None:
         print_json({"schema": revision or None, "ours": schema.HEAD, "state": age, "clients": clients})
         return
     if revision:
-        say(f"The database has schema {revision}, this watcher uses {schema.HEAD}: it is {age}.")
+        say(f"The database has schema {revision}; this watcher uses {schema.HEAD}. The database is {age}.")
     else:
         say("There is no database yet.")
     say(f"Connected: {', '.join(clients)}." if clients else "No watcher is connected.")

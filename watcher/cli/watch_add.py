@@ -111,7 +111,7 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
 def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     category = f" · {watch.question.category}" if watch.question.category else ""
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
-    say(f"It is polled every {view['cadence']} and alerts to {watch.to}.")
+    say(f"It is polled every {view['cadence']}. Its alerts go to {watch.to}.")
     print_warnings(view["warnings"])
 
 

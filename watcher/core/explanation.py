@@ -219,7 +219,10 @@ def _fetched_step(data: ExplanationData) -> Step:
     failure = f"the last poll failed ({title_of(schedule.error)}); " if schedule.error else ""
     next_poll = failure + _next_poll(data)
     if snapshot is None or schedule.polled_at is None:
-        return Step("fetched", False, f"no usable answer from the market is stored; {next_poll}", facts)
+        missing = (
+            "the watch has not been polled yet" if snapshot else "no usable answer from the market is stored"
+        )
+        return Step("fetched", False, f"{missing}; {next_poll}", facts)
     facts |= {"source": data.source, "listings": len(snapshot.listings), "complete": snapshot.complete}
     age = in_words(data.now - snapshot.fetched_at)
     whole = "the whole market" if snapshot.complete else f"the best of about {snapshot.total}"

@@ -242,7 +242,9 @@ def _text(text: str, name: str) -> str:
     """Return `text` with single spaces; refusals name the field as the command line does."""
     words, option = " ".join(text.split()), name.replace("_", "-")
     if _NOT_TEXT.search(words):
-        raise InvalidInput(f'The field "{option}" contains a character that is not text.')
+        raise InvalidInput(
+            f'The field "{option}" contains a character that is not text, such as a control character.'
+        )
     # The query has its own limit and sentence, and `exclude` a limit per word.
     return words if name in ("query", "exclude") else _limited(words, option, MAX_FIELD_LENGTH)
 
