@@ -348,7 +348,7 @@ def test_json_accepts_numbers_null_and_booleans() -> None:
         (4, 'The field "query" is not text.'),
         (5, '"nan" is not an amount of money'),
         (6, "It is not an object with a query."),
-        (7, 'The field "query" contains a character that is not text.'),
+        (7, 'The field "query" contains a character that is not text, such as a control character.'),
     ]
     assert 'Did you mean "below"?' in found.bad[0].why
 
