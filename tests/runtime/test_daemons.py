@@ -98,4 +98,4 @@ async def test_a_daemon_frozen_with_a_postgres_lease_sends_no_duplicate(
     early, received, log = await daemons.freeze_with_a_lease(tmp_path, server, database)
     assert early == 0, "it was frozen too late"
     assert received == 1
-    assert "a message is given up" in log
+    assert "gave up a message" in log
