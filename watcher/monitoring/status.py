@@ -7,6 +7,7 @@ from typing import Any
 
 from watcher.core.errors import Api
 from watcher.core.monitoring.incident_messages import describe_refused_credentials
+from watcher.core.monitoring.self_checks import QuotaLevel
 from watcher.core.plurals import count_of
 from watcher.core.times import MINUTE, Instant, in_words, iso
 from watcher.db.stores import Stores
@@ -80,7 +81,7 @@ class StatusReport:
         }
         return status | {
             "troubles": list(_troubles(status)),
-            "lines": list(self._lines(status, overdue, now)),
+            "lines": list(self._lines(status, quotas, overdue, now)),
         }
 
     def gauge(self, meter: Meter, now: Instant) -> None:
@@ -96,7 +97,11 @@ class StatusReport:
         meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
 
     def _lines(
-        self, status: Mapping[str, Any], overdue: Sequence[tuple[int, str, Instant]], now: Instant
+        self,
+        status: Mapping[str, Any],
+        quotas: Mapping[Api, QuotaLevel],
+        overdue: Sequence[tuple[int, str, Instant]],
+        now: Instant,
     ) -> Sequence[str]:
         watches, outbox = status["watches"], status["outbox"]
         late = f", {watches['overdue']} searches overdue" if overdue else ""
@@ -104,7 +109,7 @@ class StatusReport:
         lines += [
             f"{api.facts.name} quota: {level.used} of {level.limit} calls used, "
             f"renewed in {in_words(level.end - now)}"
-            for api, level in self._quotas(now).items()
+            for api, level in quotas.items()
         ]
         lines.append(f"Outbox: {outbox['pending']} waiting{_waiting_time(outbox)}, {outbox['dead']} dead")
         if not self._slack_is_set:
