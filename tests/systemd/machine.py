@@ -104,6 +104,7 @@ def copy_checkout(place: Path) -> None:
 
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"}
 PYTHON = "/opt/watcher/current/bin/python"
+CHECKOUT = Path("root", "watcher")  # below the root of the machine
 SINK = "/srv/sink.jsonl"
 
 
@@ -161,7 +162,7 @@ def boot_machine(*, postgres: bool = False) -> Iterator[Machine]:
     # An overlay on the plain Debian: a complete copy would take longer.
     _run("mount", "-t", "overlay", "overlay", "-o", _overlay(base, *layers), root)
     try:
-        copy_checkout(root / "root" / "watcher")
+        copy_checkout(root / CHECKOUT)
         shutil.copytree(wheelhouse, root / "wheels")
         if not postgres:
             (root / "etc/systemd/system/postgresql.service").symlink_to("/dev/null")
@@ -224,7 +225,7 @@ def serve_market(machine: Machine) -> Iterator[str]:
     """Run the simulated eBay and Slack on the machine, from the checkout; yield their address."""
     options = ("--quota", "1000000", "--sink-log", SINK)
     words = machine.command(
-        *(PYTHON, "-B", "-m", "tests.market", *options), PYTHONPATH="/root/watcher", PYTHONSAFEPATH="1"
+        *(PYTHON, "-B", "-m", "tests.market", *options), PYTHONPATH=f"/{CHECKOUT}", PYTHONSAFEPATH="1"
     )
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
         try:
@@ -293,7 +294,7 @@ def count_restarts(machine: Machine) -> int:
 
 def edit_release(machine: Machine, name: str, old: str, new: str) -> None:
     """Turn the checkout into another release by changing one line."""
-    file = machine.root / "root" / "watcher" / name
+    file = machine.root / CHECKOUT / name
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new, 1))
@@ -319,19 +320,19 @@ def downgrade():
 
 def add_migration(machine: Machine, name: str, downgrade: str = "") -> None:
     """Add a migration to the checkout; `downgrade` is the statement that undoes it."""
-    file = machine.root / "root/watcher/watcher/db/schema.py"
+    file = machine.root / CHECKOUT / "watcher/db/schema.py"
     head = re.search(r'^HEAD = "(.*)"', file.read_text(), re.MULTILINE)
     assert head
     edit_release(machine, "watcher/db/schema.py", head[0], f'HEAD = "{name}"')
     undo = downgrade or f'op.execute("DROP TABLE {name}")'
-    (machine.root / "root/watcher/migrations/versions" / f"{name}.py").write_text(
+    (machine.root / CHECKOUT / "migrations/versions" / f"{name}.py").write_text(
         MIGRATION.format(name=name, head=head[1], downgrade=undo)
     )
 
 
 def set_version(machine: Machine, version: str) -> None:
     """Set the version of the checkout."""
-    text = (machine.root / "root/watcher/pyproject.toml").read_text()
+    text = (machine.root / CHECKOUT / "pyproject.toml").read_text()
     now = re.search(r'^version = ".*"', text, re.MULTILINE)
     assert now
     edit_release(machine, "pyproject.toml", now[0], f'version = "{version}"')
@@ -349,8 +350,8 @@ def break_program(machine: Machine, statement: str) -> None:
 
 def restore_program(machine: Machine) -> None:
     """Restore the checkout from the repository."""
-    shutil.rmtree(machine.root / "root/watcher")
-    copy_checkout(machine.root / "root/watcher")
+    shutil.rmtree(machine.root / CHECKOUT)
+    copy_checkout(machine.root / CHECKOUT)
 
 
 def read_schema(machine: Machine) -> str:
