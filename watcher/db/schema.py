@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0009"
+HEAD = "0010"
 
 metadata = MetaData(
     naming_convention={
@@ -74,6 +74,9 @@ searches = Table(
     Column("suspicion", Text, nullable=False, server_default=""),
     Column("lease", Text, nullable=False, server_default=""),
     Column("lease_until", Double, nullable=False, server_default=text("0")),
+    # Rows of the last answer that could not be read; consecutive polls that could not be recorded.
+    Column("unreadable", Integer, nullable=False, server_default=text("0")),
+    Column("unrecorded", Integer, nullable=False, server_default=text("0")),
     Index(None, "due_at"),
     sqlite_autoincrement=True,  # a deleted search's id is never used again
 )
@@ -292,4 +295,21 @@ quota_ledger = Table(
     Column("api", Text, primary_key=True),
     Column("window_start", Double, primary_key=True),
     Column("used", Integer, nullable=False),
+    # The limit that the API reported; NULL if it has reported none.
+    Column("granted", Integer),
+)
+
+# The daemons that use the database; a daemon that ends cleanly removes its row.
+daemons = Table(
+    "daemons",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("config_path", Text, nullable=False),
+    # Shows whether the daemon runs with the configuration that the file holds now.
+    Column("config_digest", Text, nullable=False),
+    # Why the last reload was refused; empty if it was not.
+    Column("config_error", Text, nullable=False, server_default=""),
 )
