@@ -23,9 +23,10 @@ async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
         yield app
 
 
-def client_of(app: App, *, idle: str = "", base: str = "http://localhost") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=build_api(web_dependencies(app, lambda: idle)))
-    return httpx.AsyncClient(transport=transport, base_url=base)
+def client_of(app: App, *, idle: str = "", sender: str = "127.0.0.1") -> httpx.AsyncClient:
+    api = build_api(web_dependencies(app, lambda: idle))
+    transport = httpx.ASGITransport(app=api, client=(sender, 40_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8080")
 
 
 async def bearer(app: App, user: str = "local", *, admin: bool = False) -> dict[str, str]:

@@ -79,49 +79,145 @@ async def test_only_the_hash_of_a_token_is_stored(app: App) -> None:
     assert secret.removeprefix("watcher_") not in stored
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "localhost:8080", "127.0.0.1:8080", "127.8.8.8", "[::1]:8080", "LOCALHOST."]
+OWN_HOSTS = ("localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LocalHost:8080")
+FOREIGN_HOSTS = (
+    *("evil.example", "evil.example:8080", "localhost.evil.example:8080", "127.0.0.1.evil.example:8080"),
+    *("evil.example@127.0.0.1:8080", "127.0.0.1:8080@evil.example", "localhost:3000", "localhost"),
+    *("localhost.:8080", "127.0.0.1.:8080", "[::1]", "[::1]:3000", "[::1", "[::]:8080", "192.168.1.5:8080"),
+    *("0.0.0.0:8080", "127.1:8080", "2130706433:8080", "127.8.8.8:8080", "localhost:08080x", "localhost:"),
+    *("localhost:8080/", "localhost:8080#", "localhost:8080,evil.example", " localhost :8080", "", "a b"),
 )
-async def test_loopback_host_names_need_no_token(client: httpx.AsyncClient, host: str) -> None:
-    assert (await client.get("/api/health", headers={"Host": host})).status_code == 200
+FOREIGN_ORIGINS = (
+    *(f"http://{host}" for host in FOREIGN_HOSTS),
+    *("https://localhost:8080", "null", "", "localhost:8080", "file://", "http://", "http:localhost:8080"),
+    *(
+        "http://localhost:8080/",
+        "http://localhost:8080.evil.example",
+        "http://evil.example/http://localhost:8080",
+    ),
+)
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "192.168.1.5:8080", "", "[::1", "a b"]
-)
-async def test_a_rebound_host_name_is_refused(client: httpx.AsyncClient, host: str) -> None:
+@pytest.mark.parametrize("host", OWN_HOSTS)
+async def test_our_own_address_needs_no_token(client: httpx.AsyncClient, host: str) -> None:
+    """The page that `Origin` names is our own as well."""
+    same = {"Origin": f"http://{host}", "Referer": f"http://{host}/docs?a=b", "Sec-Fetch-Site": "same-origin"}
+    for headers in ({}, same, {"Sec-Fetch-Site": "none"}):
+        assert (await client.get("/api/health", headers={"Host": host, **headers})).status_code == 200
+
+
+async def test_a_host_that_is_not_exactly_our_address_is_refused(client: httpx.AsyncClient) -> None:
     """DNS rebinding: evil.example resolves to the loopback, and the browser sends that name."""
-    answer = await client.get("/api/health", headers={"Host": host})
-    assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
-    assert "localhost" in answer.json()["message"]
+    for host in FOREIGN_HOSTS:
+        answer = await client.get("/api/health", headers={"Host": host})
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN"), host
+        assert "http://localhost:8080" in answer.json()["message"]
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-    ],
-)
-async def test_a_foreign_page_is_refused_without_a_token(
-    app: App, client: httpx.AsyncClient, headers: dict[str, str]
+async def test_a_page_of_another_origin_is_refused_without_a_token(client: httpx.AsyncClient) -> None:
+    for origin in FOREIGN_ORIGINS:
+        assert (await client.get("/api/health", headers={"Origin": origin})).status_code == 403, origin
+    for page in ("https://evil.example/localhost:8080", "http://localhost:3000/", "http://[::1", "null", ""):
+        assert (await client.get("/api/health", headers={"Referer": page})).status_code == 403, page
+
+
+async def test_two_hosts_are_refused_without_a_token(client: httpx.AsyncClient) -> None:
+    for others in ("evil.example", "localhost:8080"):
+        headers = [("Host", "localhost:8080"), ("Host", others)]
+        assert (await client.get("/api/health", headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "CROSS-SITE", "anything", ""])
+async def test_a_foreign_site_is_refused_without_a_token(
+    app: App, client: httpx.AsyncClient, site: str
 ) -> None:
+    headers = {"Sec-Fetch-Site": site}
     assert (await client.get("/api/health", headers=headers)).status_code == 403
     token = await bearer(app)
     assert (await client.get("/api/health", headers=headers | token)).status_code == 200
 
 
-async def test_our_own_page_is_answered(client: httpx.AsyncClient) -> None:
-    headers = {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"}
-    assert (await client.get("/api/health", headers=headers)).status_code == 200
+PROXY_HEADERS = (
+    *("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded", "Via"),
+    *("X-Real-IP", "True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "Client-IP", "CF-Ray"),
+    *("CF-Connecting-IP", "CDN-Loop", "Fly-Client-IP", "Fastly-Client-IP", "X-Envoy-External-Address"),
+    *("X-Original-Forwarded-For", "X-Original-URL", "X-Remote-User", "Remote-Addr", "X_Forwarded_For"),
+    *("X-Amzn-Trace-Id", "X-Azure-ClientIP", "X-ARR-SSL", "X-Appengine-User-IP", "Proxy-Connection"),
+    *("X-Auth-Request-User", "X-Varnish", "Surrogate-Capability", "Early-Data", "X-Originating-IP"),
+)
 
 
-async def test_the_public_host_name_is_accepted(configured: Callable[[str], Path], clock: FakeClock) -> None:
-    path = configured('[http]\npublic_url = "https://Watcher.example/x"\n')
-    async with opened_app(path, clock) as app, client_of(app, base="https://watcher.example") as client:
-        assert (await client.get("/api/health")).status_code == 200
+async def test_a_request_through_a_proxy_needs_a_token(app: App, client: httpx.AsyncClient) -> None:
+    for name in PROXY_HEADERS:
+        for value in ("127.0.0.1", ""):
+            answer = await client.get("/api/health", headers={name: value})
+            assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED"), name
+            assert name.lower().replace("_", "-") in answer.json()["message"]
+            assert "watcher token create" in answer.json()["message"]
+    token = await bearer(app)
+    proxied = dict.fromkeys(PROXY_HEADERS, "127.0.0.1")
+    assert (await client.get("/api/health", headers=proxied | token)).status_code == 200
+
+
+async def test_an_ordinary_client_is_not_mistaken_for_a_proxy(client: httpx.AsyncClient) -> None:
+    names = (
+        *(
+            "Accept",
+            "Accept-Language",
+            "Accept-Encoding",
+            "Cache-Control",
+            "Pragma",
+            "Cookie",
+            "DNT",
+            "Priority",
+        ),
+        *(
+            "Upgrade-Insecure-Requests",
+            "User-Agent",
+            "Sec-CH-UA-Platform",
+            "Sec-GPC",
+            "If-Match",
+            "TE",
+            "Range",
+        ),
+        *(
+            "X-Request-ID",
+            "Traceparent",
+            "Idempotency-Key",
+            "Last-Event-ID",
+            "X-Requested-With",
+            "Connection",
+        ),
+        *(
+            "Content-Language",
+            "Access-Control-Request-Headers",
+            "Save-Data",
+            "If-None-Match",
+            "Expect",
+            "Date",
+        ),
+    )
+    assert (await client.get("/api/health", headers=dict.fromkeys(names, "1"))).status_code == 200
+
+
+async def test_another_machine_needs_a_token_on_every_address(app: App) -> None:
+    for address, status in {"127.0.0.1": 200, "::1": 200, "192.0.2.7": 401, "fe80::1": 401}.items():
+        async with client_of(app, sender=address) as client:
+            assert (await client.get("/api/health")).status_code == status
+
+
+@pytest.mark.parametrize("url", ["https://Watcher.example/x", "http://127.0.0.1:8080", "http://localhost"])
+async def test_a_public_url_requires_a_token_on_the_loopback_too(
+    configured: Callable[[str], Path], clock: FakeClock, url: str
+) -> None:
+    async with opened_app(configured(f'[http]\npublic_url = "{url}"\n'), clock) as app:
+        with pytest.raises(ConfigRefused, match="public_url.*watcher token create.*remove public_url"):
+            require_token(app)
+        async with client_of(app) as client:
+            assert (await client.get("/api/health")).status_code == 401
+            headers = await bearer(app)
+            require_token(app)
+            assert (await client.get("/api/health", headers=headers)).status_code == 200
 
 
 async def test_responses_have_no_cors_headers(client: httpx.AsyncClient) -> None:

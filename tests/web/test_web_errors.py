@@ -83,20 +83,48 @@ async def test_a_refused_request_has_its_status_and_code(
     assert answer.json()["shouldRetry"] is False
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed"),
-    [
-        ("/api/comps", "GET"),
-        ("/api/watches", "GET, POST"),
-        ("/api/watches/7", "DELETE, GET, PATCH"),
-        ("/api/admin/cache", "DELETE, GET"),
-        ("/healthz", "GET, HEAD"),
-    ],
-)
-async def test_a_405_lists_every_allowed_method(client: httpx.AsyncClient, path: str, allowed: str) -> None:
-    answer = await client.put(path)
-    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-    assert checked_error(answer)["code"] == "INVALID_INPUT"
+# Every address below the API's root, and exactly its methods.
+METHODS = {
+    "/api/comps": "GET",
+    "/api/watches": "GET, POST",
+    "/api/watches/7": "DELETE, GET, PATCH",
+    "/api/watches/preview": "POST",
+    "/api/watches/7/alerts": "GET",
+    "/api/watches/7/explain": "GET",
+    "/api/watches/7/history": "GET",
+    "/api/admin/cache": "DELETE, GET",
+    "/api/admin/metrics": "GET",
+    "/api/health": "GET",
+    "/api/openapi.json": "GET",
+    "/docs": "GET",
+    "/metrics": "GET",
+    "/healthz": "GET, HEAD",
+    "/readyz": "GET, HEAD",
+}
+
+
+@pytest.mark.parametrize(("path", "allowed"), METHODS.items())
+async def test_a_405_lists_exactly_the_methods_of_its_address(
+    client: httpx.AsyncClient, path: str, allowed: str
+) -> None:
+    for method in {"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT", "OPTIONS", "TRACE"} - {
+        *allowed.split(", ")
+    }:
+        answer = await client.request(method, path)
+        assert (answer.status_code, answer.headers.get("allow")) == (405, allowed), method
+        if method != "HEAD":
+            assert checked_error(answer)["code"] == "INVALID_INPUT"
+    for method in allowed.split(", "):
+        assert (await client.request(method, path)).status_code != 405, method
+
+
+async def test_the_table_of_methods_is_that_of_the_api_description(client: httpx.AsyncClient) -> None:
+    described = {
+        path.replace("{number}", "7"): ", ".join(sorted(map(str.upper, methods)))
+        for path, methods in (await client.get("/api/openapi.json")).json()["paths"].items()
+    }
+    hidden = {"/api/openapi.json": "GET", "/docs": "GET"}
+    assert described | hidden == {path: allowed.replace(", HEAD", "") for path, allowed in METHODS.items()}
 
 
 @pytest.mark.parametrize(
@@ -185,7 +213,7 @@ async def test_a_body_without_a_length_is_limited(client: httpx.AsyncClient) -> 
 def client_with(app: App, limits: RequestLimits = RequestLimits(), **other: Any) -> httpx.AsyncClient:
     changed = replace(web_dependencies(app, lambda: ""), **other)
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=build_api(changed, limits)), base_url="http://localhost"
+        transport=httpx.ASGITransport(app=build_api(changed, limits)), base_url="http://localhost:8080"
     )
 
 
@@ -259,7 +287,7 @@ async def test_a_failure_in_mid_response_is_logged_and_ends_the_connection(
         raise KeyError("the second half")
 
     transport = httpx.ASGITransport(app=RequestGuard(breaks))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         with pytest.raises(KeyError):
             await client.get("/")
     assert [r.levelno for r in caplog.records] == [logging.ERROR]
@@ -309,7 +337,7 @@ async def test_a_discarded_application_is_garbage_collected(app: App) -> None:
     assert isinstance(api, RequestGuard)
     application = weakref.ref(api._app)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=api), base_url="http://localhost"
+        transport=httpx.ASGITransport(app=api), base_url="http://localhost:8080"
     ) as client:
         assert (await client.get("/docs")).status_code == 200
     del api, client

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from watcher.config import ConfigRefused
+from watcher.config.settings import HttpSettings
 from watcher.core.tokens import TOKEN_PREFIX, Token, hash_token, is_loopback, parse_user_name
 from watcher.runtime.app import App
 
@@ -18,15 +19,20 @@ async def make_token(app: App, user: str, *, admin: bool) -> tuple[Token, str]:
     return await app.stores.tokens.add(hash_token(secret), name, app.clock.now(), admin=admin), secret
 
 
+def why_token_is_needed(http: HttpSettings) -> str:
+    """Return the setting that lets other machines connect, maybe through a proxy; empty if none does."""
+    if not is_loopback(http.host):
+        return f'[http] host = "{http.host}"'
+    return f'[http] public_url = "{http.public_url}"' if http.public_url else ""
+
+
 def require_token(app: App) -> None:
     """Raise ConfigRefused if other machines can connect and no token exists."""
-    host = app.settings.http.host
-    if not is_loopback(host) and not app.stores.tokens.count_valid():
-        raise ConfigRefused(
-            [
-                (
-                    f'[http] host = "{host}" lets other machines connect, but there is no token yet: '
-                    'create one with `watcher token create`, or set host = "127.0.0.1".'
-                )
-            ]
+    why = why_token_is_needed(app.settings.http)
+    if why and not app.stores.tokens.count_valid():
+        instead = "remove public_url" if "public_url" in why else 'set host = "127.0.0.1"'
+        sentence = (
+            f"{why} lets other machines connect, but there is no token yet: "
+            f"create one with `watcher token create`, or {instead}."
         )
+        raise ConfigRefused([sentence])

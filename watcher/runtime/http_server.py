@@ -8,18 +8,17 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from watcher.adapters.host.sockets import url_of
 from watcher.adapters.host.web_server import serving
 from watcher.core.errors import RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
-from watcher.core.tokens import is_loopback
 from watcher.db.schema import HEAD
+from watcher.runtime.api_tokens import why_token_is_needed
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
 from watcher.web.api import build_api
-from watcher.web.dependencies import AccessRules, WebDependencies
+from watcher.web.dependencies import WebDependencies
 
 _UNAVAILABLE = 503
 
@@ -56,8 +55,6 @@ async def serving_unavailable(sockets: list[socket.socket], why: Callable[[], st
 
 def web_dependencies(app: App, idle: Callable[[], str]) -> WebDependencies:
     """Return what the endpoints use of the app. `idle` is as in `serving_api`."""
-    http = app.settings.http
-    public = urlsplit(http.public_url).hostname if http.public_url else None
     return WebDependencies(
         clock=app.clock,
         stores=app.stores,
@@ -65,7 +62,7 @@ def web_dependencies(app: App, idle: Callable[[], str]) -> WebDependencies:
         queries=app.queries,
         cache=app.cache,
         health=app.health,
-        access=AccessRules(is_loopback(http.host), frozenset([public.lower()] if public else [])),
+        token_optional=not why_token_is_needed(app.settings.http),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=lambda: render_metrics(app),
     )

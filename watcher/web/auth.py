@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from watcher.core.errors import Code, WatcherError
-from watcher.core.tokens import LOCAL, Caller, hash_token, is_loopback
+from watcher.core.tokens import LOCAL, Caller, hash_token
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.tokenless import require_own_request
 
 # For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
 _SCHEME = HTTPBearer(auto_error=False, description="A token made by `watcher token create`.")
@@ -23,9 +23,9 @@ async def caller(request: Request, web: Web, _described: Annotated[object, Depen
     authorization = request.headers.get("authorization")
     if authorization is not None:
         return _bearer(web, authorization)
-    if not web.access.token_optional or web.stores.tokens.ever():
+    if not web.token_optional or web.stores.tokens.ever():
         raise WatcherError(Code.UNAUTHORIZED)
-    _refuse_foreign_pages(request, web)
+    require_own_request(request.scope)
     return Caller(LOCAL, admin=True)
 
 
@@ -48,31 +48,3 @@ def _bearer(web: WebDependencies, authorization: str) -> Caller:
         if token is not None:
             return Caller(token.user, token.admin)
     raise WatcherError(Code.UNAUTHORIZED)
-
-
-def _refuse_foreign_pages(request: Request, web: WebDependencies) -> None:
-    """Refuse a tokenless request that a page in the user's browser may have sent. Raises FORBIDDEN.
-
-    The page's host name may resolve to 127.0.0.1 (DNS rebinding), or the page may simply call us.
-    """
-    headers = request.headers
-    origin = headers.get("origin")
-    if not _is_our_host(headers.get("host", ""), web) or (
-        origin is not None and not _is_our_host(origin.partition("://")[2], web)
-    ):
-        raise WatcherError(
-            Code.FORBIDDEN,
-            "Without a token only programs of this machine are answered, under its own name: use "
-            "http://localhost or [http] public_url, or make a token with `watcher token create`.",
-        )
-    if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
-        raise WatcherError(Code.FORBIDDEN, "Another site's page is not answered without a token.")
-
-
-def _is_our_host(address: str, web: WebDependencies) -> bool:
-    """Return whether `host` or `host:port` names this machine's loopback, or is the public name."""
-    try:
-        name = (urlsplit(f"//{address}").hostname or "").lower().rstrip(".")
-    except ValueError:
-        return False
-    return name in web.access.host_names or is_loopback(name)

@@ -17,21 +17,10 @@ from watcher.watches.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRules:
-    """When a request needs no token.
-
-    `token_optional`: requests need no token until the first one is made; true only on the loopback.
-    `host_names`: names besides the loopback's that a request without a token may use.
-    """
-
-    token_optional: bool
-    host_names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class WebDependencies:
     """The objects that endpoints use.
 
+    `token_optional`: requests of this machine need no token until the first one is made.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
     `render_metrics` returns the metrics in Prometheus' text format.
     """
@@ -42,7 +31,7 @@ class WebDependencies:
     queries: WatchQueries
     cache: CompsCache
     health: HealthMonitor
-    access: AccessRules
+    token_optional: bool
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
 

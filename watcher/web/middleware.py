@@ -18,6 +18,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
+_BAD_REQUEST = 400
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _NOT_JSON = "The body must be JSON, with the content type application/json."
 _MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
@@ -135,7 +136,7 @@ class _Response:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
             headers.setdefault("Content-Security-Policy", _POLICY)
-            if self._api:
+            if self._api or message["status"] >= _BAD_REQUEST:
                 headers.setdefault("Cache-Control", "no-store")
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from starlette.convertors import Convertor, register_url_convertor
 
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.serializers import alert_view, explanation_view, history_view, preview_view, watch_view
@@ -18,6 +19,20 @@ from watcher.web.dependencies import Web, WebDependencies
 
 router = APIRouter(prefix="/api/watches", tags=["watches"])
 
+
+class _WatchNumber(Convertor[str]):
+    """The place of a watch's id in an address; the names of other endpoints there are none."""
+
+    regex = r"(?!preview(?:/|$))[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("watch", _WatchNumber())
 Text = str | int | float | None
 Number = Annotated[int, Path(description="A watch's id.")]
 _MAX_PAGE = 500
@@ -82,13 +97,13 @@ async def watches(
     return {"watches": shown, "next": shown[-1]["id"] if len(rows) > limit else None}
 
 
-@router.get("/{number}")
+@router.get("/{number:watch}")
 async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Return one watch."""
     return _view(web, _own_watch(web, caller, number))
 
 
-@router.patch("/{number}")
+@router.patch("/{number:watch}")
 async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> dict[str, Any]:
     """Change, pause or resume a watch."""
     watch = _own_watch(web, caller, number)
@@ -99,14 +114,14 @@ async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> d
     return _view(web, watch)
 
 
-@router.delete("/{number}")
+@router.delete("/{number:watch}")
 async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     found = _own_watch(web, caller, number)
     return _view(web, await web.registry.remove(found.id))
 
 
-@router.get("/{number}/alerts")
+@router.get("/{number:watch}/alerts")
 async def alerts(
     web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 50
 ) -> dict[str, Any]:
@@ -127,7 +142,7 @@ async def preview(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     return view | {"warnings": web.queries.doubts(drafted)}
 
 
-@router.get("/{number}/history")
+@router.get("/{number:watch}/history")
 async def history(
     web: Web,
     caller: User,
@@ -141,7 +156,7 @@ async def history(
     return history_view(found, points, web.queries.observed(found.question))
 
 
-@router.get("/{number}/explain")
+@router.get("/{number:watch}/explain")
 async def explain(
     web: Web,
     caller: User,

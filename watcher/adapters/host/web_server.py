@@ -24,6 +24,7 @@ _SHUTDOWN_SECONDS = 2  # for running requests to end
 _KEEP_ALIVE_SECONDS = 5
 _ABORT_SECONDS = 1.0  # for aborted requests to end
 _MAX_OPEN_FILES = 8_192
+_HTTP_VERSIONS = frozenset({"1.0", "1.1"})  # 0.9 has no headers, so a page could send it unmarked
 
 RefusalBody = Callable[[int, str], bytes]
 """Returns the body of a refusal from its status and sentence."""
@@ -81,6 +82,8 @@ class _LimitedProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
+        if not self.url.startswith((b"/", b"*")):  # a whole URL names another server than the Host header may
+            raise ValueError("the address is not a path")
         self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -95,6 +98,8 @@ class _LimitedProtocol(HttpToolsProtocol):
             raise ValueError("the head is too large")
 
     def on_headers_complete(self) -> None:
+        if self.parser.get_http_version() not in _HTTP_VERSIONS:
+            raise ValueError("a version of HTTP that is not served")
         self._in_head, self._head_received = False, 0
         _cancel(self._head_timer)
         self._head_timer = None
