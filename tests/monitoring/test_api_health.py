@@ -124,6 +124,58 @@ async def test_high_latency_is_reported_when_it_starts_and_ends(harness: HealthH
     )
 
 
+@pytest.mark.parametrize("interval", [0.5, 1.0, 3.0, 5.0, 20.0])
+async def test_a_resolved_latency_incident_stays_resolved(harness: HealthHarness, interval: float) -> None:
+    await harness.make_calls(20, every=interval, seconds=8)
+    await harness.make_calls(900, every=interval)
+    assert harness.phases == [("latency", "firing"), ("latency", "resolved")]
+
+
+async def test_a_resolved_failure_rate_incident_stays_resolved(harness: HealthHarness) -> None:
+    await harness.make_calls(10, every=1)
+    await harness.make_calls(10, DOWN, every=1)
+    await harness.make_calls(2_000, every=1)
+    assert harness.phases == [("failure-rate", "firing"), ("failure-rate", "resolved")]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_calls_before_the_end_of_an_incident_start_no_other_one(
+    harness: HealthHarness, *, restarts: bool
+) -> None:
+    await harness.make_calls(10, every=1)
+    await harness.make_calls(10, DOWN, every=1)
+    await harness.make_calls(600, every=1)
+    seen = len(harness.messages)
+    assert harness.phases[-1] == ("failure-rate", "resolved")
+    if restarts:
+        harness.restart()
+    await harness.wait(310)
+    await harness.make_calls(8, DOWN, every=1)
+    await harness.make_calls(8, every=1)
+    assert harness.phases[seen:] == [], "8 failures are too few, whatever came before"
+    await harness.make_calls(12, DOWN, every=1)
+    assert harness.phases[seen:] == [("failure-rate", "firing")]
+
+
+async def test_an_outage_leaves_no_failure_rate_or_latency_behind(harness: HealthHarness) -> None:
+    await harness.make_calls(5, every=1)
+    await harness.make_calls(400, LATE, every=1, seconds=10)
+    await harness.make_calls(60, every=1)
+    kinds = [phase for symptom, phase in harness.phases if symptom != "outage"]
+    assert len(kinds) == len(set(harness.phases)) - 2, "each symptom starts and ends at most once"
+    assert harness.phases.count(("outage", "firing")) == harness.phases.count(("outage", "resolved")) == 1
+
+
+async def test_a_short_burst_of_slow_calls_is_reported_with_its_own_mean(
+    stores: Stores, clock: FakeClock
+) -> None:
+    health = HealthMonitor(stores.incidents, THRESHOLDS)
+    for n in range(60):
+        health.observe(Attempt(Api.EBAY, clock.move(0.05), Seconds(8.0 if n < 5 else 0.1)))
+    (notice,) = await health.evaluate(clock.now())
+    assert notice.headline == "eBay: calls took 8 s on average in the last 5 min (5 calls, limit 5 s)"
+
+
 async def test_an_ongoing_incident_is_repeated_every_four_hours(harness: HealthHarness) -> None:
     await harness.make_calls(1, every=60)
     await harness.make_calls(9 * 60, DOWN, every=60)
@@ -274,6 +326,28 @@ async def test_the_status_becomes_degraded_and_then_down(harness: HealthHarness)
     ebay = harness.health.snapshot(harness.clock.now())[Api.EBAY]
     assert ebay.status is ApiStatus.DOWN
     assert [i.symptom for i in ebay.incidents] == ["outage"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "failures", "status"),
+    [
+        (40, 5, "degraded"),  # 12.5 %
+        (24, 3, "degraded"),
+        (40, 4, "healthy"),  # 10 % is not above the threshold
+        (16, 2, "healthy"),  # too few calls to exclude chance
+        (8, 6, "degraded"),  # few calls, but no chance
+        (60, 48, "degraded"),
+    ],
+)
+async def test_an_api_is_degraded_above_the_failure_rate_threshold(
+    harness: HealthHarness, calls: int, failures: int, status: str
+) -> None:
+    failing = {n * calls // failures for n in range(failures)}
+    assert calls - 1 not in failing, "a run of failures at the end is another rule"
+    for n in range(calls):
+        code = DOWN if n in failing else None
+        harness.health.observe(Attempt(Api.EBAY, harness.clock.move(2), Seconds(0.2), code))
+    assert harness.health.snapshot(harness.clock.now())[Api.EBAY].status == status
 
 
 async def test_calls_of_other_daemons_count_once_if_rows_appear_out_of_order(

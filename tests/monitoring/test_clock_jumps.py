@@ -137,7 +137,7 @@ async def world(stores: Stores, clock: FakeClock) -> AsyncIterator[World]:
     await world.poller.stop()
 
 
-JUMPS = [HOUR, -HOUR, DAY, -DAY, 8 * HOUR]
+JUMPS = [HOUR, -HOUR, DAY, -DAY, 8 * HOUR, 60 * 365 * DAY, -55 * 365 * DAY]  # Linux refuses times before 1970
 
 
 @pytest.mark.parametrize("jump", JUMPS)

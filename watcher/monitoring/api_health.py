@@ -70,7 +70,8 @@ class HealthMonitor:
             if attempt.at <= now + MAX_AHEAD:  # otherwise its clock has been set back since
                 self._histories[attempt.api].observe(attempt)
         self._others = _OtherDaemonsLog(last)
-        self._incidents.read(now)
+        self._incidents.read(now, self._thresholds.horizon)
+        self._spend_evidence()
 
     def observe(self, attempt: Attempt) -> None:
         """Add an attempt; the next `evaluate` or `flush` writes it."""
@@ -134,6 +135,14 @@ class HealthMonitor:
             if unmonitored:
                 history.monitored_since = now
         self._incidents.read(now)
+        self._spend_evidence()
+
+    def _spend_evidence(self) -> None:
+        """Let calls that led to an incident that has ended, here or in another daemon, start no other one."""
+        for api, history in self._histories.items():
+            for symptom in API_SYMPTOMS:
+                if (at := self._incidents.last_end(api, symptom)) is not None:
+                    history.spend(symptom, at)
 
     async def _evaluate_calls(self, api: Api, now: Instant) -> Sequence[OpsNotice]:
         """Evaluate the calls of one API. During an outage, its messages cover the other symptoms."""
@@ -145,8 +154,6 @@ class HealthMonitor:
         for symptom in (outage,) if down else API_SYMPTOMS:
             describe = partial(describe_symptom, api, symptom, history, now)
             messages += await self._incidents.apply(api, symptom, signals[symptom], describe, now)
-        if opened and outage not in self._incidents.open_of(api):
-            history.run = None  # its failures belong to the incident that has ended
         return messages
 
     def probe_due(self, now: Instant) -> list[Api]:
@@ -184,7 +191,7 @@ class HealthMonitor:
 def _status(history: ApiHistory, incidents: Mapping[Symptom, Incident]) -> ApiStatus:
     if Symptom.OUTAGE in incidents:
         return ApiStatus.DOWN
-    if incidents or (history.run and history.run.failures >= DEGRADED_FAILURES):
+    if incidents or (history.run and history.run.failures >= DEGRADED_FAILURES) or history.fails_often:
         return ApiStatus.DEGRADED
     return ApiStatus.HEALTHY if history.rates.window else ApiStatus.NO_DATA
 

@@ -46,9 +46,9 @@ class IncidentTracker:
         self._past: dict[tuple[str, str], list[Incident]] = {}
         self._silences: Sequence[Silence] = ()
 
-    def read(self, now: Instant) -> None:
-        """Read the incidents and silences. Raises WatcherError."""
-        incidents = self._store.incidents(Instant(now - FLAPPING_WINDOW))
+    def read(self, now: Instant, ended_within: Seconds = FLAPPING_WINDOW) -> None:
+        """Read the incidents, open or ended within that time, and the silences. Raises WatcherError."""
+        incidents = self._store.incidents(Instant(now - ended_within))
         self._silences = self._store.silences(now)
         self._open, self._past = {}, {}
         for incident in incidents:
@@ -61,6 +61,14 @@ class IncidentTracker:
     def open_of(self, api: str) -> Mapping[Symptom, Incident]:
         """Return the open incidents of an API as of the last read."""
         return {Symptom(s): i for (a, s), i in self._open.items() if a == api and s in set(Symptom)}
+
+    def last_end(self, api: str, symptom: Symptom) -> Instant | None:
+        """Return when the last incident of a symptom ended, or last paused if it is flapping."""
+        key = (api, symptom)
+        current = self._open.get(key)
+        if current is not None and not current.is_bad:
+            return current.changed_at
+        return max((i.ended_at for i in self._past.get(key, ())), default=None)
 
     def all_open(self) -> Sequence[Incident]:
         """Return all open incidents as of the last read."""

@@ -86,6 +86,9 @@ class RecentActivity:
     def _add(self, *, answers: int = 0, suspicious: int = 0, lag: float = 0.0) -> None:
         number = int(self._clock.now() // MINUTE)
         minute = _Minute(number)
+        # Minutes of a clock that has been set back since would count a second time.
+        while self._minutes and self._minutes[-1].number > number:
+            self._minutes.pop()
         if self._minutes and self._minutes[-1].number == number:
             minute = self._minutes.pop()
         updated = _Minute(

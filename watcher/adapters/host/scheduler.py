@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from watcher.core.times import Seconds
 
 _CLOCK_CHECK_SECONDS = 1.0
+
+
+class TickTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires every `seconds`; ticks that are overdue become one tick.
+
+    APScheduler asks for the tick after each missed one and keeps them all. An interval trigger would answer
+    86,400 times for each day by which the clock jumps forward, which takes gigabytes; this one answers once.
+    """
+
+    def __init__(self, seconds: Seconds) -> None:
+        self.interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the tick after `previous_fire_time`; if that has passed, the one after `now`."""
+        if previous_fire_time is None:
+            return now + self.interval
+        following = previous_fire_time + self.interval
+        return following if following > now else now + self.interval
 
 
 class Scheduler:
@@ -30,7 +48,7 @@ class Scheduler:
         async def tick() -> None:  # a coroutine, because a function would run in a thread
             call()
 
-        self._scheduler.add_job(tick, IntervalTrigger(seconds=seconds, timezone="UTC"))
+        self._scheduler.add_job(tick, TickTrigger(seconds))
 
     def start(self) -> None:
         """Start the ticks in the running event loop."""

@@ -5,7 +5,7 @@ Pure: calls and `now` in, signals out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -33,6 +33,8 @@ OUTAGE_PROBE_SECONDS = MINUTE
 TRIGGER_KEPT_FOR = Seconds(15.0)
 # Calls are no longer slow if their mean is at most this share of the limit; less than 1, to avoid flapping.
 RECOVERED_LATENCY_SHARE = 0.9
+# Probability below which chance is not the reason for the failures among few calls: 3 of 8 are enough.
+DEGRADED_CERTAINTY = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,17 +148,30 @@ class FailureRun(NamedTuple):
     last: Instant
 
 
+class Trigger(NamedTuple):
+    """When a call triggered a rule, and what its message reports: the calls and their mean duration."""
+
+    at: Instant
+    span: CallSpan
+    mean: Seconds
+
+
 class ApiHistory:
-    """The recent calls of one API. `observe` every call, `advance` to `now`, then query."""
+    """The recent calls of one API. `observe` every call, `advance` to `now`, then query.
+
+    An incident starts from calls that no earlier incident has used up: see `spend`.
+    """
 
     def __init__(self, thresholds: Thresholds, since: Instant = Instant(0.0)) -> None:
         self.limits = thresholds
         self.rates = FailureRateWindows(thresholds)
         # A rule triggered by a call stays triggered until the next evaluation, even if later calls move the
         # windows.
-        self._triggered: dict[Symptom, tuple[Instant, CallSpan | None]] = {}
-        # The calls since the last outage: its failures and timeouts must not start a new incident afterwards.
-        self._since_outage = FailureRateWindows(thresholds)
+        self._triggered: dict[Symptom, Trigger] = {}
+        # The calls since the last incident of each rule, and since the last outage.
+        self._unspent_rates = FailureRateWindows(thresholds)
+        self._unspent_latency = CallWindow(thresholds.window)
+        self._spent_at: dict[Symptom, Instant] = {}
         self.run: FailureRun | None = None
         self.last_success: Instant | None = None
         self.last_call: Instant | None = None
@@ -174,10 +189,11 @@ class ApiHistory:
                 self._count_failure(call)
         elif in_order:
             if self.run and min(call.at, self.run.last + FAILING_FOR) - self.run.since > self.limits.outage:
-                self._since_outage = FailureRateWindows(self.limits)
+                self._discard_evidence(API_SYMPTOMS, call.at)
             self.run, self.last_success = None, call.at
         self.rates.push(call)
-        self._since_outage.push(call)
+        self._unspent_rates.push(call)
+        self._unspent_latency.push(call)
         if in_order:
             self.last_call = call.at
         else:
@@ -188,9 +204,21 @@ class ApiHistory:
     def advance(self, now: Instant) -> None:
         """Drop calls that are too old at `now`, and those of a clock that has been set back since."""
         self.rates.advance(now)
-        self._since_outage.advance(now)
+        self._advance_unspent(now)
         if self.last_call is not None and self.last_call > now + MAX_AHEAD:
             self.last_call = self.last_success = self.run = None
+
+    def spend(self, symptom: Symptom, at: Instant) -> None:
+        """Let the calls up to `at`, when an incident ended, start no other incident of that symptom.
+
+        An outage covers the other symptoms, so its calls are spent for all of them.
+        """
+        if self._spent_at.get(symptom) == at:
+            return
+        self._spent_at[symptom] = at
+        self._discard_evidence(API_SYMPTOMS if symptom is Symptom.OUTAGE else (symptom,), at)
+        if symptom is Symptom.OUTAGE and self.run is not None and self.run.last <= at:
+            self.run = None
 
     def signals(self, now: Instant) -> Mapping[Symptom, Signal]:
         """Return the signal of each rule."""
@@ -199,7 +227,7 @@ class ApiHistory:
 
     def firing(self, now: Instant) -> Mapping[Symptom, Instant]:
         """Return the symptoms that start a new incident now, and since when."""
-        triggered = {s for s, (at, _) in self._triggered.items() if 0 <= now - at <= TRIGGER_KEPT_FOR}
+        triggered = {s for s, t in self._triggered.items() if 0 <= now - t.at <= TRIGGER_KEPT_FOR}
         since = {
             Symptom.OUTAGE: self.run.since if self.run and self._is_down(self.run, now) else None,
             Symptom.FAILURE_RATE: now if self._is_failing() or Symptom.FAILURE_RATE in triggered else None,
@@ -210,7 +238,15 @@ class ApiHistory:
     def reported_span(self) -> CallSpan:
         """Return the calls that a message about the failure rate reports."""
         triggered = self._triggered.get(Symptom.FAILURE_RATE)
-        return self.rates.firing() or (triggered and triggered[1]) or self.rates.shortest()
+        return self.rates.firing() or (triggered and triggered.span) or self.rates.shortest()
+
+    def reported_latency(self, now: Instant) -> tuple[int, Seconds | None]:
+        """Return the number of calls that a message about latency reports, and their mean duration."""
+        window, triggered = self.rates.window, self._triggered.get(Symptom.LATENCY)
+        recent = triggered is not None and 0 <= now - triggered.at <= TRIGGER_KEPT_FOR
+        if triggered is None or not recent or window.slower_than(self.limits.latency):
+            return len(window), window.mean
+        return triggered.span.tally.calls, triggered.mean
 
     def over(self, now: Instant) -> frozenset[Symptom]:
         """Return the symptoms whose incidents would end now. Without calls for the whole horizon, all end."""
@@ -255,23 +291,56 @@ class ApiHistory:
         last = self.last_failure
         return last is not None and last.refused and last.at >= (self.last_success or last.at)
 
+    @property
+    def fails_often(self) -> bool:
+        """Whether more than `failure_rate` of the recent calls failed.
+
+        With fewer than `min_calls` calls, chance must be an unlikely reason, although not as unlikely as for
+        an incident.
+        """
+        tally = self.rates.shortest().tally
+        if not self.limits.exceeded_by(tally):
+            return False
+        enough = tally.calls >= self.limits.min_calls
+        return enough or binomial_tail(tally, self.limits.background) < DEGRADED_CERTAINTY
+
     def is_quiet(self, now: Instant, seconds: Seconds) -> bool:
         """Return whether there was no call for `seconds`."""
         return self.last_call is None or not 0 <= now - self.last_call < seconds
 
     def _is_failing(self) -> bool:
-        return self._since_outage.firing() is not None and self.rates.firing() is not None
+        return self._unspent_rates.firing() is not None and self.rates.firing() is not None
 
     def _is_slow(self) -> bool:
-        return _is_slow(self._since_outage.window, self.limits) and _is_slow(self.rates.window, self.limits)
+        return _is_slow(self._unspent_latency, self.limits) and _is_slow(self.rates.window, self.limits)
 
     def _keep_triggered(self, at: Instant) -> None:
         self.rates.advance(at)
-        self._since_outage.advance(at)
-        if self._is_failing():
-            self._triggered[Symptom.FAILURE_RATE] = (at, self.rates.firing())
+        self._advance_unspent(at)
+        window = self.rates.window
+        mean = window.mean or Seconds(0.0)
+        if self._is_failing() and (span := self.rates.firing()):
+            self._triggered[Symptom.FAILURE_RATE] = Trigger(at, span, mean)
         if self._is_slow():
-            self._triggered[Symptom.LATENCY] = (at, None)
+            self._triggered[Symptom.LATENCY] = Trigger(at, CallSpan(window.length, window.tally), mean)
+
+    def _advance_unspent(self, now: Instant) -> None:
+        self._unspent_rates.advance(now)
+        self._unspent_latency.advance(now)
+
+    def _discard_evidence(self, symptoms: Iterable[Symptom], until: Instant) -> None:
+        """Let the rules of these symptoms start from the calls after `until`."""
+        later = [call for call in self.rates.longest.calls if call.at > until]
+        for symptom in symptoms:
+            self._triggered.pop(symptom, None)
+            if symptom is Symptom.FAILURE_RATE:
+                self._unspent_rates = FailureRateWindows(self.limits)
+                for call in later:
+                    self._unspent_rates.push(call)
+            elif symptom is Symptom.LATENCY:
+                self._unspent_latency = CallWindow(self.limits.window)
+                for call in later:
+                    self._unspent_latency.push(call)
 
     def _count_failure(self, call: Attempt) -> None:
         # Failures one probe apart belong together, even if the limit is shorter.

@@ -9,7 +9,7 @@ from watcher.core.errors import Api
 from watcher.core.monitoring.api_history import ApiHistory, CallSpan, Thresholds
 from watcher.core.monitoring.incidents import SELF_SUBJECT, STABLE_PERIOD, Incident, Phase, Symptom
 from watcher.core.plurals import count_of
-from watcher.core.times import Instant, in_words, iso
+from watcher.core.times import Instant, Seconds, in_words, iso
 
 # The phase of a test message, which belongs to no incident.
 TEST = "test"
@@ -104,13 +104,13 @@ def _resolved_notice(
 
 def describe_symptom(api: Api, symptom: Symptom, history: ApiHistory, now: Instant) -> IncidentDescription:
     """Describe a symptom by the calls of its API. An outage includes the other symptoms."""
-    name, keys = api.facts.name, api.facts.credential_keys
+    name, keys, window = api.facts.name, api.facts.credential_keys, history.rates.window
     others = history.other_symptoms() if symptom is Symptom.OUTAGE else ()
     firing, advice = _firing(symptom, history, now), _ADVICE[symptom].format(name=name)
     resolved = {
         Symptom.OUTAGE: "calls succeed again",
         Symptom.FAILURE_RATE: _failure_rate(history.rates.shortest(), history.limits),
-        Symptom.LATENCY: _latency(history),
+        Symptom.LATENCY: _latency(history, len(window), window.mean),
     }
     idle = f"no call for {in_words(history.limits.horizon)}" if history.is_idle(now) else ""
     if history.refuses_credentials:
@@ -137,7 +137,7 @@ def _firing(symptom: Symptom, history: ApiHistory, now: Instant) -> str:
     if symptom is Symptom.FAILURE_RATE:
         return _failure_rate(history.reported_span(), history.limits)
     if symptom is Symptom.LATENCY:
-        return _latency(history)
+        return _latency(history, *history.reported_latency(now))
     run = history.run
     if run is None:
         return "no successful call"
@@ -155,12 +155,12 @@ def _failure_rate(span: CallSpan, limits: Thresholds) -> str:
     return f"{tally.failures} of {tally.calls} calls failed in the last {in_words(span.length)} {numbers}"
 
 
-def _latency(history: ApiHistory) -> str:
-    window, limits = history.rates.window, history.limits
-    if window.mean is None:
-        return f"no calls in the last {in_words(window.length)}"
-    took = f"calls took {window.mean:.3g} s on average in the last {in_words(window.length)}"
-    return f"{took} ({count_of(len(window), 'call')}, limit {limits.latency:g} s)"
+def _latency(history: ApiHistory, calls: int, mean: Seconds | None) -> str:
+    length, limit = in_words(history.rates.window.length), history.limits.latency
+    if mean is None:
+        return f"no calls in the last {length}"
+    took = f"calls took {mean:.3g} s on average in the last {length}"
+    return f"{took} ({count_of(calls, 'call')}, limit {limit:g} s)"
 
 
 def _call_facts(history: ApiHistory) -> list[tuple[str, str]]:
