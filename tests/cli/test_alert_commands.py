@@ -105,10 +105,10 @@ def test_erased_alert_says_so(run: Run, item_alert: str, database: Path) -> None
             await app.stores.housekeeping.prune(Instant(31 * DAY))
 
     asyncio.run(prune())
-    shown = run("alerts", "show", item_alert).out
+    shown = run("alerts", "show", item_alert, "--utc").out
     assert "Zenitar" not in shown
     assert "ebay.com" not in shown
-    assert "Erased 1970-02-01T00:00:00Z: titles, addresses, pictures and item ids" in shown
+    assert "Erased 1970-02-01 00:00 UTC: titles, addresses, pictures and item ids" in shown
     assert "Recomputed from this receipt: the same, to the cent." in shown
 
 

@@ -150,7 +150,7 @@ def test_downgrade_returns_to_an_older_schema_and_keeps_a_copy(run: Run, home: P
 def test_downgrade_refuses_what_it_cannot_do(run: Run, home: Path, database: Path) -> None:
     unknown = run("db", "downgrade", "rev\x1b[2J")
     assert (unknown.code, unknown.out) == (1, "")
-    assert unknown.err == (f'watcher: This watcher knows no schema "rev\\x1b[2J"; it knows 0001 to {HEAD}.\n')
+    assert unknown.err == (f'watcher: This watcher knows no schema "rev [2J"; it knows 0001 to {HEAD}.\n')
     daemon = LockFile(lock_path(f"sqlite:///{database}"))
     daemon.acquire()
     assert "stop it first" in run("db", "downgrade", "0001").err

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
 import sys
 import threading
-from contextlib import redirect_stderr
+from contextlib import closing, redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,32 @@ def test_export_to_an_unwritable_place_fails_in_one_line(run: Run, home: Path, d
     del database
     done = run("watch", "export", "no/where.json")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "watcher: no/where.json could not be written: No such file or directory.\n"
+    assert done.err == "watcher: no/where.json: could not be written: No such file or directory.\n"
     assert run("watch", "export", ".").code == 2
     assert files(home) == {"watcher.db"}
+
+
+def test_files_that_commands_write_are_private_and_follow_no_link(
+    run: Run, home: Path, database: Path
+) -> None:
+    del database
+    run("watch", "add", "omega")
+    victim = home / "victim"
+    victim.write_text("mine")
+    for name in ("out.json", "copy.db"):
+        (home / f"{name}.partial").symlink_to(victim)
+    assert run("watch", "export", "out.json").code == 0
+    assert run("db", "backup", "copy.db").code == 0
+    assert victim.read_text() == "mine"
+    assert all((home / f"{name}.partial").is_symlink() for name in ("out.json", "copy.db"))
+    assert {(home / name).stat().st_mode & 0o777 for name in ("out.json", "copy.db")} == {0o600}
+
+
+def test_new_database_and_its_log_are_private(run: Run, home: Path) -> None:
+    assert run("watch", "add", "omega").code == 0
+    with closing(sqlite3.connect(home / "watcher.db")) as opened:
+        opened.execute("BEGIN IMMEDIATE")
+        opened.execute("UPDATE watches SET label = 'x'")
+        opened.commit()
+        modes = {p.name: p.stat().st_mode & 0o777 for p in home.glob("watcher.db*")}
+    assert modes == {"watcher.db": 0o600, "watcher.db-wal": 0o600, "watcher.db-shm": 0o600}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from watcher.cli.printing import print_first_rows, say
+from watcher.cli.printing import print_first_rows, say, time_words
+from watcher.core.plurals import count_of
 from watcher.core.times import in_words
 
 _MAX_SHOWN = 15
@@ -17,10 +18,8 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
         return
     quota = receipt["quota"]
     used = f"; {quota['used']} of {quota['limit']} calls were used that day" if quota else ""
-    say(
-        f"Receipt: {receipt['source']}'s answer of {receipt['fetchedAt']}, "
-        f"{in_words(receipt['ageSeconds'])} old{used}"
-    )
+    fetched_at = time_words(receipt["fetchedAt"], seconds=True)
+    say(f"Receipt: {receipt['source']}'s answer of {fetched_at}, {in_words(receipt['ageSeconds'])} old{used}")
     for line in _rule_inputs(receipt):
         say(f"  {line}")
     kept = sorted(receipt["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
@@ -32,7 +31,8 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
     print_first_rows(f"Dropped: {len(rows)}", columns, rows, limit=_MAX_SHOWN, omitted=receipt["leftOut"])
     if receipt["erasedAt"]:
         say(
-            f"Erased {receipt['erasedAt']}: titles, addresses, pictures and item ids; hashes replace the ids."
+            f"Erased {time_words(receipt['erasedAt'])}: titles, addresses, pictures and item ids; "
+            "hashes replace the ids."
         )
     _print_replay(receipt["replay"])
 
@@ -45,8 +45,8 @@ def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
         lines.append(f"unknown shipping: {policy}, taken as {receipt['assumedShipping']} {currency}")
     history = receipt["history"]
     if history["since"]:
-        days = len(history["dailyMedians"])
-        lines.append(f"history since {history['since']}: lowest {history['lowest']}, {days} daily medians")
+        days, since = count_of(len(history["dailyMedians"]), "daily median"), time_words(history["since"])
+        lines.append(f"history since {since}: lowest {history['lowest']}, {days}")
     lines += [
         f"alerted before: {item} at {alerted['total']} {currency}"
         for item, alerted in receipt["toldBefore"].items()

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.alerts_receipt import print_receipt
-from watcher.cli.printing import print_json, print_table, say
+from watcher.cli.printing import print_json, print_table, say, time_words, with_times
 from watcher.cli.runner import app_command
 from watcher.core.comps import describe_counts
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view, notice_view
+from watcher.core.plurals import count_of
 from watcher.core.receipts import replay
 from watcher.core.serializers import alert_view, receipt_view
-from watcher.core.times import in_words, iso
+from watcher.core.times import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,14 +43,21 @@ async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) ->
         return
     if incidents:
         incident_rows = [
-            (i.id, iso(i.fired_at), f"{i.api} {i.symptom}", _incident_state(i), i.headline) for i in incidents
+            (i.id, time_words(i.fired_at), f"{i.api} {i.symptom}", _incident_state(i), with_times(i.headline))
+            for i in incidents
         ]
         print_table("", ("incident", "began", "of", "now", "what"), incident_rows)
     if not rows:
         say("No price alerts." if incidents else "No alerts yet.")
         return
     table = [
-        (r.alert.id, iso(r.alert.made_at), r.alert.watch_id, _summary(r.alert), f"{r.state} to {r.alert.to}")
+        (
+            r.alert.id,
+            time_words(r.alert.made_at),
+            r.alert.watch_id,
+            _summary(r.alert),
+            f"{r.state} to {r.alert.to}",
+        )
         for r in rows
     ]
     print_table("", ("id", "made", "watch", "what", "message"), table, "watch")
@@ -93,17 +101,19 @@ def _print_incident(incident: Incident, messages: Sequence[IncidentMessage], *, 
         print_json(incident_view(incident) | {"messages": sent})
         return
     say(f"Incident {incident.id}: {incident.api} {incident.symptom}, {_incident_state(incident)}")
-    say(f"Since {iso(incident.since)}, detected {iso(incident.fired_at)}")
+    since, fired_at = (time_words(at, seconds=True) for at in (incident.since, incident.fired_at))
+    say(f"Since {since}, detected {fired_at}")
     for m in messages:
-        sent_at = f" {iso(m.done_at)}" if m.state == "sent" and m.done_at else ""
-        say(f"{m.notice.phase}, {m.state}{sent_at}{f' ({m.error})' if m.error else ''}: {m.notice.headline}")
+        sent_at = f" {time_words(m.done_at, seconds=True)}" if m.state == "sent" and m.done_at else ""
+        error = f" ({m.error})" if m.error else ""
+        say(f"{m.notice.phase}, {m.state}{sent_at}{error}: {with_times(m.notice.headline)}")
     if messages:
         for name, value in messages[-1].notice.facts:
-            say(f"  {name}: {value}")
+            say(f"  {name}: {with_times(value)}", indent=4)
         if messages[-1].notice.advice:
-            say(f"  What to do: {messages[-1].notice.advice}")
+            say(f"  What to do: {with_times(messages[-1].notice.advice)}", indent=4)
     elif incident.headline:
-        say(incident.headline)
+        say(with_times(incident.headline))
 
 
 def _print_alert_row(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -> None:
@@ -116,27 +126,27 @@ def _print_alert_row(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -
     print_receipt(view)
     if row.acked_by:
         say(f"Acknowledged by {row.acked_by}")
-    sent_at = f" {iso(row.sent_at)}" if row.sent_at else ""
+    sent_at = f" {time_words(row.sent_at, seconds=True)}" if row.sent_at else ""
     say(f"Message to {row.alert.to}: {row.state}{sent_at}{f' ({row.error})' if row.error else ''}")
 
 
 def _print_alert(a: Alert) -> None:
     say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
-    say(f"Made {iso(a.made_at)} by the rule: {a.rule}")
+    say(f"Made {time_words(a.made_at, seconds=True)} by the rule: {a.rule}")
     if a.market:
-        say(a.market)
+        say(with_times(a.market))
     for item in a.items:
         say(f"  {item.title or item.item_id}")
         shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
         say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
-        say(f"    {item.why}")
+        say(f"    {with_times(item.why)}")
         address = item.url.partition("?")[0] or "erased because of its age"
         say(f"    {item.condition or 'condition unknown'} · {address}")
     if a.more:
         say(f"  and {a.more} more")
     if a.n:
-        prices = {"ask": "ask", "sold": "sale"}[a.basis] + "s" * (a.n != 1)
-        say(f"Comps: {a.n} {prices}, low {a.low}, median {a.median}, high {a.high} {a.currency}")
+        prices = count_of(a.n, {"ask": "ask", "sold": "sale"}[a.basis])
+        say(f"Comps: {prices}, low {a.low}, median {a.median}, high {a.high} {a.currency}")
     else:
         say("Comps: none with a known total")
     if a.dropped:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.options import author_option
-from watcher.cli.printing import print_json, print_outcome, print_table, say
+from watcher.cli.printing import print_json, print_outcome, print_table, say, time_words
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.monitoring.incident_views import silence_view
 from watcher.core.monitoring.silences import parse_silence
-from watcher.core.times import iso, write_duration
+from watcher.core.times import write_duration
 
 if TYPE_CHECKING:
     from watcher.core.monitoring.silences import Silence
@@ -119,4 +119,4 @@ def _scope(s: Silence) -> str:
 
 def _period(s: Silence) -> str:
     repeated = f", repeated every {write_duration(s.every)}" if s.every else ""
-    return f"{iso(s.starts_at)} to {iso(s.ends_at)}{repeated}"
+    return f"{time_words(s.starts_at)} to {time_words(s.ends_at)}{repeated}"

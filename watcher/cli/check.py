@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from watcher.cli.printing import coloured, print_json, say, waiting
+from watcher.cli.printing import print_json, say, say_marked, waiting
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
 from watcher.core.deliveries import DeliveryContext, Endpoint
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
@@ -71,8 +71,7 @@ def check(setup: Setup, send: bool, as_json: bool) -> int:
 
 def _print_result(result: CheckResult) -> None:
     mark = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}[result.state]
-    click.echo(f"{coloured(*mark)}  {result.name:12}  ", nl=False)
-    say(result.detail)
+    say_marked(*mark, f"{result.name:12}", result.detail)
 
 
 async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckResult]:

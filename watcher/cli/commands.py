@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import click
 
 from watcher.cli.command_group import CommandGroup
 from watcher.cli.printing import discard_output
-from watcher.cli.runner import Setup, report_error
+from watcher.cli.runner import JSON_ASKED, Setup, report_error
 
 watch_group = CommandGroup(
     "watch",
@@ -92,7 +95,8 @@ class RootGroup(CommandGroup):
             discard_output()
             return 0
         except Exception as error:  # noqa: BLE001 - people get a sentence for any error
-            return report_error(error, Setup(ctx.params["config"], ctx.params["debug"]))
+            setup = Setup(ctx.params["config"], ctx.params["debug"])
+            return report_error(error, setup, as_json=bool(ctx.meta.get(JSON_ASKED)))
 
 
 @click.group(
@@ -116,7 +120,12 @@ def run_cli(args: list[str] | None = None) -> int:
     try:
         result: Any = cli.main(args=args, prog_name="watcher", standalone_mode=False)
     except (click.ClickException, click.Abort, OSError) as error:
-        return report_error(error)
+        return report_error(error, as_json=_asks_for_json(sys.argv[1:] if args is None else args))
     except SystemExit:  # click exits if the reader of the help has closed the pipe
         return 0
     return int(result) if isinstance(result, int) else 0
+
+
+def _asks_for_json(args: Sequence[str]) -> bool:
+    """Return whether --json is among the options; a command whose options are wrong is not parsed."""
+    return "--json" in takewhile(lambda word: word != "--", args)

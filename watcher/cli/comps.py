@@ -18,6 +18,7 @@ from watcher.cli.printing import (
 )
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.comps import Comps, Filters, describe_counts
+from watcher.core.errors import Api
 from watcher.core.price_clusters import find_price_groups
 from watcher.core.times import in_words
 
@@ -103,6 +104,8 @@ def _print_observed(observed: ObservedPrices) -> None:
 def _age_sentence(answer: Answer, now: Instant) -> str:
     age = round(now - answer.fetched_at)
     when = f"{in_words(age)} ago" if age > 0 else "just now"
-    source = "From the cache, fetched" if answer.source == "cached" else "Fetched"
+    name = answer.api.facts.name
+    source = f"From the cache, fetched from {name}" if answer.source == "cached" else f"Fetched from {name}"
     stale = "; eBay cannot be reached now, so this may be out of date" if answer.stale else ""
-    return f"{source} {when}{stale}."
+    backup = "" if answer.api is Api.EBAY or answer.stale else "; eBay did not answer"
+    return f"{source} {when}{backup}{stale}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -49,7 +50,8 @@ _NOT_READY = "The first round of polling is not done yet."
     "--for",
     "seconds",
     type=click.FloatRange(0.1, 10_000_000),
-    help="Stop after this many real seconds.",
+    metavar="SECONDS",
+    help="Stop after this many seconds, of a real clock, not of the simulated one.",
 )
 @click.option(
     "--market",
@@ -98,11 +100,12 @@ async def _run(
         drafts = recorded_watches(recorded) if recorded else demo_watches(seed)
         watches = [await app.registry.add(draft, clock.now()) for draft in drafts]
         output.begin(address, simulation.market.url, watches, speed=speed, recorded=recorded is not None)
-        end = clock.now() + (seconds * speed if seconds else float("inf"))
+        if seconds:
+            stack.callback(asyncio.get_running_loop().call_later(seconds, stop.set).cancel)
         if recorded is not None:
             await simulation.run(clock.now(), stop)
             output.print_searches(await _recorded_searches(simulation, watches))
-        await simulation.run(Instant(end), stop)
+        await simulation.run(Instant(math.inf), stop)
         output.end(app.status.read(clock.now()))
 
 

@@ -6,13 +6,13 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from watcher.adapters.host.logs import configure_logging
-from watcher.cli.printing import print_json, print_table
+from watcher.cli.printing import print_json, print_table, say, time_words
+from watcher.core.plurals import count_of
 from watcher.core.watch import Watch
 from watcher.demo.slack_sink import ReceivedMessage
 from watcher.ports import Clock
@@ -60,10 +60,12 @@ class DemoOutput:
         if self._as_json:
             return
         what = "recorded searches" if recorded else "a simulated market"
-        click.echo(f"watcher demo: {len(watches)} watches on {what}. Press Ctrl-C to stop; nothing is kept.")
-        click.echo(f"The simulated clock runs {speed:,g} times as fast as a real one.")
-        click.echo(f"The API answers at {address} (documentation: {address}/docs).")
-        click.echo(f"The simulated market is at {market}.\n")
+        watched = count_of(len(watches), "watch")
+        say(f"watcher demo: {watched} on {what}. Press Ctrl-C to stop; nothing is kept.")
+        say(f"The simulated clock runs {speed:,g} times as fast as a real one.")
+        say(f"The API answers at {address} (documentation: {address}/docs).")
+        say(f"The simulated market is at {market}.")
+        click.echo()
         if not recorded:
             rows = [(w.id, w.question.query, w.question.category, w.rule) for w in watches]
             print_table("", ("watch", "query", "category", "rule"), rows, "watch")
@@ -106,9 +108,10 @@ class DemoOutput:
             )
             return
         sent, waiting = len(self._messages), status["outbox"]["pending"]
-        sent_text = f"{sent} Slack message{'s' * (sent != 1)}"
-        click.echo(f"\nDone: {sent_text} sent, {waiting} waiting; {used} eBay calls used today.")
-        click.echo(
+        calls = count_of(used, "eBay call")
+        click.echo()
+        say(f"Done: {count_of(sent, 'Slack message')} sent, {waiting} waiting; {calls} used today.")
+        say(
             "To watch the real market, put eBay's keys and a Slack webhook into config.toml, "
             "then run `watcher check` and `watcher run`."
         )
@@ -127,15 +130,14 @@ class _PollHandler(logging.Handler):
         if record.msg == "polled":
             alert = "" if f["alerts"] == "none" else "  → alert"
             text = (
-                f"polled {f['query']!r}: {f['listings']} listings, {f['n']} comparable, "
+                f"polled {f['query']!r}: {count_of(f['listings'], 'listing')}, {f['n']} comparable, "
                 f"median {f['median']}{alert}"
             )
         elif record.msg == "poll failed":
             text = f"poll of {f['query']!r} failed: {f['code']}, retry in {f['again_in']} s"
         else:
             return
-        time = datetime.fromtimestamp(self._output.clock.now(), UTC)
-        click.echo(f"{time:%a %H:%M:%S}  {text}")
+        say(f"{time_words(self._output.clock.now())}  {text}", indent=4)
 
 
 def _message_lines(body: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.options import watch_argument
-from watcher.cli.printing import coloured, print_json, say
+from watcher.cli.printing import print_json, say, say_marked, with_times
 from watcher.cli.runner import app_command
 from watcher.core.serializers import explanation_view
 
@@ -30,7 +30,6 @@ async def explain(app: App, number: int, item: str, as_json: bool) -> None:
     if as_json:
         print_json(explanation)
         return
-    say(f"Watch {explanation['watch']}, {explanation['name']}: {explanation['verdict']}.")
+    say(f"Watch {explanation['watch']}, {explanation['name']}: {with_times(explanation['verdict'])}.")
     for step in explanation["steps"]:
-        click.echo(f"{coloured(*_MARKS[step['passed']])}  {step['step']:8}  ", nl=False)
-        say(step["said"])
+        say_marked(*_MARKS[step["passed"]], f"{step['step']:8}", with_times(step["said"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from contextlib import suppress
+from http import HTTPStatus
 
 import click
 
@@ -14,8 +15,10 @@ from watcher.cli.runner import EXIT_CONFIG_REFUSED, EXIT_FAILED, EXIT_USAGE, Set
 from watcher.config import ConfigRefused
 from watcher.core.errors import (
     CallFailed,
+    Code,
     InvalidInput,
     Kind,
+    RequestRefused,
     RestartRequired,
     WatcherError,
     user_sentence,
@@ -25,28 +28,35 @@ from watcher.db.lock_file import AlreadyRunning
 from watcher.db.revisions import DatabaseRefused
 
 
-def describe_failure(error: Exception) -> tuple[int, str]:
-    """Return the exit code and the sentence for an error; ConfigRefused has a line for each problem."""
+def describe_failure(error: Exception) -> tuple[int, str, WatcherError]:
+    """Return the exit code, the sentence, and the error that the API would show in this case.
+
+    The sentence of ConfigRefused has a line for each problem.
+    """
     if isinstance(error, ConfigRefused):
-        return EXIT_CONFIG_REFUSED, str(error)
+        return EXIT_CONFIG_REFUSED, str(error), InvalidInput(" ".join(str(error).splitlines()))
     if isinstance(error, InvalidInput):
-        return EXIT_USAGE, str(error)
-    if isinstance(error, DatabaseRefused | AlreadyRunning | CannotListen | RestartRequired):
-        return EXIT_FAILED, str(error)
+        return EXIT_USAGE, str(error), error
+    if isinstance(error, DatabaseRefused):
+        return EXIT_FAILED, str(error), WatcherError(Code.DATABASE_QUERY_FAILED, str(error))
+    if isinstance(error, AlreadyRunning | CannotListen | RestartRequired):
+        return EXIT_FAILED, str(error), RequestRefused(HTTPStatus.CONFLICT, str(error))
     if isinstance(error, CallFailed) and error.kind is Kind.CREDENTIALS:
         # The sentence says "try again later", but this user can correct the credentials.
-        return EXIT_FAILED, f"{user_sentence(error)} Run `watcher check` for details."
+        return EXIT_FAILED, f"{user_sentence(error)} Run `watcher check` for details.", error
     if isinstance(error, WatcherError):
         reason = database_reason(error)
         detail = f" ({reason})" if reason != str(error) else ""
-        return EXIT_FAILED, f"{user_sentence(error)}{detail}"
+        return EXIT_FAILED, f"{user_sentence(error)}{detail}", error
     if isinstance(error, OSError):
         file = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-        return EXIT_FAILED, f"{file}{error.strerror or error}."
-    return EXIT_FAILED, (
-        f"Something went wrong ({type(error).__name__}). This is a bug in watcher; "
-        "repeat the command with `watcher --debug` to see where."
-    )
+        sentence = f"{file}{error.strerror or error}."
+    else:
+        sentence = (
+            f"Something went wrong ({type(error).__name__}). This is a bug in watcher; "
+            "repeat the command with `watcher --debug` to see where."
+        )
+    return EXIT_FAILED, sentence, WatcherError(Code.INTERNAL_ERROR, sentence)
 
 
 def print_traceback(error: Exception, setup: Setup) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from watcher.cli.printing import waiting
 from watcher.cli.runner import Setup, with_app
+from watcher.core.plurals import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,11 +52,11 @@ async def ask_market(app: App, question: Question, filters: Filters) -> tuple[An
 def comps_sentence(answer: Answer, comps: Comps) -> str:
     """Return the market's answer in one sentence."""
     stats, seen = comps.statistics, len(answer.snapshot.listings)
-    counts = f"{seen} listing{'s' * (seen != 1)} seen, {len(comps.selection.dropped)} dropped"
+    counts = f"{count_of(seen, 'listing')} seen, {len(comps.selection.dropped)} dropped"
     if unknown := len(comps.selection.kept) - stats.n:
         counts += f", {unknown} with unknown shipping"
     if not stats.n:
         return f"No comparable listing with a known total now: {counts}."
-    prices = {"ask": "ask", "sold": "sale"}[stats.basis] + "s" * (stats.n != 1)
+    prices = count_of(stats.n, {"ask": "ask", "sold": "sale"}[stats.basis])
     bounds = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
-    return f"Now: {stats.n} {prices} {bounds}, median {stats.median} ({counts})."
+    return f"Now: {prices} {bounds}, median {stats.median} ({counts})."

@@ -4,33 +4,70 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import IO, Any
 
 import click
 
-from watcher.core.times import in_words
+from watcher.cli.tables import draw_table, plain_lines
+from watcher.cli.wrapping import display_width, wrap_text
+from watcher.core.plain_text import remove_invisible
+from watcher.core.times import from_iso, in_words, in_zone, replace_instants
 
-# Titles come from strangers, so characters that move a cursor, start a line or change the direction of the
-# text are escaped.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Characters that a terminal obeys, that cannot be seen, or that change the direction of the text. JSON
+# keeps them, escaped.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
+UTC_ASKED = "watcher.utc"  # in the meta data of click's context
+_DEFAULT_COLUMNS = 80
 _MAX_DRAWN_ROWS = 1_000  # drawing a larger table takes longer than reading it
 _PIPE_COLUMNS = 10_000
 
 
 def printable(text: object) -> str:
-    """Return `text` as one line, with every character escaped that a terminal would obey."""
-    return _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), str(text))
+    """Return `text` as one line, without the characters that a terminal would obey or not show."""
+    line = str(text)
+    return line if line.isascii() and line.isprintable() else remove_invisible(line)
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Print one line for a person."""
-    click.echo(printable(text), err=err)
+def say(text: str, *, err: bool = False, indent: int = 0) -> None:
+    """Print one line for a person; on a terminal it is wrapped, and the other lines get the indent."""
+    _write(printable(text), err=err, indent=indent)
+
+
+def say_marked(mark: str, colour: str, name: str, text: str) -> None:
+    """Print a coloured mark, a name and a sentence as one line; the sentence is wrapped beside them."""
+    start, sentence = f"{mark}  {name}  ", printable(text)
+    if sys.stdout.isatty():
+        lines = wrap_text(f"{start}{sentence}", terminal_width(), indent=display_width(start), fold=False)
+        sentence = "\n".join(lines)[len(start) :]
+    click.echo(f"{coloured(mark, colour)}{start[len(mark) :]}{sentence}")
+
+
+def say_coloured(text: str, colour: str) -> None:
+    """Print one line in a colour."""
+    click.echo(coloured("\n".join(_lines_for(printable(text), sys.stdout, 0)), colour))
+
+
+def _write(line: str, *, err: bool = False, indent: int = 0) -> None:
+    stream = sys.stderr if err else sys.stdout
+    text = "\n".join(_lines_for(line, stream, indent))
+    if not err:
+        click.echo(text)
+        return
+    with suppress(OSError):  # a note that cannot be written does not prevent the work
+        click.echo(text, err=True)
+
+
+def _lines_for(line: str, stream: IO[str], indent: int) -> list[str]:
+    if not stream.isatty():
+        return [line]
+    own = len(line) - len(line.lstrip(" "))
+    return wrap_text(line, terminal_width(stream), indent=indent or own, fold=False)
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
@@ -41,8 +78,12 @@ def print_warnings(warnings: Iterable[str]) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON value, indented, on stdout."""
-    ascii_only = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(value, ensure_ascii=ascii_only, indent=2))
+    print_json_text(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_json_text(text: str) -> None:
+    """Print a JSON text with every character escaped that a terminal would obey or not show."""
+    click.echo(_escape_json(text, ascii_only=not _is_utf8()))
 
 
 def print_outcome(value: Any, sentence: str, *, as_json: bool) -> None:
@@ -57,6 +98,29 @@ def coloured(text: str, colour: str) -> str:
     """Return `text` in a colour if stdout is a terminal that shows one and NO_COLOR is not set."""
     plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if plain else click.style(text, fg=colour)
+
+
+def in_utc() -> bool:
+    """Return whether the command was called with --utc."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(UTC_ASKED))
+
+
+def time_words(at: object, *, seconds: bool = False) -> str:
+    """Return a time in the local zone, or with --utc in UTC; `at` may be the ISO text of a JSON value."""
+    instant = at if isinstance(at, float | int) else from_iso(at)
+    if instant is None:
+        return ""
+    try:
+        moment = datetime.fromtimestamp(instant, UTC)
+        return in_zone(moment if in_utc() else moment.astimezone(), seconds=seconds)
+    except (OverflowError, ValueError, OSError):  # a time outside the calendar's range
+        return "at an unknown time"
+
+
+def with_times(sentence: str) -> str:
+    """Return a sentence with its ISO times written as `time_words` does."""
+    return replace_instants(sentence, lambda at: time_words(at, seconds=True))
 
 
 def interval_words(seconds: float) -> str:
@@ -74,12 +138,13 @@ def print_table(
     """
     cells = [[_cell_text(cell) for cell in row] for row in rows]
     aligned = [name in right.split() for name in columns]
+    lines = [title] if title else []
     if sys.stdout.isatty() and 0 < len(cells) <= _MAX_DRAWN_ROWS:
-        from watcher.cli.rich_output import draw_table  # noqa: PLC0415 - rich is only for terminals
-
-        draw_table(title, columns, cells, aligned, width=terminal_width())
+        rule = "─" if _is_utf8() else "-"
+        lines += draw_table(columns, cells, aligned, width=terminal_width(), rule=rule)
     else:
-        _write_lines(title, columns, cells, aligned)
+        lines += plain_lines(columns, cells, aligned)
+    click.echo("\n".join(lines))
 
 
 def print_first_rows(
@@ -118,34 +183,37 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def terminal_width() -> int:
+def terminal_width(stream: IO[str] | None = None) -> int:
     """Return the width of the terminal in columns; a pipe is wide enough for anything."""
-    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else _PIPE_COLUMNS
+    stream = stream or sys.stdout
+    if not stream.isatty():
+        return _PIPE_COLUMNS
+    size = shutil.get_terminal_size((0, 24)).columns
+    if not size:  # stdout is piped, this stream is a terminal
+        with suppress(OSError, ValueError):
+            size = os.get_terminal_size(stream.fileno()).columns
+    return size or _DEFAULT_COLUMNS
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def _escape_json(text: str, *, ascii_only: bool) -> str:
+    """Escape unsafe characters of a JSON text; outside of its strings there are none but line ends."""
+
+    def escaped(char: str) -> str:
+        is_unsafe = unicodedata.category(char) in _UNSAFE_CATEGORIES or (ascii_only and not char.isascii())
+        return json.dumps(char)[1:-1] if is_unsafe else char
+
+    def is_safe(line: str) -> bool:
+        return line.isprintable() and (line.isascii() or not ascii_only)
+
+    lines = text.split("\n")
+    return "\n".join(line if is_safe(line) else "".join(map(escaped, line)) for line in lines)
 
 
 def _cell_text(cell: object) -> str:
     if isinstance(cell, tuple):
         return "\n".join(map(printable, cell))
     return "" if cell is None else printable(cell)
-
-
-def _write_lines(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right_aligned: Sequence[bool]
-) -> None:
-    table = [list(columns), *rows]
-    widths = [max(map(_display_width, column)) for column in zip(*table, strict=True)]
-    lines = [title] if title else []
-    for row in table:
-        cells = []
-        for cell, width, is_right in zip(row, widths, right_aligned, strict=True):
-            padding = " " * (width - _display_width(cell))
-            cells.append(padding + cell if is_right else cell + padding)
-        lines.append("  ".join(cells).rstrip())
-    click.echo("\n".join(lines))
-
-
-def _display_width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))

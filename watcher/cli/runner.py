@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from watcher.cli.command_group import unknown_name
-from watcher.cli.printing import say
+from watcher.cli.printing import UTC_ASKED, print_json, say
+from watcher.core.errors import Code, InvalidInput, WatcherError, error_view
 
 if TYPE_CHECKING:
     from watcher.config import Settings
     from watcher.runtime import App
 
 T = TypeVar("T")
+JSON_ASKED = "watcher.json"  # in the meta data of click's context
 EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG_REFUSED, EXIT_INTERRUPTED = 1, 2, 78, 130
 
 
@@ -37,14 +39,36 @@ class Setup(NamedTuple):
 
 
 def json_command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
-    """Return the decorator of a command that gets the Setup, and `as_json` from its option --json."""
+    """Return the decorator of a command that gets the Setup, and `as_json` from its option --json.
+
+    The command also takes --utc, which the functions that print times look up.
+    """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         command = click.command(name)(click.pass_obj(function))
-        command.params.append(click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."))
+        command.params += [
+            click.Option(["--json", "as_json"], is_flag=True, callback=_note(JSON_ASKED), help="Print JSON."),
+            click.Option(
+                ["--utc"],
+                is_flag=True,
+                expose_value=False,
+                callback=_note(UTC_ASKED),
+                help="Print times in UTC, not in the local zone.",
+            ),
+        ]
         return command
 
     return decorate
+
+
+def _note(name: str) -> Callable[[click.Context, click.Parameter, bool], bool]:
+    """Return the callback that keeps a flag in the context, for functions that do not get the options."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+        context.meta[name] = value
+        return value
+
+    return keep
 
 
 def app_command(name: str | None = None) -> Callable[[Callable[..., Awaitable[Any]]], click.Command]:
@@ -98,8 +122,11 @@ def settings_of(setup: Setup) -> Iterator[Settings]:
         logging.getLogger().removeHandler(silence)
 
 
-def report_error(error: Exception, setup: Setup | None = None) -> int:
-    """Report an error in one line on stderr, with --debug also its traceback. Return the exit code."""
+def report_error(error: Exception, setup: Setup | None = None, *, as_json: bool = False) -> int:
+    """Report an error in one line on stderr, with --debug also its traceback. Return the exit code.
+
+    `as_json`: print it also as the API's error object on stdout.
+    """
     if isinstance(error, click.Abort):
         say("watcher: stopped", err=True)
         return EXIT_INTERRUPTED
@@ -107,15 +134,20 @@ def report_error(error: Exception, setup: Setup | None = None) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, click.ClickException):
-        say(f"watcher: {_usage_sentence(error)}", err=True)
-        return error.exit_code
-    from watcher.cli.failures import describe_failure, print_traceback  # noqa: PLC0415 - loads the database
+        code, sentence = error.exit_code, _usage_sentence(error)
+        is_missing = isinstance(error, click.MissingParameter)
+        shown = WatcherError(Code.MISSING_REQUIRED_FIELD, sentence) if is_missing else InvalidInput(sentence)
+    else:
+        from watcher.cli.failures import describe_failure, print_traceback  # noqa: PLC0415 - loads the database
 
-    if setup is not None and setup.debug:
-        print_traceback(error, setup)
-    code, sentence = describe_failure(error)
+        if setup is not None and setup.debug:
+            print_traceback(error, setup)
+        code, sentence, shown = describe_failure(error)
     for line in sentence.splitlines():
         say(f"watcher: {line}", err=True)
+    if as_json:
+        with suppress(OSError):  # stdout may be what failed
+            print_json(error_view(shown))
     return code
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from watcher.cli.printing import coloured, print_json, print_table, say
+from watcher.cli.printing import print_json, print_table, say, say_coloured, with_times
 from watcher.cli.runner import app_command
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ async def status(app: App, as_json: bool) -> None:
 def _print_report(report: dict[str, Any]) -> None:
     troubles, daemon = report["troubles"], report["daemon"]
     headline = f"● {', '.join(troubles)}" if troubles else "● all is well"
-    click.echo(coloured(headline, "red" if troubles else "green"))
+    say_coloured(headline, "red" if troubles else "green")
     rows = [
         _api_row(api, health)
         for api, health in report["apis"].items()
@@ -51,7 +49,7 @@ def _print_report(report: dict[str, Any]) -> None:
         )
     say(f"Database: {report['database']}")
     for line in report["lines"]:
-        say(line)
+        say(with_times(line))
 
 
 def _api_row(api: str, health: dict[str, Any]) -> tuple[object, ...]:

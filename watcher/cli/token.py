@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.printing import print_json, print_outcome, print_table
+from watcher.cli.printing import print_json, print_outcome, print_table, say, time_words
 from watcher.cli.runner import app_command
 from watcher.core.errors import NotFound
 from watcher.core.tokens import token_view
@@ -29,7 +29,7 @@ async def create(app: App, user: str, admin: bool, as_json: bool) -> None:
         print_json({**token_view(made), "token": secret})
         return
     admin_note = " (admin)" if made.admin else ""
-    click.echo(f"Token {made.id} of {made.user}{admin_note}. It is shown only now:", err=True)
+    say(f"Token {made.id} of {made.user}{admin_note}. It is shown only now:", err=True)
     click.echo(secret)
 
 
@@ -41,9 +41,18 @@ async def list_tokens(app: App, as_json: bool) -> None:
         print_json({"tokens": tokens})
         return
     if not tokens:
-        click.echo("No tokens yet: the API answers requests from this machine without one.")
+        say("No tokens yet: the API answers requests from this machine without one.")
         return
-    rows = [(t["id"], t["user"], "yes" if t["admin"] else "", t["createdAt"], t["revokedAt"]) for t in tokens]
+    rows = [
+        (
+            t["id"],
+            t["user"],
+            "yes" if t["admin"] else "",
+            time_words(t["createdAt"]),
+            time_words(t["revokedAt"]),
+        )
+        for t in tokens
+    ]
     print_table("", ("id", "user", "admin", "created", "revoked"), rows, "id")
 
 

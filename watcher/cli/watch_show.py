@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import watch_argument
-from watcher.cli.printing import interval_words, print_json, print_table, say
+from watcher.cli.printing import interval_words, print_json, print_table, say, time_words, with_times
 from watcher.cli.runner import app_command
 from watcher.core.error_codes import title_of
 from watcher.core.errors import NotFound
 from watcher.core.serializers import alert_view, watch_view
-from watcher.core.times import in_words, iso
+from watcher.core.times import in_words
 
 if TYPE_CHECKING:
+    from watcher.core.alerts import Alert
     from watcher.db.alerts import AlertRow
     from watcher.db.watches import WatchRow
     from watcher.runtime import App
@@ -93,20 +94,21 @@ def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:
         "user": view["user"],
         "rejected": f"{view['rejected']} of {view['told']} alerted items" if view["rejected"] else "",
         "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
-        "added": view["createdAt"],
+        "added": time_words(view["createdAt"]),
         "state": state,
     }
     for name, value in fields.items():
         if value not in ("", None):
-            say(f"  {name:16}  {value}")
+            say(f"  {name:16}  {value}", indent=20)
 
 
 def _print_alerts(alerts: Sequence[AlertRow]) -> None:
     if not alerts:
         say("No alerts yet.")
         return
-    rows = [
-        (r.alert.id, iso(r.alert.made_at), r.state, r.alert.items[0].why if r.alert.items else r.alert.market)
-        for r in alerts
-    ]
+    rows = [(r.alert.id, time_words(r.alert.made_at), r.state, with_times(_reason(r.alert))) for r in alerts]
     print_table("", ("alert", "made", "message", "why"), rows)
+
+
+def _reason(alert: Alert) -> str:
+    return alert.items[0].why if alert.items else alert.market

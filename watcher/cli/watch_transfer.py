@@ -8,10 +8,11 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from watcher.adapters.host.atomic_file import replace_file
-from watcher.cli.printing import print_json, say
+from watcher.cli.printing import print_json, print_json_text, say
 from watcher.cli.rich_output import progress_bar
-from watcher.cli.runner import EXIT_FAILED, EXIT_USAGE, Setup, app_command, json_command, with_app
+from watcher.cli.runner import EXIT_USAGE, Setup, app_command, json_command, with_app
 from watcher.core.errors import InvalidInput
+from watcher.core.plurals import count_of, plural_of
 from watcher.watches.registry import export_json
 
 if TYPE_CHECKING:
@@ -55,16 +56,19 @@ def _print_import(read: Import, count: int, *, as_json: bool) -> None:
         for row in bad[:_MAX_SHOWN]:
             say(f"{read.counted} {row.line}: {row.why}", err=True)
         if len(bad) > _MAX_SHOWN:
-            say(f"… and {len(bad) - _MAX_SHOWN:,} more bad rows", err=True)
+            say(
+                f"… and {len(bad) - _MAX_SHOWN:,} more bad {plural_of(len(bad) - _MAX_SHOWN, 'row')}",
+                err=True,
+            )
     if count:
-        rest = f"; {len(bad):,} bad row{'s' * (len(bad) != 1)} skipped" if bad else ""
-        say(f"Imported {count:,} watch{'es' * (count != 1)}{rest}.", err=as_json)
+        rest = f"; {count_of(len(bad), 'bad row')} skipped" if bad else ""
+        say(f"Imported {count_of(count, 'watch')}{rest}.", err=as_json)
     elif not bad:
         say("The file contains no watches: nothing to import.", err=as_json)
     else:
         good = len(read.watches)
-        hint = f" --keep-going imports the {good:,} good row{'s' * (good != 1)}." if good else ""
-        rows = f"{len(bad):,} row{'s are' if len(bad) != 1 else ' is'} bad"
+        hint = f" --keep-going imports the {count_of(good, 'good row')}." if good else ""
+        rows = f"{count_of(len(bad), 'row')} {plural_of(len(bad), 'is', 'are')} bad"
         say(f"watcher: {rows}, so nothing was imported.{hint}", err=True)
 
 
@@ -85,26 +89,24 @@ def _read_text(file: IO[bytes]) -> str:
 @app_command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), required=False)
 @click.option("--user", metavar="TEXT", help="Only watches of this user.")
-async def export(app: App, file: Path | None, user: str | None, as_json: bool) -> int:
+async def export(app: App, file: Path | None, user: str | None, as_json: bool) -> None:
     """Write all watches as JSON for `import`, to FILE or to standard output."""
     del as_json  # the output is always JSON
     watches = [r.watch for r in app.stores.watches.listed(user)]
     text = export_json(watches)
     if file is None or str(file) == "-":
-        click.echo(text)
-        return 0
+        print_json_text(text)
+        return
     try:
         _write_atomically(file, text + "\n")
     except OSError as error:
-        say(f"watcher: {file} could not be written: {error.strerror}.", err=True)
-        return EXIT_FAILED
-    say(f"Wrote {len(watches):,} watch{'es' * (len(watches) != 1)} to {file}.", err=True)
-    return 0
+        raise OSError(error.errno, f"could not be written: {error.strerror}", str(file)) from error
+    say(f"Wrote {count_of(len(watches), 'watch')} to {file}.", err=True)
 
 
 def _write_atomically(file: Path, text: str) -> None:
-    """Replace a file in one step; write directly to a pipe or a device."""
+    """Replace a file in one step, by one that only this user may read; write directly to a pipe or device."""
     if file.exists() and not file.is_file():
         file.write_text(text, encoding="utf-8")
         return
-    replace_file(file.resolve(), text.encode())  # resolved, so that a link stays a link
+    replace_file(file.resolve(), text.encode(), mode=0o600)  # resolved, so that a link stays a link

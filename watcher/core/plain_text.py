@@ -36,7 +36,7 @@ def clean_text(text: str, max_length: int) -> str:
     if len(text) > max_length * _READ_AHEAD:
         text = text[: max_length * _READ_AHEAD] + _CUT
     if not text.isprintable() or not text.isascii():
-        text = _without_invisible(text)
+        text = remove_invisible(text)
     if "  " in text or text[:1] == " " or text[-1:] == " " or not text.isprintable():
         text = " ".join(text.split())
     return text if len(text) <= max_length else text[: max_length - 1].rstrip() + _CUT
@@ -59,7 +59,8 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(char)[0] in "LNPS" for char in _BLANK.sub("", text))
 
 
-def _without_invisible(text: str) -> str:
+def remove_invisible(text: str) -> str:
+    """Return `text` without invisible characters and line breaks; its spaces stay as they are."""
     kept: list[str] = []
     marks = 0
     for place, char in enumerate(text):

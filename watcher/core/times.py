@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NewType
 
@@ -14,6 +15,7 @@ Seconds = NewType("Seconds", float)
 MINUTE, HOUR, DAY = Seconds(60.0), Seconds(3600.0), Seconds(86400.0)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_INSTANT = re.compile(r"\b20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ")
 _DURATION = re.compile(r"(\d{1,10})(s|m|h|d)\Z", re.ASCII)
 
 
@@ -53,6 +55,25 @@ def in_words(seconds: float) -> str:
 def iso(at: float) -> str:
     """Format an instant as `2026-11-23T22:24:09Z`."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_zone(moment: datetime, *, seconds: bool = False) -> str:
+    """Return an aware time as people read it, with its zone: `2026-11-23 23:24 CET`, `… UTC+03:00`."""
+    name = moment.tzname() or ""
+    if not name.isalpha():  # many zones have no name, only an offset like "-03"
+        offset = moment.strftime("%z")
+        name = f"UTC{offset[:3]}:{offset[3:5]}"
+    return f"{moment.strftime('%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M')} {name}"
+
+
+def replace_instants(text: str, write: Callable[[Instant], str], *, limit: int = 0) -> str:
+    """Return `text` with every time that `iso` wrote, or the first `limit`, written by `write` instead."""
+
+    def written(match: re.Match[str]) -> str:
+        at = from_iso(match[0])
+        return match[0] if at is None else write(at)
+
+    return _INSTANT.sub(written, text, count=limit)
 
 
 def from_iso(text: object) -> Instant | None:

@@ -31,7 +31,7 @@ from watcher.db.revisions import (
 )
 from watcher.db.schema import HEAD
 from watcher.db.sessions import lock_out_daemons
-from watcher.db.sqlite import copy_sqlite_file, create_private_file, sqlite_path, vacuum_sqlite_file
+from watcher.db.sqlite import copy_sqlite_file, create_partial_file, sqlite_path, vacuum_sqlite_file
 from watcher.db.transfer import export_rows, has_rows, import_rows
 
 # In the state directory, for the nightly backups.
@@ -79,7 +79,7 @@ def rotate_backups(directory: Path, keep: int, made: Path) -> int:
     for backup in old:
         backup.unlink()
     yesterday = dated_backup(directory, datetime.now(UTC) - timedelta(days=1)).name
-    for unfinished in directory.glob("watcher-*.db.partial*"):
+    for unfinished in directory.glob("watcher-*.db.*partial*"):
         if _DATED_NAME.match(unfinished.name) and unfinished.name < yesterday:
             unfinished.unlink()
     return len(old)
@@ -184,10 +184,8 @@ def checked_copy(fill: Callable[[Path], None], target: Path, failed: str) -> Ite
 
     Raises DatabaseRefused, WatcherError, OSError.
     """
-    copy = target.with_name(target.name + ".partial")
+    copy = create_partial_file(target)
     try:
-        _delete(copy)
-        create_private_file(copy)
         fill(copy)
         with closing(sqlite3.connect(copy)) as opened:
             opened.execute("PRAGMA journal_mode = DELETE")

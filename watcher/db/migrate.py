@@ -24,7 +24,7 @@ from watcher.db.revisions import (
 )
 from watcher.db.schema import HEAD
 from watcher.db.sessions import lock_out_daemons, require_alone
-from watcher.db.sqlite import copy_sqlite_file, create_private_file, sqlite_path
+from watcher.db.sqlite import copy_sqlite_file, create_partial_file, sqlite_path
 
 # Per migration that is blocked by other connections' locks; one second apart.
 MIGRATION_ATTEMPTS = 30
@@ -143,16 +143,16 @@ def _copy_aside(path: Path, revision: str, target: str) -> Path:
         raise DatabaseRefused(
             f"The disk has no room to copy {path} aside first; free some space and start again."
         )
-    partial = aside.with_name(aside.name + ".partial")
+    partial: Path | None = None
     try:
-        partial.unlink(missing_ok=True)
-        create_private_file(partial)
+        partial = create_partial_file(aside)
         copy_sqlite_file(path, partial)
         partial.replace(aside)
     except (sqlite3.Error, OSError) as error:
         raise DatabaseRefused(f"{path} could not be copied aside first: {error}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        if partial is not None:
+            partial.unlink(missing_ok=True)
     return aside
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,8 +21,7 @@ WAL_LIMIT_BYTES = 32 * 1024 * 1024
 def make_sqlite_engine(url: str, *, existing: bool) -> Engine:
     """Return an engine that commits durably; see `open_engine`."""
     engine = create_engine(url, poolclass=NullPool, query_cache_size=500)
-    if existing:
-        event.listen(engine, "do_connect", _connect_to_existing)
+    event.listen(engine, "do_connect", _connect_to_existing if existing else _create_privately)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -42,6 +42,16 @@ def lock_path(url: str) -> Path:
 def create_private_file(path: Path) -> None:
     """Create an empty file that only this user may read, and follow no link. Raises OSError."""
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def create_partial_file(target: Path) -> Path:
+    """Create an empty private file next to `target`, to be renamed to it; its name cannot be guessed.
+
+    Raises OSError.
+    """
+    handle, name = mkstemp(prefix=f"{target.name}.", suffix=".partial", dir=target.parent)
+    os.close(handle)
+    return Path(name)
 
 
 def open_read_only(path: Path) -> closing[sqlite3.Connection]:
@@ -96,6 +106,12 @@ def vacuum_sqlite_file(path: Path) -> None:
 
 def _connect_to_existing(_dialect: object, _record: object, args: list[Any], options: dict[str, Any]) -> Any:
     return sqlite3.connect(f"{Path(args[0]).absolute().as_uri()}?mode=rw", uri=True, **options)
+
+
+def _create_privately(_dialect: object, _record: object, args: list[Any], _options: dict[str, Any]) -> None:
+    """Create a new database as a file that only this user may read; its log gets the same mode."""
+    with suppress(FileExistsError, FileNotFoundError):  # without its directory, connecting fails
+        create_private_file(Path(args[0]))
 
 
 def _configure(connection: Any, _record: object) -> None:
