@@ -49,8 +49,8 @@ coverage: .venv/dev.done ## List branches that the default suite does not run; f
 	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
 	$(BIN)/python -m tests.quality.coverage_gaps
 
-mutants: .venv/dev.done ## Find small code changes that no test notices; ARGS="--sample 5 MODULE"
-	$(BIN)/python -m tests.quality.mutants $(ARGS)
+mutants: .venv/dev.done ## Find small code changes that no test notices; PART=2/4, ARGS="--sample 5 MODULE"
+	$(BIN)/python -m tests.quality.mutants $(if $(PART),--part $(PART)) $(ARGS)
 
 bench: .venv/dev.done ## Measure CPU per poll against two frozen baselines
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,298 @@
+"""Housekeeping over every table: what is past its age goes, what is inside it stays, some rows never go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import Connection, Table, insert, select
+
+from tests.fakes import NOON
+from tests.trips import Trip
+from watcher.core.times import DAY, HOUR, Instant, Seconds
+from watcher.db import housekeeping, schema
+from watcher.db.housekeeping import RetentionPeriods
+from watcher.db.stores import Stores
+
+NOW = NOON
+# Three different periods, so that no rule passes with the period of another.
+TEXTS, HISTORY, STALE = Seconds(20 * DAY), Seconds(300 * DAY), Seconds(50 * DAY)
+PERIODS = RetentionPeriods(TEXTS, HISTORY, STALE)
+
+SEARCH = {
+    "id": 1,
+    "key": "k",
+    "query": "camera",
+    "condition": "any",
+    "category": "",
+    "marketplace": "EBAY_US",
+    "due_at": NOW,
+    "polled_at": NOW,
+}
+WATCH = {
+    "id": 1,
+    "search_id": 1,
+    "user_id": "local",
+    "rule": "below 50 USD",
+    "exclude": "",
+    "buying": "any",
+    "from_country": "",
+    "unknown_shipping": "assume",
+    "label": "",
+    "tag": "",
+    "destination": "slack",
+    "paused": False,
+    "created_at": NOW,
+    "armed": True,
+    "revision": 1,
+}
+SIGHTING = {
+    "search_id": 1,
+    "item_id": "v1|1|0",
+    "title": "Camera",
+    "currency": "USD",
+    "price": 100,
+    "first_seen": NOW,
+    "changed_at": NOW,
+    "seen_at": NOW,
+}
+STATE = {
+    "watch_id": 1,
+    "item_id": "v1|9|0",
+    "total": 1,
+    "price": 1,
+    "currency": "USD",
+    "estimated": False,
+    "told_at": NOW,
+}
+ENTRY = {"key": "k", "payload": b"", "fetched_at": NOW, "expires_at": NOW}
+POINT = {"search_id": 1, "filters": "", "at": NOW, "basis": "ask", "currency": "USD", "n": 1}
+MESSAGE = {
+    "kind": "ops",
+    "ref": "r",
+    "destination": "ops",
+    "payload": "{}",
+    "created_at": 0.0,
+    "state": "sent",
+    "next_at": 0.0,
+    "attempt": 1,
+    "lease": "",
+    "lease_until": 0.0,
+    "done_at": NOW,
+    "error": "",
+}
+ALERT = {"id": "a", "watch_id": 1, "user_id": "local", "made_at": NOW, "receipt": "{}", "erased_at": 1.0}
+DELISTING = {
+    "search_id": 1,
+    "item": "hash",
+    "kind": "sold",
+    "currency": "USD",
+    "price": 1,
+    "listed_at": 0.0,
+    "gone_at": NOW,
+}
+EVIDENCE = {"id": "e", "at": NOW, "payload": b"", "erased_at": 1.0}
+CALL = {"at": NOW, "api": "ebay", "seconds": 0.1, "counts": True}
+INCIDENT = {
+    "id": "i",
+    "api": "ebay",
+    "symptom": "outage",
+    "since": 0.0,
+    "notified_at": 0.0,
+    "resolved_at": NOW,
+    "headline": "",
+}
+SILENCE = {
+    "id": "s",
+    "api": "",
+    "symptom": "",
+    "starts_at": 0.0,
+    "ends_at": NOW,
+    "author": "",
+    "reason": "",
+}
+LEDGER = {"api": "ebay", "window_start": NOW, "used": 1}
+
+
+class Rule(NamedTuple):
+    """A row, the column that its age is measured by, and the age at which it is deleted."""
+
+    table: Table
+    row: Mapping[str, Any]
+    column: str
+    age: float
+
+    def __str__(self) -> str:
+        return self.table.name
+
+
+RULES = (
+    Rule(schema.cache_entries, ENTRY, "expires_at", STALE),
+    Rule(schema.item_states, STATE, "told_at", TEXTS),
+    Rule(schema.price_points, POINT, "at", HISTORY),
+    Rule(schema.outbox, MESSAGE, "done_at", TEXTS),
+    Rule(schema.alerts, ALERT, "made_at", HISTORY),
+    Rule(schema.delistings, DELISTING, "gone_at", HISTORY),
+    Rule(schema.evidence, EVIDENCE, "at", HISTORY),
+    Rule(schema.api_calls, CALL, "at", 12 * HOUR),
+    Rule(schema.incidents, INCIDENT, "resolved_at", HISTORY),
+    Rule(schema.silences, SILENCE, "ends_at", HISTORY),
+    Rule(schema.quota_ledger, LEDGER, "window_start", 40 * DAY),
+    Rule(schema.searches, {**SEARCH, "id": 2, "key": "unwatched", "due_at": None}, "polled_at", TEXTS),
+    Rule(schema.sightings, {**SIGHTING, "gone_at": NOW}, "gone_at", TEXTS),
+)
+# Rows that no age may remove, each otherwise like the row of a rule.
+LONG_AGO = 1.0
+KEPT: dict[str, tuple[Table, Mapping[str, Any]]] = {
+    "an open incident": (schema.incidents, {**INCIDENT, "resolved_at": None}),
+    "an incident whose end is not sent": (
+        schema.incidents,
+        {**INCIDENT, "resolved_at": LONG_AGO, "owed": True},
+    ),
+    "a repeating silence": (schema.silences, {**SILENCE, "ends_at": LONG_AGO, "every": 7 * DAY}),
+    "a message that waits": (schema.outbox, {**MESSAGE, "state": "pending", "done_at": None}),
+    "a message that waits for its second attempt": (
+        schema.outbox,
+        {**MESSAGE, "state": "pending", "done_at": LONG_AGO},
+    ),
+    "the last alert of an item on offer": (
+        schema.item_states,
+        {**STATE, "item_id": SIGHTING["item_id"], "told_at": LONG_AGO},
+    ),
+    "a listing on offer": (schema.sightings, {**SIGHTING, "item_id": "v1|2|0", "first_seen": LONG_AGO}),
+    "a search that was never polled": (
+        schema.searches,
+        {**SEARCH, "id": 2, "key": "new", "due_at": None, "polled_at": None},
+    ),
+    "a search that a paused watch wants": (
+        schema.searches,
+        {**SEARCH, "id": 3, "key": "paused", "due_at": None, "polled_at": LONG_AGO},
+    ),
+    "a token": (
+        schema.tokens,
+        {"digest": "d", "user_id": "local", "admin": False, "created_at": LONG_AGO, "revoked_at": LONG_AGO},
+    ),
+    "a user": (schema.users, {"id": "old", "created_at": LONG_AGO}),
+    "a watch": (schema.watches, {**WATCH, "id": 3, "created_at": LONG_AGO, "baseline_at": LONG_AGO}),
+}
+
+
+@pytest.fixture
+def kept(database_url: str) -> Iterator[Stores]:
+    stores = Stores.opened(database_url, PERIODS)
+    yield stores
+    stores.close()
+
+
+async def put(stores: Stores, table: Table, row: Mapping[str, Any]) -> None:
+    def write(conn: Connection) -> None:
+        conn.execute(insert(table).values(**row))
+
+    await stores.database.write(write)
+
+
+async def prepare(stores: Stores) -> None:
+    """Store a user, a search, its watch and a listing on offer."""
+    await put(stores, schema.users, {"id": "local", "created_at": 0.0})
+    await put(stores, schema.searches, SEARCH)
+    await put(stores, schema.watches, WATCH)
+    await put(stores, schema.sightings, SIGHTING)
+
+
+def rows_of(stores: Stores, table: Table) -> list[Any]:
+    return list(stores.database.rows(select(table)))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+async def test_a_row_goes_when_it_is_past_its_age_and_not_before(kept: Stores, rule: Rule) -> None:
+    await prepare(kept)
+    before = len(rows_of(kept, rule.table))
+    at = NOW - rule.age
+    row = {**rule.row, rule.column: at}
+    if rule.table is schema.sightings:
+        row["item_id"] = "v1|3|0"
+    await put(kept, rule.table, row)
+    removed = await kept.housekeeping.prune(Instant(NOW))
+    assert removed[rule.table.name] == 0
+    assert len(rows_of(kept, rule.table)) == before + 1
+    removed = await kept.housekeeping.prune(Instant(NOW + 1))
+    assert removed[rule.table.name] == 1
+    assert len(rows_of(kept, rule.table)) == before
+
+
+@pytest.mark.parametrize("name", KEPT)
+async def test_no_age_removes_what_is_still_needed(kept: Stores, name: str) -> None:
+    await prepare(kept)
+    table, row = KEPT[name]
+    await put(kept, table, row)
+    if table is schema.searches and row["id"] == 3:
+        await put(kept, schema.watches, {**WATCH, "id": 2, "search_id": 3, "paused": True})
+    before = rows_of(kept, table)
+    removed = await kept.housekeeping.prune(NOW)
+    assert set(removed.values()) == {0}
+    assert rows_of(kept, table) == before
+
+
+def test_every_table_has_an_age_or_is_named_as_kept() -> None:
+    named = {r.table for r in RULES} | {table for table, _ in KEPT.values()}
+    assert {t.name for t in schema.metadata.sorted_tables} - {t.name for t in named} == {"daemons"}
+
+
+async def test_calls_of_a_clock_an_hour_ahead_are_deleted(kept: Stores) -> None:
+    for ahead in (HOUR, HOUR + 1):
+        await put(kept, schema.api_calls, {**CALL, "at": NOW + ahead})
+    assert (await kept.housekeeping.prune(NOW))["api_calls"] == 1
+    assert [r.at for r in rows_of(kept, schema.api_calls)] == [NOW + HOUR]
+
+
+@pytest.mark.parametrize("column", ["seen_at", "changed_at"])
+async def test_a_listing_goes_when_its_search_saw_nothing_of_it_for_long(kept: Stores, column: str) -> None:
+    await prepare(kept)
+    long_ago = {**SIGHTING, "item_id": "v1|3|0", "seen_at": LONG_AGO, "changed_at": LONG_AGO}
+    await put(kept, schema.sightings, {**long_ago, column: NOW - TEXTS})
+    assert (await kept.housekeeping.prune(NOW))["sightings"] == 0
+    await put(kept, schema.sightings, {**long_ago, "item_id": "v1|4|0", column: NOW - TEXTS - 1})
+    assert (await kept.housekeeping.prune(NOW))["sightings"] == 1
+    assert {r.item_id for r in rows_of(kept, schema.sightings)} == {"v1|1|0", "v1|3|0"}
+
+
+async def test_a_listing_of_a_search_that_is_not_polled_stays(kept: Stores) -> None:
+    await prepare(kept)
+    assert (await kept.housekeeping.prune(Instant(NOW + 10 * HISTORY)))["sightings"] == 0
+
+
+async def test_more_rows_than_one_step_are_all_deleted(kept: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "ROWS_PER_STEP", 3)
+    for number in range(7):
+        await put(kept, schema.cache_entries, {**ENTRY, "key": f"k{number}", "expires_at": LONG_AGO})
+    assert (await kept.housekeeping.prune(NOW))["cache_entries"] == 7
+    assert rows_of(kept, schema.cache_entries) == []
+
+
+async def test_listings_of_many_searches_are_forgotten_in_steps(
+    kept: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "SEARCHES_PER_STEP", 2)
+    monkeypatch.setattr(housekeeping, "ROWS_PER_STEP", 3)
+    for number in range(1, 6):
+        await put(kept, schema.searches, {**SEARCH, "id": number, "key": f"k{number}"})
+        for item in range(3):
+            old = {"item_id": f"v1|{item}|0", "seen_at": LONG_AGO, "changed_at": LONG_AGO}
+            await put(kept, schema.sightings, {**SIGHTING, "search_id": number, **old})
+    assert (await kept.housekeeping.prune(NOW))["sightings"] == 15
+    assert rows_of(kept, schema.sightings) == []
+
+
+async def test_texts_are_erased_when_they_are_past_their_age_and_not_before(trip: Trip) -> None:
+    await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    made = Stores.opened(str(trip.stores.database.engine.url), PERIODS)
+    removed = await made.housekeeping.prune(trip.clock.move(TEXTS))
+    assert (removed["texts of alerts"], removed["texts of evidence"]) == (0, 0)
+    removed = await made.housekeeping.prune(trip.clock.move(1))
+    assert (removed["texts of alerts"], removed["texts of evidence"]) == (1, 1)
+    row = trip.stores.alerts.get(alert.id)
+    assert row is not None
+    assert row.alert.items[0].title == ""
+    made.close()
