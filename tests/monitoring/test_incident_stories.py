@@ -19,6 +19,7 @@ from watcher.core.monitoring.self_checks import (
     Readings,
     RecentDeadLetters,
     SuspiciousAnswers,
+    UnrecordedPolls,
 )
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import HOUR, Instant, Seconds
@@ -285,6 +286,11 @@ PROBLEMS: dict[str, tuple[Readings, str, str]] = {
         Readings(overdue=OverdueSearch("omega", Seconds(700.0), Seconds(300.0), 3)),
         'watcher: 3 searches are overdue; "omega" by 11 min 40 s, at a cadence of 5 min (limit 2 times that)',
         "watcher: the delay of watches is over",
+    ),
+    "polls-unrecorded": (
+        Readings(unrecorded=UnrecordedPolls("omega", 4, 2)),
+        'watcher: the last 4 polls of "omega" could not be recorded (2 searches are affected)',
+        "watcher: the run of polls that could not be recorded is over",
     ),
     "outbox-stuck": (
         Readings(backlog=OutboxBacklog(12, at("08:50"))),

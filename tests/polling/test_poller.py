@@ -332,7 +332,7 @@ async def test_a_poll_that_starts_long_after_its_claim_is_abandoned(
 async def test_a_poll_not_recorded_is_repeated_when_the_database_is_back(
     trip: Trip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither the answer could be recorded nor the lease released while the database was away."""
+    """Neither the answer nor the next due time could be recorded while the database was away."""
 
     async def away(*_: object) -> NoReturn:
         raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
@@ -340,8 +340,8 @@ async def test_a_poll_not_recorded_is_repeated_when_the_database_is_back(
     await trip.watch(below="51")
     with monkeypatch.context() as gone:
         gone.setattr(trip.stores.searches, "record", away)
-        gone.setattr(trip.stores.searches, "release", away)
+        gone.setattr(trip.stores.searches, "postpone", away)
         assert not await trip.poll()
         with pytest.raises(WatcherError):
             await trip.poll(1.0)
-    assert await trip.poll(1.0), "its lease was released"
+    assert await trip.poll(2.0), "its lease has ended, and its backoff is over"

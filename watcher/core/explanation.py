@@ -33,12 +33,16 @@ class Step(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """When a search was and will be polled, and the code of its last failure."""
+    """When a search was and will be polled, and the code of its last failure.
+
+    `unrecorded`: the number of polls in a row of which nothing could be recorded.
+    """
 
     polled_at: Instant | None
     due_at: Instant | None
     attempt: int = 0
     error: str = ""
+    unrecorded: int = 0
 
 
 class MessageFate(NamedTuple):
@@ -214,10 +218,10 @@ def _fetched_step(data: ExplanationData) -> Step:
         "dueAt": _iso(schedule.due_at),
         "attempt": schedule.attempt,
         "error": schedule.error or None,
+        "unrecorded": schedule.unrecorded,
         "fetchedAt": _iso(snapshot.fetched_at if snapshot else None),
     }
-    failure = f"the last poll failed ({title_of(schedule.error)}); " if schedule.error else ""
-    next_poll = failure + _next_poll(data)
+    next_poll = _last_failure(schedule) + _next_poll(data)
     if snapshot is None or schedule.polled_at is None:
         missing = (
             "the watch has not been polled yet" if snapshot else "no usable answer from the market is stored"
@@ -258,6 +262,13 @@ def _why_missing(data: ExplanationData, snapshot: Snapshot) -> str:
         reasons.append(f"its condition is not {question.condition}")
     reasons.append(f"it is not offered on {question.marketplace}")
     return f"item {data.number} is not in the last answer; possible reasons: {', or '.join(reasons)}"
+
+
+def _last_failure(schedule: Schedule) -> str:
+    if schedule.unrecorded:
+        polls = count_of(schedule.unrecorded, "poll")
+        return f"the last {polls} could not be recorded, so nothing of the answer was judged; "
+    return f"the last poll failed ({title_of(schedule.error)}); " if schedule.error else ""
 
 
 def _next_poll(data: ExplanationData) -> str:

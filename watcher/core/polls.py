@@ -81,6 +81,20 @@ class PollResult:
         return bool(self.error or self.suspicion)
 
 
+class UnrecordedPoll(NamedTuple):
+    """A poll that could not be recorded: only the time of the next attempt, and nothing of the answer.
+
+    `due_at` is the due time when the search was claimed; `error` is the code of the failure.
+    """
+
+    search_id: SearchId
+    lease: str
+    due_at: Instant
+    next_due: Instant
+    attempt: int
+    error: str
+
+
 def failure_text(error: str, suspicion: str) -> str:
     """Return what users see of a failed poll: the code of its error, or why its answer was suspicious."""
     return f"a suspicious answer: {suspicion}" if suspicion else error

@@ -42,6 +42,7 @@ _SET_POLLED = (
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
         suspicion=bindparam("suspicion_"),
+        unrecorded=0,
         lease="",
         lease_until=0.0,
     )

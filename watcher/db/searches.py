@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from watcher.core.comps import percentile
 from watcher.core.money import Money
-from watcher.core.polls import PollResult, RecordOutcome, Seen
+from watcher.core.polls import PollResult, RecordOutcome, Seen, UnrecordedPoll
 from watcher.core.rules import History, LastAlerted
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
@@ -29,6 +29,11 @@ WATCH_ROWS = select(
 _CLAIMABLE = (searches.c.due_at <= bindparam("now")) & (searches.c.lease_until <= bindparam("now"))
 _ANY_CLAIMABLE = select(searches.c.id).where(_CLAIMABLE).limit(1)
 _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
+_UNRECORDED = (
+    select(searches.c.query, searches.c.unrecorded)
+    .where(searches.c.unrecorded > 0, searches.c.due_at.is_not(None))
+    .order_by(searches.c.unrecorded.desc(), searches.c.id)
+)
 _WATCHES = WATCH_ROWS.where(
     watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
 ).order_by(watches.c.id)
@@ -130,6 +135,14 @@ class SearchStore(Store):
         """End the leases of polls that were not recorded."""
         await self._db.write(_release, lease, tuple(searches))
 
+    async def postpone(self, poll: UnrecordedPoll) -> None:
+        """Set when a search whose poll was not recorded is polled again, count the poll, end its lease."""
+        await self._db.write(_postpone, poll)
+
+    def unrecorded(self) -> Sequence[tuple[str, int]]:
+        """Return (query, consecutive polls) of the active searches with unrecorded polls, the worst first."""
+        return [(r.query, r.unrecorded) for r in self._db.rows(_UNRECORDED)]
+
     async def expedite(self, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
         """Move up to `limit` searches that failed with `error` and wait for `due` or later.
 
@@ -217,6 +230,23 @@ def _expedite(conn: Connection, error: str, due: Instant, limit: int, now: Insta
 def _release(conn: Connection, lease: str, ids: tuple[SearchId, ...]) -> None:
     held = searches.c.id.in_(ids) & (searches.c.lease == lease)
     conn.execute(update(searches).where(held).values(lease="", lease_until=0.0))
+
+
+def _postpone(conn: Connection, poll: UnrecordedPoll) -> None:
+    held = (searches.c.id == poll.search_id) & (searches.c.lease == poll.lease)
+    conn.execute(
+        update(searches)
+        .where(held)
+        .values(
+            # A due time that moved since the claim stays, as for a recorded poll.
+            due_at=case((searches.c.due_at == poll.due_at, poll.next_due), else_=searches.c.due_at),
+            attempt=poll.attempt,
+            error=poll.error,
+            unrecorded=searches.c.unrecorded + 1,
+            lease="",
+            lease_until=0.0,
+        )
+    )
 
 
 def _free_leases(conn: Connection, is_dead: Callable[[str], bool]) -> None:

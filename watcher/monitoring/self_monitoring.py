@@ -23,6 +23,7 @@ from watcher.core.monitoring.self_checks import (
     Readings,
     RecentDeadLetters,
     SuspiciousAnswers,
+    UnrecordedPolls,
 )
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import SearchId, Watch
@@ -144,6 +145,7 @@ class SelfMonitor:
         """Take all measurements. Raises WatcherError."""
         return Readings(
             overdue=self._overdue(now),
+            unrecorded=self._unrecorded(),
             backlog=self._backlog(now),
             dead_letters=self._dead_letters(now),
             quotas=self._quotas(now),
@@ -176,6 +178,10 @@ class SelfMonitor:
             if self._is_configured(to)
         ]
         return OutboxBacklog(sum(n for n, _ in waiting), min(at for _, at in waiting)) if waiting else None
+
+    def _unrecorded(self) -> UnrecordedPolls | None:
+        searches = self._stores.searches.unrecorded()
+        return UnrecordedPolls(*searches[0], len(searches)) if searches else None
 
     def _dead_letters(self, now: Instant) -> RecentDeadLetters | None:
         letters = self._stores.outbox.dead_letters(MAX_ROWS)

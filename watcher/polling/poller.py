@@ -12,7 +12,7 @@ from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.listing import Listing, Sort
-from watcher.core.polls import PollResult
+from watcher.core.polls import PollResult, UnrecordedPoll
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
 from watcher.core.resilience.retry import Jitter, RetryPolicy
@@ -84,16 +84,15 @@ class Poller:
         self._progress_at = 0.0
         self._fetching = self._claims = 0
         self._memories = SearchMemories(store)
-        # Searches that could not be released; otherwise their leases would have to run out.
+        # Polls that could not be released or postponed; otherwise their leases would have to run out.
         self._unreleased: list[Search] = []
+        self._unpostponed: list[UnrecordedPoll] = []
         self.more_due = False
         self.finished = 0
 
     async def tick(self, now: Instant) -> int:
         """Start polling due searches, as many as there is room for; return how many were started."""
-        while self._unreleased:
-            await self._store.release(self._unreleased[-1].lease, [self._unreleased[-1].id])
-            self._unreleased.pop()
+        await self.end_polls_that_failed()
         room = self._limits.concurrency - len(self._running)
         # Each claim has its own lease: once it is lost, even to this process, its result is refused.
         self._claims += 1
@@ -117,6 +116,15 @@ class Poller:
             self._running.add(task)
             task.add_done_callback(self._end)
         return len(claimed)
+
+    async def end_polls_that_failed(self) -> None:
+        """Release and postpone what could not be when its poll ended. Raises WatcherError."""
+        while self._unreleased:
+            await self._store.release(self._unreleased[-1].lease, [self._unreleased[-1].id])
+            self._unreleased.pop()
+        while self._unpostponed:
+            await self._store.postpone(self._unpostponed[-1])
+            self._unpostponed.pop()
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -169,19 +177,37 @@ class Poller:
                 await self._release(search)
                 return
             await self._poll(search, watches, active, now)
-            self.finished += 1
         except asyncio.CancelledError:
             await self._release(search)  # so that no other daemon waits for the lease to end
             raise
         except WatcherError as error:
             log.warning("poll not recorded", extra={"code": error.code}, exc_info=error)
-            await self._release(search)
+            code = error.code
         except Exception:
             log.exception("unexpected error in a poll")
-            self._memories.forget(search.id)  # the lease stays: an immediate retry would fail again
+            code = Code.INTERNAL_ERROR
+        else:
+            self.finished += 1
+            return
+        failed_at = Instant(now + loop_time() - claimed_at)
+        await self._postpone(search, Instant(now + self._interval(search, watches, active)), code, failed_at)
+
+    async def _postpone(self, search: Search, due: Instant, code: Code, now: Instant) -> None:
+        """Poll a search again after the ordinary backoff, although nothing of its poll was recorded.
+
+        Its call is spent, so an immediate repetition would use up the quota. `due` is due by its cadence.
+        """
+        self._memories.forget(search.id)
+        self._meter.count("poll.failed")
+        due, attempt = self._after_transient_failure(search.attempt + 1, due, now, None)
+        poll = UnrecordedPoll(search.id, search.lease, search.due_at, due, attempt, code)
+        try:
+            await self._store.postpone(poll)
+        except WatcherError:
+            self._unpostponed.append(poll)
 
     async def _release(self, search: Search) -> None:
-        """Give up a poll that was not recorded, so that its search is polled again soon."""
+        """Give up a poll that was not made, so that its search is polled again soon."""
         self._memories.forget(search.id)
         try:
             await self._store.release(search.lease, [search.id])
@@ -283,6 +309,15 @@ class Poller:
         trusted = not snapshot.ignored_filters
         return answer, Observation(listings, snapshot.fetched_at, present, complete, trusted, answer.api)
 
+    def _after_transient_failure(
+        self, attempt: int, due: Instant, now: Instant, retry_after: float | None
+    ) -> tuple[Instant, int]:
+        """Return when to try again, and the attempt to record, after the failure of an attempt."""
+        retry = self._limits.retry
+        if attempt <= retry.max_retries:
+            return Instant(now + retry.wait(attempt, self._jitter, retry_after)), attempt
+        return Instant(min(due, now + FAILING_INTERVAL)), retry.max_retries
+
     async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
         """Record the time of the next attempt; no task sleeps until then."""
         retry = self._limits.retry
@@ -292,10 +327,8 @@ class Poller:
         elif isinstance(error, NotSent) and error.transient:
             wait = error.retry_after if error.retry_after is not None else retry.maximum
             due, attempt = Instant(min(due, now + max(1.0, wait))), search.attempt
-        elif error.transient and attempt <= retry.max_retries:
-            due = Instant(now + retry.wait(attempt, self._jitter, error.retry_after))
         elif error.transient:
-            due, attempt = Instant(min(due, now + FAILING_INTERVAL)), retry.max_retries
+            due, attempt = self._after_transient_failure(attempt, due, now, error.retry_after)
         else:
             attempt = 0
         suspicion = error.suspicion if isinstance(error, SuspiciousAnswer) else ""

@@ -55,8 +55,10 @@ def wire_activities(app: App) -> Sequence[Activity]:
             wake_both()
 
     async def resume_after_outage() -> None:
-        # Without this, polls whose result could not be recorded would wait until their leases end. A
-        # message that is being sent keeps its lease, or it would be sent twice.
+        # First the polls that are known to have failed, which wait for their backoff. Then leases whose claim
+        # was committed without our knowing, or their searches would wait until these end. A message that is
+        # being sent keeps its lease, or it would be sent twice.
+        await app.poller.end_polls_that_failed()
         await app.stores.searches.free_leases(app.poller.holds)
         wake_both()
 

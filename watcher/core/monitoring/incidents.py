@@ -26,6 +26,7 @@ class Symptom(StrEnum):
     LATENCY = "latency"
     QUOTA = "quota"
     OVERDUE = "watch-overdue"
+    UNRECORDED = "polls-unrecorded"
     OUTBOX = "outbox-stuck"
     DEAD_LETTERS = "dead-letters"
     DISK = "disk"

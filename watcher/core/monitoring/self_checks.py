@@ -17,6 +17,7 @@ from watcher.core.plurals import count_of, plural_of
 from watcher.core.resilience.quota import quota_window, usable_calls
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
+MIN_UNRECORDED_POLLS = 3  # of one search, in a row
 MIN_SUSPICIOUS_ANSWERS = 5  # within SUSPICIOUS_PERIOD
 # Seconds for which a clock jump counts, and over which the maximum lag is taken.
 CLOCK_JUMP_SHOWN_FOR, LAG_PERIOD = Seconds(15 * MINUTE), Seconds(5 * MINUTE)
@@ -36,6 +37,14 @@ class OverdueSearch(NamedTuple):
     query: str
     late: Seconds
     cadence: Seconds
+    searches: int
+
+
+class UnrecordedPolls(NamedTuple):
+    """The search with the most polls in a row that could not be recorded, and how many searches have some."""
+
+    query: str
+    polls: int
     searches: int
 
 
@@ -93,12 +102,13 @@ class ClockJump(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The measurements; None if not measured. `overdue`, `backlog` and `dead_letters` are None if empty.
+    """The measurements; None if not measured. The first four are None if there is nothing of that kind.
 
     `clock_skew`: seconds by which the clock is ahead of the database server's while that is too much, else 0.
     """
 
     overdue: OverdueSearch | None = None
+    unrecorded: UnrecordedPolls | None = None
     backlog: OutboxBacklog | None = None
     dead_letters: RecentDeadLetters | None = None
     quotas: Mapping[Api, QuotaLevel] = field(default_factory=dict)
@@ -127,6 +137,7 @@ def run_self_checks(
 ) -> Iterator[CheckFinding]:
     """Run every check. `machine` is the subject of the checks that each daemon makes for itself."""
     yield _overdue(readings.overdue, limits, now)
+    yield _unrecorded(readings.unrecorded, now)
     yield _outbox(readings.backlog, limits, now)
     yield _dead_letters(readings.dead_letters, now)
     for api, level in readings.quotas.items():
@@ -202,6 +213,24 @@ def _overdue(search: OverdueSearch | None, limits: Thresholds, now: Instant) -> 
         "`concurrency` in [polling], or `--every` of the most frequent watches.",
         since=now if ratio > limits.overdue else None,
         over=ratio <= limits.overdue / 2,
+    )
+
+
+def _unrecorded(found: UnrecordedPolls | None, now: Instant) -> CheckFinding:
+    polls = found.polls if found else 0
+    return _finding(
+        Symptom.UNRECORDED,
+        title="the run of polls that could not be recorded",
+        firing=f'the last {count_of(polls, "poll")} of "{found.query}" could not be recorded '
+        f"({_count_is(found.searches, 'search', 'searches')} affected)"
+        if found
+        else "",
+        resolved="polls are recorded again",
+        effect="These searches send no alert; each is tried again at growing intervals.",
+        advice="The log names the error of each poll. `watcher check` tests the database. If one search is "
+        "affected, its answer has something that watcher cannot store: please report it.",
+        since=now if polls >= MIN_UNRECORDED_POLLS else None,
+        over=polls < MIN_UNRECORDED_POLLS,
     )
 
 
