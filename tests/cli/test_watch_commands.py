@@ -149,7 +149,7 @@ def test_empty_list_shows_how_to_add_a_watch(run: Run, database: Path) -> None:
     done = run("watch", "list")
     assert done.out.startswith(f"No watches in {database}. Add one:\n  watcher watch add ")
     assert run("watch", "list", "--tag", "x").out.startswith("No such watches")
-    assert run("watch", "list", "--json").json == {"watches": []}
+    assert run("watch", "list", "--json").json["watches"] == []
 
 
 def test_list_has_one_line_per_watch(run: Run, database: Path) -> None:
@@ -227,7 +227,7 @@ def test_watch_is_paused_resumed_and_removed(run: Run, database: Path) -> None:
     assert run("watch", "pause", "1", "--json").json["paused"] is True
     assert run("watch", "resume", "1").out == "Watch 1 is resumed: omega · new\n"
     assert run("watch", "remove", "1").out == "Watch 1 is removed: omega · new\n"
-    assert run("watch", "list", "--json").json == {"watches": []}
+    assert run("watch", "list", "--json").json["watches"] == []
 
 
 @pytest.mark.parametrize("command", ["show", "pause", "resume", "remove", "edit"])
@@ -278,7 +278,7 @@ def test_dry_run_shows_what_it_would_keep_and_saves_nothing(
     ]
     view = run("watch", "add", QUERY, "--below", "60", "--dry-run", "--json").json
     assert (view["saved"], len(view["comps"]["kept"]), view["satisfiedNow"][0]) == (False, 8, "v1|1|0")
-    assert run("watch", "list", "--json").json == {"watches": []}
+    assert run("watch", "list", "--json").json["watches"] == []
 
 
 @pytest.mark.parametrize(
@@ -304,3 +304,40 @@ def test_dry_run_needs_a_market_and_warns_of_doubtful_fields(
     (home / "config.toml").unlink()
     assert run("watch", "add", QUERY, "--below", "60", "--dry-run").code == 78
     del market
+
+
+def test_a_damaged_watch_is_named_everywhere_and_removed(run: Run, database: Path) -> None:
+    for query in ("omega", "rolex", "tudor"):
+        run("watch", "add", query)
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("UPDATE watches SET rule = 'soonest' WHERE id = 2")
+    why = "a value is damaged, or from a newer watcher"
+    sentence = (
+        f"Watch 2 cannot be read, so it is not polled: {why}. "
+        "Remove it with `watcher watch remove 2`, or restore a backup."
+    )
+    listed = run("watch", "list")
+    assert [line.split()[:2] for line in listed.out.splitlines()[1:]] == [["1", "omega"], ["3", "tudor"]]
+    assert listed.err == f"Note: {sentence}\n"
+    view = run("watch", "list", "--json").json
+    assert [w["id"] for w in view["watches"]] == [1, 3]
+    assert view["damaged"] == [{"id": 2, "why": why, "message": sentence}]
+    exported = run("watch", "export")
+    assert ("rolex" in exported.out, exported.err) == (False, f"Note: {sentence}\n")
+    shown = run("watch", "show", "2")
+    assert (shown.code, sentence in shown.err) == (1, True)
+    status = run("status")
+    assert "1 watch unreadable" in status.out.splitlines()[0]
+    assert sentence in status.out.splitlines()
+    removed = run("watch", "remove", "2")
+    assert (removed.code, removed.out) == (0, f"Watch 2 is removed; it could not be read: {why}.\n")
+    assert run("watch", "remove", "2").code == 1
+    assert run("watch", "list", "--json").json["damaged"] == []
+
+
+def test_a_label_that_is_not_utf8_is_shown_with_a_replacement(run: Run, database: Path) -> None:
+    run("watch", "add", "omega", "--label", "x")
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("UPDATE watches SET label = CAST(x'636166e9' AS TEXT)")
+    assert run("watch", "list", "--json").json["watches"][0]["label"] == "caf\ufffd"
+    assert "caf\ufffd" in run("watch", "show", "1").out

@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from tests.fakes import FakeClock
 from tests.web.clients import bearer
+from watcher.db.schema import watches
 from watcher.runtime import App
 
 WATCH = {"query": "Zenitar Mk2", "below": 50, "condition": "used", "exclude": ["box only"], "every": "15m"}
@@ -136,3 +138,24 @@ async def test_a_watch_has_a_history_of_its_asking_prices(
     clock.move(40 * 86400)
     assert (await client.get(f"/api/watches/{number}/history?days=30")).json()["points"] == []
     assert (await client.get("/api/watches/99/history")).status_code == 404
+
+
+async def test_a_damaged_watch_is_named_and_its_owner_can_remove_it(
+    app: App, client: httpx.AsyncClient
+) -> None:
+    ann, bob = await bearer(app, "ann"), await bearer(app, "bob")
+    for _ in range(3):
+        await client.post("/api/watches", json=WATCH, headers=ann)
+    broken = update(watches).where(watches.c.id == 2).values(rule="soonest")
+    await app.stores.database.write(lambda conn: conn.execute(broken))
+    page = (await client.get("/api/watches", params={"limit": 2}, headers=ann)).json()
+    assert ([w["id"] for w in page["watches"]], page["next"]) == ([1], 2)
+    assert [d["id"] for d in page["damaged"]] == [2]
+    assert "`watcher watch remove 2`" in page["damaged"][0]["message"]
+    rest = (await client.get("/api/watches", params={"after": 2}, headers=ann)).json()
+    assert ([w["id"] for w in rest["watches"]], rest["damaged"], rest["next"]) == ([3], [], None)
+    assert (await client.get("/api/watches", headers=bob)).json()["damaged"] == []
+    assert (await client.delete("/api/watches/2", headers=bob)).status_code == 404
+    assert (await client.get("/api/watches/2", headers=ann)).status_code == 500
+    assert (await client.delete("/api/watches/2", headers=ann)).json()["id"] == 2
+    assert (await client.get("/api/watches/2", headers=ann)).status_code == 404

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.options import draft_options, given_options, watch_argument
-from watcher.cli.printing import print_json, print_warnings, say
+from watcher.cli.printing import print_json, print_outcome, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.serializers import watch_view
+from watcher.db.watches import DamagedWatch
+from watcher.watches.queries import damaged_view
 
 if TYPE_CHECKING:
     from watcher.core.watch import Watch, WatchId
@@ -64,8 +66,14 @@ def resume(setup: Setup, number: int, as_json: bool) -> None:
 @json_command()
 @watch_argument
 def remove(setup: Setup, number: int, as_json: bool) -> None:
-    """Delete a watch; its alerts are kept."""
-    _change(setup, number, as_json, "is removed", lambda app, id_: app.registry.remove(id_))
+    """Delete a watch, also one that cannot be read; its alerts are kept."""
+    removed = with_app(setup, lambda app: app.registry.remove(number))
+    if isinstance(removed, DamagedWatch):
+        sentence = f"Watch {number} is removed; it could not be read: {removed.why}."
+        print_outcome(damaged_view(removed), sentence, as_json=as_json)
+    else:
+        sentence = f"Watch {number} is removed: {removed.question.query} · {removed.rule}"
+        print_outcome(watch_view(removed), sentence, as_json=as_json)
 
 
 def _change(

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watcher.cli.options import watch_argument
-from watcher.cli.printing import interval_words, print_json, print_table, say, time_words, with_times
+from watcher.cli.printing import (
+    interval_words,
+    print_json,
+    print_table,
+    print_warnings,
+    say,
+    time_words,
+    with_times,
+)
 from watcher.cli.runner import app_command
 from watcher.core.error_codes import title_of
 from watcher.core.errors import NotFound
 from watcher.core.serializers import alert_view, watch_view
 from watcher.core.times import in_words
+from watcher.watches.queries import damaged_view
 
 if TYPE_CHECKING:
     from watcher.core.alerts import Alert
@@ -30,9 +39,14 @@ _MAX_ALERTS = 10
 async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> None:
     """List all watches with their cadence and state."""
     active = app.stores.searches.active_searches()
-    rows = [(r, app.queries.cadence(r.watch, active)) for r in app.stores.watches.listed(user, tag)]
+    page = app.stores.watches.page(user, tag)
+    rows = [(r, app.queries.cadence(r.watch, active)) for r in page.rows]
     if as_json:
-        print_json({"watches": [watch_view(r.watch, None if r.watch.paused else c) for r, c in rows]})
+        shown = [watch_view(r.watch, None if r.watch.paused else c) for r, c in rows]
+        print_json({"watches": shown, "damaged": [damaged_view(d) for d in page.damaged]})
+        return
+    print_warnings(damaged.sentence for damaged in page.damaged)
+    if page.damaged and not rows:
         return
     if not rows:
         say(f"No {'such ' if user or tag else ''}watches in {app.settings.database_name}. Add one:")

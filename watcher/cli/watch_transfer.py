@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from watcher.adapters.host.atomic_file import replace_file
-from watcher.cli.printing import print_json, print_json_text, say
+from watcher.cli.printing import print_json, print_json_text, print_warnings, say
 from watcher.cli.rich_output import progress_bar
 from watcher.cli.runner import EXIT_USAGE, Setup, app_command, json_command, with_app
 from watcher.core.errors import InvalidInput
@@ -92,7 +92,9 @@ def _read_text(file: IO[bytes]) -> str:
 async def export(app: App, file: Path | None, user: str | None, as_json: bool) -> None:
     """Write all watches as JSON for `import`, to FILE or to standard output."""
     del as_json  # the output is always JSON
-    watches = [r.watch for r in app.stores.watches.listed(user)]
+    page = app.stores.watches.page(user)
+    print_warnings(damaged.sentence for damaged in page.damaged)
+    watches = [r.watch for r in page.rows]
     text = export_json(watches)
     if file is None or str(file) == "-":
         print_json_text(text)

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select, update
 
 from watcher.core.alerts import Alert
+from watcher.core.errors import Code, WatcherError
 from watcher.core.receipts import Evidence, Grounds
 from watcher.core.times import Instant
 from watcher.db.codec import Unreadable, read_alert, unpack_evidence, unpack_grounds
 from watcher.db.database import Store
+from watcher.db.row_types import RowTypes
 from watcher.db.schema import alerts, evidence, outbox
 
 log = logging.getLogger(__name__)
@@ -50,19 +52,23 @@ _ROWS = select(
     outbox.c.error,
     alerts.c.acked_by,
 ).outerjoin(outbox, (outbox.c.ref == alerts.c.id) & (outbox.c.kind == "alert"))
+_ALERT_TYPES = RowTypes(_ROWS, joined=outbox)
 
 
 class AlertStore(Store):
     """Reads and acknowledges alerts."""
 
     def latest(self, limit: int, *, watch: int | None = None, user: str | None = None) -> Sequence[AlertRow]:
-        """Return up to `limit` alerts, of one watch or user if given, the newest first."""
+        """Return up to `limit` alerts, of one watch or user if given, the newest first.
+
+        An alert that cannot be read is logged and left out.
+        """
         statement = _ROWS.order_by(alerts.c.made_at.desc(), alerts.c.id).limit(limit)
         if watch is not None:
             statement = statement.where(alerts.c.watch_id == watch)
         if user is not None:
             statement = statement.where(alerts.c.user_id == user)
-        return [_alert_row(r) for r in self._db.rows(statement)]
+        return _ALERT_TYPES.read(self._db.rows(statement), _alert_row)
 
     async def ack(self, alert: str, at: Instant, by: str) -> bool:
         """Record who acknowledged an alert and when; return False if there is no such alert."""
@@ -71,7 +77,13 @@ class AlertStore(Store):
     def get(self, alert: str) -> AlertRow | None:
         """Return the alert with this id, None if there is none."""
         rows = self._db.rows(_ROWS.where(alerts.c.id == alert))
-        return _alert_row(rows[0]) if rows else None
+        found = _ALERT_TYPES.read(rows, _alert_row)
+        if rows and not found:
+            raise WatcherError(
+                Code.DATABASE_QUERY_FAILED,
+                f"Alert {alert} cannot be read: its row is damaged, or from a newer watcher.",
+            )
+        return found[0] if found else None
 
     def receipt(self, alert: str) -> Receipt | None:
         """Return what the alert is based on, None if that is not stored or this version cannot read it."""

@@ -27,7 +27,7 @@ _alert_from = msgspec.json.Decoder(Alert).decode
 _notice_from = msgspec.json.Decoder(OpsNotice).decode
 
 
-class Unreadable(Exception):
+class Unreadable(ValueError):
     """A payload is damaged, or another version of the program wrote it."""
 
 
@@ -95,9 +95,16 @@ def write_words(words: tuple[str, ...]) -> str:
 
 
 def read_words(text: str) -> tuple[str, ...]:
-    """Parse what `write_words` wrote."""
-    words: list[Any] = json.loads(text)
-    return tuple(str(w) for w in words)
+    """Parse what `write_words` wrote. Raises ValueError."""
+    if type(text) is not str:
+        raise ValueError("no text")
+    try:
+        words = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("the words are nested") from error
+    if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+        raise ValueError("no list of words")
+    return tuple(words)
 
 
 def _decode(decode: Callable[[Any], T], payload: bytes | str) -> T:

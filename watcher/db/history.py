@@ -18,8 +18,10 @@ from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import Question, SearchId, WatchId
 from watcher.db.database import Store
+from watcher.db.row_types import RowTypes
 from watcher.db.rows import last_alerted_of, money_of
 from watcher.db.schema import alerts, delistings, item_states, outbox, price_points, searches, sightings
+from watcher.db.searches import SIGHTING_TYPES
 
 # Per search: a point per hour for a year, and as many listings as a search remembers.
 MAX_POINTS, MAX_PAST_LISTINGS = 10_000, 5_000
@@ -40,6 +42,9 @@ _MESSAGES = (
     .order_by(alerts.c.made_at.desc(), alerts.c.id)
 )
 
+_MESSAGE_TYPES, _POINT_TYPES = RowTypes(_MESSAGES, joined=outbox), RowTypes(select(price_points))
+_DELISTING_TYPES, _ITEM_STATE_TYPES = RowTypes(select(delistings)), RowTypes(select(item_states))
+
 
 class HistoryStore(Store):
     """Reads stored history."""
@@ -58,33 +63,21 @@ class HistoryStore(Store):
         variations = sightings.c.item_id.startswith(f"v1|{number}|", autoescape=True)
         statement = select(sightings).where(sightings.c.search_id == search, variations)
         rows = self._db.rows(statement.order_by(sightings.c.changed_at.desc()).limit(1))
-        return sighted_of(rows[0]) if rows else None
+        return next(iter(SIGHTING_TYPES.read(rows, sighted_of)), None)
 
     def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
         """Return the last alerted prices of a watch and their time, by item id; other items are missing."""
         wanted = (item_states.c.watch_id == watch) & item_states.c.item_id.in_(list(items))
         rows = self._db.rows(select(item_states).where(wanted))
-        return {r.item_id: (last_alerted_of(r), r.told_at) for r in rows}
+        states = _ITEM_STATE_TYPES.read(rows, lambda r: (r.item_id, last_alerted_of(r), r.told_at))
+        return {item: (last, at) for item, last, at in states}
 
     def messages(self, watch: WatchId, limit: int, made_at: Instant | None = None) -> Sequence[MessageFate]:
         """Return up to `limit` alerts, or those made at one instant, and their delivery, the newest first."""
         statement = _MESSAGES.where(alerts.c.watch_id == watch).limit(limit)
         if made_at is not None:
             statement = statement.where(alerts.c.made_at == made_at)
-        return [
-            # A message that was sent long ago is no longer in the outbox.
-            MessageFate(
-                r.id,
-                r.made_at,
-                r.destination or "",
-                r.state or "sent",
-                r.next_at,
-                r.done_at,
-                r.attempt or 0,
-                r.error or "",
-            )
-            for r in self._db.rows(statement)
-        ]
+        return _MESSAGE_TYPES.read(self._db.rows(statement), _fate_of)
 
     def search_of(self, question: Question) -> SearchId | None:
         """Return the id of the search that asks this question, None if there is none."""
@@ -105,22 +98,7 @@ class HistoryStore(Store):
             .order_by(price_points.c.at.desc())
             .limit(MAX_POINTS)
         )
-        return [
-            HistoryPoint(
-                r.at,
-                Statistics(
-                    Basis.ASK,
-                    r.currency,
-                    r.n,
-                    low=money_of(r.low, r.currency),
-                    p25=money_of(r.p25, r.currency),
-                    median=money_of(r.median, r.currency),
-                    p75=money_of(r.p75, r.currency),
-                    high=money_of(r.high, r.currency),
-                ),
-            )
-            for r in reversed(self._db.rows(statement))
-        ]
+        return _POINT_TYPES.read(reversed(self._db.rows(statement)), _point_of)
 
     def past_listings(self, search: SearchId) -> Sequence[PastListing]:
         """Return the listings with a fixed price that a search has seen, with the time of their last price.
@@ -134,10 +112,10 @@ class HistoryStore(Store):
             .order_by(sightings.c.changed_at.desc())
             .limit(MAX_PAST_LISTINGS)
         )
-        return [
-            PastListing(_listing_of(r), r.first_seen, _last_priced_at(r))
-            for r in reversed(self._db.rows(statement))
-        ]
+        return SIGHTING_TYPES.read(
+            reversed(self._db.rows(statement)),
+            lambda r: PastListing(_listing_of(r), r.first_seen, _last_priced_at(r)),
+        )
 
     def sightings(self, search: SearchId) -> Sequence[SeenListing]:
         """Return what a search remembers, the last changed first; nothing if none of it is gone.
@@ -149,21 +127,45 @@ class HistoryStore(Store):
         if not self._db.rows(gone):
             return ()
         latest = select(sightings).where(of_search).order_by(sightings.c.changed_at.desc())
-        return [sighted_of(r) for r in self._db.rows(latest.limit(MAX_SIGHTINGS))]
+        return SIGHTING_TYPES.read(self._db.rows(latest.limit(MAX_SIGHTINGS)), sighted_of)
 
     def delistings(self, search: SearchId) -> Sequence[Delisting]:
         """Return the old delistings of a search, of which housekeeping kept only the numbers."""
-        return [
-            Delisting(
-                r.item,
-                DelistingKind(r.kind),
-                Money(r.price, r.currency),
-                money_of(r.shipping, r.currency),
-                r.listed_at,
-                r.gone_at,
-            )
-            for r in self._db.rows(select(delistings).where(delistings.c.search_id == search))
-        ]
+        statement = select(delistings).where(delistings.c.search_id == search)
+        return _DELISTING_TYPES.read(self._db.rows(statement), _delisting_of)
+
+
+def _fate_of(r: Any) -> MessageFate:
+    # A message that was sent long ago is no longer in the outbox.
+    return MessageFate(
+        r.id,
+        r.made_at,
+        r.destination or "",
+        r.state or "sent",
+        r.next_at,
+        r.done_at,
+        r.attempt or 0,
+        r.error or "",
+    )
+
+
+def _point_of(r: Any) -> HistoryPoint:
+    statistics = Statistics(
+        Basis.ASK,
+        r.currency,
+        r.n,
+        low=money_of(r.low, r.currency),
+        p25=money_of(r.p25, r.currency),
+        median=money_of(r.median, r.currency),
+        p75=money_of(r.p75, r.currency),
+        high=money_of(r.high, r.currency),
+    )
+    return HistoryPoint(r.at, statistics)
+
+
+def _delisting_of(r: Any) -> Delisting:
+    price, shipping = Money(r.price, r.currency), money_of(r.shipping, r.currency)
+    return Delisting(r.item, DelistingKind(r.kind), price, shipping, r.listed_at, r.gone_at)
 
 
 def sighted_of(row: Any) -> SeenListing:

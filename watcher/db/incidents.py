@@ -20,8 +20,9 @@ from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.notify import announce_work
 from watcher.db.outbox import message_row
+from watcher.db.row_types import RowTypes
 from watcher.db.schema import api_calls, incidents, outbox, silences
-from watcher.db.silences import silence_of
+from watcher.db.silences import SILENCE_TYPES, silence_of
 from watcher.ports import DELIVER
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ _CALLS_OF_OTHERS = (
     .where(api_calls.c.daemon != bindparam("by"))
     .order_by(api_calls.c.id)
 )
+
+_INCIDENT_TYPES = RowTypes(select(*_COLUMNS))
 
 
 class IncidentMessage(NamedTuple):
@@ -112,7 +115,7 @@ class IncidentStore(Store):
 
     def silences(self, now: Instant) -> Sequence[Silence]:
         """Return the silences that hold now or later, by their start."""
-        return [silence_of(r) for r in self._db.rows(_SILENCES, {"now": now})]
+        return SILENCE_TYPES.read(self._db.rows(_SILENCES, {"now": now}), silence_of)
 
     async def move_incident(
         self, before: Incident | None, after: Incident, post: IncidentPost | None
@@ -130,7 +133,8 @@ class IncidentStore(Store):
         return await self._db.write(_ack, incident, at, by)
 
     def _read(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Incident]:
-        return [Incident(**r._mapping) for r in self._db.rows(statement, parameters)]  # noqa: SLF001 - a row's public way
+        rows = self._db.rows(statement, parameters)
+        return _INCIDENT_TYPES.read(rows, lambda r: Incident(**r._mapping))  # noqa: SLF001 - a row's public way
 
 
 def _logged_attempts(rows: Sequence[Any]) -> list[LoggedAttempt]:

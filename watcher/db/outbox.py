@@ -15,6 +15,7 @@ from watcher.db.codec import Unreadable, read_notification
 from watcher.db.database import Store
 from watcher.db.dead_letters import MAX_DELIVERY_ATTEMPTS, copy_message, requeue, requeue_one_each
 from watcher.db.postgres import try_transaction_lock
+from watcher.db.row_types import RowDamaged, RowTypes, instant_or_none
 from watcher.db.schema import outbox
 
 log = logging.getLogger(__name__)
@@ -129,8 +130,7 @@ class OutboxStore(Store):
         statement = select(func.min(outbox.c.next_at)).where(
             _PENDING, outbox.c.destination.not_in(tuple(exclude))
         )
-        due: Instant | None = self._db.value(statement)
-        return due
+        return instant_or_none(self._db.value(statement))
 
     def count_by_state(self) -> dict[str, int]:
         """Return the number of messages in each state that occurs: pending, sent, dead."""
@@ -139,8 +139,7 @@ class OutboxStore(Store):
 
     def oldest_pending(self) -> Instant | None:
         """Return when the oldest pending message was made, None if there is none."""
-        oldest: Instant | None = self._db.value(select(func.min(outbox.c.created_at)).where(_PENDING))
-        return oldest
+        return instant_or_none(self._db.value(select(func.min(outbox.c.created_at)).where(_PENDING)))
 
     def pending_by_destination(self, now: Instant) -> Sequence[tuple[str, int, Instant]]:
         """Return (destination, pending messages, when the oldest was first due), without silenced ones."""
@@ -161,7 +160,8 @@ class OutboxStore(Store):
             .order_by(outbox.c.id.desc())
             .limit(limit)
         )
-        return [(r.ref, r.destination, r.error, r.done_at) for r in self._db.rows(statement)]
+        types = RowTypes(statement, required=("done_at",))
+        return types.read(self._db.rows(statement), lambda r: (r.ref, r.destination, r.error, r.done_at))
 
 
 def message_row(kind: str, ref: str, to: str, payload: str, at: float) -> dict[str, object]:
@@ -215,6 +215,7 @@ def _due_messages() -> Select[Any]:
 
 
 _DUE_MESSAGES = _due_messages()
+_MESSAGE_TYPES = RowTypes(_DUE_MESSAGES)
 
 
 def _lease(
@@ -232,8 +233,9 @@ def _lease(
 def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery | None:
     """Return a leased message; one that cannot be read becomes a dead letter and blocks nothing."""
     try:
+        _MESSAGE_TYPES.require(row)
         notification = read_notification(row.kind, row.payload)
-    except Unreadable as error:
+    except (Unreadable, RowDamaged) as error:
         why = f"unreadable: {error}"[:200]
         dead = {"state": "dead", "done_at": now, "error": why, "lease": "", "attempt": MAX_DELIVERY_ATTEMPTS}
         conn.execute(update(outbox).where(outbox.c.id == row.id).values(**dead))

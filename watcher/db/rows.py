@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import select
+
 from watcher.core.comps import Buying, Filters
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of
@@ -12,6 +14,19 @@ from watcher.core.money import Money, parse_money
 from watcher.core.rules import LastAlerted, parse_rule
 from watcher.core.watch import Question, Search, UnknownShipping, Watch
 from watcher.db.codec import read_words, write_words
+from watcher.db.row_types import RowTypes
+from watcher.db.schema import searches, watches
+
+_QUESTION = ("query", "condition", "category", "marketplace")
+_SCHEDULE = ("due_at", "polled_at", "attempt", "error", "suspicion", "lease_until")
+# Every watch with its search. A search that is missing leaves its columns NULL, so the watch is damaged.
+SCHEDULED_WATCHES = select(
+    watches.c.id.label("watch_id"),
+    *(c for c in watches.c if c.name != "id"),
+    *(searches.c[n] for n in (*_QUESTION, *_SCHEDULE)),
+).outerjoin(searches, watches.c.search_id == searches.c.id)
+_WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
+_SEARCH_TYPES = RowTypes(select(searches))
 
 # A watch is read at every poll and seldom changes.
 _rule = lru_cache(maxsize=4096)(parse_rule)
@@ -30,11 +45,13 @@ def question_of(row: Any) -> Question:
 
 def search_of(row: Any, lease: str) -> Search:
     """Return the value of a row of `searches`. Raises ValueError if it cannot be read."""
+    _SEARCH_TYPES.require(row)
     return Search(row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease)
 
 
 def watch_of(row: Any) -> Watch:
-    """Return the value of a row of `WATCH_ROWS`. Raises ValueError if it cannot be read."""
+    """Return the value of a row of `SCHEDULED_WATCHES`. Raises ValueError if it cannot be read."""
+    _WATCH_TYPES.require(row)
     return Watch(
         id=row.watch_id,
         search_id=row.search_id,

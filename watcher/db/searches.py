@@ -16,16 +16,12 @@ from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch, WatchId
 from watcher.db.database import Store
 from watcher.db.recording import record_polls
-from watcher.db.rows import last_alerted_of, money_of, search_of, watch_of
+from watcher.db.row_types import RowTypes, instant_or_none
+from watcher.db.rows import SCHEDULED_WATCHES, last_alerted_of, money_of, search_of, watch_of
 from watcher.db.schema import item_states, outbox, price_points, searches, sightings, watches
 
 log = logging.getLogger(__name__)
 
-WATCH_ROWS = select(
-    watches.c.id.label("watch_id"),
-    *(c for c in watches.c if c.name != "id"),
-    *(searches.c[n] for n in ("query", "condition", "category", "marketplace")),
-).join(searches, watches.c.search_id == searches.c.id)
 _CLAIMABLE = (searches.c.due_at <= bindparam("now")) & (searches.c.lease_until <= bindparam("now"))
 _ANY_CLAIMABLE = select(searches.c.id).where(_CLAIMABLE).limit(1)
 _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
@@ -34,7 +30,7 @@ _UNRECORDED = (
     .where(searches.c.unrecorded > 0, searches.c.due_at.is_not(None))
     .order_by(searches.c.unrecorded.desc(), searches.c.id)
 )
-_WATCHES = WATCH_ROWS.where(
+_WATCHES = SCHEDULED_WATCHES.where(
     watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
 ).order_by(watches.c.id)
 _ITEM_STATES = select(item_states).where(
@@ -67,6 +63,10 @@ _FIRST_POINT = select(func.min(price_points.c.at)).where(
     price_points.c.filters == bindparam("filters"),
 )
 
+_ITEM_STATE_TYPES, _FIRST_SEEN_TYPES = RowTypes(select(item_states)), RowTypes(_FIRST_SEEN)
+SIGHTING_TYPES = RowTypes(select(sightings))
+_POINT_TYPES = RowTypes(_POINTS, required=("low", "median"))
+
 
 class SearchStore(Store):
     """Claims searches, records their polls and reads what they have seen."""
@@ -82,13 +82,11 @@ class SearchStore(Store):
 
     def next_due(self) -> Instant | None:
         """Return the earliest due time of all searches, None if there is none."""
-        due: Instant | None = self._db.value(select(func.min(searches.c.due_at)))
-        return due
+        return instant_or_none(self._db.value(select(func.min(searches.c.due_at))))
 
     def next_due_after(self, now: Instant) -> Instant | None:
         """Return the earliest due time after `now`, None if there is none."""
-        due: Instant | None = self._db.value(_NEXT_DUE, {"now": now})
-        return due
+        return instant_or_none(self._db.value(_NEXT_DUE, {"now": now}))
 
     def active_searches(self) -> int:
         """Return the number of searches that have a due time: those that share the quota."""
@@ -110,26 +108,16 @@ class SearchStore(Store):
     def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, LastAlerted]:
         """Return the last alerted totals and prices of a watch by item id; other items are missing."""
         rows = self._db.rows(_ITEM_STATES, {"watch": watch, "items": list(items)})
-        return {r.item_id: last_alerted_of(r) for r in rows}
+        return dict(_ITEM_STATE_TYPES.read(rows, lambda r: (r.item_id, last_alerted_of(r))))
 
     def seen(self, search: SearchId) -> dict[str, Seen]:
         """Return what this search has seen by item id, at most MAX_SEEN_LISTINGS."""
-        return {
-            r.item_id: Seen(
-                r.first_seen,
-                r.seen_at,
-                money_of(r.price, r.currency),
-                money_of(r.shipping, r.currency),
-                r.gone_at is not None,
-                r.bids,
-            )
-            for r in self._db.rows(_SEEN, {"search": search})
-        }
+        return dict(SIGHTING_TYPES.read(self._db.rows(_SEEN, {"search": search}), _seen_of))
 
     def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
         """Return when a search first saw these items; those that it never saw are missing."""
         rows = self._db.rows(_FIRST_SEEN, {"search": search, "items": list(items)})
-        return {r.item_id: r.first_seen for r in rows}
+        return dict(_FIRST_SEEN_TYPES.read(rows, lambda r: (r.item_id, r.first_seen)))
 
     async def release(self, lease: str, searches: Iterable[SearchId]) -> None:
         """End the leases of polls that were not recorded."""
@@ -159,13 +147,13 @@ class SearchStore(Store):
         days: dict[int, list[int]] = {}
         lows: list[int] = []
         currency = ""
-        for row in self._db.rows(_POINTS, {**key, "since": since}):
+        for row in _POINT_TYPES.read(self._db.rows(_POINTS, {**key, "since": since}), lambda r: r):
             currency = row.currency
             lows.append(row.low)
             days.setdefault(int(row.at // DAY), []).append(row.median)
         days.pop(int(now // DAY), None)
         return History(
-            since=self._db.value(_FIRST_POINT, key),
+            since=instant_or_none(self._db.value(_FIRST_POINT, key)),
             lowest=Money(min(lows), currency) if lows else None,
             daily_medians=tuple(
                 Money(percentile(sorted(day), 1, 2), currency) for _, day in sorted(days.items())
@@ -185,6 +173,11 @@ class SearchStore(Store):
         For a daemon's start: an embedded database has no other daemon.
         """
         await self._db.write(_free_leases, is_dead)
+
+
+def _seen_of(row: Any) -> tuple[str, Seen]:
+    price, shipping = money_of(row.price, row.currency), money_of(row.shipping, row.currency)
+    return row.item_id, Seen(row.first_seen, row.seen_at, price, shipping, row.gone_at is not None, row.bids)
 
 
 def _claim_due(

@@ -10,7 +10,10 @@ from sqlalchemy import Connection, select, update
 from watcher.core.monitoring.silences import Silence, held_until
 from watcher.core.times import Instant
 from watcher.db.database import Store
+from watcher.db.row_types import RowTypes
 from watcher.db.schema import alerts, outbox, silences
+
+SILENCE_TYPES = RowTypes(select(silences))
 
 
 class SilenceStore(Store):
@@ -46,7 +49,7 @@ def silenced_until(conn: Connection, watches: Iterable[int], now: Instant) -> Ma
     rows = conn.execute(
         select(silences).where(begun, silences.c.every.is_not(None) | (silences.c.ends_at > now))
     )
-    found = [silence_of(r) for r in rows]
+    found = SILENCE_TYPES.read(rows, silence_of)
     ends = {watch: held_until(found, watch, now) for watch in {s.watch for s in found} if watch is not None}
     return {watch: end for watch, end in ends.items() if end is not None}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
@@ -117,6 +118,7 @@ def _create_privately(_dialect: object, _record: object, args: list[Any], _optio
 def _configure(connection: Any, _record: object) -> None:
     # The driver's own implicit BEGIN would be a deferred one.
     connection.isolation_level = None
+    connection.text_factory = _read_text
     if not connection.execute("PRAGMA page_count").fetchone()[0]:
         # Only before the first page exists; later it would take the write lock each time.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -129,6 +131,10 @@ def _configure(connection: Any, _record: object) -> None:
         f"journal_size_limit = {WAL_LIMIT_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+# Bytes that are not UTF-8 are replaced: one damaged text would otherwise fail every query that meets it.
+_read_text = partial(str, encoding="utf-8", errors="replace")
 
 
 def _begin_immediate(conn: Connection) -> None:

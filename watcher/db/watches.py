@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -17,9 +18,9 @@ from watcher.db.codec import read_words
 from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.notify import announce_work
-from watcher.db.rows import watch_columns, watch_of
+from watcher.db.row_types import RowDamaged
+from watcher.db.rows import SCHEDULED_WATCHES, watch_columns, watch_of
 from watcher.db.schema import alerts, item_states, searches, users, watches
-from watcher.db.searches import WATCH_ROWS
 from watcher.ports import POLL
 
 # Keys in one SELECT: a database limits the number of parameters.
@@ -35,15 +36,33 @@ class WatchRow(NamedTuple):
     error: str
 
 
-_SCHEDULED = WATCH_ROWS.add_columns(
-    searches.c.due_at, searches.c.polled_at, searches.c.error, searches.c.suspicion
-)
+class DamagedWatch(NamedTuple):
+    """A watch whose row, or that of its search, cannot be read: it is not polled."""
+
+    id: WatchId
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return (
+            f"Watch {self.id} cannot be read, so it is not polled: {self.why}. Remove it with "
+            f"`watcher watch remove {self.id}`, or restore a backup."
+        )
+
+
+class WatchPage(NamedTuple):
+    """Watches by id. `next`: the id after which the next page begins, None on the last page."""
+
+    rows: Sequence[WatchRow]
+    damaged: Sequence[DamagedWatch]
+    next: int | None
 
 
 class WatchStore(Store):
     """Registers, reads, edits and removes watches, and the searches that they need.
 
-    Methods that return watches also raise WatcherError for a watch whose row cannot be read.
+    A watch whose row cannot be read affects no other: lists name it, and it can be removed.
     """
 
     async def add(
@@ -57,29 +76,59 @@ class WatchStore(Store):
         return await self._db.write(_add, new, now, spacing, at_once)
 
     def get(self, watch: WatchId) -> Watch | None:
-        """Return the watch with this id, None if there is none."""
-        rows = self._db.rows(WATCH_ROWS.where(watches.c.id == watch))
-        return _readable(rows[0]) if rows else None
+        """Return the watch with this id, None if there is none. Raises WatcherError if it is damaged."""
+        found = self.row(watch)
+        return found.watch if found else None
 
-    def listed(
+    def listed(self, user: str | None = None, tag: str = "") -> Sequence[WatchRow]:
+        """Return the watches of one user or with one tag, by default all, by id."""
+        return self.page(user, tag).rows
+
+    def page(
         self, user: str | None = None, tag: str = "", *, after: int = 0, limit: int | None = None
-    ) -> Sequence[WatchRow]:
-        """Return the watches with an id above `after`, of one user or with one tag if given, by id."""
-        statement = _SCHEDULED.order_by(watches.c.id)
+    ) -> WatchPage:
+        """Return up to `limit` watches with an id above `after`, of one user or with one tag if given."""
+        statement = SCHEDULED_WATCHES.order_by(watches.c.id)
         if after:
             statement = statement.where(watches.c.id > after)
         if limit is not None:
-            statement = statement.limit(limit)
+            statement = statement.limit(limit + 1)
         if user is not None:
             statement = statement.where(watches.c.user_id == user)
         if tag:
             statement = statement.where(watches.c.tag == tag)
-        return [_watch_row(r) for r in self._db.rows(statement)]
+        found = self._db.rows(statement)
+        shown = found[:limit]
+        read = [_watch_row(r) for r in shown]
+        return WatchPage(
+            [r for r in read if isinstance(r, WatchRow)],
+            [r for r in read if isinstance(r, DamagedWatch)],
+            shown[-1].watch_id if len(found) > len(shown) else None,
+        )
 
     def row(self, watch: WatchId) -> WatchRow | None:
-        """Return the watch with this id and its schedule, None if there is none."""
-        rows = self._db.rows(_SCHEDULED.where(watches.c.id == watch))
+        """Return the watch with this id and its schedule, None if there is none.
+
+        Raises WatcherError, which names it, if it is damaged.
+        """
+        found = self.find(watch)
+        if isinstance(found, DamagedWatch):
+            raise WatcherError(Code.DATABASE_QUERY_FAILED, found.sentence)
+        return found
+
+    def find(self, watch: WatchId) -> WatchRow | DamagedWatch | None:
+        """Return the watch with this id, also a damaged one; None if there is none."""
+        rows = self._db.rows(SCHEDULED_WATCHES.where(watches.c.id == watch))
         return _watch_row(rows[0]) if rows else None
+
+    def damaged(self) -> Sequence[DamagedWatch]:
+        """Return the watches that cannot be read, by id."""
+        return self.page().damaged
+
+    def owner(self, watch: WatchId) -> str | None:
+        """Return the user of a watch, also of a damaged one; None if there is no such watch."""
+        found = self._db.value(select(watches.c.user_id).where(watches.c.id == watch))
+        return None if found is None else str(found)
 
     async def change(self, watch: Watch, now: Instant) -> bool:
         """Write an edited watch; return False if it was changed or removed since it was read.
@@ -105,10 +154,11 @@ class WatchStore(Store):
             .group_by(watches.c.id, watches.c.rejected)
         )
         wanted = watches.c.rejected != "[]" if watch is None else watches.c.id == watch
-        return {
-            r.id: Precision(int(r.alerted), len(read_words(r.rejected)))
-            for r in self._db.rows(statement.where(wanted))
-        }
+        found = {}
+        for row in self._db.rows(statement.where(wanted)):
+            with suppress(ValueError):  # a damaged watch, which `damaged` names
+                found[row.id] = Precision(int(row.alerted), len(read_words(row.rejected)))
+        return found
 
     def count(self) -> int:
         """Return the number of unpaused watches."""
@@ -135,17 +185,13 @@ class WatchStore(Store):
         return [(r.query, r.suspicion) for r in self._db.rows(statement)]
 
 
-def _watch_row(row: Any) -> WatchRow:
-    return WatchRow(_readable(row), row.due_at, row.polled_at, failure_text(row.error, row.suspicion))
-
-
-def _readable(row: Any) -> Watch:
-    """Return the watch in a row. Raises WatcherError, which names it, if the row cannot be read."""
+def _watch_row(row: Any) -> WatchRow | DamagedWatch:
     try:
-        return watch_of(row)
+        watch = watch_of(row)
     except ValueError as error:
-        why = f"Watch {row.watch_id} cannot be read: its row is damaged, or from a newer watcher."
-        raise WatcherError(Code.DATABASE_QUERY_FAILED, why) from error
+        why = str(error) if isinstance(error, RowDamaged) else "a value is damaged, or from a newer watcher"
+        return DamagedWatch(row.watch_id, why)
+    return WatchRow(watch, row.due_at, row.polled_at, failure_text(row.error, row.suspicion))
 
 
 def _add(

@@ -51,6 +51,9 @@ class StatusReport:
             },
             "watches": {"active": self._watches.count(), "overdue": len(overdue)},
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
+            "damaged": [
+                {"watch": d.id, "why": d.why, "message": d.sentence} for d in self._watches.damaged()
+            ],
             "doubted": [{"query": query, "why": why} for query, why in self._watches.suspicious()],
             "precision": [  # of each watch with a rejected item, the worst first
                 {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent}
@@ -116,6 +119,7 @@ class StatusReport:
             lines.append(
                 "Slack is not configured: alerts wait here. Set [slack] watch_webhook_url to send them."
             )
+        lines += [d["message"] for d in status["damaged"][:MAX_LINES]]
         lines += [f"Overdue by {in_words(now - due)}: {query}" for _, query, due in overdue[:MAX_LINES]]
         lines += [
             f"Suspicious answer, to be checked by the next poll: {d['query']} ({d['why']})"
@@ -145,6 +149,12 @@ def _troubles(status: Mapping[str, Any]) -> Iterator[str]:
             yield f"{Api(api).facts.name}'s quota is used up"
     if n := status["watches"]["overdue"]:
         yield f"{count_of(n, 'search', 'searches')} overdue"
+    if n := len(status["damaged"]):
+        yield f"{count_of(n, 'watch', 'watches')} unreadable"
+    yield from _outbox_troubles(status)
+
+
+def _outbox_troubles(status: Mapping[str, Any]) -> Iterator[str]:
     oldest = status["outbox"]["oldestPendingSeconds"]
     if oldest is not None and oldest > STUCK_SECONDS:
         yield f"a message has waited for {in_words(oldest)}"

@@ -19,11 +19,17 @@ from watcher.core.times import Seconds, in_words, iso
 from watcher.core.watch import Question, Watch
 from watcher.core.watch_input import watch_warnings
 from watcher.db.stores import Stores
+from watcher.db.watches import DamagedWatch
 from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
 from watcher.watches.explain import explain_watch
+
+
+def damaged_view(damaged: DamagedWatch) -> dict[str, object]:
+    """Return a watch whose row cannot be read, with what is wrong and what to do."""
+    return {"id": damaged.id, "why": damaged.why, "message": damaged.sentence}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from watcher.core.rejections import reject_items, restore_items
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import FIELDS, Defaults, draft_of, edit_watch, watch_from
-from watcher.db.watches import WatchStore
+from watcher.db.watches import DamagedWatch, WatchStore
 
 PROGRESS_EVERY = 1_000  # rows of an import
 _MAX_TRIES = 3  # of an edit that conflicts with another
@@ -100,11 +100,13 @@ class Registry:
         """Stop polling for a watch and alerting on it, or resume both; its earlier alerts still count."""
         return await self._alter(number, lambda watch: replace(watch, paused=paused), now)
 
-    async def remove(self, number: WatchId) -> Watch:
-        """Remove a watch and return it; its alerts stay."""
-        watch = self.get(number)
-        await self.store.remove(number)
-        return watch
+    async def remove(self, number: int) -> Watch | DamagedWatch:
+        """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound."""
+        watch = self.watch_id(number)
+        found = self.store.find(watch)
+        if found is None or not await self.store.remove(watch):
+            raise _no_watch(number)
+        return found if isinstance(found, DamagedWatch) else found.watch
 
     async def _alter(self, number: WatchId, change: Callable[[Watch], Watch], now: Instant) -> Watch:
         # Retried if the watch was changed in between, so that neither change undoes the other.

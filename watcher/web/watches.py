@@ -14,6 +14,8 @@ from watcher.core.serializers import alert_view, explanation_view, history_view,
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
+from watcher.db.watches import DamagedWatch
+from watcher.watches.queries import damaged_view
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
 
@@ -91,10 +93,13 @@ async def watches(
     after: Annotated[int, Query(ge=0, le=_MAX_ID, description="Start after this id.")] = 0,
     limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 100,
 ) -> dict[str, Any]:
-    """List the caller's watches by id; `next` is the `after` of the next page, or null."""
-    rows = web.stores.watches.listed(caller.user, tag, after=after, limit=limit + 1)
-    shown = [_view(web, row.watch) for row in rows[:limit]]
-    return {"watches": shown, "next": shown[-1]["id"] if len(rows) > limit else None}
+    """List the caller's watches by id; `next` is the `after` of the next page, or null.
+
+    `damaged` names those whose row cannot be read; they can be removed.
+    """
+    page = web.stores.watches.page(caller.user, tag, after=after, limit=limit)
+    shown = [_view(web, row.watch) for row in page.rows]
+    return {"watches": shown, "damaged": [damaged_view(d) for d in page.damaged], "next": page.next}
 
 
 @router.get("/{number:watch}")
@@ -117,8 +122,9 @@ async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> d
 @router.delete("/{number:watch}")
 async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
-    found = _own_watch(web, caller, number)
-    return _view(web, await web.registry.remove(found.id))
+    _require_own(web, caller, number)
+    removed = await web.registry.remove(number)
+    return damaged_view(removed) if isinstance(removed, DamagedWatch) else _view(web, removed)
 
 
 @router.get("/{number:watch}/alerts")
@@ -170,14 +176,19 @@ async def explain(
 
 def _own_watch(web: WebDependencies, caller: Caller, number: int) -> Watch:
     """Return the caller's watch with this id. Raises NotFound, also for a watch of another user."""
+    _require_own(web, caller, number)
+    return web.registry.get(number)
+
+
+def _require_own(web: WebDependencies, caller: Caller, number: int) -> None:
+    """Raise NotFound unless the caller has a watch with this id, readable or not."""
     not_found = NotFound(f"You have no watch {number}.")
     try:
-        watch = web.registry.get(number)
+        owner = web.stores.watches.owner(web.registry.watch_id(number))
     except NotFound:
         raise not_found from None
-    if watch.user != caller.user:
+    if owner != caller.user:
         raise not_found
-    return watch
 
 
 def _view(web: WebDependencies, watch: Watch) -> dict[str, Any]:
