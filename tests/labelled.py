@@ -16,6 +16,7 @@ EBAY = Path(__file__).resolve().parents[1] / ".." / "shared" / "ebay"
 BLIND = Path(__file__).with_name("core") / "titles" / "blind_titles.tsv"
 FRESH = BLIND.with_name("fresh_titles.tsv")
 SECOND = BLIND.with_name("second_titles.tsv")
+KINDS = BLIND.with_name("kind_titles.tsv")
 MATCH = "match"
 
 # Searches that were used to write the grammar, and searches that were not.

@@ -16,7 +16,8 @@ _MIN_MODEL_DIGITS = 3  # of a number that names a model
 _MAX_WORDS_AFTER_PLUS = 5  # that may name another item
 _MAX_WORDS_AFTER_FOR = 2  # between "for" and the item
 _MIN_LIST = 3  # models in a row that make a list
-_FINAL_NOUNS = vocab.FINAL_NOUNS | {"strap", "straps"}
+_FINAL_NOUNS = vocab.FINAL_NOUNS | vocab.DIRECT_PARTS | {"strap", "straps"}
+_PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES
 _QUANTITIES = frozenset(map(str, range(2, 51)))
 
@@ -116,11 +117,7 @@ def _accessory_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosit
     if not title.nouns:
         return ""
     words = title.words
-    after_name = position.end
-    while after_name < len(words) and (
-        words[after_name] in query.named or words[after_name] in title.measures
-    ):
-        after_name += 1
+    after_name = _end_of_name(query, title, position)
     for i in title.nouns:
         of_item = (
             words[i] in query.named
@@ -136,6 +133,30 @@ def _accessory_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosit
             ):
                 return words[i]
     return ""
+
+
+def _end_of_name(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> int:
+    """Return the end of the item's name with the other words of the query that follow it."""
+    end = position.end
+    while end < len(title.words) and (title.words[end] in query.named or title.words[end] in title.measures):
+        end += 1
+    return end
+
+
+def copy_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+    """Return the words that mark a copy named after the item: "Model 5 style bag"; not "style DD1391"."""
+    if "style" not in title.word_set or "style" in query.named:
+        return ""
+    i = title.words.index("style")
+    before = i - 1 - (title.words[i - 1] in vocab.COLOURS)
+    if before < position.first or title.words[before] not in query.named:
+        return ""
+    after, gaps = title.words[i + 1 : i + 3], title.gaps[i + 1 : i + 3]
+    coded = any(word[0].isdigit() for word in after[:1]) or (len(gaps) > 1 and gaps[1] in ("", "-"))
+    named = after[:1] in (("no",), ("number",), ("code",), ("name",)) or (
+        gaps and gaps[0].strip(" ") in ("#", ":")
+    )
+    return "" if coded or named else f"{title.words[i - 1]} style"
 
 
 def _is_part_of_item(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
@@ -163,14 +184,21 @@ def _final_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
     if title.word_set.isdisjoint(_FINAL_NOUNS):
         return ""
     words, gaps = title.words, title.gaps
-    end = position.end
-    while end < len(words) and not _CLAUSE_BREAK.search(gaps[end]) and words[end] not in vocab.BREAKS:
+    end = start = _end_of_name(query, title, position)
+    n = len(words)
+    while (
+        end < n
+        and words[end] not in vocab.BREAKS
+        and (gaps[end] == " " or not _CLAUSE_BREAK.search(gaps[end]))
+    ):
         end += 1
     last = end - 1
-    while last > position.end and _is_colour_or_code(title, last):
+    while last > start and _is_colour_or_code(title, last):
         last -= 1
-    if last < position.end:
+    if last < start:
         return ""
+    if words[last] in vocab.DIRECT_PARTS and words[last] not in query.named:
+        return words[last] if _PART_QUALIFIERS.issuperset(words[start:last]) else ""
     strap = words[last] in ("strap", "straps") and words[last - 1] in vocab.STRAP_OWNERS
     if not (strap or words[last] in vocab.FINAL_NOUNS) or _belongs_to_item(query, title, position, last):
         return ""
@@ -271,7 +299,7 @@ def _runs_of_similar_numbers(number: str, title: ParsedTitle, *, letter: bool) -
             continue
         alike = word.isdigit() and abs(len(word) - len(number)) <= 1 and "-" not in gaps[i]
         if alike and not letter:
-            alike = not is_year(word)
+            alike = not is_year(word) and (bool(gaps[i]) or len(words[i - 1]) > 1)
         elif alike:
             alike = i > 0 and not gaps[i] and len(words[i - 1]) == 1 and "-" not in gaps[i - 1]
         if alike:

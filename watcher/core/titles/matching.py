@@ -211,7 +211,7 @@ def find_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[
     """Return every mention of the model or one of its siblings."""
     return (
         _exact_mentions(model, query, title)
-        or _joined_mentions(model, title)
+        or _joined_mentions(model, query, title)
         or _short_mentions(model, title, query)
         or _separated_mentions(model, query, title)
     )
@@ -231,15 +231,25 @@ def _exact_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> lis
     ]
 
 
-def _joined_mentions(model: Model, title: ParsedTitle) -> list[Mention]:
-    """Return the mention of a long code whose separators differ from the query's: "GA21001A1"."""
-    code = "".join(model.pieces).replace(".", "")
-    if model.paired or len(model.pieces) == 1 or len(code) < _LONG_CODE:
+def _joined_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
+    """Return the mention of a code whose separators differ from the query's: "GA21001A1", "35705000"."""
+    code = "".join(model.pieces)
+    if model.paired or (len(model.pieces) == 1 and "." not in code):
         return []
-    words = [word.replace(".", "") for word in title.words]
+    code = code.replace(".", "")
+    long = len(code) >= _LONG_CODE
+    if not long and len(code) < _SHORT_NAME:
+        return []
+    words = [word.replace(".", "") for word in title.words] if long else title.words
     for start, word in enumerate(words):
+        if word[0] != code[0]:
+            continue
+        if long and word.startswith(code) and not word[len(code) :].strip("0"):
+            return [Mention(start, start + 1, not model.suffixes)]  # "35705000" for "3570.50"
         if not code.startswith(word) or start in title.compared:
             continue
+        if not long and not (start and words[start - 1] in query.named):
+            continue  # "Fujifilm XT4" for "x-t4", but not "XT 4"
         end, joined = start + 1, word
         while (
             end < len(words) and title.gaps[end] in _CODE_SEPARATORS and code.startswith(joined + words[end])
@@ -247,7 +257,7 @@ def _joined_mentions(model: Model, title: ParsedTitle) -> list[Mention]:
             joined += words[end]
             end += 1
         if joined == code:
-            return [Mention(start, end, not model.suffixes)]
+            return [_with_suffixes(model, query, title, Mention(start, end, fits=True))]
     return []
 
 
@@ -316,16 +326,32 @@ def _end_of_pieces(model: Model, query: ParsedQuery, title: ParsedTitle, i: int)
         end = _end_of_paired_number(title, pieces, i + 1)
     else:
         end = i + len(pieces)
-        tight = len(pieces[0]) == 1 and pieces[0].isalpha()  # "l 4" is not "l4"
-        if words[i:end] != pieces or any(len(gap) > 1 and gap != " / " for gap in gaps[i + 1 : end]):
+        if words[i + 1 : end] != pieces[1:] or any(
+            len(gap) > 1 and gap != " / " for gap in gaps[i + 1 : end]
+        ):
             return 0
-        if tight and end > i + 1 and gaps[i + 1] not in _TIGHT_GAPS:
+        tight = len(words[i]) == 1 and words[i].isalpha()  # "l 4" is not "l4", but "galaxy s 22" is
+        if (
+            tight
+            and end > i + 1
+            and gaps[i + 1] not in _TIGHT_GAPS
+            and not _is_spaced(model, query, title, i)
+        ):
             return 0
     if not end or end == len(words) or not words[end].isdigit():
         return end
     if gaps[end] == "-" and sum(map(len, pieces)) <= _SHORT_NAME and len(words[end]) < _DESIGNATION:
         return 0  # "L4-9" is another code
     return end if gaps[end] else 0
+
+
+def _is_spaced(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
+    """Return whether the letter at `i` and the number after it are the model, right after another name.
+
+    One of the letters for sizes and one digit are a size and a quantity rather than a model.
+    """
+    sized = model.pieces[0] in vocab.CLOTHING_SIZES and len(model.pieces[1]) == 1 and not model.suffixes
+    return not sized and i > 0 and len(title.words[i - 1]) > 1 and title.words[i - 1] in query.named
 
 
 def _can_start(piece: str, before: str, gap: str, query: ParsedQuery) -> bool:
@@ -372,9 +398,11 @@ def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: 
         return named._replace(fits=False, other=words[end]) if _is_name(model, query, title, end) else plain
     run, stop = _read_suffixes(model, title, end)
     asked = model.suffixes
+    if asked and not run and vocab.ROMAN.get(asked[0]) == words[end] and _ends_name(title, end):
+        run, stop = [asked[0]], end + 1  # "Z6 2" for "Z6 II"
     if tuple(run[: len(asked)]) != asked:
         return named._replace(fits=False)
-    extra = run[len(asked) :]
+    extra = [word for word in run[len(asked) :] if word not in query.asked]
     if extra and (not asked or extra[0] in vocab.SECOND_SUFFIXES):
         return Mention(named.start, stop, fits=False, other=" ".join(extra), sure=True)
     return named._replace(end=stop if run else end)
@@ -395,13 +423,25 @@ def _read_suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str
     return ([] if words[stop : stop + 1] == ("rare",) else run), stop
 
 
+def _ends_name(title: ParsedTitle, i: int) -> bool:
+    """Return whether the number at `i` belongs to the name before it; in "2 batteries" it counts things."""
+    after = title.words[i + 1] if i + 1 < len(title.words) else ""
+    counted = after in NOUNS or after in vocab.COUNTED_PARTS or after in vocab.UNITS
+    counted = counted or (after.endswith("s") and not after.endswith("ss"))
+    return not title.gaps[i].strip(" -") and not counted and not (after and not title.gaps[i + 1])
+
+
 def _is_name(model: Model, query: ParsedQuery, title: ParsedTitle, end: int) -> bool:
     """Return whether letters glued to a model belong to its name: "4070M"; not a code's or a colour's."""
     letters = title.words[end]
     if letters in query.named or len(letters) > _SHORT_NAME or _is_packaging_letter(model, letters):
         return False
-    code = title.words[end + 1 : end + 2] and not title.gaps[end + 1] and title.words[end + 1].isdigit()
-    return not code
+    line, number = model.pieces[0], model.pieces[-1]
+    if number.isdigit() and len(number) > _LONG_CODE:
+        return False  # "116610LN" is a 116610
+    code = title.words[end + 1 : end + 2] and title.words[end + 1][0].isdigit()
+    lettered = line.isalpha() and len(line) > 1 and len(number) >= _DESIGNATION
+    return not code or title.gaps[end + 1] not in (("", "-") if lettered else ("",))
 
 
 def _is_packaging_letter(model: Model, letter: str) -> bool:

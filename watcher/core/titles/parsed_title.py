@@ -10,6 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.core.titles import vocabulary as vocab
+from watcher.core.titles.defects import DEFECT_SIGNS, find_defects
+from watcher.core.titles.stand_ins import STAND_IN_SIGNS, find_stand_ins
 
 
 class Reason(StrEnum):
@@ -20,6 +22,7 @@ class Reason(StrEnum):
     LOT = "lot"
     PARTS = "parts"
     ACCESSORY = "accessory"
+    STAND_IN = "stand-in"
     REPRINT = "reprint"
     PRESALE = "presale"
     SYSTEM = "system"
@@ -77,6 +80,7 @@ _WITH_SLASH = re.compile(r"(?<!\w)w/(o\b)?")
 _PLUS_AFTER_DIGIT = re.compile(r"(?<=\d)\+(?!\d)")
 _INCH_SIGN = re.compile(r'(?<=\d)"')
 _MARK_NUMBER = re.compile(r"(?<![a-z])(?:mark|mk)[ .-]?([2-9]|ii|iii|iv|vi|vii)\b|(?<=\d)m([2-9])\b")
+_GLUED_NUMERAL = re.compile(r"(?<=\d)([a-hj-uwyz])(i{2,3}|iv|vii?)\b")
 _ALPHA_SERIES = re.compile(r"\balpha (?=\d)")
 _M_NUMBER, _F_NUMBER = re.compile(r"m[2-9](?<=\dm\d)"), re.compile(r"f/?\d")
 _APERTURE = re.compile(r"\b(?:f/?(?=\d)|1:(?=\d[.,]\d))(\d)(?:[.,](\d))?(?!\d)")
@@ -91,6 +95,7 @@ _SPELLED_NUMBER = re.compile(rf"\b({'|'.join(_TENS)})[ -]?({'|'.join(_ONES)})\b"
 _NTH_GENERATION = re.compile(r"(\d+)(?:st|nd|rd|th)[ -]?gen(?:eration)?\b")
 _TOKEN = re.compile(r"([\W_]*)(\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
 _READ_WARNING = re.compile(r"[*(\[!~]\s*read\b(?!\W+desc)|\bread\s*[*)\]!~]")
+_SAME_SIZE_COPY = re.compile(r"\b1:1(?! *(?:macro|magnification|scale|ratio|aspect|[.,\d]))")
 _DIGITS_BELOW_THOUSAND = 3
 _MAX_COMPARED_WORDS = 6  # after a comparing word
 _CLAUSE_BREAK = re.compile(r"[,|;()\[]| - ")
@@ -102,22 +107,24 @@ _LARGE_COUNTS = frozenset(map(str, range(10, 1000)))
 _COUNTS = _LOT_SIZES | _LARGE_COUNTS
 NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS
 _PACKAGING = vocab.PACKAGING | NOUNS
+_STATES_OF_PART = tuple((word,) for word in vocab.PART_PRAISE | {"never", "not", "still"})
 _SET_PHRASES = tuple((word,) for word in vocab.SETS)
-_PHRASE_RULES: dict[str, list[tuple[tuple[str, ...], Reason | None]]] = {}
+_PHRASE_RULES: dict[str, dict[int, dict[tuple[str, ...], Reason | None]]] = {}
+"""Phrases by their first word and their length; the longest come first."""
 for _reason, _phrases in (
-    (None, vocab.HARMLESS),
-    (Reason.ACCESSORY, vocab.ACCESSORIES),
-    (Reason.PARTS, vocab.DEFECTS),
-    (Reason.LOT, vocab.LOTS),
-    (Reason.SYSTEM, vocab.SYSTEMS),
-    (Reason.GROUP, vocab.CHOICES),
-    (Reason.REPRINT, vocab.COPIES),
     (Reason.PRESALE, vocab.PRESALES),
+    (Reason.REPRINT, vocab.COPIES),
+    (Reason.GROUP, vocab.CHOICES),
+    (Reason.SYSTEM, vocab.SYSTEMS),
+    (Reason.LOT, vocab.LOTS),
+    (Reason.PARTS, vocab.DEFECTS),
+    (Reason.ACCESSORY, vocab.ACCESSORIES),
+    (None, vocab.HARMLESS),
 ):
-    for _phrase in _phrases:
-        _PHRASE_RULES.setdefault(_phrase[0], []).append((_phrase, _reason))
-for _listed in _PHRASE_RULES.values():
-    _listed.sort(key=lambda rule: -len(rule[0]))  # the longest phrase decides
+    for _phrase in sorted(_phrases, key=len, reverse=True):
+        _PHRASE_RULES.setdefault(_phrase[0], {}).setdefault(len(_phrase), {})[_phrase] = _reason
+for _word, _lengths in _PHRASE_RULES.items():
+    _PHRASE_RULES[_word] = dict(sorted(_lengths.items(), reverse=True))
 
 _PHRASE_STARTS = frozenset(_PHRASE_RULES)
 _COMPARISON_WORDS = vocab.COMPARING_WORDS.difference(vocab.COMPARING_ONLY_AFTER).union(
@@ -131,10 +138,16 @@ def parse_title(text: str) -> ParsedTitle:
     folded = _fold(text[:_MAX_CHARACTERS])
     words, gaps, measures, numbers = _tokenize(folded)
     word_set = frozenset(words)
-    findings, shielded = _find_phrases(words, word_set)
+    findings, shielded = _find_phrases(words, gaps, word_set)
     findings += _find_packaging_alone(words, gaps, word_set)
+    if not word_set.isdisjoint(DEFECT_SIGNS):
+        findings += [TitleFinding(Reason.PARTS, *found) for found in find_defects(words, gaps)]
+    if not word_set.isdisjoint(STAND_IN_SIGNS):
+        findings += [TitleFinding(Reason.STAND_IN, *found) for found in find_stand_ins(words, gaps)]
     if numbers:
         findings += _find_quantities(words, gaps)
+    if "1:1" in folded and _SAME_SIZE_COPY.search(folded):
+        findings.append(_finding(Reason.REPRINT, ("1:1",)))
     if "read" in word_set and _READ_WARNING.search(folded):
         findings.append(_finding(Reason.PARTS, ("read",)))
     nouns = _find_sold_nouns(words, shielded) if word_set & NOUNS else ()
@@ -199,6 +212,8 @@ def _unify_codes(text: str) -> str:
         text = _ALPHA_SERIES.sub("a", text)
     if "mark" in text or "mk" in text or _M_NUMBER.search(text):
         text = _MARK_NUMBER.sub(_mark_numeral, text)
+    if "ii" in text or "iv" in text:
+        text = _GLUED_NUMERAL.sub(r"\1 \2", text)  # "5DIII"
     if "1:" in text or _F_NUMBER.search(text):
         text = _APERTURE.sub(lambda m: f"f/{m[1]}.{m[2]}" if m[2] else f"f/{m[1]}", text)
     return text
@@ -272,7 +287,9 @@ def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
     return "" if i + 2 < len(tokens) and not tokens[i + 2][0] else unit
 
 
-def _find_phrases(words: tuple[str, ...], word_set: frozenset[str]) -> tuple[list[TitleFinding], set[int]]:
+def _find_phrases(
+    words: tuple[str, ...], gaps: tuple[str, ...], word_set: frozenset[str]
+) -> tuple[list[TitleFinding], set[int]]:
     """Return the findings of listed phrases, and the positions of all words in such phrases."""
     findings: list[TitleFinding] = []
     shielded: set[int] = set()
@@ -282,13 +299,15 @@ def _find_phrases(words: tuple[str, ...], word_set: frozenset[str]) -> tuple[lis
     for i, word in enumerate(words):
         if i < done or not (rules := _PHRASE_RULES.get(word)):
             continue
-        for phrase, reason in rules:
-            if words[i : i + len(phrase)] == phrase:
-                done = i + len(phrase)
+        for length, listed in rules.items():
+            phrase = words[i : i + length]
+            if phrase in listed:
+                reason = listed[phrase]
+                done = i + length
                 shielded.update(range(i, done))
                 if (
                     reason
-                    and not _is_denied(reason, words, i, done)
+                    and not _is_denied(reason, words, gaps, i, done)
                     and not (word == "pair" and word_set & vocab.FOOTWEAR)
                 ):
                     findings.append(_finding(reason, phrase))
@@ -296,15 +315,29 @@ def _find_phrases(words: tuple[str, ...], word_set: frozenset[str]) -> tuple[lis
     return findings, shielded
 
 
-def _is_denied(reason: Reason, words: tuple[str, ...], i: int, end: int) -> bool:
+def _is_denied(reason: Reason, words: tuple[str, ...], gaps: tuple[str, ...], i: int, end: int) -> bool:
     """Return whether the phrase at `i` is denied or, for an accessory, included with the item."""
     if reason is Reason.ACCESSORY:
-        return _is_included(words, i, end)
+        return _is_part_included(words, gaps, i, end)
     if reason is Reason.LOT and words[max(0, i - 2) : i] == ("out", "of"):
         return True
     before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
     deniers = vocab.OUT_OF if reason is Reason.SYSTEM else vocab.NEGATIONS
     return before >= 0 and words[before] in deniers
+
+
+def _is_part_included(words: tuple[str, ...], gaps: tuple[str, ...], i: int, end: int) -> bool:
+    """Return whether a listed part comes with the item, or is only described: "ear pads worn"."""
+    before = words[i - 1] if i else ""
+    separator = gaps[i - (before == "new")].strip(" ") if i else ""
+    return (
+        separator in (",", "/")
+        or (before == "new" and separator == "-")
+        or before == "all"
+        or not vocab.DESCRIBING.isdisjoint(words[max(0, i - 3) : i])
+        or _is_included(words, i, end)
+        or words[end : end + 1] in _STATES_OF_PART
+    )
 
 
 def _is_included(words: tuple[str, ...], i: int, end: int) -> bool:

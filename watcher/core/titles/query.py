@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_title
+from watcher.core.titles.stand_ins import asks_for_picture
 
 
 class Model(NamedTuple):
@@ -104,6 +105,8 @@ def _parse_choice(query: str) -> ParsedQuery:
         expected.discard(Reason.LOT)  # a "combo kit" is one item
     if (asked.made_for >= 0 and asked.nouns) or (asked.words and asked.words[-1] in NOUNS):
         expected.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
+    if asks_for_picture(asked.words):
+        expected.add(Reason.STAND_IN)
     if any(w.endswith(vocab.SYSTEM_ENDINGS) for w in asked.words):
         expected.add(Reason.SYSTEM)
     models, lead, tail = _split_at_models(asked)
@@ -138,7 +141,8 @@ def _parse_choice(query: str) -> ParsedQuery:
 def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozenset[str]:
     """Return the spellings of a model's first piece: "AJ4" is "Jordan 4" for the query "air jordan 4"."""
     first = model.pieces[0]
-    short = abbreviations.get(first, set()) if model.paired else set()
+    joined = not first.isdigit() and len(first) < _SHORT + 1  # "EOSR5" for "eos r5"
+    short = abbreviations.get(first, set()) if model.paired or joined else set()
     return vocab.SIZED.get(first, frozenset((first,))) | short
 
 

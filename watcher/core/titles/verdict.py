@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from watcher.core.titles.item_kind import accessory_sold, several_sold, sizes_offered, system_sold
+from watcher.core.titles.item_kind import accessory_sold, copy_sold, several_sold, sizes_offered, system_sold
 from watcher.core.titles.matching import MatchPosition, locate
 from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, unfolded_words
 from watcher.core.titles.query import ParsedQuery, parse_query
@@ -33,6 +33,7 @@ class Verdict(NamedTuple):
 _CACHED_VERDICTS = 65536  # entries per cache, about 35 MB: the titles of a thousand searches
 # The most certain reason comes first.
 _REASON_LABELS = {
+    Reason.STAND_IN: "it only stands for the item",
     Reason.ACCESSORY: "not the item itself",
     Reason.PARTS: "for parts or with a defect",
     Reason.LOT: "more than one item",
@@ -49,6 +50,7 @@ _POSITION_RULES: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition]
     Reason.LOT: several_sold,
     Reason.SYSTEM: system_sold,
     Reason.GROUP: sizes_offered,
+    Reason.REPRINT: copy_sold,
 }
 
 

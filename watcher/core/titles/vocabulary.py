@@ -37,6 +37,8 @@ VARIANTS = SUFFIXES | words("air digital")
 SIBLINGS = words("air flip fold lite max mini plus pro se slim ultra xl")
 # Letters glued to a size that change it: for children, youths, women.
 SIZE_LETTERS = words("c k y w")
+# Letters for sizes of clothing.
+CLOTHING_SIZES = words("s m l")
 # Letters glued to a part number that name another part; any other marks colour or packaging.
 NAME_LETTERS = words("m s x")
 
@@ -219,7 +221,8 @@ COMPARING_ONLY_AFTER = {
 AFTER_LIKE_NEW = words("new brand mint unused nothing a the")
 # A noun shortly after one of these is included with the item, or stated to be missing.
 INCLUDED_BEFORE = words(
-    "with including includes included incl comes no without missing extra bonus free original stock"
+    "with include including includes included incl comes need needs no without missing extra bonus free lacks"
+    " original stock"
 )
 # Right after a noun these mean that it is included.
 INCLUDED_AFTER = words("included incl installed applied attached on")
@@ -250,9 +253,23 @@ FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
     | words(
-        "armor backplate box boxes certificate digitizer insert inserts instructions links manual receipt"
+        "armor backplate board boards box boxes cap caps certificate clips digitizer gearbox insert inserts"
+        " instructions links manual pads pickguard plates portafilter receipt ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
+# These end the name of a part too, but only right after the item's name; elsewhere they describe the item
+# ("maple neck", "swiss movement").
+DIRECT_PARTS = words(
+    "antenna arm base bottom bracket bridge chuck clip cord copy cup door eyecup flash flex frame"
+    " gearbox guard guide harness head hook hub legs manual mirror motor mount movement neck pad panel pcb"
+    " pedal pickguard pin plate port portafilter prism pump rail screw sensor shaper shutter speaker"
+    " speakers spring stem switch tip top tray viewfinder wand"
+)
+# Allowed between the item's name and such a part.
+PART_QUALIFIERS = words(
+    "back belt bottom charging front genuine inner left loaded loose lower main metal oem original outer"
+    " plastic power rear right rubber spare steam top tremolo upper used water"
+)
 # These end the part of a title that names the item.
 BREAKS = words("with for from by in no without includes including fits")
 # Words for a complete item.
@@ -263,8 +280,8 @@ METALS = words("aluminium aluminum ceramic steel titanium")
 PAPERS = words("certificate dustbag receipt")
 # Colours; one may follow the noun that ends a title.
 COLOURS = words(
-    "beige black blue brown clear gold gray green ivory navy orange pink purple red rose silver tan white"
-    " yellow"
+    "beige black blue bronze brown burgundy clear cyan gold gray green ivory lavender magenta maroon navy"
+    " orange pink purple red rose silver tan teal turquoise white yellow"
 )
 # Query words for the state of an item.
 STATES = words("cib sealed") | COLOURS | VARIANTS
@@ -291,8 +308,11 @@ FOR_WHOM = words(
     " mining deep machine streaming editing ages"
 )
 PRAISE = words("great best perfect ideal good ready excellent made built designed only asking")
-# Praise after a part of the item: "screen flawless".
-PART_PRAISE = words("clean excellent flawless good great mint nice perfect pristine works")
+# After a part of the item, its condition: "screen flawless", "handle repaired".
+PART_PRAISE = words(
+    "clean excellent faded flawless good great intact like looks mint nice peeling perfect pristine ready"
+    " redone repaired replaced restored scratched torn wear well working works worn yellowed"
+)
 # Words in any offer, which name no item.
 SALES_WORDS = words("new oem genuine original authentic brand used sealed nib free shipping fast hot")
 # Words that describe the item itself; what follows is included with it.
@@ -345,21 +365,23 @@ LOTS = phrases(
 DEFECTS = phrases(
     "parts|spares|spare or repair|repair|repairs|salvage|scrap|junk|untested|not tested|as is|broken|"
     "faulty|defective|damaged|damage|cracked|cracks|crack|incomplete|not working|non working|nonworking|"
-    "doesnt work|does not work|dont work|not functional|nonfunctional|non functional|not powering|"
-    "no power|wont power|wont turn|wont boot|doesnt turn|no post|no boot|no display|no video|no signal|"
-    "no pcb|no core|no heatsink|no cooler|no motherboard|without heatsink|artifact|artifacts|artifacting|"
-    "please read|dead pixel|dead pixels|dead unit|dead board|bad lcd|bad screen|bad display|bad port|"
-    "icloud locked|icloud lock|activation lock|activation locked|google locked|frp locked|bad esn|"
-    "bad imei|blacklisted|water damage|green line|pink line|line on screen|lines on screen|screen burn|"
-    "ghost touch|wont charge|missing disc|missing disk|missing pieces|missing parts|left only|right only|"
-    "left earbud|right earbud|left airpod|right airpod|left shoe|right shoe|left side|right side|"
-    "left ear|right ear|bent pins|bent pin|pcb only|board only|housing only|shell only"
+    "not functional|nonfunctional|non functional|not powering|sold as seen|as found|no pcb|no core|"
+    "no heatsink|no cooler|no motherboard|without heatsink|artifact|artifacts|artifacting|please read|"
+    "dead pixel|dead pixels|dead unit|dead board|bad lcd|bad screen|bad display|bad port|icloud locked|"
+    "icloud lock|activation lock|activation locked|google locked|frp locked|bad esn|bad imei|blacklisted|"
+    "water damage|green line|pink line|line on screen|lines on screen|screen burn|ghost touch|wont charge|"
+    "missing disc|missing disk|missing pieces|missing parts|left only|right only|left earbud|right earbud|"
+    "left airpod|right airpod|left shoe|right shoe|left side|right side|left ear|right ear|bent pins|"
+    "bent pin|pcb only|board only|housing only|shell only"
 )
 COPIES = phrases(
     "reprint|reprints|replica|replicas|proxy|proxies|custom|customized|fan art|fanart|fan made|fake|"
     "facsimile|rp|porcelain|reproduction|repro|novelty|inspired by|homage|orica|bootleg|dummy|unofficial|"
     "knockoff|quality clone|clones|oem copy|ko|knock off|3rd party|4th party|third party|lookalike|"
-    "look alike|metal card|gold plated card|counterfeit|modded"
+    "look alike|metal card|gold plated card|counterfeit|modded|rep|reps|superclone|super clone|"
+    "mirror quality|best batch|top batch|aaa quality|dupe|dupes|knockoffs|knock offs|imitation|inspired|aceo|"
+    "compatible brick|compatible bricks|compatible block|compatible blocks|compatible building|"
+    "compatible set|compatible model|ua pair|ua quality|ua batch|ua version|ua best|ua"
 )
 PRESALES = phrases(
     "presale|pre sale|preorder|pre order|pre ordered|preordered|backorder|confirmed order|"
@@ -377,11 +399,21 @@ CHOICES = phrases(
 )
 ACCESSORIES = phrases(
     "water block|cooling kit|tempered glass|replacement|mouse pad|docking station|instruction manual|"
-    "instruction book|lens cap|shoe laces|shoe tree|watch winder|bezel insert|spring bars"
+    "instruction book|lens cap|shoe laces|shoe tree|watch winder|bezel insert|spring bars|ear pad|ear pads|"
+    "ear cushion|ear cushions|ear cup shell|ear tips|body cap|rear cap|front cap|hot shoe cover|lens hood|"
+    "eye cup|hang tag|hang tags|swing tag|price tag|user guide|users guide|user manual|owners manual|"
+    "owner manual|operating manual|service manual|repair manual|workshop manual|guide book|"
+    "quick start guide|strategy guide|warranty card|guarantee card|instructions only|sticker sheet|"
+    "light kit|lighting kit|led kit|band kit|bezel kit|repair kit|conversion kit|upgrade kit|rebuild kit|"
+    "mod kit|cleaning kit|screw kit|gasket kit|seal kit|decal kit|display stand|power supply|power cord|"
+    "power adapter|charging port|charge port|flex cable|ribbon cable|screen protector|dummy model|"
+    "shutter unit|drip tray|paper tray|battery door|battery cover|belt clip|rubber grip|base shaper|"
+    "bag organizer|purse organizer|wall mount|battery grip|remote control|hand strap|neck strap|"
+    "wrist strap|bike mount|handlebar mount|filter set|link bracelet|stand legs|card sleeve|display case"
 )
 HARMLESS = phrases(
     "damaged box|damage to box|damaged packaging|box damage|box damaged|packaging damage|broken in|"
     "all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|lots of|no repro parts|"
     "no replacement parts|fan edition|game of the year|booster case|hobby case|custom shop|"
-    "custom edition|1 pair|one pair|not for parts|never repaired"
+    "custom edition|1 pair|one pair|not for parts|never repaired|ua curry|ua hovr|ua charged|ua project"
 )

@@ -1,0 +1,154 @@
+"""Words that show a defect: what an item does, how it fails, and what its parts look like then.
+
+Words are folded as in `parsed_title`.
+"""
+
+from __future__ import annotations
+
+from watcher.core.titles import vocabulary as vocab
+from watcher.core.titles.vocabulary import phrases, words
+
+# What an item does or gives. "No" before one of these is a defect: "no hdmi output", "no face id".
+FUNCTIONS = words(
+    "af audio autofocus backlight bluetooth boot charge charging compression connection connectivity cooling"
+    " detection display faceid feed flow focus function functions gps hdmi heat id ignition image input lcd"
+    " lights network output picture playback post power pressure reception response rotation screen service"
+    " signal sound spark spin start steam suction sync tone touch touchid vibration video vision volume wifi"
+)
+# Between "no" and a function: "no disc read function", "no left channel audio".
+FUNCTION_KINDS = words(
+    "analog av back battery cell cellular channel charging clear color dial digital disc disk earpiece face"
+    " front fuel gas headphone hot laser left main mains mic optical phone rear right self steam tv usable"
+    " visible visual water"
+)
+# What may follow a function that is denied; another noun is merely missing: "power cord".
+CLAUSE_WORDS = words(
+    "after all and as at but by due fix for from has if in is just no not on only or otherwise please read"
+    " sold so spares still when while with works parts repair see as untested turns powers"
+)
+# A function so basic that its absence is a defect whatever follows, except one of these.
+BASICS = words("boot display post power signal video")
+BASIC_THINGS = words(
+    "adapter adaptor bank banks box brick bricks burn button cable cables card case cord cords damage"
+    " fade fault faults interruption issue issues lead leads loss marks model needed outage pack packs plug"
+    " port problem problems required stand station strip supply switch tool tools"
+)
+
+# Negated, any verb is a defect ("wont zoom") except these and the verbs that fail.
+AUXILIARIES = words("wont doesnt cant cannot couldnt didnt wouldnt")
+OPEN_NEGATIONS = frozenset(
+    phrases(
+        "will not|does not|can not|could not|did not|would not|fails to|failed to|fail to|failing to|"
+        "unable to|refuses to|refusing to|struggles to|not able to"
+    )
+)
+ADVERBS = words(
+    "always appear consistently correctly currently even ever fully get go properly quite really seem stay to"
+    " want"
+)
+HARMLESS_VERBS = words(
+    "accept affect be beat believe belong buy come comes combine contain cost cover dance deny"
+    " detract differ disappoint distract do effect explain expose feel fight find fit forget give guarantee"
+    " have hide hinder hurry hurt help impact include includes interfere know last let live look lose love"
+    " make match matter mean meet miss need negotiate notice offer own pass pay prevent refund regret reply"
+    " represent require return say see sell ship show sleep slow smell smoke split stand state stop stretch"
+    " suit swap take tell trade understand use wait want wear wrong"
+)
+FAILING_STEMS = words(
+    "bleed bleeds break breaks burn burns chip chips clog clogs crack cracks crash crashes creak creaks drift"
+    " drifts drip drips dry dries fade fades fail fails fall falls flake flakes flicker flickers fog fogs"
+    " freeze freezes glitch glitches jam jams lag lags leak leaks loosen overheat overheats peel peels rattle"
+    " rattles rip rips rub rust rusts scratch scratches shed skip skips slide slip slips smudge snag spill"
+    " squeak squeaks stain stick sticks stutter tarnish tear tears tip warp wobble wobbles yellow"
+)
+HARMLESS_GERUNDS = words(
+    "accepting adding being bearing burning buying clothing combining cracking during clipping drifting"
+    " drawing earring evening fading failing flickering freezing giving glitching going having hiding"
+    " including king lagging leaking lending letting listing looking losing lying making matching missing"
+    " morning negotiating nothing offering overheating painting parting paying peeling pilling piling"
+    " refunding rendering renting returning ring rubbing rushing rusting selling sharing shedding shipping"
+    " skipping slipping smelling smoking something splitting spring sticking stretching string swapping"
+    " taking teasing trading trying using wearing wing yellowing"
+)
+MIN_GERUND = 6  # letters
+STATES_DENIED = words(
+    "booted detected functional operable operational recognised recognized responsive usable"
+)
+NOT_VERBS = words(
+    "boot boots charge charges connect connects detect function pair power powers recognise recognize"
+    " respond responds start starts turn turns work works"
+)
+FUNCTION_VERBS = NOT_VERBS | words(
+    "close closes cool cools eject ejects feed feeds fire fires focus focuses heat heats hold holds load"
+    " loads lock locks move moves open opens play plays post print prints read reads record run runs spin"
+    " spins stay sync syncs wind winds zoom zooms"
+)
+
+# Words that say a fault by themselves.
+FAULTS = words(
+    "bootloop bricked bsod crashes crackles crackling crackly delaminated delaminating delamination failed"
+    " failing fails failure failures fault faults flicker flickering flickers flickery freezes freezing"
+    " fungus glitches glitching glitchy inop inoperable inoperative intermittent intermittently jammed jams"
+    " leak leaking leaks leaky malfunction malfunctioning malfunctions misfires misfiring overheating"
+    " overheats rattles reboots restarts rrod seized shorted skips smokes stuck stutters stuttering"
+    " unbootable undetected unresponsive unusable waterlogged ylod banned"
+)
+# What a part can be; the word alone says nothing: "Dead Space", "error card", "first issue".
+BAD_STATES = words(
+    "bad blank blown blurry broken cloudy dead defective dim distorted drift error errors faulty frozen gone"
+    " issue issues jam loose problem problems shot slipping slips sticking sticks sticky stuck"
+)
+# These may be named between the part and the word: "gimbal overload error".
+NAMED_FAULTS = words("error errors issue issues problem problems")
+STATES_BEFORE_PART = words("bad blank blown blurry broken burned burnt dead defective faulty frozen sticky")
+PARTS = words(
+    "amp analog antenna audio autofocus backlight board bluetooth button buttons camera channel charger"
+    " charging chip chuck clutch compressor con cone connection connector console cpu cup digitizer disc"
+    " display"
+    " dock drive ear earbud earcup earpiece element engine eject fan feeder focus fuse gear gearbox gimbal"
+    " gpu grinder hands hdmi heater hinge ignition inverter jack joycon joystick key keyboard keys laser lcd"
+    " lens memory mic microphone mirror motherboard motor mount nand noise output pads paper panel pickup"
+    " pixel pixels port power printhead psu pump ram reader relay roller rollers rotor screen sector sectors"
+    " sensor shutter side slot socket solenoid sound speaker speakers stick switch system thermostat"
+    " thumbstick touch touchpad touchscreen trackpad transmission tray trigger tube tuner tweeter usb valve"
+    " video wifi woofer zoom cancelling canceling af battery gps"
+)
+# Worn or weak, but the item works.
+WEAR = frozenset(
+    phrases("bad battery|dead battery|battery dead|battery gone|battery loose|battery bad|ear pads|pads bad")
+)
+SCREENS = words("amoled display lcd monitor oled panel phone picture plasma screen tv")
+LINE_KINDS = words("vertical horizontal screen display lcd dark colored")
+SCREEN_COLOURS = words("black blank blue frozen green purple white")
+STICKS = words("analog con joycon joystick left right stick thumbstick controller cons joycons")
+NOISES = words("buzzing clicking grinding humming rattling squealing weird strange screeching")
+LOCKS = words(
+    "account activation bios computrace efi frp google icloud id mdm owner passcode password pin supervisor"
+)
+LOCKED = words("lock locked locks protected enrolled")
+NEEDS = words("need needed needing needs require requires requiring")
+WORK_TO_DO = words(
+    "alignment attention calibrating calibration fix fixed fixing overhaul overhauling realignment rebuild"
+    " rebuilding recap refurb refurbishing reflow reglue regluing repair repaired repairing repairs"
+    " reprogramming restoration restoring resoldering service serviced servicing soldering tlc work"
+)
+NEED_GAPS = words("a an to be new minor some little full good major the small")
+OFF_VERBS = words("cuts cutting dies goes powers powering shuts shutting switches switching turns turning")
+OFF = words("off out down")
+ON_VERBS = words("boots lights power powers turn turns")
+DEATHS = words("light ring screen")
+
+FAULT_DENIALS = vocab.NEGATIONS | words(
+    "doesnt dont wont didnt none nor hasnt hardly anti fixed repaired resolved"
+)
+CURED = words("fixed repaired resolved corrected solved cured free proof removed replaced")
+CURE_GAPS = words("has been was now is just recently professionally problem problems issue issues all are")
+# A denial before one of these denies only that: "no box, screen flickers".
+DENIED_THINGS = (
+    vocab.FIRM_NOUNS
+    | vocab.LOOSE_NOUNS
+    | vocab.PACKAGING
+    | words(
+        "accessories box charger cord lid paperwork refund refunds remote reserve return returns warranty"
+    )
+)
