@@ -111,14 +111,44 @@ def test_a_backup_needs_a_directory_and_a_database(database_url: str, tmp_path: 
     assert "copy.db" not in names(tmp_path)
 
 
-def test_a_damaged_database_is_not_backed_up(database_url: str, tmp_path: Path) -> None:
+def damage_leaf(file: Path, name: str) -> None:
+    """Overwrite the cells of the page on which a small table or index begins; its header stays."""
+    with closing(sqlite3.connect(file)) as conn:
+        page = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
+        size = conn.execute("PRAGMA page_size").fetchone()[0]
+    content = bytearray(file.read_bytes())
+    begin = (page - 1) * size
+    assert content[begin] in (0x0A, 0x0D), "it is a leaf"
+    content[begin + 8 : begin + size] = b"\xff" * (size - 8)
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["watches", "searches", "ix_searches_due_at", "ix_watches_user_id"])
+async def test_a_damaged_leaf_page_is_not_backed_up(
+    stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path, name: str
+) -> None:
+    await add(stores, clock, "camera")
+    stores.close()
     source = path_of(database_url)
-    whole = source.read_bytes()
-    # The first page is undamaged, so only a check of every page finds the damage.
-    source.write_bytes(whole[:8192] + b"\xff" * 8192 + whole[16384:])
-    with pytest.raises(DatabaseRefused):
+    damage_leaf(source, name)
+    assert revision_at(database_url) == HEAD, "a look at the schema does not find the damage"
+    with pytest.raises(DatabaseRefused, match=r"copy\.db\..*partial is damaged: "):
         back_up(database_url, tmp_path / "copy.db")
     assert not [n for n in names(tmp_path) if n.startswith("copy.db")]
+
+
+@pytest.mark.parametrize("name", ["watches", "ix_searches_due_at"])
+async def test_a_backup_with_a_damaged_leaf_page_is_not_restored(
+    stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path, name: str
+) -> None:
+    await add(stores, clock, "camera")
+    back_up(database_url, tmp_path / "copy.db")
+    damage_leaf(tmp_path / "copy.db", name)
+    await add(stores, clock, "lens")
+    stores.close()
+    with pytest.raises(DatabaseRefused, match=r"copy\.db is damaged: "):
+        restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+    assert queries(path_of(database_url)) == ["camera", "lens"]
 
 
 def test_a_newer_database_is_neither_backed_up_nor_restored(database_url: str, tmp_path: Path) -> None:

@@ -269,20 +269,20 @@ async def test_a_deadlock_is_retried(opener: Opener) -> None:
     one, other = opener(), opener()
     await one.watches.add(watches("one", "two"), NOON)
     met = threading.Barrier(2, timeout=20)
+    tries: list[int] = []
 
     def crossing(first: int, then: int) -> Callable[[Connection], None]:
-        tries = []
-
         def run(conn: Connection) -> None:
             conn.execute(text("UPDATE searches SET error = 'x' WHERE id = :id"), {"id": first})
-            tries.append(1)
-            if len(tries) == 1:
+            tries.append(first)
+            if tries.count(first) == 1:
                 met.wait()
             conn.execute(text("UPDATE searches SET error = 'x' WHERE id = :id"), {"id": then})
 
         return run
 
     await asyncio.gather(one.database.write(crossing(1, 2)), other.database.write(crossing(2, 1)))
+    assert len(tries) > 2, "one of the two was rolled back and repeated"
 
 
 async def test_an_unreachable_server_is_reported_and_comes_back_by_itself(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import THRESHOLDS, FakeClock
+from tests.trips import Trip
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api
@@ -85,11 +86,18 @@ async def test_the_backlog_excludes_destinations_that_are_not_configured(harness
     assert (backlog.messages, harness.clock.now() - backlog.oldest) == (2, 120)
 
 
-async def test_a_silenced_price_alert_is_not_part_of_the_backlog(harness: SelfMonitorHarness) -> None:
+async def test_a_silenced_price_alert_is_not_part_of_the_backlog(
+    harness: SelfMonitorHarness, trip: Trip
+) -> None:
     now = harness.clock.now()
-    silence = Silence("s", now, Instant(now + HOUR), "ann", "holiday", watch=1)
+    silence = Silence("s", now, Instant(now + HOUR), "ann", "holiday", watch=await trip.watch(below="51"))
     await harness.stores.silences.add(silence, now)
+    assert await trip.poll()
+    assert harness.stores.outbox.count_by_state() == {"pending": 1}
     assert harness.monitor.read(harness.clock.move(10 * MINUTE)).backlog is None
+    backlog = harness.monitor.read(harness.clock.move(HOUR)).backlog
+    assert backlog is not None
+    assert backlog.messages == 1
 
 
 async def test_a_dead_letter_counts_for_a_day(harness: SelfMonitorHarness) -> None:

@@ -153,10 +153,15 @@ async def test_waiting_for_the_database_feeds_the_watchdog_alone(tmp_path: Path)
 
 
 async def test_a_stalled_database_monitor_stops_the_watchdog(tmp_path: Path) -> None:
-    async def wait(_: Instant) -> None:
-        await asyncio.Event().wait()
+    stall = asyncio.Event()
 
-    async with watched(tmp_path, wait, name=DATABASE, trouble="no answer within 15 s") as daemon:
+    async def probe(_: Instant) -> None:
+        if stall.is_set():
+            await asyncio.Event().wait()
+
+    async with watched(tmp_path, probe, name=DATABASE, trouble="no answer within 15 s") as daemon:
+        await daemon.until(lambda: daemon.fed >= 1)
+        stall.set()
         await asyncio.sleep(4 * EVERY)
         before = daemon.fed
         await asyncio.sleep(4 * EVERY)

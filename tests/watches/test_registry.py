@@ -294,7 +294,7 @@ def test_a_bad_row_is_reported_with_its_first_line() -> None:
         ("", "The file is empty."),
         ("\ufeff \r\n", "The file is empty."),
         ("qurey,below\na,1\n", 'The field "qurey" is not known. Did you mean "query"?'),
-        ("query,belo\na,1\n", 'Did you mean "below"?'),
+        ("query,belo\na,1\n", 'The field "belo" is not known. Did you mean "below"?'),
         ("below\n1\n", 'The first line has no "query" column; it names any of query, category,'),
         ("query,Query\na,b\n", 'The column "query" is there twice.'),
         ("query,,below\na,,1\n", "A column has no name."),
@@ -314,7 +314,7 @@ def test_a_bad_row_is_reported_with_its_first_line() -> None:
 def test_a_malformed_file_is_refused_with_a_message(text: str, why: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read(text)
-    assert str(refused.value).startswith(why) or why in str(refused.value)
+    assert str(refused.value).startswith(why)
 
 
 def test_a_file_without_rows_has_no_watches() -> None:

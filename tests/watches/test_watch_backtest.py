@@ -36,8 +36,8 @@ async def test_the_history_of_a_shared_search_is_used(trip: Trip) -> None:
 async def test_a_bid_is_not_a_past_price(trip: Trip) -> None:
     await trip.watch(below="1")
     ends = trip.clock.now() + 5 * DAY
-    bid = listing(70, None, 5.0, auction=True, fixed=False, bid=usd(1), bid_count=0, ends_at=ends)
+    bid = listing(70, None, 5.0, auction=True, fixed=False, bid=usd(45), bid_count=0, ends_at=ends)
     trip.market.offers(*trip.market.listings, bid)
     await trip.poll()
     trip.clock.move(9 * DAY)
-    assert backtested(trip, below="20").alerts == 0
+    assert backtested(trip, below="52").alerts == 2, "those at 50 and 52, not the bid of 45"
