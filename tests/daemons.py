@@ -25,7 +25,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.postgres import Cluster
-from watcher.core.resilience.quota import usable_calls
+from watcher.core.resilience.quota import poll_bound
 from watcher.core.times import Instant
 from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS
 from watcher.demo.source import HOME, DemoRow
@@ -234,7 +234,7 @@ async def exhaust(
         market.quota.limit = 1_000_000
         await crash.register(running.configs[0], SEARCHES)
         deadline = time.monotonic() + 300
-        while used < usable_calls(quota, interactive=False):
+        while used < poll_bound(quota):
             assert time.monotonic() < deadline, used
             await asyncio.sleep(dice.uniform(0.5, 2.0))
             await disturb(running, dice, freezes=0.2)

@@ -397,7 +397,7 @@ def fetcher_of(toy: OpenedSource, stores: Stores, clock: FakeClock) -> Fetcher:
 async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock: FakeClock) -> None:
     async with open_toy(1.5) as toy:
         limits = PollingLimits(
-            daily_quota=5000,
+            daily_quota=lambda: 5000,
             min_interval=MINUTE,
             concurrency=4,
             retry=RetryPolicy(0, Seconds(1.0), Seconds(1.0)),

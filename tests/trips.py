@@ -44,7 +44,7 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
     market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
     meter = RecordingMeter()
     limits = PollingLimits(
-        daily_quota=5000,
+        daily_quota=lambda: 5000,
         min_interval=MINUTE,
         concurrency=20,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),

@@ -1,4 +1,4 @@
-"""Record what could not be read or recorded, eBay's own limit, and the daemons that use the database."""
+"""Record what could not be read or recorded, eBay's own limit, calls for people, and the daemons."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ def upgrade() -> None:
     for name in ("unreadable", "unrecorded"):
         op.add_column("searches", sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("quota_ledger", sa.Column("granted", sa.Integer()))
+    op.add_column(
+        "quota_ledger",
+        sa.Column("interactive", sa.Integer(), server_default=sa.text("0"), nullable=False),
+    )
     op.create_table(
         "daemons",
         sa.Column("id", sa.Text(), nullable=False),
@@ -30,6 +34,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("daemons")
+    op.drop_column("quota_ledger", "interactive")
     op.drop_column("quota_ledger", "granted")
     for name in ("unrecorded", "unreadable"):
         op.drop_column("searches", name)

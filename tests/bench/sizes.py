@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tests import crash
 from tests.market.rows import summary
 from tests.market.server import MarketServer
-from watcher.core.resilience.quota import usable_calls
+from watcher.core.resilience.quota import poll_bound
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.demo.source import HOME, DemoRow
 
@@ -106,7 +106,7 @@ def _cpu_seconds(pid: int) -> float:
 
 def row(size: Size) -> str:
     """Return one row of the table."""
-    every = in_words(Seconds(DAY * size.searches / usable_calls(QUOTA, interactive=False)))
+    every = in_words(Seconds(DAY * size.searches / poll_bound(QUOTA)))
     return (
         f"| {size.searches:,} | {size.memory / _MEGABYTE:.0f} MB | {size.database / _MEGABYTE:.0f} MB "
         f"| {size.cpu * 1000:.1f} ms | {size.round:.0f} s | {every} |"

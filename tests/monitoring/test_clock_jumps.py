@@ -87,7 +87,7 @@ class World:
         """Start or restart the daemon."""
         stores, meter = self.stores, RecordingMeter()
         limits = PollingLimits(
-            daily_quota=5000,
+            daily_quota=lambda: 5000,
             min_interval=MINUTE,
             concurrency=20,
             retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),

@@ -9,10 +9,10 @@ from typing import Protocol
 import pytest
 
 from tests.fakes import NOON
-from watcher.core.errors import Api, Code, Kind, NotSent, WatcherError
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.resilience.quota import MAX_BLOCK_CALLS, quota_window
 from watcher.core.times import DAY, HOUR, Instant, Seconds
-from watcher.db.quota_ledger import QuotaLedger
+from watcher.db.quota_ledger import CallCounts, QuotaLedger
 from watcher.db.stores import Stores
 from watcher.polling.quota_blocks import BLOCK_LIFETIME, QuotaBlocks
 
@@ -23,25 +23,36 @@ class RecordingLedger:
     """A real ledger that records the blocks it granted, and fails on demand."""
 
     def __init__(self, ledger: QuotaLedger) -> None:
-        self.ledger, self.granted = ledger, list[int]()
+        self.ledger, self.taken = ledger, list[int]()
         self.failure: Exception | None = None
         self.gate: asyncio.Event | None = None
 
     def used(self, api: Api, start: Instant) -> int:
         return self.ledger.used(api, start)
 
-    async def reserve(self, api: Api, start: Instant, calls: int, bound: int) -> int:
+    def counts(self, api: Api, start: Instant) -> CallCounts:
+        return self.ledger.counts(api, start)
+
+    def granted(self, api: Api) -> int | None:
+        return self.ledger.granted(api)
+
+    async def record_grant(self, api: Api, start: Instant, limit: int) -> None:
+        await self.ledger.record_grant(api, start, limit)
+
+    async def reserve(
+        self, api: Api, start: Instant, calls: int, bound: int, *, interactive: bool = False
+    ) -> int:
         if self.gate:
             await self.gate.wait()
         if self.failure:
             raise self.failure
-        self.granted.append(calls)
-        return await self.ledger.reserve(api, start, calls, bound)
+        self.taken.append(calls)
+        return await self.ledger.reserve(api, start, calls, bound, interactive=interactive)
 
-    async def give_back(self, api: Api, start: Instant, calls: int) -> None:
+    async def give_back(self, api: Api, start: Instant, calls: int, *, interactive: bool = False) -> None:
         if self.failure:
             raise self.failure
-        await self.ledger.give_back(api, start, calls)
+        await self.ledger.give_back(api, start, calls, interactive=interactive)
 
     async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
         await self.ledger.keep_within(api, start, least, most)
@@ -74,7 +85,7 @@ async def spend(
     blocks: QuotaBlocks, calls: int = 1, *, now: Instant = NOON, interactive: bool = False
 ) -> None:
     for _ in range(calls):
-        if not blocks.spend(now):
+        if interactive or not blocks.spend(now):
             await blocks.take(now, interactive=interactive)
 
 
@@ -101,8 +112,8 @@ async def test_every_call_is_in_the_ledger_before_it_is_sent(
 
 async def test_blocks_grow_with_the_calls_up_to_the_maximum(make: MakeBlocks, store: RecordingLedger) -> None:
     await spend(make(10**6), 400)
-    assert store.granted == [1, 2, 4, 8, 16, 32, 64, 64, 64, 64, 64, 64]
-    assert max(store.granted) == MAX_BLOCK_CALLS
+    assert store.taken == [1, 2, 4, 8, 16, 32, 64, 64, 64, 64, 64, 64]
+    assert max(store.taken) == MAX_BLOCK_CALLS
 
 
 async def test_a_crash_wastes_one_block_at_most(make: MakeBlocks, store: RecordingLedger) -> None:
@@ -118,10 +129,10 @@ async def test_unsent_calls_are_given_back_after_the_blocks_lifetime(
     assert store.used(Api.EBAY, TODAY.start) == 15
     await until(lambda: store.used(Api.EBAY, TODAY.start) == 9)
     await spend(blocks)
-    assert store.granted[-1] == 2, "as many as the last block's lifetime needed"
+    assert store.taken[-1] == 2, "as many as the last block's lifetime needed"
     await until(lambda: store.used(Api.EBAY, TODAY.start) == 10)
     await spend(blocks)
-    assert store.granted[-1] == 1
+    assert store.taken[-1] == 1
 
 
 async def test_closing_gives_back_unsent_calls(make: MakeBlocks, store: RecordingLedger) -> None:
@@ -138,14 +149,14 @@ async def test_closing_waits_for_a_block_under_way(make: MakeBlocks, store: Reco
     await asyncio.sleep(0)
     taking.cancel()
     await blocks.close()
-    assert store.granted == [1]
+    assert store.taken == [1]
     assert store.used(Api.EBAY, TODAY.start) == 0
 
 
 async def test_concurrent_callers_share_a_block(make: MakeBlocks, store: RecordingLedger) -> None:
     blocks = make(10**6)
     await asyncio.gather(*(spend(blocks) for _ in range(40)))
-    assert store.granted == [40]
+    assert store.taken == [40]
     assert store.used(Api.EBAY, TODAY.start) == blocks.used(NOON) == 40
 
 
@@ -176,10 +187,53 @@ async def test_only_interactive_calls_may_use_the_reserve(make: MakeBlocks, stor
     assert blocks.used(NOON) == store.used(Api.EBAY, TODAY.start) == 40
 
 
-async def test_interactive_calls_use_the_common_part_first(make: MakeBlocks) -> None:
+async def test_polls_may_use_a_reserve_that_interactive_calls_have_spent(make: MakeBlocks) -> None:
     blocks = make(40)
-    await spend(blocks, 36, interactive=True)
+    await spend(blocks, 3, interactive=True)
+    assert blocks.left(NOON) == 36
+    await spend(blocks, 3, interactive=True)
+    assert blocks.left(NOON) == 34
+    await spend(blocks, 34)
     await refusal(blocks)
+
+
+async def test_interactive_calls_leave_half_of_the_calls_to_polls(make: MakeBlocks) -> None:
+    blocks, start = make(100), TODAY.start
+    await spend(blocks, 50, now=start, interactive=True)
+    failure = await refusal(blocks, now=start, interactive=True)
+    assert failure.detail == "50 of 100 calls are used, the others are kept for polls"
+    assert failure.retry_after == pytest.approx((TODAY.end - start) / 50)
+    await spend(blocks, 50, now=start)
+    assert (await refusal(blocks, now=start)).detail == "100 of 100 calls are used"
+
+
+async def test_what_polls_do_not_use_in_time_is_free_for_interactive_calls(make: MakeBlocks) -> None:
+    blocks, start = make(100), TODAY.start
+    await spend(blocks, 50, now=start, interactive=True)
+    later = Instant(start + (TODAY.end - start) / 2)
+    await spend(blocks, 25, now=later, interactive=True)
+    await refusal(blocks, now=later, interactive=True)
+    await spend(blocks, 24, now=Instant(TODAY.end - 1), interactive=True)
+
+
+async def test_the_calls_kept_for_polls_are_counted_by_all_processes(make: MakeBlocks) -> None:
+    await spend(make(100), 50, now=TODAY.start, interactive=True)
+    await refusal(make(100), now=TODAY.start, interactive=True)
+
+
+async def test_without_polls_people_may_use_the_whole_quota(store: RecordingLedger) -> None:
+    blocks = QuotaBlocks(Api.EBAY, 100, store, has_polls=lambda: False)
+    await spend(blocks, 100, now=TODAY.start, interactive=True)
+    await refusal(blocks, now=TODAY.start, interactive=True)
+    await blocks.close()
+
+
+async def test_a_refunded_interactive_call_is_not_counted_for_people(make: MakeBlocks) -> None:
+    blocks = make(100)
+    await spend(blocks, 1, interactive=True)
+    blocks.refund(NOON, interactive=True)
+    await blocks.close()
+    assert blocks.counts(NOON) == (0, 0)
 
 
 async def test_an_exhausted_quota_is_refused_without_a_write(
@@ -187,14 +241,14 @@ async def test_an_exhausted_quota_is_refused_without_a_write(
 ) -> None:
     blocks = make(10)
     await spend(blocks, 9)
-    written = len(store.granted)
+    written = len(store.taken)
     for _ in range(50):
         await refusal(blocks)
-    assert len(store.granted) == written
+    assert len(store.taken) == written
     await spend(blocks, interactive=True)
-    written = len(store.granted)
+    written = len(store.taken)
     await refusal(blocks, interactive=True)
-    assert len(store.granted) == written
+    assert len(store.taken) == written
 
 
 async def test_calls_left_for_polls_exclude_the_reserve_and_are_never_negative(make: MakeBlocks) -> None:
@@ -219,7 +273,7 @@ async def test_two_processes_together_use_the_whole_quota(make: MakeBlocks, stor
 async def test_a_refunded_call_is_not_charged(make: MakeBlocks, store: RecordingLedger) -> None:
     blocks = make()
     await spend(blocks)
-    blocks.refund(NOON)
+    blocks.refund(NOON, interactive=False)
     assert blocks.used(NOON) == 0
     await blocks.close()
     assert store.used(Api.EBAY, TODAY.start) == 0
@@ -228,7 +282,7 @@ async def test_a_refunded_call_is_not_charged(make: MakeBlocks, store: Recording
 async def test_a_refund_of_yesterdays_call_does_not_change_today(make: MakeBlocks) -> None:
     blocks = make()
     await spend(blocks, now=TODAY.end)
-    blocks.refund(NOON)
+    blocks.refund(NOON, interactive=False)
     assert blocks.used(TODAY.end) == 1
 
 
@@ -240,7 +294,7 @@ async def test_a_new_day_starts_a_new_block_and_gives_back_the_old_one(
     await refusal(blocks)
     await spend(blocks, 3, now=TODAY.end)
     assert blocks.used(TODAY.end) == 3
-    blocks.refund(TODAY.end)
+    blocks.refund(TODAY.end, interactive=False)
     late = Instant(TODAY.end + DAY)
     await spend(blocks, now=late)
     await until(lambda: store.used(Api.EBAY, TODAY.end) == 2)
@@ -342,3 +396,117 @@ async def test_serpapis_window_is_a_month(make: MakeBlocks) -> None:
     failure = await refusal(blocks)
     assert failure.code is Code.SERPAPI_RATE_LIMIT
     assert failure.retry_after == quota_window(Api.SERPAPI, NOON).end - NOON
+
+
+# --- what the provider grants --------------------------------------------------------------------
+
+
+async def report(blocks: QuotaBlocks, remaining: int, allowed: int | None) -> None:
+    await blocks.reconcile(remaining, allowed, TODAY.end, NOON)
+
+
+async def test_a_smaller_grant_limits_the_calls_of_every_process(make: MakeBlocks) -> None:
+    blocks = make(50_000)
+    await spend(blocks, 6)
+    await report(blocks, 34, 40)
+    assert (blocks.limit, blocks.used(NOON), blocks.left(NOON)) == (40, 6, 30)
+    await spend(blocks, 30)
+    assert (await refusal(blocks)).detail == "36 of 40 calls are used"
+    assert make(50_000).limit == 40
+
+
+async def test_a_larger_grant_leaves_the_configured_limit(make: MakeBlocks) -> None:
+    blocks = make(40)
+    await report(blocks, 4994, 5000)
+    assert (blocks.limit, blocks.granted, blocks.left(NOON)) == (40, 5000, 36)
+
+
+async def test_a_grant_that_is_raised_counts_at_once(make: MakeBlocks) -> None:
+    blocks = make(50_000)
+    await report(blocks, 0, 5000)
+    assert blocks.left(NOON) == 0
+    await report(blocks, 5000, 10_000)
+    assert blocks.left(NOON) == 4000
+
+
+async def test_the_grant_is_remembered_on_the_next_day(make: MakeBlocks) -> None:
+    blocks = make(50_000)
+    await report(blocks, 5000, 5000)
+    assert make(50_000).left(Instant(TODAY.end + 60)) == 4500
+
+
+@pytest.mark.parametrize(("remaining", "allowed"), [(-1, 5000), (5, -5), (2**70, 5000), (5, 2**70)])
+async def test_an_impossible_report_changes_nothing(make: MakeBlocks, remaining: int, allowed: int) -> None:
+    blocks = make(40)
+    await report(blocks, remaining, allowed)
+    assert (blocks.granted, blocks.used(NOON)) == (None, 0)
+
+
+async def test_a_provider_that_reports_no_limit_leaves_the_configured_one(make: MakeBlocks) -> None:
+    blocks = make(250, Api.SERPAPI)
+    await report(blocks, 100, None)
+    assert (blocks.limit, blocks.granted, blocks.used(NOON)) == (250, None, 150)
+
+
+async def test_a_smaller_grant_is_logged_once(make: MakeBlocks, caplog: pytest.LogCaptureFixture) -> None:
+    blocks = make(50_000)
+    for _ in range(3):
+        await report(blocks, 5000, 5000)
+    logged = [r.getMessage() for r in caplog.records]
+    assert logged == ["eBay grants 5000 calls, fewer than the 50000 that are configured; 5000 are used"]
+
+
+# --- refusals for want of quota ------------------------------------------------------------------
+
+
+class Provider:
+    """A provider that reports how many calls are left, or fails."""
+
+    def __init__(self, blocks: QuotaBlocks, left: int | CallFailed | None) -> None:
+        self.left, self.asked = left, 0
+        blocks.ask_provider = self.ask
+
+    async def ask(self, _now: Instant) -> int | None:
+        self.asked += 1
+        if isinstance(self.left, CallFailed):
+            raise self.left
+        return self.left
+
+
+def no_quota(retry_after: float | None = None) -> CallFailed:
+    return CallFailed(Api.EBAY, Kind.QUOTA, "HTTP 429, errorId 2001", retry_after=retry_after, status=429)
+
+
+DOWN = CallFailed(Api.EBAY, Kind.UNAVAILABLE, "HTTP 500")
+
+
+@pytest.mark.parametrize(
+    ("left", "retry_after", "kind", "wait"),
+    [
+        (0, None, Kind.QUOTA, TODAY.end - NOON),
+        (0, 5.0, Kind.QUOTA, TODAY.end - NOON),
+        (None, None, Kind.QUOTA, TODAY.end - NOON),
+        (DOWN, None, Kind.QUOTA, TODAY.end - NOON),
+        (None, 5.0, Kind.RATE_LIMIT, 5.0),
+        (DOWN, 5.0, Kind.RATE_LIMIT, 5.0),
+        (4000, 5.0, Kind.RATE_LIMIT, 5.0),
+        (4000, None, Kind.RATE_LIMIT, None),
+    ],
+)
+async def test_the_providers_count_decides_whether_the_quota_is_used_up(
+    make: MakeBlocks, left: int | CallFailed | None, retry_after: float | None, kind: Kind, wait: float | None
+) -> None:
+    blocks = make()
+    provider = Provider(blocks, left)
+    judged = await blocks.judge_refusal(no_quota(retry_after), NOON, NOON)
+    assert (judged.kind, judged.retry_after, judged.status, provider.asked) == (kind, wait, 429, 1)
+    await blocks.close()
+    assert blocks.left(NOON) == (0 if kind is Kind.QUOTA else 4500)
+
+
+async def test_the_provider_is_asked_once_a_minute(make: MakeBlocks) -> None:
+    blocks = make()
+    provider = Provider(blocks, 4000)
+    for seconds in (0, 1, 59, 60, 61):
+        await blocks.judge_refusal(no_quota(), NOON, Instant(NOON + seconds))
+    assert provider.asked == 2

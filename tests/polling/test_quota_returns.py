@@ -20,6 +20,7 @@ from watcher.core.times import HOUR, MINUTE
 from watcher.db.schema import searches
 from watcher.demo.browse import SEARCH
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.server import DEMO_RATE_LIMITS
 from watcher.polling.poller import QUOTA_SPREAD
 from watcher.runtime import App
 from watcher.runtime.jobs import tidy
@@ -74,11 +75,27 @@ def alerts(app: App) -> int:
     return len(app.stores.alerts.latest(100))
 
 
-async def test_a_mistaken_error_2001_costs_an_hour_and_not_a_day(
+async def test_a_mistaken_error_2001_costs_seconds_and_not_a_day(
     app: App, market: MarketServer, clock: FakeClock
 ) -> None:
     await watch_all(app, QUERIES[:1])
     market.faults.append(Fault(FaultKind.QUOTA, path=SEARCH, times=1))
+    await poll(app)
+    assert market.calls[DEMO_RATE_LIMITS] == 1, "eBay's own count is asked at once"
+    assert clock.now() < dues(app)[0] < clock.now() + MINUTE
+    await watch_all(app, QUERIES[1:])
+    await poll(app)
+    assert alerts(app) == len(QUERIES) - 1
+
+
+async def test_an_error_2001_without_a_count_costs_an_hour_and_not_a_day(
+    app: App, market: MarketServer, clock: FakeClock
+) -> None:
+    await watch_all(app, QUERIES[:1])
+    market.faults += [
+        Fault(FaultKind.QUOTA, path=SEARCH, times=1),
+        Fault(FaultKind.STATUS, path=DEMO_RATE_LIMITS, times=1, status=500),
+    ]
     await poll(app)
     await watch_all(app, QUERIES[1:])
     await poll(app)
@@ -113,7 +130,10 @@ async def test_no_more_searches_resume_than_there_are_calls(
 ) -> None:
     async with opened_app(configured(5), clock) as app:
         market.quota.limit = 5
-        market.faults.append(Fault(FaultKind.QUOTA, path=SEARCH, times=1))
+        market.faults += [
+            Fault(FaultKind.QUOTA, path=SEARCH, times=1),
+            Fault(FaultKind.STATUS, path=DEMO_RATE_LIMITS, times=1, status=500),
+        ]
         await watch_all(app, QUERIES[:1])
         await poll(app)
         await watch_all(app, QUERIES[1:])

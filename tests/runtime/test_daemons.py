@@ -9,7 +9,7 @@ import pytest
 
 from tests import daemons, postgres
 from tests.postgres import Cluster, NoPostgres
-from watcher.core.resilience.quota import usable_calls
+from watcher.core.resilience.quota import poll_bound
 from watcher.db.migrate import upgrade_schema
 
 pytestmark = pytest.mark.slow
@@ -66,7 +66,7 @@ async def test_killed_daemons_on_one_postgres_stay_within_their_quota(
 ) -> None:
     calls, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=400)
     print(f"\ncalls {calls}, in the ledger {used}")
-    assert 200 < calls <= used == usable_calls(400, interactive=False)
+    assert 200 < calls <= used == poll_bound(400)
 
 
 @pytest.mark.timeout(1500)

@@ -113,7 +113,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
     event.listen(stores.database.engine, "commit", lambda _: fuse("commit", disk_error))
     freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
     limits = PollingLimits(
-        daily_quota=5000,
+        daily_quota=lambda: 5000,
         min_interval=MINUTE,
         concurrency=5,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),

@@ -23,7 +23,7 @@ def test_an_answer_has_its_source_and_an_age_that_is_never_negative() -> None:
         cache=CompsCache(cast("Any", None), freshness, clock),
         open_fetcher=cast("Any", None),
         clock=clock,
-        daily_quota=0,
+        daily_quota=lambda: 0,
         min_interval=MINUTE,
         is_destination=lambda _: True,
     )

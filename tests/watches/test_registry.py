@@ -34,7 +34,7 @@ class _NoStore:
 
 @pytest.fixture
 def registry(stores: Stores) -> Registry:
-    return Registry(stores.watches, PLAIN, daily_quota=5000)
+    return Registry(stores.watches, PLAIN, daily_quota=lambda: 5000)
 
 
 def reader(defaults: Defaults = PLAIN) -> Registry:

@@ -21,6 +21,7 @@ from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why
 from watcher.db.sqlite import sqlite_path
 
 if TYPE_CHECKING:
+    from watcher.adapters.ebay.responses import EbayQuota
     from watcher.adapters.serpapi.client import SerpApiClient
     from watcher.config import Settings
     from watcher.runtime import App
@@ -136,8 +137,24 @@ async def _check_ebay(app: App) -> CheckResult:
         if error.kind is Kind.CREDENTIALS:
             return _fail("ebay", "eBay refuses the credentials in [ebay]; check client_id and client_secret")
         return _fail("ebay", f"{address} cannot be reached: {error.detail}")
+    return _ebay_answer(f"{address} accepts the credentials", app.settings.ebay.daily_quota, quota)
+
+
+def _ebay_answer(accepted: str, configured: int, quota: EbayQuota | None) -> CheckResult:
+    """Return the result for credentials that eBay accepts; `quota` is eBay's own count."""
     left = f", {quota.remaining} of {quota.limit} calls left today" if quota else ""
-    return _ok("ebay", f"{address} accepts the credentials{left}")
+    if not configured:
+        return _fail("ebay", f"{accepted}, but nothing will be polled: daily_quota in [ebay] is 0")
+    if quota and not quota.limit:
+        return _fail("ebay", f"{accepted}, but eBay grants no calls, so nothing will be polled")
+    if quota and quota.limit < configured:
+        return CheckResult(
+            "ebay",
+            "warn",
+            f"{accepted}{left}; eBay grants fewer calls than the {configured} of daily_quota in [ebay], "
+            "so its figure counts",
+        )
+    return _ok("ebay", f"{accepted}{left}")
 
 
 async def _check_serpapi(serpapi: SerpApiClient, address: str) -> CheckResult:

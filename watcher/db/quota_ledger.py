@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, select, update
 
 from watcher.core.errors import Api
@@ -12,7 +14,7 @@ from watcher.db.engine import upsert
 from watcher.db.postgres import count_other_processes
 from watcher.db.schema import quota_ledger
 
-_used = quota_ledger.c.used
+_used, _interactive, _granted = quota_ledger.c.used, quota_ledger.c.interactive, quota_ledger.c.granted
 _this = (quota_ledger.c.api == bindparam("of_api")) & (quota_ledger.c.window_start == bindparam("start"))
 
 
@@ -21,31 +23,73 @@ def _number(name: str) -> BindParameter[int]:
 
 
 _n, _bound, _least, _most = _number("n"), _number("bound"), _number("least"), _number("most")
+_of_person, _limit = _number("of_person"), _number("allowed")
 # Built once: building a statement costs more than running it.
-_READ = select(_used).where(_this)
-_TAKE = update(quota_ledger).where(_this, _used + _n <= _bound).values(used=_used + _n)
-_RETURN = update(quota_ledger).where(_this).values(used=case((_used > _n, _used - _n), else_=0))
+_READ = select(_used, _interactive).where(_this)
+_READ_GRANT = (
+    select(_granted)
+    .where(quota_ledger.c.api == bindparam("of_api"), _granted.is_not(None))
+    .order_by(quota_ledger.c.window_start.desc())
+    .limit(1)
+)
+_TAKE = (
+    update(quota_ledger)
+    .where(_this, _used + _n <= _bound)
+    .values(used=_used + _n, interactive=_interactive + _of_person)
+)
+_RETURN = (
+    update(quota_ledger)
+    .where(_this)
+    .values(
+        used=case((_used > _n, _used - _n), else_=0),
+        interactive=case((_interactive > _of_person, _interactive - _of_person), else_=0),
+    )
+)
+_GRANT = update(quota_ledger).where(_this).values(granted=_limit)
 _RAISE = update(quota_ledger).where(_this, _used < _least).values(used=_least)
 _LOWER = update(quota_ledger).where(_this, _used > _most).values(used=_most)
+
+
+class CallCounts(NamedTuple):
+    """The calls of one window, reserved ones included: all of them, and the interactive ones."""
+
+    used: int
+    interactive: int
 
 
 class QuotaLedger(Store):
     """Counts the calls to each API by window."""
 
-    def used(self, api: Api, start: Instant) -> int:
-        """Return the calls of the window that began at `start`, with those reserved and not yet sent."""
-        return int(self._db.value(_READ, {"of_api": api, "start": start}) or 0)
+    def counts(self, api: Api, start: Instant) -> CallCounts:
+        """Return the calls of the window that began at `start`."""
+        rows = self._db.rows(_READ, {"of_api": api, "start": start})
+        return CallCounts(rows[0].used, rows[0].interactive) if rows else CallCounts(0, 0)
 
-    async def reserve(self, api: Api, start: Instant, calls: int, bound: int) -> int:
+    def used(self, api: Api, start: Instant) -> int:
+        """Return all calls of the window that began at `start`."""
+        return self.counts(api, start).used
+
+    def granted(self, api: Api) -> int | None:
+        """Return the limit that the provider reported last; None if it has reported none."""
+        limit = self._db.value(_READ_GRANT, {"of_api": api})
+        return None if limit is None else int(limit)
+
+    async def reserve(
+        self, api: Api, start: Instant, calls: int, bound: int, *, interactive: bool = False
+    ) -> int:
         """Reserve `calls`, else a single one, while the window's count stays within `bound`.
 
         Return the number of reserved calls: `calls`, 1 or 0.
         """
-        return await self._db.write(_reserve, api, start, calls, bound)
+        return await self._db.write(_reserve, api, start, calls, bound, calls * interactive)
 
-    async def give_back(self, api: Api, start: Instant, calls: int) -> None:
+    async def give_back(self, api: Api, start: Instant, calls: int, *, interactive: bool = False) -> None:
         """Return reserved calls that were not sent."""
-        await self._db.write(_give_back, api, start, calls)
+        await self._db.write(_give_back, api, start, calls, calls * interactive)
+
+    async def record_grant(self, api: Api, start: Instant, limit: int) -> None:
+        """Record the limit that the provider reports in the window that began at `start`."""
+        await self._db.write(_record_grant, api, start, limit)
 
     async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
         """Correct the window's count: at least `least`, and at most `most` if that is given.
@@ -56,9 +100,10 @@ class QuotaLedger(Store):
         await self._db.write(_keep_within, api, start, least, most)
 
 
-def _reserve(conn: Connection, api: Api, start: Instant, calls: int, bound: int) -> int:
+def _reserve(conn: Connection, api: Api, start: Instant, calls: int, bound: int, interactive: int) -> int:
     def take(n: int) -> bool:
-        return bool(conn.execute(_TAKE, {"of_api": api, "start": start, "n": n, "bound": bound}).rowcount)
+        block = {"of_api": api, "start": start, "n": n, "bound": bound, "of_person": min(n, interactive)}
+        return bool(conn.execute(_TAKE, block).rowcount)
 
     if take(calls):
         return calls
@@ -71,8 +116,14 @@ def _add_window(conn: Connection, api: Api, start: Instant) -> None:
     conn.execute(new, {"api": api, "window_start": start, "used": 0})
 
 
-def _give_back(conn: Connection, api: Api, start: Instant, calls: int) -> None:
-    conn.execute(_RETURN, {"of_api": api, "start": start, "n": calls})
+def _give_back(conn: Connection, api: Api, start: Instant, calls: int, interactive: int) -> None:
+    block = {"of_api": api, "start": start, "n": calls, "of_person": interactive}
+    conn.execute(_RETURN, block)
+
+
+def _record_grant(conn: Connection, api: Api, start: Instant, limit: int) -> None:
+    _add_window(conn, api, start)
+    conn.execute(_GRANT, {"of_api": api, "start": start, "allowed": limit})
 
 
 def _keep_within(conn: Connection, api: Api, start: Instant, least: int, most: int | None) -> None:

@@ -297,6 +297,8 @@ quota_ledger = Table(
     Column("used", Integer, nullable=False),
     # The limit that the API reported; NULL if it has reported none.
     Column("granted", Integer),
+    # How many of the used calls were interactive; the others were polls.
+    Column("interactive", Integer, nullable=False, server_default=text("0")),
 )
 
 # The daemons that use the database; a daemon that ends cleanly removes its row.

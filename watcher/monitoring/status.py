@@ -46,6 +46,8 @@ class StatusReport:
                     "limit": level.limit,
                     "remaining": max(0, level.limit - level.used),
                     "resetsAt": iso(level.end),
+                    "configured": level.configured,
+                    "granted": level.granted,
                 }
                 for api, level in quotas.items()
             },
@@ -111,7 +113,7 @@ class StatusReport:
         lines = [f"Watches: {watches['active']} active, polled {_lateness(status['lagSeconds'])}{late}"]
         lines += [
             f"{api.facts.name} quota: {level.used} of {level.limit} calls used, "
-            f"renewed in {in_words(level.end - now)}"
+            f"renewed in {in_words(level.end - now)}{_cut(api, level)}"
             for api, level in quotas.items()
         ]
         lines.append(f"Outbox: {outbox['pending']} waiting{_waiting_time(outbox)}, {outbox['dead']} dead")
@@ -160,6 +162,13 @@ def _outbox_troubles(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"a message has waited for {in_words(oldest)}"
     if n := status["outbox"]["dead"]:
         yield count_of(n, "dead letter")
+
+
+def _cut(api: Api, level: QuotaLevel) -> str:
+    """Return that the provider grants fewer calls than are configured; empty if it does not."""
+    if not level.is_cut:
+        return ""
+    return f" ({api.facts.name} grants {level.granted}, fewer than the {level.configured} configured)"
 
 
 def _lateness(seconds: float) -> str:

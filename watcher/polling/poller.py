@@ -43,10 +43,11 @@ QUOTA_SPREAD = Seconds(600.0)
 class PollingLimits:
     """Calls per day, seconds between polls of a search, concurrent polls, waits after failures.
 
+    `daily_quota` returns the calls per day, because eBay may grant fewer than are configured.
     `max_duration`: the seconds that no poll exceeds, everything it waits for included.
     """
 
-    daily_quota: int
+    daily_quota: Callable[[], int]
     min_interval: Seconds
     concurrency: int
     retry: RetryPolicy
@@ -274,7 +275,7 @@ class Poller:
         return poll_interval(
             min(wanted) if wanted else None,
             searches=active,
-            daily_quota=self._limits.daily_quota,
+            daily_quota=self._limits.daily_quota(),
             min_interval=self._limits.min_interval,
             ttl=ttl_of(search.question.category, self._fetcher.cache.freshness.ttls),
         )

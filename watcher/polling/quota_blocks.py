@@ -2,67 +2,106 @@
 
 Every call is in the ledger before it is sent. A block has as many calls as the last ten seconds needed, and
 never more than a small part of what is left; calls that were not sent within ten seconds are given back. So a
-crash wastes one block at most, and when few calls are left the ledger is exact.
+crash wastes one block at most, and when few calls are left the ledger is exact. Blocks are for polls.
+Interactive calls are taken one by one: a part of the quota is kept for polls, so they are counted apart.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from watcher.core.errors import Api, Kind, NotSent
+from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.resilience.quota import (
     QuotaWindow,
     block_size,
+    effective_limit,
+    interactive_bound,
+    is_plausible_report,
     ledger_bounds,
+    poll_bound,
     quota_window,
-    usable_calls,
 )
-from watcher.core.times import Instant, Seconds
-from watcher.db.quota_ledger import QuotaLedger
+from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.db.quota_ledger import CallCounts, QuotaLedger
 from watcher.polling.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
 
 # Seconds until the unsent calls of a block are given back.
 BLOCK_LIFETIME = Seconds(10.0)
+# Seconds for which the provider's answer about its quota is believed before it is asked again.
+_REPORT_LIFETIME = MINUTE
 _NO_WINDOW = QuotaWindow(Instant(0.0), Instant(0.0))
 
 
 class QuotaBlocks:
-    """The quota of one API: `limit` calls in each of its windows. Call `close` at the end."""
+    """The quota of one API, `configured` calls in each of its windows. Call `close` at the end.
+
+    `has_polls` returns whether anything is polled; without polls nothing is kept for them. `ask_provider`, if
+    it is set, returns the calls that are left by the provider's count, or None if it does not say.
+    """
 
     def __init__(
-        self, api: Api, limit: int, ledger: QuotaLedger, *, lifetime: Seconds = BLOCK_LIFETIME
+        self,
+        api: Api,
+        configured: int,
+        ledger: QuotaLedger,
+        *,
+        lifetime: Seconds = BLOCK_LIFETIME,
+        has_polls: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.api, self.limit = api, limit
-        self._ledger, self._lifetime = ledger, lifetime
+        self.api, self.configured = api, configured
+        self._ledger, self._lifetime, self._has_polls = ledger, lifetime, has_polls
         self._window = _NO_WINDOW
         # Calls of the current block: not sent yet, and all.
         self._held = self._taken = 0
+        self.ask_provider: Callable[[Instant], Awaitable[int | None]] | None = None
+        self._reports: SingleFlight[None, int | None] = SingleFlight()
+        self._granted: int | None = None
+        self._reported_at = Instant(-_REPORT_LIFETIME)
+        self._reported: int | None = None
         self._waiting = 0
         self._refills: SingleFlight[None, bool] = SingleFlight()
         self._end_of_block: asyncio.TimerHandle | None = None
         self._writes: set[asyncio.Task[None]] = set()
 
+    @property
+    def granted(self) -> int | None:
+        """The limit that the provider reported last; None if it has reported none."""
+        if self._granted is None:  # else it is read again with every block
+            self._granted = self._ledger.granted(self.api)
+        return self._granted
+
+    @property
+    def limit(self) -> int:
+        """The calls of one window: `configured`, or what the provider grants if that is less."""
+        return effective_limit(self.configured, self.granted)
+
     def used(self, now: Instant) -> int:
         """Return the calls used in the current window, without those that this process still holds."""
+        return self.counts(now).used
+
+    def counts(self, now: Instant) -> CallCounts:
+        """Return the calls used in the current window as `used` does, and how many were interactive."""
         window = self._window_of(now)
-        return self._ledger.used(self.api, window.start) - (self._held if window == self._window else 0)
+        used, interactive = self._ledger.counts(self.api, window.start)
+        return CallCounts(used - (self._held if window == self._window else 0), interactive)
 
     def left(self, now: Instant) -> int:
         """Return the calls that polls may still make in the current window."""
-        return max(0, usable_calls(self.limit, interactive=False) - self.used(now))
+        counts = self.counts(now)
+        return max(0, poll_bound(self.limit, counts.interactive) - counts.used)
 
     def resets_at(self, now: Instant) -> Instant:
         """Return when the current window ends."""
         return self._window_of(now).end
 
     def spend(self, now: Instant) -> bool:
-        """Charge one call to the current block; return False if it has none."""
+        """Charge one poll to the current block; return False if it has none."""
         if self._held and self._window.start <= now < self._window.end:
             self._held -= 1
             return True
@@ -70,20 +109,40 @@ class QuotaBlocks:
 
     async def take(self, now: Instant, *, interactive: bool) -> None:
         """Charge one call, to a new block if necessary. Raises NotSent (QUOTA), WatcherError."""
+        if interactive:
+            await self._take_single(now)
+            return
         self._waiting += 1
         try:
             while not self.spend(now):
                 # One block for all callers that wait for one.
                 if not await self._refills.join(None, partial(self._start_refill, now)):
-                    await self._take_reserve(now, interactive=interactive)
-                    return
+                    raise self._refusal(now)
         finally:
             self._waiting -= 1
 
-    def refund(self, now: Instant) -> None:
+    def refund(self, now: Instant, *, interactive: bool) -> None:
         """Take back the charge of a call that was not sent."""
-        if self._window.start <= now < self._window.end:
+        if interactive:
+            self._write(self._ledger.give_back(self.api, self._window_of(now).start, 1, interactive=True))
+        elif self._window.start <= now < self._window.end:
             self._hold(1)
+
+    async def judge_refusal(self, refusal: CallFailed, sent_at: Instant, now: Instant) -> CallFailed:
+        """Return what it means that the provider refused a call sent at `sent_at` for want of quota.
+
+        The quota is used up if the provider's own count says so, or if nothing else is known. Otherwise the
+        refusal is a pause: for as long as it asks for itself, if it does.
+        """
+        left = await self._reports.join(None, partial(self._report, now))
+        wait: float | None
+        if left == 0 or (left is None and refusal.retry_after is None):
+            self.exhausted(sent_at, now)
+            kind, detail, wait = Kind.QUOTA, refusal.detail, self.resets_at(now) - now
+        else:
+            kind, wait = Kind.RATE_LIMIT, refusal.retry_after
+            detail = refusal.detail + ("" if left is None else f"; {left} calls are left by its own count")
+        return CallFailed(refusal.api, kind, detail, retry_after=wait, status=refusal.status)
 
     def exhausted(self, sent_at: Instant, now: Instant) -> None:
         """Record that the provider refused a call sent at `sent_at`: the quota of that window is used up."""
@@ -93,23 +152,56 @@ class QuotaBlocks:
             self._window, self._taken = _NO_WINDOW, 0  # a block under way is void too
             self._write(self._ledger.keep_within(self.api, window.start, self.limit, None))
 
-    async def reconcile(self, remaining: int, allowed: int, reset: Instant | None, now: Instant) -> None:
-        """Adjust the ledger to the provider's count: `remaining` of `allowed` calls are left until `reset`.
+    async def reconcile(
+        self, remaining: int, allowed: int | None, reset: Instant | None, now: Instant
+    ) -> None:
+        """Adjust limit and ledger to the provider: `remaining` of `allowed` calls are left until `reset`.
 
-        Raises WatcherError.
+        `allowed` is None if the provider does not report its limit. Raises WatcherError.
         """
+        if not is_plausible_report(remaining, allowed or 0):
+            return
         window = self._window_of(now)
-        held = self._held if window == self._window else 0
-        bounds = ledger_bounds(window, self.limit, held, remaining, allowed, reset, now)
+        if allowed is not None:
+            await self._record_grant(allowed, window)
+        held, limit = self._held if window == self._window else 0, self.limit
+        bounds = ledger_bounds(
+            window, limit, held, remaining, limit if allowed is None else allowed, reset, now
+        )
         if bounds is not None:
             await self._ledger.keep_within(self.api, window.start, *bounds)
 
     async def close(self) -> None:
         """Give back the calls that were not sent."""
         await self._refills.wait()
+        await self._reports.wait()
         self._give_back()
         if self._writes:
             await asyncio.wait(self._writes)
+
+    async def _report(self, now: Instant) -> int | None:
+        """Return the calls that are left by the provider's count, asking at most once a minute."""
+        if self.ask_provider is not None and not 0 <= now - self._reported_at < _REPORT_LIFETIME:
+            try:
+                self._reported = await self.ask_provider(now)
+            except CallFailed as failure:
+                log.warning("%s did not report its quota: %s", self.api.facts.name, failure.detail)
+                self._reported = None
+            self._reported_at = now
+        return self._reported
+
+    async def _record_grant(self, allowed: int, window: QuotaWindow) -> None:
+        before = self.granted
+        await self._ledger.record_grant(self.api, window.start, allowed)
+        self._granted = allowed
+        if allowed < self.configured and allowed != before:
+            log.warning(
+                "%s grants %d calls, fewer than the %d that are configured; %d are used",
+                self.api.facts.name,
+                allowed,
+                self.configured,
+                allowed,
+            )
 
     def _start_refill(self, now: Instant) -> Coroutine[Any, Any, bool]:
         """Enter the window of `now` at once; return the coroutine that takes a block in it."""
@@ -121,27 +213,39 @@ class QuotaBlocks:
 
     async def _take_block(self) -> bool:
         """Take a block; return False if only the reserve is left."""
-        window, usable = self._window, usable_calls(self.limit, interactive=False)
+        self._granted = self._ledger.granted(self.api)
+        window = self._window
+        used, interactive = self._ledger.counts(self.api, window.start)
+        bound = poll_bound(self.limit, interactive)
         # The last block was used up within its lifetime, so the next may be twice as large.
         wanted = max(self._waiting, 2 * self._taken if self._end_of_block else self._taken)
-        calls = block_size(usable - self._ledger.used(self.api, window.start), wanted)
-        taken = await self._ledger.reserve(self.api, window.start, calls, usable) if calls else 0
+        calls = block_size(bound - used, wanted)
+        taken = await self._ledger.reserve(self.api, window.start, calls, bound) if calls else 0
         if taken and window is self._window:
             self._stop_timer()
             self._taken = taken
             self._hold(taken)
         return taken > 0
 
-    async def _take_reserve(self, now: Instant, *, interactive: bool) -> None:
-        window, usable = self._window_of(now), usable_calls(self.limit, interactive=interactive)
-        has_room = interactive and self._ledger.used(self.api, window.start) < usable
-        if not (has_room and await self._ledger.reserve(self.api, window.start, 1, usable)):
-            raise NotSent(
-                self.api,
-                Kind.QUOTA,
-                f"{usable} of {self.limit} calls are used",
-                retry_after=window.end - now,
-            )
+    async def _take_single(self, now: Instant) -> None:
+        """Charge one interactive call. Raises NotSent (QUOTA), WatcherError."""
+        if self._writes:  # one of them may record that the quota is used up
+            await asyncio.wait(self._writes)
+        window, bound, wait = self._window_of(now), self.limit, None
+        counts = self._ledger.counts(self.api, window.start)
+        if counts.used < bound and self._has_polls():
+            kept = interactive_bound(window, bound, *counts, now)
+            bound, wait = kept.calls, kept.wait
+        has_room = counts.used < bound
+        if not (has_room and await self._ledger.reserve(self.api, window.start, 1, bound, interactive=True)):
+            raise self._refusal(now, wait)
+
+    def _refusal(self, now: Instant, wait: Seconds | None = None) -> NotSent:
+        """Return why no call is left; `wait` if the calls that are left are kept for polls until then."""
+        detail = f"{self.used(now)} of {self.limit} calls are used"
+        if wait is not None:
+            detail += ", the others are kept for polls"
+        return NotSent(self.api, Kind.QUOTA, detail, retry_after=wait or self.resets_at(now) - now)
 
     def _window_of(self, now: Instant) -> QuotaWindow:
         if self._window.start <= now < self._window.end:

@@ -89,7 +89,7 @@ class App(Integrations):
     def registry(self) -> Registry:
         """Registers and edits watches."""
         defaults = Defaults(self.settings.ebay.marketplace, self.router.check_address)
-        return Registry(self.stores.watches, defaults, self.settings.ebay.daily_quota)
+        return Registry(self.stores.watches, defaults, lambda: self.daily_calls)
 
     @cached_property
     def queries(self) -> WatchQueries:
@@ -99,7 +99,7 @@ class App(Integrations):
             open_fetcher=lambda: self.fetcher,
             cache=self.cache,
             clock=self.clock,
-            daily_quota=self.settings.ebay.daily_quota,
+            daily_quota=lambda: self.daily_calls,
             min_interval=self.settings.polling.min_interval,
             is_destination=self.router.is_configured,
         )
@@ -137,7 +137,7 @@ class App(Integrations):
         """Polls due searches."""
         p = self.settings.polling
         limits = PollingLimits(
-            daily_quota=self.settings.ebay.daily_quota,
+            daily_quota=lambda: self.daily_calls,
             min_interval=p.min_interval,
             concurrency=p.concurrency,
             retry=self.settings.retry.ebay.policy,
@@ -227,7 +227,14 @@ class App(Integrations):
     def quota_levels(self, now: Instant) -> Mapping[Api, QuotaLevel]:
         """Return the level of every quota."""
         return {
-            api: quota_level(api, blocks.limit, blocks.used(now), now)
+            api: quota_level(
+                api,
+                blocks.configured,
+                (counts := blocks.counts(now)).used,
+                now,
+                interactive=counts.interactive,
+                granted=blocks.granted,
+            )
             for api, blocks in self.quota_blocks.items()
         }
 

@@ -23,7 +23,7 @@ from watcher.core.errors import Api
 from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
 from watcher.core.resilience.retry import Jitter, RetryPolicy, attempts_within
 from watcher.core.resilience.retry_budget import RetryBudget
-from watcher.core.times import MINUTE, Seconds
+from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
 from watcher.delivery.router import Router
@@ -145,10 +145,30 @@ class Integrations:
         limits = {Api.EBAY: self.settings.ebay.daily_quota}
         if self.settings.serpapi.api_key.get_secret_value():
             limits[Api.SERPAPI] = self.settings.serpapi.monthly_quota
-        blocks = {api: QuotaBlocks(api, limit, self.stores.quota_ledger) for api, limit in limits.items()}
+        blocks = {
+            api: QuotaBlocks(api, limit, self.stores.quota_ledger, has_polls=self._has_polls)
+            for api, limit in limits.items()
+        }
         for one in blocks.values():
             self._closing.push_async_callback(one.close)
+        blocks[Api.EBAY].ask_provider = self._ask_for_quota
         return blocks
+
+    def _has_polls(self) -> bool:
+        return self.stores.searches.active_searches() > 0
+
+    async def _ask_for_quota(self, now: Instant) -> int | None:
+        """Return the Browse calls that are left by eBay's count, and adjust our own to it."""
+        quota = await self.ebay.fetch_quota(interactive=False)
+        if quota is None or (quota.reset is not None and quota.reset <= now):
+            return None
+        await self.quota_blocks[Api.EBAY].reconcile(*quota, now)
+        return quota.remaining
+
+    @property
+    def daily_calls(self) -> int:
+        """The eBay calls of one day: what is configured, but no more than eBay grants."""
+        return self.quota_blocks[Api.EBAY].limit
 
     def _build_token(self, guard: Guard, **scoped: str) -> EbayToken:
         e = self.settings.ebay

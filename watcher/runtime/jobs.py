@@ -116,8 +116,7 @@ async def _reconcile_quotas(app: App, now: Instant) -> None:
     if app.serpapi:
         with contextlib.suppress(CallFailed):
             account = await app.serpapi.fetch_account()
-            monthly = account.limit or app.settings.serpapi.monthly_quota
-            await app.quota_blocks[Api.SERPAPI].reconcile(account.remaining, monthly, None, now)
+            await app.quota_blocks[Api.SERPAPI].reconcile(account.remaining, account.limit, None, now)
 
 
 async def send_gauges(app: App, now: Instant) -> None:

@@ -37,6 +37,7 @@ class WatchQueries:
     """Answers questions about watches and prices from the stores and the comps cache.
 
     `open_fetcher` makes the fetcher on first use: it needs eBay credentials, and most queries do not.
+    `daily_quota` returns the calls per day.
     `is_destination` returns whether a destination is configured.
     """
 
@@ -44,7 +45,7 @@ class WatchQueries:
     cache: CompsCache
     open_fetcher: Callable[[], Fetcher]
     clock: Clock
-    daily_quota: int
+    daily_quota: Callable[[], int]
     min_interval: Seconds
     is_destination: Callable[[str], bool]
 
@@ -112,7 +113,7 @@ class WatchQueries:
         return poll_interval(
             watch.every,
             searches=self.stores.searches.active_searches() if searches is None else searches,
-            daily_quota=self.daily_quota,
+            daily_quota=self.daily_quota(),
             min_interval=self.min_interval,
             ttl=ttl_of(watch.question.category, self.cache.freshness.ttls),
         )

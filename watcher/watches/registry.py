@@ -44,11 +44,14 @@ class Import(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Registers watches in a store. Raises InvalidInput and NotFound with a message for the user."""
+    """Registers watches in a store. Raises InvalidInput and NotFound with a message for the user.
+
+    `daily_quota` returns the calls per day that polls share.
+    """
 
     store: WatchStore
     defaults: Defaults
-    daily_quota: int
+    daily_quota: Callable[[], int]
 
     def parse(self, draft: Mapping[str, str]) -> Watch:
         """Return the watch that these fields describe, without saving it."""
@@ -63,7 +66,7 @@ class Registry:
 
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
         """Register all or none; their first polls are spread over time to save quota for other calls."""
-        calls = max(1.0, self.daily_quota * (1 - RESERVE))
+        calls = max(1.0, self.daily_quota() * (1 - RESERVE))
         return await self.store.add(watches, now, Seconds(DAY / calls))
 
     @staticmethod

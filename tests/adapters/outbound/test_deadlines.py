@@ -18,6 +18,7 @@ from watcher.core.resilience.breaker import Breaker
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import Instant, Seconds
+from watcher.db.quota_ledger import CallCounts
 from watcher.polling.quota_blocks import QuotaBlocks
 
 DEADLINE, ATTEMPT = 30.0, 10.0
@@ -35,14 +36,22 @@ class SlowStore:
     def used(self, api: Api, start: Instant) -> int:
         return self.count
 
-    async def reserve(self, api: Api, start: Instant, calls: int, bound: int) -> int:
+    def counts(self, api: Api, start: Instant) -> CallCounts:
+        return CallCounts(self.count, 0)
+
+    def granted(self, api: Api) -> int | None:
+        return None
+
+    async def reserve(
+        self, api: Api, start: Instant, calls: int, bound: int, *, interactive: bool = False
+    ) -> int:
         await asyncio.sleep(self.dice.choice([0.0, 0.01, 2.0, 45.0]))
         if self.dice.random() < 0.1:
             raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
         self.count += calls
         return calls
 
-    async def give_back(self, api: Api, start: Instant, calls: int) -> None:
+    async def give_back(self, api: Api, start: Instant, calls: int, *, interactive: bool = False) -> None:
         self.count -= calls
 
     async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:

@@ -20,6 +20,7 @@ from watcher.core.resilience.quota import quota_window
 from watcher.core.resilience.retry import RetryPolicy, attempts_within
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+from watcher.db.quota_ledger import CallCounts
 from watcher.db.stores import Stores
 from watcher.polling.quota_blocks import QuotaBlocks
 
@@ -362,7 +363,10 @@ async def test_probe_refused_by_the_quota_allows_another_probe(stores: Stores) -
 
 async def test_unreachable_ledger_raises_the_database_error() -> None:
     class Broken:
-        def used(self, api: Api, start: Instant) -> int:
+        def counts(self, api: Api, start: Instant) -> CallCounts:
+            raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+        def granted(self, api: Api) -> int | None:
             raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
 
         async def reserve(self, api: Api, start: Instant, calls: int, bound: int) -> int:

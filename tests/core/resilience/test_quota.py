@@ -12,9 +12,11 @@ from watcher.core.resilience.quota import (
     LedgerBounds,
     QuotaWindow,
     block_size,
+    effective_limit,
+    interactive_bound,
     ledger_bounds,
+    poll_bound,
     quota_window,
-    usable_calls,
 )
 from watcher.core.times import DAY, HOUR, Instant
 
@@ -67,8 +69,8 @@ def test_windows_follow_one_another_without_a_gap(api: Api, moment: float) -> No
 
 @pytest.mark.parametrize(("limit", "polls"), [(5000, 4500), (250, 225), (10, 9), (1, 1), (0, 0)])
 def test_polls_leave_a_tenth_to_interactive_calls(limit: int, polls: int) -> None:
-    assert usable_calls(limit, interactive=False) == polls
-    assert usable_calls(limit, interactive=True) == limit
+    assert poll_bound(limit) == polls
+    assert poll_bound(limit, interactive=limit) == limit
 
 
 @pytest.mark.parametrize(
@@ -157,3 +159,22 @@ def test_bounds_are_ordered_and_leave_at_most_what_the_provider_reports(
 def test_a_block_is_one_thirty_second_of_what_is_left() -> None:
     assert block_size(40 * 32 - 1, 64) == 39
     assert block_size(40 * 32, 64) == 40
+
+
+@pytest.mark.parametrize(("granted", "limit"), [(None, 5000), (1200, 1200), (50_000, 5000), (0, 0)])
+def test_the_limit_is_what_is_granted_but_no_more_than_configured(granted: int | None, limit: int) -> None:
+    assert effective_limit(5000, granted) == limit
+
+
+@given(st.integers(1, 6000), st.integers(0, 6000), st.integers(0, 6000), st.floats(0, 0.999))
+def test_what_is_kept_for_polls_is_free_when_the_wait_is_over(
+    limit: int, used: int, interactive: int, passed: float
+) -> None:
+    window = quota_window(Api.EBAY, NOON)
+    now = Instant(window.start + passed * (window.end - window.start))
+    used, interactive = min(used, limit - 1), min(interactive, used, limit - 1)
+    bound = interactive_bound(window, limit, used, interactive, now)
+    assert 0 <= bound.calls <= limit
+    if used >= bound.calls:
+        later = Instant(min(now + bound.wait + 1, window.end))
+        assert used < interactive_bound(window, limit, used, interactive, later).calls

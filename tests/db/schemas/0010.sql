@@ -161,10 +161,10 @@ INSERT INTO "price_points" VALUES(1,'',1752858420.0,'ask','USD',10,2800,3375,535
 CREATE TABLE quota_ledger (
 	api TEXT NOT NULL, 
 	window_start DOUBLE NOT NULL, 
-	used INTEGER NOT NULL, granted INTEGER, 
+	used INTEGER NOT NULL, granted INTEGER, interactive INTEGER DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_quota_ledger PRIMARY KEY (api, window_start)
 );
-INSERT INTO "quota_ledger" VALUES('ebay',1753027621.0,20,5000);
+INSERT INTO "quota_ledger" VALUES('ebay',1753027621.0,20,5000,4);
 CREATE TABLE searches (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	"key" TEXT NOT NULL, 

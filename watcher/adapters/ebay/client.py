@@ -75,14 +75,17 @@ class EbayClient:
         """Get a token, minting one if necessary. Raises CallFailed."""
         await self._token.get()
 
-    async def fetch_quota(self) -> EbayQuota | None:
-        """Return what is left of the day's Browse calls; None if eBay does not say. Raises CallFailed."""
+    async def fetch_quota(self, *, interactive: bool = True) -> EbayQuota | None:
+        """Return what is left of the day's Browse calls; None if eBay does not say. Raises CallFailed.
+
+        `interactive`: retry as for a person; otherwise make one attempt.
+        """
         url = self._base_url + _RATE_LIMIT_PATH
 
         async def fetch(context: CallContext) -> EbayQuota | None:
             return await self._requests.get(url, self._headers, _parse_browse_quota, context, auxiliary=True)
 
-        return await self._guard.call_in_steps(fetch, interactive=True)
+        return await self._guard.call_in_steps(fetch, interactive=interactive)
 
 
 class _SearchPages:

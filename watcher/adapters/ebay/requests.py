@@ -17,7 +17,7 @@ from watcher.core.times import Instant
 from watcher.ports import Clock
 
 T = TypeVar("T")
-_DAY_QUOTA_USED_UP = 2001  # the errorId of a 429 that lasts until the day's quota is restored
+_DAY_QUOTA_USED_UP = 2001  # the errorId of a 429 that should mean that the day's quota is used up
 _LONGEST_MESSAGE = 200
 
 
@@ -84,8 +84,8 @@ def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
     kind = kind_of_status(response.status)
     if kind is Kind.RATE_LIMIT and any(error.error_id == _DAY_QUOTA_USED_UP for error in errors):
         kind = Kind.QUOTA
-    # A Retry-After does not give the end of the day's quota; the guard's quota stage knows it.
-    wait = None if kind is Kind.QUOTA else parse_retry_after(response.headers.get("Retry-After", ""), now)
+    # The guard's quota stage finds out whether the day's quota is really used up.
+    wait = parse_retry_after(response.headers.get("Retry-After", ""), now)
     return CallFailed(
         Api.EBAY,
         kind,

@@ -17,17 +17,18 @@ class QuotaStage(AttemptStage):
     async def run(self, attempt: PendingAttempt[T]) -> T:
         """Raise NotSent (QUOTA) if no call is left, WatcherError if the ledger cannot be reached."""
         charged_at = self._clock.now()
-        if not self._quota.spend(charged_at):
-            deadline = attempt.context.deadline
-            await self._quota.take(charged_at, interactive=deadline is None or deadline.interactive)
+        deadline = attempt.context.deadline
+        interactive = deadline is None or deadline.interactive
+        if interactive or not self._quota.spend(charged_at):
+            await self._quota.take(charged_at, interactive=interactive)
         try:
             return await self.next.run(attempt)
         except BaseException:
             failure = attempt.failure
             if not attempt.started:
-                self._quota.refund(charged_at)
+                self._quota.refund(charged_at, interactive=interactive)
             elif failure is not None and failure.kind is Kind.QUOTA:
-                now = self._clock.now()
-                self._quota.exhausted(charged_at, now)
-                failure.retry_after = failure.retry_after or self._quota.resets_at(now) - now
+                judged = await self._quota.judge_refusal(failure, charged_at, self._clock.now())
+                attempt.failure = judged
+                raise judged from failure
             raise

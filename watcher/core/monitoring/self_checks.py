@@ -14,7 +14,7 @@ from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.monitoring.incident_messages import IncidentDescription
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
 from watcher.core.plurals import count_of, plural_of
-from watcher.core.resilience.quota import quota_window, usable_calls
+from watcher.core.resilience.quota import effective_limit, poll_bound, quota_window
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
 MIN_UNRECORDED_POLLS = 3  # of one search, in a row
@@ -64,19 +64,32 @@ class RecentDeadLetters(NamedTuple):
 
 
 class QuotaLevel(NamedTuple):
-    """A quota: calls used, calls that polls may use (`bound`), and all calls, in its window."""
+    """A quota: calls used, calls that polls may use (`bound`), and all calls, in its window.
+
+    `limit` is what is `configured`, or what the provider has `granted` if that is less; None is unknown.
+    """
 
     used: int
     bound: int
     limit: int
     start: Instant
     end: Instant
+    configured: int | None = None
+    granted: int | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the provider grants fewer calls than are configured."""
+        return self.configured is not None and self.limit < self.configured
 
 
-def quota_level(api: Api, limit: int, used: int, now: Instant) -> QuotaLevel:
-    """Return the level of a quota of `limit` calls, `used` of them in the window of `now`."""
-    window = quota_window(api, now)
-    return QuotaLevel(used, usable_calls(limit, interactive=False), limit, window.start, window.end)
+def quota_level(
+    api: Api, configured: int, used: int, now: Instant, *, interactive: int = 0, granted: int | None = None
+) -> QuotaLevel:
+    """Return the level of a quota: in the window of `now`, `used` calls were made, some `interactive`."""
+    window, limit = quota_window(api, now), effective_limit(configured, granted)
+    bound = poll_bound(limit, interactive)
+    return QuotaLevel(used, bound, limit, window.start, window.end, configured, granted)
 
 
 class DiskSpace(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -16,6 +17,10 @@ MAX_BLOCK_CALLS = 64
 _BLOCK_DIVISOR = 32
 # Seconds by which a provider's reset time may differ from ours: an hour of daylight saving, and some slack.
 _RESET_TOLERANCE = Seconds(1.5 * HOUR)
+# Share of a window's calls that interactive calls leave for polls, as far as polls can still use it in time.
+POLL_SHARE = 0.5
+# A provider that reports a larger limit than this is not believed.
+_LARGEST_LIMIT = 10**9
 # Share of the limit that may be under way, held by other processes, or missing from a provider's count.
 _UNCOUNTED_SHARE = 0.02
 
@@ -39,9 +44,47 @@ def quota_window(api: Api, now: Instant) -> QuotaWindow:
     return QuotaWindow(Instant(start.timestamp()), Instant(end.timestamp()))
 
 
-def usable_calls(limit: int, *, interactive: bool) -> int:
-    """Return how many calls of `limit` may be made; polls leave the reserve to interactive calls."""
-    return limit if interactive else limit - round(limit * RESERVE)
+def poll_bound(limit: int, interactive: int = 0) -> int:
+    """Return how many calls may be used in all before a poll is refused.
+
+    Polls leave a reserve to interactive calls, as far as `interactive`, those already made, have not used it.
+    """
+    return limit - max(0, round(limit * RESERVE) - interactive)
+
+
+def effective_limit(configured: int, granted: int | None) -> int:
+    """Return the calls of one window: what is configured, but no more than the provider grants."""
+    return configured if granted is None else min(configured, granted)
+
+
+def is_plausible_report(remaining: int, allowed: int) -> bool:
+    """Return whether a provider's report can be true: `remaining` of `allowed` calls are left."""
+    return 0 <= remaining <= _LARGEST_LIMIT and 0 <= allowed <= _LARGEST_LIMIT
+
+
+class InteractiveBound(NamedTuple):
+    """How many calls may be used in all before an interactive call is refused, and the wait for one more."""
+
+    calls: int
+    wait: Seconds
+
+
+def interactive_bound(
+    window: QuotaWindow, limit: int, used: int, interactive: int, now: Instant
+) -> InteractiveBound:
+    """Return the bound of interactive calls while there is something to poll.
+
+    Polls may spend half of the calls evenly over the window. Of what they have not spent of that half, the
+    part that they can still spend in the time left is kept for them; so nothing is kept at the end.
+    """
+    share, length = limit * POLL_SHARE, window.end - window.start
+    unspent = share - max(0, used - interactive)
+    time_left = min(1.0, max(0.0, (window.end - now) / length))
+    kept = max(0.0, min(unspent, share * time_left))
+    # The share shrinks with the time left, so the wait ends when it is less than the calls that are left.
+    needed = (limit - used - 1) / share if share else 0.0
+    wait = (time_left - max(0.0, needed)) * length
+    return InteractiveBound(limit - math.ceil(kept), Seconds(min(max(1.0, wait), max(1.0, window.end - now))))
 
 
 def block_size(left: int, wanted: int) -> int:
