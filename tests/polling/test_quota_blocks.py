@@ -207,7 +207,7 @@ async def test_interactive_calls_leave_half_of_the_calls_to_polls(make: MakeBloc
     assert (await refusal(blocks, now=start)).detail == "100 of 100 calls are used"
 
 
-async def test_what_polls_do_not_use_in_time_is_free_for_interactive_calls(make: MakeBlocks) -> None:
+async def test_unused_calls_of_polls_are_released_to_interactive_calls(make: MakeBlocks) -> None:
     blocks, start = make(100), TODAY.start
     await spend(blocks, 50, now=start, interactive=True)
     later = Instant(start + (TODAY.end - start) / 2)
@@ -456,7 +456,7 @@ async def test_a_smaller_grant_is_logged_once(make: MakeBlocks, caplog: pytest.L
     assert logged == ["eBay grants 5000 calls, fewer than the 50000 that are configured; 5000 are used"]
 
 
-# --- refusals for want of quota ------------------------------------------------------------------
+# --- refused calls -------------------------------------------------------------------------------
 
 
 class Provider:

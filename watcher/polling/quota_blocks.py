@@ -129,7 +129,7 @@ class QuotaBlocks:
             self._hold(1)
 
     async def judge_refusal(self, refusal: CallFailed, sent_at: Instant, now: Instant) -> CallFailed:
-        """Return what it means that the provider refused a call sent at `sent_at` for want of quota.
+        """Return what it means that the provider refused a call sent at `sent_at` because of the quota.
 
         The quota is used up if the provider's own count says so, or if nothing else is known. Otherwise the
         refusal is a pause: for as long as it asks for itself, if it does.

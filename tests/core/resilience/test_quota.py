@@ -167,7 +167,7 @@ def test_the_limit_is_what_is_granted_but_no_more_than_configured(granted: int |
 
 
 @given(st.integers(1, 6000), st.integers(0, 6000), st.integers(0, 6000), st.floats(0, 0.999))
-def test_what_is_kept_for_polls_is_free_when_the_wait_is_over(
+def test_the_share_of_polls_is_released_when_the_wait_is_over(
     limit: int, used: int, interactive: int, passed: float
 ) -> None:
     window = quota_window(Api.EBAY, NOON)
