@@ -133,7 +133,9 @@ def test_explain_refuses_an_invalid_item_and_an_unknown_watch(run: Run, item_ale
 def test_rejected_item_is_dropped_with_a_preview_of_other_drops(run: Run, item_alert: str) -> None:
     which = run("alerts", "reject", item_alert)
     assert which.code == 2
-    assert "has several items; name one: v1|1|0, v1|8|0, v1|2|0" in which.err
+    assert "\n  8  Zenitar mk2 camera with strap\n" in which.err
+    assert "has 4 items. Name the wrong one, like `watcher alerts reject " in which.err
+    assert [ln[:3] for ln in which.err.splitlines()[:3]] == ["  1", "  8", "  2"]
     tried = run("alerts", "reject", item_alert, "1", "--words", "strap", "--dry-run").out.splitlines()
     assert tried == [
         "Watch 1, zenitar mk2 camera, would drop the item; nothing is saved.",
@@ -214,3 +216,42 @@ def test_unknown_alert_is_a_failure(run: Run, database: Path, name: str) -> None
     assert done.err.startswith('watcher: There is no alert "')
     assert done.err.endswith('"; `watcher alerts list` shows them.\n')
     assert "\x1b" not in done.err
+
+
+def test_dead_letter_is_sent_once_more_on_request(run: Run, item_alert: str, database: Path) -> None:
+    dead = "UPDATE outbox SET state = 'dead', attempt = 5, done_at = 1, error = 'channel_not_found'"
+    _execute(database, f"{dead} WHERE ref = '{item_alert}'")
+    done = run("alerts", "resend", item_alert, "--json")
+    assert (done.code, done.json) == (0, {"id": item_alert, "to": ["slack"], "warnings": []})
+    delivery = run("alerts", "show", item_alert, "--json").json["delivery"]
+    assert (delivery["state"], delivery["error"]) == ("pending", None)
+
+    async def deliver() -> None:
+        async with App.opened(load_settings(None, {})) as app:
+            await app.dispatcher.drain(app.clock.now())
+
+    asyncio.run(deliver())
+    assert run("alerts", "show", item_alert, "--json").json["delivery"]["state"] == "sent"
+
+
+def test_dead_letter_about_an_incident_is_sent_once_more(run: Run, database: Path) -> None:
+    row = (
+        "INSERT INTO outbox (kind, ref, destination, payload, created_at, state, next_at, attempt, lease,"
+        " lease_until, done_at, error)"
+        " VALUES ('ops', 'inc1', '{to}', '{{}}', {at}, '{state}', 0, 5, '', 0, 1, 'x')"
+    )
+    for to, at, state in (("ops", 1, "dead"), ("ops", 2, "dead"), ("#ops", 1, "dead"), ("#all", 1, "sent")):
+        _execute(database, row.format(to=to, at=at, state=state))
+    done = run("alerts", "resend", "inc1")
+    assert done.out == "2 messages about inc1 to #ops, ops will be sent once more by the daemon.\n"
+    assert "The configuration has no destination #ops" in done.err
+    with closing(sqlite3.connect(database)) as opened:
+        states = opened.execute("SELECT destination, state FROM outbox ORDER BY id").fetchall()
+    assert states == [("ops", "dead"), ("ops", "pending"), ("#ops", "pending"), ("#all", "sent")]
+
+
+def test_only_a_dead_letter_is_sent_again(run: Run, item_alert: str) -> None:
+    done = run("alerts", "resend", item_alert)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"watcher: The message about alert {item_alert} is not a dead letter: it was sent.\n"
+    assert run("alerts", "resend", "nothing").code == 1

@@ -340,3 +340,27 @@ def test_check_reports_database_problems(run: Run, home: Path, database: Path) -
     assert "FAIL  database      postgresql://x@127.0.0.1:1/y cannot be used: connection failed: " in done.out
     assert "port 1 failed: Connection refused\n" in done.out
     assert "hush" not in done.out
+
+
+def test_check_warns_of_secrets_and_data_that_every_user_can_read(
+    run: Run, home: Path, market: MarketServer, database: Path
+) -> None:
+    del market
+    (home / "config.toml").chmod(0o644)
+    database.chmod(0o644)
+    warned = [c for c in run("check", "--json").json["checks"] if c["name"] == "files"]
+    assert [(c["state"], c["ok"]) for c in warned] == [("warn", True)] * 2
+    assert "config.toml holds secrets, and every user of this machine can read it" in warned[0]["detail"]
+    assert f"`chmod 600 {database}*`" in warned[1]["detail"]
+    (home / "config.toml").chmod(0o640)
+    database.chmod(0o600)
+    assert "files" not in run("check").out
+
+
+def test_check_does_not_mind_a_public_configuration_without_secrets(
+    run: Run, home: Path, database: Path
+) -> None:
+    database.chmod(0o600)
+    (home / "config.toml").write_text("[http]\nport = 8081\n")
+    (home / "config.toml").chmod(0o644)
+    assert "files" not in run("check").out

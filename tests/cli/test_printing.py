@@ -6,12 +6,12 @@ import io
 import json
 import re
 import sys
-import time
 import unicodedata
 from contextlib import redirect_stdout
 
 import pytest
 
+from tests.zones import machine_zone
 from watcher.cli.printing import coloured, print_json, print_table, printable, say, time_words, with_times
 
 
@@ -136,12 +136,7 @@ def test_long_line_is_wrapped_on_a_terminal_only(capsys: pytest.CaptureFixture[s
         ("America/Sao_Paulo", "2026-11-23 21:25 UTC-03:00"),
     ],
 )
-def test_times_are_shown_in_the_local_zone(zone: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
+def test_times_are_shown_in_the_local_zone(zone: str, shown: str) -> None:
+    with machine_zone(zone):
         assert time_words("2026-11-24T00:25:22Z") == shown
         assert with_times("since 2026-11-24T00:25:22Z.") == f"since {shown[:16]}:22{shown[16:]}."
-    finally:
-        monkeypatch.undo()
-        time.tzset()

@@ -81,3 +81,21 @@ def test_debug_shows_a_traceback_without_secrets(run: Run, home: Path) -> None:
     assert "Traceback (most recent call last):" in debugged.stderr
     assert debugged.stderr.endswith(plain.err)
     assert "correct-horse" not in debugged.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("place", ["full", "closed"])
+def test_token_that_cannot_be_shown_is_revoked(run: Run, home: Path, database: Path, place: str) -> None:
+    del database
+    if place == "full":
+        with Path("/dev/full").open("w") as full:
+            done = watcher(home, "token", "create", stdout=full)
+    else:
+        out, into = os.pipe()
+        os.close(out)
+        done = watcher(home, "token", "create", stdout=into)
+        os.close(into)
+    assert done.returncode == 1
+    assert done.stderr.startswith("watcher: Token 1 could not be shown, so it is revoked: ")
+    assert done.stderr.count("\n") == 1
+    assert run("token", "list", "--json").json["tokens"][0]["revokedAt"]

@@ -29,7 +29,7 @@ def test_new_token_is_alone_on_stdout(config: str, capsys: pytest.CaptureFixture
     assert code == 0
     assert out.startswith("watcher_")
     assert len(out.strip()) >= 51
-    assert err == "Token 1 of ann (admin). It is shown only now:\n"
+    assert err == "That is token 1 of ann (admin). It is shown only now.\n"
 
 
 def test_tokens_are_unique(config: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,3 +86,19 @@ def test_wrong_token_usage_is_refused_in_one_sentence(
     assert (code, out) == (2, "")
     assert err.startswith("watcher: ")
     assert err.count("\n") == 1
+
+
+def test_tokens_are_listed_and_revoked_per_user(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for user in ("ann", "bob", "ann", "ann"):
+        run_token(config, capsys, "create", "--user", user)
+    listed = json.loads(run_token(config, capsys, "list", "--user", "ann", "--json")[1])["tokens"]
+    assert [t["id"] for t in listed] == [1, 3, 4]
+    assert run_token(config, capsys, "list", "--user", "cy")[1] == "cy has no tokens.\n"
+    foreign = run_token(config, capsys, "revoke", "2", "--user", "ann")
+    assert foreign[0] == 1
+    assert foreign[2].startswith("watcher: There is no valid token 2 of ann; ")
+    assert run_token(config, capsys, "revoke", "1", "--user", "ann")[1] == "Token 1 is revoked.\n"
+    assert run_token(config, capsys, "revoke", "--user", "ann")[1] == "2 tokens of ann are revoked: 3, 4.\n"
+    assert run_token(config, capsys, "revoke", "--user", "ann")[0] == 1
+    left = json.loads(run_token(config, capsys, "revoke", "--user", "bob", "--json")[1])
+    assert left == {"user": "bob", "ids": [2], "revoked": True}

@@ -10,10 +10,11 @@ from watcher.cli.printing import print_json, say
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.item_number import hashed_id, is_item, parse_item_number
+from watcher.core.plurals import count_of
 from watcher.core.rejections import also_removed
 
 if TYPE_CHECKING:
-    from watcher.core.alerts import Alert
+    from watcher.core.alerts import Alert, Item
     from watcher.runtime import App
 
 _MAX_SHOWN = 10
@@ -36,7 +37,7 @@ async def reject(
     if row is None:
         raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
     watch_id = app.registry.watch_id(row.alert.watch_id)
-    items = [_item_hash(row.alert, item)]
+    items = [_item_hash(row.alert, item, as_json=as_json)]
     before = app.registry.get(watch_id)
     now = app.clock.now()
     if undo:
@@ -64,7 +65,7 @@ async def reject(
         _print_view(view, undo=undo)
 
 
-def _item_hash(alert: Alert, item: str) -> str:
+def _item_hash(alert: Alert, item: str, *, as_json: bool) -> str:
     """Return the hash of the item that the user means. Raises InvalidInput."""
     if not alert.items:
         raise InvalidInput(
@@ -73,13 +74,38 @@ def _item_hash(alert: Alert, item: str) -> str:
         )
     if not item:
         if len(alert.items) + alert.more > 1:
-            names = ", ".join(i.item_id for i in alert.items)
-            raise InvalidInput(f"That alert has several items; name one: {names}.")
+            raise InvalidInput(_which_item(alert, as_json=as_json))
         return hashed_id(alert.items[0].item_id)
+    if any(i.item_id == item.strip() for i in alert.items):
+        return hashed_id(item.strip())
     number = parse_item_number(item)
     # The best five are stored with their full ids; any other item, or an erased one, has only its number.
     full_id = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
     return hashed_id(full_id)
+
+
+def _which_item(alert: Alert, *, as_json: bool) -> str:
+    """Return the sentence that asks for one of the alert's items; list them, in it or above it."""
+    names = [_name_of(item, alert) for item in alert.items]
+    titles = [f"{name}  {item.title}".rstrip() for name, item in zip(names, alert.items, strict=True)]
+    count = count_of(len(alert.items) + alert.more, "item")
+    others = " One that is not listed is named by the address of its page." if alert.more else ""
+    ask = f"Name the wrong one, like `watcher alerts reject {alert.id} {names[0]}`.{others}"
+    if as_json:
+        return f"Alert {alert.id} has {count}: {'; '.join(titles)}. {ask}"
+    for title in titles:
+        say(f"  {title}", err=True, indent=4)
+    return f"Alert {alert.id} has {count}. {ask}"
+
+
+def _name_of(item: Item, alert: Alert) -> str:
+    """Return what names an item on a command line: its number if that is enough, else its whole id."""
+    try:
+        number = parse_item_number(item.item_id)
+    except InvalidInput:
+        return f"'{item.item_id}'"  # of an erased item only a hash is left, which a shell takes for a comment
+    is_enough = sum(is_item(other.item_id, number) for other in alert.items) == 1
+    return number if is_enough else f"'{item.item_id}'"
 
 
 def _print_view(view: dict[str, Any], *, undo: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from watcher.cli.check_files import find_readable_files
 from watcher.cli.printing import print_json, say, say_marked, waiting
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
 from watcher.core.deliveries import DeliveryContext, Endpoint
@@ -80,6 +81,8 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
 
     yield _ok("config", settings.source)
     yield _check_database(settings)
+    for sentence in find_readable_files(settings):
+        yield CheckResult("files", "warn", sentence)
     yield _check_statsd(settings)
     async with App.opened(settings, with_database=False, keep_token=False) as app:
         yield await _check_ebay(app)

@@ -40,6 +40,7 @@ alerts_group = CommandGroup(
         "silence": ("alerts_silence:silence", "Hold back messages for a while; maintenance windows."),
         "silences": ("alerts_silence:list_silences", "List current and planned silences."),
         "unsilence": ("alerts_silence:unsilence", "End a silence early."),
+        "resend": ("alerts_resend:resend", "Send a dead letter once more."),
         "reject": ("alerts_reject:reject", "Report that an item of an alert is not the wanted one."),
     },
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
 from watcher.core.times import DAY, Instant, Seconds
@@ -45,6 +47,26 @@ def requeue(conn: Connection, to: str, now: Instant) -> tuple[int, int]:
     requeued = conn.execute(again.values(state="pending", next_at=now)).rowcount
     left: int = conn.execute(select(func.count()).select_from(outbox).where(dead)).scalar_one()
     return requeued, left
+
+
+def requeue_message(conn: Connection, ref: str, now: Instant) -> Sequence[str]:
+    """Requeue the newest dead letter about an alert or incident per destination; return the destinations.
+
+    A person asked for it, so its earlier attempts do not count, and it may be of any age.
+    """
+    dead = (outbox.c.state == "dead") & (outbox.c.ref == ref)
+    newest = select(func.max(outbox.c.id)).where(dead).group_by(outbox.c.destination)
+    ids = conn.scalars(newest).all()
+    again = update(outbox).where(outbox.c.id.in_(ids)).returning(outbox.c.destination)
+    values = {
+        "state": "pending",
+        "next_at": now,
+        "done_at": None,
+        "attempt": 0,
+        "lease": "",
+        "lease_until": 0.0,
+    }
+    return sorted(conn.scalars(again.values(**values, error="", error_code="")))
 
 
 def requeue_one_each(conn: Connection, now: Instant) -> None:

@@ -13,7 +13,13 @@ from watcher.core.deliveries import MESSAGE_INTERVAL, Delivery
 from watcher.core.times import Instant, Seconds
 from watcher.db.codec import Unreadable, read_notification
 from watcher.db.database import Store
-from watcher.db.dead_letters import MAX_DELIVERY_ATTEMPTS, copy_message, requeue, requeue_one_each
+from watcher.db.dead_letters import (
+    MAX_DELIVERY_ATTEMPTS,
+    copy_message,
+    requeue,
+    requeue_message,
+    requeue_one_each,
+)
 from watcher.db.postgres import try_transaction_lock
 from watcher.db.row_types import RowDamaged, RowTypes, instant_or_none
 from watcher.db.schema import outbox
@@ -100,6 +106,10 @@ class OutboxStore(Store):
     async def requeue(self, to: str, now: Instant) -> tuple[int, int]:
         """Send the recent dead letters of a destination again; return (requeued, still dead)."""
         return await self._db.write(requeue, to, now)
+
+    async def resend(self, ref: str, now: Instant) -> Sequence[str]:
+        """Send the dead letters about an alert or incident once more; return their destinations."""
+        return await self._db.write(requeue_message, ref, now)
 
     async def resume(self, now: Instant) -> Mapping[str, Instant]:
         """Prepare the outbox after a restart; return until when each destination asked to wait.

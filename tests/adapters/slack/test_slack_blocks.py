@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.zones import machine_zone
 from watcher.adapters.slack.blocks import (
     SlackMessage,
     clean_line,
@@ -23,6 +25,14 @@ from watcher.adapters.slack.blocks import (
 from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.times import Instant
+
+
+@pytest.fixture(autouse=True)
+def utc() -> Iterator[None]:
+    """Make UTC the zone of the machine."""
+    with machine_zone("UTC"):
+        yield
+
 
 ITEM = Item(
     item_id="v1|1|0",
@@ -160,10 +170,13 @@ def test_an_item_shows_total_condition_comps_and_reason() -> None:
     }
 
 
+DATE = "<!date^1750000000^{date_short_pretty} at {time}|2025-06-15 15:06 UTC>"
+
+
 def test_the_last_lines_show_the_source_and_the_commands() -> None:
     (element,) = render(ALERT).blocks[-1]["elements"]
     assert element["text"] == (
-        "eBay was searched just before this alert (2025-06-15T15:06:40Z) · rule: below 50.00 USD"
+        f"eBay was searched just before this alert ({DATE}) · rule: below 50.00 USD"
         " · watch 17"
         f"\nreceipt: `watcher alerts show {ALERT.id}` · wrong item: `watcher alerts reject {ALERT.id}`"
         " · mute: `watcher watch pause 17`"
@@ -220,7 +233,7 @@ def test_an_ops_message_names_the_api_and_the_symptom() -> None:
         "🔴 eBay: 7 of 20 calls failed in the last 5 min (35 %, limit 10 %) (ebay failure-rate firing)"
     )
     assert message.blocks[0]["block_id"] == "incident:0123456789ab:firing:ebay:failure-rate"
-    for part in ("2025-06-15T15:06:40Z", "(5 min)", "Watches are polled late.", "Run `watcher status`."):
+    for part in ("2025-06-15 15:06 UTC", "(5 min)", "Watches are polled late.", "Run `watcher status`."):
         assert part in texts(message)
     check_limits(message)
 
@@ -313,6 +326,34 @@ def test_a_late_ops_message_points_to_the_current_status() -> None:
     assert "`watcher status` shows the present state" in note["text"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "fallback"),
+    [
+        ("Europe/Berlin", "2025-06-15 17:06 CEST"),
+        ("America/Los_Angeles", "2025-06-15 08:06 PDT"),
+        ("America/Sao_Paulo", "2025-06-15 12:06 UTC-03:00"),
+    ],
+)
+def test_a_time_outside_of_slack_is_in_the_machines_zone(zone: str, fallback: str) -> None:
+    with machine_zone(zone):
+        (element,) = render(ALERT).blocks[-1]["elements"]
+    assert f"<!date^1750000000^{{date_short_pretty}} at {{time}}|{fallback}>" in element["text"]
+
+
+@pytest.mark.parametrize(
+    "text", [":rotating_light: sale", "sale:tada:", ":+1::skin-tone-2:", ":100:", ":été:"]
+)
+def test_a_shortcode_in_a_text_is_not_drawn_as_an_emoji(text: str) -> None:
+    alert = replace(ALERT, watch_name=text, items=(ITEM._replace(title=text, condition=text),))
+    for shown_text in every_text([render(alert).blocks, {"text": render(alert).text}]):
+        assert not re.search(r":[\w+-]+:", shown_text.replace("<!date", ""))
+    assert text in render(alert).text.replace("\u200b", "")
+
+
+def test_a_clock_time_and_a_colon_stay_as_they_are() -> None:
+    assert escape("Lens: 50mm, at 12:30:45, 16:9", 99) == "Lens: 50mm, at 12:30:45, 16:9"
+
+
 def test_text_that_only_looks_like_a_time_is_unchanged() -> None:
     (line,) = sections(render(replace(NOTICE, facts=(("Since", "2099-19-39T29:59:59Z"),))))[1:2]
     assert line == "*Since:* 2099-19-39T29:59:59Z"
@@ -320,7 +361,7 @@ def test_text_that_only_looks_like_a_time_is_unchanged() -> None:
 
 def test_times_are_shown_in_the_readers_time_zone() -> None:
     (since, _) = sections(render(NOTICE))[1].splitlines()
-    assert since == ("*Since:* <!date^1750000000^{date_short_pretty} at {time}|2025-06-15T15:06:40Z> (5 min)")
+    assert since == f"*Since:* {DATE} (5 min)"
     (note,) = render(NOTICE).blocks[-1]["elements"]
     assert note["text"] == (
         "incident 0123456789ab · <!date^1750000300^{date_short_pretty} at {time}|2025-06-15 15:11 UTC>"

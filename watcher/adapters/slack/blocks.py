@@ -14,7 +14,7 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
 from watcher.core.monitoring.incident_messages import TEST
 from watcher.core.plurals import count_of
-from watcher.core.times import MINUTE, Seconds, from_iso, in_words, iso
+from watcher.core.times import MINUTE, Seconds, in_words, in_zone, replace_instants
 
 Block = dict[str, Any]
 
@@ -36,7 +36,8 @@ _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _JOINERS = "\u200c\u200d"
 _MENTION = re.compile(r"@(?=\w)")
 _ZERO_WIDTH_SPACE = "\u200b"
-_ISO = re.compile(r"\b20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ")
+# Slack draws `:name:` as an emoji. The minutes of a time are left alone.
+_SHORTCODE = re.compile(r":(?!(?<=\d:)\d\d:)(?=[^\s:<>]{1,100}:)")
 _URL = re.compile(r"https://[A-Za-z0-9][!#-;=?-\[\]_a-z~|]*\Z")
 _PHASE_EMOJI = {"firing": "🔴", "reminder": "🟠", "resolved": "🟢"}
 _PHASE_SUFFIXES = {"reminder": " continues", "resolved": " is over"}
@@ -105,8 +106,12 @@ def clean_line(text: str) -> str:
 
 
 def escape(text: str, limit: int) -> str:
-    """Return `text` cleaned and escaped, at most `limit` long with its escapes. It cannot mention anyone."""
+    """Return `text` cleaned and escaped, at most `limit` long with its escapes.
+
+    It cannot mention anyone, and no part of it is drawn as an emoji.
+    """
     safe = _MENTION.sub("@" + _ZERO_WIDTH_SPACE, clean_line(text))
+    safe = _SHORTCODE.sub(":" + _ZERO_WIDTH_SPACE, safe)
     pieces, room = [], limit
     for char in safe:
         piece = _ENTITIES.get(char, char)
@@ -159,7 +164,7 @@ def _alert_blocks(alert: Alert) -> list[Block]:
     name = escape(alert.watch_name, 110) or "a watch"
     blocks = [_header(f"Price alert: {name}", f"alert:{alert.id}")]
     if alert.market:
-        blocks.append(_section(f"*{escape_mrkdwn(alert.market, SENTENCE)}*\n{_comps_line(alert)}"))
+        blocks.append(_section(f"*{_localize(escape_mrkdwn(alert.market, SENTENCE))}*\n{_comps_line(alert)}"))
     blocks += [_item_block(alert, item) for item in alert.items[:MAX_ITEMS]]
     more = max(0, len(alert.items) - MAX_ITEMS) + alert.more
     if more:
@@ -175,7 +180,7 @@ def _item_block(alert: Alert, item: Item) -> Block:
         _cost(item),
         f"Target: {escape_mrkdwn(alert.target, SHORT * 2)} · Condition: {condition}",
         _comps_line(alert, item.total),
-        f"Why: {escape_mrkdwn(item.why, WHY)}",
+        f"Why: {_localize(escape_mrkdwn(item.why, WHY))}",
     ]
     block = _section("\n".join(lines))
     picture = safe_url(item.image, PICTURE)
@@ -211,7 +216,7 @@ def _provenance(alert: Alert) -> str:
     before = "just" if age < MINUTE else in_words(age)
     source = escape_mrkdwn(_api_name(alert.source), SHORT)
     return (
-        f"{source} was searched {before} before this alert ({_utc(alert.fetched_at)})"
+        f"{source} was searched {before} before this alert ({_local_time(alert.fetched_at)})"
         f" · rule: {escape_mrkdwn(alert.rule, SHORT)} · watch {alert.watch_id}"
         f"\nreceipt: `watcher alerts show {alert.id}` · wrong item: `watcher alerts reject {alert.id}`"
         f" · mute: `watcher watch pause {alert.watch_id}`"
@@ -233,7 +238,7 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
     )
     title = f"{_emoji(notice)} {escape(what, HEADER - 4)}"
     facts = [f"*{escape(k, SHORT)}:* {_localize(escape(v, SENTENCE))}" for k, v in notice.facts[:MAX_FACTS]]
-    blocks = [_header(title, name), _section(f"*{escape(notice.headline, SENTENCE)}*")]
+    blocks = [_header(title, name), _section(f"*{_localize(escape(notice.headline, SENTENCE))}*")]
     if facts:
         blocks += [_section("\n".join(facts[i : i + 4])) for i in range(0, len(facts), 4)]
     if notice.advice:
@@ -272,34 +277,18 @@ def _mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _utc(at: float) -> str:
-    try:
-        return iso(at)
-    except (OverflowError, ValueError, OSError):  # a time outside the calendar's range
-        return "at an unknown time"
-
-
 def _local_time(at: float) -> str:
-    """Return a time that Slack shows in the reader's time zone."""
+    """Return a time that Slack shows in the reader's zone, and elsewhere in that of this machine."""
     try:
-        fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        fallback = in_zone(datetime.fromtimestamp(at, UTC).astimezone())
     except (OverflowError, ValueError, OSError):  # a time outside the calendar's range
         return "at an unknown time"
-    return _date_token(at, fallback)
+    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
 def _localize(text: str) -> str:
-    """Return escaped text whose first two times are shown in the reader's time zone."""
-
-    def replace(match: re.Match[str]) -> str:
-        at = from_iso(match[0])
-        return match[0] if at is None else _date_token(at, match[0])
-
-    return _ISO.sub(replace, text, count=2)
-
-
-def _date_token(at: float, fallback: str) -> str:
-    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    """Return escaped text whose first two times are shown in the reader's zone."""
+    return replace_instants(text, _local_time, limit=2)
 
 
 def _amount(amount: str, currency: str) -> str:
