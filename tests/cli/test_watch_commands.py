@@ -198,9 +198,23 @@ def test_watch_shows_its_fields(run: Run, database: Path) -> None:
 def test_edit_changes_fields_and_an_empty_value_resets_one(run: Run, database: Path) -> None:
     del database
     run("watch", "add", "omega", "--below", "50", "--label", "Gift")
-    assert run("watch", "edit", "1", "--below", "45").out == "Watch 1 is changed: omega · below 45.00 USD\n"
+    assert "Watch 1 is changed: omega · below 45.00 USD\n" in run("watch", "edit", "1", "--below", "45").out
     assert run("watch", "edit", "1", "--label", "", "--json").json["label"] == ""
-    assert run("watch", "edit", "1", "--below", "").out == "Watch 1 is changed: omega · new\n"
+    assert "Watch 1 is changed: omega · new\n" in run("watch", "edit", "1", "--below", "").out
+
+
+def test_edit_prints_the_new_cadence_and_whether_the_watch_starts_again(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--below", "50")
+    changed = run("watch", "edit", "1", "--below", "45", "--every", "5m").out
+    assert "It is polled every 5 min.\n" in changed
+    assert "it starts again: earlier alerts no longer count" in changed
+    relabelled = run("watch", "edit", "1", "--label", "Gift").out
+    assert "It is polled every 5 min.\n" in relabelled
+    assert "starts again" not in relabelled
+    view = run("watch", "edit", "1", "--rule", "new", "--every", "", "--json").json
+    assert (view["cadence"], view["cadenceSeconds"], view["restarted"]) == ("minute", 60, True)
+    assert view["warnings"] == []
 
 
 def test_refused_edit_changes_nothing(run: Run, database: Path) -> None:

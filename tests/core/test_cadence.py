@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.cadence import RESERVE, day_start, due_for_auctions, next_day_start, poll_interval
+from watcher.core.cadence import (
+    RESERVE,
+    PollingPlan,
+    SearchGroup,
+    day_start,
+    due_for_auctions,
+    next_day_start,
+    plan_polls,
+)
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
 SECONDS = st.integers(1, 40 * 86400).map(lambda s: Seconds(float(s)))
@@ -17,58 +25,97 @@ def at(text: str) -> Instant:
     return Instant(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
+def plan(*groups: SearchGroup, quota: int = 5000, least: Seconds = MINUTE) -> PollingPlan:
+    return plan_polls(groups, daily_quota=quota, min_interval=least)
+
+
+def unasked(searches: int, ttl: Seconds = DAY) -> SearchGroup:
+    return SearchGroup(None, ttl, searches)
+
+
 def test_the_wanted_interval_is_used() -> None:
-    assert poll_interval(Seconds(300), searches=10**6, daily_quota=10, min_interval=MINUTE, ttl=DAY) == 300
+    assert plan(SearchGroup(Seconds(300), DAY)).interval(Seconds(300), DAY) == 300
 
 
 def test_the_wanted_interval_is_never_below_the_minimum() -> None:
-    assert poll_interval(Seconds(1), searches=1, daily_quota=5000, min_interval=MINUTE, ttl=DAY) == MINUTE
+    assert plan(SearchGroup(Seconds(1), DAY)).interval(Seconds(1), DAY) == MINUTE
 
 
 def test_the_wanted_interval_may_exceed_the_categorys_ttl() -> None:
-    assert poll_interval(WEEK, searches=1, daily_quota=5000, min_interval=MINUTE, ttl=DAY) == WEEK
+    assert plan(SearchGroup(WEEK, DAY)).interval(WEEK, DAY) == WEEK
 
 
 def test_a_search_gets_an_even_share_of_nine_tenths_of_the_quota() -> None:
-    assert poll_interval(
-        None, searches=450, daily_quota=5000, min_interval=MINUTE, ttl=WEEK
-    ) == pytest.approx(8640)
+    assert plan(unasked(450, WEEK)).interval(None, WEEK) == pytest.approx(8640)
+
+
+def test_searches_without_an_interval_share_what_the_others_leave() -> None:
+    mixed = plan(SearchGroup(HOUR, WEEK, 100), unasked(21, WEEK))
+    assert mixed.interval(HOUR, WEEK) == HOUR
+    assert mixed.interval(None, WEEK) == pytest.approx(21 * DAY / 2100)
+    assert mixed.shortage == ""
 
 
 def test_a_search_is_polled_at_least_once_per_ttl() -> None:
-    assert poll_interval(None, searches=10**6, daily_quota=5000, min_interval=MINUTE, ttl=DAY) == DAY
+    mixed = plan(unasked(100, HOUR), unasked(100, WEEK))
+    assert mixed.interval(None, HOUR) == pytest.approx(HOUR * mixed.stretch)
+    assert mixed.interval(None, WEEK) > mixed.interval(None, HOUR)
 
 
 def test_a_single_search_is_polled_at_the_minimum_interval() -> None:
-    assert poll_interval(None, searches=1, daily_quota=5000, min_interval=MINUTE, ttl=DAY) == MINUTE
+    assert plan(unasked(1)).interval(None, DAY) == MINUTE
+
+
+def test_intervals_that_exceed_the_quota_are_stretched_to_fit_it() -> None:
+    full = plan(SearchGroup(MINUTE, DAY, 22))
+    assert full.calls == 31_680
+    assert full.interval(MINUTE, DAY) == pytest.approx(MINUTE * 7.04)
+    assert full.shortage == (
+        "All 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls, so "
+        "intervals are 7.0 times as long as asked for: ask for longer ones with --every, pause watches, or "
+        "get a larger quota."
+    )
+
+
+def test_more_searches_than_the_quota_has_calls_are_stretched_too() -> None:
+    many = plan(unasked(9000))
+    assert many.interval(None, DAY) == 2 * DAY
+    assert "9,000 calls a day" in many.shortage
+
+
+def test_intervals_that_just_fit_the_quota_are_kept() -> None:
+    exact = plan(SearchGroup(MINUTE, DAY, 3), unasked(1, WEEK))
+    assert (exact.interval(MINUTE, DAY), exact.stretch) == (MINUTE, 1.0)
 
 
 @pytest.mark.parametrize("searches", [0, 1])
 def test_zero_quota_and_zero_searches_do_not_divide_by_zero(searches: int) -> None:
-    assert poll_interval(None, searches=searches, daily_quota=0, min_interval=MINUTE, ttl=HOUR) == HOUR
+    assert plan(unasked(searches, HOUR), quota=0).interval(None, HOUR) >= HOUR
 
 
-@given(st.none() | SECONDS, st.integers(0, 10**6), st.integers(0, 10**6), SECONDS, SECONDS)
-def test_an_interval_stays_within_its_bounds(
-    wanted: Seconds | None, searches: int, quota: int, least: Seconds, ttl: Seconds
+GROUPS = st.lists(st.builds(SearchGroup, st.none() | SECONDS, SECONDS, st.integers(1, 10**4)), max_size=6)
+
+
+@given(GROUPS, st.integers(1, 10**6), SECONDS)
+def test_all_polls_together_stay_within_the_quota(
+    groups: list[SearchGroup], quota: int, least: Seconds
 ) -> None:
-    result = poll_interval(wanted, searches=searches, daily_quota=quota, min_interval=least, ttl=ttl)
-    assert result >= least
-    assert result <= max(least, ttl if wanted is None else wanted)
+    found = plan(*groups, quota=quota, least=least)
+    calls = sum(g.searches * DAY / found.interval(g.every, g.ttl) for g in groups)
+    assert calls <= max(1.0, quota * (1 - RESERVE)) + 1.001
 
 
-@given(st.integers(1, 10**5), st.integers(1, 10**5))
-def test_searches_stay_within_their_share_of_the_quota(searches: int, quota: int) -> None:
-    forever = Seconds(1e12)
-    each = poll_interval(None, searches=searches, daily_quota=quota, min_interval=Seconds(0.001), ttl=forever)
-    assert searches * DAY / each <= max(1.0, quota * (1 - RESERVE)) * (1 + 1e-9)
+@given(GROUPS, st.integers(0, 10**6), SECONDS)
+def test_no_interval_is_shorter_than_asked_for(groups: list[SearchGroup], quota: int, least: Seconds) -> None:
+    found = plan(*groups, quota=quota, least=least)
+    for group in groups:
+        assert found.interval(group.every, group.ttl) >= max(group.every or 0, least)
 
 
 @given(st.integers(0, 10**5), st.integers(1, 10**4))
 def test_more_searches_never_make_polls_more_frequent(searches: int, more: int) -> None:
-    few = poll_interval(None, searches=searches, daily_quota=5000, min_interval=MINUTE, ttl=DAY)
-    many = poll_interval(None, searches=searches + more, daily_quota=5000, min_interval=MINUTE, ttl=DAY)
-    assert many >= few
+    few, many = plan(unasked(searches)), plan(unasked(searches + more))
+    assert many.interval(None, DAY) >= few.interval(None, DAY) * (1 - 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,12 @@ def test_any_wire_value_is_none_or_not_negative(value: object, currency: object)
     [
         ("50", Money(5000, "USD")),
         ("50.00", Money(5000, "USD")),
-        ("49.900", Money(4990, "USD")),
+        ("50€", Money(5000, "EUR")),
+        ("50eur", Money(5000, "EUR")),
+        ("US $50", Money(5000, "USD")),
+        ("$50 CAD", Money(5000, "CAD")),
+        ("C $50", Money(5000, "CAD")),
+        ("50 zł", Money(5000, "PLN")),
         ("$50", Money(5000, "USD")),
         ("€49.90", Money(4990, "EUR")),
         ("¥50", Money(50, "JPY")),
@@ -170,7 +175,7 @@ def test_money_without_a_currency_has_the_default_one() -> None:
     [
         *(
             (text, "is not an amount of money")
-            for text in ("", "fifty", "1,00", "-5", "+5", "1e3", "٣", "5 5")
+            for text in ("", "fifty", "1,00", "-5", "+5", "1e3", "٣", "5 5", "5.", ".5", "1,2,3")
         ),
         *(
             (text, "is not an amount of money")
@@ -190,6 +195,32 @@ def test_invalid_money_is_refused_with_a_message(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why) as caught:
         parse_money(text, "USD")
     assert str(caught.value).startswith(f'"{text}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("1.500", "has more decimal places than USD has; write 1500 or 1.50"),
+        ("12.000 USD", "write 12000 or 12.00"),
+        ("EUR 1.500", "has more decimal places than EUR has; write 1500 or 1.50"),
+        ("49.900", "write 49900 or 49.90"),
+        ("0.500", "write 0.50"),
+        ("1.2345", "write 1.23"),
+        ("1500.000", "write 1500.00"),
+        ("1.500 JPY", "has more decimal places than JPY has; write 1500"),
+        ("0.5 JPY", "write a whole amount"),
+        ("1.500,50", "write 1500.50"),
+        ("49,90", "write 49.90"),
+        ("1,50 €", "write 1.50"),
+        ("1.500.000", "write 1500000"),
+        ("1 500", "write 1500"),
+        ("1'500", "write 1500"),
+    ],
+)
+def test_amount_that_could_be_read_in_two_ways_is_refused_with_both(text: str, advice: str) -> None:
+    with pytest.raises(ValueError, match="write") as caught:
+        parse_money(text, "USD")
+    assert str(caught.value).endswith(advice)
 
 
 @given(st.text())

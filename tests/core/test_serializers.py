@@ -94,6 +94,7 @@ def test_watch_shows_its_fields_as_they_are_typed() -> None:
         "query": "zenitar mk2",
         "category": "",
         "condition": "any",
+        "conditionIds": [],
         "rule": "below 50.00 USD",
         "exclude": ["box", "for parts"],
         "buying": "any",

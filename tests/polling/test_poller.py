@@ -12,12 +12,15 @@ from sqlalchemy import Connection, text
 
 from tests.fakes import listing, listings, shortest_wait, usd
 from tests.trips import Trip
+from watcher.core.cadence import SearchGroup, plan_polls
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search
 from watcher.polling.poller import LATEST_START, Poller
+
+PLAN = plan_polls((SearchGroup(None, DAY),), daily_quota=5000, min_interval=MINUTE)
 
 
 async def test_a_refused_question_is_recorded_and_polled_at_its_cadence(trip: Trip) -> None:
@@ -110,7 +113,7 @@ async def test_an_edit_between_claim_and_record_wins(trip: Trip) -> None:
     (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     await trip.registry.edit(number, {"below": "10"}, trip.clock.now())
-    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
 
 
@@ -120,7 +123,7 @@ async def test_a_watch_added_during_a_poll_is_polled_at_once(trip: Trip) -> None
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     trip.clock.move(0.5)
     late = await trip.watch(below="51")
-    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
     (alert,) = await trip.poll(1.0)
     assert alert.watch_id == late
 
@@ -222,7 +225,7 @@ async def test_a_watch_edited_during_a_poll_is_polled_at_once(trip: Trip) -> Non
     (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     await trip.registry.edit(number, {"label": "mine"}, trip.clock.now())
-    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
     (alert,) = await trip.poll(1.0)
     assert alert.watch_name == "mine"
 
@@ -280,7 +283,7 @@ async def test_a_watch_removed_or_paused_during_its_poll_does_not_alert(trip: Tr
         await trip.registry.remove(number)
     else:
         await trip.registry.set_paused(number, trip.clock.now(), paused=True)
-    await trip.poller._poll(search, watches, 1, trip.clock.now())
+    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
     assert not trip.stores.outbox.count_by_state()
     assert trip.stores.searches.next_due() is None

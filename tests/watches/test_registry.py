@@ -344,9 +344,9 @@ def test_json_accepts_numbers_null_and_booleans() -> None:
     assert found.counted == "watch"
     assert [(b.line, b.why.partition(";")[0]) for b in found.bad] == [
         (2, found.bad[0].why.partition(";")[0]),
-        (3, 'The field "query" is not text.'),
-        (4, 'The field "query" is not text.'),
-        (5, '"nan" is not an amount of money'),
+        (3, 'The field "query" must be text.'),
+        (4, 'The field "query" must be text.'),
+        (5, 'The field "below" must be text or a number.'),
         (6, "It is not an object with a query."),
         (7, 'The field "query" contains a character that is not text, such as a control character.'),
     ]

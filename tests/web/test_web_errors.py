@@ -148,7 +148,12 @@ async def test_the_table_of_methods_is_that_of_the_api_description(client: httpx
         ("PATCH", "/api/watches/7", {"paused": "yes"}, 'The field "paused" must be true or false.'),
         ("PATCH", "/api/watches/7", [], "The body must be a JSON object."),
         ("PATCH", "/api/watches/7", 5, "The body must be a JSON object."),
-        ("POST", "/api/watches", {"query": "\ud800"}, 'The field "query" must be text.'),
+        (
+            "POST",
+            "/api/watches",
+            {"query": "\ud800"},
+            'The field "query" contains a character that is not text, such as a control character.',
+        ),
     ],
 )
 async def test_an_invalid_field_is_described_in_our_own_words(

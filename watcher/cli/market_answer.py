@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from watcher.cli.printing import waiting
 from watcher.cli.runner import Setup, with_app
@@ -60,3 +60,9 @@ def comps_sentence(answer: Answer, comps: Comps) -> str:
     prices = count_of(stats.n, {"ask": "ask", "sold": "sale"}[stats.basis])
     bounds = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
     return f"Now: {prices} {bounds}, median {stats.median} ({counts})."
+
+
+def condition_words(view: Mapping[str, Any]) -> str:
+    """Return a watch's condition with the ids that eBay gives it: `new (eBay's condition ids 1000, 1500)`."""
+    ids = ", ".join(map(str, view["conditionIds"]))
+    return f"{view['condition']} (eBay's condition ids {ids})" if ids else str(view["condition"])

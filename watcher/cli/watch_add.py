@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
+from watcher.cli.market_answer import ask_market, comps_sentence, condition_words, refuse_early
 from watcher.cli.options import draft_options, given_options
 from watcher.cli.printing import interval_words, print_first_rows, print_json, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.comps import describe_counts
 from watcher.core.errors import WatcherError, user_sentence
-from watcher.core.serializers import backtest_view, preview_view, watch_view
+from watcher.core.serializers import backtest_view, preview_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,12 +41,13 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
     """Print what a watch with these fields would do."""
     watch = app.registry.parse(draft)
     answer, comps = await ask_market(app, watch.question, watch.filters)
-    cadence = app.queries.cadence(watch)
+    plan = app.queries.plan((watch,))
+    cadence = app.queries.cadence(watch, plan)
     view = {
         **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
         "sentence": comps_sentence(answer, comps),
         "cadence": interval_words(cadence),
-        "warnings": app.queries.doubts(watch),
+        "warnings": app.queries.doubts(watch, plan),
         "saved": False,
     }
     if as_json:
@@ -88,7 +89,7 @@ async def _add_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> No
 
 def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
     """Return the watch with its cadence, warnings and next steps."""
-    cadence = app.queries.cadence(watch)
+    view = app.queries.view(watch)
     next_steps = []
     if not app.router.is_configured(watch.to):
         next_steps.append(
@@ -101,9 +102,8 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
     ):
         next_steps.append("The daemon is not running: `watcher run` starts it.")
     return {
-        **watch_view(watch, cadence),
-        "cadence": interval_words(cadence),
-        "warnings": app.queries.doubts(watch),
+        **view,
+        "cadence": interval_words(view["cadenceSeconds"]),
         "next": next_steps,
     }
 
@@ -112,6 +112,8 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     category = f" · {watch.question.category}" if watch.question.category else ""
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
     say(f"It is polled every {view['cadence']}. Its alerts go to {watch.to}.")
+    if view["conditionIds"]:
+        say(f"Condition: {condition_words(view)}.")
     print_warnings(view["warnings"])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from watcher.cli.options import draft_options, given_options, watch_argument
-from watcher.cli.printing import print_json, print_outcome, print_warnings, say
+from watcher.cli.printing import interval_words, print_json, print_outcome, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.serializers import watch_view
 from watcher.db.watches import DamagedWatch
@@ -28,13 +28,21 @@ def edit(setup: Setup, /, number: int, as_json: bool, **options: str | None) -> 
     changes = given_options(options)
     if not changes:
         raise click.UsageError("Give at least one field to change, like --below 45.")
-    _change(
-        setup,
-        number,
-        as_json,
-        "is changed",
-        lambda app, id_: app.registry.edit(id_, changes, app.clock.now()),
-    )
+
+    async def work(app: App) -> tuple[Watch, dict[str, Any]]:
+        before = app.registry.get(number)
+        changed = await app.registry.edit(before.id, changes, app.clock.now())
+        return changed, _changed_view(app, changed, restarts=changed.is_restarted_by(before))
+
+    changed, view = with_app(setup, work)
+    if as_json:
+        print_json(view)
+        return
+    _print_changed(changed, "is changed", view)
+    if not changed.paused:
+        say(f"It is polled every {view['cadence']}.")
+    if view["restarted"]:
+        say("Its question or rule is new, so it starts again: earlier alerts no longer count.")
 
 
 @json_command()
@@ -83,13 +91,24 @@ def _change(
     outcome: str,
     change: Callable[[App, WatchId], Awaitable[Watch]],
 ) -> None:
-    async def work(app: App) -> tuple[Watch, list[str]]:
+    async def work(app: App) -> tuple[Watch, dict[str, Any]]:
         changed = await change(app, app.registry.watch_id(number))
-        return changed, app.queries.doubts(changed)
+        return changed, _changed_view(app, changed)
 
-    changed, warnings = with_app(setup, work)
+    changed, view = with_app(setup, work)
     if as_json:
-        print_json(watch_view(changed))
-        return
-    say(f"Watch {number} {outcome}: {changed.question.query} · {changed.rule}")
-    print_warnings(warnings)
+        print_json(view)
+    else:
+        _print_changed(changed, outcome, view)
+
+
+def _changed_view(app: App, watch: Watch, *, restarts: bool = False) -> dict[str, Any]:
+    """Return the watch with its cadence and warnings; `restarted`: it is judged from the start again."""
+    view = app.queries.view(watch)
+    words = None if watch.paused else interval_words(view["cadenceSeconds"])
+    return {**view, "cadence": words, "restarted": restarts}
+
+
+def _print_changed(watch: Watch, outcome: str, view: Mapping[str, Any]) -> None:
+    say(f"Watch {watch.id} {outcome}: {watch.question.query} · {watch.rule}")
+    print_warnings(view["warnings"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from watcher.cli.market_answer import condition_words
 from watcher.cli.options import watch_argument
 from watcher.cli.printing import (
     interval_words,
@@ -20,7 +21,7 @@ from watcher.cli.printing import (
 from watcher.cli.runner import app_command
 from watcher.core.error_codes import title_of
 from watcher.core.errors import NotFound
-from watcher.core.serializers import alert_view, watch_view
+from watcher.core.serializers import alert_view
 from watcher.core.times import in_words
 from watcher.watches.queries import damaged_view
 
@@ -38,14 +39,14 @@ _MAX_ALERTS = 10
 @click.option("--tag", metavar="TEXT", default="", help="Only watches with this tag.")
 async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> None:
     """List all watches with their cadence and state."""
-    active = app.stores.searches.active_searches()
+    plan = app.queries.plan()
     page = app.stores.watches.page(user, tag)
-    rows = [(r, app.queries.cadence(r.watch, active)) for r in page.rows]
+    rows = [(r, app.queries.cadence(r.watch, plan)) for r in page.rows]
     if as_json:
-        shown = [watch_view(r.watch, None if r.watch.paused else c) for r, c in rows]
+        shown = app.queries.views([r.watch for r in page.rows])
         print_json({"watches": shown, "damaged": [damaged_view(d) for d in page.damaged]})
         return
-    print_warnings(damaged.sentence for damaged in page.damaged)
+    print_warnings([*(damaged.sentence for damaged in page.damaged), *filter(None, (plan.shortage,))])
     if page.damaged and not rows:
         return
     if not rows:
@@ -77,7 +78,7 @@ async def show_watch(app: App, number: int, as_json: bool) -> None:
     if row is None:  # removed a moment ago
         raise NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
     cadence = app.queries.cadence(row.watch)
-    view = watch_view(row.watch, None if row.watch.paused else cadence)
+    view = app.queries.view(row.watch)
     precision = app.stores.watches.precisions(watch_id).get(watch_id)
     view["told"], view["precision"] = (precision.told, precision.percent) if precision else (0, None)
     alerts = app.stores.alerts.latest(_MAX_ALERTS, watch=number)
@@ -86,6 +87,7 @@ async def show_watch(app: App, number: int, as_json: bool) -> None:
         print_json(view | {"alerts": shown})
         return
     _print_watch(view, _state(row, app.clock.now()), cadence)
+    print_warnings(view["warnings"])
     _print_alerts(alerts)
 
 
@@ -95,7 +97,7 @@ def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:
         "query": view["query"],
         "rule": view["rule"],
         "category": view["category"],
-        "condition": view["condition"],
+        "condition": condition_words(view),
         "exclude": ", ".join(view["exclude"]),
         "buying": view["buying"],
         "min-feedback": view["minFeedback"],

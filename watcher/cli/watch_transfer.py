@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -13,13 +15,17 @@ from watcher.cli.rich_output import progress_bar
 from watcher.cli.runner import EXIT_USAGE, Setup, app_command, json_command, with_app
 from watcher.core.errors import InvalidInput
 from watcher.core.plurals import count_of, plural_of
+from watcher.watches.import_rows import decode_import
 from watcher.watches.registry import export_json
 
 if TYPE_CHECKING:
     from watcher.runtime import App
     from watcher.watches.registry import Import
 
-_MAX_SHOWN = 20  # bad rows
+Doubts = Sequence[tuple[str, ...]]
+"""The sentences about each imported watch."""
+
+_MAX_SHOWN = 20  # bad rows, and notes
 _MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
@@ -36,30 +42,56 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
         with progress_bar("Reading", rows) as advance:
             return app.registry.read_import(text, advance)
 
-    async def add(app: App) -> int:
+    async def add(app: App) -> tuple[int, Doubts]:
+        doubts = app.queries.doubts_of_import(parsed.watches, parsed.names)
         with progress_bar("Writing", None):
-            return len(await app.registry.add_all(parsed.watches, app.clock.now()))
+            return len(await app.registry.add_all(parsed.watches, app.clock.now())), doubts
 
     parsed = with_app(setup, read, with_database=False)
     is_wanted = parsed.watches and (keep_going or not parsed.bad)
-    count = with_app(setup, add) if is_wanted else 0
-    _print_import(parsed, count, as_json=as_json)
+    count, doubts = with_app(setup, add) if is_wanted else (0, [])
+    if as_json:
+        print_json(_import_view(parsed, count, doubts))
+    else:
+        _print_rows(parsed, doubts)
+    _print_outcome(parsed, count, as_json=as_json)
     return EXIT_USAGE if parsed.bad and not count else 0
 
 
-def _print_import(read: Import, count: int, *, as_json: bool) -> None:
-    """Print the bad rows, then what was imported, or how to import the good rows."""
+def _import_view(read: Import, count: int, doubts: Doubts) -> dict[str, Any]:
+    return {
+        "imported": count,
+        "bad": [{"line": b.line, "why": b.why} for b in read.bad],
+        "warnings": [
+            {"line": line, "warnings": list(found)}
+            for line, found in zip(read.places, doubts, strict=False)
+            if found
+        ],
+    }
+
+
+def _print_rows(read: Import, doubts: Doubts) -> None:
+    """Print the bad rows, and the doubts about the imported ones."""
+    for row in read.bad[:_MAX_SHOWN]:
+        say(f"{read.counted} {row.line}: {row.why}", err=True)
+    if len(read.bad) > _MAX_SHOWN:
+        more = len(read.bad) - _MAX_SHOWN
+        say(f"… and {more:,} more bad {plural_of(more, 'row')}", err=True)
+    notes = [(line, doubt) for line, found in zip(read.places, doubts, strict=False) for doubt in found]
+    repeated = Counter(doubt for _, doubt in notes)
+    first = {doubt: line for line, doubt in reversed(notes)}
+    shown = [(line, doubt) for line, doubt in notes if first[doubt] == line]  # each sentence once
+    for line, doubt in shown[:_MAX_SHOWN]:
+        more = repeated[doubt] - 1
+        also = f" (and about {more:,} more)" if more else ""
+        say(f"{read.counted} {line}: Note: {doubt}{also}", err=True)
+    if len(shown) > _MAX_SHOWN:
+        say(f"… and {len(shown) - _MAX_SHOWN:,} more notes: --json has them all", err=True)
+
+
+def _print_outcome(read: Import, count: int, *, as_json: bool) -> None:
+    """Print what was imported, or how to import the good rows."""
     bad = read.bad
-    if as_json:
-        print_json({"imported": count, "bad": [{"line": b.line, "why": b.why} for b in bad]})
-    else:
-        for row in bad[:_MAX_SHOWN]:
-            say(f"{read.counted} {row.line}: {row.why}", err=True)
-        if len(bad) > _MAX_SHOWN:
-            say(
-                f"… and {len(bad) - _MAX_SHOWN:,} more bad {plural_of(len(bad) - _MAX_SHOWN, 'row')}",
-                err=True,
-            )
     if count:
         rest = f"; {count_of(len(bad), 'bad row')} skipped" if bad else ""
         say(f"Imported {count_of(count, 'watch')}{rest}.", err=as_json)
@@ -79,11 +111,7 @@ def _read_text(file: IO[bytes]) -> str:
     content = file.read(_MAX_FILE_BYTES + 1)
     if len(content) > _MAX_FILE_BYTES:
         raise InvalidInput(f"{name} is larger than {_MAX_FILE_BYTES >> 20} MB; import it in parts.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(f"{name} is not UTF-8 text (line {line}); save it as UTF-8.") from None
+    return decode_import(content, name)
 
 
 @app_command()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from watcher.core.categories import TTLS, canonical_category
+from watcher.core.countries import parse_country
 from watcher.core.deliveries import OPS_DESTINATION
 from watcher.core.marketplaces import parse_marketplace
 from watcher.core.times import Seconds, parse_duration
@@ -19,7 +20,7 @@ from watcher.core.watch import DEFAULT_DESTINATION
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\Z"
 )
-_DELIVERY_PLACE = re.compile(r"[A-Z]{2} [A-Z0-9][A-Z0-9 -]{0,10}\Z")
+_POSTAL_CODE = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 -]{0,10}\Z", re.ASCII)
 _DESTINATION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
 _SQLITE_URL = re.compile(r"sqlite:///(?!:memory:|file:|~)[^?]+\Z")
 # An unescaped delimiter in a password would shift part of it into the host, port or name, which are shown.
@@ -95,10 +96,16 @@ def _marketplace(text: str) -> str:
 
 
 def _delivery_place(text: str) -> str:
-    place = " ".join(text.upper().split())
-    if place and not _DELIVERY_PLACE.match(place):
+    country, _, postal_code = " ".join(text.upper().split()).partition(" ")
+    if not country:
+        return ""
+    if not _POSTAL_CODE.match(postal_code):
         raise ValueError
-    return place
+    try:
+        country = parse_country(country)
+    except ValueError as error:
+        raise ValueRefused(f"{error}.") from None
+    return f"{country} {postal_code}"
 
 
 def _database_url(text: str) -> str:

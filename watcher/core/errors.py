@@ -39,6 +39,14 @@ class InvalidInput(WatcherError):
         super().__init__(Code.INVALID_INPUT, sentence)
 
 
+class MissingInput(InvalidInput):
+    """A person left out something that is required."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = Code.MISSING_REQUIRED_FIELD
+
+
 class NotFound(WatcherError):
     """The watch, alert or item does not exist."""
 

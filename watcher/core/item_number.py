@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from watcher.core.errors import InvalidInput
 
 _HASH = "#"
+_HASHED = re.compile(r"#[a-z2-7]{16}\Z", re.ASCII)
 _NUMBER = re.compile(r"\d{1,19}\Z", re.ASCII)
 _REST_ID = re.compile(r"v1\|(\d{1,19})\|\d{1,19}\Z", re.ASCII)
 _PATH = re.compile(r"/(?:itm|item)/(?:[^/?#]*/)?(?:v1\|)?(\d{1,19})(?:[|/?#]|\Z)", re.ASCII)
@@ -39,6 +40,16 @@ def is_item(item_id: str, number: str) -> bool:
 def hashed_id(item_id: str) -> str:
     """Return the hash that replaces an item id when its listing is erased; a hash is returned unchanged."""
     return item_id if item_id.startswith(_HASH) else _HASH + digest(item_id)
+
+
+def is_hashed(text: str) -> bool:
+    """Return whether `text` has the form of an item id's hash."""
+    return _HASHED.match(text) is not None
+
+
+def is_item_id(text: str) -> bool:
+    """Return whether `text` has the form of an item id: `v1|256123456789|0`, or SerpAPI's number alone."""
+    return bool(_REST_ID.match(text) or _NUMBER.match(text))
 
 
 def digest(text: str) -> str:

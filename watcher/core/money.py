@@ -7,18 +7,55 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, total_ordering
 
-# ISO 4217 currencies whose minor unit is not a hundredth.
+# The currencies in use (ISO 4217).
+_CURRENCIES = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD "
+    "CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF "
+    "GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK "
+    "LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
+    "OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
+    "SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF "
+    "XPF YER ZAR ZMW ZWG "
+)
+CURRENCY_CODES = frozenset(_CURRENCIES.split())
+# Those without a minor unit, and all whose minor unit is not a hundredth.
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _EXPONENTS = {
-    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "OMR", "TND"), 3),
+    **dict.fromkeys(_WHOLE.split(), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+# The currencies that a typed sign may stand for; the first one if no code is beside it.
+_TYPED_SIGNS = {
+    "$": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN"),
+    "US$": ("USD",),
+    "C$": ("CAD",),
+    "CA$": ("CAD",),
+    "A$": ("AUD",),
+    "AU$": ("AUD",),
+    "NZ$": ("NZD",),
+    "HK$": ("HKD",),
+    "S$": ("SGD",),
+    "€": ("EUR",),
+    "£": ("GBP",),
+    "¥": ("JPY", "CNY"),
+    "ZŁ": ("PLN",),
+}
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?\Z", re.ASCII)
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,3})?\Z", re.ASCII)
+# What a user types: a sign or a code on either side of an amount.
+_TYPED = re.compile(
+    r"(?P<before>[^\d.,']*)(?P<amount>\d[\d.,' ]*(?<![ ,.']))(?P<after>[^\d.,']*)\Z", re.ASCII
+)
+_DOLLARS = re.compile(r"\b(US|C|CA|A|AU|NZ|HK|S) \$")  # eBay writes "US $50"
+# An amount in another notation, which can be read in two ways: its separators, and two or three digits more.
+_FOREIGN = re.compile(r"(?P<whole>\d{1,3}(?:[.,' ]\d{3})*|\d+)(?:[.,](?P<fraction>\d{1,2}))?\Z", re.ASCII)
 _LIMIT = 10**14  # minor units; a larger amount is a parse error, not a price
 _CENTS = 2  # decimal places
 _MAX_LENGTH = 15  # characters of an amount in cents below the limit: 12 digits, the point, 2 digits
+_GROUP = 3  # digits between two separators of thousands
+_MAX_WHOLE = 12  # digits before the decimal point
 _MIN_GROUPED = 1_000  # minor units; a smaller amount has no thousands in any currency
 
 
@@ -118,26 +155,71 @@ def from_wire(value: object, currency: object) -> Money | None:
 
 
 def parse_money(text: str, default_currency: str) -> Money:
-    """Parse what a user types: `50`, `50.00`, `$1,250`, `50 USD`, `EUR 49.90`.
+    """Parse what a user types: `50`, `50.00`, `$1,250`, `50 USD`, `EUR 49.90`, `50€`.
 
-    Raise ValueError with a message for the user.
+    Raise ValueError with a message for the user. An amount that could be read in two ways is refused.
     """
-    words = text.upper().split()
-    codes = [w for w in words if _CURRENCY.match(w)]
-    named = codes[0] if len(codes) == 1 else ""
-    words = [w for w in words if w != named]
-    amount = words[0] if len(words) == 1 else ""
-    for code, sign in _SIGNS.items():
-        if amount.startswith(sign) and named in ("", code):
-            amount, named = amount[len(sign) :], code
-    currency = named or default_currency
+    typed = _TYPED.match(_DOLLARS.sub(r"\1$", " ".join(text.upper().split())))
+    currency = _typed_currency(typed["before"], typed["after"], default_currency) if typed else ""
+    if typed is None or not currency:
+        raise _no_amount(text)
+    amount = typed["amount"]
     if _GROUPS.match(amount):
         amount = amount.replace(",", "")
     if not _AMOUNT.match(amount):
-        raise ValueError(f'"{text}" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90"')
-    scaled = Decimal(amount).scaleb(exponent(currency))
-    if scaled != scaled.to_integral_value():
-        raise ValueError(f'"{text}" has more decimal places than {currency} has')
-    if not 0 < scaled < _LIMIT:
+        raise _foreign_notation(text, amount, currency)
+    places = exponent(currency)
+    whole, _, fraction = amount.partition(".")
+    if len(fraction) > places:
+        raise _too_precise(text, whole, fraction, currency)
+    minor = int(whole + fraction.ljust(places, "0"))
+    if not 0 < minor < _LIMIT:
         raise ValueError(f'"{text}" must be more than 0 and less than a trillion')
-    return Money(int(scaled), currency)
+    return Money(minor, currency)
+
+
+def _typed_currency(before: str, after: str, default: str) -> str:
+    """Return the currency that the words around an amount name, empty if they name none or two."""
+    words = f"{before} {after}".split()
+    codes = [w for w in words if w not in _TYPED_SIGNS]
+    signs = [w for w in words if w in _TYPED_SIGNS]
+    # "US $50" and "USD$50" are a code and a sign that belong together.
+    joined = [(w[:-1], "$") for w in codes if w.endswith("$")]
+    if joined:
+        codes, signs = [w for w, _ in joined], [*signs, *(s for _, s in joined)]
+    if len(codes) > 1 or len(signs) > 1:
+        return ""
+    code = codes[0] if codes else ""
+    if code and not is_currency(code):
+        return ""
+    if not signs:
+        return code or default
+    known = _TYPED_SIGNS[signs[0]]
+    return code if code in known else "" if code else known[0]
+
+
+def _no_amount(text: str) -> ValueError:
+    return ValueError(f'"{text}" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90"')
+
+
+def _too_precise(text: str, whole: str, fraction: str, currency: str) -> ValueError:
+    """Return the refusal of more decimals than the currency has, with every amount that may be meant."""
+    places = exponent(currency)
+    kept = fraction[:places]
+    readings = [f"{whole}.{kept}" if kept else whole]
+    if len(fraction) == _GROUP and 1 <= len(whole) <= _GROUP and not whole.startswith("0"):
+        readings = [whole + fraction, *readings[: places > 0]]
+    readings = [r for r in readings if r.strip("0.")] or ["a whole amount"]
+    return ValueError(f'"{text}" has more decimal places than {currency} has; write {" or ".join(readings)}')
+
+
+def _foreign_notation(text: str, amount: str, currency: str) -> ValueError:
+    """Return the refusal of other separators, with the amount in the notation that is accepted."""
+    found = _FOREIGN.match(amount)
+    if not found:
+        return _no_amount(text)
+    whole, fraction = re.sub(r"\D", "", found["whole"]), found["fraction"] or ""
+    reading = f"{whole}.{fraction}" if fraction and exponent(currency) else whole
+    if len(whole) > _MAX_WHOLE or (fraction and not exponent(currency)):
+        return _no_amount(text)
+    return ValueError(f'"{text}" is not an amount of money; write {reading}')

@@ -10,6 +10,7 @@ from watcher.core.backtest import Backtest, HistoryPoint
 from watcher.core.comps import Comps, Selection, Statistics, by_condition, spread
 from watcher.core.delistings import ObservedPrices
 from watcher.core.explanation import Explanation
+from watcher.core.listing import CONDITION_IDS
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import amount_or_none
 from watcher.core.preview import Preview
@@ -87,6 +88,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "query": watch.question.query,
         "category": watch.question.category,
         "condition": str(watch.question.condition),
+        "conditionIds": sorted(CONDITION_IDS.get(watch.question.condition, ())),
         "rule": str(watch.rule),
         "exclude": list(filters.exclude),
         "buying": str(filters.buying),

@@ -90,6 +90,22 @@ class Watch:
         """The name of the watch in messages."""
         return self.label or self.question.query
 
+    @property
+    def purpose(self) -> tuple[str, ...]:
+        """What the watch is for: two watches of the same purpose find the same things for the same person."""
+        return (
+            self.user,
+            self.question.key,
+            str(self.rule),
+            self.filters.key,
+            str(self.unknown_shipping),
+            self.to,
+        )
+
+    def is_restarted_by(self, before: Watch) -> bool:
+        """Return whether the change from `before` makes the watch start again: another question or rule."""
+        return self.question.key != before.question.key or str(self.rule) != str(before.rule)
+
     def rule_context(
         self,
         comps: Comps,

@@ -7,15 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from watcher.core.categories import TTLS, canonical_category, category_warning
+from watcher.core.categories import canonical_category
 from watcher.core.comps import Buying, Filters
-from watcher.core.errors import InvalidInput
+from watcher.core.countries import parse_country
+from watcher.core.errors import InvalidInput, MissingInput
+from watcher.core.item_number import hashed_id, is_hashed, is_item_id
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import currency_of, parse_marketplace
-from watcher.core.money import parse_money
+from watcher.core.money import CURRENCY_CODES, Money, parse_money
+from watcher.core.rejections import reject_items
 from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
+from watcher.core.typed_text import clean_text, quoted
 from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
+from watcher.core.watch_fields import QUERY_MISSING, option_name
 
 E = TypeVar("E", Condition, Buying)
 T = TypeVar("T")
@@ -24,28 +29,7 @@ MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query
 MAX_LABEL_LENGTH = 80  # characters
 MAX_FIELD_LENGTH = 200  # characters of any other field, so that a sentence can repeat it
 MAX_EXCLUDED = 100  # words or phrases
-# Control characters and surrogates (bytes of a command line that are not UTF-8).
-_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-FIELDS = (
-    "query",
-    "category",
-    "condition",
-    "below",
-    "rule",
-    "exclude",
-    "buying",
-    "min_feedback",
-    "from_country",
-    "marketplace",
-    "unknown_shipping",
-    "every",
-    "label",
-    "tag",
-    "to",
-    "user",
-)
-"""The fields of a draft: the options of `watch add`, with `_` for `-`."""
+_TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 class Defaults(NamedTuple):
@@ -63,7 +47,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
 
     `id` and `search_id` are 0. A watch without a rule waits for new listings.
     """
-    given = {name: text for name, value in draft.items() if (text := _text(value, name))}
+    given = {name: text for name, value in draft.items() if (text := _clean(value, name))}
     marketplace = _valid(parse_marketplace, given.get("marketplace", defaults.marketplace))
     currency = currency_of(marketplace)
     question = Question(
@@ -89,9 +73,10 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         label=_limited(given.get("label", ""), "label"),
         tag=_limited(given.get("tag", ""), "tag"),
         to=given.get("to", DEFAULT_DESTINATION),
+        paused=_truth(given.get("paused", "no")),
     )
     defaults.check_destination(watch.to)
-    return watch
+    return reject_items(watch, _rejected(given.get("rejected", "")))
 
 
 def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watch:
@@ -106,7 +91,7 @@ def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> 
     if removes_below or (below or "").strip() or changes.get("rule", "").strip():
         fields.pop("rule")
     fresh = watch_from({**fields, **changes}, defaults)
-    same = fresh.question.key == watch.question.key and fresh.rule == watch.rule
+    same = not fresh.is_restarted_by(watch)
     return replace(
         fresh,
         id=watch.id,
@@ -118,6 +103,16 @@ def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> 
         revision=watch.revision,
         rejected=watch.rejected,
     )
+
+
+def exported_fields(watch: Watch) -> dict[str, object]:
+    """Return what an export contains: the fields of `draft_of`, and the state that an import restores."""
+    fields: dict[str, object] = {**draft_of(watch)}
+    if watch.paused:
+        fields["paused"] = "yes"
+    if watch.rejected:
+        fields["rejected"] = list(watch.rejected)
+    return fields
 
 
 def draft_of(watch: Watch) -> dict[str, str]:
@@ -144,30 +139,9 @@ def draft_of(watch: Watch) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def watch_warnings(watch: Watch, categories: Mapping[str, Seconds] = TTLS) -> tuple[str, ...]:
-    """Return a sentence for each setting that is valid but probably a mistake."""
-    warnings = [category_warning(watch.question.category, categories)]
-    marketplace, limit = watch.question.marketplace, watch.rule.price_limit
-    currency = currency_of(marketplace)
-    if limit and limit.currency != currency:
-        warnings.append(
-            f"{marketplace} prices in {currency}, so a rule in {limit.currency} can never alert; "
-            f"write the amount in {currency}."
-        )
-    shipping = watch.unknown_shipping.amount
-    if shipping and shipping.currency != currency:
-        warnings.append(
-            f"{marketplace} prices in {currency}, so shipping in {shipping.currency} is never assumed; "
-            "items whose shipping is unknown are skipped."
-        )
-    if watch.rule.about_auctions and watch.filters.buying is Buying.FIXED:
-        warnings.append('The rule is about auctions, and "fixed" excludes them, so it can never alert.')
-    return tuple(filter(None, warnings))
-
-
 def _query(text: str) -> str:
     if not text:
-        raise InvalidInput("The query is missing: say what to search for.")
+        raise MissingInput(QUERY_MISSING)
     if len(text) > MAX_QUERY_LENGTH:
         raise InvalidInput(
             f"The query has {len(text)} characters; eBay reads only the first {MAX_QUERY_LENGTH}."
@@ -191,7 +165,16 @@ def _rule(given: Mapping[str, str], currency: str) -> Rule:
     below, rule = given.get("below"), given.get("rule")
     if below and rule:
         raise InvalidInput("A watch has one rule: give either --below or --rule.")
-    return _valid(parse_rule, f"below {below}" if below else rule or "new", currency)
+    parsed = _valid(parse_rule, f"below {below}" if below else rule or "new", currency)
+    if parsed.price_limit:
+        _known_currency(parsed.price_limit)
+    return parsed
+
+
+def _known_currency(money: Money) -> Money:
+    if money.currency not in CURRENCY_CODES:
+        raise InvalidInput(f'"{money.currency}" is not a currency; write one like USD, EUR or GBP.')
+    return money
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -206,12 +189,11 @@ def _words(text: str) -> tuple[str, ...]:
 def _unknown_shipping(text: str, currency: str) -> UnknownShipping:
     if text in ("assume", "skip"):
         return UnknownShipping(text)
-    try:
-        return UnknownShipping("amount", parse_money(text, currency))
-    except ValueError:
+    if not any(c.isdecimal() for c in text):
         raise InvalidInput(
             f'"{text}" is not a way to treat unknown shipping; write assume, skip or an amount of money.'
-        ) from None
+        )
+    return UnknownShipping("amount", _known_currency(_valid(parse_money, text, currency)))
 
 
 def _every(text: str | None) -> Seconds | None:
@@ -224,10 +206,24 @@ def _every(text: str | None) -> Seconds | None:
 
 
 def _country(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise InvalidInput(f'"{text}" is not a country code; write two letters, like US or DE.')
-    country = text.upper()
-    return "GB" if country == "UK" else country  # the ISO 3166 code, which eBay uses
+    return _valid(parse_country, text) if text else ""
+
+
+def _truth(text: str) -> bool:
+    if text.casefold() not in _TRUTH:
+        raise InvalidInput(f"{quoted(text)} is neither yes nor no for paused.")
+    return _TRUTH[text.casefold()]
+
+
+def _rejected(text: str) -> list[str]:
+    """Return the hashes of the rejected items in an export; an item's id is hashed."""
+    items = text.replace(",", " ").split()
+    for item in items:
+        if not is_hashed(item) and not is_item_id(item):
+            raise InvalidInput(
+                f"{quoted(item)} is not a rejected item; an export writes each as # and its hash."
+            )
+    return [hashed_id(item) for item in items]
 
 
 def _count(text: str | None, name: str) -> int | None:
@@ -238,15 +234,12 @@ def _count(text: str | None, name: str) -> int | None:
     return int(text)
 
 
-def _text(text: str, name: str) -> str:
-    """Return `text` with single spaces; refusals name the field as the command line does."""
-    words, option = " ".join(text.split()), name.replace("_", "-")
-    if _NOT_TEXT.search(words):
-        raise InvalidInput(
-            f'The field "{option}" contains a character that is not text, such as a control character.'
-        )
-    # The query has its own limit and sentence, and `exclude` a limit per word.
-    return words if name in ("query", "exclude") else _limited(words, option, MAX_FIELD_LENGTH)
+def _clean(text: str, name: str) -> str:
+    """Return the cleaned text of a field; refusals name the field as the command line does."""
+    words = clean_text(text, option_name(name))
+    # These have their own limits and sentences.
+    own_limit = name in ("query", "exclude", "rejected")
+    return words if own_limit else _limited(words, option_name(name), MAX_FIELD_LENGTH)
 
 
 def _limited(text: str, name: str, limit: int = MAX_LABEL_LENGTH) -> str:

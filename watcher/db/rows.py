@@ -34,7 +34,8 @@ _words = lru_cache(maxsize=4096)(read_words)
 
 
 @lru_cache(maxsize=4096)
-def _filters(exclude: str, buying: str, min_feedback: int | None, from_country: str) -> Filters:
+def read_filters(exclude: str, buying: str, min_feedback: int | None, from_country: str) -> Filters:
+    """Return the filters in the columns of a watch. Raises ValueError if they cannot be read."""
     return Filters(read_words(exclude), Buying(buying), min_feedback, from_country)
 
 
@@ -58,7 +59,7 @@ def watch_of(row: Any) -> Watch:
         user=row.user_id,
         rule=_rule(row.rule, currency_of(row.marketplace)),
         question=question_of(row),
-        filters=_filters(row.exclude, row.buying, row.min_feedback, row.from_country),
+        filters=read_filters(row.exclude, row.buying, row.min_feedback, row.from_country),
         unknown_shipping=read_unknown_shipping(row.unknown_shipping, currency_of(row.marketplace)),
         every=row.every,
         label=row.label,

@@ -37,6 +37,7 @@ _ITEM_STATES = select(item_states).where(
     item_states.c.watch_id == bindparam("watch"),
     item_states.c.item_id.in_(bindparam("items", expanding=True)),
 )
+_KEYS_PER_SELECT = 500
 # Per search; those that changed last.
 MAX_SEEN_LISTINGS = 5_000
 _SEEN = (
@@ -68,6 +69,20 @@ SIGHTING_TYPES = RowTypes(select(sightings))
 _POINT_TYPES = RowTypes(_POINTS, required=("low", "median"))
 
 
+# The shortest interval that the unpaused watches of each search ask for.
+_WANTED = (
+    select(searches.c.key, searches.c.category, func.min(watches.c.every).label("every"))
+    .join(watches, watches.c.search_id == searches.c.id)
+    .where(watches.c.paused.is_(False))
+    .group_by(searches.c.id, searches.c.key, searches.c.category)
+)
+_WANTED_ROWS = _WANTED.subquery()
+_WORKLOAD = select(_WANTED_ROWS.c.category, _WANTED_ROWS.c.every, func.count().label("n")).group_by(
+    _WANTED_ROWS.c.category, _WANTED_ROWS.c.every
+)
+_WANTED_OF = _WANTED.where(searches.c.key.in_(bindparam("keys", expanding=True)))
+
+
 class SearchStore(Store):
     """Claims searches, records their polls and reads what they have seen."""
 
@@ -91,6 +106,22 @@ class SearchStore(Store):
     def active_searches(self) -> int:
         """Return the number of searches that have a due time: those that share the quota."""
         return int(self._db.value(select(func.count()).where(searches.c.due_at.is_not(None))) or 0)
+
+    def workload(self) -> dict[tuple[str, Seconds | None], int]:
+        """Count the searches that unpaused watches want, by category and shortest interval asked for."""
+        return {
+            (r.category, None if r.every is None else Seconds(r.every)): r.n
+            for r in self._db.rows(_WORKLOAD)
+            if isinstance(r.category, str) and isinstance(r.every, float | None)  # not damaged
+        }
+
+    def wanted_intervals(self, keys: Sequence[str]) -> dict[str, Seconds | None]:
+        """Return the shortest interval asked for of those of these searches that unpaused watches want."""
+        found: dict[str, Seconds | None] = {}
+        for start in range(0, len(keys), _KEYS_PER_SELECT):
+            some = list(keys[start : start + _KEYS_PER_SELECT])
+            found.update({r.key: r.every for r in self._db.rows(_WANTED_OF, {"keys": some})})
+        return found
 
     def watches_of(self, ids: Iterable[SearchId]) -> Mapping[SearchId, Sequence[Watch]]:
         """Return the unpaused watches of these searches; a search without any is missing.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.polls import failure_text
@@ -19,7 +19,7 @@ from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.notify import announce_work
 from watcher.db.row_types import RowDamaged
-from watcher.db.rows import SCHEDULED_WATCHES, watch_columns, watch_of
+from watcher.db.rows import SCHEDULED_WATCHES, read_filters, watch_columns, watch_of
 from watcher.db.schema import alerts, item_states, searches, users, watches
 from watcher.ports import POLL
 
@@ -57,6 +57,30 @@ class WatchPage(NamedTuple):
     rows: Sequence[WatchRow]
     damaged: Sequence[DamagedWatch]
     next: int | None
+
+
+_PURPOSES = (
+    select(
+        searches.c.key,
+        *(
+            watches.c[name]
+            for name in (
+                "id",
+                "user_id",
+                "rule",
+                "exclude",
+                "buying",
+                "min_feedback",
+                "from_country",
+                "unknown_shipping",
+                "destination",
+            )
+        ),
+    )
+    .join(searches, watches.c.search_id == searches.c.id)
+    .where(watches.c.paused.is_(False), searches.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(watches.c.id)
+)
 
 
 class WatchStore(Store):
@@ -129,6 +153,23 @@ class WatchStore(Store):
         """Return the user of a watch, also of a damaged one; None if there is no such watch."""
         found = self._db.value(select(watches.c.user_id).where(watches.c.id == watch))
         return None if found is None else str(found)
+
+    def purposes(self, keys: Sequence[str]) -> dict[tuple[str, ...], list[WatchId]]:
+        """Return the ids of the unpaused watches on these searches, by `Watch.purpose`."""
+        found: dict[tuple[str, ...], list[WatchId]] = {}
+        for start in range(0, len(keys), _KEYS_PER_SELECT):
+            some = list(keys[start : start + _KEYS_PER_SELECT])
+            for r in self._db.rows(_PURPOSES, {"keys": some}):
+                try:
+                    filters = read_filters(r.exclude, r.buying, r.min_feedback, r.from_country).key
+                except (
+                    ValueError,
+                    TypeError,
+                ):  # a damaged row, which is reported where it is read as a watch
+                    continue
+                purpose = (r.user_id, r.key, r.rule, filters, r.unknown_shipping, r.destination)
+                found.setdefault(purpose, []).append(WatchId(r.id))
+        return found
 
     async def change(self, watch: Watch, now: Instant) -> bool:
         """Write an edited watch; return False if it was changed or removed since it was read.

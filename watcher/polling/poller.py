@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from watcher.core.cadence import due_for_auctions, next_day_start, poll_interval
+from watcher.core.cadence import PollingPlan, SearchGroup, due_for_auctions, next_day_start, plan_polls
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
@@ -35,6 +35,8 @@ LATEST_START = Seconds(SEARCH_LEASE / 2)
 SHARED_COMMIT_WAIT = Seconds(0.025)
 # Seconds between attempts once the retries are used up, for a search whose cadence is longer.
 FAILING_INTERVAL = Seconds(10 * MINUTE)
+# Seconds for which the intervals of all searches stay as they were computed.
+PLAN_AGE = Seconds(5.0)
 # Seconds over which searches that waited for quota are spread when there is quota again.
 QUOTA_SPREAD = Seconds(600.0)
 
@@ -84,6 +86,7 @@ class Poller:
         # The loop's time at which the last poll ended, or the first one started.
         self._progress_at = 0.0
         self._fetching = self._claims = 0
+        self._planned: tuple[Instant, PollingPlan] | None = None
         self._memories = SearchMemories(store)
         # Polls that could not be released or postponed; otherwise their leases would have to run out.
         self._unreleased: list[Search] = []
@@ -105,14 +108,14 @@ class Poller:
             return 0
         try:
             watches = self._store.watches_of(s.id for s in claimed)
-            active = self._store.active_searches()
+            plan = self._plan(now)
         except WatcherError:
             self._unreleased += claimed
             raise
         if not self._running:
             self._progress_at = loop_time()
         for search in claimed:
-            poll = self._guarded_poll(search, watches.get(search.id, ()), active, now, claimed_at)
+            poll = self._guarded_poll(search, watches.get(search.id, ()), plan, now, claimed_at)
             task = asyncio.create_task(poll)
             self._running.add(task)
             task.add_done_callback(self._end)
@@ -165,7 +168,7 @@ class Poller:
         await self.settle()
 
     async def _guarded_poll(
-        self, search: Search, watches: Sequence[Watch], active: int, now: Instant, claimed_at: float
+        self, search: Search, watches: Sequence[Watch], plan: PollingPlan, now: Instant, claimed_at: float
     ) -> None:
         """Poll a search so that no failure affects other polls. `claimed_at` is the loop's time."""
         LOG_CONTEXT.set({"search": search.id, "poll": f"{search.id}-{round(now * 1000):x}"})
@@ -177,7 +180,7 @@ class Poller:
                 log.warning("poll abandoned: it started %.0f s after its claim", delay)
                 await self._release(search)
                 return
-            await self._poll(search, watches, active, now)
+            await self._poll(search, watches, plan, now)
         except asyncio.CancelledError:
             await self._release(search)  # so that no other daemon waits for the lease to end
             raise
@@ -191,7 +194,7 @@ class Poller:
             self.finished += 1
             return
         failed_at = Instant(now + loop_time() - claimed_at)
-        await self._postpone(search, Instant(now + self._interval(search, watches, active)), code, failed_at)
+        await self._postpone(search, Instant(now + self._interval(search, watches, plan)), code, failed_at)
 
     async def _postpone(self, search: Search, due: Instant, code: Code, now: Instant) -> None:
         """Poll a search again after the ordinary backoff, although nothing of its poll was recorded.
@@ -215,10 +218,10 @@ class Poller:
         except WatcherError:
             self._unreleased.append(search)
 
-    async def _poll(self, search: Search, watches: Sequence[Watch], active: int, now: Instant) -> None:
+    async def _poll(self, search: Search, watches: Sequence[Watch], plan: PollingPlan, now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))
         memory = self._memories.of(search)
-        due = Instant(now + self._interval(search, watches, active))
+        due = Instant(now + self._interval(search, watches, plan))
         self._fetching += 1
         try:
             answer, observed = await self._fetch(search, watches, memory, now)
@@ -270,15 +273,27 @@ class Poller:
         if recorded.alerts:
             self.on_alert()
 
-    def _interval(self, search: Search, watches: Sequence[Watch], active: int) -> Seconds:
-        wanted = [w.every for w in watches if w.every is not None]
-        return poll_interval(
-            min(wanted) if wanted else None,
-            searches=active,
+    def _plan(self, now: Instant) -> PollingPlan:
+        """Return how often the present searches can be polled; kept a while, for it counts all watches."""
+        if self._planned and 0 <= now - self._planned[0] < PLAN_AGE:
+            return self._planned[1]
+        plan = plan_polls(
+            (
+                SearchGroup(every, self._ttl(category), n)
+                for (category, every), n in self._store.workload().items()
+            ),
             daily_quota=self._limits.daily_quota(),
             min_interval=self._limits.min_interval,
-            ttl=ttl_of(search.question.category, self._fetcher.cache.freshness.ttls),
         )
+        self._planned = (now, plan)
+        return plan
+
+    def _interval(self, search: Search, watches: Sequence[Watch], plan: PollingPlan) -> Seconds:
+        wanted = [w.every for w in watches if w.every is not None]
+        return plan.interval(min(wanted) if wanted else None, self._ttl(search.question.category))
+
+    def _ttl(self, category: str) -> Seconds:
+        return ttl_of(category, self._fetcher.cache.freshness.ttls)
 
     async def _fetch(
         self, search: Search, watches: Sequence[Watch], memory: SearchMemory, now: Instant

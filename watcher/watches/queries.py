@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from watcher.core.cadence import poll_interval
-from watcher.core.categories import category_warning, ttl_of
+from watcher.core.cadence import PollingPlan
+from watcher.core.categories import category_warning
 from watcher.core.comps import Comps, Filters
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
 from watcher.core.preview import Preview, build_preview
 from watcher.core.rejections import without_rejected
-from watcher.core.serializers import comps_view, observed_view
-from watcher.core.times import Seconds, in_words, iso
+from watcher.core.serializers import comps_view, observed_view, watch_view
+from watcher.core.times import Seconds, iso
 from watcher.core.watch import Question, Watch
-from watcher.core.watch_input import watch_warnings
 from watcher.db.stores import Stores
 from watcher.db.watches import DamagedWatch
 from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
+from watcher.watches.doubts import Workload, find_doubts
 from watcher.watches.explain import explain_watch
 
 
@@ -108,22 +108,50 @@ class WatchQueries:
             destination_known=self.is_destination(watch.to),
         )
 
-    def cadence(self, watch: Watch, searches: int | None = None) -> Seconds:
-        """Return the watch's polling interval if `searches` searches are active (default: as now)."""
-        return poll_interval(
-            watch.every,
-            searches=self.stores.searches.active_searches() if searches is None else searches,
+    @property
+    def workload(self) -> Workload:
+        """The polls that watches ask for, compared with the quota."""
+        return Workload(
+            searches=self.stores.searches,
+            ttls=self.cache.freshness.ttls,
             daily_quota=self.daily_quota(),
             min_interval=self.min_interval,
-            ttl=ttl_of(watch.question.category, self.cache.freshness.ttls),
         )
 
-    def doubts(self, watch: Watch) -> list[str]:
-        """Return a warning for each field of the watch that is valid but probably a mistake."""
-        warnings = list(watch_warnings(watch, self.cache.freshness.ttls))
-        if watch.every is not None and watch.every < self.min_interval:
-            warnings.append(
-                f"No search is polled more often than every {in_words(self.min_interval)} "
-                "([polling] min_interval)."
-            )
-        return warnings
+    def plan(self, unsaved: Sequence[Watch] = ()) -> PollingPlan:
+        """Return how often searches can be polled, with these unsaved watches among the others."""
+        return self.workload.plan(unsaved)
+
+    def cadence(self, watch: Watch, plan: PollingPlan | None = None) -> Seconds:
+        """Return the watch's polling interval, according to `plan` or to the present one.
+
+        A watch that is not saved counts as if it were.
+        """
+        plan = plan or self.plan(() if watch.id else (watch,))
+        return self.workload.interval(watch, plan)
+
+    def view(self, watch: Watch) -> dict[str, Any]:
+        """Return a saved watch as JSON, with its cadence unless it is paused, and its warnings."""
+        return self.views((watch,))[0]
+
+    def views(self, watches: Sequence[Watch]) -> list[dict[str, Any]]:
+        """Return saved watches as `view` does, with the same number of queries for any number of them."""
+        plan = self.plan()
+        found = find_doubts(watches, self.stores, self.workload, plan)
+        return [
+            {
+                **watch_view(watch, None if watch.paused else self.cadence(watch, plan)),
+                "warnings": list(doubts),
+            }
+            for watch, doubts in zip(watches, found, strict=True)
+        ]
+
+    def doubts(self, watch: Watch, plan: PollingPlan | None = None) -> list[str]:
+        """Return a sentence for each setting of a watch, saved or not, that is probably a mistake."""
+        plan = plan or self.plan(() if watch.id else (watch,))
+        (found,) = find_doubts((watch,), self.stores, self.workload, plan)
+        return list(found)
+
+    def doubts_of_import(self, watches: Sequence[Watch], names: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the doubts about each of these watches, which are not saved and have these names."""
+        return find_doubts(watches, self.stores, self.workload, self.workload.plan(watches), names)

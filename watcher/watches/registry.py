@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import partial
 from typing import NamedTuple
 
 from watcher.core.cadence import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
-from watcher.core.plurals import count_of
 from watcher.core.rejections import reject_items, restore_items
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
-from watcher.core.watch_input import FIELDS, Defaults, draft_of, edit_watch, watch_from
+from watcher.core.watch_input import Defaults, edit_watch, exported_fields, watch_from
 from watcher.db.watches import DamagedWatch, WatchStore
+from watcher.watches.import_rows import ImportRow, is_json, rows_of
 
 PROGRESS_EVERY = 1_000  # rows of an import
 _MAX_TRIES = 3  # of an edit that conflicts with another
 _MAX_ID = 2**62  # SQLite's integers have 64 bits
-_TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-_NAMES = (*FIELDS, "paused")
 
 
 class BadRow(NamedTuple):
@@ -35,11 +30,21 @@ class BadRow(NamedTuple):
 
 
 class Import(NamedTuple):
-    """What an import would register, and its bad rows; `counted` says what their numbers refer to."""
+    """What an import would register, and its bad rows; `counted` says what their numbers refer to.
+
+    `places`: the number of each good row.
+    """
 
     watches: tuple[Watch, ...]
     bad: tuple[BadRow, ...]
     counted: str = "line"
+    places: tuple[int, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What sentences call the good rows: `line 3`, or `watch 3 of the file`."""
+        of_the_file = " of the file" if self.counted == "watch" else ""
+        return tuple(f"{self.counted} {place}{of_the_file}" for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +129,22 @@ class Registry:
         `progress` receives the line, once per thousand rows. Raises InvalidInput for any other format.
         """
         watches: list[Watch] = []
+        places: list[int] = []
         bad: list[BadRow] = []
         for place, (line, row) in enumerate(rows_of(text), 1):
             if place % PROGRESS_EVERY == 0:
                 progress(line)
             try:
                 watches.append(self._watch_of_row(row))
+                places.append(line)
             except InvalidInput as error:
                 bad.append(BadRow(line, str(error)))
-        return Import(tuple(watches), tuple(bad), "watch" if _is_json(text) else "line")
+        return Import(tuple(watches), tuple(bad), "watch" if is_json(text) else "line", tuple(places))
 
     def _watch_of_row(self, row: ImportRow) -> Watch:
         if isinstance(row, str):
             raise InvalidInput(row)
-        watch = watch_from(row, self.defaults)
-        paused = row.get("paused", "").strip()
-        if paused and paused.casefold() not in _TRUTH:
-            raise InvalidInput(f'"{paused[:20]}" is neither yes nor no for paused.')
-        return replace(watch, paused=_TRUTH.get(paused.casefold(), False))
+        return watch_from(row, self.defaults)
 
 
 def _no_watch(number: int) -> NotFound:
@@ -150,108 +153,4 @@ def _no_watch(number: int) -> NotFound:
 
 def export_json(watches: Sequence[Watch]) -> str:
     """Return watches as JSON that `Registry.read_import` accepts."""
-    rows = [{**draft_of(w), **({"paused": "yes"} if w.paused else {})} for w in watches]
-    return json.dumps({"watches": rows}, ensure_ascii=False, indent=2)
-
-
-ImportRow = Mapping[str, str] | str
-"""The fields of a row, or the sentence that says why it is bad."""
-
-
-def rows_of(text: str) -> Iterator[tuple[int, ImportRow]]:
-    """Yield each row of an import with its line. Raises InvalidInput if the file is neither CSV nor JSON."""
-    text = text.lstrip("\ufeff")
-    if not text.strip():
-        raise InvalidInput("The file is empty.")
-    return _json_rows(text) if _is_json(text) else _csv_rows(text)
-
-
-def _is_json(text: str) -> bool:
-    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
-    # In many locales spreadsheets write semicolons; cells copied from one are separated by tabs.
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = next((d for d in ",;\t" if d in first), ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    next_line = 1
-    try:
-        for row in reader:
-            line, next_line = next_line, reader.line_num + 1
-            if not any(cell.strip() for cell in row):
-                continue
-            if not header:
-                header = _header(row)
-            else:
-                yield line, _csv_row(header, row)
-    except csv.Error as error:
-        raise InvalidInput(f"Line {next_line} is not CSV: {error}.") from None
-
-
-def _header(row: Sequence[str]) -> list[str]:
-    header = [name.strip().casefold().replace("-", "_") for name in row]
-    while not header[-1]:  # empty columns that a spreadsheet adds
-        header.pop()
-    for name in header:
-        if unknown := _unknown_field(name):
-            raise InvalidInput(unknown)
-        if header.count(name) > 1:
-            raise InvalidInput(f'The column "{name}" is there twice.')
-    if "query" not in header:
-        raise InvalidInput(f'The first line has no "query" column; it names any of {", ".join(FIELDS)}.')
-    return header
-
-
-def _csv_row(header: Sequence[str], row: Sequence[str]) -> ImportRow:
-    cells = list(row)
-    while len(cells) > len(header) and not cells[-1].strip():
-        cells.pop()
-    if len(cells) != len(header):
-        return f"The row has {count_of(len(cells), 'field')}, the header {len(header)}."
-    return dict(zip(header, cells, strict=True))
-
-
-def _json_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
-    try:
-        read = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"Line {error.lineno} is not JSON: {error.msg}.") from None
-    except (ValueError, RecursionError):
-        raise InvalidInput("The JSON has a number that is too long or is nested too deeply.") from None
-    rows = read.get("watches") if isinstance(read, dict) else read
-    if not isinstance(rows, list):
-        raise InvalidInput(
-            'The JSON has no list of watches; `watcher watch export` writes {"watches": [...]}.'
-        )
-    for position, row in enumerate(rows, 1):
-        yield position, _json_row(row)
-
-
-def _json_row(row: object) -> ImportRow:
-    if not isinstance(row, dict):
-        return "It is not an object with a query."
-    fields = {}
-    for name, value in row.items():
-        if unknown := _unknown_field(name):
-            return unknown
-        if name == "paused" and isinstance(value, bool):
-            fields[name] = "yes" if value else "no"
-        elif isinstance(value, bool) or not isinstance(value, str | int | float | None):
-            return f'The field "{name}" is not text.'
-        elif value is not None:
-            fields[name] = str(value)
-    return fields
-
-
-def _unknown_field(name: str) -> str:
-    """Return the sentence for an unknown field, or "" if the field is known."""
-    if name in _NAMES:
-        return ""
-    if not name:
-        return "A column has no name."
-    name = name[:40]
-    near = get_close_matches(name, FIELDS, n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    return f'The field "{name}" is not known.{hint} Known: {", ".join(FIELDS)}.'
+    return json.dumps({"watches": [exported_fields(w) for w in watches]}, ensure_ascii=False, indent=2)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 from starlette.convertors import Convertor, register_url_convertor
 
-from watcher.core.errors import InvalidInput, NotFound
-from watcher.core.serializers import alert_view, explanation_view, history_view, preview_view, watch_view
+from watcher.core.errors import NotFound
+from watcher.core.serializers import alert_view, explanation_view, history_view, preview_view
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
+from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import damaged_view
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.watch_bodies import NewWatch, WatchChange
 
 router = APIRouter(prefix="/api/watches", tags=["watches"])
 
@@ -35,54 +35,17 @@ class _WatchNumber(Convertor[str]):
 
 
 register_url_convertor("watch", _WatchNumber())
-Text = str | int | float | None
 Number = Annotated[int, Path(description="A watch's id.")]
 _MAX_PAGE = 500
 _MAX_ID = 2**62
-
-
-class WatchBody(BaseModel):
-    """The fields of a watch, as in `watcher watch add`; null and "" mean the default."""
-
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, strict=True)
-
-    category: Text = Field(None, examples=["cameras"])
-    below: Text = Field(None, description='Alert at or below this total: 50, "49.90", "EUR 50".')
-    rule: Text = Field(None, description="Any other rule: new, deal 70%, low 90d, drop 15%, …")
-    condition: Text = Field(None, description="new, refurbished, used or any.")
-    exclude: Text | list[str] = Field(None, description="Words or phrases that disqualify a title.")
-    buying: Text = Field(None, description="fixed, auction or any.")
-    min_feedback: Text = Field(None, description="The seller's minimum feedback score.")
-    from_country: Text = Field(None, description="US, DE, …")
-    marketplace: Text = Field(None, description="EBAY_US, EBAY_GB, EBAY_DE, …")
-    unknown_shipping: Text = Field(None, description="assume, skip, or an amount.")
-    every: Text = Field(None, description="The polling interval: 5m, 1h, 1d.")
-    label: Text = None
-    tag: Text = None
-    to: Text = Field(None, description="slack, a configured name, #channel or a member id.")
-
-    def draft(self) -> dict[str, str]:
-        """Return the fields that were sent, as text."""
-        return {name: _as_text(getattr(self, name)) for name in self.model_fields_set - {"paused"}}
-
-
-class NewWatch(WatchBody):
-    """A watch to register; without a rule it alerts on new listings."""
-
-    query: str = Field(min_length=1, examples=["omega speedmaster 3570.50"])
-
-
-class WatchChange(WatchBody):
-    """Fields of a watch to change; the others stay as they are."""
-
-    query: str | None = None
-    paused: bool | None = Field(None, description="true: stop polling; false: resume.")
+_OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 
 @router.post("", status_code=201)
 async def register(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
-    return _view(web, await web.registry.add({**new.draft(), "user": caller.user}, web.clock.now()))
+    draft = draft_from_json(new.given, _OWN_FIELDS)
+    return web.queries.view(await web.registry.add({**draft, "user": caller.user}, web.clock.now()))
 
 
 @router.get("")
@@ -98,25 +61,25 @@ async def watches(
     `damaged` names those whose row cannot be read; they can be removed.
     """
     page = web.stores.watches.page(caller.user, tag, after=after, limit=limit)
-    shown = [_view(web, row.watch) for row in page.rows]
+    shown = web.queries.views([row.watch for row in page.rows])
     return {"watches": shown, "damaged": [damaged_view(d) for d in page.damaged], "next": page.next}
 
 
 @router.get("/{number:watch}")
 async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Return one watch."""
-    return _view(web, _own_watch(web, caller, number))
+    return web.queries.view(_own_watch(web, caller, number))
 
 
 @router.patch("/{number:watch}")
 async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> dict[str, Any]:
     """Change, pause or resume a watch."""
     watch = _own_watch(web, caller, number)
-    if draft := change.draft():
+    if draft := draft_from_json(change.given, _OWN_FIELDS, is_new=False):
         watch = await web.registry.edit(watch.id, draft, web.clock.now())
     if change.paused is not None and change.paused != watch.paused:
         watch = await web.registry.set_paused(watch.id, web.clock.now(), paused=change.paused)
-    return _view(web, watch)
+    return web.queries.view(watch)
 
 
 @router.delete("/{number:watch}")
@@ -124,7 +87,7 @@ async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     _require_own(web, caller, number)
     removed = await web.registry.remove(number)
-    return damaged_view(removed) if isinstance(removed, DamagedWatch) else _view(web, removed)
+    return damaged_view(removed) if isinstance(removed, DamagedWatch) else web.queries.view(removed)
 
 
 @router.get("/{number:watch}/alerts")
@@ -140,12 +103,11 @@ async def alerts(
 @router.post("/preview")
 async def preview(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     """Return what a watch would do at its first poll and on stored history, without saving it."""
-    drafted = web.registry.parse({**new.draft(), "user": caller.user})
+    drafted = web.registry.parse({**draft_from_json(new.given, _OWN_FIELDS), "user": caller.user})
     answer, comps = await web.queries.asking_comps(drafted.question, drafted.filters)
-    view = preview_view(
-        drafted, comps, web.queries.preview(drafted, answer, comps), web.queries.cadence(drafted)
-    )
-    return view | {"warnings": web.queries.doubts(drafted)}
+    plan, found = web.queries.plan((drafted,)), web.queries.preview(drafted, answer, comps)
+    view = preview_view(drafted, comps, found, web.queries.cadence(drafted, plan))
+    return view | {"warnings": web.queries.doubts(drafted, plan)}
 
 
 @router.get("/{number:watch}/history")
@@ -189,17 +151,3 @@ def _require_own(web: WebDependencies, caller: Caller, number: int) -> None:
         raise not_found from None
     if owner != caller.user:
         raise not_found
-
-
-def _view(web: WebDependencies, watch: Watch) -> dict[str, Any]:
-    view = watch_view(watch, None if watch.paused else web.queries.cadence(watch))
-    return view | {"warnings": web.queries.doubts(watch)}
-
-
-def _as_text(value: Text | list[str]) -> str:
-    """Return a JSON value as a user would type it."""
-    if isinstance(value, list):
-        if any("," in word for word in value):
-            raise InvalidInput("A word to exclude has no comma in it.")
-        return "".join(f"{word}," for word in value)
-    return "" if value is None else str(value)

@@ -1,0 +1,87 @@
+"""Settings of a watch that are valid but probably a mistake, each with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from watcher.core.cadence import PollingPlan
+from watcher.core.categories import TTLS, category_warning
+from watcher.core.comps import Buying
+from watcher.core.marketplaces import currency_of
+from watcher.core.times import Seconds, in_words
+from watcher.core.watch import Watch
+
+_MAX_NAMED = 5  # duplicates that a sentence names
+
+
+def watch_doubts(
+    watch: Watch,
+    categories: Mapping[str, Seconds] = TTLS,
+    plan: PollingPlan | None = None,
+    duplicates: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Return a sentence for each setting that is valid but probably a mistake, always in the same order.
+
+    `plan`: how often the present searches can be polled, this watch's among them. `duplicates`: the names
+    of other watches that ask for the same.
+    """
+    return tuple(
+        filter(
+            None,
+            (
+                category_warning(watch.question.category, categories),
+                _foreign_rule(watch),
+                _foreign_shipping(watch),
+                _excluded_auctions(watch),
+                _too_often(watch, plan),
+                "" if watch.paused or plan is None else plan.shortage,
+                _duplicated(duplicates),
+            ),
+        )
+    )
+
+
+def _foreign_rule(watch: Watch) -> str:
+    marketplace, limit = watch.question.marketplace, watch.rule.price_limit
+    currency = currency_of(marketplace)
+    if not limit or limit.currency == currency:
+        return ""
+    return (
+        f"{marketplace} prices in {currency}, so a rule in {limit.currency} can never alert; "
+        f"write the amount in {currency}."
+    )
+
+
+def _foreign_shipping(watch: Watch) -> str:
+    marketplace, shipping = watch.question.marketplace, watch.unknown_shipping.amount
+    currency = currency_of(marketplace)
+    if not shipping or shipping.currency == currency:
+        return ""
+    return (
+        f"{marketplace} prices in {currency}, so shipping in {shipping.currency} is never assumed; "
+        "items whose shipping is unknown are skipped."
+    )
+
+
+def _excluded_auctions(watch: Watch) -> str:
+    if not (watch.rule.about_auctions and watch.filters.buying is Buying.FIXED):
+        return ""
+    return 'The rule is about auctions, and "fixed" excludes them, so it can never alert.'
+
+
+def _too_often(watch: Watch, plan: PollingPlan | None) -> str:
+    if plan is None or watch.every is None or watch.every >= plan.min_interval:
+        return ""
+    return (
+        f"No search is polled more often than every {in_words(plan.min_interval)} ([polling] min_interval)."
+    )
+
+
+def _duplicated(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = list(names[:_MAX_NAMED])
+    if more := len(names) - len(shown):
+        shown.append(f"{more} more")
+    listed = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    return f"It asks for the same as {listed}: what they find in one poll comes in one message."
