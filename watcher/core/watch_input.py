@@ -18,7 +18,7 @@ from watcher.core.money import CURRENCY_CODES, Money, parse_money
 from watcher.core.rejections import reject_items
 from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
-from watcher.core.typed_text import clean_text, quoted
+from watcher.core.typed_text import clean_field, quoted
 from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
 from watcher.core.watch_fields import QUERY_MISSING, option_name
 
@@ -236,7 +236,7 @@ def _count(text: str | None, name: str) -> int | None:
 
 def _clean(text: str, name: str) -> str:
     """Return the cleaned text of a field; refusals name the field as the command line does."""
-    words = clean_text(text, option_name(name))
+    words = clean_field(text, option_name(name))
     # These have their own limits and sentences.
     own_limit = name in ("query", "exclude", "rejected")
     return words if own_limit else _limited(words, option_name(name), MAX_FIELD_LENGTH)
