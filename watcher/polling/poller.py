@@ -340,7 +340,7 @@ class Poller:
         attempt = search.attempt + 1
         if error.kind is Kind.QUOTA:
             due, attempt = Instant(next_day_start(now) + self._jitter(0.0, QUOTA_SPREAD)), 0
-        elif isinstance(error, NotSent) and error.transient:
+        elif _is_pause(error):
             wait = error.retry_after if error.retry_after is not None else retry.maximum
             due, attempt = Instant(min(due, now + max(1.0, wait))), search.attempt
         elif error.transient:
@@ -384,3 +384,10 @@ def _log_fields(
         "median": str(stats.median) if stats.median else "none",
         "alerts": ",".join(alert_ids) or "none",
     }
+
+
+def _is_pause(error: CallFailed) -> bool:
+    """Return whether calls are paused for a while: nothing was sent, or eBay just refused our credentials."""
+    if error.kind is Kind.CREDENTIALS:
+        return error.retry_after is not None
+    return isinstance(error, NotSent) and error.transient

@@ -321,7 +321,9 @@ async def test_detail_of_a_refusal_contains_ebays_message(world: World) -> None:
         (refusal(429, 1), None),
         (refusal(429, 1, **{"Retry-After": "40"}), 40.0),
         (refusal(503, 1, **{"Retry-After": "Sun, 15 Jun 2025 15:07:10 GMT"}), 30.0),
-        (refusal(429, 2001, **{"Retry-After": "40"}), None),
+        (refusal(429, 2001, **{"Retry-After": "40"}), 40.0),
+        (refusal(429, 1, **{"Retry-After": "86400"}), 3600.0),
+        (refusal(429, 1, **{"Retry-After": "0"}), 1.0),
     ],
 )
 async def test_retry_after_of_ebay_is_reported(world: World, reply: Reply, wait: float | None) -> None:

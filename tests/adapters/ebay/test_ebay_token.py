@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +15,7 @@ from tests.adapters.scripted_server import Reply, quick_guard
 from tests.fakes import FakeClock, RecordingMeter
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.http import HttpClient
-from watcher.core.errors import Api, CallFailed, Code, Kind
+from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent
 
 SECRET = "PRD-canary-5ecret"
 New = Callable[..., EbayToken]
@@ -254,11 +255,10 @@ async def test_failed_mint_is_one_sample_for_all_waiters(
         (Reply({}, 302), Kind.MALFORMED),
         (Reply(b"<html>hello</html>"), Kind.MALFORMED),
         (Reply(b"\xff"), Kind.MALFORMED),
-        (Reply({"access_token": "x"}), Kind.MALFORMED),
         (Reply({"access_token": "a b", "expires_in": 7200}), Kind.MALFORMED),
         (Reply({"access_token": "a\nb", "expires_in": 7200}), Kind.MALFORMED),
         (Reply({"access_token": "", "expires_in": 7200}), Kind.MALFORMED),
-        (Reply({"access_token": "x", "expires_in": "soon"}), Kind.MALFORMED),
+        (Reply({"access_token": 7, "expires_in": 7200}), Kind.MALFORMED),
         (Reply({}, delay=1.0), Kind.TIMEOUT),
     ],
 )  # fmt: skip
@@ -274,20 +274,98 @@ async def test_refused_credentials_are_not_sent_with_every_poll(
 ) -> None:
     ebay.mint_replies = [Reply({"error": "invalid_client"}, 401) for _ in range(2)]
     token = new()
+    first = await failure_of(token)
+    assert (first.kind, first.retry_after, first.detail) == (Kind.CREDENTIALS, 5.0, "token: HTTP 401")
     for _ in range(5):
-        assert (await failure_of(token)).kind is Kind.CREDENTIALS
+        failure = await failure_of(token)
+        assert isinstance(failure, NotSent)
+        assert (failure.kind, failure.retry_after) == (Kind.CREDENTIALS, 5.0)
+        assert failure.detail == "not sent, the next token is minted in 5 s: token: HTTP 401"
     assert (len(ebay.mints), len(ledger.attempts)) == (1, 1)
-    clock.move(91)
+    clock.move(5.1)
     await failure_of(token)
-    clock.move(91)
+    clock.move(10.1)
     assert await token.get() == "v^1.1#3"
+
+
+async def test_pauses_after_refused_credentials_double_up_to_ninety_seconds(
+    ebay: ScriptedEbay, new: New, clock: FakeClock
+) -> None:
+    ebay.mint_replies = [Reply({}, 401) for _ in range(7)]
+    token, pauses = new(), list[float]()
+    for _ in range(7):
+        pauses.append((await failure_of(token)).retry_after or 0.0)
+        clock.move(pauses[-1])
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 80.0, 90.0, 90.0]
+    token.invalidate(await token.get())
+    ebay.mint_replies = [Reply({}, 401)]
+    assert (await failure_of(token)).retry_after == 5.0
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+async def test_retry_after_of_the_token_endpoint_is_honoured(
+    ebay: ScriptedEbay, new: New, clock: FakeClock, status: int
+) -> None:
+    ebay.mint_replies = [Reply({}, status, {"Retry-After": "30"})]
+    token = new()
+    assert (await failure_of(token)).retry_after == 30.0
+    clock.move(29)
+    assert isinstance(await failure_of(token), NotSent)
+    clock.move(2)
+    assert await token.get() == "v^1.1#2"
+    assert len(ebay.mints) == 2
+
+
+@pytest.mark.parametrize(
+    "expires_in",
+    [0, -1, -7200, 59, 86_401, 1e300, 2**80, None, True, "soon", "", "-5", "inf", "nan", [], {}, "9" * 5000],
+)
+async def test_unbelievable_lifetime_counts_as_two_hours(
+    ebay: ScriptedEbay, new: New, clock: FakeClock, caplog: pytest.LogCaptureFixture, expires_in: object
+) -> None:
+    ebay.expires_in = expires_in
+    token = new()
+    await token.get()
+    clock.move(7200 - 301)
+    assert token.fresh() == "v^1.1#1"
+    clock.move(2)
+    assert await token.get() == "v^1.1#2"
+    warnings = [r.getMessage() for r in caplog.records]
+    assert warnings == ["eBay's token endpoint names no believable lifetime; two hours are assumed"]
+
+
+@pytest.mark.parametrize("expires_in", ["7200", " 7200 ", "7200.0", 7200.9])
+async def test_lifetime_may_be_text(
+    ebay: ScriptedEbay, new: New, caplog: pytest.LogCaptureFixture, expires_in: object
+) -> None:
+    ebay.expires_in = expires_in
+    await new().get()
+    assert caplog.records == []
+
+
+async def test_stored_token_with_an_unbelievable_lifetime_is_not_used(new: New, tmp_path: Path) -> None:
+    await new().get()
+    kept = json.loads((tmp_path / BROWSE_TOKEN_FILE).read_text())
+    (tmp_path / BROWSE_TOKEN_FILE).write_text(json.dumps({**kept, "renew_at": 1e300}))
+    assert new().fresh() is None
+
+
+async def test_tokens_that_are_always_refused_do_not_use_up_the_mints(
+    ebay: ScriptedEbay, new: New, clock: FakeClock
+) -> None:
+    token = new()
+    for _ in range(600):  # ten minutes of a call every second, each of whose tokens eBay refuses
+        with contextlib.suppress(NotSent):
+            token.invalidate(await token.get())
+        clock.move(1)
+    assert len(ebay.mints) <= 2 * (1 + 600 // 90)
 
 
 async def test_no_secret_is_shown_anywhere(
     ebay: ScriptedEbay, new: New, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    ebay.mint_replies = [Reply({"access_token": "v^tok3n", "expires_in": "never"})]
+    ebay.mint_replies = [Reply({"access_token": ["v^tok3n"], "expires_in": "never"})]
     token = new()
     failure = await failure_of(token)
     await token.get()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
@@ -547,12 +548,50 @@ async def test_foreign_timeout_in_the_queue_is_raised_unchanged(monkeypatch: pyt
 # --- the time that is left ----------------------------------------------------------------------
 
 
-async def test_no_attempt_is_sent_with_less_time_than_its_timeout() -> None:
+async def test_no_attempt_is_sent_when_hardly_any_time_is_left() -> None:
     scene = bare()
     with pytest.raises(NotSent) as caught:
-        await scene.guard.call(scene.market, interactive=True, within=Seconds(9.9))
-    assert (caught.value.kind, caught.value.detail) == (Kind.TIMEOUT, "not sent: only 9.9 s are left")
+        await scene.guard.call(scene.market, interactive=True, within=Seconds(0.9))
+    assert (caught.value.kind, caught.value.detail) == (Kind.TIMEOUT, "not sent: only 0.9 s are left")
     assert scene.sent == 0
+
+
+async def test_first_attempt_starts_with_less_time_than_its_timeout() -> None:
+    scene = bare()
+    assert await scene.guard.call(scene.market, interactive=True, within=Seconds(1.1)) == "answer"
+
+
+@pytest.mark.parametrize("within", [None, 0.3, 0.299, 0.1])
+async def test_attempt_as_long_as_the_whole_call_is_cut_to_the_time_left(within: float | None) -> None:
+    guard = Guard(
+        Api.EBAY,
+        EBAY,
+        attempt_timeout=Seconds(0.3),
+        deadline=Seconds(0.3),
+        clock=FakeClock(),
+        monotonic=time.monotonic,
+        jitter=shortest_wait,
+        meter=RecordingMeter(),
+        bulkhead=Bulkhead(1),
+    )
+    left = None if within is None else Seconds(within)
+
+    async def quick() -> str:
+        return "answer"
+
+    assert await guard.call(quick, interactive=True, within=left) == "answer"
+    with pytest.raises(CallFailed) as caught:
+        await guard.call(asyncio.Event().wait, interactive=True, within=left)
+    assert (caught.value.kind, isinstance(caught.value, NotSent)) == (Kind.TIMEOUT, False)
+
+
+async def test_retry_of_an_interactive_call_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    scene = bare()
+    scene.fails = [down()]
+    assert await scene.ask(interactive=True) == "answer"
+    (line,) = [r.getMessage() for r in caplog.records if "retrying" in r.getMessage()]
+    assert line == f"ebay failed, retrying in 2.0 s: {down().detail}"
 
 
 async def test_no_retry_starts_if_it_could_end_after_the_time_left() -> None:

@@ -97,6 +97,9 @@ async def test_nothing_is_configured_without_token_and_urls() -> None:
     assert (error.kind, error.transient) == (Kind.UNAVAILABLE, True)
 
 
+PAGE, GATEWAY = "<html><h1>Bad Request</h1></html>", (400, 401, 403, 404, 405, 410, 451)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "wait"),
     [
@@ -106,7 +109,7 @@ async def test_nothing_is_configured_without_token_and_urls() -> None:
         (web.Response(status=429, headers={"Retry-After": "30"}), Kind.RATE_LIMIT, 30.0),
         (web.Response(status=429), Kind.RATE_LIMIT, None),
         (web.Response(status=429, headers={"Retry-After": "soon"}), Kind.RATE_LIMIT, None),
-        (web.Response(status=429, headers={"Retry-After": "999999999"}), Kind.RATE_LIMIT, 86_400.0),
+        (web.Response(status=429, headers={"Retry-After": "999999999"}), Kind.RATE_LIMIT, 3_600.0),
         (web.Response(status=429, headers={"Retry-After": "-5"}), Kind.RATE_LIMIT, None),
         (web.Response(status=429, headers={"Retry-After": "nan"}), Kind.RATE_LIMIT, None),
         (web.Response(status=500, text="rollup_error"), Kind.UNAVAILABLE, None),
@@ -118,6 +121,15 @@ async def test_nothing_is_configured_without_token_and_urls() -> None:
         (web.Response(status=410, text="channel_is_archived"), Kind.REFUSED, None),
         (web.Response(status=302, headers={"Location": "/elsewhere"}), Kind.UNAVAILABLE, None),
         (web.Response(status=400, text="user_not_found"), Kind.REFUSED, None),
+        (web.Response(status=403, text="some_new_error"), Kind.REFUSED, None),
+        *(
+            (web.Response(status=n, text=PAGE, content_type="text/html"), Kind.UNAVAILABLE, None)
+            for n in GATEWAY
+        ),
+        (web.Response(status=404, text="Not Found"), Kind.UNAVAILABLE, None),
+        (web.Response(status=403, text="forbidden"), Kind.UNAVAILABLE, None),
+        (web.Response(status=400, text=""), Kind.UNAVAILABLE, None),
+        (web.Response(status=429, headers={"Retry-After": "0"}), Kind.RATE_LIMIT, 1.0),
         (web.Response(text="invalid_token"), Kind.REFUSED, None),
         (web.Response(text='{"ok": false, "error": "channel_is_archived"}'), Kind.REFUSED, None),
         (web.Response(text='{"ok": false, "error": "internal_error"}'), Kind.UNAVAILABLE, None),
@@ -181,7 +193,9 @@ HTML, JSON = "text/html", "application/json"
         (web.Response(text="{nonsense", content_type=JSON), Kind.MALFORMED, None),
         (web.Response(status=503, text="<html>", content_type=HTML), Kind.UNAVAILABLE, None),
         (web.Response(status=500, text="{nonsense", content_type=JSON), Kind.UNAVAILABLE, None),
-        (web.Response(status=404, text="nothing here"), Kind.REFUSED, None),
+        (web.Response(status=404, text="nothing here"), Kind.UNAVAILABLE, None),
+        (web.json_response({"error": "not_found"}, status=404), Kind.UNAVAILABLE, None),
+        (web.json_response({"ok": False, "error": "some_new_error"}, status=403), Kind.REFUSED, None),
         (web.Response(status=307, headers={"Location": "/elsewhere"}), Kind.UNAVAILABLE, None),
     ],
 )  # fmt: skip
@@ -318,10 +332,15 @@ async def test_refused_blocks_without_pictures_are_not_sent_again(
     assert len(slack.requests) == 1
 
 
-async def test_redirects_are_not_followed(channel: SlackChannel, slack: SlackStandIn) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_not_followed_and_say_what_to_do(
+    channel: SlackChannel, slack: SlackStandIn, status: int
+) -> None:
     for to in ("slack", "#deals"):
-        slack.replies = [web.Response(status=308, headers={"Location": f"{slack.url}/thief"})]
-        await failure(channel, to)
+        slack.replies = [web.Response(status=status, headers={"Location": f"{slack.url}/thief"})]
+        error = await failure(channel, to)
+        sentence = "it redirects; put the new address into the configuration"
+        assert (error.detail, error.transient) == (f"HTTP {status}: {sentence}", True)
     assert not [path for path, _, _ in slack.requests if path == "/thief"]
 
 

@@ -10,9 +10,9 @@ from watcher.adapters.ebay.responses import parse_errors
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
-from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
+from watcher.adapters.outbound.refusals import describe_status, kind_of_status, parse_retry_after
 from watcher.adapters.outbound.stages import CallContext
-from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.times import Instant
 from watcher.ports import Clock
 
@@ -67,7 +67,10 @@ class EbayRequests:
         self._token.invalidate(token)
         if not self._renew_token:
             return response
-        new_token = await self._token.get()
+        try:
+            new_token = await self._token.get()
+        except NotSent:  # no token may be minted now, so the refusal stands
+            return response
         if new_token == token:
             return response
         response = await self._send(url, headers, new_token)
@@ -78,7 +81,7 @@ class EbayRequests:
 
 def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
     errors = parse_errors(response.body)
-    detail = f"HTTP {response.status}"
+    detail = describe_status(response.status)
     if errors:
         detail += f", errorId {errors[0].error_id}: {(errors[0].message or '')[:_LONGEST_MESSAGE]!r}"
     kind = kind_of_status(response.status)

@@ -1,6 +1,7 @@
 """eBay's application token: minted once for all callers, renewed early, kept across restarts.
 
-eBay mints 1,000 tokens a day, counted over all restarts. A token lives two hours and is never discarded.
+eBay mints 1,000 tokens a day, counted over all restarts. A token lives two hours and is never discarded. A
+wrong lifetime, or tokens that eBay refuses, must not use up those mints.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import asyncio
 import base64
 import hashlib
 import logging
+import math
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,9 +22,9 @@ from watcher.adapters.ebay.wire import UNREADABLE
 from watcher.adapters.host.atomic_file import replace_file
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
-from watcher.adapters.outbound.refusals import kind_of_status
-from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.adapters.outbound.refusals import describe_status, kind_of_status, parse_retry_after
+from watcher.core.errors import Api, CallFailed, Kind, NotSent
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words
 from watcher.polling.single_flight import SingleFlight
 from watcher.ports import Clock
 
@@ -30,14 +33,20 @@ BROWSE_TOKEN_FILE = "ebay_token.json"  # noqa: S105 - a file name
 _TOKEN_PATH = "/identity/v1/oauth2/token"  # noqa: S105 - a URL's path
 _BROWSE_SCOPE = "https://api.ebay.com/oauth/api_scope"  # also in the sandbox
 _RENEW_EARLY = Seconds(5 * MINUTE)
-# The pause after eBay refused our credentials, so that a day's mints cannot be used up: at most 960.
-_PAUSE_SECONDS = Seconds(90.0)
+# Bounds of a believable lifetime, and the lifetime of a token without one.
+_SHORTEST_LIFETIME, _LONGEST_LIFETIME, _USUAL_LIFETIME = float(MINUTE), float(DAY), 2.0 * HOUR
+# Pauses after eBay refused our credentials: the first one, doubled by each further refusal up to the longest.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 90.0
+# A day has 960 of these intervals, so that a day's mints cannot be used up. Two tokens may be minted in the
+# first interval, because eBay may revoke a token at any time.
+_MINT_INTERVAL, _MAX_MINTS = 90.0, 2
+_MAX_DOUBLINGS = 10
 _MAX_TOKEN_LENGTH = 8000  # characters; a longer one does not fit in a header
 
 
 class _MintResponse(msgspec.Struct):
     access_token: str
-    expires_in: int | float
+    expires_in: Any = None
 
 
 class _StoredToken(msgspec.Struct):
@@ -79,7 +88,10 @@ class EbayToken:
         self._http, self._guard, self._clock = http, guard, clock
         self._mints: SingleFlight[None, str] = SingleFlight()
         self._refusal = ""
-        self._paused_until = Instant(0.0)
+        self._refusals = 0
+        self._pause: tuple[Instant, Seconds] = (Instant(0.0), Seconds(0.0))
+        self._minted: list[Instant] = []  # the last successful mints
+        self._is_lifetime_odd = False
         self._stored = self._load()
 
     def fresh(self) -> str | None:
@@ -90,53 +102,88 @@ class EbayToken:
     async def get(self) -> str:
         """Return the token; mint one if none is good, with one request for all concurrent callers.
 
-        Raises CallFailed; CREDENTIALS if eBay refuses our credentials.
+        Raises CallFailed; CREDENTIALS if eBay refuses our credentials, NotSent if no token may be minted now.
         """
         token = self.fresh()
         if token is not None:
             return token
-        if self._refusal and self._is_paused():
-            raise CallFailed(Api.EBAY, Kind.CREDENTIALS, self._refusal)
+        if wait := self._time_to_mint():
+            why = self._refusal or "two tokens were minted just now, and eBay accepts neither"
+            detail = f"not sent, the next token is minted in {in_words(wait)}: {why}"
+            raise NotSent(Api.EBAY, Kind.CREDENTIALS, detail, retry_after=wait)
         return await self._mints.join(None, self._attempt_mint)
 
     def invalidate(self, token: str) -> None:
-        """Drop a token that eBay refused, unless it has already been replaced."""
-        if self._stored is not None and self._stored.token == token and not self._is_paused():
+        """Drop a token that eBay refused, unless it was replaced already or none may be minted now."""
+        if self._stored is not None and self._stored.token == token and not self._time_to_mint():
             self._stored = None
 
     def pause_minting(self) -> None:
         """Keep the present token for a while, because eBay refused even a new one."""
-        self._paused_until = Instant(self._clock.now() + _PAUSE_SECONDS)
+        self._pause = (self._clock.now(), Seconds(_LONGEST_PAUSE_SECONDS))
 
     async def aclose(self) -> None:
         """Cancel a mint that is under way."""
         await self._mints.close()
 
-    def _is_paused(self) -> bool:
-        return 0 < self._paused_until - self._clock.now() <= _PAUSE_SECONDS
+    def _time_to_mint(self) -> Seconds:
+        """Return the seconds for which no token may be minted; a wait from before a clock change is void."""
+        now = self._clock.now()
+        began, pause = self._pause
+        waits = [began + pause - now if began <= now else 0.0]
+        if len(self._minted) == _MAX_MINTS and self._minted[0] <= now:
+            waits.append(self._minted[0] + _MINT_INTERVAL - now)
+        return Seconds(max(0.0, *waits))
 
     async def _attempt_mint(self) -> str:
         try:
             return await self._guard.attempt(self._mint, auxiliary=True)
-        except CallFailed as failure:
-            if failure.kind is Kind.CREDENTIALS:
-                self._refusal = failure.detail
-                self.pause_minting()
+        except NotSent:
             raise
+        except CallFailed as failure:
+            self._pause_after(failure)
+            raise
+
+    def _pause_after(self, failure: CallFailed) -> None:
+        """Send nothing for a while after a refusal, or for as long as the endpoint asks."""
+        pause = failure.retry_after or 0.0
+        if failure.kind is Kind.CREDENTIALS:
+            doublings = min(self._refusals, _MAX_DOUBLINGS)
+            pause = max(pause, min(_FIRST_PAUSE_SECONDS * 2.0**doublings, _LONGEST_PAUSE_SECONDS))
+            self._refusals += 1
+            failure.retry_after = pause
+        if pause:
+            self._refusal = failure.detail
+            self._pause = (self._clock.now(), Seconds(pause))
 
     async def _mint(self) -> str:
         response = await self._http.fetch(
             Api.EBAY, self._base_url + _TOKEN_PATH, self._headers, method="POST", content=self._form
         )
-        minted = _parse_mint(response)
         now = self._clock.now()
-        lifetime = max(0.0, float(minted.expires_in))
+        minted = _parse_mint(response, now)
+        lifetime = self._lifetime(minted.expires_in)
         renew_at = now + lifetime - min(_RENEW_EARLY, lifetime / 4)
         stored = self._stored = _StoredToken(self._base_url, self._client, minted.access_token, renew_at)
-        self._refusal = ""
+        self._refusal, self._refusals = "", 0
+        self._minted = [*self._minted, now][-_MAX_MINTS:]
         if self._file is not None:
             await asyncio.to_thread(_store, self._file, msgspec.json.encode(stored))
         return stored.token
+
+    def _lifetime(self, expires_in: object) -> float:
+        """Return the token's lifetime in seconds; warn once if what the endpoint says cannot be true."""
+        # `true` is the number 1, which is out of bounds.
+        try:
+            lifetime = float(expires_in) if isinstance(expires_in, int | float | str) else math.nan
+        except (ValueError, OverflowError):
+            lifetime = math.nan
+        if _SHORTEST_LIFETIME <= lifetime <= _LONGEST_LIFETIME:
+            return lifetime
+        if not self._is_lifetime_odd:
+            self._is_lifetime_odd = True
+            log.warning("eBay's token endpoint names no believable lifetime; two hours are assumed")
+        return _USUAL_LIFETIME
 
     def _load(self) -> _StoredToken | None:
         """Return the token stored by an earlier process, if it is for these credentials and this address."""
@@ -150,15 +197,23 @@ class EbayToken:
             log.warning("The file %s cannot be read; a new eBay token is minted.", self._file)
             return None
         is_ours = stored.base_url == self._base_url and stored.client == self._client
+        if stored.renew_at > self._clock.now() + _LONGEST_LIFETIME:
+            return None
         return stored if is_ours and _is_token(stored.token) else None
 
 
-def _parse_mint(response: HttpResponse) -> _MintResponse:
+def _parse_mint(response: HttpResponse, now: Instant) -> _MintResponse:
     if response.status != HTTPStatus.OK:
         kind = kind_of_status(response.status)
         if kind is Kind.REFUSED:  # OAuth's invalid_client, invalid_scope and others
             kind = Kind.CREDENTIALS
-        raise CallFailed(Api.EBAY, kind, f"token: HTTP {response.status}", status=response.status)
+        raise CallFailed(
+            Api.EBAY,
+            kind,
+            f"token: {describe_status(response.status)}",
+            retry_after=parse_retry_after(response.headers.get("Retry-After", ""), now),
+            status=response.status,
+        )
     try:
         minted = msgspec.json.decode(response.body, type=_MintResponse)
     except UNREADABLE:

@@ -75,10 +75,14 @@ class BulkheadStage(AttemptStage):
             self._bulkhead.leave()
 
     async def _enter_in_time(self, deadline: Deadline | None) -> None:
-        """Wait for a place; an interactive call waits only while its attempt can still end in time."""
+        """Wait for a place; an interactive call waits only while its attempt can still end in time.
+
+        It waits for half of the time left in any case: an attempt is cut to what is left then.
+        """
         patience = None
         if deadline is not None and deadline.interactive:
-            patience = max(0.0, deadline.ends_at - self._attempt_timeout - self._monotonic())
+            left = max(0.0, deadline.ends_at - self._monotonic())
+            patience = max(left - self._attempt_timeout, left / 2)
         timeout = asyncio.timeout(patience)
         try:
             async with timeout:

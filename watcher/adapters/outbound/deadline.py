@@ -9,9 +9,12 @@ from watcher.adapters.outbound.stages import CallStage, Deadline, PendingCall, T
 from watcher.core.errors import Api, Kind, NotSent
 from watcher.core.times import Seconds
 
+# The first attempt is cut to the time that is left, unless that is less than this part of its timeout.
+_SHORTEST_SHARE = 0.1
+
 
 class DeadlineStage(CallStage):
-    """End a call after `seconds`; refuse it if the time left to the caller is too short for one attempt."""
+    """End a call after `seconds`; refuse it if hardly any time is left to the caller."""
 
     def __init__(
         self, api: Api, seconds: Seconds, attempt_timeout: Seconds, monotonic: Callable[[], float]
@@ -22,7 +25,7 @@ class DeadlineStage(CallStage):
     async def run(self, call: PendingCall[T]) -> T:
         """Raise NotSent if the call cannot end in time, CallFailed (TIMEOUT) when its time is up."""
         within = call.within
-        if within is not None and within < self._attempt_timeout:
+        if within is not None and within < _SHORTEST_SHARE * self._attempt_timeout:
             raise NotSent(self._api, Kind.TIMEOUT, f"not sent: only {within:.1f} s are left")
         seconds = self._seconds if within is None else min(within, self._seconds)
         timeout = asyncio.timeout(seconds)

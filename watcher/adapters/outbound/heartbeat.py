@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import aiohttp
 
+from watcher.adapters.outbound.refusals import describe_status
 from watcher.core.times import Seconds
 from watcher.ports import Meter
 
@@ -43,7 +44,9 @@ class Heartbeat:
                 aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
                 session.get(self._url, allow_redirects=False) as response,
             ):
-                return "" if response.status < HTTPStatus.MULTIPLE_CHOICES else f"HTTP {response.status}"
+                return (
+                    "" if response.status < HTTPStatus.MULTIPLE_CHOICES else describe_status(response.status)
+                )
         except TimeoutError:
             return f"no answer within {self._timeout:g} s"
         except (aiohttp.ClientError, OSError, ValueError) as error:

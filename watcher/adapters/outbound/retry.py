@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
@@ -19,6 +20,8 @@ from watcher.core.resilience.breaker import Breaker
 from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import Seconds
+
+log = logging.getLogger(__name__)
 
 
 class RetryStage(CallStage):
@@ -61,6 +64,7 @@ class RetryStage(CallStage):
             retry=retry_if_exception(_is_transient),
             wait=self._wait,
             stop=is_hopeless,
+            before_sleep=_log_retry,
             sleep=self._sleep,
             reraise=True,
         )(run_steps)
@@ -92,6 +96,18 @@ class BudgetStage(AttemptStage):
         if not attempt.context.is_retry:
             self._budget.deposit()
         return await self.next.run(attempt)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    failure = state.outcome.exception() if state.outcome else None
+    if isinstance(failure, CallFailed):
+        log.info(
+            "%s failed, retrying in %.1f s: %s",
+            failure.api,
+            state.upcoming_sleep,
+            failure.detail,
+            extra={"code": failure.code, "attempt": state.attempt_number},
+        )
 
 
 def _is_transient(error: BaseException) -> bool:

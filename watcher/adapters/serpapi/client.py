@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
-from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
+from watcher.adapters.outbound.refusals import describe_status, kind_of_status, parse_retry_after
 from watcher.adapters.serpapi.responses import EbaySite, SearchesLeft, parse_account, parse_results_page
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot, Sort, joined_condition_ids
@@ -129,7 +129,7 @@ def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
     return CallFailed(
         Api.SERPAPI,
         kind,
-        f"HTTP {response.status}",
+        describe_status(response.status),
         retry_after=parse_retry_after(response.headers.get("Retry-After", ""), now),
         status=response.status,
         caller_caused=kind is Kind.REFUSED,

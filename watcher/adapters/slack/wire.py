@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from watcher.adapters.outbound.refusals import parse_retry_after
+from watcher.adapters.outbound.refusals import describe_status, is_redirect, parse_retry_after
 from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.ports import BEFORE_SEND
@@ -21,8 +22,8 @@ from watcher.ports import BEFORE_SEND
 MAX_REPLY_BYTES = 256 * 1024
 # The guard ends an attempt earlier; this is for a caller without a guard.
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
-_OK, _BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY, _SERVER_ERROR = 200, 400, 408, 429, 500
-_REDIRECTS = range(300, 400)
+_OK, _BAD_REQUEST, _TOO_MANY, _SERVER_ERROR = 200, 400, 429, 500
+_LONGEST_WORD = 80  # characters of an error of Slack
 # Temporary errors. Any other error is a refusal.
 _TRANSIENT_ERRORS = frozenset(
     {
@@ -51,6 +52,8 @@ _MESSAGE_ERRORS = frozenset(
 _THREAD_ERRORS = frozenset(
     {"cannot_reply_to_message", "invalid_thread_ts", "message_not_found", "thread_not_found"}
 )
+# Slack's errors are words in lower case, joined by underscores: also those that are not listed here.
+_SLACK_WORD = re.compile(r"[a-z]+(_[a-z0-9]+)+\Z")
 # Refusals of a webhook, which Slack sends with a 4xx. They are refusals even if a proxy changed the status.
 _WEBHOOK_ERRORS = frozenset(
     {
@@ -71,6 +74,10 @@ _WEBHOOK_ERRORS = frozenset(
 _SILENT = logging.Logger("slack_sdk", logging.CRITICAL + 1)  # noqa: LOG001 - outside the tree, so that no setting enables it
 
 
+class _Redirected(Exception):
+    """A reply that leads to another address; its status."""
+
+
 class _BoundedResponse(aiohttp.ClientResponse):
     """A response whose decoded body has at most `MAX_REPLY_BYTES`; a longer one is an error."""
 
@@ -89,11 +96,11 @@ class _BoundedResponse(aiohttp.ClientResponse):
 async def _refuse_redirects(
     request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Raise ClientError for a redirect: another host must not receive the message or the token."""
+    """Raise _Redirected for a redirect: another host must not receive the message or the token."""
     response = await send(request)
-    if response.status in _REDIRECTS:
+    if is_redirect(response.status):
         response.close()
-        raise aiohttp.ClientError("the reply is a redirect")
+        raise _Redirected(response.status)
     return response
 
 
@@ -176,6 +183,10 @@ class Wire:
 def _failed_without_reply(error: Exception) -> CallFailed:
     """Classify an exception. Its text may hold the URL, so the detail has only its type."""
     name = type(error).__name__
+    if isinstance(error, _Redirected):
+        # Not final: it may come from a gateway on the way. The message waits, and its error says what to do.
+        status: int = error.args[0]
+        return CallFailed(Api.SLACK, Kind.UNAVAILABLE, describe_status(status), status=status)
     if isinstance(error, TimeoutError):
         return CallFailed(Api.SLACK, Kind.TIMEOUT, f"no reply in time ({name})")
     if isinstance(error, aiohttp.ClientError | OSError):
@@ -185,25 +196,26 @@ def _failed_without_reply(error: Exception) -> CallFailed:
 
 
 def _failed_status(status: int, headers: Mapping[str, Any], body: str) -> CallFailed:
-    error = _error_word(body)
+    """Classify a status other than 200. Only Slack's own words refuse a message for good.
+
+    Without them the reply may be that of a gateway or a proxy on the way, which passes.
+    """
+    error, wait = _error_word(body), parse_retry_after(headers.get("Retry-After", ""))
     if status == _TOO_MANY:
-        wait = parse_retry_after(headers.get("Retry-After", ""))
         return CallFailed(Api.SLACK, Kind.RATE_LIMIT, "too many messages", retry_after=wait, status=status)
-    if status >= _SERVER_ERROR or status == _REQUEST_TIMEOUT:
-        wait = parse_retry_after(headers.get("Retry-After", ""))
-        return CallFailed(
-            Api.SLACK, Kind.UNAVAILABLE, f"status {status}{error}", retry_after=wait, status=status
-        )
-    if status == _BAD_REQUEST and body.strip() not in _WEBHOOK_ERRORS:
-        return BlocksRefused(f"status 400{error}", status)
-    return CallFailed(Api.SLACK, Kind.REFUSED, f"status {status}{error}", status=status)
+    detail = f"status {status} {error}" if error else describe_status(status)
+    if not _BAD_REQUEST <= status < _SERVER_ERROR or not error or error in _TRANSIENT_ERRORS:
+        return CallFailed(Api.SLACK, Kind.UNAVAILABLE, detail, retry_after=wait, status=status)
+    if status == _BAD_REQUEST and error not in _WEBHOOK_ERRORS:
+        return BlocksRefused(detail, status)
+    return CallFailed(Api.SLACK, Kind.REFUSED, detail, status=status)
 
 
 def _failed_api_call(response: Any) -> CallFailed:
     """Classify a reply of the Web API. `response` is aiohttp's own if the body was not JSON."""
     status: int = getattr(response, "status_code", None) or response.status
     data = getattr(response, "data", None)
-    error = data.get("error") if isinstance(data, dict) else None
+    error = data.get("error") if isinstance(data, dict) and data.get("ok") is False else None
     if status != _OK:
         return _failed_status(status, response.headers, error if isinstance(error, str) else "")
     if not isinstance(error, str):
@@ -220,7 +232,7 @@ def _failed_by_error(error: str, status: int, wait: float | None = None) -> Call
     if error in _THREAD_ERRORS:
         return ThreadLost(f"Slack says {error}", status)
     kind = Kind.UNAVAILABLE if error in _TRANSIENT_ERRORS else Kind.REFUSED
-    return CallFailed(Api.SLACK, kind, f"Slack says{_error_word(error)}", status=status)
+    return CallFailed(Api.SLACK, kind, f"Slack says {_error_word(error) or 'no'}", status=status)
 
 
 def _failed_webhook(body: str) -> CallFailed:
@@ -240,6 +252,9 @@ def _failed_webhook(body: str) -> CallFailed:
 
 
 def _error_word(body: str) -> str:
-    """Return Slack's error, which is one word, after a space. Other text is not repeated."""
-    body = body.strip()
-    return f" {body}" if body.isidentifier() and body.isascii() and len(body) <= 80 else ""  # noqa: PLR2004 - a word
+    """Return Slack's error, which is one word; empty if the text is not Slack's, so it is never repeated."""
+    text = body.strip()
+    first = text[:_LONGEST_WORD].partition(" ")[0]
+    if first in _WEBHOOK_ERRORS or first in _MESSAGE_ERRORS or first in _RATE_LIMIT_ERRORS:
+        return first
+    return text if len(text) <= _LONGEST_WORD and _SLACK_WORD.match(text) else ""

@@ -74,8 +74,8 @@ def interactive_bound(
 ) -> InteractiveBound:
     """Return the bound of interactive calls while there is something to poll.
 
-    Polls may spend half of the calls evenly over the window. Of what they have not spent of that half, the
-    part that they can still spend in the time left is kept for them; so nothing is kept at the end.
+    Polls may spend half of the calls evenly over the window. The part of that half which they have not spent,
+    and can still spend in the time left, is kept for them; so nothing is kept at the end.
     """
     share, length = limit * POLL_SHARE, window.end - window.start
     unspent = share - max(0, used - interactive)
