@@ -355,3 +355,68 @@ def test_a_label_that_is_not_utf8_is_shown_with_a_replacement(run: Run, database
         conn.execute("UPDATE watches SET label = CAST(x'636166e9' AS TEXT)")
     assert run("watch", "list", "--json").json["watches"][0]["label"] == "caf\ufffd"
     assert "caf\ufffd" in run("watch", "show", "1").out
+
+
+def test_several_watches_are_changed_at_once(run: Run, database: Path) -> None:
+    del database
+    for query in ("omega", "rolex", "seiko"):
+        run("watch", "add", query, "--tag", "hunt" if query != "rolex" else "")
+    paused = run("watch", "pause", "1", "2", "1").out.splitlines()
+    assert paused == ["Watch 1 is paused: omega · new", "Watch 2 is paused: rolex · new"]
+    resumed = run("watch", "resume", "2", "1", "--json").json["watches"]
+    assert [(w["id"], w["paused"]) for w in resumed] == [(2, False), (1, False)]
+    assert [w["id"] for w in run("watch", "pause", "--tag", "hunt", "--json").json["watches"]] == [1, 3]
+    edited = run("watch", "edit", "--tagged", "hunt", "--tag", "found", "--below", "50", "--json").json
+    assert [(w["id"], w["tag"], w["rule"]) for w in edited["watches"]] == [
+        (1, "found", "below 50.00 USD"),
+        (3, "found", "below 50.00 USD"),
+    ]
+    assert len(run("watch", "remove", "--tag", "found").out.splitlines()) == 2
+    assert [w["id"] for w in run("watch", "list", "--json").json["watches"]] == [2]
+
+
+@pytest.mark.parametrize("words", [["pause"], ["resume"], ["remove"], ["edit", "--label", "x"]])
+def test_change_of_several_watches_is_of_all_or_of_none(run: Run, database: Path, words: list[str]) -> None:
+    del database
+    run("watch", "add", "omega")
+    run("watch", "add", "rolex")
+    before = run("watch", "list", "--json").json
+    done = run("watch", words[0], "1", "2", "9", *words[1:])
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "watcher: There is no watch 9; `watcher watch list` shows them.\n"
+    assert run("watch", "list", "--json").json == before
+
+
+def test_field_that_one_watch_refuses_changes_none(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega")
+    run("watch", "add", "rolex", "--rule", "below 50 EUR", "--marketplace", "EBAY_DE")
+    before = run("watch", "list", "--json").json
+    assert run("watch", "edit", "1", "2", "--below", "much").code == 2
+    assert run("watch", "list", "--json").json == before
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["pause"], "Give the numbers of watches, or --tag."),
+        (["pause", "1", "--tag", "x"], "Give either the numbers of watches or --tag, not both."),
+        (["remove", "1", "--user", "ann"], "--user goes with --tag"),
+        (["edit", "--label", "x"], "Give the numbers of watches, or --tagged."),
+        (["resume", "1", "two"], '"two" is not a watch number'),
+    ],
+)
+def test_choice_of_watches_must_be_clear(run: Run, home: Path, words: list[str], why: str) -> None:
+    done = run("watch", *words)
+    assert (done.code, done.out) == (2, "")
+    assert why in done.err
+    assert list(home.iterdir()) == []
+
+
+def test_tag_without_watches_is_a_failure(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "omega", "--tag", "hunt", "--user", "ann")
+    for words in (["--tag", "other"], ["--tag", ""], ["--tag", "hunt", "--user", "bob"]):
+        done = run("watch", "remove", *words)
+        assert (done.code, done.err[:31]) == (1, 'watcher: No watch has the tag "'[:31]), words
+    assert len(run("watch", "list", "--json").json["watches"]) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -169,11 +170,11 @@ async def test_concurrent_edits_do_not_undo_each_other(
         def get(self, number: WatchId) -> Watch | None:
             return stores.watches.get(number)
 
-        async def change(self, changed: Watch, now: Instant) -> bool:
+        async def change_all(self, changed: Sequence[Watch], now: Instant) -> bool:
             if not self.done:
                 self.done = True
                 await registry.edit(watch.id, {"tag": "theirs"}, now)
-            return await stores.watches.change(changed, now)
+            return await stores.watches.change_all(changed, now)
 
     mine = Registry(Rival(), PLAIN, 5000)  # type: ignore[arg-type]  # all that an edit uses
     await mine.edit(watch.id, {"label": "mine"}, clock.now())
@@ -190,7 +191,7 @@ async def test_an_edit_that_always_conflicts_is_refused(
         def get(self, number: WatchId) -> Watch | None:
             return stores.watches.get(number)
 
-        async def change(self, _changed: Watch, _now: Instant) -> bool:
+        async def change_all(self, _changed: Sequence[Watch], _now: Instant) -> bool:
             return False
 
     with pytest.raises(InvalidInput, match="changed by others at the same moment; try again"):

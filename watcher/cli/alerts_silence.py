@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.options import author_option
-from watcher.cli.printing import print_json, print_outcome, print_table, say, time_words
+from watcher.cli.printing import in_utc, print_json, print_outcome, print_table, say, time_words
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.monitoring.incident_views import silence_view
@@ -49,7 +50,9 @@ async def ack(app: App, name: str, author: str, as_json: bool) -> None:
 @click.option("--watch", type=click.IntRange(1), metavar="WATCH", help="The price alerts of this watch.")
 @click.option("--all", "everything", is_flag=True, help="Every ops message.")
 @click.option("--for", "length", metavar="DURATION", required=True, help="The length: 2h, 30m, 7d.")
-@click.option("--from", "start", metavar="TIME", help="The start, like 2026-12-01T02:00Z; else now.")
+@click.option(
+    "--from", "start", metavar="TIME", help="The start, '2026-12-01 02:00' or 2026-12-01T02:00Z; else now."
+)
 @click.option("--every", metavar="DURATION", help="Repeat with this interval between starts: 1d, 7d.")
 @click.option("--reason", metavar="TEXT", required=True, help="The reason, shown by `alerts silences`.")
 @author_option
@@ -61,6 +64,8 @@ async def silence(app: App, /, name: str | None, as_json: bool, **options: objec
     """
     now = app.clock.now()
     given = {k: str(v) for k, v in options.items() if v not in (None, False)}
+    if "start" in given:
+        given["start"] = _with_zone(given["start"])
     made = parse_silence(given | (_matchers_of(app, name) if name else {}), now)
     if made.watch is not None:
         app.registry.get(made.watch)  # raises NotFound
@@ -70,6 +75,17 @@ async def silence(app: App, /, name: str | None, as_json: bool, **options: objec
         return
     say(f"Silence {made.id}: {_scope(made)}, {_period(made)}, by {made.author}: {made.reason}")
     say(f"`watcher alerts unsilence {made.id}` ends it.")
+
+
+def _with_zone(text: str) -> str:
+    """Return a time without a zone as a local one, or with --utc in UTC: that is how times are shown."""
+    try:
+        typed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return text
+    if typed.tzinfo is None:
+        typed = typed.replace(tzinfo=UTC) if in_utc() else typed.astimezone()
+    return typed.isoformat()
 
 
 def _matchers_of(app: App, name: str) -> dict[str, str]:

@@ -96,7 +96,7 @@ async def _run(
         address = await stack.enter_async_context(
             serving_api(app, sockets, lambda: "" if app.poller.finished else _NOT_READY, stop)
         )
-        output.clock = clock
+        output.clock, output.stop = clock, stop.set
         drafts = recorded_watches(recorded) if recorded else demo_watches(seed)
         watches = [await app.registry.add(draft, clock.now()) for draft in drafts]
         output.begin(address, simulation.market.url, watches, speed=speed, recorded=recorded is not None)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from watcher.adapters.host.logs import configure_logging
-from watcher.cli.printing import print_json, print_table, say, time_words
+from watcher.cli.printing import print_json, print_table, printable, say, terminal_width, time_words
+from watcher.cli.wrapping import display_width, wrap_text
 from watcher.core.plurals import count_of
 from watcher.core.watch import Watch
 from watcher.demo.slack_sink import ReceivedMessage
 from watcher.ports import Clock
 
-_MAX_LINE = 110  # characters; Slack would wrap a longer line
-_MAX_BOX = 100  # characters
+_MAX_BOX = 100  # columns of a message's text on a terminal
+_FRAME = 6  # columns of the margin and the frame of a message
+_UNLIMITED = 10_000  # columns: in a pipe nothing is wrapped
 _SEARCH_COLUMNS = (
     "query",
     "listings",
@@ -36,15 +39,20 @@ _NUMERIC_COLUMNS = "listings n low median high auctions groups duplicates"
 
 
 class DemoOutput:
-    """Prints what happens in the demo. Set `clock` before the first poll."""
+    """Prints what happens in the demo. Set `clock` before the first poll.
+
+    `stop` is called if stdout cannot be written to any more, which `end` raises.
+    """
 
     clock: Clock
+    stop: Callable[[], None]
 
     def __init__(self, as_json: bool, debug: bool) -> None:
         self._as_json = as_json
         self._messages: list[ReceivedMessage] = []
         self._searches: list[dict[str, Any]] = []
         self._url = self._market = ""
+        self._lost: OSError | None = None
         configure_logging("debug" if debug else "warning", "console", sys.stderr)
         if not as_json:
             poller = logging.getLogger("watcher.polling.poller")
@@ -85,15 +93,34 @@ class DemoOutput:
         self._messages.append(message)
         if self._as_json:
             return
-        lines = _message_lines(message.body)
-        width = min(_MAX_BOX, max(len(line) for line in lines) + 2)
-        click.echo(f"\n  ╭─ Slack · {message.to} " + "─" * max(0, width - len(message.to) - 11))
+        with self.losing_output():
+            self._print_box(message)
+
+    @contextmanager
+    def losing_output(self) -> Iterator[None]:
+        """Stop the demo if stdout cannot be written to: what prints inside is called by others."""
+        try:
+            yield
+        except OSError as error:
+            self._lost = error
+            self.stop()
+
+    @staticmethod
+    def _print_box(message: ReceivedMessage) -> None:
+        room = min(_MAX_BOX, terminal_width() - _FRAME) if sys.stdout.isatty() else _UNLIMITED
+        read = [printable(line) for line in _message_lines(message.body)]
+        lines = [part for line in read for part in wrap_text(line, room, indent=2)]
+        width = min(_MAX_BOX, max(map(display_width, lines))) + 2
+        title = f"─ Slack · {printable(message.to)} "
+        click.echo(f"\n  ╭{title}" + "─" * max(0, width - display_width(title)))
         for line in lines:
             click.echo(f"  │ {line}")
         click.echo("  ╰" + "─" * width + "\n")
 
     def end(self, status: dict[str, Any]) -> None:
         """Print a summary; `status` is that of `watcher status --json`."""
+        if self._lost is not None:
+            raise self._lost
         used = status["quota"]["ebay"]["used"]
         if self._as_json:
             messages = [{"to": m.to, **m.body} for m in self._messages]
@@ -137,7 +164,8 @@ class _PollHandler(logging.Handler):
             text = f"poll of {f['query']!r} failed: {f['code']}, retry in {f['again_in']} s"
         else:
             return
-        say(f"{time_words(self._output.clock.now())}  {text}", indent=4)
+        with self._output.losing_output():
+            say(f"{time_words(self._output.clock.now())}  {text}", indent=4)
 
 
 def _message_lines(body: dict[str, Any]) -> list[str]:
@@ -153,5 +181,4 @@ def _message_lines(body: dict[str, Any]) -> list[str]:
 
 def _plain_text(line: str) -> str:
     line = re.sub(r"<([^|>]+)\|([^>]*)>", r"\2", line)
-    line = line.replace("*", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "…"
+    return line.replace("*", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

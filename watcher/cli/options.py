@@ -49,7 +49,14 @@ def _parse_number(_ctx: click.Context, _parameter: click.Parameter, text: str) -
     return int(text[:20])
 
 
+def _parse_numbers(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_parse_number(context, parameter, text) for text in texts))
+
+
 watch_argument = click.argument("number", metavar="WATCH", callback=_parse_number)
+watches_argument = click.argument("numbers", metavar="[WATCH]...", nargs=-1, callback=_parse_numbers)
 
 
 def _login_name() -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from watcher.cli.command_group import unknown_name
-from watcher.cli.printing import UTC_ASKED, print_json, say
+from watcher.cli.printing import UTC_ASKED, print_json, say, with_times
 from watcher.core.errors import Code, InvalidInput, WatcherError, error_view
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def report_error(error: Exception, setup: Setup | None = None, *, as_json: bool 
             print_traceback(error, setup)
         code, sentence, shown = describe_failure(error)
     for line in sentence.splitlines():
-        say(f"watcher: {line}", err=True)
+        say(f"watcher: {with_times(line)}", err=True)
     if as_json:
         with suppress(OSError):  # stdout may be what failed
             print_json(error_view(shown))

@@ -177,11 +177,27 @@ class WatchStore(Store):
         A watch with another question or rule starts again: it is armed, has no baseline, and forgets what it
         alerted about.
         """
-        return await self._db.write(_change, watch, now)
+        return await self.change_all([watch], now)
+
+    async def change_all(self, edited: Sequence[Watch], now: Instant) -> bool:
+        """Write all of these watches as `change` does, or none; return False if one was changed meanwhile."""
+        try:
+            await self._db.write(_change_all, edited, now)
+        except _Outdated:
+            return False
+        return True
 
     async def remove(self, watch: WatchId) -> bool:
         """Remove a watch, but not its alerts; return False if there is none."""
-        return await self._db.write(_remove, watch)
+        return await self.remove_all([watch])
+
+    async def remove_all(self, chosen: Sequence[WatchId]) -> bool:
+        """Remove all of these watches, but not their alerts, or none; return False if one does not exist."""
+        try:
+            await self._db.write(_remove_all, chosen)
+        except _Outdated:
+            return False
+        return True
 
     def precisions(self, watch: WatchId | None = None) -> Mapping[WatchId, Precision]:
         """Return how many items each watch alerted about, and how many of them the user rejected.
@@ -380,6 +396,25 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
         _make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
     _deactivate_unwanted(conn, {search, before.search_id})
     return True
+
+
+class _Outdated(WatcherError):
+    """A watch was changed or removed since it was read, so the whole transaction is taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.INVALID_INPUT)
+
+
+def _change_all(conn: Connection, edited: Sequence[Watch], now: Instant) -> None:
+    for watch in edited:
+        if not _change(conn, watch, now):
+            raise _Outdated
+
+
+def _remove_all(conn: Connection, chosen: Sequence[WatchId]) -> None:
+    for watch in chosen:
+        if not _remove(conn, watch):
+            raise _Outdated
 
 
 def _remove(conn: Connection, watch: WatchId) -> bool:

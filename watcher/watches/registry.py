@@ -90,7 +90,13 @@ class Registry:
 
     async def edit(self, number: WatchId, changes: Mapping[str, str], now: Instant) -> Watch:
         """Change fields of a watch."""
-        return await self._alter(number, lambda watch: edit_watch(watch, changes, self.defaults), now)
+        return (await self.edit_all([number], changes, now))[0]
+
+    async def edit_all(
+        self, numbers: Sequence[int], changes: Mapping[str, str], now: Instant
+    ) -> Sequence[Watch]:
+        """Change fields of all of these watches, or of none."""
+        return await self._alter_all(numbers, lambda watch: edit_watch(watch, changes, self.defaults), now)
 
     async def reject(
         self, number: WatchId, items: Sequence[str], words: str, now: Instant, *, save: bool = True
@@ -106,22 +112,39 @@ class Registry:
 
     async def set_paused(self, number: WatchId, now: Instant, *, paused: bool) -> Watch:
         """Stop polling for a watch and alerting on it, or resume both; its earlier alerts still count."""
-        return await self._alter(number, lambda watch: replace(watch, paused=paused), now)
+        return (await self.set_all_paused([number], now, paused=paused))[0]
+
+    async def set_all_paused(self, numbers: Sequence[int], now: Instant, *, paused: bool) -> Sequence[Watch]:
+        """Pause or resume all of these watches, or none."""
+        return await self._alter_all(numbers, lambda watch: replace(watch, paused=paused), now)
 
     async def remove(self, number: int) -> Watch | DamagedWatch:
         """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound."""
-        watch = self.watch_id(number)
-        found = self.store.find(watch)
-        if found is None or not await self.store.remove(watch):
-            raise _no_watch(number)
-        return found if isinstance(found, DamagedWatch) else found.watch
+        return (await self.remove_all([number]))[0]
+
+    async def remove_all(self, numbers: Sequence[int]) -> Sequence[Watch | DamagedWatch]:
+        """Remove all of these watches, also damaged ones, or none; return them. Raises NotFound."""
+        ids = [self.watch_id(number) for number in numbers]
+        found = [self.store.find(watch) for watch in ids]
+        for number, watch in zip(numbers, found, strict=True):
+            if watch is None:
+                raise _no_watch(number)
+        if not await self.store.remove_all(ids):
+            raise InvalidInput("One of the watches was removed by others at the same moment; try again.")
+        return [w if isinstance(w, DamagedWatch) else w.watch for w in found if w is not None]
 
     async def _alter(self, number: WatchId, change: Callable[[Watch], Watch], now: Instant) -> Watch:
-        # Retried if the watch was changed in between, so that neither change undoes the other.
+        return (await self._alter_all([number], change, now))[0]
+
+    async def _alter_all(
+        self, numbers: Sequence[int], change: Callable[[Watch], Watch], now: Instant
+    ) -> Sequence[Watch]:
+        # Retried if a watch was changed in between, so that neither change undoes the other.
         for _ in range(_MAX_TRIES):
-            if await self.store.change(change(self.get(number)), now):
-                return self.get(number)
-        raise InvalidInput(f"Watch {number} was changed by others at the same moment; try again.")
+            if await self.store.change_all([change(self.get(number)) for number in numbers], now):
+                return [self.get(number) for number in numbers]
+        names = " or ".join(map(str, numbers))
+        raise InvalidInput(f"Watch {names} was changed by others at the same moment; try again.")
 
     def read_import(self, text: str, progress: Callable[[int], None] = lambda _: None) -> Import:
         """Check an import: CSV with a header, or the JSON that `export_json` writes.
