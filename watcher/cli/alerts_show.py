@@ -13,9 +13,8 @@ from watcher.core.comps import describe_counts
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view, notice_view
 from watcher.core.plurals import count_of
-from watcher.core.receipts import replay
-from watcher.core.serializers import alert_view, receipt_view
 from watcher.core.times import in_words
+from watcher.watches.queries import alert_detail, alert_row_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) ->
     rows = app.stores.alerts.latest(limit, watch=watch_id)
     incidents = app.stores.incidents.latest(limit) if watch is None else ()
     if as_json:
-        alerts = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]
+        alerts = [alert_row_view(row) for row in rows]
         print_json({"alerts": alerts, "incidents": [incident_view(i) for i in incidents]})
         return
     if incidents:
@@ -117,13 +116,12 @@ def _print_incident(incident: Incident, messages: Sequence[IncidentMessage], *, 
 
 
 def _print_alert_row(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -> None:
-    view = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
+    view = alert_detail(row, receipt)
     if as_json:
-        alert = alert_view(row.alert, row.state, row.sent_at, row.error)
-        print_json(alert | {"receipt": view, "ackedBy": row.acked_by or None})
+        print_json(view)
         return
     _print_alert(row.alert)
-    print_receipt(view)
+    print_receipt(view["receipt"])
     if row.acked_by:
         say(f"Acknowledged by {row.acked_by}")
     sent_at = f" {time_words(row.sent_at, seconds=True)}" if row.sent_at else ""

@@ -17,7 +17,7 @@ from watcher.cli.printing import (
     terminal_width,
 )
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.core.comps import Comps, Filters, describe_counts
+from watcher.core.comps import Comps, describe_counts
 from watcher.core.errors import Api
 from watcher.core.price_clusters import find_price_groups
 from watcher.core.times import in_words
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from watcher.runtime import App
 
 _MAX_SHOWN = 15
+_PRICES = {
+    "ask": "asking prices, shipping included",
+    "sold": "sold prices, shipping included",
+    "sold-price": "sold prices, without shipping",
+}
 # From this width on a link has a column of its own; on a narrower terminal it is below the title.
 _WIDE_COLUMNS = 120
 
@@ -45,7 +50,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
 
     async def work(app: App) -> None:
         question = app.registry.parse(draft).question
-        answer, found = await ask_market(app, question, Filters())
+        answer, found = await ask_market(app, lambda: app.queries.comps(question))
         observed = app.queries.observed(question)
         view = app.queries.comps_view(question, answer, found, observed)
         print_warnings(view["warnings"])
@@ -64,10 +69,10 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
 def _print_comps(query: str, answer: Answer, found: Comps) -> None:
     stats, kept = found.statistics, found.selection.kept
     if stats.n:
-        prices = {"ask": "asking", "sold": "sold"}[stats.basis]
+        prices = _PRICES.get(stats.basis, str(stats.basis))
         columns = ("n", "low", "p25", "median", "p75", "high")
         row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high)
-        title = f"{query} · {prices} prices, shipping included"
+        title = f"{query} · {prices}"
         print_table(title, columns, [row], " ".join(columns))
     _print_listings(sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0)))
     say(comps_sentence(answer, found))

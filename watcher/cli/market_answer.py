@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from watcher.cli.printing import waiting
 from watcher.cli.runner import Setup, with_app
 from watcher.core.plurals import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from watcher.core.comps import Comps, Filters
+    from watcher.core.comps import Comps
     from watcher.core.monitoring.attempts import Attempt
-    from watcher.core.watch import Question
     from watcher.polling.comps_cache import Answer
     from watcher.runtime import App
+
+T = TypeVar("T")
 
 
 def refuse_early(setup: Setup, draft: Mapping[str, str], *, needs_market: bool = True) -> None:
@@ -33,8 +34,8 @@ def refuse_early(setup: Setup, draft: Mapping[str, str], *, needs_market: bool =
     with_app(setup, inspect, with_database=False)
 
 
-async def ask_market(app: App, question: Question, filters: Filters) -> tuple[Answer, Comps]:
-    """Return comps on asks through the cache, as a watch with these filters sees them.
+async def ask_market(app: App, ask: Callable[[], Awaitable[T]]) -> T:
+    """Return the result of `ask`, which asks the market through the cache.
 
     The calls are recorded, so that `status` counts them. Raises CallFailed, ConfigRefused.
     """
@@ -44,7 +45,7 @@ async def ask_market(app: App, question: Question, filters: Filters) -> tuple[An
         app.settings.state_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with waiting("Asking eBay …"):
-            return await app.queries.asking_comps(question, filters)
+            return await ask()
     finally:
         await app.stores.incidents.log_attempts(attempts, "cli")
 
@@ -53,11 +54,12 @@ def comps_sentence(answer: Answer, comps: Comps) -> str:
     """Return the market's answer in one sentence."""
     stats, seen = comps.statistics, len(answer.snapshot.listings)
     counts = f"{count_of(seen, 'listing')} seen, {len(comps.selection.dropped)} dropped"
+    known = "price" if stats.basis == "sold-price" else "total"
     if unknown := len(comps.selection.kept) - stats.n:
-        counts += f", {unknown} with unknown shipping"
+        counts += f", {unknown} with unknown {'price' if known == 'price' else 'shipping'}"
     if not stats.n:
-        return f"No comparable listing with a known total now: {counts}."
-    prices = count_of(stats.n, {"ask": "ask", "sold": "sale"}[stats.basis])
+        return f"No comparable listing with a known {known} now: {counts}."
+    prices = count_of(stats.n, "ask" if stats.basis == "ask" else "sale")
     bounds = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
     return f"Now: {prices} {bounds}, median {stats.median} ({counts})."
 

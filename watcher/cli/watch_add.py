@@ -40,7 +40,7 @@ def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, *
 async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> None:
     """Print what a watch with these fields would do."""
     watch = app.registry.parse(draft)
-    answer, comps = await ask_market(app, watch.question, watch.filters)
+    answer, comps = await ask_market(app, lambda: app.queries.asking_comps(watch.question, watch.filters))
     plan = app.queries.plan((watch,))
     cadence = app.queries.cadence(watch, plan)
     view = {
@@ -127,7 +127,7 @@ async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
         )
         return unknown | {"note": note}
     try:
-        answer, comps = await ask_market(app, watch.question, watch.filters)
+        answer, comps = await ask_market(app, lambda: app.queries.asking_comps(watch.question, watch.filters))
     except WatcherError as error:
         return unknown | {"note": f"The market could not be searched now: {user_sentence(error)}"}
     stats, preview = comps.statistics, app.queries.preview(watch, answer, comps)

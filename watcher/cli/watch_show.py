@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,16 +19,15 @@ from watcher.cli.printing import (
     with_times,
 )
 from watcher.cli.runner import app_command
-from watcher.core.error_codes import title_of
 from watcher.core.errors import NotFound
-from watcher.core.serializers import alert_view
-from watcher.core.times import in_words
-from watcher.watches.queries import damaged_view
+from watcher.core.plurals import count_of
+from watcher.core.times import from_iso, in_words
+from watcher.watches.queries import alert_row_view, damaged_view
 
 if TYPE_CHECKING:
     from watcher.core.alerts import Alert
+    from watcher.core.times import Instant
     from watcher.db.alerts import AlertRow
-    from watcher.db.watches import WatchRow
     from watcher.runtime import App
 
 _MAX_ALERTS = 10
@@ -41,32 +40,42 @@ async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> N
     """List all watches with their cadence and state."""
     plan = app.queries.plan()
     page = app.stores.watches.page(user, tag)
-    rows = [(r, app.queries.cadence(r.watch, plan)) for r in page.rows]
+    views = app.queries.views(page.rows, plan)
     if as_json:
-        shown = app.queries.views([r.watch for r in page.rows])
-        print_json({"watches": shown, "damaged": [damaged_view(d) for d in page.damaged]})
+        print_json({"watches": views, "damaged": [damaged_view(d) for d in page.damaged]})
         return
     print_warnings([*(damaged.sentence for damaged in page.damaged), *filter(None, (plan.shortage,))])
-    if page.damaged and not rows:
+    if page.damaged and not views:
         return
-    if not rows:
+    if not views:
         say(f"No {'such ' if user or tag else ''}watches in {app.settings.database_name}. Add one:")
         say("  watcher watch add omega speedmaster 3570.50 --category watches --below 3000")
         return
     table: list[tuple[object, ...]] = []
-    for row, cadence in rows:
-        w = row.watch
-        every = "" if w.paused else interval_words(cadence)
-        state = _state(row, app.clock.now())
-        table.append((w.id, w.name, w.rule, w.question.condition, every, w.to, state))
+    for view in views:
+        every = "" if view["paused"] else interval_words(view["cadenceSeconds"])
+        name, state = view["label"] or view["query"], "; ".join(_states(view, app.clock.now()))
+        table.append((view["id"], name, view["rule"], view["condition"], every, view["to"], state))
     print_table("", ("id", "watch", "rule", "condition", "every", "to", "state"), table, "id")
 
 
-def _state(row: WatchRow, now: float) -> str:
-    if row.watch.paused:
-        return "paused"
-    polled = f"polled {in_words(now - row.polled_at)} ago" if row.polled_at else "not polled yet"
-    return f"{polled}; {title_of(row.error)}" if row.error else polled
+def _states(view: dict[str, Any], now: Instant) -> Iterator[str]:
+    """Yield what a watch does now, in a few words each."""
+    if view["paused"]:
+        yield "paused"
+        return
+    polled = from_iso(view["lastPolledAt"])
+    yield "not polled yet" if polled is None else f"polled {in_words(now - polled)} ago"
+    if view["lastError"]:
+        yield view["lastError"]["title"]
+    if view["suspicion"]:
+        yield f"a suspicious answer: {view['suspicion']}"
+    if view["unreadable"]:
+        yield f"{count_of(view['unreadable'], 'listing')} unreadable"
+    if view["unrecordedPolls"]:
+        yield f"{count_of(view['unrecordedPolls'], 'poll')} not recorded"
+    if view["silenced"]:
+        yield f"silenced until {time_words(view['silenced']['until'])}"
 
 
 @app_command("show")
@@ -77,21 +86,18 @@ async def show_watch(app: App, number: int, as_json: bool) -> None:
     row = app.stores.watches.row(watch_id)
     if row is None:  # removed a moment ago
         raise NotFound(f"There is no watch {number}; `watcher watch list` shows them.")
-    cadence = app.queries.cadence(row.watch)
     view = app.queries.view(row.watch)
-    precision = app.stores.watches.precisions(watch_id).get(watch_id)
-    view["told"], view["precision"] = (precision.told, precision.percent) if precision else (0, None)
     alerts = app.stores.alerts.latest(_MAX_ALERTS, watch=number)
     if as_json:
-        shown = [alert_view(r.alert, r.state, r.sent_at, r.error) for r in alerts]
-        print_json(view | {"alerts": shown})
+        print_json(view | {"alerts": [alert_row_view(alert) for alert in alerts]})
         return
-    _print_watch(view, _state(row, app.clock.now()), cadence)
+    _print_watch(view, app.clock.now())
     print_warnings(view["warnings"])
     _print_alerts(alerts)
 
 
-def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:
+def _print_watch(view: dict[str, Any], now: Instant) -> None:
+    silence = view["silenced"]
     say(f"Watch {view['id']}: {view['label'] or view['query']}")
     fields = {
         "query": view["query"],
@@ -104,14 +110,16 @@ def _print_watch(view: dict[str, Any], state: str, cadence: float) -> None:
         "from-country": view["fromCountry"],
         "marketplace": view["marketplace"],
         "unknown-shipping": view["unknownShipping"],
-        "every": "" if view["paused"] else interval_words(cadence),
+        "every": "" if view["paused"] else interval_words(view["cadenceSeconds"]),
         "tag": view["tag"],
         "to": view["to"],
         "user": view["user"],
         "rejected": f"{view['rejected']} of {view['told']} alerted items" if view["rejected"] else "",
         "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
         "added": time_words(view["createdAt"]),
-        "state": state,
+        "state": "; ".join(_states(view, now)),
+        "next poll": time_words(view["nextPollAt"]) if view["nextPollAt"] else "",
+        "silenced": f"by {silence['by']}: {silence['reason']}" if silence else "",
     }
     for name, value in fields.items():
         if value not in ("", None):

@@ -43,7 +43,15 @@ class Receipt(NamedTuple):
     evidence: Evidence
 
 
+class AlertPage(NamedTuple):
+    """Alerts, the newest first. `next`: the alert after which the next page begins, None on the last page."""
+
+    rows: Sequence[AlertRow]
+    next: str | None
+
+
 _ROWS = select(
+    alerts.c.id,
     alerts.c.receipt,
     alerts.c.erased_at,
     outbox.c.state,
@@ -59,16 +67,30 @@ class AlertStore(Store):
     """Reads and acknowledges alerts."""
 
     def latest(self, limit: int, *, watch: int | None = None, user: str | None = None) -> Sequence[AlertRow]:
-        """Return up to `limit` alerts, of one watch or user if given, the newest first.
+        """Return up to `limit` alerts, of one watch or user if given, the newest first."""
+        return self.page(limit, watch=watch, user=user).rows
+
+    def page(
+        self, limit: int, *, watch: int | None = None, user: str | None = None, after: str = ""
+    ) -> AlertPage:
+        """Return up to `limit` alerts that follow the alert `after`, the newest first.
 
         An alert that cannot be read is logged and left out.
         """
-        statement = _ROWS.order_by(alerts.c.made_at.desc(), alerts.c.id).limit(limit)
+        statement = _ROWS.order_by(alerts.c.made_at.desc(), alerts.c.id).limit(limit + 1)
+        if after:
+            made_at = select(alerts.c.made_at).where(alerts.c.id == after).scalar_subquery()
+            same_time = (alerts.c.made_at == made_at) & (alerts.c.id > after)
+            statement = statement.where((alerts.c.made_at < made_at) | same_time)
         if watch is not None:
             statement = statement.where(alerts.c.watch_id == watch)
         if user is not None:
             statement = statement.where(alerts.c.user_id == user)
-        return _ALERT_TYPES.read(self._db.rows(statement), _alert_row)
+        found = self._db.rows(statement)
+        shown = found[:limit]
+        return AlertPage(
+            _ALERT_TYPES.read(shown, _alert_row), str(shown[-1].id) if len(found) > limit else None
+        )
 
     async def ack(self, alert: str, at: Instant, by: str) -> bool:
         """Record who acknowledged an alert and when; return False if there is no such alert."""

@@ -18,7 +18,16 @@ from watcher.db.row_types import RowTypes
 from watcher.db.schema import searches, watches
 
 _QUESTION = ("query", "condition", "category", "marketplace")
-_SCHEDULE = ("due_at", "polled_at", "attempt", "error", "suspicion", "lease_until")
+_SCHEDULE = (
+    "due_at",
+    "polled_at",
+    "attempt",
+    "error",
+    "suspicion",
+    "lease_until",
+    "unreadable",
+    "unrecorded",
+)
 # Every watch with its search. A search that is missing leaves its columns NULL, so the watch is damaged.
 SCHEDULED_WATCHES = select(
     watches.c.id.label("watch_id"),

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
 
 from watcher.core.errors import Code, WatcherError
-from watcher.core.polls import failure_text
 from watcher.core.rejections import Precision
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
@@ -28,12 +27,20 @@ _KEYS_PER_SELECT = 500
 
 
 class WatchRow(NamedTuple):
-    """A watch and the schedule of its search. `error`: why the last poll failed, empty after a success."""
+    """A watch and the state of its search.
+
+    `error`: the code of the last poll's failure; `suspicion`: why its answer was not believed; both are empty
+    after a success. `unreadable`: rows of the last answer that could not be read; `unrecorded`: polls in a
+    row whose result could not be stored.
+    """
 
     watch: Watch
     due_at: Instant | None
     polled_at: Instant | None
-    error: str
+    error: str = ""
+    suspicion: str = ""
+    unreadable: int = 0
+    unrecorded: int = 0
 
 
 class DamagedWatch(NamedTuple):
@@ -248,7 +255,9 @@ def _watch_row(row: Any) -> WatchRow | DamagedWatch:
     except ValueError as error:
         why = str(error) if isinstance(error, RowDamaged) else "a value is damaged, or from a newer watcher"
         return DamagedWatch(row.watch_id, why)
-    return WatchRow(watch, row.due_at, row.polled_at, failure_text(row.error, row.suspicion))
+    return WatchRow(
+        watch, row.due_at, row.polled_at, row.error, row.suspicion, row.unreadable, row.unrecorded
+    )
 
 
 def _add(

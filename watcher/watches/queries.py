@@ -10,15 +10,20 @@ from watcher.core.cadence import PollingPlan
 from watcher.core.categories import category_warning
 from watcher.core.comps import Comps, Filters
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
+from watcher.core.error_codes import title_of
+from watcher.core.errors import WatcherError
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
+from watcher.core.monitoring.silences import Silence, silence_over
 from watcher.core.preview import Preview, build_preview
-from watcher.core.rejections import without_rejected
-from watcher.core.serializers import comps_view, observed_view, watch_view
-from watcher.core.times import Seconds, iso
+from watcher.core.receipts import replay
+from watcher.core.rejections import Precision, without_rejected
+from watcher.core.serializers import alert_view, comps_view, observed_view, receipt_view, watch_view
+from watcher.core.times import Instant, Seconds, iso
 from watcher.core.watch import Question, Watch
+from watcher.db.alerts import AlertRow, Receipt
 from watcher.db.stores import Stores
-from watcher.db.watches import DamagedWatch
+from watcher.db.watches import DamagedWatch, WatchRow
 from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
@@ -30,6 +35,37 @@ from watcher.watches.explain import explain_watch
 def damaged_view(damaged: DamagedWatch) -> dict[str, object]:
     """Return a watch whose row cannot be read, with what is wrong and what to do."""
     return {"id": damaged.id, "why": damaged.why, "message": damaged.sentence}
+
+
+def alert_row_view(row: AlertRow) -> dict[str, Any]:
+    """Return an alert as JSON: `alerts list --json`, `watch show --json`, and the lists of the API."""
+    return alert_view(row.alert, row.state, row.sent_at, row.error) | {
+        "ackedBy": row.acked_by or None,
+        "erasedAt": None if row.erased_at is None else iso(row.erased_at),
+    }
+
+
+def alert_detail(row: AlertRow, receipt: Receipt | None) -> dict[str, Any]:
+    """Return an alert with its receipt as JSON: `alerts show --json` and GET /api/alerts/{id}."""
+    view = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
+    return alert_row_view(row) | {"receipt": view}
+
+
+def _state_view(row: WatchRow, silence: Silence | None, now: Instant) -> dict[str, Any]:
+    """Return what a watch did last, what it does next, and what is wrong with it."""
+    due = None if row.watch.paused else row.due_at
+    until = silence.until(now) if silence else None
+    return {
+        "lastPolledAt": None if row.polled_at is None else iso(row.polled_at),
+        "nextPollAt": None if due is None else iso(due),
+        "lastError": {"code": row.error, "title": title_of(row.error)} if row.error else None,
+        "suspicion": row.suspicion or None,
+        "unreadable": row.unreadable,
+        "unrecordedPolls": row.unrecorded,
+        "silenced": {"until": iso(until), "by": silence.author, "reason": silence.reason, "id": silence.id}
+        if silence and until
+        else None,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,19 +167,27 @@ class WatchQueries:
         return self.workload.interval(watch, plan)
 
     def view(self, watch: Watch) -> dict[str, Any]:
-        """Return a saved watch as JSON, with its cadence unless it is paused, and its warnings."""
-        return self.views((watch,))[0]
+        """Return a saved watch with its state as JSON: `watch show|add|edit --json`, and the API."""
+        try:
+            row = self.stores.watches.row(watch.id)
+        except WatcherError:  # what was done to the watch is done, although it cannot be read now
+            row = None
+        (view,) = self.views([row or WatchRow(watch, None, None)])
+        precision = self.stores.watches.precisions(watch.id).get(watch.id, Precision(0, 0))
+        return view | {"told": precision.told, "precision": precision.percent}
 
-    def views(self, watches: Sequence[Watch]) -> list[dict[str, Any]]:
-        """Return saved watches as `view` does, with the same number of queries for any number of them."""
-        plan = self.plan()
-        found = find_doubts(watches, self.stores, self.workload, plan)
+    def views(self, rows: Sequence[WatchRow], plan: PollingPlan | None = None) -> list[dict[str, Any]]:
+        """Return watches as JSON, with few queries for any number: `watch list --json`, GET /api/watches."""
+        now, plan = self.clock.now(), plan or self.plan()
+        silences = self.stores.incidents.silences(now)
+        found = find_doubts([row.watch for row in rows], self.stores, self.workload, plan)
         return [
             {
-                **watch_view(watch, None if watch.paused else self.cadence(watch, plan)),
+                **watch_view(row.watch, None if row.watch.paused else self.cadence(row.watch, plan)),
+                **_state_view(row, silence_over(silences, row.watch.id, now), now),
                 "warnings": list(doubts),
             }
-            for watch, doubts in zip(watches, found, strict=True)
+            for row, doubts in zip(rows, found, strict=True)
         ]
 
     def doubts(self, watch: Watch, plan: PollingPlan | None = None) -> list[str]:

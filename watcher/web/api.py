@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from watcher.core.error_codes import CODE_FACTS
 from watcher.core.errors import Code, WatcherError, error_view
-from watcher.web import comps, docs, health, watches
+from watcher.web import alerts, comps, docs, health, watches
 from watcher.web.dependencies import WebDependencies
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
@@ -35,7 +35,7 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
     app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, handle_error)
-    for module in (comps, watches, health):
+    for module in (comps, watches, alerts, health):
         app.include_router(module.router, responses=_ERROR_RESPONSE)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs_page, include_in_schema=False)

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.convertors import Convertor, register_url_convertor
 
 from watcher.core.errors import NotFound
-from watcher.core.serializers import alert_view, explanation_view, history_view, preview_view
+from watcher.core.serializers import explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
-from watcher.watches.queries import damaged_view
+from watcher.watches.queries import alert_row_view, damaged_view
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.watch_bodies import NewWatch, WatchChange
@@ -36,8 +36,8 @@ class _WatchNumber(Convertor[str]):
 
 register_url_convertor("watch", _WatchNumber())
 Number = Annotated[int, Path(description="A watch's id.")]
-_MAX_PAGE = 500
-_MAX_ID = 2**62
+MAX_PAGE = 500
+MAX_ID = 2**62
 _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 
@@ -53,21 +53,21 @@ async def watches(
     web: Web,
     caller: User,
     tag: str = "",
-    after: Annotated[int, Query(ge=0, le=_MAX_ID, description="Start after this id.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 100,
+    after: Annotated[int, Query(ge=0, le=MAX_ID, description="Start after this id.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
 ) -> dict[str, Any]:
     """List the caller's watches by id; `next` is the `after` of the next page, or null.
 
     `damaged` names those whose row cannot be read; they can be removed.
     """
     page = web.stores.watches.page(caller.user, tag, after=after, limit=limit)
-    shown = web.queries.views([row.watch for row in page.rows])
+    shown = web.queries.views(page.rows)
     return {"watches": shown, "damaged": [damaged_view(d) for d in page.damaged], "next": page.next}
 
 
 @router.get("/{number:watch}")
 async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
-    """Return one watch."""
+    """Return one watch: its fields, its last and next poll, and what is wrong with it."""
     return web.queries.view(_own_watch(web, caller, number))
 
 
@@ -87,17 +87,17 @@ async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     _require_own(web, caller, number)
     removed = await web.registry.remove(number)
-    return damaged_view(removed) if isinstance(removed, DamagedWatch) else web.queries.view(removed)
+    return damaged_view(removed) if isinstance(removed, DamagedWatch) else watch_view(removed)
 
 
 @router.get("/{number:watch}/alerts")
 async def alerts(
-    web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=_MAX_PAGE)] = 50
+    web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
 ) -> dict[str, Any]:
     """List the newest alerts of a watch, each with its receipt and the state of its message."""
     found = _own_watch(web, caller, number)
     rows = web.stores.alerts.latest(limit, watch=found.id, user=caller.user)
-    return {"alerts": [alert_view(r.alert, r.state, r.sent_at, r.error) for r in rows]}
+    return {"alerts": [alert_row_view(row) for row in rows]}
 
 
 @router.post("/preview")

@@ -51,6 +51,12 @@ def held_until(silences: Iterable[Silence], watch: int, now: Instant) -> Instant
     return max((end for end in ends if end is not None), default=None)
 
 
+def silence_over(silences: Iterable[Silence], watch: int, now: Instant) -> Silence | None:
+    """Return the silence that withholds the price alerts of a watch for the longest; None if none does."""
+    holding = [(end, s) for s in silences if s.watch == watch and (end := s.until(now)) is not None]
+    return max(holding, key=lambda one: one[0])[1] if holding else None
+
+
 _SUBJECTS = frozenset({*(str(a) for a in Api), SELF_SUBJECT})
 
 

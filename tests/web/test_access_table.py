@@ -1,0 +1,153 @@
+"""The callers that each route answers: every route, and every kind of caller."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from tests.web.clients import bearer
+from watcher.core.alerts import Alert
+from watcher.db.codec import write_notification
+from watcher.db.schema import alerts, watches
+from watcher.runtime import App
+
+
+class Statuses(NamedTuple):
+    """The HTTP status for each kind of caller of watch 1 and alert a1.
+
+    `own`: the watch's user. `former`: its user before that, when it made the alert. `foreign`: another user.
+    `admin`: another user, with an admin's token. `revoked`: a token of `own` that was revoked.
+    """
+
+    own: int
+    former: int
+    foreign: int
+    admin: int
+    revoked: int = 401
+    tokenless: int = 401
+
+
+BODY = {"query": "zenitar mk2"}
+EVERYBODY = Statuses(200, 200, 200, 200)
+OWNER = Statuses(200, 404, 404, 404)
+ADMIN = Statuses(403, 403, 403, 200)
+OPEN = Statuses(200, 200, 200, 200, 200, 200)
+TABLE = {
+    "GET /api/comps?q=zenitar+mk2": EVERYBODY,
+    "GET /api/watches": EVERYBODY,
+    "POST /api/watches": Statuses(201, 201, 201, 201),
+    "POST /api/watches/preview": EVERYBODY,
+    "GET /api/watches/1": OWNER,
+    "PATCH /api/watches/1": OWNER,
+    "DELETE /api/watches/1": OWNER,
+    "GET /api/watches/1/alerts": OWNER,
+    "GET /api/watches/1/history": OWNER,
+    "GET /api/watches/1/explain": OWNER,
+    "GET /api/alerts": EVERYBODY,
+    "GET /api/alerts/a1": Statuses(404, 200, 404, 404),
+    "GET /api/health": EVERYBODY,
+    "GET /api/admin/metrics": ADMIN,
+    "GET /api/admin/cache": ADMIN,
+    "DELETE /api/admin/cache": ADMIN,
+    "GET /api/openapi.json": OPEN,
+    "GET /docs": OPEN,
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": OPEN,
+}
+# The owner comes last, because he may remove the watch.
+ORDER = ("tokenless", "revoked", "foreign", "former", "admin", "own")
+Callers = dict[str, dict[str, str]]
+
+
+def alert_named(name: str) -> Alert:
+    return Alert(
+        name, 1, "camera", "former", "slack", "new", "any new listing", 1.0, 1.0, "ebay", "camera",
+        "any", "", "EBAY_US", "ask", "USD", 0, None, None, None, None, {}, market="a camera was found",
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def callers(app: App, client: httpx.AsyncClient) -> Callers:
+    """Return the headers of each caller; watch 1 was former's when it alerted, and is own's now."""
+    made: Callers = {
+        name: await bearer(app, name, admin=name == "admin") for name in ("own", "former", "foreign", "admin")
+    }
+    made |= {"tokenless": {}, "revoked": await bearer(app, "own")}
+    await app.stores.tokens.revoke(app.stores.tokens.listed()[-1].id, app.clock.now())
+    watch = (await client.post("/api/watches", json=BODY, headers=made["former"])).json()
+    row = {
+        "id": "a1",
+        "watch_id": watch["id"],
+        "user_id": "former",
+        "made_at": 1.0,
+        "receipt": write_notification(alert_named("a1")),
+    }
+    await app.stores.database.write(lambda conn: conn.execute(alerts.insert(), [row]))
+    await app.stores.database.write(lambda conn: conn.execute(update(watches).values(user_id="own")))
+    return made
+
+
+@pytest.mark.parametrize(("route", "statuses"), TABLE.items())
+async def test_every_caller_gets_exactly_what_is_his(
+    client: httpx.AsyncClient, callers: Callers, route: str, statuses: Statuses
+) -> None:
+    method, url = route.split()
+    sent: dict[str, Any] = {"json": BODY} if method in ("POST", "PATCH") else {}
+    for name in ORDER:
+        answer = await client.request(method, url, headers=callers[name], **sent)
+        assert (name, answer.status_code) == (name, getattr(statuses, name))
+
+
+async def test_the_table_has_every_route(app: App, client: httpx.AsyncClient) -> None:
+    del app
+    described = (await client.get("/api/openapi.json")).json()["paths"]
+    routes = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
+    tested = {
+        re.sub(r"/1(?=/|$)", "/{number}", route.partition("?")[0]).replace("/a1", "/{alert}")
+        for route in TABLE
+    }
+    assert tested - {"GET /api/openapi.json", "GET /docs"} == routes
+
+
+async def test_a_list_shows_nothing_of_another_user(client: httpx.AsyncClient, callers: Callers) -> None:
+    async def seen(path: str, caller: str) -> list[Any]:
+        answer = (await client.get(path, headers=callers[caller])).json()
+        return [one["id"] for one in answer[path.rpartition("/")[2]]]
+
+    for caller, numbers in {"own": [1], "former": [], "foreign": [], "admin": []}.items():
+        assert await seen("/api/watches", caller) == numbers
+    for caller, names in {"own": [], "former": ["a1"], "foreign": [], "admin": []}.items():
+        assert await seen("/api/alerts", caller) == names
+    assert await seen("/api/watches/1/alerts", "own") == []
+    feed = await client.get("/api/alerts", params={"watch": 1}, headers=callers["own"])
+    assert feed.json()["alerts"] == []
+
+
+async def test_the_feed_pages_through_alerts_of_one_instant(app: App, client: httpx.AsyncClient) -> None:
+    rows = [
+        {
+            "id": f"a{n}",
+            "watch_id": 1,
+            "user_id": "local",
+            "made_at": float(made_at),
+            "receipt": write_notification(alert_named(f"a{n}")),
+        }
+        for n, made_at in enumerate((1, 2, 2, 2, 3))
+    ]
+    await app.stores.database.write(lambda conn: conn.execute(alerts.insert(), rows))
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = (await client.get("/api/alerts", params={"after": after, "limit": 2})).json()
+        seen += [a["id"] for a in page["alerts"]]
+        after = page["next"]
+    assert seen == ["a4", "a1", "a2", "a3", "a0"]
+    whole = (await client.get("/api/alerts", params={"limit": 5})).json()
+    assert (len(whole["alerts"]), whole["next"]) == (5, None)
+    assert (await client.get("/api/alerts", params={"limit": 501})).status_code == 400
+    assert (await client.get("/api/alerts", params={"colour": "red"})).status_code == 400

@@ -1,0 +1,175 @@
+"""The command line and the API give the same answer, field by field, because both print one view."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from tests.fakes import listings
+from tests.web.clients import client_of
+from watcher.cli import run_cli
+from watcher.config import load_settings
+from watcher.core.comps import Basis
+from watcher.core.errors import Api
+from watcher.core.listing import Condition, Snapshot
+from watcher.core.monitoring.silences import parse_silence
+from watcher.core.watch import Question
+from watcher.db.schema import searches
+from watcher.runtime import App
+
+WATCH = {"query": "zenitar mk2", "below": "60", "category": "toyz", "label": "camera", "tag": "t"}
+SERPAPI = '[serpapi]\napi_key = "key"\n'
+"""A source of sold prices; what it answered is in the cache."""
+Answers = Callable[..., Any]
+
+
+@pytest.fixture
+def config(configured: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in os.environ:
+        if name.startswith("WATCHER_"):
+            monkeypatch.delenv(name)
+    path = configured(SERPAPI)
+    path.write_text(path.read_text().replace('comps = "2s"', 'comps = "9s"'))
+    return path
+
+
+@pytest.fixture
+async def live(config: Path) -> AsyncIterator[App]:
+    """An app on the real clock, which is that of the commands."""
+    async with App.opened(load_settings(config, {})) as app:
+        app.connect_meters()
+        yield app
+
+
+@pytest.fixture
+async def api(live: App) -> AsyncIterator[Answers]:
+    async with client_of(live) as client:
+
+        async def get(path: str, **params: object) -> Any:
+            answer = await client.get(path, params={k: str(v) for k, v in params.items()})
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+        yield get
+
+
+@pytest.fixture
+def command(config: Path, capsys: pytest.CaptureFixture[str]) -> Answers:
+    async def run(*words: str) -> Any:
+        capsys.readouterr()
+        code = await asyncio.to_thread(run_cli, ["--config", str(config), *words])
+        out = capsys.readouterr().out
+        assert code == 0
+        return json.loads(out) if "--json" in words else out
+
+    return run
+
+
+async def add_watch(app: App, **fields: str) -> int:
+    return (await app.registry.add(WATCH | fields, app.clock.now())).id
+
+
+async def poll(app: App) -> None:
+    async with asyncio.timeout(10):
+        while await app.poller.tick(app.clock.now()):
+            await app.poller.settle()
+
+
+def without_age(view: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without what a second changes."""
+    return {name: value for name, value in view.items() if name != "ageSeconds"}
+
+
+@pytest.mark.parametrize("basis", ["ask", "sold"])
+async def test_comps_are_the_same_on_both_doors(
+    live: App, api: Answers, command: Answers, basis: str
+) -> None:
+    if basis == "sold":
+        question = Question("zenitar mk2", Condition.ANY, "", "EBAY_US")
+        now = live.clock.now()
+        await live.cache.set(question, Snapshot(listings([40, 42, 44, 46, 48]), now), Api.SERPAPI, Basis.SOLD)
+    await api("/api/comps", q="zenitar mk2")
+    ours = await api("/api/comps", q="zenitar mk2")
+    theirs = await command("comps", "zenitar", "mk2", "--json")
+    assert without_age(theirs) == without_age(ours)
+    assert (theirs["comps"]["basis"], theirs["comps"]["n"], theirs["source"]) == (basis, 5, "cached")
+    words = {"ask": "asking prices, shipping included", "sold": "sold prices, shipping included"}
+    assert words[basis] in await command("comps", "zenitar", "mk2")
+
+
+async def test_a_list_of_watches_is_the_same_on_both_doors(live: App, api: Answers, command: Answers) -> None:
+    for fields in ({}, {"query": "nothing there"}, {"tag": "other"}):
+        await add_watch(live, **fields)
+    await poll(live)
+    await live.registry.set_paused(2, live.clock.now(), paused=True)
+    for where in ({}, {"tag": "t"}):
+        ours = await api("/api/watches", **where)
+        words = [word for name, value in where.items() for word in (f"--{name}", value)]
+        theirs = await command("watch", "list", *words, "--json")
+        assert theirs == {"watches": ours["watches"], "damaged": ours["damaged"]}
+        assert len(theirs["watches"]) == (2 if where else 3)
+
+
+async def test_a_watch_is_the_same_on_both_doors(live: App, api: Answers, command: Answers) -> None:
+    number = await add_watch(live)
+    new = await api(f"/api/watches/{number}")
+    assert (new["lastPolledAt"], new["lastError"], new["silenced"]) == (None, None, None)
+    assert new["nextPollAt"]
+    await poll(live)
+    ours = await api(f"/api/watches/{number}")
+    shown = await command("watch", "show", str(number), "--json")
+    alerts = await api(f"/api/watches/{number}/alerts")
+    assert shown == ours | alerts
+    assert ours["lastPolledAt"] is not None
+    assert ours["nextPollAt"] > ours["lastPolledAt"]
+    assert "not a known category" in ours["warnings"][0]
+    assert (ours["told"], len(alerts["alerts"])) == (5, 1)
+
+
+async def test_the_text_and_both_doors_name_the_troubles_of_a_watch(
+    live: App, api: Answers, command: Answers
+) -> None:
+    number, now = await add_watch(live), live.clock.now()
+    broken = update(searches).values(
+        polled_at=now - 7200, error="EBAY_TIMEOUT", suspicion="empty", unreadable=3, unrecorded=2
+    )
+    await live.stores.database.write(lambda conn: conn.execute(broken))
+    draft = {"watch": str(number), "length": "2h", "author": "ann", "reason": "on holiday"}
+    await live.stores.silences.add(parse_silence(draft, now), now)
+    ours = await api(f"/api/watches/{number}")
+    assert (ours["suspicion"], ours["unreadable"], ours["unrecordedPolls"]) == ("empty", 3, 2)
+    assert ours["lastError"] == {"code": "EBAY_TIMEOUT", "title": "eBay is slow"}
+    assert (ours["silenced"]["by"], ours["silenced"]["reason"]) == ("ann", "on holiday")
+    assert ours["silenced"]["until"] is not None
+    shown = await command("watch", "show", str(number), "--json")
+    assert shown == ours | {"alerts": []}
+    for text in (await command("watch", "show", str(number)), await command("watch", "list")):
+        for words in ("polled 2 h ago", "eBay is slow", "a suspicious answer: empty", "silenced until"):
+            assert words in text
+        assert "3 listings unreadable; 2 polls not recorded" in text
+    assert "by ann: on holiday" in await command("watch", "show", str(number))
+
+
+async def test_alerts_are_the_same_on_both_doors(live: App, api: Answers, command: Answers) -> None:
+    number = await add_watch(live)
+    await poll(live)
+    ours = await api("/api/alerts")
+    assert (await command("alerts", "list", "--json"))["alerts"] == ours["alerts"]
+    assert len(ours["alerts"]) == 1
+    alert = ours["alerts"][0]["id"]
+    assert (await api(f"/api/watches/{number}/alerts"))["alerts"] == ours["alerts"]
+    await live.stores.alerts.ack(alert, live.clock.now(), "ann")
+    one = await api(f"/api/alerts/{alert}")
+    assert await command("alerts", "show", alert, "--json") == one
+    assert (one["ackedBy"], one["receipt"]["replay"]["agrees"]) == ("ann", True)
+    await live.registry.remove(number)
+    assert (await api("/api/alerts", watch=number))["alerts"][0]["id"] == alert
+    listed = await command("alerts", "list", "--watch", str(number), "--json")
+    assert [a["id"] for a in listed["alerts"]] == [alert]
