@@ -91,7 +91,7 @@ def _none_of(read: Callable[[bytes], object]) -> Callable[[bytes], Sequence[List
 
 SOLD = {"sold_date": "Jul 16, 2026"}
 SHAPES = (
-    Shape(_ebay_page(), lambda body: parse_search_page(body).listings, query="nike dunk"),
+    Shape(_ebay_page(), lambda body: parse_search_page(body, NOON).listings, query="nike dunk"),
     Shape(_ebay_sales(), lambda body: parse_sales(body, NOON).listings, query="nike dunk"),
     Shape(answer(result(1), auction(2), group(3)), _serp(EbaySite("ebay.com", "USD"), sold=False), "USD"),
     Shape(
@@ -106,8 +106,13 @@ SHAPES = (
     ),
     Shape({"total_searches_left": 5, "searches_per_month": 250}, _none_of(parse_account)),
 )
-BEFORE = known_prices(parse_search_page(json.dumps(_ebay_page()).encode()).listings)
+BEFORE = known_prices(parse_search_page(json.dumps(_ebay_page()).encode(), NOON).listings)
 RECORDED = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "recorded"
+
+
+def decoded(body: bytes) -> Any:
+    """Decode a body with another JSON library, as leniently as the product does."""
+    return json.loads(body.decode("utf-8", "replace"), strict=False)
 
 
 def is_believable(money: Money | None, currency: str, least: int) -> bool:
@@ -119,7 +124,7 @@ def is_believable(money: Money | None, currency: str, least: int) -> bool:
 
 def items_in_foreign_currency(body: bytes) -> set[str]:
     """Return the items of SerpAPI whose price shows a currency sign other than the dollar."""
-    rows = [row for row in json.loads(body)["organic_results"] if isinstance(row, dict)]
+    rows = [row for row in decoded(body)["organic_results"] if isinstance(row, dict)]
     told = [(row.get("product_id"), row["price"]) for row in rows if isinstance(row.get("price"), dict)]
     many = Counter(f"v1|{row.get('product_id')}|0" for row in rows)
     signs = ("£", "EUR")
@@ -177,7 +182,7 @@ def rules(currency: str) -> tuple[Rule, ...]:
 
 def rows_of(body: bytes) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of an answer by item, decoded by another JSON library."""
-    whole, found = json.loads(body.decode("utf-8", "replace")), defaultdict[str, list[dict[str, Any]]](list)
+    whole, found = decoded(body), defaultdict[str, list[dict[str, Any]]](list)
     for name in ("itemSummaries", "itemSales", "organic_results"):
         rows = whole.get(name)
         for told in rows if isinstance(rows, list) else ():
@@ -248,7 +253,7 @@ def recorded() -> Iterator[Shape]:
     """Yield two rows of each recorded search."""
     for file in sorted(RECORDED.glob("*.json")):
         rows = json.loads(file.read_text("utf-8"))[:2]
-        yield Shape({"total": 2, "itemSummaries": rows}, lambda body: parse_search_page(body).listings)
+        yield Shape({"total": 2, "itemSummaries": rows}, lambda body: parse_search_page(body, NOON).listings)
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded searches lie beside the repository")

@@ -119,6 +119,25 @@ def test_percentiles_0_and_100_are_the_ends() -> None:
     assert percentile([1, 2], 1, 2) == 2
 
 
+@pytest.mark.parametrize(
+    ("condition_id", "conditions"),
+    [
+        (1000, {"new"}),
+        (1500, {"new"}),
+        (1750, set()),
+        (2010, {"refurbished"}),
+        (3000, {"used"}),
+        (2750, {"used"}),
+    ],
+)
+def test_new_means_new_or_open_box_without_defects(condition_id: int, conditions: set[str]) -> None:
+    offer = [Listing("1", "acme 900", usd(4500), usd(500), condition_id=condition_id)]
+    wanted = (Condition.NEW, Condition.REFURBISHED, Condition.USED)
+    found = {c for c in wanted if select("acme 900", c, offer, currency="USD").kept}
+    assert found == conditions
+    assert select("acme 900", Condition.ANY, offer, currency="USD").kept
+
+
 def drop_of(
     listing: Listing, condition: Condition = Condition.ANY, **filters: object
 ) -> tuple[str, str] | None:
@@ -130,6 +149,7 @@ def drop_of(
     ("changes", "filters", "expected"),
     [
         ({"is_group": True}, {}, (Reason.GROUP, "a group of variations; its price is that of one variation")),
+        ({"ended": True}, {}, (Reason.ENDED, "its end was in the past when it was fetched")),
         ({"condition_id": 7000}, {}, (Reason.PARTS, "its condition is for parts or not working")),
         ({}, {"condition": Condition.NEW}, (Reason.CONDITION, 'its condition is "Used", not new')),
         ({}, {"from_country": "US"}, (Reason.COUNTRY, "it ships from an unknown country")),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.core.marketplaces import CURRENCIES, currency_of, parse_marketplace
+from watcher.core.marketplaces import CURRENCIES, country_of, currency_of, parse_marketplace, site_of
 from watcher.core.money import is_currency
 
 CONTRACT = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "buy_browse_v1_oas3.json"
@@ -28,6 +28,21 @@ CONTRACT = Path(__file__).resolve().parents[2] / ".." / "shared" / "ebay" / "buy
 )
 def test_marketplace_has_the_currency_of_its_country(marketplace: str, currency: str) -> None:
     assert currency_of(marketplace) == currency
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "country", "site"),
+    [
+        ("EBAY_US", "US", "ebay.com"),
+        ("EBAY_MOTORS_US", "US", "ebay.com"),
+        ("EBAY_GB", "GB", "ebay.co.uk"),
+        ("EBAY_DE", "DE", "ebay.de"),
+        ("EBAY_AU", "AU", "ebay.com.au"),
+        ("EBAY_JP", "JP", "ebay.com"),
+    ],
+)
+def test_marketplace_has_a_country_and_a_site(marketplace: str, country: str, site: str) -> None:
+    assert (country_of(marketplace), site_of(marketplace)) == (country, site)
 
 
 def test_every_currency_is_an_iso_code() -> None:

@@ -91,7 +91,7 @@ def _print_listings(listings: list[Listing]) -> None:
     rows: list[tuple[object, ...]] = []
     is_wide = terminal_width() >= _WIDE_COLUMNS
     for x in listings:
-        link = x.url.partition("?")[0]
+        link = x.link.partition("?")[0]
         total = x.total or f"{x.price} + ?"
         rows.append((total, x.condition, x.title, link) if is_wide else (total, x.condition, (x.title, link)))
     columns = ("total", "condition", "title", "link")

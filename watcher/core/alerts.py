@@ -140,7 +140,7 @@ def item_of(match: Match) -> Item:
     return Item(
         item_id=listing.item_id,
         title=listing.title,
-        url=listing.url,
+        url=listing.link,
         image=listing.image,
         condition=listing.condition,
         currency=match.price.currency,

@@ -243,6 +243,8 @@ def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
     """Return why the filters exclude `listing`, or why it cannot be compared."""
     if filters.exclude and (word := found_word(filters.exclude, listing.title)):
         return Verdict(Reason.EXCLUDED, f'the title says "{word}"')
+    if listing.ended:
+        return Verdict(Reason.ENDED, "its end was in the past when it was fetched")
     if listing.is_group:
         return Verdict(Reason.GROUP, "a group of variations; its price is that of one variation")
     if filters.from_country and listing.country != filters.from_country:

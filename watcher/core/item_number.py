@@ -39,7 +39,12 @@ def is_item(item_id: str, number: str) -> bool:
 
 def hashed_id(item_id: str) -> str:
     """Return the hash that replaces an item id when its listing is erased; a hash is returned unchanged."""
-    return item_id if item_id.startswith(_HASH) else _HASH + digest(item_id)
+    return item_id if is_hashed_id(item_id) else _HASH + digest(item_id)
+
+
+def is_hashed_id(item_id: str) -> bool:
+    """Return whether this is the hash of an id whose listing was erased."""
+    return item_id.startswith(_HASH)
 
 
 def is_hashed(text: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import quote
 
+from watcher.core.item_number import is_hashed_id
 from watcher.core.money import Money
 from watcher.core.times import Instant
 
@@ -19,17 +22,28 @@ class Condition(StrEnum):
     ANY = "any"
 
 
-# eBay condition ids (ConditionEnum of the Sell Inventory contract; cards use 2750 and 4000).
+# eBay condition ids, named in `condition_names`. "New with defects" (1750) is in none of the groups: it is
+# neither what a buyer of a new item expects nor used.
 CONDITION_IDS: dict[Condition, frozenset[int]] = {
-    Condition.NEW: frozenset((1000, 1500, 1750)),
+    Condition.NEW: frozenset((1000, 1500)),
     Condition.REFURBISHED: frozenset((2000, 2010, 2020, 2030, 2500)),
     Condition.USED: frozenset((2750, 2990, 3000, 3010, 4000, 5000, 6000)),
 }
 PARTS_CONDITION_ID = 7000
 
+# Bounds of what is kept of a listing's text, in characters. eBay's titles have at most 80.
+MAX_TITLE_LENGTH = 250
+MAX_CONDITION_LENGTH = 60
+MAX_ITEM_ID_LENGTH = 80
+MAX_URL_LENGTH = 1_000
+MAX_LINK_LENGTH = 500  # of an address in a message
+_URL = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:[/?#][!-~]*)?\Z")
+_UNSAFE_IN_URL = frozenset('"<>\\^`{}')
+_ITEM = re.compile(r"(?:v1\|)?(\d{1,19})(?:\|(\d{1,19}))?\Z", re.ASCII)
+
 
 def joined_condition_ids(condition: Condition) -> str:
-    """Return the condition ids as eBay's filters take them, `1000|1500|1750`; empty for any condition."""
+    """Return the condition ids as eBay's filters take them, `1000|1500`; empty for any condition."""
     return "|".join(map(str, sorted(CONDITION_IDS.get(condition, ()))))
 
 
@@ -37,7 +51,8 @@ class Listing(NamedTuple):
     """A listing. `None` is always "unknown", never zero.
 
     `price` is the fixed or Buy-It-Now price; an auction without one has only `bid`. `shipping` is None if
-    it is calculated or absent. A tuple, because thousands are created per second.
+    it is calculated or absent. `ended`: its end was in the past when it was fetched. `pickup_only`:
+    the market says so in place of a shipping cost. A tuple, because thousands are created per second.
     """
 
     item_id: str
@@ -60,6 +75,16 @@ class Listing(NamedTuple):
     created_at: Instant | None = None
     converted_from: str = ""
     categories: tuple[str, ...] = ()
+    ended: bool = False
+    pickup_only: bool = False
+
+    @property
+    def link(self) -> str:
+        """The address of its page: the market's, or one made from the item id if that is unusable."""
+        if is_web_address(self.url):
+            return self.url
+        bare = self.url.partition("?")[0]
+        return bare if is_web_address(bare) else item_page(self.item_id)
 
     @property
     def total(self) -> Money | None:
@@ -68,6 +93,25 @@ class Listing(NamedTuple):
         if price is None or shipping is None or price.currency != shipping.currency:
             return None
         return Money(price.minor + shipping.minor, price.currency)
+
+
+def is_web_address(url: str) -> bool:
+    """Return whether every message can show `url` as a link: https, short, and nothing that ends it early."""
+    return len(url) <= MAX_LINK_LENGTH and _URL.match(url) is not None and _UNSAFE_IN_URL.isdisjoint(url)
+
+
+def item_page(item_id: str, site: str = "ebay.com") -> str:
+    """Return the address of an item's page on one of eBay's sites; each site shows every item.
+
+    Empty for the hash of an erased item.
+    """
+    if is_hashed_id(item_id):
+        return ""
+    found = _ITEM.match(item_id)
+    if found is None:
+        return f"https://www.{site}/itm/{quote(item_id, safe='')}"
+    variation = f"?var={found[2]}" if found[2] and found[2].strip("0") else ""
+    return f"https://www.{site}/itm/{found[1]}{variation}"
 
 
 class Sort(StrEnum):
@@ -93,7 +137,8 @@ class Snapshot(NamedTuple):
     """A market's answer to an Ask, without duplicates.
 
     `complete`: there are no further pages, so a listing that is missing is not on offer. `rows` counts the
-    listings that the market sent, `duplicates` and `unreadable` those of them that were dropped.
+    listings that the market sent, `duplicates` those of them that were dropped, `unreadable` those of which
+    nothing, or not the title or the price, could be read.
     `ignored_filters`: filters that the market reported as not applied.
     """
 
@@ -114,10 +159,14 @@ class Snapshot(NamedTuple):
         *,
         total: int,
         unreadable: int,
+        rows: int | None = None,
         complete: bool = False,
         ignored_filters: tuple[str, ...] = (),
     ) -> Snapshot:
-        """Build an answer from the listings of its readable rows; of duplicates the first stays."""
+        """Build an answer from the listings of its readable rows; of duplicates the first stays.
+
+        `rows`: by default no listing is made of an unreadable row.
+        """
         distinct: dict[str, Listing] = {}
         for listing in readable:
             distinct.setdefault(listing.item_id, listing)
@@ -126,7 +175,7 @@ class Snapshot(NamedTuple):
             fetched_at,
             total,
             complete=complete,
-            rows=len(readable) + unreadable,
+            rows=len(readable) + unreadable if rows is None else rows,
             duplicates=len(readable) - len(distinct),
             unreadable=unreadable,
             ignored_filters=ignored_filters,

@@ -49,6 +49,19 @@ CURRENCIES: dict[str, str] = {
     "EBAY_VN": "VND",
     "EBAY_ZA": "ZAR",
 }
+# Marketplaces whose site is not that of their country's name in the id.
+_DOMAINS = {
+    "EBAY_AU": "ebay.com.au",
+    "EBAY_GB": "ebay.co.uk",
+    "EBAY_HK": "ebay.com.hk",
+    "EBAY_MY": "ebay.com.my",
+    "EBAY_SG": "ebay.com.sg",
+}
+# Countries that have a site of their own; the listings of the others are shown on the main one.
+_OWN_SITES = frozenset(
+    ("AT", "AU", "BE", "CA", "CH", "DE", "ES", "FR", "GB", "HK", "IE", "IT", "MY", "NL", "PH", "PL", "SG")
+)
+_MAIN_SITE = "ebay.com"
 # Country names that users type although eBay uses another code.
 _ALIASES = {"UK": "GB", "USA": "US", "MOTORS": "MOTORS_US"}
 
@@ -59,6 +72,20 @@ def currency_of(marketplace: str) -> str:
     if currency is None:
         raise ValueError(f'"{marketplace}" is not an eBay marketplace')
     return currency
+
+
+def country_of(marketplace: str) -> str:
+    """Return the ISO 3166 code of a marketplace's country."""
+    country = marketplace.removeprefix("EBAY_")
+    return country if len(country) == len("US") else "US"
+
+
+def site_of(marketplace: str) -> str:
+    """Return the domain of the site that shows a marketplace's listings: `ebay.de`."""
+    country = country_of(marketplace)
+    if country not in _OWN_SITES:
+        return _MAIN_SITE
+    return _DOMAINS.get(marketplace, f"ebay.{country.lower()}")
 
 
 def parse_marketplace(text: str) -> str:

@@ -1,6 +1,6 @@
 """Cleaning of text that strangers wrote: titles of listings, and what users type as labels and names.
 
-A character is judged by its Unicode category, so that one nobody thought of is treated like its kind.
+A character is judged by its Unicode category, so that the list of characters needs no upkeep.
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\ufffe\uffff"
     "\U0001fffe\U0001ffff\U000e0000-\U000e0fff]"
 )
+_MARKS = frozenset(("Mn", "Me"))
+_NOT_ASCII = re.compile(r"[^ -~]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _REPLACEMENT = "\ufffd"
 _JOINER, _EMOJI_STYLE, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
 _CUT = "…"
 # More marks than this on one letter are drawn over the neighbouring lines.
 _MAX_MARKS = 3
+# Combining marks of Latin, Greek and Cyrillic letters and of symbols.
+_COMMON_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+# Printable text without blanks and stacked marks is clean.
+_SUSPECT = re.compile(f"{_BLANK.pattern}|{_COMMON_MARKS}{{{_MAX_MARKS + 1}}}")
 # Characters read for each one that may be kept: what is removed does not use up the room.
 _READ_AHEAD = 4
 
@@ -35,10 +41,7 @@ def clean_text(text: str, max_length: int) -> str:
     """
     if len(text) > max_length * _READ_AHEAD:
         text = text[: max_length * _READ_AHEAD] + _CUT
-    if not text.isprintable() or not text.isascii():
-        text = remove_invisible(text)
-    if "  " in text or text[:1] == " " or text[-1:] == " " or not text.isprintable():
-        text = " ".join(text.split())
+    text = " ".join(remove_invisible(text).split())
     return text if len(text) <= max_length else text[: max_length - 1].rstrip() + _CUT
 
 
@@ -61,22 +64,27 @@ def is_visible(text: str) -> bool:
 
 def remove_invisible(text: str) -> str:
     """Return `text` without invisible characters and line breaks; its spaces stay as they are."""
-    kept: list[str] = []
-    marks = 0
-    for place, char in enumerate(text):
-        category = unicodedata.category(char)
-        is_mark = category in ("Mn", "Me")
-        marks = marks + 1 if is_mark else 0
-        if category in _BREAKS:
-            kept.append(" ")
-        elif category == "Cs":
-            kept.append(_REPLACEMENT)
-        elif category == "Cf" or _BLANK.match(char):
-            if _is_part_of_emoji(char, text[place - 1 : place], text[place + 1 : place + 2]):
-                kept.append(char)
-        elif not is_mark or marks <= _MAX_MARKS:
-            kept.append(char)
-    return "".join(kept)
+    if text.isprintable() and (text.isascii() or not _SUSPECT.search(text)):
+        return text
+    return _NOT_ASCII.sub(_replacement, text)
+
+
+def _replacement(found: re.Match[str]) -> str:
+    """Return what replaces a character that is not printable ASCII."""
+    char, text, place = found[0], found.string, found.start()
+    category = unicodedata.category(char)
+    if category in _BREAKS:
+        return " "
+    if category == "Cs":
+        return _REPLACEMENT
+    if category == "Cf" or _BLANK.match(char):
+        is_drawn = _is_part_of_emoji(char, text[place - 1 : place], text[place + 1 : place + 2])
+        return char if is_drawn else ""
+    if category in _MARKS:
+        before = text[max(0, place - _MAX_MARKS) : place]
+        is_stacked = len(before) == _MAX_MARKS and all(unicodedata.category(c) in _MARKS for c in before)
+        return "" if is_stacked else char
+    return char
 
 
 def _is_part_of_emoji(char: str, before: str, after: str) -> bool:

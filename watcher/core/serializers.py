@@ -260,7 +260,7 @@ def _selection(selection: Selection) -> dict[str, object]:
                 "price": amount_or_none(x.price),
                 "shipping": amount_or_none(x.shipping),
                 "condition": x.condition,
-                "url": x.url,
+                "url": x.link,
             }
             for x in selection.kept
         ],

@@ -13,6 +13,8 @@ Seconds = NewType("Seconds", float)
 """A length of time in seconds."""
 
 MINUTE, HOUR, DAY = Seconds(60.0), Seconds(3600.0), Seconds(86400.0)
+# What eBay's dates lie between: 1995 and 2100.
+_EARLIEST, _LATEST = 788_918_400.0, 4_102_444_800.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _INSTANT = re.compile(r"\b20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ")
@@ -87,3 +89,11 @@ def from_iso(text: object) -> Instant | None:
     if read.tzinfo is None:
         read = read.replace(tzinfo=UTC)
     return Instant(read.timestamp())
+
+
+def plausible_instant(read: datetime) -> Instant | None:
+    """Return when a listing begins or ends, in UTC if it names no zone; None for a year eBay cannot mean."""
+    if read.tzinfo is None:
+        read = read.replace(tzinfo=UTC)
+    at = read.timestamp()
+    return Instant(at) if _EARLIEST < at < _LATEST else None

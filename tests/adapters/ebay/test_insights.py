@@ -100,7 +100,7 @@ async def test_sales_search_uses_a_token_of_its_own_scope(world: World) -> None:
         "q": "nike,dunk,low",
         "category_ids": "15709",
         "limit": "200",
-        "filter": "conditionIds:{1000|1500|1750}",
+        "filter": "conditionIds:{1000|1500}",
     }
 
 

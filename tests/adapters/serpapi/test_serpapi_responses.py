@@ -30,9 +30,7 @@ def parse(body: Any, site: EbaySite = US, *, sold: bool = False) -> Snapshot:
 
 
 def listing_from(row: dict[str, Any], site: EbaySite = US, *, sold: bool = False) -> Listing:
-    page = parse(answer(row), site, sold=sold)
-    assert page.unreadable == 0
-    return page.listings[0]
+    return parse(answer(row), site, sold=sold).listings[0]
 
 
 def price(value: Any, site: EbaySite = US) -> Money | None:
@@ -44,7 +42,9 @@ def shipping(value: Any, site: EbaySite = US) -> Money | None:
 
 
 def test_result_is_a_listing_with_ebays_item_number() -> None:
-    assert listing_from(result("115599123456")) == Listing(
+    page = parse(answer(result("115599123456")))
+    assert page.unreadable == 0
+    assert page.listings[0] == Listing(
         item_id="v1|115599123456|0",
         title="Zenitar Mk2 rangefinder camera",
         price=Money(120499, "USD"),
@@ -112,6 +112,8 @@ def test_price_is_accepted_if_its_text_agrees(value: Any, minor: int) -> None:
         {"raw": "See price", "extracted": 45.0},
         {"raw": 45, "extracted": 45.0},
         {"raw": "$45.00" + " " * 200, "extracted": 45.0},
+        {"raw": "12 watchers", "extracted": 12},
+        {"raw": "3 bids", "extracted": 3.0},
     ],
 )
 def test_uncertain_price_is_unknown(value: Any) -> None:
@@ -132,6 +134,7 @@ def test_price_with_another_currency_sign_is_unknown(raw: str) -> None:
         (DE, "EUR 45.00"),
         (DE, "45.00 EUR"),
         (DE, "45.00\xa0€"),
+        (DE, "45,00 €"),
         (EbaySite("ebay.ca", "CAD"), "C $45.00"),
         (EbaySite("ebay.com.au", "AUD"), "AU $45.00"),
         (EbaySite("ebay.pl", "PLN"), "45.00 zł"),
@@ -150,6 +153,60 @@ def test_comma_misread_as_a_point_is_detected() -> None:
     assert price({"raw": "EUR 1.204,99", "extracted": 1.2}, DE) is None
     assert price({"raw": "EUR 1.204,99", "extracted": 1.204}, DE) is None
     assert price({"raw": "EUR 1.204,99", "extracted": 1204.99}, DE) == Money(120499, "EUR")
+
+
+def test_cents_without_their_separator_are_read_from_the_text() -> None:
+    assert price({"raw": "EUR 179,95", "extracted": 17995.0}, DE) == Money(17995, "EUR")
+    assert price({"raw": "1.204,99 €", "extracted": 120499}, DE) == Money(120499, "EUR")
+    assert price({"raw": "£1,204.99", "extracted": 120499.0}, UK) == Money(120499, "GBP")
+    assert price({"raw": "EUR 1.204", "extracted": 1.204}, DE) is None
+    assert price({"raw": "EUR 1.204", "extracted": 1204}, DE) == Money(120400, "EUR")
+    assert price({"raw": "EUR 179,95", "extracted": 179950}, DE) is None
+    assert shipping({"raw": "+EUR 5,99 Versand", "extracted": 599}, DE) == Money(599, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [("3 bids", 3), ("12 watchers", 12), ("2 Gebote", 2), ("4.5 stars", 4.5), ("5 sold", 5), ("10% off", 10),
+     ("2 offres", 2), ("12.50", 12.5), ("Versand in 3 Tagen", 3), ("PLUS 5", 5), ("$5 off, $3 delivery", 5)],
+)  # fmt: skip
+def test_number_whose_text_names_no_money_gives_no_shipping_cost(raw: str, number: float) -> None:
+    for site in (US, DE, UK):
+        assert shipping({"raw": raw, "extracted": number}, site) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Local pickup", "Free local pickup", "Nur Abholung", "Collection in person"]
+)
+def test_pickup_in_place_of_a_shipping_cost_is_kept(text: str) -> None:
+    assert listing_from(result(shipping=text)).pickup_only
+    assert not listing_from(result(shipping="Shipping not specified")).pickup_only
+
+
+def test_sold_item_among_offers_has_ended() -> None:
+    assert listing_from(result(sold_date="Jul 16, 2026")).ended
+    assert not listing_from(result()).ended
+    assert not listing_from(result(sold_date="Jul 16, 2026"), sold=True).ended
+
+
+def test_title_or_price_of_another_type_counts_as_unreadable() -> None:
+    page = parse(answer(result(1, title={"a": 1}), result(2, price="$45.00"), result(3)))
+    assert (len(page.listings), page.rows, page.unreadable) == (3, 3, 2)
+
+
+def test_texts_are_cleaned_and_bounded() -> None:
+    found = listing_from(result(title="Tom &amp; \u202eJerry\n" + "x" * 5000, condition="New\x1b" * 99))
+    assert found.title.startswith("Tom & Jerry xxx")
+    assert (len(found.title), len(found.condition)) == (250, 60)
+
+
+@pytest.mark.parametrize("odd", ['"\\ud83d"', "1e999", "9" * 400, "[" * 5000 + "]" * 5000, "NaN", '"\x01"'])
+@pytest.mark.parametrize("name", ["title", "price", "extensions", "seller"])
+def test_odd_json_in_a_result_does_not_affect_the_others(name: str, odd: str) -> None:
+    body = msgspec.json.encode(answer(result(1), result(2, **{name: "@"}), result(3))).decode()
+    found = parse(body.replace('"@"', odd).encode())
+    assert found.listings[::2] == parse(answer(result(1), result(3))).listings
+    assert [x.item_id for x in found.listings] == ["v1|1|0", "v1|2|0", "v1|3|0"]
 
 
 def test_price_range_is_a_group_of_variations() -> None:
@@ -234,7 +291,7 @@ def test_result_without_a_sale_date_is_not_a_sale() -> None:
 @pytest.mark.parametrize(
     ("said", "found"),
     [("Brand New", 1000), ("Open Box", 1500), ("Certified - Refurbished", 2000), ("Parts Only", 7000),
-     ("$45.00", None), ("Nuevo", None), (None, None), (3000, None)],
+     ("Nuevo", 1000), ("Gebraucht", 3000), ("$45.00", None), (None, None), (3000, None)],
 )  # fmt: skip
 def test_condition_in_ebays_words_has_its_id(said: Any, found: int | None) -> None:
     assert listing_from(result(condition=said)).condition_id == found
@@ -255,7 +312,9 @@ def test_odd_fields_are_unknown() -> None:
         False,
         "",
     )
-    assert listing_from(result(seller={"reviews": "1042"})).feedback is None
+    assert listing_from(result(seller={"reviews": "many"})).feedback is None
+    assert listing_from(result(seller={"reviews": 2**40})).feedback is None
+    assert listing_from(result(seller={"reviews": "1042"})).feedback == 1042
 
 
 def test_no_results_is_an_answer_and_not_a_failure() -> None:

@@ -49,6 +49,17 @@ def test_assumed_shipping_is_part_of_the_total_and_recorded() -> None:
     assert (match.total, match.assumed, match.price) == (usd(49), usd(4), usd(45))
 
 
+def test_no_shipping_is_assumed_for_an_item_that_is_picked_up() -> None:
+    titled = listing(1, 45, None)._replace(title="Zenitar mk2 LOCAL PICKUP ONLY")
+    marked = listing(2, 45, None)._replace(pickup_only=True)
+    context = context_of(titled, marked, assumed=usd(4))
+    assert matching_totals(BELOW_50, context) == []
+    for x in (titled, marked):
+        assert "for pickup only" in BELOW_50.why_not(x, context)
+    sent = titled._replace(shipping=usd(3))
+    assert matching_totals(BELOW_50, context_of(sent, assumed=usd(4))) == ["48.00"]
+
+
 def test_listing_without_shipping_is_skipped_if_none_may_be_assumed() -> None:
     unknown = listing(1, 1, None)
     assert matching_totals(BELOW_50, context_of(unknown)) == []

@@ -15,6 +15,7 @@ from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition, Listing, Snapshot, joined_condition_ids
+from watcher.core.marketplaces import site_of
 from watcher.core.times import Instant, Seconds
 from watcher.ports import Clock
 
@@ -60,12 +61,15 @@ class EbayClient:
         if len(ask.query) > MAX_EBAY_QUERY_LENGTH:
             detail = f"the query has {len(ask.query)} characters; eBay reads {MAX_EBAY_QUERY_LENGTH}"
             raise CallFailed(Api.EBAY, Kind.REFUSED, detail, caller_caused=True)
-        pages = _SearchPages(self._base_url + _SEARCH_PATH, ask)
+        pages, site = _SearchPages(self._base_url + _SEARCH_PATH, ask), site_of(ask.marketplace)
         headers = {**self._headers, "X-EBAY-C-MARKETPLACE-ID": ask.marketplace}
+
+        def parse(response: HttpResponse) -> EbayPage:
+            return parse_search_page(response.body, self._clock.now(), site)
 
         async def fetch_pages(context: CallContext) -> Snapshot:
             while pages.next_url:
-                pages.add(await self._requests.get(pages.next_url, headers, _parse_page, context))
+                pages.add(await self._requests.get(pages.next_url, headers, parse, context))
                 context = context._replace(is_retry=False)
             return pages.snapshot(self._clock.now())
 
@@ -95,36 +99,35 @@ class _SearchPages:
         self.next_url = search_url + _query_string(ask)
         self._search_url, self._pages_left, self._filters = search_url, ask.pages, _filters_of(ask)
         self._listings: list[Listing] = []
-        self._total = self._unreadable = 0
+        self._total = self._unreadable = self._rows = 0
         self._is_last = False
         self._ignored: set[str] = set()
 
     def add(self, page: EbayPage) -> None:
         self._listings += page.listings
         self._unreadable += page.unreadable
-        self._total = page.total
+        self._rows += page.rows
+        self._total = self._rows if page.total is None else page.total
         if page.warnings != []:
             self._ignored |= _ignored_filters(page.warnings, self._filters)
         self._pages_left -= 1
-        self._is_last = not page.next
+        self._is_last = page.next == ""
         # The token is sent to no address other than eBay's, whatever a response contains.
-        follow = self._pages_left > 0 and page.next.startswith(self._search_url + "?")
-        self.next_url = page.next if follow else ""
+        following = page.next or ""
+        follow = self._pages_left > 0 and following.startswith(self._search_url + "?")
+        self.next_url = following if follow else ""
 
     def snapshot(self, now: Instant) -> Snapshot:
-        """An unreadable row may be any listing, so an answer with one is not complete."""
+        """A row without an id may be any listing, so an answer with one is not complete."""
         return Snapshot.of_rows(
             self._listings,
             now,
             total=self._total,
             unreadable=self._unreadable,
-            complete=self._is_last and not self._unreadable,
+            rows=self._rows,
+            complete=self._is_last and len(self._listings) == self._rows,
             ignored_filters=tuple(sorted(self._ignored)),
         )
-
-
-def _parse_page(response: HttpResponse) -> EbayPage:
-    return parse_search_page(response.body)
 
 
 def _parse_browse_quota(response: HttpResponse) -> EbayQuota | None:

@@ -15,6 +15,7 @@ from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api
 from watcher.core.listing import Ask, Snapshot, joined_condition_ids
+from watcher.core.marketplaces import site_of
 from watcher.ports import Clock
 
 INSIGHTS_SCOPE = "https://api.ebay.com/oauth/api_scope/buy.marketplace.insights"
@@ -48,7 +49,7 @@ class InsightsClient:
         headers = {"X-EBAY-C-MARKETPLACE-ID": ask.marketplace}
 
         def parse(response: HttpResponse) -> Snapshot:
-            return parse_sales(response.body, self._clock.now())
+            return parse_sales(response.body, self._clock.now(), site_of(ask.marketplace))
 
         async def fetch(context: CallContext) -> Snapshot:
             return await self._requests.get(url, headers, parse, context)

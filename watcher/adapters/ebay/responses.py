@@ -1,41 +1,43 @@
 """Parse eBay's responses into listings, sales, quotas and errors.
 
-This is the hot path of a poll: converting 50 rows takes a tenth of a millisecond beside decoding their JSON.
+A body is first decoded strictly, which is fast. If that fails, it is decoded leniently and read by parts, so
+that whatever is odd costs no more than its own field.
 """
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from watcher.adapters.ebay import wire
+from watcher.adapters.ebay.rows import is_usable_id, listing_of, row_of, sold_listing_of
+from watcher.adapters.outbound.lenient_json import UNREADABLE, decode_leniently
+from watcher.adapters.outbound.parts import read_by_parts
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Listing, Snapshot
-from watcher.core.money import Money, from_wire
 from watcher.core.times import Instant, from_iso
 
-_FIXED, _AUCTION = "FIXED_PRICE", "AUCTION"
-# Polls see the same prices again and again. Too small a cache is worse than none: searches are polled in
-# turn, so a price would be evicted before it returns. A full cache takes 8 MB. Dates are parsed faster than
-# they are looked up.
-_CACHED_AMOUNTS = 32768
-_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_Row = TypeVar("_Row", bound=wire.ItemSummary)
+
+MAX_PAGE_ROWS = 500  # of a page; eBay's have at most 200, so the rest is not what was asked for
 
 
 class EbayPage(NamedTuple):
-    """One page of listings. `unreadable` counts the rows that were dropped.
+    """One page of listings.
 
-    `warnings` is None if there were some and they could not be parsed.
+    `rows` counts the rows of the page, `unreadable` those without a usable id and those whose title or price
+    is odd. `total` is None if it is odd. `next` is None if it is odd, else empty on the last page. `warnings`
+    is None if there were some and they could not be parsed.
     """
 
     listings: list[Listing]
-    total: int
+    total: int | None
     unreadable: int
-    next: str
+    next: str | None
     warnings: list[wire.Problem] | None
+    rows: int
 
 
 class EbayQuota(NamedTuple):
@@ -47,78 +49,124 @@ class EbayQuota(NamedTuple):
 
 
 _decode_page = msgspec.json.Decoder(wire.SearchResponse).decode
-_decode_raw_page = msgspec.json.Decoder(wire.RawSearchResponse).decode
-_decode_row = msgspec.json.Decoder(wire.ItemSummary).decode
-_decode_warnings = msgspec.json.Decoder(list[wire.Problem] | None).decode
 _decode_sales = msgspec.json.Decoder(wire.SalesResponse).decode
-_decode_sale = msgspec.json.Decoder(wire.ItemSale).decode
 _decode_errors = msgspec.json.Decoder(wire.ErrorResponse).decode
 _decode_rate_limits = msgspec.json.Decoder(wire.RateLimitsResponse).decode
 
 
-def parse_search_page(body: bytes) -> EbayPage:
+def parse_search_page(body: bytes, now: Instant, site: str = "ebay.com") -> EbayPage:
     """Return the listings of a search response. Raises CallFailed (MALFORMED) for any other body.
 
-    `total` is required: an error or a page of a proxy must not read as an empty market.
+    `total` is required unless there are rows: an error or a page of a proxy must not read as an empty market.
     """
     try:
         page = _decode_page(body)
-    except wire.UNREADABLE:
-        return _parse_rows_one_by_one(body)
+    except UNREADABLE:
+        return _parse_by_parts(body, now, site)
     rows = page.item_summaries or []
-    listings = [listing_of(row) for row in rows if row.item_id]
-    return EbayPage(listings, page.total, len(rows) - len(listings), page.next or "", page.warnings or [])
+    if len(rows) > MAX_PAGE_ROWS:
+        return _parse_by_parts(body, now, site)
+    listings = [listing_of(row, now, site) for row in rows if is_usable_id(row.item_id)]
+    unreadable = len(rows) - len(listings)
+    return EbayPage(listings, page.total, unreadable, page.next or "", page.warnings or [], len(rows))
 
 
-def _parse_rows_one_by_one(body: bytes) -> EbayPage:
-    """Parse each row on its own, so that one with an unexpected field does not cost the others."""
-    try:
-        page = _decode_raw_page(body)
-    except wire.UNREADABLE as error:
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a search response") from error
-    listings = []
-    for raw in page.item_summaries or []:
-        try:
-            row = _decode_row(raw)
-        except wire.UNREADABLE:
-            continue
-        if row.item_id:
-            listings.append(listing_of(row))
-    try:
-        warnings = _decode_warnings(page.warnings) or []
-    except wire.UNREADABLE:
-        warnings = None
-    unreadable = len(page.item_summaries or []) - len(listings)
-    return EbayPage(listings, page.total, unreadable, page.next or "", warnings)
+def _parse_by_parts(body: bytes, now: Instant, site: str) -> EbayPage:
+    envelope, rows = _decode_envelope(body, "itemSummaries", "search response")
+    listings, unreadable = _listings_of(rows, wire.ItemSummary, lambda row: listing_of(row, now, site))
+    total, following = _total_of(envelope), envelope.get("next") or ""
+    is_next_odd = not isinstance(following, str)
+    if not listings and (total is None or is_next_odd):
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a search response")
+    return EbayPage(
+        listings,
+        total,
+        unreadable,
+        None if is_next_odd else following,
+        _warnings_of(envelope.get("warnings")),
+        len(rows),
+    )
 
 
-def parse_sales(body: bytes, now: Instant) -> Snapshot:
+def parse_sales(body: bytes, now: Instant, site: str = "ebay.com") -> Snapshot:
     """Return the sales of a Marketplace Insights response. Raises CallFailed (MALFORMED).
 
     A row without a price does not show that the item was sold.
     """
     try:
         response = _decode_sales(body)
-    except wire.UNREADABLE as error:
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a sales response") from error
-    rows = response.item_sales or []
-    sales: list[Listing] = []
-    for raw in rows:
-        try:
-            sale = _sold_listing_of(_decode_sale(raw))
-        except wire.UNREADABLE:
-            continue
-        if sale is not None:
-            sales.append(sale)
-    return Snapshot.of_rows(sales, now, total=response.total, unreadable=len(rows) - len(sales))
+    except UNREADABLE:
+        response = None
+    if response is not None and len(response.item_sales or ()) <= MAX_PAGE_ROWS:
+        rows: Sequence[Any] = response.item_sales or []
+        total: int | None = response.total
+        found = [sold_listing_of(sale, now, site) for sale in rows if is_usable_id(sale.item_id)]
+        sales = [sale for sale in found if sale is not None]
+        unreadable = len(rows) - len(sales)
+    else:
+        envelope, rows = _decode_envelope(body, "itemSales", "sales response")
+        sales, unreadable = _listings_of(rows, wire.ItemSale, lambda row: sold_listing_of(row, now, site))
+        total = _total_of(envelope)
+        if total is None and not sales:
+            raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a sales response")
+    total = len(rows) if total is None else total
+    return Snapshot.of_rows(sales, now, total=total, unreadable=unreadable, rows=len(rows))
+
+
+def _decode_envelope(body: bytes, rows_name: str, what: str) -> tuple[dict[str, Any], list[Any]]:
+    """Return a decoded object and its rows. Raises CallFailed (MALFORMED)."""
+    try:
+        envelope = decode_leniently(body)
+    except ValueError as error:
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, f"the body is not a {what}") from error
+    rows = envelope.get(rows_name) if isinstance(envelope, dict) else None
+    if not isinstance(envelope, dict) or not isinstance(rows, list | None):
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, f"the body is not a {what}")
+    return envelope, rows or []
+
+
+def _listings_of(
+    rows: Sequence[Any], kind: type[_Row], convert: Callable[[_Row], Listing | None]
+) -> tuple[list[Listing], int]:
+    """Return the listings of decoded rows, and how many rows are unreadable wholly or in part."""
+    listings: list[Listing] = []
+    unreadable = max(0, len(rows) - MAX_PAGE_ROWS)
+    for raw in rows[:MAX_PAGE_ROWS]:
+        row, is_lost = row_of(raw, kind)
+        listing = None if row is None else convert(row)
+        unreadable += is_lost or listing is None
+        if listing is not None:
+            listings.append(listing)
+    return listings, unreadable
+
+
+def _total_of(envelope: dict[str, Any]) -> int | None:
+    total = envelope.get("total")
+    return total if type(total) is int and 0 <= total <= wire.MAX_TOTAL else None
+
+
+def _warnings_of(value: Any) -> list[wire.Problem] | None:
+    """Return warnings; an odd one says nothing about itself. None if they are not a list."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        return None
+    return [read_by_parts(problem, wire.Problem) or wire.Problem() for problem in value]
 
 
 def parse_errors(body: bytes) -> list[wire.Problem]:
     """Return the errors of a refusal; none if the body has another form."""
     try:
         return _decode_errors(body).errors or []
-    except wire.UNREADABLE:
+    except UNREADABLE:
+        pass
+    try:
+        envelope = decode_leniently(body)
+    except ValueError:
         return []
+    errors = envelope.get("errors") if isinstance(envelope, dict) else None
+    found = [read_by_parts(error, wire.Problem) for error in errors] if isinstance(errors, list) else []
+    return [problem for problem in found if problem is not None]
 
 
 def parse_quota(body: bytes, resource: str) -> EbayQuota | None:
@@ -128,7 +176,7 @@ def parse_quota(body: bytes, resource: str) -> EbayQuota | None:
     """
     try:
         apis = _decode_rate_limits(body).rate_limits or []
-    except wire.UNREADABLE as error:
+    except UNREADABLE as error:
         raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a quota response") from error
     for api in apis:
         for listed in api.resources or []:
@@ -136,102 +184,3 @@ def parse_quota(body: bytes, resource: str) -> EbayQuota | None:
                 rate = listed.rates[0]
                 return EbayQuota(rate.remaining, rate.limit, from_iso(rate.reset))
     return None
-
-
-def listing_of(row: wire.ItemSummary) -> Listing:
-    """Return the listing of a row.
-
-    An auction without FIXED_PRICE has only a bid; some of eBay's responses repeat it in `price`.
-    """
-    options = row.buying_options or ()
-    price, current_bid = row.price, row.current_bid_price
-    auction = _AUCTION in options if options else current_bid is not None
-    fixed = _FIXED in options if options else not auction
-    bid_only = auction and not fixed
-    bid = None
-    if auction:
-        bid = _price(current_bid) or (_price(price) if bid_only else None)
-    condition_id = row.condition_id
-    href = row.item_group_href
-    return Listing(
-        row.item_id,
-        row.title or "",
-        None if bid_only else _price(price),
-        _shipping(row.shipping_options) if row.shipping_options else None,
-        _condition_id(condition_id) if condition_id is not None else None,
-        row.condition or "",
-        row.item_web_url or "",
-        (row.image.image_url or "") if row.image else "",
-        fixed,
-        auction,
-        bid,
-        row.bid_count if auction else None,
-        from_iso(row.item_end_date) if auction and row.item_end_date else None,
-        href is not None or row.item_group_type is not None,
-        _group_id(href) if href else "",
-        (row.item_location.country or "") if row.item_location else "",
-        row.seller.feedback_score if row.seller else None,
-        from_iso(row.item_creation_date) if row.item_creation_date else None,
-        shown.converted_from_currency or "" if (shown := price or current_bid) else "",
-        _categories(row.categories) if row.categories else (),
-    )
-
-
-def _sold_listing_of(sale: wire.ItemSale) -> Listing | None:
-    """Return a sale as a listing whose price is what was paid, whether by bids or not."""
-    paid = listing_of(wire.ItemSummary(sale.item_id, price=sale.last_sold_price, buying_options=[_FIXED]))
-    if not paid.item_id or paid.price is None:
-        return None
-    return listing_of(sale)._replace(
-        price=paid.price,
-        bid=None,
-        converted_from=paid.converted_from,
-        ends_at=from_iso(sale.last_sold_date),
-    )
-
-
-@lru_cache(maxsize=_CACHED_AMOUNTS)
-def _money(value: str | float | None, currency: str | None) -> Money | None:
-    return from_wire(value, currency)
-
-
-@lru_cache(maxsize=256)
-def _condition_id(value: str | int) -> int | None:
-    if isinstance(value, str):
-        return int(value) if _NUMBER.fullmatch(value) else None
-    return value
-
-
-def _price(amount: wire.Amount | None) -> Money | None:
-    """Return a price; zero means that the field was left empty."""
-    if amount is None:
-        return None
-    money = _money(amount.value, amount.currency)
-    return money if money is not None and money.minor > 0 else None
-
-
-def _shipping(options: list[wire.Shipping]) -> Money | None:
-    """Return the cheapest FIXED cost (zero is free); None, unknown, if there is none."""
-    cheapest = None
-    for option in options:
-        cost = option.shipping_cost
-        if option.shipping_cost_type != "FIXED" or cost is None:
-            continue
-        money = _money(cost.value, cost.currency)
-        if money and (cheapest is None or (money.currency == cheapest.currency and money < cheapest)):
-            cheapest = money
-    return cheapest
-
-
-def _group_id(href: str) -> str:
-    return href.partition("item_group_id=")[2].partition("&")[0]
-
-
-@lru_cache(maxsize=256)
-def _interned(ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Return one shared tuple for all listings of a category, to save memory while they are kept."""
-    return ids
-
-
-def _categories(categories: list[wire.Category]) -> tuple[str, ...]:
-    return _interned(tuple([c.category_id for c in categories if c.category_id]))

@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from watcher.adapters.ebay.wire import UNREADABLE
 from watcher.adapters.host.atomic_file import replace_file
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
+from watcher.adapters.outbound.lenient_json import UNREADABLE
 from watcher.adapters.outbound.refusals import describe_status, kind_of_status, parse_retry_after
 from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words

@@ -1,14 +1,26 @@
 """The JSON of eBay's APIs, field by field: Browse v1.20.4, Marketplace Insights, Developer Analytics.
 
-Only the id of a row is guaranteed. A field that is absent or odd is unknown, never zero.
+Only the id of a row is guaranteed. A field that is absent or odd is unknown, never zero. Every number and
+text has a bound, so that nothing is too large for the memory or the database; what is beyond it is odd.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 import msgspec
 
-# What msgspec raises for a body that is not of the expected form.
-UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+from watcher.core.listing import MAX_CONDITION_LENGTH, MAX_ITEM_ID_LENGTH, MAX_TITLE_LENGTH, MAX_URL_LENGTH
+
+_INT32 = 2**31 - 1  # the largest number that a column of Postgres' type "integer" holds
+_Count = Annotated[int, msgspec.Meta(ge=0, le=_INT32)]
+_Score = Annotated[int, msgspec.Meta(ge=-_INT32, le=_INT32)]
+MAX_TOTAL = 10**12
+_Total = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOTAL)]
+_Code = Annotated[str, msgspec.Meta(max_length=40)]  # a code, number or date
+_Text = Annotated[str, msgspec.Meta(max_length=1_000)]
+_Url = Annotated[str, msgspec.Meta(max_length=MAX_URL_LENGTH)]
 
 
 class _Wire(msgspec.Struct, rename="camel", gc=False):
@@ -18,110 +30,101 @@ class _Wire(msgspec.Struct, rename="camel", gc=False):
 class Amount(_Wire):
     """An amount of money. eBay converts amounts into the currency of the marketplace."""
 
-    value: str | int | float | None = None
-    currency: str | None = None
-    converted_from_currency: str | None = None
+    value: _Code | Annotated[int, msgspec.Meta(ge=0, le=10**15)] | float | None = None
+    currency: _Code | None = None
+    converted_from_currency: _Code | None = None
 
 
 class Image(_Wire):
     """A picture."""
 
-    image_url: str | None = None
+    image_url: _Url | None = None
 
 
 class Category(_Wire):
     """A category, leaf first."""
 
-    category_id: str | None = None
+    category_id: _Code | None = None
 
 
 class Seller(_Wire):
     """The seller."""
 
-    feedback_score: int | None = None
+    feedback_score: _Score | None = None
 
 
 class ItemLocation(_Wire):
     """Where the item is."""
 
-    country: str | None = None
+    country: Annotated[str, msgspec.Meta(max_length=2)] | None = None  # ISO 3166
 
 
 class Shipping(_Wire):
     """One shipping option. Only a FIXED cost is known; a CALCULATED one depends on the destination."""
 
-    shipping_cost_type: str | None = None
+    shipping_cost_type: _Code | None = None
     shipping_cost: Amount | None = None
 
 
 class ItemSummary(_Wire):
     """An ItemSummary; only the fields we use."""
 
-    item_id: str
-    title: str | None = None
+    item_id: Annotated[str, msgspec.Meta(max_length=MAX_ITEM_ID_LENGTH)]
+    title: Annotated[str, msgspec.Meta(max_length=MAX_TITLE_LENGTH)] | None = None
     price: Amount | None = None
-    shipping_options: list[Shipping] | None = None
-    buying_options: list[str] | None = None
-    condition_id: str | int | None = None
-    condition: str | None = None
-    item_web_url: str | None = None
+    shipping_options: Annotated[list[Shipping], msgspec.Meta(max_length=50)] | None = None
+    buying_options: Annotated[list[_Code], msgspec.Meta(max_length=20)] | None = None
+    condition_id: _Code | Annotated[int, msgspec.Meta(ge=0, le=999_999_999)] | None = None
+    condition: Annotated[str, msgspec.Meta(max_length=MAX_CONDITION_LENGTH)] | None = None
+    item_web_url: _Url | None = None
     image: Image | None = None
     current_bid_price: Amount | None = None
-    bid_count: int | None = None
-    item_end_date: str | None = None
-    item_creation_date: str | None = None
-    item_group_type: str | None = None
-    item_group_href: str | None = None
+    bid_count: _Count | None = None
+    item_end_date: datetime | None = None
+    item_creation_date: datetime | None = None
+    item_group_type: _Code | None = None
+    item_group_href: _Url | None = None
     item_location: ItemLocation | None = None
     seller: Seller | None = None
-    categories: list[Category] | None = None
+    categories: Annotated[list[Category], msgspec.Meta(max_length=50)] | None = None
 
 
 class ItemSale(ItemSummary):
     """An ItemSales of Marketplace Insights; only the fields we use."""
 
     last_sold_price: Amount | None = None
-    last_sold_date: str | None = None
+    last_sold_date: datetime | None = None
 
 
 class Parameter(_Wire):
     """The request parameter that an error is about."""
 
-    name: str | None = None
-    value: str | None = None
+    name: _Text | None = None
+    value: _Text | None = None
 
 
 class Problem(_Wire):
     """An error, or a warning in a successful response."""
 
-    error_id: int | None = None
-    message: str | None = None
-    parameters: list[Parameter] | None = None
+    error_id: _Count | None = None
+    message: _Text | None = None
+    parameters: Annotated[list[Parameter], msgspec.Meta(max_length=100)] | None = None
 
 
 class SearchResponse(_Wire):
     """A SearchPagedCollection; only the fields we use."""
 
-    total: int
+    total: _Total
     item_summaries: list[ItemSummary] | None = None
-    next: str | None = None
+    next: _Text | None = None
     warnings: list[Problem] | None = None
 
 
-class RawSearchResponse(_Wire):
-    """A SearchPagedCollection whose rows and warnings are not decoded yet."""
-
-    total: int
-    item_summaries: list[msgspec.Raw] | None = None
-    next: str | None = None
-    warnings: msgspec.Raw = msgspec.Raw(b"null")
-
-
 class SalesResponse(_Wire):
-    """A SalesHistoryPagedCollection whose rows are not decoded yet."""
+    """A SalesHistoryPagedCollection; only the fields we use."""
 
-    total: int
-    item_sales: list[msgspec.Raw] | None = None
+    total: _Total
+    item_sales: list[ItemSale] | None = None
 
 
 class ErrorResponse(_Wire):

@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 from watcher.core.comps import Selection, Statistics
 from watcher.core.listing import Listing
 from watcher.core.money import Money, parse_money
+from watcher.core.pickup import says_pickup_only
 from watcher.core.rules.context import Match, RuleContext, RuleOutcome
 from watcher.core.rules.wording import count_comps, describe_excess
 from watcher.core.times import Instant, Seconds
@@ -175,6 +176,8 @@ class ItemRule(Rule):
         assumed = context.assumed
         if context.skips_unknown_shipping or assumed is None or assumed.currency != price.currency:
             return None
+        if _is_pickup_only(listing):
+            return None
         return Match(listing, price, price + assumed, assumed, "")
 
     def why_not(self, listing: Listing, context: RuleContext) -> str:
@@ -183,6 +186,8 @@ class ItemRule(Rule):
             return self.reason_against(match, context)
         if listing.price is None and listing.bid is None:
             return "it shows no price"
+        if _is_pickup_only(listing):
+            return "it is offered for pickup only, so no shipping cost is assumed"
         if context.skips_unknown_shipping:
             return "its shipping is unknown, and the watch skips such items"
         return "its shipping is unknown, and no shipping cost of this search is known that could be assumed"
@@ -234,6 +239,10 @@ class MedianRule(Rule):
         if median.currency == threshold.currency and median <= threshold:
             return ""
         return describe_excess("the median", median, threshold)
+
+
+def _is_pickup_only(listing: Listing) -> bool:
+    return listing.pickup_only or says_pickup_only(listing.title)
 
 
 def _minor_cost(listing: Listing) -> int:

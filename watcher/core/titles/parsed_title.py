@@ -32,6 +32,7 @@ class Reason(StrEnum):
     CURRENCY = "currency"
     NO_PRICE = "no-price"
     BUYING = "buying"
+    ENDED = "ended"
     PRICE = "price"
     FEEDBACK = "feedback"
     COUNTRY = "country"
