@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sqlite3
 from contextlib import closing
@@ -35,6 +36,18 @@ def test_comps_show_what_an_item_is_worth(run: Run, market: MarketServer, databa
     ]
     assert any("$45.00 + ?" in line for line in lines), "unknown shipping is not nothing"
     assert any(line.endswith("https://www.ebay.com/itm/1") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "command", [("comps", QUERY), ("watch", "add", QUERY, "--below", "55", "--dry-run")], ids=lambda c: c[0]
+)
+def test_listings_are_sorted_by_total_with_unknown_totals_last(
+    run: Run, market: MarketServer, database: Path, command: tuple[str, ...]
+) -> None:
+    del market, database
+    rows = [line for line in run(*command).out.splitlines() if "camera" in line]
+    found = [m[0] for line in rows if (m := re.search(r"\d+\.00(?: \+ \?)?", line))]
+    assert found == ["50.00", "60.00", "70.00", "80.00", "90.00", "100.00", "110.00", "45.00 + ?"]
 
 
 def test_comps_of_several_items_say_so(

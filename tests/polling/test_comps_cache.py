@@ -10,7 +10,7 @@ from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, FakeSales, Recording
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
-from watcher.core.errors import Api
+from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.core.watch import Question
@@ -215,3 +215,31 @@ async def test_max_stale_is_exact_to_the_second(fetcher: Fetcher, clock: FakeClo
     assert fetcher.cache.get(CARD) is not None
     clock.move(1)
     assert fetcher.cache.get(CARD) is None
+
+
+@pytest.mark.parametrize(
+    ("category", "days", "is_served"),
+    [("electronics", 36, True), ("electronics", 38, False), ("cards", 30.9, True), ("cards", 31.1, False)],
+)
+async def test_max_stale_counts_from_the_expiry(
+    fetcher: Fetcher, market: FakeMarket, clock: FakeClock, category: str, days: float, *, is_served: bool
+) -> None:
+    question = Question("zenitar mk2", Condition.ANY, category, "EBAY_US")
+    await fetcher.fetch(question)
+    clock.move(days * DAY)
+    market.failures = [DOWN]
+    if is_served:
+        assert (await fetcher.fetch(question)).stale
+    else:
+        with pytest.raises(CallFailed):
+            await fetcher.fetch(question)
+
+
+async def test_pruning_keeps_an_answer_until_it_may_not_be_served(
+    fetcher: Fetcher, stores: Stores, clock: FakeClock
+) -> None:
+    question = Question("zenitar mk2", Condition.ANY, "electronics", "EBAY_US")
+    await fetcher.fetch(question)
+    for days, left in ((36, 1), (0.99, 1), (0.02, 0)):
+        await stores.housekeeping.prune(clock.move(days * DAY))
+        assert stores.cache.counts(clock.now())[0] == left
