@@ -19,6 +19,11 @@ test: .venv/dev.done ## Run the default test suite, in under two minutes
 test-slow: .venv/dev.done ## Run the slow tests; PART=name runs those with that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
 
+ZONES ?= UTC America/Los_Angeles Asia/Kolkata
+.PHONY: test-zones
+test-zones: .venv/dev.done ## Run the default test suite in three time zones; ZONES=Asia/Kolkata for one
+	for zone in $(ZONES); do echo "In $$zone"; TZ=$$zone $(MAKE) --no-print-directory test || exit 1; done
+
 faults: .venv/dev.done ## Measure what each fault of an outside service leads to
 	@$(BIN)/python -m tests.faults
 

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,10 @@ from watcher.db.stores import Stores
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# In UTC a mistake with local times is not noticed. `make test-zones` runs the suite in other zones.
+os.environ.setdefault("TZ", "America/St_Johns")
+time.tzset()
+
 # No deadlines: the time of an example depends on the machine.
 settings.register_profile("watcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("watcher")
@@ -46,7 +51,31 @@ FIRST = (
 )
 
 
+# Tests that run on Postgres in the default suite, too, besides those of `db`.
+ON_POSTGRES = {
+    "test_trip.py": (
+        "test_an_item_alerts_again_only_5_percent_lower",
+        "test_a_drop_alerts_once_and_rearms_3_percent_above_its_threshold",
+        "test_a_removed_watch_keeps_its_receipts_and_its_search_ends",
+    ),
+    "test_sharing.py": ("test_watches_that_differ_in_one_filter_get_different_alerts",),
+    "test_rule_histories.py": ("test_low_does_not_see_the_history_of_others",),
+    "test_web_watches.py": ("test_a_watch_is_created_changed_and_removed",),
+    "test_paging.py": ("test_a_page_counts_the_watches_of_its_user_and_tag_alone",),
+    "test_comps_cache.py": ("test_max_stale_counts_from_the_expiry",),
+    "test_dispatcher.py": (
+        "test_a_destination_gets_one_message_a_second_in_order",
+        "test_destinations_are_served_concurrently",
+        "test_messages_about_an_incident_share_a_thread",
+    ),
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before the slow tests are deselected
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and item.originalname in ON_POSTGRES.get(item.path.name, ()):
+            item.own_markers = [mark for mark in item.own_markers if mark.name != "slow"]
     order = {name: position for position, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.path.name, len(FIRST)))
 

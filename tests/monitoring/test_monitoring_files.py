@@ -77,6 +77,11 @@ def test_every_exported_metric_is_documented(exported: set[str]) -> None:
     assert not missing
 
 
+@pytest.mark.slow
+def test_promtool_is_there_for_the_slow_tests() -> None:
+    assert PROMTOOL, "promtool is missing, so the alert rules are not tested: run `make system-packages`"
+
+
 @needs_promtool
 @pytest.mark.parametrize("arguments", [("check", "rules", str(RULES)), ("test", "rules", str(RULE_TESTS))])
 def test_promtool_accepts_the_rules(arguments: tuple[str, ...]) -> None:

@@ -99,9 +99,9 @@ def code_of(mutant: Mutant) -> CodeType | None:
 
 
 def draw_mutants(modules: Sequence[str], sample: int, seed: int) -> list[Mutant]:
-    """Return the mutants to try, by module and line; what is drawn does not depend on the order of `modules`.
+    """Return the mutants to try, by module and line; the order of `modules` makes no difference.
 
-    Of the mutants of joining modules, half are of the joining kinds, which are rarer than the others.
+    Half of those of joining modules are of the joining kinds, which are rarer than the others.
     """
     dice = random.Random(seed)
     pools: list[list[Mutant]] = [[], [], []]
@@ -182,7 +182,8 @@ def _run_in_child(tests: str, finder: _Finder | None) -> None:
     )
     hypothesis.settings.load_profile("mutants")
     # Pytest warns of modules that are already imported, and this project treats warnings as errors.
-    options = ["-x", "-m", "not slow", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    options = ["-x", "-m", "not slow", "-k", "not postgres", "-p", "no:xdist"]
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     files = [str(next((ROOT / "tests").rglob(f"test_{name}.py"))) for name in tests.split()]
     code = 1
     with contextlib.suppress(BaseException):

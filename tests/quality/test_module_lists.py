@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from tests.conftest import ON_POSTGRES
 from tests.quality.coverage_gaps import FULLY_COVERED
 from tests.quality.mutants import ROOT, TESTS
 
@@ -17,3 +18,13 @@ def test_every_mutated_module_and_its_test_files_exist() -> None:
     files = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
     names = {name for tests in TESTS.values() for name in tests.split()}
     assert {f"test_{name}.py" for name in names} - files == set()
+
+
+def test_every_test_that_runs_on_postgres_exists() -> None:
+    missing = [
+        f"{file}::{name}"
+        for file, names in ON_POSTGRES.items()
+        for name in names
+        if f"def {name}(" not in next((ROOT / "tests").rglob(file)).read_text(encoding="utf-8")
+    ]
+    assert missing == []
