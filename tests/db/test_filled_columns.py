@@ -90,7 +90,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "acked_by": [""] * 4,
     },
     "api_calls": {"refused": [False], "daemon": [""]},
-    "quota_ledger": {"granted": [None]},
+    "quota_ledger": {"granted": [None], "interactive": [0]},
 }
 # Columns of the first schema that a migration changes.
 CHANGED = {

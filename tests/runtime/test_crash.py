@@ -27,7 +27,7 @@ def check(verdict: crash.Verdict) -> None:
 
 
 async def test_five_kills_lose_no_alert(tmp_path: Path) -> None:
-    check(await crash.run(tmp_path, kills=5, seed=1, pause=(0.3, 1.0)))
+    check(await crash.run(tmp_path, kills=5, seed=1, pause=(0.2, 0.6)))
 
 
 @pytest.mark.slow
