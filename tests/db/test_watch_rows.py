@@ -1,0 +1,354 @@
+"""Which rows the statements about watches, alerts and history read, next to rows that they must leave out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Table, insert, select, text
+
+from tests.fakes import NOON, listing
+from tests.trips import QUERY, Trip
+from watcher.core.times import DAY, HOUR, MINUTE, Instant
+from watcher.core.watch import SearchId, WatchId
+from watcher.db import history as history_module
+from watcher.db import schema
+from watcher.db import searches as searches_module
+from watcher.db.searches import MAX_SEEN_LISTINGS
+from watcher.db.stores import Stores
+
+
+async def put(stores: Stores, table: Table, *rows: dict[str, Any]) -> None:
+    def write(conn: Connection) -> None:
+        conn.execute(insert(table), list(rows))
+
+    await stores.database.write(write)
+
+
+async def execute(trip: Trip, statement: str, **values: object) -> None:
+    def run(conn: Connection) -> None:
+        conn.execute(text(statement), values)
+
+    await trip.stores.database.write(run)
+
+
+def sighting(item: int, search: int = 1, **fields: Any) -> dict[str, Any]:
+    return {
+        "search_id": search,
+        "item_id": f"v1|{item}|0",
+        "title": f"Camera {item}",
+        "currency": "USD",
+        "price": 100 * item,
+        "shipping": None,
+        "auction": False,
+        "first_seen": NOON + item,
+        "changed_at": NOON + 10 * item,
+        "seen_at": NOON,
+        "gone_at": None,
+        **fields,
+    }
+
+
+def point(days: float, search: int = 1, **fields: Any) -> dict[str, Any]:
+    return {
+        "search_id": search,
+        "filters": "",
+        "at": NOON - days * DAY,
+        "basis": "ask",
+        "currency": "USD",
+        "n": 5,
+        "low": 100,
+        "p25": 200,
+        "median": 300,
+        "p75": 400,
+        "high": 500,
+        **fields,
+    }
+
+
+@pytest.fixture
+async def two(trip: Trip) -> Trip:
+    """Return a trip with two searches, each with a watch."""
+    await trip.watch(below="1")
+    await trip.registry.add({"query": "another camera", "below": "1"}, trip.clock.now())
+    return trip
+
+
+# watches
+
+
+async def test_watches_are_listed_by_id_user_tag_and_page(trip: Trip) -> None:
+    for user in ("ann", "bob"):
+        for tag in ("red", "blue"):
+            await trip.registry.add({"query": QUERY, "user": user, "tag": tag}, trip.clock.now())
+    listed, page = trip.stores.watches.listed, trip.stores.watches.page
+    assert [r.watch.id for r in listed()] == [1, 2, 3, 4]
+    assert [r.watch.id for r in listed("ann")] == [1, 2]
+    assert [r.watch.id for r in listed(tag="red")] == [1, 3]
+    assert [r.watch.id for r in listed("bob", "blue")] == [4]
+    pages = [
+        page(after=1, limit=2),
+        page(after=2, limit=2),
+        page("bob", after=3, limit=1),
+        page("bob", limit=1),
+    ]
+    assert [([r.watch.id for r in p.rows], p.next) for p in pages] == [
+        ([2, 3], 3),
+        ([3, 4], None),
+        ([4], None),
+        ([3], 3),
+    ]
+
+
+async def test_a_watch_is_read_with_the_schedule_of_its_own_search(two: Trip) -> None:
+    await execute(two, "UPDATE searches SET due_at = 5, polled_at = 6, error = 'EBAY_TIMEOUT' WHERE id = 1")
+    await execute(two, "UPDATE searches SET due_at = 7, polled_at = 8 WHERE id = 2")
+    first, second = two.stores.watches.listed()
+    assert (first.due_at, first.polled_at, bool(first.error)) == (5, 6, True)
+    assert (second.due_at, second.polled_at, second.error) == (7, 8, "")
+    assert two.stores.watches.row(WatchId(2)) == second
+    assert two.stores.watches.row(WatchId(3)) is None
+
+
+async def test_overdue_searches_are_the_longest_overdue_first(trip: Trip) -> None:
+    for number in range(4):
+        await trip.registry.add({"query": f"camera {number}", "below": "1"}, trip.clock.now())
+    for number, due in ((1, 50), (2, 30), (3, 40), (4, 60)):
+        await execute(trip, "UPDATE searches SET due_at = :due WHERE id = :id", id=number, due=due)
+    watches = trip.stores.watches
+    assert [s for s, _, _ in watches.overdue(Instant(60.0))] == [2, 3, 1]
+    assert list(watches.overdue(Instant(60.0), 1)) == [(2, "camera 1", 30.0)]
+    assert (watches.count_overdue(Instant(50.0)), watches.count_overdue(Instant(50.1))) == (2, 3)
+
+
+async def test_the_precision_of_a_watch_counts_its_own_alerts(trip: Trip) -> None:
+    first, second = await trip.watch(below="51"), await trip.watch(below="56")
+    await trip.poll()
+    await execute(trip, "UPDATE watches SET rejected = '[\"x\"]' WHERE id = :id", id=second)
+    precisions = trip.stores.watches.precisions
+    assert {w: tuple(p) for w, p in precisions().items()} == {second: (3, 1)}
+    assert {w: tuple(p) for w, p in precisions(WatchId(first)).items()} == {first: (1, 0)}
+
+
+# searches
+
+
+async def test_the_most_overdue_searches_are_claimed_first(trip: Trip) -> None:
+    for number in range(4):
+        await trip.registry.add({"query": f"camera {number}", "below": "1"}, trip.clock.now())
+    for number, due, lease in (
+        (1, NOON - 1, 0),
+        (2, NOON - 3, 0),
+        (3, NOON - 9, NOON + 1),
+        (4, NOON - 2, NOON),
+    ):
+        statement = "UPDATE searches SET due_at = :due, lease_until = :until WHERE id = :id"
+        await execute(trip, statement, id=number, due=due, until=lease)
+    claimed = await trip.stores.searches.claim_due(NOON, 2, "me", HOUR)
+    assert [s.id for s in claimed] == [2, 4]
+    assert [s.due_at for s in claimed] == [NOON - 3, NOON - 2]
+    rows = trip.stores.database.rows(
+        text("SELECT id, lease, lease_until FROM searches WHERE lease <> '' ORDER BY id")
+    )
+    assert [tuple(r) for r in rows] == [(2, "me", NOON + HOUR), (4, "me", NOON + HOUR)]
+
+
+async def test_the_next_due_time_is_the_earliest_that_is_left(two: Trip) -> None:
+    await execute(two, "UPDATE searches SET due_at = 50 WHERE id = 1")
+    await execute(two, "UPDATE searches SET due_at = 60 WHERE id = 2")
+    searches = two.stores.searches
+    assert (searches.next_due(), searches.next_due_after(Instant(50.0))) == (50, 60)
+    assert searches.next_due_after(Instant(60.0)) is None
+    await execute(two, "UPDATE searches SET due_at = NULL WHERE id = 1")
+    assert (searches.next_due(), searches.active_searches()) == (60, 1)
+
+
+async def test_a_search_remembers_its_own_sightings(two: Trip) -> None:
+    await put(two.stores, schema.sightings, sighting(1), sighting(2, gone_at=NOON), sighting(3, search=2))
+    seen = two.stores.searches.seen(SearchId(1))
+    assert {i: (s.first_seen, s.gone) for i, s in seen.items()} == {
+        "v1|1|0": (NOON + 1, False),
+        "v1|2|0": (NOON + 2, True),
+    }
+    first = two.stores.searches.first_seen(SearchId(1), ["v1|2|0", "v1|3|0", "v1|4|0"])
+    assert dict(first) == {"v1|2|0": NOON + 2}
+    assert MAX_SEEN_LISTINGS == 5_000
+
+
+async def test_the_last_alerted_prices_are_those_of_the_watch(two: Trip) -> None:
+    state = {"item_id": "v1|1|0", "price": 1, "currency": "USD", "estimated": False, "told_at": NOON}
+    rows = [{**state, "watch_id": w, "total": 100 * w} for w in (1, 2)]
+    await put(two.stores, schema.item_states, *rows, {**rows[0], "item_id": "v1|2|0", "total": 7})
+    found = two.stores.searches.last_alerted(WatchId(1), ["v1|1|0", "v1|3|0"])
+    assert {i: last.total.minor for i, last in found.items()} == {"v1|1|0": 100}
+    past = two.stores.history.last_alerted(WatchId(2), ["v1|1|0", "v1|2|0"])
+    assert {i: (last.total.minor, at) for i, (last, at) in past.items()} == {"v1|1|0": (200, NOON)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_moved"),
+    [
+        pytest.param({}, True, id="it waits for quota"),
+        pytest.param({"error": "EBAY_TIMEOUT"}, False, id="it failed otherwise"),
+        pytest.param({"due_at": NOON + HOUR - 1}, False, id="it is due before"),
+        pytest.param({"due_at": NOON + HOUR}, True, id="it is due just then"),
+        pytest.param({"due_at": None}, False, id="no watch wants it"),
+        pytest.param({"attempt": 1}, False, id="it was tried again"),
+    ],
+)
+async def test_restored_quota_moves_only_what_waits_for_it(
+    two: Trip, fields: dict[str, Any], *, is_moved: bool
+) -> None:
+    row = {"error": "EBAY_RATE_LIMIT", "due_at": NOON + 2 * HOUR, "attempt": 0} | fields
+    await execute(
+        two, "UPDATE searches SET error = :error, due_at = :due_at, attempt = :attempt WHERE id = 1", **row
+    )
+    await execute(two, "UPDATE searches SET due_at = :due WHERE id = 2", due=NOON + 2 * HOUR)
+    moved = await two.stores.searches.expedite("EBAY_RATE_LIMIT", Instant(NOON + HOUR), 9, NOON, MINUTE)
+    first, second = two.stores.database.rows(select(schema.searches).order_by(schema.searches.c.id))
+    assert moved == int(is_moved)
+    assert (first.due_at == row["due_at"]) is not is_moved
+    assert second.due_at == NOON + 2 * HOUR
+
+
+async def test_restored_quota_spreads_the_longest_due_over_the_given_time(trip: Trip) -> None:
+    for number in range(4):
+        await trip.registry.add({"query": f"camera {number}", "below": "1"}, trip.clock.now())
+    for number, due in ((1, NOON + 9), (2, NOON + 7), (3, NOON + 8), (4, NOON + 10)):
+        statement = "UPDATE searches SET error = 'EBAY_RATE_LIMIT', due_at = :due WHERE id = :id"
+        await execute(trip, statement, id=number, due=due)
+    assert await trip.stores.searches.expedite("EBAY_RATE_LIMIT", NOON, 3, NOON, MINUTE) == 3
+    rows = trip.stores.database.rows(select(schema.searches).order_by(schema.searches.c.due_at))
+    assert [(r.id, r.due_at - NOON) for r in rows] == [(4, 10), (2, 20), (3, 40), (1, 60)]
+
+
+async def test_only_the_lease_of_its_holder_is_released(two: Trip) -> None:
+    await execute(two, "UPDATE searches SET lease = 'me', lease_until = 5 WHERE id = 1")
+    await execute(two, "UPDATE searches SET lease = 'they', lease_until = 6 WHERE id = 2")
+    await two.stores.searches.release("me", [SearchId(1), SearchId(2)])
+    rows = two.stores.database.rows(select(schema.searches).order_by(schema.searches.c.id))
+    assert [(r.lease, r.lease_until) for r in rows] == [("", 0), ("they", 6)]
+
+
+# history
+
+
+async def test_price_points_are_those_of_a_search_its_filters_and_the_period(two: Trip) -> None:
+    await put(
+        two.stores,
+        schema.price_points,
+        point(3, n=3),
+        point(1, n=1),
+        point(2, n=2),
+        point(4, n=4),
+        point(1, search=2, n=8),
+        point(1, filters="x", n=9),
+    )
+    points = two.stores.history.price_points
+    assert [p.statistics.n for p in points(SearchId(1), "", Instant(NOON - 3 * DAY))] == [3, 2, 1]
+    assert [p.at for p in points(SearchId(1), "x")] == [NOON - DAY]
+    (found,) = points(SearchId(2), "")
+    amounts = [found.statistics.low, found.statistics.p25, found.statistics.median, found.statistics.p75]
+    assert [m and m.minor for m in (*amounts, found.statistics.high)] == [100, 200, 300, 400, 500]
+
+
+async def test_only_the_newest_price_points_are_read(two: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_module, "MAX_POINTS", 2)
+    await put(two.stores, schema.price_points, *(point(n, n=n) for n in (1, 2, 3)))
+    assert [p.statistics.n for p in two.stores.history.price_points(SearchId(1), "")] == [2, 1]
+
+
+async def test_past_listings_have_a_price_and_are_no_auctions(
+    two: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        sighting(1),
+        sighting(2, auction=True),
+        sighting(3, price=None),
+        sighting(4, search=2),
+        sighting(5, auction=None, gone_at=NOON + 99),
+        sighting(6),
+    ]
+    await put(two.stores, schema.sightings, *rows)
+    past = two.stores.history.past_listings
+    assert [(p.listing.item_id, p.at) for p in past(SearchId(1))] == [
+        ("v1|1|0", NOON + 10),
+        ("v1|5|0", NOON + 5),
+        ("v1|6|0", NOON + 60),
+    ]
+    monkeypatch.setattr(history_module, "MAX_PAST_LISTINGS", 2)
+    assert [p.listing.item_id for p in past(SearchId(1))] == ["v1|5|0", "v1|6|0"]
+
+
+async def test_sightings_are_read_only_if_one_of_them_is_gone(
+    two: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(two.stores, schema.sightings, sighting(1), sighting(2), sighting(3, search=2, gone_at=NOON))
+    read = two.stores.history.sightings
+    assert list(read(SearchId(1))) == []
+    await put(two.stores, schema.sightings, sighting(4, gone_at=NOON))
+    assert [s.item_id for s in read(SearchId(1))] == ["v1|4|0", "v1|2|0", "v1|1|0"]
+    monkeypatch.setattr(history_module, "MAX_SIGHTINGS", 2)
+    assert [s.item_id for s in read(SearchId(1))] == ["v1|4|0", "v1|2|0"]
+
+
+async def test_an_item_with_variations_is_the_one_that_changed_last(two: Trip) -> None:
+    rows = [
+        sighting(7, item_id=f"v1|7|{n}", changed_at=NOON + at, title=f"{n}")
+        for n, at in ((1, 5), (2, 9), (3, 7))
+    ]
+    await put(two.stores, schema.sightings, *rows, sighting(70, changed_at=NOON + 99))
+    await put(two.stores, schema.sightings, sighting(7, search=2, item_id="v1|7|9", changed_at=NOON + 999))
+    found = two.stores.history.sighting(SearchId(1), "7")
+    assert found is not None
+    assert found.item_id == "v1|7|2"
+    assert two.stores.history.sighting(SearchId(1), "8") is None
+
+
+async def test_messages_are_those_of_the_watch_newest_first(trip: Trip) -> None:
+    mine, other = await trip.watch(below="51"), await trip.watch(below="51")
+    for price in (49, 45, 40):
+        trip.market.offers(*trip.market.listings[1:], listing(1, price))
+        await trip.poll(HOUR)
+    times = [m.made_at for m in trip.stores.history.messages(WatchId(mine), 9)]
+    assert len(times) == 3
+    assert times == sorted(times, reverse=True)
+    assert [m.made_at for m in trip.stores.history.messages(WatchId(mine), 2)] == times[:2]
+    (one,) = trip.stores.history.messages(WatchId(other), 9, times[1])
+    assert (one.made_at, one.to, one.state, one.attempts, one.error) == (times[1], "slack", "pending", 0, "")
+    await execute(trip, "DELETE FROM outbox")
+    (sent, *_) = trip.stores.history.messages(WatchId(mine), 1)
+    assert (sent.to, sent.state, sent.attempts, sent.error) == ("", "sent", 0, "")
+
+
+async def test_the_latest_alerts_are_those_of_a_watch_and_a_user(trip: Trip) -> None:
+    for user in ("ann", "bob"):
+        for _ in range(2):
+            await trip.registry.add({"query": QUERY, "user": user, "below": "51"}, trip.clock.now())
+    for price in (49, 45):
+        trip.market.offers(*trip.market.listings[1:], listing(1, price))
+        await trip.poll(HOUR)
+    latest = trip.stores.alerts.latest
+    assert [len(latest(n)) for n in (1, 8, 99)] == [1, 8, 8]
+    assert [r.alert.made_at for r in latest(99)] == sorted(
+        (r.alert.made_at for r in latest(99)), reverse=True
+    )
+    assert [r.alert.watch_id for r in latest(9, watch=3)] == [3, 3]
+    assert {r.alert.user for r in latest(9, user="ann")} == {"ann"}
+    assert list(latest(9, watch=3, user="ann")) == []
+
+
+async def test_an_alert_is_acknowledged_alone(trip: Trip) -> None:
+    for _ in range(2):
+        await trip.watch(below="51")
+    first, second = await trip.poll()
+    assert await trip.stores.alerts.ack(first.id, Instant(NOON + 5), "ann")
+    assert not await trip.stores.alerts.ack("none", Instant(NOON + 5), "ann")
+    rows = {r.id: r for r in trip.stores.database.rows(select(schema.alerts))}
+    assert (rows[first.id].acked_at, rows[first.id].acked_by) == (NOON + 5, "ann")
+    assert (rows[second.id].acked_at, rows[second.id].acked_by) == (None, "")
+
+
+def test_the_bounds_of_history_are_those_of_a_year() -> None:
+    assert history_module.MAX_POINTS >= 366 * 24
+    assert searches_module.MAX_SEEN_LISTINGS == history_module.MAX_PAST_LISTINGS
