@@ -215,7 +215,7 @@ async def test_sigterm_ends_the_daemon_in_five_seconds_during_slow_calls(
         before = market.calls[_SEARCH]
         market.faults = [*market.faults, Fault(FaultKind.HANG, _SEARCH)]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET /api/comps?q=leica+m6 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        writer.write(f"GET /api/comps?q=leica+m6 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
         async with asyncio.timeout(10):
             while market.calls[_SEARCH] == before:
                 await asyncio.sleep(0.05)
