@@ -18,6 +18,7 @@ from stat import S_IMODE
 from tempfile import TemporaryDirectory
 
 from watcher.core.errors import WatcherError
+from watcher.db.contents import refuse_foreign_contents
 from watcher.db.engine import is_embedded
 from watcher.db.failures import database_reason
 from watcher.db.migrate import require_current_schema, upgrade_schema
@@ -104,13 +105,19 @@ def restore_backup(url: str, source: Path, state: Path) -> Path | None:
     target = sqlite_path(url)
     if target.exists() and source.samefile(target):
         raise DatabaseRefused(f"{source} is the database itself.")
-    refuse_newer(_revision_of_undamaged(source), str(source))
+    revision = _revision_of_undamaged(source)
+    refuse_newer(revision, str(source))
     if why := why_not_writable(target):
         raise DatabaseRefused(why)
     with lock_out_daemons(url):
         target.parent.mkdir(parents=True, exist_ok=True)
         failed = f"{source} could not be restored"
-        with checked_copy(lambda copy: copy_sqlite_file(source, copy), target, failed) as copy:
+
+        def fill(copy: Path) -> None:
+            copy_sqlite_file(source, copy, read_only=True)
+
+        with checked_copy(fill, target, failed) as copy:
+            refuse_foreign_contents(copy, revision, source)
             if target.exists():
                 _copy_owner_and_mode(target, copy)
             aside = _keep_aside(target)
@@ -153,7 +160,8 @@ def vacuum_database(url: str) -> int:
 
 def _restore_postgres(url: str, source: Path, state: Path) -> Path | None:
     """Replace the rows of a Postgres database by a backup; return the file with the old ones, if any."""
-    refuse_newer(_revision_of_undamaged(source), str(source))
+    revision = _revision_of_undamaged(source)
+    refuse_newer(revision, str(source))
     found, aside = revision_at(url), None
     if found and has_rows(url):
         if found != HEAD:
@@ -165,7 +173,8 @@ def _restore_postgres(url: str, source: Path, state: Path) -> Path | None:
     # Not next to the backup, whose directory may be read-only.
     with TemporaryDirectory(dir=state) as directory:
         copy = Path(directory) / "watcher.db"
-        copy_sqlite_file(source, copy)
+        copy_sqlite_file(source, copy, read_only=True)
+        refuse_foreign_contents(copy, revision, source)
         upgrade_schema(f"sqlite:///{copy}")
         import_rows(copy, url, partial(back_up, url, aside) if aside else None)
     return aside

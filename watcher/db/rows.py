@@ -56,6 +56,7 @@ def question_of(row: Any) -> Question:
 def search_of(row: Any, lease: str) -> Search:
     """Return the value of a row of `searches`. Raises ValueError if it cannot be read."""
     _SEARCH_TYPES.require(row)
+    currency_of(row.marketplace)  # raises ValueError for an unknown one
     return Search(row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease)
 
 

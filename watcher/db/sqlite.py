@@ -56,18 +56,20 @@ def create_partial_file(target: Path) -> Path:
 
 
 def open_read_only(path: Path) -> closing[sqlite3.Connection]:
-    """Open a database file without leaving a trace. Raises sqlite3.Error."""
+    """Open a file without leaving a trace, and without trusting its schema. Raises sqlite3.Error."""
     # Opening a file in WAL mode creates its log files. `immutable` prevents that, and is right as long as
     # there is no log that could hold something newer.
     logged = path.with_name(path.name + "-wal").exists()
     uri = f"{path.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
-    return closing(sqlite3.connect(uri, uri=True))
+    opened = sqlite3.connect(uri, uri=True)
+    opened.execute("PRAGMA trusted_schema = OFF")
+    return closing(opened)
 
 
-def copy_sqlite_file(source: Path, target: Path) -> None:
+def copy_sqlite_file(source: Path, target: Path, *, read_only: bool = False) -> None:
     """Copy a database consistently, even while it is written to. Raises sqlite3.Error, OSError."""
     # Opening for writing creates a log, which is impossible on a disk that has become read-only.
-    writable = os.access(source, os.W_OK) and os.access(source.parent, os.W_OK)
+    writable = not read_only and os.access(source, os.W_OK) and os.access(source.parent, os.W_OK)
     opened = closing(sqlite3.connect(source)) if writable else open_read_only(source)
     with opened as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
@@ -127,6 +129,7 @@ def _configure(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        "trusted_schema = OFF",
         "temp_store = MEMORY",
         f"journal_size_limit = {WAL_LIMIT_BYTES}",
     ):
