@@ -45,7 +45,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place.mkdir()
     monkeypatch.chdir(place)
     for name in os.environ:
-        if name.startswith("WATCHER_") or name in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NO_COLOR"):
+        outside = ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NO_COLOR")
+        if name.startswith("WATCHER_") or name in outside or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     return place
 

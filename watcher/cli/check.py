@@ -16,6 +16,7 @@ from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
 from watcher.core.deliveries import DeliveryContext, Endpoint
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
+from watcher.core.proxies import proxy_name
 from watcher.db import schema
 from watcher.db.failures import database_reason
 from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why_not_writable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from watcher.adapters.ebay.responses import EbayQuota
     from watcher.adapters.serpapi.client import SerpApiClient
     from watcher.config import Settings
+    from watcher.core.proxies import ProxyRule
     from watcher.runtime import App
 
 _CONNECT_SECONDS = 5.0
@@ -84,12 +86,16 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
     for sentence in find_readable_files(settings):
         yield CheckResult("files", "warn", sentence)
     yield _check_statsd(settings)
+    if settings.proxies.is_set:
+        origin = "[proxy] url" if settings.proxy.url.get_secret_value() else "the environment"
+        yield _ok("proxy", f"{settings.proxies.describe()}, from {origin}")
     async with App.opened(settings, with_database=False, keep_token=False) as app:
         yield await _check_ebay(app)
         if app.serpapi:
             yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
         endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
-        for result in await asyncio.gather(*map(_check_endpoint, endpoints)):
+        checks = (_check_endpoint(endpoint, settings.proxies) for endpoint in endpoints)
+        for result in await asyncio.gather(*checks):
             yield result
         if send:
             async for result in _send_test_messages(app):
@@ -172,24 +178,39 @@ async def _check_serpapi(serpapi: SerpApiClient, address: str) -> CheckResult:
     return _ok("serpapi", f"{address} accepts the key, {month.remaining} searches left this month")
 
 
-async def _check_endpoint(endpoint: Endpoint) -> CheckResult:
-    """Check that a channel's server accepts connections; nothing is sent."""
-    name, host, port, note = endpoint
+async def _check_endpoint(endpoint: Endpoint, proxies: ProxyRule) -> CheckResult:
+    """Check that a channel's server accepts connections, perhaps through a proxy; nothing is sent."""
+    name, host, port, note, scheme = endpoint
     if not host:
         return CheckResult(name, "warn", note)
+    proxy = proxies.proxy_for(scheme, host, port)
+    # What accepts our connection: without a proxy, the server itself.
+    door = f"the proxy {proxy_name(proxy)}" if proxy else host
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
+            await _connect(endpoint, proxy)
     except TimeoutError:
-        return _fail(name, f"{host} does not answer within {_CONNECT_SECONDS:.0f} s")
+        return _fail(name, f"{door} does not answer within {_CONNECT_SECONDS:.0f} s")
     except socket.gaierror:
-        return _fail(name, f"{host} is not found")
+        return _fail(name, f"{door} is not found")
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else "it refuses the connection"
-        return _fail(name, f"{host}:{port} cannot be reached: {reason}")
+        reason = os.strerror(error.errno) if error.errno else error.strerror or "it refuses the connection"
+        return _fail(name, f"{door if proxy else f'{host}:{port}'} cannot be reached: {reason}")
+    if proxy and scheme != "https":
+        return _ok(name, f"{door} answers; `--send` shows whether {host} does")
+    return _ok(name, f"{host} answers{f' through {door}' if proxy else ''}")
+
+
+async def _connect(endpoint: Endpoint, proxy: str) -> None:
+    """Open and close a connection. Raises OSError."""
+    if proxy:
+        from watcher.adapters.outbound.proxy import reach_through_proxy  # noqa: PLC0415 - too slow for --help
+
+        await reach_through_proxy(proxy, endpoint.scheme, endpoint.host, endpoint.port)
+        return
+    _, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
     writer.close()
     await writer.wait_closed()
-    return _ok(name, f"{host} answers")
 
 
 async def _send_test_messages(app: App) -> AsyncIterator[CheckResult]:

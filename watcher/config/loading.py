@@ -22,6 +22,7 @@ from watcher.config.sources import (
     read_toml_file,
 )
 from watcher.config.value_types import ValueRefused
+from watcher.core.proxies import read_proxy_variables
 
 LOCAL_FILE = Path("config.toml")
 SYSTEM_FILE = Path("/etc/watcher/config.toml")
@@ -40,11 +41,21 @@ def load_settings(path: Path | None, env: Mapping[str, str]) -> Settings:
         values |= read_credentials(credentials, problems)
     # systemd separates several directories by colons; the first is the main one.
     state = env.get("STATE_DIRECTORY", "").partition(":")[0]
+    variables = read_proxy_variables(env)
     settings = None
     try:
         settings = Settings(
-            **_nested(values), source=source, state_directory=Path(state) if state else None, cwd=Path.cwd()
+            **_nested(values),
+            source=source,
+            state_directory=Path(state) if state else None,
+            cwd=Path.cwd(),
+            proxy_variables=variables.rule,
         )
+        if not settings.proxy.url.get_secret_value():
+            problems += [
+                f"environment: {name} is not the address of an HTTP proxy; correct it, or set [proxy] url."
+                for name in variables.wrong
+            ]
     except ValidationError as error:
         problems += [_describe_error(details, values) for details in error.errors(include_url=False)]
     if problems or settings is None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from watcher.config.value_types import (
+    PROXY_OFF,
     ApiUrl,
     AsciiWord,
     CallCount,
@@ -32,6 +33,7 @@ from watcher.config.value_types import (
     OptionalUrl,
     Port,
     Probability,
+    ProxyUrl,
     Quota,
     RetryCount,
     Secret,
@@ -44,6 +46,7 @@ from watcher.config.value_types import (
 )
 from watcher.core.categories import TTLS
 from watcher.core.monitoring.api_history import Thresholds
+from watcher.core.proxies import ProxyRule
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 
@@ -135,6 +138,12 @@ class SlackSettings(Section):
                 if not is_webhook(destination.get_secret_value()):
                     raise ValueRefused(f'The destination "{name}" is not a webhook, so it needs bot_token.')
         return self
+
+
+class ProxySettings(Section):
+    """The proxy of outgoing calls; its address may contain a password. Read `Settings.proxies` instead."""
+
+    url: ProxyUrl = _UNSET
 
 
 class StatsdSettings(Section):
@@ -305,6 +314,7 @@ class Settings(Section):
     openai: OpenAiSettings = OpenAiSettings()
     stripe: StripeSettings = StripeSettings()
     slack: SlackSettings = SlackSettings()
+    proxy: ProxySettings = ProxySettings()
     statsd: StatsdSettings = StatsdSettings()
     cache: CacheSettings = CacheSettings()
     retry: RetrySettings = RetrySettings()
@@ -319,6 +329,8 @@ class Settings(Section):
     source: str = Field("the defaults", exclude=True)
     state_directory: Path | None = Field(None, exclude=True)
     cwd: Path = Field(Path(), exclude=True)
+    # The proxies that the environment names.
+    proxy_variables: ProxyRule = Field(ProxyRule(), exclude=True)
 
     @property
     def database_url(self) -> str:
@@ -327,6 +339,14 @@ class Settings(Section):
         if url.startswith(_SQLITE):
             return f"{_SQLITE}{self._base_directory / url.removeprefix(_SQLITE)}"
         return f"postgresql+psycopg://{url.partition('://')[2]}"
+
+    @property
+    def proxies(self) -> ProxyRule:
+        """The rule for the proxies of all outgoing calls: [proxy] url, else the environment."""
+        url, environment = self.proxy.url.get_secret_value(), self.proxy_variables
+        if url == PROXY_OFF:
+            return ProxyRule()
+        return ProxyRule(url, url, environment.except_for) if url else environment
 
     @property
     def has_embedded_database(self) -> bool:
@@ -366,8 +386,10 @@ class Settings(Section):
         password = parts.password or ""
         options = {value for name, value in parse_qsl(parts.query) if name in _SECRET_OPTIONS}
         destinations = {place.get_secret_value() for place in self.slack.destinations.values()}
-        public = {url, *(place for place in destinations if not is_webhook(place))}
+        proxy = self.proxy.url.get_secret_value()
+        public = {url, proxy, *(place for place in destinations if not is_webhook(place))}
         secrets = {password, unquote(password), *options, *(s for s in _secrets_in(self) if s not in public)}
+        secrets |= {*self.proxies.secrets(), *self.proxy_variables.secrets()}
         # A webhook's path, or its last part, is a secret without the host too.
         url_parts = {p for s in secrets if s.startswith(("http://", "https://")) for p in _url_parts(s)}
         return tuple(sorted((secrets | {p for p in url_parts if len(p) >= _MIN_SECRET_PART}) - {""}))

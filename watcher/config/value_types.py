@@ -14,9 +14,11 @@ from watcher.core.categories import TTLS, canonical_category
 from watcher.core.countries import parse_country
 from watcher.core.deliveries import OPS_DESTINATION
 from watcher.core.marketplaces import parse_marketplace
+from watcher.core.proxies import is_proxy_url
 from watcher.core.times import Seconds, parse_duration
 from watcher.core.watch import DEFAULT_DESTINATION
 
+PROXY_OFF = "off"
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\Z"
 )
@@ -79,6 +81,15 @@ def _api_url(text: str) -> str:
     if "?" in text or "#" in text:
         raise ValueError
     return text.rstrip("/")
+
+
+def _proxy_url(text: str) -> str:
+    text = text.strip()
+    if text.lower() in {"", PROXY_OFF}:
+        return text.lower()
+    if not is_proxy_url(text):
+        raise ValueError
+    return text
 
 
 def _host(text: str) -> str:
@@ -164,6 +175,7 @@ def _slack_destinations(configured: Mapping[str, SecretStr]) -> Mapping[str, Sec
     return configured
 
 
+_PROXY_EXAMPLE = "http://proxy.example.com:3128"
 _WEB = "an address that begins with http:// or https://"
 _API = f"{_WEB} and contains no user, no ? and no #"
 _DURATION = 'a duration above 0, like "90s", "15m", "24h" or "7d"'
@@ -190,6 +202,11 @@ SecretUrl = Annotated[
 ]
 ApiUrl = Annotated[str, AfterValidator(_api_url), Field(description=_API)]
 OptionalUrl = Annotated[str, AfterValidator(_or_empty(_api_url)), Field(description=f"empty, or {_API}")]
+ProxyUrl = Annotated[
+    SecretStr,
+    AfterValidator(_secret(_proxy_url)),
+    Field(description=f'empty, "{PROXY_OFF}", or the address of an HTTP proxy, like "{_PROXY_EXAMPLE}"'),
+]
 Host = Annotated[str, AfterValidator(_host), Field(description="a host name or an IP address")]
 OptionalHost = Annotated[
     str, AfterValidator(_or_empty(_host)), Field(description="empty, or a host name or an IP address")

@@ -51,6 +51,7 @@ class Endpoint(NamedTuple):
     host: str
     port: int
     note: str = ""
+    scheme: str = "https"
 
 
 class IncidentPost(NamedTuple):

@@ -38,6 +38,7 @@ def _slack(parts: Integrations) -> SlackChannel:
         destinations={name: target.get_secret_value() for name, target in slack.destinations.items()},
         bot_token=slack.bot_token.get_secret_value(),
         base_url=slack.base_url,
+        proxies=parts.settings.proxies,
     )
 
 

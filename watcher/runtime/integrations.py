@@ -101,7 +101,7 @@ class Integrations:
 
     @cached_property
     def _http(self) -> HttpClient:
-        http = HttpClient(concurrency=self.settings.polling.concurrency)
+        http = HttpClient(concurrency=self.settings.polling.concurrency, proxies=self.settings.proxies)
         self._closing.push_async_callback(http.aclose)
         return http
 
@@ -261,7 +261,8 @@ class Integrations:
         url = self.settings.heartbeat.url.get_secret_value()
         if not url:
             return None
-        return Heartbeat(url, self.meter, min(self.settings.timeout.attempt, self.settings.heartbeat.every))
+        timeout = min(self.settings.timeout.attempt, self.settings.heartbeat.every)
+        return Heartbeat(url, self.meter, timeout, proxies=self.settings.proxies)
 
     def describe_attempts(self) -> Iterator[str]:
         """Yield, per API, how many attempts fit into its deadline."""

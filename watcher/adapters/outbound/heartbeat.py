@@ -8,7 +8,9 @@ from http import HTTPStatus
 
 import aiohttp
 
+from watcher.adapters.outbound.proxy import describe_proxy_failure, proxy_middlewares
 from watcher.adapters.outbound.refusals import describe_status
+from watcher.core.proxies import ProxyRule
 from watcher.core.times import Seconds
 from watcher.ports import Meter
 
@@ -16,14 +18,15 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Requests `url`, with a timeout in seconds.
+    """Requests `url`, with a timeout in seconds, through the proxy that the rule names.
 
     The URL is a secret: with it, anyone could pretend that the daemon works. No log line and no error
     contains it.
     """
 
-    def __init__(self, url: str, meter: Meter, timeout: Seconds) -> None:
+    def __init__(self, url: str, meter: Meter, timeout: Seconds, *, proxies: ProxyRule = ProxyRule()) -> None:
         self._url, self._meter, self._timeout = url, meter, timeout
+        self._middlewares = proxy_middlewares(proxies)
         self._is_working = True
 
     async def beat(self) -> None:
@@ -41,7 +44,9 @@ class Heartbeat:
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+                aiohttp.ClientSession(
+                    cookie_jar=aiohttp.DummyCookieJar(), middlewares=self._middlewares
+                ) as session,
                 session.get(self._url, allow_redirects=False) as response,
             ):
                 return (
@@ -50,4 +55,4 @@ class Heartbeat:
         except TimeoutError:
             return f"no answer within {self._timeout:g} s"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return type(error).__name__
+            return describe_proxy_failure(error) or type(error).__name__

@@ -18,7 +18,9 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from isal import isal_zlib
 
+from watcher.adapters.outbound.proxy import describe_proxy_failure, proxy_middlewares
 from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.proxies import ProxyRule
 from watcher.core.times import Seconds
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -35,6 +37,7 @@ _CAUSES: tuple[tuple[type[BaseException], Kind, str], ...] = (
     (UnicodeError, Kind.UNAVAILABLE, "its host name is not valid"),
     (aiohttp.ClientConnectorCertificateError, Kind.UNAVAILABLE, "its certificate is not trusted"),
     (aiohttp.ClientSSLError, Kind.UNAVAILABLE, "TLS failed"),
+    (aiohttp.ClientHttpProxyError, Kind.UNAVAILABLE, "the proxy refuses"),
     (aiohttp.ClientConnectorError, Kind.UNAVAILABLE, "no connection"),
     (aiohttp.ClientOSError, Kind.UNAVAILABLE, "the connection was lost"),
     (aiohttp.ClientPayloadError, Kind.UNAVAILABLE, "the body was cut short"),
@@ -61,15 +64,16 @@ def trusted_certificates() -> ssl.SSLContext:
 class HttpClient:
     """A pool of connections.
 
-    `concurrency` is the maximum number of open connections. `connect_timeout` is seconds for getting a
-    connection, including the wait for a free one; `total_timeout` is seconds for a whole request.
-    `max_body` is in decompressed bytes. `aclose` it when done.
+    `concurrency` is the maximum number of open connections, `proxies` the rule for proxies.
+    `connect_timeout` is seconds for getting a connection, including the wait for a free one;
+    `total_timeout` is seconds for a whole request. `max_body` is in decompressed bytes. Call `aclose`.
     """
 
     def __init__(
         self,
         *,
         concurrency: int,
+        proxies: ProxyRule = ProxyRule(),
         connect_timeout: Seconds = Seconds(5.0),
         total_timeout: Seconds = Seconds(90.0),
         max_body: int = MAX_BODY_BYTES,
@@ -79,6 +83,7 @@ class HttpClient:
         self._total_timeout = total_timeout
         self._extensions = {"timeout": {"pool": connect_timeout}}
         self._default_headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
+        self._middlewares = proxy_middlewares(proxies)
         self._tls = trusted_certificates()
         self._transport = AiohttpTransport(verify=self._tls, client=self._open_session)
 
@@ -90,6 +95,7 @@ class HttpClient:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._default_headers,
+            middlewares=self._middlewares,
         )
         # It would silently repeat a GET whose connection broke: a call that is not counted.
         session._retry_connection = False  # noqa: SLF001 - no public switch; a test checks the effect
@@ -182,4 +188,5 @@ def _failure_of(api: Api, host: str, error: BaseException) -> CallFailed:
         (Kind.MALFORMED, "the response is not HTTP"),
     )
     os_error = getattr(cause, "os_error", None) or cause
+    words = describe_proxy_failure(cause) or words
     return CallFailed(api, kind, f"{host}: {words} ({type(os_error).__name__})")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost, render_message
 from watcher.core.deliveries import OPS_DESTINATION, DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
+from watcher.core.proxies import DEFAULT_PORTS, ProxyRule
 from watcher.core.times import Seconds
 from watcher.core.watch import DEFAULT_DESTINATION
 
@@ -44,12 +45,13 @@ class SlackChannel:
         destinations: Mapping[str, str] | None = None,
         bot_token: str = "",
         base_url: str,
+        proxies: ProxyRule = ProxyRule(),
     ) -> None:
         given = {name: target for name, target in (destinations or {}).items() if target}
         ops_webhook = _OPS_WEBHOOK if OPS_DESTINATION in given else OPS_DESTINATION
         self._targets = {DEFAULT_DESTINATION: watch_webhook_url, ops_webhook: ops_webhook_url, **given}
         self._webhook_of_ops = ops_webhook
-        self._guard = guard
+        self._guard, self._proxies = guard, proxies
         self._token, self._base_url = bot_token, base_url
         self._wire: Wire | None = None
 
@@ -147,7 +149,7 @@ class SlackChannel:
         if self._wire is None:
             from watcher.adapters.slack.wire import Wire  # noqa: PLC0415 - the SDK loads with the first message
 
-            self._wire = Wire()
+            self._wire = Wire(self._proxies)
         wire = self._wire
         if url is not None:
             return lambda: wire.post_webhook(url, message)
@@ -162,4 +164,5 @@ class SlackChannel:
 
 def _endpoint(label: str, url: str, note: str = "") -> Endpoint:
     parts = urlsplit(url)
-    return Endpoint(label, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), note)
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+    return Endpoint(label, parts.hostname or "", port, note, parts.scheme)

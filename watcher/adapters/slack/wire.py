@@ -13,9 +13,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from watcher.adapters.outbound.proxy import describe_proxy_failure, proxy_middlewares
 from watcher.adapters.outbound.refusals import describe_status, is_redirect, parse_retry_after
 from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
+from watcher.core.proxies import ProxyRule
 from watcher.ports import BEFORE_SEND
 
 # A reply of Slack is a word or a copy of the message; a longer one is from another server.
@@ -109,20 +111,19 @@ async def _call_before_send(*_: object) -> None:
 
 
 class Wire:
-    """A pool of connections to Slack. Needs a running event loop."""
+    """A pool of connections to Slack, through the proxy that the rule names. Needs a running event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, proxies: ProxyRule = ProxyRule()) -> None:
         trace = aiohttp.TraceConfig()
         # In spite of its name, aiohttp calls this when the connection is open and nothing was written yet.
         trace.on_request_headers_sent.append(_call_before_send)
         self._session = aiohttp.ClientSession(
             timeout=REQUEST_TIMEOUT,
             response_class=_BoundedResponse,
-            middlewares=(_refuse_redirects,),
+            middlewares=(_refuse_redirects, *proxy_middlewares(proxies)),
             trace_configs=[trace],
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity"},
-            trust_env=True,
         )
 
     async def close(self) -> None:
@@ -135,7 +136,7 @@ class Wire:
         Return an empty string, because a webhook does not report the position of a message.
         """
         client = AsyncWebhookClient(url, session=self._session, logger=_SILENT, retry_handlers=[])
-        client.proxy = None  # the session handles NO_PROXY, which the SDK ignores
+        client.proxy = None  # the SDK reads the environment in its own way
         try:
             reply = await client.send(
                 text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
@@ -190,7 +191,8 @@ def _failed_without_reply(error: Exception) -> CallFailed:
     if isinstance(error, TimeoutError):
         return CallFailed(Api.SLACK, Kind.TIMEOUT, f"no reply in time ({name})")
     if isinstance(error, aiohttp.ClientError | OSError):
-        return CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"no reply ({name})")
+        words = describe_proxy_failure(error) or "no reply"
+        return CallFailed(Api.SLACK, Kind.UNAVAILABLE, f"{words} ({name})")
     # The SDK fails on replies of another type: text instead of JSON, a list instead of an object.
     return CallFailed(Api.SLACK, Kind.MALFORMED, f"the reply is not Slack's ({name})")
 
