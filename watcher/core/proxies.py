@@ -59,7 +59,7 @@ class ProxyRule:
 
 
 class ProxyVariables(NamedTuple):
-    """The rule of the environment, and the variables whose value is no HTTP proxy."""
+    """The rule of the environment, and the variables whose value is not an HTTP proxy."""
 
     rule: ProxyRule
     wrong: tuple[str, ...]
