@@ -97,3 +97,84 @@ def test_any_client_secret_is_kept_or_refused_without_repeating_it(secret: str) 
 def test_whitespace_around_a_secret_is_removed() -> None:
     settings = load_settings(None, {"WATCHER_STRIPE__API_KEY": " sk_test \n"})
     assert settings.stripe.api_key.get_secret_value() == "sk_test"
+
+
+MISPLACED = [
+    "xoxb-1234567890-abcdefghijkl",
+    "xoxe.xoxp-1-Mi0yLTEyMzQ1Njc4OTA",
+    "xapp-1-A0123456789-abcdef0123456789",
+    "PRD-9a8b7c6d5e4f-1a2b-3c4d-5e6f-7a8b",
+    "SBX-0123456789ab-cdef-0123",
+    "watcher_Zk3vQ9xYb2LmN7pRt5sWu8aCd1eFg4hJ6kMnPqRsTuV",
+    "sk_live_0123456789abcdef",
+    "whsec_0123456789abcdef",
+    "postgres://ann:hunter2hunter2@db.example/w",
+    "https://ann:hunter2hunter2@api.example.com",
+    "https://hooks.slack.com/services/T000/B000/hunter2hunter2",
+    "https://hooks.example/?token=hunter2hunter2",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "v^1.1#i^1#r^0#I^3#f^0#p^1#t^H4sIAAAAAAAAAOVXa2wUVRTu",
+    "6b4c7e1a-02d3-4f5e-8a9b-0c1d2e3f4a5b",
+]
+PLACES = [
+    "[slack]\nbase_url = '{}?'",
+    "[ebay]\nmarketplace = '{}'",
+    "[ebay]\ndaily_quota = '{}'",
+    "[http]\nhost = '{}/'",
+    "[log]\nlevel = '{}'",
+    "[timeout]\ncomps = '{}'",
+    "[cache.ttl]\n'{}' = 'x'",
+    "['{}']\nx = 1",
+    "'{}' = 1",
+    "[ebay]\n'{}' = ''",
+    "[slack.destinations]\n'{}!' = 'https://hooks.slack.com/services/x'",
+    "[proxy]\nurl = 'socks5://{}'",
+    "x = '{}",
+    "['{0}']\n['{0}']",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("secret", MISPLACED)
+def test_misplaced_secret_of_any_shape_is_not_repeated(place: str, secret: str) -> None:
+    said = "".join(refused(place.format(secret)))
+    assert said
+    private = "hunter2hunter2" if "hunter2" in secret else secret[8:20]
+    assert private not in said
+
+
+@pytest.mark.parametrize("name", ["WATCHER_EBAY__CLIENT_SECRT", "WATCHER_RETRY__SERPAPI__INITIAL_DELAI"])
+def test_name_of_a_wrong_variable_is_shown(name: str) -> None:
+    assert name in "".join(refused("", {name: "1"}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("[ebay]\nmarketplace", "EBAY_USA"),
+        ("[ebay]\nbase_url", "https//api.sandbox.ebay.com"),
+        ("[timeout]\ncomps", "30 seconds"),
+        ("[log]\nlevel", "everything"),
+    ],
+)
+def test_ordinary_wrong_value_is_shown(key: str, value: str) -> None:
+    assert value in "".join(refused(f"{key} = '{value}'"))
+
+
+def test_addresses_that_receive_a_secret_unencrypted_are_named() -> None:
+    settings = read(
+        "[ebay]\nbase_url = 'http://ebay.example'\nclient_id = 'x'\nclient_secret = 'y'\n"
+        "[serpapi]\nbase_url = 'http://serpapi.example'\n"
+        "[slack]\nwatch_webhook_url = 'http://127.0.0.1:1/x'\nops_webhook_url = 'http://slack.example/canary'\n"
+        "base_url = 'https://slack.example'\nbot_token = 'xoxb-1'\n"
+        "[slack.destinations]\nteam = 'http://team.example/canary'\n[heartbeat]\nurl = 'http://beat.example/canary'"
+    )
+    found = dict(settings.unencrypted())
+    assert set(found) == {
+        "[ebay] base_url",
+        "[slack] ops_webhook_url",
+        "[slack.destinations] team",
+        "[heartbeat] url",
+    }
+    assert "canary" not in str(found)
+    assert found["[ebay] base_url"].startswith("its secret goes to ebay.example unencrypted")

@@ -82,6 +82,8 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
     from watcher.runtime import App  # noqa: PLC0415 - too slow for --help
 
     yield _ok("config", settings.source)
+    for key, sentence in settings.unencrypted():
+        yield CheckResult("encryption", "warn", f"{key}: {sentence}")
     yield _check_database(settings)
     for sentence in find_readable_files(settings):
         yield CheckResult("files", "warn", sentence)

@@ -9,7 +9,6 @@ from http import HTTPStatus
 
 import click
 
-from watcher.adapters.host.logs import Redactor
 from watcher.adapters.host.sockets import CannotListen
 from watcher.cli.runner import EXIT_CONFIG_REFUSED, EXIT_FAILED, EXIT_USAGE, Setup
 from watcher.config import ConfigRefused
@@ -23,6 +22,7 @@ from watcher.core.errors import (
     WatcherError,
     user_sentence,
 )
+from watcher.core.redaction import Redactor
 from watcher.db.failures import database_reason
 from watcher.db.lock_file import AlreadyRunning
 from watcher.db.revisions import DatabaseRefused

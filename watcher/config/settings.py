@@ -49,6 +49,7 @@ from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.proxies import ProxyRule
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
+from watcher.core.tokens import is_loopback
 
 _UNSET = SecretStr("")
 _SQLITE = "sqlite:///"
@@ -347,6 +348,25 @@ class Settings(Section):
         if url == PROXY_OFF:
             return ProxyRule()
         return ProxyRule(url, url, environment.except_for) if url else environment
+
+    def unencrypted(self) -> Iterator[tuple[str, str]]:
+        """Yield each key whose http:// address gets a secret to another machine, and a sentence about it."""
+        slack, bot = self.slack, self.slack.bot_token.get_secret_value()
+        addresses = {
+            "[ebay] base_url": self.ebay.base_url if self.ebay.has_credentials else "",
+            "[serpapi] base_url": self.serpapi.base_url if self.serpapi.api_key.get_secret_value() else "",
+            "[slack] base_url": slack.base_url if bot else "",
+            "[slack] watch_webhook_url": slack.watch_webhook_url.get_secret_value(),
+            "[slack] ops_webhook_url": slack.ops_webhook_url.get_secret_value(),
+            "[heartbeat] url": self.heartbeat.url.get_secret_value(),
+        }
+        for name, target in slack.destinations.items():
+            addresses[f"[slack.destinations] {name}"] = target.get_secret_value()
+        for key, address in addresses.items():
+            parts = urlsplit(address)
+            if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+                host = parts.hostname
+                yield key, f"its secret goes to {host} unencrypted, where others can read it; write https://"
 
     @property
     def has_embedded_database(self) -> bool:

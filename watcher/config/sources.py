@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from watcher.config.settings import Settings
+from watcher.core.redaction import hide_keys, hide_shapes
 
 ConfigKey = tuple[str, ...]
 """The path of a key: `("ebay", "client_id")`."""
@@ -26,15 +27,16 @@ _MAX_SHOWN = 60  # characters of a refused value in an error message
 _MIN_SIMILARITY = 0.85
 # Kubernetes and container links announce a neighbour called "watcher-http" as WATCHER_HTTP_PORT.
 _CONTAINER_LINK = re.compile(r"(tcp|udp|sctp)://")
-_URL_PATH = re.compile(r"(?i)(https?://[^/\s\"]+)/[^\s\"]+")
+# What a sentence quotes from a source: in double quotes, or as the name of a section.
+_QUOTED = re.compile(r'"[^"]*"|\[[^\]\s]*\]')
 
 
 class ConfigRefused(Exception):
     """The configuration is refused. `problems` holds a sentence per reason, without any secret."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        # A URL in the wrong place may be a webhook, whose path is a secret.
-        self.problems = tuple(_one_line(_URL_PATH.sub(r"\1/…", p)) for p in problems)
+        # A value in the wrong place, or a name, may be a secret.
+        self.problems = tuple(_one_line(_without_secrets(p)) for p in problems)
         super().__init__("\n".join(self.problems))
 
 
@@ -102,7 +104,7 @@ def read_toml_file(path: Path, source: str, problems: list[str]) -> SourcedValue
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigRefused([f"{source}: is not valid TOML: {error}."]) from None
+        raise ConfigRefused([f"{source}: is not valid TOML: {hide_keys(str(error))}."]) from None
     except (ValueError, RecursionError):
         reason = "a number is too long, or the nesting is too deep"
         raise ConfigRefused([f"{source}: is not valid TOML: {reason}."]) from None
@@ -116,7 +118,7 @@ def _flatten(
     for name, value in tree.items():
         key = (*parent, name)
         field = field_of(key)
-        shown = f"{in_brackets(parent)} {name}" if parent else name
+        shown = f"{in_brackets(parent)} {hide_keys(name)}" if parent else hide_keys(name)
         if key in _SECTIONS and isinstance(value, dict):
             values |= _flatten(value, key, source, problems)
         elif key in _SECTIONS:
@@ -209,10 +211,15 @@ def _is_secret(field: FieldInfo) -> bool:
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return f'"{value if len(value) <= _MAX_SHOWN else value[:_MAX_SHOWN] + "…"}"'
+        shown = hide_keys(value)  # before it is cut, which would cut off what shows that it is a secret
+        return f'"{shown if len(shown) <= _MAX_SHOWN else shown[:_MAX_SHOWN] + "…"}"'
     if isinstance(value, dict | list):
         return "a section" if isinstance(value, dict) else "a list"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _without_secrets(problem: str) -> str:
+    return _QUOTED.sub(lambda quoted: hide_keys(quoted[0]), hide_shapes(problem))
 
 
 def _one_line(text: str) -> str:

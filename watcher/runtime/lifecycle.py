@@ -59,6 +59,8 @@ async def serve(
     level = "debug" if debug else settings.log.level
     configure_logging(level, settings.log.format, stream, secrets=settings.secrets())
     require_credentials(settings)  # before any file is created
+    for key, sentence in settings.unencrypted():
+        log.warning("%s: %s", key, sentence)
     embedded = is_embedded(settings.database_url)
     async with contextlib.AsyncExitStack() as stack:
         if embedded:  # one daemon per file; several may share a Postgres database

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.adapters.host.logs import Redactor, configure_logging
+from watcher.adapters.host.logs import configure_logging
+from watcher.core.redaction import Redactor
 
 CANARY = "canary-5f1c/9b+2e=="
 log = logging.getLogger("watcher.test")

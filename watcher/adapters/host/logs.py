@@ -9,8 +9,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
-from urllib.parse import quote, quote_plus
 
+from watcher.core.redaction import Redactor
 from watcher.core.times import iso
 from watcher.ports import LOG_CONTEXT
 
@@ -28,43 +28,8 @@ QUIET_LIBRARIES = (
     "uvicorn",
 )
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_REDACTED = "***"
-_MIN_SECRET_LENGTH = 6  # characters; shorter ones occur as ordinary words
 _MAX_TEXT_LENGTH = 20_000  # characters; a logged body must not fill the disk
-_NAMES_OF_SECRETS = (
-    r"(?:api[_-]?key|(?:client|webhook)[_-]?secret|secret|password|passwd|(?:access|refresh|bot)?[_-]?token)"
-)
-# Text that looks like a secret although it is not configured. The first group of a match is kept.
-_SECRET_PATTERN = re.compile(
-    rf"""
-      (?: (\b(?:proxy-)?authorization["'\\]*\s*[:=]\s*["'\\]*)(?:[a-z]+\s+)?[^\s"'\\,;}})&]+ )
-    | (?: (\b(?:bearer|basic)\s+)[a-z0-9+/=._~^#|-]{{12,}} )
-    | (?: (\b\w*{_NAMES_OF_SECRETS}["'\\]*\s*[:=]\s*["'\\]*)[^\s"'\\,;}})&]+ )
-    | (?: (hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/)[^\s"'\\<>)]+ )
-    | (?: (://[^\s/:@"']*:)[^\s/@"']+(?=@) )
-    | (?: \b(xox[a-z]-|xapp-|sk-|sk_live_|sk_test_|rk_live_|rk_test_|whsec_)[a-z0-9_-]{{8,}} )
-    | (?: (v\^1\.1\#)[a-z0-9+/=^#._-]+ )
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-class Redactor:
-    """Removes secrets from text: the configured ones, and text that looks like one."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        configured = {s for s in secrets if len(s) >= _MIN_SECRET_LENGTH}
-        spellings = configured | {quote(s, safe="") for s in configured}
-        spellings |= {quote_plus(s) for s in configured} | {repr(s)[1:-1] for s in configured}
-        longest_first = sorted(spellings, key=len, reverse=True)
-        self._configured = re.compile("|".join(map(re.escape, longest_first))) if spellings else None
-
-    def __call__(self, text: str) -> str:
-        """Return `text` without secrets."""
-        if self._configured:
-            text = self._configured.sub(_REDACTED, text)
-        return _SECRET_PATTERN.sub(lambda m: next((g for g in m.groups() if g), "") + _REDACTED, text)
 
 
 def configure_logging(
