@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
@@ -76,6 +77,8 @@ async def reach_through_proxy(proxy: str, scheme: str, host: str, port: int) -> 
         raise ProxyRefused("its reply is not HTTP") from error
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 def _connect_request(proxy: str, target: str) -> bytes:
