@@ -69,7 +69,7 @@ def test_alert_shows_every_item_its_costs_and_the_comps(run: Run, item_alert: st
     ]
     assert "    55.00 USD = 45.00 + 10.00 assumed shipping" in lines
     assert "Comps: 7 asks, low 50.00, median 80.00, high 110.00 USD" in lines
-    assert "Dropped: 1 parts" in lines
+    assert "Dropped: 1 for parts" in lines
     assert lines[-1].startswith("Message to slack: ")
 
 

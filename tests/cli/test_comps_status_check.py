@@ -31,7 +31,7 @@ def test_comps_show_what_an_item_is_worth(run: Run, market: MarketServer, databa
             "(9 listings seen, 1 dropped, 1 with unknown shipping)."
         ),
         "The median is between $50.00 and $110.00 (95 % confidence).",
-        "Dropped: 1 parts.",
+        "Dropped: 1 for parts.",
         "Fetched from eBay just now.",
     ]
     assert any("$45.00 + ?" in line for line in lines), "unknown shipping is not nothing"
@@ -62,6 +62,24 @@ def test_comps_of_several_items_say_so(
         f"The query matches several items: {expected}. Add the words of the one you mean."
         in run("comps", "acme card").out
     )
+    (warning,) = run("comps", "acme card", "--json").json["warnings"]
+    assert expected in warning
+    added = run("watch", "add", "acme card", "--rule", "deal 70%")
+    assert f"Note: The median covers several items and is the price of none of them: {expected}." in added.err
+    assert expected in run("watch", "add", "acme card", "--rule", "deal 70%", "--dry-run").err
+    assert expected in run("watch", "add", "acme card", "--rule", "deal 70%", "--json").json["warnings"][-1]
+    assert expected not in run("watch", "add", "acme card", "--below", "50").err
+
+
+def test_few_prices_have_no_confidence_interval(
+    run: Run, market: MarketServer, goods: Scripted, database: Path
+) -> None:
+    del market, database
+    goods.put("acme dial", summary("1", "Acme dial", "50.00"), summary("2", "Acme dial", "60.00"))
+    out = run("comps", "acme dial").out
+    assert "2 prices are too few for a confidence interval; it takes 6." in out
+    assert "95 %" not in out
+    assert run("comps", "acme dial", "--json").json["comps"]["interval"] is None
 
 
 def test_title_cannot_move_the_cursor(run: Run, market: MarketServer, database: Path) -> None:

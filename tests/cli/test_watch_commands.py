@@ -280,7 +280,7 @@ def test_dry_run_shows_what_it_would_keep_and_saves_nothing(
     lines = done.out.splitlines()
     assert next(x for x in lines if x.split()[0] == "50.00").endswith("Zenitar mk2 camera no 1")
     assert lines[-6:] == [
-        "It would drop 1 parts.",
+        "It would drop 1 for parts.",
         "below 60.00 USD, every minute, to slack.",
         (
             "Now: 7 asks from $50.00 to $110.00, median $80.00 "

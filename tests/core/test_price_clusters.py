@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from watcher.core.comps import select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
-from watcher.core.price_clusters import PriceGroup, find_price_groups, find_too_low
+from watcher.core.price_clusters import (
+    PriceGroup,
+    describe_price_groups,
+    find_price_groups,
+    find_too_low,
+    warn_of_common_median,
+    warn_of_price_groups,
+)
 from watcher.core.titles.verdict import Reason
 
 
@@ -143,3 +150,13 @@ def test_the_order_of_listings_does_not_change_the_groups(shuffled: list[Listing
     assert find_price_groups("acme 900", shuffled, "USD") == find_price_groups(
         "acme 900", [*SMALL, *LARGE], "USD"
     )
+
+
+def test_a_warning_names_each_group_with_its_number_and_price() -> None:
+    raw = on_offer(*range(180, 190), title="Acme 900 raw")
+    graded = on_offer(*range(900, 1_018, 9), title="Acme 900 PSA 10")
+    groups = find_price_groups("acme 900", [*raw, *graded], "USD")
+    assert describe_price_groups(groups) == "10 around $184.50 (raw), 14 around $958.50 (psa)"
+    assert describe_price_groups(groups) in warn_of_price_groups(groups)
+    assert warn_of_common_median(groups).startswith("The median covers several items")
+    assert (warn_of_price_groups(()), warn_of_common_median(())) == ("", "")

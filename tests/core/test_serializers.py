@@ -29,14 +29,14 @@ def watch(**draft: str) -> Watch:
 
 
 def test_comps_have_decimal_strings_and_every_field_of_the_contract() -> None:
-    view = comps_view(QUESTION, comps_of(*listings([50, 60, 70])))
+    view = comps_view(QUESTION, comps_of(*listings([50, 60, 70, 55, 65, 60])))
     figures = {name: view[name] for name in ("n", "low", "p25", "median", "p75", "high", "interval")}
     assert figures == {
-        "n": 3,
+        "n": 6,
         "low": "50.00",
-        "p25": "55.00",
+        "p25": "56.25",
         "median": "60.00",
-        "p75": "65.00",
+        "p75": "63.75",
         "high": "70.00",
         "interval": ["50.00", "70.00"],
     }
@@ -53,13 +53,21 @@ def test_comps_have_spread_conditions_and_groups() -> None:
     view = comps_view(QUESTION, comps_of(*small, *large))
     assert view["spread"] == "50.00"
     assert view["byCondition"] == {
-        "new": {"n": 5, "median": "52.00", "interval": ["50.00", "54.00"]},
-        "used": {"n": 5, "median": "152.00", "interval": ["150.00", "155.00"]},
+        "new": {"n": 5, "median": "52.00", "interval": None},
+        "used": {"n": 5, "median": "152.00", "interval": None},
     }
     assert view["humps"] == [
         {"words": ["40mm"], "n": 5, "low": "50.00", "median": "52.00", "high": "54.00"},
         {"words": ["80mm"], "n": 5, "low": "150.00", "median": "152.00", "high": "155.00"},
     ]
+    assert view["groups"] == [
+        {"name": "40mm", "n": 5, "median": "52.00"},
+        {"name": "80mm", "n": 5, "median": "152.00"},
+    ]
+
+
+def test_two_prices_have_a_null_interval() -> None:
+    assert comps_view(QUESTION, comps_of(*listings([50, 60])))["interval"] is None
 
 
 def test_empty_comps_have_n_0_and_null_figures() -> None:

@@ -181,7 +181,7 @@ async def test_a_watch_without_alerts_names_the_nearest_item(trip: Trip) -> None
     trip.market.offers(*trip.market.listings, listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     await trip.poll()
     found = why(trip, number)
-    assert step(found, "kept").sentence == "7 are kept, median $58.00; dropped: 1 parts"
+    assert step(found, "kept").sentence == "7 are kept, median $58.00; dropped: 1 for parts"
     assert found.verdict == (
         "no listing matches; the cheapest is v1|1|0: its total $50.00 is $5.00 above $45.00"
     )
@@ -204,7 +204,7 @@ async def test_nothing_alerts_without_a_kept_comp(trip: Trip) -> None:
     trip.market.offers(listing(9, 5.0, title="Zenitar Mk2 camera for parts"))
     number = await trip.watch(below="53")
     await trip.poll()
-    assert why(trip, number).verdict == "none is kept; dropped: 1 parts"
+    assert why(trip, number).verdict == "none is kept; dropped: 1 for parts"
 
 
 async def test_a_different_item_is_explained_as_something_else(trip: Trip) -> None:
@@ -258,7 +258,7 @@ async def test_unknown_shipping_names_the_assumed_amount(
     await trip.poll()
     found = why(trip, number, "99")
     assert step(found, "kept").sentence == (
-        "it is kept, but its shipping is unknown, so it is not among the 1 comps with a total"
+        "it is kept, but its shipping is unknown, so it is not the one comp with a total"
     )
     assumed = "with $9.00 assumed for its unknown shipping"
     assert step(found, "rule").sentence == f"$49.00 in total is at most your $60.00, {assumed}"

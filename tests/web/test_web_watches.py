@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import update
 
 from tests.fakes import FakeClock
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
 from tests.web.clients import bearer
 from watcher.db.schema import watches
 from watcher.runtime import App
@@ -159,3 +161,23 @@ async def test_a_damaged_watch_is_named_and_its_owner_can_remove_it(
     assert (await client.get("/api/watches/2", headers=ann)).status_code == 500
     assert (await client.delete("/api/watches/2", headers=ann)).json()["id"] == 2
     assert (await client.get("/api/watches/2", headers=ann)).status_code == 404
+
+
+async def test_a_preview_and_a_watch_warn_of_a_median_of_several_things(
+    client: httpx.AsyncClient, goods: Scripted
+) -> None:
+    raw = (summary(str(100 + n), "Acme card raw", f"{180 + n}.00") for n in range(10))
+    graded = (summary(str(200 + n), "Acme card PSA 10", f"{900 + 9 * n}.00") for n in range(14))
+    goods.put("acme card", *raw, *graded)
+    deal = {"query": "acme card", "rule": "deal 70%"}
+    preview = (await client.post("/api/watches/preview", json=deal)).json()
+    (warning,) = preview["warnings"]
+    assert "10 around $184.50 (raw), 14 around $958.50 (psa)" in warning
+    made = (await client.post("/api/watches", json=deal)).json()
+    assert made["warnings"] == [warning]
+    assert (await client.get(f"/api/watches/{made['id']}")).json()["warnings"] == [warning]
+    assert (await client.post("/api/watches/preview", json=deal | {"rule": "below 5"})).json()[
+        "warnings"
+    ] == []
+    comps = (await client.get("/api/comps", params={"q": "acme card"})).json()
+    assert [w.startswith("The query matches several items: 10 around") for w in comps["warnings"]] == [True]

@@ -147,5 +147,7 @@ def _print_alert(a: Alert) -> None:
         say(f"Comps: {prices}, low {a.low}, median {a.median}, high {a.high} {a.currency}")
     else:
         say("Comps: none with a known total")
+    if a.caution:
+        say(a.caution)
     if a.dropped:
         say(f"Dropped: {describe_counts(a.dropped)}")

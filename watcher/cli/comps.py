@@ -17,9 +17,10 @@ from watcher.cli.printing import (
     terminal_width,
 )
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.core.comps import Comps, describe_counts
+from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, describe_counts
 from watcher.core.errors import Api
-from watcher.core.price_clusters import find_price_groups
+from watcher.core.plurals import count_of
+from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.times import in_words
 
 if TYPE_CHECKING:
@@ -53,11 +54,14 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
         answer, found = await ask_market(app, lambda: app.queries.comps(question))
         observed = app.queries.observed(question)
         view = app.queries.comps_view(question, answer, found, observed)
-        print_warnings(view["warnings"])
+        several = warn_of_price_groups(
+            find_price_groups(question.query, found.selection.kept, found.statistics.currency)
+        )
+        print_warnings(w for w in view["warnings"] if as_json or w != several)
         if as_json:
             print_json(view)
             return
-        _print_comps(question.query, answer, found)
+        _print_comps(question.query, answer, found, several)
         say(_age_sentence(answer, app.clock.now()))
         if observed and observed.kinds:
             _print_observed(observed)
@@ -66,7 +70,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     with_app(setup, work)
 
 
-def _print_comps(query: str, answer: Answer, found: Comps) -> None:
+def _print_comps(query: str, answer: Answer, found: Comps, several: str) -> None:
     stats, kept = found.statistics, found.selection.kept
     if stats.n:
         prices = _PRICES.get(stats.basis, str(stats.basis))
@@ -76,12 +80,14 @@ def _print_comps(query: str, answer: Answer, found: Comps) -> None:
         print_table(title, columns, [row], " ".join(columns))
     _print_listings(sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0)))
     say(comps_sentence(answer, found))
-    if stats.interval and stats.n > 1:
+    if stats.interval:
         low, high = stats.interval
         say(f"The median is between {low} and {high} (95 % confidence).")
-    if groups := find_price_groups(query, kept, stats.currency):
-        names = ", ".join(f"{g.n} around {g.median} ({' '.join(g.words) or 'the others'})" for g in groups)
-        say(f"The query matches several items: {names}. Add the words of the one you mean.")
+    elif stats.n:
+        few = count_of(stats.n, "price is", "prices are")
+        say(f"{few} too few for a confidence interval; it takes {MIN_INTERVAL_TOTALS}.")
+    if several:
+        say(several)
     reasons = dict(Counter(str(d.reason) for d in found.selection.dropped).most_common())
     if reasons:
         say(f"Dropped: {describe_counts(reasons)}.")

@@ -13,6 +13,7 @@ from watcher.cli.printing import interval_words, print_first_rows, print_json, p
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.comps import describe_counts
 from watcher.core.errors import WatcherError, user_sentence
+from watcher.core.preview import market_warnings
 from watcher.core.serializers import backtest_view, preview_view
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
         **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
         "sentence": comps_sentence(answer, comps),
         "cadence": interval_words(cadence),
-        "warnings": app.queries.doubts(watch, plan),
+        "warnings": [*app.queries.doubts(watch, plan), *market_warnings(watch, comps)],
         "saved": False,
     }
     if as_json:
@@ -76,10 +77,14 @@ async def _add_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> No
     view = _registered_view(app, watch)
     if not as_json:  # before the market is asked, which can take half a minute
         _print_registered(watch, view)
-    view |= await _market_view(app, watch)
+    market = await _market_view(app, watch)
+    # The cached answer may have given the same warnings already.
+    warnings = [warning for warning in market.pop("warnings") if warning not in view["warnings"]]
+    view |= market | {"warnings": [*view["warnings"], *warnings]}
     if as_json:
         print_json(view)
         return
+    print_warnings(warnings)
     tested = view["backtest"]
     backtest = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
     for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
@@ -119,7 +124,7 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
 
 async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
     """Return what the market looks like now; if that is unknown, `note` says why."""
-    unknown = {"sentence": "", "outlook": "", "comps": None, "backtest": None}
+    unknown: dict[str, Any] = {"sentence": "", "outlook": "", "comps": None, "backtest": None, "warnings": ()}
     if not app.settings.ebay.has_credentials:
         note = (
             "Without eBay credentials the market cannot be searched: set [ebay] client_id and client_secret "
@@ -141,4 +146,5 @@ async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
         },
         "backtest": backtest_view(preview.backtest),
         "note": None,
+        "warnings": market_warnings(watch, comps),
     }

@@ -38,8 +38,8 @@ class Alert:
     """A price alert as it is stored and sent: why, about what, against which comps.
 
     `items` are the best five, `more` counts the others. `market` is the sentence of a rule about the
-    median. `low`, `median`, `high` and `interval` are decimal strings; `basis` is ask or sold. The field
-    names are stored.
+    median; `caution` says why that median may mislead. `low`, `median`, `high` and `interval` are decimal
+    strings; `basis` is ask or sold. The field names are stored.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Alert:
     items: tuple[Item, ...] = ()
     more: int = 0
     market: str = ""
+    caution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def make_alert(
     now: Instant,
     fetched_at: Instant,
     source: str,
+    caution: str = "",
 ) -> Alert:
     """Return the alert of one watch at one poll; `matches` are cheapest first."""
     stats = comps.statistics
@@ -131,6 +133,7 @@ def make_alert(
         items=tuple(map(item_of, matches[:MAX_ITEMS])),
         more=max(0, len(matches) - MAX_ITEMS),
         market=median_reason,
+        caution=caution,
     )
 
 

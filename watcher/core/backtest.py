@@ -87,11 +87,13 @@ def backtest(
     stored = f"In {in_words(now - start)} of stored history"
     if by_item and listings >= MIN_LISTINGS and alerts >= listings * ALWAYS_SHARE:
         verdict = "always"
-        result = f"it would have alerted for {alerts} of {listings} listings, so it filters too little"
+        result = (
+            f"it would have alerted for {alerts} of {count_of(listings, 'listing')}, so it filters too little"
+        )
     elif not alerts and (pool if by_item else points):
         verdict, result = "never", "it would never have alerted"
     else:
-        about = f" about {alerts} of {listings} listings" if by_item else ""
+        about = f" about {alerts} of {count_of(listings, 'listing')}" if by_item else ""
         messages = count_of(found.messages, "message")
         return replace(found, sentence=f"{stored} it would have sent {messages}{about}.")
     totals = [total for p in pool if (total := p.listing.total)]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.money import Money
+from watcher.core.plurals import plural_of
 from watcher.core.price_clusters import find_too_low
 from watcher.core.titles.verdict import (
     Reason,
@@ -23,8 +24,24 @@ from watcher.core.titles.verdict import (
     title_verdict,
 )
 
+MIN_INTERVAL_TOTALS = 6  # totals; no two of fewer enclose the median with 95 %
 _MIN_GROUP = 3  # titles of one kind; fewer do not change the meaning of a query
 _MIN_SHARE = 0.5  # of the plain titles, or of all named ones, in the category
+
+
+# Reasons as one listing and as several are called; the others have one form.
+_REASON_NOUNS = {
+    str(Reason.QUERY): ("something else", "something else"),
+    str(Reason.ACCESSORY): ("accessory", "accessories"),
+    str(Reason.AUCTION): ("auction", "auctions"),
+    str(Reason.GROUP): ("group", "groups"),
+    str(Reason.LOT): ("lot", "lots"),
+    str(Reason.PARTS): ("for parts", "for parts"),
+    str(Reason.PRESALE): ("presale", "presales"),
+    str(Reason.REPRINT): ("reprint", "reprints"),
+    str(Reason.STAND_IN): ("stand-in", "stand-ins"),
+    str(Reason.SYSTEM): ("system", "systems"),
+}
 
 
 class Basis(StrEnum):
@@ -85,7 +102,7 @@ class Selection(NamedTuple):
 class Statistics:
     """Robust statistics of the totals of kept listings; amounts are None if `n` is 0.
 
-    `interval` is a distribution-free 95 % interval of the median; below six totals it is the whole range.
+    `interval` is a distribution-free 95 % interval of the median; None below six totals.
     """
 
     basis: Basis
@@ -158,8 +175,10 @@ def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) 
     if not n:
         return Statistics(basis, currency, 0)
     low, p25, median, p75, high = (Money(percentile(totals, quarter, 4), currency) for quarter in range(5))
-    k = _rank(n)
-    interval = (Money(totals[k], currency), Money(totals[n - 1 - k], currency))
+    interval = None
+    if n >= MIN_INTERVAL_TOTALS:
+        k = _rank(n)
+        interval = (Money(totals[k], currency), Money(totals[n - 1 - k], currency))
     return Statistics(basis, currency, n, low, p25, median, p75, high, interval)
 
 
@@ -185,8 +204,9 @@ def by_condition(kept: Sequence[Listing], statistics: Statistics) -> dict[Condit
 
 def describe_counts(dropped: Mapping[str, int]) -> str:
     """Return how many listings were dropped for each reason, in words; empty if none."""
-    words = {str(Reason.QUERY): "something else"}
-    return ", ".join(f"{n} {words.get(reason, reason)}" for reason, n in dropped.items())
+    return ", ".join(
+        f"{n:,} {plural_of(n, *_REASON_NOUNS.get(reason, (reason, reason)))}" for reason, n in dropped.items()
+    )
 
 
 def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:

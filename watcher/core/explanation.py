@@ -14,7 +14,8 @@ from watcher.core.error_codes import title_of
 from watcher.core.item_number import is_item
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.money import amount_or_none
-from watcher.core.plurals import count_of
+from watcher.core.plurals import count_of, plural_of
+from watcher.core.price_clusters import describe_price_groups, find_price_groups
 from watcher.core.rules import LastAlerted, Match, RuleContext, compares_prices, realert_limit
 from watcher.core.times import Instant, in_words, iso
 from watcher.core.watch import Watch
@@ -155,9 +156,11 @@ def _kept_step(watch: Watch, listing: Listing, context: RuleContext) -> Step:
         facts |= {"reason": str(dropped.reason), "detail": dropped.detail}
         return Step("kept", False, f"it is dropped ({dropped.reason}): {dropped.detail}", facts)
     if listing.total is None:
-        sentence = f"it is kept, but its shipping is unknown, so it is not among the {n} comps with a total"
+        comps = "the one comp" if n == 1 else f"among the {n} comps"
+        sentence = f"it is kept, but its shipping is unknown, so it is not {comps} with a total"
         return Step("kept", True, sentence, facts)
-    return Step("kept", True, f"it is kept, one of {n} comps with a total", facts)
+    among = "the only comp" if n == 1 else f"one of {count_of(n, 'comp')}"
+    return Step("kept", True, f"it is kept, {among} with a total", facts)
 
 
 # --- steps about the watch ------------------------------------------------------------------------------
@@ -170,7 +173,7 @@ def _watch_step(watch: Watch) -> Step:
 
 
 def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
-    kept, rule = _selection_step(context), data.watch.rule
+    kept, rule = _selection_step(data.watch, context), data.watch.rule
     if rule.about_median:
         return [kept, _median_step(data.watch, context), _message_step(data, alerted=bool(data.messages))]
     matches = rule.evaluate(context).matches
@@ -178,16 +181,18 @@ def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
         missed = Step("rule", False, rule.why_nothing_matches(context), {"hits": 0})
         return [kept, missed, _message_step(data, alerted=False)]
     n, best = len(matches), matches[0]
-    sentence = f"{n} item{'s satisfy' if n > 1 else ' satisfies'} the rule, the best: {best.reason}"
+    satisfy = plural_of(n, "satisfies", "satisfy")
+    sentence = f"{count_of(n, 'item')} {satisfy} the rule, the best: {best.reason}"
     facts = {"hits": n, "best": best.listing.item_id}
     matched = Step("rule", True, sentence + best.shipping_note, facts)
     alerted = sum(m.listing.item_id in data.last_alerted for m in matches)
-    sentence = f"{alerted} of them have alerted before; each alerts again when it costs 5 % less"
+    have = plural_of(alerted, "has", "have")
+    sentence = f"{alerted} of them {have} alerted before; each alerts again when it costs 5 % less"
     again = Step("again", None if alerted else True, sentence, {"told": alerted, "untold": n - alerted})
     return [kept, matched, again, _message_step(data, alerted=alerted == n)]
 
 
-def _selection_step(context: RuleContext) -> Step:
+def _selection_step(watch: Watch, context: RuleContext) -> Step:
     selection, stats = context.comps.selection, context.comps.statistics
     reasons = Counter(str(d.reason) for d in selection.dropped)
     dropped = describe_counts(dict(reasons.most_common())) or "none"
@@ -195,7 +200,11 @@ def _selection_step(context: RuleContext) -> Step:
     n = len(selection.kept)
     sentence = f"{n or 'none'} {'are' if n > 1 else 'is'} kept{median}; dropped: {dropped}"
     passed = bool(n or selection.auctions)
-    return Step("kept", passed, sentence, {"kept": n, "dropped": dict(reasons), "n": stats.n})
+    facts: dict[str, object] = {"kept": n, "dropped": dict(reasons), "n": stats.n}
+    if groups := find_price_groups(watch.question.query, selection.kept, stats.currency):
+        sentence += f"; the prices are those of several items: {describe_price_groups(groups)}"
+        facts["groups"] = [group.name for group in groups]
+    return Step("kept", passed, sentence, facts)
 
 
 def _median_step(watch: Watch, context: RuleContext) -> Step:
@@ -230,7 +239,7 @@ def _fetched_step(data: ExplanationData) -> Step:
     facts |= {"source": data.source, "listings": len(snapshot.listings), "complete": snapshot.complete}
     age = in_words(data.now - snapshot.fetched_at)
     whole = "the whole market" if snapshot.complete else f"the best of about {snapshot.total}"
-    answer = f"{len(snapshot.listings)} listings, {age} old, from {data.source} ({whole})"
+    answer = f"{count_of(len(snapshot.listings), 'listing')}, {age} old, from {data.source} ({whole})"
     sentence = f"the last answer has {answer}; {next_poll}"
     if not data.number:
         return Step("fetched", True, sentence, facts)

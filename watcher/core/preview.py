@@ -7,6 +7,8 @@ from typing import NamedTuple
 from watcher.core.backtest import ALWAYS_SHARE, MIN_LISTINGS, Backtest, with_verdict
 from watcher.core.comps import Comps
 from watcher.core.listing import Listing
+from watcher.core.plurals import count_of, plural_of
+from watcher.core.price_clusters import find_price_groups, warn_of_common_median
 from watcher.core.rules import Match, Rule, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -38,10 +40,19 @@ def build_preview(
         return Preview((), "No listing satisfies the watch yet.", tested)
     n, best = len(matches), matches[0]
     outlook = (
-        f"{n} of them satisf{'y' if n > 1 else 'ies'} the watch already, "
+        f"{n} of them {plural_of(n, 'satisfies', 'satisfy')} the watch already, "
         f"the best at {best.total}{best.shipping_note}: the first poll alerts at once."
     )
     return Preview(matches, outlook, tested)
+
+
+def market_warnings(watch: Watch, comps: Comps) -> tuple[str, ...]:
+    """Return a warning if the rule compares with a median that covers several items."""
+    if not watch.rule.uses_median:
+        return ()
+    kept, currency = comps.selection.kept, comps.statistics.currency
+    warning = warn_of_common_median(find_price_groups(watch.question.query, kept, currency))
+    return (warning,) if warning else ()
 
 
 def _judge_by_present_offers(rule: Rule, comps: Comps, matches: int, tested: Backtest) -> Backtest:
@@ -50,7 +61,8 @@ def _judge_by_present_offers(rule: Rule, comps: Comps, matches: int, tested: Bac
         return tested
     if matches >= len(kept) * ALWAYS_SHARE:
         verdict = "always"
-        sentence = f"{matches} of {len(kept)} offers satisfy it now, so it filters too little."
+        satisfy = plural_of(matches, "satisfies", "satisfy")
+        sentence = f"{matches} of {count_of(len(kept), 'offer')} {satisfy} it now, so it filters too little."
     elif sentence := rule.why_out_of_reach(comps.statistics):
         verdict = "never"
     else:

@@ -44,6 +44,34 @@ class PriceGroup(NamedTuple):
     median: Money
     high: Money
 
+    @property
+    def name(self) -> str:
+        """The words of the group, for a sentence."""
+        return " ".join(self.words) or "the others"
+
+
+def describe_price_groups(groups: Sequence[PriceGroup]) -> str:
+    """Return what the groups are and cost: `10 around $185.00 (raw), 14 around $950.00 (psa)`."""
+    return ", ".join(f"{g.n} around {g.median} ({g.name})" for g in groups)
+
+
+def warn_of_price_groups(groups: Sequence[PriceGroup]) -> str:
+    """Return that the query means several things, and what to do; empty if it means one."""
+    if not groups:
+        return ""
+    described = describe_price_groups(groups)
+    return f"The query matches several items: {described}. Add the words of the one you mean."
+
+
+def warn_of_common_median(groups: Sequence[PriceGroup]) -> str:
+    """Return that the median covers several things, for a rule that compares with it; empty for one thing."""
+    if not groups:
+        return ""
+    return (
+        f"The median covers several items and is the price of none of them: {describe_price_groups(groups)}. "
+        "Add the words of the one you mean to the query."
+    )
+
 
 def find_too_low(listings: Sequence[Listing]) -> dict[str, float]:
     """Return the listings of one currency that cost next to nothing: id and share of the median.

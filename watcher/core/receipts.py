@@ -14,6 +14,7 @@ from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, s
 from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
+from watcher.core.plurals import count_of
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
 from watcher.core.times import Instant
@@ -177,7 +178,7 @@ def _item_differences(alert: Alert, matches: Sequence[Match]) -> Sequence[str]:
         differences.append(f"the best totals were {then}, they are now {now}")
     alerted = len(alert.items) + alert.more
     if alerted != len(matches):
-        differences.append(f"{alerted} items alerted, {len(matches)} would now")
+        differences.append(f"{count_of(alerted, 'item')} alerted, {len(matches)} would now")
     return differences
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from watcher.core.alerts import Alert
 from watcher.core.backtest import Backtest, HistoryPoint
-from watcher.core.comps import Comps, Selection, Statistics, by_condition, spread
+from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, Selection, Statistics, by_condition, spread
 from watcher.core.delistings import ObservedPrices
 from watcher.core.explanation import Explanation
 from watcher.core.listing import CONDITION_IDS
@@ -23,6 +23,7 @@ from watcher.core.watch import Question, Watch
 def comps_view(question: Question, comps: Comps) -> dict[str, object]:
     """Return the `comps` object of `GET /api/comps` and `watcher comps --json`."""
     stats, kept = comps.statistics, comps.selection.kept
+    groups = find_price_groups(question.query, kept, stats.currency)
     return {
         "query": question.query,
         "category": question.category,
@@ -46,6 +47,7 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
             }
             for condition, group in by_condition(kept, stats).items()
         },
+        "groups": [{"name": group.name, "n": group.n, "median": group.median.amount} for group in groups],
         "humps": [
             {
                 "words": list(group.words),
@@ -54,14 +56,15 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
                 "median": group.median.amount,
                 "high": group.high.amount,
             }
-            for group in find_price_groups(question.query, kept, stats.currency)
+            for group in groups
         ],
         **_selection(comps.selection),
     }
 
 
 def _interval(stats: Statistics) -> list[str] | None:
-    return [bound.amount for bound in stats.interval] if stats.interval else None
+    too_few = stats.n < MIN_INTERVAL_TOTALS  # a receipt of an older version may have one
+    return [bound.amount for bound in stats.interval] if stats.interval and not too_few else None
 
 
 def observed_view(found: ObservedPrices | None) -> dict[str, Any] | None:
@@ -124,6 +127,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
             for item in alert.items
         ],
         "more": alert.more,
+        "warnings": [alert.caution] if alert.caution else [],
         "comps": {
             "query": alert.query,
             "condition": alert.condition,
@@ -135,7 +139,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
             "low": alert.low,
             "median": alert.median,
             "high": alert.high,
-            "interval": list(alert.interval) if alert.interval else None,
+            "interval": list(alert.interval) if alert.interval and alert.n >= MIN_INTERVAL_TOTALS else None,
             "dropped": alert.dropped,
             "fetchedAt": iso(alert.fetched_at),
             "source": alert.source,

@@ -11,6 +11,7 @@ from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.polls import Seen
+from watcher.core.preview import market_warnings
 from watcher.core.receipts import Evidence, Grounds, build_evidence
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import (
@@ -49,7 +50,8 @@ class Observation(NamedTuple):
 class Evaluation(NamedTuple):
     """The comps by `Filters.key`, the alerts, and the watches whose state changed (id, revision, armed).
 
-    `evidence` (by filters and rejected items) and `grounds` (by alert id) are the alerts' receipts.
+    `evidence` (by filters and rejected items) and `grounds` (by alert id) are the alerts' receipts;
+    `cautions` are the warnings about comps, by the same key as their evidence.
     """
 
     comps: dict[str, Comps]
@@ -57,6 +59,7 @@ class Evaluation(NamedTuple):
     changed: list[tuple[WatchId, int, bool]]
     evidence: dict[tuple[str, tuple[str, ...]], Evidence]
     grounds: dict[str, Grounds]
+    cautions: dict[tuple[str, tuple[str, ...]], tuple[str, ...]]
 
 
 def evaluate_watches(
@@ -68,7 +71,7 @@ def evaluate_watches(
     now: Instant,
 ) -> Evaluation:
     """Evaluate every watch of a search; `seen` is what was known of its items before this poll."""
-    result = Evaluation({}, [], [], {}, {})
+    result = Evaluation({}, [], [], {}, {}, {})
     usual_shipping = assumed_shipping(observed.listings, currency_of(search.question.marketplace))
     result.comps[""] = select_comps(search.question, observed, Filters())
     for watch in watches:
@@ -128,6 +131,9 @@ def _add_alert(
     last_alerted: Mapping[str, LastAlerted],
     result: Evaluation,
 ) -> None:
+    key = (watch.filters.key, watch.rejected)  # shared by watches with the same exclusions
+    if watch.rule.uses_median and key not in result.cautions:
+        result.cautions[key] = market_warnings(watch, context.comps)
     alert = make_alert(
         watch,
         outcome.matches,
@@ -136,14 +142,14 @@ def _add_alert(
         now=context.now,
         fetched_at=observed.fetched_at,
         source=observed.source,
+        caution=" ".join(result.cautions.get(key, ())) if watch.rule.uses_median else "",
     )
     states = {
         m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
         for m in outcome.matches
     }
     result.alerts.append((alert, states))
-    key = (watch.filters.key, watch.rejected)
-    if key not in result.evidence:  # shared by watches with the same exclusions
+    if key not in result.evidence:
         result.evidence[key] = build_evidence(
             context.comps,
             watch,

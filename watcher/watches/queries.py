@@ -15,7 +15,8 @@ from watcher.core.errors import WatcherError
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
 from watcher.core.monitoring.silences import Silence, silence_over
-from watcher.core.preview import Preview, build_preview
+from watcher.core.preview import Preview, build_preview, market_warnings
+from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.receipts import replay
 from watcher.core.rejections import Precision, without_rejected
 from watcher.core.serializers import alert_view, comps_view, observed_view, receipt_view, watch_view
@@ -120,7 +121,11 @@ class WatchQueries:
         self, question: Question, answer: Answer, comps: Comps, observed: ObservedPrices | None
     ) -> dict[str, Any]:
         """Return comps as JSON: the answer of `comps --json` and of GET /api/comps."""
-        warning = category_warning(question.category, self.cache.freshness.ttls)
+        kept, currency = comps.selection.kept, comps.statistics.currency
+        warnings = (
+            category_warning(question.category, self.cache.freshness.ttls),
+            warn_of_price_groups(find_price_groups(question.query, kept, currency)),
+        )
         return {
             "comps": comps_view(question, comps),
             "source": answer.source,
@@ -130,7 +135,7 @@ class WatchQueries:
             "fetchedAt": iso(answer.fetched_at),
             "expiresAt": iso(answer.expires_at),
             "observed": observed_view(observed),
-            "warnings": [warning] if warning else [],
+            "warnings": list(filter(None, warnings)),
         }
 
     def explain(self, watch: Watch, item: str) -> Explanation:
@@ -167,13 +172,18 @@ class WatchQueries:
         return self.workload.interval(watch, plan)
 
     def view(self, watch: Watch) -> dict[str, Any]:
-        """Return a saved watch with its state as JSON: `watch show|add|edit --json`, and the API."""
+        """Return a saved watch with its state as JSON: `watch show|add|edit --json`, and the API.
+
+        The warnings include those of its market as the cache has it, which lists leave out: they take time.
+        """
         try:
             row = self.stores.watches.row(watch.id)
         except WatcherError:  # what was done to the watch is done, although it cannot be read now
             row = None
         (view,) = self.views([row or WatchRow(watch, None, None)])
         precision = self.stores.watches.precisions(watch.id).get(watch.id, Precision(0, 0))
+        if watch.rule.uses_median and (comps := self.cached_comps(watch)):
+            view["warnings"] += market_warnings(watch, comps)
         return view | {"told": precision.told, "precision": precision.percent}
 
     def views(self, rows: Sequence[WatchRow], plan: PollingPlan | None = None) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.convertors import Convertor, register_url_convertor
 
 from watcher.core.errors import NotFound
+from watcher.core.preview import market_warnings
 from watcher.core.serializers import explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
@@ -107,7 +108,7 @@ async def preview(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     answer, comps = await web.queries.asking_comps(drafted.question, drafted.filters)
     plan, found = web.queries.plan((drafted,)), web.queries.preview(drafted, answer, comps)
     view = preview_view(drafted, comps, found, web.queries.cadence(drafted, plan))
-    return view | {"warnings": web.queries.doubts(drafted, plan)}
+    return view | {"warnings": [*web.queries.doubts(drafted, plan), *market_warnings(drafted, comps)]}
 
 
 @router.get("/{number:watch}/history")

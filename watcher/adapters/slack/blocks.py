@@ -149,7 +149,7 @@ def safe_url(url: str, limit: int) -> str:
 
 
 def _alert_text(alert: Alert) -> str:
-    target = escape(alert.target, SHORT * 2)
+    target = escape(alert.target, SHORT * 2) + ("; the median covers several items" if alert.caution else "")
     if not alert.items:
         return f"{escape(alert.watch_name, LABEL)}: {escape(alert.market, SENTENCE)} (target: {target})"
     best = alert.items[0]
@@ -163,6 +163,8 @@ def _alert_text(alert: Alert) -> str:
 def _alert_blocks(alert: Alert) -> list[Block]:
     name = escape(alert.watch_name, 110) or "a watch"
     blocks = [_header(f"Price alert: {name}", f"alert:{alert.id}")]
+    if alert.caution:
+        blocks.append(_context(f"⚠️ {escape_mrkdwn(alert.caution, SENTENCE)}"))
     if alert.market:
         blocks.append(_section(f"*{_localize(escape_mrkdwn(alert.market, SENTENCE))}*\n{_comps_line(alert)}"))
     blocks += [_item_block(alert, item) for item in alert.items[:MAX_ITEMS]]

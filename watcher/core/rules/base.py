@@ -34,6 +34,8 @@ class Rule(ABC):
     example: ClassVar[str]
     # Whether the rule is about the market's median, not about single listings.
     about_median: ClassVar[bool] = False
+    # Whether the rule compares prices with the median of the comps, or the median with an amount.
+    uses_median: ClassVar[bool] = False
     # Whether the rule is about auctions and their bids, not about fixed prices.
     about_auctions: ClassVar[bool] = False
     # Whether the rule reads `RuleContext.new_items`.
@@ -205,6 +207,7 @@ class MedianRule(Rule):
     """A rule about the median of the comps: it alerts once, and re-arms 3 % above its threshold."""
 
     about_median: ClassVar[bool] = True
+    uses_median: ClassVar[bool] = True
 
     @abstractmethod
     def threshold(self, context: RuleContext) -> Money | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
 from watcher.core.comps import percentile
 from watcher.core.money import Money
+from watcher.core.plurals import count_of
 from watcher.core.rules.base import ItemRule, PercentRule
 from watcher.core.rules.context import Match, RuleContext
 from watcher.core.rules.wording import cheapest_tenth, count_comps, percent_of, total_above
@@ -21,6 +23,7 @@ class Deal(PercentRule, ItemRule):
 
     keyword = "deal"
     example = "deal 70%"
+    uses_median: ClassVar[bool] = True
 
     def describe_target(self, median: Money | None) -> str:
         amount = f" ({median.share(self.percent / 100)})" if median else ""
@@ -39,7 +42,8 @@ class Deal(PercentRule, ItemRule):
     def reason_against(self, match: Match, context: RuleContext) -> str:
         stats = context.comps.statistics
         if stats.median is None or stats.n < MIN_COMPS:
-            return f"only {stats.n} comps have a total; the rule needs {MIN_COMPS}"
+            have = "has" if stats.n == 1 else "have"
+            return f"only {count_of(stats.n, 'comp')} {have} a total; the rule needs {MIN_COMPS}"
         excess = total_above(match, stats.median.share(self.percent / 100))
         return f"{excess}, {self.percent} % of the median {stats.median}"
 

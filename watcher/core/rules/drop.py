@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from watcher.core.comps import percentile
 from watcher.core.money import Money
+from watcher.core.plurals import count_of, plural_of
 from watcher.core.rules.base import MedianRule, PercentRule
 from watcher.core.rules.context import RuleContext
 from watcher.core.rules.wording import percent_of
@@ -34,11 +35,11 @@ class Drop(PercentRule, MedianRule):
     def compare(self, median: Money, context: RuleContext) -> str:
         usual = self._usual(context)
         fall = 100 - percent_of(median, usual) if usual else 0
-        return f"{fall} % under its usual {usual} of {len(context.history.daily_medians)} days"
+        return f"{fall} % under its usual {usual} of {count_of(len(context.history.daily_medians), 'day')}"
 
     def why_no_threshold(self, context: RuleContext) -> str:
         days = len(context.history.daily_medians)
-        return f"the rule needs the medians of {MIN_DAYS} days; there are {days}"
+        return f"the rule needs the medians of {MIN_DAYS} days; there {plural_of(days, 'is', 'are')} {days}"
 
     def _usual(self, context: RuleContext) -> Money | None:
         """Return the median of the daily medians, None if too few days have one in the comps' currency."""
