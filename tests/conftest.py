@@ -51,7 +51,7 @@ FIRST = (
 )
 
 
-# Tests that run on Postgres in the default suite, too, besides those of `db`.
+# Tests that run on Postgres in the default suite, too, besides most of those in `db`.
 ON_POSTGRES = {
     "test_trip.py": (
         "test_an_item_alerts_again_only_5_percent_lower",
@@ -60,6 +60,18 @@ ON_POSTGRES = {
     ),
     "test_sharing.py": ("test_watches_that_differ_in_one_filter_get_different_alerts",),
     "test_rule_histories.py": ("test_low_does_not_see_the_history_of_others",),
+    "test_retention.py": ("test_a_row_goes_when_it_is_past_its_age_and_not_before",),
+    "test_message_rows.py": (
+        "test_the_messages_about_one_incident_go_in_order",
+        "test_the_longest_due_destinations_are_served_first",
+        "test_a_dead_letter_keeps_its_error_and_its_attempts",
+        "test_resending_takes_the_newest_dead_letter_of_each_destination",
+    ),
+    "test_watch_rows.py": (
+        "test_the_most_overdue_searches_are_claimed_first",
+        "test_past_listings_have_a_price_and_are_no_auctions",
+    ),
+    "test_incident_rows.py": ("test_ending_a_silence_delivers_what_it_held_back",),
     "test_web_watches.py": ("test_a_watch_is_created_changed_and_removed",),
     "test_paging.py": ("test_a_page_counts_the_watches_of_its_user_and_tag_alone",),
     "test_comps_cache.py": ("test_max_stale_counts_from_the_expiry",),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, insert, select
 
+from tests.conftest import database_url
 from tests.fakes import NOON
 from tests.trips import Trip
 from watcher.core.alerts import OpsNotice
@@ -19,6 +20,9 @@ from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.db import schema
 from watcher.db.stores import Stores
+
+# On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).
+__all__ = ["database_url"]
 
 
 async def put(stores: Stores, table: Table, *rows: dict[str, Any]) -> None:

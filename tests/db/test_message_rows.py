@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select
 
+from tests.conftest import database_url
 from tests.fakes import NOON
 from watcher.core.alerts import OpsNotice
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
@@ -14,6 +15,9 @@ from watcher.db import outbox as outbox_module
 from watcher.db.codec import write_notification
 from watcher.db.schema import outbox
 from watcher.db.stores import Stores
+
+# On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).
+__all__ = ["database_url"]
 
 WEEK = 7 * DAY
 PAYLOAD = write_notification(OpsNotice("i", "firing", "i", "outage", NOON, NOON, "no answer"))

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import Connection, Table, insert, select
 
+from tests.conftest import database_url
 from tests.fakes import NOON
 from tests.trips import Trip
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 from watcher.db import housekeeping, schema
 from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
+
+# On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).
+__all__ = ["database_url"]
 
 NOW = NOON
 # Three different periods, so that no rule passes with the period of another.

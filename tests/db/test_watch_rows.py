@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, insert, select, text
 
+from tests.conftest import database_url
 from tests.fakes import NOON, listing
 from tests.trips import QUERY, Trip
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
@@ -16,6 +17,9 @@ from watcher.db import schema
 from watcher.db import searches as searches_module
 from watcher.db.searches import MAX_SEEN_LISTINGS
 from watcher.db.stores import Stores
+
+# On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).
+__all__ = ["database_url"]
 
 
 async def put(stores: Stores, table: Table, *rows: dict[str, Any]) -> None:
