@@ -47,15 +47,15 @@ async def test_an_answer_is_cached_until_its_category_ttl_ends(
     assert len(market.asked) == 2
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        Question("zenitar mk2", Condition.NEW, "cards", "EBAY_US"),
-        Question("zenitar mk2", Condition.ANY, "shoes", "EBAY_US"),
-        Question("zenitar mk2", Condition.ANY, "cards", "EBAY_GB"),
-        Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US"),
-    ],
+OTHER_QUESTIONS = (
+    Question("zenitar mk2", Condition.NEW, "cards", "EBAY_US"),
+    Question("zenitar mk2", Condition.ANY, "shoes", "EBAY_US"),
+    Question("zenitar mk2", Condition.ANY, "cards", "EBAY_GB"),
+    Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US"),
 )
+
+
+@pytest.mark.parametrize("other", OTHER_QUESTIONS)
 async def test_a_different_question_has_its_own_entry(
     fetcher: Fetcher, market: FakeMarket, other: Question
 ) -> None:
@@ -73,6 +73,16 @@ async def test_concurrent_callers_cost_one_call(fetcher: Fetcher, market: FakeMa
     answers = await asyncio.gather(*(fetcher.fetch(CARD) for _ in range(1000)))
     assert len(market.asked) == 1
     assert len({id(a) for a in answers}) == 1
+
+
+@pytest.mark.parametrize("other", OTHER_QUESTIONS)
+async def test_concurrent_callers_with_different_questions_share_no_call(
+    fetcher: Fetcher, market: FakeMarket, other: Question
+) -> None:
+    market.later = [listings([50, 60]), listings([500, 600])]
+    first, second = await asyncio.gather(fetcher.fetch(CARD), fetcher.fetch(other))
+    assert len(market.asked) == 2
+    assert first.snapshot.listings != second.snapshot.listings
 
 
 async def test_cancelling_one_caller_does_not_affect_the_others(fetcher: Fetcher, market: FakeMarket) -> None:

@@ -170,6 +170,10 @@ def test_last_successful_poll_has_its_time(meter: Prometheus, clock: FakeClock) 
     assert samples(page(meter))["watcher_last_successful_poll_timestamp_seconds"] == at
 
 
+def test_the_page_has_the_figures_of_the_process(meter: Prometheus) -> None:
+    assert samples(page(meter))["process_resident_memory_bytes"] > 1_000_000
+
+
 def test_counters_never_fall(meter: Prometheus) -> None:
     before: dict[str, float] = {}
     for n in range(50):

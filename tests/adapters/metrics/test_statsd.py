@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from watcher.adapters.metrics import statsd as adapter
 from watcher.adapters.metrics.fan_out import MeterFanOut
-from watcher.adapters.metrics.statsd import DATAGRAM_BYTES, MAX_WAITING_SAMPLES, StatsdMeter, code_name
+from watcher.adapters.metrics.statsd import (
+    DATAGRAM_BYTES,
+    MAX_NAME_LENGTH,
+    MAX_WAITING_SAMPLES,
+    StatsdMeter,
+    code_name,
+    safe_name,
+)
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
@@ -242,3 +249,17 @@ def test_prefix_is_sanitised(sink: Sink, prefix: str, name: str) -> None:
     meter.count("cache.hit")
     meter.close()
     assert [m.name for m in sink.read()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("x" * (MAX_NAME_LENGTH + 1), "x" * MAX_NAME_LENGTH),
+        ("x" * MAX_NAME_LENGTH, "x" * MAX_NAME_LENGTH),
+        ("a..b.", "a.b"),
+        ("a:b|c@d#e\nf g", "a_b_c_d_e_f_g"),
+    ],
+    ids=["too long", "longest", "empty parts", "separators"],
+)
+def test_a_name_is_shortened_and_has_no_separators(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
