@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.fakes import FakeClock
 from tests.web.clients import bearer
 from watcher.runtime import App
 
@@ -56,18 +57,47 @@ async def test_a_page_counts_the_watches_of_its_user_and_tag_alone(
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4])
-async def test_the_alerts_of_a_watch_are_the_newest(app: App, client: httpx.AsyncClient, limit: int) -> None:
+async def test_the_alerts_of_a_watch_are_the_newest(
+    app: App, client: httpx.AsyncClient, clock: FakeClock, limit: int
+) -> None:
     made = (await client.post("/api/watches", json={"query": "zenitar mk2", "below": 45})).json()["id"]
     await client.post("/api/watches", json={"query": "zenitar mk2", "below": 42})
     for _ in range(3):
-        await app.poller.tick(app.clock.now())
+        await app.poller.tick(clock.now())
         await app.poller.settle()
-        await app.stores.watches.change(app.registry.get(made), app.clock.now())
         await client.patch(f"/api/watches/{made}", json={"rule": "new"})
         await client.patch(f"/api/watches/{made}", json={"below": 45})
-        app.clock.move(60)  # type: ignore[attr-defined]  # a fake clock
+        clock.move(60)
     found = (await client.get(f"/api/watches/{made}/alerts", params={"limit": limit})).json()["alerts"]
     times = [a["madeAt"] for a in found]
     assert len(found) == min(limit, 3)
     assert times == sorted(times, reverse=True)
     assert {a["watch"] for a in found} == {made}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 8])
+async def test_the_pages_of_the_feed_have_every_alert_once(
+    app: App, client: httpx.AsyncClient, clock: FakeClock, limit: int
+) -> None:
+    for below in (42, 43, 44, 45):  # four alerts of each poll have the same time
+        await client.post("/api/watches", json={"query": "zenitar mk2", "below": below})
+    for _ in range(2):
+        await app.poller.tick(clock.now())
+        await app.poller.settle()
+        for number in range(1, 5):
+            await client.patch(f"/api/watches/{number}", json={"rule": "new"})
+            await client.patch(f"/api/watches/{number}", json={"below": 41 + number})
+        clock.move(60)
+    whole = (await client.get("/api/alerts")).json()
+    ids = [a["id"] for a in whole["alerts"]]
+    assert (len(ids), whole["next"]) == (8, None)
+    seen: list[str] = []
+    after = ""
+    while after is not None:
+        page = (await client.get("/api/alerts", params={"limit": limit, "after": after})).json()
+        assert 0 < len(page["alerts"]) <= limit
+        seen += [a["id"] for a in page["alerts"]]
+        after = page["next"]
+    assert seen == ids
+    of_watch = (await client.get("/api/alerts", params={"watch": 2, "limit": 2})).json()
+    assert ({a["watch"] for a in of_watch["alerts"]}, of_watch["next"]) == ({2}, None)
