@@ -179,7 +179,7 @@ def test_status_counts_the_calls_of_commands(run: Run, market: MarketServer, dat
 
 def test_status_of_an_empty_database(run: Run, database: Path) -> None:
     lines = run("status").out.splitlines()
-    assert lines.pop(0) == "● all is well"
+    assert lines.pop(0) == "● the daemon is not running, so no watch is polled"
     assert lines[0].split() == ["api", "status", "ok", "failed", "rate", "p50", "/", "p95", "last", "error"]
     assert lines[1].startswith("ebay   no recent calls")
     assert "Daemon: not running; `watcher run` starts it" in lines

@@ -101,7 +101,7 @@ def test_shipped_file_has_exactly_the_defaults() -> None:
             parse_duration(written) if isinstance(value, float) and isinstance(written, str) else written
         ) == value
     settings = load_settings(SHIPPED, {})
-    assert settings == Settings(source=str(SHIPPED), cwd=Path.cwd())
+    assert settings.model_copy(update={"in_file": {}}) == Settings(source=str(SHIPPED), cwd=Path.cwd())
 
 
 def test_shipped_file_explains_every_key() -> None:

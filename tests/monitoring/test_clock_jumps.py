@@ -22,6 +22,7 @@ from tests.fakes import (
     shortest_wait,
 )
 from watcher.core.alerts import Alert
+from watcher.core.cadence import SearchGroup, plan_polls
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
@@ -235,9 +236,10 @@ async def test_a_poll_started_at_a_wrong_time_schedules_the_next_correctly(world
     await world.clock_monitor.check(world.clock.move(DAY))
     searches = await world.stores.searches.claim_due(world.clock.now(), 9, "daemon", SEARCH_LEASE)
     wrong = world.clock.now()
+    plan = plan_polls([SearchGroup(None, Seconds(DAY), 3)], daily_quota=5000, min_interval=MINUTE)
     await world.clock_monitor.check(world.clock.move(-DAY))
     for search in searches:
-        await world.poller._poll(search, (), 3, wrong)
+        await world.poller._poll(search, (), plan, wrong)
     due = world.stores.searches.next_due()
     assert due is not None
     assert due <= world.clock.now()

@@ -26,6 +26,7 @@ from watcher.monitoring.clock_skew import MAX_SKEW, RECOVERED_SKEW, ClockSkewMon
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
 from watcher.runtime.jobs import wire_activities
+from watcher.runtime.presence import Reloads
 
 
 class ServerClockStore(DueTimeStore):
@@ -202,7 +203,7 @@ ops_webhook_url = "{market.webhook("ops")}"
 
 async def run_loops(app: App, *names: str) -> None:
     """Run one round of each of these loops."""
-    loops = {activity.name: activity for activity in wire_activities(app)}
+    loops = {activity.name: activity for activity in wire_activities(app, app.presence(Reloads()))}
     for name in names:
         await loops[name].work(app.clock.now())
     await app.poller.settle()

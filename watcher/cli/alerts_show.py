@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from watcher.runtime import App
 
 
-@app_command("list")
+@app_command("list", database_only=True)
 @click.option("--watch", type=click.IntRange(1), metavar="WATCH", help="Only alerts of this watch.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="The maximum number."
@@ -79,7 +79,7 @@ def _summary(alert: Alert) -> str:
     return f"{first.total} {first.currency} {first.title or first.item_id}{more}"
 
 
-@app_command("show")
+@app_command("show", database_only=True)
 @click.argument("alert", metavar="ID")
 async def show_alert(app: App, alert: str, as_json: bool) -> None:
     """Show one price alert: its items, its receipt, and whether the receipt still gives the same result.

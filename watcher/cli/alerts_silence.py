@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MAX_AUTHOR = 200  # characters
 
 
-@app_command()
+@app_command(database_only=True)
 @click.argument("name", metavar="ID")
 @author_option
 async def ack(app: App, name: str, author: str, as_json: bool) -> None:
@@ -43,7 +43,7 @@ async def ack(app: App, name: str, author: str, as_json: bool) -> None:
     print_outcome(view, f"{name} is acknowledged by {author}.", as_json=as_json)
 
 
-@app_command()
+@app_command(database_only=True)
 @click.argument("name", metavar="[ID]", required=False)
 @click.option("--api", metavar="API", help="ebay, serpapi, openai, stripe, slack, or watcher itself.")
 @click.option("--symptom", metavar="S", help="outage, failure-rate, latency, quota, disk, …")
@@ -98,7 +98,7 @@ def _matchers_of(app: App, name: str) -> dict[str, str]:
     raise NotFound(f'There is no alert or incident "{name[:60]}"; `watcher alerts list` shows them.')
 
 
-@app_command("silences")
+@app_command("silences", database_only=True)
 async def list_silences(app: App, as_json: bool) -> None:
     """List current and planned silences."""
     now = app.clock.now()
@@ -116,7 +116,7 @@ async def list_silences(app: App, as_json: bool) -> None:
     print_table("", ("id", "what", "when", "now", "why"), rows)
 
 
-@app_command()
+@app_command(database_only=True)
 @click.argument("name", metavar="ID")
 async def unsilence(app: App, name: str, as_json: bool) -> None:
     """End a silence now: open incidents are reported, and price alerts that waited are sent."""

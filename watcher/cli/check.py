@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,10 +14,12 @@ import click
 from watcher.cli.check_files import find_readable_files
 from watcher.cli.printing import print_json, say, say_marked, waiting
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
+from watcher.config import ConfigRefused, usable_settings
 from watcher.core.deliveries import DeliveryContext, Endpoint
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
 from watcher.core.proxies import proxy_name
+from watcher.core.times import Instant
 from watcher.db import schema
 from watcher.db.failures import database_reason
 from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why_not_writable
@@ -60,8 +63,13 @@ def check(setup: Setup, send: bool, as_json: bool) -> int:
             if not as_json:
                 _print_result(result)
 
-    with settings_of(setup) as settings:
-        asyncio.run(run_checks(settings))
+    try:
+        with settings_of(setup) as settings:
+            asyncio.run(run_checks(settings))
+    except ConfigRefused as refused:
+        if not as_json:
+            _print_daemon_line(setup, refused)
+        raise
     failed = [r.name for r in results if r.state == "fail"]
     if as_json:
         checks = [
@@ -71,6 +79,16 @@ def check(setup: Setup, send: bool, as_json: bool) -> int:
     if failed:
         say(f"watcher: these checks failed: {', '.join(failed)}.", err=True)
     return EXIT_FAILED if failed else 0
+
+
+def _print_daemon_line(setup: Setup, refused: ConfigRefused) -> None:
+    """Print whether a daemon goes on with an earlier configuration, if the database is certain."""
+    try:
+        settings = usable_settings(setup.config, os.environ, refused)
+    except ConfigRefused:
+        return
+    if _check_database(settings).state == "ok" and revision_at(settings.database_url):
+        _print_result(_check_daemon(settings))
 
 
 def _print_result(result: CheckResult) -> None:
@@ -84,7 +102,10 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
     yield _ok("config", settings.source)
     for key, sentence in settings.unencrypted():
         yield CheckResult("encryption", "warn", f"{key}: {sentence}")
-    yield _check_database(settings)
+    database = _check_database(settings)
+    yield database
+    if database.state == "ok" and revision_at(settings.database_url):
+        yield _check_daemon(settings)
     for sentence in find_readable_files(settings):
         yield CheckResult("files", "warn", sentence)
     yield _check_statsd(settings)
@@ -124,6 +145,33 @@ def _check_database(settings: Settings) -> CheckResult:
             f"{name} has schema {revision or 'none'}, needs {schema.HEAD}: run `watcher db upgrade`",
         )
     return _ok("database", f"{name}, schema {revision}")
+
+
+def _check_daemon(settings: Settings) -> CheckResult:
+    """Check that a daemon runs, with the configuration that its file holds now."""
+    from watcher.runtime.presence import configuration_of, find_daemons  # noqa: PLC0415 - see above
+
+    try:
+        found = find_daemons(settings, Instant(time.time()))
+    except WatcherError as error:
+        return _fail("daemon", database_reason(error))
+    if not found.running:
+        return CheckResult("daemon", "warn", "none is running; `watcher run` starts it")
+    for daemon in found.records:
+        state = configuration_of(daemon, settings)
+        name = f"process {daemon.process} on {daemon.host}"
+        if state == "current":
+            continue
+        if daemon.config_error:
+            return CheckResult("daemon", "warn", f"{name} refused the last reload: {daemon.config_error}")
+        if state == "broken" or settings.problems:
+            kept = f"{name} keeps what it read before; {daemon.config_path} would be refused now"
+            return CheckResult("daemon", "warn", kept)
+        if state == "changed":
+            pending = f"{name} runs with an older configuration than {daemon.config_path}; send it SIGHUP"
+            return CheckResult("daemon", "warn", pending)
+    processes = ", ".join(f"process {d.process}" for d in found.records) or f"process {found.process}"
+    return _ok("daemon", f"running, {processes}")
 
 
 def _check_statsd(settings: Settings) -> CheckResult:

@@ -43,7 +43,7 @@ def backup(setup: Setup, name: str, keep: int | None, as_json: bool) -> None:
         raise click.UsageError(f"--keep needs a directory of backups, but {file} is not a directory")
     if directory:
         file = dated_backup(directory, datetime.now(UTC))
-    size = back_up(setup.settings().database_url, file)
+    size = back_up(setup.usable_settings().database_url, file)
     removed = rotate_backups(directory, keep, file) if directory and keep else 0
     rotation = f" Removed {removed} older." if removed else ""
     sentence = f"Wrote {file} ({size:,} bytes); the copy was checked.{rotation}"

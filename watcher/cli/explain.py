@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MARKS = {True: ("yes ", "green"), False: ("no  ", "red"), None: (" .  ", "yellow")}
 
 
-@app_command()
+@app_command(database_only=True)
 @watch_argument
 @click.argument("item", metavar="[ITEM]", default="")
 async def explain(app: App, number: int, item: str, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from watcher.cli.runner import EXIT_FAILED, Setup
 from watcher.config import ConfigRefused, Settings
 from watcher.db.revisions import DatabaseRefused
 from watcher.runtime.lifecycle import serve
+from watcher.runtime.presence import Reloads
 
 log = logging.getLogger("watcher")
 # After a signal, with Postgres. An embedded database is always closed properly.
@@ -50,6 +51,7 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
     stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     requested: list[Settings] = []
+    reloads = Reloads()
 
     def reload_settings() -> None:
         """Read the settings; a configuration that is refused here changes nothing at all."""
@@ -57,7 +59,9 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
             requested.append(setup.settings())
         except ConfigRefused as error:
             _log_refusal(error)
+            reloads.refuse(str(error))
         else:
+            reloads.accept()
             reload.set()
 
     _stop_on_signals(stop, None if settings.has_embedded_database else killer)
@@ -67,11 +71,14 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
     while not stop.is_set():
         reload.clear()
         try:
-            await serve(settings, systemd, stop, reload, debug=setup.debug, stream=sys.stderr)
+            await serve(
+                settings, systemd, stop, reload, reloads=reloads, debug=setup.debug, stream=sys.stderr
+            )
         except (ConfigRefused, CannotListen, DatabaseRefused) as error:
             if previous is None:
                 raise
             _log_refusal(error)
+            reloads.refuse(str(error))
             settings, previous = previous, None  # if these fail now too, the daemon ends
             continue
         if requested:

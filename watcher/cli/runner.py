@@ -37,6 +37,22 @@ class Setup(NamedTuple):
 
         return load_settings(self.config, os.environ)
 
+    def usable_settings(self) -> Settings:
+        """Read the configuration; of one that is refused return what can be used, with a warning.
+
+        Raises ConfigRefused if the database is in doubt.
+        """
+        from watcher.config import ConfigRefused, usable_settings  # noqa: PLC0415 - see above
+
+        try:
+            return self.settings()
+        except ConfigRefused as refused:
+            settings = usable_settings(self.config, os.environ, refused)
+            for problem in refused.problems:
+                say(f"Note: {problem}", err=True)
+            say("Note: the configuration is refused; this command uses the rest of it.", err=True)
+            return settings
+
 
 def json_command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
     """Return the decorator of a command that gets the Setup, and `as_json` from its option --json.
@@ -71,23 +87,36 @@ def _note(name: str) -> Callable[[click.Context, click.Parameter, bool], bool]:
     return keep
 
 
-def app_command(name: str | None = None) -> Callable[[Callable[..., Awaitable[Any]]], click.Command]:
-    """Return the decorator of a coroutine that gets an open App and `as_json` instead of the Setup."""
+def app_command(
+    name: str | None = None, *, database_only: bool = False
+) -> Callable[[Callable[..., Awaitable[Any]]], click.Command]:
+    """Return the decorator of a coroutine that gets an open App and `as_json` instead of the Setup.
+
+    `database_only`: it needs only the database, so it also works, with a warning, while
+    the configuration is refused.
+    """
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> click.Command:
         @wraps(function)
         def run(setup: Setup, /, **options: Any) -> Any:
-            return with_app(setup, lambda app: function(app, **options))
+            return with_app(setup, lambda app: function(app, **options), database_only=database_only)
 
         return json_command(name)(run)
 
     return decorate
 
 
-def with_app(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database: bool = True) -> T:
+def with_app(
+    setup: Setup,
+    work: Callable[[App], Awaitable[T]],
+    *,
+    with_database: bool = True,
+    database_only: bool = False,
+) -> T:
     """Run `work` with an open database that has this program's schema.
 
-    Without a database nothing is created, and `work` may only inspect its input.
+    Without a database nothing is created, and `work` may only inspect its input. For `database_only` see
+    `app_command`.
     """
     import asyncio  # noqa: PLC0415 - with the next line 0.7 s, too long for --help
 
@@ -97,17 +126,17 @@ def with_app(setup: Setup, work: Callable[[App], Awaitable[T]], *, with_database
         async with App.opened(settings, with_database=with_database) as app:
             return await work(app)
 
-    with settings_of(setup) as settings:
+    with settings_of(setup, database_only=database_only) as settings:
         return asyncio.run(open_and_work(settings))
 
 
 @contextmanager
-def settings_of(setup: Setup) -> Iterator[Settings]:
+def settings_of(setup: Setup, *, database_only: bool = False) -> Iterator[Settings]:
     """Read the settings; hide the log meanwhile unless --debug is set, because commands report in sentences.
 
-    Raises ConfigRefused.
+    `database_only`: of a refused configuration yield what can be used. Raises ConfigRefused.
     """
-    settings = setup.settings()
+    settings = setup.usable_settings() if database_only else setup.settings()
     if setup.debug:
         from watcher.adapters.host.logs import configure_logging  # noqa: PLC0415 - too slow for --help
 

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from watcher.cli.printing import print_json, print_table, say, say_coloured, with_times
-from watcher.cli.runner import app_command
+from watcher.cli.runner import EXIT_FAILED, app_command
 
 if TYPE_CHECKING:
     from watcher.runtime import App
 
 
-@app_command()
-async def status(app: App, as_json: bool) -> None:
-    """Show health per API, quota, lag, outbox, dead letters and overdue watches."""
+@app_command(database_only=True)
+@click.option("--exit-code", is_flag=True, help="End with 1 unless all is well.")
+async def status(app: App, exit_code: bool, as_json: bool) -> int:
+    """Show health per API, daemons, quota, lag, outbox, dead letters and overdue watches."""
     report = app.status.read(app.clock.now())
-    daemon = None  # several daemons may share a Postgres database
-    if app.settings.has_embedded_database:
-        process = app.daemon_process()
-        daemon = {"running": process is not None, "process": process}
-        if process is None and report["watches"]["active"]:
-            report["troubles"].insert(0, "the daemon is not running, so no watch is polled")
-    report |= {"daemon": daemon, "database": app.settings.database_name}
     if as_json:
         print_json(report)
     else:
         _print_report(report)
+    return EXIT_FAILED if exit_code and not report["well"] else 0
 
 
 def _print_report(report: dict[str, Any]) -> None:
-    troubles, daemon = report["troubles"], report["daemon"]
+    troubles = report["troubles"]
     headline = f"● {', '.join(troubles)}" if troubles else "● all is well"
     say_coloured(headline, "red" if troubles else "green")
     rows = [
@@ -40,14 +37,6 @@ def _print_report(report: dict[str, Any]) -> None:
     print_table(
         "", ("api", "status", "ok", "failed", "rate", "p50 / p95", "last error"), rows, "ok failed rate"
     )
-    if daemon is not None:
-        process = daemon["process"]
-        say(
-            f"Daemon: running, process {process}"
-            if process
-            else "Daemon: not running; `watcher run` starts it"
-        )
-    say(f"Database: {report['database']}")
     for line in report["lines"]:
         say(with_times(line))
 

@@ -40,7 +40,7 @@ async def create(app: App, user: str, admin: bool, as_json: bool) -> None:
         say(f"That is token {made.id} of {made.user}{admin_note}. It is shown only now.", err=True)
 
 
-@app_command("list")
+@app_command("list", database_only=True)
 @click.option("--user", metavar="TEXT", help="Only tokens of this user.")
 async def list_tokens(app: App, user: str | None, as_json: bool) -> None:
     """List tokens, without their secrets."""
@@ -67,7 +67,7 @@ async def list_tokens(app: App, user: str | None, as_json: bool) -> None:
     print_table("", ("id", "user", "admin", "created", "revoked"), rows, "id")
 
 
-@app_command()
+@app_command(database_only=True)
 @click.argument("number", metavar="[ID]", type=click.IntRange(1, _MAX_ID), required=False)
 @click.option("--user", metavar="TEXT", help="Every token of this user; with ID, only if it is the user's.")
 async def revoke(app: App, number: int | None, user: str | None, as_json: bool) -> None:

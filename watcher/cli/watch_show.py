@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MAX_ALERTS = 10
 
 
-@app_command("list")
+@app_command("list", database_only=True)
 @click.option("--user", metavar="TEXT", help="Only watches of this user.")
 @click.option("--tag", metavar="TEXT", default="", help="Only watches with this tag.")
 async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> None:
@@ -78,7 +78,7 @@ def _states(view: dict[str, Any], now: Instant) -> Iterator[str]:
         yield f"silenced until {time_words(view['silenced']['until'])}"
 
 
-@app_command("show")
+@app_command("show", database_only=True)
 @watch_argument
 async def show_watch(app: App, number: int, as_json: bool) -> None:
     """Show one watch, its fields and its last alerts."""

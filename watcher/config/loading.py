@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from watcher.config.digest import plain_values
 from watcher.config.settings import Settings
 from watcher.config.sources import (
     ConfigKey,
@@ -36,21 +39,14 @@ def load_settings(path: Path | None, env: Mapping[str, str]) -> Settings:
     """
     problems: list[str] = []
     source, values = _read_file(path, problems)
+    in_file = plain_values(values)
     values |= read_environment(env, problems)
     if credentials := env.get("CREDENTIALS_DIRECTORY"):
         values |= read_credentials(credentials, problems)
-    # systemd separates several directories by colons; the first is the main one.
-    state = env.get("STATE_DIRECTORY", "").partition(":")[0]
     variables = read_proxy_variables(env)
     settings = None
     try:
-        settings = Settings(
-            **_nested(values),
-            source=source,
-            state_directory=Path(state) if state else None,
-            cwd=Path.cwd(),
-            proxy_variables=variables.rule,
-        )
+        settings = build_settings(source, values, env)
         if not settings.proxy.url.get_secret_value():
             problems += [
                 f"environment: {name} is not the address of an HTTP proxy; correct it, or set [proxy] url."
@@ -60,7 +56,25 @@ def load_settings(path: Path | None, env: Mapping[str, str]) -> Settings:
         problems += [_describe_error(details, values) for details in error.errors(include_url=False)]
     if problems or settings is None:
         raise ConfigRefused(problems)
-    return settings
+    return settings.model_copy(update={"in_file": MappingProxyType(in_file)})
+
+
+def build_settings(source: str, values: SourcedValues, env: Mapping[str, str]) -> Settings:
+    """Build the settings from the values of all sources. Raises ValidationError."""
+    # systemd separates several directories by colons; the first is the main one.
+    state = env.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Settings(
+        **_nested(values),
+        source=source,
+        state_directory=Path(state) if state else None,
+        cwd=Path.cwd(),
+        proxy_variables=read_proxy_variables(env).rule,
+    )
+
+
+def config_file(path: Path | None) -> Path | None:
+    """Return the file to read: `path`, or the first that exists of those in the default places."""
+    return path or next((file for file in (LOCAL_FILE, SYSTEM_FILE) if os.path.lexists(file)), None)
 
 
 def _read_file(path: Path | None, problems: list[str]) -> tuple[str, SourcedValues]:

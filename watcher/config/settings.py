@@ -52,6 +52,7 @@ from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 from watcher.core.tokens import is_loopback
 
 _UNSET = SecretStr("")
+_NO_FILE = "the defaults"
 _SQLITE = "sqlite:///"
 # A shorter part of a secret URL may be an ordinary word, which must not be removed from the log.
 _MIN_SECRET_PART = 17  # characters
@@ -301,7 +302,7 @@ class LogSettings(Section):
 
 
 class Settings(Section):
-    """Everything in config.toml, and where it was read: `source`, `state_directory` and `cwd`.
+    """Everything in config.toml, and how it was read: see the fields after the sections.
 
     `load` creates it and reports where each value comes from. pydantic-settings cannot report that, and it
     would add half to the import time.
@@ -327,11 +328,20 @@ class Settings(Section):
     log: LogSettings = LogSettings()
 
     # Not keys of the file: its path, and the directories that relative paths start from.
-    source: str = Field("the defaults", exclude=True)
+    source: str = Field(_NO_FILE, exclude=True)
     state_directory: Path | None = Field(None, exclude=True)
     cwd: Path = Field(Path(), exclude=True)
     # The proxies that the environment names.
     proxy_variables: ProxyRule = Field(ProxyRule(), exclude=True)
+    # The values of the file by their full names, with its secrets; for the digest only.
+    in_file: Mapping[str, object] = Field({}, exclude=True, repr=False)
+    # Why the configuration was refused; empty unless this is the part of it that can still be used.
+    problems: tuple[str, ...] = Field((), exclude=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The absolute path of config.toml; None if there is none."""
+        return None if self.source == _NO_FILE else self.cwd.absolute() / self.source
 
     @property
     def database_url(self) -> str:

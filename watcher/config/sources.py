@@ -108,19 +108,18 @@ def read_toml_file(path: Path, source: str, problems: list[str]) -> SourcedValue
     except (ValueError, RecursionError):
         reason = "a number is too long, or the nesting is too deep"
         raise ConfigRefused([f"{source}: is not valid TOML: {reason}."]) from None
-    return _flatten(tree, (), source, problems)
+    return flatten(tree, (), source, problems)
 
 
-def _flatten(
-    tree: Mapping[str, object], parent: ConfigKey, source: str, problems: list[str]
-) -> SourcedValues:
+def flatten(tree: Mapping[str, object], parent: ConfigKey, source: str, problems: list[str]) -> SourcedValues:
+    """Return the values of a TOML tree below the section `parent`; add what is wrong to `problems`."""
     values: SourcedValues = {}
     for name, value in tree.items():
         key = (*parent, name)
         field = field_of(key)
         shown = f"{in_brackets(parent)} {hide_keys(name)}" if parent else hide_keys(name)
         if key in _SECTIONS and isinstance(value, dict):
-            values |= _flatten(value, key, source, problems)
+            values |= flatten(value, key, source, problems)
         elif key in _SECTIONS:
             problems.append(f"{source}: {in_brackets(key)} must be a section, not a value.")
         elif field is None:
@@ -200,11 +199,12 @@ def _variable_name(key: ConfigKey) -> str:
 
 def must_be(field: FieldInfo, value: object) -> str:
     """Return the end of a sentence about a wrong value: "must be …, not …"; a secret is not repeated."""
-    shown = "" if _is_secret(field) else f", not {_shown(value)}"
+    shown = "" if is_secret(field) else f", not {_shown(value)}"
     return f"must be {field.description}{shown}."
 
 
-def _is_secret(field: FieldInfo) -> bool:
+def is_secret(field: FieldInfo) -> bool:
+    """Return whether the values of a field are secrets."""
     inner = [get_args(a)[0] for a in get_args(field.annotation) if get_origin(a) is Annotated]
     return SecretStr in (field.annotation, *inner)
 

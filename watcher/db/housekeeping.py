@@ -22,6 +22,7 @@ from watcher.db.schema import (
     alerts,
     api_calls,
     cache_entries,
+    daemons,
     delistings,
     evidence,
     incidents,
@@ -138,6 +139,7 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (api_calls, (api_calls.c.at < now - 2 * _LONGEST_WINDOW) | (api_calls.c.at > now + HOUR)),
         (incidents, ~incidents.c.owed & (incidents.c.resolved_at < oldest)),
         (silences, silences.c.every.is_(None) & (silences.c.ends_at < oldest)),
+        (daemons, (daemons.c.seen_at < now - DAY) | (daemons.c.seen_at > now + DAY)),
         (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
         (searches, unwatched & (searches.c.polled_at < old)),
     ]

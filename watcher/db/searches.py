@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
@@ -29,6 +29,12 @@ _UNRECORDED = (
     select(searches.c.query, searches.c.unrecorded)
     .where(searches.c.unrecorded > 0, searches.c.due_at.is_not(None))
     .order_by(searches.c.unrecorded.desc(), searches.c.id)
+)
+_WITH_TROUBLES = (
+    select(searches.c.query, searches.c.error, searches.c.unrecorded, searches.c.unreadable)
+    .where((searches.c.unrecorded > 0) | (searches.c.unreadable > 0) | (searches.c.error != ""))
+    .where(searches.c.due_at.is_not(None))
+    .order_by(searches.c.unrecorded.desc(), searches.c.unreadable.desc(), searches.c.id)
 )
 _WATCHES = SCHEDULED_WATCHES.where(
     watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
@@ -81,6 +87,15 @@ _WORKLOAD = select(_WANTED_ROWS.c.category, _WANTED_ROWS.c.every, func.count().l
     _WANTED_ROWS.c.category, _WANTED_ROWS.c.every
 )
 _WANTED_OF = _WANTED.where(searches.c.key.in_(bindparam("keys", expanding=True)))
+
+
+class SearchTrouble(NamedTuple):
+    """A search whose last poll failed (`error`) or lost listings, or with polls that were not recorded."""
+
+    query: str
+    error: str
+    unrecorded: int
+    unreadable: int
 
 
 class SearchStore(Store):
@@ -161,6 +176,10 @@ class SearchStore(Store):
     def unrecorded(self) -> Sequence[tuple[str, int]]:
         """Return (query, consecutive polls) of the active searches with unrecorded polls, the worst first."""
         return [(r.query, r.unrecorded) for r in self._db.rows(_UNRECORDED)]
+
+    def with_troubles(self) -> Sequence[SearchTrouble]:
+        """Return the active searches of which a poll or a listing was lost at the last poll, worst first."""
+        return [SearchTrouble(*tuple(row)) for row in self._db.rows(_WITH_TROUBLES)]
 
     async def expedite(self, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
         """Move up to `limit` searches that failed with `error` and wait for `due` or later.

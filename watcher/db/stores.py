@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from watcher.core.errors import WatcherError
 from watcher.db.alerts import AlertStore
 from watcher.db.cache_entries import CacheEntryStore
+from watcher.db.daemons import DaemonStore
 from watcher.db.database import Database
 from watcher.db.due_times import DueTimeStore
 from watcher.db.failures import database_reason
@@ -45,6 +46,7 @@ class Stores:
     history: HistoryStore
     housekeeping: Housekeeping
     due_times: DueTimeStore
+    daemons: DaemonStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -65,6 +67,7 @@ class Stores:
             HistoryStore(database),
             Housekeeping(database, periods),
             DueTimeStore(database),
+            DaemonStore(database),
         )
 
     async def probe(self) -> str:

@@ -43,6 +43,18 @@ class WatchRow(NamedTuple):
     unrecorded: int = 0
 
 
+class OverdueBound(NamedTuple):
+    """How late a search may be: `multiple` times its cadence, in any case `least` seconds.
+
+    `cadence`: that of a search without `--every`, and `shortest`: that of any search, in seconds.
+    """
+
+    multiple: float
+    least: Seconds
+    cadence: Seconds
+    shortest: Seconds
+
+
 class DamagedWatch(NamedTuple):
     """A watch whose row, or that of its search, cannot be read: it is not polled."""
 
@@ -228,11 +240,17 @@ class WatchStore(Store):
         """Return the number of unpaused watches."""
         return int(self._db.value(select(func.count()).where(watches.c.paused.is_(False))) or 0)
 
-    def count_overdue(self, before: Instant) -> int:
-        """Return the number of searches that were due before an instant and are not polled yet."""
-        return int(self._db.value(select(func.count()).where(searches.c.due_at < before)) or 0)
+    def count_overdue(self, now: Instant, bound: OverdueBound) -> int:
+        """Return the number of searches that are late by more than `bound`."""
+        return int(self._db.value(select(func.count()).where(_is_overdue(now, bound))) or 0)
 
-    def overdue(self, before: Instant, limit: int | None = None) -> Sequence[tuple[SearchId, str, Instant]]:
+    def overdue_beyond(self, now: Instant, bound: OverdueBound) -> Sequence[tuple[SearchId, str, Instant]]:
+        """Return (search, query, due time) of searches late by more than `bound`, the most overdue first."""
+        columns = (searches.c.id, searches.c.query, searches.c.due_at)
+        statement = select(*columns).where(_is_overdue(now, bound)).order_by(searches.c.due_at)
+        return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
+
+    def overdue(self, before: Instant, limit: int) -> Sequence[tuple[SearchId, str, Instant]]:
         """Return (search, query, due time) of the searches due before an instant, the most overdue first."""
         statement = (
             select(searches.c.id, searches.c.query, searches.c.due_at)
@@ -247,6 +265,15 @@ class WatchStore(Store):
         waiting = (searches.c.suspicion != "") & searches.c.due_at.is_not(None)
         statement = select(searches.c.query, searches.c.suspicion).where(waiting).order_by(searches.c.id)
         return [(r.query, r.suspicion) for r in self._db.rows(statement)]
+
+
+def _is_overdue(now: Instant, bound: OverdueBound) -> ColumnElement[bool]:
+    mine = (watches.c.search_id == searches.c.id) & watches.c.paused.is_(False)
+    wanted = func.coalesce(select(func.min(watches.c.every)).where(mine).scalar_subquery(), bound.cadence)
+    allowed = case((wanted > bound.shortest, wanted), else_=bound.shortest) * bound.multiple
+    # The first condition uses the index; the second reads the watches of the few searches that are late.
+    late = searches.c.due_at < now - bound.least
+    return late & (searches.c.due_at < now - allowed)
 
 
 def _watch_row(row: Any) -> WatchRow | DamagedWatch:

@@ -1,77 +1,179 @@
-"""Status: health per API, quota, outbox, overdue searches, dead letters and incidents."""
+"""Status: one view for `watcher status`, its JSON and HTTP, read from the database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from watcher.core.errors import Api
-from watcher.core.monitoring.incident_messages import describe_refused_credentials
-from watcher.core.monitoring.self_checks import QuotaLevel
-from watcher.core.plurals import count_of
-from watcher.core.times import MINUTE, Instant, in_words, iso
+from watcher.core.cadence import PollingPlan
+from watcher.core.monitoring.api_status import ApiHealth
+from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, shared_daemons
+from watcher.core.monitoring.incident_views import silence_view
+from watcher.core.monitoring.status_text import status_lines, status_troubles
+from watcher.core.times import MINUTE, Instant, Seconds, iso
 from watcher.db.stores import Stores
+from watcher.db.watches import OverdueBound
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.self_monitoring import QuotaLevels
 from watcher.ports import Meter
 
-OVERDUE_SECONDS = 2 * MINUTE  # a due search is claimed within a tick, not minutes
-LATE_SECONDS = 5.0  # less is the time of a tick
-STUCK_SECONDS = 5 * MINUTE  # Slack accepts a message a second, so a queue alone does not take this long
-MAX_LINES = 5  # rows of one kind shown to a person; the JSON has all of them
+_LEAST_LATENESS = Seconds(2 * MINUTE)  # a due search is claimed within a tick, not minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusSource:
+    """What the status takes from elsewhere than the database.
+
+    `overdue`: the multiple of its cadence by which a search may be late. `embedded_process`: returns the
+    daemon of an embedded database; None if several may share the database. `configuration_of`: what a
+    daemon's configuration file is now: current, changed, broken or unknown. `problems`: why the
+    configuration of this process is refused, empty if it is not.
+    """
+
+    quotas: QuotaLevels
+    plan: Callable[[], PollingPlan]
+    overdue: float
+    embedded_process: Callable[[], int | None] | None
+    configuration_of: Callable[[DaemonRecord], str]
+    slack_is_set: bool
+    database: str
+    config_file: str
+    problems: Sequence[str]
 
 
 class StatusReport:
     """Reads the state of the daemon from its database."""
 
-    def __init__(
-        self, stores: Stores, health: HealthMonitor, *, quotas: QuotaLevels, slack_is_set: bool
-    ) -> None:
-        self._health = health
-        self._incidents, self._outbox = stores.incidents, stores.outbox
-        self._watches, self._searches = stores.watches, stores.searches
-        self._quotas, self._slack_is_set = quotas, slack_is_set
+    def __init__(self, stores: Stores, health: HealthMonitor, source: StatusSource) -> None:
+        self._stores, self._health, self._source = stores, health, source
 
     def read(self, now: Instant) -> dict[str, Any]:
-        """Return the whole status as JSON, with `lines` for a person."""
-        quotas = self._quotas(now)
-        depth, oldest = self._outbox.count_by_state(), self._outbox.oldest_pending()
-        overdue = self._watches.overdue(Instant(now - OVERDUE_SECONDS))
-        next_due = self._searches.next_due()
+        """Return the whole status as JSON, with `troubles` and `lines` for a person."""
         status = {
-            "apis": {str(api): _api(h) for api, h in self._health.snapshot(now).items()},
-            "quota": {
-                str(api): {
-                    "used": level.used,
-                    "limit": level.limit,
-                    "remaining": max(0, level.limit - level.used),
-                    "resetsAt": iso(level.end),
-                    "configured": level.configured,
-                    "granted": level.granted,
-                }
-                for api, level in quotas.items()
+            **self._daemons(now),
+            "configuration": {
+                "file": self._source.config_file or None,
+                "problems": list(self._source.problems),
             },
-            "watches": {"active": self._watches.count(), "overdue": len(overdue)},
-            "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
-            "damaged": [
-                {"watch": d.id, "why": d.why, "message": d.sentence} for d in self._watches.damaged()
+            "database": self._source.database,
+            "slackIsSet": self._source.slack_is_set,
+            "apis": {str(api): _api(h) for api, h in self._health.snapshot(now).items()},
+            "quota": self._quota(now),
+            **self._searches(now),
+            **self._deliveries(now),
+            **self._incidents(now),
+        }
+        troubles = list(status_troubles(status))
+        return status | {"well": not troubles, "troubles": troubles, "lines": list(status_lines(status))}
+
+    def gauge(self, meter: Meter, now: Instant) -> None:
+        """Set the gauges of quota, watches and outbox."""
+        for api, level in self._source.quotas(now).items():
+            meter.gauge(f"quota.{api}.remaining", max(0, level.limit - level.used))
+            meter.gauge(f"quota.{api}.limit", level.limit)
+        meter.gauge("watch.total", self._stores.watches.count())
+        bound = self._overdue_bound(self._source.plan())
+        meter.gauge("watch.overdue", self._stores.watches.count_overdue(now, bound))
+        depth, oldest = self._stores.outbox.count_by_state(), self._stores.outbox.oldest_pending()
+        meter.gauge("outbox.depth", depth.get("pending", 0))
+        meter.gauge("outbox.dead", depth.get("dead", 0))
+        meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
+
+    def _daemons(self, now: Instant) -> dict[str, Any]:
+        recorded, of_file = self._stores.daemons.listed(), self._source.embedded_process
+        found = shared_daemons(recorded, now) if of_file is None else embedded_daemon(recorded, of_file())
+        return {
+            "daemon": {"running": found.running, "process": found.process},
+            "daemons": [
+                {
+                    "id": d.id,
+                    "host": d.host,
+                    "process": d.process,
+                    "startedAt": iso(d.started_at),
+                    "seenAt": iso(d.seen_at),
+                    "version": d.version,
+                    "configFile": d.config_path or None,
+                    "configuration": str(state := self._source.configuration_of(d)),
+                    # A file that was put back to what the daemon runs with needs no reload.
+                    "reloadRefused": (d.config_error or None) if state != "current" else None,
+                }
+                for d in found.records
             ],
-            "doubted": [{"query": query, "why": why} for query, why in self._watches.suspicious()],
+        }
+
+    def _quota(self, now: Instant) -> dict[str, Any]:
+        return {
+            str(api): {
+                "used": level.used,
+                "limit": level.limit,
+                "remaining": max(0, level.limit - level.used),
+                "configured": level.configured,
+                "granted": level.granted,
+                "pollsExhausted": level.used >= level.bound > 0,
+                "resetsAt": iso(level.end),
+                "resetsInSeconds": round(level.end - now),
+            }
+            for api, level in self._source.quotas(now).items()
+        }
+
+    def _searches(self, now: Instant) -> dict[str, Any]:
+        watches = self._stores.watches
+        plan = self._source.plan()
+        overdue = watches.overdue_beyond(now, self._overdue_bound(plan))
+        next_due = self._stores.searches.next_due()
+        return {
+            "watches": {"active": watches.count(), "overdue": len(overdue)},
+            "cadence": {
+                "callsPerDay": round(plan.calls),
+                "allowedPerDay": round(plan.allowed),
+                "stretch": round(plan.stretch, 1),
+                "shortage": plan.shortage or None,
+            },
+            "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
+            "overdue": [{"query": query, "lateSeconds": round(now - due)} for _, query, due in overdue],
+            "searches": [  # those with a trouble, the worst first
+                {
+                    "query": s.query,
+                    "error": s.error or None,
+                    "unrecorded": s.unrecorded,
+                    "unreadable": s.unreadable,
+                }
+                for s in self._stores.searches.with_troubles()
+            ],
+            "damaged": [{"watch": d.id, "why": d.why, "message": d.sentence} for d in watches.damaged()],
+            "doubted": [{"query": query, "why": why} for query, why in watches.suspicious()],
             "precision": [  # of each watch with a rejected item, the worst first
                 {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent}
                 for watch, p in sorted(
-                    self._watches.precisions().items(), key=lambda one: (one[1].percent or 0.0, one[0])
+                    watches.precisions().items(), key=lambda one: (one[1].percent or 0.0, one[0])
                 )
             ],
+        }
+
+    def _overdue_bound(self, plan: PollingPlan) -> OverdueBound:
+        """Return how late a search may be, as for the incident `watch-overdue`."""
+        return OverdueBound(
+            self._source.overdue * plan.stretch, _LEAST_LATENESS, plan.share, plan.min_interval
+        )
+
+    def _deliveries(self, now: Instant) -> dict[str, Any]:
+        outbox = self._stores.outbox
+        depth, oldest = outbox.count_by_state(), outbox.oldest_pending()
+        return {
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
                 "oldestPendingSeconds": None if oldest is None else max(0, round(now - oldest)),
             },
             "deadLetters": [
-                {"id": ref, "to": to, "why": why, "at": iso(at)}
-                for ref, to, why, at in self._outbox.dead_letters()
+                {"id": ref, "to": to, "why": why, "at": iso(at)} for ref, to, why, at in outbox.dead_letters()
             ],
+        }
+
+    def _incidents(self, now: Instant) -> dict[str, Any]:
+        incidents = self._stores.incidents
+        return {
             "incidents": [
                 {
                     "id": i.id,
@@ -81,112 +183,17 @@ class StatusReport:
                     "ackedBy": i.acked_by or None,
                     "silenced": i.withheld,
                 }
-                for i in self._incidents.open_incidents()
+                for i in incidents.open_incidents()
+            ],
+            "silences": [
+                silence_view(s, now) | {"until": iso(until)}
+                for s in incidents.silences(now)
+                if (until := s.until(now)) is not None
             ],
         }
-        return status | {
-            "troubles": list(_troubles(status)),
-            "lines": list(self._lines(status, quotas, overdue, now)),
-        }
-
-    def gauge(self, meter: Meter, now: Instant) -> None:
-        """Set the gauges of quota, watches and outbox."""
-        for api, level in self._quotas(now).items():
-            meter.gauge(f"quota.{api}.remaining", max(0, level.limit - level.used))
-            meter.gauge(f"quota.{api}.limit", level.limit)
-        meter.gauge("watch.total", self._watches.count())
-        meter.gauge("watch.overdue", self._watches.count_overdue(Instant(now - OVERDUE_SECONDS)))
-        depth, oldest = self._outbox.count_by_state(), self._outbox.oldest_pending()
-        meter.gauge("outbox.depth", depth.get("pending", 0))
-        meter.gauge("outbox.dead", depth.get("dead", 0))
-        meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
-
-    def _lines(
-        self,
-        status: Mapping[str, Any],
-        quotas: Mapping[Api, QuotaLevel],
-        overdue: Sequence[tuple[int, str, Instant]],
-        now: Instant,
-    ) -> Sequence[str]:
-        watches, outbox = status["watches"], status["outbox"]
-        late = f", {watches['overdue']} searches overdue" if overdue else ""
-        lines = [f"Watches: {watches['active']} active, polled {_lateness(status['lagSeconds'])}{late}"]
-        lines += [
-            f"{api.facts.name} quota: {level.used} of {level.limit} calls used, "
-            f"renewed in {in_words(level.end - now)}{_cut(api, level)}"
-            for api, level in quotas.items()
-        ]
-        lines.append(f"Outbox: {outbox['pending']} waiting{_waiting_time(outbox)}, {outbox['dead']} dead")
-        if not self._slack_is_set:
-            lines.append(
-                "Slack is not configured: alerts wait here. Set [slack] watch_webhook_url to send them."
-            )
-        lines += [d["message"] for d in status["damaged"][:MAX_LINES]]
-        lines += [f"Overdue by {in_words(now - due)}: {query}" for _, query, due in overdue[:MAX_LINES]]
-        lines += [
-            f"Suspicious answer, to be checked by the next poll: {d['query']} ({d['why']})"
-            for d in status["doubted"][:MAX_LINES]
-        ]
-        lines += [
-            f"Watch {p['watch']}: {p['rejected']} of {p['told']} alerted items were rejected"
-            for p in status["precision"][:MAX_LINES]
-        ]
-        lines += [
-            f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in status["deadLetters"][:MAX_LINES]
-        ]
-        return [*lines, *(_incident_line(i) for i in status["incidents"])]
 
 
-def _troubles(status: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem in a few words, the worst first."""
-    for api, health in status["apis"].items():
-        if health["status"] in ("down", "degraded"):
-            yield f"{Api(api).facts.name} is {health['status']}"
-        if health["refusesCredentials"]:
-            yield describe_refused_credentials(Api(api))
-    if n := len(status["incidents"]):
-        yield count_of(n, "incident")
-    for api, quota in status["quota"].items():
-        if quota["limit"] and not quota["remaining"]:
-            yield f"{Api(api).facts.name}'s quota is used up"
-    if n := status["watches"]["overdue"]:
-        yield f"{count_of(n, 'search', 'searches')} overdue"
-    if n := len(status["damaged"]):
-        yield f"{count_of(n, 'watch', 'watches')} unreadable"
-    yield from _outbox_troubles(status)
-
-
-def _outbox_troubles(status: Mapping[str, Any]) -> Iterator[str]:
-    oldest = status["outbox"]["oldestPendingSeconds"]
-    if oldest is not None and oldest > STUCK_SECONDS:
-        yield f"a message has waited for {in_words(oldest)}"
-    if n := status["outbox"]["dead"]:
-        yield count_of(n, "dead letter")
-
-
-def _cut(api: Api, level: QuotaLevel) -> str:
-    """Return that the provider grants fewer calls than are configured; empty if it does not."""
-    if not level.is_cut:
-        return ""
-    return f" ({api.facts.name} grants {level.granted}, fewer than the {level.configured} configured)"
-
-
-def _lateness(seconds: float) -> str:
-    return f"{in_words(seconds)} late" if seconds >= LATE_SECONDS else "on time"
-
-
-def _waiting_time(outbox: Mapping[str, Any]) -> str:
-    seconds = outbox["oldestPendingSeconds"]
-    return "" if seconds is None else f" for {in_words(seconds)} at most"
-
-
-def _incident_line(incident: Mapping[str, Any]) -> str:
-    acked = f", acknowledged by {incident['ackedBy']}" if incident["ackedBy"] else ""
-    quiet = ", silenced" if incident["silenced"] else ""
-    return f"Incident {incident['id']} since {incident['since']}{acked}{quiet}: {incident['headline']}"
-
-
-def _api(health: Any) -> dict[str, Any]:
+def _api(health: ApiHealth) -> dict[str, Any]:
     latency = health.latency
     return {
         "status": str(health.status),

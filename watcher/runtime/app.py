@@ -30,12 +30,13 @@ from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
 from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
-from watcher.monitoring.status import StatusReport
+from watcher.monitoring.status import StatusReport, StatusSource
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 from watcher.polling.poller import Poller, PollingLimits
 from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
+from watcher.runtime.presence import Presence, Reloads, configuration_of
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
 
@@ -212,11 +213,30 @@ class App(Integrations):
     @cached_property
     def status(self) -> StatusReport:
         """What `watcher status` reports."""
-        return StatusReport(
-            self.stores,
-            self.health,
+        settings = self.settings
+        source = StatusSource(
             quotas=self.quota_levels,
+            plan=self.queries.plan,
+            overdue=settings.alerts.overdue,
+            embedded_process=self.daemon_process if settings.has_embedded_database else None,
+            configuration_of=lambda daemon: configuration_of(daemon, settings),
             slack_is_set=self.router.is_configured(DEFAULT_DESTINATION),
+            database=settings.database_name,
+            config_file=str(settings.file or ""),
+            problems=settings.problems,
+        )
+        return StatusReport(self.stores, self.health, source)
+
+    def presence(self, reloads: Reloads) -> Presence:
+        """Return what shows in the database that this daemon runs."""
+        embedded = is_embedded(self.settings.database_url)
+        return Presence(
+            self.stores.daemons,
+            self.settings,
+            _new_lease_owner(),
+            reloads,
+            # An embedded database has one daemon at a time.
+            is_dead=lambda daemon: embedded or is_orphaned(daemon),
         )
 
     @cached_property

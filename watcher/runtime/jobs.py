@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Condition
+from watcher.core.monitoring.daemons import HEARTBEAT_SECONDS
 from watcher.core.times import HOUR, Instant, Seconds
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.ports import DELIVER, POLL, Meter
 from watcher.runtime.app import App
 from watcher.runtime.job_loops import Activity, Work
+from watcher.runtime.presence import Presence
+
+PRESENCE = "presence"
 
 # A query that always has results.
 _PROBE_QUERY = "camera"
 _HEALTH_EVERY, _GAUGES_EVERY, _DATABASE_EVERY = Seconds(5.0), Seconds(10.0), Seconds(10.0)
 
 
-def wire_activities(app: App) -> Sequence[Activity]:
+def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
     """Build the daemon's activities, connected so that one wakes another when it has made work for it."""
     tick = app.settings.polling.tick
     app.connect_meters()
@@ -54,15 +58,7 @@ def wire_activities(app: App) -> Sequence[Activity]:
         if await app.clock_monitor.check(now):
             wake_both()
 
-    async def resume_after_outage() -> None:
-        # First the polls that are known to have failed, which wait for their backoff. Then leases whose claim
-        # was committed without our knowing, or their searches would wait until these end. A message that is
-        # being sent keeps its lease, or it would be sent twice.
-        await app.poller.end_polls_that_failed()
-        await app.stores.searches.free_leases(app.poller.holds)
-        wake_both()
-
-    app.database_monitor.on_recovery = resume_after_outage
+    app.database_monitor.on_recovery = lambda: resume_after_outage(app, wake_both)
     app.poller.on_alert = deliver.wake
     app.poller.on_room = poll.wake
     return [
@@ -72,12 +68,28 @@ def wire_activities(app: App) -> Sequence[Activity]:
         Activity("judge", judge, _HEALTH_EVERY),
         Activity("probe", lambda now: probe_ebay(app, now), _HEALTH_EVERY),
         Activity("gauges", lambda now: send_gauges(app, now), _GAUGES_EVERY),
+        # By the database server's clock, which daemons on other machines share.
+        Activity(
+            PRESENCE,
+            lambda now: presence.beat(Instant(now - app.clock_monitor.skew)),
+            HEARTBEAT_SECONDS,
+        ),
         Activity("tidy", if_clock_is_trusted(lambda now: tidy(app, now)), HOUR),
         Activity(
             DATABASE, app.database_monitor.check, _DATABASE_EVERY, again_at=app.database_monitor.again_at
         ),
         Activity("statsd", lambda _: flush_statsd(app), Seconds(1.0)),
     ]
+
+
+async def resume_after_outage(app: App, wake: Callable[[], None]) -> None:
+    """Continue when the database can be written again."""
+    # First the polls that are known to have failed, which wait for their backoff. Then leases whose claim
+    # was committed without our knowing, or their searches would wait until these end. A message that is
+    # being sent keeps its lease, or it would be sent twice.
+    await app.poller.end_polls_that_failed()
+    await app.stores.searches.free_leases(app.poller.holds)
+    wake()
 
 
 async def judge_health(app: App, now: Instant) -> bool:

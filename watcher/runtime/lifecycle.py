@@ -34,7 +34,8 @@ from watcher.runtime.app import App, is_orphaned
 from watcher.runtime.http_server import database_trouble, serving_api, serving_unavailable
 from watcher.runtime.integrations import require_credentials
 from watcher.runtime.job_loops import Daemon
-from watcher.runtime.jobs import wire_activities
+from watcher.runtime.jobs import PRESENCE, wire_activities
+from watcher.runtime.presence import Reloads
 
 log = logging.getLogger("watcher")
 _EXTEND_EVERY = Seconds(10.0)
@@ -48,6 +49,7 @@ async def serve(
     stop: asyncio.Event,
     reload: asyncio.Event,
     *,
+    reloads: Reloads | None = None,
     debug: bool = False,
     stream: TextIO | None = None,
 ) -> None:
@@ -81,7 +83,7 @@ async def serve(
         sockets = stack.enter_context(open_sockets(settings.http.host, settings.http.port))
         # An embedded database has no other daemon, so every lease is an earlier run's.
         await app.stores.searches.free_leases(lambda lease: embedded or is_orphaned(lease))
-        await _run(app, sockets, systemd, stop, reload)
+        await _run(app, sockets, systemd, stop, reload, reloads or Reloads())
 
 
 async def _wait_for_server(
@@ -151,13 +153,17 @@ async def _run(
     systemd: Systemd,
     stop: asyncio.Event,
     reload: asyncio.Event,
+    reloads: Reloads,
 ) -> None:
     """Run the loops, the HTTP server and the reports to systemd until `stop` or `reload` is set."""
     if not app.router.is_configured(DEFAULT_DESTINATION):
         log.warning(
             "no Slack destination: alerts wait in `watcher alerts list`; set [slack] watch_webhook_url"
         )
-    activities = wire_activities(app)
+    presence = app.presence(reloads)
+    activities = wire_activities(app, presence)
+    reloads.on_change = next(a.wake for a in activities if a.name == PRESENCE)
+    await presence.announce(app.clock.now())
     daemon = Daemon(activities, Scheduler(), app.clock, lambda lag: app.meter.timing("scheduler.lag", lag))
     ended = asyncio.Event()
     helpers = [
@@ -189,7 +195,9 @@ async def _run(
     finally:
         for helper in helpers:
             helper.cancel()
+        reloads.on_change = lambda: None
         await app.poller.stop()
+        await presence.leave()
     log.info("stopped" if stop.is_set() else "reloading")
 
 
