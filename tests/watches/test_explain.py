@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 from sqlalchemy import Connection, text
 
@@ -9,8 +11,9 @@ from tests.fakes import listing, listings, usd
 from tests.trips import Trip
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
 from watcher.core.explanation import Explanation, Step
+from watcher.core.monitoring.silences import Silence
 from watcher.core.serializers import explanation_view
-from watcher.core.times import DAY, HOUR, MINUTE
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import WatchId
 from watcher.watches.explain import explain_watch
 
@@ -335,3 +338,61 @@ async def execute(trip: Trip, statement: str) -> None:
         conn.execute(text(statement))
 
     await trip.stores.database.write(run)
+
+
+async def silence_watch(
+    trip: Trip, number: int, *, every: Seconds | None = None, ended: bool = False
+) -> None:
+    now = trip.clock.now()
+    start = Instant(now - DAY if every else now - 2 * HOUR if ended else now)
+    silence = Silence("quiet", start, Instant(start + HOUR), "ann", "holiday", watch=number, every=every)
+    await trip.stores.silences.add(silence, now)
+
+
+@pytest.mark.parametrize("every", [None, DAY])
+@pytest.mark.parametrize("item", ["", "1"])
+async def test_a_silenced_watch_says_until_when_and_by_whom(
+    trip: Trip, item: str, every: Seconds | None
+) -> None:
+    number = await trip.watch(below="51")
+    await silence_watch(trip, number, every=every)
+    await trip.poll()
+    found = why(trip, number, item)
+    expected = (
+        "its alerts are silenced until 2025-06-15T16:06:40Z by ann (holiday); "
+        "`watcher alerts unsilence quiet` ends that"
+    )
+    assert found.verdict.endswith(f" waits for slack: {expected}")
+    assert step(found, "watch").sentence == f"the watch is active: below 51.00 USD; {expected}"
+    assert step(found, "message").facts["silencedBy"] == "ann"
+
+
+async def test_a_silenced_watch_without_an_alert_says_so_too(trip: Trip) -> None:
+    number = await trip.watch(below="5")
+    await silence_watch(trip, number)
+    await trip.poll()
+    found = why(trip, number)
+    assert "silenced until 2025-06-15T16:06:40Z by ann" in step(found, "message").sentence
+
+
+@pytest.mark.parametrize("case", ["ended", "another watch"])
+async def test_a_silence_that_does_not_hold_is_not_mentioned(trip: Trip, case: str) -> None:
+    number = await trip.watch(below="51")
+    other = await trip.watch(query="zenitar other", below="51")
+    await silence_watch(trip, number if case == "ended" else other, ended=case == "ended")
+    await trip.poll()
+    assert not [s for s in why(trip, number, "1").steps if "silenced" in s.sentence]
+
+
+async def test_unrecorded_polls_are_explained(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = await trip.watch(below="51")
+
+    async def fail(*_: object) -> NoReturn:
+        raise OverflowError
+
+    monkeypatch.setattr(trip.stores.searches, "record", fail)
+    await trip.poll()
+    await trip.poll(after=10)
+    found = why(trip, number)
+    assert "the last 2 polls could not be recorded, so nothing of the answer was judged" in found.verdict
+    assert step(found, "fetched").facts["unrecorded"] == 2

@@ -59,6 +59,15 @@ class MessageFate(NamedTuple):
     error: str = ""
 
 
+class ActiveSilence(NamedTuple):
+    """The silence that holds back the alerts of a watch now, and until when."""
+
+    id: str
+    until: Instant
+    author: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExplanationData:
     """All that is stored about one watch and, if `number` is given, about one item.
@@ -66,7 +75,8 @@ class ExplanationData:
     `snapshot`: the market's last usable answer, from the API `source`. `context`: what it shows the rule.
     `last_alerted`: the last alerts of items that match, with their instants, by item id. `messages`: those
     of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
-    whether the configuration has the watch's destination.
+    whether the configuration has the watch's destination. `silence`: what holds back its alerts now, if
+    anything does.
     """
 
     watch: Watch
@@ -78,6 +88,7 @@ class ExplanationData:
     last_alerted: dict[str, tuple[LastAlerted, Instant]] = field(default_factory=dict)
     messages: tuple[MessageFate, ...] = ()
     destination_known: bool = True
+    silence: ActiveSilence | None = None
     number: str = ""
     seen: SeenListing | None = None
 
@@ -101,7 +112,7 @@ class Explanation(NamedTuple):
 
 def build_explanation(data: ExplanationData) -> Explanation:
     """Explain why the item, or without one any item, did or did not alert."""
-    steps = [_watch_step(data.watch), _fetched_step(data)]
+    steps = [_watch_step(data), _fetched_step(data)]
     listing, context = data.listing, data.context
     if context is not None and (listing is not None or not data.number):
         steps += _item_steps(data, listing, context) if listing else _market_steps(data, context)
@@ -166,10 +177,24 @@ def _kept_step(watch: Watch, listing: Listing, context: RuleContext) -> Step:
 # --- steps about the watch ------------------------------------------------------------------------------
 
 
-def _watch_step(watch: Watch) -> Step:
+def _watch_step(data: ExplanationData) -> Step:
+    watch = data.watch
     if watch.paused:
         return Step("watch", False, f"the watch is paused; `watcher watch resume {watch.id}` resumes it")
-    return Step("watch", True, f"the watch is active: {watch.rule}", {"rule": str(watch.rule)})
+    facts: dict[str, object] = {"rule": str(watch.rule)}
+    if data.silence is None:
+        return Step("watch", True, f"the watch is active: {watch.rule}", facts)
+    facts |= _silence_facts(data.silence)
+    return Step("watch", True, f"the watch is active: {watch.rule}; {_silenced(data.silence)}", facts)
+
+
+def _silenced(silence: ActiveSilence) -> str:
+    held = f"its alerts are silenced until {iso(silence.until)} by {silence.author} ({silence.reason})"
+    return f"{held}; `watcher alerts unsilence {silence.id}` ends that"
+
+
+def _silence_facts(silence: ActiveSilence) -> dict[str, object]:
+    return {"silencedUntil": iso(silence.until), "silencedBy": silence.author, "silence": silence.id}
 
 
 def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
@@ -296,7 +321,8 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
     if not data.messages:
         if alerted:
             return Step("message", None, "the alert is no longer stored")
-        return Step("message", None, f"there is no alert yet; {_next_poll(data)}")
+        held = f"; {_silenced(data.silence)}" if data.silence else ""
+        return Step("message", None, f"there is no alert yet; {_next_poll(data)}{held}")
     m = data.messages[0]
     alert, to = f"alert {m.alert} of {iso(m.made_at)}", m.to or data.watch.to
     facts: dict[str, object] = {
@@ -317,6 +343,9 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
         return Step("message", False, f"{to} refused {alert} for good{why}", facts)
     if not data.destination_known:
         return Step("message", False, f"{alert} waits: the configuration has no destination {to}", facts)
+    if data.silence is not None:
+        facts |= _silence_facts(data.silence)
+        return Step("message", False, f"{alert} waits for {to}: {_silenced(data.silence)}", facts)
     wait = max(0.0, (m.next_at or data.now) - data.now)
     attempts = f" after {count_of(m.attempts, 'attempt')}{why}" if m.attempts else ""
     sentence = f"{alert} waits in the outbox for {to}{attempts}; the next attempt is in {in_words(wait)}"

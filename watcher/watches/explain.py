@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from watcher.core.delistings import SeenListing
 from watcher.core.explanation import (
+    ActiveSilence,
     Explanation,
     ExplanationData,
     MessageFate,
@@ -42,6 +43,7 @@ def explain_watch(
         now,
         stores.history.schedule(watch.search_id),
         destination_known=destination_known,
+        silence=_silence(stores, watch, now),
         number=number,
         seen=seen,
     )
@@ -57,6 +59,16 @@ def explain_watch(
             messages=tuple(_messages(stores, watch, alerted, number)),
         )
     return build_explanation(data)
+
+
+def _silence(stores: Stores, watch: Watch, now: Instant) -> ActiveSilence | None:
+    """Return the silence of a watch that ends last."""
+    held = [
+        ActiveSilence(s.id, until, s.author, s.reason)
+        for s in stores.incidents.silences(now)
+        if s.watch == watch.id and (until := s.until(now)) is not None
+    ]
+    return max(held, key=lambda silence: silence.until, default=None)
 
 
 def _context(
