@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.crash import free_port
@@ -123,6 +124,44 @@ def _received(notify: socket.socket) -> list[str]:
             signals.append(notify.recv(100).decode())
         except BlockingIOError:
             return signals
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("streams", ["<&- >&- 2>&-", "2>/dev/full", "<&- >/dev/full 2>/dev/full"])
+async def test_signals_and_unusable_streams_do_not_end_a_daemon(
+    home: Path, market: MarketServer, streams: str
+) -> None:
+    config = configured(home, market)
+    port = config.read_text().partition("port = ")[2].split()[0]
+    shell = f'exec "{sys.executable}" -m watcher --config "{config}" run {streams}'
+    child = await asyncio.create_subprocess_exec("sh", "-c", shell)
+    try:
+        await _wait_until_ready(child, port)
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPROF, signal.SIGRTMIN + 3, signal.SIGIO):
+            child.send_signal(number)
+        await _wait_until_ready(child, port)
+        child.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            assert await child.wait() == 0
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    with sqlite3.connect(home / "watcher.db") as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    conn.close()
+
+
+async def _wait_until_ready(child: asyncio.subprocess.Process, port: str) -> None:
+    async with asyncio.timeout(40), httpx.AsyncClient() as client:
+        while True:
+            assert child.returncode is None
+            try:
+                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
 
 
 async def test_a_frozen_daemon_sends_no_heartbeat(home: Path, market: MarketServer) -> None:

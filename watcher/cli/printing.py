@@ -178,9 +178,9 @@ def waiting(message: str) -> Iterator[None]:
         yield
 
 
-def discard_output() -> None:
-    """Send the rest of stdout nowhere: its reader has closed the pipe, and that is not a failure."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard_output(stream: IO[str] | None = None) -> None:
+    """Send the rest of a stream, by default stdout, nowhere: what cannot be written must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
 
 
 def terminal_width(stream: IO[str] | None = None) -> int:

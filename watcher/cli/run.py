@@ -14,6 +14,7 @@ from contextlib import suppress
 import click
 
 from watcher.adapters.host.event_loop import run_in_loop
+from watcher.adapters.host.signals import STOP_SIGNALS, hold_signals, log_unused_signals
 from watcher.adapters.host.sockets import CannotListen
 from watcher.adapters.host.systemd import Systemd
 from watcher.cli.runner import EXIT_FAILED, Setup
@@ -31,6 +32,7 @@ SHUTDOWN_SECONDS = 4.0
 @click.pass_obj
 def run(setup: Setup) -> None:
     """Run the daemon: poll, evaluate, alert. SIGTERM ends it, SIGHUP reloads the configuration."""
+    hold_signals()
     settings = setup.settings()
     killer = threading.Timer(SHUTDOWN_SECONDS, _kill_process)
     killer.daemon = True
@@ -66,6 +68,7 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
 
     _stop_on_signals(stop, None if settings.has_embedded_database else killer)
     loop.add_signal_handler(signal.SIGHUP, reload_settings)
+    log_unused_signals(loop)
     systemd = Systemd(env)
     previous: Settings | None = None
     while not stop.is_set():
@@ -88,7 +91,7 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
 
 
 def _stop_on_signals(stop: asyncio.Event, killer: threading.Timer | None) -> None:
-    """Set `stop` at SIGTERM and SIGINT, and start `killer` then."""
+    """Set `stop` at a signal that asks for it, and start `killer` then."""
     loop = asyncio.get_running_loop()
 
     def end(*_: object) -> None:
@@ -97,7 +100,7 @@ def _stop_on_signals(stop: asyncio.Event, killer: threading.Timer | None) -> Non
         if killer is not None and killer.ident is None:
             killer.start()
 
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in STOP_SIGNALS:
         signal.signal(name, end)  # not the loop's handler: the loop may be blocked in a read
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from watcher.adapters.host.logs import Redactor
 from watcher.adapters.host.private_key import read_or_make_private_key, read_private_key
 from watcher.config import Settings
 from watcher.config.digest import FileState, compare_file, config_digest
@@ -21,6 +20,7 @@ from watcher.core.monitoring.daemons import (
     embedded_daemon,
     shared_daemons,
 )
+from watcher.core.redaction import Redactor
 from watcher.core.times import Instant, Seconds
 from watcher.db.daemons import DaemonStore, read_daemons
 from watcher.db.lock_file import probable_holder
