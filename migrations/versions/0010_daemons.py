@@ -1,4 +1,4 @@
-"""Record what could not be read or recorded, eBay's own limit, calls for people, and the daemons."""
+"""Record unread rows, unrecorded polls, eBay's own limit, shared messages, and the daemons."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
         "quota_ledger",
         sa.Column("interactive", sa.Integer(), server_default=sa.text("0"), nullable=False),
     )
+    op.add_column("alerts", sa.Column("message", sa.Text()))
     op.create_table(
         "daemons",
         sa.Column("id", sa.Text(), nullable=False),
@@ -34,6 +35,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("daemons")
+    op.drop_column("alerts", "message")
     op.drop_column("quota_ledger", "interactive")
     op.drop_column("quota_ledger", "granted")
     for name in ("unrecorded", "unreadable"):

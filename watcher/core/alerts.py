@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import NamedTuple
 
 from watcher.core.comps import Comps
 from watcher.core.item_number import digest
 from watcher.core.money import amount_or_none
+from watcher.core.plain_text import clean_text
 from watcher.core.rules import Match
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 
 MAX_ITEMS = 5  # per alert; the others are only counted
+# Characters of the names of several watches together, and of each of them at least.
+_MAX_NAMES, _MIN_NAME = 90, 12
 
 
 class Item(NamedTuple):
@@ -39,7 +43,8 @@ class Alert:
 
     `items` are the best five, `more` counts the others. `market` is the sentence of a rule about the
     median; `caution` says why that median may mislead. `low`, `median`, `high` and `interval` are decimal
-    strings; `basis` is ask or sold. The field names are stored.
+    strings; `basis` is ask or sold. `also`: the ids of the duplicate watches whose alerts share its message.
+    The field names are stored.
     """
 
     id: str
@@ -68,6 +73,7 @@ class Alert:
     more: int = 0
     market: str = ""
     caution: str = ""
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,33 @@ def make_alert(
         market=median_reason,
         caution=caution,
     )
+
+
+def merge_alerts(alerts: Sequence[Alert], item_ids: Collection[str]) -> Alert:
+    """Return the one message about alerts of duplicate watches; it has the first one's id and names all.
+
+    `item_ids`: of every item in them, shown or not.
+    """
+    first = alerts[0]
+    found = {item.item_id: item for alert in reversed(alerts) for item in alert.items}
+    best = sorted(found.values(), key=lambda item: (Decimal(item.total), item.item_id))[:MAX_ITEMS]
+    return replace(
+        first,
+        watch_name=_all_names(alerts),
+        items=tuple(best),
+        more=max(0, len(item_ids) - len(best)),
+        market=next((a.market for a in alerts if a.market), ""),
+        also=tuple(a.watch_id for a in alerts[1:]),
+    )
+
+
+def _all_names(alerts: Sequence[Alert]) -> str:
+    """Return the names of watches: `Gift (watch 1), Bargain (watch 2)`, or `omega (watches 1, 2)`."""
+    names = dict.fromkeys(a.watch_name for a in alerts)
+    if len(names) == 1:
+        return f"{alerts[0].watch_name} (watches {', '.join(str(a.watch_id) for a in alerts)})"
+    room = max(_MIN_NAME, _MAX_NAMES // len(alerts))
+    return ", ".join(f"{clean_text(a.watch_name, room)} (watch {a.watch_id})" for a in alerts)
 
 
 def item_of(match: Match) -> Item:

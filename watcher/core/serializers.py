@@ -128,6 +128,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
         ],
         "more": alert.more,
         "warnings": [alert.caution] if alert.caution else [],
+        "alsoWatches": list(alert.also),
         "comps": {
             "query": alert.query,
             "condition": alert.condition,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from watcher.core.alerts import Alert, merge_alerts
 from watcher.core.polls import PollResult
 from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
@@ -50,32 +52,24 @@ def record_alerts(
     return [_record_alerts(conn, p, revisions, silenced) if p.alerts else () for p in polls]
 
 
+class _Made(NamedTuple):
+    """An alert that a poll made, the states that it leaves, and when its message is due."""
+
+    alert: Alert
+    states: Mapping[str, LastAlerted]
+    due: float
+
+
 def _record_alerts(
     conn: Connection, poll: PollResult, revisions: Mapping[int, int], silenced: Mapping[int, Instant]
 ) -> Sequence[str]:
     judged = {watch: revision for watch, revision, _ in poll.judged}
-    ids = []
-    for alert, states in poll.alerts:
-        watch = alert.watch_id
-        if watch not in revisions or revisions[watch] != judged.get(WatchId(watch)):
-            continue
-        receipt, grounds = write_notification(alert), poll.grounds.get(alert.id)
-        new = {
-            "id": alert.id,
-            "watch_id": watch,
-            "user_id": alert.user,
-            "made_at": alert.made_at,
-            "told": len(states),
-            "receipt": receipt,
-            "evidence": grounds.evidence if grounds else None,
-            "grounds": pack_receipt(grounds) if grounds else None,
-        }
-        if not conn.execute(_statements(conn.dialect.name).alert, new).all():
-            continue
-        due = silenced.get(watch, alert.made_at)
-        conn.execute(outbox.insert(), message_row("alert", alert.id, alert.to, receipt, due))
-        _record_item_states(conn, watch, states, alert.made_at)
-        ids.append(alert.id)
+    made = [
+        _Made(alert, states, silenced.get(alert.watch_id, alert.made_at))
+        for alert, states in poll.alerts
+        if alert.watch_id in revisions and revisions[alert.watch_id] == judged.get(WatchId(alert.watch_id))
+    ]
+    ids = [alert for group in _sharing_a_message(made, poll) for alert in _record_group(conn, poll, group)]
     used = {poll.grounds[alert].evidence for alert in ids if alert in poll.grounds}
     rows = [
         {"id": e.id, "at": e.at, "payload": pack_receipt(e), "erased_at": None}
@@ -84,6 +78,54 @@ def _record_alerts(
     ]
     insert_many(conn, _statements(conn.dialect.name).evidence, rows)
     return ids
+
+
+def _sharing_a_message(made: Sequence[_Made], poll: PollResult) -> Sequence[Sequence[_Made]]:
+    """Return the alerts in groups that share a message: those of duplicate watches, due at the same time.
+
+    The evidence is that of one poll with one set of filters and rejected items.
+    """
+    groups: dict[object, list[_Made]] = {}
+    for one in made:
+        alert, grounds = one.alert, poll.grounds.get(one.alert.id)
+        same = (grounds.evidence, grounds.assumption) if grounds else alert.id
+        groups.setdefault((same, alert.user, alert.to, alert.rule, one.due), []).append(one)
+    return list(groups.values())
+
+
+def _record_group(conn: Connection, poll: PollResult, group: Sequence[_Made]) -> Sequence[str]:
+    """Insert the alerts of a group and their message; return the ids of those that are new."""
+    ids = []
+    watches = [one.alert.watch_id for one in group]
+    for one in group:
+        alert = replace(one.alert, also=tuple(w for w in watches if w != one.alert.watch_id))
+        grounds = poll.grounds.get(alert.id)
+        first = group[0].alert.id
+        new = {
+            "id": alert.id,
+            "watch_id": alert.watch_id,
+            "user_id": alert.user,
+            "made_at": alert.made_at,
+            "told": len(one.states),
+            "receipt": write_notification(alert),
+            "evidence": grounds.evidence if grounds else None,
+            "grounds": pack_receipt(grounds) if grounds else None,
+            "message": None if alert.id == first else first,
+        }
+        if not conn.execute(_statements(conn.dialect.name).alert, new).all():
+            continue
+        if alert.id == first:
+            message = write_notification(_message_of(group))
+            conn.execute(outbox.insert(), message_row("alert", alert.id, alert.to, message, one.due))
+        _record_item_states(conn, alert.watch_id, one.states, alert.made_at)
+        ids.append(alert.id)
+    return ids
+
+
+def _message_of(group: Sequence[_Made]) -> Alert:
+    if len(group) == 1:
+        return group[0].alert
+    return merge_alerts([one.alert for one in group], {item for one in group for item in one.states})
 
 
 def _record_item_states(conn: Connection, watch: int, states: Mapping[str, LastAlerted], at: float) -> None:

@@ -15,7 +15,7 @@ from watcher.core.times import Instant
 from watcher.db.codec import Unreadable, read_alert, unpack_evidence, unpack_grounds
 from watcher.db.database import Store
 from watcher.db.row_types import RowTypes
-from watcher.db.schema import alerts, evidence, outbox
+from watcher.db.schema import MESSAGE_REF, alerts, evidence, outbox
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ _ROWS = select(
     outbox.c.attempt,
     outbox.c.error,
     alerts.c.acked_by,
-).outerjoin(outbox, (outbox.c.ref == alerts.c.id) & (outbox.c.kind == "alert"))
+).outerjoin(outbox, (outbox.c.ref == MESSAGE_REF) & (outbox.c.kind == "alert"))
 _ALERT_TYPES = RowTypes(_ROWS, joined=outbox)
 
 

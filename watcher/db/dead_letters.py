@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
 from watcher.core.times import DAY, Instant, Seconds
-from watcher.db.schema import outbox
+from watcher.db.schema import alerts, outbox
 
 # After its refusal a message may be sent again for this long.
 REQUEUE_WITHIN = Seconds(7 * DAY)
@@ -52,9 +52,11 @@ def requeue(conn: Connection, to: str, now: Instant) -> tuple[int, int]:
 def requeue_message(conn: Connection, ref: str, now: Instant) -> Sequence[str]:
     """Requeue the newest dead letter about an alert or incident per destination; return the destinations.
 
-    A person asked for it, so its earlier attempts do not count, and it may be of any age.
+    Any alert of a message that duplicate watches share finds it. A person asked for it, so its earlier
+    attempts do not count, and it may be of any age.
     """
-    dead = (outbox.c.state == "dead") & (outbox.c.ref == ref)
+    shared = select(alerts.c.message).where(alerts.c.id == ref, alerts.c.message.is_not(None))
+    dead = (outbox.c.state == "dead") & ((outbox.c.ref == ref) | outbox.c.ref.in_(shared))
     newest = select(func.max(outbox.c.id)).where(dead).group_by(outbox.c.destination)
     ids = conn.scalars(newest).all()
     again = update(outbox).where(outbox.c.id.in_(ids)).returning(outbox.c.destination)

@@ -20,7 +20,16 @@ from watcher.core.watch import Question, SearchId, WatchId
 from watcher.db.database import Store
 from watcher.db.row_types import RowTypes
 from watcher.db.rows import last_alerted_of, money_of
-from watcher.db.schema import alerts, delistings, item_states, outbox, price_points, searches, sightings
+from watcher.db.schema import (
+    MESSAGE_REF,
+    alerts,
+    delistings,
+    item_states,
+    outbox,
+    price_points,
+    searches,
+    sightings,
+)
 from watcher.db.searches import SIGHTING_TYPES
 
 # Per search: a point per hour for a year, and as many listings as a search remembers.
@@ -38,7 +47,7 @@ _MESSAGES = (
         outbox.c.attempt,
         outbox.c.error,
     )
-    .outerjoin(outbox, (outbox.c.ref == alerts.c.id) & (outbox.c.kind == "alert"))
+    .outerjoin(outbox, (outbox.c.ref == MESSAGE_REF) & (outbox.c.kind == "alert"))
     .order_by(alerts.c.made_at.desc(), alerts.c.id)
 )
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    func,
     text,
     true,
 )
@@ -198,8 +199,12 @@ alerts = Table(
     # When titles, addresses and item ids were erased.
     Column("erased_at", Double),
     Column("acked_by", Text, nullable=False, server_default=""),
+    # The alert whose message names this one too; NULL if it has its own.
+    Column("message", Text),
     Index(None, "watch_id", "made_at"),
 )
+# The `ref` of the message about an alert.
+MESSAGE_REF = func.coalesce(alerts.c.message, alerts.c.id)
 
 # What one poll saw with one set of filters, shared by all alerts that it made.
 evidence = Table(

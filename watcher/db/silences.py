@@ -11,7 +11,7 @@ from watcher.core.monitoring.silences import Silence, held_until
 from watcher.core.times import Instant
 from watcher.db.database import Store
 from watcher.db.row_types import RowTypes
-from watcher.db.schema import alerts, outbox, silences
+from watcher.db.schema import MESSAGE_REF, alerts, outbox, silences
 
 SILENCE_TYPES = RowTypes(select(silences))
 
@@ -73,8 +73,18 @@ def _end(conn: Connection, silence: str, now: Instant) -> bool:
 
 
 def _reschedule_messages(conn: Connection, watch: int, now: Instant) -> None:
-    """Make the pending messages of a watch due when its last silence ends; now if there is none."""
-    until = silenced_until(conn, [watch], now).get(watch, now)
-    about = select(alerts.c.id).where(alerts.c.watch_id == watch)
-    pending = (outbox.c.kind == "alert") & (outbox.c.state == "pending") & outbox.c.ref.in_(about)
-    conn.execute(update(outbox).where(pending).values(next_at=until, created_at=until))
+    """Make the pending messages of a watch due when its last silence ends; now if there is none.
+
+    A message that duplicate watches share waits only while all of them are silenced.
+    """
+    about = select(MESSAGE_REF).where(alerts.c.watch_id == watch)
+    pending = (outbox.c.kind == "alert") & (outbox.c.state == "pending")
+    sharing: dict[str, set[int]] = {}
+    named = select(outbox.c.ref, alerts.c.watch_id).join(alerts, outbox.c.ref == MESSAGE_REF)
+    for row in conn.execute(named.where(pending, outbox.c.ref.in_(about))):
+        sharing.setdefault(row.ref, set()).add(row.watch_id)
+    ends = silenced_until(conn, {w for watches in sharing.values() for w in watches}, now)
+    for ref, watches in sharing.items():
+        until = min(ends.get(w, now) for w in watches)
+        moved = update(outbox).where(pending, outbox.c.ref == ref)
+        conn.execute(moved.values(next_at=until, created_at=until))

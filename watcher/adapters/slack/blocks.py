@@ -13,7 +13,7 @@ from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
 from watcher.core.monitoring.incident_messages import TEST
-from watcher.core.plurals import count_of
+from watcher.core.plurals import count_of, plural_of
 from watcher.core.times import MINUTE, Seconds, in_words, in_zone, replace_instants
 
 Block = dict[str, Any]
@@ -217,11 +217,14 @@ def _provenance(alert: Alert) -> str:
     age = alert.made_at - alert.fetched_at
     before = "just" if age < MINUTE else in_words(age)
     source = escape_mrkdwn(_api_name(alert.source), SHORT)
+    watches = (alert.watch_id, *alert.also[:MAX_ITEMS])
+    mute = ", ".join(f"`watcher watch pause {number}`" for number in watches)
     return (
         f"{source} was searched {before} before this alert ({_local_time(alert.fetched_at)})"
-        f" · rule: {escape_mrkdwn(alert.rule, SHORT)} · watch {alert.watch_id}"
+        f" · rule: {escape_mrkdwn(alert.rule, SHORT)} · {plural_of(len(watches), 'watch')} "
+        f"{', '.join(map(str, watches))}"
         f"\nreceipt: `watcher alerts show {alert.id}` · wrong item: `watcher alerts reject {alert.id}`"
-        f" · mute: `watcher watch pause {alert.watch_id}`"
+        f" · mute: {mute}"
     )
 
 
