@@ -234,3 +234,46 @@ def test_new_database_and_its_log_are_private(run: Run, home: Path) -> None:
         opened.commit()
         modes = {p.name: p.stat().st_mode & 0o777 for p in home.glob("watcher.db*")}
     assert modes == {"watcher.db": 0o600, "watcher.db-wal": 0o600, "watcher.db-shm": 0o600}
+
+
+DOUBTFUL = """query,below,marketplace,category
+omega,$50,EBAY_CA,
+rolex,50 EUR,EBAY_GB,
+seiko,50,,wathces
+seiko,50.00,,wathces
+"""
+DOUBTS = {
+    2: "EBAY_CA prices in CAD, so a rule in USD can never alert; write the amount in CAD.",
+    3: "EBAY_GB prices in GBP, so a rule in EUR can never alert; write the amount in GBP.",
+    4: '"wathces" is not a known category',
+    5: "It asks for the same as line 4: what they find in one poll comes in one message.",
+}
+
+
+def test_import_reports_the_doubts_about_each_line(run: Run, home: Path, database: Path) -> None:
+    del database
+    write(home, DOUBTFUL)
+    done = run("watch", "import", "in.csv")
+    assert (done.code, done.out) == (0, "Imported 4 watches.\n")
+    for line, doubt in DOUBTS.items():
+        assert f"line {line}: Note: {doubt}" in done.err
+
+
+def test_import_lists_the_doubts_in_json_too(run: Run, home: Path, database: Path) -> None:
+    del database
+    write(home, DOUBTFUL)
+    found = {w["line"]: w["warnings"] for w in run("watch", "import", "in.csv", "--json").json["warnings"]}
+    assert list(found) == [2, 3, 4, 5]
+    assert all(DOUBTS[line] in " ".join(doubts) for line, doubts in found.items())
+    again = run("watch", "import", "in.csv", "--json").json["warnings"]
+    assert "It asks for the same as watch 1:" in again[0]["warnings"][-1]
+    assert "It asks for the same as watch 3, watch 4 and line 4:" in again[3]["warnings"][-1]
+
+
+def test_import_of_an_export_keeps_the_rejected_items(run: Run, home: Path, database: Path) -> None:
+    del database
+    write(home, '[{"query": "omega", "rejected": ["v1|1|0"], "paused": true}]', "in.json")
+    assert run("watch", "import", "in.json").code == 0
+    assert run("watch", "export", "out.json").code == 0
+    assert run("watch", "import", "out.json").code == 0
+    assert [run("watch", "show", str(n), "--json").json["rejected"] for n in (1, 2)] == [1, 1]

@@ -124,6 +124,54 @@ def test_every_field_refuses_control_characters(name: str, junk: str) -> None:
     assert "character that is not text" in refusal(**{name: junk})
 
 
+@pytest.mark.parametrize("name", ["label", "tag", "user", "query", "category"])
+@pytest.mark.parametrize(
+    "junk", ["\u200b", "\u2060\ufeff", "\u3164", "\u2800 \u00ad", "\u0301", "\U000e0041"]
+)
+def test_name_without_a_visible_character_is_refused(name: str, junk: str) -> None:
+    assert refusal(**{name: junk}) == f'The field "{name}" contains no visible character.'
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("ome\u200bga", "omega"),
+        ("\u202eomega", "omega"),
+        ("gift 🎁", "gift 🎁"),
+        ("👨\u200d👩", "👨\u200d👩"),
+    ],
+)
+def test_invisible_characters_of_a_name_are_removed(typed: str, shown: str) -> None:
+    assert watch_of(label=typed).label == shown
+
+
+@pytest.mark.parametrize(
+    ("draft", "sentence"),
+    [
+        ({"below": "1.500"}, '"1.500" has more decimal places than USD has; write 1500 or 1.50.'),
+        (
+            {"below": "12.000 USD", "marketplace": "EBAY_DE"},
+            '"12.000 USD" has more decimal places than USD has; write 12000 or 12.00.',
+        ),
+        ({"rule": "ending 15m 1.500"}, '"1.500" has more decimal places than USD has; write 1500 or 1.50.'),
+        ({"rule": "median-below 1.500"}, '"1.500" has more decimal places than USD has; write 1500 or 1.50.'),
+        (
+            {"unknown_shipping": "1.500", "marketplace": "EBAY_DE"},
+            '"1.500" has more decimal places than EUR has; write 1500 or 1.50.',
+        ),
+        ({"below": "50 XYZ"}, '"XYZ" is not a currency; write one like USD, EUR or GBP.'),
+        ({"unknown_shipping": "5 ABC"}, '"ABC" is not a currency; write one like USD, EUR or GBP.'),
+        ({"from_country": "XX"}, '"XX" is not a country code; write two letters, like US or DE.'),
+        (
+            {"from_country": "eu"},
+            '"eu" is the European Union, and every item is in one country; write a country, like DE.',
+        ),
+    ],
+)
+def test_value_that_means_nothing_is_refused_with_what_to_write(draft: dict[str, str], sentence: str) -> None:
+    assert refusal(**draft) == sentence
+
+
 def test_refused_destination_is_refused() -> None:
     def refuse(to: str) -> None:
         raise InvalidInput(f"no {to}")

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from tests.core.test_watch_input import DRAFTS
 from tests.fakes import FakeClock, usd
 from watcher.core.alerts import Alert, make_alert
-from watcher.core.comps import Comps, Selection, summarize
+from watcher.core.comps import Comps, Filters, Selection, summarize
 from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.item_number import hashed_id
 from watcher.core.polls import PollResult
+from watcher.core.rejections import reject_items
 from watcher.core.rules import LastAlerted
 from watcher.core.rules.new_listing import NewListing
 from watcher.core.times import DAY, MINUTE, Instant
@@ -275,6 +277,50 @@ def test_a_csv_from_a_spreadsheet_is_read() -> None:
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_semicolons_and_tabs_are_delimiters_too(delimiter: str) -> None:
     assert rules(read(f"query{delimiter}below\nomega{delimiter}5\n")) == ["omega: below 5.00 USD"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\nquery;below\r\nomega;5\r\n",
+        '"sep=;"\nquery;below\nomega;5\n',
+        "\ufeffSEP=,\nquery,below\nomega,5\n",
+        "sep=|\nquery|below\nomega|5\n",
+        "\ufeffquery;below\r\nomega;5\r\n",
+        "\r\nQuery ; Below\r\nomega;5",
+        "query\tbelow\romega\t5\r",
+    ],
+)
+def test_a_csv_of_any_spreadsheet_is_read(text: str) -> None:
+    assert rules(read(text)) == ["omega: below 5.00 USD"]
+
+
+def test_lines_are_counted_from_the_line_that_names_the_delimiter() -> None:
+    assert [b.line for b in read("sep=;\nquery;below\nomega;x\n").bad] == [3]
+
+
+def test_columns_and_keys_are_named_as_the_api_or_the_command_line_does() -> None:
+    assert read("Query,Min-Feedback,from country\nomega,5,uk\n").watches[0].filters == Filters(
+        min_feedback=5, from_country="GB"
+    )
+    assert read('[{"query": "omega", "minFeedback": 5, "fromCountry": "UK"}]').watches[0].filters == Filters(
+        min_feedback=5, from_country="GB"
+    )
+
+
+def test_a_row_with_nul_is_bad_and_spoils_no_other() -> None:
+    found = read("query,label\nomega,a\0b\nrolex,c\n")
+    assert (rules(found), [b.line for b in found.bad]) == (["rolex: new"], [2])
+
+
+def test_rejected_items_are_exported_and_imported() -> None:
+    watch = reject_items(watch_from({"query": "omega"}, PLAIN), ["v1|1|0", "v1|2|0"])
+    exported = json.loads(export_json([watch]))["watches"][0]
+    assert exported["rejected"] == [hashed_id("v1|1|0"), hashed_id("v1|2|0")]
+    assert read(export_json([watch])).watches == (watch,)
+    assert read("query,rejected\nomega,v1|1|0 v1|2|0\n").watches == (watch,)
+    bad = read('[{"query": "omega", "rejected": ["#x"]}]').bad
+    assert bad[0].why == '"#x" is not a rejected item; an export writes each as # and its hash.'
 
 
 def test_a_bad_row_is_reported_with_its_first_line() -> None:

@@ -62,6 +62,49 @@ async def test_a_watch_of_another_user_is_not_found(app: App, client: httpx.Asyn
     assert len((await client.get("/api/watches", headers=ann)).json()["watches"]) == 1
 
 
+async def test_alerts_of_a_removed_watch_are_listed_for_its_user_alone(
+    app: App, client: httpx.AsyncClient
+) -> None:
+    ann, bob = await bearer(app, "ann"), await bearer(app, "bob")
+    watch = {"query": "zenitar mk2", "below": 42}
+    number = (await client.post("/api/watches", json=watch, headers=ann)).json()["id"]
+    await app.poller.tick(app.clock.now())
+    await app.poller.settle()
+    url = f"/api/watches/{number}/alerts"
+    before = (await client.get(url, headers=ann)).json()
+    assert len(before["alerts"]) == 1
+    assert (await client.get(url, headers=bob)).status_code == 404
+    assert (await client.delete(f"/api/watches/{number}", headers=ann)).status_code == 200
+    assert (await client.get(url, headers=ann)).json() == before
+    assert (await client.get(url, headers=bob)).status_code == 404
+    assert (await client.get("/api/watches/99/alerts", headers=ann)).status_code == 404
+
+
+async def test_a_duplicate_is_reported_at_registration_in_lists_and_previews(
+    client: httpx.AsyncClient,
+) -> None:
+    draft = {"query": "zenitar mk2", "below": 42}
+    sentence = "It asks for the same as watch {}: what they find in one poll comes in one message."
+    assert (await client.post("/api/watches", json=draft)).json()["warnings"] == []
+    preview = (await client.post("/api/watches/preview", json=draft)).json()
+    assert preview["warnings"] == [sentence.format(1)]
+    second = (await client.post("/api/watches", json=draft | {"below": "42.00", "label": "x"})).json()
+    assert second["warnings"] == [sentence.format(1)]
+    listed = (await client.get("/api/watches")).json()["watches"]
+    assert [w["warnings"] for w in listed] == [[sentence.format(2)], [sentence.format(1)]]
+    changed = (await client.patch("/api/watches/2", json={"below": 41})).json()
+    assert changed["warnings"] == []
+
+
+async def test_a_cadence_that_exceeds_the_quota_is_stretched_and_reported(client: httpx.AsyncClient) -> None:
+    for n in range(22):
+        made = (await client.post("/api/watches", json={"query": f"thing {n}", "every": "1m"})).json()
+    assert made["cadenceSeconds"] == 422
+    assert "All 22 searches together need 31,680 calls a day" in made["warnings"][0]
+    first = (await client.get("/api/watches/1")).json()
+    assert (first["cadenceSeconds"], first["warnings"]) == (422, made["warnings"])
+
+
 async def test_watches_are_listed_in_pages(client: httpx.AsyncClient) -> None:
     ids = [
         (await client.post("/api/watches", json={"query": f"thing {n}", "tag": "t"})).json()["id"]

@@ -224,6 +224,8 @@ def _selection_step(watch: Watch, context: RuleContext) -> Step:
     median = f", median {stats.median}" if stats.median else ""
     n = len(selection.kept)
     sentence = f"{n or 'none'} {'are' if n > 1 else 'is'} kept{median}; dropped: {dropped}"
+    if offers := watch.rule.describe_offers(context):
+        sentence += f"; {offers}"
     passed = bool(n or selection.auctions)
     facts: dict[str, object] = {"kept": n, "dropped": dict(reasons), "n": stats.n}
     if groups := find_price_groups(watch.question.query, selection.kept, stats.currency):

@@ -36,12 +36,14 @@ def build_preview(
         tested = _judge_by_present_offers(rule, comps, len(matches), tested)
     if outcome.median_reason:
         return Preview((), "The median satisfies the rule already: the first poll alerts at once.", tested)
+    offers = rule.describe_offers(context)
+    also = f" {offers[:1].upper()}{offers[1:]}." if offers else ""
     if not matches:
-        return Preview((), "No listing satisfies the watch yet.", tested)
+        return Preview((), f"No listing satisfies the watch yet.{also}", tested)
     n, best = len(matches), matches[0]
     outlook = (
         f"{n} of them {plural_of(n, 'satisfies', 'satisfy')} the watch already, "
-        f"the best at {best.total}{best.shipping_note}: the first poll alerts at once."
+        f"the best at {best.total}{best.shipping_note}: the first poll alerts at once.{also}"
     )
     return Preview(matches, outlook, tested)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import NotFound
 from watcher.watches.queries import alert_detail, alert_row_view
 from watcher.web.auth import User
 from watcher.web.dependencies import Web
+from watcher.web.parameters import known_parameters
 from watcher.web.watches import MAX_ID, MAX_PAGE
 
-router = APIRouter(prefix="/api/alerts", tags=["alerts"])
+router = APIRouter(prefix="/api/alerts", tags=["alerts"], dependencies=[Depends(known_parameters)])
 
 AlertId = Annotated[str, Path(max_length=100, description="An alert's id.")]
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from watcher.core.errors import InvalidInput
 from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
+from watcher.web.parameters import known_parameters
 
-router = APIRouter(tags=["comps"])
+router = APIRouter(tags=["comps"], dependencies=[Depends(known_parameters)])
 
 
 class CompsParameters(BaseModel):

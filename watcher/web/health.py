@@ -10,6 +10,7 @@ from watcher.core.errors import RequestRefused
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
+from watcher.web.parameters import known_parameters
 
 router = APIRouter(tags=["health"])
 
@@ -40,7 +41,7 @@ async def exposition(web: Web) -> Response:
     return Response(web.render_metrics(), media_type=_EXPOSITION)
 
 
-@router.get("/api/health", dependencies=[Depends(caller)])
+@router.get("/api/health", dependencies=[Depends(caller), Depends(known_parameters)])
 async def health(web: Web) -> dict[str, dict[str, Any]]:
     """Return each outside service's status and its failure rate, in percent over the sliding window."""
     return {
@@ -49,7 +50,7 @@ async def health(web: Web) -> dict[str, dict[str, Any]]:
     }
 
 
-@router.get("/api/admin/metrics", dependencies=[Depends(admin)])
+@router.get("/api/admin/metrics", dependencies=[Depends(admin), Depends(known_parameters)])
 async def metrics(web: Web) -> dict[str, dict[str, Any]]:
     """Return the calls of the sliding window: counts, latency in milliseconds, failure rate in percent."""
     return {str(api): _metrics(h) for api, h in web.health.snapshot(web.clock.now()).items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.convertors import Convertor, register_url_convertor
 
 from watcher.core.errors import NotFound
@@ -12,15 +12,16 @@ from watcher.core.preview import market_warnings
 from watcher.core.serializers import explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
-from watcher.core.watch import Watch
+from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.parameters import known_parameters
 from watcher.web.watch_bodies import NewWatch, WatchChange
 
-router = APIRouter(prefix="/api/watches", tags=["watches"])
+router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 
 
 class _WatchNumber(Convertor[str]):
@@ -95,9 +96,16 @@ async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
 async def alerts(
     web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
 ) -> dict[str, Any]:
-    """List the newest alerts of a watch, each with its receipt and the state of its message."""
-    found = _own_watch(web, caller, number)
-    rows = web.stores.alerts.latest(limit, watch=found.id, user=caller.user)
+    """List the newest alerts of a watch, each with its receipt and the state of its message.
+
+    The alerts of a removed watch stay, and are listed for its last user.
+    """
+    owner = web.stores.watches.owner(_id_of(web, number))
+    if owner is not None:
+        _require_own(web, caller, number)
+    rows = web.stores.alerts.latest(limit, watch=number, user=caller.user)
+    if owner is None and not rows:
+        raise _not_found(number)
     return {"alerts": [alert_row_view(row) for row in rows]}
 
 
@@ -145,10 +153,17 @@ def _own_watch(web: WebDependencies, caller: Caller, number: int) -> Watch:
 
 def _require_own(web: WebDependencies, caller: Caller, number: int) -> None:
     """Raise NotFound unless the caller has a watch with this id, readable or not."""
-    not_found = NotFound(f"You have no watch {number}.")
+    if web.stores.watches.owner(_id_of(web, number)) != caller.user:
+        raise _not_found(number)
+
+
+def _id_of(web: WebDependencies, number: int) -> WatchId:
+    """Return `number` as the id of a watch. Raises NotFound if no watch can have it."""
     try:
-        owner = web.stores.watches.owner(web.registry.watch_id(number))
+        return web.registry.watch_id(number)
     except NotFound:
-        raise not_found from None
-    if owner != caller.user:
-        raise not_found
+        raise _not_found(number) from None
+
+
+def _not_found(number: int) -> NotFound:
+    return NotFound(f"You have no watch {number}.")

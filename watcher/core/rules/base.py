@@ -87,6 +87,10 @@ class Rule(ABC):
         """The user's limit in money, None without one; no listing with a higher price matches."""
         return None
 
+    def describe_offers(self, context: RuleContext) -> str:
+        """Return what is on offer for a rule that is not about fixed prices, as a clause; else empty."""
+        return ""
+
     def why_out_of_reach(self, statistics: Statistics) -> str:
         """Return why the present market suggests that the rule never matches; empty if it does not."""
         return ""
@@ -197,7 +201,7 @@ class ItemRule(Rule):
     def why_nothing_matches(self, context: RuleContext) -> str:
         selection = context.comps.selection
         kept = [x for x in selection.kept if x.price]
-        nearest = min(kept or [x for x in selection.auctions if x.bid], key=_minor_cost, default=None)
+        nearest = min(kept or [x for x in selection.auctions if x.bid], key=minor_cost, default=None)
         if nearest is None:
             return "no listing is kept that the rule could apply to"
         return f"no listing matches; the cheapest is {nearest.item_id}: {self.why_not(nearest, context)}"
@@ -248,6 +252,7 @@ def _is_pickup_only(listing: Listing) -> bool:
     return listing.pickup_only or says_pickup_only(listing.title)
 
 
-def _minor_cost(listing: Listing) -> int:
+def minor_cost(listing: Listing) -> int:
+    """Return what a listing costs as far as it is known, in minor units, to find the cheapest."""
     price = listing.total or listing.price or listing.bid
     return price.minor if price else 0

@@ -1,0 +1,38 @@
+"""Query parameters that an endpoint does not have are refused, so that a misspelt one is noticed."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from watcher.core.errors import InvalidInput
+from watcher.core.tokens import Caller
+from watcher.web.auth import caller
+
+_MAX_NAME = 80  # characters of a name that a sentence quotes
+
+
+async def known_parameters(request: Request, _who: Annotated[Caller, Depends(caller)]) -> None:
+    """Refuse unknown and repeated query parameters of an authenticated request. Raises InvalidInput."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if not given:
+        return
+    known = _parameters_of(request)
+    if any(is_required and name not in given for name, is_required in known.items()):
+        return  # that is the error to report
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name[:_MAX_NAME], known, n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise InvalidInput(f'There is no field "{name[:_MAX_NAME]}".{hint}')
+        if given.count(name) > 1:
+            raise InvalidInput(f'The field "{name}" is there twice.')
+
+
+def _parameters_of(request: Request) -> dict[str, bool]:
+    """Return the query parameters of the endpoint, and which are required, by its OpenAPI description."""
+    methods = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    operation = methods.get(request.method.lower(), {})
+    return {p["name"]: p["required"] for p in operation.get("parameters", ()) if p["in"] == "query"}
