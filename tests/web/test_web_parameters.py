@@ -27,7 +27,7 @@ async def operations(client: httpx.AsyncClient) -> list[tuple[str, str, set[str]
             query = [p for p in operation.get("parameters", ()) if p["in"] == "query"]
             if path.startswith("/api/"):
                 required = {p["name"] for p in query if p["required"]}
-                found.append((method, path.replace("{number}", "7").replace("{alert}", "x"), {p["name"] for p in query}, required))
+                found.append((method, re.sub("{[a-z]+}", "7", path), {p["name"] for p in query}, required))
     return found
 
 
