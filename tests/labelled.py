@@ -17,6 +17,7 @@ BLIND = Path(__file__).with_name("core") / "titles" / "blind_titles.tsv"
 FRESH = BLIND.with_name("fresh_titles.tsv")
 SECOND = BLIND.with_name("second_titles.tsv")
 KINDS = BLIND.with_name("kind_titles.tsv")
+MORE_KINDS = BLIND.with_name("more_kind_titles.tsv")
 MATCH = "match"
 
 # Searches that were used to write the grammar, and searches that were not.

@@ -44,6 +44,10 @@ def verdict_on(offer: str) -> Verdict | None:
         "needs minor repair",
         "HDMI port loose",
         "no power, with power cord",
+        "EVF dead",
+        "dead voices",
+        "doesn't take discs",
+        "turns itself off",
     ],
 )
 def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None:
@@ -81,6 +85,7 @@ def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None
         "non smoking home",
         "1999 error variety #20",
         "no iCloud lock",
+        "won't take long to ship",
     ],
 )
 def test_a_title_that_denies_a_fault_or_names_its_cure_is_kept(offer: str) -> None:
@@ -191,6 +196,8 @@ def test_a_letter_or_numeral_that_names_another_model_is_noticed(query: str, tit
         (ITEM, "Kestrel X1 user guide book", Reason.ACCESSORY),
         (ITEM, "Kestrel X1 hang tag", Reason.ACCESSORY),
         (ITEM, "Kestrel X1 front faceplate", Reason.ACCESSORY),
+        ("dyson v8 vacuum", "Dyson V8 vacuum wall dock", Reason.ACCESSORY),
+        (ITEM, "Kestrel X1 clone", Reason.REPRINT),
         (ITEM, "Kestrel X1 tremolo bridge", Reason.ACCESSORY),
         (ITEM, "Kestrel X1 compatible bricks", Reason.REPRINT),
         (ITEM, "Kestrel X1 Reps", Reason.REPRINT),

@@ -84,19 +84,29 @@ FUNCTION_VERBS = NOT_VERBS | words(
     " spins stay sync syncs wind winds zoom zooms"
 )
 
+# What the item may fail to take or show, while "won't take long" and "doesn't show wear" are harmless.
+TAKEN_THINGS = words(
+    "battery card cards cartridge cartridges charge disc discs disk disks film games image ink paper picture"
+    " power sim tape tapes"
+)
+# Names with "dead" in them, by the word before and after it.
+BEFORE_DEAD_NAMES = words("battery drop evil grateful left of red the walking")
+AFTER_DEAD_NAMES = words("boys cells kennedys rings souls")
 # Words that say a fault by themselves.
 FAULTS = words(
     "bootloop bricked bsod crashes crackles crackling crackly delaminated delaminating delamination failed"
     " failing fails failure failures fault faults flicker flickering flickers flickery freezes freezing"
-    " fungus glitches glitching glitchy inop inoperable inoperative intermittent intermittently jammed jams"
-    " leak leaking leaks leaky malfunction malfunctioning malfunctions misfires misfiring overheating"
-    " overheats rattles reboots restarts rrod seized shorted skips smokes stuck stutters stuttering"
-    " unbootable undetected unresponsive unusable waterlogged ylod banned"
+    " fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable inoperative"
+    " intermittent intermittently jammed jams leak leaking leaks leaky malfunction malfunctioning"
+    " malfunctions misfires misfiring overheating overheats rattles reboots restarts rrod seized shorted"
+    " skips smokes stuck stutters stuttering unbootable undetected unresponsive unusable waterlogged ylod"
+    " banned"
 )
 # What a part can be; the word alone says nothing: "Dead Space", "error card", "first issue".
 BAD_STATES = words(
-    "bad blank blown blurry broken cloudy dead defective dim distorted drift error errors faulty frozen gone"
-    " issue issues jam loose problem problems shot slipping slips sticking sticks sticky stuck"
+    "bad blank blown blurry broken cloudy erratic garbled muffled scratchy dead defective dim distorted"
+    " drift error errors faulty frozen gone issue issues jam loose problem problems shot slipping slips"
+    " sticking sticks sticky stuck"
 )
 # These may be named between the part and the word: "gimbal overload error".
 NAMED_FAULTS = words("error errors issue issues problem problems")
@@ -104,14 +114,13 @@ STATES_BEFORE_PART = words("bad blank blown blurry broken burned burnt dead defe
 PARTS = words(
     "amp analog antenna audio autofocus backlight board bluetooth button buttons camera channel charger"
     " charging chip chuck clutch compressor con cone connection connector console cpu cup digitizer disc"
-    " display"
-    " dock drive ear earbud earcup earpiece element engine eject fan feeder focus fuse gear gearbox gimbal"
-    " gpu grinder hands hdmi heater hinge ignition inverter jack joycon joystick key keyboard keys laser lcd"
-    " lens memory mic microphone mirror motherboard motor mount nand noise output pads paper panel pickup"
-    " pixel pixels port power printhead psu pump ram reader relay roller rollers rotor screen sector sectors"
-    " sensor shutter side slot socket solenoid sound speaker speakers stick switch system thermostat"
-    " thumbstick touch touchpad touchscreen trackpad transmission tray trigger tube tuner tweeter usb valve"
-    " video wifi woofer zoom cancelling canceling af battery gps"
+    " display dock drive ear earbud earcup earpiece element engine evf eject fan feeder focus fuse gear"
+    " gearbox gimbal gpu grinder hands hdmi heater hinge ignition inverter jack joycon joystick key"
+    " keyboard keys laser lcd lens memory mic microphone mirror motherboard motor mount nand noise output"
+    " pads paper panel pickup pixel pixels port power printhead psu pump ram reader relay roller rollers"
+    " rotor screen sector sectors sensor shutter side slot socket solenoid sound speaker speakers stick"
+    " switch system thermostat thumbstick touch touchpad touchscreen trackpad transmission tray trigger"
+    " tube tuner tweeter usb valve video viewfinder wifi woofer zoom cancelling canceling af battery gps"
 )
 # Worn or weak, but the item works.
 WEAR = frozenset(

@@ -33,7 +33,8 @@ def _negated_verb(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Fin
     """Yield a verb that the item cannot do: "wont turn", "does not charge", "fails to boot"."""
     start = i + 1 if words[i] in lexicon.AUXILIARIES else _end_of_phrase(words, i, lexicon.OPEN_NEGATIONS)
     verb = _skip(words, gaps, start, lexicon.ADVERBS) if start else len(words)
-    if verb < len(words) and _is_function_verb(words[verb]):
+    taken = bool(words[verb + 1 : verb + 2]) and words[verb + 1] in lexicon.TAKEN_THINGS
+    if verb < len(words) and (_is_function_verb(words[verb]) or taken):
         yield words[i : verb + 1], words[verb]
     elif 0 < start < len(words) <= verb and not _breaks(gaps, start):
         yield words[i : start + 1], words[start]  # "wont stay"
@@ -108,10 +109,20 @@ def _bad_part(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding
     for a, b in pairs:
         if words[a : b + 1] not in lexicon.WEAR and not _is_denied(words, gaps, a):
             yield words[a : b + 1], word
+    if word == "dead" and not pairs and _is_dead_thing(words, gaps, i) and not _is_denied(words, gaps, i):
+        yield words[max(0, i - 1) : i + 2], word
     if word in ("error", "errors"):
         yield from _error_code(words, gaps, i)
     elif word == "drift" and i and words[i - 1] in lexicon.STICKS and not _is_denied(words, gaps, i):
         yield words[i - 1 : i + 1], word
+
+
+def _is_dead_thing(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
+    """Return whether "dead" ends a statement or precedes a plural: "evf dead", "dead voices"."""
+    before, after = words[i - 1] if i else "the", words[i + 1] if i + 1 < len(words) else ""
+    if not after or _breaks(gaps, i + 1):
+        return before not in lexicon.BEFORE_DEAD_NAMES
+    return after.endswith("s") and not after.endswith("ss") and after not in lexicon.AFTER_DEAD_NAMES
 
 
 def _error_code(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
@@ -203,6 +214,8 @@ def _turns_off(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Findin
     """Yield "shuts down", "powers on then off", "turns on but"; not "auto shuts off"."""
     after = words[i + 1 : i + 4]
     automatic = any(w.startswith(("auto", "safety", "timer")) for w in words[max(0, i - 2) : i])
+    if after[:1] == ("itself",):
+        after = after[1:]
     if words[i] in lexicon.OFF_VERBS and after[:1] and after[0] in lexicon.OFF and not automatic:
         if not _is_denied(words, gaps, i):
             yield words[i : i + 2], words[i]

@@ -145,6 +145,9 @@ def _end_of_name(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
 
 def copy_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the words that mark a copy named after the item: "Model 5 style bag"; not "style DD1391"."""
+    last = title.words[-1] if title.words else ""
+    if last in vocab.FINAL_COPIES and last not in query.named and len(title.words) > position.first + 1:
+        return last
     if "style" not in title.word_set or "style" in query.named:
         return ""
     i = title.words.index("style")
@@ -200,7 +203,7 @@ def _final_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
     if words[last] in vocab.DIRECT_PARTS and words[last] not in query.named:
         return words[last] if _PART_QUALIFIERS.issuperset(words[start:last]) else ""
     strap = words[last] in ("strap", "straps") and words[last - 1] in vocab.STRAP_OWNERS
-    if not (strap or words[last] in vocab.FINAL_NOUNS) or _belongs_to_item(query, title, position, last):
+    if not (strap or words[last] in vocab.FINAL_NOUNS) or _belongs_to_item(query, title, start, last):
         return ""
     if words[last] in NOUNS and last not in title.nouns:
         return ""  # it is included
@@ -212,7 +215,13 @@ def _is_colour_or_code(title: ParsedTitle, i: int) -> bool:
     word = title.words[i]
     glued = not title.gaps[i] or not title.gaps[i + 1 : i + 2] or not title.gaps[i + 1]
     coded = glued and any(map(str.isdigit, "".join(title.words[max(0, i - 1) : i + 2])))
-    return word in vocab.COLOURS or word in vocab.SALES_WORDS or word.isdigit() or coded
+    return (
+        word in vocab.COLOURS
+        or word in vocab.MATERIALS
+        or word in vocab.SALES_WORDS
+        or word.isdigit()
+        or coded
+    )
 
 
 def _part_sold_alone(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
@@ -228,14 +237,10 @@ def _part_sold_alone(query: ParsedQuery, title: ParsedTitle, position: MatchPosi
     return f"{word} only" if one_of or part else ""
 
 
-def _belongs_to_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition, i: int) -> bool:
-    """Return whether the noun at `i` is part of the item or included with it."""
+def _belongs_to_item(query: ParsedQuery, title: ParsedTitle, start: int, i: int) -> bool:
+    """Return whether the noun at `i` is part of the item, whose name ends at `start`, or comes with it."""
     word, before = title.words[i], title.words[i - 1]
-    if (
-        word in query.named
-        or _is_described(title, position.end, i)
-        or before in vocab.OWN_BOX_WORDS | vocab.METALS
-    ):
+    if word in query.named or _is_described(title, start, i) or before in vocab.OWN_BOX_WORDS | vocab.METALS:
         return True
     if (word in vocab.PAPERS and not vocab.KINDS.isdisjoint(title.words[:i])) or _is_feature(title, i):
         return True

@@ -396,8 +396,9 @@ def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: 
         return named._replace(fits=False, other=words[end]) if other else plain
     if not gaps[end] and words[end].isalpha() and words[end] not in vocab.SUFFIXES:
         return named._replace(fits=False, other=words[end]) if _is_name(model, query, title, end) else plain
-    run, stop = _read_suffixes(model, title, end)
     asked = model.suffixes
+    series = words[end] in ("gen", "series", "v") and words[end + 1 : end + 2] == asked[:1] != ()
+    run, stop = _read_suffixes(model, title, end + series)  # "QC35 Series II"
     if asked and not run and vocab.ROMAN.get(asked[0]) == words[end] and _ends_name(title, end):
         run, stop = [asked[0]], end + 1  # "Z6 2" for "Z6 II"
     if tuple(run[: len(asked)]) != asked:

@@ -109,6 +109,7 @@ _COUNTS = _LOT_SIZES | _LARGE_COUNTS
 NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS
 _PACKAGING = vocab.PACKAGING | NOUNS
 _STATES_OF_PART = tuple((word,) for word in vocab.PART_PRAISE | {"never", "not", "still"})
+_BEFORE_OWN_PART = ("all", "broken", "cracked", "damaged", "scratched", "shattered")
 _SET_PHRASES = tuple((word,) for word in vocab.SETS)
 _PHRASE_RULES: dict[str, dict[int, dict[tuple[str, ...], Reason | None]]] = {}
 """Phrases by their first word and their length; the longest come first."""
@@ -334,7 +335,7 @@ def _is_part_included(words: tuple[str, ...], gaps: tuple[str, ...], i: int, end
     return (
         separator in (",", "/")
         or (before == "new" and separator == "-")
-        or before == "all"
+        or before in _BEFORE_OWN_PART
         or not vocab.DESCRIBING.isdisjoint(words[max(0, i - 3) : i])
         or _is_included(words, i, end)
         or words[end : end + 1] in _STATES_OF_PART

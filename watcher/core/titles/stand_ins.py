@@ -142,7 +142,7 @@ def _has_print_size(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bo
 def _file(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     """Return a file for sale: "jpeg image", "pdf instructions"; but not "raw jpeg" of a camera."""
     after = _after(words, i)
-    for_sale = after in _FILE_THINGS or (i > 0 and words[i - 1] == "digital")
+    for_sale = not after or after in _FILE_THINGS or (i > 0 and words[i - 1] == "digital")
     return words[i : i + 2] if for_sale and not _is_included(words, i) else ()
 
 

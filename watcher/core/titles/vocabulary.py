@@ -51,6 +51,7 @@ ALIASES = {
     "ps": "playstation",
     "ed": "edition",
     "first": "1st",
+    "fuji": "fujifilm",
     "grey": "gray",
     "blk": "black",
     "med": "medium",
@@ -253,14 +254,16 @@ FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
     | words(
-        "armor backplate board boards box boxes cap caps certificate clips digitizer gearbox insert inserts"
-        " instructions links manual pads pickguard plates portafilter receipt ribbon screws tag tags"
+        "armor basket bin bolts carafe caseback fader faders flex jug keycap knob knobs palmrest pcb rails"
+        " reservoir seal seals slider sliders springs tray visor wallet backplate board boards box boxes"
+        " cap caps certificate clips digitizer gearbox insert inserts instructions links manual pads"
+        " pickguard plates portafilter receipt ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
 # These end the name of a part too, but only right after the item's name; elsewhere they describe the item
 # ("maple neck", "swiss movement").
 DIRECT_PARTS = words(
-    "antenna arm base bottom bracket bridge chuck clip cord copy cup door eyecup flash flex frame"
+    "antenna arm base bottom bracket chain crown bridge chuck clip cord copy cup door eyecup flash flex frame"
     " gearbox guard guide harness head hook hub legs manual mirror motor mount movement neck pad panel pcb"
     " pedal pickguard pin plate port portafilter prism pump rail screw sensor shaper shutter speaker"
     " speakers spring stem switch tip top tray viewfinder wand"
@@ -278,6 +281,10 @@ WHOLE = words("complete cib")
 METALS = words("aluminium aluminum ceramic steel titanium")
 # Included with an item, never made for one model: "shoulder bag, dust bag, receipt".
 PAPERS = words("certificate dustbag receipt")
+# At the end of a title these name a copy of the item.
+FINAL_COPIES = words("clone clones superfake superfakes")
+# Materials; one may follow the noun that ends a title.
+MATERIALS = words("acrylic leather nylon plastic rubber silicone wood")
 # Colours; one may follow the noun that ends a title.
 COLOURS = words(
     "beige black blue bronze brown burgundy clear cyan gold gray green ivory lavender magenta maroon navy"
@@ -379,9 +386,10 @@ COPIES = phrases(
     "facsimile|rp|porcelain|reproduction|repro|novelty|inspired by|homage|orica|bootleg|dummy|unofficial|"
     "knockoff|quality clone|clones|oem copy|ko|knock off|3rd party|4th party|third party|lookalike|"
     "look alike|metal card|gold plated card|counterfeit|modded|rep|reps|superclone|super clone|"
-    "mirror quality|best batch|top batch|aaa quality|dupe|dupes|knockoffs|knock offs|imitation|inspired|aceo|"
-    "compatible brick|compatible bricks|compatible block|compatible blocks|compatible building|"
-    "compatible set|compatible model|ua pair|ua quality|ua batch|ua version|ua best|ua"
+    "mirror quality|best batch|top batch|aaa quality|dupe|dupes|knockoffs|knock offs|imitation|inspired|"
+    "aceo|alternative brick|alternative bricks|alternative blocks|superfake|compatible brick|"
+    "compatible bricks|compatible block|compatible blocks|compatible building|compatible set|"
+    "compatible model|ua pair|ua quality|ua batch|ua version|ua best|ua"
 )
 PRESALES = phrases(
     "presale|pre sale|preorder|pre order|pre ordered|preordered|backorder|confirmed order|"
@@ -400,7 +408,9 @@ CHOICES = phrases(
 ACCESSORIES = phrases(
     "water block|cooling kit|tempered glass|replacement|mouse pad|docking station|instruction manual|"
     "instruction book|lens cap|shoe laces|shoe tree|watch winder|bezel insert|spring bars|ear pad|ear pads|"
-    "ear cushion|ear cushions|ear cup shell|ear tips|body cap|rear cap|front cap|hot shoe cover|lens hood|"
+    "ear cushion|ear cushions|ear cup shell|ear tips|body cap|rear cap|back glass|case back|chapter ring|"
+    "thumb grip|hand grip|sim tray|roller head|brush head|cleaner head|brush set|vinyl skin|decal skin|"
+    "authenticity card|serial card|dust cover|dust bin|wall dock|front cap|hot shoe cover|lens hood|"
     "eye cup|hang tag|hang tags|swing tag|price tag|user guide|users guide|user manual|owners manual|"
     "owner manual|operating manual|service manual|repair manual|workshop manual|guide book|"
     "quick start guide|strategy guide|warranty card|guarantee card|instructions only|sticker sheet|"
