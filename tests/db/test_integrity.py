@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -257,3 +258,31 @@ async def test_damage_is_reported_until_it_is_repaired(stores: Stores, clock: Fa
     assert await stores.probe() == ""
     await add(stores, clock, "lens")
     assert queries(file)[-1] == "lens"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that an open file was deleted")
+@pytest.mark.parametrize("suffixes", [("-wal",), ("-shm",), ("-wal", "-shm")])
+async def test_a_deleted_log_is_noticed_and_loses_nothing(
+    sqlite_url: str, tmp_path: Path, suffixes: tuple[str, ...]
+) -> None:
+    stores = Stores.opened(sqlite_url, AGES)
+    file = tmp_path / "watcher.db"
+    try:
+        await stores.tokens.add("before", "ann", Instant(1.0), admin=False)
+        assert stores.tokens.listed()
+        for suffix in suffixes:
+            Path(f"{file}{suffix}").unlink()
+        await stores.tokens.add("meanwhile", "ann", Instant(2.0), admin=False)
+        written = asyncio.create_task(stores.tokens.add("shared", "ann", Instant(2.0), admin=False))
+        assert "was deleted while it was open" in await stores.probe()
+        await written
+        await stores.tokens.add("after", "ann", Instant(3.0), admin=False)
+        assert len(stores.tokens.listed()) == 4
+        assert not await stores.probe(), "once is enough"
+        with closing(sqlite3.connect(file)) as other:
+            assert other.execute("SELECT count(*) FROM tokens").fetchone() == (4,)
+            assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    finally:
+        stores.close()
+    with closing(sqlite3.connect(file)) as other:
+        assert other.execute("SELECT count(*) FROM tokens").fetchone() == (4,)

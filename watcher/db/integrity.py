@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from watcher.db.revisions import DatabaseRefused, damage_in
 from watcher.db.sqlite import sqlite_path
 
 log = logging.getLogger(__name__)
+_SAVE_SECONDS = 5.0  # for which the event loop waits at most; moving a log takes milliseconds
 
 
 def check_after_unclean_stop(url: str, backups: Path) -> None:
@@ -51,14 +53,16 @@ class OpenFile:
         self._identity = _identity(self._path)
 
     async def restore_if_deleted(self) -> str:
-        """Write the file back if it was deleted; return that in a sentence, else an empty text.
+        """Write the file or its log back if it was deleted; return that in a sentence, else an empty text.
 
         SQLite goes on in a file that was deleted or replaced, and all of it is lost when it closes.
         Raises WatcherError, and RestartRequired if another file is in its place.
         """
         current = _identity(self._path)
-        if self._path is None or (current is not None and current == self._identity):
+        if self._path is None:
             return ""
+        if current is not None and current == self._identity:
+            return await self._save_deleted_log(self._path)
         if current is not None:
             raise RestartRequired(await self._replaced(self._path))
         try:
@@ -71,6 +75,28 @@ class OpenFile:
         self._database.disconnect_reads()
         self._identity = _identity(self._path)
         return f"The database file {self._path} was deleted while it was open; it was written back."
+
+    async def _save_deleted_log(self, path: Path) -> str:
+        """Move what a deleted log holds into the database; return that in a sentence, else an empty text.
+
+        Other processes do not see what is in a deleted log or in its index, and would start another.
+        """
+        deleted = _deleted_but_open(path)
+        if not deleted:
+            return ""
+        # The event loop waits: a read in between would keep the deleted files open.
+        self._database.disconnect_reads()
+        done = threading.Event()
+        writing = self._database.write(_empty_log, path, done)
+        done.wait(_SAVE_SECONDS)
+        try:
+            await writing
+        except WatcherError as error:
+            raise _failed(
+                f"log {deleted} was deleted while it was open, and what it holds cannot be saved: "
+                f"{database_reason(error)}. Restart watcher"
+            ) from error
+        return f"The log {deleted} was deleted while it was open; what it held is in the database now."
 
     async def require_undamaged(self) -> None:
         """Check the whole file if a read or write met damage. Raises WatcherError while it is damaged."""
@@ -120,6 +146,35 @@ def _write_back(conn: Connection, path: Path) -> None:
         # Writes that share this transaction must not be committed to the deleted file.
         gone = FileNotFoundError(f"{path} was deleted and is written back")
         raise DBAPIError("write back", None, gone, connection_invalidated=True)
+
+
+def _empty_log(conn: Connection, path: Path, done: threading.Event) -> None:
+    """Move a deleted log into the database, and repeat the transaction with a new one."""
+    if not _deleted_but_open(path):
+        done.set()
+        return
+    held = conn.connection.driver_connection
+    assert isinstance(held, sqlite3.Connection)
+    held.rollback()
+    try:
+        busy, _, _ = held.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise sqlite3.OperationalError("another process reads the database")
+    except sqlite3.Error as error:
+        done.set()
+        raise OperationalError("empty log", None, error) from error
+    gone = FileNotFoundError(f"the log of {path} was deleted and is begun again")
+    raise DBAPIError("empty log", None, gone, connection_invalidated=True)
+
+
+def _deleted_but_open(path: Path) -> str:
+    """Return the log of a database, or its index, that was deleted while open; only Linux can tell."""
+    try:
+        opened = {str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
+    except OSError:
+        return ""
+    files = (f"{path}{suffix}" for suffix in ("-wal", "-shm"))
+    return next((file for file in files if f"{file} (deleted)" in opened), "")
 
 
 def _copy(conn: Connection, path: Path) -> None:

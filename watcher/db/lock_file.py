@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import socket
+import sys
 from pathlib import Path
 
 
@@ -12,11 +15,16 @@ class AlreadyRunning(Exception):
 
 
 class LockFile:
-    """A lock that the operating system releases when its holder dies. The file holds the process id."""
+    """A lock that the operating system releases when its holder dies. The file holds the process id.
+
+    The lock file is found by the database's name, so a database with several names (hard links) has several.
+    `hold` therefore also locks the database itself.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
+        self._held: dict[tuple[int, int], socket.socket] = {}
 
     def acquire(self) -> None:
         """Take the lock at once. Raises AlreadyRunning, OSError."""
@@ -52,8 +60,36 @@ class LockFile:
             os.close(file)
         return None
 
+    def hold(self, database: Path) -> None:
+        """Also lock the file of the database, under all of its names. Raises AlreadyRunning.
+
+        Not by a lock on the file: closing it would end SQLite's own locks, and on NFS it would shut SQLite
+        out. An address in Linux's abstract namespace is taken by one process of the machine at a time.
+        """
+        if sys.platform != "linux" or not database.exists():
+            return
+        found = database.stat()
+        identity = (found.st_dev, found.st_ino)
+        if identity in self._held:
+            return
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            made.bind(f"\0watcher-database-{found.st_dev:x}-{found.st_ino:x}")
+        except OSError as error:
+            made.close()
+            if error.errno != errno.EADDRINUSE:
+                return  # a sandbox forbids such addresses
+            self.release()
+            raise AlreadyRunning(
+                f"Another watcher uses {database} under another name (a hard link); stop it first."
+            ) from None
+        self._held[identity] = made
+
     def release(self) -> None:
         """Release the lock. The file stays: removing it would race with the next holder."""
+        for held in self._held.values():
+            held.close()
+        self._held.clear()
         if self._file is not None:
             os.close(self._file)
             self._file = None

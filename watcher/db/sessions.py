@@ -14,7 +14,7 @@ from watcher.db.engine import is_embedded, open_engine
 from watcher.db.failures import as_watcher_error
 from watcher.db.lock_file import AlreadyRunning, LockFile
 from watcher.db.postgres import other_clients
-from watcher.db.sqlite import lock_path
+from watcher.db.sqlite import lock_path, sqlite_path
 
 
 def clients_of(url: str) -> list[str]:
@@ -55,6 +55,7 @@ def lock_out_daemons(url: str) -> Iterator[None]:
     lock = LockFile(lock_path(url))
     lock.acquire()
     try:
+        lock.hold(sqlite_path(url))
         yield
     finally:
         lock.release()

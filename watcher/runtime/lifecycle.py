@@ -25,7 +25,7 @@ from watcher.db.integrity import check_after_unclean_stop
 from watcher.db.lock_file import LockFile
 from watcher.db.migrate import upgrade_schema
 from watcher.db.postgres import why_unreachable
-from watcher.db.sqlite import lock_path
+from watcher.db.sqlite import lock_path, sqlite_path
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.monitoring.database_monitor import REPEAT_SECONDS
 from watcher.ports import DELIVER, POLL
@@ -69,6 +69,7 @@ async def serve(
             lock = LockFile(lock_path(settings.database_url))
             lock.acquire()
             stack.callback(lock.release)
+            lock.hold(sqlite_path(settings.database_url))
         elif not await _wait_for_server(settings, systemd, stop, reload):
             return
         async with extended_start(systemd):
@@ -76,6 +77,8 @@ async def serve(
                 check_after_unclean_stop, settings.database_url, settings.state_path / BACKUP_DIRECTORY
             )
             done = await asyncio.to_thread(upgrade_schema, settings.database_url, unasked=True)
+        if embedded:  # it may have been created only now
+            lock.hold(sqlite_path(settings.database_url))
         if done:
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
