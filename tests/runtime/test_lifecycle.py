@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -265,7 +267,44 @@ async def test_sigterm_ends_the_daemon_in_five_seconds_during_slow_calls(
         writer.close()
 
 
-async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market: MarketServer) -> None:
+async def _status(config: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    capsys.readouterr()
+    assert await asyncio.to_thread(run_cli, ["--config", str(config), "status", "--json"]) == 0
+    status: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return status
+
+
+async def test_status_follows_the_reloads_of_a_daemon(
+    home: Path, market: MarketServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = configured(home, market)
+    good = config.read_text()
+    async with daemon(config) as child:
+        await read_log(child, " watching")
+        before = await _status(config, capsys)
+        assert (before["daemon"]["process"], before["troubles"]) == (child.pid, [])
+        config.write_text(f'{good}[polling]\ntick = "2s"\n')
+        assert (await _status(config, capsys))["troubles"] == ["the daemon runs with an older configuration"]
+        child.send_signal(signal.SIGHUP)
+        await read_log(child, " watching")
+        assert (await _status(config, capsys))["well"]
+        config.write_text(f"{good}[polling]\ntick = 2\n")
+        child.send_signal(signal.SIGHUP)
+        await read_log(child, "continuing with the old one")
+        async with asyncio.timeout(10):
+            while "a reload was refused" not in (found := await _status(config, capsys))["troubles"]:
+                await asyncio.sleep(0.05)
+        assert found["troubles"] == ["the configuration is refused", "a reload was refused"]
+        assert "tick must be" in found["daemons"][0]["reloadRefused"]
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+    config.write_text(good)
+    assert (await _status(config, capsys))["daemon"] == {"running": False, "process": None}
+
+
+async def test_a_reload_that_cannot_be_served_changes_nothing(
+    home: Path, market: MarketServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = configured(home, market)
     good = config.read_text()
     async with daemon(config) as child:
@@ -277,6 +316,9 @@ async def test_a_reload_that_cannot_be_served_changes_nothing(home: Path, market
             config.write_text(bad)
             child.send_signal(signal.SIGHUP)
             assert "continuing with the old one" in await read_log(child, " watching")
+            assert "a reload was refused" in (await _status(config, capsys))["troubles"]
+        config.write_text(good)
+        assert (await _status(config, capsys))["daemons"][0]["configuration"] == "current"
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
 

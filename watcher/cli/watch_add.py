@@ -100,11 +100,7 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
         next_steps.append(
             "Slack is not configured: alerts wait in `watcher alerts list`; see [slack] in config.toml."
         )
-    if (
-        app.settings.ebay.has_credentials
-        and app.settings.has_embedded_database
-        and app.daemon_process() is None
-    ):
+    if app.settings.ebay.has_credentials and not app.is_daemon_running():
         next_steps.append("The daemon is not running: `watcher run` starts it.")
     return {
         **view,

@@ -14,6 +14,7 @@ from functools import cached_property
 from watcher.adapters.host.alarm_file import AlarmFile
 from watcher.config import Settings
 from watcher.core.errors import Api, WatcherError
+from watcher.core.monitoring.daemons import shared_daemons
 from watcher.core.monitoring.incidents import SELF_SUBJECT
 from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.receipts import QuotaUse
@@ -130,6 +131,12 @@ class App(Integrations):
     def daemon_process(self) -> int | None:
         """Return the process id of the daemon on an embedded database; None if none is running."""
         return probable_holder(lock_path(self.settings.database_url))
+
+    def is_daemon_running(self) -> bool:
+        """Return whether a daemon polls what is in this database."""
+        if self.settings.has_embedded_database:
+            return self.daemon_process() is not None
+        return shared_daemons(self.stores.daemons.listed(), self.clock.now()).running
 
     # --- polling and delivery -------------------------------------------------------------------
 
