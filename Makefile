@@ -83,6 +83,10 @@ uninstall: ## Uninstall, as root; keeps configuration and database unless PURGE=
 bench-comps: .venv/dev.done ## Measure how well and how fast comps are selected
 	$(BIN)/python -m tests.bench.comps
 
+.PHONY: bench-http
+bench-http: .venv/dev.done ## Measure the HTTP door against a bare route, and what polls keep beside it
+	$(BIN)/python -m tests.bench.http_door
+
 .PHONY: bench-size
 bench-size: .venv/dev.done ## Measure the machine size needed per number of searches
 	@$(BIN)/python -m tests.bench.sizes

@@ -10,6 +10,7 @@ import httpx
 
 from tests.fakes import FakeClock, shortest_wait
 from watcher.config import load_settings
+from watcher.core.times import Seconds
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token
 from watcher.runtime.http_server import web_dependencies
@@ -23,8 +24,10 @@ async def opened_app(path: Path, clock: FakeClock) -> AsyncIterator[App]:
         yield app
 
 
-def client_of(app: App, *, idle: str = "", sender: str = "127.0.0.1") -> httpx.AsyncClient:
-    api = build_api(web_dependencies(app, lambda: idle))
+def client_of(
+    app: App, *, idle: str = "", sender: str = "127.0.0.1", keep: Seconds = Seconds(0.0)
+) -> httpx.AsyncClient:
+    api = build_api(web_dependencies(app, lambda: idle, keep=keep))
     transport = httpx.ASGITransport(app=api, client=(sender, 40_000))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:8080")
 

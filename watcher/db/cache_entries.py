@@ -23,6 +23,11 @@ _LONGEST_FETCH_SECONDS: ColumnElement[float] = literal_column(str(5 * MINUTE))
 _GET = select(cache_entries.c.payload, cache_entries.c.fetched_at, cache_entries.c.expires_at).where(
     cache_entries.c.key == bindparam("key")
 )
+_VERSIONS = (
+    select(cache_entries.c.key, cache_entries.c.fetched_at)
+    .where(cache_entries.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(cache_entries.c.key)
+)
 _COUNT = select(func.count()).select_from(cache_entries)
 _OLDEST = select(cache_entries.c.key).order_by(cache_entries.c.expires_at).limit(bindparam("excess"))
 
@@ -46,6 +51,11 @@ class CacheEntryStore(Store):
                     "a cached answer cannot be read and is treated as missing", extra={"key": str(key)}
                 )
         return None
+
+    def versions(self, keys: Sequence[CacheKey]) -> tuple[tuple[str, float], ...]:
+        """Return the stored ones of these keys, and when each entry was fetched."""
+        rows = self._db.rows(_VERSIONS, {"keys": [str(key) for key in keys]})
+        return tuple((row.key, row.fetched_at) for row in rows)
 
     async def put(self, key: CacheKey, entry: CacheEntry) -> None:
         """Store an answer; an older one never replaces a newer one."""

@@ -103,6 +103,10 @@ class CompsCache:
             return None
         return Answer(*entry, "cached", not entry.is_fresh(at), api=api, basis=basis)
 
+    def versions(self, question: Question) -> tuple[tuple[str, float], ...]:
+        """Return which answers to `question` are stored, and when each was fetched."""
+        return self._store.versions(cache_keys(question))
+
     def usable_asks(self, question: Question, now: Instant | None = None) -> Answer | None:
         """Return the best stored asks of any market that are not beyond `max_stale`, else None.
 

@@ -174,6 +174,10 @@ class Fetcher:
             raise asks
         return asks, asks.comps(question)
 
+    def count_cache_hit(self) -> None:
+        """Count an answer that a caller kept from the cache."""
+        self._meter.count("cache.hit")
+
     async def _fetch_once(
         self,
         question: Question,

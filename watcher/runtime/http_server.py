@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,14 +14,35 @@ from watcher.adapters.host.sockets import url_of
 from watcher.adapters.host.web_server import serving
 from watcher.core.errors import RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
+from watcher.core.times import Seconds
 from watcher.db.schema import HEAD
 from watcher.runtime.api_tokens import why_token_is_needed
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
+from watcher.watches.comps_answers import CompsAnswers
 from watcher.web.api import build_api
 from watcher.web.dependencies import WebDependencies
 
 _UNAVAILABLE = 503
+# Metrics cost 4 ms, and many readers must not slow the polls down.
+KEEP_ANSWERS_SECONDS = Seconds(1.0)
+
+
+class KeptPage:
+    """A page that is rendered at most once per `keep` seconds."""
+
+    def __init__(
+        self, render: Callable[[], bytes], keep: Seconds, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._render, self._keep, self._monotonic = render, keep, monotonic
+        self._page, self._until = b"", 0.0
+
+    def read(self) -> bytes:
+        """Return the page."""
+        now = self._monotonic()
+        if now >= self._until:
+            self._page, self._until = self._render(), now + self._keep
+        return self._page
 
 
 @asynccontextmanager
@@ -53,18 +75,24 @@ async def serving_unavailable(sockets: list[socket.socket], why: Callable[[], st
         yield
 
 
-def web_dependencies(app: App, idle: Callable[[], str]) -> WebDependencies:
-    """Return what the endpoints use of the app. `idle` is as in `serving_api`."""
+def web_dependencies(
+    app: App, idle: Callable[[], str], keep: Seconds = KEEP_ANSWERS_SECONDS
+) -> WebDependencies:
+    """Return what the endpoints use of the app. `idle` is as in `serving_api`.
+
+    `keep`: how long metrics, and comps from the cache, are served again as they are.
+    """
     return WebDependencies(
         clock=app.clock,
         stores=app.stores,
         registry=app.registry,
         queries=app.queries,
+        comps=CompsAnswers(app.queries, keep),
         cache=app.cache,
         health=app.health,
         token_optional=not why_token_is_needed(app.settings.http),
         not_ready=lambda: _not_ready(app, idle),
-        render_metrics=lambda: render_metrics(app),
+        render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
     )
 
 

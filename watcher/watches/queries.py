@@ -90,6 +90,10 @@ class WatchQueries:
         """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
         return await self.open_fetcher().fetch_comps(question)
 
+    def count_cache_hit(self) -> None:
+        """Count an answer that was served from the cache without asking for it again."""
+        self.open_fetcher().count_cache_hit()
+
     async def asking_comps(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
         """Return comps on asks, as a watch with these filters sees them. Raises CallFailed."""
         answer = await self.open_fetcher().fetch(question)

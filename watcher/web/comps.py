@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput
@@ -38,12 +39,11 @@ class ClearParameters(CompsParameters):
     key: str = Field("", description="Or a key of the cache.")
 
 
-@router.get("/api/comps", dependencies=[Depends(caller)])
-async def comps(web: Web, asked: Annotated[CompsParameters, Query()]) -> dict[str, Any]:
+@router.get("/api/comps", dependencies=[Depends(caller)], response_class=JSONResponse, response_model=None)
+async def comps(web: Web, asked: Annotated[CompsParameters, Query()]) -> Response:
     """Return an item's asking or sold prices, and which listings were dropped and why."""
     question = web.registry.parse(asked.draft()).question
-    answer, found = await web.queries.comps(question)
-    return web.queries.comps_view(question, answer, found, web.queries.observed(question))
+    return Response(await web.comps.body(question), media_type="application/json")
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])

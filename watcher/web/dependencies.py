@@ -12,6 +12,7 @@ from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
 from watcher.ports import Clock
+from watcher.watches.comps_answers import CompsAnswers
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
 
@@ -29,6 +30,7 @@ class WebDependencies:
     stores: Stores
     registry: Registry
     queries: WatchQueries
+    comps: CompsAnswers
     cache: CompsCache
     health: HealthMonitor
     token_optional: bool

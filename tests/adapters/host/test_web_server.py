@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import time
@@ -225,3 +226,27 @@ def test_all_addresses_of_a_name_share_one_port() -> None:
 def test_wildcard_address_is_shown_as_a_url_to_open() -> None:
     with open_sockets("0.0.0.0", 0) as sockets:
         assert url_of(sockets).startswith("http://127.0.0.1:")
+
+
+async def test_pipelined_requests_are_bounded_and_all_answered_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting: list[int] = []
+    complete = web_server._LimitedProtocol.on_headers_complete
+
+    def counted(protocol: Any) -> None:
+        waiting.append(len(protocol.pipeline))
+        complete(protocol)
+
+    monkeypatch.setattr(web_server._LimitedProtocol, "on_headers_complete", counted)
+    bodies = [b"%04d" % n for n in range(2_000)]
+    async with served() as (_, port):
+        sent = b"".join(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n" + body for body in bodies)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        async with asyncio.timeout(20):
+            said = await reader.read()
+        writer.close()
+    assert re.findall(rb"\n(\d{4})\r\n", said) == bodies
+    assert 0 < max(waiting) < 100

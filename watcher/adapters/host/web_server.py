@@ -24,6 +24,9 @@ _SHUTDOWN_SECONDS = 2  # for running requests to end
 _KEEP_ALIVE_SECONDS = 5
 _ABORT_SECONDS = 1.0  # for aborted requests to end
 _MAX_OPEN_FILES = 8_192
+# Requests on one connection that wait for the answer to an earlier one, about; browsers send none.
+_MAX_PIPELINED = 16
+_PART_BYTES = 1024  # parsed at once: a few dozen requests at most
 _HTTP_VERSIONS = frozenset({"1.0", "1.1"})  # 0.9 has no headers, so a page could send it unmarked
 
 RefusalBody = Callable[[int, str], bytes]
@@ -56,6 +59,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_timer: asyncio.TimerHandle | None = None
         self._send_timer: asyncio.TimerHandle | None = None
+        self._unparsed = b""  # what arrived while too many requests waited
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # the type of uvicorn
         super().connection_made(transport)
@@ -68,6 +72,21 @@ class _LimitedProtocol(HttpToolsProtocol):
         _cancel(self._head_timer, self._send_timer)
 
     def data_received(self, data: bytes) -> None:
+        data, self._unparsed = self._unparsed + data, b""
+        while data and not self.transport.is_closing():
+            if len(self.pipeline) >= _MAX_PIPELINED:
+                self._unparsed = data
+                self.flow.pause_reading()
+                return
+            part, data = data[:_PART_BYTES], data[_PART_BYTES:]
+            self._parse(part)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._unparsed:  # uvicorn reads on, although more is waiting here
+            self.data_received(b"")
+
+    def _parse(self, data: bytes) -> None:
         if self._in_head:
             self._head_received += len(data)
             if self._head_timer is None:  # the next request of a kept-alive connection

@@ -1,0 +1,55 @@
+"""Answers about comps as encoded JSON; those that come from the cache are kept for a moment."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from watcher.core.times import Seconds
+from watcher.core.watch import Question
+from watcher.watches.queries import WatchQueries
+
+MAX_ANSWERS = 200  # of about 60 KB
+
+
+class _Kept(NamedTuple):
+    """An encoded answer. `stamp`: the stored answers that it was made from, and the second."""
+
+    stamp: tuple[object, int]
+    until: float
+    body: bytes
+
+
+class CompsAnswers:
+    """Encodes answers, and serves the bytes again while the stored answers are the same.
+
+    `keep`: the longest time in seconds, because the observed prices may change without the stored answers.
+    """
+
+    def __init__(
+        self, queries: WatchQueries, keep: Seconds, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._queries, self._keep, self._monotonic = queries, keep, monotonic
+        self._kept: OrderedDict[Question, _Kept] = OrderedDict()
+
+    async def body(self, question: Question) -> bytes:
+        """Return the JSON of `WatchQueries.comps_view`. Raises CallFailed."""
+        queries, began = self._queries, self._monotonic()
+        # Without the second, the age in the answer would stand still.
+        stamp = (queries.cache.versions(question), int(queries.clock.now()))
+        kept = self._kept.get(question)
+        if kept and kept.stamp == stamp and began < kept.until:
+            queries.count_cache_hit()
+            return kept.body
+        answer, comps = await queries.comps(question)
+        view = queries.comps_view(question, answer, comps, queries.observed(question))
+        body = json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        if answer.source == "cached" and not answer.stale and answer.error is None:
+            self._kept[question] = _Kept(stamp, began + self._keep, body)
+            self._kept.move_to_end(question)
+            if len(self._kept) > MAX_ANSWERS:
+                self._kept.popitem(last=False)
+        return body
