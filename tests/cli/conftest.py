@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,9 +19,13 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from watcher.cli import run_cli
+from watcher.config import load_settings
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.runtime import App
 
 QUERY = "zenitar mk2 camera"
+
+LABEL = "Zen 17, a gift for my brother 漢字の長いラベルで間に空白がない, who collects cameras"
 
 
 class Ran(NamedTuple):
@@ -108,6 +114,34 @@ def market(server: MarketServer, home: Path) -> Iterator[MarketServer]:
     server.messages.clear()
     yield server
     server.faults = []
+
+
+@pytest.fixture
+def filled(run: Run, market: MarketServer, database: Path) -> str:
+    """Fill the database: watches, an alert, a silence, tokens; return the alert's id."""
+    del market
+    for words in (
+        ["watch", "add", QUERY, "--below", "75", "--label", LABEL, "--every", "37m", "--tag", "hunt9"],
+        ["watch", "add", "omega 1861", "--rule", "deal 61%", "--exclude", "strap, box"],
+        ["watch", "pause", "2"],
+        ["token", "create", "--user", "ann"],
+        ["token", "create", "--admin"],
+        ["token", "revoke", "1"],
+        ["alerts", "silence", "--watch", "2", "--for", "3h", "--reason", "holiday", "--by", "me"],
+    ):
+        done = run(*words)
+        assert done.code == 0, done.err
+
+    async def poll() -> None:
+        async with App.opened(load_settings(None, {})) as app:
+            await app.poller.tick(app.clock.now())
+            await app.poller.settle()
+            await app.dispatcher.drain(app.clock.now())
+
+    asyncio.run(poll())
+    with closing(sqlite3.connect(database)) as opened:
+        (alert,) = opened.execute("SELECT id FROM alerts").fetchone()
+    return str(alert)
 
 
 def configure(

@@ -133,6 +133,7 @@ def _print_alert(a: Alert) -> None:
     say(f"Made {time_words(a.made_at, seconds=True)} by the rule: {a.rule}")
     if a.market:
         say(with_times(a.market))
+        say(f"The search: {a.search_url}")
     for item in a.items:
         say(f"  {item.title or item.item_id}")
         shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"

@@ -63,7 +63,13 @@ def _states(view: dict[str, Any], now: Instant) -> Iterator[str]:
     """Yield what a watch does now, in a few words each."""
     if view["paused"]:
         yield "paused"
-        return
+    else:
+        yield from _poll_states(view, now)
+    if view["silenced"]:
+        yield f"silenced until {time_words(view['silenced']['until'])}"
+
+
+def _poll_states(view: dict[str, Any], now: Instant) -> Iterator[str]:
     polled = from_iso(view["lastPolledAt"])
     yield "not polled yet" if polled is None else f"polled {in_words(now - polled)} ago"
     if view["lastError"]:
@@ -74,8 +80,6 @@ def _states(view: dict[str, Any], now: Instant) -> Iterator[str]:
         yield f"{count_of(view['unreadable'], 'listing')} unreadable"
     if view["unrecordedPolls"]:
         yield f"{count_of(view['unrecordedPolls'], 'poll')} not recorded"
-    if view["silenced"]:
-        yield f"silenced until {time_words(view['silenced']['until'])}"
 
 
 @app_command("show", database_only=True)

@@ -13,6 +13,7 @@ from watcher.core.item_number import digest
 from watcher.core.money import amount_or_none
 from watcher.core.plain_text import clean_text
 from watcher.core.rules import Match
+from watcher.core.search_page import search_page
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 
@@ -74,6 +75,11 @@ class Alert:
     market: str = ""
     caution: str = ""
     also: tuple[int, ...] = ()
+
+    @property
+    def search_url(self) -> str:
+        """The page on which a person sees what the search finds now."""
+        return search_page(self.marketplace, self.query, self.category)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
         "target": alert.target,
         "madeAt": iso(alert.made_at),
         "market": alert.market or None,
+        "searchUrl": alert.search_url,
         "items": [
             {"itemId" if name == "item_id" else name: value for name, value in item._asdict().items()}
             for item in alert.items

@@ -214,6 +214,17 @@ def test_an_alert_about_the_market_has_a_sentence_and_no_items() -> None:
     assert "this item" not in sections(message)[0]
 
 
+def test_an_alert_without_items_links_to_its_search() -> None:
+    alert = replace(ALERT, items=(), market="the median is low", marketplace="EBAY_GB", query="a & b|c>")
+    message = render(alert)
+    assert (
+        "<https://www.ebay.co.uk/sch/i.html?_nkw=a+%26+b%7Cc%3E|See what is on offer>" in sections(message)[0]
+    )
+    assert "alerts reject" not in texts(message)
+    assert "alerts reject" in texts(render(ALERT))
+    check_limits(message)
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [

@@ -165,7 +165,11 @@ def _alert_blocks(alert: Alert) -> list[Block]:
     blocks = [_header(f"Price alert: {name}", f"alert:{alert.id}")]
     if alert.caution:
         blocks.append(_context(f"⚠️ {escape_mrkdwn(alert.caution, SENTENCE)}"))
-    if alert.market:
+    if not alert.items:
+        link = link_to(alert.search_url, "See what is on offer")
+        sentence = _localize(escape_mrkdwn(alert.market, SENTENCE)) or "The market changed"
+        blocks.append(_section(f"*{sentence}*\n{_comps_line(alert)}\n{link}"))
+    elif alert.market:
         blocks.append(_section(f"*{_localize(escape_mrkdwn(alert.market, SENTENCE))}*\n{_comps_line(alert)}"))
     blocks += [_item_block(alert, item) for item in alert.items[:MAX_ITEMS]]
     more = max(0, len(alert.items) - MAX_ITEMS) + alert.more
@@ -217,13 +221,14 @@ def _provenance(alert: Alert) -> str:
     age = alert.made_at - alert.fetched_at
     before = "just" if age < MINUTE else in_words(age)
     source = escape_mrkdwn(_api_name(alert.source), SHORT)
+    wrong = f" · wrong item: `watcher alerts reject {alert.id}`" if alert.items else ""
     watches = (alert.watch_id, *alert.also[:MAX_ITEMS])
-    mute = ", ".join(f"`watcher watch pause {number}`" for number in watches)
+    mute = f"`watcher watch pause {' '.join(map(str, watches))}`"
     return (
         f"{source} was searched {before} before this alert ({_local_time(alert.fetched_at)})"
         f" · rule: {escape_mrkdwn(alert.rule, SHORT)} · {plural_of(len(watches), 'watch')} "
         f"{', '.join(map(str, watches))}"
-        f"\nreceipt: `watcher alerts show {alert.id}` · wrong item: `watcher alerts reject {alert.id}`"
+        f"\nreceipt: `watcher alerts show {alert.id}`{wrong}"
         f" · mute: {mute}"
     )
 
