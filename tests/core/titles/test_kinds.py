@@ -86,6 +86,10 @@ def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None
         "1999 error variety #20",
         "no iCloud lock",
         "won't take long to ship",
+        "does not include battery",
+        "key issue",
+        "no edge cracks",
+        "no visible water damage",
     ],
 )
 def test_a_title_that_denies_a_fault_or_names_its_cure_is_kept(offer: str) -> None:
@@ -228,3 +232,10 @@ def test_a_part_or_copy_named_after_the_item_is_dropped(query: str, title: str, 
 )
 def test_a_part_that_is_included_or_described_keeps_the_item(offer: str) -> None:
     assert verdict_on(offer) is None
+
+
+def test_a_word_of_the_query_hides_no_other_defect() -> None:
+    assert title_verdict("stuck in love", "Stuck in Love DVD") is None
+    verdict = title_verdict("stuck in love", "Stuck in Love DVD disc not reading")
+    assert verdict is not None
+    assert verdict.reason is Reason.PARTS

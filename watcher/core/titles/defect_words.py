@@ -43,12 +43,12 @@ OPEN_NEGATIONS = frozenset(
     )
 )
 ADVERBS = words(
-    "always appear consistently correctly currently even ever fully get go properly quite really seem stay to"
+    "always appear consistently correctly currently even ever fully go properly quite really seem stay to"
     " want"
 )
 HARMLESS_VERBS = words(
-    "accept affect be beat believe belong buy come comes combine contain cost cover dance deny"
-    " detract differ disappoint distract do effect explain expose feel fight find fit forget give guarantee"
+    "accept affect be beat believe belong buy come comes combine contain cost cover dance deny detract"
+    " differ disappoint distract do effect explain expose feel fight find fit forget get give guarantee"
     " have hide hinder hurry hurt help impact include includes interfere know last let live look lose love"
     " make match matter mean meet miss need negotiate notice offer own pass pay prevent refund regret reply"
     " represent require return say see sell ship show sleep slow smell smoke split stand state stop stretch"
@@ -85,6 +85,7 @@ FUNCTION_VERBS = NOT_VERBS | words(
 )
 
 # What the item may fail to take or show, while "won't take long" and "doesn't show wear" are harmless.
+TAKING_VERBS = words("accept accepts find get see show take takes")
 TAKEN_THINGS = words(
     "battery card cards cartridge cartridges charge disc discs disk disks film games image ink paper picture"
     " power sim tape tapes"
@@ -122,9 +123,12 @@ PARTS = words(
     " switch system thermostat thumbstick touch touchpad touchscreen trackpad transmission tray trigger"
     " tube tuner tweeter usb valve video viewfinder wifi woofer zoom cancelling canceling af battery gps"
 )
-# Worn or weak, but the item works.
+# Worn or weak, although the item works, and what only sounds like a fault: a comic of importance.
 WEAR = frozenset(
-    phrases("bad battery|dead battery|battery dead|battery gone|battery loose|battery bad|ear pads|pads bad")
+    phrases(
+        "key issue|key issues|bad battery|dead battery|battery dead|battery gone|battery loose|battery bad|"
+        "ear pads|pads bad"
+    )
 )
 SCREENS = words("amoled display lcd monitor oled panel phone picture plasma screen tv")
 LINE_KINDS = words("vertical horizontal screen display lcd dark colored")

@@ -17,12 +17,13 @@ FoundDefect = tuple[str, frozenset[str]]
 
 
 def find_defects(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[FoundDefect]:
-    """Return the first defect that no listed phrase names; an item that once had it is not defective."""
-    for i, word in enumerate(words):
-        if finder := _FINDERS.get(word):
-            for phrase, core in finder(words, gaps, i):
-                return [(" ".join(phrase), frozenset((core,)))]
-    return []
+    """Return the defects that no listed phrase names; an item that once had one is not defective."""
+    return [
+        (" ".join(phrase), frozenset((core,)))
+        for i, word in enumerate(words)
+        if (finder := _FINDERS.get(word))
+        for phrase, core in finder(words, gaps, i)
+    ]
 
 
 _Finding = Iterator[tuple[tuple[str, ...], str]]
@@ -33,7 +34,8 @@ def _negated_verb(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Fin
     """Yield a verb that the item cannot do: "wont turn", "does not charge", "fails to boot"."""
     start = i + 1 if words[i] in lexicon.AUXILIARIES else _end_of_phrase(words, i, lexicon.OPEN_NEGATIONS)
     verb = _skip(words, gaps, start, lexicon.ADVERBS) if start else len(words)
-    taken = bool(words[verb + 1 : verb + 2]) and words[verb + 1] in lexicon.TAKEN_THINGS
+    taken = words[verb : verb + 1] != () and words[verb] in lexicon.TAKING_VERBS
+    taken = taken and not lexicon.TAKEN_THINGS.isdisjoint(words[verb + 1 : verb + 2])
     if verb < len(words) and (_is_function_verb(words[verb]) or taken):
         yield words[i : verb + 1], words[verb]
     elif 0 < start < len(words) <= verb and not _breaks(gaps, start):
@@ -86,7 +88,7 @@ def _stopped(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> _Finding
 
 
 def _fault(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
-    if not _is_denied(words, gaps, i):
+    if not is_denied(words, gaps, i):
         yield words[max(0, i - (i > 0 and words[i - 1] in lexicon.PARTS)) : i + 1], words[i]
 
 
@@ -107,13 +109,13 @@ def _bad_part(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding
     ):
         pairs.append((i, i + 1))
     for a, b in pairs:
-        if words[a : b + 1] not in lexicon.WEAR and not _is_denied(words, gaps, a):
+        if words[a : b + 1] not in lexicon.WEAR and not is_denied(words, gaps, a):
             yield words[a : b + 1], word
-    if word == "dead" and not pairs and _is_dead_thing(words, gaps, i) and not _is_denied(words, gaps, i):
+    if word == "dead" and not pairs and _is_dead_thing(words, gaps, i) and not is_denied(words, gaps, i):
         yield words[max(0, i - 1) : i + 2], word
     if word in ("error", "errors"):
         yield from _error_code(words, gaps, i)
-    elif word == "drift" and i and words[i - 1] in lexicon.STICKS and not _is_denied(words, gaps, i):
+    elif word == "drift" and i and words[i - 1] in lexicon.STICKS and not is_denied(words, gaps, i):
         yield words[i - 1 : i + 1], word
 
 
@@ -133,17 +135,17 @@ def _error_code(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Findi
         and words[i - 1].isdigit()
         and len(words[i - 2]) == 1
         and gaps[i - 1] == "-"
-        and not _is_denied(words, gaps, i)
+        and not is_denied(words, gaps, i)
     ):
         yield words[i - 2 : i + 1], words[i]  # "E-05 error"
-    if after in ("code", "codes", "message") and not _is_denied(words, gaps, i):
+    if after in ("code", "codes", "message") and not is_denied(words, gaps, i):
         yield words[i : i + 2], words[i]
         return
     number = after if after.isdigit() else ""
     if not number and after.isalpha() and len(after) == 1 and i + 2 < len(words) and not gaps[i + 2].strip():
         number = words[i + 2] if words[i + 2].isdigit() else ""
     listed = "#" in gaps[i + 1] or gaps[i + 2 : i + 3] == ("/",) if after else True
-    if number and not listed and not _YEARS.fullmatch(number) and not _is_denied(words, gaps, i):
+    if number and not listed and not _YEARS.fullmatch(number) and not is_denied(words, gaps, i):
         yield words[i : i + 2], words[i]
 
 
@@ -160,7 +162,7 @@ def _line(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
         (words[i - 1 : i] and words[i - 1] in lexicon.LINE_KINDS)
         or (words[i] == "lines" and not lexicon.SCREENS.isdisjoint(near))
         or (after[:1] in (("on",), ("in",), ("across",)) and not lexicon.SCREENS.isdisjoint(after))
-    ) and not _is_denied(words, gaps, i):
+    ) and not is_denied(words, gaps, i):
         yield words[max(0, i - 1) : i + 1], words[i]
 
 
@@ -183,7 +185,7 @@ def _screen_fault(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Fin
         or (word == "noise" and before in lexicon.NOISES)
         or (word == "haze" and before in ("lens", "heavy", "internal", "viewfinder", "optical"))
     )
-    if found and not _is_denied(words, gaps, i):
+    if found and not is_denied(words, gaps, i):
         yield words[max(0, i - 1) : i + 1], word
 
 
@@ -200,13 +202,13 @@ def _ends_clause(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
 
 def _locked_account(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
     """Yield a lock that only the former owner can open; a lock to a carrier does not count."""
-    if i and words[i - 1] in lexicon.LOCKS and not _is_denied(words, gaps, i):
+    if i and words[i - 1] in lexicon.LOCKS and not is_denied(words, gaps, i):
         yield words[i - 1 : i + 1], words[i]
 
 
 def _needs_work(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
     work = _skip(words, gaps, i + 1, lexicon.NEED_GAPS)
-    if work < len(words) and words[work] in lexicon.WORK_TO_DO and not _is_denied(words, gaps, i):
+    if work < len(words) and words[work] in lexicon.WORK_TO_DO and not is_denied(words, gaps, i):
         yield words[i : work + 1], words[work]
 
 
@@ -217,7 +219,7 @@ def _turns_off(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Findin
     if after[:1] == ("itself",):
         after = after[1:]
     if words[i] in lexicon.OFF_VERBS and after[:1] and after[0] in lexicon.OFF and not automatic:
-        if not _is_denied(words, gaps, i):
+        if not is_denied(words, gaps, i):
             yield words[i : i + 2], words[i]
     elif words[i] in lexicon.ON_VERBS and after[:1] in (("on",), ("up",)) and after[1:2]:
         if after[1] in ("then", "but") and not _breaks(gaps, i + 2):
@@ -243,7 +245,7 @@ def _breaks(gaps: tuple[str, ...], i: int) -> bool:
     return len(gaps[i]) > 0 and _CLAUSE_BREAK.search(gaps[i]) is not None
 
 
-def _is_denied(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
+def is_denied(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
     """Return whether the fault at `i` is denied ("no stick drift") or cured ("overheating fixed")."""
     after = i + 1
     while after < len(words) and after <= i + _DENIAL_WORDS and words[after] in lexicon.CURE_GAPS:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.core.titles import vocabulary as vocab
-from watcher.core.titles.defects import DEFECT_SIGNS, find_defects
+from watcher.core.titles.defects import DEFECT_SIGNS, find_defects, is_denied
 from watcher.core.titles.stand_ins import STAND_IN_SIGNS, find_stand_ins
 
 
@@ -109,6 +109,10 @@ _COUNTS = _LOT_SIZES | _LARGE_COUNTS
 NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS
 _PACKAGING = vocab.PACKAGING | NOUNS
 _STATES_OF_PART = tuple((word,) for word in vocab.PART_PRAISE | {"never", "not", "still"})
+# Faults that a denial may precede at some distance.
+_FAULT_NOUNS = vocab.words(
+    "artifact artifacts burn crack cracks damage line pin pins pixel pixels repair repairs"
+)
 _BEFORE_OWN_PART = ("all", "broken", "cracked", "damaged", "scratched", "shattered")
 _SET_PHRASES = tuple((word,) for word in vocab.SETS)
 _PHRASE_RULES: dict[str, dict[int, dict[tuple[str, ...], Reason | None]]] = {}
@@ -323,6 +327,8 @@ def _is_denied(reason: Reason, words: tuple[str, ...], gaps: tuple[str, ...], i:
         return _is_part_included(words, gaps, i, end)
     if reason is Reason.LOT and words[max(0, i - 2) : i] == ("out", "of"):
         return True
+    if words[end - 1] in _FAULT_NOUNS and is_denied(words, gaps, i):
+        return True  # "no edge cracks"
     before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
     deniers = vocab.OUT_OF if reason is Reason.SYSTEM else vocab.NEGATIONS
     return before >= 0 and words[before] in deniers

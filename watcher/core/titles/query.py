@@ -100,7 +100,12 @@ def is_year(text: str) -> bool:
 def _parse_choice(query: str) -> ParsedQuery:
     minus = [w for w in query.split() if w[0] == "-" and w[1:2].isalnum()]
     asked = parse_title(" ".join(w for w in query.split() if w not in minus))
-    expected = {finding.reason for finding in asked.findings}
+    # One word such as "stuck" may belong to a name; it only exempts the titles that have it.
+    expected = {
+        finding.reason
+        for finding in asked.findings
+        if finding.reason is not Reason.PARTS or " " in finding.phrase or (finding.phrase,) in vocab.DEFECTS
+    }
     if asked.word_set.isdisjoint(vocab.LOT_WORDS):
         expected.discard(Reason.LOT)  # a "combo kit" is one item
     if (asked.made_for >= 0 and asked.nouns) or (asked.words and asked.words[-1] in NOUNS):

@@ -81,14 +81,17 @@ FoundStandIn = tuple[str, frozenset[str]]
 
 
 def find_stand_ins(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[FoundStandIn]:
-    """Return the first phrase for something that only stands for the item."""
+    """Return the phrases for something that only stands for the item."""
+    phrases_found: list[tuple[str, ...]] = []
     for i, word in enumerate(words):
-        for phrase in _BY_FIRST_WORD.get(word, ()):
-            if words[i : i + len(phrase)] == phrase and not _is_included(words, i):
-                return [(" ".join(phrase), STAND_IN_SIGNS.intersection(phrase) - _PICTURES)]
+        phrases_found += [
+            phrase
+            for phrase in _BY_FIRST_WORD.get(word, ())
+            if words[i : i + len(phrase)] == phrase and not _is_included(words, i)
+        ]
         if (finder := _FINDERS.get(word)) and (found := finder(words, gaps, i)):
-            return [(" ".join(found), STAND_IN_SIGNS.intersection(found) - _PICTURES)]
-    return []
+            phrases_found.append(found)
+    return [(" ".join(p), STAND_IN_SIGNS.intersection(p) - _PICTURES) for p in phrases_found]
 
 
 def asks_for_picture(words: tuple[str, ...]) -> bool:
@@ -186,9 +189,9 @@ def _mystery(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[st
     return (words[i], thing) if thing and not _is_included(words, i) else ()
 
 
-def _rental(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
+def _rental(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     """Return a rental: "rental 1 week", "for rent"; but not a former one, "ex rental"."""
-    if not _FORMER_RENTALS.isdisjoint(words) or words[i - 1 : i] == ("no",):
+    if not _FORMER_RENTALS.isdisjoint(words) or words[i - 1 : i] == ("no",) or gaps[i + 1 : i + 2] == ("-",):
         return ()
     near = words[max(0, i - _FAR) : i] + words[i + 1 : i + 1 + _FAR]
     if duration := next((w for w in near if w in _DURATIONS), ""):
