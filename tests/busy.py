@@ -96,6 +96,7 @@ def market_of(clock: FakeClock) -> tuple[MarketServer, Scripted]:
     goods = Scripted()
     for query in (QUERY, OTHER):
         goods.put(query, *(summary(f"{query[-1]}{n}", f"{query} camera", f"{40 + n}.00") for n in range(6)))
+    goods.put(QUERY, summary("unreadable", f"{QUERY} camera") | {"itemId": 5})
     return MarketServer(goods, clock=clock.now), goods
 
 

@@ -25,7 +25,7 @@ FAILURES = {
 }
 OURS = {
     *("cache.hit", "cache.miss", "cache.stale", "poll.ok", "poll.failed", "poll.lag"),
-    *("alert.sent", "alert.retry", "alert.dropped", "alert.latency"),
+    *("alert.sent", "alert.retry", "alert.dropped", "alert.latency", "listing.unreadable"),
     *("quota.ebay.remaining", "quota.serpapi.remaining", "watch.total", "watch.overdue", "outbox.depth"),
     *(f"breaker.{api}" for api in APIS),
 }

@@ -25,13 +25,20 @@ async def test_comps_have_the_documented_json_fields(client: httpx.AsyncClient) 
     assert answer.status_code == 200
     assert set(body) == {
         *("source", "api", "stale", "ageSeconds", "fetchedAt", "expiresAt"),
-        *("observed", "warnings"),
+        *("observed", "warnings", "unreadable"),
     }
     assert (body["source"], body["stale"], body["ageSeconds"]) == ("fresh", False, 0)
+    assert body["unreadable"] == 0
     assert set(comps) >= {"query", "category", "condition", "marketplace", "basis", "currency", "n", "low"}
     assert set(comps) >= {"p25", "median", "p75", "high", "interval", "kept", "dropped"}
     assert (comps["n"], comps["low"], comps["median"], comps["high"]) == (5, "41.00", "43.00", "45.00")
     assert set(comps["kept"][0]) >= {"itemId", "title", "total", "price", "shipping", "condition", "url"}
+
+
+async def test_comps_name_the_condition_ids_that_they_cover(client: httpx.AsyncClient) -> None:
+    for condition, ids in (("any", []), ("new", [1000, 1500])):
+        answer = await client.get("/api/comps", params=Q | {"condition": condition})
+        assert answer.json()["comps"]["conditionIds"] == ids
 
 
 async def test_the_second_answer_is_cached_and_reports_its_age(

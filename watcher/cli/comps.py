@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.market_answer import ask_market, comps_sentence, refuse_early
+from watcher.cli.market_answer import ask_market, comps_sentence, condition_words, refuse_early
 from watcher.cli.printing import (
     print_first_rows,
     print_json,
@@ -43,7 +43,12 @@ _WIDE_COLUMNS = 120
 @json_command()
 @click.argument("query", nargs=-1, required=True)
 @click.option("--category", metavar="C", default="", help="cards, shoes, watches, … or an eBay category id.")
-@click.option("--condition", metavar="C", default="", help="new, refurbished, used or any (the default).")
+@click.option(
+    "--condition",
+    metavar="C",
+    default="",
+    help="new (eBay's ids 1000, 1500), refurbished, used or any (the default).",
+)
 @click.option("--marketplace", metavar="M", default="", help="EBAY_US, EBAY_GB, EBAY_DE, …")
 def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str) -> None:
     """Show what QUERY is worth now: prices of comparable listings, and what was dropped."""
@@ -62,6 +67,10 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
             print_json(view)
             return
         _print_comps(question.query, answer, found, several)
+        if view["comps"]["conditionIds"]:
+            say(f"Condition: {condition_words(view['comps'])}.")
+        if view["unreadable"]:
+            say(f"{count_of(view['unreadable'], 'row')} of the answer could not be read.")
         say(_age_sentence(answer, app.clock.now()))
         if observed and observed.kinds:
             _print_observed(observed)

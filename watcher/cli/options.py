@@ -16,7 +16,7 @@ _DRAFT_OPTIONS = (
     ("category", "C", "cards, shoes, watches, … or an eBay category id; sets how long comps stay fresh."),
     ("below", "MONEY", "Alert if an item's total is at most this: 50, 49.90, 'EUR 50'."),
     ("rule", "RULE", " | ".join(rule.example for rule in registered_rules())),
-    ("condition", "C", "new, refurbished, used or any."),
+    ("condition", "C", "new (eBay's ids 1000, 1500), refurbished, used or any."),
     ("exclude", "WORDS", "Words that disqualify a title: 'box manual', or phrases 'for parts, box only'."),
     ("buying", "FORMAT", "fixed, auction or any."),
     ("min-feedback", "N", "The seller's minimum feedback score."),

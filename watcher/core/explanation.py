@@ -37,6 +37,7 @@ class Schedule(NamedTuple):
     """When a search was and will be polled, and the code of its last failure.
 
     `unrecorded`: the number of polls in a row of which nothing could be recorded.
+    `unreadable`: rows of the last answer that could not be read.
     """
 
     polled_at: Instant | None
@@ -44,6 +45,7 @@ class Schedule(NamedTuple):
     attempt: int = 0
     error: str = ""
     unrecorded: int = 0
+    unreadable: int = 0
 
 
 class MessageFate(NamedTuple):
@@ -255,6 +257,7 @@ def _fetched_step(data: ExplanationData) -> Step:
         "attempt": schedule.attempt,
         "error": schedule.error or None,
         "unrecorded": schedule.unrecorded,
+        "unreadable": schedule.unreadable,
         "fetchedAt": _iso(snapshot.fetched_at if snapshot else None),
     }
     next_poll = _last_failure(schedule) + _next_poll(data)
@@ -267,7 +270,7 @@ def _fetched_step(data: ExplanationData) -> Step:
     age = in_words(data.now - snapshot.fetched_at)
     whole = "the whole market" if snapshot.complete else f"the best of about {snapshot.total}"
     answer = f"{count_of(len(snapshot.listings), 'listing')}, {age} old, from {data.source} ({whole})"
-    sentence = f"the last answer has {answer}; {next_poll}"
+    sentence = f"the last answer has {answer}{_unreadable(schedule)}; {next_poll}"
     if not data.number:
         return Step("fetched", True, sentence, facts)
     seen = data.seen
@@ -291,6 +294,8 @@ def _why_missing(data: ExplanationData, snapshot: Snapshot) -> str:
         "it is too new (eBay shows a new listing after 10 to 15 minutes)",
         "eBay does not find it under this query",
     ]
+    if data.schedule.unreadable:
+        reasons.append(f"it is one of the {count_of(data.schedule.unreadable, 'row')} that could not be read")
     if not snapshot.complete:
         reasons.insert(1, f"it is not among the best {len(snapshot.listings)} of about {snapshot.total}")
     question = data.watch.question
@@ -298,6 +303,11 @@ def _why_missing(data: ExplanationData, snapshot: Snapshot) -> str:
         reasons.append(f"its condition is not {question.condition}")
     reasons.append(f"it is not offered on {question.marketplace}")
     return f"item {data.number} is not in the last answer; possible reasons: {', or '.join(reasons)}"
+
+
+def _unreadable(schedule: Schedule) -> str:
+    rows = count_of(schedule.unreadable, "row")
+    return f", and {rows} of the last poll could not be read" if schedule.unreadable else ""
 
 
 def _last_failure(schedule: Schedule) -> str:

@@ -54,7 +54,8 @@ class PollResult:
     new due time is kept instead of `next_due`. `judged`: (id, revision, armed) of the watches that alert or
     whose state changed; nothing is recorded for a watch that was edited, paused or removed since. `evidence`
     and `grounds` (by alert id): the receipts. `error`: the code of the failure; `suspicion`: why the answer
-    was not believed; both are empty if the poll succeeded. `still_there`: unchanged listings whose last
+    was not believed; both are empty if the poll succeeded. `unreadable`: rows of the answer that could not
+    be read. `still_there`: unchanged listings whose last
     sighting is a day old; with all fields, because the store may have pruned them.
     """
 
@@ -66,6 +67,7 @@ class PollResult:
     attempt: int = 0
     error: str = ""
     suspicion: str = ""
+    unreadable: int = 0
     cache: tuple[CacheKey, CacheEntry] | None = None
     points: Mapping[str, Statistics] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()

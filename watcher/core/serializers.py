@@ -28,6 +28,7 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
         "query": question.query,
         "category": question.category,
         "condition": str(question.condition),
+        "conditionIds": sorted(CONDITION_IDS.get(question.condition, ())),
         "marketplace": question.marketplace,
         "basis": str(stats.basis),
         "currency": stats.currency,

@@ -62,7 +62,7 @@ class HistoryStore(Store):
         """Return when an existing search was and will be polled, and why its last poll failed."""
         (row,) = self._db.rows(select(searches).where(searches.c.id == search))
         why = failure_text(row.error, row.suspicion)
-        return Schedule(row.polled_at, row.due_at, row.attempt, why, row.unrecorded)
+        return Schedule(row.polled_at, row.due_at, row.attempt, why, row.unrecorded, row.unreadable)
 
     def sighting(self, search: SearchId, number: str) -> SeenListing | None:
         """Return what is remembered of an item, None if it was never seen.

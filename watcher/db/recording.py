@@ -42,6 +42,8 @@ _SET_POLLED = (
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
         suspicion=bindparam("suspicion_"),
+        # It counts rows of the last answer, so a poll without an answer keeps it.
+        unreadable=func.coalesce(bindparam("unreadable_"), searches.c.unreadable),
         unrecorded=0,
         lease="",
         lease_until=0.0,
@@ -74,6 +76,7 @@ def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[Reco
                 "attempt_": p.attempt,
                 "error_": p.error,
                 "suspicion_": p.suspicion,
+                "unreadable_": None if p.failed else p.unreadable,
             }
             for p in polls
         ],

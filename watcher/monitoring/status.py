@@ -121,7 +121,7 @@ class StatusReport:
         watches = self._stores.watches
         plan = self._source.plan()
         overdue = watches.overdue_beyond(now, self._overdue_bound(plan))
-        next_due = self._stores.searches.next_due()
+        next_due, troubled = self._stores.searches.next_due(), self._stores.searches.with_troubles()
         return {
             "watches": {"active": watches.count(), "overdue": len(overdue)},
             "cadence": {
@@ -139,8 +139,9 @@ class StatusReport:
                     "unrecorded": s.unrecorded,
                     "unreadable": s.unreadable,
                 }
-                for s in self._stores.searches.with_troubles()
+                for s in troubled
             ],
+            "unreadable": sum(s.unreadable for s in troubled),  # listings of the last answers
             "damaged": [{"watch": d.id, "why": d.why, "message": d.sentence} for d in watches.damaged()],
             "doubted": [{"query": query, "why": why} for query, why in watches.suspicious()],
             "precision": [  # of each watch with a rejected item, the worst first

@@ -277,7 +277,14 @@ class Fetcher:
         """Return a fresh answer, stored if this is a flight that was not forgotten.
 
         What was cleared during a fetch stays cleared. A poll is not a flight; its caller stores the answer.
+        Rows that could not be read are counted here, once per answer.
         """
+        if snapshot.unreadable:
+            self._meter.count("listing.unreadable", snapshot.unreadable)
+            log.warning(
+                "rows of an answer could not be read",
+                extra={"query": question.query, "api": str(api), "rows": snapshot.unreadable},
+            )
         flight = cache_key(question, Api.EBAY if basis is Basis.ASK else api, basis)
         if self.cache.flights.is_current(flight):
             return await self.cache.set(question, snapshot, api, basis)

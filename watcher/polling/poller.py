@@ -251,6 +251,7 @@ class Poller:
             due_at=search.due_at,
             at=now,
             next_due=due_for_auctions(due, now, self._limits.min_interval, auction_times),
+            unreadable=answer.snapshot.unreadable,
             cache=(cache_key(search.question, answer.api), answer.entry) if whole else None,
             points=memory.new_points(evaluation.comps, now),
             sightings=memory.new_sightings(answer.snapshot, now),

@@ -138,6 +138,7 @@ class WatchQueries:
             "ageSeconds": max(0, round(self.clock.now() - answer.fetched_at)),
             "fetchedAt": iso(answer.fetched_at),
             "expiresAt": iso(answer.expires_at),
+            "unreadable": answer.snapshot.unreadable,
             "observed": observed_view(observed),
             "warnings": list(filter(None, warnings)),
         }

@@ -126,6 +126,7 @@ def test_firing_incidents_are_one(meter: Prometheus) -> None:
         ("cache.hit", 'watcher_cache_lookups_total{result="hit"}'),
         ("poll.failed", 'watcher_polls_total{result="failed"}'),
         ("alert.dropped", 'watcher_alerts_total{result="dropped"}'),
+        ("listing.unreadable", 'watcher_listings_total{result="unreadable"}'),
         ("suspicious.empty", 'watcher_suspicious_answers_total{doubt="empty"}'),
         ("fallback", 'watcher_events_total{event="fallback"}'),
         ("clock.jump", 'watcher_events_total{event="clock.jump"}'),

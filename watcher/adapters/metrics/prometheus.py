@@ -46,6 +46,7 @@ _COUNTERS = {
     "cache": _Definition("watcher_cache_lookups", "Cache look-ups: hit, miss or stale.", "result"),
     "poll": _Definition("watcher_polls", "Recorded polls: ok or failed.", "result"),
     "alert": _Definition("watcher_alerts", "Messages: sent, postponed (retry), refused (dropped).", "result"),
+    "listing": _Definition("watcher_listings", "Rows of answers that could not be read.", "result"),
     "heartbeat": _Definition("watcher_heartbeats", "Heartbeat requests: sent or failed.", "result"),
     "suspicious": _Definition("watcher_suspicious_answers", "Suspicious answers, by reason.", "doubt"),
     "": _Definition("watcher_events", "Everything else that is counted.", "event"),
@@ -55,6 +56,7 @@ _INITIAL_COUNTERS = {
     "cache": ("hit", "miss", "stale"),
     "poll": ("ok", "failed"),
     "alert": ("sent", "retry", "dropped"),
+    "listing": ("unreadable",),
 }
 _DURATIONS = {
     "poll.lag": "Time from when a search was due to its poll.",
