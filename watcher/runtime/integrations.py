@@ -220,7 +220,14 @@ class Integrations:
             _MARKET_BREAKER,
             self.quota_blocks[Api.SERPAPI],
         )
-        return SerpApiClient(base_url=s.base_url, api_key=key, http=self._http, guard=guard, clock=self.clock)
+        return SerpApiClient(
+            base_url=s.base_url,
+            api_key=key,
+            http=self._http,
+            guard=guard,
+            clock=self.clock,
+            deliver_to=self.settings.ebay.deliver_to,
+        )
 
     @property
     def _sales(self) -> Sequence[SalesSource]:

@@ -433,6 +433,17 @@ async def test_quota_is_that_of_the_browse_api(world: World) -> None:
     assert world.ledger.attempts == []
 
 
+async def test_daily_rate_is_found_among_odd_and_shorter_ones(world: World) -> None:
+    rates: list[Any] = [
+        {"limit": 5, "remaining": 1, "timeWindow": 5},
+        {"limit": 2**70, "remaining": "many", "timeWindow": 86400},
+        {"limit": 5000, "remaining": 4000, "timeWindow": 86400, "reset": []},
+    ]
+    odd = [5, {"resources": "none"}, {"resources": [{"name": 5}, {"name": "buy.browse", "rates": rates}]}]
+    world.replies(Reply({"rateLimits": odd}))
+    assert await world.ebay.fetch_quota() == EbayQuota(4000, 5000, None)
+
+
 @pytest.mark.parametrize(
     "reply", [Reply(b"", 204), Reply({}), Reply({"rateLimits": [{"resources": [{"name": "buy.browse"}]}]})]
 )

@@ -30,10 +30,14 @@ ASK = Ask("zenitar mk2", Condition.ANY, "EBAY_US")
 class World:
     """The client and the recorded samples."""
 
-    def __init__(self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0) -> None:
+    def __init__(
+        self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0, deliver_to: str = ""
+    ) -> None:
         self.clock, self.ledger = FakeClock(), RecordingMeter()
         guard = quick_guard(Api.SERPAPI, self.ledger, self.clock, attempt_timeout=attempt_timeout)
-        self.serp = SerpApiClient(base_url=base_url, api_key=key, http=http, guard=guard, clock=self.clock)
+        self.serp = SerpApiClient(
+            base_url=base_url, api_key=key, http=http, guard=guard, clock=self.clock, deliver_to=deliver_to
+        )
 
     async def failure(self, ask: Ask = ASK, *, interactive: bool = False) -> CallFailed:
         with pytest.raises(CallFailed) as caught:
@@ -89,6 +93,27 @@ async def test_search_request_has_serpapis_parameters(server: ScriptedServer, wo
         "_sop": "10",
         "api_key": CANARY,
     }
+
+
+@pytest.mark.parametrize(
+    ("deliver_to", "marketplace", "postcode"),
+    [
+        ("US 19406", "EBAY_US", "19406"),
+        ("US 19406", "EBAY_DE", None),
+        ("DE 10115", "EBAY_DE", "10115"),
+        ("gb SW1A 1AA", "EBAY_GB", "SW1A 1AA"),
+        ("DE", "EBAY_DE", None),
+        ("", "EBAY_US", None),
+    ],
+)
+async def test_postcode_is_sent_to_the_site_of_its_country(
+    server: ScriptedServer, http: HttpClient, deliver_to: str, marketplace: str, postcode: str | None
+) -> None:
+    serp = World(server.base_url, CANARY, http, deliver_to=deliver_to).serp
+    ask = ASK._replace(marketplace=marketplace)
+    await serp.search(ask, interactive=False)
+    await serp.sold(ask)
+    assert [asked.query.get("_stpos") for asked in server.requests] == [postcode] * 2
 
 
 async def test_sales_request_has_serpapis_parameters(server: ScriptedServer, world: World) -> None:

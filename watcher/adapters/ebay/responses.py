@@ -21,6 +21,7 @@ from watcher.core.times import Instant, from_iso
 
 _Row = TypeVar("_Row", bound=wire.ItemSummary)
 
+_DAY_SECONDS = 86_400  # the window of the daily quota; other rates may be listed beside it
 MAX_PAGE_ROWS = 500  # of a page; eBay's have at most 200, so the rest is not what was asked for
 
 
@@ -176,11 +177,21 @@ def parse_quota(body: bytes, resource: str) -> EbayQuota | None:
     """
     try:
         apis = _decode_rate_limits(body).rate_limits or []
-    except UNREADABLE as error:
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a quota response") from error
+    except UNREADABLE:
+        apis = _decode_rate_limits_by_parts(body)
     for api in apis:
         for listed in api.resources or []:
             if listed.name == resource and listed.rates:
-                rate = listed.rates[0]
+                rate = min(listed.rates, key=lambda r: r.time_window not in (None, _DAY_SECONDS))
                 return EbayQuota(rate.remaining, rate.limit, from_iso(rate.reset))
     return None
+
+
+def _decode_rate_limits_by_parts(body: bytes) -> list[wire.ApiRateLimits]:
+    try:
+        response = read_by_parts(decode_leniently(body), wire.RateLimitsResponse)
+    except ValueError:
+        response = None
+    if response is None or response.rate_limits is None:
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not a quota response")
+    return response.rate_limits

@@ -136,15 +136,16 @@ class ErrorResponse(_Wire):
 class Rate(_Wire):
     """A quota and the calls left of it."""
 
-    limit: int
-    remaining: int
-    reset: str | None = None
+    limit: _Count
+    remaining: _Count
+    reset: _Code | None = None
+    time_window: _Count | None = None  # seconds
 
 
 class Resource(_Wire):
     """The quotas of one resource, such as `buy.browse`."""
 
-    name: str | None = None
+    name: _Text | None = None
     rates: list[Rate] | None = None
 
 

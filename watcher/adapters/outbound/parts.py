@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -37,7 +38,7 @@ def _read(value: Any, annotation: Any) -> Any:
 
 def _struct_of(value: dict[str, Any], kind: type[T]) -> T | None:
     fields: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
+    for field in _fields_of(kind):
         read = _read(value[field.encode_name], field.type) if field.encode_name in value else None
         if read is not None:
             fields[field.name] = read
@@ -46,6 +47,12 @@ def _struct_of(value: dict[str, Any], kind: type[T]) -> T | None:
     return kind(**fields)
 
 
+@cache
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
+
+
+@cache
 def _options(annotation: Any) -> tuple[Any, ...]:
     """Return the members of a union, each without its bounds."""
     is_union = get_origin(annotation) in (Union, types.UnionType)

@@ -16,7 +16,7 @@ from watcher.adapters.outbound.refusals import describe_status, kind_of_status, 
 from watcher.adapters.serpapi.responses import EbaySite, SearchesLeft, parse_account, parse_results_page
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot, Sort, joined_condition_ids
-from watcher.core.marketplaces import CURRENCIES
+from watcher.core.marketplaces import CURRENCIES, country_of, site_of
 from watcher.core.times import Instant, Seconds
 from watcher.ports import Clock
 
@@ -25,43 +25,57 @@ T = TypeVar("T")
 _SEARCH_PATH, _ACCOUNT_PATH = "/search.json", "/account.json"
 _MAX_ROWS = 200
 _NEWLY_LISTED = "10"  # the value of _sop
-# The eBay sites that SerpAPI can search, by marketplace.
-_DOMAINS = {
-    "EBAY_US": "ebay.com",
-    "EBAY_AT": "ebay.at",
-    "EBAY_AU": "ebay.com.au",
-    "EBAY_CA": "ebay.ca",
-    "EBAY_CH": "ebay.ch",
-    "EBAY_DE": "ebay.de",
-    "EBAY_ES": "ebay.es",
-    "EBAY_FR": "ebay.fr",
-    "EBAY_GB": "ebay.co.uk",
-    "EBAY_HK": "ebay.com.hk",
-    "EBAY_IE": "ebay.ie",
-    "EBAY_IT": "ebay.it",
-    "EBAY_MY": "ebay.com.my",
-    "EBAY_NL": "ebay.nl",
-    "EBAY_PH": "ebay.ph",
-    "EBAY_PL": "ebay.pl",
-    "EBAY_SG": "ebay.com.sg",
-}
+# The marketplaces whose sites SerpAPI can search.
+_SEARCHABLE = frozenset(
+    f"EBAY_{country}"
+    for country in (
+        "US",
+        "AT",
+        "AU",
+        "CA",
+        "CH",
+        "DE",
+        "ES",
+        "FR",
+        "GB",
+        "HK",
+        "IE",
+        "IT",
+        "MY",
+        "NL",
+        "PH",
+        "PL",
+        "SG",
+    )
+)
 
 
 class SerpApiClient:
     """Listings and sales read from eBay's web pages.
 
     An answer is one page of up to 200 rows, so it never shows that a listing is gone. No repr shows the key.
+    `deliver_to`, such as `US 19406`, is the place that shipping is calculated for. A site of another country
+    is asked without it, because its pages take a postal code of their own country only.
     """
 
     api = Api.SERPAPI
 
-    def __init__(self, *, base_url: str, api_key: str, http: HttpClient, guard: Guard, clock: Clock) -> None:
-        self._base_url, self._key = base_url.rstrip("/"), api_key
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        http: HttpClient,
+        guard: Guard,
+        clock: Clock,
+        deliver_to: str = "",
+    ) -> None:
+        self._base_url, self._key, self._deliver_to = base_url.rstrip("/"), api_key, deliver_to
         self._http, self._guard, self._clock = http, guard, clock
 
     def answers(self, ask: Ask) -> bool:
         """Return whether SerpAPI can search the marketplace."""
-        return ask.marketplace in _DOMAINS
+        return ask.marketplace in _SEARCHABLE
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Return the listings on offer. `within`: seconds that are left. Raises CallFailed."""
@@ -83,12 +97,13 @@ class SerpApiClient:
         return await self._guard.call(send, interactive=True, auxiliary=True)
 
     async def _fetch(self, ask: Ask, *, interactive: bool, within: Seconds | None, sold: bool) -> Snapshot:
-        domain = _DOMAINS.get(ask.marketplace)
-        if domain is None:
+        if ask.marketplace not in _SEARCHABLE:
             detail = f"there is no site for {ask.marketplace}"
             raise CallFailed(Api.SERPAPI, Kind.REFUSED, detail, caller_caused=True)
+        domain = site_of(ask.marketplace)
         site = EbaySite(domain, CURRENCIES[ask.marketplace])
-        parameters = _parameters_of(ask, domain, sold=sold)
+        postcode = _postcode_in(country_of(ask.marketplace), self._deliver_to)
+        parameters = _parameters_of(ask, domain, postcode, sold=sold)
 
         def parse(response: HttpResponse) -> Snapshot:
             return parse_results_page(response.body, site, self._clock.now(), sold=sold)
@@ -106,7 +121,13 @@ class SerpApiClient:
         return parse(response)
 
 
-def _parameters_of(ask: Ask, domain: str, *, sold: bool) -> dict[str, str]:
+def _postcode_in(country: str, deliver_to: str) -> str:
+    """Return the postal code of `US 19406` for US, and nothing for another country."""
+    place, _, postcode = deliver_to.strip().partition(" ")
+    return postcode.strip() if place.upper() == country else ""
+
+
+def _parameters_of(ask: Ask, domain: str, postcode: str, *, sold: bool) -> dict[str, str]:
     parameters = {
         "engine": "ebay",
         "_nkw": ask.query,
@@ -115,6 +136,7 @@ def _parameters_of(ask: Ask, domain: str, *, sold: bool) -> dict[str, str]:
         "LH_ItemCondition": joined_condition_ids(ask.condition),
         "_ipg": str(_MAX_ROWS),
         "_sop": _NEWLY_LISTED if ask.sort is Sort.NEWEST else "",
+        "_stpos": postcode,
         "show_only": "Sold" if sold else "",
     }
     return {name: value for name, value in parameters.items() if value}
