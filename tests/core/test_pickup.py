@@ -69,6 +69,17 @@ PICKUP_ONLY = [
     "Kestrel X1 no delivery",
     "Kestrel X1 does not ship",
     "Kestrel X1 local collection only",
+    "LOCAL PU ONLY Kestrel X1",
+    "Kestrel X1 collect from Bristol",
+    "Kestrel X1 cash on collection",
+    "Kestrel X1 envoi impossible",
+    "Kestrel X1 spedizione non disponibile",
+    "Kestrel X1 not shippable",
+    "Kestrel X1 unable to ship",
+    "Kestrel X1 must pick up",
+    "Kestrel X1 Versand ausgeschlossen",
+    "Kestrel X1 Buyer collects",
+    "Kestrel X1 ramassage seulement",
 ]
 SENT = [
     "Kestrel X1 teal",

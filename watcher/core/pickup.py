@@ -33,8 +33,11 @@ _LANGUAGES = (
         "(?:pick ?ups?|picked up|collections?|collect(?:ed)?)",
         r"(?:local|personal|in store|curb ?side|kerb ?side) (?:pick ?ups?|collections?)"
         r"|(?:pick ?up|picked up|collections?|collect(?:ed)?) (?:in|by) (?:person|hand)"
-        r"|(?:buyers?|winner|purchaser) (?:must|to|will|should|has to|needs to) (?:pick ?up|collect)",
-        r"no|not|cannot|(?:wo|ca|do|does|is)n? ?t",
+        r"|(?:buyers?|winner|purchaser)"
+        r"(?: (?:must|to|will|should|has to|needs to))? (?:pick(?:s|ed)? ?up|collects?)"
+        r"|must (?:pick ?up|collect|be collected)|needs collect(?:ing|ion)|collect(?:ed)? from"
+        r"|cash on (?:collection|pick ?up)|local pu|pu only|not shippable",
+        r"no|not|cannot|unable to|(?:wo|ca|do|does|is)n? ?t",
         r"shipping|shipped|ships?|postage|posted|post(?=$)|delivery|delivered|deliver|mailed|mailing|courier",
     ),
     _Language(
@@ -47,7 +50,7 @@ _LANGUAGES = (
     _Language(
         "uniquement|seulement|exclusivement|que|qu",
         r"(?:remise |retrait )?(?:en )?main propre|(?:retrait |enlevement |a retirer )?sur place|retrait"
-        r"|enlevement",
+        r"|enlevement|ramassage|cueillette",
         r"main propre|retrait sur place|enlevement sur place|a retirer|a recuperer|(?:a )?venir chercher",
         r"pas d|pas de|pas|aucune?|sans|ni",
         r"envois?|envoye|livraison|expedition|expedie|livre",
@@ -102,8 +105,12 @@ def _says_only(language: _Language) -> str:
 def _says_no(language: _Language) -> str:
     """Return the pattern of "no shipping", "will not be shipped" and "Versand nicht möglich"."""
     no, sending = f"(?:{language.no})", f"(?:{language.sending})"
-    able = r"(?:moglich|possible|possibile|posible|mogelijk|mozliwa|available|offered)"
-    return rf"\b{no} (?:be )?(?:{sending})\b{_CONCERNS}|\b{sending} (?:est |e |is |ist )?{no} {able}\b"
+    able = r"(?:moglich|possible|possibile|posible|dispon\w+|mogelijk|mozliwa|available|offered)"
+    unable = (
+        r"(?:impossible|impossibile|imposible|unmoglich|ausgeschlossen|onmogelijk|uitgesloten|unavailable)"
+    )
+    refused = rf"\b{no} (?:be )?(?:{sending})\b{_CONCERNS}"
+    return rf"{refused}|\b{sending} (?:est |e |is |ist )?(?:{no} {able}|{unable})\b"
 
 
 _SAYS_SO = re.compile("|".join(f"{_says_only(x)}|{_says_no(x)}" for x in _LANGUAGES))
