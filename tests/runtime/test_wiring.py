@@ -1,0 +1,131 @@
+"""Settings reach what they are for. All values differ, so that one that reaches another is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes import FakeClock
+from watcher.adapters.outbound.guard import Guard
+from watcher.config import load_settings
+from watcher.core.errors import Api
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import DAY, MINUTE, Seconds
+from watcher.polling.fetch import WaitLimits
+from watcher.runtime import App, integrations
+
+CONFIG = """
+state_dir = "{home}"
+[database]
+url = "sqlite:///{home}/watcher.db"
+[ebay]
+base_url = "http://127.0.0.1:9"
+client_id = "id"
+client_secret = "secret"
+marketplace = "EBAY_GB"
+daily_quota = 4001
+[serpapi]
+base_url = "http://127.0.0.1:8"
+api_key = "key"
+monthly_quota = 4002
+[cache]
+max_stale = "41d"
+negative_ttl = "42m"
+[cache.ttl]
+cards = "43h"
+[retry.ebay]
+max_retries = 2
+initial_delay = "3s"
+max_delay = "44s"
+[retry.serpapi]
+max_retries = 1
+initial_delay = "4s"
+max_delay = "45s"
+[timeout]
+comps = "46s"
+attempt = "7s"
+[polling]
+min_interval = "47m"
+tick = "2s"
+concurrency = 48
+[alerts]
+failure_rate = 0.49
+outage = "50m"
+latency = "51s"
+window = "52m"
+min_calls = 53
+repeat = "54h"
+[retention]
+listing_text = "55d"
+history = "56d"
+[heartbeat]
+url = "http://127.0.0.1:7"
+every = "57s"
+"""
+
+
+@pytest.fixture
+async def app(tmp_path: Path, sqlite_url: str, clock: FakeClock) -> AsyncIterator[App]:
+    del sqlite_url  # an empty database lies there
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG.format(home=tmp_path), encoding="utf-8")
+    async with App.opened(load_settings(file, {}), clock=clock) as made:
+        yield made
+
+
+async def test_cache_and_retention_settings_reach_the_stores(app: App) -> None:
+    freshness, kept = app.cache.freshness, app.stores.housekeeping._periods
+    assert (freshness.max_stale, freshness.negative_ttl) == (41 * DAY, 42 * MINUTE)
+    assert freshness.ttls["cards"] == 43 * 60 * MINUTE
+    assert (kept.listing_text, kept.history, kept.max_stale) == (55 * DAY, 56 * DAY, 41 * DAY)
+
+
+async def test_polling_settings_reach_the_poller_and_the_queries(app: App) -> None:
+    limits = app.poller._limits
+    assert (limits.min_interval, limits.concurrency) == (47 * MINUTE, 48)
+    assert (limits.retry.max_retries, limits.retry.initial, limits.retry.maximum) == (2, 3, 44)
+    assert limits.max_duration == 2 * 46 + MINUTE
+    assert app.queries.min_interval == 47 * MINUTE
+    watch = app.registry.parse({"query": "camera", "below": "1", "every": "48m"})
+    assert (watch.question.marketplace, app.queries.cadence(watch)) == ("EBAY_GB", 48 * MINUTE)
+
+
+async def test_quota_settings_reach_their_apis(app: App) -> None:
+    assert {api: blocks.limit for api, blocks in app.quota_blocks.items()} == {
+        Api.EBAY: 4001,
+        Api.SERPAPI: 4002,
+    }
+
+
+async def test_time_limits_and_retries_reach_the_guard_of_their_api(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: dict[Api, tuple[object, ...]] = {}
+
+    def record(api: Api, policy: RetryPolicy, **stages: Any) -> Guard:
+        waits = (policy.max_retries, policy.initial, policy.maximum)
+        built[api] = (*waits, stages["deadline"], stages["attempt_timeout"], stages["quota"])
+        return Guard(api, policy, **stages)
+
+    monkeypatch.setattr(integrations, "Guard", record)
+    assert app.wait_limits == WaitLimits(total=Seconds(46.0), attempt=Seconds(7.0))
+    assert app.ebay
+    assert app.serpapi
+    assert built == {
+        Api.EBAY: (2, 3, 44, 46, 7, app.quota_blocks[Api.EBAY]),
+        Api.SERPAPI: (1, 4, 45, 46, 7, app.quota_blocks[Api.SERPAPI]),
+    }
+
+
+async def test_alert_settings_reach_health_and_self_monitoring(app: App) -> None:
+    for limits in (app.health._thresholds, app.self_monitor._limits):
+        assert (limits.failure_rate, limits.outage, limits.latency) == (0.49, 50 * MINUTE, 51)
+        assert (limits.window, limits.min_calls, limits.repeat) == (52 * MINUTE, 53, 54 * 60 * MINUTE)
+
+
+async def test_each_market_is_asked_at_its_own_address(app: App) -> None:
+    assert app.serpapi is not None
+    assert (app.ebay._base_url, app.serpapi._base_url) == ("http://127.0.0.1:9", "http://127.0.0.1:8")
