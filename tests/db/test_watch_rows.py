@@ -15,6 +15,7 @@ from watcher.core.watch import SearchId, WatchId
 from watcher.db import history as history_module
 from watcher.db import schema
 from watcher.db import searches as searches_module
+from watcher.db.outbox import message_row
 from watcher.db.searches import MAX_SEEN_LISTINGS
 from watcher.db.stores import Stores
 
@@ -68,6 +69,10 @@ def point(days: float, search: int = 1, **fields: Any) -> dict[str, Any]:
         "high": 500,
         **fields,
     }
+
+
+def message() -> dict[str, Any]:
+    return message_row("alert", "a", "slack", "{}", NOON)
 
 
 @pytest.fixture
@@ -232,6 +237,24 @@ async def test_only_the_lease_of_its_holder_is_released(two: Trip) -> None:
     await two.stores.searches.release("me", [SearchId(1), SearchId(2)])
     rows = two.stores.database.rows(select(schema.searches).order_by(schema.searches.c.id))
     assert [(r.lease, r.lease_until) for r in rows] == [("", 0), ("they", 6)]
+
+
+@pytest.mark.parametrize(("dead", "left"), [("old", ["", "new"]), ("new", ["old", ""]), ("", ["", ""])])
+async def test_the_leases_of_dead_daemons_end_for_searches_and_messages(
+    two: Trip, dead: str, left: list[str]
+) -> None:
+    await two.stores.database.write(
+        lambda conn: conn.execute(insert(schema.outbox), [message(), message()]),
+    )
+    for table in ("searches", "outbox"):
+        for number, lease in ((1, "old/7"), (2, "new/7")):
+            statement = f"UPDATE {table} SET lease = :lease, lease_until = 9 WHERE id = :id"
+            await execute(two, statement, lease=lease, id=number)
+    await two.stores.searches.free_leases(lambda lease: lease.startswith(dead))
+    for table in (schema.searches, schema.outbox):
+        rows = two.stores.database.rows(select(table).order_by(table.c.id))
+        assert [r.lease.partition("/")[0] for r in rows] == left
+        assert [r.lease_until for r in rows] == [9 if name else 0 for name in left]
 
 
 # history
