@@ -55,7 +55,7 @@ JOINING: dict[str, str] = {
     "watcher.polling.single_flight": "fetch quota_blocks",
     "watcher.polling.quota_blocks": "quota_blocks quota_returns",
     "watcher.db.searches": "watch_rows leases rule_histories poller trip quota_returns",
-    "watcher.db.watches": "watch_rows gauges registry sharing poller paging",
+    "watcher.db.watches": "watch_rows watch_changes gauges registry sharing poller paging",
     "watcher.db.housekeeping": "retention receipts_kept delistings_kept shrinking",
     "watcher.db.redaction": "retention receipts_kept delistings_kept",
     "watcher.db.history": "watch_rows explain watch_backtest comps_view",
