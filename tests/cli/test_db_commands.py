@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -239,6 +240,28 @@ def test_prune_reports_what_it_deleted(run: Run, database: Path) -> None:
         conn.execute("INSERT INTO cache_entries VALUES ('k', x'00', 0, 0)")
     assert run("db", "prune").out == "Deleted 1 of cache_entries.\n"
     assert set(run("db", "prune", "--json").json["removed"].values()) == {0}
+
+
+def test_prune_rewrites_the_file_only_when_asked(run: Run, database: Path) -> None:
+    with closing(sqlite3.connect(database)) as conn, conn:
+        conn.execute("INSERT INTO cache_entries VALUES ('k', zeroblob(200000), 0, 0)")
+    size = database.stat().st_size
+    assert run("db", "prune", "--json").json.keys() == {"removed"}
+    assert database.stat().st_size == size
+    done = run("db", "prune", "--vacuum", "--json").json
+    assert done["bytesSaved"] == size - database.stat().st_size > 190_000
+    assert run("db", "prune", "--vacuum").out.endswith("The file is 0 bytes smaller.\n")
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_backup_in_a_directory_gets_a_dated_name(run: Run, home: Path, database: Path, slash: str) -> None:
+    del database
+    (home / "copies").mkdir()
+    done = run("db", "backup", f"copies{slash}", "--json")
+    assert done.code == 0
+    assert re.fullmatch(r"copies/watcher-\d{8}T\d{6}Z\.db", done.json["file"])
+    assert run("db", "backup", "missing/").code == 2
+    assert run("db", "backup", "missing", "--keep", "2").code == 2
 
 
 def test_copy_reads_the_url_from_stdin_and_never_repeats_it(
