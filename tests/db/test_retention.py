@@ -116,6 +116,14 @@ SILENCE = {
     "author": "",
     "reason": "",
 }
+DAEMON = {
+    "id": "d",
+    "started_at": 0.0,
+    "seen_at": NOW,
+    "version": "",
+    "config_path": "",
+    "config_digest": "",
+}
 LEDGER = {"api": "ebay", "window_start": NOW, "used": 1}
 
 
@@ -142,6 +150,7 @@ RULES = (
     Rule(schema.api_calls, CALL, "at", 12 * HOUR),
     Rule(schema.incidents, INCIDENT, "resolved_at", HISTORY),
     Rule(schema.silences, SILENCE, "ends_at", HISTORY),
+    Rule(schema.daemons, DAEMON, "seen_at", DAY),
     Rule(schema.quota_ledger, LEDGER, "window_start", 40 * DAY),
     Rule(schema.searches, {**SEARCH, "id": 2, "key": "unwatched", "due_at": None}, "polled_at", TEXTS),
     Rule(schema.sightings, {**SIGHTING, "gone_at": NOW}, "gone_at", TEXTS),
@@ -240,14 +249,22 @@ async def test_no_age_removes_what_is_still_needed(kept: Stores, name: str) -> N
 
 def test_every_table_has_an_age_or_is_named_as_kept() -> None:
     named = {r.table for r in RULES} | {table for table, _ in KEPT.values()}
-    assert {t.name for t in schema.metadata.sorted_tables} - {t.name for t in named} == {"daemons"}
+    assert {t.name for t in schema.metadata.sorted_tables} == {t.name for t in named}
 
 
-async def test_calls_of_a_clock_an_hour_ahead_are_deleted(kept: Stores) -> None:
-    for ahead in (HOUR, HOUR + 1):
-        await put(kept, schema.api_calls, {**CALL, "at": NOW + ahead})
-    assert (await kept.housekeeping.prune(NOW))["api_calls"] == 1
-    assert [r.at for r in rows_of(kept, schema.api_calls)] == [NOW + HOUR]
+@pytest.mark.parametrize(
+    ("table", "row", "column", "most"),
+    [(schema.api_calls, CALL, "at", HOUR), (schema.daemons, DAEMON, "seen_at", DAY)],
+    ids=["calls", "daemons"],
+)
+async def test_rows_of_a_clock_that_was_far_ahead_are_deleted(
+    kept: Stores, table: Table, row: dict[str, Any], column: str, most: float
+) -> None:
+    for number, ahead in enumerate((most, most + 1)):
+        name = {"id": str(number)} if table is schema.daemons else {}
+        await put(kept, table, {**row, column: NOW + ahead, **name})
+    assert (await kept.housekeeping.prune(NOW))[table.name] == 1
+    assert [getattr(r, column) for r in rows_of(kept, table)] == [NOW + most]
 
 
 @pytest.mark.parametrize("column", ["seen_at", "changed_at"])

@@ -14,27 +14,36 @@ from tests.trips import Trip
 from watcher.core.errors import Api
 from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
-from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
-from watcher.monitoring.status import StatusReport
+from watcher.monitoring.status import StatusReport, StatusSource
 
 
-def report(stores: Stores, used: int = 0, limit: int = 5000) -> StatusReport:
+def report(trip: Trip, used: int = 0, limit: int = 5000) -> StatusReport:
     def levels(now: Instant) -> Mapping[Api, QuotaLevel]:
         return {Api.EBAY: quota_level(Api.EBAY, limit, used, now)}
 
-    health = HealthMonitor(stores.incidents, THRESHOLDS, name="test")
-    return StatusReport(stores, health, quotas=levels, slack_is_set=True)
+    source = StatusSource(
+        quotas=levels,
+        plan=lambda: trip.poller._plan(trip.clock.now()),
+        overdue=2.0,
+        embedded_process=lambda: 1,
+        configuration_of=lambda _: "current",
+        slack_is_set=True,
+        database="watcher.db",
+        config_file="",
+        problems=(),
+    )
+    return StatusReport(trip.stores, HealthMonitor(trip.stores.incidents, THRESHOLDS, name="test"), source)
 
 
 def gauges(trip: Trip, **quota: int) -> dict[str, float]:
     meter = RecordingMeter()
-    report(trip.stores, **quota).gauge(meter, trip.clock.now())
+    report(trip, **quota).gauge(meter, trip.clock.now())
     return meter.gauges
 
 
 def status(trip: Trip, **quota: int) -> dict[str, Any]:
-    return report(trip.stores, **quota).read(trip.clock.now())
+    return report(trip, **quota).read(trip.clock.now())
 
 
 async def execute(trip: Trip, statement: str, **values: object) -> None:
@@ -44,14 +53,47 @@ async def execute(trip: Trip, statement: str, **values: object) -> None:
     await trip.stores.database.write(run)
 
 
-@pytest.mark.parametrize(("late", "overdue"), [(0.0, 0), (119.0, 0), (120.0, 0), (121.0, 1)])
-async def test_a_search_is_overdue_after_two_minutes(trip: Trip, late: float, overdue: int) -> None:
-    await trip.watch(below="51")
+@pytest.mark.parametrize(
+    ("cadences", "late", "overdue"),
+    [
+        pytest.param(["10m"], 20 * MINUTE, 0, id="twice its cadence"),
+        pytest.param(["10m"], 20 * MINUTE + 1, 1, id="more than twice its cadence"),
+        pytest.param(["10m", "6h"], 20 * MINUTE + 1, 1, id="twice the shortest cadence"),
+        pytest.param(["6h", "10m"], 20 * MINUTE + 1, 1, id="whichever watch is first"),
+        pytest.param(["1m"], 2 * MINUTE, 0, id="two minutes"),
+        pytest.param(["1m"], 2 * MINUTE + 1, 1, id="more than two minutes"),
+        pytest.param(["30s"], 2 * MINUTE, 0, id="no search is polled more often than every minute"),
+    ],
+)
+async def test_a_search_is_overdue_beyond_twice_its_cadence(
+    trip: Trip, cadences: list[str], late: float, overdue: int
+) -> None:
+    for every in cadences:
+        await trip.watch(below="51", every=every)
     trip.clock.move(late)
     assert gauges(trip)["watch.overdue"] == overdue
     found = status(trip)
-    assert found["watches"] == {"active": 1, "overdue": overdue}
+    assert found["watches"] == {"active": len(cadences), "overdue": overdue}
     assert [t for t in found["troubles"] if "overdue" in t] == ["1 search overdue"] * overdue
+
+
+async def test_a_paused_watch_does_not_make_its_search_overdue_sooner(trip: Trip) -> None:
+    await trip.watch(below="51", every="6h")
+    impatient = await trip.watch(below="51", every="1m")
+    await trip.registry.set_paused(impatient, trip.clock.now(), paused=True)
+    trip.clock.move(HOUR)
+    assert gauges(trip)["watch.overdue"] == 0
+
+
+async def test_the_most_overdue_search_is_the_first(trip: Trip) -> None:
+    for category in ("cards", "toys"):
+        await trip.registry.add({"query": category, "below": "1", "every": "1m"}, trip.clock.now())
+        trip.clock.move(MINUTE)
+    trip.clock.move(HOUR)
+    assert [(o["query"], o["lateSeconds"]) for o in status(trip)["overdue"]] == [
+        ("cards", HOUR + 2 * MINUTE),
+        ("toys", HOUR + MINUTE),
+    ]
 
 
 async def test_a_search_that_is_not_due_or_paused_is_not_overdue(trip: Trip) -> None:
@@ -75,7 +117,11 @@ async def test_remaining_calls_end_at_zero(trip: Trip, used: int, remaining: int
     assert (found["quota.ebay.remaining"], found["quota.ebay.limit"]) == (remaining, 10)
     assert status(trip, used=used, limit=10)["quota"]["ebay"]["remaining"] == remaining
     troubles = [t for t in status(trip, used=used, limit=10)["troubles"] if "quota" in t]
-    assert troubles == ([] if remaining else ["eBay's quota is used up"])
+    # A tenth is kept for people, so polls stop one call earlier.
+    assert (
+        troubles
+        == {10: [], 1: ["eBay's quota for polls is used up"], 0: ["eBay's quota is used up"]}[remaining]
+    )
 
 
 async def test_the_outbox_counts_what_waits_and_what_is_dead(trip: Trip) -> None:

@@ -79,7 +79,7 @@ JOINING: dict[str, str] = {
     "watcher.watches.queries": "comps_view watch_commands web_watches rejecting comps_status_check",
     "watcher.watches.explain": "explain rejecting",
     "watcher.watches.backtest": "watch_backtest",
-    "watcher.monitoring.status": "gauges comps_status_check",
+    "watcher.monitoring.status": "gauges status comps_status_check",
     "watcher.monitoring.self_monitoring": "self_monitoring",
     "watcher.monitoring.api_health": "api_health incident_stories web_metrics",
     "watcher.monitoring.incident_tracker": "api_health incident_stories incident_faults",
