@@ -64,7 +64,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
     "alerts": {
         "told": [5, 0, 1],
         "acked_by": ["", "", ""],
-        **{name: [None] * 3 for name in ("evidence", "grounds", "erased_at")},
+        **{name: [None] * 3 for name in ("evidence", "grounds", "erased_at", "message")},
     },
     "outbox": {
         "error_code": [

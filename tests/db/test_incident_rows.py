@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select, update
 
 from tests.conftest import database_url
 from tests.fakes import NOON
@@ -214,21 +214,29 @@ async def test_the_alerts_of_a_silenced_watch_wait_for_its_end(
 
 
 async def test_a_silence_moves_the_waiting_alerts_of_its_watch_alone(trip: Trip) -> None:
-    for _ in range(3):
-        await trip.watch(below="51")
-    await trip.poll()
-    (first, *_) = trip.stores.database.rows(select(schema.outbox))
-    await trip.stores.database.write(
-        lambda conn: conn.execute(schema.outbox.update().where(schema.outbox.c.id == 3).values(state="sent"))
-    )
-    alerts = {a.id: a.watch_id for a in (r.alert for r in trip.stores.alerts.latest(9))}
-    for watch in (alerts[first.ref], 3):
+    for below in ("51", "52", "53"):  # watches that ask for the same share a message
+        await trip.watch(below=below)
+    watch_of = {a.id: a.watch_id for a in await trip.poll()}
+    (sent,) = [alert for alert, watch in watch_of.items() if watch == 3]
+
+    def mark_sent(conn: Connection) -> None:
+        conn.execute(update(schema.outbox).where(schema.outbox.c.ref == sent).values(state="sent"))
+
+    await trip.stores.database.write(mark_sent)
+    for watch in (1, 3):
         await trip.stores.silences.add(silence(f"s{watch}", 0, 100, watch=watch), NOON)
-    rows = trip.stores.database.rows(select(schema.outbox).order_by(schema.outbox.c.id))
-    silenced = {alerts[first.ref], 3}
-    wanted = [100 if alerts[r.ref] in silenced and r.state == "pending" else 0 for r in rows]
-    assert [r.next_at - NOON for r in rows] == wanted
-    assert 0 < sum(wanted) < 300
+    rows = trip.stores.database.rows(select(schema.outbox))
+    assert {watch_of[r.ref]: r.next_at - NOON for r in rows} == {1: 100, 2: 0, 3: 0}
+
+
+async def test_a_shared_message_waits_while_all_of_its_watches_are_silenced(trip: Trip) -> None:
+    for below in ("51", "51", "52"):
+        await trip.watch(below=below)
+    await trip.poll()
+    for watch, ends, waits in ((1, 100, 0), (2, 50, 50)):
+        await trip.stores.silences.add(silence(f"s{watch}", 0, ends, watch=watch), NOON)
+        rows = trip.stores.database.rows(select(schema.outbox).order_by(schema.outbox.c.next_at.desc()))
+        assert [r.next_at - NOON for r in rows] == [waits, 0]
 
 
 async def test_ending_a_silence_delivers_what_it_held_back(trip: Trip) -> None:

@@ -130,8 +130,8 @@ async def test_the_outbox_counts_what_waits_and_what_is_dead(trip: Trip) -> None
         "outbox.dead": 0,
         "outbox.oldest": 0.0,
     }
-    for _ in range(4):
-        await trip.watch(below="51")
+    for below in ("51", "51.10", "51.20", "51.30"):  # watches that ask for the same share a message
+        await trip.watch(below=below)
     await trip.poll()
     await execute(trip, "UPDATE outbox SET state = 'sent', done_at = 1, created_at = 1 WHERE id = 1")
     await execute(trip, "UPDATE outbox SET state = 'dead', done_at = 1, created_at = 1 WHERE id = 2")
@@ -175,8 +175,8 @@ async def test_the_worst_watch_is_the_first_of_the_precisions(trip: Trip) -> Non
 
 
 async def test_dead_letters_are_listed_newest_first(trip: Trip, clock: FakeClock) -> None:
-    for _ in range(3):
-        await trip.watch(below="51")
+    for below in ("51", "51.10", "51.20"):
+        await trip.watch(below=below)
     await trip.poll()
     await execute(trip, "UPDATE outbox SET state = 'dead', done_at = :at - id", at=clock.now())
     await execute(trip, "UPDATE outbox SET state = 'sent' WHERE id = 2")
