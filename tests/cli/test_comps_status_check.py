@@ -263,6 +263,18 @@ def test_check_tests_the_serpapi_key_without_using_a_search(
     assert market.serpapi.used == 0
 
 
+def test_check_says_that_a_public_url_needs_a_token(run: Run, home: Path, market: MarketServer) -> None:
+    del market
+    path = home / "config.toml"
+    path.write_text(path.read_text() + '\n[http]\npublic_url = "https://w.example"\n')
+    failed = run("check")
+    assert (failed.code, failed.err) == (1, "watcher: these checks failed: http.\n")
+    assert '[http] public_url = "https://w.example" lets other machines connect' in failed.out
+    run("token", "create")
+    done = run("check")
+    assert (done.code, "ok    http          127.0.0.1 port 8080" in done.out) == (0, True)
+
+
 def test_check_does_not_change_a_database(run: Run, market: MarketServer, database: Path) -> None:
     del market
     before = database.read_bytes()

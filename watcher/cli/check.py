@@ -20,6 +20,7 @@ from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
 from watcher.core.proxies import proxy_name
 from watcher.core.times import Instant
+from watcher.core.tokens import is_loopback
 from watcher.db import schema
 from watcher.db.failures import database_reason
 from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why_not_writable
@@ -106,6 +107,8 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
     yield database
     if database.state == "ok" and revision_at(settings.database_url):
         yield _check_daemon(settings)
+    if database.state == "ok" and (settings.http.public_url or not is_loopback(settings.http.host)):
+        yield _check_http(settings)
     for sentence in find_readable_files(settings):
         yield CheckResult("files", "warn", sentence)
     yield _check_statsd(settings)
@@ -172,6 +175,18 @@ def _check_daemon(settings: Settings) -> CheckResult:
             return CheckResult("daemon", "warn", pending)
     processes = ", ".join(f"process {d.process}" for d in found.records) or f"process {found.process}"
     return _ok("daemon", f"running, {processes}")
+
+
+def _check_http(settings: Settings) -> CheckResult:
+    """Check that a token exists if other machines can connect."""
+    from watcher.runtime.api_tokens import count_tokens, missing_token  # noqa: PLC0415 - see above
+
+    try:
+        refusal = missing_token(settings.http, lambda: count_tokens(settings.database_url))
+    except WatcherError as error:
+        return _fail("http", database_reason(error))
+    address = f"{settings.http.host} port {settings.http.port}"
+    return _fail("http", refusal) if refusal else _ok("http", address)
 
 
 def _check_statsd(settings: Settings) -> CheckResult:

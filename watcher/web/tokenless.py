@@ -30,7 +30,7 @@ _PROXY_HEADER = re.compile(
     r")(-.*|$)"
 )
 _OWN_SITE = frozenset({"same-origin", "none"})
-_USE_A_TOKEN = "make a token with `watcher token create` and send it as `Authorization: Bearer TOKEN`"  # noqa: S105 - not a secret
+_HOW_TO_SEND_ONE = "`watcher token create` and send it as `Authorization: Bearer TOKEN`"
 
 
 def require_own_request(scope: MutableMapping[str, Any]) -> None:
@@ -44,7 +44,7 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
         raise WatcherError(
             Code.UNAUTHORIZED,
             f"The request came from another machine or through a proxy ({sign}), so it needs a token: "
-            f"{_USE_A_TOKEN}.",
+            f"make one with {_HOW_TO_SEND_ONE}.",
         )
     port = (scope.get("server") or ("", None))[1] or _HTTP_PORT
     own = _own_hosts(scope)
@@ -55,7 +55,7 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
         raise WatcherError(
             Code.FORBIDDEN,
             "Without a token only programs of this machine are answered, under its own address: use "
-            f"http://localhost:{port}, or {_USE_A_TOKEN}.",
+            f"http://localhost:{port}, or make a token with {_HOW_TO_SEND_ONE}.",
         )
     if not set(headers.getlist("sec-fetch-site")) <= _OWN_SITE:
         raise WatcherError(Code.FORBIDDEN, "Another site's page is not answered without a token.")
