@@ -19,6 +19,7 @@ READING = [
     "alerts silences",
     "watch list",
     "watch show 1",
+    "watch export -",
     "explain 1",
     "db status",
     "token list",

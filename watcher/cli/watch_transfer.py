@@ -114,7 +114,7 @@ def _read_text(file: IO[bytes]) -> str:
     return decode_import(content, name)
 
 
-@app_command()
+@app_command(database_only=True)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), required=False)
 @click.option("--user", metavar="TEXT", help="Only watches of this user.")
 async def export(app: App, file: Path | None, user: str | None, as_json: bool) -> None:

@@ -115,6 +115,9 @@ def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
     watches, outbox = status["watches"], status["outbox"]
     late = f", {count_of(watches['overdue'], 'search', 'searches')} overdue" if watches["overdue"] else ""
     yield f"Watches: {watches['active']} active, polled {_lateness(status['lagSeconds'])}{late}"
+    cadence = status["cadence"]
+    if not cadence["shortage"]:
+        yield f"Polls need {cadence['callsPerDay']} of {cadence['allowedPerDay']} calls a day"
     for api, quota in status["quota"].items():
         yield (
             f"{Api(api).facts.name} quota: {quota['used']} of {quota['limit']} calls used, "
