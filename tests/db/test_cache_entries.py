@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from tests.fakes import NOON, listing
 from watcher.core.cache_entry import CacheEntry, CacheKey
 from watcher.core.listing import Snapshot
-from watcher.core.times import Instant
+from watcher.core.times import MINUTE, Instant
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.schema import cache_entries
 from watcher.db.stores import Stores
@@ -78,6 +78,16 @@ async def test_an_older_answer_never_replaces_a_newer_one(stores: Stores) -> Non
     older = entry(NOON + 99)
     await stores.cache.put(key(1), older._replace(fetched_at=Instant(NOON - 1)))
     assert stores.cache.get(key(1)) == entry(NOON + 10, 1)
+
+
+@pytest.mark.parametrize(("ahead", "is_replaced"), [(5 * MINUTE, False), (5 * MINUTE + 1, True)])
+async def test_an_answer_of_a_clock_that_was_ahead_is_replaced(
+    stores: Stores, ahead: float, *, is_replaced: bool
+) -> None:
+    first = entry(NOON + 99, 1)._replace(fetched_at=Instant(NOON + ahead))
+    await stores.cache.put(key(1), first)
+    await stores.cache.put(key(1), entry(NOON + 10, 2))
+    assert stores.cache.get(key(1)) == (entry(NOON + 10, 2) if is_replaced else first)
 
 
 async def test_words_of_a_query_are_not_taken_for_other_parts_of_a_key() -> None:

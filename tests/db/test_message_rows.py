@@ -357,7 +357,8 @@ def test_a_new_message_is_due_when_it_is_made() -> None:
 
 async def test_resending_takes_the_newest_dead_letter_of_each_destination(stores: Stores) -> None:
     await dead(stores)
-    newest = await dead(stores, attempt=5, done_at=NOON - 9 * WEEK, lease="x", lease_until=NOON + 9)
+    held = {"lease": "x", "lease_until": NOON + 9, "error_code": "SLACK_REFUSED"}
+    newest = await dead(stores, attempt=5, done_at=NOON - 9 * WEEK, **held)
     elsewhere = await dead(stores, destination="deals")
     await put(stores, destination="slack")
     await dead(stores, ref="other")

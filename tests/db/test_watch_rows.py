@@ -364,6 +364,18 @@ async def test_the_latest_alerts_are_those_of_a_watch_and_a_user(trip: Trip) -> 
     assert list(latest(9, watch=3, user="ann")) == []
 
 
+@pytest.mark.parametrize(("state", "sent_at"), [("sent", NOON + 7), ("dead", None), ("pending", None)])
+async def test_only_a_sent_message_has_a_time_of_sending(
+    trip: Trip, state: str, sent_at: float | None
+) -> None:
+    await trip.watch(below="51")
+    (alert,) = await trip.poll()
+    await execute(trip, "UPDATE outbox SET state = :state, done_at = :at", state=state, at=NOON + 7)
+    row = trip.stores.alerts.get(alert.id)
+    assert row is not None
+    assert (row.state, row.sent_at) == (state, sent_at)
+
+
 async def test_an_alert_is_acknowledged_alone(trip: Trip) -> None:
     for _ in range(2):
         await trip.watch(below="51")

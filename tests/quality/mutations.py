@@ -83,9 +83,25 @@ def _code(node: ast.AST, *, in_key: bool = False) -> Iterator[tuple[ast.AST, boo
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or _is_unchanged(child, in_key=in_key):
                 continue
+            if isinstance(node, ast.Module) and _is_limit(child):
+                continue
             keyed = in_key or _makes_key(child)
             yield child, keyed
             yield from _code(child, in_key=keyed)
+
+
+def _is_limit(node: ast.AST) -> bool:
+    """Return whether a statement of a module sets a constant to a large number.
+
+    Such a limit of size or time could as well be a bit larger: its exact value is no behaviour.
+    """
+    value = node.value if isinstance(node, ast.Assign) else None
+    if isinstance(value, ast.Call) and len(value.args) == 1:
+        value = value.args[0]
+    numbers = value.elts if isinstance(value, ast.Tuple) else [value]
+    return all(
+        isinstance(n, ast.Constant) and isinstance(n.value, int | float) and n.value > LARGE for n in numbers
+    )
 
 
 def _is_unchanged(node: ast.AST, *, in_key: bool) -> bool:

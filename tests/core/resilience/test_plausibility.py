@@ -64,6 +64,11 @@ def test_prices_that_changed_less_are_not_suspicious(times: float) -> None:
     assert suspicion_of(BEFORE, priced(times)) is None
 
 
+@pytest.mark.parametrize(("known", "found"), [(4, None), (5, Suspicion.PRICES)])
+def test_prices_jump_only_if_five_are_known(known: int, found: Suspicion | None) -> None:
+    assert suspicion_of(BEFORE[:known], priced(10, BEFORE[:known])) is found
+
+
 def test_half_of_the_prices_must_jump() -> None:
     assert suspicion_of(BEFORE, priced(0.01, BEFORE[:25]) + BEFORE[25:]) is Suspicion.PRICES
     assert suspicion_of(BEFORE, priced(0.01, BEFORE[:24]) + BEFORE[24:]) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.core.rules.contexts import auction, context_of
 from tests.fakes import NOON, listing, usd
 from watcher.core.comps import Comps, Selection, summarize
 from watcher.core.listing import Listing
@@ -119,6 +120,13 @@ def test_missing_median_is_a_reason() -> None:
     assert parse_rule("median-below 100", "USD").why_nothing_matches(context()) == (
         "no comparable listing has a total"
     )
+
+
+def test_nearest_auction_is_named_if_nothing_else_is_there() -> None:
+    rule = parse_rule("ending 15m 50", "USD")
+    auctions = [auction(1, 90.0, 60.0), auction(2, 80.0, 60.0)]
+    found = rule.why_nothing_matches(context_of(auctions=auctions))
+    assert found.startswith("no listing matches; the cheapest is v1|2|0: ")
 
 
 def test_nearest_item_is_named_if_nothing_matches() -> None:
