@@ -25,7 +25,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,6 +56,7 @@ class Mutant(NamedTuple):
     line: int
     what: str
     joining: bool
+    nth: int  # of those with the same description in its module
 
     @property
     def key(self) -> str:
@@ -74,11 +75,13 @@ def path_of(module: str) -> Path:
 
 def mutants_of(module: str) -> list[Mutant]:
     """Return every mutant of a module, also those whose code is not valid."""
-    changes = changes_in(ast.parse(source_of(module)))
-    return [
-        Mutant(module, number, getattr(c.node, "lineno", 0), f"{c.what}: {_shown(c.node)}", c.joining)
-        for number, c in enumerate(changes)
-    ]
+    found, alike = [], Counter[str]()
+    for number, change in enumerate(changes_in(ast.parse(source_of(module)))):
+        what = f"{change.what}: {_shown(change.node)}"
+        line = getattr(change.node, "lineno", 0)
+        found.append(Mutant(module, number, line, what, change.joining, alike[what]))
+        alike[what] += 1
+    return found
 
 
 def _shown(node: ast.AST) -> str:
@@ -115,7 +118,7 @@ def draw_mutants(modules: Sequence[str], sample: int, seed: int) -> list[Mutant]
 
 def _lot(mutant: Mutant, seed: int) -> str:
     """Return what decides whether a mutant is drawn; it does not depend on other mutants or modules."""
-    return hashlib.sha256(f"{seed}|{mutant.module}|{mutant.number}|{mutant.what}".encode()).hexdigest()
+    return hashlib.sha256(f"{seed}|{mutant.module}|{mutant.nth}|{mutant.what}".encode()).hexdigest()
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -205,8 +208,8 @@ def killed_before(results: Path) -> set[str]:
 class Results:
     """What is known of the mutants tried so far, in memory and in `mutants.jsonl`."""
 
-    def __init__(self, ends: float, jobs: int) -> None:
-        self.ends, self.jobs = ends, jobs
+    def __init__(self, ends: float) -> None:
+        self.ends = ends
         self.killed = self.left = 0
         self.survivors: list[Mutant] = []
         self._known = killed_before(RESULTS)
@@ -220,10 +223,8 @@ class Results:
             print(f"{module}: its tests fail without a mutant", flush=True)
             self.left += len(new)
             return
-        with ThreadPoolExecutor(self.jobs) as pool:
-            results = pool.map(lambda mutant: self._is_killed(mutant, 10.0 + 5 * took), new)
-            for mutant, killed in zip(new, results, strict=True):
-                self._keep(mutant, killed=killed)
+        for mutant in new:
+            self._keep(mutant, killed=self._is_killed(mutant, 10.0 + 5 * took))
 
     def _is_time(self) -> bool:
         return time.monotonic() < self.ends
@@ -265,13 +266,12 @@ def main() -> int:
     for mutant in drawn:
         if code_of(mutant) is not None:
             by_module[mutant.module].append(mutant)
-    results = Results(time.monotonic() + 60 * options.minutes, options.jobs)
-    with fresh_bytecode():
-        for module, mutants in by_module.items():
-            results.try_module(module, mutants)
+    results = Results(time.monotonic() + 60 * options.minutes)
+    with fresh_bytecode(), ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(results.try_module, by_module, by_module.values()))
     tried = results.killed + len(results.survivors)
     share = len(results.survivors) / tried if tried else 0.0
-    for m in results.survivors:
+    for m in sorted(results.survivors):
         print(f"survived: {m.module}:{m.line}: {m.what}")
     print(
         f"{results.killed} of {tried} mutants killed: {100 * (1 - share):.1f} %; seed {options.seed}, sample "
