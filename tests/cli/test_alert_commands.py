@@ -16,13 +16,7 @@ from watcher.core.times import DAY, Instant
 from watcher.runtime import App
 
 
-@pytest.fixture
-def item_alert(run: Run, market: MarketServer, database: Path) -> str:
-    """Poll two watches and send their alerts; return the id of the alert with items."""
-    del database
-    run("watch", "add", QUERY, "--below", "75")
-    run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
-
+def poll_and_send() -> None:
     async def poll() -> None:
         async with App.opened(load_settings(None, {})) as app:
             await app.poller.tick(app.clock.now())
@@ -30,6 +24,15 @@ def item_alert(run: Run, market: MarketServer, database: Path) -> str:
             await app.dispatcher.drain(app.clock.now())
 
     asyncio.run(poll())
+
+
+@pytest.fixture
+def item_alert(run: Run, market: MarketServer, database: Path) -> str:
+    """Poll two watches and send their alerts; return the id of the alert with items."""
+    del database
+    run("watch", "add", QUERY, "--below", "75")
+    run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
+    poll_and_send()
     alerts = run("alerts", "list", "--json").json["alerts"]
     assert len(alerts) == 2
     del market
@@ -159,6 +162,28 @@ def test_rejected_item_is_dropped_with_a_preview_of_other_drops(run: Run, item_a
     assert run("explain", "1", "1", "--json").json["steps"][2]["reason"] == "rejected"
     back = run("alerts", "reject", item_alert, "1", "--undo", "--json").json
     assert (back["rejected"], back["precision"], back["saved"]) == (0, 100.0, True)
+
+
+def test_duplicate_watches_send_one_message_and_reject_together(
+    run: Run, market: MarketServer, database: Path
+) -> None:
+    del database
+    for label in ("Gift", "Bargain"):
+        run("watch", "add", QUERY, "--below", "75", "--label", label)
+    poll_and_send()
+    (message,) = market.messages
+    assert "Gift (watch 1), Bargain (watch 2)" in str(message)
+    assert "mute: `watcher watch pause 1`, `watcher watch pause 2`" in str(message)
+    alerts = run("alerts", "list", "--json").json["alerts"]
+    assert [(a["watch"], a["alsoWatches"], a["delivery"]["state"]) for a in alerts] in (
+        [(1, [2], "sent"), (2, [1], "sent")],
+        [(2, [1], "sent"), (1, [2], "sent")],
+    )
+    assert "Recomputed from this receipt: the same" in run("alerts", "show", alerts[1]["id"]).out
+    assert run("alerts", "reject", alerts[0]["id"], "1").code == 0
+    assert [run("watch", "show", str(n), "--json").json["rejected"] for n in (1, 2)] == [1, 1]
+    assert run("alerts", "reject", alerts[0]["id"], "1", "--undo").code == 0
+    assert [run("watch", "show", str(n), "--json").json["rejected"] for n in (1, 2)] == [0, 0]
 
 
 def test_reject_lists_only_some_of_many_other_drops(run: Run, item_alert: str) -> None:

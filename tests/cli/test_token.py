@@ -72,6 +72,7 @@ def test_token_is_revoked_once(config: str, capsys: pytest.CaptureFixture[str]) 
     [
         ("create", "--user", "x" * 81),
         ("create", "--user", "a\nb"),
+        ("create", "--user", "\u200b"),
         ("revoke",),
         ("revoke", "first"),
         ("revoke", "0"),

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import QUERY, Run, configure, files
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
+from watcher.core.listing import CONDITION_IDS, Condition
 from watcher.db.lock_file import LockFile
 from watcher.db.sqlite import lock_path
 
@@ -420,3 +421,24 @@ def test_tag_without_watches_is_a_failure(run: Run, database: Path) -> None:
         done = run("watch", "remove", *words)
         assert (done.code, done.err[:31]) == (1, 'watcher: No watch has the tag "'[:31]), words
     assert len(run("watch", "list", "--json").json["watches"]) == 1
+
+
+def test_add_and_show_name_the_ids_of_the_condition(run: Run, database: Path) -> None:
+    del database
+    ids = ", ".join(map(str, sorted(CONDITION_IDS[Condition.NEW])))
+    added = run("watch", "add", "omega", "--condition", "new").out
+    assert f"Condition: new (eBay's condition ids {ids})." in added
+    assert f"new (eBay's condition ids {ids})" in run("watch", "show", "1").out
+    assert run("watch", "show", "1", "--json").json["conditionIds"] == sorted(CONDITION_IDS[Condition.NEW])
+
+
+def test_list_and_show_note_that_intervals_exceed_the_quota(run: Run, home: Path, database: Path) -> None:
+    del database
+    (home / "in.csv").write_text("query,every\n" + "".join(f"thing {n},1m\n" for n in range(22)))
+    note = "All 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls"
+    assert note in run("watch", "import", "in.csv").err
+    listed = run("watch", "list")
+    assert note in " ".join(listed.err.split())
+    assert listed.out.count("7 min 2 s") == 22
+    assert note in " ".join(run("watch", "show", "1").err.split())
+    assert all(note in w["warnings"][0] for w in run("watch", "list", "--json").json["watches"])

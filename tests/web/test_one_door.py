@@ -185,7 +185,7 @@ async def by_csv(app: App, field: str, text: str) -> Verdict:
     written = io.StringIO()
     writer = csv.writer(written, quoting=csv.QUOTE_ALL)
     draft = draft_of_text(field, text)
-    # A row of empty cells is no row of a table.
+    # The second column keeps a row of empty cells from being skipped.
     writer.writerows([[*draft, "paused"], [*draft.values(), "no"]])
     return await imported(app, app.registry.read_import(written.getvalue()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from watcher.core.rejections import also_removed
 
 if TYPE_CHECKING:
     from watcher.core.alerts import Alert, Item
-    from watcher.core.watch import Watch
+    from watcher.core.watch import Watch, WatchId
     from watcher.runtime import App
 
 _MAX_SHOWN = 10
@@ -47,8 +47,12 @@ async def reject(
         after = await app.registry.unreject(watch_id, items, now)
     else:
         after = await app.registry.reject(watch_id, items, words, now, save=not dry_run)
-        if not dry_run:
-            await _reject_in_duplicates(app, before, row.alert.also, items, words)
+    if undo or not dry_run:
+        for other in _duplicates(app, before, row.alert.also):
+            if undo:
+                await app.registry.unreject(other, items, now)
+            else:
+                await app.registry.reject(other, items, words, now)
     comps_before, comps_after = app.queries.cached_comps(before), app.queries.cached_comps(after)
     others = also_removed(comps_before, comps_after, items) if comps_before and comps_after else ()
     precision = app.stores.watches.precisions(watch_id)[watch_id]
@@ -70,15 +74,12 @@ async def reject(
         _print_view(view, undo=undo)
 
 
-async def _reject_in_duplicates(
-    app: App, watch: Watch, others: Sequence[int], items: Sequence[str], words: str
-) -> None:
-    """Reject the items in those of the other watches of the message that still ask for the same."""
+def _duplicates(app: App, watch: Watch, others: Sequence[int]) -> Iterator[WatchId]:
+    """Yield those of the other watches of a message that still ask for the same as `watch` did."""
     for number in others:
         with suppress(NotFound):  # removed since
-            other = app.registry.get(number)
-            if other.purpose == watch.purpose:
-                await app.registry.reject(other.id, items, words, app.clock.now())
+            if app.registry.get(number).purpose == watch.purpose:
+                yield app.registry.watch_id(number)
 
 
 def _item_hash(alert: Alert, item: str, *, as_json: bool) -> str:

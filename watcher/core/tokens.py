@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from watcher.core.errors import InvalidInput
 from watcher.core.times import Instant, iso
+from watcher.core.typed_text import clean_field
 
 LOCAL = "local"  # the user of requests without a token
 # Every token starts with it, so that secret scanners can recognise one.
@@ -38,9 +39,9 @@ def hash_token(secret: str) -> str:
 
 
 def parse_user_name(text: str) -> str:
-    """Return the user of a token, `local` if empty. Raise InvalidInput."""
-    name = text.strip() or LOCAL
-    if len(name) > _MAX_NAME_LENGTH or not name.isprintable():
+    """Return the name of a user, of a watch or of a token, `local` if empty. Raise InvalidInput."""
+    name = clean_field(text, "user") or LOCAL
+    if len(name) > _MAX_NAME_LENGTH or len(text.strip().splitlines()) > 1:
         raise InvalidInput(f"A user's name has at most {_MAX_NAME_LENGTH} characters, all of them printable.")
     return name
 

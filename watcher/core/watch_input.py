@@ -18,6 +18,7 @@ from watcher.core.money import CURRENCY_CODES, Money, parse_money
 from watcher.core.rejections import reject_items
 from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
+from watcher.core.tokens import parse_user_name
 from watcher.core.typed_text import clean_field, quoted
 from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
 from watcher.core.watch_fields import QUERY_MISSING, option_name
@@ -59,7 +60,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
     watch = Watch(
         id=WatchId(0),
         search_id=SearchId(0),
-        user=_limited(given.get("user", "local"), "user"),
+        user=parse_user_name(draft.get("user", "")),
         rule=_rule(given, currency),
         question=question,
         filters=Filters(
