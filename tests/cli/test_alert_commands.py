@@ -173,7 +173,7 @@ def test_duplicate_watches_send_one_message_and_reject_together(
     poll_and_send()
     (message,) = market.messages
     assert "Gift (watch 1), Bargain (watch 2)" in str(message)
-    assert "mute: `watcher watch pause 1`, `watcher watch pause 2`" in str(message)
+    assert "mute: `watcher watch pause 1 2`" in str(message)
     alerts = run("alerts", "list", "--json").json["alerts"]
     assert [(a["watch"], a["alsoWatches"], a["delivery"]["state"]) for a in alerts] in (
         [(1, [2], "sent"), (2, [1], "sent")],
