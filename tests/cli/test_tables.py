@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from watcher.cli.tables import draw_table
 from watcher.cli.wrapping import display_width, wrap_text
@@ -173,3 +175,10 @@ def test_address_longer_than_the_line_is_left_whole() -> None:
 def test_text_without_spaces_is_folded_between_characters() -> None:
     assert wrap_text("漢字漢字漢字", 5) == ["漢字", "漢字", "漢字"]
     assert wrap_text("e\u0301" * 5, 3) == ["e\u0301" * 3, "e\u0301" * 2]
+
+
+@given(st.text("ab `-/漢é\u0301🎉.", max_size=60), st.integers(4, 40), st.integers(0, 50))
+def test_any_text_fits_its_width_and_loses_nothing(text: str, width: int, indent: int) -> None:
+    lines = wrap_text(text, width, indent=indent)
+    assert all(display_width(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())

@@ -74,6 +74,8 @@ def test_import_reports_as_json(run: Run, home: Path, database: Path) -> None:
     assert done.code == 2
     assert done.json["imported"] == 0
     assert [b["line"] for b in done.json["bad"]] == [3, 4]
+    assert (done.json["code"], done.json["imported"]) == ("INVALID_INPUT", 0)
+    assert done.json["userMessage"]["message"] in done.err
     assert run("watch", "import", "--json", "--keep-going", "in.csv").json["imported"] == 1
 
 

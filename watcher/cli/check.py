@@ -18,6 +18,7 @@ from watcher.config import ConfigRefused, usable_settings
 from watcher.core.deliveries import DeliveryContext, Endpoint
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
+from watcher.core.plurals import count_of
 from watcher.core.proxies import proxy_name
 from watcher.core.times import Instant
 from watcher.core.tokens import is_loopback
@@ -240,7 +241,8 @@ async def _check_serpapi(serpapi: SerpApiClient, address: str) -> CheckResult:
         if error.kind is Kind.CREDENTIALS:
             return _fail("serpapi", describe_refused_credentials(Api.SERPAPI))
         return _fail("serpapi", f"{address} cannot be reached: {error.detail}")
-    return _ok("serpapi", f"{address} accepts the key, {month.remaining} searches left this month")
+    left = count_of(month.remaining, "search")
+    return _ok("serpapi", f"{address} accepts the key, {left} left this month")
 
 
 async def _check_endpoint(endpoint: Endpoint, proxies: ProxyRule) -> CheckResult:

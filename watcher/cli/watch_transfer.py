@@ -13,7 +13,7 @@ from watcher.adapters.host.atomic_file import replace_file
 from watcher.cli.printing import print_json, print_json_text, print_warnings, say
 from watcher.cli.rich_output import progress_bar
 from watcher.cli.runner import EXIT_USAGE, Setup, app_command, json_command, with_app
-from watcher.core.errors import InvalidInput
+from watcher.core.errors import InvalidInput, error_view
 from watcher.core.plurals import count_of, plural_of
 from watcher.watches.import_rows import decode_import
 from watcher.watches.registry import export_json
@@ -50,12 +50,15 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
     parsed = with_app(setup, read, with_database=False)
     is_wanted = parsed.watches and (keep_going or not parsed.bad)
     count, doubts = with_app(setup, add) if is_wanted else (0, [])
+    is_refused = bool(parsed.bad) and not count
     if as_json:
-        print_json(_import_view(parsed, count, doubts))
+        # A refused import is a failure, so its JSON is the API's error object, with the bad rows.
+        error = error_view(InvalidInput(_refusal(parsed))) if is_refused else {}
+        print_json(error | _import_view(parsed, count, doubts))
     else:
         _print_rows(parsed, doubts)
     _print_outcome(parsed, count, as_json=as_json)
-    return EXIT_USAGE if parsed.bad and not count else 0
+    return EXIT_USAGE if is_refused else 0
 
 
 def _import_view(read: Import, count: int, doubts: Doubts) -> dict[str, Any]:
@@ -86,7 +89,8 @@ def _print_rows(read: Import, doubts: Doubts) -> None:
         also = f" (and about {more:,} more)" if more else ""
         say(f"{read.counted} {line}: Note: {doubt}{also}", err=True)
     if len(shown) > _MAX_SHOWN:
-        say(f"… and {len(shown) - _MAX_SHOWN:,} more notes: --json has them all", err=True)
+        more_notes = count_of(len(shown) - _MAX_SHOWN, "more note")
+        say(f"… and {more_notes}: --json has them all", err=True)
 
 
 def _print_outcome(read: Import, count: int, *, as_json: bool) -> None:
@@ -98,10 +102,14 @@ def _print_outcome(read: Import, count: int, *, as_json: bool) -> None:
     elif not bad:
         say("The file contains no watches: nothing to import.", err=as_json)
     else:
-        good = len(read.watches)
-        hint = f" --keep-going imports the {count_of(good, 'good row')}." if good else ""
-        rows = f"{count_of(len(bad), 'row')} {plural_of(len(bad), 'is', 'are')} bad"
-        say(f"watcher: {rows}, so nothing was imported.{hint}", err=True)
+        say(f"watcher: {_refusal(read)}", err=True)
+
+
+def _refusal(read: Import) -> str:
+    """Return why nothing was imported, and how to import the good rows."""
+    bad, good = len(read.bad), len(read.watches)
+    hint = f" --keep-going imports the {count_of(good, 'good row')}." if good else ""
+    return f"{count_of(bad, 'row')} {plural_of(bad, 'is', 'are')} bad, so nothing was imported.{hint}"
 
 
 def _read_text(file: IO[bytes]) -> str:

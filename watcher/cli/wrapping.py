@@ -10,6 +10,7 @@ from collections.abc import Iterator
 _WORD = re.compile(r" *(?:[^\s`]*`[^`]{1,60}`[^\s`]*|[^ ]+)")
 # A word that is too long for a line is broken after one of these if there is one near the end of the line.
 _SEPARATORS = frozenset("/-_.,;:&?=+)")
+_WIDEST = 2  # columns of a character
 
 
 def display_width(text: str) -> int:
@@ -31,7 +32,8 @@ def wrap_text(text: str, width: int, *, indent: int = 0, fold: bool = True) -> l
     lines, line, used = [], "", 0
     for word in _WORD.findall(text):
         size = display_width(word)
-        if line.strip() and used + size > width and not _may_break_inside(word):
+        has_room = _may_break_inside(word) and used + len(word) - len(word.lstrip(" ")) + _WIDEST <= width
+        if line.strip() and used + size > width and not has_room:
             lines.append(line)
             line, used, word = " " * indent, indent, word.lstrip(" ")  # noqa: PLW2901 - the break replaces them
             size = display_width(word)
@@ -69,7 +71,7 @@ def _fold(word: str, first: int, others: int) -> list[str]:
     pieces, piece, used, room = [], "", 0, max(first, 1)
     for cluster in _clusters(word):
         size = display_width(cluster)
-        if piece and used + size > room:
+        while piece and used + size > room:
             kept = _break_near_end(piece) if piece.isascii() else len(piece)
             pieces.append(piece[:kept])
             piece = piece[kept:]
