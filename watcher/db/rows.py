@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,11 @@ SCHEDULED_WATCHES = select(
     *(c for c in watches.c if c.name != "id"),
     *(searches.c[n] for n in (*_QUESTION, *_SCHEDULE)),
 ).outerjoin(searches, watches.c.search_id == searches.c.id)
+# The columns whose text `watch_of` interprets.
+_WORDS = (
+    *("rule", "marketplace", "condition", "exclude", "buying", "min_feedback", "from_country"),
+    *("unknown_shipping", "rejected"),
+)
 _WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
 _SEARCH_TYPES = RowTypes(select(searches))
 
@@ -82,6 +88,24 @@ def watch_of(row: Any) -> Watch:
         revision=row.revision,
         rejected=_words(row.rejected),
     )
+
+
+def unreadable_watches(rows: Iterable[Any]) -> Iterator[tuple[Any, ValueError]]:
+    """Yield each row of `SCHEDULED_WATCHES` that cannot be read, and why.
+
+    Many watches have the same words, so this costs half of reading all of them.
+    """
+    readable = set()
+    for row in rows:
+        words = tuple(getattr(row, name) for name in _WORDS)
+        if words in readable and not _WATCH_TYPES.wrong(row):
+            continue
+        try:
+            watch_of(row)
+        except ValueError as error:
+            yield row, error
+        else:
+            readable.add(words)
 
 
 def watch_columns(watch: Watch) -> dict[str, object]:

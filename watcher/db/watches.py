@@ -18,7 +18,7 @@ from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.notify import announce_work
 from watcher.db.row_types import RowDamaged
-from watcher.db.rows import SCHEDULED_WATCHES, read_filters, watch_columns, watch_of
+from watcher.db.rows import SCHEDULED_WATCHES, read_filters, unreadable_watches, watch_columns, watch_of
 from watcher.db.schema import alerts, item_states, searches, users, watches
 from watcher.ports import POLL
 
@@ -166,7 +166,8 @@ class WatchStore(Store):
 
     def damaged(self) -> Sequence[DamagedWatch]:
         """Return the watches that cannot be read, by id."""
-        return self.page().damaged
+        rows = self._db.rows(SCHEDULED_WATCHES.order_by(watches.c.id))
+        return [_damaged_watch(row, error) for row, error in unreadable_watches(rows)]
 
     def owner(self, watch: WatchId) -> str | None:
         """Return the user of a watch, also of a damaged one; None if there is no such watch."""
@@ -276,12 +277,16 @@ def _is_overdue(now: Instant, bound: OverdueBound) -> ColumnElement[bool]:
     return late & (searches.c.due_at < now - allowed)
 
 
+def _damaged_watch(row: Any, error: ValueError) -> DamagedWatch:
+    why = str(error) if isinstance(error, RowDamaged) else "a value is damaged, or from a newer watcher"
+    return DamagedWatch(row.watch_id, why)
+
+
 def _watch_row(row: Any) -> WatchRow | DamagedWatch:
     try:
         watch = watch_of(row)
     except ValueError as error:
-        why = str(error) if isinstance(error, RowDamaged) else "a value is damaged, or from a newer watcher"
-        return DamagedWatch(row.watch_id, why)
+        return _damaged_watch(row, error)
     return WatchRow(
         watch, row.due_at, row.polled_at, row.error, row.suspicion, row.unreadable, row.unrecorded
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.adapters.scripted_ebay import page_reply, row
 from tests.adapters.scripted_server import Reply
 from tests.fakes import NOON
-from watcher.adapters.ebay.responses import EbayPage, parse_errors, parse_search_page
+from watcher.adapters.ebay.responses import MAX_PAGE_ROWS, EbayPage, parse_errors, parse_search_page
 from watcher.core.errors import CallFailed, Kind
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -476,3 +476,8 @@ def test_odd_fields_never_become_a_free_item_or_an_exception(
 def test_any_bytes_are_an_answer_or_malformed(body: bytes) -> None:
     with contextlib.suppress(CallFailed):
         parse_search_page(body, NOON)
+
+
+def test_a_page_longer_than_any_of_ebay_is_cut_and_the_rest_counted() -> None:
+    answer = parse(page_reply(*(row(n) for n in range(1, 5_001))))
+    assert (len(answer.listings), answer.unreadable) == (MAX_PAGE_ROWS, 5_000 - MAX_PAGE_ROWS)

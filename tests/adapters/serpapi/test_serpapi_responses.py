@@ -366,3 +366,7 @@ def test_account_reports_the_searches_left() -> None:
 def test_account_without_its_searches_is_malformed(body: bytes) -> None:
     with pytest.raises(CallFailed):
         parse_account(body)
+
+
+def test_a_page_longer_than_any_of_serpapi_is_cut() -> None:
+    assert len(parse(answer(*(result(n) for n in range(1, 5_001)))).listings) == 500
