@@ -48,6 +48,10 @@ def verdict_on(offer: str) -> Verdict | None:
         "dead voices",
         "doesn't take discs",
         "turns itself off",
+        "flashing red light",
+        "touch screen glitch",
+        "distorted sound",
+        "random shutdown",
     ],
 )
 def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None:

@@ -100,18 +100,21 @@ FAULTS = words(
     " fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable inoperative"
     " intermittent intermittently jammed jams leak leaking leaks leaky malfunction malfunctioning"
     " malfunctions misfires misfiring overheating overheats rattles reboots restarts rrod seized shorted"
-    " skips smokes stuck stutters stuttering unbootable undetected unresponsive unusable waterlogged ylod"
-    " banned"
+    " shutdown shutdowns skips smokes stuck stutters stuttering unbootable undetected unresponsive unusable"
+    " waterlogged ylod banned"
 )
 # What a part can be; the word alone says nothing: "Dead Space", "error card", "first issue".
 BAD_STATES = words(
-    "bad blank blown blurry broken cloudy erratic garbled muffled scratchy dead defective dim distorted"
-    " drift error errors faulty frozen gone issue issues jam loose problem problems shot slipping slips"
-    " sticking sticks sticky stuck"
+    "bad blank blown blurry broken cloudy erratic garbled glitch muffled scratchy dead defective dim"
+    " distorted drift error errors faulty frozen gone issue issues jam loose problem problems shot slipping"
+    " slips sticking sticks sticky stuck"
 )
 # These may be named between the part and the word: "gimbal overload error".
 NAMED_FAULTS = words("error errors issue issues problem problems")
-STATES_BEFORE_PART = words("bad blank blown blurry broken burned burnt dead defective faulty frozen sticky")
+STATES_BEFORE_PART = words(
+    "distorted muffled garbled erratic bad blank blown blurry broken burned burnt dead defective faulty"
+    " frozen sticky"
+)
 PARTS = words(
     "amp analog antenna audio autofocus backlight board bluetooth button buttons camera channel charger"
     " charging chip chuck clutch compressor con cone connection connector console cpu cup digitizer disc"
@@ -130,6 +133,7 @@ WEAR = frozenset(
         "ear pads|pads bad"
     )
 )
+SIGNALS = words("blinking blinks flashes flashing solid")
 SCREENS = words("amoled display lcd monitor oled panel phone picture plasma screen tv")
 LINE_KINDS = words("vertical horizontal screen display lcd dark colored")
 SCREEN_COLOURS = words("black blank blue frozen green purple white")

@@ -177,6 +177,7 @@ def _screen_fault(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Fin
             and _ends_clause(words, gaps, i)
         )
         or (word == "ring" and before == "red" and _ends_clause(words, gaps, i))
+        or (word == "light" and before == "red" and words[max(0, i - 2)] in lexicon.SIGNALS)
         or (word == "loop" and before in ("boot", "reboot", "restart", "startup"))
         or (word == "looping" and before in ("boot", "rebooting"))
         or (word == "image" and before == "ghost")
@@ -276,6 +277,7 @@ _FINDERS: dict[str, _Finder] = {
     **dict.fromkeys(
         (
             "death",
+            "light",
             "screen",
             "display",
             "ring",

@@ -66,7 +66,7 @@ _PHRASES = phrases(
     "down payment|do not buy|dont buy|do not bid|dont bid|do not purchase|not for sale|mail in|send in|"
     "chance at|chance to|chance of|chances to|chances at|win a|win an|win the|win this|hot pack|hot packs|"
     "grab bag|grab bags|prize draw|competition entry|competition ticket|contest entry|lottery ticket|"
-    "lottery entry|prize ticket|reservation fee|booking fee|grading fee|entry fee|holding fee|"
+    "lottery entry|lottery spot|prize ticket|reservation fee|booking fee|grading fee|entry fee|holding fee|"
     "submission fee|draw ticket|wtb|want to buy|wanted to buy|looking to buy|looking for a|we buy|i buy|"
     "cash for your|sell us|sell your|protection plan|warranty plan|extended warranty|insurance plan|"
     "service contract|unlock code|unlocking code|digital download|digital code|digital codes|digital copy|"

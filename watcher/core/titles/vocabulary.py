@@ -254,9 +254,9 @@ FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
     | words(
-        "armor basket bin bolts carafe caseback fader faders flex jug keycap knob knobs palmrest pcb rails"
-        " reservoir seal seals slider sliders springs tray visor wallet backplate board boards box boxes"
-        " cap caps certificate clips digitizer gearbox insert inserts instructions links manual pads"
+        "armor basket bin bolts carafe caseback cradle fader faders flex jug keycap knob knobs palmrest pcb"
+        " rails reservoir seal seals slider sliders springs tray visor wallet backplate board boards box"
+        " boxes cap caps certificate clips digitizer gearbox insert inserts instructions links manual pads"
         " pickguard plates portafilter receipt ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
