@@ -159,6 +159,7 @@ async def test_permanent_failures_are_not_retried(kind: Kind) -> None:
     call = Answers(scene, failed(kind))
     await failure_of(scene.guard.call(call, interactive=True))
     assert (call.calls, scene.waits) == (1, [])
+    assert [a.refused for a in scene.ledger.attempts] == [kind is Kind.CREDENTIALS]
 
 
 @pytest.mark.parametrize("interactive", [True, False])
