@@ -62,6 +62,8 @@ def test_every_failure_has_its_exit_code_and_its_error(
         (ConfigRefused(["a is wrong", "b is wrong"]), "a is wrong\nb is wrong"),
         (DatabaseRefused("it is damaged"), "it is damaged"),
         (AlreadyRunning("another one runs"), "another one runs"),
+        (InvalidInput("what to write"), "what to write"),
+        (MissingInput("say what"), "say what"),
         (FULL, "copy.db: No space left on device."),
         (OSError(errno.ENOSPC, "No space left on device", b"copy.db"), "copy.db: No space left on device."),
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device."),

@@ -54,7 +54,9 @@ def test_incident_shows_its_messages_and_their_states(run: Run, incident: str) -
     assert lines[0] == f"Incident {incident}: ebay outage, firing"
     assert any(x.startswith("firing, pending: eBay: no successful call") for x in lines)
     assert any(x.startswith("  What to do: ") for x in lines)
-    (message,) = run("alerts", "show", incident, "--json").json["messages"]
+    shown = run("alerts", "show", incident, "--json").json
+    assert (shown["id"], shown["api"], shown["symptom"]) == (incident, "ebay", "outage")
+    (message,) = shown["messages"]
     assert (message["phase"], message["state"], message["sentAt"]) == ("firing", "pending", None)
 
 

@@ -87,7 +87,7 @@ JOINING: dict[str, str] = {
     "watcher.monitoring.clock_skew": "clock_jumps clocks_apart",
     "watcher.cli.runner": "json_failures usage comps_status_check",
     "watcher.cli.failures": "failures json_failures usage",
-    "watcher.cli.check": "comps_status_check",
+    "watcher.cli.check": "quota_answers comps_status_check",
     "watcher.cli.status": "comps_status_check",
     "watcher.cli.db_backup": "db_commands",
     "watcher.cli.watch_transfer": "watch_transfer",

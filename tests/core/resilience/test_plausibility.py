@@ -27,6 +27,14 @@ def in_pounds(rows: tuple[Listing, ...]) -> tuple[Listing, ...]:
     return tuple(x._replace(price=Money(x.price.minor, "GBP")) for x in rows if x.price)
 
 
+@pytest.mark.parametrize("before", [*Suspicion, None])
+@pytest.mark.parametrize("now", list(Suspicion))
+def test_a_suspicion_is_confirmed_by_its_own_kind(now: Suspicion, before: Suspicion | None) -> None:
+    shrunk = {Suspicion.EMPTY, Suspicion.COLLAPSED}  # of these each confirms the other
+    alike = now is before or (now in shrunk and before in shrunk)
+    assert now.is_confirmed_by(before) is (alike and now is not Suspicion.CURRENCY)
+
+
 def test_an_empty_answer_from_a_known_market_is_suspicious() -> None:
     assert suspicion_of(BEFORE, ()) is Suspicion.EMPTY
     assert suspicion_of(BEFORE[:5], ()) is Suspicion.EMPTY
