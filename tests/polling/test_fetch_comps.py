@@ -10,7 +10,7 @@ from tests.fakes import FakeClock, FakeMarket, FakeSales, RecordingMeter, listin
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.comps import Basis
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import Condition
+from watcher.core.listing import Ask, Condition
 from watcher.core.times import DAY, Seconds
 from watcher.core.watch import Question
 from watcher.db.stores import Stores
@@ -141,3 +141,64 @@ async def test_closing_ends_calls_without_callers(
     await fetcher.cache.flights.close()
     await fetcher.cache.flights.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+class NeedsCategory(FakeSales):
+    """A source like Marketplace Insights: sold prices without shipping, for one of eBay's categories."""
+
+    def answers(self, ask: Ask) -> bool:
+        return bool(ask.category_id)
+
+
+async def test_comps_are_based_on_sold_prices_without_shipping(
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
+) -> None:
+    sold = (listing(100 + n, 40 + 2 * n, None) for n in range(5))
+    with_shipping = listing(105, 60, 100)
+    source = FakeSales(clock, Api.EBAY, *sold, with_shipping)
+    answer, comps = await fetcher_with(stores, market, meter, source).fetch_comps(CARD)
+    assert (answer.basis, comps.statistics.basis) == (Basis.SOLD_PRICE, Basis.SOLD_PRICE)
+    assert (comps.statistics.n, comps.statistics.median, comps.statistics.high) == (6, usd(45), usd(60))
+
+
+async def test_sold_prices_are_asked_for_in_the_category_of_the_asks(
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
+) -> None:
+    source = NeedsCategory(clock, Api.EBAY, *(listing(100 + n, 40, None) for n in range(5)))
+    places = (("15230", "625"), ("15230", "625"), ("3323", "625"), ())
+    market.offers(*(listing(n, 50, categories=place) for n, place in enumerate(places)))
+    answer, _ = await fetcher_with(stores, market, meter, source).fetch_comps(CARD)
+    assert answer.basis is Basis.SOLD_PRICE
+    assert [ask.category_id for ask in source.asked] == ["15230"]
+
+
+async def test_a_category_that_is_a_number_is_not_replaced(
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
+) -> None:
+    source = NeedsCategory(clock, Api.EBAY, *(listing(100 + n, 40, None) for n in range(5)))
+    market.offers(*(listing(n, 50, categories=("15230",)) for n in range(5)))
+    question = Question(CARD.query, CARD.condition, "625", CARD.marketplace)
+    await fetcher_with(stores, market, meter, source).fetch_comps(question)
+    assert [ask.category_id for ask in source.asked] == ["625"]
+
+
+async def test_a_source_that_needs_a_category_is_not_asked_without_one(
+    stores: Stores, market: FakeMarket, clock: FakeClock, meter: RecordingMeter
+) -> None:
+    source = NeedsCategory(clock, Api.EBAY, *(listing(100 + n, 40, None) for n in range(5)))
+    answer, _ = await fetcher_with(stores, market, meter, source).fetch_comps(CARD)
+    assert (answer.basis, answer.sales_error, source.asked) == (Basis.ASK, None, [])
+    clock.move(30 * DAY)
+    market.failures = [DOWN] * 9
+    with pytest.raises(CallFailed):
+        await fetcher_with(stores, market, meter, source).fetch_comps(
+            Question("zenitar mk9", CARD.condition, "cards", CARD.marketplace)
+        )
+
+
+async def test_asks_say_why_there_are_no_sold_prices(
+    stores: Stores, market: FakeMarket, sales: FakeSales, meter: RecordingMeter
+) -> None:
+    sales.failures = [QUOTA]
+    answer, _ = await fetcher_with(stores, market, meter, sales).fetch_comps(CARD)
+    assert (answer.basis, answer.sales_error) == (Basis.ASK, QUOTA)

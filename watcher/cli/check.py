@@ -28,6 +28,7 @@ from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why
 from watcher.db.sqlite import sqlite_path
 
 if TYPE_CHECKING:
+    from watcher.adapters.ebay.insights import InsightsClient
     from watcher.adapters.ebay.responses import EbayQuota
     from watcher.adapters.serpapi.client import SerpApiClient
     from watcher.config import Settings
@@ -118,6 +119,8 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
         yield _ok("proxy", f"{settings.proxies.describe()}, from {origin}")
     async with App.opened(settings, with_database=False, keep_token=False) as app:
         yield await _check_ebay(app)
+        if app.insights and settings.ebay.has_credentials:
+            yield await _check_insights(app.insights)
         if app.serpapi:
             yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
         endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
@@ -230,6 +233,22 @@ def _ebay_answer(accepted: str, configured: int, quota: EbayQuota | None) -> Che
             "so its figure counts",
         )
     return _ok("ebay", f"{accepted}{left}")
+
+
+async def _check_insights(insights: InsightsClient) -> CheckResult:
+    """Check whether eBay granted Marketplace Insights, with a token that has its scope."""
+    try:
+        with waiting("Asking eBay …"):
+            await insights.check()
+    except CallFailed as error:
+        if error.kind is Kind.CREDENTIALS:
+            return _fail(
+                "sold comps",
+                "eBay has not granted Marketplace Insights to these keys, so it gives no sold prices; "
+                "set sold_comps in [ebay] to false",
+            )
+        return _fail("sold comps", f"eBay gives no token for Marketplace Insights: {error.detail}")
+    return _ok("sold comps", "eBay grants Marketplace Insights to these keys")
 
 
 async def _check_serpapi(serpapi: SerpApiClient, address: str) -> CheckResult:

@@ -45,10 +45,14 @@ _REASON_NOUNS = {
 
 
 class Basis(StrEnum):
-    """The kind of price: asked, paid, or the last one before a listing left. Kinds are never mixed."""
+    """The kind of price: asked, paid, or the last one before a listing left. Kinds are never mixed.
+
+    SOLD_PRICE is what was paid without shipping, from a source that does not report it; no rule judges by it.
+    """
 
     ASK = "ask"
     SOLD = "sold"
+    SOLD_PRICE = "sold-price"
     OBSERVED = "observed"
 
 
@@ -165,12 +169,11 @@ def select(
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
-    """Return statistics of the totals of `kept`; listings without a known shipping cost do not count."""
-    totals = sorted(
-        price.minor + shipping.minor
-        for x in kept
-        if (price := x.price) and (shipping := x.shipping) and price.currency == shipping.currency == currency
-    )
+    """Return statistics of the totals of `kept`; listings without a known shipping cost do not count.
+
+    SOLD_PRICE is the exception: its amounts are the prices of all of them, without any shipping.
+    """
+    totals = _amounts(kept, currency, basis)
     n = len(totals)
     if not n:
         return Statistics(basis, currency, 0)
@@ -187,7 +190,7 @@ def spread(kept: Sequence[Listing], statistics: Statistics) -> Money | None:
     if statistics.median is None:
         return None
     middle, currency = statistics.median.minor, statistics.currency
-    distances = sorted(abs(t.minor - middle) for x in kept if (t := x.total) and t.currency == currency)
+    distances = sorted(abs(amount - middle) for amount in _amounts(kept, currency, statistics.basis))
     return Money(percentile(distances, 1, 2), currency)
 
 
@@ -216,6 +219,17 @@ def percentile(ordered: Sequence[int], numerator: int, denominator: int) -> int:
     if not rest:
         return low
     return low + (2 * (ordered[place + 1] - low) * rest + denominator) // (2 * denominator)
+
+
+def _amounts(kept: Sequence[Listing], currency: str, basis: Basis) -> list[int]:
+    """Return the amounts that statistics on this basis are made of, in order."""
+    if basis is Basis.SOLD_PRICE:
+        return sorted(price.minor for x in kept if (price := x.price) and price.currency == currency)
+    return sorted(
+        price.minor + shipping.minor
+        for x in kept
+        if (price := x.price) and (shipping := x.shipping) and price.currency == shipping.currency == currency
+    )
 
 
 @lru_cache(maxsize=1024)

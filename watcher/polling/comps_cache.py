@@ -36,6 +36,7 @@ class Answer(NamedTuple):
     """An answer and its origin.
 
     `source`: "fresh" or "cached". `error`: why a stale answer, the backup's or an empty one is returned.
+    `sales_error`: why asks are returned although there is a source of sold prices.
     """
 
     snapshot: Snapshot
@@ -46,6 +47,7 @@ class Answer(NamedTuple):
     error: CallFailed | None = None
     api: Api = Api.EBAY
     basis: Basis = Basis.ASK
+    sales_error: CallFailed | None = None
 
     @property
     def negative(self) -> bool:

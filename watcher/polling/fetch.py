@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -128,16 +129,18 @@ class Fetcher:
             return await self._fetch(question, poll.known, poll)
         return await self._fetch_once(question, Api.EBAY, Basis.ASK, lambda k: self._fetch(question, k))
 
-    async def fetch_sales(self, question: Question) -> Answer:
+    async def fetch_sales(self, question: Question, category_id: str = "") -> Answer:
         """Return sold prices from the first source that has enough. An empty answer is not an error.
 
-        `error` is set if a source failed.
+        `category_id`: eBay's category of the item, for a question that names none. `error` is set if a source
+        failed.
         """
         ask = ask_of(question)
+        ask = ask._replace(category_id=ask.category_id or category_id)
         answers: list[Answer] = []
         for source in self._sales:
             if source.answers(ask):
-                answers.append(await self._sales_from(source, question))
+                answers.append(await self._sales_from(source, question, ask))
                 if sum(x.price is not None for x in answers[-1].snapshot.listings) >= MIN_SALES:
                     return answers[-1]
         if not answers:
@@ -147,32 +150,51 @@ class Fetcher:
     async def fetch_comps(
         self, question: Question, sales_wait: Seconds = SALES_WAIT_SECONDS
     ) -> tuple[Answer, Comps]:
-        """Return comps based on sales if at least `MIN_SALES` have a total, else on asks; never on both.
+        """Return comps based on sales if there are at least `MIN_SALES`, else on asks; never on both.
 
-        Raises CallFailed if the asks fail and there are not enough sales.
+        Sales with a total come first, then sold prices without shipping. Raises CallFailed if the asks fail
+        and there are not enough sales.
         """
         if not self._sales:
             answer = await self.fetch(question)
             return answer, answer.comps(question)
         deadline = loop_time() + self._limits.total
-        pending_sales = asyncio.create_task(self.fetch_sales(question))
-        asks: Answer | CallFailed
+        pending_asks = asyncio.create_task(self._fetch_asks(question))
+        pending_sales = asyncio.create_task(self._sales_beside(question, pending_asks))
+        sales_error = None
         try:
-            try:
-                asks = await self.fetch(question)
-            except CallFailed as error:
-                asks = error
+            asks = await pending_asks
             await asyncio.wait([pending_sales], timeout=min(sales_wait, _time_left(deadline)))
             if pending_sales.done():
                 sales = _with_shipping(pending_sales.result(), asks)
-                comps = sales.comps(question)
-                if comps.statistics.n >= MIN_SALES:
-                    return sales, comps
+                for basis in (Basis.SOLD, Basis.SOLD_PRICE):
+                    comps = (answer := sales._replace(basis=basis)).comps(question)
+                    if comps.statistics.n >= MIN_SALES:
+                        return answer, comps
+                sales_error = sales.error
         finally:
-            pending_sales.cancel()  # ends only this wait; the flight goes on
+            # Ends only these waits; the flights go on.
+            pending_asks.cancel()
+            pending_sales.cancel()
         if isinstance(asks, CallFailed):
             raise asks
-        return asks, asks.comps(question)
+        return asks._replace(sales_error=sales_error), asks.comps(question)
+
+    async def _fetch_asks(self, question: Question) -> Answer | CallFailed:
+        try:
+            return await self.fetch(question)
+        except CallFailed as error:
+            return error
+
+    async def _sales_beside(self, question: Question, asks: asyncio.Task[Answer | CallFailed]) -> Answer:
+        """Return sold prices; a source that needs a category waits for the one that the asks show."""
+        ask = ask_of(question)
+        if ask.category_id or all(source.answers(ask) for source in self._sales):
+            return await self.fetch_sales(question)
+        await asyncio.wait([asks])  # not awaited itself: cancelling this wait must not cancel it
+        found = asks.result()
+        category = "" if isinstance(found, CallFailed) else _category_of(found, question)
+        return await self.fetch_sales(question, category)
 
     def count_cache_hit(self) -> None:
         """Count an answer that a caller kept from the cache."""
@@ -256,13 +278,14 @@ class Fetcher:
         stored = self.cache.usable_asks(question)
         return None if stored and stored.negative and stored.stale else stored
 
-    async def _sales_from(self, source: SalesSource, question: Question) -> Answer:
-        ask, api = ask_of(question), source.api
+    async def _sales_from(self, source: SalesSource, question: Question, ask: Ask) -> Answer:
+        api = source.api
 
         async def fetch(known: KnownPrices) -> Answer:
             try:
                 snapshot = await read_checked(lambda: source.sold(ask), api, ask, known, self._meter)
             except CallFailed as error:
+                log.warning("no sold prices from %s", api, extra={"code": error.code, "why": error.detail})
                 stored = self.cache.get(question, api, Basis.SOLD)  # it may have been cleared meanwhile
                 if stored:
                     self._meter.count("cache.stale")
@@ -301,6 +324,12 @@ def _check(known: KnownPrices, snapshot: Snapshot, ask: Ask, meter: Meter) -> Su
             extra={"query": ask.query, "suspicion": suspicion, "listings": len(snapshot.listings)},
         )
     return suspicion
+
+
+def _category_of(asks: Answer, question: Question) -> str:
+    """Return eBay's id of the category that most comparable listings are in; empty if they show none."""
+    leaves = Counter(x.categories[0] for x in asks.comps(question).selection.kept if x.categories)
+    return max(leaves, key=lambda leaf: (leaves[leaf], leaf), default="")
 
 
 def _with_shipping(sales: Answer, asks: Answer | CallFailed) -> Answer:

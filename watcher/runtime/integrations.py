@@ -229,25 +229,27 @@ class Integrations:
             deliver_to=self.settings.ebay.deliver_to,
         )
 
+    @cached_property
+    def insights(self) -> InsightsClient | None:
+        """Marketplace Insights; None unless the configuration says that eBay granted it."""
+        if not self.settings.ebay.sold_comps:
+            return None
+        # Separate from Browse: if Insights is not granted, its breaker must not stop Browse.
+        guard = self.guard(
+            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_BREAKER
+        )
+        return InsightsClient(
+            base_url=self.settings.ebay.base_url,
+            token=self._build_token(guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE),
+            http=self._http,
+            guard=guard,
+            clock=self.clock,
+        )
+
     @property
     def _sales(self) -> Sequence[SalesSource]:
         """The providers of sold prices, the best first: Marketplace Insights if granted, then SerpAPI."""
-        sources: list[SalesSource] = []
-        if self.settings.ebay.sold_comps:
-            # Separate from Browse: if Insights is not granted, its breaker must not stop Browse.
-            guard = self.guard(
-                Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_BREAKER
-            )
-            sources.append(
-                InsightsClient(
-                    base_url=self.settings.ebay.base_url,
-                    token=self._build_token(guard, scope=INSIGHTS_SCOPE, file_name=INSIGHTS_TOKEN_FILE),
-                    http=self._http,
-                    guard=guard,
-                    clock=self.clock,
-                )
-            )
-        return [*sources, self.serpapi] if self.serpapi else sources
+        return [source for source in (self.insights, self.serpapi) if source]
 
     @cached_property
     def channels(self) -> Sequence[Channel]:

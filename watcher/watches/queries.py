@@ -11,7 +11,7 @@ from watcher.core.categories import category_warning
 from watcher.core.comps import Comps, Filters
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
 from watcher.core.error_codes import title_of
-from watcher.core.errors import WatcherError
+from watcher.core.errors import Api, Kind, WatcherError
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of
 from watcher.core.monitoring.silences import Silence, silence_over
@@ -129,6 +129,7 @@ class WatchQueries:
         warnings = (
             category_warning(question.category, self.cache.freshness.ttls),
             warn_of_price_groups(find_price_groups(question.query, kept, currency)),
+            _sales_warning(answer),
         )
         return {
             "comps": comps_view(question, comps),
@@ -214,3 +215,14 @@ class WatchQueries:
     def doubts_of_import(self, watches: Sequence[Watch], names: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the doubts about each of these watches, which are not saved and have these names."""
         return find_doubts(watches, self.stores, self.workload, self.workload.plan(watches), names)
+
+
+def _sales_warning(answer: Answer) -> str:
+    """Return why there are no sold prices although they are configured; empty if there is no such reason."""
+    failure = answer.sales_error
+    if failure is None:
+        return ""
+    source = failure.api.facts.name
+    if failure.kind is Kind.CREDENTIALS and failure.api is Api.EBAY:
+        return "These are asking prices: eBay has not granted Marketplace Insights to the keys in [ebay]."
+    return f"These are asking prices: sold prices could not be fetched from {source}."

@@ -33,12 +33,16 @@ class InsightsClient:
         self, *, base_url: str, token: EbayToken, http: HttpClient, guard: Guard, clock: Clock
     ) -> None:
         self._url = base_url.rstrip("/") + _SEARCH_PATH
-        self._guard, self._clock = guard, clock
+        self._token, self._guard, self._clock = token, guard, clock
         self._requests = EbayRequests(token=token, http=http, guard=guard, clock=clock, renew_token=False)
 
     def answers(self, ask: Ask) -> bool:
-        """Return whether the question names a category: eBay refuses any other (error 100018)."""
+        """Return whether the question names eBay's category: eBay refuses any other (error 100018)."""
         return bool(ask.category_id)
+
+    async def check(self) -> None:
+        """Get a token, minting one if necessary. Raises CallFailed; CREDENTIALS if access was not granted."""
+        await self._token.get()
 
     async def sold(self, ask: Ask) -> Snapshot:
         """Return the last sale of each item, up to 200, in one attempt. Raises CallFailed.

@@ -93,8 +93,9 @@ class Guard:
         interactive: bool,
         within: Seconds | None = None,
         auxiliary: bool = False,
+        retries: bool = True,
     ) -> T:
-        """Make a call that is one attempt; retry it if `interactive`.
+        """Make a call that is one attempt; retry it if `interactive`, unless `retries` is false.
 
         `within` as in `call_in_steps`, `auxiliary` as in `attempt`. Raises CallFailed, WatcherError.
         """
@@ -102,7 +103,7 @@ class Guard:
         async def one_step(context: CallContext) -> T:
             return await self.attempt(send, context, auxiliary=auxiliary)
 
-        return await self.call_in_steps(one_step, interactive=interactive, within=within)
+        return await self._call_path.run(PendingCall(one_step, interactive, within, retries=retries))
 
     async def call_in_steps(
         self,

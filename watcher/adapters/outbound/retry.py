@@ -49,7 +49,7 @@ class RetryStage(CallStage):
     async def run(self, call: PendingCall[T]) -> T:
         """Return the answer of the first run that succeeds; raise the failure of the last one."""
         context = CallContext(deadline=call.deadline)
-        if not call.interactive:
+        if not (call.interactive and call.retries):
             return await call.steps(context)
 
         async def run_steps() -> T:

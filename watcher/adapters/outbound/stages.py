@@ -32,12 +32,16 @@ class CallContext(NamedTuple):
 
 @dataclass(slots=True)
 class PendingCall(Generic[T]):
-    """A call: `steps` make any number of attempts. `within`: seconds left to the caller, if limited."""
+    """A call: `steps` make any number of attempts. `within`: seconds left to the caller, if limited.
+
+    `retries`: whether an interactive call may be repeated.
+    """
 
     steps: Callable[[CallContext], Awaitable[T]]
     interactive: bool
     within: Seconds | None
     deadline: Deadline | None = None
+    retries: bool = True
 
 
 @dataclass(slots=True)

@@ -86,7 +86,7 @@ class SerpApiClient:
 
         There are often none: eBay shows most sales only to people who are signed in.
         """
-        return await self._fetch(ask, interactive=False, within=None, sold=True)
+        return await self._fetch(ask, interactive=True, within=None, sold=True)
 
     async def fetch_account(self) -> SearchesLeft:
         """Return what is left of the month's searches. The look-up itself is free. Raises CallFailed."""
@@ -111,7 +111,8 @@ class SerpApiClient:
         async def send() -> Snapshot:
             return await self._get(_SEARCH_PATH, parameters, parse)
 
-        return await self._guard.call(send, interactive=interactive, within=within)
+        # Sales are for people, but a search of the month is too dear to be repeated for them.
+        return await self._guard.call(send, interactive=interactive, within=within, retries=not sold)
 
     async def _get(self, path: str, parameters: Mapping[str, str], parse: Callable[[HttpResponse], T]) -> T:
         url = f"{self._base_url}{path}?{urlencode({**parameters, 'api_key': self._key})}"
