@@ -27,10 +27,11 @@ class Token(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """The user of a request."""
+    """The user of a request. `is_tokenless`: it came from this machine, where none is needed yet."""
 
     user: str
     admin: bool
+    is_tokenless: bool = False
 
 
 def hash_token(secret: str) -> str:

@@ -241,6 +241,10 @@ class WatchStore(Store):
         """Return the number of unpaused watches."""
         return int(self._db.value(select(func.count()).where(watches.c.paused.is_(False))) or 0)
 
+    def count_of(self, user: str) -> int:
+        """Return the number of a user's watches, paused ones included."""
+        return int(self._db.value(select(func.count()).where(watches.c.user_id == user)) or 0)
+
     def count_overdue(self, now: Instant, bound: OverdueBound) -> int:
         """Return the number of searches that are late by more than `bound`."""
         return int(self._db.value(select(func.count()).where(_is_overdue(now, bound))) or 0)

@@ -89,7 +89,7 @@ class CompsCache:
     def __init__(self, store: CacheEntryStore, freshness: Freshness, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self.freshness = freshness
-        self.flights: SingleFlight[CacheKey, Answer] = SingleFlight()
+        self.flights: SingleFlight[CacheKey, Answer] = SingleFlight(abandons=True)
 
     def get(
         self,
@@ -108,6 +108,11 @@ class CompsCache:
     def versions(self, question: Question) -> tuple[tuple[str, float], ...]:
         """Return which answers to `question` are stored, and when each was fetched."""
         return self._store.versions(cache_keys(question))
+
+    def can_answer(self, question: Question) -> bool:
+        """Return whether an answer costs no call: a stored one is fresh, or a fetch is under way."""
+        stored = self.get(question)
+        return (stored is not None and not stored.stale) or self.flights.is_running(cache_key(question))
 
     def usable_asks(self, question: Question, now: Instant | None = None) -> Answer | None:
         """Return the best stored asks of any market that are not beyond `max_stale`, else None.

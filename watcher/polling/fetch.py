@@ -119,6 +119,7 @@ class Fetcher:
         self.cache = cache
         self._market, self._backup, self._sales = market, backup, tuple(sales)
         self._meter, self._limits = meter, limits
+        self._late_sales: set[asyncio.Task[Answer]] = set()
 
     async def fetch(self, question: Question, poll: PollRequest | None = None) -> Answer:
         """Return asking prices: from the cache if fresh, else the market, a stale answer, or the backup.
@@ -172,13 +173,24 @@ class Fetcher:
                     if comps.statistics.n >= MIN_SALES:
                         return answer, comps
                 sales_error = sales.error
-        finally:
-            # Ends only these waits; the flights go on.
+        except BaseException:  # the caller has left, or the database failed
             pending_asks.cancel()
             pending_sales.cancel()
+            raise
+        self._keep(pending_sales)
         if isinstance(asks, CallFailed):
             raise asks
         return asks._replace(sales_error=sales_error), asks.comps(question)
+
+    def _keep(self, pending_sales: asyncio.Task[Answer]) -> None:
+        """Let slow sales arrive and be stored for the next caller; closing the cache's flights ends them."""
+        self._late_sales.add(pending_sales)
+        pending_sales.add_done_callback(self._end_late_sales)
+
+    def _end_late_sales(self, ended: asyncio.Task[Answer]) -> None:
+        self._late_sales.discard(ended)
+        if not ended.cancelled():
+            ended.exception()  # no caller is left; asyncio would log it as never retrieved
 
     async def _fetch_asks(self, question: Question) -> Answer | CallFailed:
         try:

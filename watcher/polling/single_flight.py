@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -11,9 +12,14 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[K, T]):
-    """Calls under way by key. A flight goes on if its callers stop waiting; `close` ends it."""
+    """Calls under way by key; `close` ends them.
 
-    def __init__(self) -> None:
+    A flight goes on if its callers stop waiting, unless it `abandons`: then it ends with the last of them.
+    """
+
+    def __init__(self, *, abandons: bool = False) -> None:
+        self._abandons = abandons
+        self._callers: Counter[asyncio.Task[T]] = Counter()
         self._flights: dict[K, asyncio.Task[T]] = {}
         # Forgotten flights are in here too.
         self._running: set[asyncio.Task[T]] = set()
@@ -26,8 +32,21 @@ class SingleFlight(Generic[K, T]):
             flight = self._flights[key] = asyncio.create_task(start())
             self._running.add(flight)
             flight.add_done_callback(lambda done: self._end(key, done))
-        # Shielded: cancelling one caller must not cancel the call for the others.
-        return await asyncio.shield(flight)
+        self._callers[flight] += 1
+        try:
+            # Shielded: cancelling one caller must not cancel the call for the others.
+            return await asyncio.shield(flight)
+        finally:
+            self._callers[flight] -= 1
+            if not self._callers[flight]:
+                del self._callers[flight]
+                if self._abandons and not flight.done():
+                    self._abandon(key, flight)
+
+    def is_running(self, key: K) -> bool:
+        """Return whether there is a flight of `key` that a caller would join."""
+        flight = self._flights.get(key)
+        return flight is not None and not flight.done()
 
     def is_current(self, key: K) -> bool:
         """Return whether the running task is the flight of `key` and was not forgotten."""
@@ -48,6 +67,11 @@ class SingleFlight(Generic[K, T]):
         for flight in self._running:
             flight.cancel()
         await self.wait()
+
+    def _abandon(self, key: K, flight: asyncio.Task[T]) -> None:
+        flight.cancel()
+        if self._flights.get(key) is flight:  # a later caller must not join a flight that ends
+            del self._flights[key]
 
     def _end(self, key: K, flight: asyncio.Task[T]) -> None:
         self._running.discard(flight)

@@ -35,15 +35,19 @@ class CompsAnswers:
         self._queries, self._keep, self._monotonic = queries, keep, monotonic
         self._kept: OrderedDict[Question, _Kept] = OrderedDict()
 
+    def kept(self, question: Question) -> bytes | None:
+        """Return the JSON that `body` made before, if nothing has changed since."""
+        kept = self._kept.get(question)
+        if kept and self._monotonic() < kept.until and kept.stamp == self._stamp(question):
+            self._queries.count_cache_hit()
+            return kept.body
+        return None
+
     async def body(self, question: Question) -> bytes:
         """Return the JSON of `WatchQueries.comps_view`. Raises CallFailed."""
-        queries, began = self._queries, self._monotonic()
-        # Without the second, the age in the answer would stand still.
-        stamp = (queries.cache.versions(question), int(queries.clock.now()))
-        kept = self._kept.get(question)
-        if kept and kept.stamp == stamp and began < kept.until:
-            queries.count_cache_hit()
-            return kept.body
+        if (kept := self.kept(question)) is not None:
+            return kept
+        queries, began, stamp = self._queries, self._monotonic(), self._stamp(question)
         answer, comps = await queries.comps(question)
         view = queries.comps_view(question, answer, comps, queries.observed(question))
         body = json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
@@ -53,3 +57,7 @@ class CompsAnswers:
             if len(self._kept) > MAX_ANSWERS:
                 self._kept.popitem(last=False)
         return body
+
+    def _stamp(self, question: Question) -> tuple[object, int]:
+        # Without the second, the age in the answer would stand still.
+        return self._queries.cache.versions(question), int(self._queries.clock.now())

@@ -26,7 +26,7 @@ async def caller(request: Request, web: Web, _described: Annotated[object, Depen
     if not web.token_optional or web.stores.tokens.ever():
         raise WatcherError(Code.UNAUTHORIZED)
     require_own_request(request.scope)
-    return Caller(LOCAL, admin=True)
+    return Caller(LOCAL, admin=True, is_tokenless=True)
 
 
 async def admin(who: Annotated[Caller, Depends(caller)]) -> Caller:

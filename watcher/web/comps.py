@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput
-from watcher.web.auth import admin, caller
+from watcher.web.asking import ask_for
+from watcher.web.auth import User, admin
 from watcher.web.dependencies import Web
 from watcher.web.parameters import known_parameters
 
@@ -39,11 +40,16 @@ class ClearParameters(CompsParameters):
     key: str = Field("", description="Or a key of the cache.")
 
 
-@router.get("/api/comps", dependencies=[Depends(caller)], response_class=JSONResponse, response_model=None)
-async def comps(web: Web, asked: Annotated[CompsParameters, Query()]) -> Response:
+@router.get("/api/comps", response_class=JSONResponse, response_model=None)
+async def comps(
+    web: Web, caller: User, request: Request, asked: Annotated[CompsParameters, Query()]
+) -> Response:
     """Return an item's asking or sold prices, and which listings were dropped and why."""
     question = web.registry.parse(asked.draft()).question
-    return Response(await web.comps.body(question), media_type="application/json")
+    body = web.comps.kept(question)
+    if body is None:
+        body = await ask_for(web, caller, request, question, web.comps.body(question))
+    return Response(body, media_type="application/json")
 
 
 @router.get("/api/admin/cache", dependencies=[Depends(admin)])

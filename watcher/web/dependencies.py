@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from watcher.core.resilience.user_rates import UserRates
 from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
@@ -23,7 +24,8 @@ class WebDependencies:
 
     `token_optional`: requests of this machine need no token until the first one is made.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
-    `render_metrics` returns the metrics in Prometheus' text format.
+    `render_metrics` returns the metrics in Prometheus' text format. `misses` counts each user's questions
+    that the cache could not answer.
     """
 
     clock: Clock
@@ -36,6 +38,7 @@ class WebDependencies:
     token_optional: bool
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
+    misses: UserRates = field(default_factory=UserRates)
 
 
 # A coroutine, though it awaits nothing: FastAPI runs plain functions in a thread, and the database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
 
 from watcher.core.errors import NotFound
@@ -16,6 +16,7 @@ from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
+from watcher.web.asking import ask_for, require_room
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.parameters import known_parameters
@@ -47,6 +48,7 @@ _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is 
 async def register(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
     draft = draft_from_json(new.given, _OWN_FIELDS)
+    require_room(web, caller)
     return web.queries.view(await web.registry.add({**draft, "user": caller.user}, web.clock.now()))
 
 
@@ -110,10 +112,11 @@ async def alerts(
 
 
 @router.post("/preview")
-async def preview(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
+async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> dict[str, Any]:
     """Return what a watch would do at its first poll and on stored history, without saving it."""
     drafted = web.registry.parse({**draft_from_json(new.given, _OWN_FIELDS), "user": caller.user})
-    answer, comps = await web.queries.asking_comps(drafted.question, drafted.filters)
+    asking = web.queries.asking_comps(drafted.question, drafted.filters)
+    answer, comps = await ask_for(web, caller, request, drafted.question, asking)
     plan, found = web.queries.plan((drafted,)), web.queries.preview(drafted, answer, comps)
     view = preview_view(drafted, comps, found, web.queries.cadence(drafted, plan))
     return view | {"warnings": [*web.queries.doubts(drafted, plan), *market_warnings(drafted, comps)]}

@@ -1,0 +1,96 @@
+"""Bounds on what one user may ask of the market, and an end when the client is gone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+from starlette.types import Message
+
+from tests.market.faults import Fault, FaultKind
+from tests.market.server import MarketServer
+from tests.web.clients import bearer
+from watcher.core.resilience.user_rates import MAX_MISSES_PER_MINUTE
+from watcher.demo.browse import SEARCH
+from watcher.runtime import App
+from watcher.runtime.http_server import web_dependencies
+from watcher.web import asking
+from watcher.web.api import build_api
+
+
+async def misses(client: httpx.AsyncClient, headers: dict[str, str], many: int) -> list[int]:
+    asked = [client.get("/api/comps", params={"q": f"zenitar {n}"}, headers=headers) for n in range(many)]
+    return [(await one).status_code for one in asked]
+
+
+async def test_one_user_may_ask_for_so_many_new_answers_a_minute(app: App, client: httpx.AsyncClient) -> None:
+    ann, bob = await bearer(app, "ann"), await bearer(app, "bob")
+    assert set(await misses(client, ann, MAX_MISSES_PER_MINUTE)) == {200}
+    refused = await client.get("/api/comps", params={"q": "zenitar mk2"}, headers=ann)
+    assert refused.status_code == 429
+    error = refused.json()
+    assert (error["code"], error["shouldRetry"], error["statusCode"]) == ("INVALID_INPUT", True, 429)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert error["userMessage"]["retryAfterSeconds"] == int(refused.headers["Retry-After"])
+    cached = await client.get("/api/comps", params={"q": "zenitar 1"}, headers=ann)
+    assert cached.status_code == 200, "the cache's answers are not counted"
+    preview = await client.post("/api/watches/preview", json={"query": "zenitar mk2"}, headers=ann)
+    assert preview.status_code == 429
+    assert (await client.get("/api/comps", params={"q": "zenitar mk2"}, headers=bob)).status_code == 200
+
+
+async def test_requests_without_a_token_are_not_bounded(client: httpx.AsyncClient) -> None:
+    assert set(await misses(client, {}, MAX_MISSES_PER_MINUTE + 5)) == {200}
+
+
+async def test_one_user_may_have_so_many_watches(
+    app: App, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MAX_WATCHES_PER_USER", 2)
+    ann, bob, admin = await bearer(app, "ann"), await bearer(app, "bob"), await bearer(app, admin=True)
+
+    async def add(headers: dict[str, str], number: int = 0) -> httpx.Response:
+        return await client.post("/api/watches", json={"query": f"zenitar {number}"}, headers=headers)
+
+    assert [(await add(ann, n)).status_code for n in range(3)] == [201, 201, 400]
+    refused = (await add(ann)).json()
+    assert refused["message"] == "You have 2 watches, the most that one user may have; remove one first."
+    assert (await add(bob)).status_code == 201
+    assert [(await add(admin, n)).status_code for n in range(3)] == [201] * 3
+
+
+async def test_a_call_is_given_up_when_its_only_client_disconnects(app: App, market: MarketServer) -> None:
+    market.faults.append(Fault(FaultKind.HANG, path=SEARCH))
+    api = build_api(web_dependencies(app, lambda: ""))
+    sent = list[Message]()
+    began = asyncio.Event()
+
+    async def receive() -> Message:
+        if not began.is_set():
+            began.set()
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while not market.calls[SEARCH]:
+            await asyncio.sleep(0.005)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/api/comps",
+        "raw_path": b"/api/comps",
+        "query_string": b"q=zenitar+mk2",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    async with asyncio.timeout(0.9):  # sooner than the timeout of an attempt
+        await api(scope, receive, send)
+        await app.cache.flights.wait()
+    assert market.calls[SEARCH] == 1

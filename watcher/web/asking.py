@@ -1,0 +1,74 @@
+"""Requests whose answer may cost calls of the market: bounds per user, and an end when the client is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+
+from watcher.core.errors import InvalidInput, RequestRefused
+from watcher.core.resilience.user_rates import MAX_MISSES_PER_MINUTE
+from watcher.core.tokens import Caller
+from watcher.core.watch import Question
+from watcher.web.dependencies import WebDependencies
+
+T = TypeVar("T")
+
+# Watches of one user who is no admin. The command line, which belongs to the operator, has no such bound.
+MAX_WATCHES_PER_USER = 1_000
+
+
+async def ask_for(
+    web: WebDependencies, caller: Caller, request: Request, question: Question, work: Coroutine[Any, Any, T]
+) -> T:
+    """Return the result of `work`, which answers `question`; give it up if the client disconnects.
+
+    Raises RequestRefused if the user asked too often for answers that are not in the cache.
+    """
+    try:
+        _require_rate(web, caller, question)
+    except RequestRefused:
+        work.close()
+        raise
+    return await _while_connected(request, work)
+
+
+def require_room(web: WebDependencies, caller: Caller) -> None:
+    """Raise InvalidInput if the user may have no more watches."""
+    if not caller.admin and web.stores.watches.count_of(caller.user) >= MAX_WATCHES_PER_USER:
+        raise InvalidInput(
+            f"You have {MAX_WATCHES_PER_USER} watches, the most that one user may have; remove one first."
+        )
+
+
+def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> None:
+    if caller.is_tokenless or web.cache.can_answer(question):
+        return
+    if wait := web.misses.admit(caller.user, asyncio.get_running_loop().time()):
+        raise RequestRefused(
+            429,
+            f"You asked for more than {MAX_MISSES_PER_MINUTE} new answers within a minute.",
+            retryable=True,
+            retry_after=wait,
+        )
+
+
+async def _while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    working, gone = asyncio.ensure_future(work), asyncio.ensure_future(_disconnection(request))
+    try:
+        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise RequestRefused(408, "The client has disconnected.")
+        return working.result()
+    finally:
+        for task in (working, gone):
+            task.cancel()
+        await asyncio.gather(working, gone, return_exceptions=True)
+
+
+async def _disconnection(request: Request) -> None:
+    """Wait until the client has disconnected."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
