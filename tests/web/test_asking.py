@@ -24,7 +24,7 @@ async def misses(client: httpx.AsyncClient, headers: dict[str, str], many: int) 
     return [(await one).status_code for one in asked]
 
 
-async def test_one_user_may_ask_for_so_many_new_answers_a_minute(app: App, client: httpx.AsyncClient) -> None:
+async def test_new_answers_of_one_user_are_bounded_per_minute(app: App, client: httpx.AsyncClient) -> None:
     ann, bob = await bearer(app, "ann"), await bearer(app, "bob")
     assert set(await misses(client, ann, MAX_MISSES_PER_MINUTE)) == {200}
     refused = await client.get("/api/comps", params={"q": "zenitar mk2"}, headers=ann)
@@ -44,7 +44,7 @@ async def test_requests_without_a_token_are_not_bounded(client: httpx.AsyncClien
     assert set(await misses(client, {}, MAX_MISSES_PER_MINUTE + 5)) == {200}
 
 
-async def test_one_user_may_have_so_many_watches(
+async def test_watches_of_one_user_are_bounded(
     app: App, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "MAX_WATCHES_PER_USER", 2)

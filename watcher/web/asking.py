@@ -16,7 +16,7 @@ from watcher.web.dependencies import WebDependencies
 
 T = TypeVar("T")
 
-# Watches of one user who is no admin. The command line, which belongs to the operator, has no such bound.
+# Watches of one user without an admin token. The command line belongs to the operator and has no bound.
 MAX_WATCHES_PER_USER = 1_000
 
 

@@ -6,7 +6,7 @@ from watcher.core.resilience import user_rates
 from watcher.core.resilience.user_rates import UserRates
 
 
-def test_each_user_may_ask_so_often_within_a_minute() -> None:
+def test_each_user_has_its_own_bound_per_minute() -> None:
     rates = UserRates(3)
     assert [rates.admit("ann", now) for now in (0, 10, 20)] == [0, 0, 0]
     assert rates.admit("ann", 30) == 30
