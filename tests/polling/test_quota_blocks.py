@@ -490,7 +490,7 @@ DOWN = CallFailed(Api.EBAY, Kind.UNAVAILABLE, "HTTP 500")
         (None, 5.0, Kind.RATE_LIMIT, 5.0),
         (DOWN, 5.0, Kind.RATE_LIMIT, 5.0),
         (4000, 5.0, Kind.RATE_LIMIT, 5.0),
-        (4000, None, Kind.RATE_LIMIT, None),
+        (4000, None, Kind.RATE_LIMIT, 60.0),
     ],
 )
 async def test_the_providers_count_decides_whether_the_quota_is_used_up(

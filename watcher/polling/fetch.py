@@ -297,7 +297,8 @@ class Fetcher:
             try:
                 snapshot = await read_checked(lambda: source.sold(ask), api, ask, known, self._meter)
             except CallFailed as error:
-                log.warning("no sold prices from %s", api, extra={"code": error.code, "why": error.detail})
+                level = logging.WARNING if error.kind is Kind.CREDENTIALS else logging.INFO
+                log.log(level, "no sold prices from %s", api, extra={"code": error.code, "why": error.detail})
                 stored = self.cache.get(question, api, Basis.SOLD)  # it may have been cleared meanwhile
                 if stored:
                     self._meter.count("cache.stale")

@@ -132,7 +132,7 @@ class QuotaBlocks:
         """Return what it means that the provider refused a call sent at `sent_at` because of the quota.
 
         The quota is used up if the provider's own count says so, or if nothing else is known. Otherwise the
-        refusal is a pause: for as long as it asks for itself, if it does.
+        refusal is a pause: for as long as it asks for, else until the provider is asked again.
         """
         left = await self._reports.join(None, partial(self._report, now))
         wait: float | None
@@ -140,7 +140,7 @@ class QuotaBlocks:
             self.exhausted(sent_at, now)
             kind, detail, wait = Kind.QUOTA, refusal.detail, self.resets_at(now) - now
         else:
-            kind, wait = Kind.RATE_LIMIT, refusal.retry_after
+            kind, wait = Kind.RATE_LIMIT, refusal.retry_after or _REPORT_LIFETIME
             detail = refusal.detail + ("" if left is None else f"; {left} calls are left by its own count")
         return CallFailed(refusal.api, kind, detail, retry_after=wait, status=refusal.status)
 
