@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from watcher.core.errors import InvalidInput, RequestRefused
-from watcher.core.resilience.user_rates import MAX_MISSES_PER_MINUTE
 from watcher.core.tokens import Caller
 from watcher.core.watch import Question
 from watcher.web.dependencies import WebDependencies
@@ -49,7 +48,7 @@ def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> N
     if wait := web.misses.admit(caller.user, asyncio.get_running_loop().time()):
         raise RequestRefused(
             429,
-            f"You asked for more than {MAX_MISSES_PER_MINUTE} new answers within a minute.",
+            f"You asked for more than {web.misses.most} new answers within a minute.",
             retryable=True,
             retry_after=wait,
         )

@@ -12,18 +12,18 @@ _MAX_IDLE_USERS = 1000  # users whose last miss is forgotten only when there are
 
 
 class UserRates:
-    """Counts what each user asked for in the last minute."""
+    """Counts what each user asked for in the last minute; `most` is the bound."""
 
     def __init__(self, most: int = MAX_MISSES_PER_MINUTE) -> None:
-        self._most = most
+        self.most = most
         self._times: dict[str, deque[float]] = {}
 
     def admit(self, user: str, now: float) -> Seconds:
         """Count one more and return 0, or return the seconds until one more is allowed."""
-        times = self._times.setdefault(user, deque(maxlen=self._most))
+        times = self._times.setdefault(user, deque(maxlen=self.most))
         while times and not 0 <= now - times[0] < MINUTE:  # a clock that was set back forgets
             times.popleft()
-        if len(times) == self._most:
+        if len(times) == self.most:
             return Seconds(times[0] + MINUTE - now)
         times.append(now)
         if len(self._times) > _MAX_IDLE_USERS:
