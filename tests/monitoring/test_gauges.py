@@ -138,7 +138,8 @@ async def test_the_outbox_counts_what_waits_and_what_is_dead(trip: Trip) -> None
     trip.clock.move(90)
     found = gauges(trip)
     assert (found["outbox.depth"], found["outbox.dead"], found["outbox.oldest"]) == (2, 1, 90)
-    assert status(trip)["outbox"] == {"pending": 2, "dead": 1, "oldestPendingSeconds": 90}
+    expected = {"pending": 2, "dead": 1, "oldestPendingSeconds": 90, "lastFailure": None}
+    assert status(trip)["outbox"] == expected
 
 
 @pytest.mark.parametrize(("age", "is_stuck"), [(5 * MINUTE, False), (5 * MINUTE + 1, True)])

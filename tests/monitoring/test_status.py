@@ -18,7 +18,7 @@ from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.daemons import ALIVE_SECONDS, DaemonRecord
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
-from watcher.db.schema import searches
+from watcher.db.schema import outbox, searches
 from watcher.runtime.app import App
 from watcher.runtime.presence import Reloads
 
@@ -280,3 +280,30 @@ def _figures(view: object) -> set[str]:
     if isinstance(view, list):
         return {str(len(view))}.union(*map(_figures, view))
     return set(re.findall(r"\d+(?:\.\d+)?", str(view).replace(",", "")))
+
+
+async def test_status_says_that_a_quota_of_zero_polls_nothing(installation: Installation) -> None:
+    await installation.start_daemon()
+    await installation.app.quota_blocks[Api.EBAY].reconcile(0, 0, None, installation.clock.now())
+    assert "nothing is polled: eBay grants no calls" in installation.status()["troubles"]
+
+
+async def test_status_shows_why_messages_wait(installation: Installation) -> None:
+    row = {
+        "kind": "price",
+        "ref": "a",
+        "destination": "slack",
+        "payload": "{}",
+        "state": "pending",
+        "lease": "",
+    }
+    numbers = {"next_at": 0.0, "created_at": 0.0, "lease_until": 0.0, "attempt": 1}
+
+    def write(conn: Connection) -> None:
+        conn.execute(outbox.insert().values(error="HTTP 302: it redirects", **row, **numbers))
+
+    assert installation.status()["outbox"]["lastFailure"] is None
+    await installation.app.stores.database.write(write)
+    found = installation.status()
+    assert found["outbox"]["lastFailure"] == {"to": "slack", "why": "HTTP 302: it redirects"}
+    assert "The last try to send to slack failed: HTTP 302: it redirects" in found["lines"]

@@ -151,6 +151,16 @@ class OutboxStore(Store):
         """Return when the oldest pending message was made, None if there is none."""
         return instant_or_none(self._db.value(select(func.min(outbox.c.created_at)).where(_PENDING)))
 
+    def last_failure(self) -> tuple[str, str] | None:
+        """Return (destination, error) of the pending message that was made last and that failed."""
+        statement = (
+            select(outbox.c.destination, outbox.c.error)
+            .where(_PENDING, outbox.c.error != "")
+            .order_by(outbox.c.id.desc())
+            .limit(1)
+        )
+        return next(((r.destination, r.error) for r in self._db.rows(statement)), None)
+
     def pending_by_destination(self, now: Instant) -> Sequence[tuple[str, int, Instant]]:
         """Return (destination, pending messages, when the oldest was first due), without silenced ones."""
         statement = (

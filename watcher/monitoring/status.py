@@ -160,12 +160,13 @@ class StatusReport:
 
     def _deliveries(self, now: Instant) -> dict[str, Any]:
         outbox = self._stores.outbox
-        depth, oldest = outbox.count_by_state(), outbox.oldest_pending()
+        depth, oldest, failure = outbox.count_by_state(), outbox.oldest_pending(), outbox.last_failure()
         return {
             "outbox": {
                 "pending": depth.get("pending", 0),
                 "dead": depth.get("dead", 0),
                 "oldestPendingSeconds": None if oldest is None else max(0, round(now - oldest)),
+                "lastFailure": None if failure is None else {"to": failure[0], "why": failure[1]},
             },
             "deadLetters": [
                 {"id": ref, "to": to, "why": why, "at": iso(at)} for ref, to, why, at in outbox.dead_letters()

@@ -59,6 +59,11 @@ def _api_troubles(status: Mapping[str, Any]) -> Iterator[str]:
             yield f"{Api(api).facts.name}'s quota is used up"
         elif quota["pollsExhausted"]:
             yield f"{Api(api).facts.name}'s quota for polls is used up"
+    # Without a single call a day nothing is polled, although nothing fails.
+    ebay = status["quota"].get(str(Api.EBAY))
+    if ebay and not ebay["limit"] and status["watches"]["active"]:
+        why = "eBay grants no calls" if ebay["configured"] else "daily_quota in [ebay] is 0"
+        yield f"nothing is polled: {why}"
 
 
 def _search_troubles(status: Mapping[str, Any]) -> Iterator[str]:
@@ -126,6 +131,8 @@ def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
     seconds = outbox["oldestPendingSeconds"]
     waiting = "" if seconds is None else f" for {in_words(seconds)} at most"
     yield f"Outbox: {outbox['pending']} waiting{waiting}, {outbox['dead']} dead"
+    if failure := outbox["lastFailure"]:
+        yield f"The last try to send to {failure['to']} failed: {failure['why']}"
     if not status["slackIsSet"]:
         yield "Slack is not configured: alerts wait here. Set [slack] watch_webhook_url to send them."
 
