@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -102,6 +102,25 @@ def _print_result(result: CheckResult) -> None:
 async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckResult]:
     from watcher.runtime import App  # noqa: PLC0415 - too slow for --help
 
+    for result in _check_machine(settings):
+        yield result
+    async with App.opened(settings, with_database=False, keep_token=False) as app:
+        yield await _check_ebay(app)
+        if app.insights and settings.ebay.has_credentials:
+            yield await _check_insights(app.insights)
+        if app.serpapi:
+            yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
+        endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
+        checks = (_check_endpoint(endpoint, settings.proxies) for endpoint in endpoints)
+        for result in await asyncio.gather(*checks):
+            yield result
+        if send:
+            async for result in _send_test_messages(app):
+                yield result
+
+
+def _check_machine(settings: Settings) -> Iterator[CheckResult]:
+    """Check what needs no call to another machine but the database server."""
     yield _ok("config", settings.source)
     for key, sentence in settings.unencrypted():
         yield CheckResult("encryption", "warn", f"{key}: {sentence}")
@@ -117,19 +136,6 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
     if settings.proxies.is_set:
         origin = "[proxy] url" if settings.proxy.url.get_secret_value() else "the environment"
         yield _ok("proxy", f"{settings.proxies.describe()}, from {origin}")
-    async with App.opened(settings, with_database=False, keep_token=False) as app:
-        yield await _check_ebay(app)
-        if app.insights and settings.ebay.has_credentials:
-            yield await _check_insights(app.insights)
-        if app.serpapi:
-            yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
-        endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
-        checks = (_check_endpoint(endpoint, settings.proxies) for endpoint in endpoints)
-        for result in await asyncio.gather(*checks):
-            yield result
-        if send:
-            async for result in _send_test_messages(app):
-                yield result
 
 
 def _check_database(settings: Settings) -> CheckResult:
