@@ -98,7 +98,7 @@ async def test_listing_that_is_not_what_is_wanted_does_not_alert(
         assert alerts == []
 
 
-async def test_unreadable_rows_are_counted_in_status_explanation_and_metrics(
+async def test_unreadable_rows_are_counted_in_status_and_explanation(
     tmp_path: Path, clock: FakeClock, database_url: str
 ) -> None:
     lost, untitled = summary("98", "Kestrel X1 lost"), summary("97", "Kestrel X1 odd")
@@ -122,3 +122,27 @@ async def test_unreadable_rows_are_counted_in_status_explanation_and_metrics(
         fetched = next(s for s in explained.steps if s.name == "fetched")
         assert fetched.facts["unreadable"] == 2
         assert "2 rows of the last poll could not be read" in fetched.sentence
+
+
+async def test_unreadable_row_hides_no_new_listing_and_ends_none(tmp_path: Path, clock: FakeClock) -> None:
+    lost = summary("98", "Kestrel X1 lost")
+    goods = Scripted()
+    goods.put(QUERY, *PLAIN, lost)
+    database = f"sqlite:///{tmp_path}/watcher.db"
+    async with (
+        MarketServer(goods, clock=clock.now) as market,
+        opened(configured(tmp_path, market.url, database), clock) as app,
+    ):
+        await app.registry.add({"query": QUERY, "rule": "new"}, clock.now())
+        for _ in range(2):
+            await app.poller.tick(clock.move(86_400.0))
+            await app.poller.settle()
+            lost["itemId"] = 98  # unreadable from the second poll on
+            goods.put(QUERY, summary("99", "Kestrel X1 mint", "290.00"), at=clock.now())
+        await app.poller.tick(clock.move(86_400.0))
+        await app.poller.settle()
+        alerts = [r.alert for r in app.stores.alerts.latest(10)]
+        assert [item.item_id for alert in alerts for item in alert.items] == ["v1|99|0"]
+        (row,) = app.stores.watches.page().rows
+        seen = app.stores.searches.seen(row.watch.search_id)
+        assert not seen["v1|98|0"].gone

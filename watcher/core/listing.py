@@ -136,7 +136,7 @@ class Ask(NamedTuple):
 class Snapshot(NamedTuple):
     """A market's answer to an Ask, without duplicates.
 
-    `complete`: there are no further pages, so a listing that is missing is not on offer. `rows` counts the
+    `complete`: there are no further pages. `rows` counts the
     listings that the market sent, `duplicates` those of them that were dropped, `unreadable` those of which
     nothing, or not the title or the price, could be read.
     `ignored_filters`: filters that the market reported as not applied.
@@ -150,6 +150,11 @@ class Snapshot(NamedTuple):
     duplicates: int = 0
     unreadable: int = 0
     ignored_filters: tuple[str, ...] = ()
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Whether a listing that is missing is not on offer; a row without an id may be any listing."""
+        return self.complete and self.rows <= len(self.listings) + self.duplicates
 
     @classmethod
     def of_rows(

@@ -75,7 +75,7 @@ class SearchMemory:
         return points
 
     def new_sightings(self, snapshot: Snapshot, now: Instant) -> tuple[Sighting, ...]:
-        """Return new and changed listings, and those missing from a complete answer, which are gone."""
+        """Return new and changed listings, and those missing from an exhaustive answer, which are gone."""
         sightings = []
         for x in snapshot.listings:
             before = self.seen.get(x.item_id)
@@ -83,7 +83,7 @@ class SearchMemory:
             # Tuples compare by identity first, and most values are the same objects as before.
             if before is None or before[2:] != (price, x.shipping, False, x.bid_count):
                 sightings.append(_sighting(x, now))
-        if snapshot.complete:
+        if snapshot.is_exhaustive:
             present = {x.item_id for x in snapshot.listings}
             sightings.extend(
                 Sighting(item, now, s.price, s.shipping, "", gone=True)

@@ -165,10 +165,13 @@ async def test_snapshot_counts_all_rows(world: World) -> None:
     assert snapshot.fetched_at == NOON
 
 
-async def test_answer_with_an_unreadable_row_is_not_complete(world: World) -> None:
+async def test_answer_with_an_unreadable_row_is_complete_but_not_exhaustive(world: World) -> None:
     world.replies(page_reply(row(1), 5, row(2)))
     snapshot = await world.search()
-    assert (len(snapshot.listings), snapshot.unreadable, snapshot.complete) == (2, 1, False)
+    assert (len(snapshot.listings), snapshot.unreadable) == (2, 1)
+    assert (snapshot.complete, snapshot.is_exhaustive) == (True, False)
+    world.replies(page_reply(row(1), row(1), row(2) | {"title": 5}))
+    assert (await world.search()).is_exhaustive
 
 
 async def test_body_that_is_not_an_answer_is_a_failed_attempt(world: World) -> None:

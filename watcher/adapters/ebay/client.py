@@ -118,14 +118,13 @@ class _SearchPages:
         self.next_url = following if follow else ""
 
     def snapshot(self, now: Instant) -> Snapshot:
-        """A row without an id may be any listing, so an answer with one is not complete."""
         return Snapshot.of_rows(
             self._listings,
             now,
             total=self._total,
             unreadable=self._unreadable,
             rows=self._rows,
-            complete=self._is_last and len(self._listings) == self._rows,
+            complete=self._is_last,
             ignored_filters=tuple(sorted(self._ignored)),
         )
 
