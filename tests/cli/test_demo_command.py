@@ -1,0 +1,37 @@
+"""`watcher demo`: how long it runs, and what ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+import pytest
+
+from tests.cli.conftest import Run
+from watcher.cli.demo_output import DemoOutput
+from watcher.core.times import Instant
+from watcher.runtime.simulation import Simulation
+
+
+def test_length_of_the_demo_is_in_seconds_of_a_real_clock(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[Instant] = []
+
+    async def stand_still(_self: Simulation, until: Instant, stop: asyncio.Event) -> None:
+        ends.append(until)
+        async with asyncio.timeout(20):
+            await stop.wait()
+
+    monkeypatch.setattr(Simulation, "run", stand_still)
+    assert run("demo", "--for", "0.1", "--speed", "100000", "--json").code == 0
+    assert ends == [math.inf], "the simulated clock does not decide"
+    assert "of a real clock" in " ".join(run("demo", "--help").out.split())
+
+
+def test_demo_ends_when_its_output_cannot_be_written() -> None:
+    output, stopped = DemoOutput(True, False), []
+    output.stop = lambda: stopped.append(True)
+    with output.losing_output():
+        raise OSError(28, "No space left on device")
+    assert stopped
+    with pytest.raises(OSError, match="No space left"):
+        output.end({})
