@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from tests.fakes import FakeClock
 from tests.web.clients import bearer, client_of, opened_app
@@ -16,6 +17,8 @@ from watcher.core.tokens import hash_token
 from watcher.db.schema import metadata
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token, require_token
+from watcher.runtime.http_server import web_dependencies
+from watcher.web.api import build_api
 
 ADMIN = ("/api/admin/cache", "/api/admin/metrics")
 USER = ("/api/health", "/api/watches", *ADMIN)
@@ -198,6 +201,24 @@ async def test_an_ordinary_client_is_not_mistaken_for_a_proxy(client: httpx.Asyn
         ),
     )
     assert (await client.get("/api/health", headers=dict.fromkeys(names, "1"))).status_code == 200
+
+
+async def test_a_request_in_the_version_that_nginx_speaks_needs_a_token(app: App) -> None:
+    """By default nginx names us as the host and adds no header, but it speaks HTTP/1.0."""
+    api = build_api(web_dependencies(app, lambda: ""))
+    headers: dict[str, str] = {}
+
+    async def status_in(version: str) -> int:
+        async def older(scope: Scope, receive: Receive, send: Send) -> None:
+            await api({**scope, "http_version": version}, receive, send)
+
+        transport = httpx.ASGITransport(app=older)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+            return (await client.get("/api/health", headers=headers)).status_code
+
+    assert (await status_in("1.1"), await status_in("1.0")) == (200, 401)
+    headers = await bearer(app)
+    assert await status_in("1.0") == 200
 
 
 async def test_another_machine_needs_a_token_on_every_address(app: App) -> None:
