@@ -67,6 +67,14 @@ async def test_probes_accept_any_query_parameter(client: httpx.AsyncClient) -> N
         assert (await client.get(path, params={"t": "1"})).status_code == 200
 
 
+async def test_comps_parameters_are_described_like_the_fields_of_a_watch(client: httpx.AsyncClient) -> None:
+    api = (await client.get("/api/openapi.json")).json()
+    parameters = {p["name"]: p["schema"] for p in api["paths"]["/api/comps"]["get"]["parameters"]}
+    assert parameters["q"]["pattern"] == watch_bodies.QUERY["pattern"]
+    assert parameters["condition"]["enum"] == watch_bodies.CONDITION["enum"]
+    assert parameters["marketplace"]["enum"] == watch_bodies.MARKETPLACE["enum"]
+
+
 # --- the description of a watch's fields ------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from watcher.web.asking import ask_for
 from watcher.web.auth import User, admin
 from watcher.web.dependencies import Web
 from watcher.web.parameters import known_parameters
+from watcher.web.watch_bodies import CATEGORY, CONDITION, MARKETPLACE, QUERY, described
 
 router = APIRouter(tags=["comps"], dependencies=[Depends(known_parameters)])
 
@@ -22,10 +23,14 @@ class CompsParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = Field(min_length=1, description="What to search for.")
-    category: str = Field("", description="cards, shoes, watches, … or an eBay category id.")
-    condition: str = Field("", description="new, refurbished, used or any.")
-    marketplace: str = Field("", description="EBAY_US, EBAY_GB, EBAY_DE, …")
+    q: Annotated[str, described(QUERY)] = Field(min_length=1, description="What to search for.")
+    category: Annotated[str, described(CATEGORY)] = Field(
+        "", description="cards, shoes, watches, … or an eBay category id."
+    )
+    condition: Annotated[str, described(CONDITION)] = Field("", description="new, refurbished, used or any.")
+    marketplace: Annotated[str, described(MARKETPLACE)] = Field(
+        "", description="EBAY_US, EBAY_GB, EBAY_DE, …"
+    )
 
     def draft(self) -> dict[str, str]:
         """Return the fields under the names that a watch's draft uses."""
