@@ -27,6 +27,10 @@ test-zones: .venv/dev.done ## Run the default test suite in three time zones; ZO
 faults: .venv/dev.done ## Measure what each fault of an outside service leads to
 	@$(BIN)/python -m tests.faults
 
+.PHONY: attack
+attack: .venv/dev.done ## Replay known attacks on a real daemon; ARGS="NAME" replays those with that name
+	@$(BIN)/python -m tests.attack $(ARGS)
+
 system-packages: ## Install the Debian packages that some tests need, as root: Prometheus, node, systemd-nspawn, Postgres
 	apt-get update
 	apt-get install -y --no-install-recommends prometheus nodejs npm systemd-container debootstrap postgresql
