@@ -86,6 +86,8 @@ class World:
             f'ops_webhook_url = "{self.market.webhook("ops")}"',
             "polling": 'min_interval = "1s"',
         }
+        if "daily_quota" not in sections.get("ebay", ""):
+            lines["ebay"] += "\ndaily_quota = 1000000"  # otherwise intervals are stretched to fit the quota
         for name, more in sections.items():
             lines[name] = f"{lines.get(name, '')}\n{more}"
         text = "\n".join(f"[{name}]\n{content}" for name, content in lines.items())
