@@ -65,6 +65,8 @@ def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None
     [
         "AT&T locked",
         "bad battery health 70%",
+        "console, bad battery health 70%",
+        "console bad battery health 70%",
         "works",
         "fixed",
         "no scratches",

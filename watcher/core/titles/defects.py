@@ -99,15 +99,17 @@ def _bad_part(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding
     pairs = []
     if word in lexicon.NAMED_FAULTS and before > 0 and words[before] not in lexicon.PARTS:
         before -= words[before - 1] in lexicon.PARTS  # "gimbal overload error"
-    if word in lexicon.BAD_STATES and before >= 0 and words[before] in lexicon.PARTS and not _breaks(gaps, i):
-        pairs.append((before, i))
     if (
         word in lexicon.STATES_BEFORE_PART
         and i + 1 < len(words)
         and words[i + 1] in lexicon.PARTS
         and not _breaks(gaps, i + 1)
     ):
-        pairs.append((i, i + 1))
+        pairs.append((i, i + 1))  # "console bad battery": the state describes the part that follows
+    elif (
+        word in lexicon.BAD_STATES and before >= 0 and words[before] in lexicon.PARTS and not _breaks(gaps, i)
+    ):
+        pairs.append((before, i))
     for a, b in pairs:
         if words[a : b + 1] not in lexicon.WEAR and not is_denied(words, gaps, a):
             yield words[a : b + 1], word
