@@ -59,9 +59,18 @@ async def test_a_full_cache_drops_the_entries_that_expired_first(
     cache = CacheEntryStore(stores.database, max_entries=3)
     with caplog.at_level(logging.WARNING):
         for n in (4, 1, 5, 2, 3):
-            await cache.put(key(n), entry(NOON + n))
-    assert [n for n in range(1, 6) if cache.get(key(n))] == [3, 4, 5]
+            await cache.put(key(n), entry(NOON - n))
+    assert [n for n in range(1, 6) if cache.get(key(n))] == [1, 2, 3]
     assert {r.message for r in caplog.records} == {"the cache is full; its oldest entries were dropped"}
+
+
+async def test_the_versions_of_entries_are_those_of_the_keys_in_their_order(stores: Stores) -> None:
+    for n in (2, 1, 3):
+        await stores.cache.put(key(n), entry(NOON + 99)._replace(fetched_at=Instant(NOON + n)))
+    assert stores.cache.versions([key(3), key(1), key(4)]) == (
+        (str(key(1)), NOON + 1),
+        (str(key(3)), NOON + 3),
+    )
 
 
 async def test_trimming_drops_what_polls_stored_beyond_the_maximum(stores: Stores) -> None:

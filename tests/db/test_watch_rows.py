@@ -376,6 +376,17 @@ async def test_only_a_sent_message_has_a_time_of_sending(
     assert (row.state, row.sent_at) == (state, sent_at)
 
 
+async def test_any_alert_of_a_shared_message_sends_it_again(trip: Trip) -> None:
+    for below in ("51", "51", "52"):
+        await trip.watch(below=below)
+    first, second, _ = sorted(await trip.poll(), key=lambda a: a.watch_id)
+    for alert in (first, second):
+        await execute(trip, "UPDATE outbox SET state = 'dead', done_at = 1, next_at = 1")
+        assert list(await trip.stores.outbox.resend(alert.id, NOON)) == ["slack"]
+        rows = trip.stores.database.rows(select(schema.outbox).where(schema.outbox.c.state == "pending"))
+        assert [r.ref for r in rows] == [first.id]
+
+
 async def test_an_alert_is_acknowledged_alone(trip: Trip) -> None:
     for _ in range(2):
         await trip.watch(below="51")
