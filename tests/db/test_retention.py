@@ -301,8 +301,24 @@ async def test_listings_of_many_searches_are_forgotten_in_steps(
         for item in range(3):
             old = {"item_id": f"v1|{item}|0", "seen_at": LONG_AGO, "changed_at": LONG_AGO}
             await put(kept, schema.sightings, {**SIGHTING, "search_id": number, **old})
+    steps, write = [], kept.database.write
+
+    def count(function: Any, *args: Any, **kwargs: Any) -> Any:
+        steps.append(function.__name__)
+        return write(function, *args, **kwargs)
+
+    monkeypatch.setattr(kept.database, "write", count)
     assert (await kept.housekeeping.prune(NOW))["sightings"] == 15
     assert rows_of(kept, schema.sightings) == []
+    # For each pair of searches two full steps and an empty one, for the last one a full and an empty one.
+    assert steps.count("_forget_unseen_step") == 3 + 3 + 2 + 1
+
+
+async def test_a_file_without_unused_pages_is_not_warned_about(
+    kept: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await kept.housekeeping.shrink() == 0
+    assert caplog.records == []
 
 
 async def test_texts_are_erased_when_they_are_past_their_age_and_not_before(trip: Trip) -> None:
