@@ -302,3 +302,31 @@ async def test_a_window_of_quota_is_counted_apart_from_the_others(stores: Stores
     await ledger.give_back(Api.EBAY, NOON, 4)
     assert ledger.used(Api.EBAY, NOON) == 0
     assert [ledger.used(api, start) for api, start in others] == [5, 5]
+
+
+async def test_the_granted_limit_is_that_of_the_newest_window_of_an_api(stores: Stores) -> None:
+    ledger = stores.quota_ledger
+    assert ledger.granted(Api.EBAY) is None
+    await ledger.record_grant(Api.EBAY, NOON, 5000)
+    await ledger.record_grant(Api.EBAY, Instant(NOON - DAY), 4000)
+    await ledger.record_grant(Api.SERPAPI, NOON, 250)
+    assert (ledger.granted(Api.EBAY), ledger.granted(Api.SERPAPI)) == (5000, 250)
+    await ledger.reserve(Api.EBAY, Instant(NOON + DAY), 5, 10)
+    assert ledger.granted(Api.EBAY) == 5000, "of the new window nothing is known"
+    await ledger.record_grant(Api.EBAY, Instant(NOON + DAY), 6000)
+    assert ledger.granted(Api.EBAY) == 6000
+    assert ledger.used(Api.EBAY, Instant(NOON + DAY)) == 5
+
+
+async def test_interactive_calls_are_counted_among_all_calls(stores: Stores) -> None:
+    ledger = stores.quota_ledger
+    await ledger.reserve(Api.EBAY, NOON, 3, 10)
+    assert await ledger.reserve(Api.EBAY, NOON, 4, 10, interactive=True) == 4
+    assert await ledger.reserve(Api.EBAY, NOON, 4, 10, interactive=True) == 1
+    assert tuple(ledger.counts(Api.EBAY, NOON)) == (8, 5)
+    await ledger.give_back(Api.EBAY, NOON, 2, interactive=True)
+    await ledger.give_back(Api.EBAY, NOON, 1)
+    assert tuple(ledger.counts(Api.EBAY, NOON)) == (5, 3)
+    await ledger.give_back(Api.EBAY, NOON, 9, interactive=True)
+    assert tuple(ledger.counts(Api.EBAY, NOON)) == (0, 0)
+    assert tuple(ledger.counts(Api.SERPAPI, NOON)) == (0, 0)
