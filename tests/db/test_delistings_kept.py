@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from tests.fakes import listing, listings, usd
 from tests.trips import QUERY, Trip
 from watcher.core.delistings import Delisting, DelistingKind, find_delistings
+from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR
 from watcher.core.watch import SearchId, WatchId
 from watcher.db import housekeeping
@@ -76,6 +77,21 @@ async def test_old_delistings_keep_only_numbers_and_hashes(trip: Trip) -> None:
     assert "Zenitar" not in kept
     await trip.stores.housekeeping.prune(trip.clock.move(365 * DAY))
     assert delisted(trip, number) == {}
+
+
+async def test_every_search_archives_its_own_delistings(trip: Trip) -> None:
+    number = await trip.watch(below="1")
+    other = (await trip.registry.add({"query": "zenitar", "marketplace": "EBAY_GB"}, trip.clock.now())).id
+    dollars, pounds = trip.market.listings, listings([50, 60], 70)
+    pounds = tuple(x._replace(price=Money(5_000, "GBP"), shipping=None) for x in pounds)
+    trip.market.offers(*dollars, *pounds)
+    await trip.poll()
+    trip.market.offers(*dollars[1:], *pounds[1:])
+    await trip.poll(HOUR)
+    await trip.stores.housekeeping.prune(trip.clock.move(31 * DAY))
+    rows = trip.stores.database.rows(text("SELECT search_id, currency FROM exits ORDER BY search_id"))
+    searches = [trip.registry.get(n).search_id for n in (number, other)]
+    assert [tuple(r) for r in rows] == list(zip(searches, ("USD", "GBP"), strict=True))
 
 
 async def test_listings_that_are_not_comparable_leave_no_delisting(trip: Trip) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import Connection, text
 
 from tests.fakes import listing
 from tests.trips import QUERY, Trip
 from watcher.core.receipts import QuotaUse, replay
-from watcher.core.times import DAY, HOUR
+from watcher.core.times import DAY, HOUR, Instant
+from watcher.db import redaction
 from watcher.db.redaction import RECEIPTS_PER_STEP
 
 
@@ -117,6 +119,27 @@ async def test_an_unreadable_receipt_is_missing_and_later_deleted(trip: Trip) ->
     removed = await trip.stores.housekeeping.prune(trip.clock.move(31 * DAY))
     assert (removed["texts of alerts"], removed["texts of evidence"]) == (1, 1)
     assert count(trip, "alerts") == count(trip, "evidence") == 0
+
+
+async def test_an_unreadable_alert_is_deleted_alone(trip: Trip) -> None:
+    for below in ("51", "51.50"):
+        await trip.watch(below=below)
+    first, second = await trip.poll()
+    await spoil(trip, f"UPDATE alerts SET receipt = '?' WHERE id = '{first.id}'")
+    await trip.stores.housekeeping.prune(trip.clock.move(31 * DAY))
+    rows = trip.stores.database.rows(text("SELECT id FROM alerts"))
+    assert [r.id for r in rows] == [second.id]
+
+
+async def test_texts_are_erased_in_steps_of_a_given_size(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "RECEIPTS_PER_STEP", 2)
+    for number in range(3):  # each with filters of its own, and therefore with its own evidence
+        await trip.watch(below="51", exclude=f"word{number}")
+    await trip.poll()
+    now = trip.clock.move(31 * DAY)
+    cutoff = redaction.RetentionCutoff(Instant(now - DAY), now)
+    for erase in (redaction.erase_alerts, redaction.erase_evidence):
+        assert [await trip.stores.database.write(erase, cutoff) for _ in range(3)] == [2, 1, 0]
 
 
 async def test_an_alert_without_a_receipt_is_erased_too(trip: Trip) -> None:

@@ -219,6 +219,31 @@ async def test_restored_quota_moves_only_what_waits_for_it(
     assert second.due_at == NOON + 2 * HOUR
 
 
+async def test_searches_with_troubles_are_active_and_the_worst_is_first(trip: Trip) -> None:
+    troubles = (
+        {"unreadable": 3},
+        {"error": "EBAY_TIMEOUT"},
+        {},
+        {"unrecorded": 1},
+        {"unreadable": 4},
+        {"unrecorded": 2, "attempt": 9},
+        {"unrecorded": 7, "unreadable": 7, "error": "EBAY_TIMEOUT", "due_at": None},
+    )
+    for number, values in enumerate(troubles, start=1):
+        await trip.registry.add({"query": f"camera {number}", "below": "1"}, trip.clock.now())
+        row = {"error": "", "unrecorded": 0, "unreadable": 0, "attempt": 0, "due_at": NOON} | values
+        columns = ", ".join(f"{name} = :{name}" for name in row)
+        await execute(trip, f"UPDATE searches SET {columns} WHERE id = {number}", **row)
+    assert [tuple(t) for t in trip.stores.searches.with_troubles()] == [
+        ("camera 6", "", 2, 0),
+        ("camera 4", "", 1, 0),
+        ("camera 5", "", 0, 4),
+        ("camera 1", "", 0, 3),
+        ("camera 2", "EBAY_TIMEOUT", 0, 0),
+    ]
+    assert [tuple(u) for u in trip.stores.searches.unrecorded()] == [("camera 6", 2), ("camera 4", 1)]
+
+
 async def test_restored_quota_spreads_the_longest_due_over_the_given_time(trip: Trip) -> None:
     for number in range(4):
         await trip.registry.add({"query": f"camera {number}", "below": "1"}, trip.clock.now())
