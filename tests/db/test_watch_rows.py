@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Table, insert, select, text
 from tests.conftest import database_url
 from tests.fakes import NOON, listing
 from tests.trips import QUERY, Trip
+from watcher.core.errors import Code
+from watcher.core.polls import UnrecordedPoll
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.core.watch import SearchId, WatchId
 from watcher.db import history as history_module
@@ -255,6 +257,30 @@ async def test_restored_quota_spreads_the_longest_due_over_the_given_time(trip: 
     assert [(r.id, r.due_at - NOON) for r in rows] == [(4, 10), (2, 20), (3, 40), (1, 60)]
 
 
+@pytest.mark.parametrize(
+    ("lease", "due", "after"),
+    [("me", NOON, NOON + 9), ("me", NOON + 1, NOON + 1), ("they", NOON, NOON), ("me", None, None)],
+    ids=["held", "due again meanwhile", "lost", "no longer wanted"],
+)
+async def test_a_poll_that_was_not_recorded_is_postponed(
+    two: Trip, lease: str, due: float | None, after: float | None
+) -> None:
+    for number in (1, 2):
+        values = {"lease": lease, "due": due, "id": number}
+        statement = "UPDATE searches SET lease = :lease, lease_until = 9, due_at = :due WHERE id = :id"
+        await execute(two, statement, **values)
+    poll = UnrecordedPoll(SearchId(1), "me", NOON, Instant(NOON + 9), 3, Code.INTERNAL_ERROR)
+    await two.stores.searches.postpone(poll)
+    first, second = two.stores.database.rows(select(schema.searches).order_by(schema.searches.c.id))
+    is_held = lease == "me"
+    assert first.due_at == after
+    assert (first.lease, first.lease_until) == (("", 0) if is_held else ("they", 9))
+    assert (first.attempt, first.error, first.unrecorded) == (
+        (3, "INTERNAL_ERROR", 1) if is_held else (0, "", 0)
+    )
+    assert (second.lease, second.due_at, second.unrecorded) == (lease, due, 0)
+
+
 async def test_only_the_lease_of_its_holder_is_released(two: Trip) -> None:
     await execute(two, "UPDATE searches SET lease = 'me', lease_until = 5 WHERE id = 1")
     await execute(two, "UPDATE searches SET lease = 'they', lease_until = 6 WHERE id = 2")
@@ -279,6 +305,70 @@ async def test_the_leases_of_dead_daemons_end_for_searches_and_messages(
         rows = two.stores.database.rows(select(table).order_by(table.c.id))
         assert [r.lease.partition("/")[0] for r in rows] == left
         assert [r.lease_until for r in rows] == [9 if name else 0 for name in left]
+
+
+async def test_the_work_of_polling_is_counted_by_category_and_shortest_interval(trip: Trip) -> None:
+    drafts = (
+        {"query": "a", "category": "cards", "every": "1h"},
+        {"query": "a", "category": "cards", "every": "2h"},
+        {"query": "b", "category": "cards", "every": "1h"},
+        {"query": "c", "category": "cards"},
+        {"query": "d", "category": "toys", "every": "1h"},
+        {"query": "e", "category": "toys", "every": "1m"},
+    )
+    for draft in drafts:
+        await trip.registry.add({**draft, "below": "1"}, trip.clock.now())
+    await trip.registry.set_paused(6, trip.clock.now(), paused=True)
+    assert trip.stores.searches.workload() == {("cards", HOUR): 2, ("cards", None): 1, ("toys", HOUR): 1}
+    keys = {r.query: r.key for r in trip.stores.database.rows(select(schema.searches))}
+    wanted = trip.stores.searches.wanted_intervals([keys["a"], keys["c"], keys["e"], "none"])
+    assert wanted == {keys["a"]: HOUR, keys["c"]: None}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"label": "mine"},
+        {"every": "2h"},
+        {"user": "bob"},
+        {"below": "2"},
+        {"exclude": "strap"},
+        {"buying": "auction"},
+        {"min_feedback": "5"},
+        {"from_country": "DE"},
+        {"unknown_shipping": "skip"},
+        {"to": "deals"},
+        {"condition": "new"},
+        {"query": "another camera"},
+    ],
+    ids=lambda draft: next(iter(draft), "nothing"),
+)
+async def test_watches_have_one_purpose_unless_something_tells_them_apart(
+    trip: Trip, other: dict[str, str]
+) -> None:
+    drafts = ({}, other, {})
+    watches = [
+        await trip.registry.add({"query": QUERY, "below": "1", **draft}, trip.clock.now()) for draft in drafts
+    ]
+    await trip.registry.set_paused(watches[2].id, trip.clock.now(), paused=True)
+    keys = list({w.question.key for w in watches})
+    purposes = trip.stores.watches.purposes(keys)
+    is_same = other.keys() <= {"label", "every"}
+    assert sorted(purposes.values()) == ([[1, 2]] if is_same else [[1], [2]])
+    assert purposes[watches[1].purpose][-1] == 2, "the stored watch has the purpose of the value"
+    assert trip.stores.watches.purposes(["none"]) == {}
+
+
+async def test_a_search_remembers_the_listings_that_changed_last(trip: Trip) -> None:
+    await trip.watch(below="1")
+    last = MAX_SEEN_LISTINGS + 1
+    rows = [sighting(n, seen_at=NOON - n, changed_at=NOON + n) for n in range(1, last + 1)]
+    await put(trip.stores, schema.sightings, *rows)
+    seen = trip.stores.searches.seen(SearchId(1))
+    assert len(seen) == MAX_SEEN_LISTINGS
+    assert "v1|1|0" not in seen
+    assert f"v1|{last}|0" in seen
 
 
 # history

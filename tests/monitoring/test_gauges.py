@@ -85,6 +85,16 @@ async def test_a_paused_watch_does_not_make_its_search_overdue_sooner(trip: Trip
     assert gauges(trip)["watch.overdue"] == 0
 
 
+async def test_another_search_does_not_make_a_search_overdue_sooner(trip: Trip) -> None:
+    await trip.watch(below="51", every="1m", category="cards")
+    await trip.poll()
+    await trip.watch(below="51", every="6h")
+    trip.clock.move(50)
+    assert gauges(trip)["watch.overdue"] == 0
+    trip.clock.move(HOUR)
+    assert [o["lateSeconds"] for o in status(trip)["overdue"]] == [HOUR - 10]
+
+
 async def test_the_most_overdue_search_is_the_first(trip: Trip) -> None:
     for category in ("cards", "toys"):
         await trip.registry.add({"query": category, "below": "1", "every": "1m"}, trip.clock.now())
