@@ -68,7 +68,7 @@ ON_POSTGRES = {
         "test_resending_takes_the_newest_dead_letter_of_each_destination",
     ),
     "test_watch_rows.py": ("test_the_most_overdue_searches_are_claimed_first",),
-    "test_history_rows.py": ("test_past_listings_have_a_price_and_are_no_auctions",),
+    "test_history_rows.py": ("test_past_listings_have_a_price_and_exclude_auctions",),
     "test_incident_rows.py": ("test_ending_a_silence_delivers_what_it_held_back",),
     "test_web_watches.py": ("test_a_watch_is_created_changed_and_removed",),
     "test_paging.py": ("test_a_page_counts_the_watches_of_its_user_and_tag_alone",),

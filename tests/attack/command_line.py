@@ -85,7 +85,7 @@ async def files_that_others_can_read(home: Path) -> None:
 
 
 @attack
-async def a_token_that_nobody_saw(home: Path) -> None:
+async def a_token_that_could_not_be_printed(home: Path) -> None:
     async with attacked_world(home) as world:
         await world.json("watch", "list")
         full = os.open("/dev/full", os.O_WRONLY)
@@ -102,7 +102,7 @@ async def a_token_that_nobody_saw(home: Path) -> None:
 
 
 @attack
-async def a_stop_while_nobody_reads_the_log(home: Path) -> None:
+async def a_stop_with_a_full_log_pipe(home: Path) -> None:
     async with attacked_world(home) as world:
         read_end, write_end = os.pipe()
         child = await asyncio.create_subprocess_exec(

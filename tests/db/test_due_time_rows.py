@@ -100,7 +100,7 @@ async def test_messages_that_wait_move_back_and_sent_ones_stay(two: Trip, due: f
 
 
 @pytest.mark.parametrize("polled", [NOON + HOUR, NOON - HOUR])
-async def test_what_was_seen_later_than_now_was_seen_now(two: Trip, polled: float) -> None:
+async def test_times_later_than_now_become_now(two: Trip, polled: float) -> None:
     await change(two, searches, 1, polled_at=polled)
     await change(two, searches, 2, polled_at=NOON - 5)
     await change(two, watches, 1, baseline_at=NOON + HOUR)

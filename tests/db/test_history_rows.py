@@ -63,7 +63,7 @@ async def test_only_the_newest_price_points_are_read(two: Trip, monkeypatch: pyt
     assert [p.statistics.n for p in two.stores.history.price_points(SearchId(1), "")] == [2, 1]
 
 
-async def test_past_listings_have_a_price_and_are_no_auctions(
+async def test_past_listings_have_a_price_and_exclude_auctions(
     two: Trip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [

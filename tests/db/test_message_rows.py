@@ -318,7 +318,7 @@ async def test_a_lost_lease_changes_and_copies_nothing(stores: Stores) -> None:
 # what waits
 
 
-async def test_what_waits_is_counted_without_what_is_done(stores: Stores) -> None:
+async def test_pending_messages_are_counted_without_finished_ones(stores: Stores) -> None:
     await put(stores, created_at=NOON - 90, next_at=NOON - 5)
     await put(stores, created_at=NOON - 80, next_at=NOON - 9)
     await put(stores, destination="deals", created_at=NOON - 70, next_at=NOON + 9)

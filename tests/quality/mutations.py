@@ -93,7 +93,7 @@ def _code(node: ast.AST, *, in_key: bool = False) -> Iterator[tuple[ast.AST, boo
 def _is_limit(node: ast.AST) -> bool:
     """Return whether a statement of a module sets a constant to a large number.
 
-    Such a limit of size or time could as well be a bit larger: its exact value is no behaviour.
+    The exact value of such a limit of size or time is not part of the behaviour.
     """
     value = node.value if isinstance(node, ast.Assign) else None
     if isinstance(value, ast.Call) and len(value.args) == 1:
