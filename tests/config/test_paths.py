@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.reading import read
-from watcher.config import load_settings
+from watcher.config import ConfigRefused, load_settings
 
 
 def test_database_and_state_are_in_the_current_directory(here: Path) -> None:
@@ -70,6 +70,17 @@ def test_paths_do_not_change_with_the_current_directory(here: Path) -> None:
 def test_host_is_a_name_or_an_address(host: str) -> None:
     settings = read(f"[http]\nhost = '{host}'\n[statsd]\nhost = '{host}'")
     assert settings.http.host == settings.statsd.host == host
+
+
+@pytest.mark.parametrize(("written", "read_as"), [("UK SW1A 1AA", "GB SW1A 1AA"), ("us 19406", "US 19406")])
+def test_country_of_the_delivery_address_is_of_iso_3166(written: str, read_as: str) -> None:
+    assert read(f"[ebay]\ndeliver_to = '{written}'").ebay.deliver_to == read_as
+
+
+@pytest.mark.parametrize("written", ["XX 123", "EU 10115", "GB"])
+def test_delivery_address_without_a_country_or_a_postal_code_is_refused(written: str) -> None:
+    with pytest.raises(ConfigRefused, match="deliver_to"):
+        read(f"[ebay]\ndeliver_to = '{written}'")
 
 
 def test_values_are_normalised() -> None:
