@@ -15,11 +15,13 @@ from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
-from watcher.core.monitoring.incidents import ChangeOutcome, Incident
+from watcher.core.monitoring.incident_messages import IncidentDescription
+from watcher.core.monitoring.incidents import ChangeOutcome, Incident, Signal, Symptom
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.db import schema
 from watcher.db.stores import Stores
+from watcher.monitoring.incident_tracker import IncidentTracker
 
 # On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).
 __all__ = ["database_url"]
@@ -130,6 +132,24 @@ async def test_a_message_waits_while_an_older_one_is_being_sent(
     await stores.outbox.lease_deliveries(NOON, 1, "me", MINUTE, ())
     before = stores.incidents.get("a")
     assert await stores.incidents.move_incident(before, moved(), post(at=NOON + at)) is outcome
+
+
+async def test_a_tracker_keeps_its_incident_while_its_message_must_wait(stores: Stores) -> None:
+    tracker = IncidentTracker(stores.incidents, HOUR)
+
+    async def apply(signal: Signal, now: float) -> list[str]:
+        tracker.read(Instant(now))
+        found = await tracker.apply(
+            "ebay", Symptom.OUTAGE, signal, lambda: IncidentDescription("n", "t", "f", "r"), Instant(now)
+        )
+        return [notice.phase for notice in found]
+
+    assert await apply(Signal(since=NOON), NOON) == ["firing"]
+    await stores.outbox.lease_deliveries(NOON, 1, "me", MINUTE, ())
+    assert await apply(Signal(over=True), NOON + 5) == []
+    assert [i.symptom for i in tracker.all_open()] == ["outage"]
+    assert await apply(Signal(over=True), NOON + MINUTE) == ["resolved"]
+    assert list(tracker.all_open()) == []
 
 
 async def test_a_change_of_an_older_revision_is_lost(stores: Stores) -> None:

@@ -179,7 +179,10 @@ async def test_the_worst_watch_is_the_first_of_the_precisions(trip: Trip) -> Non
         watch = trip.registry.get(number)
         changed = replace(watch, rejected=tuple(rejected))
         assert await trip.stores.watches.change(changed, trip.clock.now())
+    silent = await trip.watch(below="1")
+    await trip.stores.watches.change(replace(trip.registry.get(silent), rejected=("x",)), trip.clock.now())
     assert [(p["watch"], p["told"], p["rejected"]) for p in status(trip)["precision"]] == [
+        (silent, 0, 1),
         (numbers[1], 3, 2),
         (numbers[0], 3, 1),
     ]

@@ -249,6 +249,18 @@ async def test_an_incident_that_outlasts_maintenance_is_reported_after_it(
     story.nothing_else()
 
 
+async def test_an_end_within_maintenance_is_reported_after_it(story: Story) -> None:
+    window = Silence("s1", at("08:50"), at("09:30"), "ann", "announced by eBay", api="ebay")
+    await story.stores.silences.add(window, story.clock.now())
+    story.ebay("08:30", "08:40")
+    story.ebay("08:40", "09:00", fails=always)
+    story.ebay("09:00", "10:00")
+    await story.until("10:00")
+    story.want(between("08:44:40", "08:45"), "firing", "outage")
+    story.want(between("09:30", "09:31"), "resolved", "outage")
+    story.nothing_else()
+
+
 async def test_an_incident_within_maintenance_is_stored_but_not_reported(story: Story) -> None:
     window = Silence("s1", at("09:00"), at("10:00"), "ann", "announced by eBay", symptom="outage")
     await story.stores.silences.add(window, story.clock.now())

@@ -134,6 +134,11 @@ async def test_the_maximum_lag_of_the_last_five_minutes_is_reported(harness: Sel
     assert harness.monitor.read(harness.clock.now()).lag == 0.3
 
 
+async def test_a_minute_without_a_late_round_has_no_lag(harness: SelfMonitorHarness) -> None:
+    harness.activity.count("poll.ok")
+    assert harness.monitor.read(harness.clock.now()).lag == 0
+
+
 async def test_suspicious_answers_are_counted_for_an_hour(harness: SelfMonitorHarness) -> None:
     for _ in range(10):
         harness.activity.count("poll.ok")

@@ -12,7 +12,7 @@ from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Condition, Snapshot
-from watcher.core.times import DAY, HOUR, MINUTE, Seconds
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Question
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache, Freshness, cache_key, cache_keys
@@ -233,6 +233,20 @@ async def test_max_stale_counts_from_the_expiry(
     else:
         with pytest.raises(CallFailed):
             await fetcher.fetch(question)
+
+
+async def test_an_answer_is_judged_at_the_given_time(fetcher: Fetcher, clock: FakeClock) -> None:
+    question = Question("zenitar mk2", Condition.ANY, "electronics", "EBAY_US")
+    await fetcher.fetch(question)
+    for days, stale in ((6, False), (8, True)):
+        later = Instant(clock.now() + days * DAY)
+        stored, usable = fetcher.cache.get(question, now=later), fetcher.cache.usable_asks(question, later)
+        assert stored is not None
+        assert usable is not None
+        assert (stored.stale, usable.stale) == (stale, stale)
+    beyond = Instant(clock.now() + 38 * DAY)
+    assert fetcher.cache.get(question, now=beyond) is None
+    assert fetcher.cache.usable_asks(question, beyond) is None
 
 
 async def test_pruning_keeps_an_answer_until_it_may_not_be_served(

@@ -11,10 +11,12 @@ import pytest
 from tests.fakes import FakeClock
 from watcher.adapters.outbound.guard import Guard
 from watcher.config import load_settings
+from watcher.config.settings import TimeoutSettings
 from watcher.core.errors import Api
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.polling.fetch import WaitLimits
+from watcher.polling.poller import LATEST_START, SEARCH_LEASE, PollingLimits
 from watcher.runtime import App, integrations
 
 CONFIG = """
@@ -91,6 +93,15 @@ async def test_polling_settings_reach_the_poller_and_the_queries(app: App) -> No
     assert app.queries.min_interval == 47 * MINUTE
     watch = app.registry.parse({"query": "camera", "below": "1", "every": "48m"})
     assert (watch.question.marketplace, app.queries.cadence(watch)) == ("EBAY_GB", 48 * MINUTE)
+
+
+def test_a_poll_that_starts_late_still_ends_within_its_lease() -> None:
+    limits = PollingLimits(
+        daily_quota=lambda: 1, min_interval=MINUTE, concurrency=1, retry=RetryPolicy(1, MINUTE, MINUTE)
+    )
+    longest = 2 * TimeoutSettings().comps + MINUTE  # as the app sets it
+    assert LATEST_START + longest <= SEARCH_LEASE
+    assert limits.max_duration == SEARCH_LEASE
 
 
 async def test_quota_settings_reach_their_apis(app: App) -> None:
