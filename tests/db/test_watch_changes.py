@@ -142,3 +142,13 @@ async def test_state_from_a_poll_is_kept_by_an_edit_that_read_before_it(polled: 
     assert await polled.stores.watches.change(old, LATER)
     (row, _) = polled.stores.database.rows(select(watches).order_by(watches.c.id))
     assert (row.armed, row.baseline_at) == (True, 7)
+
+
+async def test_a_rejection_is_stored_only_if_it_is_saved(polled: Trip) -> None:
+    tried = await polled.registry.reject(WatchId(1), ["v1|1|0"], "strap", LATER, save=False)
+    assert polled.registry.get(1).rejected == ()
+    kept = await polled.registry.reject(WatchId(1), ["v1|1|0"], "strap", LATER)
+    assert kept.rejected == tried.rejected == polled.registry.get(1).rejected
+    assert (len(kept.rejected), kept.filters.exclude) == (1, ("strap",))
+    assert (await polled.registry.unreject(WatchId(1), ["v1|1|0"], LATER)).rejected == ()
+    assert polled.registry.get(2).rejected == ()

@@ -161,6 +161,14 @@ def test_waits_are_histograms_in_seconds(meter: Prometheus) -> None:
     found = samples(page(meter))
     assert (found["watcher_poll_lag_seconds_count"], found["watcher_poll_lag_seconds_sum"]) == (2, 1.5)
     assert found["watcher_some_other_seconds_sum"] == 2.0
+    bounds = [name for name in found if name.startswith("watcher_poll_lag_seconds_bucket")]
+    assert [b.partition('le="')[2].removesuffix('"}') for b in bounds][-5:] == [
+        "60.0",
+        "300.0",
+        "900.0",
+        "3600.0",
+        "+Inf",
+    ]
 
 
 def test_last_successful_poll_has_its_time(meter: Prometheus, clock: FakeClock) -> None:

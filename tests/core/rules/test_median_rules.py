@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from tests.core.rules.contexts import WEEK_AGO, context_of, prices
 from tests.fakes import usd
 from watcher.core.money import Money
 from watcher.core.rules import History, RuleOutcome
 from watcher.core.rules.drop import Drop
 from watcher.core.rules.median_below import MedianBelow
+from watcher.core.rules.wording import percent_of
 
 BELOW_100 = MedianBelow(usd(100))
 DROP_15 = Drop(Decimal(15))
@@ -49,3 +52,8 @@ def test_drop_is_measured_against_the_median_of_the_daily_medians() -> None:
 def test_drop_needs_seven_days_in_the_same_currency() -> None:
     assert not DROP_15.evaluate(prices(1, history=days(*[100] * 6))).median_reason
     assert not DROP_15.evaluate(prices(1, history=days(*[100] * 7, currency="EUR"))).median_reason
+
+
+@pytest.mark.parametrize(("part", "whole", "percent"), [(50, 200, 25), (1, 3, 33), (2, 3, 67), (5, 0, 0)])
+def test_a_share_is_a_whole_percentage_and_of_nothing_it_is_zero(part: int, whole: int, percent: int) -> None:
+    assert percent_of(usd(part), usd(whole)) == percent
