@@ -6,7 +6,7 @@ The files that notice most changes come first, because the first failure ends a 
 from __future__ import annotations
 
 CORE: dict[str, str] = {
-    "watcher.core.errors": "errors",
+    "watcher.core.errors": "errors failures",
     "watcher.core.error_codes": "errors",
     "watcher.core.apis": "errors",
     "watcher.core.resilience.retry": "retry guard_stages",
