@@ -48,6 +48,10 @@ FIRST = (
     "test_fault_table.py",
     "test_process.py",
     "test_downgrade.py",
+    "test_web_parameters.py",
+    "test_one_door.py",
+    "test_simulated_day.py",
+    "test_web_errors.py",
 )
 
 
