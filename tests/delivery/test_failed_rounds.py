@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from contextlib import suppress
 
@@ -33,3 +34,17 @@ async def test_a_message_is_sent_soon_after_any_failed_call(
         assert harness.depth() == {"sent": 2 * n}, f"call {n} of {method}"
     assert n > at_least
     assert max(Counter((sent.to, sent.name) for sent in harness.channel.accepted).values()) == 1
+
+
+async def test_a_cancelled_send_does_not_end_the_round(harness: DispatchHarness) -> None:
+    async def cancel(to: str) -> None:
+        if to == "deals":
+            raise asyncio.CancelledError
+
+    harness.channel.before_attempt = cancel
+    await harness.post("a")
+    await harness.post("b", "deals")
+    assert await harness.drain() == 1
+    harness.channel.before_attempt = None
+    assert await harness.drain() == 1
+    assert harness.channel.names == ["a", "b"]

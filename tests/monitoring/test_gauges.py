@@ -188,6 +188,16 @@ async def test_the_worst_watch_is_the_first_of_the_precisions(trip: Trip) -> Non
     ]
 
 
+async def test_watches_of_the_same_precision_are_in_the_order_of_their_ids(trip: Trip) -> None:
+    for number, told, rejected in ((1, 4, '["x", "y"]'), (2, 2, '["x"]')):
+        await trip.watch(below=f"51.{number}0")
+        await trip.poll(HOUR)
+        await execute(trip, "UPDATE alerts SET told = :n WHERE watch_id = :id", n=told, id=number)
+        await execute(trip, "UPDATE watches SET rejected = :r WHERE id = :id", r=rejected, id=number)
+    assert [p["precision"] for p in status(trip)["precision"]] == [50.0, 50.0]
+    assert [p["watch"] for p in status(trip)["precision"]] == [1, 2]
+
+
 async def test_dead_letters_are_listed_newest_first(trip: Trip, clock: FakeClock) -> None:
     for below in ("51", "51.10", "51.20"):
         await trip.watch(below=below)

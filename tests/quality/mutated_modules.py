@@ -34,7 +34,7 @@ CORE: dict[str, str] = {
     "watcher.adapters.outbound.quota": "guard guard_stages",
     "watcher.adapters.outbound.bulkhead": "guard guard_stages",
     "watcher.adapters.outbound.sample": "guard guard_stages",
-    "watcher.delivery.dispatcher": "dispatcher message_leases retries",
+    "watcher.delivery.dispatcher": "failed_rounds dispatcher message_leases retries",
     "watcher.delivery.outcomes": "dispatcher retries dead_letters",
     "watcher.delivery.destination_state": "retries",
     "watcher.delivery.router": "router",
