@@ -155,7 +155,7 @@ def test_rejected_item_is_dropped_with_a_preview_of_other_drops(run: Run, item_a
     shown = run("watch", "show", "1").out
     assert "1 of 4 alerted items" in shown
     assert "75.0 %" in shown
-    assert "Watch 1: 1 of 4 alerted items were rejected" in run("status").out.splitlines()
+    assert "Watch 1: rejected 1 of 4 alerted items" in run("status").out.splitlines()
     assert run("status", "--json").json["precision"] == [
         {"watch": 1, "told": 4, "rejected": 1, "precision": 75.0}
     ]
@@ -180,7 +180,9 @@ def test_duplicate_watches_send_one_message_and_reject_together(
         [(2, [1], "sent"), (1, [2], "sent")],
     )
     assert "Recomputed from this receipt: the same" in run("alerts", "show", alerts[1]["id"]).out
-    assert run("alerts", "reject", alerts[0]["id"], "1").code == 0
+    other = alerts[0]["alsoWatches"][0]
+    said = run("alerts", "reject", alerts[0]["id"], "1").out
+    assert said.splitlines()[0].endswith(f", drops the item from now on, and so does watch {other}.")
     assert [run("watch", "show", str(n), "--json").json["rejected"] for n in (1, 2)] == [1, 1]
     assert run("alerts", "reject", alerts[0]["id"], "1", "--undo").code == 0
     assert [run("watch", "show", str(n), "--json").json["rejected"] for n in (1, 2)] == [0, 0]

@@ -13,7 +13,12 @@ from watcher.cli.check import _ebay_answer
     [
         (5000, None, "ok", "yes"),
         (5000, EbayQuota(4000, 5000, None), "ok", "yes, 4000 of 5000 calls left today"),
-        (5000, EbayQuota(4000, 5001, None), "ok", "yes, 4000 of 5001 calls left today"),
+        (
+            5000,
+            EbayQuota(4000, 5001, None),
+            "ok",
+            "yes, 4000 of 5001 calls left today; daily_quota in [ebay] allows 5000",
+        ),
         (5000, EbayQuota(4000, 4999, None), "warn", "fewer calls than the 5000 of daily_quota"),
         (5000, EbayQuota(0, 0, None), "fail", "eBay grants no calls"),
         (0, EbayQuota(4000, 5000, None), "fail", "daily_quota in [ebay] is 0"),

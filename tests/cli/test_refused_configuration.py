@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,7 +80,7 @@ def test_a_database_in_doubt_is_not_guessed(run: Run, home: Path, database: Path
 
 def test_status_says_that_the_configuration_is_refused(run: Run, broken: Path) -> None:
     del broken
-    assert run("status").out.splitlines()[0].startswith("● the configuration is refused, the daemon is not")
+    assert run("status").out.splitlines()[0].startswith("● the configuration is refused; the daemon is not")
     (problem,) = run("status", "--json").json["configuration"]["problems"]
     assert "tick must be" in problem
 
@@ -84,10 +88,26 @@ def test_status_says_that_the_configuration_is_refused(run: Run, broken: Path) -
 def test_check_says_that_a_daemon_keeps_its_earlier_configuration(run: Run, broken: Path, home: Path) -> None:
     del broken
     lock = LockFile(lock_path(f"sqlite:///{home}/watcher.db"))
-    assert "warn  daemon        none is running" in run("check").out
+    assert "warn  daemon         none is running" in run("check").out
     lock.acquire()
     try:
-        assert "ok    daemon        running, process" in run("check").out
+        assert "ok    daemon         running, process" in run("check").out
+    finally:
+        lock.release()
+
+
+def test_check_warns_of_a_daemon_that_shows_no_sign_of_life(
+    run: Run, market: MarketServer, database: Path
+) -> None:
+    del market
+    lock = LockFile(lock_path(f"sqlite:///{database}"))
+    lock.acquire()
+    try:
+        record = (f"vm:{os.getpid()}:0", time.time() - 3600, time.time() - 125, "1", "", "", "")
+        with closing(sqlite3.connect(database)) as conn, conn:
+            conn.execute("INSERT INTO daemons VALUES (?, ?, ?, ?, ?, ?, ?)", record)
+        said = run("check").out
+        assert f"warn  daemon         process {os.getpid()} has shown no sign of life for 2 min " in said
     finally:
         lock.release()
 

@@ -154,3 +154,10 @@ def test_an_auction_never_undercuts_the_minimum_interval() -> None:
 @pytest.mark.parametrize("starts", [[], [999.0], [20_000.0]])
 def test_the_next_poll_stays_without_an_upcoming_auction(starts: list[float]) -> None:
     assert due_for_auctions(Instant(10_000.0), Instant(1_000.0), MINUTE, starts) == 10_000
+
+
+def test_a_quota_of_zero_is_said_to_poll_nothing() -> None:
+    groups = [SearchGroup(every=MINUTE, ttl=DAY)]
+    halted = plan_polls(groups, daily_quota=0, min_interval=MINUTE)
+    assert halted.shortage.startswith("Nothing is polled: daily_quota in [ebay] is 0")
+    assert not plan_polls([], daily_quota=0, min_interval=MINUTE).shortage

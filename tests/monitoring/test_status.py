@@ -17,7 +17,8 @@ from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.monitoring.daemons import ALIVE_SECONDS, DaemonRecord
 from watcher.core.monitoring.silences import Silence
-from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+from watcher.core.monitoring.status_text import status_lines
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, iso
 from watcher.db.schema import outbox, searches
 from watcher.runtime.app import App
 from watcher.runtime.presence import Reloads
@@ -94,6 +95,34 @@ async def test_a_daemon_that_is_not_seen_for_a_minute_does_not_run(
     assert installation.status()["daemon"]["running"] is True
     installation.clock.move(2)
     assert installation.status()["daemon"] == {"running": False, "process": None}
+
+
+async def test_a_daemon_that_holds_the_lock_in_silence_is_a_trouble(
+    installation: Installation, database_url: str
+) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("with several daemons, one that is not seen does not run")
+    await installation.start_daemon()
+    seen = installation.clock.now()
+    installation.clock.move(ALIVE_SECONDS)
+    assert installation.status()["well"]
+    installation.clock.move(5)
+    status = installation.status()
+    assert status["troubles"] == ["the daemon has shown no sign of life for 1 min 5 s"]
+    assert [d["unseenSeconds"] for d in status["daemons"]] == [65]
+    assert any(line.startswith(f"Last seen {iso(seen)}: the daemon is suspended") for line in status["lines"])
+
+
+async def test_a_refusal_is_shown_once_if_the_last_reload_met_it(installation: Installation) -> None:
+    await installation.start_daemon()
+    refusal = "config.toml: [polling] tick must be a duration"
+    installation.config.write_text(installation.config.read_text() + "[polling]\ntick = 5\n")
+    installation.reloads.refuse(refusal)
+    await installation.app.presence(installation.reloads).announce(installation.clock.now())
+    status = installation.status() | {"configuration": {"problems": [refusal]}}
+    assert "\n".join(status_lines(status)).count(refusal) == 1
+    status["configuration"]["problems"].append("config.toml: [polling] has no key")
+    assert "\n".join(status_lines(status)).count(refusal) == 2
 
 
 async def test_several_daemons_are_listed_with_their_machines(

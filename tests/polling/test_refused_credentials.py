@@ -64,4 +64,4 @@ async def test_polls_are_delayed_by_seconds_after_one_refused_mint(
     assert len(app.stores.alerts.latest(10)) == len(QUERIES)
     reasons = [str(getattr(r, "why", "")) for r in caplog.records if r.getMessage() == "poll failed"]
     assert reasons
-    assert all(why == "token: HTTP 401" or why.startswith("not sent, ") for why in reasons)
+    assert all(why == "token request: HTTP 401" or why.startswith("not sent, ") for why in reasons)

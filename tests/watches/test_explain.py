@@ -20,10 +20,17 @@ from watcher.watches.explain import explain_watch
 NEVER = "it was not in the last answer"
 
 
-def why(trip: Trip, number: int, item: str = "", *, known_to: bool = True) -> Explanation:
-    watch, cache = trip.registry.get(WatchId(number)), trip.fetcher.cache
+def why(
+    trip: Trip, number: int, item: str = "", *, known_to: bool = True, daemon: bool = True
+) -> Explanation:
     return explain_watch(
-        watch, item, trip.clock.now(), stores=trip.stores, cache=cache, destination_known=known_to
+        trip.registry.get(WatchId(number)),
+        item,
+        trip.clock.now(),
+        stores=trip.stores,
+        cache=trip.fetcher.cache,
+        destination_known=known_to,
+        daemon_runs=daemon,
     )
 
 
@@ -201,6 +208,17 @@ async def test_a_watch_that_alerted_on_every_match_says_so(trip: Trip) -> None:
     assert step(found, "again").sentence == (
         "2 of them have alerted before; each alerts again when it costs 5 % less"
     )
+
+
+async def test_without_a_daemon_no_poll_and_no_attempt_is_announced(trip: Trip) -> None:
+    number = await trip.watch(below="51")
+    nobody = "no daemon is running, so nothing is polled; `watcher run` starts it"
+    assert why(trip, number, daemon=False).verdict.endswith(nobody)
+    await trip.poll()
+    found = why(trip, number, daemon=False)
+    assert step(found, "fetched").sentence.endswith(nobody)
+    assert step(found, "fetched").facts["daemonRuns"] is False
+    assert step(found, "message").sentence.endswith("; no daemon is running to send it")
 
 
 async def test_nothing_alerts_without_a_kept_comp(trip: Trip) -> None:

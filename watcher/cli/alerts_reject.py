@@ -12,7 +12,7 @@ from watcher.cli.printing import print_json, say
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.item_number import hashed_id, is_item, parse_item_number
-from watcher.core.plurals import count_of
+from watcher.core.plurals import count_of, plural_of
 from watcher.core.rejections import also_removed
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ async def reject(
         after = await app.registry.unreject(watch_id, items, now)
     else:
         after = await app.registry.reject(watch_id, items, words, now, save=not dry_run)
+    same = list(_duplicates(app, before, row.alert.also))
     if undo or not dry_run:
-        for other in _duplicates(app, before, row.alert.also):
+        for other in same:
             if undo:
                 await app.registry.unreject(other, items, now)
             else:
@@ -59,6 +60,7 @@ async def reject(
     view = {
         "watch": after.id,
         "name": after.name,
+        "alsoWatches": same,
         "item": items[0],
         "exclude": list(after.filters.exclude),
         "alsoRemoved": [{"itemId": x.item_id, "title": x.title} for x in others],
@@ -126,13 +128,15 @@ def _name_of(item: Item, alert: Alert) -> str:
 
 
 def _print_view(view: dict[str, Any], *, undo: bool) -> None:
-    name = f"Watch {view['watch']}, {view['name']},"
+    name, same = f"Watch {view['watch']}, {view['name']},", view["alsoWatches"]
+    others = " and ".join(f"watch {number}" for number in same)
+    so = f", and so {plural_of(len(same), 'does', 'do')} {others}" if same else ""
     if undo:
-        say(f"{name} considers the item again.")
+        say(f"{name} considers the item again{so}.")
     elif view["saved"]:
-        say(f"{name} drops the item from now on.")
+        say(f"{name} drops the item from now on{so}.")
     else:
-        say(f"{name} would drop the item; nothing is saved.")
+        say(f"{name} would drop the item{', as its duplicates would' if same else ''}; nothing is saved.")
     others = view["alsoRemoved"]
     if others:
         say(f"It also drops {len(others)} of the listings kept now:")
@@ -143,4 +147,5 @@ def _print_view(view: dict[str, Any], *, undo: bool) -> None:
     if view["kept"] is not None and not others:
         say("It drops no other listing that is kept now.")
     if view["precision"] is not None:
-        say(f"Rejected: {view['rejected']} of {view['told']} alerted items; precision {view['precision']} %.")
+        told = count_of(view["told"], "alerted item")
+        say(f"Rejected: {view['rejected']} of {told}; precision {view['precision']} %.")

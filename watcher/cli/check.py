@@ -20,7 +20,7 @@ from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
 from watcher.core.plurals import count_of
 from watcher.core.proxies import proxy_name
-from watcher.core.times import Instant
+from watcher.core.times import Instant, in_words
 from watcher.core.tokens import is_loopback
 from watcher.db import schema
 from watcher.db.failures import database_reason
@@ -96,7 +96,7 @@ def _print_daemon_line(setup: Setup, refused: ConfigRefused) -> None:
 
 def _print_result(result: CheckResult) -> None:
     mark = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}[result.state]
-    say_marked(*mark, f"{result.name:12}", result.detail)
+    say_marked(*mark, f"{result.name:13}", result.detail)
 
 
 async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckResult]:
@@ -164,13 +164,17 @@ def _check_daemon(settings: Settings) -> CheckResult:
     """Check that a daemon runs, with the configuration that its file holds now."""
     from watcher.runtime.presence import configuration_of, find_daemons  # noqa: PLC0415 - see above
 
+    now = Instant(time.time())
     try:
-        found = find_daemons(settings, Instant(time.time()))
+        found = find_daemons(settings, now)
     except WatcherError as error:
         return _fail("daemon", database_reason(error))
     if not found.running:
         return CheckResult("daemon", "warn", "none is running; `watcher run` starts it")
     for daemon in found.records:
+        if (unseen := daemon.unseen_seconds(now)) is not None:
+            seen = f"process {daemon.process} has shown no sign of life for {in_words(unseen)}; restart it"
+            return CheckResult("daemon", "warn", seen)
         state = configuration_of(daemon, settings)
         name = f"process {daemon.process} on {daemon.host}"
         if state == "current":
@@ -238,7 +242,8 @@ def _ebay_answer(accepted: str, configured: int, quota: EbayQuota | None) -> Che
             f"{accepted}{left}; eBay grants fewer calls than the {configured} of daily_quota in [ebay], "
             "so its figure counts",
         )
-    return _ok("ebay", f"{accepted}{left}")
+    bound = f"; daily_quota in [ebay] allows {configured}" if quota and quota.limit > configured else ""
+    return _ok("ebay", f"{accepted}{left}{bound}")
 
 
 async def _check_insights(insights: InsightsClient) -> CheckResult:

@@ -27,7 +27,7 @@ async def status(app: App, exit_code: bool, as_json: bool) -> int:
 
 def _print_report(report: dict[str, Any]) -> None:
     troubles = report["troubles"]
-    headline = f"● {', '.join(troubles)}" if troubles else "● all is well"
+    headline = f"● {'; '.join(troubles)}" if troubles else "● all is well"
     say_coloured(headline, "red" if troubles else "green")
     rows = [
         _api_row(api, health)

@@ -101,7 +101,7 @@ async def show_watch(app: App, number: int, as_json: bool) -> None:
 
 
 def _print_watch(view: dict[str, Any], now: Instant) -> None:
-    silence = view["silenced"]
+    silence, told = view["silenced"], count_of(view["told"], "alerted item")
     say(f"Watch {view['id']}: {view['label'] or view['query']}")
     fields = {
         "query": view["query"],
@@ -118,7 +118,7 @@ def _print_watch(view: dict[str, Any], now: Instant) -> None:
         "tag": view["tag"],
         "to": view["to"],
         "user": view["user"],
-        "rejected": f"{view['rejected']} of {view['told']} alerted items" if view["rejected"] else "",
+        "rejected": f"{view['rejected']} of {told}" if view["rejected"] else "",
         "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
         "added": time_words(view["createdAt"]),
         "state": "; ".join(_states(view, now)),

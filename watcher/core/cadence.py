@@ -28,7 +28,7 @@ class PollingPlan(NamedTuple):
 
     `calls`: those that polls would make a day if every search were polled as often as its watches ask.
     `allowed`: those that the quota leaves for polls. `searches`: how many searches are active.
-    `share`: the interval of a search whose watches ask for none.
+    `share`: the interval of a search whose watches ask for none. `is_halted`: there are no calls at all.
     """
 
     calls: float
@@ -36,6 +36,7 @@ class PollingPlan(NamedTuple):
     searches: int
     share: Seconds
     min_interval: Seconds
+    is_halted: bool = False
 
     @property
     def stretch(self) -> float:
@@ -53,6 +54,8 @@ class PollingPlan(NamedTuple):
     @property
     def shortage(self) -> str:
         """A sentence if the calls do not fit the quota, else empty."""
+        if self.is_halted and self.searches:
+            return "Nothing is polled: daily_quota in [ebay] is 0, or eBay grants these keys no calls."
         if self.stretch <= 1:
             return ""
         needs = "The search needs" if self.searches == 1 else f"All {self.searches:,} searches together need"
@@ -73,7 +76,8 @@ def plan_polls(groups: Iterable[SearchGroup], *, daily_quota: int, min_interval:
     calls = explicit + sum(
         g.searches * DAY / _asked(None, g.ttl, share, min_interval) for g in groups if g.every is None
     )
-    return PollingPlan(calls, allowed, sum(g.searches for g in groups), share, min_interval)
+    searches = sum(g.searches for g in groups)
+    return PollingPlan(calls, allowed, searches, share, min_interval, is_halted=daily_quota < 1)
 
 
 def _asked(every: Seconds | None, ttl: Seconds, share: Seconds, min_interval: Seconds) -> Seconds:

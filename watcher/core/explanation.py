@@ -77,8 +77,8 @@ class ExplanationData:
     `snapshot`: the market's last usable answer, from the API `source`. `context`: what it shows the rule.
     `last_alerted`: the last alerts of items that match, with their instants, by item id. `messages`: those
     of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
-    whether the configuration has the watch's destination. `silence`: what holds back its alerts now, if
-    anything does.
+    whether the configuration has the watch's destination. `daemon_runs`: a daemon polls and sends.
+    `silence`: what holds back its alerts now, if anything does.
     """
 
     watch: Watch
@@ -90,6 +90,7 @@ class ExplanationData:
     last_alerted: dict[str, tuple[LastAlerted, Instant]] = field(default_factory=dict)
     messages: tuple[MessageFate, ...] = ()
     destination_known: bool = True
+    daemon_runs: bool = True
     silence: ActiveSilence | None = None
     number: str = ""
     seen: SeenListing | None = None
@@ -213,8 +214,8 @@ def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
     facts = {"hits": n, "best": best.listing.item_id}
     matched = Step("rule", True, sentence + best.shipping_note, facts)
     alerted = sum(m.listing.item_id in data.last_alerted for m in matches)
-    have = plural_of(alerted, "has", "have")
-    sentence = f"{alerted} of them {have} alerted before; each alerts again when it costs 5 % less"
+    have = plural_of(alerted or 1, "has", "have")
+    sentence = f"{alerted or 'none'} of them {have} alerted before; each alerts again when it costs 5 % less"
     again = Step("again", None if alerted else True, sentence, {"told": alerted, "untold": n - alerted})
     return [kept, matched, again, _message_step(data, alerted=alerted == n)]
 
@@ -254,6 +255,7 @@ def _fetched_step(data: ExplanationData) -> Step:
     facts: dict[str, object] = {
         "polledAt": _iso(schedule.polled_at),
         "dueAt": _iso(schedule.due_at),
+        "daemonRuns": data.daemon_runs,
         "attempt": schedule.attempt,
         "error": schedule.error or None,
         "unrecorded": schedule.unrecorded,
@@ -321,6 +323,8 @@ def _next_poll(data: ExplanationData) -> str:
     due = data.schedule.due_at
     if due is None:
         return "no poll is due"
+    if not data.daemon_runs:
+        return "no daemon is running, so nothing is polled; `watcher run` starts it"
     wait = due - data.now
     return f"the next poll is due in {in_words(wait)}" if wait > 0 else "the next poll is due now"
 
@@ -358,10 +362,10 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
     if data.silence is not None:
         facts |= _silence_facts(data.silence)
         return Step("message", False, f"{alert} waits for {to}: {_silenced(data.silence)}", facts)
-    wait = max(0.0, (m.next_at or data.now) - data.now)
+    wait = in_words(max(0.0, (m.next_at or data.now) - data.now))
     attempts = f" after {count_of(m.attempts, 'attempt')}{why}" if m.attempts else ""
-    sentence = f"{alert} waits in the outbox for {to}{attempts}; the next attempt is in {in_words(wait)}"
-    return Step("message", False, sentence, facts)
+    later = f"the next attempt is in {wait}" if data.daemon_runs else "no daemon is running to send it"
+    return Step("message", False, f"{alert} waits in the outbox for {to}{attempts}; {later}", facts)
 
 
 def _iso(at: Instant | None) -> str | None:

@@ -92,6 +92,8 @@ class StatusReport:
                     "process": d.process,
                     "startedAt": iso(d.started_at),
                     "seenAt": iso(d.seen_at),
+                    # It holds the lock of an embedded database, but is frozen, stuck or unable to write.
+                    "unseenSeconds": None if (unseen := d.unseen_seconds(now)) is None else round(unseen),
                     "version": d.version,
                     "configFile": d.config_path or None,
                     "configuration": str(state := self._source.configuration_of(d)),

@@ -104,6 +104,7 @@ class App(Integrations):
             daily_quota=lambda: self.daily_calls,
             min_interval=self.settings.polling.min_interval,
             is_destination=self.router.is_configured,
+            is_daemon_running=self.is_daemon_running,
         )
 
     @cached_property

@@ -28,12 +28,19 @@ _MAX_MESSAGES = 20  # per watch
 
 
 def explain_watch(
-    watch: Watch, item: str, now: Instant, *, stores: Stores, cache: CompsCache, destination_known: bool
+    watch: Watch,
+    item: str,
+    now: Instant,
+    *,
+    stores: Stores,
+    cache: CompsCache,
+    destination_known: bool,
+    daemon_runs: bool = True,
 ) -> Explanation:
     """Return why the watch did or did not alert on `item`, or on any item if it is "".
 
-    `destination_known`: its destination is configured. Raises InvalidInput if `item` is not an item
-    number, id or URL.
+    `destination_known`: its destination is configured. `daemon_runs`: a daemon uses the database.
+    Raises InvalidInput if `item` is not an item number, id or URL.
     """
     number = parse_item_number(item) if item else ""
     seen = stores.history.sighting(watch.search_id, number) if number else None
@@ -43,6 +50,7 @@ def explain_watch(
         now,
         stores.history.schedule(watch.search_id),
         destination_known=destination_known,
+        daemon_runs=daemon_runs,
         silence=_silence(stores, watch, now),
         number=number,
         seen=seen,

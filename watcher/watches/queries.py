@@ -75,7 +75,7 @@ class WatchQueries:
 
     `open_fetcher` makes the fetcher on first use: it needs eBay credentials, and most queries do not.
     `daily_quota` returns the calls per day.
-    `is_destination` returns whether a destination is configured.
+    `is_destination` returns whether a destination is configured, `is_daemon_running` whether one polls.
     """
 
     stores: Stores
@@ -85,6 +85,7 @@ class WatchQueries:
     daily_quota: Callable[[], int]
     min_interval: Seconds
     is_destination: Callable[[str], bool]
+    is_daemon_running: Callable[[], bool] = lambda: True
 
     async def comps(self, question: Question) -> tuple[Answer, Comps]:
         """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
@@ -153,6 +154,7 @@ class WatchQueries:
             stores=self.stores,
             cache=self.cache,
             destination_known=self.is_destination(watch.to),
+            daemon_runs=self.is_daemon_running(),
         )
 
     @property

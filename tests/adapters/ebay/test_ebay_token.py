@@ -16,6 +16,7 @@ from tests.fakes import FakeClock, RecordingMeter
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent
+from watcher.core.redaction import Redactor
 
 SECRET = "PRD-canary-5ecret"
 New = Callable[..., EbayToken]
@@ -275,12 +276,13 @@ async def test_refused_credentials_are_not_sent_with_every_poll(
     ebay.mint_replies = [Reply({"error": "invalid_client"}, 401) for _ in range(2)]
     token = new()
     first = await failure_of(token)
-    assert (first.kind, first.retry_after, first.detail) == (Kind.CREDENTIALS, 5.0, "token: HTTP 401")
+    assert (first.kind, first.retry_after, first.detail) == (Kind.CREDENTIALS, 5.0, "token request: HTTP 401")
+    assert Redactor(())(first.detail) == first.detail
     for _ in range(5):
         failure = await failure_of(token)
         assert isinstance(failure, NotSent)
         assert (failure.kind, failure.retry_after) == (Kind.CREDENTIALS, 5.0)
-        assert failure.detail == "not sent, the next token is minted in 5 s: token: HTTP 401"
+        assert failure.detail == "not sent, the next token is minted in 5 s: token request: HTTP 401"
     assert (len(ebay.mints), len(ledger.attempts)) == (1, 1)
     clock.move(5.1)
     await failure_of(token)

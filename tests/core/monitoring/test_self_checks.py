@@ -30,6 +30,7 @@ def quota_finding(used: int, *, left_of_day: float, bound: int = 4500) -> CheckF
     ("used", "words"),
     [
         (4300, "the quota is nearly used up: 4300 of 5000 calls are used, 200 are left for polls until "),
+        (4499, "the quota is nearly used up: 4499 of 5000 calls are used, 1 is left for polls until "),
         (4500, "the quota for polls is used up until "),
         (4999, "the rest is reserved for interactive use"),
         (5000, "the quota is used up until "),

@@ -210,7 +210,7 @@ def _parse_mint(response: HttpResponse, now: Instant) -> _MintResponse:
         raise CallFailed(
             Api.EBAY,
             kind,
-            f"token: {describe_status(response.status)}",
+            f"token request: {describe_status(response.status)}",
             retry_after=parse_retry_after(response.headers.get("Retry-After", ""), now),
             status=response.status,
         )
@@ -218,9 +218,11 @@ def _parse_mint(response: HttpResponse, now: Instant) -> _MintResponse:
         minted = msgspec.json.decode(response.body, type=_MintResponse)
     except UNREADABLE:
         # Without the cause: a library may quote what it could not decode, and that may be the token.
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "token: the body is not a token response") from None
+        raise CallFailed(
+            Api.EBAY, Kind.MALFORMED, "token request: the body is not a token response"
+        ) from None
     if not _is_token(minted.access_token):
-        raise CallFailed(Api.EBAY, Kind.MALFORMED, "token: it does not fit in a header")
+        raise CallFailed(Api.EBAY, Kind.MALFORMED, "token request: it does not fit in a header")
     return minted
 
 

@@ -42,6 +42,11 @@ class DaemonRecord(NamedTuple):
         """Return whether it was seen recently; a time that is far ahead comes from a wrong clock."""
         return abs(now - self.seen_at) <= ALIVE_SECONDS
 
+    def unseen_seconds(self, now: Instant) -> Seconds | None:
+        """Return how long it has shown no sign of life; None if that is not unusual."""
+        since = Seconds(now - self.seen_at)
+        return since if since > ALIVE_SECONDS else None
+
 
 class RunningDaemons(NamedTuple):
     """Whether a daemon runs, its process if there is exactly one, and what is recorded of those that run."""

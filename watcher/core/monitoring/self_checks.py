@@ -293,7 +293,9 @@ def _quota(api: Api, level: QuotaLevel, limits: Thresholds, now: Instant) -> Che
     elif polls_exhausted:
         firing = f"the quota for polls is used up {until}: {used}, the rest is reserved for interactive use"
     else:
-        firing = f"the quota is nearly used up: {used}, {max(0, calls_left)} are left for polls {until}"
+        left = max(0, calls_left)
+        are = plural_of(left, "is", "are")
+        firing = f"the quota is nearly used up: {used}, {left} {are} left for polls {until}"
     return _finding(
         Symptom.QUOTA,
         api=api,

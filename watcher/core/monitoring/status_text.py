@@ -39,6 +39,9 @@ def _daemon_troubles(status: Mapping[str, Any]) -> Iterator[str]:
         yield "the configuration is refused"
     if not status["daemon"]["running"]:
         yield "the daemon is not running, so no watch is polled"
+    for daemon in status["daemons"]:
+        if daemon["unseenSeconds"] is not None:
+            yield f"the daemon has shown no sign of life for {in_words(daemon['unseenSeconds'])}"
     states = [daemon["configuration"] for daemon in status["daemons"]]
     if "changed" in states:
         yield "the daemon runs with an older configuration"
@@ -60,10 +63,16 @@ def _api_troubles(status: Mapping[str, Any]) -> Iterator[str]:
         elif quota["pollsExhausted"]:
             yield f"{Api(api).facts.name}'s quota for polls is used up"
     # Without a single call a day nothing is polled, although nothing fails.
-    ebay = status["quota"].get(str(Api.EBAY))
-    if ebay and not ebay["limit"] and status["watches"]["active"]:
-        why = "eBay grants no calls" if ebay["configured"] else "daily_quota in [ebay] is 0"
+    if not _polls_any(status) and status["watches"]["active"]:
+        configured = status["quota"][str(Api.EBAY)]["configured"]
+        why = "eBay grants no calls" if configured else "daily_quota in [ebay] is 0"
         yield f"nothing is polled: {why}"
+
+
+def _polls_any(status: Mapping[str, Any]) -> bool:
+    """Return whether eBay's quota has any call at all."""
+    ebay = status["quota"].get(str(Api.EBAY))
+    return not ebay or ebay["limit"] > 0
 
 
 def _search_troubles(status: Mapping[str, Any]) -> Iterator[str]:
@@ -74,7 +83,7 @@ def _search_troubles(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"polls are {in_words(status['lagSeconds'])} late"
     if n := len(status["damaged"]):
         yield f"{count_of(n, 'watch', 'watches')} unreadable"
-    if status["cadence"]["shortage"]:
+    if status["cadence"]["shortage"] and status["cadence"]["stretch"] > 1 and _polls_any(status):
         yield f"intervals are {status['cadence']['stretch']} times as long as asked for"
     if n := sum(s["unrecorded"] > 0 for s in searches):
         yield f"polls of {count_of(n, 'search', 'searches')} could not be recorded"
@@ -91,7 +100,10 @@ def status_lines(status: Mapping[str, Any]) -> Sequence[str]:
         f"Database: {status['database']}",
         *_work_lines(status),
         *_search_lines(status),
-        *(f"Dead letter {d['id']} to {d['to']}: {d['why']}" for d in status["deadLetters"][:MAX_LINES]),
+        *(
+            f"Dead letter {d['id']} to {d['to']}: {d['why']} (`watcher alerts resend {d['id']}` retries it)"
+            for d in status["deadLetters"][:MAX_LINES]
+        ),
         *map(_silence_line, status["silences"][:MAX_LINES]),
         *map(_incident_line, status["incidents"]),
     ]
@@ -107,19 +119,27 @@ def _daemon_lines(status: Mapping[str, Any]) -> Iterator[str]:
         where = f" on {daemon['host']}" if len(status["daemons"]) > 1 else ""
         file = f", with {daemon['configFile']}" if daemon["configFile"] else ", without a configuration file"
         yield f"Daemon: running, process {daemon['process']}{where}, since {daemon['startedAt']}{file}"
+        if daemon["unseenSeconds"] is not None:
+            yield (
+                f"Last seen {daemon['seenAt']}: the daemon is suspended, stuck or cannot write to the "
+                "database. See its log; if that does not help, restart it."
+            )
         if daemon["configuration"] == "changed":
             yield f"The configuration has changed since this daemon read it; to apply it, {_RELOAD}."
         elif daemon["configuration"] == "broken":
             yield "The configuration file would be refused now; the daemon keeps what it read before."
         if daemon["reloadRefused"]:
             yield f"The last reload was refused: {daemon['reloadRefused']}"
-    yield from status["configuration"]["problems"]
+    problems = status["configuration"]["problems"]
+    if not any(daemon["reloadRefused"] == "\n".join(problems) for daemon in status["daemons"]):
+        yield from problems
 
 
 def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
     watches, outbox = status["watches"], status["outbox"]
     late = f", {count_of(watches['overdue'], 'search', 'searches')} overdue" if watches["overdue"] else ""
-    yield f"Watches: {watches['active']} active, polled {_lateness(status['lagSeconds'])}{late}"
+    polled = f"polled {_lateness(status['lagSeconds'])}" if status["daemon"]["running"] else "not polled"
+    yield f"Watches: {watches['active']} active, {polled}{late}"
     cadence = status["cadence"]
     if not cadence["shortage"]:
         yield f"Polls need {cadence['callsPerDay']} of {cadence['allowedPerDay']} calls a day"
@@ -154,7 +174,7 @@ def _search_lines(status: Mapping[str, Any]) -> Iterator[str]:
     for doubted in status["doubted"][:MAX_LINES]:
         yield f"Suspicious answer, to be checked by the next poll: {doubted['query']} ({doubted['why']})"
     for p in status["precision"][:MAX_LINES]:
-        yield f"Watch {p['watch']}: {p['rejected']} of {p['told']} alerted items were rejected"
+        yield f"Watch {p['watch']}: rejected {p['rejected']} of {count_of(p['told'], 'alerted item')}"
 
 
 def _cut(api: Api, quota: Mapping[str, Any]) -> str:
