@@ -398,6 +398,15 @@ def test_check_warns_of_secrets_and_data_that_every_user_can_read(
     assert "files" not in run("check").out
 
 
+@pytest.mark.parametrize("section", ["statsd", "http"])
+def test_check_does_not_quote_a_key_in_place_of_a_host(
+    run: Run, home: Path, database: Path, section: str
+) -> None:
+    del database
+    (home / "config.toml").write_text(f'[{section}]\nhost = "xoxb-1234567890-abcdefghijkl"\n')
+    assert "1234567890" not in run("check").out + run("check", "--json").out
+
+
 def test_check_does_not_mind_a_public_configuration_without_secrets(
     run: Run, home: Path, database: Path
 ) -> None:

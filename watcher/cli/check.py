@@ -20,6 +20,7 @@ from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
 from watcher.core.plurals import count_of
 from watcher.core.proxies import proxy_name
+from watcher.core.redaction import hide_shapes
 from watcher.core.times import Instant, in_words
 from watcher.core.tokens import is_loopback
 from watcher.db import schema
@@ -61,7 +62,9 @@ def check(setup: Setup, send: bool, as_json: bool) -> int:
     results: list[CheckResult] = []
 
     async def run_checks(settings: Settings) -> None:
-        async for result in _check_all(settings, send=send):
+        async for found in _check_all(settings, send=send):
+            # A key in place of a host is named in the problem that it causes.
+            result = found._replace(detail=hide_shapes(found.detail))
             results.append(result)
             if not as_json:
                 _print_result(result)
