@@ -25,7 +25,6 @@ READING = [
     "watch show 1",
     "watch export -",
     "explain 1",
-    "db status",
     "token list",
     "alerts silence --watch 1 --for 1h --by ann --reason holiday",
 ]
@@ -61,7 +60,16 @@ def test_a_backup_can_be_made_and_an_incident_acknowledged(run: Run, broken: Pat
 
 @pytest.mark.parametrize(
     "words",
-    ["comps x", "watch add x --below 5", "run", "db prune", "token create", "watch remove 1", "check"],
+    [
+        "comps x",
+        "watch add x --below 5",
+        "run",
+        "db status",
+        "db prune",
+        "token create",
+        "watch remove 1",
+        "check",
+    ],
 )
 def test_other_commands_refuse_the_configuration(run: Run, broken: Path, words: str) -> None:
     del broken

@@ -123,7 +123,7 @@ def test_the_watchdog_restarts_a_daemon_with_a_blocked_event_loop(machine: Machi
     drop_in.parent.mkdir()
     program = (
         "import signal, sys, time; "
-        "signal.signal(signal.SIGUSR1, lambda *_: time.sleep(3600)); "
+        "signal.signal(signal.SIGWINCH, lambda *_: time.sleep(3600)); "
         "sys.argv = ['watcher', '--config', '/etc/watcher/config.toml', 'run']; "
         "from watcher.__main__ import main; sys.exit(main())"
     )
@@ -135,7 +135,7 @@ def test_the_watchdog_restarts_a_daemon_with_a_blocked_event_loop(machine: Machi
         machine.run("systemctl", "restart", "watcher")
         seen, had = count_polls(machine), count_restarts(machine)
         machine.until("it polls", lambda: count_polls(machine) > seen)
-        machine.run("systemctl", "kill", "--signal=USR1", "--kill-whom=main", "watcher")
+        machine.run("systemctl", "kill", "--signal=WINCH", "--kill-whom=main", "watcher")
         machine.until("the watchdog ended it", lambda: "Watchdog timeout" in machine.journal(), 30)
         machine.until(
             "it was started again", lambda: count_restarts(machine) > had and is_active(machine), 40

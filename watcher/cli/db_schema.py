@@ -17,7 +17,7 @@ from watcher.db.sessions import clients_of, lock_out_daemons
 @json_command("status")
 def show_schema(setup: Setup, as_json: bool) -> None:
     """Show the database's schema, this program's, and the connected watcher processes: PROCESS@MACHINE."""
-    with settings_of(setup, database_only=True) as settings:
+    with settings_of(setup) as settings:  # not `database_only`: an upgrade relies on the whole configuration
         url = settings.database_url
         revision = revision_at(url)
         clients = clients_of(url) if revision else []
