@@ -52,6 +52,11 @@ def verdict_on(offer: str) -> Verdict | None:
         "touch screen glitch",
         "distorted sound",
         "random shutdown",
+        "E74 error",
+        "burnt smell",
+        "motor burned out",
+        "haze inside lens",
+        "rust inside",
     ],
 )
 def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None:
@@ -65,6 +70,10 @@ def test_a_function_that_fails_is_a_defect_whatever_its_name(offer: str) -> None
     [
         "AT&T locked",
         "bad battery health 70%",
+        "battery health 85%",
+        "battery replaced",
+        "stick drift free",
+        "drop dead gorgeous",
         "console, bad battery health 70%",
         "console bad battery health 70%",
         "works",
@@ -123,6 +132,10 @@ def test_a_title_that_denies_a_fault_or_names_its_cure_is_kept(offer: str) -> No
         "Kestrel X1 unlock service",
         "Kestrel X1 PDF instructions",
         "WTB Kestrel X1",
+        "Kestrel X1 receipt only",
+        "Kestrel X1 $20 gift card",
+        "Screenshot of Kestrel X1",
+        "Kestrel X1 discount code",
     ],
 )
 def test_a_picture_chance_rental_or_deposit_is_not_the_item(title: str) -> None:
@@ -209,6 +222,10 @@ def test_a_letter_or_numeral_that_names_another_model_is_noticed(query: str, tit
         ("dyson v8 vacuum", "Dyson V8 vacuum wall dock", Reason.ACCESSORY),
         (ITEM, "Kestrel X1 clone", Reason.REPRINT),
         (ITEM, "Kestrel X1 tremolo bridge", Reason.ACCESSORY),
+        ("canon eos r5", "Canon EOS R5 cage", Reason.ACCESSORY),
+        ("canon eos r5", "Canon EOS R5 focusing screen", Reason.ACCESSORY),
+        ("rolex submariner 116610", "Rolex Submariner 116610 date wheel", Reason.ACCESSORY),
+        ("sony wh-1000xm4", "Sony WH-1000XM4 left driver", Reason.ACCESSORY),
         (ITEM, "Kestrel X1 compatible bricks", Reason.REPRINT),
         (ITEM, "Kestrel X1 Reps", Reason.REPRINT),
         (ITEM, "Kestrel X1 style headphones", Reason.REPRINT),
@@ -234,6 +251,7 @@ def test_a_part_or_copy_named_after_the_item_is_dropped(query: str, title: str, 
         "1:1 macro",
         "not a replica",
         "bag with hang tag",
+        "with cage and inner box",
     ],
 )
 def test_a_part_that_is_included_or_described_keeps_the_item(offer: str) -> None:

@@ -92,16 +92,16 @@ TAKEN_THINGS = words(
 )
 # Names with "dead" in them, by the word before and after it.
 BEFORE_DEAD_NAMES = words("battery drop evil grateful left of red the walking")
-AFTER_DEAD_NAMES = words("boys cells kennedys rings souls")
+AFTER_DEAD_NAMES = words("boys cells gorgeous kennedys rings souls")
 # Words that say a fault by themselves.
 FAULTS = words(
-    "bootloop bricked bsod crashes crackles crackling crackly delaminated delaminating delamination failed"
-    " failing fails failure failures fault faults flicker flickering flickers flickery freezes freezing"
-    " fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable inoperative"
-    " intermittent intermittently jammed jams leak leaking leaks leaky malfunction malfunctioning"
-    " malfunctions misfires misfiring overheating overheats rattles reboots restarts rrod seized shorted"
-    " shutdown shutdowns skips smokes stuck stutters stuttering unbootable undetected unresponsive unusable"
-    " waterlogged ylod banned"
+    "bootloop bootlooping bricked bsod crashes crackles crackling crackly delaminated delaminating"
+    " delamination failed failing fails failure failures fault faults flicker flickering flickers flickery"
+    " freezes freezing fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable"
+    " inoperative intermittent intermittently jammed jams leak leaking leaks leaky malfunction"
+    " malfunctioning malfunctions misfires misfiring overheating overheats rattles reboots restarts rrod"
+    " seized shorted shutdown shutdowns skips smokes stuck stutters stuttering unbootable undetected"
+    " unresponsive unusable waterlogged ylod banned"
 )
 # What a part can be; the word alone says nothing: "Dead Space", "error card", "first issue".
 BAD_STATES = words(

@@ -111,7 +111,9 @@ def _bad_part(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding
     ):
         pairs.append((before, i))
     for a, b in pairs:
-        if words[a : b + 1] not in lexicon.WEAR and not is_denied(words, gaps, a):
+        if words[a : b + 1] not in lexicon.WEAR and not (
+            is_denied(words, gaps, a) or is_denied(words, gaps, b)
+        ):
             yield words[a : b + 1], word
     if word == "dead" and not pairs and _is_dead_thing(words, gaps, i) and not is_denied(words, gaps, i):
         yield words[max(0, i - 1) : i + 2], word
@@ -136,10 +138,10 @@ def _error_code(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Findi
         i > 1
         and words[i - 1].isdigit()
         and len(words[i - 2]) == 1
-        and gaps[i - 1] == "-"
+        and (gaps[i - 1] == "-" or (not gaps[i - 1] and len(words[i - 1]) > 1))
         and not is_denied(words, gaps, i)
     ):
-        yield words[i - 2 : i + 1], words[i]  # "E-05 error"
+        yield words[i - 2 : i + 1], words[i]  # "E-05 error", "E74 error"
     if after in ("code", "codes", "message") and not is_denied(words, gaps, i):
         yield words[i : i + 2], words[i]
         return

@@ -73,7 +73,9 @@ _PHRASES = phrases(
     "digital file|digital files|digital card|digital key|digital item|digital delivery|digital art|"
     "random team|random teams|download code|instant download|mp3 download|online code|online codes|"
     "activation code|game key|cd key|cardboard cutout|paper model|papercraft|magazine page|magazine pages|"
-    "magazine article|wall art|wall decor|for display purposes"
+    "magazine article|receipt only|invoice only|serial number only|warranty only|information only|"
+    "description only|screenshot|screenshots|photocopy|gift card|gift voucher|voucher code|discount code|"
+    "coupon code|press photo|wall art|wall decor|for display purposes"
 )
 
 FoundStandIn = tuple[str, frozenset[str]]

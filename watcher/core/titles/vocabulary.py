@@ -234,9 +234,9 @@ FIRM_NOUNS = words(
     "adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates holster"
     " insoles keychain keychains keyring laces lanyard mousepad mug protector protectors riser shoelaces"
     " shroud shrouds toploader toploaders tshirt waterblock winder assembly booklet brochure caddy"
-    " carburetor carburettor catalog dustbag earpads eartips enclosure gasket gaskets insole keycaps"
-    " liner mainboard motherboard organizer ornament patch playmat playmats raincoat screws thumbsticks"
-    " tripod"
+    " carburetor carburettor catalog catalogue dustbag earpads eartips enclosure gasket gaskets insole"
+    " keycaps leaflet liner mainboard motherboard organizer ornament patch playmat playmats raincoat screws"
+    " thumbsticks tripod"
 )
 LOOSE_NOUNS = words(
     "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
@@ -263,10 +263,10 @@ FINAL_NOUNS = (
 # These end the name of a part too, but only right after the item's name; elsewhere they describe the item
 # ("maple neck", "swiss movement").
 DIRECT_PARTS = words(
-    "antenna arm base bottom bracket chain crown bridge chuck clip cord copy cup door eyecup flash flex frame"
-    " gearbox guard guide harness head hook hub legs manual mirror motor mount movement neck pad panel pcb"
-    " pedal pickguard pin plate port portafilter prism pump rail screw sensor shaper shutter speaker"
-    " speakers spring stem switch tip top tray viewfinder wand"
+    "antenna arm base bottom bracket cage chain charm crown bridge chuck clip cord copy cup door eyecup"
+    " flash flex frame gearbox guard guide hands harness head headband hook hub kickstand legs manual mirror"
+    " motor mount movement neck pad panel pcb pedal pickguard pin plate port portafilter prism pump rail"
+    " screw sensor shaper shutter speaker speakers spring stem switch tip top tray viewfinder wand"
 )
 # Allowed between the item's name and such a part.
 PART_QUALIFIERS = words(
@@ -379,7 +379,8 @@ DEFECTS = phrases(
     "water damage|green line|pink line|line on screen|lines on screen|screen burn|ghost touch|wont charge|"
     "missing disc|missing disk|missing pieces|missing parts|left only|right only|left earbud|right earbud|"
     "left airpod|right airpod|left shoe|right shoe|left side|right side|left ear|right ear|bent pins|"
-    "bent pin|pcb only|board only|housing only|shell only"
+    "bent pin|pcb only|board only|housing only|shell only|burnt smell|burning smell|burned out|burnt out|"
+    "blown capacitor|blown capacitors|backlight out|condition unknown|water ingress|rust inside|haze inside"
 )
 COPIES = phrases(
     "reprint|reprints|replica|replicas|proxy|proxies|custom|customized|fan art|fanart|fan made|fake|"
@@ -419,11 +420,14 @@ ACCESSORIES = phrases(
     "power adapter|charging port|charge port|flex cable|ribbon cable|screen protector|dummy model|"
     "shutter unit|drip tray|paper tray|battery door|battery cover|belt clip|rubber grip|base shaper|"
     "bag organizer|purse organizer|wall mount|battery grip|remote control|hand strap|neck strap|"
-    "wrist strap|bike mount|handlebar mount|filter set|link bracelet|stand legs|card sleeve|display case"
+    "wrist strap|bike mount|handlebar mount|filter set|link bracelet|stand legs|card sleeve|display case|"
+    "focusing screen|date wheel|spring bar|shoe trees|lace set|underwater housing|left driver|right driver|"
+    "left earcup|right earcup|crevice tool|zipper pull|inner box|service papers|card door|thumb grips"
 )
 HARMLESS = phrases(
     "damaged box|damage to box|damaged packaging|box damage|box damaged|packaging damage|broken in|"
     "all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|lots of|no repro parts|"
     "no replacement parts|fan edition|game of the year|booster case|hobby case|custom shop|"
-    "custom edition|1 pair|one pair|not for parts|never repaired|ua curry|ua hovr|ua charged|ua project"
+    "custom edition|battery health|battery replaced|1 pair|one pair|not for parts|never repaired|ua curry|"
+    "ua hovr|ua charged|ua project"
 )
