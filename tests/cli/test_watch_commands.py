@@ -435,7 +435,7 @@ def test_add_and_show_name_the_ids_of_the_condition(run: Run, database: Path) ->
 def test_list_and_show_note_that_intervals_exceed_the_quota(run: Run, home: Path, database: Path) -> None:
     del database
     (home / "in.csv").write_text("query,every\n" + "".join(f"thing {n},1m\n" for n in range(22)))
-    note = "All 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls"
+    note = "The 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls"
     assert note in run("watch", "import", "in.csv").err
     listed = run("watch", "list")
     assert note in " ".join(listed.err.split())

@@ -71,7 +71,7 @@ def test_intervals_that_exceed_the_quota_are_stretched_to_fit_it() -> None:
     assert full.calls == 31_680
     assert full.interval(MINUTE, DAY) == pytest.approx(MINUTE * 7.04)
     assert full.shortage == (
-        "All 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls, so "
+        "The 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls, so "
         "intervals are 7.0 times as long as asked for: ask for longer ones with --every, pause watches, or "
         "get a larger quota."
     )

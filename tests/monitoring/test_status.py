@@ -113,6 +113,11 @@ async def test_a_daemon_that_holds_the_lock_in_silence_is_a_trouble(
     assert any(line.startswith(f"Last seen {iso(seen)}: the daemon is suspended") for line in status["lines"])
 
 
+async def test_a_simulation_polls_without_a_daemon_that_holds_the_lock(installation: Installation) -> None:
+    watch = installation.app.registry.get(1)
+    assert "the next poll is due" in installation.app.queries.explain(watch, "").verdict
+
+
 async def test_a_refusal_is_shown_once_if_the_last_reload_met_it(installation: Installation) -> None:
     await installation.start_daemon()
     refusal = "config.toml: [polling] tick must be a duration"

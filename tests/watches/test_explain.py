@@ -212,11 +212,11 @@ async def test_a_watch_that_alerted_on_every_match_says_so(trip: Trip) -> None:
 
 async def test_without_a_daemon_no_poll_and_no_attempt_is_announced(trip: Trip) -> None:
     number = await trip.watch(below="51")
-    nobody = "no daemon is running, so nothing is polled; `watcher run` starts it"
-    assert why(trip, number, daemon=False).verdict.endswith(nobody)
+    no_daemon = "no daemon is running, so nothing is polled; `watcher run` starts it"
+    assert why(trip, number, daemon=False).verdict.endswith(no_daemon)
     await trip.poll()
     found = why(trip, number, daemon=False)
-    assert step(found, "fetched").sentence.endswith(nobody)
+    assert step(found, "fetched").sentence.endswith(no_daemon)
     assert step(found, "fetched").facts["daemonRuns"] is False
     assert step(found, "message").sentence.endswith("; no daemon is running to send it")
 

@@ -100,7 +100,7 @@ async def test_a_cadence_that_exceeds_the_quota_is_stretched_and_reported(client
     for n in range(22):
         made = (await client.post("/api/watches", json={"query": f"thing {n}", "every": "1m"})).json()
     assert made["cadenceSeconds"] == 422
-    assert "All 22 searches together need 31,680 calls a day" in made["warnings"][0]
+    assert "The 22 searches together need 31,680 calls a day" in made["warnings"][0]
     first = (await client.get("/api/watches/1")).json()
     assert (first["cadenceSeconds"], first["warnings"]) == (422, made["warnings"])
 

@@ -58,7 +58,7 @@ class PollingPlan(NamedTuple):
             return "Nothing is polled: daily_quota in [ebay] is 0, or eBay grants these keys no calls."
         if self.stretch <= 1:
             return ""
-        needs = "The search needs" if self.searches == 1 else f"All {self.searches:,} searches together need"
+        needs = "The search needs" if self.searches == 1 else f"The {self.searches:,} searches together need"
         return (
             f"{needs} {round(self.calls):,} calls a day, and eBay's quota leaves {round(self.allowed):,} "
             f"for polls, so intervals are {self.stretch:.1f} times as long as asked for: ask for longer ones "

@@ -271,7 +271,7 @@ def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
         firing=f"{_count_is(dead.messages, 'message')} refused for good; the last to {dead.to}: {dead.why}"
         if dead
         else "",
-        resolved=f"no message was refused in the last {in_words(DEAD_LETTER_PERIOD)}",
+        resolved=f"no message was refused within {in_words(DEAD_LETTER_PERIOD)}",
         effect="These messages were not delivered.",
         advice="Run `watcher status` to see what was refused and why, and fix the webhook or channel. "
         "The messages are sent once the destination accepts them again.",
