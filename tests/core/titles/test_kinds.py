@@ -196,6 +196,7 @@ def test_spaces_and_letters_glued_to_a_model_do_not_change_it(query: str, title:
         ("nikon z6 ii", "Nikon Z 7 II"),
         ("i7-9700", "Intel Core i7-9700K"),
         ("i7-9700", "Intel i7-9700F-3.0GHz"),
+        ("ryzen 7 5800x", "AMD Ryzen 7 5800X3D"),
         ("canon eos r5", "Canon EOS R5 Mark II"),
         ("canon eos r5", "Canon EOSR5 Mark II"),
         ("canon eos r5", "Canon EOS R 50"),

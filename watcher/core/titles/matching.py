@@ -256,9 +256,17 @@ def _joined_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> li
         ):
             joined += words[end]
             end += 1
-        if joined == code:
+        if joined == code and not _runs_on(title, end):
             return [_with_suffixes(model, query, title, Mention(start, end, fits=True))]
     return []
+
+
+def _runs_on(title: ParsedTitle, end: int) -> bool:
+    """Return whether a number and letters are glued to the code that ends at `end`: the "3D" of "5800X3D"."""
+    after = title.words[end : end + 2]
+    return (
+        len(after) > 1 and after[0].isdigit() and after[1].isalpha() and title.gaps[end : end + 2] == ("", "")
+    )
 
 
 def _short_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Mention]:
