@@ -279,3 +279,15 @@ def test_copy_reads_the_url_from_stdin_and_never_repeats_it(
     assert "as %2F" in odd.err
     assert "hush" not in odd.err
     assert '--to must be like "postgresql://USER@HOST/NAME"' in run("db", "copy", "--to", "hush").err
+
+
+@pytest.mark.parametrize(
+    "words", [("check",), ("db", "upgrade"), ("db", "downgrade", "0009"), ("comps", "camera")]
+)
+def test_a_refused_configuration_ends_commands_that_need_all_of_it(
+    run: Run, home: Path, database: Path, words: tuple[str, ...]
+) -> None:
+    del database
+    (home / "config.toml").write_text("[polling]\nmin_intervall = '1m'\n")
+    assert run(*words).code == 78
+    assert run("db", "status").code == 0

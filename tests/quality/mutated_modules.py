@@ -85,7 +85,7 @@ JOINING: dict[str, str] = {
     "watcher.monitoring.incident_tracker": "incident_rows api_health incident_stories incident_faults",
     "watcher.monitoring.database_monitor": "database_monitor",
     "watcher.monitoring.clock_skew": "clock_jumps clocks_apart",
-    "watcher.cli.runner": "json_failures usage comps_status_check",
+    "watcher.cli.runner": "db_commands json_failures usage comps_status_check",
     "watcher.cli.failures": "failures json_failures usage",
     "watcher.cli.check": "quota_answers comps_status_check",
     "watcher.cli.status": "comps_status_check",
