@@ -118,7 +118,7 @@ def test_nothing_comparable_is_an_answer(run: Run, market: MarketServer, databas
     ("fault", "expected"),
     [
         (Fault(FaultKind.STATUS), "We're having trouble reaching eBay right now."),
-        (Fault(FaultKind.RATE_LIMIT, retry_after="90"), "all the calls that eBay allows"),
+        (Fault(FaultKind.RATE_LIMIT, retry_after="90"), "eBay calls that may be made for now are used up"),
         (Fault(FaultKind.RESET), "We're having trouble reaching eBay right now."),
     ],
 )

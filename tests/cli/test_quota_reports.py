@@ -84,3 +84,14 @@ async def test_the_hourly_round_learns_what_ebay_grants(granted: MarketServer, h
     async with opened_app(home / "config.toml", FakeClock()) as app:
         await tidy(app, app.clock.now())
         assert app.quota_blocks[Api.EBAY].granted == granted.quota.limit
+
+
+def test_a_watch_without_any_calls_is_not_polled(
+    run: Run, market: MarketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del market
+    monkeypatch.setenv("WATCHER_EBAY__DAILY_QUOTA", "0")
+    added = run("watch", "add", "zenitar mk2", "--below", "50")
+    assert "It is not polled." in added.out
+    assert "daily_quota in [ebay] is 0" in added.err
+    assert run("watch", "show", "1", "--json").json["cadenceSeconds"] is None

@@ -61,6 +61,7 @@ async def test_an_unknown_category_gets_a_warning_that_lists_known_ones(client: 
         answer = await client.get("/api/comps", params={"q": "no such thing", "category": category})
         assert answer.status_code == 200
         found: list[str] = answer.json()["warnings"]
+        assert answer.json()["comps"]["warnings"] == found
         return found
 
     [warning] = await warnings("toyz")

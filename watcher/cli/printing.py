@@ -123,8 +123,10 @@ def with_times(sentence: str) -> str:
     return replace_instants(sentence, lambda at: time_words(at, seconds=True))
 
 
-def interval_words(seconds: float) -> str:
-    """Return a cadence as it follows "every": `minute`, `2 h 5 min`."""
+def interval_words(seconds: float | None) -> str | None:
+    """Return a cadence as it follows "every": `minute`, `2 h 5 min`; None without one."""
+    if seconds is None:
+        return None
     words = in_words(seconds)
     return {"1 s": "second", "1 min": "minute", "1 h": "hour", "1 d": "day"}.get(words, words)
 

@@ -56,7 +56,8 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
         return
     print_warnings(view["warnings"])
     _print_selection(view["comps"])
-    say(f"{view['watch']['rule']}, every {view['cadence']}, to {view['watch']['to']}.")
+    polled = f"every {view['cadence']}" if view["cadence"] else "not polled"
+    say(f"{view['watch']['rule']}, {polled}, to {view['watch']['to']}.")
     for line in (view["sentence"], view["outlook"], view["backtest"]["sentence"]):
         say(line)
     say("Nothing is saved. Repeat the command without --dry-run to add the watch.")
@@ -112,7 +113,8 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
 def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     category = f" · {watch.question.category}" if watch.question.category else ""
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
-    say(f"It is polled every {view['cadence']}. Its alerts go to {watch.to}.")
+    polled = f"polled every {view['cadence']}" if view["cadence"] else "not polled"
+    say(f"It is {polled}. Its alerts go to {watch.to}.")
     if view["conditionIds"]:
         say(f"Condition: {condition_words(view)}.")
     print_warnings(view["warnings"])

@@ -136,8 +136,7 @@ def _chosen(app: App, choice: Choice) -> Sequence[int]:
 def _changed_view(app: App, watch: Watch, *, restarts: bool = False) -> dict[str, Any]:
     """Return the watch with its cadence and warnings; `restarted`: it is judged from the start again."""
     view = app.queries.view(watch)
-    words = None if watch.paused else interval_words(view["cadenceSeconds"])
-    return {**view, "cadence": words, "restarted": restarts}
+    return {**view, "cadence": interval_words(view["cadenceSeconds"]), "restarted": restarts}
 
 
 def _print_changed(
@@ -155,7 +154,7 @@ def _print_changed(
     for watch, view in zip(changed, views, strict=True):
         say(f"Watch {watch.id} {outcome}: {watch.question.query} · {watch.rule}")
         if outcome == "is changed" and not watch.paused:
-            say(f"It is polled every {view['cadence']}.")
+            say(f"It is polled every {view['cadence']}." if view["cadence"] else "It is not polled.")
         if view["restarted"]:
             say("Its question or rule is new, so it starts again: earlier alerts no longer count.")
         print_warnings(view["warnings"])

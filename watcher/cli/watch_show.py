@@ -53,7 +53,7 @@ async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> N
         return
     table: list[tuple[object, ...]] = []
     for view in views:
-        every = "" if view["paused"] else interval_words(view["cadenceSeconds"])
+        every = interval_words(view["cadenceSeconds"]) or ""
         name, state = view["label"] or view["query"], "; ".join(_states(view, app.clock.now()))
         table.append((view["id"], name, view["rule"], view["condition"], every, view["to"], state))
     print_table("", ("id", "watch", "rule", "condition", "every", "to", "state"), table, "id")
@@ -114,7 +114,7 @@ def _print_watch(view: dict[str, Any], now: Instant) -> None:
         "from-country": view["fromCountry"],
         "marketplace": view["marketplace"],
         "unknown-shipping": view["unknownShipping"],
-        "every": "" if view["paused"] else interval_words(view["cadenceSeconds"]),
+        "every": interval_words(view["cadenceSeconds"]) or "",
         "tag": view["tag"],
         "to": view["to"],
         "user": view["user"],

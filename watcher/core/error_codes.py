@@ -38,7 +38,7 @@ CODE_FACTS: Mapping[Code, CodeFacts] = {
         300,
         "eBay API rate limit is reached.",
         "eBay's limit is reached",
-        "We have used all the calls that eBay allows for now. Your item info is saved.",
+        "The eBay calls that may be made for now are used up. Your item info is saved.",
         _TRY_AGAIN,
     ),
     Code.EBAY_TIMEOUT: CodeFacts(

@@ -85,7 +85,7 @@ def observed_view(found: ObservedPrices | None) -> dict[str, Any] | None:
 
 
 def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
-    """Return a watch as the API and `watcher watch show --json` print it; a paused one has no cadence."""
+    """Return a watch as the API and `watcher watch show --json` print it; without polls it has no cadence."""
     filters = watch.filters
     return {
         "id": watch.id,
@@ -156,7 +156,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
     }
 
 
-def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float) -> dict[str, Any]:
+def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float | None) -> dict[str, Any]:
     """Return what a watch would keep, what its first poll would find, and its back-test."""
     unsaved = watch_view(watch, cadence)
     for name in ("id", "createdAt", "firstPolledAt"):

@@ -19,7 +19,7 @@ from watcher.core.monitoring.incidents import SELF_SUBJECT
 from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
-from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.core.times import DAY, MINUTE, Instant, Seconds
 from watcher.core.watch import DEFAULT_DESTINATION
 from watcher.core.watch_input import Defaults
 from watcher.db.engine import is_embedded
@@ -212,7 +212,7 @@ class App(Integrations):
             self.stores,
             self.settings.alerts.thresholds,
             quotas=self.quota_levels,
-            cadence=self.queries.cadence,
+            cadence=lambda watch: self.queries.cadence(watch) or Seconds(DAY),
             is_configured=self.router.is_configured,
             activity=self.recent_activity,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,

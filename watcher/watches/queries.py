@@ -127,13 +127,14 @@ class WatchQueries:
     ) -> dict[str, Any]:
         """Return comps as JSON: the answer of `comps --json` and of GET /api/comps."""
         kept, currency = comps.selection.kept, comps.statistics.currency
-        warnings = (
+        found = (
             category_warning(question.category, self.cache.freshness.ttls),
             warn_of_price_groups(find_price_groups(question.query, kept, currency)),
             _sales_warning(answer),
         )
+        warnings = list(filter(None, found))
         return {
-            "comps": comps_view(question, comps),
+            "comps": {**comps_view(question, comps), "warnings": warnings},
             "source": answer.source,
             "api": answer.api,
             "stale": answer.stale,
@@ -142,7 +143,7 @@ class WatchQueries:
             "expiresAt": iso(answer.expires_at),
             "unreadable": answer.snapshot.unreadable,
             "observed": observed_view(observed),
-            "warnings": list(filter(None, warnings)),
+            "warnings": warnings,
         }
 
     def explain(self, watch: Watch, item: str) -> Explanation:
@@ -171,13 +172,13 @@ class WatchQueries:
         """Return how often searches can be polled, with these unsaved watches among the others."""
         return self.workload.plan(unsaved)
 
-    def cadence(self, watch: Watch, plan: PollingPlan | None = None) -> Seconds:
+    def cadence(self, watch: Watch, plan: PollingPlan | None = None) -> Seconds | None:
         """Return the watch's polling interval, according to `plan` or to the present one.
 
-        A watch that is not saved counts as if it were.
+        None if the quota allows no polls. A watch that is not saved counts as if it were.
         """
         plan = plan or self.plan(() if watch.id else (watch,))
-        return self.workload.interval(watch, plan)
+        return None if plan.is_halted else self.workload.interval(watch, plan)
 
     def view(self, watch: Watch) -> dict[str, Any]:
         """Return a saved watch with its state as JSON: `watch show|add|edit --json`, and the API.
