@@ -285,6 +285,7 @@ async def test_a_deadlock_is_retried(opener: Opener) -> None:
     assert len(tries) > 2, "one of the two was rolled back and repeated"
 
 
+@pytest.mark.slow  # seven seconds of CPU: it stops and starts the server
 async def test_an_unreachable_server_is_reported_and_comes_back_by_itself(
     opener: Opener, cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:

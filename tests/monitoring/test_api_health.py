@@ -124,7 +124,10 @@ async def test_high_latency_is_reported_when_it_starts_and_ends(harness: HealthH
     )
 
 
-@pytest.mark.parametrize("interval", [0.5, 1.0, 3.0, 5.0, 20.0])
+_SLOW = [pytest.param(seconds, marks=pytest.mark.slow) for seconds in (1.0, 3.0, 5.0)]
+
+
+@pytest.mark.parametrize("interval", [0.5, *_SLOW, 20.0])
 async def test_a_resolved_latency_incident_stays_resolved(harness: HealthHarness, interval: float) -> None:
     await harness.make_calls(20, every=interval, seconds=8)
     await harness.make_calls(900, every=interval)

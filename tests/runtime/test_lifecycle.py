@@ -129,7 +129,14 @@ def _received(notify: socket.socket) -> list[str]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-@pytest.mark.parametrize("streams", ["<&- >&- 2>&-", "2>/dev/full", "<&- >/dev/full 2>/dev/full"])
+@pytest.mark.parametrize(
+    "streams",
+    [
+        "<&- >&- 2>&-",
+        pytest.param("2>/dev/full", marks=pytest.mark.slow),
+        pytest.param("<&- >/dev/full 2>/dev/full", marks=pytest.mark.slow),
+    ],
+)
 async def test_signals_and_unusable_streams_do_not_end_a_daemon(
     home: Path, market: MarketServer, streams: str
 ) -> None:

@@ -109,7 +109,7 @@ def _fitting(schema: dict[str, Any]) -> st.SearchStrategy[object]:
     return text.filter(lambda t: len(t) <= schema["maxLength"])
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(_NAMES))
 def test_value_that_the_description_calls_valid_is_accepted(data: st.DataObject, name: str) -> None:
     value = data.draw(_fitting(_SCHEMA["properties"][name]), label=name)

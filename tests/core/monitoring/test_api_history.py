@@ -296,7 +296,7 @@ def test_incidents_end_after_six_hours_without_calls_but_not_by_downtime() -> No
     assert not restarted.over(Instant(9 * HOUR + MINUTE))
 
 
-@pytest.mark.parametrize("failing", [0, 2_000, 30_000])
+@pytest.mark.parametrize("failing", [0, 30_000])
 def test_evaluating_six_hours_of_calls_takes_milliseconds(failing: int) -> None:
     history = ApiHistory(THRESHOLDS)
     for i in range(60_000):
