@@ -56,9 +56,11 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "unreadable": [0, 0, 0],
         "unrecorded": [0, 0, 0],
     },
+    "users": {"person_since": [None], "admin": [False]},
     "watches": {"rejected": ["[]"]},
     "sightings": {
         "seen_at": [1_021.0, 1_021.0, 37.0, 1_024.0],
+        "image": [""] * 4,
         **{name: [None] * 4 for name in ("auction", "bids", "ends_at", "listed_at")},
     },
     "alerts": {

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from watcher.db.backups import restore_backup
+from watcher.db.clients import lock_out_daemons
 from watcher.db.lock_file import AlreadyRunning, LockFile
-from watcher.db.sessions import lock_out_daemons
 from watcher.db.sqlite import lock_path
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the namespace of this lock")

@@ -124,6 +124,10 @@ DAEMON = {
     "config_path": "",
     "config_digest": "",
 }
+SESSION = {"digest": "d", "user_id": "local", "created_at": 0.0, "seen_at": 0.0, "expires_at": NOW}
+LINK = {"digest": "d", "user_id": "local", "created_at": 0.0, "expires_at": NOW}
+IDEMPOTENCY_KEY = {"user_id": "local", "key": "k", "request": "r", "created_at": NOW}
+EVENT = {"at": NOW, "user_id": "local", "type": "alert", "ref": "a", "revision": 1}
 LEDGER = {"api": "ebay", "window_start": NOW, "used": 1}
 
 
@@ -151,6 +155,10 @@ RULES = (
     Rule(schema.incidents, INCIDENT, "resolved_at", HISTORY),
     Rule(schema.silences, SILENCE, "ends_at", HISTORY),
     Rule(schema.daemons, DAEMON, "seen_at", DAY),
+    Rule(schema.sessions, SESSION, "expires_at", 0),
+    Rule(schema.sign_in_links, LINK, "expires_at", 0),
+    Rule(schema.idempotency_keys, IDEMPOTENCY_KEY, "created_at", DAY),
+    Rule(schema.events, EVENT, "at", 7 * DAY),
     Rule(schema.quota_ledger, LEDGER, "window_start", 40 * DAY),
     Rule(schema.searches, {**SEARCH, "id": 2, "key": "unwatched", "due_at": None}, "polled_at", TEXTS),
     Rule(schema.sightings, {**SIGHTING, "gone_at": NOW}, "gone_at", TEXTS),

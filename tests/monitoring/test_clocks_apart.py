@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.db.test_sessions import another
+from tests.db.test_clients import another
 from tests.fakes import FakeClock, RecordingAlarms
 from tests.market.rows import summary
 from tests.market.scripted import Scripted

@@ -9,9 +9,9 @@ import click
 from watcher.cli.printing import print_json, print_outcome, say
 from watcher.cli.runner import Setup, json_command, settings_of
 from watcher.db import schema
+from watcher.db.clients import clients_of, lock_out_daemons
 from watcher.db.migrate import downgrade_schema, upgrade_schema
 from watcher.db.revisions import age_of, refuse_newer, revision_at
-from watcher.db.sessions import clients_of, lock_out_daemons
 
 
 @json_command("status")

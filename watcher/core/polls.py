@@ -20,7 +20,7 @@ class Sighting(NamedTuple):
     """A listing of a search that is new or gone, or whose price, shipping or bids changed.
 
     `auction`, `bids`, `ends_at` (of an auction) and `listed_at` are None if the answer does not contain them;
-    the stored values are then kept.
+    the stored values are then kept, as is an address of a picture (`image`).
     """
 
     item_id: str
@@ -33,6 +33,7 @@ class Sighting(NamedTuple):
     bids: int | None = None
     ends_at: Instant | None = None
     listed_at: Instant | None = None
+    image: str = ""
 
 
 class Seen(NamedTuple):

@@ -18,6 +18,7 @@ from stat import S_IMODE
 from tempfile import TemporaryDirectory
 
 from watcher.core.errors import WatcherError
+from watcher.db.clients import lock_out_daemons
 from watcher.db.contents import refuse_foreign_contents
 from watcher.db.engine import is_embedded
 from watcher.db.failures import database_reason
@@ -31,7 +32,6 @@ from watcher.db.revisions import (
     why_not_writable,
 )
 from watcher.db.schema import HEAD
-from watcher.db.sessions import lock_out_daemons
 from watcher.db.sqlite import copy_sqlite_file, create_partial_file, sqlite_path, vacuum_sqlite_file
 from watcher.db.transfer import export_rows, has_rows, import_rows
 

@@ -24,14 +24,18 @@ from watcher.db.schema import (
     cache_entries,
     daemons,
     delistings,
+    events,
     evidence,
+    idempotency_keys,
     incidents,
     item_states,
     outbox,
     price_points,
     quota_ledger,
     searches,
+    sessions,
     sightings,
+    sign_in_links,
     silences,
     watches,
 )
@@ -46,6 +50,8 @@ PAGES_PER_STEP, SPARE_PAGES = 256, 2_560
 # In pages, 100 MB. More free pages that cannot be released are logged.
 _MANY_FREE_PAGES = 25_600
 _LONGEST_WINDOW = Seconds(6 * HOUR)
+# How long a request may be repeated under its Idempotency-Key, and a stream of events be resumed.
+IDEMPOTENCY_SECONDS, EVENT_SECONDS = Seconds(DAY), Seconds(7 * DAY)
 
 
 class RetentionPeriods(NamedTuple):
@@ -140,6 +146,10 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (incidents, ~incidents.c.owed & (incidents.c.resolved_at < oldest)),
         (silences, silences.c.every.is_(None) & (silences.c.ends_at < oldest)),
         (daemons, (daemons.c.seen_at < now - DAY) | (daemons.c.seen_at > now + DAY)),
+        (sessions, sessions.c.expires_at < now),
+        (sign_in_links, sign_in_links.c.expires_at < now),
+        (idempotency_keys, idempotency_keys.c.created_at < now - IDEMPOTENCY_SECONDS),
+        (events, events.c.at < now - EVENT_SECONDS),
         (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
         (searches, unwatched & (searches.c.polled_at < old)),
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from watcher.db.clients import lock_out_daemons, require_alone
 from watcher.db.engine import is_embedded, open_engine
 from watcher.db.failures import as_watcher_error, is_retryable
 from watcher.db.postgres import encoding_of, lock_schema
@@ -23,7 +24,6 @@ from watcher.db.revisions import (
     why_not_writable,
 )
 from watcher.db.schema import HEAD
-from watcher.db.sessions import lock_out_daemons, require_alone
 from watcher.db.sqlite import copy_sqlite_file, create_partial_file, sqlite_path
 
 # Per migration that is blocked by other connections' locks; one second apart.

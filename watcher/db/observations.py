@@ -36,7 +36,8 @@ def _statements(dialect: str) -> _Statements:
     new = insert.excluded
     values = {n: new[n] for n in ("currency", "price", "shipping", "changed_at", "seen_at", "gone_at")}
     # A listing that is gone has no title in the row; the last known one stays.
-    values["title"] = func.coalesce(func.nullif(new.title, literal_column("''")), sightings.c.title)
+    for name in ("title", "image"):
+        values[name] = func.coalesce(func.nullif(new[name], literal_column("''")), sightings.c[name])
     for name in ("auction", "bids", "ends_at", "listed_at"):
         values[name] = func.coalesce(new[name], sightings.c[name])
     key = ["search_id", "item_id"]
@@ -99,6 +100,7 @@ def _sighting_row(poll: PollResult, sighting: Sighting) -> dict[str, Any]:
         "bids": sighting.bids,
         "ends_at": sighting.ends_at,
         "listed_at": sighting.listed_at,
+        "image": sighting.image,
         "first_seen": sighting.seen_at,
         "changed_at": sighting.seen_at,
         "seen_at": sighting.seen_at,

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0010"
+HEAD = "0011"
 
 metadata = MetaData(
     naming_convention={
@@ -41,6 +41,33 @@ users = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("created_at", Double, nullable=False),
+    # Since when the user may sign in; NULL if it only owns watches or tokens.
+    Column("person_since", Double),
+    Column("admin", Boolean, nullable=False, server_default=false()),
+)
+
+# Of browsers that are signed in. The id in the cookie is not stored. An ended session has no row.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("browser", Text, nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+# The code in the link is not stored. A link that was used has no row.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
 )
 
 # The token itself is not stored. A revoked one stays, so that the API never becomes open again.
@@ -160,6 +187,7 @@ sightings = Table(
     Column("ends_at", Double),
     # When it was listed, by the market.
     Column("listed_at", Double),
+    Column("image", Text, nullable=False, server_default=""),
     Column("first_seen", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
     # When it was last on offer, accurate to a day.
@@ -319,4 +347,31 @@ daemons = Table(
     Column("config_digest", Text, nullable=False),
     # Why the last reload was refused; empty if it was not.
     Column("config_error", Text, nullable=False, server_default=""),
+)
+
+# Requests that are answered once, however often they are sent; `request` is a hash of the request. The status
+# is NULL until the request has been answered.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("status", Integer),
+    Column("headers", Text, nullable=False, server_default=""),
+    Column("body", LargeBinary),
+)
+
+# What changed, for the event streams. The user is NULL if it concerns the admins.
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("user_id", Text),
+    Column("type", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    sqlite_autoincrement=True,
 )

@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlalchemy import Connection, MetaData, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from watcher.db.clients import require_alone
 from watcher.db.engine import continue_numbering, insert_rows, last_row_number, open_engine
 from watcher.db.failures import as_watcher_error
 from watcher.db.migrate import create_schema, upgrade_schema
 from watcher.db.postgres import lock_tables, start_snapshot, truncate_tables
 from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at
 from watcher.db.schema import HEAD, metadata, outbox, searches
-from watcher.db.sessions import require_alone
 
 _ROWS_PER_BATCH = 2_000
 _VERSION_TABLE = "alembic_version"

@@ -157,4 +157,5 @@ def _sighting(x: Listing, now: Instant) -> Sighting:
         bids=x.bid_count,
         ends_at=x.ends_at if x.auction else None,  # a fixed-price listing is renewed then, it does not end
         listed_at=x.created_at,
+        image=x.image,
     )

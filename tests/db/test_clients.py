@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import AGES
+from watcher.db.clients import clients_of, require_alone
 from watcher.db.engine import open_engine
 from watcher.db.lock_file import AlreadyRunning, LockFile
 from watcher.db.postgres import count_other_processes
-from watcher.db.sessions import clients_of, require_alone
 from watcher.db.sqlite import lock_path
 from watcher.db.stores import Stores
 

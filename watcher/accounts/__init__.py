@@ -1,0 +1,1 @@
+"""Users, people who sign in, their tokens, sessions and sign-in links."""
