@@ -27,11 +27,20 @@ class Token(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """The user of a request. `is_tokenless`: it came from this machine, where none is needed yet."""
+    """The user of a request.
+
+    `credential` names what it was identified by, `token:5` or `session:7`; empty for a request of this
+    machine while none is needed.
+    """
 
     user: str
     admin: bool
-    is_tokenless: bool = False
+    credential: str
+
+    @property
+    def is_tokenless(self) -> bool:
+        """Whether the request came from this machine, where nothing is needed yet."""
+        return not self.credential
 
 
 def hash_token(secret: str) -> str:

@@ -46,7 +46,7 @@ users = Table(
     Column("admin", Boolean, nullable=False, server_default=false()),
 )
 
-# Of browsers that are signed in. The id in the cookie is not stored. An ended session has no row.
+# Browsers that are signed in. Only a hash of the cookie's id is stored. An ended session has no row.
 sessions = Table(
     "sessions",
     metadata,
@@ -60,7 +60,7 @@ sessions = Table(
     sqlite_autoincrement=True,
 )
 
-# The code in the link is not stored. A link that was used has no row.
+# Only a hash of a link's code is stored. A link that was used has no row.
 sign_in_links = Table(
     "sign_in_links",
     metadata,

@@ -26,7 +26,7 @@ async def caller(request: Request, web: Web, _described: Annotated[object, Depen
     if not web.token_optional or web.stores.tokens.ever():
         raise WatcherError(Code.UNAUTHORIZED)
     require_own_request(request.scope)
-    return Caller(LOCAL, admin=True, is_tokenless=True)
+    return Caller(LOCAL, admin=True, credential="")
 
 
 async def admin(who: Annotated[Caller, Depends(caller)]) -> Caller:
@@ -46,5 +46,5 @@ def _bearer(web: WebDependencies, authorization: str) -> Caller:
     if scheme.lower() == "bearer" and secret and len(secret) <= _MAX_TOKEN_LENGTH:
         token = web.stores.tokens.find(hash_token(secret))
         if token is not None:
-            return Caller(token.user, token.admin)
+            return Caller(token.user, token.admin, f"token:{token.id}")
     raise WatcherError(Code.UNAUTHORIZED)
