@@ -20,6 +20,7 @@ from watcher.db.integrity import OpenFile
 from watcher.db.outbox import OutboxStore
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.searches import SearchStore
+from watcher.db.sign_in import SignInStore
 from watcher.db.silences import SilenceStore
 from watcher.db.tokens import TokenStore
 from watcher.db.watches import WatchStore
@@ -43,6 +44,7 @@ class Stores:
     alerts: AlertStore
     cache: CacheEntryStore
     tokens: TokenStore
+    sign_in: SignInStore
     history: HistoryStore
     housekeeping: Housekeeping
     due_times: DueTimeStore
@@ -64,6 +66,7 @@ class Stores:
             AlertStore(database),
             CacheEntryStore(database),
             TokenStore(database),
+            SignInStore(database),
             HistoryStore(database),
             Housekeeping(database, periods),
             DueTimeStore(database),
