@@ -166,7 +166,9 @@ async def test_a_watch_without_its_search_is_named(sqlite_stores: Stores) -> Non
 async def test_text_that_is_not_utf8_is_replaced_and_polled(sqlite_stores: Stores, column: str) -> None:
     broken = f"{column} = CAST(x'636166e9' AS TEXT)"
     if column == "user_id":
-        await execute(sqlite_stores, "INSERT INTO users (id, created_at) VALUES (CAST(x'636166e9' AS TEXT), 0)")
+        await execute(
+            sqlite_stores, "INSERT INTO users (id, created_at) VALUES (CAST(x'636166e9' AS TEXT), 0)"
+        )
     await damage_second_of_three(sqlite_stores, "watches", broken)
     assert [r.watch.id for r in sqlite_stores.watches.listed()] == [1, 2, 3]
     assert "caf\ufffd" in str(sqlite_stores.watches.get(WatchId(2)))
