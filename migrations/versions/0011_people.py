@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("person_since", sa.Double()))
     op.add_column("users", sa.Column("admin", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("sightings", sa.Column("image", sa.Text(), server_default="", nullable=False))
+    op.create_index("ix_sightings_item_id", "sightings", ["item_id"])
     op.create_table(
         "sessions",
         sa.Column("id", _ID, nullable=False),
@@ -69,6 +70,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("events", "idempotency_keys", "sign_in_links", "sessions"):
         op.drop_table(table)
+    op.drop_index("ix_sightings_item_id", "sightings")
     op.drop_column("sightings", "image")
     op.drop_column("users", "admin")
     op.drop_column("users", "person_since")

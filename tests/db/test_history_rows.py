@@ -63,6 +63,20 @@ async def test_only_the_newest_price_points_are_read(two: Trip, monkeypatch: pyt
     assert [p.statistics.n for p in two.stores.history.price_points(SearchId(1), "")] == [2, 1]
 
 
+async def test_the_picture_of_an_item_is_the_one_that_was_seen_last(two: Trip) -> None:
+    rows = [
+        sighting(1, image="https://i/old", changed_at=NOON),
+        sighting(1, search=2, image="https://i/new", changed_at=NOON + 1),
+        sighting(2, image="https://i/other", changed_at=NOON + 2),
+        sighting(3, image="https://i/three", changed_at=NOON),
+        sighting(3, search=2, image="", changed_at=NOON + 3),
+        sighting(4, image=""),
+    ]
+    await put(two.stores, schema.sightings, *rows)
+    found = [two.stores.history.picture_address((f"v1|{n}|0", str(n))) for n in range(1, 6)]
+    assert found == ["https://i/new", "https://i/other", "https://i/three", "", ""]
+
+
 async def test_past_listings_have_a_price_and_exclude_auctions(
     two: Trip, monkeypatch: pytest.MonkeyPatch
 ) -> None:

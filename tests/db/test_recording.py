@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from tests.fakes import NOON, listing
 from watcher.core.cache_entry import CacheEntry, CacheKey
@@ -70,6 +71,18 @@ async def test_the_last_poll_of_an_unwanted_search_sets_no_due_time(stores: Stor
     assert (await stores.searches.record(polled(search))).kept
     assert stores.searches.next_due() is None
     assert stores.searches.active_searches() == 0
+
+
+async def test_a_row_without_a_picture_gets_one_when_it_is_seen_again(stores: Stores) -> None:
+    (search,) = await claimed(stores, "camera")
+    old = Sighting("v1|1|0", NOON, None, None, "Zenitar Mk2")
+    await stores.searches.record(polled(search, old))
+    for image in ("https://i.ebayimg.com/1.jpg", ""):
+        (again,) = await stores.searches.claim_due(LATER, 1, "us", MINUTE)
+        seen = old._replace(seen_at=LATER, image=image)
+        await stores.searches.record(replace(polled(again), still_there=(seen,)))
+        (row,) = stores.database.rows(select(sightings))
+        assert (row.image, row.changed_at, row.seen_at) == ("https://i.ebayimg.com/1.jpg", NOON, LATER)
 
 
 async def test_a_listing_that_is_gone_keeps_its_title(stores: Stores) -> None:

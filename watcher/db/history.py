@@ -74,6 +74,16 @@ class HistoryStore(Store):
         rows = self._db.rows(statement.order_by(sightings.c.changed_at.desc()).limit(1))
         return next(iter(SIGHTING_TYPES.read(rows, sighted_of)), None)
 
+    def picture_address(self, items: Sequence[str]) -> str:
+        """Return the address of a listing's picture as last seen under one of these ids; empty if unknown."""
+        statement = (
+            select(sightings.c.image)
+            .where(sightings.c.item_id.in_(items), sightings.c.image != "")
+            .order_by(sightings.c.changed_at.desc())
+            .limit(1)
+        )
+        return self._db.value(statement) or ""
+
     def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
         """Return the last alerted prices of a watch and their time, by item id; other items are missing."""
         wanted = (item_states.c.watch_id == watch) & item_states.c.item_id.in_(list(items))

@@ -44,7 +44,13 @@ def _statements(dialect: str) -> _Statements:
     return _Statements(
         driver_sql(dialect, upsert_for(dialect, price_points).on_conflict_do_nothing()),
         driver_sql(dialect, insert.on_conflict_do_update(index_elements=key, set_=values)),
-        driver_sql(dialect, insert.on_conflict_do_update(index_elements=key, set_={"seen_at": new.seen_at})),
+        # Rows of an older release have no picture; within a day of an upgrade this adds it.
+        driver_sql(
+            dialect,
+            insert.on_conflict_do_update(
+                index_elements=key, set_={"seen_at": new.seen_at, "image": values["image"]}
+            ),
+        ),
     )
 
 

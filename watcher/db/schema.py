@@ -193,6 +193,7 @@ sightings = Table(
     # When it was last on offer, accurate to a day.
     Column("seen_at", Double, nullable=False, server_default="0"),
     Column("gone_at", Double),
+    Index(None, "item_id"),  # the picture of an item, whatever search has found it
 )
 
 # What is kept of a comparable listing after its texts were erased. `item` is a hash of its id.

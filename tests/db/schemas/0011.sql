@@ -344,6 +344,7 @@ CREATE INDEX ix_watches_user_id ON watches (user_id);
 CREATE INDEX ix_evidence_at ON evidence (at);
 CREATE INDEX ix_exits_gone_at ON exits (gone_at);
 CREATE UNIQUE INDEX uq_incidents_open ON incidents (api, symptom) WHERE resolved_at IS NULL;
+CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 CREATE INDEX ix_sessions_user_id ON sessions (user_id);
 CREATE INDEX ix_events_at ON events (at);
 DELETE FROM "sqlite_sequence";
