@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import MutableMapping
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.tokens import LOCAL, Caller, hash_token
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.rate_limit import take_request
 from watcher.web.tokenless import require_own_request
 
 # For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
@@ -17,16 +20,23 @@ _SCHEME = HTTPBearer(auto_error=False, description="A token made by `watcher tok
 _MAX_TOKEN_LENGTH = 200
 
 
-# Coroutines, though they await nothing: see `dependencies`.
-async def caller(request: Request, web: Web, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
-    """Return the request's caller. Raises UNAUTHORIZED; FORBIDDEN if a foreign page may have sent it."""
-    authorization = request.headers.get("authorization")
+def identify(web: WebDependencies, scope: MutableMapping[str, Any]) -> Caller:
+    """Return a request's caller. Raises UNAUTHORIZED; FORBIDDEN if a foreign page may have sent it."""
+    authorization = Headers(scope=scope).get("authorization")
     if authorization is not None:
         return _bearer(web, authorization)
     if not web.token_optional or web.stores.tokens.ever():
         raise WatcherError(Code.UNAUTHORIZED)
-    require_own_request(request.scope)
+    require_own_request(scope)
     return Caller(LOCAL, admin=True, credential="")
+
+
+# Coroutines, though they await nothing: see `dependencies`.
+async def caller(request: Request, web: Web, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
+    """Return the request's caller as `identify` does, and count the request. Raises RequestRefused."""
+    who = identify(web, request.scope)
+    take_request(web, who, request.scope)
+    return who
 
 
 async def admin(who: Annotated[Caller, Depends(caller)]) -> Caller:

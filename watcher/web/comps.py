@@ -13,6 +13,7 @@ from watcher.web.asking import ask_for
 from watcher.web.auth import User, admin
 from watcher.web.dependencies import Web
 from watcher.web.parameters import known_parameters
+from watcher.web.rate_limit import count_answer
 from watcher.web.watch_bodies import CATEGORY, CONDITION, MARKETPLACE, QUERY, described
 
 router = APIRouter(tags=["comps"], dependencies=[Depends(known_parameters)])
@@ -52,6 +53,7 @@ async def comps(
     """Return an item's asking or sold prices, and which listings were dropped and why."""
     question = web.registry.parse(asked.draft()).question
     body = web.comps.kept(question)
+    count_answer(web, caller, request.scope, cached=body is not None or web.cache.can_answer(question))
     if body is None:
         body = await ask_for(web, caller, request, question, web.comps.body(question))
     return Response(body, media_type="application/json")

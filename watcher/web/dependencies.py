@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.resilience.user_rates import UserRates
 from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
@@ -25,7 +26,7 @@ class WebDependencies:
     `token_optional`: requests of this machine need no token until the first one is made.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
     `render_metrics` returns the metrics in Prometheus' text format. `misses` counts each user's questions
-    that the cache could not answer.
+    that the cache could not answer, `requests` all of each token and session.
     """
 
     clock: Clock
@@ -39,6 +40,7 @@ class WebDependencies:
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
     misses: UserRates = field(default_factory=UserRates)
+    requests: TokenBuckets = field(default_factory=TokenBuckets)
 
 
 # A coroutine, though it awaits nothing: FastAPI runs plain functions in a thread, and the database
