@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Response
 
 from watcher.core.errors import RequestRefused
 from watcher.core.monitoring.api_status import ApiHealth
+from watcher.web.answers.base import answers
+from watcher.web.answers.health import AliveView, ReadyView
 from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
 from watcher.web.parameters import known_parameters
@@ -20,14 +22,14 @@ _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 
 
 @router.head("/healthz", include_in_schema=False)
-@router.get("/healthz")
+@router.get("/healthz", **answers(AliveView))
 async def healthz() -> dict[str, str]:
     """Answer while the daemon is alive, which means that its event loop runs."""
     return {"status": "alive"}
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz")
+@router.get("/readyz", **answers(ReadyView, errors=(503,)))
 async def readyz(web: Web) -> dict[str, str]:
     """Answer 200 if the daemon can work, else 503 with the reason."""
     if why := web.not_ready():

@@ -16,6 +16,8 @@ from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
+from watcher.web.answers.base import answers
+from watcher.web.answers.watches import WatchView
 from watcher.web.asking import ask_for, require_room
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
@@ -69,7 +71,7 @@ async def watches(
     return {"watches": shown, "damaged": [damaged_view(d) for d in page.damaged], "next": page.next}
 
 
-@router.get("/{number:watch}")
+@router.get("/{number:watch}", **answers(WatchView, "The watch."))
 async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Return one watch: its fields, its last and next poll, and what is wrong with it."""
     return web.queries.view(_own_watch(web, caller, number))
