@@ -16,6 +16,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     op.add_column("users", sa.Column("person_since", sa.Double()))
     op.add_column("users", sa.Column("admin", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index("ix_users_person_since", "users", ["person_since"])
     op.add_column("sightings", sa.Column("image", sa.Text(), server_default="", nullable=False))
     op.create_index("ix_sightings_item_id", "sightings", ["item_id"])
     op.create_table(
@@ -72,5 +73,6 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_sightings_item_id", "sightings")
     op.drop_column("sightings", "image")
+    op.drop_index("ix_users_person_since", "users")
     op.drop_column("users", "admin")
     op.drop_column("users", "person_since")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
@@ -52,6 +53,7 @@ class AlertPage(NamedTuple):
 
 _ROWS = select(
     alerts.c.id,
+    alerts.c.user_id,
     alerts.c.receipt,
     alerts.c.erased_at,
     outbox.c.state,
@@ -129,7 +131,7 @@ def _alert_row(row: Row[Any]) -> AlertRow:
     sent_at = row.done_at if row.state == "sent" else None
     # Messages that were sent long ago are no longer in the outbox.
     return AlertRow(
-        read_alert(row.receipt),
+        replace(read_alert(row.receipt), user=row.user_id),  # it may have a new owner
         row.state or "sent",
         sent_at,
         row.attempt or 0,

@@ -42,7 +42,7 @@ users = Table(
     Column("id", Text, primary_key=True),
     Column("created_at", Double, nullable=False),
     # Since when the user may sign in; NULL if it only owns watches or tokens.
-    Column("person_since", Double),
+    Column("person_since", Double, index=True),
     Column("admin", Boolean, nullable=False, server_default=false()),
 )
 

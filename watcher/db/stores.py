@@ -18,6 +18,7 @@ from watcher.db.housekeeping import Housekeeping, RetentionPeriods
 from watcher.db.incidents import IncidentStore
 from watcher.db.integrity import OpenFile
 from watcher.db.outbox import OutboxStore
+from watcher.db.people import PeopleStore
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.searches import SearchStore
 from watcher.db.sign_in import SignInStore
@@ -45,6 +46,7 @@ class Stores:
     cache: CacheEntryStore
     tokens: TokenStore
     sign_in: SignInStore
+    people: PeopleStore
     history: HistoryStore
     housekeeping: Housekeeping
     due_times: DueTimeStore
@@ -67,6 +69,7 @@ class Stores:
             CacheEntryStore(database),
             TokenStore(database),
             SignInStore(database),
+            PeopleStore(database),
             HistoryStore(database),
             Housekeeping(database, periods),
             DueTimeStore(database),

@@ -403,13 +403,17 @@ def _make_due(
         conn.execute(update(searches).where(some, later).values(due_at=at))
 
 
-def _deactivate_unwanted(conn: Connection, ids: Iterable[int]) -> None:
+def deactivate_unwanted(conn: Connection, ids: Iterable[int]) -> None:
     """Remove the due time of searches that no unpaused watch wants."""
-    some = searches.c.id.in_(list(ids))
-    # A separate lock statement: the UPDATE then sees the watch of a transaction that held the lock before.
-    conn.execute(select(searches.c.id).where(some).order_by(searches.c.id).with_for_update(key_share=True))
-    wanted = exists().where(watches.c.search_id == searches.c.id, watches.c.paused.is_(False))
-    conn.execute(update(searches).where(some, ~wanted).values(due_at=None))
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), _KEYS_PER_SELECT):
+        some = searches.c.id.in_(ordered[start : start + _KEYS_PER_SELECT])
+        # A separate lock statement: the UPDATE then sees the watch of the transaction that held the lock.
+        conn.execute(
+            select(searches.c.id).where(some).order_by(searches.c.id).with_for_update(key_share=True)
+        )
+        wanted = exists().where(watches.c.search_id == searches.c.id, watches.c.paused.is_(False))
+        conn.execute(update(searches).where(some, ~wanted).values(due_at=None))
 
 
 def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
@@ -439,7 +443,7 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
     if not watch.paused:
         # A poll under way judges the watch as it was, so the search is polled once more.
         _make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
-    _deactivate_unwanted(conn, {search, before.search_id})
+    deactivate_unwanted(conn, {search, before.search_id})
     return True
 
 
@@ -465,5 +469,5 @@ def _remove_all(conn: Connection, chosen: Sequence[WatchId]) -> None:
 def _remove(conn: Connection, watch: WatchId) -> bool:
     removed = delete(watches).where(watches.c.id == watch).returning(watches.c.search_id)
     searches_of_it = conn.scalars(removed).all()
-    _deactivate_unwanted(conn, searches_of_it)
+    deactivate_unwanted(conn, searches_of_it)
     return bool(searches_of_it)

@@ -339,6 +339,7 @@ CREATE INDEX ix_cache_entries_expires_at ON cache_entries (expires_at);
 CREATE INDEX ix_outbox_ref ON outbox (ref);
 CREATE INDEX ix_outbox_state_next_at ON outbox (state, next_at);
 CREATE INDEX ix_searches_due_at ON searches (due_at);
+CREATE INDEX ix_users_person_since ON users (person_since);
 CREATE INDEX ix_watches_search_id ON watches (search_id);
 CREATE INDEX ix_watches_user_id ON watches (user_id);
 CREATE INDEX ix_evidence_at ON evidence (at);
