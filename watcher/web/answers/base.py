@@ -11,13 +11,13 @@ from pydantic.alias_generators import to_camel
 Time = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-01T12:00:00+00:00"])
 ]
-Amount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["49.90"])]
+MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["49.90"])]
 """Money as a decimal string, in the currency that stands beside it."""
 
 _OK = 200
 
 
-class Answer(BaseModel):
+class AnswerBody(BaseModel):
     """A JSON object that an endpoint answers, or a part of one: `field_name` here is `fieldName` there.
 
     `X | None` may be null and is always there; a field with `shown(…, absent=True)` may be left out.
@@ -54,7 +54,7 @@ def answers(
 ) -> dict[str, Any]:
     """Return the arguments of a route's decorator that describe its answers.
 
-    `model`: an Answer, or any type of pydantic. `errors`: the statuses of its own refusals, such as 409;
+    `model`: an AnswerBody, or any type of pydantic. `errors`: the statuses of its own refusals, such as 409;
     those that follow from its parameters, its body and its authentication are added by `openapi`.
     `example`: the answer's, if the composed one is not good enough. `headers`: of the answer, name to
     description. `body`: an example of the request's body.

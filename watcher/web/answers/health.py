@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from watcher.web.answers.base import Answer
+from watcher.web.answers.base import AnswerBody
 
 
-class AliveView(Answer):
+class AliveView(AnswerBody):
     """The daemon is alive."""
 
     status: Literal["alive"]
 
 
-class ReadyView(Answer):
+class ReadyView(AnswerBody):
     """The daemon can work."""
 
     status: Literal["ready"]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from watcher.web.answers.base import Answer, Time, shown
+from watcher.web.answers.base import AnswerBody, Time, shown
 
-Condition = Literal["any", "new", "refurbished", "used"]
+_Condition = Literal["any", "new", "refurbished", "used"]
 
 
-class WatchFieldsView(Answer):
+class WatchFieldsView(AnswerBody):
     """The fields of a watch, as they were given or with their defaults."""
 
     query: str = shown("omega speedmaster 3570.50")
     category: str = shown("watches")
-    condition: Condition
+    condition: _Condition
     condition_ids: list[int] = shown([3000], "eBay's numbers of the condition; empty: any.")
     rule: str = shown("below 3000.00 USD")
     exclude: list[str] = shown(["strap", "box only"], "Words or phrases that disqualify a title.")
@@ -33,7 +33,7 @@ class WatchFieldsView(Answer):
     cadence_seconds: int | None = shown(900, "The interval between polls; null without polls.", ge=0)
 
 
-class SilenceOfWatchView(Answer):
+class SilenceOfWatchView(AnswerBody):
     """The silence that withholds the messages of a watch."""
 
     id: str = shown("s1")
@@ -42,7 +42,7 @@ class SilenceOfWatchView(Answer):
     reason: str = shown("on holiday")
 
 
-class LastErrorView(Answer):
+class LastErrorView(AnswerBody):
     """Why the last poll failed."""
 
     code: str = shown("EBAY_UNAVAILABLE")
