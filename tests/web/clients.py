@@ -9,7 +9,9 @@ from pathlib import Path
 import httpx
 
 from tests.fakes import FakeClock, shortest_wait
+from watcher.accounts.sign_in import make_sign_in_link, sign_in
 from watcher.config import load_settings
+from watcher.core.sessions import Session
 from watcher.core.times import Seconds
 from watcher.runtime import App
 from watcher.runtime.api_tokens import make_token
@@ -35,3 +37,16 @@ def client_of(
 async def bearer(app: App, user: str = "local", *, admin: bool = False) -> dict[str, str]:
     _, secret = await make_token(app, user, admin=admin)
     return {"Authorization": f"Bearer {secret}"}
+
+
+async def session_of(app: App, user: str = "collector", *, admin: bool = False) -> tuple[Session, str]:
+    """Sign a person in; return the session and its id."""
+    now = app.clock.now()
+    await app.stores.people.add(user, now, admin=admin)
+    made = await sign_in(app.stores, await make_sign_in_link(app.stores, user, now), "Firefox/1", "", now)
+    assert made is not None
+    return made
+
+
+def cookie(session_id: str, name: str = "watcher") -> dict[str, str]:
+    return {"Cookie": f"{name}={session_id}"}

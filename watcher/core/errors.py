@@ -20,15 +20,18 @@ class WatcherError(Exception):
     """A failure with a public code; `str()` is one sentence for a person.
 
     `sentence` replaces the code's message if it says more. `retry_after`: a known wait in seconds, which
-    replaces the code's default.
+    replaces the code's default. `action` replaces what the code advises to do.
     """
 
-    def __init__(self, code: Code, sentence: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, code: Code, sentence: str = "", retry_after: float | None = None, *, action: str = ""
+    ) -> None:
         facts = CODE_FACTS.get(code)
         super().__init__(sentence or (facts.message if facts else code))
         self.code = code
         self.sentence = sentence
         self.retry_after = retry_after
+        self.action = action
         self.retryable = facts is not None and facts.retryable
 
 
@@ -133,7 +136,7 @@ def error_view(error: Exception) -> dict[str, object]:
     user_message: dict[str, object] = {
         "title": facts.title,
         "message": str(shown),
-        "action": _action(facts, wait),
+        "action": shown.action or _action(facts, wait),
     }
     brief = shown.sentence or facts.brief
     if wait is not None:

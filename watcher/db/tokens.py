@@ -16,6 +16,7 @@ from watcher.db.schema import tokens, users
 _COLUMNS = (tokens.c.id, tokens.c.user_id, tokens.c.admin, tokens.c.created_at, tokens.c.revoked_at)
 # The index holds hashes, so the time of a look-up reveals nothing about a token.
 _FIND = select(*_COLUMNS).where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
+_GET = select(*_COLUMNS).where(tokens.c.id == bindparam("token"), tokens.c.revoked_at.is_(None))
 _ANY = select(tokens.c.id).limit(1)
 
 
@@ -29,6 +30,11 @@ class TokenStore(Store):
     def find(self, digest: str) -> Token | None:
         """Return the token with this hash, None if there is none or it is revoked."""
         rows = self._db.rows(_FIND, {"digest": digest})
+        return _token_of(rows[0]) if rows else None
+
+    def get(self, token: int) -> Token | None:
+        """Return the token with this id, None if there is none or it is revoked."""
+        rows = self._db.rows(_GET, {"token": token})
         return _token_of(rows[0]) if rows else None
 
     def ever(self) -> bool:

@@ -15,6 +15,7 @@ from watcher.adapters.host.web_server import serving
 from watcher.core.errors import RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import Seconds
+from watcher.core.tokens import is_loopback
 from watcher.db.schema import HEAD
 from watcher.runtime.api_tokens import why_token_is_needed
 from watcher.runtime.app import App
@@ -22,6 +23,7 @@ from watcher.runtime.jobs import set_gauges
 from watcher.watches.comps_answers import CompsAnswers
 from watcher.web.api import build_api
 from watcher.web.dependencies import WebDependencies
+from watcher.web.site import Site
 
 _UNAVAILABLE = 503
 # Metrics cost 4 ms, and many readers must not slow the polls down.
@@ -91,6 +93,7 @@ def web_dependencies(
         cache=app.cache,
         health=app.health,
         token_optional=not why_token_is_needed(app.settings.http),
+        site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
     )

@@ -1,4 +1,4 @@
-"""Authentication: bearer tokens; on the loopback, requests need none until the first token is made."""
+"""Authentication: a bearer token, else a session; on the loopback neither until a token or person exists."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.tokens import LOCAL, Caller, hash_token
+from watcher.web.csrf import require_own_form, require_own_page
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.forms import keep_form
 from watcher.web.rate_limit import take_request
+from watcher.web.session_cookie import read_session_id
 from watcher.web.tokenless import require_own_request
 
 # For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
@@ -21,19 +24,32 @@ _MAX_TOKEN_LENGTH = 200
 
 
 def identify(web: WebDependencies, scope: MutableMapping[str, Any]) -> Caller:
-    """Return a request's caller. Raises UNAUTHORIZED; FORBIDDEN if a foreign page may have sent it."""
-    authorization = Headers(scope=scope).get("authorization")
+    """Return a request's caller. Raises UNAUTHORIZED; FORBIDDEN if a foreign page may have sent it.
+
+    A header `Authorization` decides alone: a wrong token is refused, whatever cookie comes with it.
+    """
+    headers = Headers(scope=scope)
+    authorization = headers.get("authorization")
     if authorization is not None:
         return _bearer(web, authorization)
-    if not web.token_optional or web.stores.tokens.ever():
+    session_id = read_session_id(headers, web.site)
+    now = web.clock.now()
+    session = web.stores.sign_in.find(hash_token(session_id), now) if session_id else None
+    if session is not None:
+        require_own_page(scope, web.site, session_id)
+        web.stores.sign_in.note_seen(session, now)
+        return Caller(session.user, session.admin, f"session:{session.id}")
+    if not _is_open(web):
         raise WatcherError(Code.UNAUTHORIZED)
     require_own_request(scope)
+    require_own_form(scope, web.site)
     return Caller(LOCAL, admin=True, credential="")
 
 
-# Coroutines, though they await nothing: see `dependencies`.
+# Coroutines, though some await nothing: see `dependencies`.
 async def caller(request: Request, web: Web, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
     """Return the request's caller as `identify` does, and count the request. Raises RequestRefused."""
+    await keep_form(request)
     who = identify(web, request.scope)
     take_request(web, who, request.scope)
     return who
@@ -48,6 +64,26 @@ async def admin(who: Annotated[Caller, Depends(caller)]) -> Caller:
 
 User = Annotated[Caller, Depends(caller)]
 """The type of an endpoint's `user` parameter."""
+
+
+def revalidate(web: WebDependencies, who: Caller) -> bool:
+    """Return whether a caller that was let in earlier would be let in now, as the same user with its rights.
+
+    For answers that last, such as streams of events. Raises WatcherError.
+    """
+    kind, _, number = who.credential.partition(":")
+    if not kind:
+        return _is_open(web)
+    if kind == "session":
+        session = web.stores.sign_in.get(int(number), web.clock.now())
+        return session is not None and (session.user, session.admin) == (who.user, who.admin)
+    token = web.stores.tokens.get(int(number))
+    return token is not None and (token.user, token.admin) == (who.user, who.admin)
+
+
+def _is_open(web: WebDependencies) -> bool:
+    """Return whether requests of this machine need neither a token nor a session."""
+    return web.token_optional and not web.stores.tokens.ever() and not web.stores.people.any()
 
 
 def _bearer(web: WebDependencies, authorization: str) -> Caller:

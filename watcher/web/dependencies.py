@@ -17,13 +17,15 @@ from watcher.ports import Clock
 from watcher.watches.comps_answers import CompsAnswers
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
+from watcher.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
 class WebDependencies:
     """The objects that endpoints use.
 
-    `token_optional`: requests of this machine need no token until the first one is made.
+    `token_optional`: requests of this machine need neither a token nor a session until a token or person
+    exists. `site`: where browsers reach the daemon.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
     `render_metrics` returns the metrics in Prometheus' text format. `misses` counts each user's questions
     that the cache could not answer, `requests` all of each token and session.
@@ -37,6 +39,7 @@ class WebDependencies:
     cache: CompsCache
     health: HealthMonitor
     token_optional: bool
+    site: Site
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
     misses: UserRates = field(default_factory=UserRates)

@@ -11,14 +11,8 @@ from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.tokens import is_loopback
+from watcher.web.site import is_own_address, is_own_origin, own_port
 
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_HTTP_PORT = 80
-# A host and an optional port, and nothing else: no user, no path, no dot at the end.
-_AUTHORITY = re.compile(
-    r"(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?",
-    re.IGNORECASE,
-)
 # Names that a proxy, a tunnel or a CDN adds, by their words: X-Forwarded-For, Via, X-Real-IP, True-Client-IP,
 # X-Remote-User, CF-Ray, CDN-Loop …
 _PROXY_HEADER = re.compile(
@@ -29,7 +23,8 @@ _PROXY_HEADER = re.compile(
     r"cf|cdn|fastly|fly|akamai|vercel|envoy|varnish|amzn|azure|arr|appengine|cloud|sucuri|tailscale|ngrok"
     r")(-.*|$)"
 )
-_OWN_SITE = frozenset({"same-origin", "none"})
+OWN_SITE = frozenset({"same-origin", "none"})
+"""The values of Sec-Fetch-Site that a page of ours, or a person, may have sent."""
 _HOW_TO_SEND_ONE = "`watcher token create` and send it as `Authorization: Bearer TOKEN`"
 
 
@@ -46,18 +41,16 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
             f"The request came from another machine or through a proxy ({sign}), so it needs a token: "
             f"make one with {_HOW_TO_SEND_ONE}.",
         )
-    port = (scope.get("server") or ("", None))[1] or _HTTP_PORT
-    own = _own_hosts(scope)
     hosts = headers.getlist("host")
     pages = [*headers.getlist("origin"), *map(_origin_of, headers.getlist("referer"))]
-    is_own = len(hosts) == 1 and _is_own(hosts[0], own, port)
-    if not is_own or not all(_is_own_origin(page, own, port) for page in pages):
+    is_own = len(hosts) == 1 and is_own_address(hosts[0], scope)
+    if not is_own or not all(is_own_origin(page, scope) for page in pages):
         raise WatcherError(
             Code.FORBIDDEN,
             "Without a token only programs of this machine are answered, under its own address: use "
-            f"http://localhost:{port}, or make a token with {_HOW_TO_SEND_ONE}.",
+            f"http://localhost:{own_port(scope)}, or make a token with {_HOW_TO_SEND_ONE}.",
         )
-    if not set(headers.getlist("sec-fetch-site")) <= _OWN_SITE:
+    if not set(headers.getlist("sec-fetch-site")) <= OWN_SITE:
         raise WatcherError(Code.FORBIDDEN, "Another site's page is not answered without a token.")
 
 
@@ -70,23 +63,6 @@ def _sign_of_a_proxy(scope: Mapping[str, Any], headers: Headers) -> str:
         return "HTTP/1.0"
     names = (name.replace("_", "-") for name in headers)
     return next((f"the header {name}" for name in names if _PROXY_HEADER.fullmatch(name)), "")
-
-
-def _own_hosts(scope: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of the loopback, and the address of it that the request was sent to."""
-    host = str((scope.get("server") or ("", None))[0])
-    return _LOOPBACK_NAMES | {f"[{host}]" if ":" in host else host} if is_loopback(host) else _LOOPBACK_NAMES
-
-
-def _is_own_origin(origin: str, own: frozenset[str], port: int) -> bool:
-    scheme, _, authority = origin.partition("://")
-    return scheme.lower() == "http" and _is_own(authority, own, port)
-
-
-def _is_own(authority: str, own: frozenset[str], port: int) -> bool:
-    """Return whether `host` or `host:port` is exactly an address of this server."""
-    found = _AUTHORITY.fullmatch(authority)
-    return found is not None and int(found["port"] or _HTTP_PORT) == port and found["host"].lower() in own
 
 
 def _origin_of(url: str) -> str:

@@ -1,0 +1,48 @@
+"""The fields of a form that a page sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import Headers
+
+from watcher.core.errors import InvalidInput
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
+_KEPT = "watcher.form"  # in a request's scope: its fields
+_MAX_FIELDS = 100
+_MAX_NAME = 80  # characters of a name that a sentence quotes
+
+
+def is_form(scope: MutableMapping[str, Any]) -> bool:
+    """Return whether a request's body is a form's."""
+    content_type = Headers(scope=scope).get("content-type", "")
+    return content_type.partition(";")[0].strip().lower() == FORM_TYPE
+
+
+async def keep_form(request: Request) -> None:
+    """Read the fields of a form, if the body is one, for `form_fields`. Raises InvalidInput."""
+    if not is_form(request.scope) or _KEPT in request.scope:
+        return
+    form = await request.form(max_fields=_MAX_FIELDS)
+    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if len(fields) > len(dict(fields)):
+        raise InvalidInput("A field of the form is there twice.")
+    request.scope[_KEPT] = dict(fields)
+
+
+def form_fields(scope: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the fields that `keep_form` has read."""
+    fields: Mapping[str, str] = scope.get(_KEPT, {})
+    return fields
+
+
+async def require_no_fields(request: Request) -> None:
+    """Refuse query parameters, and fields of a form beside its token. Raises InvalidInput."""
+    await keep_form(request)
+    for name in (*request.query_params, *form_fields(request.scope)):
+        if name != FORM_TOKEN:
+            raise InvalidInput(f'There is no field "{name[:_MAX_NAME]}".')
