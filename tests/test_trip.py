@@ -167,7 +167,7 @@ async def test_prices_in_different_currencies_are_never_compared(trip: Trip) -> 
 async def test_a_removed_watch_keeps_its_receipts_and_its_search_ends(trip: Trip) -> None:
     number = await trip.watch(below="51")
     await trip.poll()
-    await trip.registry.remove(number)
+    await trip.registry.remove(number, trip.clock.now())
     assert trip.stores.searches.next_due() is None
     assert trip.stores.alerts.latest(10), "the receipts stay"
 

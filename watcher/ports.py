@@ -19,7 +19,7 @@ IS_RETRY: ContextVar[bool] = ContextVar("is retry", default=False)
 # Called immediately before a request of the present task is sent; raises NotSent if it must not be sent.
 BEFORE_SEND: ContextVar[Callable[[], None]] = ContextVar("before send", default=lambda: None)
 # Kinds of work that a commit may create for any daemon on the same database.
-POLL, DELIVER = "poll", "deliver"
+POLL, DELIVER, EVENTS = "poll", "deliver", "events"
 
 
 class Clock(Protocol):

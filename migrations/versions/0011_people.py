@@ -66,6 +66,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_events_at", "events", ["at"])
+    op.create_index("ix_events_user_id_id", "events", ["user_id", "id"])
 
 
 def downgrade() -> None:

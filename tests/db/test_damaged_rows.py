@@ -129,7 +129,7 @@ async def require_one_damaged(stores: Stores, why: str) -> None:
     assert sorted(w.id for some in polled.values() for w in some if w.id != 2) == [1, 3]
     assert stores.searches.next_due() is not None
     assert not stores.watches.precisions()
-    assert await stores.watches.remove(WatchId(2))
+    assert await stores.watches.remove(WatchId(2), NOON)
     assert not stores.watches.damaged()
 
 

@@ -115,6 +115,10 @@ async def test_the_watches_of_a_removed_user_are_moved_with_their_state(collecto
         (2, 1),
         (3, 2),
     ]
+    assert [e.event for e in stores.events.after(0)][-2:] == [
+        ("owner", "watch", "1", 2),
+        ("owner", "watch", "3", 2),
+    ]
     assert await collector.poll(after=24 * HOUR) == []
 
 

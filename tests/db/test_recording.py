@@ -67,7 +67,7 @@ async def test_polls_that_end_together_share_one_commit(stores: Stores, commits:
 async def test_the_last_poll_of_an_unwanted_search_sets_no_due_time(stores: Stores) -> None:
     (search,) = await claimed(stores, "camera")
     (watch,) = stores.searches.watches_of([search.id])[search.id]
-    await stores.watches.remove(watch.id)
+    await stores.watches.remove(watch.id, NOON)
     assert (await stores.searches.record(polled(search))).kept
     assert stores.searches.next_due() is None
     assert stores.searches.active_searches() == 0

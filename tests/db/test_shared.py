@@ -100,7 +100,7 @@ async def test_a_removal_sees_a_watch_that_was_added_just_before(
 
     adding = one.database.write(add_slowly)
     await asyncio.to_thread(added.wait, 10)
-    removing = asyncio.ensure_future(other.watches.remove(first))
+    removing = asyncio.ensure_future(other.watches.remove(first, NOON))
     await asyncio.sleep(0.1)
     go.set()
     await asyncio.gather(adding, removing)
@@ -226,7 +226,7 @@ async def test_work_signals_arrive_also_after_a_lost_connection(opener: Opener, 
     listening = asyncio.create_task(one.database.listen(signals.received.put_nowait, signals.on_connect))
     assert await signals.next() == "connected"
     await other.watches.add(watches("camera"), NOON)
-    assert await signals.next() == "poll"
+    assert [await signals.next() for _ in range(2)] == ["poll", "events"]
     break_connections(cluster)
     assert await signals.next() == "connected"
     await other.watches.add(watches("lens"), NOON)

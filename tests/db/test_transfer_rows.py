@@ -49,7 +49,7 @@ async def live(url: str) -> None:
     gone = await trip.watch(below="1")
     await trip.poll()
     await trip.poll(HOUR)
-    await trip.registry.remove(gone)
+    await trip.registry.remove(gone, trip.clock.now())
     await stores.searches.claim_due(trip.clock.move(HOUR), 10, "a daemon that died", HOUR)
     stores.close()
 

@@ -95,17 +95,17 @@ async def test_a_lost_edit_changes_nothing(polled: Trip) -> None:
     await polled.registry.edit(1, {"label": "mine"}, LATER)
     assert not await polled.stores.watches.change(old, LATER)
     assert polled.registry.get(1).label == "mine"
-    await polled.registry.remove(1)
+    await polled.registry.remove(1, polled.clock.now())
     assert not await polled.stores.watches.change(old, LATER)
 
 
 async def test_a_removed_watch_takes_its_alerted_items_and_not_its_alerts(polled: Trip) -> None:
-    assert await polled.stores.watches.remove(WatchId(1))
-    assert not await polled.stores.watches.remove(WatchId(1))
+    assert await polled.stores.watches.remove(WatchId(1), NOON)
+    assert not await polled.stores.watches.remove(WatchId(1), NOON)
     assert [r.watch_id for r in polled.stores.database.rows(select(item_states))] == [2]
     assert len(polled.stores.alerts.latest(9)) == 2
     assert polled.stores.searches.next_due() == NOON + HOUR, "the other watch wants the search"
-    await polled.stores.watches.remove(WatchId(2))
+    await polled.stores.watches.remove(WatchId(2), NOON)
     assert polled.stores.searches.next_due() is None
 
 

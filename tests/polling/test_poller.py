@@ -280,7 +280,7 @@ async def test_a_watch_removed_or_paused_during_its_poll_does_not_alert(trip: Tr
     (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     if end == "remove":
-        await trip.registry.remove(number)
+        await trip.registry.remove(number, trip.clock.now())
     else:
         await trip.registry.set_paused(number, trip.clock.now(), paused=True)
     await trip.poller._poll(search, watches, PLAN, trip.clock.now())

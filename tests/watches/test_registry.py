@@ -88,7 +88,7 @@ async def test_an_unknown_id_is_not_found(registry: Registry, clock: FakeClock) 
         with pytest.raises(NotFound, match=f"There is no watch {number}; `watcher watch list` shows them"):
             registry.get(WatchId(number))
     with pytest.raises(NotFound):
-        await registry.remove(WatchId(1))
+        await registry.remove(WatchId(1), clock.now())
 
 
 async def test_pausing_stops_the_search_and_resuming_makes_it_due(

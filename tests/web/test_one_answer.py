@@ -169,7 +169,7 @@ async def test_alerts_are_the_same_on_both_doors(live: App, api: Answers, comman
     one = await api(f"/api/alerts/{alert}")
     assert await command("alerts", "show", alert, "--json") == one
     assert (one["ackedBy"], one["receipt"]["replay"]["agrees"]) == ("ann", True)
-    await live.registry.remove(number)
+    await live.registry.remove(number, live.clock.now())
     assert (await api("/api/alerts", watch=number))["alerts"][0]["id"] == alert
     listed = await command("alerts", "list", "--watch", str(number), "--json")
     assert [a["id"] for a in listed["alerts"]] == [alert]

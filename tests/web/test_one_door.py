@@ -154,7 +154,7 @@ async def registered(app: App, draft: Mapping[str, str]) -> Verdict:
     except WatcherError as refused:
         return str(refused)
     view = app.queries.view(watch)
-    await app.registry.remove(watch.id)
+    await app.registry.remove(watch.id, app.clock.now())
     return comparable(view)
 
 
@@ -177,7 +177,7 @@ async def imported(app: App, found: Import) -> Verdict:
     (number,) = await app.registry.add_all(found.watches, app.clock.now())
     view = app.queries.view(app.registry.get(number))
     assert view["warnings"] == list(doubts)
-    await app.registry.remove(number)
+    await app.registry.remove(number, app.clock.now())
     return comparable(view)
 
 

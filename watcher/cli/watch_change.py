@@ -110,7 +110,7 @@ def remove(setup: Setup, numbers: tuple[int, ...], tag: str | None, user: str | 
     """Delete watches, also those that cannot be read; their alerts are kept."""
     choice = Choice(numbers, tag, user)
     choice.refuse_wrong_usage()
-    removed = with_app(setup, lambda app: app.registry.remove_all(_chosen(app, choice)))
+    removed = with_app(setup, lambda app: app.registry.remove_all(_chosen(app, choice), app.clock.now()))
     if as_json:
         views = [damaged_view(w) if isinstance(w, DamagedWatch) else watch_view(w) for w in removed]
         print_json(views[0] if choice.is_one else {"watches": views})

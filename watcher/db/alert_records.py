@@ -10,15 +10,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from watcher.core.alerts import Alert, merge_alerts
+from watcher.core.events import ChangeEvent, EventType
 from watcher.core.polls import PollResult
 from watcher.core.rules import LastAlerted
 from watcher.core.times import Instant
 from watcher.core.watch import WatchId
 from watcher.db.codec import pack_receipt, write_notification
 from watcher.db.engine import driver_sql, insert_many, upsert_for
+from watcher.db.events import record_events
 from watcher.db.outbox import message_row
 from watcher.db.schema import alerts, evidence, item_states, outbox
 from watcher.db.silences import silenced_until
+
+_REVISION = 1  # an alert never changes
 
 
 class _Statements(NamedTuple):
@@ -49,7 +53,12 @@ def record_alerts(
     """
     watches = {alert.watch_id for p in polls for alert, _ in p.alerts}
     silenced = silenced_until(conn, watches, max(p.at for p in polls)) if watches else {}
-    return [_record_alerts(conn, p, revisions, silenced) if p.alerts else () for p in polls]
+    made = [_record_alerts(conn, p, revisions, silenced) if p.alerts else () for p in polls]
+    recorded = {alert for ids in made for alert in ids}
+    for poll in polls:
+        new = [alert for alert, _ in poll.alerts if alert.id in recorded]
+        record_events(conn, [ChangeEvent(a.user, EventType.ALERT, a.id, _REVISION) for a in new], poll.at)
+    return made
 
 
 class _Made(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec
 
@@ -135,6 +135,13 @@ class Database:
         finally:
             if claimed:
                 await self.write(release_session_locks)
+
+    def on_announced(self, call: Callable[[Iterable[str]], None]) -> None:
+        """Call a function in the event loop with the work that a commit of this process announced.
+
+        Only on an embedded database; on a shared one `listen` also receives this process's own signals.
+        """
+        self._writer.on_announced = call
 
     async def listen(self, on_work: Callable[[str], None], on_connect: Callable[[], None]) -> None:
         """Receive the work signals of other processes on a shared database; see `listen_for_work`."""

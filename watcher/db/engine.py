@@ -44,15 +44,18 @@ def upsert_for(dialect: str, table: Table) -> Any:
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
-def driver_sql(dialect: str, insert: Any) -> str:
+def driver_sql(dialect: str, insert: Any, without: str = "") -> str:
     """Return the driver's text of an INSERT of every column; the parameters are named as the columns.
+
+    `without`: the column that the database fills in.
 
     For many rows: SQLAlchemy would convert each value of each row before the driver does. Therefore values
     that the statement compares with must be literal: `literal_column("''")`.
     """
     postgres: Any = postgresql.psycopg.dialect
+    names = [c.name for c in insert.table.columns if c.name != without]
     compiled_for = sqlite.dialect(paramstyle="named") if dialect == "sqlite" else postgres()
-    return str(insert.compile(dialect=compiled_for, column_keys=[c.name for c in insert.table.columns]))
+    return str(insert.compile(dialect=compiled_for, column_keys=names))
 
 
 def insert_many(conn: Connection, statement: str, rows: list[dict[str, Any]]) -> None:

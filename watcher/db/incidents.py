@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api, Code
+from watcher.core.events import ChangeEvent, EventType
 from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
 from watcher.core.monitoring.incidents import ChangeOutcome, Incident
 from watcher.core.monitoring.silences import Silence
@@ -18,6 +19,7 @@ from watcher.core.times import Instant
 from watcher.db.codec import read_notice, write_notification
 from watcher.db.database import Store
 from watcher.db.engine import upsert
+from watcher.db.events import record_events
 from watcher.db.notify import announce_work
 from watcher.db.outbox import message_row
 from watcher.db.row_types import RowTypes
@@ -181,10 +183,11 @@ def _move(
         changed = bool(conn.execute(new, _row_of(after)).all())
     else:
         unchanged = (incidents.c.id == before.id) & (incidents.c.revision == before.revision)
-        values = _row_of(after._replace(revision=before.revision + 1))
-        changed = bool(conn.execute(update(incidents).where(unchanged).values(values)).rowcount)
+        after = after._replace(revision=before.revision + 1)
+        changed = bool(conn.execute(update(incidents).where(unchanged).values(_row_of(after))).rowcount)
     if not changed:
         return ChangeOutcome.LOST
+    _record_change(conn, after.id, after.revision, max(after.notified_at, after.changed_at))
     if post is not None:
         _queue_message(conn, post, [row.id for row in unsent])
     return ChangeOutcome.DONE
@@ -218,4 +221,12 @@ def _queue_message(conn: Connection, post: IncidentPost, unsent: Sequence[int]) 
 def _ack(conn: Connection, incident: str, at: Instant, by: str) -> bool:
     values = {"acked_at": at, "acked_by": by, "revision": incidents.c.revision + 1}
     acknowledged = update(incidents).where(incidents.c.id == incident, _OPEN).values(values)
-    return bool(conn.execute(acknowledged).rowcount)
+    revision = conn.scalar(acknowledged.returning(incidents.c.revision))
+    if revision is None:
+        return False
+    _record_change(conn, incident, revision, at)
+    return True
+
+
+def _record_change(conn: Connection, incident: str, revision: int, at: Instant) -> None:
+    record_events(conn, [ChangeEvent(None, EventType.INCIDENT, incident, revision)], at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -14,13 +14,28 @@ from watcher.db.postgres import connection_options
 log = logging.getLogger(__name__)
 RECONNECT_SECONDS = 1.0
 _CHANNEL = "watcher"
+_ANNOUNCED = "watcher announced"
 _NOTIFY = text("SELECT pg_notify(:channel, :work)")
 
 
 def announce_work(conn: Connection, work: str) -> None:
-    """Signal every daemon on a shared database, once this transaction commits, that there is work."""
+    """Signal every daemon on the database, once this transaction commits, that there is work.
+
+    An embedded database has one daemon, which learns of its own writes from `take_announced`.
+    """
     if conn.dialect.name == "postgresql":
         conn.execute(_NOTIFY, {"channel": _CHANNEL, "work": work})
+    else:
+        conn.info.setdefault(_ANNOUNCED, set()).add(work)
+
+
+def take_announced(conn: Connection) -> Iterable[str]:
+    """Return the work that was announced on this connection since the last call; empty on Postgres.
+
+    Work of a transaction that was rolled back is among it, which costs a look.
+    """
+    announced: Iterable[str] = conn.info.pop(_ANNOUNCED, ())
+    return announced
 
 
 async def listen_for_work(

@@ -13,6 +13,7 @@ from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
 from watcher.db.database import Store
 from watcher.db.engine import upsert
+from watcher.db.events import record_events, watch_event
 from watcher.db.schema import (
     MESSAGE_REF,
     alerts,
@@ -147,7 +148,7 @@ def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, dele
     if heir is None:
         messages = _delete_watches(conn, user)
     else:
-        _move_watches(conn, user, heir)
+        _move_watches(conn, user, heir, now)
     ended = conn.execute(delete(sessions).where(sessions.c.user_id == user)).rowcount
     for table in (sign_in_links, idempotency_keys, events):
         conn.execute(delete(table).where(table.c.user_id == user))
@@ -163,10 +164,12 @@ def _count_alerts(conn: Connection, user: str) -> int:
     return int(conn.scalar(select(func.count()).where(alerts.c.user_id == user)) or 0)
 
 
-def _move_watches(conn: Connection, user: str, heir: str) -> None:
+def _move_watches(conn: Connection, user: str, heir: str, now: Instant) -> None:
     # With the new revision a poll under way records nothing for the old user.
     moved = update(watches).where(watches.c.user_id == user)
-    conn.execute(moved.values(user_id=heir, revision=watches.c.revision + 1))
+    changed = moved.values(user_id=heir, revision=watches.c.revision + 1)
+    rows = conn.execute(changed.returning(watches.c.id, watches.c.revision)).all()
+    record_events(conn, [watch_event(heir, row.id, row.revision) for row in rows], now)
     conn.execute(update(alerts).where(alerts.c.user_id == user).values(user_id=heir))
 
 

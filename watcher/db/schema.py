@@ -374,5 +374,6 @@ events = Table(
     Column("type", Text, nullable=False),
     Column("ref", Text, nullable=False),
     Column("revision", Integer, nullable=False),
+    Index(None, "user_id", "id"),
     sqlite_autoincrement=True,
 )

@@ -12,6 +12,7 @@ from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.daemons import DaemonStore
 from watcher.db.database import Database
 from watcher.db.due_times import DueTimeStore
+from watcher.db.events import EventStore
 from watcher.db.failures import database_reason
 from watcher.db.history import HistoryStore
 from watcher.db.housekeeping import Housekeeping, RetentionPeriods
@@ -51,6 +52,7 @@ class Stores:
     housekeeping: Housekeeping
     due_times: DueTimeStore
     daemons: DaemonStore
+    events: EventStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -74,6 +76,7 @@ class Stores:
             Housekeeping(database, periods),
             DueTimeStore(database),
             DaemonStore(database),
+            EventStore(database),
         )
 
     async def probe(self) -> str:

@@ -16,6 +16,7 @@ from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.db.codec import read_words
 from watcher.db.database import Store
 from watcher.db.engine import upsert
+from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
 from watcher.db.row_types import RowDamaged
 from watcher.db.rows import SCHEDULED_WATCHES, read_filters, unreadable_watches, watch_columns, watch_of
@@ -207,14 +208,14 @@ class WatchStore(Store):
             return False
         return True
 
-    async def remove(self, watch: WatchId) -> bool:
+    async def remove(self, watch: WatchId, now: Instant) -> bool:
         """Remove a watch, but not its alerts; return False if there is none."""
-        return await self.remove_all([watch])
+        return await self.remove_all([watch], now)
 
-    async def remove_all(self, chosen: Sequence[WatchId]) -> bool:
+    async def remove_all(self, chosen: Sequence[WatchId], now: Instant) -> bool:
         """Remove all of these watches, but not their alerts, or none; return False if one does not exist."""
         try:
-            await self._db.write(_remove_all, chosen)
+            await self._db.write(_remove_all, chosen, now)
         except _Outdated:
             return False
         return True
@@ -315,7 +316,9 @@ def _add(
         for w in new
     ]
     # Ids grow in the order of the rows; returning them in that order would cost a statement for each row.
-    return sorted(conn.scalars(watches.insert().returning(watches.c.id), rows))
+    added = sorted(conn.scalars(watches.insert().returning(watches.c.id), rows))
+    record_events(conn, [watch_event(w.user, n, 1) for w, n in zip(new, added, strict=True)], now)
+    return added
 
 
 def _add_users(conn: Connection, names: Iterable[str], now: Instant) -> None:
@@ -444,6 +447,8 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
         # A poll under way judges the watch as it was, so the search is polled once more.
         _make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
     deactivate_unwanted(conn, {search, before.search_id})
+    users = sorted({watch.user, before.user_id})
+    record_events(conn, [watch_event(user, watch.id, watch.revision + 1) for user in users], now)
     return True
 
 
@@ -460,14 +465,18 @@ def _change_all(conn: Connection, edited: Sequence[Watch], now: Instant) -> None
             raise _Outdated
 
 
-def _remove_all(conn: Connection, chosen: Sequence[WatchId]) -> None:
+def _remove_all(conn: Connection, chosen: Sequence[WatchId], now: Instant) -> None:
     for watch in chosen:
-        if not _remove(conn, watch):
+        if not _remove(conn, watch, now):
             raise _Outdated
 
 
-def _remove(conn: Connection, watch: WatchId) -> bool:
-    removed = delete(watches).where(watches.c.id == watch).returning(watches.c.search_id)
-    searches_of_it = conn.scalars(removed).all()
-    deactivate_unwanted(conn, searches_of_it)
-    return bool(searches_of_it)
+def _remove(conn: Connection, watch: WatchId, now: Instant) -> bool:
+    removed = delete(watches).where(watches.c.id == watch)
+    row = conn.execute(removed.returning(watches.c.search_id, watches.c.user_id, watches.c.revision)).first()
+    if row is None:
+        return False
+    deactivate_unwanted(conn, [row.search_id])
+    revision = row.revision if isinstance(row.revision, int) else 0  # a damaged row is removed as well
+    record_events(conn, [watch_event(row.user_id, watch, revision + 1)], now)
+    return True

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from watcher.core.errors import WatcherError
 from watcher.core.times import Seconds
 from watcher.db.failures import is_connection_lost, is_retryable
+from watcher.db.notify import take_announced
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
@@ -48,13 +49,15 @@ def run_each(conn: Connection, items: Sequence[Callable[[Connection], R]]) -> Se
 class Writer:
     """Runs jobs in the order of their arrival.
 
-    `connect` opens its connection; `failure` returns the public error for an exception.
+    `connect` opens its connection; `failure` returns the public error for an exception. `on_announced` is
+    called in the event loop with the work that a commit announced for this process.
     """
 
     def __init__(
         self, connect: Callable[[], Connection], failure: Callable[[Exception], WatcherError]
     ) -> None:
         self._connect, self._failure = connect, failure
+        self.on_announced: Callable[[Iterable[str]], None] = lambda _: None
         self._conn: Connection | None = None
         self._batches: queue.Queue[list[Job] | None] = queue.Queue(QUEUE_SIZE)
         # Patient jobs stay in the event loop: waking the thread for each costs more than the write.
@@ -121,6 +124,9 @@ class Writer:
             self._retry_or_fail(batch, error, attempts - 1)
             return
         _resolve_in_loop([(job, result, None) for job, result in zip(batch, results, strict=True)])
+        if announced := take_announced(self._conn):
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                batch[0].loop.call_soon_threadsafe(self.on_announced, announced)
 
     def _retry_or_fail(self, batch: list[Job], error: Exception, attempts: int) -> None:
         """Run again what was certainly rolled back; what may have been committed fails."""

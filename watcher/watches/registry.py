@@ -118,18 +118,18 @@ class Registry:
         """Pause or resume all of these watches, or none."""
         return await self._alter_all(numbers, lambda watch: replace(watch, paused=paused), now)
 
-    async def remove(self, number: int) -> Watch | DamagedWatch:
+    async def remove(self, number: int, now: Instant) -> Watch | DamagedWatch:
         """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound."""
-        return (await self.remove_all([number]))[0]
+        return (await self.remove_all([number], now))[0]
 
-    async def remove_all(self, numbers: Sequence[int]) -> Sequence[Watch | DamagedWatch]:
+    async def remove_all(self, numbers: Sequence[int], now: Instant) -> Sequence[Watch | DamagedWatch]:
         """Remove all of these watches, also damaged ones, or none; return them. Raises NotFound."""
         ids = [self.watch_id(number) for number in numbers]
         found = [self.store.find(watch) for watch in ids]
         for number, watch in zip(numbers, found, strict=True):
             if watch is None:
                 raise _no_watch(number)
-        if not await self.store.remove_all(ids):
+        if not await self.store.remove_all(ids, now):
             raise InvalidInput("One of the watches was removed by others at the same moment; try again.")
         return [w if isinstance(w, DamagedWatch) else w.watch for w in found if w is not None]
 

@@ -92,7 +92,7 @@ async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> d
 async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     _require_own(web, caller, number)
-    removed = await web.registry.remove(number)
+    removed = await web.registry.remove(number, web.clock.now())
     return damaged_view(removed) if isinstance(removed, DamagedWatch) else watch_view(removed)
 
 

@@ -348,6 +348,7 @@ CREATE UNIQUE INDEX uq_incidents_open ON incidents (api, symptom) WHERE resolved
 CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 CREATE INDEX ix_sessions_user_id ON sessions (user_id);
 CREATE INDEX ix_events_at ON events (at);
+CREATE INDEX ix_events_user_id_id ON events (user_id, id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('tokens',2);
 INSERT INTO "sqlite_sequence" VALUES('searches',4);
