@@ -261,7 +261,9 @@ def test_check_tests_the_serpapi_key_without_using_a_search(
     assert market.serpapi.used == 0
 
 
-def test_check_says_that_a_public_url_needs_a_token(run: Run, home: Path, market: MarketServer) -> None:
+def test_check_says_that_a_public_url_needs_a_person_or_token(
+    run: Run, home: Path, market: MarketServer
+) -> None:
     del market
     path = home / "config.toml"
     path.write_text(path.read_text() + '\n[http]\npublic_url = "https://w.example"\n')

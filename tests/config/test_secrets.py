@@ -178,3 +178,21 @@ def test_addresses_that_receive_a_secret_unencrypted_are_named() -> None:
     }
     assert "canary" not in str(found)
     assert found["[ebay] base_url"].startswith("its secret goes to ebay.example unencrypted")
+
+
+@pytest.mark.parametrize(
+    ("http", "key"),
+    [
+        ("", None),
+        ("host = '::1'", None),
+        ("public_url = 'https://watcher.example'", None),
+        ("public_url = 'http://localhost:8080'", None),
+        ("host = '0.0.0.0'\npublic_url = 'https://watcher.example'", None),
+        ("public_url = 'http://watcher.example'", "[http] public_url"),
+        ("host = '0.0.0.0'", "[http] host"),
+    ],
+)
+def test_sign_ins_over_plain_http_are_named(http: str, key: str | None) -> None:
+    found = dict(read(f"[http]\n{http}\n").unencrypted())
+    assert list(found) == ([key] if key else [])
+    assert all("set [http] public_url to its https://" in sentence for sentence in found.values())

@@ -14,6 +14,7 @@ from watcher.core.times import HOUR, Instant
 from watcher.db import schema
 from watcher.db.people import MissingUser, OwnsWatches
 from watcher.db.stores import Stores
+from watcher.db.tokens import NoAdmin
 
 LATER = Instant(NOON + HOUR)
 
@@ -186,3 +187,26 @@ async def test_removing_the_last_person_leaves_none(stores: Stores) -> None:
     assert not stores.people.any()
     await stores.people.add("collector", LATER)
     assert stores.people.find("collector") == UserAccount("collector", LATER, LATER)
+
+
+async def test_the_token_of_a_person_has_no_more_rights_than_the_person(stores: Stores) -> None:
+    """A change takes effect with the next request."""
+    tokens, people = stores.tokens, stores.people
+    await tokens.add("digest", "owner", NOON, admin=True)
+    await tokens.add("plain", "owner", NOON, admin=False)
+
+    def rights() -> list[bool]:
+        found = [tokens.find("digest"), tokens.find("plain")]
+        assert found == tokens.listed()
+        return [t.admin for t in found if t]
+
+    assert rights() == [True, False]
+    await people.add("owner", LATER)
+    assert rights() == [False, False]
+    with pytest.raises(NoAdmin, match="watcher user add owner --admin"):
+        await tokens.add("another", "owner", LATER, admin=True)
+    await people.add("owner", LATER, admin=True)
+    assert rights() == [True, False]
+    assert (await tokens.add("another", "owner", LATER, admin=True)).admin
+    await people.add("owner", LATER, admin=False)
+    assert [t.admin for t in tokens.listed()] == [False] * 3

@@ -10,11 +10,11 @@ import httpx
 
 from tests.fakes import FakeClock, shortest_wait
 from watcher.accounts.sign_in import make_sign_in_link, sign_in
+from watcher.accounts.tokens import make_token
 from watcher.config import load_settings
 from watcher.core.sessions import Session
 from watcher.core.times import Seconds
 from watcher.runtime import App
-from watcher.runtime.api_tokens import make_token
 from watcher.runtime.http_server import web_dependencies
 from watcher.web.api import build_api
 
@@ -35,7 +35,7 @@ def client_of(
 
 
 async def bearer(app: App, user: str = "local", *, admin: bool = False) -> dict[str, str]:
-    _, secret = await make_token(app, user, admin=admin)
+    _, secret = await make_token(app.stores, user, app.clock.now(), admin=admin)
     return {"Authorization": f"Bearer {secret}"}
 
 

@@ -12,11 +12,12 @@ from starlette.types import Receive, Scope, Send
 
 from tests.fakes import FakeClock
 from tests.web.clients import bearer, client_of, opened_app
+from watcher.accounts.tokens import make_token
 from watcher.config import ConfigRefused
 from watcher.core.tokens import hash_token
 from watcher.db.schema import metadata
 from watcher.runtime import App
-from watcher.runtime.api_tokens import make_token, require_token
+from watcher.runtime.access import require_access
 from watcher.runtime.http_server import web_dependencies
 from watcher.web.api import build_api
 
@@ -35,7 +36,7 @@ async def test_the_loopback_needs_no_token_until_one_exists(app: App, client: ht
 async def test_a_revoked_token_is_refused_and_tokens_stay_required(
     app: App, client: httpx.AsyncClient, clock: FakeClock
 ) -> None:
-    made, secret = await make_token(app, "local", admin=True)
+    made, secret = await make_token(app.stores, "local", app.clock.now(), admin=True)
     headers = {"Authorization": f"Bearer {secret}"}
     assert (await client.get("/api/health", headers=headers)).status_code == 200
     assert await app.stores.tokens.revoke(made.id, clock.now())
@@ -72,7 +73,7 @@ async def test_probes_and_the_api_description_need_no_token(app: App, client: ht
 
 
 async def test_only_the_hash_of_a_token_is_stored(app: App) -> None:
-    made, secret = await make_token(app, "ann", admin=False)
+    made, secret = await make_token(app.stores, "ann", app.clock.now(), admin=False)
     assert len(secret) >= 43 + len("watcher_")
     found = app.stores.tokens.find(hash_token(secret))
     assert found == made
@@ -233,11 +234,11 @@ async def test_a_public_url_requires_a_token_on_the_loopback_too(
 ) -> None:
     async with opened_app(configured(f'[http]\npublic_url = "{url}"\n'), clock) as app:
         with pytest.raises(ConfigRefused, match="public_url.*watcher token create.*remove public_url"):
-            require_token(app)
+            require_access(app)
         async with client_of(app) as client:
             assert (await client.get("/api/health")).status_code == 401
             headers = await bearer(app)
-            require_token(app)
+            require_access(app)
             assert (await client.get("/api/health", headers=headers)).status_code == 200
 
 
@@ -255,15 +256,15 @@ async def test_a_host_beyond_the_loopback_requires_a_token(
 ) -> None:
     async with opened_app(configured(f'[http]\nhost = "{host}"\n'), clock) as app:
         with pytest.raises(ConfigRefused, match="watcher token create"):
-            require_token(app)
-        made, _ = await make_token(app, "", admin=False)
+            require_access(app)
+        made, _ = await make_token(app.stores, "", app.clock.now(), admin=False)
         assert made.user == "local"
-        require_token(app)
+        require_access(app)
         async with client_of(app) as client:
             assert (await client.get("/api/health")).status_code == 401
         await app.stores.tokens.revoke(made.id, clock.now())
         with pytest.raises(ConfigRefused):
-            require_token(app)
+            require_access(app)
 
 
 async def test_a_host_beyond_the_loopback_answers_no_tokenless_request(

@@ -195,11 +195,11 @@ def _check_daemon(settings: Settings) -> CheckResult:
 
 
 def _check_http(settings: Settings) -> CheckResult:
-    """Check that a token exists if other machines can connect."""
-    from watcher.runtime.api_tokens import count_tokens, missing_token  # noqa: PLC0415 - see above
+    """Check that a person or a token exists if other machines can connect."""
+    from watcher.runtime.access import can_enter_at, why_closed  # noqa: PLC0415 - see above
 
     try:
-        refusal = missing_token(settings.http, lambda: count_tokens(settings.database_url))
+        refusal = why_closed(settings.http, lambda: can_enter_at(settings.database_url))
     except WatcherError as error:
         return _fail("http", database_reason(error))
     address = f"{settings.http.host} port {settings.http.port}"

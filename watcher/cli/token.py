@@ -23,9 +23,9 @@ _MAX_ID = 2**62  # the database holds signed 64-bit integers
 @click.option("--admin", is_flag=True, help="It may also read metrics and clear the cache.")
 async def create(app: App, user: str, admin: bool, as_json: bool) -> None:
     """Create a token and print it once; only a hash of it is stored."""
-    from watcher.runtime.api_tokens import make_token  # noqa: PLC0415 - loads App, too slow for --help
+    from watcher.accounts.tokens import make_token  # noqa: PLC0415 - loads the database, too slow for --help
 
-    made, secret = await make_token(app, user, admin=admin)
+    made, secret = await make_token(app.stores, user, app.clock.now(), admin=admin)
     try:
         if as_json:
             print_json({**token_view(made), "token": secret})

@@ -79,6 +79,14 @@ class HttpSettings(Section):
     port: Port = 8080
     public_url: OptionalUrl = ""
 
+    @property
+    def unencrypted_key(self) -> str:
+        """The key whose address other machines use without TLS; empty if none does."""
+        if not self.public_url:
+            return "" if is_loopback(self.host) else "host"
+        parts = urlsplit(self.public_url)
+        return "public_url" if parts.scheme == "http" and not is_loopback(parts.hostname or "") else ""
+
 
 class EbaySettings(Section):
     """eBay's Browse API. `daily_quota` is in calls per day."""
@@ -360,7 +368,7 @@ class Settings(Section):
         return ProxyRule(url, url, environment.except_for) if url else environment
 
     def unencrypted(self) -> Iterator[tuple[str, str]]:
-        """Yield each key whose http:// address gets a secret to another machine, and a sentence about it."""
+        """Yield each key whose secrets cross the network without TLS, and a sentence about it."""
         slack, bot = self.slack, self.slack.bot_token.get_secret_value()
         addresses = {
             "[ebay] base_url": self.ebay.base_url if self.ebay.has_credentials else "",
@@ -377,6 +385,12 @@ class Settings(Section):
             if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
                 host = parts.hostname
                 yield key, f"its secret goes to {host} unencrypted, where others can read it; write https://"
+        if key := self.http.unencrypted_key:
+            what = "sign-ins and tokens arrive unencrypted, so others on the network can read them"
+            yield (
+                f"[http] {key}",
+                f"{what}; put a proxy with TLS in front, and set [http] public_url to its https:// address",
+            )
 
     @property
     def has_embedded_database(self) -> bool:

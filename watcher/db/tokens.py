@@ -5,30 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
+from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Instant
 from watcher.core.tokens import Token
 from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.schema import tokens, users
 
-_COLUMNS = (tokens.c.id, tokens.c.user_id, tokens.c.admin, tokens.c.created_at, tokens.c.revoked_at)
+# The rights are read with the token, so that a change of the person's takes effect at once.
+_ADMIN = and_(tokens.c.admin, or_(users.c.person_since.is_(None), users.c.admin))
+_TOKENS = select(
+    tokens.c.id, tokens.c.user_id, _ADMIN.label("admin"), tokens.c.created_at, tokens.c.revoked_at
+).join(users, users.c.id == tokens.c.user_id)
 # The index holds hashes, so the time of a look-up reveals nothing about a token.
-_FIND = select(*_COLUMNS).where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
-_GET = select(*_COLUMNS).where(tokens.c.id == bindparam("token"), tokens.c.revoked_at.is_(None))
+_FIND = _TOKENS.where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
+_GET = _TOKENS.where(tokens.c.id == bindparam("token"), tokens.c.revoked_at.is_(None))
 _ANY = select(tokens.c.id).limit(1)
+
+
+class NoAdmin(WatcherError):
+    """A token would get more rights than its person has."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(
+            Code.INVALID_INPUT,
+            f"{user} is a person without the rights of an admin, and a token never has more than its person: "
+            f"leave out --admin, or first give them with `watcher user add {user} --admin`.",
+        )
 
 
 class TokenStore(Store):
     """Stores the tokens of the HTTP API."""
 
     async def add(self, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
-        """Store a token by its hash; add its user if there is no such user."""
+        """Store a token by its hash; add its user if there is no such user.
+
+        Raises NoAdmin if the rights of an admin would exceed those of its person.
+        """
         return await self._db.write(_add, digest, user, now, admin=admin)
 
     def find(self, digest: str) -> Token | None:
-        """Return the token with this hash, None if there is none or it is revoked."""
+        """Return the token with this hash, None if there is none or it is revoked.
+
+        A person's token is an admin only while the person is one.
+        """
         rows = self._db.rows(_FIND, {"digest": digest})
         return _token_of(rows[0]) if rows else None
 
@@ -47,7 +69,7 @@ class TokenStore(Store):
 
     def listed(self) -> Sequence[Token]:
         """Return all tokens, revoked ones too, by id."""
-        return [_token_of(r) for r in self._db.rows(select(*_COLUMNS).order_by(tokens.c.id))]
+        return [_token_of(r) for r in self._db.rows(_TOKENS.order_by(tokens.c.id))]
 
     async def revoke(self, token: int, now: Instant) -> bool:
         """Revoke a token; return False if there is no valid one with this id."""
@@ -56,11 +78,13 @@ class TokenStore(Store):
 
 def _add(conn: Connection, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
     conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": user, "created_at": now}])
-    row = conn.execute(
-        tokens.insert().returning(*_COLUMNS),
-        {"digest": digest, "user_id": user, "admin": admin, "created_at": now},
-    ).one()
-    return _token_of(row)
+    # The lock holds off the removal of the user, and a change of the person's rights.
+    owner = conn.execute(select(users).where(users.c.id == user).with_for_update()).one()
+    if admin and owner.person_since is not None and not owner.admin:
+        raise NoAdmin(user)
+    row = {"digest": digest, "user_id": user, "admin": admin, "created_at": now}
+    made = conn.execute(tokens.insert().returning(tokens.c.id), row).scalar_one()
+    return Token(made, user, admin, now)
 
 
 def _revoke(conn: Connection, token: int, now: Instant) -> bool:
@@ -69,4 +93,4 @@ def _revoke(conn: Connection, token: int, now: Instant) -> bool:
 
 
 def _token_of(row: Row[Any]) -> Token:
-    return Token(row.id, row.user_id, row.admin, row.created_at, row.revoked_at)
+    return Token(row.id, row.user_id, bool(row.admin), row.created_at, row.revoked_at)

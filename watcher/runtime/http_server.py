@@ -17,7 +17,7 @@ from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import Seconds
 from watcher.core.tokens import is_loopback
 from watcher.db.schema import HEAD
-from watcher.runtime.api_tokens import why_token_is_needed
+from watcher.runtime.access import why_exposed
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
 from watcher.watches.comps_answers import CompsAnswers
@@ -92,7 +92,7 @@ def web_dependencies(
         comps=CompsAnswers(app.queries, keep),
         cache=app.cache,
         health=app.health,
-        token_optional=not why_token_is_needed(app.settings.http),
+        token_optional=not why_exposed(app.settings.http),
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,

@@ -29,7 +29,7 @@ from watcher.db.sqlite import lock_path, sqlite_path
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
 from watcher.monitoring.database_monitor import REPEAT_SECONDS
 from watcher.ports import DELIVER, POLL
-from watcher.runtime.api_tokens import require_token
+from watcher.runtime.access import require_access
 from watcher.runtime.app import App, is_orphaned
 from watcher.runtime.http_server import database_trouble, serving_api, serving_unavailable
 from watcher.runtime.integrations import require_credentials
@@ -55,8 +55,8 @@ async def serve(
 ) -> None:
     """Poll and alert until `stop` or `reload` is set.
 
-    Raises ConfigRefused without eBay credentials, or without a token if other machines can connect;
-    DatabaseRefused, AlreadyRunning, CannotListen, WatcherError.
+    Raises ConfigRefused without eBay credentials, or if other machines can connect and there is neither a
+    person nor a token; DatabaseRefused, AlreadyRunning, CannotListen, WatcherError.
     """
     level = "debug" if debug else settings.log.level
     configure_logging(level, settings.log.format, stream, secrets=settings.secrets())
@@ -82,7 +82,7 @@ async def serve(
         if done:
             log.info(done)
         app = await stack.enter_async_context(App.opened(settings))
-        require_token(app)
+        require_access(app)
         sockets = stack.enter_context(open_sockets(settings.http.host, settings.http.port))
         # An embedded database has no other daemon, so every lease is an earlier run's.
         await app.stores.searches.free_leases(lambda lease: embedded or is_orphaned(lease))
