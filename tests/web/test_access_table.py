@@ -11,8 +11,12 @@ from sqlalchemy import update
 
 from tests.web.clients import bearer
 from watcher.core.alerts import Alert
+from watcher.core.monitoring.incidents import Incident
+from watcher.core.monitoring.silences import Silence
+from watcher.core.times import Instant
 from watcher.db.codec import write_notification
-from watcher.db.schema import alerts, watches
+from watcher.db.outbox import message_row
+from watcher.db.schema import alerts, outbox, watches
 from watcher.runtime import App
 
 
@@ -32,9 +36,19 @@ class Statuses(NamedTuple):
 
 
 BODY = {"query": "zenitar mk2"}
+SILENCE = {"for": "1h", "reason": "x"}
+BODIES: dict[str, Any] = {
+    "ack": {},
+    "resend": {},
+    "reject": {"itemId": "1"},
+    "silence": SILENCE,
+    "silences": SILENCE | {"api": "ebay"},
+}
+"""What is sent to an endpoint, by the end of its address; to others `BODY`."""
 EVERYBODY = Statuses(200, 200, 200, 200)
 OWNER = Statuses(200, 404, 404, 404)
 ADMIN = Statuses(403, 403, 403, 200)
+NOBODY = Statuses(404, 404, 404, 404)
 OPEN = Statuses(200, 200, 200, 200, 200, 200)
 TABLE = {
     "GET /api/comps?q=zenitar+mk2": EVERYBODY,
@@ -49,6 +63,20 @@ TABLE = {
     "GET /api/watches/1/explain": OWNER,
     "GET /api/alerts": EVERYBODY,
     "GET /api/alerts/a1": Statuses(404, 200, 404, 404),
+    "POST /api/alerts/a1/ack": Statuses(404, 200, 404, 404),
+    # The alert belongs to another user than its watch, so no caller may reject its items.
+    "POST /api/alerts/a1/reject": NOBODY,
+    "GET /api/incidents": ADMIN,
+    "GET /api/incidents/i1": ADMIN,
+    "POST /api/incidents/i1/ack": ADMIN,
+    "POST /api/incidents/i1/silence": ADMIN._replace(admin=201),
+    "GET /api/silences": EVERYBODY,
+    "POST /api/silences": Statuses(403, 403, 403, 201),
+    "DELETE /api/silences/s1": Statuses(200, 404, 404, 404),
+    "POST /api/watches/1/silence": Statuses(201, 404, 404, 404),
+    "GET /api/dead-letters": ADMIN,
+    "POST /api/dead-letters/i1/resend": ADMIN,
+    "GET /api/status": ADMIN,
     "GET /api/health": EVERYBODY,
     "GET /api/admin/metrics": ADMIN,
     "GET /api/admin/cache": ADMIN,
@@ -89,6 +117,12 @@ async def callers(app: App, client: httpx.AsyncClient) -> Callers:
     }
     await app.stores.database.write(lambda conn: conn.execute(alerts.insert(), [row]))
     await app.stores.database.write(lambda conn: conn.execute(update(watches).values(user_id="own")))
+    at = Instant(1.0)
+    await app.stores.incidents.move_incident(None, Incident("i1", "ebay", "outage", at, at, at, at), None)
+    dead = message_row("ops", "i1", "ops", "{}", 1.0) | {"state": "dead", "done_at": 1.0}
+    await app.stores.database.write(lambda conn: conn.execute(outbox.insert(), [dead]))
+    silence = Silence("s1", at, Instant(app.clock.now() + 60), "own", "x", watch=watch["id"])
+    await app.stores.silences.add(silence, app.clock.now())
     return made
 
 
@@ -97,7 +131,8 @@ async def test_every_caller_gets_exactly_what_is_his(
     client: httpx.AsyncClient, callers: Callers, route: str, statuses: Statuses
 ) -> None:
     method, url = route.split()
-    sent: dict[str, Any] = {"json": BODY} if method in ("POST", "PATCH") else {}
+    body = BODIES.get(url.rpartition("/")[2], BODY)
+    sent: dict[str, Any] = {"json": body} if method in ("POST", "PATCH") else {}
     for name in ORDER:
         answer = await client.request(method, url, headers=callers[name], **sent)
         assert (name, answer.status_code) == (name, getattr(statuses, name))
@@ -108,7 +143,11 @@ async def test_the_table_has_every_route(app: App, client: httpx.AsyncClient) ->
     described = (await client.get("/api/openapi.json")).json()["paths"]
     routes = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
     tested = {
-        re.sub(r"/1(?=/|$)", "/{number}", route.partition("?")[0]).replace("/a1", "/{alert}")
+        re.sub(r"/1(?=/|$)", "/{number}", route.partition("?")[0])
+        .replace("incidents/i1", "incidents/{incident}")
+        .replace("letters/i1", "letters/{letter}")
+        .replace("/a1", "/{alert}")
+        .replace("/s1", "/{silence}")
         for route in TABLE
     }
     assert tested - {"GET /api/openapi.json", "GET /docs"} == routes

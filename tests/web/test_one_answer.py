@@ -19,9 +19,12 @@ from watcher.config import load_settings
 from watcher.core.comps import Basis
 from watcher.core.errors import Api
 from watcher.core.listing import Condition, Snapshot
+from watcher.core.monitoring.incidents import Incident
 from watcher.core.monitoring.silences import parse_silence
+from watcher.core.times import Instant
 from watcher.core.watch import Question
-from watcher.db.schema import searches
+from watcher.db.outbox import message_row
+from watcher.db.schema import outbox, searches
 from watcher.runtime import App
 
 WATCH = {"query": "zenitar mk2", "below": "60", "category": "toyz", "label": "camera", "tag": "t"}
@@ -52,12 +55,14 @@ async def live(config: Path) -> AsyncIterator[App]:
 async def api(live: App) -> AsyncIterator[Answers]:
     async with client_of(live) as client:
 
-        async def get(path: str, **params: object) -> Any:
-            answer = await client.get(path, params={k: str(v) for k, v in params.items()})
-            assert answer.status_code == 200, answer.text
+        async def ask(path: str, method: str = "GET", body: object = None, **params: object) -> Any:
+            sent = {} if body is None else {"json": body}
+            given = {k: str(v) for k, v in params.items()}
+            answer = await client.request(method, path, params=given, **sent)  # type: ignore[arg-type]
+            assert answer.status_code in (200, 201), answer.text
             return answer.json()
 
-        yield get
+        yield ask
 
 
 @pytest.fixture
@@ -126,7 +131,7 @@ async def test_a_watch_is_the_same_on_both_doors(live: App, api: Answers, comman
     ours = await api(f"/api/watches/{number}")
     shown = await command("watch", "show", str(number), "--json")
     alerts = await api(f"/api/watches/{number}/alerts")
-    assert shown == ours | alerts
+    assert shown == ours | {"alerts": alerts["alerts"]}
     assert ours["lastPolledAt"] is not None
     assert ours["nextPollAt"] > ours["lastPolledAt"]
     assert "not a known category" in ours["warnings"][0]
@@ -173,3 +178,66 @@ async def test_alerts_are_the_same_on_both_doors(live: App, api: Answers, comman
     assert (await api("/api/alerts", watch=number))["alerts"][0]["id"] == alert
     listed = await command("alerts", "list", "--watch", str(number), "--json")
     assert [a["id"] for a in listed["alerts"]] == [alert]
+
+
+async def test_a_rejection_is_the_same_on_both_doors(live: App, api: Answers, command: Answers) -> None:
+    await add_watch(live)
+    await poll(live)
+    alert = (await api("/api/alerts"))["alerts"][0]["id"]
+    url, item = f"/api/alerts/{alert}/reject", {"itemId": "1"}
+    for more, words in (
+        ({"words": "3", "dryRun": True}, ["--words", "3", "--dry-run"]),
+        ({}, []),
+        ({"undo": True}, ["--undo"]),
+    ):
+        ours = await api(url, "POST", item | more)
+        assert await command("alerts", "reject", alert, "1", *words, "--json") == ours
+    assert await api(f"/api/alerts/{alert}/ack", "POST") == {"id": alert, "ackedBy": "local"}
+    acked = await command("alerts", "ack", alert, "--by", "local", "--json")
+    assert acked == {"id": alert, "ackedBy": "local"}
+
+
+async def test_incidents_are_the_same_on_both_doors(live: App, api: Answers, command: Answers) -> None:
+    at = Instant(live.clock.now() - 60)
+    for name, ended_at in (("i1", None), ("i2", Instant(at + 9))):
+        made = Incident(name, "ebay", "outage", at, at, at, at, resolved_at=ended_at)
+        await live.stores.incidents.move_incident(None, made, None)
+    listed = (await command("alerts", "list", "--json"))["incidents"]
+    assert (await api("/api/incidents"))["incidents"] == listed
+    assert [(one["open"], one["durationSeconds"]) for one in listed] == [(True, None), (False, 9)]
+    assert await api("/api/incidents/i1") == await command("alerts", "show", "i1", "--json")
+    acked = await api("/api/incidents/i1/ack", "POST")
+    assert acked == await command("alerts", "ack", "i1", "--by", "local", "--json")
+    silence = await api("/api/incidents/i1/silence", "POST", {"for": "2h", "reason": "x"})
+    shown = (await command("alerts", "silences", "--json"))["silences"]
+    assert shown == [silence] == (await api("/api/silences"))["silences"]
+    theirs = await command(
+        "alerts", "silence", "i1", "--for", "2h", "--reason", "x", "--by", "local", "--json"
+    )
+    changing = {"id", "startsAt", "endsAt"}
+    assert {k: v for k, v in theirs.items() if k not in changing} == {
+        k: v for k, v in silence.items() if k not in changing
+    }
+    ended = await api(f"/api/silences/{silence['id']}", "DELETE")
+    assert ended == {"id": silence["id"], "ended": True}
+
+
+async def test_dead_letters_and_the_status_are_the_same_on_both_doors(
+    live: App, api: Answers, command: Answers
+) -> None:
+    await add_watch(live)
+    dead = {"state": "dead", "done_at": 5.0, "attempt": 3, "error": "no such channel"}
+    rows = [message_row("ops", name, "ops", "{}", 1.0) | dead for name in ("i1", "i2")]
+    await live.stores.database.write(lambda conn: conn.execute(outbox.insert(), rows))
+    ours, theirs = await api("/api/status"), await command("status", "--json")
+    assert without_times(ours) == without_times(theirs)
+    letters = (await api("/api/dead-letters"))["deadLetters"]
+    assert [{k: one[k] for k in ("id", "to", "why", "at")} for one in letters] == ours["deadLetters"]
+    sent = await api("/api/dead-letters/i1/resend", "POST")
+    assert await command("alerts", "resend", "i2", "--json") == sent | {"id": "i2"}
+
+
+def without_times(status: dict[str, Any]) -> dict[str, Any]:
+    """Return a status without what a second changes."""
+    quota = {api: {**one, "resetsInSeconds": 0} for api, one in status["quota"].items()}
+    return status | {"quota": quota, "lagSeconds": 0, "lines": [], "outbox": {}}

@@ -34,7 +34,7 @@ async def test_a_watch_is_created_changed_and_removed(client: httpx.AsyncClient)
     assert (await client.patch(url, json={"paused": False})).json()["paused"] is False
     assert (await client.patch(url, json={})).json()["label"] == "camera"
 
-    assert (await client.get(f"{url}/alerts")).json() == {"alerts": []}
+    assert (await client.get(f"{url}/alerts")).json() == {"alerts": [], "next": None}
     assert (await client.delete(url)).json()["id"] == watch["id"]
     assert (await client.get(url)).status_code == 404
 

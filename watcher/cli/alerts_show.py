@@ -11,9 +11,10 @@ from watcher.cli.printing import print_json, print_table, say, time_words, with_
 from watcher.cli.runner import app_command
 from watcher.core.comps import describe_counts
 from watcher.core.errors import NotFound
-from watcher.core.monitoring.incident_views import incident_view, notice_view
+from watcher.core.monitoring.incident_views import incident_view
 from watcher.core.plurals import count_of
 from watcher.core.times import in_words
+from watcher.monitoring.incident_queries import find_incident, incident_detail
 from watcher.watches.queries import alert_detail, alert_row_view
 
 if TYPE_CHECKING:
@@ -86,19 +87,18 @@ async def show_alert(app: App, alert: str, as_json: bool) -> None:
 
     Or show one incident and its messages.
     """
-    if alert.isalnum() and (incident := app.stores.incidents.get(alert)):
-        _print_incident(incident, app.stores.incidents.messages(alert), as_json=as_json)
+    if incident := find_incident(app.stores, alert):
+        if as_json:
+            print_json(incident_detail(app.stores, incident))
+        else:
+            _print_incident(incident, app.stores.incidents.messages(alert))
     elif alert.isalnum() and (row := app.stores.alerts.get(alert)):
         _print_alert_row(row, app.stores.alerts.receipt(alert), as_json=as_json)
     else:
         raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
 
 
-def _print_incident(incident: Incident, messages: Sequence[IncidentMessage], *, as_json: bool) -> None:
-    if as_json:
-        sent = [notice_view(m.notice, m.state, m.done_at, m.error) for m in messages]
-        print_json(incident_view(incident) | {"messages": sent})
-        return
+def _print_incident(incident: Incident, messages: Sequence[IncidentMessage]) -> None:
     say(f"Incident {incident.id}: {incident.api} {incident.symptom}, {_incident_state(incident)}")
     since, fired_at = (time_words(at, seconds=True) for at in (incident.since, incident.fired_at))
     say(f"Since {since}, detected {fired_at}")

@@ -12,15 +12,20 @@ from watcher.cli.printing import in_utc, print_json, print_outcome, print_table,
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.monitoring.incident_views import silence_view
-from watcher.core.monitoring.silences import parse_silence
 from watcher.core.times import write_duration
+from watcher.monitoring.incident_queries import (
+    MAX_AUTHOR,
+    ack_alert,
+    ack_incident,
+    add_silence,
+    end_silence,
+    find_incident,
+    matchers_of,
+)
 
 if TYPE_CHECKING:
     from watcher.core.monitoring.silences import Silence
     from watcher.runtime import App
-
-
-_MAX_AUTHOR = 200  # characters
 
 
 @app_command(database_only=True)
@@ -28,18 +33,13 @@ _MAX_AUTHOR = 200  # characters
 @author_option
 async def ack(app: App, name: str, author: str, as_json: bool) -> None:
     """Acknowledge ID. An incident sends no more reminders, only its end; a price alert is marked as seen."""
-    author = author.strip()[:_MAX_AUTHOR]
+    author = author.strip()[:MAX_AUTHOR]
     now = app.clock.now()
     if not author:
         raise InvalidInput("Name the person who acknowledges it: --by NAME.")
-    is_acknowledged = name.isalnum() and (
-        await app.stores.incidents.ack(name, now, author) or await app.stores.alerts.ack(name, now, author)
-    )
-    if not is_acknowledged:
-        if name.isalnum() and app.stores.incidents.get(name):
-            raise InvalidInput(f"Incident {name} is already resolved.")
+    view = await ack_incident(app.stores, name, author, now) or await ack_alert(app.stores, name, author, now)
+    if view is None:
         raise NotFound(f'There is no alert or incident "{name[:60]}"; `watcher alerts list` shows them.')
-    view = {"id": name, "ackedBy": author}
     print_outcome(view, f"{name} is acknowledged by {author}.", as_json=as_json)
 
 
@@ -66,10 +66,9 @@ async def silence(app: App, /, name: str | None, as_json: bool, **options: objec
     given = {k: str(v) for k, v in options.items() if v not in (None, False)}
     if "start" in given:
         given["start"] = _with_zone(given["start"])
-    made = parse_silence(given | (_matchers_of(app, name) if name else {}), now)
-    if made.watch is not None:
-        app.registry.get(made.watch)  # raises NotFound
-    await app.stores.silences.add(made, now)
+    if "watch" in given:
+        app.registry.get(int(given["watch"]))  # raises NotFound
+    made = await add_silence(app.stores, given | (_matchers_of(app, name) if name else {}), now)
     if as_json:
         print_json(silence_view(made, now))
         return
@@ -91,10 +90,10 @@ def _with_zone(text: str) -> str:
 def _matchers_of(app: App, name: str) -> dict[str, str]:
     """Return the options that match the messages of an incident or a price alert."""
     if name.isalnum():
-        if incident := app.stores.incidents.get(name):
-            return {"api": incident.api, "symptom": incident.symptom}
+        if incident := find_incident(app.stores, name):
+            return matchers_of(incident)
         if row := app.stores.alerts.get(name):
-            return {"watch": str(row.alert.watch_id)}
+            return {"watch": str(app.registry.get(row.alert.watch_id).id)}
     raise NotFound(f'There is no alert or incident "{name[:60]}"; `watcher alerts list` shows them.')
 
 
@@ -120,9 +119,8 @@ async def list_silences(app: App, as_json: bool) -> None:
 @click.argument("name", metavar="ID")
 async def unsilence(app: App, name: str, as_json: bool) -> None:
     """End a silence now: open incidents are reported, and price alerts that waited are sent."""
-    if not (name.isalnum() and await app.stores.silences.end(name, app.clock.now())):
-        raise NotFound(f'There is no silence "{name[:60]}"; `watcher alerts silences` shows them.')
-    print_outcome({"id": name, "ended": True}, f"Silence {name} has ended.", as_json=as_json)
+    view = await end_silence(app.stores, name, app.clock.now())
+    print_outcome(view, f"Silence {name} has ended.", as_json=as_json)
 
 
 def _scope(s: Silence) -> str:

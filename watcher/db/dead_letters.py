@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
 from watcher.core.times import DAY, Instant, Seconds
+from watcher.db.database import Store
+from watcher.db.row_types import RowTypes
 from watcher.db.schema import alerts, outbox
 
 # After its refusal a message may be sent again for this long.
@@ -14,6 +17,11 @@ REQUEUE_WITHIN = Seconds(7 * DAY)
 # Per message, including those before its first refusal, so that an invalid message is not sent forever.
 MAX_DELIVERY_ATTEMPTS = 5
 _KEPT_COLUMNS = [c.name for c in outbox.columns if c.name in ("kind", "ref", "payload", "created_at")]
+_FACTS = select(
+    *(outbox.c[name] for name in ("id", "kind", "ref", "destination", "error", "error_code", "attempt")),
+    outbox.c.done_at,
+).where(outbox.c.state == "dead")
+_FACT_TYPES = RowTypes(_FACTS, required=("done_at",))
 _other = outbox.alias()
 # A later message about the same alert or incident makes an old one outdated; if the same text was sent
 # elsewhere, it is not needed.
@@ -25,6 +33,38 @@ _superseded = exists().where(
         else_=_other.c.payload == outbox.c.payload,
     ),
 )
+
+
+class DeadLetter(NamedTuple):
+    """The facts of a message that was refused for good; `ref` is its alert or incident."""
+
+    row: int
+    kind: str
+    ref: str
+    to: str
+    why: str
+    code: str
+    attempts: int
+    at: Instant
+
+
+class DeadLetterPage(NamedTuple):
+    """Dead letters, the newest first. `next`: the row before which the next page begins, None on the last."""
+
+    letters: Sequence[DeadLetter]
+    next: int | None
+
+
+class DeadLetterStore(Store):
+    """Lists dead letters."""
+
+    def page(self, limit: int, after: int = 0) -> DeadLetterPage:
+        """Return up to `limit` dead letters that follow the row `after`, the newest first."""
+        statement = _FACTS.order_by(outbox.c.id.desc()).limit(limit + 1)
+        found = self._db.rows(statement.where(outbox.c.id < after) if after else statement)
+        shown = found[:limit]
+        letters = _FACT_TYPES.read(shown, lambda row: DeadLetter(*row))
+        return DeadLetterPage(letters, int(shown[-1].id) if len(found) > limit else None)
 
 
 def copy_message(conn: Connection, row: int, to: str, at: Instant) -> None:

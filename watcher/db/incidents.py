@@ -16,7 +16,7 @@ from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
 from watcher.core.monitoring.incidents import ChangeOutcome, Incident
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import Instant
-from watcher.db.codec import read_notice, write_notification
+from watcher.db.codec import Unreadable, read_notice, write_notification
 from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.events import record_events
@@ -66,6 +66,13 @@ class IncidentMessage(NamedTuple):
     error: str
 
 
+class IncidentPage(NamedTuple):
+    """Incidents, the newest first. `next`: the one after which the next page begins, None on the last."""
+
+    rows: Sequence[Incident]
+    next: str | None
+
+
 class IncidentStore(Store):
     """Stores attempts and incidents, with the messages about them."""
 
@@ -100,8 +107,24 @@ class IncidentStore(Store):
 
     def latest(self, limit: int) -> Sequence[Incident]:
         """Return up to `limit` incidents, open or not, the newest first."""
-        return self._read(
-            select(*_COLUMNS).order_by(incidents.c.fired_at.desc(), incidents.c.id).limit(limit)
+        return self.page(limit).rows
+
+    def page(self, limit: int, *, is_open: bool | None = None, after: str = "") -> IncidentPage:
+        """Return up to `limit` incidents that follow the incident `after`, the newest first.
+
+        `is_open`: only those that are open, or only those that are resolved.
+        """
+        statement = select(*_COLUMNS).order_by(incidents.c.fired_at.desc(), incidents.c.id)
+        if is_open is not None:
+            statement = statement.where(_OPEN if is_open else ~_OPEN)
+        if after:
+            fired_at = select(incidents.c.fired_at).where(incidents.c.id == after).scalar_subquery()
+            same_time = (incidents.c.fired_at == fired_at) & (incidents.c.id > after)
+            statement = statement.where((incidents.c.fired_at < fired_at) | same_time)
+        found = self._db.rows(statement.limit(limit + 1))
+        shown = found[:limit]
+        return IncidentPage(
+            _INCIDENT_TYPES.read(shown, _incident_of), str(shown[-1].id) if len(found) > limit else None
         )
 
     def get(self, incident: str) -> Incident | None:
@@ -110,10 +133,19 @@ class IncidentStore(Store):
         return found[0] if found else None
 
     def messages(self, incident: str) -> Sequence[IncidentMessage]:
-        """Return the messages about an incident in order, without those that a later one replaced."""
+        """Return the messages about an incident in order, without those that a later one replaced.
+
+        One that cannot be read is logged and left out.
+        """
         about = (outbox.c.kind == _KIND) & (outbox.c.ref == incident)
         rows = self._db.rows(select(outbox).where(about).order_by(outbox.c.id))
-        return [IncidentMessage(read_notice(r.payload), r.state, r.done_at, r.error) for r in rows]
+        found = []
+        for row in rows:
+            try:
+                found.append(IncidentMessage(read_notice(row.payload), row.state, row.done_at, row.error))
+            except Unreadable:
+                log.warning("a message about an incident cannot be read", extra={"incident": incident})
+        return found
 
     def silences(self, now: Instant) -> Sequence[Silence]:
         """Return the silences that hold now or later, by their start."""
@@ -136,7 +168,11 @@ class IncidentStore(Store):
 
     def _read(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Incident]:
         rows = self._db.rows(statement, parameters)
-        return _INCIDENT_TYPES.read(rows, lambda r: Incident(**r._mapping))  # noqa: SLF001 - a row's public way
+        return _INCIDENT_TYPES.read(rows, _incident_of)
+
+
+def _incident_of(row: Any) -> Incident:
+    return Incident(**row._mapping)  # noqa: SLF001 - a row's public way
 
 
 def _logged_attempts(rows: Sequence[Any]) -> list[LoggedAttempt]:

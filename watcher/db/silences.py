@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from watcher.core.monitoring.silences import Silence, held_until
 from watcher.core.times import Instant
 from watcher.db.database import Store
+from watcher.db.engine import upsert
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import MESSAGE_REF, alerts, outbox, silences
 
@@ -57,7 +58,8 @@ def silenced_until(conn: Connection, watches: Iterable[int], now: Instant) -> Ma
 def _add(conn: Connection, silence: Silence, now: Instant) -> None:
     values = silence._asdict()
     values["watch_id"] = values.pop("watch")
-    conn.execute(silences.insert(), values)
+    # The id is a hash of what is silenced, so the same silence twice within an instant is one.
+    conn.execute(upsert(conn, silences).on_conflict_do_nothing(), values)
     if silence.watch is not None:
         _reschedule_messages(conn, silence.watch, now)
 

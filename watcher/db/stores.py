@@ -11,6 +11,7 @@ from watcher.db.alerts import AlertStore
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.daemons import DaemonStore
 from watcher.db.database import Database
+from watcher.db.dead_letters import DeadLetterStore
 from watcher.db.due_times import DueTimeStore
 from watcher.db.events import EventStore
 from watcher.db.failures import database_reason
@@ -53,6 +54,7 @@ class Stores:
     due_times: DueTimeStore
     daemons: DaemonStore
     events: EventStore
+    dead_letters: DeadLetterStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -77,6 +79,7 @@ class Stores:
             DueTimeStore(database),
             DaemonStore(database),
             EventStore(database),
+            DeadLetterStore(database),
         )
 
     async def probe(self) -> str:

@@ -212,10 +212,15 @@ class WatchStore(Store):
         """Remove a watch, but not its alerts; return False if there is none."""
         return await self.remove_all([watch], now)
 
-    async def remove_all(self, chosen: Sequence[WatchId], now: Instant) -> bool:
-        """Remove all of these watches, but not their alerts, or none; return False if one does not exist."""
+    async def remove_all(
+        self, chosen: Sequence[WatchId], now: Instant, revisions: Mapping[WatchId, int] | None = None
+    ) -> bool:
+        """Remove all of these watches, but not their alerts, or none.
+
+        Return False if one does not exist, or no longer has the revision that `revisions` names for it.
+        """
         try:
-            await self._db.write(_remove_all, chosen, now)
+            await self._db.write(_remove_all, chosen, now, revisions or {})
         except _Outdated:
             return False
         return True
@@ -465,14 +470,18 @@ def _change_all(conn: Connection, edited: Sequence[Watch], now: Instant) -> None
             raise _Outdated
 
 
-def _remove_all(conn: Connection, chosen: Sequence[WatchId], now: Instant) -> None:
+def _remove_all(
+    conn: Connection, chosen: Sequence[WatchId], now: Instant, revisions: Mapping[WatchId, int]
+) -> None:
     for watch in chosen:
-        if not _remove(conn, watch, now):
+        if not _remove(conn, watch, now, revisions.get(watch)):
             raise _Outdated
 
 
-def _remove(conn: Connection, watch: WatchId, now: Instant) -> bool:
+def _remove(conn: Connection, watch: WatchId, now: Instant, expected: int | None) -> bool:
     removed = delete(watches).where(watches.c.id == watch)
+    if expected is not None:
+        removed = removed.where(watches.c.revision == expected)
     row = conn.execute(removed.returning(watches.c.search_id, watches.c.user_id, watches.c.revision)).first()
     if row is None:
         return False

@@ -96,6 +96,7 @@ def web_dependencies(
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
+        render_status=KeptPage(lambda: _render_status(app), keep).read,
     )
 
 
@@ -130,6 +131,10 @@ def render_metrics(app: App) -> bytes:
         return firing
 
     return prometheus.page(refresh, app.health.snapshot(now))
+
+
+def _render_status(app: App) -> bytes:
+    return json.dumps(app.status.read(app.clock.now()), ensure_ascii=False).encode()
 
 
 def _refusal(status: int, sentence: str) -> bytes:

@@ -21,6 +21,14 @@ PROGRESS_EVERY = 1_000  # rows of an import
 _MAX_TRIES = 3  # of an edit that conflicts with another
 _MAX_ID = 2**62  # SQLite's integers have 64 bits
 
+Admit = Callable[[Watch], None]
+"""Decides on the watch that a change starts from, as it is stored: raises if the change must not be made."""
+
+
+def admit_any(watch: Watch) -> None:
+    """Admit a change of any watch; of one that was changed in the meantime, too."""
+    del watch
+
 
 class BadRow(NamedTuple):
     """A refused row of an import: its line (in JSON: its position in the list) and the reason."""
@@ -98,17 +106,50 @@ class Registry:
         """Change fields of all of these watches, or of none."""
         return await self._alter_all(numbers, lambda watch: edit_watch(watch, changes, self.defaults), now)
 
+    async def update(
+        self,
+        number: WatchId,
+        changes: Mapping[str, str],
+        now: Instant,
+        *,
+        paused: bool | None = None,
+        admit: Admit = admit_any,
+    ) -> Watch:
+        """Change fields of a watch and pause or resume it, at once; store nothing if nothing differs."""
+
+        def change(watch: Watch) -> Watch:
+            edited = edit_watch(watch, changes, self.defaults) if changes else watch
+            return edited if paused is None else replace(edited, paused=paused)
+
+        return await self._alter(number, change, now, admit)
+
     async def reject(
-        self, number: WatchId, items: Sequence[str], words: str, now: Instant, *, save: bool = True
+        self,
+        number: WatchId,
+        items: Sequence[str],
+        words: str,
+        now: Instant,
+        *,
+        save: bool = True,
+        admit: Admit = admit_any,
     ) -> Watch:
         """Exclude items, and titles with these comma-separated words; without `save`, store nothing."""
         phrases = self.parse({"query": "x", "exclude": words}).filters.exclude
         change = partial(reject_items, items=items, words=phrases)
-        return await self._alter(number, change, now) if save else change(self.get(number))
+        return await self._alter(number, change, now, admit) if save else change(self.get(number))
 
-    async def unreject(self, number: WatchId, items: Sequence[str], now: Instant) -> Watch:
-        """Include items again that were rejected."""
-        return await self._alter(number, partial(restore_items, items=items), now)
+    async def unreject(
+        self,
+        number: WatchId,
+        items: Sequence[str],
+        now: Instant,
+        *,
+        save: bool = True,
+        admit: Admit = admit_any,
+    ) -> Watch:
+        """Include items again that were rejected; without `save`, store nothing."""
+        change = partial(restore_items, items=items)
+        return await self._alter(number, change, now, admit) if save else change(self.get(number))
 
     async def set_paused(self, number: WatchId, now: Instant, *, paused: bool) -> Watch:
         """Stop polling for a watch and alerting on it, or resume both; its earlier alerts still count."""
@@ -118,23 +159,48 @@ class Registry:
         """Pause or resume all of these watches, or none."""
         return await self._alter_all(numbers, lambda watch: replace(watch, paused=paused), now)
 
-    async def remove(self, number: int, now: Instant) -> Watch | DamagedWatch:
-        """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound."""
-        return (await self.remove_all([number], now))[0]
+    async def remove(self, number: int, now: Instant, admit: Admit = admit_any) -> Watch | DamagedWatch:
+        """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound.
+
+        `admit` is not asked about a damaged watch.
+        """
+        for _ in range(_MAX_TRIES):
+            (found,) = self._find_all([number])
+            if isinstance(found, DamagedWatch):
+                return (await self.remove_all([number], now))[0]
+            admit(found)
+            if await self.store.remove_all([found.id], now, {found.id: found.revision}):
+                return found
+        raise _changed_meanwhile([number])
 
     async def remove_all(self, numbers: Sequence[int], now: Instant) -> Sequence[Watch | DamagedWatch]:
         """Remove all of these watches, also damaged ones, or none; return them. Raises NotFound."""
-        ids = [self.watch_id(number) for number in numbers]
-        found = [self.store.find(watch) for watch in ids]
-        for number, watch in zip(numbers, found, strict=True):
-            if watch is None:
-                raise _no_watch(number)
-        if not await self.store.remove_all(ids, now):
+        found = self._find_all(numbers)
+        if not await self.store.remove_all([watch.id for watch in found], now):
             raise InvalidInput("One of the watches was removed by others at the same moment; try again.")
-        return [w if isinstance(w, DamagedWatch) else w.watch for w in found if w is not None]
+        return found
 
-    async def _alter(self, number: WatchId, change: Callable[[Watch], Watch], now: Instant) -> Watch:
-        return (await self._alter_all([number], change, now))[0]
+    def _find_all(self, numbers: Sequence[int]) -> Sequence[Watch | DamagedWatch]:
+        ids = [self.watch_id(number) for number in numbers]
+        rows = [(watch, self.store.find(watch)) for watch in ids]
+        for watch, row in rows:
+            if row is None:
+                raise _no_watch(watch)
+        return [row if isinstance(row, DamagedWatch) else row.watch for _, row in rows if row is not None]
+
+    async def _alter(
+        self, number: WatchId, change: Callable[[Watch], Watch], now: Instant, admit: Admit
+    ) -> Watch:
+        """Change one watch if `admit` allows it; what it admitted is what the transaction replaces."""
+        for _ in range(_MAX_TRIES):
+            before = self.get(number)
+            admit(before)
+            after = change(before)
+            if after == before:
+                return before
+            if await self.store.change(after, now):
+                return self.get(number)
+        raise _changed_meanwhile([number])
 
     async def _alter_all(
         self, numbers: Sequence[int], change: Callable[[Watch], Watch], now: Instant
@@ -143,8 +209,7 @@ class Registry:
         for _ in range(_MAX_TRIES):
             if await self.store.change_all([change(self.get(number)) for number in numbers], now):
                 return [self.get(number) for number in numbers]
-        names = " or ".join(map(str, numbers))
-        raise InvalidInput(f"Watch {names} was changed by others at the same moment; try again.")
+        raise _changed_meanwhile(numbers)
 
     def read_import(self, text: str, progress: Callable[[int], None] = lambda _: None) -> Import:
         """Check an import: CSV with a header, or the JSON that `export_json` writes.
@@ -168,6 +233,11 @@ class Registry:
         if isinstance(row, str):
             raise InvalidInput(row)
         return watch_from(row, self.defaults)
+
+
+def _changed_meanwhile(numbers: Sequence[int]) -> InvalidInput:
+    names = " or ".join(map(str, numbers))
+    return InvalidInput(f"Watch {names} was changed by others at the same moment; try again.")
 
 
 def _no_watch(number: int) -> NotFound:

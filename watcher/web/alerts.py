@@ -8,11 +8,16 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import NotFound
+from watcher.core.tokens import Caller
+from watcher.db.alerts import AlertRow
+from watcher.monitoring.incident_queries import ack_alert
 from watcher.watches.queries import alert_detail, alert_row_view
+from watcher.watches.rejecting import Rejection, reject_item
 from watcher.web.auth import User
-from watcher.web.dependencies import Web
-from watcher.web.parameters import known_parameters
-from watcher.web.watches import MAX_ID, MAX_PAGE
+from watcher.web.bodies import NoBody, StrictBody
+from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.own_watches import admit_own, require_own
+from watcher.web.parameters import MAX_ID, MAX_PAGE, known_parameters
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"], dependencies=[Depends(known_parameters)])
 
@@ -24,9 +29,20 @@ class FeedParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str = Field("", max_length=100, description="Start after this alert.")
+    after: str = Field(
+        "", max_length=100, pattern="^[0-9A-Za-z]*$", description="Start after the alert with this id."
+    )
     watch: int | None = Field(None, ge=1, le=MAX_ID, description="Only alerts of this watch.")
-    limit: int = Field(50, ge=1, le=MAX_PAGE)
+    limit: int = Field(50, ge=1, le=MAX_PAGE, description="The maximum number on a page.")
+
+
+class RejectBody(StrictBody):
+    """The item that is not the wanted one; an alert with a single item needs no `itemId`."""
+
+    item_id: str = Field("", max_length=500, description="Its number, its id or the address of its page.")
+    words: str = Field("", max_length=8_000, description="Also exclude every title with these words.")
+    undo: bool = Field(False, description="Withdraw the rejection.")
+    dry_run: bool = Field(False, description="Answer what else it would drop, and save nothing.")
 
 
 @router.get("")
@@ -39,7 +55,36 @@ async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]
 @router.get("/{alert}")
 async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
     """Return one alert with its receipt and the state of its message."""
-    row = web.stores.alerts.get(alert)
-    if row is None or row.alert.user != caller.user:
-        raise NotFound(f'You have no alert "{alert[:60]}".')
+    row = _own_alert(web, caller, alert)
     return alert_detail(row, web.stores.alerts.receipt(alert))
+
+
+@router.post("/{alert}/reject")
+async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> dict[str, Any]:
+    """Report that an item is not the wanted one: its watch drops it and counts a wrong alert."""
+    found = _own_alert(web, caller, alert).alert
+    require_own(web, caller, found.watch_id)
+    asked = Rejection(body.item_id.strip(), body.words, body.undo, body.dry_run)
+    return await reject_item(web.registry, web.queries, found, asked, admit_own(caller))
+
+
+@router.post("/{alert}/ack")
+async def acknowledge(web: Web, caller: User, alert: AlertId, _body: NoBody | None = None) -> dict[str, str]:
+    """Mark an alert as seen by the caller."""
+    _own_alert(web, caller, alert)
+    done = await ack_alert(web.stores, alert, caller.user, web.clock.now())
+    if done is None:  # housekeeping has just deleted it
+        raise _no_alert(alert)
+    return done
+
+
+def _own_alert(web: WebDependencies, caller: Caller, alert: str) -> AlertRow:
+    """Return the caller's alert with this id. Raises NotFound, also for an alert of another user."""
+    row = web.stores.alerts.get(alert) if alert.isalnum() else None
+    if row is None or row.alert.user != caller.user:
+        raise _no_alert(alert)
+    return row
+
+
+def _no_alert(alert: str) -> NotFound:
+    return NotFound(f'You have no alert "{alert[:60]}".')

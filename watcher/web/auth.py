@@ -64,6 +64,8 @@ async def admin(who: Annotated[Caller, Depends(caller)]) -> Caller:
 
 User = Annotated[Caller, Depends(caller)]
 """The type of an endpoint's `user` parameter."""
+Admin = Annotated[Caller, Depends(admin)]
+"""The same for an endpoint that only admins may call."""
 
 
 def revalidate(web: WebDependencies, who: Caller) -> bool:

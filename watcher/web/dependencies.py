@@ -27,8 +27,9 @@ class WebDependencies:
     `token_optional`: requests of this machine need neither a token nor a session until a token or person
     exists. `site`: where browsers reach the daemon.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
-    `render_metrics` returns the metrics in Prometheus' text format. `misses` counts each user's questions
-    that the cache could not answer, `requests` all of each token and session.
+    `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON.
+    `misses` counts each user's questions that the cache could not answer, `requests` all of each token and
+    session.
     """
 
     clock: Clock
@@ -42,6 +43,7 @@ class WebDependencies:
     site: Site
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
+    render_status: Callable[[], bytes]
     misses: UserRates = field(default_factory=UserRates)
     requests: TokenBuckets = field(default_factory=TokenBuckets)
 

@@ -44,9 +44,13 @@ _MUST_BE = {
     "bool_type": "must be true or false",
     "greater_than_equal": "must be {ge} or more",
     "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
     "int_parsing_size": "has too many digits",
+    "literal_error": "must be one of {expected}",
     "less_than_equal": "must be {le} or less",
     "list_type": "must be a list",
+    "string_pattern_mismatch": "is not an id",
+    "string_too_long": "has more than {max_length} characters",
     "string_type": "must be text",
     "string_unicode": "must be text",
 }

@@ -5,12 +5,20 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from watcher.core.errors import InvalidInput
 from watcher.core.tokens import Caller
 from watcher.web.auth import caller
 
+MAX_PAGE = 500  # rows
+MAX_ID = 2**62
+PageLimit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="The maximum number on a page.")]
+"""The type of a list's `limit`."""
+AlertCursor = Annotated[
+    str, Query(max_length=100, pattern="^[0-9A-Za-z]*$", description="Start after the one with this id.")
+]
+"""The type of the `after` of a list whose ids are letters and digits."""
 _MAX_NAME = 80  # characters of a name that a sentence quotes
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.convertors import Convertor, register_url_convertor
+from fastapi import APIRouter, Depends, Query, Request
 
-from watcher.core.errors import NotFound
 from watcher.core.preview import market_warnings
 from watcher.core.serializers import explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
-from watcher.core.tokens import Caller
-from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
@@ -20,29 +16,14 @@ from watcher.web.answers.base import answers
 from watcher.web.answers.watches import WatchView
 from watcher.web.asking import ask_for, require_room
 from watcher.web.auth import User
-from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.parameters import known_parameters
+from watcher.web.dependencies import Web
+from watcher.web.own_watches import Number, no_own_watch, own_watch, require_own, watch_id_of
+from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
 from watcher.web.watch_bodies import NewWatch, WatchChange
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 
 
-class _WatchNumber(Convertor[str]):
-    """The place of a watch's id in an address; the names of other endpoints there are none."""
-
-    regex = r"(?!preview(?:/|$))[^/]+"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("watch", _WatchNumber())
-Number = Annotated[int, Path(description="A watch's id.")]
-MAX_PAGE = 500
-MAX_ID = 2**62
 _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 
@@ -60,7 +41,7 @@ async def watches(
     caller: User,
     tag: str = "",
     after: Annotated[int, Query(ge=0, le=MAX_ID, description="Start after this id.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    limit: PageLimit = 100,
 ) -> dict[str, Any]:
     """List the caller's watches by id; `next` is the `after` of the next page, or null.
 
@@ -74,13 +55,13 @@ async def watches(
 @router.get("/{number:watch}", **answers(WatchView, "The watch."))
 async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Return one watch: its fields, its last and next poll, and what is wrong with it."""
-    return web.queries.view(_own_watch(web, caller, number))
+    return web.queries.view(own_watch(web, caller, number))
 
 
 @router.patch("/{number:watch}")
 async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> dict[str, Any]:
     """Change, pause or resume a watch."""
-    watch = _own_watch(web, caller, number)
+    watch = own_watch(web, caller, number)
     if draft := draft_from_json(change.given, _OWN_FIELDS, is_new=False):
         watch = await web.registry.edit(watch.id, draft, web.clock.now())
     if change.paused is not None and change.paused != watch.paused:
@@ -91,26 +72,26 @@ async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> d
 @router.delete("/{number:watch}")
 async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
-    _require_own(web, caller, number)
+    require_own(web, caller, number)
     removed = await web.registry.remove(number, web.clock.now())
     return damaged_view(removed) if isinstance(removed, DamagedWatch) else watch_view(removed)
 
 
 @router.get("/{number:watch}/alerts")
 async def alerts(
-    web: Web, caller: User, number: Number, limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
+    web: Web, caller: User, number: Number, after: AlertCursor = "", limit: PageLimit = 50
 ) -> dict[str, Any]:
-    """List the newest alerts of a watch, each with its receipt and the state of its message.
+    """List the alerts of a watch, the newest first; `next` is the `after` of the next page, or null.
 
     The alerts of a removed watch stay, and are listed for its last user.
     """
-    owner = web.stores.watches.owner(_id_of(web, number))
+    owner = web.stores.watches.owner(watch_id_of(web, number))
     if owner is not None:
-        _require_own(web, caller, number)
-    rows = web.stores.alerts.latest(limit, watch=number, user=caller.user)
-    if owner is None and not rows:
-        raise _not_found(number)
-    return {"alerts": [alert_row_view(row) for row in rows]}
+        require_own(web, caller, number)
+    page = web.stores.alerts.page(limit, watch=number, user=caller.user, after=after)
+    if owner is None and not page.rows and not after:
+        raise no_own_watch(number)
+    return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
 
 
 @router.post("/preview")
@@ -132,7 +113,7 @@ async def history(
     days: Annotated[int, Query(ge=1, le=366, description="Length of the history.")] = 90,
 ) -> dict[str, Any]:
     """Return the asks that the watch saw, one point per poll that changed them and at least one per hour."""
-    found = _own_watch(web, caller, number)
+    found = own_watch(web, caller, number)
     since = Instant(web.clock.now() - days * DAY)
     points = web.stores.history.price_points(found.search_id, found.filters.key, since)
     return history_view(found, points, web.queries.observed(found.question))
@@ -146,29 +127,5 @@ async def explain(
     item: Annotated[str, Query(max_length=500, description="An item: its number, id or URL.")] = "",
 ) -> dict[str, Any]:
     """Return why the watch did or did not alert, on one item or in general, without asking eBay."""
-    found = _own_watch(web, caller, number)
+    found = own_watch(web, caller, number)
     return explanation_view(found, web.queries.explain(found, item))
-
-
-def _own_watch(web: WebDependencies, caller: Caller, number: int) -> Watch:
-    """Return the caller's watch with this id. Raises NotFound, also for a watch of another user."""
-    _require_own(web, caller, number)
-    return web.registry.get(number)
-
-
-def _require_own(web: WebDependencies, caller: Caller, number: int) -> None:
-    """Raise NotFound unless the caller has a watch with this id, readable or not."""
-    if web.stores.watches.owner(_id_of(web, number)) != caller.user:
-        raise _not_found(number)
-
-
-def _id_of(web: WebDependencies, number: int) -> WatchId:
-    """Return `number` as the id of a watch. Raises NotFound if no watch can have it."""
-    try:
-        return web.registry.watch_id(number)
-    except NotFound:
-        raise _not_found(number) from None
-
-
-def _not_found(number: int) -> NotFound:
-    return NotFound(f"You have no watch {number}.")

@@ -9,16 +9,21 @@ from watcher.core.times import Instant, iso, write_duration
 
 
 def incident_view(incident: Incident) -> dict[str, object]:
-    """Return an incident as in `watcher alerts --json`; `silenced`: a silence withholds its message."""
+    """Return an incident as in `watcher alerts --json`; `silenced`: a silence withholds its message.
+
+    `durationSeconds`: of an incident that has ended.
+    """
     ended = incident.resolved_at is not None
     return {
         "id": incident.id,
         "api": incident.api,
         "symptom": incident.symptom,
         "state": "resolved" if ended else str(incident.state),
+        "open": not ended,
         "since": iso(incident.since),
         "firedAt": iso(incident.fired_at),
         "endedAt": iso(incident.ended_at) if ended else None,
+        "durationSeconds": max(0, round(incident.ended_at - incident.since)) if ended else None,
         "lastToldAt": iso(incident.notified_at) if incident.reported else None,
         "headline": incident.headline,
         "ackedAt": None if incident.acked_at is None else iso(incident.acked_at),

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from watcher.core.errors import Api, InvalidInput
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Symptom
-from watcher.core.times import Instant, Seconds, from_iso, iso, parse_duration
+from watcher.core.times import DAY, Instant, Seconds, from_iso, iso, parse_duration
+from watcher.core.typed_text import clean_field
 
 
 class Silence(NamedTuple):
@@ -57,6 +58,7 @@ def silence_over(silences: Iterable[Silence], watch: int, now: Instant) -> Silen
     return max(holding, key=lambda one: one[0])[1] if holding else None
 
 
+_MAX_AHEAD = 100 * 366 * DAY
 _SUBJECTS = frozenset({*(str(a) for a in Api), SELF_SUBJECT})
 
 
@@ -66,6 +68,30 @@ def parse_silence(draft: Mapping[str, str], now: Instant) -> Silence:
     It matches `everything`, or a `watch`, or an `api` or `symptom` or both; `start` and `every` make it a
     maintenance window. Raises InvalidInput.
     """
+    api, symptom, watch = _matchers(draft)
+    length, every = _duration(draft["length"]), draft.get("every")
+    again = _duration(every) if every else None
+    if again is not None and again <= length:
+        raise InvalidInput("--every must be longer than --for.")
+    start = from_iso(draft["start"]) if draft.get("start") else now
+    if start is None:
+        raise InvalidInput(f'"{draft["start"][:60]}" is not a time; write 2026-12-01T02:00Z.')
+    author, reason = clean_field(draft["author"], "author"), clean_field(draft["reason"], "reason")
+    if not author or not reason:
+        raise InvalidInput("A silence needs an author (--by) and a reason (--reason).")
+    ends = Instant(start + length)
+    if again is None and ends <= now:
+        raise InvalidInput(f"This silence would already have ended, at {iso(ends)}.")
+    if ends > now + _MAX_AHEAD:
+        raise InvalidInput("A silence must end within a hundred years.")
+    number = int(watch) if watch else None
+    facts = f"{now}|{api}|{symptom}|{watch}|{start}|{ends}|{again}|{author}|{reason}"
+    name = hashlib.sha256(facts.encode("utf-8", "replace")).hexdigest()[:8]
+    return Silence(name, start, ends, author[:200], reason[:500], api, symptom, number, again)
+
+
+def _matchers(draft: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return the API, the symptom and the watch that a silence matches; each may be empty."""
     api, symptom, watch = (draft.get(k, "").strip().lower() for k in ("api", "symptom", "watch"))
     if not (api or symptom or watch or draft.get("everything")):
         raise InvalidInput("Choose what to silence: an id, --api, --symptom, --watch, or --all.")
@@ -77,22 +103,7 @@ def parse_silence(draft: Mapping[str, str], now: Instant) -> Silence:
         raise InvalidInput(f'Unknown API "{api[:60]}"; choose from {", ".join(sorted(_SUBJECTS))}.')
     if symptom and symptom not in set(Symptom):
         raise InvalidInput(f'Unknown symptom "{symptom[:60]}"; choose from {", ".join(Symptom)}.')
-    length, every = _duration(draft["length"]), draft.get("every")
-    again = _duration(every) if every else None
-    if again is not None and again <= length:
-        raise InvalidInput("--every must be longer than --for.")
-    start = from_iso(draft["start"]) if draft.get("start") else now
-    if start is None:
-        raise InvalidInput(f'"{draft["start"][:60]}" is not a time; write 2026-12-01T02:00Z.')
-    author, reason = draft["author"].strip(), draft["reason"].strip()
-    if not author or not reason:
-        raise InvalidInput("A silence needs an author (--by) and a reason (--reason).")
-    ends = Instant(start + length)
-    if again is None and ends <= now:
-        raise InvalidInput(f"This silence would already have ended, at {iso(ends)}.")
-    number = int(watch) if watch else None
-    name = hashlib.sha256(f"{now}|{api}|{symptom}|{watch}|{start}|{ends}".encode()).hexdigest()[:8]
-    return Silence(name, start, ends, author[:200], reason[:500], api, symptom, number, again)
+    return api, symptom, watch
 
 
 def _duration(text: str) -> Seconds:

@@ -1,0 +1,129 @@
+"""An alerted item is not the wanted one: its watch, and the duplicates of that watch, drop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from watcher.core.alerts import Alert, Item
+from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.item_number import hashed_id, is_item, parse_item_number
+from watcher.core.plurals import count_of
+from watcher.core.rejections import also_removed
+from watcher.core.watch import Watch, WatchId
+from watcher.watches.queries import WatchQueries
+from watcher.watches.registry import Admit, Registry, admit_any
+
+
+class Rejection(NamedTuple):
+    """What is rejected: an item (its number, id or address; empty: the only one) and words in titles.
+
+    `undo` withdraws a rejection; `dry_run` only finds out what it would do.
+    """
+
+    item: str = ""
+    words: str = ""
+    undo: bool = False
+    dry_run: bool = False
+
+
+class ItemNeeded(InvalidInput):
+    """The alert has several items and the rejection names none of them."""
+
+    def __init__(self, alert: Alert) -> None:
+        items = [f"{item_name(item, alert)}  {item.title}".rstrip() for item in alert.items]
+        count = count_of(len(alert.items) + alert.more, "item")
+        others = " One that is not listed is named by the address of its page." if alert.more else ""
+        super().__init__(
+            f'Alert {alert.id} has {count}: {"; ".join(items)}. Name the wrong one in "itemId".{others}'
+        )
+        self.alert = alert
+
+
+async def reject_item(
+    registry: Registry, queries: WatchQueries, alert: Alert, asked: Rejection, admit: Admit = admit_any
+) -> dict[str, Any]:
+    """Reject an item of an alert, or withdraw that; return `alerts reject --json`.
+
+    `admit` may refuse the watch by raising. Raises InvalidInput and NotFound.
+    """
+    if asked.undo and asked.words:
+        raise InvalidInput(
+            "Withdrawing a rejection includes the item again, but no words; edit the watch to allow those."
+        )
+    number = registry.watch_id(alert.watch_id)
+    items = [_item_hash(alert, asked.item)]
+    before = registry.get(number)
+    admit(before)
+
+    async def change(watch: WatchId, check: Callable[[Watch], None]) -> Watch:
+        now, save = queries.clock.now(), not asked.dry_run
+        if asked.undo:
+            return await registry.unreject(watch, items, now, save=save, admit=check)
+        return await registry.reject(watch, items, asked.words, now, save=save, admit=check)
+
+    after = await change(number, admit)
+    same = list(_duplicates(registry, before, alert.also))
+    if not asked.dry_run:
+        for other in same:
+            with suppress(NotFound):  # removed, or given to another user, since the last line
+                await change(other, admit)
+    return _view(queries, before, after, items, same) | {"saved": not asked.dry_run}
+
+
+def item_name(item: Item, alert: Alert) -> str:
+    """Return what names an item of an alert: its number if that is enough, else its whole id."""
+    try:
+        number = parse_item_number(item.item_id)
+    except InvalidInput:
+        return item.item_id  # of an erased item only a hash is left
+    is_enough = sum(is_item(other.item_id, number) for other in alert.items) == 1
+    return number if is_enough else item.item_id
+
+
+def _view(
+    queries: WatchQueries, before: Watch, after: Watch, items: Sequence[str], same: Sequence[WatchId]
+) -> dict[str, Any]:
+    comps_before, comps_after = queries.cached_comps(before), queries.cached_comps(after)
+    others = also_removed(comps_before, comps_after, items) if comps_before and comps_after else ()
+    precision = queries.stores.watches.precisions(after.id)[after.id]
+    return {
+        "watch": after.id,
+        "name": after.name,
+        "alsoWatches": list(same),
+        "item": items[0],
+        "exclude": list(after.filters.exclude),
+        "alsoRemoved": [{"itemId": x.item_id, "title": x.title} for x in others],
+        "kept": len(comps_after.selection.kept) if comps_after else None,
+        "told": precision.told,
+        "rejected": len(after.rejected),
+        "precision": precision._replace(rejected=len(after.rejected)).percent,
+    }
+
+
+def _duplicates(registry: Registry, watch: Watch, others: Sequence[int]) -> Iterator[WatchId]:
+    """Yield those of the other watches of a message that still ask for the same as `watch` did."""
+    for number in others:
+        with suppress(NotFound):  # removed since
+            if registry.get(number).purpose == watch.purpose:
+                yield registry.watch_id(number)
+
+
+def _item_hash(alert: Alert, item: str) -> str:
+    """Return the hash of the item that the user means. Raises InvalidInput."""
+    if not alert.items:
+        raise InvalidInput(
+            "That alert is about the median, not about an item; "
+            "exclude words with `watcher watch edit --exclude` instead."
+        )
+    if not item:
+        if len(alert.items) + alert.more > 1:
+            raise ItemNeeded(alert)
+        return hashed_id(alert.items[0].item_id)
+    if any(i.item_id == item.strip() for i in alert.items):
+        return hashed_id(item.strip())
+    number = parse_item_number(item)
+    # The best five are stored with their full ids; any other item, or an erased one, has only its number.
+    full_id = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
+    return hashed_id(full_id)

@@ -1,0 +1,77 @@
+"""Incidents of the operators: listed, shown, acknowledged and silenced. Only for admins."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from watcher.core.errors import NotFound
+from watcher.core.monitoring.incident_views import incident_view, silence_view
+from watcher.core.monitoring.incidents import Incident
+from watcher.monitoring.incident_queries import (
+    ack_incident,
+    add_silence,
+    find_incident,
+    incident_detail,
+    matchers_of,
+)
+from watcher.web.auth import Admin
+from watcher.web.bodies import NoBody
+from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.parameters import AlertCursor, PageLimit, known_parameters
+from watcher.web.silences import SilenceLength
+
+router = APIRouter(prefix="/api/incidents", tags=["incidents"], dependencies=[Depends(known_parameters)])
+
+IncidentId = Annotated[str, Path(max_length=100, description="An incident's id.")]
+
+
+@router.get("")
+async def incidents(
+    web: Web,
+    _caller: Admin,
+    state: Annotated[Literal["", "open", "resolved"], Query(description="Only these.")] = "",
+    after: AlertCursor = "",
+    limit: PageLimit = 50,
+) -> dict[str, Any]:
+    """List incidents, the newest first; `next` is the `after` of the next page, or null."""
+    page = web.stores.incidents.page(limit, is_open=state == "open" if state else None, after=after)
+    return {"incidents": [incident_view(one) for one in page.rows], "next": page.next}
+
+
+@router.get("/{incident}")
+async def one_incident(web: Web, _caller: Admin, incident: IncidentId) -> dict[str, Any]:
+    """Return one incident with its messages and their delivery."""
+    return incident_detail(web.stores, _incident(web, incident))
+
+
+@router.post("/{incident}/ack")
+async def acknowledge_incident(
+    web: Web, caller: Admin, incident: IncidentId, _body: NoBody | None = None
+) -> dict[str, str]:
+    """Acknowledge an open incident in the caller's name: it sends no more reminders, only its end."""
+    done = await ack_incident(web.stores, incident, caller.user, web.clock.now())
+    if done is None:
+        raise _no_incident(incident)
+    return done
+
+
+@router.post("/{incident}/silence", status_code=201)
+async def silence_incident(
+    web: Web, caller: Admin, incident: IncidentId, body: SilenceLength
+) -> dict[str, object]:
+    """Hold back the messages about this API and symptom for a while; they are still recorded."""
+    now, matchers = web.clock.now(), matchers_of(_incident(web, incident))
+    return silence_view(await add_silence(web.stores, body.draft(caller) | matchers, now), now)
+
+
+def _incident(web: WebDependencies, name: str) -> Incident:
+    found = find_incident(web.stores, name)
+    if found is None:
+        raise _no_incident(name)
+    return found
+
+
+def _no_incident(name: str) -> NotFound:
+    return NotFound(f'There is no incident "{name[:60]}".')

@@ -1,0 +1,122 @@
+"""Silences: of operators' messages for admins, and of the price alerts of the caller's own watches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import Field
+
+from watcher.core.errors import Code, InvalidInput, MissingInput, WatcherError
+from watcher.core.monitoring.incident_views import silence_view
+from watcher.core.monitoring.silences import Silence
+from watcher.core.tokens import Caller
+from watcher.core.watch import WatchId
+from watcher.monitoring.incident_queries import add_silence, end_silence, no_silence
+from watcher.web.auth import User
+from watcher.web.bodies import StrictBody
+from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.own_watches import Number, require_own
+from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
+
+router = APIRouter(tags=["silences"], dependencies=[Depends(known_parameters)])
+
+SilenceId = Annotated[str, Path(max_length=100, description="A silence's id.")]
+MAX_PER_WATCH = 20  # current silences; every poll that alerts reads them
+
+
+class SilenceLength(StrictBody):
+    """How long and why messages are held back."""
+
+    length: str = Field(alias="for", max_length=40, description="The length: 30m, 2h, 7d.")
+    reason: str = Field(max_length=500, description="The reason, which lists of silences show.")
+
+    def draft(self, caller: Caller) -> dict[str, str]:
+        """Return the fields of `parse_silence`. Raises MissingInput."""
+        if not self.reason.strip():
+            raise MissingInput("A silence needs a reason, which lists of silences show.")
+        return {"length": self.length, "reason": self.reason, "author": caller.user}
+
+
+class NewSilence(SilenceLength):
+    """A silence of operators' messages, or of the price alerts of one of the caller's watches."""
+
+    api: str = Field("", max_length=80, description="ebay, serpapi, openai, stripe, slack or watcher.")
+    symptom: str = Field("", max_length=80, description="outage, failure-rate, latency, quota, disk, …")
+    watch: int | None = Field(None, ge=1, le=MAX_ID, description="A watch of the caller.")
+    everything: bool = Field(False, alias="all", description="Every operator message.")
+    start: str = Field("", alias="from", max_length=40, description="The start: 2026-12-01T02:00Z; else now.")
+    every: str = Field("", max_length=40, description="Repeat with this interval between starts: 1d, 7d.")
+
+    def draft(self, caller: Caller) -> dict[str, str]:
+        """Return the fields of `parse_silence`. Raises InvalidInput."""
+        if not (self.api.strip() or self.symptom.strip() or self.watch or self.everything):
+            raise InvalidInput('Choose what to silence: "api", "symptom", "watch" or "all".')
+        given = {
+            "api": self.api,
+            "symptom": self.symptom,
+            "watch": str(self.watch or ""),
+            "everything": "yes" if self.everything else "",
+            "start": self.start,
+            "every": self.every,
+        }
+        return super().draft(caller) | {name: text for name, text in given.items() if text.strip()}
+
+
+@router.get("/api/silences")
+async def silences(web: Web, caller: User, after: AlertCursor = "", limit: PageLimit = 100) -> dict[str, Any]:
+    """List current and planned silences by their start; `next` is the `after` of the next page, or null.
+
+    Those of the caller's watches, and for admins also those of operators' messages.
+    """
+    now = web.clock.now()
+    found = _visible(web, caller)
+    start = next((place for place, s in enumerate(found, 1) if s.id == after), 0 if not after else len(found))
+    shown = found[start : start + limit]
+    more = start + limit < len(found)
+    return {"silences": [silence_view(s, now) for s in shown], "next": shown[-1].id if more else None}
+
+
+@router.post("/api/silences", status_code=201)
+async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
+    """Hold back messages; everything is still recorded, and what waits is sent when the silence ends."""
+    now = web.clock.now()
+    if new.watch is None and not caller.admin:
+        raise WatcherError(Code.FORBIDDEN)
+    draft = new.draft(caller)
+    if new.watch is not None:
+        _require_room(web, caller, new.watch)
+    return silence_view(await add_silence(web.stores, draft, now), now)
+
+
+@router.delete("/api/silences/{silence}")
+async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
+    """End a silence now: open incidents are reported, and price alerts that waited are sent."""
+    if all(s.id != silence for s in _visible(web, caller)):
+        raise no_silence(silence)
+    return await end_silence(web.stores, silence, web.clock.now())
+
+
+@router.post("/api/watches/{number:watch}/silence", status_code=201)
+async def silence_watch(web: Web, caller: User, number: Number, body: SilenceLength) -> dict[str, object]:
+    """Hold back the price alerts of a watch for a while; they are sent when the silence ends."""
+    now = web.clock.now()
+    draft = body.draft(caller) | {"watch": str(number)}
+    _require_room(web, caller, number)
+    return silence_view(await add_silence(web.stores, draft, now), now)
+
+
+def _visible(web: WebDependencies, caller: Caller) -> Sequence[Silence]:
+    """Return the current silences that concern the caller: a foreign watch's are its user's."""
+    found = web.stores.incidents.silences(web.clock.now())
+    owners = {s.watch: web.stores.watches.owner(WatchId(s.watch)) for s in found if s.watch is not None}
+    return [s for s in found if (caller.admin if s.watch is None else owners[s.watch] == caller.user)]
+
+
+def _require_room(web: WebDependencies, caller: Caller, number: int) -> None:
+    """Raise NotFound for a watch that is not the caller's, InvalidInput if it has too many silences."""
+    require_own(web, caller, number)
+    count = sum(s.watch == number for s in web.stores.incidents.silences(web.clock.now()))
+    if count >= MAX_PER_WATCH:
+        raise InvalidInput(f"Watch {number} has {count} silences, the most that one may have; end one first.")

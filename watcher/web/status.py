@@ -1,0 +1,21 @@
+"""The status of the daemon and of everything it depends on. Only for admins."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Response
+
+from watcher.web.auth import Admin
+from watcher.web.dependencies import Web
+from watcher.web.parameters import known_parameters
+
+router = APIRouter(prefix="/api/status", tags=["status"], dependencies=[Depends(known_parameters)])
+
+
+@router.get("", response_class=Response)
+async def status(web: Web, _caller: Admin) -> Response:
+    """Return what `watcher status --json` prints, at most one second old.
+
+    It counts watches and messages. It names searches that are in trouble by their query: a search is shared
+    by watches and carries no user.
+    """
+    return Response(web.render_status(), media_type="application/json")
