@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable, Row, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from watcher.core.errors import Code, WatcherError
@@ -19,11 +20,12 @@ from watcher.db.failures import as_watcher_error, is_connection_lost, is_damage
 from watcher.db.notify import listen_for_work
 from watcher.db.postgres import release_session_locks, try_session_lock
 from watcher.db.reader import ReadThread
-from watcher.db.sqlite import sqlite_path
+from watcher.db.sqlite import data_version, sqlite_path
 from watcher.db.writer import A, Job, Operation, R, Writer, run_each
 
 log = logging.getLogger(__name__)
 Parameters = ParamSpec("Parameters")
+_DATA_VERSION = text("PRAGMA data_version")
 FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.25, 5.0
 
 
@@ -42,6 +44,7 @@ class Database:
         self._failed_connects = 0
         self._unreachable_since = self._next_connect_at = 0.0
         self._read_conn: Connection | None = None
+        self._read_connects = 0
         self._read_thread: ReadThread | None = None
         self._writer = Writer(self.connect, self.failure)
 
@@ -60,6 +63,21 @@ class Database:
         """Return the first column of the first row, None if there is no row. Raises WatcherError."""
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
+
+    def state(self) -> tuple[int, int]:
+        """Return a value that changes with every commit. Raises WatcherError.
+
+        A commit of another process to a shared database is not noticed.
+        """
+        if self.shared:
+            return self._writer.commits, 0
+        if self._read_conn is not None:
+            try:
+                return self._read_connects, data_version(self._read_conn)
+            except (SQLAlchemyError, sqlite3.Error):
+                self.disconnect_reads()  # the next read says what is wrong
+        version = int(self.value(_DATA_VERSION))
+        return self._read_connects, version
 
     def write(
         self,
@@ -163,6 +181,7 @@ class Database:
                 if self._read_conn is None:
                     # Autocommit: each statement sees the newest commit.
                     self._read_conn = self.connect().execution_options(isolation_level="AUTOCOMMIT")
+                    self._read_connects += 1
                 return self._read_conn.execute(statement, parameters).all()
             except SQLAlchemyError as error:
                 self.disconnect_reads()

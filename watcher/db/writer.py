@@ -59,6 +59,7 @@ class Writer:
         self._connect, self._failure = connect, failure
         self.on_announced: Callable[[Iterable[str]], None] = lambda _: None
         self._conn: Connection | None = None
+        self.commits = 0
         self._batches: queue.Queue[list[Job] | None] = queue.Queue(QUEUE_SIZE)
         # Patient jobs stay in the event loop: waking the thread for each costs more than the write.
         self._patient: list[Job] = []
@@ -123,6 +124,8 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - as above
             self._retry_or_fail(batch, error, attempts - 1)
             return
+        finally:
+            self.commits += 1  # a commit that seemed to fail may have reached the server
         _resolve_in_loop([(job, result, None) for job, result in zip(batch, results, strict=True)])
         if announced := take_announced(self._conn):
             with contextlib.suppress(RuntimeError):  # the loop is closed

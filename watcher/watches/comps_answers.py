@@ -13,6 +13,7 @@ from watcher.core.watch import Question
 from watcher.watches.queries import WatchQueries
 
 MAX_ANSWERS = 200  # of about 60 KB
+_MAX_QUESTIONS, _MAX_QUESTION_BYTES = 1_000, 1_000
 
 
 class _Kept(NamedTuple):
@@ -34,6 +35,18 @@ class CompsAnswers:
     ) -> None:
         self._queries, self._keep, self._monotonic = queries, keep, monotonic
         self._kept: OrderedDict[Question, _Kept] = OrderedDict()
+        self._questions: OrderedDict[bytes, Question] = OrderedDict()
+
+    def question_of(self, query_string: bytes) -> Question | None:
+        """Return the question that a query string was read as before."""
+        return self._questions.get(query_string)
+
+    def note_question(self, query_string: bytes, question: Question) -> None:
+        """Remember what a query string asks, so that it need not be read again."""
+        if len(query_string) <= _MAX_QUESTION_BYTES:
+            self._questions[query_string] = question
+            if len(self._questions) > _MAX_QUESTIONS:
+                self._questions.popitem(last=False)
 
     def kept(self, question: Question) -> bytes | None:
         """Return the JSON that `body` made before, if nothing has changed since."""

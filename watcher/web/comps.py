@@ -56,6 +56,7 @@ async def comps(
     count_answer(web, caller, request.scope, cached=body is not None or web.cache.can_answer(question))
     if body is None:
         body = await ask_for(web, caller, request, question, web.comps.body(question))
+    web.comps.note_question(request.scope["query_string"], question)  # for `QuickComps`
     return Response(body, media_type="application/json")
 
 
