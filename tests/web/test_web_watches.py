@@ -28,7 +28,8 @@ async def test_a_watch_is_created_changed_and_removed(client: httpx.AsyncClient)
     assert (await client.get(url)).json() == watch
 
     changed = await client.patch(url, json={"below": "45.50", "label": "camera", "exclude": None})
-    assert changed.json() == {**watch, "rule": "below 45.50 USD", "label": "camera", "exclude": []}
+    fields = {"rule": "below 45.50 USD", "label": "camera", "exclude": [], "revision": 2}
+    assert changed.json() == watch | fields
     paused = (await client.patch(url, json={"paused": True})).json()
     assert (paused["paused"], paused["cadenceSeconds"]) == (True, None)
     assert (await client.patch(url, json={"paused": False})).json()["paused"] is False

@@ -57,6 +57,7 @@ def _state_view(row: WatchRow, silence: Silence | None, now: Instant) -> dict[st
     due = None if row.watch.paused else row.due_at
     until = silence.until(now) if silence else None
     return {
+        "revision": row.watch.revision,
         "lastPolledAt": None if row.polled_at is None else iso(row.polled_at),
         "nextPollAt": None if due is None else iso(due),
         "lastError": {"code": row.error, "title": title_of(row.error)} if row.error else None,

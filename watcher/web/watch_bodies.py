@@ -115,7 +115,7 @@ class WatchBody(BaseModel):
     @property
     def given(self) -> dict[str, object]:
         """The fields that were sent, under the names that were sent or their names here."""
-        return {name: getattr(self, name) for name in self.model_fields_set - {"paused"}}
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class NewWatch(WatchBody):
@@ -131,3 +131,8 @@ class WatchChange(WatchBody):
 
     query: Annotated[Any, described(QUERY)] = None
     paused: bool | None = Field(None, description="true: stop polling; false: resume.")
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The fields that were sent, without `paused`."""
+        return {name: value for name, value in super().given.items() if name != "paused"}

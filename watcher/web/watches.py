@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from watcher.core.preview import market_warnings
 from watcher.core.serializers import explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
+from watcher.core.typed_text import clean_field
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
@@ -17,29 +18,31 @@ from watcher.web.answers.watches import WatchView
 from watcher.web.asking import ask_for, require_room
 from watcher.web.auth import User
 from watcher.web.dependencies import Web
-from watcher.web.own_watches import Number, no_own_watch, own_watch, require_own, watch_id_of
+from watcher.web.etags import Conditional, both, tag_of
+from watcher.web.own_watches import Number, admit_own, no_own_watch, own_watch, require_own, watch_id_of
 from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
 from watcher.web.watch_bodies import NewWatch, WatchChange
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 
-
 _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 
 @router.post("", status_code=201)
-async def register(web: Web, caller: User, new: NewWatch) -> dict[str, Any]:
+async def register(web: Web, caller: User, response: Response, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
     draft = draft_from_json(new.given, _OWN_FIELDS)
     require_room(web, caller)
-    return web.queries.view(await web.registry.add({**draft, "user": caller.user}, web.clock.now()))
+    made = await web.registry.add({**draft, "user": caller.user}, web.clock.now())
+    response.headers["Location"] = f"/api/watches/{made.id}"
+    return _tagged(web.queries.view(made), response)
 
 
 @router.get("")
 async def watches(
     web: Web,
     caller: User,
-    tag: str = "",
+    tag: Annotated[str, Query(max_length=200, description="Only watches with this tag.")] = "",
     after: Annotated[int, Query(ge=0, le=MAX_ID, description="Start after this id.")] = 0,
     limit: PageLimit = 100,
 ) -> dict[str, Any]:
@@ -47,33 +50,44 @@ async def watches(
 
     `damaged` names those whose row cannot be read; they can be removed.
     """
-    page = web.stores.watches.page(caller.user, tag, after=after, limit=limit)
+    page = web.stores.watches.page(caller.user, clean_field(tag, "tag"), after=after, limit=limit)
     shown = web.queries.views(page.rows)
     return {"watches": shown, "damaged": [damaged_view(d) for d in page.damaged], "next": page.next}
 
 
-@router.get("/{number:watch}", **answers(WatchView, "The watch."))
-async def watch(web: Web, caller: User, number: Number) -> dict[str, Any]:
+@router.get("/{number:watch}", response_model=None, **answers(WatchView, "The watch."))
+async def watch(
+    web: Web, caller: User, response: Response, conditions: Conditional, number: Number
+) -> dict[str, Any] | Response:
     """Return one watch: its fields, its last and next poll, and what is wrong with it."""
-    return web.queries.view(own_watch(web, caller, number))
+    found = own_watch(web, caller, number)
+    if conditions.match:
+        conditions._replace(none_match=None).admit(found)
+    view = _tagged(web.queries.view(found), response)
+    tag = response.headers["ETag"]
+    return Response(status_code=304, headers={"ETag": tag}) if conditions.is_unchanged(tag) else view
 
 
 @router.patch("/{number:watch}")
-async def edit(web: Web, caller: User, number: Number, change: WatchChange) -> dict[str, Any]:
-    """Change, pause or resume a watch."""
-    watch = own_watch(web, caller, number)
-    if draft := draft_from_json(change.given, _OWN_FIELDS, is_new=False):
-        watch = await web.registry.edit(watch.id, draft, web.clock.now())
-    if change.paused is not None and change.paused != watch.paused:
-        watch = await web.registry.set_paused(watch.id, web.clock.now(), paused=change.paused)
-    return web.queries.view(watch)
+async def edit(
+    web: Web, caller: User, response: Response, conditions: Conditional, number: Number, change: WatchChange
+) -> dict[str, Any]:
+    """Change, pause or resume a watch, all in one step."""
+    found = own_watch(web, caller, number)
+    draft = draft_from_json(change.given, _OWN_FIELDS, is_new=False)
+    admit = both(admit_own(caller), conditions.admit)
+    edited = await web.registry.update(found.id, draft, web.clock.now(), paused=change.paused, admit=admit)
+    return _tagged(web.queries.view(edited), response)
 
 
 @router.delete("/{number:watch}")
-async def remove(web: Web, caller: User, number: Number) -> dict[str, Any]:
+async def remove(web: Web, caller: User, conditions: Conditional, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     require_own(web, caller, number)
-    removed = await web.registry.remove(number, web.clock.now())
+    if isinstance(web.stores.watches.find(watch_id_of(web, number)), DamagedWatch):
+        conditions.admit_damaged()
+    admit = both(admit_own(caller), conditions.admit)
+    removed = await web.registry.remove(number, web.clock.now(), admit)
     return damaged_view(removed) if isinstance(removed, DamagedWatch) else watch_view(removed)
 
 
@@ -129,3 +143,9 @@ async def explain(
     """Return why the watch did or did not alert, on one item or in general, without asking eBay."""
     found = own_watch(web, caller, number)
     return explanation_view(found, web.queries.explain(found, item))
+
+
+def _tagged(view: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Return a watch as JSON after setting the answer's `ETag`."""
+    response.headers["ETag"] = tag_of(view)
+    return view

@@ -53,6 +53,7 @@ class ListedWatchView(WatchFieldsView):
     """A watch in a list, with what it did last and what is wrong with it."""
 
     id: int = shown(7)
+    revision: int = shown(3, "Grows with each edit.", ge=1)
     created_at: Time
     first_polled_at: Time | None = shown("2026-03-01T12:00:05+00:00", "null before the first poll.")
     last_polled_at: Time | None = shown("2026-03-01T18:45:05+00:00")
