@@ -24,6 +24,10 @@ _NEWEST = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM pg_
 _FINGERPRINT = (
     f"SELECT version_num, NULL FROM alembic_version UNION ALL SELECT x::text, n FROM ({_NEWEST}) AS _(n, x)"
 )
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 # DELETE and not TRUNCATE, which replaces each table's files and costs as much as a copy of the database.
 _EMPTY = """
 DO $$ DECLARE name regclass; BEGIN
@@ -73,6 +77,7 @@ class Cluster:
     _server: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
     _spare: list[str] = field(default_factory=list)
+    _keepers: dict[str, psycopg.Connection[tuple[object, ...]]] = field(default_factory=dict)
     _fingerprints: dict[str, object] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -100,6 +105,8 @@ class Cluster:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server; SIGINT is a fast shutdown, SIGQUIT a crash."""
+        while self._keepers:
+            self._keepers.popitem()[1].close()
         if self._server is not None:
             self._server.send_signal(how)
             self._server.wait(30)
@@ -151,14 +158,20 @@ class Cluster:
 
     def take_back(self, name: str) -> None:
         """Empty a lent database for the next test; drop it if its schema was changed."""
-        self.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+        # One connection stays open per database: a new one per test costs more than the emptying.
+        conn = self._keepers.pop(name, None)
         try:
-            if self.execute(_FINGERPRINT, name) == self._fingerprints[name]:
-                self.execute(_EMPTY, name)
+            conn = conn or self.connected(name)
+            conn.execute(_END_OTHERS)
+            if conn.execute(_FINGERPRINT).fetchall() == self._fingerprints[name]:
+                conn.execute(_EMPTY)
+                self._keepers[name] = conn
                 self._spare.append(name)
                 return
-        except psycopg.Error:  # for example, its version table was dropped
+        except psycopg.Error:  # for example, its version table was dropped, or the connection was ended
             pass
+        if conn is not None:
+            conn.close()
         self.drop(name)
 
     def url(self, database: str) -> str:
