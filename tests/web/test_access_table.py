@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from tests.market.server import MarketServer
 from tests.web.clients import bearer
 from watcher.core.alerts import Alert
 from watcher.core.monitoring.incidents import Incident
@@ -77,6 +78,7 @@ TABLE = {
     "GET /api/dead-letters": ADMIN,
     "POST /api/dead-letters/i1/resend": ADMIN,
     "GET /api/status": ADMIN,
+    "GET /img/v1|1|0": EVERYBODY,
     "GET /api/health": EVERYBODY,
     "GET /api/admin/metrics": ADMIN,
     "GET /api/admin/cache": ADMIN,
@@ -100,13 +102,14 @@ def alert_named(name: str) -> Alert:
 
 
 @pytest.fixture
-async def callers(app: App, client: httpx.AsyncClient) -> Callers:
+async def callers(app: App, client: httpx.AsyncClient, market: MarketServer) -> Callers:
     """Return the headers of each caller; watch 1 was former's when it alerted, and is own's now."""
     made: Callers = {
         name: await bearer(app, name, admin=name == "admin") for name in ("own", "former", "foreign", "admin")
     }
     made |= {"tokenless": {}, "revoked": await bearer(app, "own")}
     await app.stores.tokens.revoke(app.stores.tokens.listed()[-1].id, app.clock.now())
+    app.pictures.remember([("v1|1|0", f"{market.url}/images/g/1/s-l225.jpg")])
     watch = (await client.post("/api/watches", json=BODY, headers=made["former"])).json()
     row = {
         "id": "a1",
@@ -148,6 +151,7 @@ async def test_the_table_has_every_route(app: App, client: httpx.AsyncClient) ->
         .replace("letters/i1", "letters/{letter}")
         .replace("/a1", "/{alert}")
         .replace("/s1", "/{silence}")
+        .replace("v1|1|0", "{item}")
         for route in TABLE
     }
     assert tested - {"GET /api/openapi.json", "GET /docs"} == routes

@@ -95,9 +95,22 @@ METHODS = {
     "/api/watches/7/history": "GET",
     "/api/alerts": "GET",
     "/api/alerts/7": "GET",
+    "/api/alerts/7/ack": "POST",
+    "/api/alerts/7/reject": "POST",
+    "/api/dead-letters": "GET",
+    "/api/dead-letters/7/resend": "POST",
+    "/api/incidents": "GET",
+    "/api/incidents/7": "GET",
+    "/api/incidents/7/ack": "POST",
+    "/api/incidents/7/silence": "POST",
+    "/api/silences": "GET, POST",
+    "/api/silences/7": "DELETE",
+    "/api/status": "GET",
+    "/api/watches/7/silence": "POST",
     "/api/admin/cache": "DELETE, GET",
     "/api/admin/metrics": "GET",
     "/api/health": "GET",
+    "/img/7": "GET, HEAD",
     "/api/openapi.json": "GET",
     "/docs": "GET",
     "/metrics": "GET",
@@ -197,7 +210,8 @@ def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[str]:
     body = operation.get("requestBody")
     if body is None:
         return []
-    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = body["content"]["application/json"]["schema"]
+    name = schema.get("anyOf", [schema])[0]["$ref"].rpartition("/")[2]  # a body that may be missing
     return list(api["components"]["schemas"][name]["properties"])
 
 

@@ -37,6 +37,14 @@ def is_item(item_id: str, number: str) -> bool:
     return item_id.startswith(f"v1|{number}|") or item_id == number
 
 
+def ids_of_item(item_id: str) -> tuple[str, ...]:
+    """Return the ids under which an item may be stored: eBay's, and SerpAPI's, which is the number alone."""
+    if _NUMBER.match(item_id):
+        return (item_id, f"v1|{item_id}|0")
+    found = _REST_ID.match(item_id)
+    return (item_id, found[1]) if found and item_id.endswith("|0") else (item_id,)
+
+
 def hashed_id(item_id: str) -> str:
     """Return the hash that replaces an item id when its listing is erased; a hash is returned unchanged."""
     return item_id if is_hashed_id(item_id) else _HASH + digest(item_id)

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from watcher.demo.browse import SEARCH, Browse
 from watcher.demo.oauth import OAuth
+from watcher.demo.pictures import PICTURES, send_picture
 from watcher.demo.quota import DemoQuota
 from watcher.demo.refusals import Refused
 from watcher.demo.slack_sink import ReceivedMessage, SlackSink
@@ -69,6 +70,7 @@ class DemoServer:
                 web.post(TOKEN, self.oauth.mint),
                 web.get(SEARCH, self._browse.search),
                 web.get(DEMO_RATE_LIMITS, self.quota.rate_limits),
+                web.get(PICTURES, send_picture),
                 web.post("/slack/services/{name:.+}", self.slack.webhook),
                 *self._routes,
             ]

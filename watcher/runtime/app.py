@@ -17,6 +17,7 @@ from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.daemons import shared_daemons
 from watcher.core.monitoring.incidents import SELF_SUBJECT
 from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
+from watcher.core.pictures import Picture
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import DAY, MINUTE, Instant, Seconds
@@ -38,6 +39,7 @@ from watcher.polling.poller import Poller, PollingLimits
 from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
 from watcher.runtime.presence import Presence, Reloads, configuration_of
+from watcher.watches.pictures import MAX_PICTURE_AGE, Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
 
@@ -105,6 +107,7 @@ class App(Integrations):
             min_interval=self.settings.polling.min_interval,
             is_destination=self.router.is_configured,
             is_daemon_running=self.is_daemon_running,
+            remember_pictures=self.pictures.remember,
         )
 
     @cached_property
@@ -114,6 +117,22 @@ class App(Integrations):
         return CompsCache(
             self.stores.cache, Freshness(c.ttl, c.negative_ttl, max_stale=c.max_stale), self.clock
         )
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The pictures of listings, in memory alone."""
+        pictures = Pictures(
+            fetch=self._fetch_picture,
+            stored_address=self.stores.history.picture_address,
+            origins=self.picture_origins,
+            max_age=min(MAX_PICTURE_AGE, self.settings.retention.listing_text),
+            count=self.meter.count,
+        )
+        self._closing.push_async_callback(pictures.close)
+        return pictures
+
+    async def _fetch_picture(self, address: str) -> Picture:
+        return await self.picture_host.fetch(address)  # which is built for the first picture
 
     @cached_property
     def fetcher(self) -> Fetcher:

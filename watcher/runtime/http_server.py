@@ -91,6 +91,7 @@ def web_dependencies(
         queries=app.queries,
         comps=CompsAnswers(app.queries, keep),
         cache=app.cache,
+        pictures=app.pictures,
         health=app.health,
         token_optional=not why_exposed(app.settings.http),
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),

@@ -17,9 +17,11 @@ from watcher.adapters.outbound.bulkhead import Bulkhead
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.adapters.outbound.http import HttpClient
+from watcher.adapters.pictures import PictureHost
 from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.config import ConfigRefused, Settings
 from watcher.core.errors import Api
+from watcher.core.pictures import PictureOrigins
 from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
 from watcher.core.resilience.retry import Jitter, RetryPolicy, attempts_within
 from watcher.core.resilience.retry_budget import RetryBudget
@@ -245,6 +247,22 @@ class Integrations:
             guard=guard,
             clock=self.clock,
         )
+
+    @cached_property
+    def picture_origins(self) -> PictureOrigins:
+        """Where pictures may be fetched from."""
+        return PictureOrigins.of(self.settings.ebay.base_url, simulated=self._lockstep)
+
+    @cached_property
+    def picture_host(self) -> PictureHost:
+        """The host of listings' pictures. It is not an API, so its calls pass no guard."""
+        host = PictureHost(
+            origins=self.picture_origins,
+            proxies=self.settings.proxies,
+            timeout=self.settings.timeout.attempt,
+        )
+        self._closing.push_async_callback(host.aclose)
+        return host
 
     @property
     def _sales(self) -> Sequence[SalesSource]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,7 @@ class WatchQueries:
     `open_fetcher` makes the fetcher on first use: it needs eBay credentials, and most queries do not.
     `daily_quota` returns the calls per day.
     `is_destination` returns whether a destination is configured, `is_daemon_running` whether one polls.
+    `remember_pictures` gets the (item id, picture) of listings that are shown and that no poll may have seen.
     """
 
     stores: Stores
@@ -87,10 +88,13 @@ class WatchQueries:
     min_interval: Seconds
     is_destination: Callable[[str], bool]
     is_daemon_running: Callable[[], bool] = lambda: True
+    remember_pictures: Callable[[Iterable[tuple[str, str]]], None] = lambda _: None
 
     async def comps(self, question: Question) -> tuple[Answer, Comps]:
         """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
-        return await self.open_fetcher().fetch_comps(question)
+        answer, comps = await self.open_fetcher().fetch_comps(question)
+        self._remember_pictures_of(answer)
+        return answer, comps
 
     def count_cache_hit(self) -> None:
         """Count an answer that was served from the cache without asking for it again."""
@@ -99,7 +103,11 @@ class WatchQueries:
     async def asking_comps(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
         """Return comps on asks, as a watch with these filters sees them. Raises CallFailed."""
         answer = await self.open_fetcher().fetch(question)
+        self._remember_pictures_of(answer)
         return answer, answer.comps(question, filters)
+
+    def _remember_pictures_of(self, answer: Answer) -> None:
+        self.remember_pictures((x.item_id, x.image) for x in answer.snapshot.listings)
 
     def cached_comps(self, watch: Watch) -> Comps | None:
         """Return the watch's comps from the cached answer without asking the market; None without one."""

@@ -49,6 +49,7 @@ class RejectBody(StrictBody):
 async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]) -> dict[str, Any]:
     """List the caller's alerts, the newest first; `next` is the `after` of the next page, or null."""
     page = web.stores.alerts.page(asked.limit, watch=asked.watch, user=caller.user, after=asked.after)
+    web.pictures.remember((x.item_id, x.image) for row in page.rows for x in row.alert.items)
     return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
 
 
@@ -56,6 +57,7 @@ async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]
 async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
     """Return one alert with its receipt and the state of its message."""
     row = _own_alert(web, caller, alert)
+    web.pictures.remember((x.item_id, x.image) for x in row.alert.items)
     return alert_detail(row, web.stores.alerts.receipt(alert))
 
 

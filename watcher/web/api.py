@@ -10,7 +10,18 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from watcher.core.errors import WatcherError
-from watcher.web import alerts, comps, dead_letters, docs, health, incidents, silences, status, watches
+from watcher.web import (
+    alerts,
+    comps,
+    dead_letters,
+    docs,
+    health,
+    incidents,
+    pictures,
+    silences,
+    status,
+    watches,
+)
 from watcher.web.dependencies import WebDependencies
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
@@ -34,7 +45,7 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
     app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, handle_error)
-    for module in (comps, watches, alerts, incidents, silences, dead_letters, status, health):
+    for module in (comps, watches, alerts, incidents, silences, dead_letters, status, pictures, health):
         app.include_router(module.router)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs_page, include_in_schema=False)

@@ -31,7 +31,7 @@ async def ask_for(
     except RequestRefused:
         work.close()
         raise
-    return await _while_connected(request, work)
+    return await while_connected(request, work)
 
 
 def require_room(web: WebDependencies, caller: Caller) -> None:
@@ -54,7 +54,8 @@ def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> N
         )
 
 
-async def _while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of `work`; cancel it and raise RequestRefused if the client disconnects."""
     working, gone = asyncio.ensure_future(work), asyncio.ensure_future(_disconnection(request))
     try:
         await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)

@@ -9,12 +9,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from watcher.core.resilience.token_buckets import TokenBuckets
-from watcher.core.resilience.user_rates import UserRates
+from watcher.core.resilience.user_rates import MAX_PICTURES_PER_MINUTE, UserRates
 from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
 from watcher.ports import Clock
 from watcher.watches.comps_answers import CompsAnswers
+from watcher.watches.pictures import Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
 from watcher.web.site import Site
@@ -28,8 +29,8 @@ class WebDependencies:
     exists. `site`: where browsers reach the daemon.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
     `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON.
-    `misses` counts each user's questions that the cache could not answer, `requests` all of each token and
-    session.
+    `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
+    were not in memory, `requests` all requests of each token and session.
     """
 
     clock: Clock
@@ -38,6 +39,7 @@ class WebDependencies:
     queries: WatchQueries
     comps: CompsAnswers
     cache: CompsCache
+    pictures: Pictures
     health: HealthMonitor
     token_optional: bool
     site: Site
@@ -45,6 +47,7 @@ class WebDependencies:
     render_metrics: Callable[[], bytes]
     render_status: Callable[[], bytes]
     misses: UserRates = field(default_factory=UserRates)
+    picture_misses: UserRates = field(default_factory=lambda: UserRates(MAX_PICTURES_PER_MINUTE))
     requests: TokenBuckets = field(default_factory=TokenBuckets)
 
 

@@ -42,5 +42,5 @@ async def known_parameters(request: Request, _who: Annotated[Caller, Depends(cal
 def _parameters_of(request: Request) -> dict[str, bool]:
     """Return the query parameters of the endpoint, and which are required, by its OpenAPI description."""
     methods = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
-    operation = methods.get(request.method.lower(), {})
+    operation = methods.get("get" if request.method == "HEAD" else request.method.lower(), {})
     return {p["name"]: p["required"] for p in operation.get("parameters", ()) if p["in"] == "query"}

@@ -8,6 +8,8 @@ from watcher.core.times import MINUTE, Seconds
 
 # Answers a minute that are not in the cache; a person needs a few.
 MAX_MISSES_PER_MINUTE = 60
+# Pictures a minute that must be fetched: a page of 50 watches has some hundred.
+MAX_PICTURES_PER_MINUTE = 300
 _MAX_IDLE_USERS = 1000  # users whose last miss is forgotten only when there are more
 
 
