@@ -17,6 +17,7 @@ from watcher.db.events import EventStore
 from watcher.db.failures import database_reason
 from watcher.db.history import HistoryStore
 from watcher.db.housekeeping import Housekeeping, RetentionPeriods
+from watcher.db.idempotency import IdempotencyStore
 from watcher.db.incidents import IncidentStore
 from watcher.db.integrity import OpenFile
 from watcher.db.outbox import OutboxStore
@@ -47,6 +48,7 @@ class Stores:
     alerts: AlertStore
     cache: CacheEntryStore
     tokens: TokenStore
+    idempotency: IdempotencyStore
     sign_in: SignInStore
     people: PeopleStore
     history: HistoryStore
@@ -72,6 +74,7 @@ class Stores:
             AlertStore(database),
             CacheEntryStore(database),
             TokenStore(database),
+            IdempotencyStore(database),
             SignInStore(database),
             PeopleStore(database),
             HistoryStore(database),

@@ -27,6 +27,7 @@ from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
 from watcher.web.openapi import describe
 from watcher.web.quick_comps import QuickComps
+from watcher.web.repeated_requests import RepeatedRequests
 
 VERSION = "1"
 
@@ -49,7 +50,7 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
         app.include_router(module.router)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs_page, include_in_schema=False)
-    return RequestGuard(QuickComps(app, dependencies), limits)
+    return RequestGuard(RepeatedRequests(QuickComps(app, dependencies), dependencies), limits)
 
 
 # These two take the application from the request, because FastAPI keeps endpoint functions for the life of

@@ -28,6 +28,7 @@ from watcher.core.errors import (
 log = logging.getLogger(__name__)
 
 _SERVER_FAULT = 500
+REFUSED = "watcher.refused"  # in the scope of a request that reached no endpoint
 _MAX_NAME_LENGTH = 80  # of a field that a sentence quotes
 # After these the connection is closed, instead of reading what the client still sends.
 _CLOSING = {408, 413, 429}
@@ -79,6 +80,8 @@ def error_response(error: Exception, scope: Mapping[str, Any] | None = None) -> 
 
 async def handle_error(request: Request, error: Exception) -> Response:
     """Return `error_response`; FastAPI's interface for error handlers."""
+    if isinstance(error, (RequestValidationError, HTTPException)):
+        request.scope[REFUSED] = True
     return error_response(error, request.scope)
 
 

@@ -89,7 +89,7 @@ class RequestGuard:
             if self._active <= self._limits.concurrent:  # the others are refused at once
                 await self._turns.wait()
             body = await self._body(Headers(scope=scope), scope["method"], receive)
-            await self._app(scope, _replay(body, receive), response)
+            await self._app(scope, replay_body(body, receive), response)
         except _ClientGone:
             return
         except Exception as error:
@@ -149,7 +149,7 @@ class _ClientGone(Exception):
     """The client closed the connection while it was sending."""
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay_body(body: bytes, receive: Receive) -> Receive:
     """Return a `receive` that yields the body, and then the server's messages."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

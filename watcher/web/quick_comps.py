@@ -62,4 +62,5 @@ def _identity(scope: Scope) -> object:
     """Return all that tells one request from another, except the port of its sender."""
     client = scope.get("client") or ("", 0)
     head = tuple(map(tuple, scope["headers"]))
-    return scope["query_string"], head, client[0], scope.get("server"), scope.get("http_version")
+    server, version = scope.get("server"), scope.get("http_version")
+    return scope["query_string"], head, client[0], server, version, scope.get("scheme")
