@@ -80,6 +80,7 @@ TABLE = {
     "GET /api/status": ADMIN,
     "GET /img/v1|1|0": EVERYBODY,
     "GET /api/health": EVERYBODY,
+    "GET /events": EVERYBODY,
     "GET /api/admin/metrics": ADMIN,
     "GET /api/admin/cache": ADMIN,
     "DELETE /api/admin/cache": ADMIN,

@@ -110,6 +110,7 @@ METHODS = {
     "/api/admin/cache": "DELETE, GET",
     "/api/admin/metrics": "GET",
     "/api/health": "GET",
+    "/events": "GET",
     "/img/7": "GET, HEAD",
     "/api/openapi.json": "GET",
     "/docs": "GET",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -20,8 +20,6 @@ from watcher.db.schema import events, searches, watches
 from watcher.ports import EVENTS
 
 ROWS_PER_READ = 1_000
-# Ids in one SELECT or signal: a database limits the number of parameters, and Postgres the size of a signal.
-_IDS_AT_ONCE = 500
 # Enough of the newest rows to find every id that may still be missing. Clocks differ less than this.
 _RECENT_ROWS, _RECENT = 500, MINUTE / 2
 _COLUMNS = (events.c.id, events.c.user_id, events.c.type, events.c.ref, events.c.revision)
@@ -105,11 +103,12 @@ class EventStore(Store):
 
     def polled(self, polled: Sequence[int], users: Sequence[str]) -> Sequence[ChangeEvent]:
         """Return hints for the watches of these users on searches that another daemon polled."""
-        parameters = {"searches": list(polled[:_IDS_AT_ONCE]), "users": list(users[:_IDS_AT_ONCE])}
-        return [
-            ChangeEvent(r.user_id, EventType.POLL, str(r.id), r.revision)
-            for r in self._db.rows(_POLLED, parameters)
-        ]
+        rows = self._db.rows(_POLLED, {"searches": list(polled), "users": list(users)})
+        return [ChangeEvent(r.user_id, EventType.POLL, str(r.id), r.revision) for r in rows]
+
+    def on_recorded(self, call: Callable[[], None]) -> None:
+        """Call a function in the event loop after this process recorded events in an embedded database."""
+        self._db.on_announced(lambda work: call() if EVENTS in work else None)
 
     async def signal(self, text: str) -> None:
         """Send a signal to every daemon on a shared database."""

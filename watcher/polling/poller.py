@@ -17,7 +17,7 @@ from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
 from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.core.watch import Search, Watch
+from watcher.core.watch import Search, SearchId, Watch
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import Answer, cache_key
 from watcher.polling.evaluation import Observation, evaluate_watches
@@ -59,7 +59,8 @@ class PollingLimits:
 class Poller:
     """Polls due searches.
 
-    `on_alert` is called when a poll added messages to the outbox, `on_room` when more polls may start.
+    `on_alert` is called when a poll added messages to the outbox, `on_room` when more polls may start,
+    `on_polled` with the search and its watches when a poll was recorded, failed ones too.
     `quota_of` returns the quota for the receipt of an alert.
     """
 
@@ -81,6 +82,7 @@ class Poller:
         self._name = name
         self.on_alert: Callable[[], None] = lambda: None
         self.on_room: Callable[[], None] = lambda: None
+        self.on_polled: Callable[[SearchId, Sequence[Watch]], None] = lambda _search, _watches: None
         self.quota_of: Callable[[Instant], QuotaUse | None] = lambda _: None
         self._running: set[asyncio.Task[None]] = set()
         # The loop's time at which the last poll ended, or the first one started.
@@ -192,6 +194,7 @@ class Poller:
             code = Code.INTERNAL_ERROR
         else:
             self.finished += 1
+            self.on_polled(search.id, watches)
             return
         failed_at = Instant(now + loop_time() - claimed_at)
         await self._postpone(search, Instant(now + self._interval(search, watches, plan)), code, failed_at)

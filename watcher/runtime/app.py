@@ -42,6 +42,7 @@ from watcher.runtime.presence import Presence, Reloads, configuration_of
 from watcher.watches.pictures import MAX_PICTURE_AGE, Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
+from watcher.web.event_hub import EventHub
 
 
 class RealClock:
@@ -184,6 +185,7 @@ class App(Integrations):
         )
         ebay = self.quota_blocks[Api.EBAY]
         poller.quota_of = lambda now: QuotaUse(ebay.used(now), ebay.limit)
+        poller.on_polled = self.events.note_poll
         return poller
 
     @cached_property
@@ -201,6 +203,11 @@ class App(Integrations):
         )
         self._closing.push_async_callback(dispatcher.close)
         return dispatcher
+
+    @cached_property
+    def events(self) -> EventHub:
+        """The open streams of events."""
+        return EventHub(self.stores.events, self.clock, _new_lease_owner())
 
     # --- monitoring -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from watcher.adapters.host.sockets import url_of
@@ -22,6 +23,7 @@ from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
 from watcher.watches.comps_answers import CompsAnswers
 from watcher.web.api import build_api
+from watcher.web.auth import revalidate
 from watcher.web.dependencies import WebDependencies
 from watcher.web.site import Site
 
@@ -55,7 +57,11 @@ async def serving_api(
 
     `idle` returns why the daemon does no work, or "" if it works.
     """
-    async with serving(build_api(web_dependencies(app, idle)), sockets, _refusal, ended):
+    web = web_dependencies(app, idle)
+    async with (
+        serving(build_api(web), sockets, _refusal, ended),
+        app.events.running(partial(revalidate, web), ended),
+    ):
         yield url_of(sockets)
 
 
@@ -98,6 +104,7 @@ def web_dependencies(
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
         render_status=KeptPage(lambda: _render_status(app), keep).read,
+        events=app.events,
     )
 
 

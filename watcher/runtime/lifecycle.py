@@ -235,7 +235,15 @@ async def _wake_on_notification(app: App, daemon: Daemon) -> None:
         for wake in wakes.values():
             wake()
 
-    await app.stores.database.listen(lambda work: wakes.get(work, wake_all)(), wake_all)
+    def on_signal(signal: str) -> None:
+        if not app.events.receive_signal(signal):
+            wakes.get(signal, wake_all)()
+
+    def on_connect() -> None:
+        app.events.wake()
+        wake_all()
+
+    await app.stores.database.listen(on_signal, on_connect)
 
 
 async def _end_at(

@@ -15,6 +15,7 @@ from watcher.web import (
     comps,
     dead_letters,
     docs,
+    events,
     health,
     incidents,
     pictures,
@@ -46,7 +47,18 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
     app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, handle_error)
-    for module in (comps, watches, alerts, incidents, silences, dead_letters, status, pictures, health):
+    for module in (
+        comps,
+        watches,
+        alerts,
+        events,
+        incidents,
+        silences,
+        dead_letters,
+        status,
+        pictures,
+        health,
+    ):
         app.include_router(module.router)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs_page, include_in_schema=False)

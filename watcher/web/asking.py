@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from starlette.requests import Request
+from starlette.types import Receive
 
 from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.tokens import Caller
@@ -56,7 +57,7 @@ def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> N
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Return the result of `work`; cancel it and raise RequestRefused if the client disconnects."""
-    working, gone = asyncio.ensure_future(work), asyncio.ensure_future(_disconnection(request))
+    working, gone = asyncio.ensure_future(work), asyncio.ensure_future(wait_for_disconnect(request.receive))
     try:
         await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -68,7 +69,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.gather(working, gone, return_exceptions=True)
 
 
-async def _disconnection(request: Request) -> None:
+async def wait_for_disconnect(receive: Receive) -> None:
     """Wait until the client has disconnected."""
-    while (await request.receive())["type"] != "http.disconnect":
+    while (await receive())["type"] != "http.disconnect":
         pass

@@ -18,6 +18,7 @@ from watcher.watches.comps_answers import CompsAnswers
 from watcher.watches.pictures import Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
+from watcher.web.event_hub import EventHub
 from watcher.web.site import Site
 
 
@@ -46,6 +47,7 @@ class WebDependencies:
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
     render_status: Callable[[], bytes]
+    events: EventHub
     misses: UserRates = field(default_factory=UserRates)
     picture_misses: UserRates = field(default_factory=lambda: UserRates(MAX_PICTURES_PER_MINUTE))
     requests: TokenBuckets = field(default_factory=TokenBuckets)

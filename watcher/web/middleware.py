@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
+# In a request's scope: a function to call if the answer lasts, and has its own bound on their number.
+LASTS = "watcher.lasts"
 _BAD_REQUEST = 400
 _REQUESTS_PER_TURN = 8  # of the event loop; about 2 ms
 _WITH_BODY = {"POST", "PUT", "PATCH"}
@@ -84,6 +87,8 @@ class RequestGuard:
         if scope["type"] != "http":
             return
         response = _Response(scope, send)
+        left: list[bool] = []
+        scope[LASTS] = partial(self._leave, left)
         self._active += 1
         try:
             if self._active <= self._limits.concurrent:  # the others are refused at once
@@ -100,6 +105,12 @@ class RequestGuard:
                 raise
             await error_response(error, scope)(scope, receive, response)
         finally:
+            self._leave(left)
+
+    def _leave(self, left: list[bool]) -> None:
+        """Free the place of a request, once."""
+        if not left:
+            left.append(True)
             self._active -= 1
 
     async def _body(self, headers: Headers, method: str, receive: Receive) -> bytes:
