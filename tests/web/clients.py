@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.fakes import FakeClock, shortest_wait
+from tests.web.described import require_described
 from watcher.accounts.sign_in import make_sign_in_link, sign_in
 from watcher.accounts.tokens import make_token
 from watcher.config import load_settings
@@ -31,7 +32,13 @@ def client_of(
 ) -> httpx.AsyncClient:
     api = build_api(web_dependencies(app, lambda: idle, keep=keep))
     transport = httpx.ASGITransport(app=api, client=(sender, 40_000))
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8080")
+
+    async def check(answer: httpx.Response) -> None:
+        await require_described(transport, answer)
+
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://localhost:8080", event_hooks={"response": [check]}
+    )
 
 
 async def bearer(app: App, user: str = "local", *, admin: bool = False) -> dict[str, str]:

@@ -13,6 +13,8 @@ from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
 from watcher.watches.queries import alert_detail, alert_row_view
 from watcher.watches.rejecting import Rejection, reject_item
+from watcher.web.answers.alerts import AlertDetailView, AlertsView
+from watcher.web.answers.base import answers
 from watcher.web.auth import User
 from watcher.web.bodies import NoBody, StrictBody
 from watcher.web.dependencies import Web, WebDependencies
@@ -45,7 +47,7 @@ class RejectBody(StrictBody):
     dry_run: bool = Field(False, description="Answer what else it would drop, and save nothing.")
 
 
-@router.get("")
+@router.get("", **answers(AlertsView, "A page of alerts."))
 async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]) -> dict[str, Any]:
     """List the caller's alerts, the newest first; `next` is the `after` of the next page, or null."""
     page = web.stores.alerts.page(asked.limit, watch=asked.watch, user=caller.user, after=asked.after)
@@ -53,7 +55,7 @@ async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]
     return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
 
 
-@router.get("/{alert}")
+@router.get("/{alert}", **answers(AlertDetailView, "The alert."))
 async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
     """Return one alert with its receipt and the state of its message."""
     row = _own_alert(web, caller, alert)

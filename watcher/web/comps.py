@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput
+from watcher.web.answers.base import MARKET_ERRORS, answers
+from watcher.web.answers.comps import CacheView, ClearedView, CompsAnswerView
 from watcher.web.asking import ask_for
 from watcher.web.auth import User, admin
 from watcher.web.dependencies import Web
@@ -46,7 +48,12 @@ class ClearParameters(CompsParameters):
     key: str = Field("", description="Or a key of the cache.")
 
 
-@router.get("/api/comps", response_class=JSONResponse, response_model=None)
+@router.get(
+    "/api/comps",
+    response_class=JSONResponse,
+    response_model=None,
+    **answers(CompsAnswerView, "The comps.", errors=MARKET_ERRORS),
+)
 async def comps(
     web: Web, caller: User, request: Request, asked: Annotated[CompsParameters, Query()]
 ) -> Response:
@@ -60,13 +67,15 @@ async def comps(
     return Response(body, media_type="application/json")
 
 
-@router.get("/api/admin/cache", dependencies=[Depends(admin)])
+@router.get("/api/admin/cache", **answers(CacheView, "The counts."), dependencies=[Depends(admin)])
 async def cache_statistics(web: Web) -> dict[str, int | float]:
     """Count the cached answers, and those that have expired and serve only as a fallback."""
     return dict(web.cache.stats())
 
 
-@router.delete("/api/admin/cache", dependencies=[Depends(admin)])
+@router.delete(
+    "/api/admin/cache", **answers(ClearedView, "How many were removed."), dependencies=[Depends(admin)]
+)
 async def clear_cache(web: Web, what: Annotated[ClearParameters, Query()]) -> dict[str, int]:
     """Remove one answer or all of them, also as the fallback for a failing market."""
     if not what.model_fields_set:

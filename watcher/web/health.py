@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import PlainTextResponse
 
+from watcher.core.apis import Api
 from watcher.core.errors import RequestRefused
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.web.answers.base import answers
-from watcher.web.answers.health import AliveView, ReadyView
+from watcher.web.answers.health import AliveView, ApiHealthView, ApiMetricsView, ReadyView
 from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
 from watcher.web.parameters import known_parameters
@@ -18,6 +20,7 @@ router = APIRouter(tags=["health"])
 
 _UNAVAILABLE = 503
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+_EXAMPLE = 'api_calls_total{service="ebay"} 993.0\n'
 _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 
 
@@ -37,13 +40,21 @@ async def readyz(web: Web) -> dict[str, str]:
     return {"status": "ready"}
 
 
-@router.get("/metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    **answers(str, "The metrics.", media="text/plain", example=_EXAMPLE),
+)
 async def exposition(web: Web) -> Response:
     """Return the metrics since the start, for Prometheus."""
     return Response(web.render_metrics(), media_type=_EXPOSITION)
 
 
-@router.get("/api/health", dependencies=[Depends(caller), Depends(known_parameters)])
+@router.get(
+    "/api/health",
+    **answers(dict[Api, ApiHealthView], "By service."),
+    dependencies=[Depends(caller), Depends(known_parameters)],
+)
 async def health(web: Web) -> dict[str, dict[str, Any]]:
     """Return each outside service's status and its failure rate, in percent over the sliding window."""
     return {
@@ -52,7 +63,11 @@ async def health(web: Web) -> dict[str, dict[str, Any]]:
     }
 
 
-@router.get("/api/admin/metrics", dependencies=[Depends(admin), Depends(known_parameters)])
+@router.get(
+    "/api/admin/metrics",
+    **answers(dict[Api, ApiMetricsView], "By service."),
+    dependencies=[Depends(admin), Depends(known_parameters)],
+)
 async def metrics(web: Web) -> dict[str, dict[str, Any]]:
     """Return the calls of the sliding window: counts, latency in milliseconds, failure rate in percent."""
     return {str(api): _metrics(h) for api, h in web.health.snapshot(web.clock.now()).items()}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from watcher.core.errors import InvalidInput
 from watcher.core.tokens import Caller
@@ -20,6 +25,7 @@ AlertCursor = Annotated[
 ]
 """The type of the `after` of a list whose ids are letters and digits."""
 _MAX_NAME = 80  # characters of a name that a sentence quotes
+_KNOWN: WeakKeyDictionary[Callable[..., Any], Mapping[str, bool]] = WeakKeyDictionary()  # by endpoint
 
 
 async def known_parameters(request: Request, _who: Annotated[Caller, Depends(caller)]) -> None:
@@ -39,8 +45,22 @@ async def known_parameters(request: Request, _who: Annotated[Caller, Depends(cal
             raise InvalidInput(f'The field "{name}" is there twice.')
 
 
-def _parameters_of(request: Request) -> dict[str, bool]:
-    """Return the query parameters of the endpoint, and which are required, by its OpenAPI description."""
-    methods = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
-    operation = methods.get("get" if request.method == "HEAD" else request.method.lower(), {})
-    return {p["name"]: p["required"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+def _parameters_of(request: Request) -> Mapping[str, bool]:
+    """Return the query parameters of the endpoint, and which of them are required."""
+    route: APIRoute = request.scope["route"]
+    known = _KNOWN.get(route.endpoint)
+    if known is None:
+        known = _KNOWN[route.endpoint] = dict(_query_fields(route.dependant))
+    return known
+
+
+def _query_fields(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):  # its fields are the parameters
+            for name, facts in model.model_fields.items():
+                yield facts.alias or name, facts.is_required()
+        else:
+            yield field.alias, field.field_info.is_required()
+    for part in dependant.dependencies:
+        yield from _query_fields(part)

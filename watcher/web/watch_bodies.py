@@ -68,6 +68,15 @@ _OBJECT: dict[str, Any] = {
 }
 
 
+NEW_WATCH = {
+    "query": "omega speedmaster 3570.50",
+    "category": "watches",
+    "below": 3000,
+    "exclude": "strap, box only",
+}
+"""An example of a new watch."""
+
+
 class WatchBody(BaseModel):
     """The fields of a watch, as in `watcher watch add`; null and "" mean the default."""
 

@@ -13,22 +13,31 @@ from watcher.core.typed_text import clean_field
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
-from watcher.web.answers.base import answers
-from watcher.web.answers.watches import WatchView
+from watcher.web.answers.alerts import AlertsView
+from watcher.web.answers.base import ETAG, MARKET_ERRORS, answers
+from watcher.web.answers.watches import (
+    DamagedWatchView,
+    ExplanationView,
+    HistoryView,
+    PreviewView,
+    RemovedWatchView,
+    WatchesView,
+    WatchView,
+)
 from watcher.web.asking import ask_for, require_room
 from watcher.web.auth import User
 from watcher.web.dependencies import Web
 from watcher.web.etags import Conditional, both, tag_of
 from watcher.web.own_watches import Number, admit_own, no_own_watch, own_watch, require_own, watch_id_of
 from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
-from watcher.web.watch_bodies import NewWatch, WatchChange
+from watcher.web.watch_bodies import NEW_WATCH, NewWatch, WatchChange
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 
 _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 
-@router.post("", status_code=201)
+@router.post("", **answers(WatchView, "The new watch.", status=201, headers=ETAG, body=NEW_WATCH))
 async def register(web: Web, caller: User, response: Response, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
     draft = draft_from_json(new.given, _OWN_FIELDS)
@@ -38,7 +47,7 @@ async def register(web: Web, caller: User, response: Response, new: NewWatch) ->
     return _tagged(web.queries.view(made), response)
 
 
-@router.get("")
+@router.get("", **answers(WatchesView, "A page of watches."))
 async def watches(
     web: Web,
     caller: User,
@@ -55,7 +64,11 @@ async def watches(
     return {"watches": shown, "damaged": [damaged_view(d) for d in page.damaged], "next": page.next}
 
 
-@router.get("/{number:watch}", response_model=None, **answers(WatchView, "The watch."))
+@router.get(
+    "/{number:watch}",
+    response_model=None,
+    **answers(WatchView, "The watch.", headers=ETAG, errors=(304, 412)),
+)
 async def watch(
     web: Web, caller: User, response: Response, conditions: Conditional, number: Number
 ) -> dict[str, Any] | Response:
@@ -68,7 +81,10 @@ async def watch(
     return Response(status_code=304, headers={"ETag": tag}) if conditions.is_unchanged(tag) else view
 
 
-@router.patch("/{number:watch}")
+@router.patch(
+    "/{number:watch}",
+    **answers(WatchView, "The changed watch.", headers=ETAG, errors=(412,), body={"paused": True}),
+)
 async def edit(
     web: Web, caller: User, response: Response, conditions: Conditional, number: Number, change: WatchChange
 ) -> dict[str, Any]:
@@ -80,7 +96,10 @@ async def edit(
     return _tagged(web.queries.view(edited), response)
 
 
-@router.delete("/{number:watch}")
+@router.delete(
+    "/{number:watch}",
+    **answers(RemovedWatchView | DamagedWatchView, "The watch that was removed.", errors=(412,)),
+)
 async def remove(web: Web, caller: User, conditions: Conditional, number: Number) -> dict[str, Any]:
     """Remove a watch and return it; its alerts stay."""
     require_own(web, caller, number)
@@ -91,7 +110,7 @@ async def remove(web: Web, caller: User, conditions: Conditional, number: Number
     return damaged_view(removed) if isinstance(removed, DamagedWatch) else watch_view(removed)
 
 
-@router.get("/{number:watch}/alerts")
+@router.get("/{number:watch}/alerts", **answers(AlertsView, "The alerts."))
 async def alerts(
     web: Web, caller: User, number: Number, after: AlertCursor = "", limit: PageLimit = 50
 ) -> dict[str, Any]:
@@ -108,7 +127,7 @@ async def alerts(
     return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
 
 
-@router.post("/preview")
+@router.post("/preview", **answers(PreviewView, "What it would do.", errors=MARKET_ERRORS, body=NEW_WATCH))
 async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> dict[str, Any]:
     """Return what a watch would do at its first poll and on stored history, without saving it."""
     drafted = web.registry.parse({**draft_from_json(new.given, _OWN_FIELDS), "user": caller.user})
@@ -119,7 +138,7 @@ async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> di
     return view | {"warnings": [*web.queries.doubts(drafted, plan), *market_warnings(drafted, comps)]}
 
 
-@router.get("/{number:watch}/history")
+@router.get("/{number:watch}/history", **answers(HistoryView, "The asks."))
 async def history(
     web: Web,
     caller: User,
@@ -133,7 +152,7 @@ async def history(
     return history_view(found, points, web.queries.observed(found.question))
 
 
-@router.get("/{number:watch}/explain")
+@router.get("/{number:watch}/explain", **answers(ExplanationView, "The explanation."))
 async def explain(
     web: Web,
     caller: User,

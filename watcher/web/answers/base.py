@@ -15,6 +15,9 @@ MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["49
 """Money as a decimal string, in the currency that stands beside it."""
 
 _OK = 200
+ETAG = {"ETag": "The version of the object, for If-Match and If-None-Match."}
+MARKET_ERRORS = (503, 504)
+"""Of an endpoint that asks a market; with 429, which every endpoint may answer."""
 
 
 class AnswerBody(BaseModel):
@@ -49,6 +52,7 @@ def answers(
     status: int = _OK,
     errors: tuple[int, ...] = (),
     example: object = None,
+    media: str = "application/json",
     headers: Mapping[str, str] | None = None,
     body: object = None,
 ) -> dict[str, Any]:
@@ -56,12 +60,12 @@ def answers(
 
     `model`: an AnswerBody, or any type of pydantic. `errors`: the statuses of its own refusals, such as 409;
     those that follow from its parameters, its body and its authentication are added by `openapi`.
-    `example`: the answer's, if the composed one is not good enough. `headers`: of the answer, name to
-    description. `body`: an example of the request's body.
+    `example`: the answer's, if the composed one is not good enough; required for another `media`
+    type. `headers`: the answer's, with their descriptions. `body`: an example of the request's body.
     """
     found: dict[str, Any] = {"model": model, "description": about}
     if example is not None:
-        found["content"] = {"application/json": {"example": example}}
+        found["content"] = {media: {"example": example}}
     if headers:
         found["headers"] = {
             name: {"description": description, "schema": {"type": "string"}}

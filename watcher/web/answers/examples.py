@@ -21,7 +21,13 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     if "anyOf" in schema:
         return example_of(schema["anyOf"][0], schemas)
     if schema.get("type") == "object":
-        return {name: example_of(part, schemas) for name, part in schema.get("properties", {}).items()}
+        return _example_of_object(schema, schemas)
     if schema.get("type") == "array":
         return [example_of(schema["items"], schemas)] if schema.get("items") else []
     return schema.get("minimum", _PLAIN.get(schema.get("type", "")))
+
+
+def _example_of_object(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    found = {name: example_of(part, schemas) for name, part in schema.get("properties", {}).items()}
+    names, values = schema.get("propertyNames"), schema.get("additionalProperties")
+    return {example_of(names, schemas): example_of(values, schemas)} if names and values else found

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from watcher.web.answers.base import AnswerBody, Time, shown
+from pydantic import ConfigDict
 
-_Condition = Literal["any", "new", "refurbished", "used"]
+from watcher.core.comps import Buying
+from watcher.core.listing import Condition
+from watcher.web.answers.base import AnswerBody, Time, shown
+from watcher.web.answers.comps import FiguresBody, ObservedView, PlainCompsView
 
 
 class WatchFieldsView(AnswerBody):
@@ -14,11 +17,11 @@ class WatchFieldsView(AnswerBody):
 
     query: str = shown("omega speedmaster 3570.50")
     category: str = shown("watches")
-    condition: _Condition
+    condition: Condition
     condition_ids: list[int] = shown([3000], "eBay's numbers of the condition; empty: any.")
     rule: str = shown("below 3000.00 USD")
     exclude: list[str] = shown(["strap", "box only"], "Words or phrases that disqualify a title.")
-    buying: Literal["any", "fixed", "auction"]
+    buying: Buying
     min_feedback: int | None = shown(50, "The seller's minimum feedback score.", ge=0)
     from_country: str = shown("US", 'A country of ISO 3166; "": any.')
     marketplace: str = shown("EBAY_US")
@@ -71,3 +74,86 @@ class WatchView(ListedWatchView):
 
     told: int = shown(12, "Listings that it alerted on.", ge=0)
     precision: float | None = shown(83.3, "Percent that were not rejected; null before the first.")
+
+
+class DamagedWatchView(AnswerBody):
+    """A watch whose row cannot be read; it is not polled and can be removed."""
+
+    id: int = shown(8)
+    why: str = shown("its rule is not valid")
+    message: str = shown("Watch 8 cannot be read, so it is not polled: its rule is not valid. …")
+
+
+class WatchesView(AnswerBody):
+    """A page of watches."""
+
+    watches: list[ListedWatchView]
+    damaged: list[DamagedWatchView] = shown([], "Those whose row cannot be read.")
+    next: int | None = shown(7, "The `after` of the next page; null on the last.")
+
+
+class RemovedWatchView(WatchFieldsView):
+    """A watch as it was removed."""
+
+    id: int = shown(7)
+    created_at: Time
+    first_polled_at: Time | None
+
+
+class BacktestView(AnswerBody):
+    """How often the rule would have alerted on stored history."""
+
+    verdict: Literal["never", "always", "sometimes", "unknown"] = shown("sometimes")
+    sentence: str = shown("In the last 30 days it would have alerted twice.")
+    since: Time | None
+    listings: int = shown(140, ge=0)
+    alerts: int = shown(3, ge=0)
+    messages: int = shown(2, "Matches of one poll share a message.", ge=0)
+    suggestion: str | None = shown(None, "A rule that fits better.")
+
+
+class PreviewView(AnswerBody):
+    """What a watch would do, without saving it."""
+
+    watch: WatchFieldsView
+    comps: PlainCompsView
+    outlook: str = shown("2 listings satisfy the rule now.", "What its first poll would do.")
+    satisfied_now: list[str] = shown(["v1|256012345678|0"], "Items that satisfy the rule.")
+    backtest: BacktestView
+    warnings: list[str] = shown([], "What is probably a mistake, or makes the comps less certain.")
+
+
+class HistoryPointView(FiguresBody):
+    """The asks of one poll."""
+
+    at: Time
+
+
+class HistoryView(AnswerBody):
+    """The asks that a watch saw, oldest first."""
+
+    watch: int = shown(7)
+    basis: Literal["ask"]
+    currency: str = shown("USD")
+    points: list[HistoryPointView]
+    observed: ObservedView | None
+
+
+class StepView(AnswerBody):
+    """One step of an explanation. Its further fields are the numbers behind it, which differ by step."""
+
+    model_config = ConfigDict(extra="allow")
+
+    step: str = shown("kept", "watch, fetched, kept, rule, again, message, …")
+    passed: bool | None = shown(True, "null: not reached, or not known.")
+    said: str = shown("24 comps with a total are kept, median 3150.00 USD")
+
+
+class ExplanationView(AnswerBody):
+    """Why a watch did or did not alert."""
+
+    watch: int = shown(7)
+    name: str = shown("Speedmaster")
+    item: str | None = shown(None, "The item that was asked about.")
+    verdict: str = shown("It has alerted on every item that satisfies its rule.")
+    steps: list[StepView]

@@ -1,0 +1,151 @@
+"""The answers about price alerts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from watcher.core.comps import Basis
+from watcher.web.answers.base import AnswerBody, MoneyText, Time, shown
+from watcher.web.answers.comps import Bounds, FiguresBody, SelectionBody
+
+_URL = "https://www.ebay.com/itm/256012345678"
+
+
+class AlertItemView(AnswerBody):
+    """A listing that an alert is about, as its message shows it."""
+
+    item_id: str = shown("v1|256012345678|0")
+    title: str = shown("Omega Speedmaster Professional 3570.50 Moonwatch")
+    url: str = shown(_URL)
+    image: str = shown("https://i.ebayimg.com/images/g/abc/s-l225.jpg")
+    condition: str = shown("Pre-Owned")
+    currency: str = shown("USD")
+    price: MoneyText = shown("2880.00")
+    shipping: MoneyText | None = shown("20.00", "null: unknown.")
+    assumed: MoneyText | None = shown(None, "The cost assumed for unknown shipping.")
+    total: MoneyText = shown("2900.00", "Price plus shipping, or plus the assumed cost.")
+    why: str = shown("2900.00 USD is at most 3000.00 USD")
+
+
+class AlertedCompsView(AnswerBody):
+    """The comps at the time of an alert."""
+
+    query: str = shown("omega speedmaster 3570.50")
+    condition: str = shown("any")
+    category: str = shown("watches")
+    marketplace: str = shown("EBAY_US")
+    basis: Basis = shown("ask")
+    currency: str = shown("USD")
+    n: int = shown(24, ge=0)
+    low: MoneyText | None = shown("2700.00")
+    median: MoneyText | None = shown("3150.00")
+    high: MoneyText | None = shown("4100.00")
+    interval: Bounds | None = shown(["2950.00", "3420.00"])
+    dropped: dict[str, int] = shown({"accessory": 4}, "How many listings were dropped for each reason.")
+    fetched_at: Time
+    source: str = shown("ebay")
+
+
+class DeliveryView(AnswerBody):
+    """What became of an alert's message."""
+
+    to: str = shown("slack", "A destination's name, never its address.")
+    state: Literal["pending", "sent", "dead"] = shown("sent")
+    sent_at: Time | None
+    error: str | None = shown(None, "Why it is not sent.")
+
+
+class AlertView(AnswerBody):
+    """An alert."""
+
+    id: str = shown("a3f19c0b77de4512")
+    watch: int = shown(7, "The watch's id.")
+    name: str = shown("Speedmaster", "The watch's label or query.")
+    rule: str = shown("below 3000.00 USD")
+    target: str = shown("at most 3000.00 USD", "The rule in words.")
+    made_at: Time
+    market: str | None = shown(None, "What a rule about the median found; null with other rules.")
+    search_url: str = shown("https://www.ebay.com/sch/i.html?_nkw=omega+speedmaster+3570.50")
+    items: list[AlertItemView] = shown(about="The best five.")
+    more: int = shown(0, "How many more items satisfy the rule.", ge=0)
+    warnings: list[str] = shown([], "What makes the comps less certain.")
+    also_watches: list[int] = shown([], "Duplicate watches whose alerts share the message.")
+    comps: AlertedCompsView
+    delivery: DeliveryView
+    acked_by: str | None = shown(None, "Who acknowledged it.")
+    erased_at: Time | None = shown(None, "When the titles were erased, by `[retention]`.")
+
+
+class QuotaUseView(AnswerBody):
+    """Calls of the day."""
+
+    used: int = shown(120, ge=0)
+    limit: int = shown(5000, ge=0)
+
+
+class ToldView(AnswerBody):
+    """The cost at which an item last alerted."""
+
+    total: MoneyText
+    price: MoneyText
+    estimated: bool = shown(about="Whether the shipping was assumed.")
+
+
+class GroundsHistoryView(AnswerBody):
+    """The stored prices that the rule looked at."""
+
+    since: Time | None
+    lowest: MoneyText | None = shown("2890.00")
+    daily_medians: list[MoneyText]
+
+
+class ReceiptStatisticsView(FiguresBody):
+    """The statistics that the rule looked at."""
+
+    interval: Bounds | None = shown(["2950.00", "3420.00"])
+
+
+class ReplayView(AnswerBody):
+    """The result of recomputing the alert from its receipt."""
+
+    agrees: bool = shown(True)
+    differences: list[str] = shown([], "In words; empty if it agrees to the cent.")
+    selection_agrees: bool | None = shown(
+        True, "Whether this version selects the same comps; null if the titles are erased."
+    )
+
+
+class ReceiptView(SelectionBody):
+    """What an alert is based on."""
+
+    rule: str = shown("below 3000.00 USD")
+    at: Time = shown(about="When the market was polled.")
+    fetched_at: Time
+    age_seconds: int = shown(0, ge=0)
+    source: str = shown("ebay")
+    basis: Basis = shown("ask")
+    currency: str = shown("USD")
+    quota: QuotaUseView | None
+    unknown_shipping: str = shown("assume")
+    assumed_shipping: MoneyText | None = shown("15.00")
+    armed: bool = shown(True)
+    new_items: list[str] = shown([], "Listings that were not there before.")
+    told_before: dict[str, ToldView] = shown({}, "What items that match last alerted at, by item.")
+    history: GroundsHistoryView
+    statistics: ReceiptStatisticsView
+    left_out: int = shown(0, "Dropped listings that were too many to store.", ge=0)
+    erased_at: Time | None = shown(None)
+    replay: ReplayView
+
+
+class AlertDetailView(AlertView):
+    """An alert with its receipt."""
+
+    receipt: ReceiptView | None = shown(about="null if it is no longer stored.")
+
+
+class AlertsView(AnswerBody):
+    """A page of alerts."""
+
+    alerts: list[AlertView]
+    next: str | None = shown("a3f19c0b77de4512", "The `after` of the next page; null on the last.")
