@@ -13,8 +13,9 @@ from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
 from watcher.watches.queries import alert_detail, alert_row_view
 from watcher.watches.rejecting import Rejection, reject_item
-from watcher.web.answers.alerts import AlertDetailView, AlertsView
+from watcher.web.answers.alerts import AlertDetailView, AlertsView, RejectionView
 from watcher.web.answers.base import answers
+from watcher.web.answers.incidents import AckedView
 from watcher.web.auth import User
 from watcher.web.bodies import NoBody, StrictBody
 from watcher.web.dependencies import Web, WebDependencies
@@ -36,6 +37,9 @@ class FeedParameters(BaseModel):
     )
     watch: int | None = Field(None, ge=1, le=MAX_ID, description="Only alerts of this watch.")
     limit: int = Field(50, ge=1, le=MAX_PAGE, description="The maximum number on a page.")
+
+
+_REJECTION = {"itemId": "256012345678", "words": "strap"}
 
 
 class RejectBody(StrictBody):
@@ -63,7 +67,10 @@ async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
     return alert_detail(row, web.stores.alerts.receipt(alert))
 
 
-@router.post("/{alert}/reject")
+@router.post(
+    "/{alert}/reject",
+    **answers(RejectionView, "What it did.", errors=(409, 412), body=_REJECTION),
+)
 async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> dict[str, Any]:
     """Report that an item is not the wanted one: its watch drops it and counts a wrong alert."""
     found = _own_alert(web, caller, alert).alert
@@ -72,7 +79,7 @@ async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> di
     return await reject_item(web.registry, web.queries, found, asked, admit_own(caller))
 
 
-@router.post("/{alert}/ack")
+@router.post("/{alert}/ack", **answers(AckedView, "The acknowledgement."))
 async def acknowledge(web: Web, caller: User, alert: AlertId, _body: NoBody | None = None) -> dict[str, str]:
     """Mark an alert as seen by the caller."""
     _own_alert(web, caller, alert)

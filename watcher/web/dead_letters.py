@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 
 from watcher.monitoring.dead_letters import dead_letter_view, resend_dead_letter
+from watcher.web.answers.base import answers
+from watcher.web.answers.incidents import DeadLettersView, ResentView
 from watcher.web.auth import Admin
 from watcher.web.bodies import NoBody
 from watcher.web.dependencies import Web
@@ -19,7 +21,7 @@ router = APIRouter(
 LetterId = Annotated[str, Path(max_length=100, description="The id of its alert or incident.")]
 
 
-@router.get("")
+@router.get("", **answers(DeadLettersView, "A page of dead letters."))
 async def dead_letters(
     web: Web,
     _caller: Admin,
@@ -34,7 +36,7 @@ async def dead_letters(
     return {"deadLetters": [dead_letter_view(letter) for letter in page.letters], "next": page.next}
 
 
-@router.post("/{letter}/resend")
+@router.post("/{letter}/resend", **answers(ResentView, "What will be sent.", errors=(409,)))
 async def resend(web: Web, _caller: Admin, letter: LetterId, _body: NoBody | None = None) -> dict[str, Any]:
     """Send the dead letters about an alert or incident once more, at the daemon's next round."""
     return await resend_dead_letter(web.stores, web.queries.is_destination, letter, web.clock.now())

@@ -16,18 +16,20 @@ from watcher.monitoring.incident_queries import (
     incident_detail,
     matchers_of,
 )
+from watcher.web.answers.base import answers
+from watcher.web.answers.incidents import AckedView, IncidentDetailView, IncidentsView, SilenceView
 from watcher.web.auth import Admin
 from watcher.web.bodies import NoBody
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.parameters import AlertCursor, PageLimit, known_parameters
-from watcher.web.silences import SilenceLength
+from watcher.web.silences import SILENCE, SilenceLength
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], dependencies=[Depends(known_parameters)])
 
 IncidentId = Annotated[str, Path(max_length=100, description="An incident's id.")]
 
 
-@router.get("")
+@router.get("", **answers(IncidentsView, "A page of incidents."))
 async def incidents(
     web: Web,
     _caller: Admin,
@@ -40,13 +42,13 @@ async def incidents(
     return {"incidents": [incident_view(one) for one in page.rows], "next": page.next}
 
 
-@router.get("/{incident}")
+@router.get("/{incident}", **answers(IncidentDetailView, "The incident."))
 async def one_incident(web: Web, _caller: Admin, incident: IncidentId) -> dict[str, Any]:
     """Return one incident with its messages and their delivery."""
     return incident_detail(web.stores, _incident(web, incident))
 
 
-@router.post("/{incident}/ack")
+@router.post("/{incident}/ack", **answers(AckedView, "The acknowledgement."))
 async def acknowledge_incident(
     web: Web, caller: Admin, incident: IncidentId, _body: NoBody | None = None
 ) -> dict[str, str]:
@@ -57,7 +59,7 @@ async def acknowledge_incident(
     return done
 
 
-@router.post("/{incident}/silence", status_code=201)
+@router.post("/{incident}/silence", **answers(SilenceView, "The new silence.", status=201, body=SILENCE))
 async def silence_incident(
     web: Web, caller: Admin, incident: IncidentId, body: SilenceLength
 ) -> dict[str, object]:

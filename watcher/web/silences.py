@@ -14,6 +14,8 @@ from watcher.core.monitoring.silences import Silence
 from watcher.core.tokens import Caller
 from watcher.core.watch import WatchId
 from watcher.monitoring.incident_queries import add_silence, end_silence, no_silence
+from watcher.web.answers.base import answers
+from watcher.web.answers.incidents import EndedSilenceView, SilencesView, SilenceView
 from watcher.web.auth import User
 from watcher.web.bodies import StrictBody
 from watcher.web.dependencies import Web, WebDependencies
@@ -23,6 +25,8 @@ from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_paramet
 router = APIRouter(tags=["silences"], dependencies=[Depends(known_parameters)])
 
 SilenceId = Annotated[str, Path(max_length=100, description="A silence's id.")]
+SILENCE = {"for": "2h", "reason": "eBay announced maintenance"}
+"""An example of a silence."""
 MAX_PER_WATCH = 20  # current silences; every poll that alerts reads them
 
 
@@ -64,7 +68,7 @@ class NewSilence(SilenceLength):
         return super().draft(caller) | {name: text for name, text in given.items() if text.strip()}
 
 
-@router.get("/api/silences")
+@router.get("/api/silences", **answers(SilencesView, "A page of silences."))
 async def silences(web: Web, caller: User, after: AlertCursor = "", limit: PageLimit = 100) -> dict[str, Any]:
     """List current and planned silences by their start; `next` is the `after` of the next page, or null.
 
@@ -78,7 +82,10 @@ async def silences(web: Web, caller: User, after: AlertCursor = "", limit: PageL
     return {"silences": [silence_view(s, now) for s in shown], "next": shown[-1].id if more else None}
 
 
-@router.post("/api/silences", status_code=201)
+@router.post(
+    "/api/silences",
+    **answers(SilenceView, "The new silence.", status=201, errors=(404,), body={"api": "ebay", **SILENCE}),
+)
 async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
     """Hold back messages; everything is still recorded, and what waits is sent when the silence ends."""
     now = web.clock.now()
@@ -90,7 +97,7 @@ async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
     return silence_view(await add_silence(web.stores, draft, now), now)
 
 
-@router.delete("/api/silences/{silence}")
+@router.delete("/api/silences/{silence}", **answers(EndedSilenceView, "It has ended."))
 async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
     """End a silence now: open incidents are reported, and price alerts that waited are sent."""
     if all(s.id != silence for s in _visible(web, caller)):
@@ -98,7 +105,10 @@ async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
     return await end_silence(web.stores, silence, web.clock.now())
 
 
-@router.post("/api/watches/{number:watch}/silence", status_code=201)
+@router.post(
+    "/api/watches/{number:watch}/silence",
+    **answers(SilenceView, "The new silence.", status=201, body=SILENCE),
+)
 async def silence_watch(web: Web, caller: User, number: Number, body: SilenceLength) -> dict[str, object]:
     """Hold back the price alerts of a watch for a while; they are sent when the silence ends."""
     now = web.clock.now()

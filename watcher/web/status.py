@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import JSONResponse
 
+from watcher.web.answers.base import answers
+from watcher.web.answers.status import StatusView
 from watcher.web.auth import Admin
 from watcher.web.dependencies import Web
 from watcher.web.parameters import known_parameters
@@ -11,7 +14,7 @@ from watcher.web.parameters import known_parameters
 router = APIRouter(prefix="/api/status", tags=["status"], dependencies=[Depends(known_parameters)])
 
 
-@router.get("", response_class=Response)
+@router.get("", response_class=JSONResponse, **answers(StatusView, "The status."))
 async def status(web: Web, _caller: Admin) -> Response:
     """Return what `watcher status --json` prints, at most one second old.
 

@@ -72,7 +72,7 @@ class AlertView(AnswerBody):
     also_watches: list[int] = shown([], "Duplicate watches whose alerts share the message.")
     comps: AlertedCompsView
     delivery: DeliveryView
-    acked_by: str | None = shown(None, "Who acknowledged it.")
+    acked_by: str | None = shown(None, "The user that acknowledged it.")
     erased_at: Time | None = shown(None, "When the titles were erased, by `[retention]`.")
 
 
@@ -149,3 +149,26 @@ class AlertsView(AnswerBody):
 
     alerts: list[AlertView]
     next: str | None = shown("a3f19c0b77de4512", "The `after` of the next page; null on the last.")
+
+
+class RemovedItemView(AnswerBody):
+    """A comp that the excluded words also drop."""
+
+    item_id: str = shown("v1|256099999999|0")
+    title: str = shown("Strap for Omega Speedmaster 3570.50")
+
+
+class RejectionView(AnswerBody):
+    """What a rejection did, or would do."""
+
+    watch: int = shown(7)
+    name: str = shown("Speedmaster")
+    also_watches: list[int] = shown([], "Duplicate watches that drop the item too.")
+    item: str = shown("5f2b9c", "A hash of the item's id.")
+    exclude: list[str] = shown(["strap"], "The watch's excluded words.")
+    also_removed: list[RemovedItemView] = shown(about="What else is dropped.")
+    kept: int | None = shown(23, "The comps that stay; null if no answer is stored.", ge=0)
+    told: int = shown(12, "Listings that the watch alerted on.", ge=0)
+    rejected: int = shown(2, ge=0)
+    precision: float | None = shown(83.3, "Percent that were not rejected.")
+    saved: bool = shown(True)

@@ -17,7 +17,7 @@ MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["49
 _OK = 200
 ETAG = {"ETag": "The version of the object, for If-Match and If-None-Match."}
 MARKET_ERRORS = (503, 504)
-"""Of an endpoint that asks a market; with 429, which every endpoint may answer."""
+"""The statuses when a market fails; 429, which every endpoint may answer, is another."""
 
 
 class AnswerBody(BaseModel):
