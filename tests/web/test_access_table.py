@@ -10,22 +10,23 @@ import pytest
 from sqlalchemy import update
 
 from tests.market.server import MarketServer
-from tests.web.clients import bearer
+from tests.web.clients import bearer, cookie, session_of
 from watcher.core.alerts import Alert
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import Instant
 from watcher.db.codec import write_notification
 from watcher.db.outbox import message_row
-from watcher.db.schema import alerts, outbox, watches
+from watcher.db.schema import alerts, outbox, sessions, watches
 from watcher.runtime import App
 
 
 class Statuses(NamedTuple):
     """The HTTP status for each kind of caller of watch 1 and alert a1.
 
-    `own`: the watch's user. `former`: its user before that, when it made the alert. `foreign`: another user.
-    `admin`: another user, with an admin's token. `revoked`: a token of `own` that was revoked.
+    `own`: the watch's user. `former`: its user before that, when it made the alert. `foreign`: another user,
+    in a browser, with session 1. `admin`: an admin, in a browser. `revoked`: a token of `own` that was
+    revoked, and an expired session. `tokenless`: without either, on this machine and behind a proxy.
     """
 
     own: int
@@ -44,6 +45,7 @@ BODIES: dict[str, Any] = {
     "reject": {"itemId": "1"},
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
+    **dict.fromkeys(("wrong", "sign-out", "end")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
 EVERYBODY = Statuses(200, 200, 200, 200)
@@ -79,6 +81,15 @@ TABLE = {
     "POST /api/dead-letters/i1/resend": ADMIN,
     "GET /api/status": ADMIN,
     "GET /img/v1|1|0": EVERYBODY,
+    "GET /api/me": EVERYBODY,
+    "GET /api/sessions": EVERYBODY,
+    "DELETE /api/sessions/1": Statuses(404, 404, 200, 404),
+    "GET /": EVERYBODY,
+    "POST /sign-out": Statuses(303, 303, 303, 303),
+    "POST /sessions/1/end": Statuses(404, 404, 303, 404),
+    "GET /sign-in/wrong": OPEN,
+    "POST /sign-in/wrong": Statuses(404, 404, 404, 404, 404, 404),
+    "GET /static/app.css": OPEN,
     "GET /api/health": EVERYBODY,
     "GET /events": EVERYBODY,
     "GET /api/admin/metrics": ADMIN,
@@ -90,8 +101,15 @@ TABLE = {
     "GET /readyz": OPEN,
     "GET /metrics": OPEN,
 }
+HIDDEN = {
+    *("GET /api/openapi.json", "GET /docs", "GET /", "POST /sign-out", "POST /sessions/{number}/end"),
+    *("GET /sign-in/wrong", "POST /sign-in/wrong", "GET /static/app.css"),
+}
+"""The routes that the description leaves out."""
 # The owner comes last, because he may remove the watch.
-ORDER = ("tokenless", "revoked", "foreign", "former", "admin", "own")
+ORDER = ("tokenless", "proxied", "revoked", "expired", "foreign", "former", "admin", "own")
+COLUMNS = {"proxied": "tokenless", "expired": "revoked"}
+"""The columns of the callers that have none of their own."""
 Callers = dict[str, dict[str, str]]
 
 
@@ -105,10 +123,15 @@ def alert_named(name: str) -> Alert:
 @pytest.fixture
 async def callers(app: App, client: httpx.AsyncClient, market: MarketServer) -> Callers:
     """Return the headers of each caller; watch 1 was former's when it alerted, and is own's now."""
+    page = {"Sec-Fetch-Site": "same-origin"}
     made: Callers = {
-        name: await bearer(app, name, admin=name == "admin") for name in ("own", "former", "foreign", "admin")
+        name: cookie((await session_of(app, name, admin=name == "admin"))[1]) | page
+        for name in ("foreign", "admin", "expired")
     }
-    made |= {"tokenless": {}, "revoked": await bearer(app, "own")}
+    late = update(sessions).where(sessions.c.user_id == "expired").values(expires_at=app.clock.now())
+    await app.stores.database.write(lambda conn: conn.execute(late))
+    made |= {name: await bearer(app, name) for name in ("own", "former")}
+    made |= {"tokenless": {}, "proxied": {"X-Forwarded-For": "::1"}, "revoked": await bearer(app, "own")}
     await app.stores.tokens.revoke(app.stores.tokens.listed()[-1].id, app.clock.now())
     app.pictures.remember([("v1|1|0", f"{market.url}/images/g/1/s-l225.jpg")])
     watch = (await client.post("/api/watches", json=BODY, headers=made["former"])).json()
@@ -139,7 +162,7 @@ async def test_every_caller_gets_exactly_what_is_his(
     sent: dict[str, Any] = {"json": body} if method in ("POST", "PATCH") else {}
     for name in ORDER:
         answer = await client.request(method, url, headers=callers[name], **sent)
-        assert (name, answer.status_code) == (name, getattr(statuses, name))
+        assert (name, answer.status_code) == (name, getattr(statuses, COLUMNS.get(name, name)))
 
 
 async def test_the_table_has_every_route(app: App, client: httpx.AsyncClient) -> None:
@@ -155,7 +178,7 @@ async def test_the_table_has_every_route(app: App, client: httpx.AsyncClient) ->
         .replace("v1|1|0", "{item}")
         for route in TABLE
     }
-    assert tested - {"GET /api/openapi.json", "GET /docs"} == routes
+    assert tested - HIDDEN == routes
 
 
 async def test_a_list_shows_nothing_of_another_user(client: httpx.AsyncClient, callers: Callers) -> None:

@@ -86,7 +86,7 @@ async def test_a_link_on_a_foreign_page_may_be_followed(app: App, client: httpx.
         assert (method, more, answer.status_code) == (method, more, status)
 
 
-async def test_a_refused_program_is_told_to_use_a_token(app: App, client: httpx.AsyncClient) -> None:
+async def test_a_refusal_advises_a_program_to_use_a_token(app: App, client: httpx.AsyncClient) -> None:
     who = cookie((await session_of(app))[1])
     view = (await client.post("/api/watches", json=BODY, headers=who)).json()
     assert view["code"] == "FORBIDDEN"

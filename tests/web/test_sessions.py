@@ -8,6 +8,7 @@ import pytest
 from tests.fakes import FakeClock
 from tests.web.clients import bearer, client_of, cookie, session_of
 from watcher.core.sessions import SESSION_SECONDS
+from watcher.core.times import iso
 from watcher.core.tokens import Caller
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
@@ -34,7 +35,7 @@ async def test_a_person_ends_the_time_without_tokens(app: App, client: httpx.Asy
     assert await status(client, "/api/watches", cookie("watcher_" + "a" * 43)) == 401
 
 
-async def test_an_odd_cookie_is_no_session(app: App, client: httpx.AsyncClient) -> None:
+async def test_an_odd_cookie_does_not_sign_in(app: App, client: httpx.AsyncClient) -> None:
     _, secret = await session_of(app)
     odd = (
         *("", "watcher", "watcher=", f"watcher={secret[:-1]}", f"watcher={secret}x", f'watcher="{secret}"'),
@@ -58,7 +59,7 @@ async def test_a_wrong_token_is_refused_whatever_cookie_comes_with_it(
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-async def test_a_session_id_is_no_token(app: App, client: httpx.AsyncClient) -> None:
+async def test_session_ids_and_tokens_are_not_interchangeable(app: App, client: httpx.AsyncClient) -> None:
     session, secret = await session_of(app)
     token = (await bearer(app))["Authorization"].removeprefix("Bearer ")
     assert await status(client, "/api/watches", {"Authorization": f"Bearer {secret}"}) == 401
@@ -114,3 +115,38 @@ async def test_a_session_works_from_any_machine(app: App, sender: str) -> None:
     who = cookie((await session_of(app))[1])
     async with client_of(app, sender=sender) as client:
         assert await status(client, "/api/watches", {**who, "X-Forwarded-For": "192.0.2.7"}) == 200
+
+
+async def test_a_caller_learns_who_it_is(app: App, client: httpx.AsyncClient, clock: FakeClock) -> None:
+    async def me(headers: dict[str, str]) -> list[object]:
+        return list((await client.get("/api/me", headers=headers)).json().values())
+
+    assert await me({}) == ["local", True, "none", None]
+    _, secret = await session_of(app)
+    expires = iso(clock.now() + SESSION_SECONDS)
+    assert await me(cookie(secret)) == ["collector", False, "session", expires]
+    assert await me(await bearer(app, "operator", admin=True)) == ["operator", True, "token", None]
+
+
+async def test_a_person_lists_and_ends_own_sessions(app: App, client: httpx.AsyncClient) -> None:
+    foreign, _ = await session_of(app, "operator")
+    other, _ = await session_of(app)
+    own, secret = await session_of(app)
+    who = cookie(secret) | {"Origin": "http://localhost:8080"}
+    listed = (await client.get("/api/sessions", headers=who)).json()["sessions"]
+    assert [(s["id"], s["browser"], s["current"]) for s in listed] == [
+        (own.id, "Firefox", True),
+        (other.id, "Firefox", False),
+    ]
+    for number, status_code in (
+        (foreign.id, 404),
+        (other.id, 200),
+        (other.id, 404),
+        (own.id, 200),
+        (own.id, 401),
+    ):
+        answer = await client.delete(f"/api/sessions/{number}", headers=who)
+        assert (number, answer.status_code) == (number, status_code)
+    token = await bearer(app, "operator")
+    assert (await client.delete(f"/api/sessions/{foreign.id}", headers=token)).json()["id"] == foreign.id
+    assert (await client.get("/api/sessions", headers=token)).json() == {"sessions": []}

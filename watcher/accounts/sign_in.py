@@ -28,7 +28,8 @@ async def sign_in(
 
     `old_id`: the session id that the browser sent, or "". That session ends; its id is never used again.
     """
-    if not is_code(code):
+    # A guess costs a read and no write.
+    if not is_code(code) or not stores.sign_in.has_link(hash_token(code), now):
         return None
     new_id = TOKEN_PREFIX + secrets.token_urlsafe(CODE_BYTES)
     new = NewSession(hash_token(new_id), browser_name(user_agent), hash_token(old_id) if old_id else "")

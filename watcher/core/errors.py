@@ -53,8 +53,8 @@ class MissingInput(InvalidInput):
 class NotFound(WatcherError):
     """The watch, alert or item does not exist."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(Code.ITEM_NOT_FOUND, sentence)
+    def __init__(self, sentence: str, *, action: str = "") -> None:
+        super().__init__(Code.ITEM_NOT_FOUND, sentence, action=action)
 
 
 class RequestRefused(WatcherError):

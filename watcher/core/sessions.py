@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+from watcher.core.tokens import Caller
 
 SESSION_SECONDS, LINK_SECONDS = Seconds(30 * DAY), Seconds(HOUR)
 # The time of a session's last request is written no more often than this.
@@ -48,6 +49,12 @@ class Session(NamedTuple):
     seen_at: Instant
     expires_at: Instant
     browser: str
+
+
+def session_number(caller: Caller) -> int:
+    """Return the id of the session by which a caller was identified; 0 for another caller."""
+    kind, _, number = caller.credential.partition(":")
+    return int(number) if kind == "session" else 0
 
 
 def is_code(text: str) -> bool:

@@ -32,6 +32,10 @@ _OF_USER = _SESSIONS.where(sessions.c.user_id == bindparam("user")).order_by(
     sessions.c.seen_at.desc(), sessions.c.id.desc()
 )
 
+_LINK = select(sign_in_links.c.user_id).where(
+    sign_in_links.c.digest == bindparam("digest"), sign_in_links.c.expires_at > bindparam("now")
+)
+
 
 class NewSession(NamedTuple):
     """What a browser that signs in brings: the hash of its new id, its name, and the hash of its old id."""
@@ -47,6 +51,10 @@ class SignInStore(Store):
     async def add_link(self, digest: str, user: str, now: Instant) -> bool:
         """Store a link in place of the person's earlier ones; return False if there is no such person."""
         return await self._db.write(_add_link, digest, user, now)
+
+    def has_link(self, digest: str, now: Instant) -> bool:
+        """Return whether a link can be used."""
+        return bool(self._db.rows(_LINK, {"digest": digest, "now": now}))
 
     async def consume_link(self, digest: str, new: NewSession, now: Instant) -> Session | None:
         """Use up a link and start a session; return None if the link is unknown, used or expired."""

@@ -19,7 +19,10 @@ from watcher.web import (
     health,
     incidents,
     pictures,
+    sessions,
+    sign_in,
     silences,
+    static_files,
     status,
     watches,
 )
@@ -31,6 +34,10 @@ from watcher.web.quick_comps import QuickComps
 from watcher.web.repeated_requests import RepeatedRequests
 
 VERSION = "1"
+_MODULES = (
+    *(comps, watches, alerts, events, incidents, silences, dead_letters, status, health, sessions),
+    *(pictures, sign_in, static_files),
+)
 
 
 def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimits()) -> ASGIApp:
@@ -47,18 +54,7 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
     app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, handle_error)
-    for module in (
-        comps,
-        watches,
-        alerts,
-        events,
-        incidents,
-        silences,
-        dead_letters,
-        status,
-        pictures,
-        health,
-    ):
+    for module in _MODULES:
         app.include_router(module.router)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs_page, include_in_schema=False)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Scope
 
 from watcher.core.errors import (
     Code,
@@ -24,6 +25,8 @@ from watcher.core.errors import (
     retry_after_of,
     status_of,
 )
+from watcher.core.redaction import hide_shapes
+from watcher.web.pages import render_page, wants_page
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ REFUSED = "watcher.refused"  # in the scope of a request that reached no endpoin
 _MAX_NAME_LENGTH = 80  # of a field that a sentence quotes
 # After these the connection is closed, instead of reading what the client still sends.
 _CLOSING = {408, 413, 429}
+_REPEATABLE = {"GET", "HEAD"}
 _SENTENCES = {
     400: "The request's body cannot be read.",
     405: "This address does not take that method.",
@@ -57,7 +61,7 @@ _MUST_BE = {
 }
 
 
-def error_response(error: Exception, scope: Mapping[str, Any] | None = None) -> Response:
+def error_response(error: Exception, scope: Scope | None = None) -> Response:
     """Return the response for a failed request; log the failure if it is not the caller's."""
     shown = _public_error(error)
     status = status_of(shown)
@@ -74,7 +78,12 @@ def error_response(error: Exception, scope: Mapping[str, Any] | None = None) -> 
         headers["WWW-Authenticate"] = "Bearer"
     if status in _CLOSING:
         headers["Connection"] = "close"
-    body = json.dumps(error_view(shown)).encode()
+    view = error_view(shown)
+    if scope is not None and wants_page(scope):
+        # The wait, only if the browser may repeat the request by itself.
+        retry = wait if scope["method"] in _REPEATABLE else None
+        return render_page(scope, "failure.html", status, headers, error=view, retry=retry)
+    body = json.dumps(view).encode()
     return Response(body, status, headers, media_type="application/json")
 
 
@@ -145,7 +154,8 @@ def _allowed_methods(scope: Mapping[str, Any]) -> Iterator[str]:
 def log_failure(error: Exception, scope: Mapping[str, object]) -> None:
     """Log a failure that is not the caller's, with its method and path."""
     shown = _public_error(error)
-    about = {"code": str(shown.code), "method": scope.get("method"), "path": scope.get("path")}
+    path = hide_shapes(str(scope.get("path", "")))  # the code of a sign-in link is a secret
+    about = {"code": str(shown.code), "method": scope.get("method"), "path": path}
     if shown is error:  # an API or the database failed, and the error describes it
         detail = getattr(error, "detail", "") or (repr(error.__cause__) if error.__cause__ else "")
         log.warning("a request failed", extra=about | {"cause": detail})

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 from starlette.datastructures import Headers
 
-from watcher.core.errors import InvalidInput
+from watcher.core.errors import InvalidInput, RequestRefused
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
@@ -41,8 +41,10 @@ def form_fields(scope: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 async def require_no_fields(request: Request) -> None:
-    """Refuse query parameters, and fields of a form beside its token. Raises InvalidInput."""
+    """Refuse query parameters, fields of a form beside its token, and other bodies. Raises WatcherError."""
     await keep_form(request)
+    if not is_form(request.scope) and await request.body():
+        raise RequestRefused(415, f"A page sends a form, with the content type {FORM_TYPE}.")
     for name in (*request.query_params, *form_fields(request.scope)):
         if name != FORM_TOKEN:
             raise InvalidInput(f'There is no field "{name[:_MAX_NAME]}".')

@@ -13,11 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from watcher.core.errors import RequestRefused
 from watcher.core.times import Seconds
 from watcher.web.error_handlers import error_response, log_failure
+from watcher.web.forms import FORM_TYPE
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 # In a request's scope: a function to call if the answer lasts, and has its own bound on their number.
@@ -26,6 +28,7 @@ _BAD_REQUEST = 400
 _REQUESTS_PER_TURN = 8  # of the event loop; about 2 ms
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _NOT_JSON = "The body must be JSON, with the content type application/json."
+_FORM_BYTES = 8 * 1024
 _MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
 # A body up to 64 times too large is read to its end, so that the client reads our answer.
 _READABLE_EXCESS = 64
@@ -93,7 +96,7 @@ class RequestGuard:
         try:
             if self._active <= self._limits.concurrent:  # the others are refused at once
                 await self._turns.wait()
-            body = await self._body(Headers(scope=scope), scope["method"], receive)
+            body = await self._body(scope, receive)
             await self._app(scope, replay_body(body, receive), response)
         except _ClientGone:
             return
@@ -113,20 +116,20 @@ class RequestGuard:
             left.append(True)
             self._active -= 1
 
-    async def _body(self, headers: Headers, method: str, receive: Receive) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """Read the whole body. Raises RequestRefused."""
+        headers = Headers(scope=scope)
         if self._active > self._limits.concurrent:
             raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
         length = headers.get("content-length", "0")
         empty = not length.strip("0") and "transfer-encoding" not in headers
         if empty:
             return b""
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         refused = None
         if int(length[:_MAX_LENGTH_DIGITS]) > self._limits.body_bytes:
             refused = self._too_large()
-        elif method in _WITH_BODY and kind != "application/json":
-            refused = RequestRefused(415, _NOT_JSON)
+        elif scope["method"] in _WITH_BODY:
+            refused = _refused_kind(scope, int(length[:_MAX_LENGTH_DIGITS]))
         if refused and "expect" in headers:  # the client waits with the body for our approval
             raise refused
         try:
@@ -154,6 +157,20 @@ class RequestGuard:
 
     def _too_large(self) -> RequestRefused:
         return RequestRefused(413, f"The request's body is larger than {self._limits.body_bytes // 1024} KB.")
+
+
+def _refused_kind(scope: Scope, length: int) -> RequestRefused | None:
+    """Return the refusal of a body's content type: JSON, and small forms from our pages, are accepted."""
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return None
+    if kind != FORM_TYPE or scope["path"].startswith("/api/"):
+        return RequestRefused(415, _NOT_JSON)
+    if not 0 < length <= _FORM_BYTES:
+        return RequestRefused(
+            413, f"A form must state its length, and have at most {_FORM_BYTES // 1024} KB."
+        )
+    return None
 
 
 class _ClientGone(Exception):

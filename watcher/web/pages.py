@@ -1,0 +1,110 @@
+"""HTML pages: templates, the headers that every page has, and the page of a failure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
+from starlette.types import Scope
+
+from watcher.core.times import in_zone, iso
+from watcher.web.site import Site
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
+    "require-trusted-types-for 'script'; trusted-types page"
+)
+"""The Content-Security-Policy of every page."""
+
+_HEADERS = {
+    "Content-Security-Policy": PAGE_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # With `no-referrer` a browser would send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Vary": "Accept, Authorization, Cookie",
+}
+_NEVER = {"q=0", "q=0.0"}
+STATIC_TYPES: Mapping[str, str] = {"app.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+"""The static files, each with its content type."""
+
+
+def render_page(
+    scope: Scope, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """Return a page; `root` is the relative address of `/` for its links, also below a proxy's path."""
+    values["root"] = _root_of(scope)
+    body = _environment().get_template(template).render(values)
+    return HTMLResponse(body, status, {**(headers or {}), **_HEADERS})
+
+
+def wants_page(scope: Scope) -> bool:
+    """Return whether a failed request gets a page: its client asks for HTML, and not below `/api`."""
+    if scope["path"].startswith("/api/"):
+        return False
+    for part in Headers(scope=scope).get("accept", "").lower().split(","):
+        kind, *parameters = (word.strip() for word in part.split(";"))
+        if kind == "text/html":
+            return not _NEVER & set(parameters)
+    return False
+
+
+def home_of(scope: Scope, site: Site) -> str:
+    """Return the address of the first page for a redirect; nothing of it comes from the request's headers."""
+    return _root_of(scope) if site.has_path else "/"
+
+
+@cache
+def static_file(name: str) -> tuple[bytes, str]:
+    """Return a static file and its version, which changes with its content."""
+    content = resources.files("watcher.web").joinpath("static", name).read_bytes()
+    return content, hashlib.sha256(content).hexdigest()[:16]
+
+
+@cache
+def _environment() -> Environment:
+    # At the first page, because it takes a tenth of a second.
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
+    made = Environment(
+        loader=PackageLoader("watcher.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["iso"] = iso
+    made.filters["local"] = _local
+    made.filters["parts"] = _parts
+    made.globals["static"] = _static
+    return made
+
+
+def _static(name: str) -> str:
+    return f"static/{name}?v={static_file(name)[1]}"
+
+
+def _local(at: float) -> str:
+    """Return an instant in the daemon's zone; a script may show it in the browser's."""
+    return in_zone(datetime.fromtimestamp(at, UTC).astimezone())
+
+
+def _parts(sentence: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a sentence, and whether each stands in backquotes, which mark commands."""
+    for number, part in enumerate(sentence.split("`")):
+        yield part, number % 2 == 1
+
+
+def _root_of(scope: Scope) -> str:
+    path = scope.get("raw_path") or scope["path"].encode()
+    return "../" * (path.partition(b"?")[0].count(b"/") - 1) or "./"
