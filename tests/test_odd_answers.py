@@ -52,6 +52,7 @@ def total_of(alerts: list[Alert]) -> list[str]:
         ({"title": "Kestrel X1 Teal \ud83d"}, "155.00"),
         ({"seller": {"feedbackScore": 2**70}, "bidCount": 2**64}, "155.00"),
         ({"conditionId": 2**65}, "155.00"),
+        ({"image": {"imageUrl": "https://i.ebayimg.com/\0/\ud83d.jpg"}}, "155.00"),
         ({"itemWebUrl": 5, "image": 5, "itemLocation": [], "categories": {}}, "155.00"),
         (
             {

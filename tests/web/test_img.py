@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
@@ -227,3 +229,37 @@ async def test_items_of_old_alerts_have_their_picture_once_they_are_shown(
     assert (await client.get(ITEM)).status_code == 404
     await client.get("/api/alerts/a1")
     assert (await client.get(ITEM)).status_code == 200
+
+
+async def test_a_fetch_is_given_up_when_its_only_client_disconnects(
+    app: App, market: MarketServer, shown: str
+) -> None:
+    market.faults = [Fault(FaultKind.HANG, path="/images")]
+    api = build_api(web_dependencies(app, lambda: ""))
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/img/1",
+        "raw_path": b"/img/1",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+    async def receive() -> Message:
+        while not market.calls[shown.format(225)]:
+            await asyncio.sleep(0.005)
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None:
+        pass
+
+    async with asyncio.timeout(0.9):  # sooner than the timeout of a fetch
+        await api(scope, receive, send)
+        await app.pictures._flights.wait()
+    market.faults = []
+    assert not app.pictures.is_coming(f"{market.url}{shown.format(225)}")
+    assert (await app.pictures.get(f"{market.url}{shown.format(225)}")).picture.content

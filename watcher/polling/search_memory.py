@@ -157,5 +157,6 @@ def _sighting(x: Listing, now: Instant) -> Sighting:
         bids=x.bid_count,
         ends_at=x.ends_at if x.auction else None,  # a fixed-price listing is renewed then, it does not end
         listed_at=x.created_at,
-        image=x.image,
+        # Postgres stores no NUL. An address of other characters is never fetched anyway.
+        image=x.image if x.image.isascii() and x.image.isprintable() else "",
     )
