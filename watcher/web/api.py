@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -26,7 +28,7 @@ from watcher.web import (
     status,
     watches,
 )
-from watcher.web.dependencies import WebDependencies
+from watcher.web.dependencies import WebDependencies, WithDependencies
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
 from watcher.web.openapi import describe
@@ -42,6 +44,14 @@ _MODULES = (
 
 def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimits()) -> ASGIApp:
     """Return the API as an ASGI application."""
+    app = WithDependencies(_application(), dependencies)
+    return RequestGuard(RepeatedRequests(QuickComps(app, dependencies), dependencies), limits)
+
+
+# FastAPI works out the parameters of every route at an application's first request, which takes longer than
+# thousands of requests. A reload keeps them: only what a request finds in its scope is new.
+@cache
+def _application() -> FastAPI:
     app = FastAPI(
         title="watcher",
         version=VERSION,
@@ -51,18 +61,15 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.dependencies = dependencies
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, handle_error)
     for module in _MODULES:
         app.include_router(module.router)
     app.add_api_route("/api/openapi.json", _openapi, include_in_schema=False)
     app.add_api_route("/docs", _docs_page, include_in_schema=False)
-    return RequestGuard(RepeatedRequests(QuickComps(app, dependencies), dependencies), limits)
+    return app
 
 
-# These two take the application from the request, because FastAPI keeps endpoint functions for the life of
-# the process: a closure over the application would keep it alive after a reload.
 async def _openapi(request: Request) -> JSONResponse:
     return JSONResponse(describe(request.app))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.resilience.user_rates import MAX_PICTURES_PER_MINUTE, UserRates
@@ -20,6 +21,8 @@ from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
 from watcher.web.event_hub import EventHub
 from watcher.web.site import Site
+
+_KEY = "watcher.dependencies"  # of a request's scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,22 @@ class WebDependencies:
     requests: TokenBuckets = field(default_factory=TokenBuckets)
 
 
+class WithDependencies:
+    """Gives the requests of an application their dependencies."""
+
+    def __init__(self, app: ASGIApp, dependencies: WebDependencies) -> None:
+        self._app, self._dependencies = app, dependencies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        scope[_KEY] = self._dependencies
+        await self._app(scope, receive, send)
+
+
 # A coroutine, though it awaits nothing: FastAPI runs plain functions in a thread, and the database
 # connection belongs to this one.
 async def _of_request(request: Request) -> WebDependencies:
-    dependencies: WebDependencies = request.app.state.dependencies
+    dependencies: WebDependencies = request.scope[_KEY]
     return dependencies
 
 
