@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,14 @@ def fill(url: str) -> None:
         conn.execute(update(incidents).where(incidents.c.resolved_at.is_(None)).values(told))
 
 
+_engine = cache(open_engine)  # an engine keeps the compiled queries of a reflection
+
+
 class changed:  # noqa: N801 - reads as a block
-    """A transaction on an engine of its own."""
+    """A transaction on a connection of its own."""
 
     def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+        self._engine = _engine(url)
         self._block: Any = self._engine.begin()
 
     def __enter__(self) -> Connection:
