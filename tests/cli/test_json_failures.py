@@ -28,6 +28,8 @@ USAGE = (
     ["db", "restore", "no.db", "--json"],
     ["db", "copy", "--to", "x", "--json"],
     ["token", "revoke", "x", "--json"],
+    ["user", "remove", "x", "--to", "y", "--delete", "--json"],
+    ["user", "add", "", "--json"],
     ["demo", "--for", "x", "--json"],
 )
 FAILED = (
@@ -46,6 +48,9 @@ FAILED = (
     ["db", "downgrade", "9999"],
     ["db", "backup", "no/such/place.db"],
     ["token", "revoke", "7"],
+    ["user", "link", "stranger"],
+    ["user", "remove", "stranger"],
+    ["user", "sign-out", "stranger"],
 )
 CONFIGURED = (["watch", "list"], ["comps", "x"], ["status"], ["check"], ["db", "status"], ["token", "list"])
 

@@ -26,6 +26,8 @@ READING = [
     "watch export -",
     "explain 1",
     "token list",
+    "user list",
+    "user sessions",
     "alerts silence --watch 1 --for 1h --by ann --reason holiday",
 ]
 
@@ -67,6 +69,7 @@ def test_a_backup_can_be_made_and_an_incident_acknowledged(run: Run, broken: Pat
         "db status",
         "db prune",
         "token create",
+        "user add collector",
         "watch remove 1",
         "check",
     ],

@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "token list": ("token list", {"admin": "yes or empty"}),
+    "user list": ("user list", {"createdAt": "people have their own date", "person admin": "in words"}),
     "alerts list": (
         "alerts list",
         {

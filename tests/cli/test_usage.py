@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import Run, files
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("run", "demo", "watch", "comps", "alerts", "status", "check", "db", "token")
+COMMANDS = ("run", "demo", "watch", "comps", "alerts", "status", "check", "db", "token", "user")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["watch", "--help"], ["watch", "add", "-h"]])

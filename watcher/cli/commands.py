@@ -69,6 +69,19 @@ token_group = CommandGroup(
     },
 )
 
+user_group = CommandGroup(
+    "user",
+    help="Manage the people who sign in, and the users who own watches and tokens.",
+    lazy={
+        "add": ("user:add_user", "Add a person, or change its rights; print a sign-in link."),
+        "list": ("user:list_users", "List all users with what belongs to them."),
+        "link": ("user:link", "Print a new sign-in link for a person."),
+        "remove": ("user_remove:remove_user", "Remove a user; its watches are moved or deleted."),
+        "sessions": ("user_sessions:list_sessions", "List the browsers that are signed in."),
+        "sign-out": ("user_sessions:sign_out", "End the sessions of a person, or one of them."),
+    },
+)
+
 _COMMANDS = {
     "run": ("run:run", "Run the daemon: poll, evaluate, alert."),
     "demo": ("demo:demo", "Run the daemon against a simulated market: no keys, no network."),
@@ -80,6 +93,7 @@ _COMMANDS = {
     "check": ("check:check", "Check configuration, database, eBay and Slack."),
     "db": ("commands:db_group", "Upgrade, back up, restore or prune the database."),
     "token": ("commands:token_group", "Create, list and revoke tokens of the HTTP API."),
+    "user": ("commands:user_group", "People who sign in: add, list, remove, link, sessions, …"),
 }
 
 

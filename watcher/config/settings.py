@@ -80,6 +80,13 @@ class HttpSettings(Section):
     public_url: OptionalUrl = ""
 
     @property
+    def exposed_by(self) -> str:
+        """The setting that lets other machines connect, maybe through a proxy; empty if none does."""
+        if not is_loopback(self.host):
+            return f'[http] host = "{self.host}"'
+        return f'[http] public_url = "{self.public_url}"' if self.public_url else ""
+
+    @property
     def unencrypted_key(self) -> str:
         """The key whose address other machines use without TLS; empty if none does."""
         if not self.public_url:

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
-from watcher.core.errors import Code, WatcherError
-from watcher.core.people import Belongings, UserAccount
+from watcher.core.people import Belongings, MissingUser, NameTaken, UndecidedWatches, UserAccount, look_of
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
 from watcher.db.database import Store
@@ -33,22 +32,6 @@ from watcher.db.watches import deactivate_unwanted
 _COLUMNS = (users.c.id, users.c.created_at, users.c.person_since, users.c.admin)
 _ANY = select(users.c.id).where(users.c.person_since.is_not(None)).limit(1)
 _FIND = select(*_COLUMNS).where(users.c.id == bindparam("user"))
-
-
-class MissingUser(WatcherError):
-    """There is no such user. `user` is its name."""
-
-    def __init__(self, user: str) -> None:
-        super().__init__(Code.ITEM_NOT_FOUND, f"There is no user {user}.")
-        self.user = user
-
-
-class OwnsWatches(WatcherError):
-    """A user has watches or alerts, and it was not decided what becomes of them."""
-
-    def __init__(self, watches: int, alerts: int) -> None:
-        super().__init__(Code.INVALID_INPUT, "The user has watches or alerts.")
-        self.watches, self.alerts = watches, alerts
 
 
 class Removal(NamedTuple):
@@ -87,10 +70,6 @@ class PeopleStore(Store):
         found = [_user_of(r) for r in self._db.rows(select(*_COLUMNS).order_by(users.c.id))]
         return [(u, Belongings(**{kind: n.get(u.name, 0) for kind, n in counts.items()})) for u in found]
 
-    def names(self) -> Sequence[str]:
-        """Return the names of all users."""
-        return [r.id for r in self._db.rows(select(users.c.id).order_by(users.c.id))]
-
     async def add(self, user: str, now: Instant, *, admin: bool | None = None) -> UserAccount:
         """Make a user a person, also a user that only owns watches or tokens; add the user if there is none.
 
@@ -106,7 +85,7 @@ class PeopleStore(Store):
 
         Watches and alerts go to `heir`, with their state and waiting messages, or are deleted with their
         messages. Revoked tokens stay as rows of `local`, whose own row stays too. Raises MissingUser, and
-        OwnsWatches if neither was chosen and there are any.
+        UndecidedWatches if neither was chosen and there are any.
         """
         return await self._db.write(_remove, user, now, heir, delete_watches=delete_watches)
 
@@ -122,7 +101,12 @@ def _user_of(row: Row[Any]) -> UserAccount:
 
 
 def _add(conn: Connection, user: str, now: Instant, *, admin: bool | None) -> UserAccount:
-    conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": user, "created_at": now}])
+    if conn.scalar(select(users.c.id).where(users.c.id == user)) is None:
+        look = look_of(user)
+        for other in conn.scalars(select(users.c.id)):
+            if look_of(other) == look:
+                raise NameTaken(user, other)
+        conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": user, "created_at": now}])
     values: dict[str, Any] = {"person_since": func.coalesce(users.c.person_since, now)}
     if admin is not None:
         values["admin"] = admin
@@ -143,7 +127,7 @@ def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, dele
     own = select(watches.c.id).where(watches.c.user_id == user).order_by(watches.c.id)
     watched, alerted = len(conn.scalars(own.with_for_update()).all()), _count_alerts(conn, user)
     if (watched or alerted) and heir is None and not delete_watches:
-        raise OwnsWatches(watched, alerted)
+        raise UndecidedWatches(user, watched, alerted)
     messages = 0
     if heir is None:
         messages = _delete_watches(conn, user)

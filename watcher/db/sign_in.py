@@ -60,6 +60,10 @@ class SignInStore(Store):
         """Use up a link and start a session; return None if the link is unknown, used or expired."""
         return await self._db.write(_consume_link, digest, new, now)
 
+    async def withdraw_links(self, user: str) -> int:
+        """Make the unused links of a person void; return their number."""
+        return await self._db.write(_withdraw_links, user)
+
     def find(self, digest: str, now: Instant) -> Session | None:
         """Return the session with this hash, None if there is none or it has ended."""
         return self._one(_FIND, {"digest": digest, "now": now})
@@ -100,6 +104,10 @@ def _add_link(conn: Connection, digest: str, user: str, now: Instant) -> bool:
     row = {"digest": digest, "user_id": user, "created_at": now, "expires_at": now + LINK_SECONDS}
     conn.execute(sign_in_links.insert(), row)
     return True
+
+
+def _withdraw_links(conn: Connection, user: str) -> int:
+    return conn.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user)).rowcount
 
 
 def _consume_link(conn: Connection, digest: str, new: NewSession, now: Instant) -> Session | None:

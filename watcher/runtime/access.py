@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from watcher.config import ConfigRefused
 from watcher.config.settings import HttpSettings
-from watcher.core.tokens import is_loopback
 from watcher.db.database import Database
 from watcher.db.people import PeopleStore
 from watcher.db.revisions import revision_at
@@ -14,13 +13,6 @@ from watcher.db.tokens import TokenStore
 from watcher.runtime.app import App
 
 _FIRST_WITH_PEOPLE = "0011"  # the schema
-
-
-def why_exposed(http: HttpSettings) -> str:
-    """Return the setting that lets other machines connect, maybe through a proxy; empty if none does."""
-    if not is_loopback(http.host):
-        return f'[http] host = "{http.host}"'
-    return f'[http] public_url = "{http.public_url}"' if http.public_url else ""
 
 
 def require_access(app: App) -> None:
@@ -32,7 +24,7 @@ def require_access(app: App) -> None:
 
 def why_closed(http: HttpSettings, can_enter: Callable[[], bool]) -> str:
     """Return why the daemon does not start without a person or token, and what to do; empty if it starts."""
-    why = why_exposed(http)
+    why = http.exposed_by
     if not why or can_enter():
         return ""
     instead = "remove public_url" if "public_url" in why else 'set host = "127.0.0.1"'

@@ -18,7 +18,6 @@ from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import Seconds
 from watcher.core.tokens import is_loopback
 from watcher.db.schema import HEAD
-from watcher.runtime.access import why_exposed
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
 from watcher.watches.comps_answers import CompsAnswers
@@ -99,7 +98,7 @@ def web_dependencies(
         cache=app.cache,
         pictures=app.pictures,
         health=app.health,
-        token_optional=not why_exposed(app.settings.http),
+        token_optional=not app.settings.http.exposed_by,
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
