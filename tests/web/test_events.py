@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
 from tests.fakes import NOON, FakeClock
-from tests.web.clients import bearer, cookie, session_of
+from tests.web.clients import bearer, cookie, opened_app, session_of
 from tests.web.event_clients import event_server, listening
 from watcher.adapters.host.sockets import open_sockets
 from watcher.adapters.host.web_server import serving
@@ -250,3 +252,44 @@ async def test_streams_leave_room_for_other_requests(app: App) -> None:
             listening(port) as second,
         ):
             assert second.status == 200
+
+
+# --- several daemons ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def daemons(
+    configured: Callable[[str], Path], postgres_url: str, clock: FakeClock
+) -> AsyncIterator[tuple[App, App]]:
+    """Yield two apps on one Postgres that receive each other's signals, as two daemons do."""
+    path = configured("")
+    path.write_text(re.sub(r'url = "sqlite.*"', f'url = "{postgres_url}"', path.read_text()))
+    async with opened_app(path, clock) as one, opened_app(path, clock) as other:
+        tasks = []
+        for app in (one, other):
+            listens = asyncio.Event()
+            signals = app.stores.database.listen(app.events.receive_signal, listens.set)
+            tasks.append(asyncio.create_task(signals))
+            await listens.wait()
+        yield one, other
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_events_and_polls_of_another_daemon_arrive(daemons: tuple[App, App]) -> None:
+    here, there = daemons
+    now = here.clock.now()
+    watch = await there.registry.add({"query": "zenitar mk2", "below": "42", "user": OWNER}, now)
+    async with event_server(here) as port, event_server(there):
+        headers = await bearer(there, OWNER)
+        async with listening(port, headers) as stream:
+            async with asyncio.timeout(10):
+                while not there.events.sends_polls:
+                    await asyncio.sleep(0.01)
+            await there.poller.tick(now)
+            await there.poller.settle()
+            found = [(await stream.data())["type"] for _ in range(2)]
+            assert sorted(found) == ["alert", "poll"]
+            await there.registry.remove(watch.id, now)
+            assert await stream.data() == {"type": "watch", "id": watch.id, "revision": 2}

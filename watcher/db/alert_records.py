@@ -54,9 +54,8 @@ def record_alerts(
     watches = {alert.watch_id for p in polls for alert, _ in p.alerts}
     silenced = silenced_until(conn, watches, max(p.at for p in polls)) if watches else {}
     made = [_record_alerts(conn, p, revisions, silenced) if p.alerts else () for p in polls]
-    recorded = {alert for ids in made for alert in ids}
-    for poll in polls:
-        new = [alert for alert, _ in poll.alerts if alert.id in recorded]
+    for poll, ids in zip(polls, made, strict=True):
+        new = [alert for alert, _ in poll.alerts if alert.id in ids] if ids else ()
         record_events(conn, [ChangeEvent(a.user, EventType.ALERT, a.id, _REVISION) for a in new], poll.at)
     return made
 

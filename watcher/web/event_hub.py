@@ -66,6 +66,11 @@ class EventHub:
         return self._count
 
     @property
+    def sends_polls(self) -> bool:
+        """Whether another daemon on the database has streams, which get hints of this one's polls."""
+        return bool(self._others_until)
+
+    @property
     def retry_ms(self) -> int:
         """After how many milliseconds the next stream's browser reconnects."""
         return _RETRY_MS + self._opened * _RETRY_STEP_MS % _RETRY_SPREAD_MS
@@ -128,7 +133,7 @@ class EventHub:
             for watch in watches:
                 if watch.user in self._streams:
                     self._hint(ChangeEvent(watch.user, EventType.POLL, str(watch.id), watch.revision))
-        if self._others_until and len(self._polled_here) < _MAX_POLLED:
+        if self.sends_polls and len(self._polled_here) < _MAX_POLLED:
             self._polled_here.add(search)
             self._work.set()
 
