@@ -49,7 +49,9 @@ def main(streams: int = STREAMS) -> None:
     """Print the figures."""
     cost = measure_streams(streams)
     each = cost.megabytes * 1024 / cost.streams
-    print(f"{cost.streams} event streams: {cost.megabytes:.1f} MB ({each:.0f} KB each; bound {MAX_MB:.0f} MB)")
+    print(
+        f"{cost.streams} event streams: {cost.megabytes:.1f} MB ({each:.0f} KB each; bound {MAX_MB:.0f} MB)"
+    )
     print(f"an event has reached all of them after {cost.seconds * 1000:.0f} ms")
 
 

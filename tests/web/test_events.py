@@ -247,7 +247,7 @@ async def test_streams_leave_room_for_other_requests(app: App) -> None:
         port = sockets[0].getsockname()[1]
         async with (
             serving(build_api(web, RequestLimits(concurrent=1)), sockets, lambda *_: b""),
-            app.events.running(lambda _: True, asyncio.Event()),
+            app.events.running(lambda callers: callers, asyncio.Event()),
             listening(port),
             listening(port) as second,
         ):

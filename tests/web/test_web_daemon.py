@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from tests.crash import free_port
+from tests.web.event_clients import listening
 
 Child = asyncio.subprocess.Process
 
@@ -67,15 +68,23 @@ async def test_the_daemon_serves_checks_tokens_and_stops_in_time(configured: Cal
         await wait_until_ready(client)
         assert (await client.get("/api/comps", params={"q": "zenitar mk2"})).json()["comps"]["n"] == 5
 
-        async with watcher("--config", config, "token", "create", "--json") as made:
-            secret = json.loads((await made.communicate())[0])["token"]
+        async with watcher("--config", config, "token", "create", "--json") as making:
+            secret = json.loads((await making.communicate())[0])["token"]
         assert (await client.get("/api/health")).status_code == 401
         bearer = {"Authorization": f"Bearer {secret}"}
         assert (await client.get("/api/health", headers=bearer)).status_code == 200
 
-        daemon.send_signal(signal.SIGHUP)  # reload, on the same port
+        async with listening(port, bearer) as stream:
+            began = time.monotonic()
+            daemon.send_signal(signal.SIGHUP)  # reload, on the same port
+            assert await stream.ended()
+            assert time.monotonic() - began < 2
         await read_until(daemon.stderr, " watching")
         await wait_until_ready(client)
+
+        async with listening(port, bearer) as stream:
+            made = await client.post("/api/watches", headers=bearer, json={"query": "zenitar mk2"})
+            assert await stream.data() == {"type": "watch", "id": made.json()["id"], "revision": 1}
 
         with socket.create_connection(("127.0.0.1", port)) as slow:
             slow.sendall(b"POST /api/watches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")

@@ -28,6 +28,7 @@ _SESSIONS = (
 # The index holds hashes, so the time of a look-up reveals nothing about a session's id.
 _FIND = _SESSIONS.where(sessions.c.digest == bindparam("digest"))
 _GET = _SESSIONS.where(sessions.c.id == bindparam("session"))
+_CURRENT = _SESSIONS.where(sessions.c.id.in_(bindparam("ids", expanding=True)))
 _OF_USER = _SESSIONS.where(sessions.c.user_id == bindparam("user")).order_by(
     sessions.c.seen_at.desc(), sessions.c.id.desc()
 )
@@ -71,6 +72,10 @@ class SignInStore(Store):
     def get(self, session: int, now: Instant) -> Session | None:
         """Return a session by its id, None if there is none or it has ended."""
         return self._one(_GET, {"session": session, "now": now})
+
+    def current(self, ids: Sequence[int], now: Instant) -> Sequence[Session]:
+        """Return those of the sessions with these ids that have not ended."""
+        return [_session_of(row) for row in self._db.rows(_CURRENT, {"ids": list(ids), "now": now})]
 
     def listed(self, user: str, now: Instant) -> Sequence[Session]:
         """Return the sessions of a person, the one seen last first."""

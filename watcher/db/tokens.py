@@ -21,7 +21,7 @@ _TOKENS = select(
 ).join(users, users.c.id == tokens.c.user_id)
 # The index holds hashes, so the time of a look-up reveals nothing about a token.
 _FIND = _TOKENS.where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
-_GET = _TOKENS.where(tokens.c.id == bindparam("token"), tokens.c.revoked_at.is_(None))
+_VALID = _TOKENS.where(tokens.c.id.in_(bindparam("ids", expanding=True)), tokens.c.revoked_at.is_(None))
 _ANY = select(tokens.c.id).limit(1)
 
 
@@ -54,10 +54,9 @@ class TokenStore(Store):
         rows = self._db.rows(_FIND, {"digest": digest})
         return _token_of(rows[0]) if rows else None
 
-    def get(self, token: int) -> Token | None:
-        """Return the token with this id, None if there is none or it is revoked."""
-        rows = self._db.rows(_GET, {"token": token})
-        return _token_of(rows[0]) if rows else None
+    def valid(self, ids: Sequence[int]) -> Sequence[Token]:
+        """Return those of the tokens with these ids that are not revoked."""
+        return [_token_of(row) for row in self._db.rows(_VALID, {"ids": list(ids)})]
 
     def ever(self) -> bool:
         """Whether a token was ever made, revoked or not: from then on the API requires one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -68,19 +68,24 @@ Admin = Annotated[Caller, Depends(admin)]
 """The same for an endpoint that only admins may call."""
 
 
-def revalidate(web: WebDependencies, who: Caller) -> bool:
-    """Return whether a caller that was let in earlier would be let in now, as the same user with its rights.
+def revalidate(web: WebDependencies, callers: Collection[Caller]) -> frozenset[Caller]:
+    """Return those of earlier callers that would be let in now, as the same user with the same rights.
 
-    For answers that last, such as streams of events. Raises WatcherError.
+    For answers that last, such as streams of events: two queries for all of them. Raises WatcherError.
     """
-    kind, _, number = who.credential.partition(":")
-    if not kind:
-        return _is_open(web)
-    if kind == "session":
-        session = web.stores.sign_in.get(int(number), web.clock.now())
-        return session is not None and (session.user, session.admin) == (who.user, who.admin)
-    token = web.stores.tokens.get(int(number))
-    return token is not None and (token.user, token.admin) == (who.user, who.admin)
+    ids: dict[str, list[int]] = {"token": [], "session": []}
+    for who in callers:
+        if not who.is_tokenless:
+            kind, _, number = who.credential.partition(":")
+            ids[kind].append(int(number))
+    sessions = web.stores.sign_in.current(ids["session"], web.clock.now()) if ids["session"] else ()
+    tokens = web.stores.tokens.valid(ids["token"]) if ids["token"] else ()
+    found = {Caller(s.user, s.admin, f"session:{s.id}") for s in sessions}
+    found |= {Caller(t.user, t.admin, f"token:{t.id}") for t in tokens}
+    tokenless = {who for who in callers if who.is_tokenless}
+    if tokenless and _is_open(web):
+        found |= tokenless
+    return frozenset(found.intersection(callers))
 
 
 def _is_open(web: WebDependencies) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from watcher.core.errors import RequestRefused, WatcherError
@@ -26,7 +26,6 @@ _REFUSED_SECONDS = Seconds(30.0)
 _ROUND_SECONDS, _PAUSE_SECONDS = Seconds(1.0), Seconds(0.05)
 # Half of the five seconds in which a stream without a valid caller ends.
 _CHECK_SECONDS = Seconds(2.0)
-_CALLERS_PER_TURN = 20
 _KEEP_ALIVE_SECONDS = Seconds(15.0)
 _ALERTS_PER_READ = 200
 # Browsers reconnect after 1 to 3 seconds, spread because a restart ends all streams at once.
@@ -38,6 +37,8 @@ _ANNOUNCE_SECONDS, _ANNOUNCED_FOR_SECONDS = Seconds(10.0), Seconds(30.0)
 _SIGNAL_SECONDS = Seconds(0.5)
 _SEARCHES_PER_SIGNAL = 300  # a signal of Postgres has less than 8,000 bytes
 _MAX_POLLED = 5_000  # searches whose hints wait; the others get none
+
+ValidCallers = Callable[[Collection[Caller]], Collection[Caller]]
 
 
 class EventHub:
@@ -157,14 +158,14 @@ class EventHub:
     # --- the reader -----------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def running(self, is_valid: Callable[[Caller], bool], ended: asyncio.Event) -> AsyncIterator[None]:
+    async def running(self, valid: ValidCallers, ended: asyncio.Event) -> AsyncIterator[None]:
         """Serve streams while the block runs and until `ended` is set, which ends all of them.
 
-        `is_valid` returns whether a caller would still be let in; it may raise WatcherError.
+        `valid` returns those of some callers that would still be let in; it may raise WatcherError.
         """
         self._is_running = True
         self._store.on_recorded(self.wake)
-        tasks = [asyncio.create_task(self._run(is_valid)), asyncio.create_task(self._end_at(ended))]
+        tasks = [asyncio.create_task(self._run(valid)), asyncio.create_task(self._end_at(ended))]
         try:
             yield
         finally:
@@ -183,7 +184,7 @@ class EventHub:
         for stream in self._open_streams():
             stream.end()
 
-    async def _run(self, is_valid: Callable[[Caller], bool]) -> None:
+    async def _run(self, valid: ValidCallers) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_ROUND_SECONDS if self._count or self._polled_here else None):
@@ -192,7 +193,7 @@ class EventHub:
             if not self._count:
                 self._tail = None
             try:
-                await self._round(is_valid)
+                await self._round(valid)
             except WatcherError as error:  # logged once: repeated every second, it would bury other lines
                 if not self._has_failed:
                     log.warning("events cannot be read for now: %s", error)
@@ -203,7 +204,7 @@ class EventHub:
                 self._has_failed = False
             await asyncio.sleep(_PAUSE_SECONDS)  # what happens meanwhile shares the next round
 
-    async def _round(self, is_valid: Callable[[Caller], bool]) -> None:
+    async def _round(self, valid: ValidCallers) -> None:
         now = asyncio.get_running_loop().time()
         for stream in self._open_streams():
             stream.keep_alive(now, _KEEP_ALIVE_SECONDS)
@@ -212,7 +213,7 @@ class EventHub:
         self._pass_polls_on()
         if self._count and now >= self._check_at:
             self._check_at = now + _CHECK_SECONDS
-            await self._check_callers(is_valid)
+            self._check_callers(valid)
 
     async def _pass_events_on(self, now: float) -> None:
         while (tail := self._tail) is not None:
@@ -248,17 +249,13 @@ class EventHub:
             for hint in self._store.polled(polled[start : start + _SEARCHES_PER_SIGNAL], users):
                 self._hint(hint)
 
-    async def _check_callers(self, is_valid: Callable[[Caller], bool]) -> None:
+    def _check_callers(self, valid: ValidCallers) -> None:
         """End the streams of callers that would not be let in any more."""
-        streams: dict[Caller, list[EventStream]] = {}
-        for stream in self._open_streams():
-            streams.setdefault(stream.caller, []).append(stream)
-        for number, (caller, theirs) in enumerate(streams.items(), 1):
-            if number % _CALLERS_PER_TURN == 0:
-                await asyncio.sleep(0)
-            if not is_valid(caller):
-                for stream in theirs:
-                    stream.end()
+        streams = self._open_streams()
+        still = valid({stream.caller for stream in streams})
+        for stream in streams:
+            if stream.caller not in still:
+                stream.end()
 
     def _open_streams(self) -> Sequence[EventStream]:
         return [stream for mine in self._streams.values() for stream in mine]
