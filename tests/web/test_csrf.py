@@ -73,16 +73,23 @@ async def test_a_foreign_page_uses_no_session(
     assert {answer.status_code == 403 for answer in foreign} == {statuses[1] == 403}
 
 
-async def test_a_link_on_a_foreign_page_may_be_followed(app: App, client: httpx.AsyncClient) -> None:
-    who = cookie((await session_of(app))[1])
-    for method, more, status in (
-        ("GET", NAVIGATION, 200),
-        ("GET", NAVIGATION | {"Sec-Fetch-Dest": "iframe"}, 403),
-        ("GET", NAVIGATION | {"Sec-Fetch-Mode": "no-cors"}, 403),
-        ("POST", NAVIGATION, 403),
+@pytest.mark.parametrize("person", ["collector", ""])
+async def test_a_link_on_a_foreign_page_shows_pages_alone(
+    app: App, client: httpx.AsyncClient, person: str
+) -> None:
+    """What costs a market's call, or is read by a frame or a script, is refused."""
+    who = cookie((await session_of(app))[1]) if person else {}
+    foreign = {"Sec-Fetch-Site": "cross-site", "Referer": "https://evil.example/", **who}
+    for method, path, more, status in (
+        ("GET", "/", NAVIGATION, 200),
+        ("GET", "/api/watches", NAVIGATION, 403),
+        ("GET", "/", NAVIGATION | {"Sec-Fetch-Dest": "iframe"}, 403),
+        ("GET", "/", NAVIGATION | {"Sec-Fetch-Mode": "no-cors"}, 403),
+        ("GET", "/", {}, 403),
+        ("GET", "/", NAVIGATION | {"Host": "evil.example:8080"}, 403),
+        ("POST", "/sign-out", NAVIGATION, 403),
     ):
-        headers = {"Sec-Fetch-Site": "cross-site", **more, **who}
-        answer = await client.request(method, "/api/watches", headers=headers)
+        answer = await client.request(method, path, headers=foreign | more)
         assert (method, more, answer.status_code) == (method, more, status)
 
 

@@ -186,6 +186,24 @@ async def test_over_plain_http_the_page_says_what_to_set(
         assert (await client.post(path, headers=encrypted)).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("url", "warnings"),
+    {"http://watcher.example": 1, "HTTPS://my_host": 0, "http://localhost:8080": 0}.items(),
+)
+async def test_the_page_warns_of_a_network_that_others_read(
+    configured: Callable[[str], Path], clock: FakeClock, url: str, warnings: int
+) -> None:
+    async with (
+        opened_app(configured(f'[http]\npublic_url = "{url}"\n'), clock) as app,
+        client_of(app) as client,
+    ):
+        host = {"Host": url.partition("://")[2]}
+        page = await client.get("/sign-in/x", headers=host)
+        assert (page.text.count("not encrypted"), page.text.count("public_url")) == (warnings, 0)
+        used = await client.post(await link(app), headers=host)
+        assert used.headers["set-cookie"].startswith("__Host-") == url.startswith("HTTPS")
+
+
 async def test_a_link_opened_at_another_address_is_not_used_up(
     configured: Callable[[str], Path], clock: FakeClock
 ) -> None:

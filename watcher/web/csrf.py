@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from watcher.core.errors import Code, WatcherError
 from watcher.web.forms import FORM_TOKEN, form_fields, is_form
 from watcher.web.site import Site
-from watcher.web.tokenless import OWN_SITE
+from watcher.web.tokenless import OWN_SITE, is_followed_link
 
 Scope = MutableMapping[str, Any]
 
@@ -33,7 +33,7 @@ def require_own_page(scope: Scope, site: Site, session_id: str) -> None:
             f"Open {site.public_url}" if site.public_url else "Set `[http] public_url` to this address",
         )
     if scope["method"] in _SAFE:
-        if not _is_own_site(scope) and not _is_navigation(scope):
+        if not _is_own_site(scope) and not is_followed_link(scope):
             raise _refused("A page of another site asked for this.", _AGAIN)
     elif not names_own_page(scope, site) and not _has_form_token(scope, session_id):
         raise _refused(
@@ -73,13 +73,6 @@ def _has_form_token(scope: Scope, session_id: str) -> bool:
 
 def _is_own_site(scope: Scope) -> bool:
     return set(Headers(scope=scope).getlist("sec-fetch-site")) <= OWN_SITE
-
-
-def _is_navigation(scope: Scope) -> bool:
-    """Return whether the person follows a link, so that the answer is shown and no page reads it."""
-    headers = Headers(scope=scope)
-    said = [headers.getlist(f"sec-fetch-{what}") for what in ("mode", "dest")]
-    return said == [["navigate"], ["document"]]
 
 
 def _refused(sentence: str, action: str) -> WatcherError:

@@ -34,7 +34,7 @@ _ENCRYPTED = "https"
 async def sign_in_page(request: Request, web: Web, code: str) -> Response:
     """Show the button that uses a sign-in link."""
     del code
-    return render_page(request.scope, "sign_in.html", trouble=_trouble(request, web))
+    return render_page(request.scope, "sign_in.html", trouble=_trouble(request, web), site=web.site)
 
 
 @router.post("/sign-in/{code}")

@@ -16,7 +16,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PORTS = {"http": 80, "https": 443}
 # A host and an optional port, and nothing else: no user, no path, no dot at the end.
 _AUTHORITY = re.compile(
-    r"(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?",
+    r"(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?",
     re.IGNORECASE,
 )
 
@@ -38,7 +38,13 @@ class Site:
     @property
     def has_secure_cookie(self) -> bool:
         """Whether the session's cookie is sent over HTTPS only."""
-        return self.public_url.startswith("https:") if self.public_url else not self.is_local
+        return urlsplit(self.public_url).scheme == "https" if self.public_url else not self.is_local
+
+    @property
+    def is_readable_by_others(self) -> bool:
+        """Whether a public_url of plain HTTP sends sessions through a network."""
+        parts = urlsplit(self.public_url)
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
     @property
     def has_path(self) -> bool:

@@ -25,6 +25,7 @@ _PROXY_HEADER = re.compile(
 )
 OWN_SITE = frozenset({"same-origin", "none"})
 """The values of Sec-Fetch-Site that a page of ours, or a person, may have sent."""
+_READING = frozenset({"GET", "HEAD"})
 _HOW_TO_SEND_ONE = "`watcher token create` and send it as `Authorization: Bearer TOKEN`"
 
 
@@ -42,7 +43,9 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
             f"make one with {_HOW_TO_SEND_ONE}.",
         )
     hosts = headers.getlist("host")
-    pages = [*headers.getlist("origin"), *map(_origin_of, headers.getlist("referer"))]
+    is_followed = is_followed_link(scope)
+    referers = () if is_followed else map(_origin_of, headers.getlist("referer"))
+    pages = [*headers.getlist("origin"), *referers]
     is_own = len(hosts) == 1 and is_own_address(hosts[0], scope)
     if not is_own or not all(is_own_origin(page, scope) for page in pages):
         raise WatcherError(
@@ -50,8 +53,20 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
             "Without a token only programs of this machine are answered, under its own address: use "
             f"http://localhost:{own_port(scope)}, or make a token with {_HOW_TO_SEND_ONE}.",
         )
-    if not set(headers.getlist("sec-fetch-site")) <= OWN_SITE:
+    if not is_followed and not set(headers.getlist("sec-fetch-site")) <= OWN_SITE:
         raise WatcherError(Code.FORBIDDEN, "Another site's page is not answered without a token.")
+
+
+def is_followed_link(scope: MutableMapping[str, Any]) -> bool:
+    """Return whether a browser shows a page because of a link, maybe on another site, which cannot read it.
+
+    Only pages are shown so: a call of the API may cost a call of the market.
+    """
+    if scope["method"] not in _READING or scope["path"].startswith("/api/"):
+        return False
+    headers = Headers(scope=scope)
+    said = [headers.getlist(f"sec-fetch-{what}") for what in ("mode", "dest")]
+    return said == [["navigate"], ["document"]]
 
 
 def _sign_of_a_proxy(scope: Mapping[str, Any], headers: Headers) -> str:
