@@ -170,6 +170,13 @@ def test_the_sentence_of_an_error_replaces_both_messages() -> None:
     }
 
 
+def test_a_sentence_that_quotes_hostile_text_shows_no_invisible_character() -> None:
+    shown = error_view(NotFound('You have no alert "a\u202eb\u200b\x1b[31m\r\nc\0\U000e0041".'))
+    assert shown["message"] == 'You have no alert "ab [31m  c ".'
+    assert isinstance(shown["userMessage"], dict)
+    assert shown["userMessage"]["message"] == shown["message"]
+
+
 def test_unforeseen_failure_does_not_show_its_cause() -> None:
     for error in (
         KeyError("secret-token"),

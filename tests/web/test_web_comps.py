@@ -172,3 +172,8 @@ async def test_health_is_a_status_and_a_failure_rate(client: httpx.AsyncClient) 
     body = (await client.get("/api/health")).json()
     assert body["ebay"] == {"status": "healthy", "failureRate": 0.0}
     assert body["stripe"] == {"status": "no_data", "failureRate": None}
+
+
+async def test_a_key_that_no_database_takes_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.delete("/api/admin/cache", params={"key": "a\0b"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")

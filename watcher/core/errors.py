@@ -8,6 +8,7 @@ from watcher.core.apis import Api as Api
 from watcher.core.apis import Code as Code
 from watcher.core.apis import Kind as Kind
 from watcher.core.error_codes import CODE_FACTS, CodeFacts
+from watcher.core.plain_text import remove_invisible
 from watcher.core.plurals import count_of
 from watcher.core.times import DAY, HOUR, MINUTE
 
@@ -133,12 +134,14 @@ def error_view(error: Exception) -> dict[str, object]:
     """Return a failure as the JSON object of the API. It does not show the cause of an unforeseen one."""
     shown = public_error(error)
     facts, wait = CODE_FACTS[shown.code], retry_after_of(shown)
+    # A sentence may quote what a stranger sent, and a person reads it.
+    message, sentence = remove_invisible(str(shown)), remove_invisible(shown.sentence)
     user_message: dict[str, object] = {
         "title": facts.title,
-        "message": str(shown),
+        "message": message,
         "action": shown.action or _action(facts, wait),
     }
-    brief = shown.sentence or facts.brief
+    brief = sentence or facts.brief
     if wait is not None:
         user_message["retryAfterSeconds"] = wait
         brief = f"{brief} Please try again in {wait_in_words(wait)}."

@@ -45,7 +45,8 @@ class ClearParameters(CompsParameters):
     """What to remove from the cache: the answers to one question, one key, or everything."""
 
     q: str = Field("", description="The query whose answers to remove.")
-    key: str = Field("", description="Or a key of the cache.")
+    # Postgres refuses a NUL.
+    key: str = Field("", pattern=r"^[^\x00]*$", description="Or a key of the cache.")
 
 
 @router.get(
