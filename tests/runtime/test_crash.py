@@ -26,8 +26,8 @@ def check(verdict: crash.Verdict) -> None:
     assert verdict.deliveries > verdict.kills, "alerts were sent between the kills"
 
 
-async def test_five_kills_lose_no_alert(tmp_path: Path) -> None:
-    check(await crash.run(tmp_path, kills=5, seed=1, pause=(0.2, 0.6)))
+async def test_three_kills_lose_no_alert(tmp_path: Path) -> None:
+    check(await crash.run(tmp_path, kills=3, seed=1, pause=(0.2, 0.6)))
 
 
 @pytest.mark.slow
