@@ -173,7 +173,7 @@ async def by_command_line(app: App, field: str, text: str) -> Verdict:
 async def imported(app: App, found: Import) -> Verdict:
     if found.bad:
         return found.bad[0].why
-    (doubts,) = app.queries.doubts_of_import(found.watches, found.names)
+    (doubts,) = await app.queries.doubts_of_import(found.watches, found.names)
     (number,) = await app.registry.add_all(found.watches, app.clock.now())
     view = app.queries.view(app.registry.get(number))
     assert view["warnings"] == list(doubts)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -15,15 +14,13 @@ from watcher.cli.rich_output import progress_bar
 from watcher.cli.runner import EXIT_USAGE, Setup, app_command, json_command, with_app
 from watcher.core.errors import InvalidInput, error_view
 from watcher.core.plurals import count_of, plural_of
-from watcher.watches.import_rows import decode_import
+from watcher.watches.import_rows import csv_header, csv_row_of, decode_import
+from watcher.watches.importing import Doubts, import_refusal, import_view
 from watcher.watches.registry import export_json
 
 if TYPE_CHECKING:
     from watcher.runtime import App
     from watcher.watches.registry import Import
-
-Doubts = Sequence[tuple[str, ...]]
-"""The sentences about each imported watch."""
 
 _MAX_SHOWN = 20  # bad rows, and notes
 _MAX_FILE_BYTES = 256 * 1024 * 1024
@@ -43,7 +40,7 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
             return app.registry.read_import(text, advance)
 
     async def add(app: App) -> tuple[int, Doubts]:
-        doubts = app.queries.doubts_of_import(parsed.watches, parsed.names)
+        doubts = await app.queries.doubts_of_import(parsed.watches, parsed.names)
         with progress_bar("Writing", None):
             return len(await app.registry.add_all(parsed.watches, app.clock.now())), doubts
 
@@ -53,24 +50,12 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
     is_refused = bool(parsed.bad) and not count
     if as_json:
         # A refused import is a failure, so its JSON is the API's error object, with the bad rows.
-        error = error_view(InvalidInput(_refusal(parsed))) if is_refused else {}
-        print_json(error | _import_view(parsed, count, doubts))
+        error = error_view(InvalidInput(import_refusal(parsed))) if is_refused else {}
+        print_json(error | import_view(parsed, count, doubts))
     else:
         _print_rows(parsed, doubts)
     _print_outcome(parsed, count, as_json=as_json)
     return EXIT_USAGE if is_refused else 0
-
-
-def _import_view(read: Import, count: int, doubts: Doubts) -> dict[str, Any]:
-    return {
-        "imported": count,
-        "bad": [{"line": b.line, "why": b.why} for b in read.bad],
-        "warnings": [
-            {"line": line, "warnings": list(found)}
-            for line, found in zip(read.places, doubts, strict=False)
-            if found
-        ],
-    }
 
 
 def _print_rows(read: Import, doubts: Doubts) -> None:
@@ -102,14 +87,7 @@ def _print_outcome(read: Import, count: int, *, as_json: bool) -> None:
     elif not bad:
         say("The file contains no watches: nothing to import.", err=as_json)
     else:
-        say(f"watcher: {_refusal(read)}", err=True)
-
-
-def _refusal(read: Import) -> str:
-    """Return why nothing was imported, and how to import the good rows."""
-    bad, good = len(read.bad), len(read.watches)
-    hint = f" --keep-going imports the {count_of(good, 'good row')}." if good else ""
-    return f"{count_of(bad, 'row')} {plural_of(bad, 'is', 'are')} bad, so nothing was imported.{hint}"
+        say(f"watcher: {import_refusal(read)}", err=True)
 
 
 def _read_text(file: IO[bytes]) -> str:
@@ -125,18 +103,23 @@ def _read_text(file: IO[bytes]) -> str:
 @app_command(database_only=True)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), required=False)
 @click.option("--user", metavar="TEXT", help="Only watches of this user.")
-async def export(app: App, file: Path | None, user: str | None, as_json: bool) -> None:
-    """Write all watches as JSON for `import`, to FILE or to standard output."""
-    del as_json  # the output is always JSON
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV, for a spreadsheet.")
+async def export(app: App, file: Path | None, user: str | None, as_csv: bool, as_json: bool) -> None:
+    """Write all watches as JSON or CSV for `import`, to FILE or to standard output."""
+    if as_csv and as_json:
+        raise click.UsageError("Give either --csv or --json, not both.")
     page = app.stores.watches.page(user)
     print_warnings(damaged.sentence for damaged in page.damaged)
     watches = [r.watch for r in page.rows]
-    text = export_json(watches)
+    text = "".join((csv_header(), *map(csv_row_of, watches))) if as_csv else export_json(watches) + "\n"
     if file is None or str(file) == "-":
-        print_json_text(text)
+        if as_csv:
+            click.echo(text.encode(), nl=False)
+        else:
+            print_json_text(text.removesuffix("\n"))
         return
     try:
-        _write_atomically(file, text + "\n")
+        _write_atomically(file, text)
     except OSError as error:
         raise OSError(error.errno, f"could not be written: {error.strerror}", str(file)) from error
     say(f"Wrote {count_of(len(watches), 'watch')} to {file}.", err=True)

@@ -6,17 +6,24 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from watcher.core.errors import InvalidInput
 from watcher.core.plurals import count_of
-from watcher.core.watch_fields import FIELDS, draft_from_json, field_name, unknown_field
+from watcher.core.watch import Watch
+from watcher.core.watch_fields import FIELDS, STORED_FIELDS, draft_from_json, field_name, unknown_field
+from watcher.core.watch_input import exported_fields
 
 ImportRow = Mapping[str, str] | str
 """The fields of a row, or the sentence that says why it is bad."""
 
 # In many locales spreadsheets write semicolons; cells copied from one are separated by tabs.
 _DELIMITERS = ",;\t|"
+_DECODER = json.JSONDecoder()
+_JSON_SPACE = re.compile(r"[ \t\r\n]*")
+# A spreadsheet evaluates a cell that begins like this, so an export puts an apostrophe before it.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_CSV_FIELDS = tuple(name for name in STORED_FIELDS if name != "below")  # `rule` has it
 # Excel's own first line, which names the delimiter.
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(?P<delimiter>[^\r\n\"])\"?[,;\t ]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 
@@ -90,23 +97,110 @@ def _csv_row(header: Sequence[str], row: Sequence[str]) -> ImportRow:
         cells.pop()
     if len(cells) != len(header):
         return f"The row has {count_of(len(cells), 'field')}, the header {len(header)}."
-    return dict(zip(header, cells, strict=True))
+    return dict(zip(header, map(_without_apostrophe, cells), strict=True))
+
+
+def _without_apostrophe(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def csv_header() -> str:
+    """Return the first line of an export as CSV."""
+    return _csv_line(_CSV_FIELDS)
+
+
+def csv_row_of(watch: Watch) -> str:
+    """Return a watch as a line of CSV that an import reads; no cell of it is a formula."""
+    fields = exported_fields(watch) | {"rejected": "".join(f"{name}," for name in watch.rejected)}
+    cells = [str(fields.get(name, "")) for name in _CSV_FIELDS]
+    return _csv_line([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
     try:
-        read = json.loads(text)
+        for position, row in enumerate(_listed_values(text), 1):
+            yield position, _json_row(row)
     except json.JSONDecodeError as error:
         raise InvalidInput(f"Line {error.lineno} is not JSON: {error.msg}.") from None
     except (ValueError, RecursionError):
         raise InvalidInput("The JSON has a number that is too long or is nested too deeply.") from None
-    rows = read.get("watches") if isinstance(read, dict) else read
-    if not isinstance(rows, list):
+
+
+def _listed_values(text: str) -> Iterator[object]:
+    """Yield each value of the list of watches, decoded one by one: a large file must not block others.
+
+    Raises ValueError, and InvalidInput if there is no such list.
+    """
+    place, found = _skip_space(text, 0), False
+    if text[place] == "[":
+        place, found = (yield from _elements(text, place)), True
+    else:
+        is_first = True
+        while (place := _next_member(text, place, is_first=is_first)) > 0:
+            name, place = _decode(text, place)
+            place = _skip_space(text, place)
+            if text[place : place + 1] != ":":
+                raise json.JSONDecodeError("Expecting ':' delimiter", text, place)
+            place = _skip_space(text, place + 1)
+            if name == "watches" and not found and text[place : place + 1] == "[":
+                place, found = (yield from _elements(text, place)), True
+            else:
+                _, place = _decode(text, place)
+            is_first = False
+        place = -place
+    if _skip_space(text, place) < len(text):
+        raise json.JSONDecodeError("Extra data", text, _skip_space(text, place))
+    if not found:
         raise InvalidInput(
             'The JSON has no list of watches; `watcher watch export` writes {"watches": [...]}.'
         )
-    for position, row in enumerate(rows, 1):
-        yield position, _json_row(row)
+
+
+def _next_member(text: str, place: int, *, is_first: bool) -> int:
+    """Return where an object's next name begins; after its last member the negative place of its end."""
+    place = _skip_space(text, place + 1 if is_first else place)
+    if text[place : place + 1] == "}":
+        return -(place + 1)
+    if not is_first:
+        if text[place : place + 1] != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
+        place = _skip_space(text, place + 1)
+    if text[place : place + 1] != '"':
+        raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, place)
+    return place
+
+
+def _elements(text: str, place: int) -> Generator[object, None, int]:
+    """Yield the elements of the list that begins at `place`; return where it ends."""
+    place = _skip_space(text, place + 1)
+    if text[place : place + 1] == "]":
+        return place + 1
+    while True:
+        value, place = _decode(text, place)
+        yield value
+        place = _skip_space(text, place)
+        delimiter = text[place : place + 1]
+        if delimiter == "]":
+            return place + 1
+        if delimiter != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, place)
+        place = _skip_space(text, place + 1)
+
+
+def _decode(text: str, place: int) -> tuple[object, int]:
+    found: tuple[object, int] = _DECODER.raw_decode(text, place)
+    return found
+
+
+def _skip_space(text: str, place: int) -> int:
+    found = _JSON_SPACE.match(text, place)
+    return found.end() if found else place
 
 
 def _json_row(row: object) -> ImportRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +30,10 @@ from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
-from watcher.watches.doubts import Workload, find_doubts
+from watcher.watches.doubts import DoubtFinder, Tally, Workload
 from watcher.watches.explain import explain_watch
+
+_WATCHES_AT_ONCE = 100  # of an import, before other tasks run; a few milliseconds
 
 
 def damaged_view(damaged: DamagedWatch) -> dict[str, object]:
@@ -208,7 +211,7 @@ class WatchQueries:
         """Return watches as JSON, with few queries for any number: `watch list --json`, GET /api/watches."""
         now, plan = self.clock.now(), plan or self.plan()
         silences = self.stores.incidents.silences(now)
-        found = find_doubts([row.watch for row in rows], self.stores, self.workload, plan)
+        found = DoubtFinder(self.stores, self.workload, plan).find([row.watch for row in rows])
         return [
             {
                 **watch_view(row.watch, None if row.watch.paused else self.cadence(row.watch, plan)),
@@ -221,12 +224,25 @@ class WatchQueries:
     def doubts(self, watch: Watch, plan: PollingPlan | None = None) -> list[str]:
         """Return a sentence for each setting of a watch, saved or not, that is probably a mistake."""
         plan = plan or self.plan(() if watch.id else (watch,))
-        (found,) = find_doubts((watch,), self.stores, self.workload, plan)
+        (found,) = DoubtFinder(self.stores, self.workload, plan).find((watch,))
         return list(found)
 
-    def doubts_of_import(self, watches: Sequence[Watch], names: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the doubts about each of these watches, which are not saved and have these names."""
-        return find_doubts(watches, self.stores, self.workload, self.workload.plan(watches), names)
+    async def doubts_of_import(self, watches: Sequence[Watch], names: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the doubts about each of these watches, which are not saved and have these names.
+
+        Lets other tasks run in between: of many watches that takes seconds.
+        """
+        parts = [slice(start, start + _WATCHES_AT_ONCE) for start in range(0, len(watches), _WATCHES_AT_ONCE)]
+        tally = Tally(self.workload)
+        for part in parts:
+            tally.add(watches[part])
+            await asyncio.sleep(0)
+        finder = DoubtFinder(self.stores, self.workload, tally.plan())
+        found: list[tuple[str, ...]] = []
+        for part in parts:
+            found += finder.find(watches[part], names[part])
+            await asyncio.sleep(0)
+        return found
 
 
 def _sales_warning(answer: Answer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from watcher.core.cadence import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.rejections import reject_items, restore_items
 from watcher.core.times import DAY, Instant, Seconds
+from watcher.core.tokens import parse_user_name
+from watcher.core.typed_text import quoted
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, edit_watch, exported_fields, watch_from
 from watcher.db.watches import DamagedWatch, WatchStore
@@ -53,6 +55,28 @@ class Import(NamedTuple):
         """What sentences call the good rows: `line 3`, or `watch 3 of the file`."""
         of_the_file = " of the file" if self.counted == "watch" else ""
         return tuple(f"{self.counted} {place}{of_the_file}" for place in self.places)
+
+
+class ImportRows:
+    """Collects the rows of an import."""
+
+    def __init__(self, text: str) -> None:
+        self._counted = "watch" if is_json(text) else "line"
+        self.watches: list[Watch] = []
+        self._places: list[int] = []
+        self._bad: list[BadRow] = []
+
+    def add(self, line: int, row: Watch | BadRow) -> None:
+        """Add a checked row."""
+        if isinstance(row, BadRow):
+            self._bad.append(row)
+        else:
+            self.watches.append(row)
+            self._places.append(line)
+
+    def read(self) -> Import:
+        """Return what was collected."""
+        return Import(tuple(self.watches), tuple(self._bad), self._counted, tuple(self._places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,23 +240,35 @@ class Registry:
 
         `progress` receives the line, once per thousand rows. Raises InvalidInput for any other format.
         """
-        watches: list[Watch] = []
-        places: list[int] = []
-        bad: list[BadRow] = []
-        for place, (line, row) in enumerate(rows_of(text), 1):
+        collected = ImportRows(text)
+        for place, (line, row) in enumerate(self.check_rows(text), 1):
             if place % PROGRESS_EVERY == 0:
                 progress(line)
-            try:
-                watches.append(self._watch_of_row(row))
-                places.append(line)
-            except InvalidInput as error:
-                bad.append(BadRow(line, str(error)))
-        return Import(tuple(watches), tuple(bad), "watch" if is_json(text) else "line", tuple(places))
+            collected.add(line, row)
+        return collected.read()
 
-    def _watch_of_row(self, row: ImportRow) -> Watch:
+    def check_rows(self, text: str, user: str = "") -> Iterator[tuple[int, Watch | BadRow]]:
+        """Yield each row of an import with its line: the watch that it describes, or why it is bad.
+
+        With `user`, every watch is this user's, and a row that names another is bad.
+        """
+        for line, row in rows_of(text):
+            try:
+                yield line, self._watch_of_row(row, user)
+            except InvalidInput as error:
+                yield line, BadRow(line, str(error))
+
+    def _watch_of_row(self, row: ImportRow, user: str) -> Watch:
         if isinstance(row, str):
             raise InvalidInput(row)
-        return watch_from(row, self.defaults)
+        if not user:
+            return watch_from(row, self.defaults)
+        named = row.get("user", "")
+        if named.strip() and parse_user_name(named) != user:
+            raise InvalidInput(
+                f'The field "user" names {quoted(named.strip())}; you import for {quoted(user)}.'
+            )
+        return watch_from({**row, "user": user}, self.defaults)
 
 
 def _changed_meanwhile(numbers: Sequence[int]) -> InvalidInput:
