@@ -40,6 +40,7 @@ class Statuses(NamedTuple):
 BODY = {"query": "zenitar mk2"}
 SILENCE = {"for": "1h", "reason": "x"}
 BODIES: dict[str, Any] = {
+    "import": [BODY],
     "ack": {},
     "resend": {},
     "reject": {"itemId": "1"},
@@ -58,6 +59,8 @@ TABLE = {
     "GET /api/watches": EVERYBODY,
     "POST /api/watches": Statuses(201, 201, 201, 201),
     "POST /api/watches/preview": EVERYBODY,
+    "GET /api/watches/export": EVERYBODY,
+    "POST /api/watches/import": EVERYBODY,
     "GET /api/watches/1": OWNER,
     "PATCH /api/watches/1": OWNER,
     "DELETE /api/watches/1": OWNER,

@@ -237,6 +237,28 @@ async def test_dead_letters_and_the_status_are_the_same_on_both_doors(
     assert await command("alerts", "resend", "i2", "--json") == sent | {"id": "i2"}
 
 
+async def test_imports_and_exports_are_the_same_on_both_doors(
+    live: App, api: Answers, command: Answers, tmp_path: Path
+) -> None:
+    rows = [WATCH, WATCH | {"query": "omega"}, {"query": "rolex", "below": "much"}]
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps(rows[:2]))
+    ours = await api("/api/watches/import", "POST", rows[:2])
+    assert ours["imported"] == 2
+    assert "not a known category" in ours["warnings"][0]["warnings"][0]
+    for number in (1, 2):
+        await live.registry.remove(number, live.clock.now())
+    assert await command("watch", "import", str(file), "--json") == ours
+    kept = await api("/api/watches/import", "POST", rows[2:] + rows[:1], keepGoing="true")
+    assert (kept["imported"], [bad["line"] for bad in kept["bad"]]) == (1, [1])
+    exported = await api("/api/watches/export")
+    assert exported == await command("watch", "export", "--json")
+    assert len(exported["watches"]) == 3
+    text = await command("watch", "export", "--csv")
+    async with client_of(live) as client:
+        assert (await client.get("/api/watches/export?format=csv")).text == text
+
+
 def without_times(status: dict[str, Any]) -> dict[str, Any]:
     """Return a status without what a second changes."""
     quota = {api: {**one, "resetsInSeconds": 0} for api, one in status["quota"].items()}

@@ -107,6 +107,8 @@ METHODS = {
     "/api/silences/7": "DELETE",
     "/api/status": "GET",
     "/api/watches/7/silence": "POST",
+    "/api/watches/export": "GET",
+    "/api/watches/import": "POST",
     "/api/admin/cache": "DELETE, GET",
     "/api/admin/metrics": "GET",
     "/api/health": "GET",
@@ -224,7 +226,9 @@ def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[str]:
     if body is None:
         return []
     schema = body["content"]["application/json"]["schema"]
-    name = schema.get("anyOf", [schema])[0]["$ref"].rpartition("/")[2]  # a body that may be missing
+    name = schema.get("anyOf", [schema])[0].get("$ref", "").rpartition("/")[2]  # a body that may be missing
+    if not name:  # an import, whose rows report what is wrong with them
+        return []
     return list(api["components"]["schemas"][name]["properties"])
 
 

@@ -26,7 +26,7 @@ class Workload:
 
     def plan(self, unsaved: Sequence[Watch] = ()) -> PollingPlan:
         """Return how often searches are polled, with these unsaved watches among the others."""
-        tally = Tally(self)
+        tally = SearchTally(self)
         tally.add(unsaved)
         return tally.plan()
 
@@ -35,7 +35,7 @@ class Workload:
         return plan.interval(watch.every, ttl_of(watch.question.category, self.ttls))
 
 
-class Tally:
+class SearchTally:
     """The searches that are polled alike, counted with watches among them that are not saved yet."""
 
     def __init__(self, workload: Workload) -> None:

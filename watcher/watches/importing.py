@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from watcher.core.errors import InvalidInput
@@ -13,7 +13,7 @@ from watcher.watches.registry import Import, ImportRows, Registry
 Doubts = Sequence[tuple[str, ...]]
 """The sentences about each imported watch."""
 
-MAX_ROWS = 100_000  # of an import over HTTP
+MAX_IMPORT_ROWS = 100_000  # of an import over HTTP
 _ROWS_AT_ONCE = 50  # before other tasks run; a few milliseconds
 
 
@@ -24,8 +24,8 @@ async def read_import_of(registry: Registry, text: str, user: str, room: int | N
     """
     collected = ImportRows(text)
     for place, (line, row) in enumerate(registry.check_rows(text, user), 1):
-        if place > MAX_ROWS:
-            raise InvalidInput(f"The import has more than {MAX_ROWS:,} rows; import it in parts.")
+        if place > MAX_IMPORT_ROWS:
+            raise InvalidInput(f"The import has more than {MAX_IMPORT_ROWS:,} rows; import it in parts.")
         collected.add(line, row)
         if room is not None and len(collected.watches) > room:
             raise InvalidInput(
@@ -41,13 +41,20 @@ def import_view(read: Import, count: int, doubts: Doubts) -> dict[str, Any]:
     """Return an import as JSON: `watch import --json`, and POST /api/watches/import."""
     return {
         "imported": count,
-        "bad": [{"line": b.line, "why": b.why} for b in read.bad],
-        "warnings": [
-            {"line": line, "warnings": list(found)}
-            for line, found in zip(read.places, doubts, strict=False)
-            if found
-        ],
+        "bad": list(bad_row_views(read)),
+        "warnings": list(warning_views(read, doubts)),
     }
+
+
+def bad_row_views(read: Import) -> Iterator[dict[str, Any]]:
+    """Yield each bad row of an import as JSON."""
+    return ({"line": b.line, "why": b.why} for b in read.bad)
+
+
+def warning_views(read: Import, doubts: Doubts) -> Iterator[dict[str, Any]]:
+    """Yield the doubts about each row of an import that has any as JSON."""
+    rows = zip(read.places, doubts, strict=False)
+    return ({"line": line, "warnings": list(found)} for line, found in rows if found)
 
 
 def import_refusal(read: Import, option: str = "--keep-going") -> str:

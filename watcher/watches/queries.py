@@ -30,7 +30,7 @@ from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.fetch import Fetcher
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
-from watcher.watches.doubts import DoubtFinder, Tally, Workload
+from watcher.watches.doubts import DoubtFinder, SearchTally, Workload
 from watcher.watches.explain import explain_watch
 
 _WATCHES_AT_ONCE = 100  # of an import, before other tasks run; a few milliseconds
@@ -233,7 +233,7 @@ class WatchQueries:
         Lets other tasks run in between: of many watches that takes seconds.
         """
         parts = [slice(start, start + _WATCHES_AT_ONCE) for start in range(0, len(watches), _WATCHES_AT_ONCE)]
-        tally = Tally(self.workload)
+        tally = SearchTally(self.workload)
         for part in parts:
             tally.add(watches[part])
             await asyncio.sleep(0)

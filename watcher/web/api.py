@@ -26,6 +26,7 @@ from watcher.web import (
     silences,
     static_files,
     status,
+    transfer,
     watches,
 )
 from watcher.web.dependencies import WebDependencies, WithDependencies
@@ -37,7 +38,7 @@ from watcher.web.repeated_requests import RepeatedRequests
 
 VERSION = "1"
 _MODULES = (
-    *(comps, watches, alerts, events, incidents, silences, dead_letters, status, health, sessions),
+    *(comps, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health, sessions),
     *(pictures, sign_in, static_files),
 )
 

@@ -37,10 +37,17 @@ async def ask_for(
 
 def require_room(web: WebDependencies, caller: Caller) -> None:
     """Raise InvalidInput if the user may have no more watches."""
-    if not caller.admin and web.stores.watches.count_of(caller.user) >= MAX_WATCHES_PER_USER:
+    if room_of(web, caller) == 0:
         raise InvalidInput(
             f"You have {MAX_WATCHES_PER_USER} watches, the most that one user may have; remove one first."
         )
+
+
+def room_of(web: WebDependencies, caller: Caller) -> int | None:
+    """Return how many more watches the user may have; None without a bound."""
+    if caller.admin:
+        return None
+    return max(0, MAX_WATCHES_PER_USER - web.stores.watches.count_of(caller.user))
 
 
 def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -35,6 +36,7 @@ class WebDependencies:
     `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
     were not in memory, `requests` all requests of each token and session.
+    `importing`: held by the one import at a time.
     """
 
     clock: Clock
@@ -51,6 +53,7 @@ class WebDependencies:
     render_metrics: Callable[[], bytes]
     render_status: Callable[[], bytes]
     events: EventHub
+    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     misses: UserRates = field(default_factory=UserRates)
     picture_misses: UserRates = field(default_factory=lambda: UserRates(MAX_PICTURES_PER_MINUTE))
     requests: TokenBuckets = field(default_factory=TokenBuckets)

@@ -46,6 +46,7 @@ _PLAIN_DEPTH, _LIST = 2, "list[str]"  # of an error's location: the part of the 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 # Sentences for pydantic's error types; `{ge}` and `{le}` come from the error's context.
 _MUST_BE = {
+    "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "greater_than_equal": "must be {ge} or more",
     "int_parsing": "must be a whole number",

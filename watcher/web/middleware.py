@@ -29,6 +29,9 @@ _REQUESTS_PER_TURN = 8  # of the event loop; about 2 ms
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _NOT_JSON = "The body must be JSON, with the content type application/json."
 _FORM_BYTES = 8 * 1024
+_NOT_IMPORT = "The body must be JSON (application/json) or CSV (text/csv)."
+_IMPORT = "/api/watches/import"
+_IMPORTS_AT_ONCE = 4  # their bodies are held in memory
 _MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
 # A body up to 64 times too large is read to its end, so that the client reads our answer.
 _READABLE_EXCESS = 64
@@ -39,7 +42,9 @@ class RequestLimits:
     """Limits on a request: bytes of its body, seconds to send it, and concurrent requests."""
 
     body_bytes: int = 64 * 1024
+    import_bytes: int = 20 * 1024 * 1024
     send_time: Seconds = Seconds(10.0)
+    import_send_time: Seconds = Seconds(60.0)
     concurrent: int = 2_000
 
 
@@ -82,7 +87,7 @@ class RequestGuard:
     def __init__(self, app: ASGIApp, limits: RequestLimits = RequestLimits()) -> None:
         self._app = app
         self._limits = limits
-        self._active = 0
+        self._active = self._imports = 0
         self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +97,9 @@ class RequestGuard:
         response = _Response(scope, send)
         left: list[bool] = []
         scope[LASTS] = partial(self._leave, left)
+        is_import = _is_import(scope)
         self._active += 1
+        self._imports += is_import
         try:
             if self._active <= self._limits.concurrent:  # the others are refused at once
                 await self._turns.wait()
@@ -109,6 +116,7 @@ class RequestGuard:
             await error_response(error, scope)(scope, receive, response)
         finally:
             self._leave(left)
+            self._imports -= is_import
 
     def _leave(self, left: list[bool]) -> None:
         """Free the place of a request, once."""
@@ -118,52 +126,66 @@ class RequestGuard:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """Read the whole body. Raises RequestRefused."""
-        headers = Headers(scope=scope)
-        if self._active > self._limits.concurrent:
+        headers, is_import, limits = Headers(scope=scope), _is_import(scope), self._limits
+        if self._active > limits.concurrent or (is_import and self._imports > _IMPORTS_AT_ONCE):
             raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
         length = headers.get("content-length", "0")
         empty = not length.strip("0") and "transfer-encoding" not in headers
         if empty:
             return b""
+        limit = limits.import_bytes if is_import else limits.body_bytes
         refused = None
-        if int(length[:_MAX_LENGTH_DIGITS]) > self._limits.body_bytes:
-            refused = self._too_large()
+        if int(length[:_MAX_LENGTH_DIGITS]) > limit:
+            refused = _too_large(limit)
         elif scope["method"] in _WITH_BODY:
             refused = _refused_kind(scope, int(length[:_MAX_LENGTH_DIGITS]))
         if refused and "expect" in headers:  # the client waits with the body for our approval
             raise refused
         try:
-            async with asyncio.timeout(self._limits.send_time):
-                body = await self._read(receive)
+            async with asyncio.timeout(limits.import_send_time if is_import else limits.send_time):
+                body = await self._read(receive, 0 if refused else limit, limit)
         except TimeoutError:
             raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
         if refused:  # not earlier: a client that is still sending would not read it
             raise refused
         return body
 
-    async def _read(self, receive: Receive) -> bytes:
-        received, body, more = 0, b"", True
+    async def _read(self, receive: Receive, kept: int, limit: int) -> bytes:
+        """Return a body of at most `limit` bytes; drop one that is larger than `kept`."""
+        readable = max(self._limits.body_bytes * _READABLE_EXCESS, 2 * limit)
+        received, parts, more = 0, list[bytes](), True
         while more:
             message = await receive()
             if message["type"] != "http.request":
                 raise _ClientGone
             part = message.get("body", b"")
             received, more = received + len(part), message.get("more_body", False)
-            if received <= self._limits.body_bytes:
-                body += part
-            elif received > self._limits.body_bytes * _READABLE_EXCESS or not more:
-                raise self._too_large()
-        return body
+            if received <= kept:
+                parts.append(part)
+            elif received > readable or (received > limit and not more):
+                raise _too_large(limit)
+        return b"".join(parts)
 
-    def _too_large(self) -> RequestRefused:
-        return RequestRefused(413, f"The request's body is larger than {self._limits.body_bytes // 1024} KB.")
+
+def _is_import(scope: Scope) -> bool:
+    return (scope["method"], scope["path"]) == ("POST", _IMPORT)
+
+
+def _too_large(limit: int) -> RequestRefused:
+    size = f"{limit >> 20} MB" if limit >> 20 else f"{limit >> 10} KB"
+    return RequestRefused(413, f"The request's body is larger than {size}.")
 
 
 def _refused_kind(scope: Scope, length: int) -> RequestRefused | None:
-    """Return the refusal of a body's content type: JSON, and small forms from our pages, are accepted."""
+    """Return the refusal of a body's content type: JSON, and small forms from our pages, are accepted.
+
+    An import may also be CSV.
+    """
     kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json":
+    if kind == "application/json" or (kind == "text/csv" and _is_import(scope)):
         return None
+    if _is_import(scope):
+        return RequestRefused(415, _NOT_IMPORT)
     if kind != FORM_TYPE or scope["path"].startswith("/api/"):
         return RequestRefused(415, _NOT_JSON)
     if not 0 < length <= _FORM_BYTES:
