@@ -26,6 +26,7 @@ from watcher.watches.importing import (
     warning_views,
 )
 from watcher.watches.registry import Import
+from watcher.web.answers.transfer import REFUSED_IMPORT, ImportView
 from watcher.web.asking import room_of
 from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
@@ -35,7 +36,6 @@ router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depend
 
 _AT_ONCE = 100  # watches, or rows of an answer, before other tasks run
 _TEXT = {"schema": {"type": "string"}}
-_REFUSED = {"description": "Nothing was imported: an error, and beside it what a good import answers."}
 _WATCHES: dict[str, Any] = {
     "type": "object",
     "required": ["watches"],
@@ -83,7 +83,12 @@ async def export(
     )
 
 
-@router.post("/import", openapi_extra={"requestBody": _BODY}, responses={400: _REFUSED})
+@router.post(
+    "/import",
+    response_model=None,
+    openapi_extra={"requestBody": _BODY},
+    responses={200: {"model": ImportView, "description": "What was imported."}, 400: REFUSED_IMPORT},
+)
 async def import_watches(
     web: Web,
     caller: User,
