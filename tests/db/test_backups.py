@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import AGES
+from tests.db.people_rows import check_restored_people, fill_with_people
 from tests.fakes import FakeClock
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.backups import back_up, dated_backup, newest_backup, restore_backup, rotate_backups
 from watcher.db.lock_file import AlreadyRunning, LockFile, probable_holder
-from watcher.db.migrate import require_current_schema
+from watcher.db.migrate import downgrade_schema, require_current_schema
 from watcher.db.revisions import DatabaseRefused, revision_at
 from watcher.db.schema import HEAD
 from watcher.db.sqlite import lock_path
@@ -173,6 +174,26 @@ async def test_a_restore_keeps_the_replaced_database_aside(
     assert queries(path_of(database_url)) == ["before"]
     assert queries(aside) == ["before", "after"]
     assert queries(tmp_path / "copy.db") == ["before"]
+
+
+async def test_a_restore_revives_no_sign_in_and_keeps_people_and_tokens(
+    stores: Stores, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    await fill_with_people(stores, clock.now())
+    back_up(database_url, tmp_path / "copy.db")
+    stores.close()
+    events = [3]
+    for _ in range(2):
+        restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+        events.append(await check_restored_people(database_url, clock.now()))
+    assert events[0] < events[1] < events[2], "a stream is never resumed at an id that is not there yet"
+
+
+def test_a_backup_from_before_there_were_people_is_restored(database_url: str, tmp_path: Path) -> None:
+    downgrade_schema(database_url, "0010")
+    back_up(database_url, tmp_path / "old.db")
+    restore_backup(database_url, tmp_path / "old.db", tmp_path)
+    assert revision_at(database_url) == "0010"
 
 
 def test_two_restores_within_a_second_keep_both_databases(database_url: str, tmp_path: Path) -> None:

@@ -18,11 +18,13 @@ from stat import S_IMODE
 from tempfile import TemporaryDirectory
 
 from watcher.core.errors import WatcherError
+from watcher.core.times import Instant
 from watcher.db.clients import lock_out_daemons
 from watcher.db.contents import refuse_foreign_contents
 from watcher.db.engine import is_embedded
 from watcher.db.failures import database_reason
 from watcher.db.migrate import require_current_schema, upgrade_schema
+from watcher.db.restored import forget_sign_ins
 from watcher.db.revisions import (
     DatabaseRefused,
     damage_in,
@@ -98,6 +100,7 @@ def _dated_backups(directory: Path) -> list[Path]:
 def restore_backup(url: str, source: Path, state: Path) -> Path | None:
     """Replace the database by a backup; return where the old one is kept, None if there was none.
 
+    It has no session, sign-in link, answer to a repeated request or event of the backup.
     Raises DatabaseRefused, AlreadyRunning, WatcherError, OSError.
     """
     if not is_embedded(url):
@@ -118,6 +121,7 @@ def restore_backup(url: str, source: Path, state: Path) -> Path | None:
 
         with checked_copy(fill, target, failed) as copy:
             refuse_foreign_contents(copy, revision, source)
+            forget_sign_ins(copy, _now())
             if target.exists():
                 _copy_owner_and_mode(target, copy)
             aside = _keep_aside(target)
@@ -176,8 +180,13 @@ def _restore_postgres(url: str, source: Path, state: Path) -> Path | None:
         copy_sqlite_file(source, copy, read_only=True)
         refuse_foreign_contents(copy, revision, source)
         upgrade_schema(f"sqlite:///{copy}")
+        forget_sign_ins(copy, _now())
         import_rows(copy, url, partial(back_up, url, aside) if aside else None)
     return aside
+
+
+def _now() -> Instant:
+    return Instant(datetime.now(UTC).timestamp())
 
 
 def _copy(url: str, copy: Path) -> None:

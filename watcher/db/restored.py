@@ -1,0 +1,38 @@
+"""What a restored database must not contain: sign-ins and events of the time before the restore."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from watcher.core.times import Instant
+from watcher.db.schema import events, idempotency_keys, sessions, sign_in_links
+
+# A session or link may have ended since the backup was made; repeated requests and events are about a state
+# that is gone.
+NOT_RESTORED = (sessions, sign_in_links, idempotency_keys, events)
+# More than a database writes in the long run. So the ids after a restore are above those before it, whatever
+# the replaced database had, and a stream of events can be resumed.
+_EVENTS_PER_SECOND = 1_000
+
+
+def forget_sign_ins(file: Path, now: Instant) -> None:
+    """Delete sessions, sign-in links, answers to repeated requests and events from a copy of a backup.
+
+    The file has no log, and its schema was checked; an older one may lack the tables. The change is synced.
+    Raises sqlite3.Error.
+    """
+    with closing(sqlite3.connect(file)) as opened, opened:
+        found = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table in NOT_RESTORED:
+            if table.name in found:
+                opened.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a table's own name
+        if events.name in found:
+            numbered = {"name": events.name, "seq": int(now * _EVENTS_PER_SECOND)}
+            opened.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT :name, 0 "
+                "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :name)",
+                numbered,
+            )
+            opened.execute("UPDATE sqlite_sequence SET seq = max(seq, :seq) WHERE name = :name", numbered)
