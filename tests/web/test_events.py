@@ -22,7 +22,7 @@ from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
 from watcher.web import event_hub
 from watcher.web.api import build_api
-from watcher.web.event_stream import MAX_PENDING
+from watcher.web.event_stream import MAX_HINTS, MAX_PENDING
 from watcher.web.middleware import RequestLimits
 
 OWNER = "collector"
@@ -225,8 +225,8 @@ async def test_polls_do_not_fill_a_queue(app: App, port: int) -> None:
         await stream.data()
         app.events.note_poll(watch.search_id, [watch] * 2 * MAX_PENDING)
         await record(app, alert("a1"))
-        kinds = [(await stream.data())["type"] for _ in range(MAX_PENDING // 2 + 1)]
-        assert kinds == ["poll"] * (MAX_PENDING // 2) + ["alert"]
+        kinds = [(await stream.data())["type"] for _ in range(MAX_HINTS + 1)]
+        assert kinds == ["poll"] * (MAX_HINTS) + ["alert"]
 
 
 async def test_streams_end_at_once_when_the_daemon_stops(app: App) -> None:
@@ -275,6 +275,15 @@ async def daemons(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("signal", ["streams", "polled x", "polled x ,y,\u0661", "polled x " + "9" * 5_000])
+async def test_an_odd_signal_changes_nothing(app: App, port: int, signal: str) -> None:
+    async with listening(port, await bearer(app, OWNER)) as stream:
+        assert app.events.receive_signal(signal)
+        await record(app, alert("a1"))
+        assert (await stream.data())["id"] == "a1"
+    assert not app.events.receive_signal("deliver")
 
 
 async def test_events_and_polls_of_another_daemon_arrive(daemons: tuple[App, App]) -> None:

@@ -83,7 +83,7 @@ class OrderedTail:
         return now - self._gap[1] < GAP_SECONDS
 
 
-def parse_last_event_id(text: str) -> int:
-    """Return the id after which a browser resumes a stream; 0 without an id of ours."""
+def parse_id(text: str) -> int:
+    """Return the id of an event or a search that a client or a daemon names; 0 if the text is not one."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS
     return int(text) if is_number else 0

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Seque
 from contextlib import asynccontextmanager
 
 from watcher.core.errors import RequestRefused, WatcherError
-from watcher.core.events import ChangeEvent, EventType, OrderedTail, StoredEvent
+from watcher.core.events import ChangeEvent, EventType, OrderedTail, StoredEvent, parse_id
 from watcher.core.times import Seconds
 from watcher.core.tokens import Caller
 from watcher.core.watch import SearchId, Watch
 from watcher.db.events import ROWS_PER_READ, EventStore
 from watcher.ports import EVENTS, Clock
-from watcher.web.event_stream import EventStream
+from watcher.web.event_stream import MAX_HINTS, EventStream
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +131,10 @@ class EventHub:
     def note_poll(self, search: SearchId, watches: Sequence[Watch]) -> None:
         """Send hints to the users of these watches that their search was polled."""
         if self._count:
+            left = dict.fromkeys(self._streams, MAX_HINTS)  # more would be left out
             for watch in watches:
-                if watch.user in self._streams:
+                if left.get(watch.user):
+                    left[watch.user] -= 1
                     self._hint(ChangeEvent(watch.user, EventType.POLL, str(watch.id), watch.revision))
         if self.sends_polls and len(self._polled_here) < _MAX_POLLED:
             self._polled_here.add(search)
@@ -151,7 +153,7 @@ class EventHub:
         elif kind == _STREAMS:
             self._others_until = asyncio.get_running_loop().time() + _ANNOUNCED_FOR_SECONDS
         elif self._count and len(self._polled_elsewhere) < _MAX_POLLED:
-            self._polled_elsewhere.update(int(s) for s in searches.split(",") if s.isdecimal())
+            self._polled_elsewhere.update(parse_id(s) for s in searches.split(","))
             self._work.set()
         return True
 

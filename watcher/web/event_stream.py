@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 from watcher.core.tokens import Caller
 
+log = logging.getLogger(__name__)
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # Messages that wait for a slow client; with one more its stream ends, and the browser resumes. Hints take up
 # half of them at most, because a watch's next poll makes another.
 MAX_PENDING = 256
+MAX_HINTS = MAX_PENDING // 2
 _KEEP_ALIVE = b":\n\n"
 
 
@@ -40,14 +43,15 @@ class EventStream:
     def push(self, message: bytes) -> None:
         """Add a message; end the stream if too many wait."""
         if len(self._pending) >= MAX_PENDING:
+            log.info("a stream of events ends: its client is too slow", extra={"user": self.caller.user})
             self.end()
-        else:
+        elif not self.ended:
             self._pending.append(message)
             self._ready.set()
 
     def push_hint(self, message: bytes) -> None:
         """Add a message that may be left out if many wait."""
-        if len(self._pending) < MAX_PENDING // 2:
+        if len(self._pending) < MAX_HINTS:
             self.push(message)
 
     def keep_alive(self, now: float, every: float) -> None:

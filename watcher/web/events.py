@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from watcher.core.events import ChangeEvent, EventType, parse_last_event_id
+from watcher.core.events import ChangeEvent, EventType, parse_id
 from watcher.web.asking import wait_for_disconnect
 from watcher.web.auth import User
 from watcher.web.dependencies import Web
@@ -93,5 +93,5 @@ async def events(
     again after a break; after a reconnect, fetch the other objects. Polls have no `id:` line.
     """
     hub = web.events
-    opened = partial(hub.open, caller, parse_last_event_id(last_event_id))
+    opened = partial(hub.open, caller, parse_id(last_event_id))
     return EventStreamResponse(opened, hub.close, hub.missed, hub.retry_ms)
