@@ -61,9 +61,10 @@ Asked = Annotated[PictureParameters, Query()]
 @router.head("/img/{item}", include_in_schema=False)
 @router.get("/img/{item}", response_class=Response, responses=_RESPONSES)
 async def picture(web: Web, caller: User, request: Request, item: ItemId, asked: Asked) -> Response:
-    """Return the picture of a listing that a poll, an alert or one of the last answers about comps has shown.
+    """Return the picture of a listing.
 
-    The daemon fetches it and keeps it in memory, for six hours at most.
+    A poll must have seen the listing, or an alert or an answer about comps must have shown it lately. The
+    daemon fetches the picture and keeps it in memory, for six hours at most.
     """
     return _respond(request, await _find(web, caller, request, item, asked.size))
 
