@@ -117,23 +117,30 @@ def market(server: MarketServer, home: Path) -> Iterator[MarketServer]:
 
 
 @pytest.fixture(scope="session")
-def filled_before() -> list[tuple[bytes, str]]:
-    """Hold the file that `filled` made first and its alert's id: making it costs as much as ten tests."""
-    return []
+def databases() -> dict[str, tuple[bytes, str]]:
+    """Hold the databases that `made_once` made, because most take as long as ten tests."""
+    return {}
+
+
+def made_once(
+    databases: dict[str, tuple[bytes, str]], name: str, database: Path, make: Callable[[], str]
+) -> str:
+    """Fill the database by `make` in the first test and by a copy in others; return its result."""
+    if name not in databases:
+        found = make()
+        with closing(sqlite3.connect(database)) as opened:
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        databases[name] = (database.read_bytes(), found)
+    content, found = databases[name]
+    database.write_bytes(content)
+    return found
 
 
 @pytest.fixture
-def filled(run: Run, market: MarketServer, database: Path, filled_before: list[tuple[bytes, str]]) -> str:
+def filled(run: Run, market: MarketServer, database: Path, databases: dict[str, tuple[bytes, str]]) -> str:
     """Fill the database: watches, an alert, a silence, tokens; return the alert's id."""
     del market
-    if not filled_before:
-        alert = _fill(run, database)
-        with closing(sqlite3.connect(database)) as opened:
-            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        filled_before.append((database.read_bytes(), alert))
-    content, alert = filled_before[0]
-    database.write_bytes(content)
-    return alert
+    return made_once(databases, "filled", database, lambda: _fill(run, database))
 
 
 def _fill(run: Run, database: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import QUERY, Run
+from tests.cli.conftest import QUERY, Run, made_once
 from tests.market.server import MarketServer
 from watcher.config import load_settings
 from watcher.core.times import DAY, Instant
@@ -27,16 +27,21 @@ def poll_and_send() -> None:
 
 
 @pytest.fixture
-def item_alert(run: Run, market: MarketServer, database: Path) -> str:
+def item_alert(
+    run: Run, market: MarketServer, database: Path, databases: dict[str, tuple[bytes, str]]
+) -> str:
     """Poll two watches and send their alerts; return the id of the alert with items."""
-    del database
-    run("watch", "add", QUERY, "--below", "75")
-    run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
-    poll_and_send()
-    alerts = run("alerts", "list", "--json").json["alerts"]
-    assert len(alerts) == 2
     del market
-    return str(next(a["id"] for a in alerts if a["items"]))
+
+    def make() -> str:
+        run("watch", "add", QUERY, "--below", "75")
+        run("watch", "add", QUERY, "--rule", "median-below 80", "--label", "Cheap market")
+        poll_and_send()
+        alerts = run("alerts", "list", "--json").json["alerts"]
+        assert len(alerts) == 2
+        return str(next(a["id"] for a in alerts if a["items"]))
+
+    return made_once(databases, "item_alert", database, make)
 
 
 def test_empty_alert_list_says_so(run: Run, database: Path) -> None:
