@@ -16,7 +16,7 @@ import sys
 import time
 import tokenize
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -349,10 +349,22 @@ def structure_rows(modules: list[Module]) -> Iterator[Row]:
     )
 
 
+def repeated_file_names(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Return the names that several test files have; pytest imports them without their folders."""
+    counts = Counter(path.name for path in paths)
+    return tuple(sorted(name for name, count in counts.items() if count > 1))
+
+
+def test_files_row() -> Row:
+    """Return the figure about the names of test files."""
+    repeated = repeated_file_names((ROOT / "tests").rglob("test_*.py"))
+    return Row("names of several test files", str(len(repeated)), "0", repeated)
+
+
 def measure(*, with_times: bool) -> list[Row]:
     """Return all figures; wall time only on request, because it says nothing on a busy machine."""
     modules = read_modules(PACKAGE)
-    rows = [*size_rows(modules), *structure_rows(modules), *recipe_rows(), reading_row()]
+    rows = [*size_rows(modules), *structure_rows(modules), *recipe_rows(), reading_row(), test_files_row()]
     if with_times:
         rows.append(Row(f"`watcher --help`, ms (best of {HELP_RUNS})", f"{help_seconds() * 1000:.0f}"))
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -86,6 +87,11 @@ def test_paths_of_a_recipe_count_once_and_without_tests_and_docs() -> None:
     assert house.missing_files(["watcher/NAME.py", "watcher/no_such.py", "config.toml"]) == [
         "watcher/no_such.py"
     ]
+
+
+def test_files_with_the_same_name_in_two_folders_are_found() -> None:
+    paths = [Path("web/test_events.py"), Path("db/test_events.py"), Path("db/test_rows.py")]
+    assert house.repeated_file_names(paths) == ("test_events.py",)
 
 
 def test_a_broken_bound_is_an_exit_code_of_1_only_with_check(
