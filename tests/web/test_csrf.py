@@ -102,6 +102,13 @@ async def test_a_refusal_advises_a_program_to_use_a_token(app: App, client: http
     assert not app.stores.watches.listed()
 
 
+async def test_a_form_without_a_session_names_its_page(client: httpx.AsyncClient) -> None:
+    """Programs of this machine need nothing yet, and other sites' forms look like theirs."""
+    for headers, status in (({}, 403), ({"Origin": "null"}, 403), ({"Origin": OURS}, 303)):
+        answer = await client.post("/sign-out", data={"form_token": "x"}, headers=headers)
+        assert (headers, answer.status_code) == (headers, status)
+
+
 HOSTS = ("localhost:8080", "127.0.0.1:8080", "[::1]:8080", "watcher.example", "watcher.example:443")
 STRANGERS = (
     "evil.example",
