@@ -26,7 +26,7 @@ def stores(database_url: str) -> Iterator[list[IdempotencyStore]]:
         one.close()
 
 
-async def test_a_key_is_claimed_once_and_answered_to_everybody(stores: list[IdempotencyStore]) -> None:
+async def test_a_key_is_claimed_once_and_by_no_other_process(stores: list[IdempotencyStore]) -> None:
     first, second = stores
     assert await first.claim(USE) is None
     assert await second.claim(USE._replace(at=Instant(NOW + 5))) == EarlierUse("a hash", NOW, None)

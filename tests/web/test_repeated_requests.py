@@ -188,7 +188,7 @@ async def test_a_key_has_a_form(client: httpx.AsyncClient, ask: Ask) -> None:
     assert (await ask("~" * 255)).status_code == 201
 
 
-async def test_a_preview_is_computed_anew(ask: Ask) -> None:
+async def test_a_preview_is_computed_again(ask: Ask) -> None:
     answers = [await ask(path="/api/watches/preview") for _ in range(2)]
     assert [a.status_code for a in answers] == [200, 200]
     assert not any("idempotency-replayed" in a.headers for a in answers)

@@ -11,9 +11,6 @@ import pytest
 
 from tests.web.clients import bearer
 from watcher.runtime import App
-from watcher.runtime.http_server import web_dependencies
-from watcher.web.api import build_api
-from watcher.web.middleware import RequestLimits
 
 URL = "/api/watches/import"
 CSV = {"Content-Type": "text/csv"}
@@ -126,19 +123,10 @@ async def test_unknown_parameters_of_an_import_are_refused(client: httpx.AsyncCl
     assert (await client.get("/api/watches/export?format=xml")).status_code == 400
 
 
-async def test_only_an_import_may_be_large(app: App) -> None:
-    limits = RequestLimits(body_bytes=100, import_bytes=4000)
-    transport = httpx.ASGITransport(app=build_api(web_dependencies(app, lambda: ""), limits))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
-        rows = [{"query": f"thing {n}"} for n in range(20)]
-        assert (await client.post(URL, json=rows)).json()["imported"] == 20
-        large = await client.post(URL, json=rows * 20)
-        assert (large.status_code, large.json()["message"]) == (
-            413,
-            "The request's body is larger than 3 KB.",
-        )
-        other = await client.post("/api/watches", json={"query": "x", "label": "y" * 100})
-        assert other.status_code == 413
+async def test_an_import_may_be_large(client: httpx.AsyncClient) -> None:
+    rows = json.dumps([{"query": f"thing {n}"} for n in range(20)]).ljust(100 * 1024)
+    answer = await client.post(URL, content=rows, headers={"Content-Type": "application/json"})
+    assert answer.json()["imported"] == 20
 
 
 async def test_others_are_answered_while_rows_are_read(client: httpx.AsyncClient) -> None:

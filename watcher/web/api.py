@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +29,7 @@ from watcher.web import (
     transfer,
     watches,
 )
+from watcher.web.auth import identify
 from watcher.web.dependencies import WebDependencies, WithDependencies
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
@@ -46,7 +47,8 @@ _MODULES = (
 def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimits()) -> ASGIApp:
     """Return the API as an ASGI application."""
     app = WithDependencies(_application(), dependencies)
-    return RequestGuard(RepeatedRequests(QuickComps(app, dependencies), dependencies), limits)
+    guarded = QuickComps(RepeatedRequests(app, dependencies), dependencies)
+    return RequestGuard(guarded, limits, partial(identify, dependencies))
 
 
 # FastAPI works out the parameters of every route at an application's first request, which takes longer than

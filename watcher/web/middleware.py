@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watcher.core.errors import RequestRefused
+from watcher.core.errors import RequestRefused, WatcherError
 from watcher.core.times import Seconds
+from watcher.web.body_limits import body_limit, maximum_size, too_large
 from watcher.web.error_handlers import error_response, log_failure
-from watcher.web.forms import FORM_TYPE
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -26,26 +27,21 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'"
 LASTS = "watcher.lasts"
 _BAD_REQUEST = 400
 _REQUESTS_PER_TURN = 8  # of the event loop; about 2 ms
-_WITH_BODY = {"POST", "PUT", "PATCH"}
-_NOT_JSON = "The body must be JSON, with the content type application/json."
-_FORM_BYTES = 8 * 1024
-_NOT_IMPORT = "The body must be JSON (application/json) or CSV (text/csv)."
-_IMPORT = "/api/watches/import"
-_IMPORTS_AT_ONCE = 4  # their bodies are held in memory
 _MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
-# A body up to 64 times too large is read to its end, so that the client reads our answer.
-_READABLE_EXCESS = 64
+# So much of a body that is refused is read, so that the client reads our answer.
+_MAX_UNWANTED_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """Limits on a request: bytes of its body, seconds to send it, and concurrent requests."""
+    """Limits on requests: seconds to send a body, concurrent requests, and bytes of all their bodies.
 
-    body_bytes: int = 64 * 1024
-    import_bytes: int = 20 * 1024 * 1024
+    The size of each body depends on its address, see `body_limits`.
+    """
+
     send_time: Seconds = Seconds(10.0)
-    import_send_time: Seconds = Seconds(60.0)
     concurrent: int = 2_000
+    all_bodies: int = 64 * 1024 * 1024
 
 
 class Turns:
@@ -82,12 +78,21 @@ class Turns:
 
 
 class RequestGuard:
-    """An ASGI application that enforces the limits for the one it wraps."""
+    """An ASGI application that enforces the limits for the one it wraps.
 
-    def __init__(self, app: ASGIApp, limits: RequestLimits = RequestLimits()) -> None:
+    `admit` raises unless it knows the caller of a request, whose body may then be large.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: RequestLimits = RequestLimits(),
+        admit: Callable[[Scope], object] = lambda _: None,
+    ) -> None:
         self._app = app
         self._limits = limits
-        self._active = self._imports = 0
+        self._admit = admit
+        self._active = self._held = 0
         self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,13 +102,11 @@ class RequestGuard:
         response = _Response(scope, send)
         left: list[bool] = []
         scope[LASTS] = partial(self._leave, left)
-        is_import = _is_import(scope)
         self._active += 1
-        self._imports += is_import
         try:
             if self._active <= self._limits.concurrent:  # the others are refused at once
                 await self._turns.wait()
-            body = await self._body(scope, receive)
+            body = await self._body(scope, receive, response)
             await self._app(scope, replay_body(body, receive), response)
         except _ClientGone:
             return
@@ -116,7 +119,7 @@ class RequestGuard:
             await error_response(error, scope)(scope, receive, response)
         finally:
             self._leave(left)
-            self._imports -= is_import
+            self._release(response)
 
     def _leave(self, left: list[bool]) -> None:
         """Free the place of a request, once."""
@@ -124,75 +127,60 @@ class RequestGuard:
             left.append(True)
             self._active -= 1
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """Read the whole body. Raises RequestRefused."""
-        headers, is_import, limits = Headers(scope=scope), _is_import(scope), self._limits
-        if self._active > limits.concurrent or (is_import and self._imports > _IMPORTS_AT_ONCE):
+    async def _body(self, scope: Scope, receive: Receive, response: _Response) -> bytes:
+        """Read the whole body. Raises RequestRefused, and what `admit` raises."""
+        if self._active > self._limits.concurrent:
             raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
+        headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        empty = not length.strip("0") and "transfer-encoding" not in headers
-        if empty:
+        if not length.strip("0") and "transfer-encoding" not in headers:
             return b""
-        limit = limits.import_bytes if is_import else limits.body_bytes
-        refused = None
-        if int(length[:_MAX_LENGTH_DIGITS]) > limit:
-            refused = _too_large(limit)
-        elif scope["method"] in _WITH_BODY:
-            refused = _refused_kind(scope, int(length[:_MAX_LENGTH_DIGITS]))
-        if refused and "expect" in headers:  # the client waits with the body for our approval
-            raise refused
+        limit, size, refused = body_limit(scope), 0, None
         try:
-            async with asyncio.timeout(limits.import_send_time if is_import else limits.send_time):
-                body = await self._read(receive, 0 if refused else limit, limit)
+            size = maximum_size(scope, limit)
+            if int(length[:_MAX_LENGTH_DIGITS]) > size:
+                raise too_large(size)
+            if limit.known_only:
+                self._admit(scope)
+        except WatcherError as refusal:
+            if "expect" in headers:  # the client waits with the body for our approval
+                raise
+            refused = refusal
+        try:
+            async with asyncio.timeout(limit.send_time or self._limits.send_time):
+                body = await self._read(receive, 0 if refused else size, response)
         except TimeoutError:
             raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
         if refused:  # not earlier: a client that is still sending would not read it
             raise refused
+        if body is None:
+            raise too_large(size)
         return body
 
-    async def _read(self, receive: Receive, kept: int, limit: int) -> bytes:
-        """Return a body of at most `limit` bytes; drop one that is larger than `kept`."""
-        readable = max(self._limits.body_bytes * _READABLE_EXCESS, 2 * limit)
+    async def _read(self, receive: Receive, size: int, response: _Response) -> bytes | None:
+        """Return the body; None if it is larger than `size`, after reading what the client still sends."""
         received, parts, more = 0, list[bytes](), True
-        while more:
+        while more and received <= max(size, _MAX_UNWANTED_BYTES):
             message = await receive()
             if message["type"] != "http.request":
                 raise _ClientGone
             part = message.get("body", b"")
             received, more = received + len(part), message.get("more_body", False)
-            if received <= kept:
-                parts.append(part)
-            elif received > readable or (received > limit and not more):
-                raise _too_large(limit)
-        return b"".join(parts)
+            if received > size:
+                self._release(response)
+                parts.clear()
+                continue
+            parts.append(part)
+            response.held += len(part)
+            self._held += len(part)
+            if self._held > self._limits.all_bodies:
+                raise RequestRefused(429, "Too many large requests at once.", retryable=True, retry_after=1.0)
+        return None if received > size else b"".join(parts)
 
-
-def _is_import(scope: Scope) -> bool:
-    return (scope["method"], scope["path"]) == ("POST", _IMPORT)
-
-
-def _too_large(limit: int) -> RequestRefused:
-    size = f"{limit >> 20} MB" if limit >> 20 else f"{limit >> 10} KB"
-    return RequestRefused(413, f"The request's body is larger than {size}.")
-
-
-def _refused_kind(scope: Scope, length: int) -> RequestRefused | None:
-    """Return the refusal of a body's content type: JSON, and small forms from our pages, are accepted.
-
-    An import may also be CSV.
-    """
-    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" or (kind == "text/csv" and _is_import(scope)):
-        return None
-    if _is_import(scope):
-        return RequestRefused(415, _NOT_IMPORT)
-    if kind != FORM_TYPE or scope["path"].startswith("/api/"):
-        return RequestRefused(415, _NOT_JSON)
-    if not 0 < length <= _FORM_BYTES:
-        return RequestRefused(
-            413, f"A form must state its length, and have at most {_FORM_BYTES // 1024} KB."
-        )
-    return None
+    def _release(self, response: _Response) -> None:
+        """Count the bytes of a request's body no longer."""
+        self._held -= response.held
+        response.held = 0
 
 
 class _ClientGone(Exception):
@@ -216,6 +204,7 @@ class _Response:
         self._send = send
         self._api = not scope["path"].startswith("/docs")
         self.begun = self.complete = False
+        self.held = 0  # bytes of the request's body
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -21,7 +21,7 @@ from watcher.web.rate_limit import take_request
 
 log = logging.getLogger(__name__)
 
-HEADER = b"idempotency-key"
+_HEADER = b"idempotency-key"
 _REPLAYED = (b"idempotency-replayed", b"true")
 _MAX_KEY_LENGTH = 255
 _MAX_KEPT_BYTES = 32 * 1024
@@ -40,7 +40,7 @@ class RepeatedRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        given = [value for name, value in scope["headers"] if name == HEADER]
+        given = [value for name, value in scope["headers"] if name == _HEADER]
         if not given or scope["method"] != "POST" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
