@@ -72,6 +72,8 @@ def _complete(
     text = operation.get("description", "")
     operation["summary"] = text.partition(". ")[0].partition("\n\n")[0].replace("\n", " ").rstrip(".")
     operation["x-caller"] = caller = _caller_of(dependant)
+    if method == "post" and caller != "anyone":
+        operation["parameters"] = [*operation.get("parameters", ()), _IDEMPOTENCY_KEY]
     responses = operation["responses"]
     responses.pop("422", None)
     statuses = {int(s) for s in responses if s.isdigit() and int(s) >= min(_MEANINGS)}
@@ -100,6 +102,8 @@ def _usual_errors(operation: Mapping[str, Any], who: str, method: str) -> Iterat
     if who == "anyone":
         return
     yield from (400, 401, 403, 500, 503)
+    if method == "post":
+        yield 409
     if any(p["in"] == "path" for p in operation.get("parameters", ())):
         yield 404
 
@@ -144,6 +148,14 @@ def _error_response(status: int) -> dict[str, Any]:
     return found
 
 
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "For 24 hours the same request with the same key gets the same answer, with the header "
+    "`Idempotency-Replayed: true`, and has its effect once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 _TEXT, _INTEGER = {"type": "string"}, {"type": "integer"}
 _ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
