@@ -29,6 +29,7 @@ def incident_view(incident: Incident) -> dict[str, object]:
         "ackedAt": None if incident.acked_at is None else iso(incident.acked_at),
         "ackedBy": incident.acked_by or None,
         "silenced": incident.withheld,
+        "revision": incident.revision,
     }
 
 

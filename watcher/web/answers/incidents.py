@@ -26,6 +26,7 @@ class IncidentView(AnswerBody):
     acked_at: Time | None = shown(None)
     acked_by: str | None = shown(None)
     silenced: bool = shown(about="Whether a silence holds back its message.")
+    revision: int = shown(2, "Grows with each change; events name it.", ge=0)
 
 
 class FactView(AnswerBody):

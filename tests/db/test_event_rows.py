@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, text
 from tests.conftest import AGES
 from tests.fakes import NOON
 from tests.trips import Trip
-from watcher.core.events import GAP_SECONDS, ChangeEvent, EventType, OrderedTail, StoredEvent
+from watcher.core.events import ChangeEvent, EventType, OrderedTail
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import WatchId
@@ -154,23 +154,3 @@ async def test_a_gap_of_old_events_is_settled(daemons: tuple[Stores, Stores]) ->
     assert stores.events.settled_id(NOON) == 6
     await stores.database.write(lambda conn: conn.execute(text("DELETE FROM events WHERE id = 5")))
     assert stores.events.settled_id(NOON) == 3
-
-
-def test_a_tail_passes_a_gap_when_it_is_old_and_waits_at_the_next() -> None:
-    stored = [StoredEvent(number, alert(str(number))) for number in (2, 4, 5, 7)]
-    tail = OrderedTail(1, waits=True)
-
-    def admitted(now: float) -> list[int]:
-        return [e.id for e in tail.admit([e for e in stored if e.id > tail.position], now)]
-
-    assert admitted(100.0) == [2]
-    assert admitted(100.0 + GAP_SECONDS - 0.1) == []
-    assert admitted(100.0 + GAP_SECONDS) == [4, 5]
-    assert admitted(101.0 + GAP_SECONDS) == []
-    assert admitted(100.0 + 2 * GAP_SECONDS) == [7]
-
-
-def test_a_tail_does_not_wait_for_ids_that_cannot_appear() -> None:
-    stored = [StoredEvent(number, alert("a")) for number in (3, 9)]
-    assert OrderedTail(1, waits=False).admit(stored, 0.0) == stored
-    assert OrderedTail(0, waits=True).admit(stored[:1], 0.0) == stored[:1], "the first event of all"
