@@ -9,7 +9,7 @@ import httpx
 from tests.web.clients import client_of
 from watcher.core.times import Seconds
 from watcher.runtime import App
-from watcher.runtime.http_server import KeptPage
+from watcher.runtime.http_server import KeptPage, KeptStatus
 from watcher.web.middleware import Turns
 
 
@@ -60,3 +60,19 @@ async def test_metrics_and_cached_comps_are_served_from_what_is_kept(app: App) -
 
 async def warm(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/comps", params={"q": "zenitar mk2"})).json()["source"] == "fresh"
+
+
+async def test_a_status_is_read_once_a_second_for_all_callers() -> None:
+    moment, reads = 10.0, []
+
+    async def read() -> dict[str, int]:
+        reads.append(moment)
+        await asyncio.sleep(0)
+        return {"n": len(reads)}
+
+    status = KeptStatus(read, Seconds(1.0), lambda: moment)
+    assert await asyncio.gather(*(status.read() for _ in range(3))) == [b'{"n": 1}'] * 3
+    moment = 10.9
+    assert await status.read() == b'{"n": 1}'
+    moment = 11.0
+    assert await status.read() == b'{"n": 2}'

@@ -167,13 +167,28 @@ class WatchStore(Store):
 
     def damaged(self) -> Sequence[DamagedWatch]:
         """Return the watches that cannot be read, by id."""
-        rows = self._db.rows(SCHEDULED_WATCHES.order_by(watches.c.id))
-        return [_damaged_watch(row, error) for row, error in unreadable_watches(rows)]
+        return self.damaged_after(0, None)[0]
+
+    def damaged_after(self, after: int, limit: int | None) -> tuple[Sequence[DamagedWatch], int | None]:
+        """Return the same of the `limit` watches with ids above `after`, and the last id; None at the end."""
+        statement = SCHEDULED_WATCHES.where(watches.c.id > after).order_by(watches.c.id)
+        rows = self._db.rows(statement if limit is None else statement.limit(limit))
+        found = [_damaged_watch(row, error) for row, error in unreadable_watches(rows)]
+        return found, rows[-1].watch_id if limit is not None and len(rows) == limit else None
 
     def owner(self, watch: WatchId) -> str | None:
         """Return the user of a watch, also of a damaged one; None if there is no such watch."""
         found = self._db.value(select(watches.c.user_id).where(watches.c.id == watch))
         return None if found is None else str(found)
+
+    def owned(self, user: str, ids: Sequence[int]) -> set[int]:
+        """Return those of these ids that are watches of a user."""
+        found: set[int] = set()
+        for start in range(0, len(ids), _KEYS_PER_SELECT):
+            some = watches.c.id.in_(ids[start : start + _KEYS_PER_SELECT])
+            rows = self._db.rows(select(watches.c.id).where(watches.c.user_id == user, some))
+            found.update(row.id for row in rows)
+        return found
 
     def purposes(self, keys: Sequence[str]) -> dict[tuple[str, ...], list[WatchId]]:
         """Return the ids of the unpaused watches on these searches, by `Watch.purpose`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,12 @@ from watcher.core.monitoring.incident_views import silence_view
 from watcher.core.monitoring.status_text import status_lines, status_troubles
 from watcher.core.times import MINUTE, Instant, Seconds, iso
 from watcher.db.stores import Stores
-from watcher.db.watches import OverdueBound
+from watcher.db.watches import DamagedWatch, OverdueBound
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.self_monitoring import QuotaLevels
 from watcher.ports import Meter
 
+_WATCHES_AT_ONCE = 200  # whose rows are checked before other tasks run; a few milliseconds
 _LEAST_LATENESS = Seconds(2 * MINUTE)  # a due search is claimed within a tick, not minutes
 
 
@@ -48,8 +50,21 @@ class StatusReport:
     def __init__(self, stores: Stores, health: HealthMonitor, source: StatusSource) -> None:
         self._stores, self._health, self._source = stores, health, source
 
-    def read(self, now: Instant) -> dict[str, Any]:
-        """Return the whole status as JSON, with `troubles` and `lines` for a person."""
+    async def read_in_parts(self, now: Instant) -> dict[str, Any]:
+        """Return the same as `read`, letting other tasks run while the rows of many watches are checked."""
+        damaged: list[DamagedWatch] = []
+        after: int | None = 0
+        while after is not None:
+            found, after = self._stores.watches.damaged_after(after, _WATCHES_AT_ONCE)
+            damaged += found
+            await asyncio.sleep(0)
+        return self.read(now, damaged)
+
+    def read(self, now: Instant, damaged: Sequence[DamagedWatch] | None = None) -> dict[str, Any]:
+        """Return the whole status as JSON, with `troubles` and `lines` for a person.
+
+        `damaged`: the watches that cannot be read, if they are known.
+        """
         status = {
             **self._daemons(now),
             "configuration": {
@@ -61,6 +76,10 @@ class StatusReport:
             "apis": {str(api): _api(h) for api, h in self._health.snapshot(now).items()},
             "quota": self._quota(now),
             **self._searches(now),
+            "damaged": [
+                {"watch": d.id, "why": d.why, "message": d.sentence}
+                for d in (self._stores.watches.damaged() if damaged is None else damaged)
+            ],
             **self._deliveries(now),
             **self._incidents(now),
         }
@@ -144,7 +163,6 @@ class StatusReport:
                 for s in troubled
             ],
             "unreadable": sum(s.unreadable for s in troubled),  # listings of the last answers
-            "damaged": [{"watch": d.id, "why": d.why, "message": d.sentence} for d in watches.damaged()],
             "doubted": [{"query": query, "why": why} for query, why in watches.suspicious()],
             "precision": [  # of each watch with a rejected item, the worst first
                 {"watch": watch, "told": p.told, "rejected": p.rejected, "precision": p.percent}

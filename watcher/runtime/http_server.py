@@ -48,6 +48,28 @@ class KeptPage:
         return self._page
 
 
+class KeptStatus:
+    """A status that is read at most once per `keep` seconds, by one caller for all that wait for it."""
+
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[dict[str, Any]]],
+        keep: Seconds,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read, self._keep, self._monotonic = read, keep, monotonic
+        self._body, self._until = b"", 0.0
+        self._reading = asyncio.Lock()
+
+    async def read(self) -> bytes:
+        """Return the status as JSON."""
+        async with self._reading:
+            if self._monotonic() >= self._until:
+                self._body = json.dumps(await self._read(), ensure_ascii=False).encode()
+                self._until = self._monotonic() + self._keep
+            return self._body
+
+
 @asynccontextmanager
 async def serving_api(
     app: App, sockets: list[socket.socket], idle: Callable[[], str], ended: asyncio.Event
@@ -102,7 +124,7 @@ def web_dependencies(
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
-        render_status=KeptPage(lambda: _render_status(app), keep).read,
+        render_status=KeptStatus(lambda: app.status.read_in_parts(app.clock.now()), keep).read,
         events=app.events,
     )
 
@@ -138,10 +160,6 @@ def render_metrics(app: App) -> bytes:
         return firing
 
     return prometheus.page(refresh, app.health.snapshot(now))
-
-
-def _render_status(app: App) -> bytes:
-    return json.dumps(app.status.read(app.clock.now()), ensure_ascii=False).encode()
 
 
 def _refusal(status: int, sentence: str) -> bytes:

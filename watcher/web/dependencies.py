@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -51,7 +51,7 @@ class WebDependencies:
     site: Site
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
-    render_status: Callable[[], bytes]
+    render_status: Callable[[], Awaitable[bytes]]
     events: EventHub
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     misses: UserRates = field(default_factory=UserRates)

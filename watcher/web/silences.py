@@ -12,7 +12,6 @@ from watcher.core.errors import Code, InvalidInput, MissingInput, WatcherError
 from watcher.core.monitoring.incident_views import silence_view
 from watcher.core.monitoring.silences import Silence
 from watcher.core.tokens import Caller
-from watcher.core.watch import WatchId
 from watcher.monitoring.incident_queries import add_silence, end_silence, no_silence
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import EndedSilenceView, SilencesView, SilenceView
@@ -120,8 +119,8 @@ async def silence_watch(web: Web, caller: User, number: Number, body: SilenceLen
 def _visible(web: WebDependencies, caller: Caller) -> Sequence[Silence]:
     """Return the current silences that concern the caller: a foreign watch's are its user's."""
     found = web.stores.incidents.silences(web.clock.now())
-    owners = {s.watch: web.stores.watches.owner(WatchId(s.watch)) for s in found if s.watch is not None}
-    return [s for s in found if (caller.admin if s.watch is None else owners[s.watch] == caller.user)]
+    own = web.stores.watches.owned(caller.user, [s.watch for s in found if s.watch is not None])
+    return [s for s in found if (caller.admin if s.watch is None else s.watch in own)]
 
 
 def _require_room(web: WebDependencies, caller: Caller, number: int) -> None:

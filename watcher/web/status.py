@@ -21,4 +21,4 @@ async def status(web: Web, _caller: Admin) -> Response:
     It counts watches and messages. It names searches that are in trouble by their query: a search is shared
     by watches and carries no user.
     """
-    return Response(web.render_status(), media_type="application/json")
+    return Response(await web.render_status(), media_type="application/json")
