@@ -11,7 +11,7 @@ from tests.conftest import AGES
 from tests.fakes import FakeClock
 from watcher.accounts.sign_in import make_sign_in_link, sign_in
 from watcher.core.errors import NotFound
-from watcher.core.sessions import MAX_SESSIONS, Session
+from watcher.core.sessions import Session
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.core.tokens import hash_token
 from watcher.db.schema import metadata, users
@@ -152,10 +152,20 @@ async def test_the_rights_of_a_session_are_the_persons_now(stores: Stores, clock
     assert stores.sign_in.get(session.id, clock.now()) is None
 
 
-async def test_the_sessions_of_a_person_are_bounded(stores: Stores, clock: FakeClock) -> None:
-    await add_person(stores, "collector")
-    made = [(await signed_in(stores, "collector", clock.move(1)))[0] for _ in range(MAX_SESSIONS + 1)]
-    assert list(stores.sign_in.listed("collector", clock.now())) == made[:0:-1]
+async def test_the_sessions_of_a_person_are_bounded(
+    stores: Stores, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was not seen for the longest time ends, not the oldest."""
+    monkeypatch.setattr("watcher.db.sign_in.MAX_SESSIONS", 2)
+    for name in ("collector", "operator"):
+        await add_person(stores, name)
+    foreign, _ = await signed_in(stores, "operator", clock.now())
+    first, second = [(await signed_in(stores, "collector", clock.move(1)))[0] for _ in range(2)]
+    stores.sign_in.note_seen(first, clock.move(5 * MINUTE))
+    third, _ = await signed_in(stores, "collector", clock.move(1))
+    assert [s.id for s in stores.sign_in.listed("collector", clock.now())] == [third.id, first.id]
+    assert stores.sign_in.get(second.id, clock.now()) is None
+    assert stores.sign_in.listed("operator", clock.now()) == [foreign]
 
 
 async def test_no_code_and_no_session_id_is_stored(stores: Stores, clock: FakeClock) -> None:
