@@ -34,7 +34,7 @@ async def add_user(app: App, name: str, admin: bool | None, as_json: bool) -> No
 
     With --admin or --no-admin it also changes the rights of a person that exists, without a link.
     """
-    was_open = not app.stores.people.any() and not app.stores.tokens.ever()
+    is_first = not app.stores.people.any() and not app.stores.tokens.ever()
     lost = [t.id for t in app.stores.tokens.listed() if t.admin and t.revoked_at is None]
     added = await add_person(app.stores, name, app.clock.now(), admin=admin)
     user = added.account.name
@@ -49,7 +49,7 @@ async def add_user(app: App, name: str, admin: bool | None, as_json: bool) -> No
     await _print_link(app, user, as_json=as_json)
     if as_json:
         return
-    if was_open:
+    if is_first and not app.settings.http.exposed_by:
         say("From now on the API requires a sign-in or a token, on this machine too.", err=True)
     _say_rights(app, added, lost)
     owned = app.stores.watches.count_of(LOCAL)
