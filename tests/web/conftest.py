@@ -33,6 +33,12 @@ attempt = "1s"
 """
 
 
+def config_of(folder: Path, database: str, market: str) -> str:
+    return CONFIG.format(
+        state=folder, database=database, url=market, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
+    )
+
+
 @pytest.fixture
 def goods() -> Scripted:
     made = Scripted()
@@ -52,16 +58,7 @@ async def market(goods: Scripted, clock: FakeClock) -> AsyncIterator[MarketServe
 def configured(tmp_path: Path, database_url: str, market: MarketServer) -> Callable[[str], Path]:
     def write(more: str = "") -> Path:
         path = tmp_path / "config.toml"
-        path.write_text(
-            CONFIG.format(
-                state=tmp_path,
-                database=database_url,
-                url=market.url,
-                client_id=CLIENT_ID,
-                client_secret=CLIENT_SECRET,
-            )
-            + more
-        )
+        path.write_text(config_of(tmp_path, database_url, market.url) + more)
         return path
 
     return write

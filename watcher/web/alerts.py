@@ -21,6 +21,7 @@ from watcher.web.bodies import NoBody, StrictBody
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.own_watches import admit_own, require_own
 from watcher.web.parameters import MAX_ID, MAX_PAGE, known_parameters
+from watcher.web.watch_bodies import ANY_ITEM, PHRASES, described
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"], dependencies=[Depends(known_parameters)])
 
@@ -39,14 +40,16 @@ class FeedParameters(BaseModel):
     limit: int = Field(50, ge=1, le=MAX_PAGE, description="The maximum number on a page.")
 
 
+_AnyItem = Annotated[str, described(ANY_ITEM)]
+_Phrases = Annotated[str, described(PHRASES)]
 _REJECTION = {"itemId": "256012345678", "words": "strap"}
 
 
 class RejectBody(StrictBody):
     """The item that is not the wanted one; an alert with a single item needs no `itemId`."""
 
-    item_id: str = Field("", max_length=500, description="Its number, its id or the address of its page.")
-    words: str = Field("", max_length=8_000, description="Also exclude every title with these words.")
+    item_id: _AnyItem = Field("", max_length=500, description="Its number, id or address.")
+    words: _Phrases = Field("", max_length=8_000, description="Also exclude every title with these words.")
     undo: bool = Field(False, description="Withdraw the rejection.")
     dry_run: bool = Field(False, description="Answer what else it would drop, and save nothing.")
 

@@ -84,5 +84,7 @@ async def clear_cache(web: Web, what: Annotated[ClearParameters, Query()]) -> di
     if bool(what.key) == bool(what.q):  # an empty field must not clear everything
         raise InvalidInput("Name one answer, by key or by q; without any field, all are removed.")
     if what.key:
+        if what.model_fields_set - {"key"}:
+            raise InvalidInput("A key names one answer; no other field goes with it.")
         return {"cleared": await web.cache.forget(what.key)}
     return {"cleared": await web.cache.delete(web.registry.parse(what.draft()).question)}

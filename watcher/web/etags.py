@@ -18,10 +18,13 @@ from fastapi import Depends, Header, Request
 from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.watch import Watch
 from watcher.watches.registry import Admit
+from watcher.web.watch_bodies import described
 
 _TAG = r'(?P<weak>W/)?"(?P<tag>[\x21\x23-\x7e\x80-\xff]*)"'
 _ELEMENT = re.compile(rf"[ \t]*(?:{_TAG})?[ \t]*(?:,|\Z)")
 _PRECONDITION_FAILED = 412
+_QUOTED = r'(?:W/)?"[!#-~]*"'
+_Tags = Annotated[str, described({"type": "string", "pattern": rf"^(?:\*|{_QUOTED}(?:, ?{_QUOTED})*)$"})]
 _LOST_UPDATE = (
     "The watch has changed since you read it, so nothing was done. Read it again, and repeat your change if "
     "you still want it."
@@ -115,10 +118,11 @@ def _malformed(name: str) -> InvalidInput:
 async def _conditions(
     request: Request,
     if_match: Annotated[
-        str | None, Header(description="Only if the watch still has the revision of one of these tags, or *.")
+        _Tags | None,
+        Header(description="Only if the watch still has the revision of one of these tags; *: any."),
     ] = None,
     if_none_match: Annotated[
-        str | None, Header(description="Only if the watch has none of these tags; answers 304 to a GET.")
+        _Tags | None, Header(description="Only if the watch has none of these tags; answers 304 to a GET.")
     ] = None,
 ) -> Conditions:
     """Return the conditions of a request. Raises InvalidInput."""

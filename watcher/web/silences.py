@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
+from watcher.core.apis import Api
 from watcher.core.errors import Code, InvalidInput, MissingInput, WatcherError
 from watcher.core.monitoring.incident_views import silence_view
+from watcher.core.monitoring.incidents import Symptom
 from watcher.core.monitoring.silences import Silence
 from watcher.core.tokens import Caller
 from watcher.monitoring.incident_queries import add_silence, end_silence, no_silence
@@ -20,6 +22,7 @@ from watcher.web.bodies import StrictBody
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.own_watches import Number, require_own
 from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
+from watcher.web.watch_bodies import ANY_DURATION, ANY_INSTANT, DURATION, REASON, described
 
 router = APIRouter(tags=["silences"], dependencies=[Depends(known_parameters)])
 
@@ -29,11 +32,19 @@ SILENCE = {"for": "2h", "reason": "eBay announced maintenance"}
 MAX_PER_WATCH = 20  # current silences; every poll that alerts reads them
 
 
+_Reason = Annotated[str, described(REASON)]
+_Duration = Annotated[str, described(DURATION)]
+_AnyDuration = Annotated[str, described(ANY_DURATION)]
+_AnyInstant = Annotated[str, described(ANY_INSTANT)]
+_AnyApi = Annotated[str, described({"type": "string", "enum": [*map(str, Api), "watcher", ""]})]
+_AnySymptom = Annotated[str, described({"type": "string", "enum": [*map(str, Symptom), ""]})]
+
+
 class SilenceLength(StrictBody):
     """How long and why messages are held back."""
 
-    length: str = Field(alias="for", max_length=40, description="The length: 30m, 2h, 7d.")
-    reason: str = Field(max_length=500, description="The reason, which lists of silences show.")
+    length: _Duration = Field(alias="for", max_length=40, description="The length: 30m, 2h, 7d.")
+    reason: _Reason = Field(max_length=500, description="The reason, which lists of silences show.")
 
     def draft(self, caller: Caller) -> dict[str, str]:
         """Return the fields of `parse_silence`. Raises MissingInput."""
@@ -45,12 +56,12 @@ class SilenceLength(StrictBody):
 class NewSilence(SilenceLength):
     """A silence of operators' messages, or of the price alerts of one of the caller's watches."""
 
-    api: str = Field("", max_length=80, description="ebay, serpapi, openai, stripe, slack or watcher.")
-    symptom: str = Field("", max_length=80, description="outage, failure-rate, latency, quota, disk, …")
+    api: _AnyApi = Field("", max_length=80, description="ebay, serpapi, openai, stripe, slack or watcher.")
+    symptom: _AnySymptom = Field("", max_length=80, description="outage, failure-rate, latency, …")
     watch: int | None = Field(None, ge=1, le=MAX_ID, description="A watch of the caller.")
     everything: bool = Field(False, alias="all", description="Every operator message.")
-    start: str = Field("", alias="from", max_length=40, description="The start: 2026-12-01T02:00Z; else now.")
-    every: str = Field("", max_length=40, description="Repeat with this interval between starts: 1d, 7d.")
+    start: _AnyInstant = Field("", alias="from", max_length=40, description="2026-12-01T02:00Z; else now.")
+    every: _AnyDuration = Field("", max_length=40, description="The interval between starts: 1d, 7d.")
 
     def draft(self, caller: Caller) -> dict[str, str]:
         """Return the fields of `parse_silence`. Raises InvalidInput."""

@@ -43,15 +43,26 @@ def _text(pattern: str, limit: int = 200) -> dict[str, Any]:
     return {"type": "string", "maxLength": limit, "pattern": pattern}
 
 
-QUERY = _text(_QUERY, MAX_QUERY_LENGTH) | {"minLength": 1}
+QUERY = _text(_QUERY, MAX_QUERY_LENGTH) | {"minLength": 1, "examples": ["omega speedmaster 3570.50"]}
 CATEGORY = _text(_CATEGORY, MAX_LABEL_LENGTH)
 CONDITION = {"type": "string", "enum": [*map(str, Condition), ""]}
 MARKETPLACE = {"type": "string", "enum": [*CURRENCIES, ""]}
-_LABEL = _text(_VISIBLE, MAX_LABEL_LENGTH)
+LABEL = _text(_VISIBLE, MAX_LABEL_LENGTH)
+DURATION = _text(f"^{_DURATION}$", 40)
+ANY_DURATION = _text(f"^(?:{_DURATION})?$", 40)
+REASON = _text(rf"^[^{_CONTROL}]*[!-~{_LETTERS}][^{_CONTROL}]*$", 500)
+ANY_ITEM = _text(
+    r"^(?:v1\|[0-9]{1,19}\|[0-9]{1,19}|[0-9]{1,19}|https://www\.ebay\.com/itm/[0-9]{1,19})?$", 500
+)
+ANY_INSTANT = _text(
+    r"^(?:20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]Z)?$", 40
+)
 _AMOUNT = _text(rf"^(?:{_MONEY})?$")
 _WHOLE_AMOUNT = {"type": "integer", "minimum": 1, "maximum": 10**9}
 _CENTS = {"type": "number", "exclusiveMinimum": 0, "maximum": 10**9, "multipleOf": 0.01}
+_TO = _text("^(?:#?[0-9A-Za-z][0-9A-Za-z_-]*)?$", MAX_LABEL_LENGTH)
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+PHRASES = _text(_PHRASES, 8_000)
 _WORDS = {"type": "array", "maxItems": MAX_EXCLUDED, "items": _text(_PHRASE, MAX_LABEL_LENGTH)}
 _COUNTRY = {"type": "string", "enum": [*sorted(COUNTRY_CODES), "UK", ""]}
 
@@ -94,7 +105,7 @@ class WatchBody(BaseModel):
     condition: Annotated[Any, described(CONDITION, _NULL)] = Field(
         None, description="new, refurbished, used or any."
     )
-    exclude: Annotated[Any, described(_text(_PHRASES, 8_000), _WORDS, _NULL)] = Field(
+    exclude: Annotated[Any, described(PHRASES, _WORDS, _NULL)] = Field(
         None, description="Words or phrases that disqualify a title."
     )
     buying: Annotated[Any, described({"type": "string", "enum": [*map(str, Buying), ""]}, _NULL)] = Field(
@@ -112,12 +123,12 @@ class WatchBody(BaseModel):
     unknown_shipping: Annotated[
         Any, described({"enum": ["assume", "skip"]}, _AMOUNT, _WHOLE_AMOUNT, _CENTS, _NULL)
     ] = Field(None, description="assume, skip, or an amount.")
-    every: Annotated[Any, described(_text(f"^(?:{_DURATION})?$"), _NULL)] = Field(
+    every: Annotated[Any, described(ANY_DURATION, _NULL)] = Field(
         None, description="The polling interval: 5m, 1h, 1d."
     )
-    label: Annotated[Any, described(_LABEL, _NULL)] = Field(None, description="The watch's name.")
-    tag: Annotated[Any, described(_LABEL, _NULL)] = Field(None, description="A tag to group watches by.")
-    to: Annotated[Any, described({"type": "string", "maxLength": 200}, _NULL)] = Field(
+    label: Annotated[Any, described(LABEL, _NULL)] = Field(None, description="The watch's name.")
+    tag: Annotated[Any, described(LABEL, _NULL)] = Field(None, description="A tag to group watches by.")
+    to: Annotated[Any, described(_TO, _NULL)] = Field(
         None, description="slack, a configured name, #channel or a member id."
     )
 

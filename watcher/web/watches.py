@@ -30,7 +30,7 @@ from watcher.web.dependencies import Web
 from watcher.web.etags import Conditional, both, tag_of
 from watcher.web.own_watches import Number, admit_own, no_own_watch, own_watch, require_own, watch_id_of
 from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
-from watcher.web.watch_bodies import NEW_WATCH, NewWatch, WatchChange
+from watcher.web.watch_bodies import ANY_ITEM, LABEL, NEW_WATCH, NewWatch, WatchChange, described
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 
@@ -51,7 +51,9 @@ async def register(web: Web, caller: User, response: Response, new: NewWatch) ->
 async def watches(
     web: Web,
     caller: User,
-    tag: Annotated[str, Query(max_length=200, description="Only watches with this tag.")] = "",
+    tag: Annotated[
+        str, described(LABEL), Query(max_length=200, description="Only watches with this tag.")
+    ] = "",
     after: Annotated[int, Query(ge=0, le=MAX_ID, description="Start after this id.")] = 0,
     limit: PageLimit = 100,
 ) -> dict[str, Any]:
@@ -157,7 +159,9 @@ async def explain(
     web: Web,
     caller: User,
     number: Number,
-    item: Annotated[str, Query(max_length=500, description="An item: its number, id or URL.")] = "",
+    item: Annotated[
+        str, described(ANY_ITEM), Query(max_length=500, description="An item: its number, id or URL.")
+    ] = "",
 ) -> dict[str, Any]:
     """Return why the watch did or did not alert, on one item or in general, without asking eBay."""
     found = own_watch(web, caller, number)
