@@ -46,7 +46,8 @@ async def make_world(app: App, clock: FakeClock, *, watches: int = 3) -> ApiWorl
             numbers.append((await app.registry.add(draft, now)).id)
     await app.poller.tick(now)
     await app.poller.settle()
-    alerts = [row.alert.id for row in app.stores.alerts.latest(100)]
+    of_user = [app.stores.alerts.latest(100, user=user) for user in ("operator", OWNER, OTHER)]
+    alerts = [row.alert.id for rows in of_user for row in rows]
     await app.stores.database.write(lambda conn: _fill(conn, now, alerts))
     silences = []
     for about in ({"api": "ebay"}, {"watch": str(numbers[0])}, {"watch": str(numbers[watches])}):

@@ -150,7 +150,7 @@ def check(api: Api, operation: Any, case: Any, callers: Sequence[str]) -> Iterat
         if status >= 400:
             assert answer.json()["statusCode"] == status
         if not may:
-            assert status in ({401} if caller in STRANGERS else {403}) | {400, 413, 415}, (caller, status)
+            assert status in ({401} if caller in STRANGERS else {403}) | {400, 409, 413, 415}
         elif positive:
             allowed = OF_STATE | DEPENDENT.get(operation.label, set())
             assert status < 400 or status in allowed, (caller, case.as_curl_command(), answer.text[:500])

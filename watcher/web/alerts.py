@@ -21,7 +21,7 @@ from watcher.web.bodies import NoBody, StrictBody
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.own_watches import admit_own, require_own
 from watcher.web.parameters import MAX_ID, MAX_PAGE, known_parameters
-from watcher.web.watch_bodies import ANY_ITEM, PHRASES, described
+from watcher.web.watch_bodies import ANY_ITEM, PHRASE_LIST, described
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"], dependencies=[Depends(known_parameters)])
 
@@ -41,7 +41,7 @@ class FeedParameters(BaseModel):
 
 
 _AnyItem = Annotated[str, described(ANY_ITEM)]
-_Phrases = Annotated[str, described(PHRASES)]
+_Phrases = Annotated[str, described(PHRASE_LIST)]
 _REJECTION = {"itemId": "256012345678", "words": "strap"}
 
 
@@ -54,7 +54,7 @@ class RejectBody(StrictBody):
     dry_run: bool = Field(False, description="Answer what else it would drop, and save nothing.")
 
 
-@router.get("", **answers(AlertsView, "A page of alerts."))
+@router.get("", name="listAlerts", **answers(AlertsView, "A page of alerts."))
 async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]) -> dict[str, Any]:
     """List the caller's alerts, the newest first; `next` is the `after` of the next page, or null."""
     page = web.stores.alerts.page(asked.limit, watch=asked.watch, user=caller.user, after=asked.after)
@@ -62,7 +62,7 @@ async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]
     return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
 
 
-@router.get("/{alert}", **answers(AlertDetailView, "The alert."))
+@router.get("/{alert}", name="getAlert", **answers(AlertDetailView, "The alert."))
 async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
     """Return one alert with its receipt and the state of its message."""
     row = _own_alert(web, caller, alert)
@@ -72,6 +72,7 @@ async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
 
 @router.post(
     "/{alert}/reject",
+    name="rejectItem",
     **answers(RejectionView, "What it did.", errors=(409, 412), body=_REJECTION),
 )
 async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> dict[str, Any]:
@@ -82,7 +83,7 @@ async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> di
     return await reject_item(web.registry, web.queries, found, asked, admit_own(caller))
 
 
-@router.post("/{alert}/ack", **answers(AckedView, "The acknowledgement."))
+@router.post("/{alert}/ack", name="ackAlert", **answers(AckedView, "The acknowledgement."))
 async def acknowledge(web: Web, caller: User, alert: AlertId, _body: NoBody | None = None) -> dict[str, str]:
     """Mark an alert as seen by the caller."""
     _own_alert(web, caller, alert)

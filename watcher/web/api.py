@@ -6,7 +6,7 @@ from functools import cache, partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -33,11 +33,25 @@ from watcher.web.auth import identify
 from watcher.web.dependencies import WebDependencies, WithDependencies
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
-from watcher.web.openapi import describe
+from watcher.web.openapi import description_of
 from watcher.web.quick_comps import QuickComps
 from watcher.web.repeated_requests import RepeatedRequests
 
 VERSION = "1"
+_NOT_MODIFIED = 304
+_ABOUT = """\
+Price watches on eBay: comps, watches, alerts with their receipts, and the state of the daemon.
+
+Each request carries a token, `Authorization: Bearer TOKEN`, or the cookie of a session; on the loopback \
+nothing is needed until a token or a person exists. A page of another site can change nothing.
+
+Every error has one shape. `shouldRetry` says whether the same request can succeed later, `Retry-After` and \
+`retryAfterSeconds` say when. A foreign object and a missing one are the same 404.
+
+Lists take `after` and `limit` and answer `next`, which is null on the last page. A watch has an `ETag`: a \
+change with `If-Match` is refused with 412 if someone else has changed it. A POST with an `Idempotency-Key` \
+is carried out once. A token or session may make 600 requests a minute, answers from the cache not counted.
+"""
 _MODULES = (
     *(comps, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health, sessions),
     *(pictures, sign_in, static_files),
@@ -58,11 +72,12 @@ def _application() -> FastAPI:
     app = FastAPI(
         title="watcher",
         version=VERSION,
-        description="Price watches on eBay. Every error has one shape, and says whether to retry and when.",
+        description=_ABOUT,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     for failure in (WatcherError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(failure, handle_error)
@@ -73,11 +88,14 @@ def _application() -> FastAPI:
     return app
 
 
-async def _openapi(request: Request) -> JSONResponse:
-    return JSONResponse(describe(request.app))
+async def _openapi(request: Request) -> Response:
+    described = await description_of(request.app)
+    headers = {"ETag": described.tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == described.tag:
+        return Response(status_code=_NOT_MODIFIED, headers=headers)
+    return Response(described.body, headers=headers, media_type="application/json")
 
 
 async def _docs_page(request: Request) -> HTMLResponse:
-    return HTMLResponse(
-        docs.render_docs(describe(request.app)), headers={"Content-Security-Policy": docs.POLICY}
-    )
+    described = await description_of(request.app)
+    return HTMLResponse(described.page, headers={"Content-Security-Policy": docs.POLICY})

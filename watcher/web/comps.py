@@ -51,6 +51,7 @@ class ClearParameters(CompsParameters):
 
 @router.get(
     "/api/comps",
+    name="getComps",
     response_class=JSONResponse,
     response_model=None,
     **answers(CompsAnswerView, "The comps.", errors=MARKET_ERRORS),
@@ -68,14 +69,22 @@ async def comps(
     return Response(body, media_type="application/json")
 
 
-@router.get("/api/admin/cache", **answers(CacheView, "The counts."), dependencies=[Depends(admin)])
+@router.get(
+    "/api/admin/cache",
+    name="getCacheStatistics",
+    **answers(CacheView, "The counts."),
+    dependencies=[Depends(admin)],
+)
 async def cache_statistics(web: Web) -> dict[str, int | float]:
     """Count the cached answers, and those that have expired and serve only as a fallback."""
     return dict(web.cache.stats())
 
 
 @router.delete(
-    "/api/admin/cache", **answers(ClearedView, "How many were removed."), dependencies=[Depends(admin)]
+    "/api/admin/cache",
+    name="clearCache",
+    **answers(ClearedView, "How many were removed."),
+    dependencies=[Depends(admin)],
 )
 async def clear_cache(web: Web, what: Annotated[ClearParameters, Query()]) -> dict[str, int]:
     """Remove one answer or all of them, also as the fallback for a failing market."""

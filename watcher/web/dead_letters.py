@@ -21,7 +21,7 @@ router = APIRouter(
 LetterId = Annotated[str, Path(max_length=100, description="The id of its alert or incident.")]
 
 
-@router.get("", **answers(DeadLettersView, "A page of dead letters."))
+@router.get("", name="listDeadLetters", **answers(DeadLettersView, "A page of dead letters."))
 async def dead_letters(
     web: Web,
     _caller: Admin,
@@ -36,7 +36,9 @@ async def dead_letters(
     return {"deadLetters": [dead_letter_view(letter) for letter in page.letters], "next": page.next}
 
 
-@router.post("/{letter}/resend", **answers(ResentView, "What will be sent.", errors=(409,)))
+@router.post(
+    "/{letter}/resend", name="resendDeadLetter", **answers(ResentView, "What will be sent.", errors=(409,))
+)
 async def resend(web: Web, _caller: Admin, letter: LetterId, _body: NoBody | None = None) -> dict[str, Any]:
     """Send the dead letters about an alert or incident once more, at the daemon's next round."""
     return await resend_dead_letter(web.stores, web.queries.is_destination, letter, web.clock.now())

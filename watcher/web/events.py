@@ -79,7 +79,13 @@ class EventStreamResponse(Response):
             watching.cancel()
 
 
-@router.get("/events", status_code=HTTPStatus.OK, response_class=EventStreamResponse, responses=_ANSWER)
+@router.get(
+    "/events",
+    name="streamEvents",
+    status_code=HTTPStatus.OK,
+    response_class=EventStreamResponse,
+    responses=_ANSWER,
+)
 async def events(
     web: Web,
     caller: User,

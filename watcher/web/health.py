@@ -25,14 +25,14 @@ _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 
 
 @router.head("/healthz", include_in_schema=False)
-@router.get("/healthz", **answers(AliveView))
+@router.get("/healthz", name="isAlive", **answers(AliveView))
 async def healthz() -> dict[str, str]:
     """Answer while the daemon is alive, which means that its event loop runs."""
     return {"status": "alive"}
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz", **answers(ReadyView, errors=(503,)))
+@router.get("/readyz", name="isReady", **answers(ReadyView, errors=(503,)))
 async def readyz(web: Web) -> dict[str, str]:
     """Answer 200 if the daemon can work, else 503 with the reason."""
     if why := web.not_ready():
@@ -42,6 +42,7 @@ async def readyz(web: Web) -> dict[str, str]:
 
 @router.get(
     "/metrics",
+    name="getMetrics",
     response_class=PlainTextResponse,
     **answers(str, "The metrics.", media="text/plain", example=_EXAMPLE),
 )
@@ -52,6 +53,7 @@ async def exposition(web: Web) -> Response:
 
 @router.get(
     "/api/health",
+    name="getHealth",
     **answers(dict[Api, ApiHealthView], "By service."),
     dependencies=[Depends(caller), Depends(known_parameters)],
 )
@@ -65,6 +67,7 @@ async def health(web: Web) -> dict[str, dict[str, Any]]:
 
 @router.get(
     "/api/admin/metrics",
+    name="getCallMetrics",
     **answers(dict[Api, ApiMetricsView], "By service."),
     dependencies=[Depends(admin), Depends(known_parameters)],
 )

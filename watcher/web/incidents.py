@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/incidents", tags=["incidents"], dependencies=[De
 IncidentId = Annotated[str, Path(max_length=100, description="An incident's id.")]
 
 
-@router.get("", **answers(IncidentsView, "A page of incidents."))
+@router.get("", name="listIncidents", **answers(IncidentsView, "A page of incidents."))
 async def incidents(
     web: Web,
     _caller: Admin,
@@ -42,13 +42,13 @@ async def incidents(
     return {"incidents": [incident_view(one) for one in page.rows], "next": page.next}
 
 
-@router.get("/{incident}", **answers(IncidentDetailView, "The incident."))
+@router.get("/{incident}", name="getIncident", **answers(IncidentDetailView, "The incident."))
 async def one_incident(web: Web, _caller: Admin, incident: IncidentId) -> dict[str, Any]:
     """Return one incident with its messages and their delivery."""
     return incident_detail(web.stores, _incident(web, incident))
 
 
-@router.post("/{incident}/ack", **answers(AckedView, "The acknowledgement."))
+@router.post("/{incident}/ack", name="ackIncident", **answers(AckedView, "The acknowledgement."))
 async def acknowledge_incident(
     web: Web, caller: Admin, incident: IncidentId, _body: NoBody | None = None
 ) -> dict[str, str]:
@@ -59,7 +59,11 @@ async def acknowledge_incident(
     return done
 
 
-@router.post("/{incident}/silence", **answers(SilenceView, "The new silence.", status=201, body=SILENCE))
+@router.post(
+    "/{incident}/silence",
+    name="silenceIncident",
+    **answers(SilenceView, "The new silence.", status=201, body=SILENCE),
+)
 async def silence_incident(
     web: Web, caller: Admin, incident: IncidentId, body: SilenceLength
 ) -> dict[str, object]:

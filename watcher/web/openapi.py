@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -13,10 +18,26 @@ from watcher.core.error_codes import CODE_FACTS
 from watcher.core.errors import Code, RequestRefused, WatcherError, error_view
 from watcher.web import auth
 from watcher.web.answers.examples import example_of
+from watcher.web.docs import render_docs
 
 _JSON = "application/json"
 _ERROR = "#/components/schemas/Error"
 _RETRYABLE = {408, 429, 503, 504}
+_LOCK = Lock()
+_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token made by `watcher token create`.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-watcher",
+        "description": "The session of a person who signed in; over plain HTTP the cookie is `watcher`.",
+    },
+}
+_SENTENCE_END = re.compile(r"[.;:](?:\s|$)|\n\n")
 _NO_BODY = {"get", "delete", "head"}
 # What each status means, in the words of this API.
 _MEANINGS = {
@@ -46,10 +67,33 @@ _EXAMPLES: Mapping[int, WatcherError] = {
 }
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI description of the application; it takes a few tenths of a second."""
-    if app.openapi_schema and "responses" in app.openapi_schema["components"]:  # completed before
-        return app.openapi_schema
+class Description(NamedTuple):
+    """The description for programs, as JSON with its entity tag, and for people, as a page."""
+
+    body: bytes
+    tag: str
+    page: str
+
+
+async def description_of(app: FastAPI) -> Description:
+    """Return the description of the application, made at the first request, beside the event loop."""
+    made: Description | None = getattr(app.state, "description", None)
+    return await asyncio.to_thread(_describe_once, app) if made is None else made
+
+
+def _describe_once(app: FastAPI) -> Description:
+    with _LOCK:
+        if not hasattr(app.state, "description"):
+            api = _describe(app)
+            body = json.dumps(api, ensure_ascii=False, separators=(",", ":")).encode()
+            tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+            app.state.description = Description(body, tag, render_docs(api))
+        made: Description = app.state.description
+        return made
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description; it takes a few tenths of a second."""
     found: dict[str, Any] = app.openapi()
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
@@ -61,6 +105,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             for method in route.methods or ():
                 operation = found["paths"][route.path_format][method.lower()]
                 statuses |= _complete(operation, route.dependant, method.lower(), schemas)
+    found["components"]["securitySchemes"] = _SCHEMES
     found["components"]["responses"] = {f"Error{s}": _error_response(s) for s in sorted(statuses)}
     return found
 
@@ -70,10 +115,12 @@ def _complete(
 ) -> set[int]:
     """Add the summary, the caller, errors and example answers; return the statuses of the errors."""
     text = operation.get("description", "")
-    operation["summary"] = text.partition(". ")[0].partition("\n\n")[0].replace("\n", " ").rstrip(".")
+    operation["summary"] = _SENTENCE_END.split(text, maxsplit=1)[0].replace("\n", " ")
     operation["x-caller"] = caller = _caller_of(dependant)
-    if method == "post" and caller != "anyone":
-        operation["parameters"] = [*operation.get("parameters", ()), _IDEMPOTENCY_KEY]
+    if caller != "anyone":
+        operation["security"] = [{name: []} for name in _SCHEMES]
+        if method == "post":
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     responses = operation["responses"]
     responses.pop("422", None)
     statuses = {int(s) for s in responses if s.isdigit() and int(s) >= min(_MEANINGS)}
@@ -103,7 +150,7 @@ def _usual_errors(operation: Mapping[str, Any], who: str, method: str) -> Iterat
         return
     yield from (400, 401, 403, 500, 503)
     if method == "post":
-        yield 409
+        yield 409  # the key of another request
     if any(p["in"] == "path" for p in operation.get("parameters", ())):
         yield 404
 

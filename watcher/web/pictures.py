@@ -59,7 +59,7 @@ Asked = Annotated[PictureParameters, Query()]
 
 
 @router.head("/img/{item}", include_in_schema=False)
-@router.get("/img/{item}", response_class=Response, responses=_RESPONSES)
+@router.get("/img/{item}", name="getPicture", response_class=Response, responses=_RESPONSES)
 async def picture(web: Web, caller: User, request: Request, item: ItemId, asked: Asked) -> Response:
     """Return the picture of a listing.
 

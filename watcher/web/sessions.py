@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api", tags=["sessions"], dependencies=[Depends(known
 SessionId = Annotated[int, Path(ge=1, le=2**62, description="A session's id.")]
 
 
-@router.get("/me", **answers(MeView, "The caller."))
+@router.get("/me", name="getMe", **answers(MeView, "The caller."))
 async def me(web: Web, caller: User) -> dict[str, Any]:
     """Return who the caller is, by what it was identified, and until when that is valid."""
     number = session_number(caller)
@@ -34,14 +34,14 @@ async def me(web: Web, caller: User) -> dict[str, Any]:
     }
 
 
-@router.get("/sessions", **answers(SessionsView, "The sessions."))
+@router.get("/sessions", name="listSessions", **answers(SessionsView, "The sessions."))
 async def sessions(web: Web, caller: User) -> dict[str, Any]:
     """List the browsers in which the caller's person is signed in, the one seen last first."""
     found = web.stores.sign_in.listed(caller.user, web.clock.now())
     return {"sessions": [_view(session, caller) for session in found]}
 
 
-@router.delete("/sessions/{number}", **answers(SessionView, "The session that has ended."))
+@router.delete("/sessions/{number}", name="endSession", **answers(SessionView, "The session that has ended."))
 async def end(web: Web, caller: User, number: SessionId) -> dict[str, Any]:
     """Sign a browser of the caller's person out and return its session."""
     return _view(await end_session(web, caller, number), caller)

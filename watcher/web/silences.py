@@ -78,7 +78,7 @@ class NewSilence(SilenceLength):
         return super().draft(caller) | {name: text for name, text in given.items() if text.strip()}
 
 
-@router.get("/api/silences", **answers(SilencesView, "A page of silences."))
+@router.get("/api/silences", name="listSilences", **answers(SilencesView, "A page of silences."))
 async def silences(web: Web, caller: User, after: AlertCursor = "", limit: PageLimit = 100) -> dict[str, Any]:
     """List current and planned silences by their start; `next` is the `after` of the next page, or null.
 
@@ -94,6 +94,7 @@ async def silences(web: Web, caller: User, after: AlertCursor = "", limit: PageL
 
 @router.post(
     "/api/silences",
+    name="addSilence",
     **answers(SilenceView, "The new silence.", status=201, errors=(404,), body={"api": "ebay", **SILENCE}),
 )
 async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
@@ -107,7 +108,7 @@ async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
     return silence_view(await add_silence(web.stores, draft, now), now)
 
 
-@router.delete("/api/silences/{silence}", **answers(EndedSilenceView, "It has ended."))
+@router.delete("/api/silences/{silence}", name="endSilence", **answers(EndedSilenceView, "It has ended."))
 async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
     """End a silence now: open incidents are reported, and price alerts that waited are sent."""
     if all(s.id != silence for s in _visible(web, caller)):
@@ -117,6 +118,7 @@ async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
 
 @router.post(
     "/api/watches/{number:watch}/silence",
+    name="silenceWatch",
     **answers(SilenceView, "The new silence.", status=201, body=SILENCE),
 )
 async def silence_watch(web: Web, caller: User, number: Number, body: SilenceLength) -> dict[str, object]:

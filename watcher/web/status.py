@@ -14,7 +14,7 @@ from watcher.web.parameters import known_parameters
 router = APIRouter(prefix="/api/status", tags=["status"], dependencies=[Depends(known_parameters)])
 
 
-@router.get("", response_class=JSONResponse, **answers(StatusView, "The status."))
+@router.get("", name="getStatus", response_class=JSONResponse, **answers(StatusView, "The status."))
 async def status(web: Web, _caller: Admin) -> Response:
     """Return what `watcher status --json` prints, at most one second old.
 

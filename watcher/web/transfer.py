@@ -62,6 +62,7 @@ class ImportParameters(BaseModel):
 
 @router.get(
     "/export",
+    name="exportWatches",
     response_class=StreamingResponse,
     responses={
         200: {
@@ -85,6 +86,7 @@ async def export(
 
 @router.post(
     "/import",
+    name="importWatches",
     response_model=None,
     openapi_extra={"requestBody": _BODY},
     responses={200: {"model": ImportView, "description": "What was imported."}, 400: REFUSED_IMPORT},

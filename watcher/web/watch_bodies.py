@@ -47,7 +47,7 @@ QUERY = _text(_QUERY, MAX_QUERY_LENGTH) | {"minLength": 1, "examples": ["omega s
 CATEGORY = _text(_CATEGORY, MAX_LABEL_LENGTH)
 CONDITION = {"type": "string", "enum": [*map(str, Condition), ""]}
 MARKETPLACE = {"type": "string", "enum": [*CURRENCIES, ""]}
-LABEL = _text(_VISIBLE, MAX_LABEL_LENGTH)
+LABEL_TEXT = _text(_VISIBLE, MAX_LABEL_LENGTH)
 DURATION = _text(f"^{_DURATION}$", 40)
 ANY_DURATION = _text(f"^(?:{_DURATION})?$", 40)
 REASON = _text(rf"^[^{_CONTROL}]*[!-~{_LETTERS}][^{_CONTROL}]*$", 500)
@@ -62,7 +62,7 @@ _WHOLE_AMOUNT = {"type": "integer", "minimum": 1, "maximum": 10**9}
 _CENTS = {"type": "number", "exclusiveMinimum": 0, "maximum": 10**9, "multipleOf": 0.01}
 _TO = _text("^(?:#?[0-9A-Za-z][0-9A-Za-z_-]*)?$", MAX_LABEL_LENGTH)
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-PHRASES = _text(_PHRASES, 8_000)
+PHRASE_LIST = _text(_PHRASES, 8_000)
 _WORDS = {"type": "array", "maxItems": MAX_EXCLUDED, "items": _text(_PHRASE, MAX_LABEL_LENGTH)}
 _COUNTRY = {"type": "string", "enum": [*sorted(COUNTRY_CODES), "UK", ""]}
 
@@ -105,7 +105,7 @@ class WatchBody(BaseModel):
     condition: Annotated[Any, described(CONDITION, _NULL)] = Field(
         None, description="new, refurbished, used or any."
     )
-    exclude: Annotated[Any, described(PHRASES, _WORDS, _NULL)] = Field(
+    exclude: Annotated[Any, described(PHRASE_LIST, _WORDS, _NULL)] = Field(
         None, description="Words or phrases that disqualify a title."
     )
     buying: Annotated[Any, described({"type": "string", "enum": [*map(str, Buying), ""]}, _NULL)] = Field(
@@ -126,8 +126,8 @@ class WatchBody(BaseModel):
     every: Annotated[Any, described(ANY_DURATION, _NULL)] = Field(
         None, description="The polling interval: 5m, 1h, 1d."
     )
-    label: Annotated[Any, described(LABEL, _NULL)] = Field(None, description="The watch's name.")
-    tag: Annotated[Any, described(LABEL, _NULL)] = Field(None, description="A tag to group watches by.")
+    label: Annotated[Any, described(LABEL_TEXT, _NULL)] = Field(None, description="The watch's name.")
+    tag: Annotated[Any, described(LABEL_TEXT, _NULL)] = Field(None, description="A tag to group watches by.")
     to: Annotated[Any, described(_TO, _NULL)] = Field(
         None, description="slack, a configured name, #channel or a member id."
     )

@@ -30,14 +30,16 @@ from watcher.web.dependencies import Web
 from watcher.web.etags import Conditional, both, tag_of
 from watcher.web.own_watches import Number, admit_own, no_own_watch, own_watch, require_own, watch_id_of
 from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
-from watcher.web.watch_bodies import ANY_ITEM, LABEL, NEW_WATCH, NewWatch, WatchChange, described
+from watcher.web.watch_bodies import ANY_ITEM, LABEL_TEXT, NEW_WATCH, NewWatch, WatchChange, described
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 
 _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 
-@router.post("", **answers(WatchView, "The new watch.", status=201, headers=ETAG, body=NEW_WATCH))
+@router.post(
+    "", name="addWatch", **answers(WatchView, "The new watch.", status=201, headers=ETAG, body=NEW_WATCH)
+)
 async def register(web: Web, caller: User, response: Response, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
     draft = draft_from_json(new.given, _OWN_FIELDS)
@@ -47,12 +49,12 @@ async def register(web: Web, caller: User, response: Response, new: NewWatch) ->
     return _tagged(web.queries.view(made), response)
 
 
-@router.get("", **answers(WatchesView, "A page of watches."))
+@router.get("", name="listWatches", **answers(WatchesView, "A page of watches."))
 async def watches(
     web: Web,
     caller: User,
     tag: Annotated[
-        str, described(LABEL), Query(max_length=200, description="Only watches with this tag.")
+        str, described(LABEL_TEXT), Query(max_length=200, description="Only watches with this tag.")
     ] = "",
     after: Annotated[int, Query(ge=0, le=MAX_ID, description="Start after this id.")] = 0,
     limit: PageLimit = 100,
@@ -68,6 +70,7 @@ async def watches(
 
 @router.get(
     "/{number:watch}",
+    name="getWatch",
     response_model=None,
     **answers(WatchView, "The watch.", headers=ETAG, errors=(304, 412)),
 )
@@ -85,6 +88,7 @@ async def watch(
 
 @router.patch(
     "/{number:watch}",
+    name="editWatch",
     **answers(WatchView, "The changed watch.", headers=ETAG, errors=(412,), body={"paused": True}),
 )
 async def edit(
@@ -100,6 +104,7 @@ async def edit(
 
 @router.delete(
     "/{number:watch}",
+    name="removeWatch",
     **answers(RemovedWatchView | DamagedWatchView, "The watch that was removed.", errors=(412,)),
 )
 async def remove(web: Web, caller: User, conditions: Conditional, number: Number) -> dict[str, Any]:
@@ -112,7 +117,7 @@ async def remove(web: Web, caller: User, conditions: Conditional, number: Number
     return damaged_view(removed) if isinstance(removed, DamagedWatch) else watch_view(removed)
 
 
-@router.get("/{number:watch}/alerts", **answers(AlertsView, "The alerts."))
+@router.get("/{number:watch}/alerts", name="listAlertsOfWatch", **answers(AlertsView, "The alerts."))
 async def alerts(
     web: Web, caller: User, number: Number, after: AlertCursor = "", limit: PageLimit = 50
 ) -> dict[str, Any]:
@@ -129,7 +134,11 @@ async def alerts(
     return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
 
 
-@router.post("/preview", **answers(PreviewView, "What it would do.", errors=MARKET_ERRORS, body=NEW_WATCH))
+@router.post(
+    "/preview",
+    name="previewWatch",
+    **answers(PreviewView, "What it would do.", errors=MARKET_ERRORS, body=NEW_WATCH),
+)
 async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> dict[str, Any]:
     """Return what a watch would do at its first poll and on stored history, without saving it."""
     drafted = web.registry.parse({**draft_from_json(new.given, _OWN_FIELDS), "user": caller.user})
@@ -140,7 +149,7 @@ async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> di
     return view | {"warnings": [*web.queries.doubts(drafted, plan), *market_warnings(drafted, comps)]}
 
 
-@router.get("/{number:watch}/history", **answers(HistoryView, "The asks."))
+@router.get("/{number:watch}/history", name="getHistory", **answers(HistoryView, "The asks."))
 async def history(
     web: Web,
     caller: User,
@@ -154,7 +163,7 @@ async def history(
     return history_view(found, points, web.queries.observed(found.question))
 
 
-@router.get("/{number:watch}/explain", **answers(ExplanationView, "The explanation."))
+@router.get("/{number:watch}/explain", name="explainWatch", **answers(ExplanationView, "The explanation."))
 async def explain(
     web: Web,
     caller: User,
