@@ -47,12 +47,12 @@ _BOUNDS = (
     ("minimum", "≥ {}"),
     ("maximum", "≤ {}"),
     ("exclusiveMinimum", "> {}"),
-    ("minLength", "at least {} characters"),
     ("maxLength", "at most {} characters"),
     ("maxItems", "at most {} elements"),
     ("format", "{}"),
 )
 _MOST_VALUES = 12  # of an enumeration that is shown; the others are in openapi.json
+_WHOLE = 2**62  # the largest id, which bounds nothing
 _SUCCESS = ("2", "3")
 
 Schema = Mapping[str, Any]
@@ -91,7 +91,8 @@ def _groups(api: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def _link(operation: Schema) -> str:
     name = escape(operation["operationId"])
-    return f'<li><a href="#{name}">{escape(operation["summary"])}</a></li>'
+    place = f"<code>{operation['method']} {escape(operation['path'])}</code>"
+    return f'<li><a href="#{name}" title="{escape(operation["summary"])}">{place}</a></li>'
 
 
 def _operation(api: Mapping[str, Any], operation: Schema) -> str:
@@ -179,7 +180,7 @@ def _type(api: Mapping[str, Any], schema: Schema) -> str:
 
 def _bounds(schema: Schema) -> Iterator[str]:
     for key, words in _BOUNDS:
-        if key in schema:
+        if schema.get(key, 0) not in (0, _WHOLE):
             yield words.format(schema[key])
 
 
