@@ -18,6 +18,7 @@ from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
+from watcher.db.overdue import OverdueBound, is_overdue
 from watcher.db.row_types import RowDamaged
 from watcher.db.rows import SCHEDULED_WATCHES, read_filters, unreadable_watches, watch_columns, watch_of
 from watcher.db.schema import alerts, item_states, searches, users, watches
@@ -42,18 +43,6 @@ class WatchRow(NamedTuple):
     suspicion: str = ""
     unreadable: int = 0
     unrecorded: int = 0
-
-
-class OverdueBound(NamedTuple):
-    """How late a search may be: `multiple` times its cadence, in any case `least` seconds.
-
-    `cadence`: that of a search without `--every`, and `shortest`: that of any search, in seconds.
-    """
-
-    multiple: float
-    least: Seconds
-    cadence: Seconds
-    shortest: Seconds
 
 
 class DamagedWatch(NamedTuple):
@@ -268,12 +257,12 @@ class WatchStore(Store):
 
     def count_overdue(self, now: Instant, bound: OverdueBound) -> int:
         """Return the number of searches that are late by more than `bound`."""
-        return int(self._db.value(select(func.count()).where(_is_overdue(now, bound))) or 0)
+        return int(self._db.value(select(func.count()).where(is_overdue(now, bound))) or 0)
 
     def overdue_beyond(self, now: Instant, bound: OverdueBound) -> Sequence[tuple[SearchId, str, Instant]]:
         """Return (search, query, due time) of searches late by more than `bound`, the most overdue first."""
         columns = (searches.c.id, searches.c.query, searches.c.due_at)
-        statement = select(*columns).where(_is_overdue(now, bound)).order_by(searches.c.due_at)
+        statement = select(*columns).where(is_overdue(now, bound)).order_by(searches.c.due_at)
         return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
 
     def overdue(self, before: Instant, limit: int) -> Sequence[tuple[SearchId, str, Instant]]:
@@ -291,15 +280,6 @@ class WatchStore(Store):
         waiting = (searches.c.suspicion != "") & searches.c.due_at.is_not(None)
         statement = select(searches.c.query, searches.c.suspicion).where(waiting).order_by(searches.c.id)
         return [(r.query, r.suspicion) for r in self._db.rows(statement)]
-
-
-def _is_overdue(now: Instant, bound: OverdueBound) -> ColumnElement[bool]:
-    mine = (watches.c.search_id == searches.c.id) & watches.c.paused.is_(False)
-    wanted = func.coalesce(select(func.min(watches.c.every)).where(mine).scalar_subquery(), bound.cadence)
-    allowed = case((wanted > bound.shortest, wanted), else_=bound.shortest) * bound.multiple
-    # The first condition uses the index; the second reads the watches of the few searches that are late.
-    late = searches.c.due_at < now - bound.least
-    return late & (searches.c.due_at < now - allowed)
 
 
 def _damaged_watch(row: Any, error: ValueError) -> DamagedWatch:

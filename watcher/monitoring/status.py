@@ -13,8 +13,9 @@ from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, share
 from watcher.core.monitoring.incident_views import silence_view
 from watcher.core.monitoring.status_text import status_lines, status_troubles
 from watcher.core.times import MINUTE, Instant, Seconds, iso
+from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
-from watcher.db.watches import DamagedWatch, OverdueBound
+from watcher.db.watches import DamagedWatch
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.self_monitoring import QuotaLevels
 from watcher.ports import Meter
