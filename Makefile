@@ -87,9 +87,9 @@ uninstall: ## Uninstall, as root; keeps configuration and database unless PURGE=
 bench-comps: .venv/dev.done ## Measure how well and how fast comps are selected
 	$(BIN)/python -m tests.bench.comps
 
-.PHONY: bench-http
-bench-http: .venv/dev.done ## Measure the HTTP door against a bare route, and what polls keep beside it
-	$(BIN)/python -m tests.bench.http_door
+.PHONY: bench-web
+bench-web: .venv/dev.done ## Measure the HTTP API against a bare route, and what polls keep; ARGS=--quick
+	@$(BIN)/python -m tests.bench.web $(ARGS)
 
 .PHONY: bench-size
 bench-size: .venv/dev.done ## Measure the machine size needed per number of searches

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.core.errors import RequestRefused, WatcherError
@@ -16,13 +16,16 @@ from watcher.core.times import Seconds
 from watcher.web.body_limits import body_limit, maximum_size, too_large
 from watcher.web.error_handlers import error_response, log_failure
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# As the server takes them, because every response gets them.
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_NOT_STORED = (b"cache-control", b"no-store")
+_OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 # In a request's scope: a function to call if the answer lasts, and has its own bound on their number.
 LASTS = "watcher.lasts"
 _BAD_REQUEST = 400
@@ -131,10 +134,10 @@ class RequestGuard:
         """Read the whole body. Raises RequestRefused, and what `admit` raises."""
         if self._active > self._limits.concurrent:
             raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
+        if not any(name in _OF_BODY and value.strip(b"0") for name, value in scope["headers"]):
+            return b""
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if not length.strip("0") and "transfer-encoding" not in headers:
-            return b""
         limit, size, refused = body_limit(scope), 0, None
         try:
             size = maximum_size(scope, limit)
@@ -209,12 +212,13 @@ class _Response:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Content-Security-Policy", _POLICY)
-            if self._api or message["status"] >= _BAD_REQUEST:
-                headers.setdefault("Cache-Control", "no-store")
+            headers = [*message["headers"]]
+            present = {name for name, _ in headers}
+            headers += [header for header in _HEADERS if header[0] not in present]
+            not_stored = self._api or message["status"] >= _BAD_REQUEST
+            if not_stored and _NOT_STORED[0] not in present:
+                headers.append(_NOT_STORED)
+            message["headers"] = headers
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self._send(message)
