@@ -66,7 +66,7 @@ async def silence(app: App, /, name: str | None, as_json: bool, **options: objec
     given = {k: str(v) for k, v in options.items() if v not in (None, False)}
     if "start" in given:
         given["start"] = _with_zone(given["start"])
-    if "watch" in given:
+    if "watch" in given and given.keys().isdisjoint({"api", "symptom", "everything"}):  # refused below
         app.registry.get(int(given["watch"]))  # raises NotFound
     made = await add_silence(app.stores, given | (_matchers_of(app, name) if name else {}), now)
     if as_json:
