@@ -12,6 +12,7 @@ from watcher.cli.printing import in_utc, print_json, print_outcome, print_table,
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.monitoring.incident_views import silence_view
+from watcher.core.monitoring.silences import parse_silence
 from watcher.core.times import write_duration
 from watcher.monitoring.incident_queries import (
     MAX_AUTHOR,
@@ -66,9 +67,11 @@ async def silence(app: App, /, name: str | None, as_json: bool, **options: objec
     given = {k: str(v) for k, v in options.items() if v not in (None, False)}
     if "start" in given:
         given["start"] = _with_zone(given["start"])
-    if "watch" in given and given.keys().isdisjoint({"api", "symptom", "everything"}):  # refused below
-        app.registry.get(int(given["watch"]))  # raises NotFound
-    made = await add_silence(app.stores, given | (_matchers_of(app, name) if name else {}), now)
+    given |= _matchers_of(app, name) if name else {}
+    watch = parse_silence(given, now).watch
+    if watch is not None:
+        app.registry.get(watch)  # raises NotFound
+    made = await add_silence(app.stores, given, now)
     if as_json:
         print_json(silence_view(made, now))
         return
@@ -93,7 +96,7 @@ def _matchers_of(app: App, name: str) -> dict[str, str]:
         if incident := find_incident(app.stores, name):
             return matchers_of(incident)
         if row := app.stores.alerts.get(name):
-            return {"watch": str(app.registry.get(row.alert.watch_id).id)}
+            return {"watch": str(row.alert.watch_id)}
     raise NotFound(f'There is no alert or incident "{name[:60]}"; `watcher alerts list` shows them.')
 
 
