@@ -75,6 +75,7 @@ ON_POSTGRES = {
     "test_history_rows.py": ("test_past_listings_have_a_price_and_exclude_auctions",),
     "test_incident_rows.py": ("test_ending_a_silence_delivers_what_it_held_back",),
     "test_web_watches.py": ("test_a_watch_is_created_changed_and_removed",),
+    "test_quick_comps.py": ("test_a_token_revoked_elsewhere_is_refused_within_its_second",),
     "test_repeated_requests.py": ("test_another_daemon_repeats_the_answer",),
     "test_paging.py": ("test_a_page_counts_the_watches_of_its_user_and_tag_alone",),
     "test_comps_cache.py": ("test_max_stale_counts_from_the_expiry",),

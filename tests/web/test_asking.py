@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
-from tests.web.clients import bearer
+from tests.web.clients import bearer, cookie, session_of
 from watcher.core.resilience.user_rates import UserRates
 from watcher.demo.browse import SEARCH
 from watcher.runtime import App
@@ -54,6 +54,27 @@ async def test_new_answers_of_one_user_are_bounded_per_minute(app: App, bounded:
     preview = await client.post("/api/watches/preview", json={"query": "zenitar mk2"}, headers=ann)
     assert preview.status_code == 429
     assert (await client.get("/api/comps", params={"q": "zenitar mk2"}, headers=bob)).status_code == 200
+
+
+async def test_a_users_tokens_and_sessions_share_the_bounds(
+    app: App, bounded: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MAX_WATCHES_PER_USER", 3)
+    session = cookie((await session_of(app))[1]) | {"Sec-Fetch-Site": "same-origin"}
+    tokens = [await bearer(app, "collector") for _ in range(2)]
+    found = []
+    for number, headers in enumerate((session, *tokens)):
+        question = {"q": f"zenitar {number}"}
+        found.append((await bounded.get("/api/comps", params=question, headers=headers)).status_code)
+    assert found == [200, 200, 429]
+    rows = [{"query": f"zenitar {number}"} for number in range(3)]
+    added = [
+        (await bounded.post("/api/watches", json=rows[0], headers=session)).status_code,
+        (await bounded.post("/api/watches/import", json=rows, headers=tokens[0])).status_code,
+        (await bounded.post("/api/watches/import", json=rows[:2], headers=tokens[1])).status_code,
+        (await bounded.post("/api/watches", json=rows[0], headers=session)).status_code,
+    ]
+    assert added == [201, 400, 200, 400]
 
 
 async def test_requests_without_a_token_are_not_bounded(bounded: httpx.AsyncClient) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes import FakeClock
-from tests.web.clients import bearer
+from tests.web.clients import bearer, cookie, opened_app, session_of
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.times import Seconds
 from watcher.runtime import App
@@ -178,6 +180,29 @@ async def kept(app: App, warm: Door) -> tuple[Door, tuple[bytes, bytes]]:
 async def test_a_revoked_token_is_refused_at_once(app: App, kept: tuple[Door, tuple[bytes, bytes]]) -> None:
     door, header = kept
     await app.stores.tokens.revoke(1, app.clock.now())
+    assert (await door.ask(ZENITAR, header))[0] == 401
+
+
+async def test_an_ended_session_is_refused_at_once(app: App, warm: Door) -> None:
+    session, secret = await session_of(app)
+    header = (b"cookie", cookie(secret)["Cookie"].encode())
+    await warm.ask(ZENITAR, header)
+    assert (await warm.quickly(ZENITAR, header))[0]
+    await app.stores.sign_in.end(session.id, session.user)
+    assert (await warm.ask(ZENITAR, header))[0] == 401
+
+
+async def test_a_token_revoked_elsewhere_is_refused_within_its_second(
+    app: App,
+    kept: tuple[Door, tuple[bytes, bytes]],
+    configured: Callable[[str], Path],
+    clock: FakeClock,
+) -> None:
+    door, header = kept
+    async with opened_app(configured(""), clock) as other:
+        await other.stores.tokens.revoke(1, clock.now())
+    if app.stores.database.shared:  # its other users' commits are not noticed before
+        clock.move(1)
     assert (await door.ask(ZENITAR, header))[0] == 401
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from tests.web.clients import bearer
+from tests.web.clients import bearer, cookie, session_of
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
@@ -40,6 +40,12 @@ async def test_a_token_beyond_its_requests_is_refused(app: App, client: httpx.As
     assert 19 <= int(refused.headers["retry-after"]) <= 20
     assert view["userMessage"]["retryAfterSeconds"] == int(refused.headers["retry-after"])
     assert await statuses(client, LIST, second, 1) == [200]  # another token, although of the same user
+
+
+async def test_a_session_has_requests_of_its_own(app: App, client: httpx.AsyncClient) -> None:
+    session, token = cookie((await session_of(app))[1]), await bearer(app, "collector")
+    assert await statuses(client, LIST, token, MOST + 1) == [200] * MOST + [429]
+    assert await statuses(client, LIST, session, MOST + 1) == [200] * MOST + [429]
 
 
 async def test_requests_that_fail_are_counted(app: App, client: httpx.AsyncClient) -> None:
