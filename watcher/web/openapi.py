@@ -132,6 +132,9 @@ def _complete(
             responses[str(status)] = own
         else:
             responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if not {"example", "examples"} & (content.keys() | content["schema"].keys()):
+            content["example"] = example_of(content["schema"], schemas)
     for response in responses.values():
         content = response.get("content", {}).get(_JSON)
         if content and content.get("schema"):
