@@ -29,7 +29,7 @@ from watcher.runtime import App
 from watcher.runtime.http_server import serving_api
 
 SEARCHES = 20  # each is due every second
-_TICK_SECONDS = 0.05
+_TICK_SECONDS = 0.02
 _PAGES = 20  # of each search; then they repeat
 QUERY = list_wanted(1)[0].query
 COMPS = f"/api/comps?q={QUERY.replace(' ', '+')}"
@@ -88,6 +88,8 @@ tick = "1s"
         app.connect_meters()
         for wanted in list_wanted(SEARCHES):
             await app.registry.add({"query": wanted.query, "rule": "new", "every": "1s"}, app.clock.now())
+            await app.poller.tick(app.clock.now())
+            await asyncio.sleep(1 / SEARCHES)  # so that their polls are spread, as those of a daemon are
         tune_garbage_collector()
         sockets = [stack.enter_context(open_sockets("127.0.0.1", 0)) for _ in range(2)]
         ended = asyncio.Event()
