@@ -24,7 +24,9 @@ _TAG = r'(?P<weak>W/)?"(?P<tag>[\x21\x23-\x7e\x80-\xff]*)"'
 _ELEMENT = re.compile(rf"[ \t]*(?:{_TAG})?[ \t]*(?:,|\Z)")
 _PRECONDITION_FAILED = 412
 _QUOTED = r'(?:W/)?"[!#-~]*"'
-_Tags = Annotated[str, described({"type": "string", "pattern": rf"^(?:\*|{_QUOTED}(?:, ?{_QUOTED})*)$"})]
+_Tags = Annotated[
+    str | None, described({"type": "string", "pattern": rf"^(?:\*|{_QUOTED}(?:, ?{_QUOTED})*)$"})
+]
 _LOST_UPDATE = (
     "The watch has changed since you read it, so nothing was done. Read it again, and repeat your change if "
     "you still want it."
@@ -118,11 +120,11 @@ def _malformed(name: str) -> InvalidInput:
 async def _conditions(
     request: Request,
     if_match: Annotated[
-        _Tags | None,
+        _Tags,
         Header(description="Only if the watch still has the revision of one of these tags; *: any."),
     ] = None,
     if_none_match: Annotated[
-        _Tags | None, Header(description="Only if the watch has none of these tags; answers 304 to a GET.")
+        _Tags, Header(description="Only if the watch has none of these tags; answers 304 to a GET.")
     ] = None,
 ) -> Conditions:
     """Return the conditions of a request. Raises InvalidInput."""

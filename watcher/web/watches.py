@@ -54,7 +54,7 @@ async def watches(
     web: Web,
     caller: User,
     tag: Annotated[
-        str, described(LABEL_TEXT), Query(max_length=200, description="Only watches with this tag.")
+        str, described(LABEL_TEXT), Query(max_length=80, description="Only watches with this tag.")
     ] = "",
     after: Annotated[int, Query(ge=0, le=MAX_ID, description="Start after this id.")] = 0,
     limit: PageLimit = 100,
