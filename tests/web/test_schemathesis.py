@@ -140,7 +140,7 @@ def check(api: Api, operation: Any, case: Any, callers: Sequence[str]) -> Iterat
     positive = case.meta.generation.mode.is_positive
     for caller in callers:
         if "session" in caller and operation.path == OF_SESSIONS:
-            continue  # it may end its own, and be nobody
+            continue  # it may end its own session
         kwargs = case.as_transport_kwargs(base_url=ADDRESS)
         kwargs["headers"] = {**kwargs["headers"], **api.world.callers[caller]}
         answer = api.send(requests.Request(**kwargs).prepare())
