@@ -174,7 +174,10 @@ async def imported(app: App, found: Import) -> Verdict:
     if found.bad:
         return found.bad[0].why
     (doubts,) = await app.queries.doubts_of_import(found.watches, found.names)
-    (number,) = await app.registry.add_all(found.watches, app.clock.now())
+    try:
+        (number,) = await app.registry.add_all(found.watches, app.clock.now())
+    except WatcherError as refused:  # the name of a new user
+        return str(refused)
     view = app.queries.view(app.registry.get(number))
     assert view["warnings"] == list(doubts)
     await app.registry.remove(number, app.clock.now())

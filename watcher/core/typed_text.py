@@ -30,6 +30,10 @@ def clean_field(text: str, name: str) -> str:
     return shown
 
 
-def quoted(text: str) -> str:
-    """Return the beginning of a value in quotes, for a sentence."""
-    return f'"{text[:_MAX_QUOTED]}{"…" * (len(text) > _MAX_QUOTED)}"'
+def quoted(text: str, limit: int = _MAX_QUOTED) -> str:
+    """Return the beginning of a value in quotes, for a sentence.
+
+    Backquotes mark commands in sentences, so those of the value become apostrophes.
+    """
+    shown = text[:limit].replace("`", "'")
+    return f'"{shown}{"…" * (len(text) > limit)}"'

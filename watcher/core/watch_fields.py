@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from watcher.core.errors import InvalidInput, MissingInput
+from watcher.core.typed_text import quoted
 
 FIELDS = (
     "query",
@@ -52,7 +53,7 @@ def unknown_field(name: str, known: Collection[str] = STORED_FIELDS) -> str:
     shown = [n for n in FIELDS if n in known]
     near = get_close_matches(field_name(name)[:_MAX_NAME], shown, n=1)
     hint = f' Did you mean "{near[0]}"?' if near else ""
-    return f'The field "{name[:_MAX_NAME]}" is not known.{hint} Known: {", ".join(shown)}.'
+    return f"The field {quoted(name, _MAX_NAME)} is not known.{hint} Known: {', '.join(shown)}."
 
 
 def draft_from_json(

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
-from watcher.core.people import Belongings, MissingUser, NameTaken, UndecidedWatches, UserAccount, look_of
+from watcher.core.people import Belongings, MissingUser, UndecidedWatches, UserAccount
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
 from watcher.db.database import Store
-from watcher.db.engine import upsert
 from watcher.db.events import record_events, watch_event
 from watcher.db.schema import (
     MESSAGE_REF,
@@ -27,6 +26,7 @@ from watcher.db.schema import (
     users,
     watches,
 )
+from watcher.db.users import add_users
 from watcher.db.watches import deactivate_unwanted
 
 _COLUMNS = (users.c.id, users.c.created_at, users.c.person_since, users.c.admin)
@@ -103,12 +103,7 @@ def _user_of(row: Row[Any]) -> UserAccount:
 
 
 def _add(conn: Connection, user: str, now: Instant, *, admin: bool | None) -> UserAccount:
-    if conn.scalar(select(users.c.id).where(users.c.id == user)) is None:
-        look = look_of(user)
-        for other in conn.scalars(select(users.c.id)):
-            if look_of(other) == look:
-                raise NameTaken(user, other)
-        conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": user, "created_at": now}])
+    add_users(conn, [user], now)
     values: dict[str, Any] = {"person_since": func.coalesce(users.c.person_since, now)}
     if admin is not None:
         values["admin"] = admin
@@ -118,7 +113,7 @@ def _add(conn: Connection, user: str, now: Instant, *, admin: bool | None) -> Us
 
 def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, delete_watches: bool) -> Removal:
     names = {user, heir, LOCAL} - {None}
-    conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": LOCAL, "created_at": now}])
+    add_users(conn, [LOCAL], now)
     # Locked in one order: until the commit no watch or token is added, and the heir is not removed.
     locked = select(users.c.id).where(users.c.id.in_(names)).order_by(users.c.id).with_for_update()
     found = set(conn.scalars(locked))

@@ -11,8 +11,8 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Instant
 from watcher.core.tokens import Token
 from watcher.db.database import Store
-from watcher.db.engine import upsert
 from watcher.db.schema import tokens, users
+from watcher.db.users import add_users
 
 # The rights are read with the token, so that a change of the person's takes effect at once.
 _ADMIN = and_(tokens.c.admin, or_(users.c.person_since.is_(None), users.c.admin))
@@ -42,7 +42,8 @@ class TokenStore(Store):
     async def add(self, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
         """Store a token by its hash; add its user if there is no such user.
 
-        Raises NoAdmin if the rights of an admin would exceed those of its person.
+        Raises NoAdmin if the rights of an admin would exceed those of its person, NameTaken if the user is
+        new and its name looks like that of another.
         """
         return await self._db.write(_add, digest, user, now, admin=admin)
 
@@ -76,7 +77,7 @@ class TokenStore(Store):
 
 
 def _add(conn: Connection, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
-    conn.execute(upsert(conn, users).on_conflict_do_nothing(), [{"id": user, "created_at": now}])
+    add_users(conn, [user], now)
     # The lock holds off the removal of the user, and a change of the person's rights.
     owner = conn.execute(select(users).where(users.c.id == user).with_for_update()).one()
     if admin and owner.person_since is not None and not owner.admin:

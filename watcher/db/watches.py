@@ -21,7 +21,8 @@ from watcher.db.notify import announce_work
 from watcher.db.overdue import OverdueBound, is_overdue
 from watcher.db.row_types import RowDamaged
 from watcher.db.rows import SCHEDULED_WATCHES, read_filters, unreadable_watches, watch_columns, watch_of
-from watcher.db.schema import alerts, item_states, searches, users, watches
+from watcher.db.schema import alerts, item_states, searches, watches
+from watcher.db.users import add_users
 from watcher.ports import POLL
 
 # Keys in one SELECT: a database limits the number of parameters.
@@ -303,7 +304,7 @@ def _add(
     announce_work(conn, POLL)
     if not new:
         return []
-    _add_users(conn, {w.user for w in new}, now)
+    add_users(conn, {w.user for w in new}, now)
     ids = _find_or_add_searches(conn, new, now, spacing, at_once)
     rows = [
         {
@@ -319,11 +320,6 @@ def _add(
     added = sorted(conn.scalars(watches.insert().returning(watches.c.id), rows))
     record_events(conn, [watch_event(w.user, n, 1) for w, n in zip(new, added, strict=True)], now)
     return added
-
-
-def _add_users(conn: Connection, names: Iterable[str], now: Instant) -> None:
-    rows = [{"id": name, "created_at": now} for name in sorted(names)]
-    conn.execute(upsert(conn, users).on_conflict_do_nothing(), rows)
 
 
 def _find_or_add_searches(
@@ -425,7 +421,7 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
     before = conn.execute(select(watches).where(current).with_for_update()).first()
     if before is None:
         return False
-    _add_users(conn, [watch.user], now)
+    add_users(conn, [watch.user], now)
     search = _find_or_add_search(conn, watch.question, now)
     # State comes from the row, not from `watch`: a poll may have changed it since `watch` was read.
     restart = search != before.search_id or str(watch.rule) != before.rule

@@ -7,6 +7,7 @@ from typing import Any
 
 from watcher.core.errors import NotFound, RequestRefused
 from watcher.core.times import Instant, iso
+from watcher.core.typed_text import quoted
 from watcher.db.dead_letters import DeadLetter
 from watcher.db.stores import Stores
 
@@ -48,4 +49,4 @@ def _why_not(stores: Stores, name: str) -> Exception:
         return RequestRefused(_CONFLICT, f"The message about alert {name} is not a dead letter: it {state}.")
     if name.isalnum() and stores.incidents.get(name):
         return RequestRefused(_CONFLICT, f"No message about incident {name} is a dead letter.")
-    return NotFound(f'There is no alert or incident "{name[:60]}"; `watcher alerts list` shows them.')
+    return NotFound(f"There is no alert or incident {quoted(name)}; `watcher alerts list` shows them.")

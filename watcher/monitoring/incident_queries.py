@@ -10,6 +10,7 @@ from watcher.core.monitoring.incident_views import incident_view, notice_view
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.monitoring.silences import Silence, parse_silence
 from watcher.core.times import Instant
+from watcher.core.typed_text import quoted
 from watcher.db.stores import Stores
 
 MAX_AUTHOR = 200  # characters
@@ -72,4 +73,4 @@ async def end_silence(stores: Stores, name: str, now: Instant) -> dict[str, obje
 
 def no_silence(name: str) -> NotFound:
     """Return the error for a silence that does not exist or has ended."""
-    return NotFound(f'There is no silence "{name[:60]}"; `watcher alerts silences` shows them.')
+    return NotFound(f"There is no silence {quoted(name)}; `watcher alerts silences` shows them.")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import NotFound
 from watcher.core.tokens import Caller
+from watcher.core.typed_text import quoted
 from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
 from watcher.watches.queries import alert_detail, alert_row_view
@@ -102,4 +103,4 @@ def _own_alert(web: WebDependencies, caller: Caller, alert: str) -> AlertRow:
 
 
 def _no_alert(alert: str) -> NotFound:
-    return NotFound(f'You have no alert "{alert[:60]}".')
+    return NotFound(f"You have no alert {quoted(alert)}.")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from watcher.core.errors import InvalidInput
+from watcher.core.typed_text import quoted
 
 _MAX_NAME = 80  # characters of a name that a sentence quotes
 
@@ -27,7 +28,7 @@ class StrictBody(BaseModel):
                 near = get_close_matches(str(name)[:_MAX_NAME], known, n=1)
                 hint = f' Did you mean "{near[0]}"?' if near else ""
                 # Not a ValueError, so that it is not wrapped: this is the sentence for the caller.
-                raise InvalidInput(f'There is no field "{str(name)[:_MAX_NAME]}".{hint}')
+                raise InvalidInput(f"There is no field {quoted(str(name), _MAX_NAME)}.{hint}")
         return given
 
 

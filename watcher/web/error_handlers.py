@@ -26,6 +26,7 @@ from watcher.core.errors import (
     status_of,
 )
 from watcher.core.redaction import hide_shapes
+from watcher.core.typed_text import quoted
 from watcher.web.pages import render_page, wants_page
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def _invalid_input(error: RequestValidationError) -> WatcherError:
     """Return an error for the first invalid field; missing fields come first."""
     errors = sorted(error.errors(), key=lambda e: e["type"] not in _MISSING)
     first = errors[0]
-    name = str(first["loc"][1])[:_MAX_NAME_LENGTH] if len(first["loc"]) > 1 else ""
+    name = quoted(str(first["loc"][1]), _MAX_NAME_LENGTH) if len(first["loc"]) > 1 else ""
     if first["type"] == "json_invalid":
         return InvalidInput("The body is not JSON.")
     if not name and first["type"] == "missing":
@@ -129,9 +130,9 @@ def _invalid_input(error: RequestValidationError) -> WatcherError:
     if not name:
         return InvalidInput("The body must be a JSON object.")
     if first["type"] in _MISSING:
-        return WatcherError(Code.MISSING_REQUIRED_FIELD, f'The field "{name}" is missing.')
+        return WatcherError(Code.MISSING_REQUIRED_FIELD, f"The field {name} is missing.")
     if first["type"] == "extra_forbidden":
-        return InvalidInput(f'There is no field "{name}".')
+        return InvalidInput(f"There is no field {name}.")
     types = {
         str(e["loc"][2])
         for e in errors
@@ -139,10 +140,10 @@ def _invalid_input(error: RequestValidationError) -> WatcherError:
     }
     if types:  # the field takes one of several types
         return InvalidInput(
-            f'The field "{name}" must be text or a {"list of texts" if _LIST in types else "number"}.'
+            f"The field {name} must be text or a {'list of texts' if _LIST in types else 'number'}."
         )
     must = _MUST_BE.get(first["type"], "is not valid").format(**first.get("ctx", {}))
-    return InvalidInput(f'The field "{name}" {must}.')
+    return InvalidInput(f"The field {name} {must}.")
 
 
 def _allowed_methods(scope: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.datastructures import Headers
 
 from watcher.core.errors import InvalidInput, RequestRefused
+from watcher.core.typed_text import quoted
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
@@ -47,4 +48,4 @@ async def require_no_fields(request: Request) -> None:
         raise RequestRefused(415, f"A page sends a form, with the content type {FORM_TYPE}.")
     for name in (*request.query_params, *form_fields(request.scope)):
         if name != FORM_TOKEN:
-            raise InvalidInput(f'There is no field "{name[:_MAX_NAME]}".')
+            raise InvalidInput(f"There is no field {quoted(name, _MAX_NAME)}.")

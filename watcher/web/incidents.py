@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view, silence_view
 from watcher.core.monitoring.incidents import Incident
+from watcher.core.typed_text import quoted
 from watcher.monitoring.incident_queries import (
     ack_incident,
     add_silence,
@@ -80,4 +81,4 @@ def _incident(web: WebDependencies, name: str) -> Incident:
 
 
 def _no_incident(name: str) -> NotFound:
-    return NotFound(f'There is no incident "{name[:60]}".')
+    return NotFound(f"There is no incident {quoted(name)}.")

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from watcher.core.errors import InvalidInput
 from watcher.core.tokens import Caller
+from watcher.core.typed_text import quoted
 from watcher.web.auth import caller
 
 MAX_PAGE = 500  # rows
@@ -40,7 +41,7 @@ async def known_parameters(request: Request, _who: Annotated[Caller, Depends(cal
         if name not in known:
             near = get_close_matches(name[:_MAX_NAME], known, n=1)
             hint = f' Did you mean "{near[0]}"?' if near else ""
-            raise InvalidInput(f'There is no field "{name[:_MAX_NAME]}".{hint}')
+            raise InvalidInput(f"There is no field {quoted(name, _MAX_NAME)}.{hint}")
         if given.count(name) > 1:
             raise InvalidInput(f'The field "{name}" is there twice.')
 

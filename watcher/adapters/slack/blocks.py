@@ -247,8 +247,12 @@ def _ops_blocks(notice: OpsNotice) -> list[Block]:
         f"{_api_name(notice.api)} {notice.symptom.replace('-', ' ')}{_PHASE_SUFFIXES.get(_phase(notice), '')}"
     )
     title = f"{_emoji(notice)} {escape(what, HEADER - 4)}"
-    facts = [f"*{escape(k, SHORT)}:* {_localize(escape(v, SENTENCE))}" for k, v in notice.facts[:MAX_FACTS]]
-    blocks = [_header(title, name), _section(f"*{_localize(escape(notice.headline, SENTENCE))}*")]
+    # A headline may quote a user's search, and a fact what an API answered.
+    facts = [
+        f"*{escape_mrkdwn(k, SHORT)}:* {_localize(escape_mrkdwn(v, SENTENCE))}"
+        for k, v in notice.facts[:MAX_FACTS]
+    ]
+    blocks = [_header(title, name), _section(f"*{_localize(escape_mrkdwn(notice.headline, SENTENCE))}*")]
     if facts:
         blocks += [_section("\n".join(facts[i : i + 4])) for i in range(0, len(facts), 4)]
     if notice.advice:

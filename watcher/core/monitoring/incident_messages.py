@@ -232,6 +232,6 @@ def channel_test_notice(to: str, now: Instant) -> OpsNotice:
         now,
         now,
         f'This is only a test: watcher can reach "{to}"',
-        (("Sent by", "`watcher check --send`"),),
+        (("Sent by", "watcher check --send"),),
         "Nothing. Alerts will arrive here.",
     )
