@@ -85,6 +85,22 @@ async def test_a_name_that_looks_like_another_is_taken(stores: Stores) -> None:
     assert (await stores.people.add("owner", NOON)).is_person
 
 
+async def test_no_token_and_no_watch_makes_a_user_that_looks_like_another(trip: Trip) -> None:
+    stores = trip.stores
+    await stores.people.add("admin", NOON, admin=True)
+    ids = [user.name for user, _ in stores.people.listed(NOON)]
+    for look_alike in ("Admin", "\uff41dmin", "\u0430dmin", "LOCAL"):
+        with pytest.raises(NameTaken):
+            await stores.tokens.add("digest", look_alike, NOON, admin=False)
+        with pytest.raises(NameTaken):
+            await trip.registry.add({"query": "omega", "user": look_alike}, NOON)
+    rows = trip.registry.read_import("query,user\nomega,buyer\nseiko,Buyer\n").watches
+    with pytest.raises(NameTaken):
+        await trip.registry.add_all(rows, NOON)
+    assert [user.name for user, _ in stores.people.listed(NOON)] == ids
+    await stores.tokens.add("digest", "local", NOON, admin=False)
+
+
 async def test_users_are_listed_with_the_counts_of_what_is_theirs(collector: Trip) -> None:
     stores = collector.stores
     await sign_in(stores, "collector", "expired", expires_at=NOON)

@@ -1,42 +1,128 @@
-"""The callers that each route answers: every route, and every kind of caller."""
+"""The callers that each route answers: every route, every kind of caller, own and foreign objects."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import httpx
-import pytest
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import update
 
 from tests.market.server import MarketServer
 from tests.web.clients import bearer, cookie, session_of
+from watcher.accounts.sign_in import make_sign_in_link, sign_in
 from watcher.core.alerts import Alert
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.monitoring.silences import Silence
 from watcher.core.times import Instant
+from watcher.core.tokens import LOCAL
 from watcher.db.codec import write_notification
 from watcher.db.outbox import message_row
 from watcher.db.schema import alerts, outbox, sessions, watches
 from watcher.runtime import App
+from watcher.web.api import _application
 
+TABLE = """
+route                                  local proxy anyone proxied wrong revoked ended expired removed user former demoted admin
+GET    /api/me                         200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/comps?q=zenitar+mk2        200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches                    200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches?tag=a              200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/watches                    201   401   401    401     401   401     401   401     401     201  201    201     201
+POST   /api/watches/preview            200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/export             200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/watches/import             200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/{own}              200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/{foreign}          404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/watches/{moved}            404   401   401    401     401   401     401   401     401     200  404    404     404
+PATCH  /api/watches/{own}              200   401   401    401     401   401     401   401     401     200  200    200     200
+PATCH  /api/watches/{foreign}          404   401   401    401     401   401     401   401     401     404  404    404     404
+PATCH  /api/watches/{moved}            404   401   401    401     401   401     401   401     401     200  404    404     404
+GET    /api/watches/{own}/alerts       200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/{foreign}/alerts   404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/watches/{moved}/alerts     404   401   401    401     401   401     401   401     401     200  404    404     404
+GET    /api/watches/{own}/history      200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/{foreign}/history  404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/watches/{moved}/history    404   401   401    401     401   401     401   401     401     200  404    404     404
+GET    /api/watches/{own}/explain      200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/{foreign}/explain  404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/watches/{moved}/explain    404   401   401    401     401   401     401   401     401     200  404    404     404
+POST   /api/watches/{own}/silence      201   401   401    401     401   401     401   401     401     201  201    201     201
+POST   /api/watches/{foreign}/silence  404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /api/watches/{moved}/silence    404   401   401    401     401   401     401   401     401     201  404    404     404
+GET    /api/alerts                     200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/alerts?watch={foreign}     200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/alerts?after={foreign}     200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/alerts/{own}               200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/alerts/{foreign}           404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/alerts/{old}               404   401   401    401     401   401     401   401     401     404  200    404     404
+POST   /api/alerts/{own}/ack           200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/alerts/{foreign}/ack       404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /api/alerts/{old}/ack           404   401   401    401     401   401     401   401     401     404  200    404     404
+POST   /api/alerts/{own}/reject        400   401   401    401     401   401     401   401     401     400  400    400     400
+POST   /api/alerts/{foreign}/reject    404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /api/alerts/{old}/reject        404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/silences                   200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/silences                   201   401   401    401     401   401     401   401     401     403  403    403     201
+DELETE /api/silences/{own}             200   401   401    401     401   401     401   401     401     200  200    200     200
+DELETE /api/silences/{foreign}         404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/incidents                  200   401   401    401     401   401     401   401     401     403  403    403     200
+GET    /api/incidents/{any}            200   401   401    401     401   401     401   401     401     403  403    403     200
+POST   /api/incidents/{any}/ack        200   401   401    401     401   401     401   401     401     403  403    403     200
+POST   /api/incidents/{any}/silence    201   401   401    401     401   401     401   401     401     403  403    403     201
+GET    /api/dead-letters               200   401   401    401     401   401     401   401     401     403  403    403     200
+POST   /api/dead-letters/{any}/resend  200   401   401    401     401   401     401   401     401     403  403    403     200
+GET    /api/status                     200   401   401    401     401   401     401   401     401     403  403    403     200
+GET    /api/health                     200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/admin/metrics              200   401   401    401     401   401     401   401     401     403  403    403     200
+GET    /api/admin/cache                200   401   401    401     401   401     401   401     401     403  403    403     200
+GET    /img/{any}                      200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /img/{any}                      200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /events                         200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/sessions                   200   401   401    401     401   401     401   401     401     200  200    200     200
+DELETE /api/sessions/{own}             404   401   401    401     401   401     401   401     401     200  200    200     200
+DELETE /api/sessions/{foreign}         404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /sessions/{own}/end             404   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /sessions/{foreign}/end         404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /                               200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /                               200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
+HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
+POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
+GET    /static/app.css                 200   200   200    200     200   200     200   200     200     200  200    200     200
+HEAD   /static/app.css                 200   200   200    200     200   200     200   200     200     200  200    200     200
+GET    /docs                           200   200   200    200     200   200     200   200     200     200  200    200     200
+GET    /api/openapi.json               200   200   200    200     200   200     200   200     200     200  200    200     200
+GET    /healthz                        200   200   200    200     200   200     200   200     200     200  200    200     200
+HEAD   /healthz                        200   200   200    200     200   200     200   200     200     200  200    200     200
+GET    /readyz                         200   200   200    200     200   200     200   200     200     200  200    200     200
+HEAD   /readyz                         200   200   200    200     200   200     200   200     200     200  200    200     200
+GET    /metrics                        200   200   200    200     200   200     200   200     200     200  200    200     200
+GET    /api/nothing                    404   404   404    404     404   404     404   404     404     404  404    404     404
+DELETE /api/watches/{foreign}          404   401   401    401     401   401     401   401     401     404  404    404     404
+DELETE /api/watches/{moved}            404   401   401    401     401   401     401   401     401     200  404    404     404
+DELETE /api/watches/{own}              200   401   401    401     401   401     401   401     401     200  200    200     200
+DELETE /api/admin/cache                200   401   401    401     401   401     401   401     401     403  403    403     200
+POST   /sign-out                       303   401   401    401     401   401     401   401     401     303  303    303     303
+"""  # noqa: E501 - one line for each route
+"""The status of each route, called in this order, for each caller.
 
-class Statuses(NamedTuple):
-    """The HTTP status for each kind of caller of watch 1 and alert a1.
+An address has objects in braces. `own`: the caller's. `foreign`: another user's, for which the answer is that
+for a missing one. `moved`: a watch of `user` that was `former`'s; `old`: the alert that it made before.
 
-    `own`: the watch's user. `former`: its user before that, when it made the alert. `foreign`: another user,
-    in a browser, with session 1. `admin`: an admin, in a browser. `revoked`: a token of `own` that was
-    revoked, and an expired session. `tokenless`: without either, on this machine and behind a proxy.
-    """
-
-    own: int
-    former: int
-    foreign: int
-    admin: int
-    revoked: int = 401
-    tokenless: int = 401
-
-
+While neither a person nor a token exists: `local`, a program of this machine, and `proxy`, the same through a
+proxy. From then on: `anyone` and `proxied`, the same two; `wrong`, with secrets that were made up; `revoked`,
+`ended` and `expired`, with a token and with sessions of `user` that were; `removed`, with the token and the
+session of a removed person. `user`, `former`, `demoted` (an admin until now) and `admin`: each with a token
+and with a session, which get the same. Those that are refused try the objects of `user`.
+"""
+HEADING = TABLE.strip().splitlines()[0]
+COLUMNS = HEADING.split()[1:]
+PEOPLE = ("user", "former", "demoted", "admin")
 BODY = {"query": "zenitar mk2"}
 SILENCE = {"for": "1h", "reason": "x"}
 BODIES: dict[str, Any] = {
@@ -49,153 +135,256 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("wrong", "sign-out", "end")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
-EVERYBODY = Statuses(200, 200, 200, 200)
-OWNER = Statuses(200, 404, 404, 404)
-ADMIN = Statuses(403, 403, 403, 200)
-NOBODY = Statuses(404, 404, 404, 404)
-OPEN = Statuses(200, 200, 200, 200, 200, 200)
-TABLE = {
-    "GET /api/comps?q=zenitar+mk2": EVERYBODY,
-    "GET /api/watches": EVERYBODY,
-    "POST /api/watches": Statuses(201, 201, 201, 201),
-    "POST /api/watches/preview": EVERYBODY,
-    "GET /api/watches/export": EVERYBODY,
-    "POST /api/watches/import": EVERYBODY,
-    "GET /api/watches/1": OWNER,
-    "PATCH /api/watches/1": OWNER,
-    "DELETE /api/watches/1": OWNER,
-    "GET /api/watches/1/alerts": OWNER,
-    "GET /api/watches/1/history": OWNER,
-    "GET /api/watches/1/explain": OWNER,
-    "GET /api/alerts": EVERYBODY,
-    "GET /api/alerts/a1": Statuses(404, 200, 404, 404),
-    "POST /api/alerts/a1/ack": Statuses(404, 200, 404, 404),
-    # The alert belongs to another user than its watch, so no caller may reject its items.
-    "POST /api/alerts/a1/reject": NOBODY,
-    "GET /api/incidents": ADMIN,
-    "GET /api/incidents/i1": ADMIN,
-    "POST /api/incidents/i1/ack": ADMIN,
-    "POST /api/incidents/i1/silence": ADMIN._replace(admin=201),
-    "GET /api/silences": EVERYBODY,
-    "POST /api/silences": Statuses(403, 403, 403, 201),
-    "DELETE /api/silences/s1": Statuses(200, 404, 404, 404),
-    "POST /api/watches/1/silence": Statuses(201, 404, 404, 404),
-    "GET /api/dead-letters": ADMIN,
-    "POST /api/dead-letters/i1/resend": ADMIN,
-    "GET /api/status": ADMIN,
-    "GET /img/v1|1|0": EVERYBODY,
-    "GET /api/me": EVERYBODY,
-    "GET /api/sessions": EVERYBODY,
-    "DELETE /api/sessions/1": Statuses(404, 404, 200, 404),
-    "GET /": EVERYBODY,
-    "POST /sign-out": Statuses(303, 303, 303, 303),
-    "POST /sessions/1/end": Statuses(404, 404, 303, 404),
-    "GET /sign-in/wrong": OPEN,
-    "POST /sign-in/wrong": Statuses(404, 404, 404, 404, 404, 404),
-    "GET /static/app.css": OPEN,
-    "GET /api/health": EVERYBODY,
-    "GET /events": EVERYBODY,
-    "GET /api/admin/metrics": ADMIN,
-    "GET /api/admin/cache": ADMIN,
-    "DELETE /api/admin/cache": ADMIN,
-    "GET /api/openapi.json": OPEN,
-    "GET /docs": OPEN,
-    "GET /healthz": OPEN,
-    "GET /readyz": OPEN,
-    "GET /metrics": OPEN,
+KINDS = {
+    "watches/": "watch",
+    "watch=": "watch",
+    "alerts/": "alert",
+    "after=": "alert",
+    "silences/": "silence",
+    "sessions/": "session",
+    "incidents/": "incident",
+    "dead-letters/": "letter",
+    "img/": "picture",
 }
-HIDDEN = {
-    *("GET /api/openapi.json", "GET /docs", "GET /", "POST /sign-out", "POST /sessions/{number}/end"),
-    *("GET /sign-in/wrong", "POST /sign-in/wrong", "GET /static/app.css"),
-}
-"""The routes that the description leaves out."""
-# The owner comes last, because he may remove the watch.
-ORDER = ("tokenless", "proxied", "revoked", "expired", "foreign", "former", "admin", "own")
-COLUMNS = {"proxied": "tokenless", "expired": "revoked"}
-"""The columns of the callers that have none of their own."""
-Callers = dict[str, dict[str, str]]
+"""The kind of an object by what stands before it in an address."""
+MISSING = {"watch": "999999", "alert": "zz", "silence": "zz", "session": "98"}
+PROXY, OWN_PAGE = {"X-Forwarded-For": "::1"}, {"Sec-Fetch-Site": "same-origin"}
+PICTURE = "v1|77|0"  # in no answer of the market, whose pictures are not on this machine
+Headers = dict[str, str]
 
 
-def alert_named(name: str) -> Alert:
+@dataclass
+class Tried:
+    """One of a caller's credentials as headers, and the ids of what the table names."""
+
+    headers: Headers
+    objects: dict[str, str]
+    spare: Iterator[int]  # sessions of the caller that may end
+
+    def address(self, route: str, foreign: dict[str, str]) -> str:
+        """Return the address of a route with its objects."""
+
+        def named(found: re.Match[str]) -> str:
+            kind = KINDS[found[1]]
+            if (found[2], kind) == ("own", "session"):
+                return f"{found[1]}{next(self.spare, 97)}"
+            return found[1] + (foreign[kind] if found[2] == "foreign" else self.objects[f"{found[2]} {kind}"])
+
+        return re.sub(r"([a-z-]+[/=])\{([a-z]+)\}", named, route.split()[1])
+
+
+def rows() -> list[tuple[str, dict[str, str]]]:
+    """Return each route of the table with the status for each caller."""
+    found = []
+    for line in TABLE.strip().splitlines()[1:]:
+        method, address, *statuses = line.split()
+        found.append((f"{method} {address}", dict(zip(COLUMNS, statuses, strict=True))))
+    return found
+
+
+def alert_named(name: str, watch: int = 1, user: str = "former") -> Alert:
     return Alert(
-        name, 1, "camera", "former", "slack", "new", "any new listing", 1.0, 1.0, "ebay", "camera",
+        name, watch, "camera", user, "slack", "new", "any new listing", 1.0, 1.0, "ebay", "camera",
         "any", "", "EBAY_US", "ask", "USD", 0, None, None, None, None, {}, market="a camera was found",
     )  # fmt: skip
 
 
-@pytest.fixture
-async def callers(app: App, client: httpx.AsyncClient, market: MarketServer) -> Callers:
-    """Return the headers of each caller; watch 1 was former's when it alerted, and is own's now."""
-    page = {"Sec-Fetch-Site": "same-origin"}
-    made: Callers = {
-        name: cookie((await session_of(app, name, admin=name == "admin"))[1]) | page
-        for name in ("foreign", "admin", "expired")
-    }
-    late = update(sessions).where(sessions.c.user_id == "expired").values(expires_at=app.clock.now())
-    await app.stores.database.write(lambda conn: conn.execute(late))
-    made |= {name: await bearer(app, name) for name in ("own", "former")}
-    made |= {"tokenless": {}, "proxied": {"X-Forwarded-For": "::1"}, "revoked": await bearer(app, "own")}
+async def write(app: App, table: Any, *new: dict[str, Any]) -> None:
+    await app.stores.database.write(lambda conn: conn.execute(table.insert(), list(new)))
+
+
+async def add_alert(app: App, name: str, watch: int, user: str) -> None:
+    receipt = write_notification(alert_named(name, watch, user))
+    row = {"id": name, "watch_id": watch, "user_id": user, "made_at": 1.0, "receipt": receipt}
+    await write(app, alerts, row)
+
+
+async def objects_of(app: App, user: str, name: str) -> dict[str, str]:
+    """Make a watch with an alert and a silence for a user, and a dead letter; return their ids."""
+    now = app.clock.now()
+    watch = await app.registry.add({**BODY, "user": user}, now)
+    await add_alert(app, f"a{name}", watch.id, user)
+    silence = Silence(f"s{name}", Instant(now), Instant(now + 60), user, "x", watch=watch.id)
+    await app.stores.silences.add(silence, now)
+    dead = message_row("ops", f"d{name}", "ops", "{}", 1.0) | {"state": "dead", "done_at": 1.0}
+    await write(app, outbox, dead)
+    return {"watch": str(watch.id), "alert": f"a{name}", "silence": f"s{name}", "letter": f"d{name}"}
+
+
+def tried(headers: Headers, made: dict[str, str], number: int = 0, spare: Iterable[int] = ()) -> Tried:
+    """Return a credential; `number` chooses the moved watch, because each can be removed once."""
+    objects = {f"own {kind}": found for kind, found in made.items()}
+    objects |= {"any incident": "i1", "any letter": made["letter"], "any picture": PICTURE}
+    objects |= {"moved watch": str(1 + number), "old alert": "old"}
+    return Tried(headers, objects, iter(spare))
+
+
+async def another_session(app: App, user: str) -> tuple[int, Headers]:
+    """Sign a person in once more."""
+    now = app.clock.now()
+    made = await sign_in(app.stores, await make_sign_in_link(app.stores, user, now), "Firefox/1", "", now)
+    assert made is not None
+    return made[0].id, cookie(made[1]) | OWN_PAGE
+
+
+async def make_people(app: App) -> dict[str, list[Tried]]:
+    """Return the callers that are people or have been: each with its token and its session."""
+    found = {}
+    for user in (*PEOPLE, "removed"):
+        is_admin = user in ("admin", "demoted")
+        _, secret = await session_of(app, user, admin=is_admin)
+        spare = [(await another_session(app, user))[0] for _ in range(4)]
+        both = (await bearer(app, user, admin=is_admin), cookie(secret) | OWN_PAGE)
+        found[user] = [
+            tried(headers, await objects_of(app, user, f"{user}{n}"), n, spare[2 * n : 2 * n + 2])
+            for n, headers in enumerate(both)
+        ]
+    now = app.clock.now()
+    await app.stores.people.add("demoted", now, admin=False)
+    await app.stores.people.remove("removed", now, delete_watches=True)
+    return found
+
+
+async def make_refused(app: App) -> dict[str, list[Headers]]:
+    """Return the headers of the callers that are refused, by their names."""
+    revoked = await bearer(app, "user")
     await app.stores.tokens.revoke(app.stores.tokens.listed()[-1].id, app.clock.now())
-    app.pictures.remember([("v1|1|0", f"{market.url}/images/g/1/s-l225.jpg")])
-    watch = (await client.post("/api/watches", json=BODY, headers=made["former"])).json()
-    row = {
-        "id": "a1",
-        "watch_id": watch["id"],
-        "user_id": "former",
-        "made_at": 1.0,
-        "receipt": write_notification(alert_named("a1")),
+    (ended, ended_cookie), (late, late_cookie) = [await another_session(app, "user") for _ in range(2)]
+    await app.stores.sign_in.end(ended, "user")
+    expired = update(sessions).where(sessions.c.id == late).values(expires_at=app.clock.now())
+    await app.stores.database.write(lambda conn: conn.execute(expired))
+    secret = "watcher_" + "a" * 43
+    return {
+        "anyone": [{}],
+        "proxied": [PROXY],
+        "wrong": [{"Authorization": f"Bearer {secret}"}, cookie(secret) | OWN_PAGE],
+        "revoked": [revoked],
+        "ended": [ended_cookie],
+        "expired": [late_cookie],
     }
-    await app.stores.database.write(lambda conn: conn.execute(alerts.insert(), [row]))
-    await app.stores.database.write(lambda conn: conn.execute(update(watches).values(user_id="own")))
+
+
+async def statuses_of(
+    client: httpx.AsyncClient, callers: dict[str, list[Tried]], foreign: dict[str, str]
+) -> dict[str, dict[str, str]]:
+    """Call each route as each caller; return the statuses, joined if its credentials get different ones."""
+    found: dict[str, dict[str, str]] = {}
+    for (route, _), (name, credentials) in product(rows(), callers.items()):
+        statuses = [(await call(client, route, one, foreign)).status_code for one in credentials]
+        found.setdefault(route, {})[name] = "/".join(dict.fromkeys(map(str, statuses)))
+    return found
+
+
+async def call(
+    client: httpx.AsyncClient, route: str, caller: Tried, foreign: dict[str, str]
+) -> httpx.Response:
+    """Call a route. The answer for a foreign object must be that for a missing one."""
+    method, address = route.partition(" ")[0], caller.address(route, foreign)
+    body = BODIES.get(address.rpartition("/")[2], BODY)
+    sent: dict[str, Any] = {"json": body} if method in ("POST", "PATCH") else {}
+    answer = await client.request(method, address, headers=caller.headers, **sent)
+    if "{foreign}" in route:
+        missing = caller.address(route, MISSING)
+        other = await client.request(method, missing, headers=caller.headers, **sent)
+        a, b = address.split("/")[-2:], missing.split("/")[-2:]
+        same = answer.text
+        for own, their in zip(a, b, strict=True):
+            same = same.replace(own, their)
+        assert (answer.status_code, same) == (other.status_code, other.text), route
+        assert set(answer.headers) == set(other.headers), route
+    return answer
+
+
+def as_table(found: dict[str, dict[str, str]]) -> str:
+    """Return statuses in the form of `TABLE`."""
+    lines = [HEADING]
+    for route, statuses in found.items():
+        method, address = route.split()
+        cells = " ".join(f"{statuses[name]:<{len(name)}}" for name in COLUMNS)
+        lines.append(f"{method:<6} {address:<31} {cells}".rstrip())
+    return "\n".join(["", *lines, ""])
+
+
+async def test_every_caller_gets_exactly_what_is_theirs(
+    app: App, client: httpx.AsyncClient, market: MarketServer
+) -> None:
+    for _ in range(2):
+        await app.registry.add({**BODY, "user": "former"}, app.clock.now())
+    await add_alert(app, "old", 1, "former")
+    foreign = await objects_of(app, "other", "other") | {"session": "99"}
     at = Instant(1.0)
     await app.stores.incidents.move_incident(None, Incident("i1", "ebay", "outage", at, at, at, at), None)
-    dead = message_row("ops", "i1", "ops", "{}", 1.0) | {"state": "dead", "done_at": 1.0}
-    await app.stores.database.write(lambda conn: conn.execute(outbox.insert(), [dead]))
-    silence = Silence("s1", at, Instant(app.clock.now() + 60), "own", "x", watch=watch["id"])
-    await app.stores.silences.add(silence, app.clock.now())
-    return made
+    app.pictures.remember([(PICTURE, f"{market.url}/images/g/1/s-l225.jpg")])
+    own = await objects_of(app, LOCAL, "local")
+    early = {"local": [tried({}, own)], "proxy": [tried(PROXY, own)]}
+    found = await statuses_of(client, early, foreign)
 
-
-@pytest.mark.parametrize(("route", "statuses"), TABLE.items())
-async def test_every_caller_gets_exactly_what_is_his(
-    client: httpx.AsyncClient, callers: Callers, route: str, statuses: Statuses
-) -> None:
-    method, url = route.split()
-    body = BODIES.get(url.rpartition("/")[2], BODY)
-    sent: dict[str, Any] = {"json": body} if method in ("POST", "PATCH") else {}
-    for name in ORDER:
-        answer = await client.request(method, url, headers=callers[name], **sent)
-        assert (name, answer.status_code) == (name, getattr(statuses, COLUMNS.get(name, name)))
-
-
-async def test_the_table_has_every_route(app: App, client: httpx.AsyncClient) -> None:
-    del app
-    described = (await client.get("/api/openapi.json")).json()["paths"]
-    routes = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
-    tested = {
-        re.sub(r"/1(?=/|$)", "/{number}", route.partition("?")[0])
-        .replace("incidents/i1", "incidents/{incident}")
-        .replace("letters/i1", "letters/{letter}")
-        .replace("/a1", "/{alert}")
-        .replace("/s1", "/{silence}")
-        .replace("v1|1|0", "{item}")
-        for route in TABLE
+    people = await make_people(app)
+    session, _ = await session_of(app, "other")
+    foreign["session"] = str(session.id)
+    move = update(watches).where(watches.c.user_id == "former", watches.c.id <= 2).values(user_id="user")
+    await app.stores.database.write(lambda conn: conn.execute(move))
+    own = await objects_of(app, "user", "refused")
+    refused = {
+        name: [tried(headers, own) for headers in credentials]
+        for name, credentials in (await make_refused(app)).items()
     }
-    assert tested - HIDDEN == routes
+    late = await statuses_of(client, refused | people, foreign)
+    answered = as_table({route: found[route] | late[route] for route in found})
+    assert set(answered.splitlines()) - set(TABLE.splitlines()) == set()
+    assert answered == TABLE
 
 
-async def test_a_list_shows_nothing_of_another_user(client: httpx.AsyncClient, callers: Callers) -> None:
-    async def seen(path: str, caller: str) -> list[Any]:
-        answer = (await client.get(path, headers=callers[caller])).json()
-        return [one["id"] for one in answer[path.rpartition("/")[2]]]
+async def test_a_list_shows_exactly_what_is_the_callers(app: App, client: httpx.AsyncClient) -> None:
+    people = await make_people(app)
+    for name, both in (await lists_of(client, people)).items():
+        own = [one.objects for one in people[name]]
+        for kinds in both:
+            assert kinds == {
+                "watches": {int(o["own watch"]) for o in own},
+                "alerts": {o["own alert"] for o in own},
+                "silences": {o["own silence"] for o in own},
+                "export": len(own),
+            }
 
-    for caller, numbers in {"own": [1], "former": [], "foreign": [], "admin": []}.items():
-        assert await seen("/api/watches", caller) == numbers
-    for caller, names in {"own": [], "former": ["a1"], "foreign": [], "admin": []}.items():
-        assert await seen("/api/alerts", caller) == names
-    assert await seen("/api/watches/1/alerts", "own") == []
-    feed = await client.get("/api/alerts", params={"watch": 1}, headers=callers["own"])
-    assert feed.json()["alerts"] == []
+
+async def lists_of(
+    client: httpx.AsyncClient, people: dict[str, list[Tried]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what each credential of each person is shown in lists."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in PEOPLE:
+        for one in people[name]:
+            lists: dict[str, Any] = {}
+            for kind in ("watches", "alerts", "silences"):
+                answer = await client.get(f"/api/{kind}", headers=one.headers)
+                lists[kind] = {row["id"] for row in answer.json()[kind]}
+            export = await client.get("/api/watches/export", headers=one.headers)
+            found.setdefault(name, []).append(lists | {"export": len(export.json()["watches"])})
+    return found
+
+
+def test_the_table_has_every_route() -> None:
+    served = {
+        (method, str(context.path_format))
+        for context in iter_route_contexts(_application().routes)
+        for method in context.methods or ()
+    }
+    tested = {route_of(route, served) for route, _ in rows()}
+    assert served - tested == set()
+    assert tested - served == {("GET", "/api/nothing")}
+
+
+def route_of(row: str, served: set[tuple[str, str]]) -> tuple[str, str]:
+    """Return the route that answers a row of the table, or the row if none does."""
+    method, address = row.split()
+    path = address.partition("?")[0]
+    fitting = [
+        (other, pattern)
+        for other, pattern in served
+        if other == method and re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(pattern)), path)
+    ]
+    return min(fitting, key=lambda one: one[1].count("{"), default=(method, path))
 
 
 async def test_the_feed_pages_through_alerts_of_one_instant(app: App, client: httpx.AsyncClient) -> None:

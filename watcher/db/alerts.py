@@ -81,7 +81,10 @@ class AlertStore(Store):
         """
         statement = _ROWS.order_by(alerts.c.made_at.desc(), alerts.c.id).limit(limit + 1)
         if after:
-            made_at = select(alerts.c.made_at).where(alerts.c.id == after).scalar_subquery()
+            cursor = select(alerts.c.made_at).where(alerts.c.id == after)
+            if user is not None:  # the alert of another user is as unknown as none
+                cursor = cursor.where(alerts.c.user_id == user)
+            made_at = cursor.scalar_subquery()
             same_time = (alerts.c.made_at == made_at) & (alerts.c.id > after)
             statement = statement.where((alerts.c.made_at < made_at) | same_time)
         if watch is not None:

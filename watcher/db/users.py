@@ -17,7 +17,7 @@ def add_users(conn: Connection, names: Iterable[str], now: Instant) -> None:
     """Add the users that there are not yet.
 
     Raises NameTaken if the name of a new one looks like that of another, or like `local`, which is always
-    taken: whoever gave rights to one of them could mean the other.
+    taken: an operator could give rights to one of them and mean the other.
     """
     wanted = sorted(set(names))
     found = set(conn.scalars(select(users.c.id).where(users.c.id.in_(wanted))))
