@@ -92,10 +92,10 @@ JOINING: dict[str, str] = {
     "watcher.cli.db_backup": "db_commands",
     "watcher.cli.watch_transfer": "watch_transfer",
     "watcher.cli.alerts_show": "alert_commands incident_commands",
-    "watcher.web.watches": "paging web_watches web_errors",
+    "watcher.web.endpoints.watches": "paging web_watches web_errors",
     "watcher.web.api": "web_metrics web_auth web_errors",
-    "watcher.web.comps": "web_comps web_errors",
-    "watcher.web.health": "web_metrics web_daemon",
+    "watcher.web.endpoints.comps": "web_comps web_errors",
+    "watcher.web.endpoints.health": "web_metrics web_daemon",
     "watcher.adapters.metrics.prometheus": "prometheus metric_names",
     "watcher.adapters.metrics.statsd": "statsd metric_names",
 }

@@ -17,8 +17,8 @@ from watcher.core.resilience.user_rates import UserRates
 from watcher.demo.browse import SEARCH
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
-from watcher.web import asking
 from watcher.web.api import build_api
+from watcher.web.endpoints import asking
 
 
 async def misses(client: httpx.AsyncClient, headers: dict[str, str], many: int) -> list[int]:

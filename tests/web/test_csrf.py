@@ -12,7 +12,7 @@ import pytest
 from tests.fakes import FakeClock
 from tests.web.clients import bearer, client_of, cookie, opened_app, session_of
 from watcher.runtime import App
-from watcher.web.csrf import form_token
+from watcher.web.access.csrf import form_token
 
 OURS, EVIL = "http://localhost:8080", "https://evil.example"
 NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}

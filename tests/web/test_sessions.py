@@ -12,7 +12,7 @@ from watcher.core.times import iso
 from watcher.core.tokens import Caller
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
-from watcher.web.auth import revalidate
+from watcher.web.access.auth import revalidate
 
 
 async def status(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> int:

@@ -19,9 +19,9 @@ from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.times import HOUR
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
+from watcher.web.access.csrf import form_token
 from watcher.web.api import build_api
-from watcher.web.csrf import form_token
-from watcher.web.pages import PAGE_POLICY
+from watcher.web.pages.rendering import PAGE_POLICY
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 OURS = {**HTML, "Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}

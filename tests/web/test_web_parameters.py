@@ -15,7 +15,7 @@ from watcher.core.errors import InvalidInput
 from watcher.core.watch_fields import draft_from_json
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.runtime import App
-from watcher.web import watch_bodies
+from watcher.web.endpoints import watch_bodies
 
 
 async def operations(client: httpx.AsyncClient) -> list[tuple[str, str, set[str], set[str]]]:

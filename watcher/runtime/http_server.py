@@ -21,10 +21,10 @@ from watcher.db.schema import HEAD
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
 from watcher.watches.comps_answers import CompsAnswers
+from watcher.web.access.auth import revalidate
+from watcher.web.access.site import Site
 from watcher.web.api import build_api
-from watcher.web.auth import revalidate
 from watcher.web.dependencies import WebDependencies
-from watcher.web.site import Site
 
 _UNAVAILABLE = 503
 # Metrics cost 4 ms, and many readers must not slow the polls down.

@@ -12,28 +12,27 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from watcher.core.errors import WatcherError
-from watcher.web import (
+from watcher.web import docs
+from watcher.web.access.auth import identify
+from watcher.web.dependencies import WebDependencies, WithDependencies
+from watcher.web.endpoints import (
     alerts,
     comps,
     dead_letters,
-    docs,
     events,
     health,
     incidents,
     pictures,
     sessions,
-    sign_in,
     silences,
-    static_files,
     status,
     transfer,
     watches,
 )
-from watcher.web.auth import identify
-from watcher.web.dependencies import WebDependencies, WithDependencies
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
 from watcher.web.openapi import description_of
+from watcher.web.pages import sign_in, static_files
 from watcher.web.quick_comps import QuickComps
 from watcher.web.repeated_requests import RepeatedRequests
 

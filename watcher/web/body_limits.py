@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from watcher.core.errors import RequestRefused
 from watcher.core.times import Seconds
-from watcher.web.forms import FORM_TYPE
+from watcher.web.access.forms import FORM_TYPE
 
 _KB, _MB = 1024, 1024 * 1024
 _JSON, _CSV = "application/json", "text/csv"

@@ -20,8 +20,8 @@ from watcher.watches.comps_answers import CompsAnswers
 from watcher.watches.pictures import Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
+from watcher.web.access.site import Site
 from watcher.web.event_hub import EventHub
-from watcher.web.site import Site
 
 _KEY = "watcher.dependencies"  # of a request's scope
 

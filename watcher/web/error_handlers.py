@@ -27,7 +27,7 @@ from watcher.core.errors import (
 )
 from watcher.core.redaction import hide_shapes
 from watcher.core.typed_text import quoted
-from watcher.web.pages import render_page, wants_page
+from watcher.web.pages.rendering import render_page, wants_page
 
 log = logging.getLogger(__name__)
 

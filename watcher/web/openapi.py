@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from watcher.core.error_codes import CODE_FACTS
 from watcher.core.errors import Code, RequestRefused, WatcherError, error_view
-from watcher.web import auth
+from watcher.web.access import auth
 from watcher.web.answers.examples import example_of
 from watcher.web.docs import render_docs
 

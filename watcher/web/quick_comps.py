@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watcher.core.errors import WatcherError
-from watcher.web.auth import identify
+from watcher.web.access.auth import identify
 from watcher.web.dependencies import WebDependencies
 
 PATH = "/api/comps"

@@ -13,11 +13,11 @@ from watcher.core.errors import InvalidInput, RequestRefused, WatcherError
 from watcher.core.times import MINUTE
 from watcher.core.tokens import Caller
 from watcher.db.idempotency import EarlierUse, KeptAnswer, KeyUse
-from watcher.web.auth import identify
+from watcher.web.access.auth import identify
+from watcher.web.access.rate_limit import take_request
 from watcher.web.dependencies import WebDependencies
 from watcher.web.error_handlers import REFUSED
 from watcher.web.middleware import replay_body
-from watcher.web.rate_limit import take_request
 
 log = logging.getLogger(__name__)
 

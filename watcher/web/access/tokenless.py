@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.tokens import is_loopback
-from watcher.web.site import is_own_address, is_own_origin, own_port
+from watcher.web.access.site import is_own_address, is_own_origin, own_port
 
 # Names that a proxy, a tunnel or a CDN adds, by their words: X-Forwarded-For, Via, X-Real-IP, True-Client-IP,
 # X-Remote-User, CF-Ray, CDN-Loop …

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
+from watcher.web.access.auth import Admin
 from watcher.web.answers.base import answers
 from watcher.web.answers.status import StatusView
-from watcher.web.auth import Admin
 from watcher.web.dependencies import Web
-from watcher.web.parameters import known_parameters
+from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(prefix="/api/status", tags=["status"], dependencies=[Depends(known_parameters)])
 

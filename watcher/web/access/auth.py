@@ -11,12 +11,12 @@ from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.tokens import LOCAL, Caller, hash_token
-from watcher.web.csrf import require_own_form, require_own_page
+from watcher.web.access.csrf import require_own_form, require_own_page
+from watcher.web.access.forms import keep_form
+from watcher.web.access.rate_limit import take_request
+from watcher.web.access.session_cookie import read_session_id
+from watcher.web.access.tokenless import require_own_request
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.forms import keep_form
-from watcher.web.rate_limit import take_request
-from watcher.web.session_cookie import read_session_id
-from watcher.web.tokenless import require_own_request
 
 # For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
 _SCHEME = HTTPBearer(auto_error=False, description="A token made by `watcher token create`.")

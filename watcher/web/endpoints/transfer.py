@@ -26,11 +26,11 @@ from watcher.watches.importing import (
     warning_views,
 )
 from watcher.watches.registry import Import
+from watcher.web.access.auth import User
 from watcher.web.answers.transfer import REFUSED_IMPORT, ImportView
-from watcher.web.asking import room_of
-from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.parameters import known_parameters
+from watcher.web.endpoints.asking import room_of
+from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 

@@ -9,14 +9,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput
+from watcher.web.access.auth import User, admin
+from watcher.web.access.rate_limit import count_answer
 from watcher.web.answers.base import MARKET_ERRORS, answers
 from watcher.web.answers.comps import CacheView, ClearedView, CompsAnswerView
-from watcher.web.asking import ask_for
-from watcher.web.auth import User, admin
 from watcher.web.dependencies import Web
-from watcher.web.parameters import known_parameters
-from watcher.web.rate_limit import count_answer
-from watcher.web.watch_bodies import CATEGORY, CONDITION, MARKETPLACE, QUERY, described
+from watcher.web.endpoints.asking import ask_for
+from watcher.web.endpoints.parameters import known_parameters
+from watcher.web.endpoints.watch_bodies import CATEGORY, CONDITION, MARKETPLACE, QUERY, described
 
 router = APIRouter(tags=["comps"], dependencies=[Depends(known_parameters)])
 

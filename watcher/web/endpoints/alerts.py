@@ -14,15 +14,15 @@ from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
 from watcher.watches.queries import alert_detail, alert_row_view
 from watcher.watches.rejecting import Rejection, reject_item
+from watcher.web.access.auth import User
 from watcher.web.answers.alerts import AlertDetailView, AlertsView, RejectionView
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import AckedView
-from watcher.web.auth import User
-from watcher.web.bodies import NoBody, StrictBody
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.own_watches import admit_own, require_own
-from watcher.web.parameters import MAX_ID, MAX_PAGE, known_parameters
-from watcher.web.watch_bodies import ANY_ITEM, PHRASE_LIST, described
+from watcher.web.endpoints.bodies import NoBody, StrictBody
+from watcher.web.endpoints.own_watches import admit_own, require_own
+from watcher.web.endpoints.parameters import MAX_ID, MAX_PAGE, known_parameters
+from watcher.web.endpoints.watch_bodies import ANY_ITEM, PHRASE_LIST, described
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"], dependencies=[Depends(known_parameters)])
 

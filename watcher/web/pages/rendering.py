@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from watcher.core.times import in_zone, iso
-from watcher.web.site import Site
+from watcher.web.access.site import Site
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -67,7 +67,7 @@ def home_of(scope: Scope, site: Site) -> str:
 @cache
 def static_file(name: str) -> tuple[bytes, str]:
     """Return a static file and its version, which changes with its content."""
-    content = resources.files("watcher.web").joinpath("static", name).read_bytes()
+    content = resources.files("watcher.web.pages").joinpath("static", name).read_bytes()
     return content, hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -77,7 +77,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
     made = Environment(
-        loader=PackageLoader("watcher.web"),
+        loader=PackageLoader("watcher.web.pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from watcher.core.errors import NotFound
-from watcher.web.pages import STATIC_TYPES, static_file
+from watcher.web.pages.rendering import STATIC_TYPES, static_file
 
 router = APIRouter(include_in_schema=False)
 

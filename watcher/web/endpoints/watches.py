@@ -13,6 +13,7 @@ from watcher.core.typed_text import clean_field
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
 from watcher.watches.queries import alert_row_view, damaged_view
+from watcher.web.access.auth import User
 from watcher.web.answers.alerts import AlertsView
 from watcher.web.answers.base import ETAG, MARKET_ERRORS, answers
 from watcher.web.answers.watches import (
@@ -24,13 +25,26 @@ from watcher.web.answers.watches import (
     WatchesView,
     WatchView,
 )
-from watcher.web.asking import ask_for, require_room
-from watcher.web.auth import User
 from watcher.web.dependencies import Web
-from watcher.web.etags import Conditional, both, tag_of
-from watcher.web.own_watches import Number, admit_own, no_own_watch, own_watch, require_own, watch_id_of
-from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
-from watcher.web.watch_bodies import ANY_ITEM, LABEL_TEXT, NEW_WATCH, NewWatch, WatchChange, described
+from watcher.web.endpoints.asking import ask_for, require_room
+from watcher.web.endpoints.etags import Conditional, both, tag_of
+from watcher.web.endpoints.own_watches import (
+    Number,
+    admit_own,
+    no_own_watch,
+    own_watch,
+    require_own,
+    watch_id_of,
+)
+from watcher.web.endpoints.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
+from watcher.web.endpoints.watch_bodies import (
+    ANY_ITEM,
+    LABEL_TEXT,
+    NEW_WATCH,
+    NewWatch,
+    WatchChange,
+    described,
+)
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
 

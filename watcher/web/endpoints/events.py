@@ -13,12 +13,12 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from watcher.core.events import ChangeEvent, EventType, parse_id
-from watcher.web.asking import wait_for_disconnect
-from watcher.web.auth import User
+from watcher.web.access.auth import User
 from watcher.web.dependencies import Web
+from watcher.web.endpoints.asking import wait_for_disconnect
+from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.event_stream import EventStream, NotRead
 from watcher.web.middleware import LASTS
-from watcher.web.parameters import known_parameters
 
 _MEDIA_TYPE = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # for proxies: nginx passes each event on

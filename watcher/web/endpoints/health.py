@@ -10,11 +10,11 @@ from fastapi.responses import PlainTextResponse
 from watcher.core.apis import Api
 from watcher.core.errors import RequestRefused
 from watcher.core.monitoring.api_status import ApiHealth
+from watcher.web.access.auth import admin, caller
 from watcher.web.answers.base import answers
 from watcher.web.answers.health import AliveView, ApiHealthView, ApiMetricsView, ReadyView
-from watcher.web.auth import admin, caller
 from watcher.web.dependencies import Web
-from watcher.web.parameters import known_parameters
+from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(tags=["health"])
 

@@ -12,11 +12,11 @@ from watcher.core.errors import RequestRefused, WatcherError
 from watcher.core.pictures import PICTURE_TYPES, PictureSize
 from watcher.core.tokens import Caller
 from watcher.watches.pictures import KeptPicture
-from watcher.web.asking import while_connected
-from watcher.web.auth import User
+from watcher.web.access.auth import User
+from watcher.web.access.rate_limit import count_answer
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.parameters import known_parameters
-from watcher.web.rate_limit import count_answer
+from watcher.web.endpoints.asking import while_connected
+from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(tags=["pictures"], dependencies=[Depends(known_parameters)])
 

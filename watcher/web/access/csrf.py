@@ -15,9 +15,9 @@ from typing import Any
 from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
-from watcher.web.forms import FORM_TOKEN, form_fields, is_form
-from watcher.web.site import Site
-from watcher.web.tokenless import OWN_SITE, is_followed_link
+from watcher.web.access.forms import FORM_TOKEN, form_fields, is_form
+from watcher.web.access.site import Site
+from watcher.web.access.tokenless import OWN_SITE, is_followed_link
 
 Scope = MutableMapping[str, Any]
 

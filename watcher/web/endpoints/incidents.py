@@ -17,13 +17,13 @@ from watcher.monitoring.incident_queries import (
     incident_detail,
     matchers_of,
 )
+from watcher.web.access.auth import Admin
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import AckedView, IncidentDetailView, IncidentsView, SilenceView
-from watcher.web.auth import Admin
-from watcher.web.bodies import NoBody
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.parameters import AlertCursor, PageLimit, known_parameters
-from watcher.web.silences import SILENCE, SilenceLength
+from watcher.web.endpoints.bodies import NoBody
+from watcher.web.endpoints.parameters import AlertCursor, PageLimit, known_parameters
+from watcher.web.endpoints.silences import SILENCE, SilenceLength
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], dependencies=[Depends(known_parameters)])
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 
 from watcher.monitoring.dead_letters import dead_letter_view, resend_dead_letter
+from watcher.web.access.auth import Admin
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import DeadLettersView, ResentView
-from watcher.web.auth import Admin
-from watcher.web.bodies import NoBody
 from watcher.web.dependencies import Web
-from watcher.web.parameters import MAX_ID, PageLimit, known_parameters
+from watcher.web.endpoints.bodies import NoBody
+from watcher.web.endpoints.parameters import MAX_ID, PageLimit, known_parameters
 
 router = APIRouter(
     prefix="/api/dead-letters", tags=["dead letters"], dependencies=[Depends(known_parameters)]

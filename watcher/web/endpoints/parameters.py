@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from watcher.core.errors import InvalidInput
 from watcher.core.tokens import Caller
 from watcher.core.typed_text import quoted
-from watcher.web.auth import caller
+from watcher.web.access.auth import caller
 
 MAX_PAGE = 500  # rows
 MAX_ID = 2**62

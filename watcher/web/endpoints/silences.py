@@ -15,14 +15,14 @@ from watcher.core.monitoring.incidents import Symptom
 from watcher.core.monitoring.silences import Silence
 from watcher.core.tokens import Caller
 from watcher.monitoring.incident_queries import add_silence, end_silence, no_silence
+from watcher.web.access.auth import User
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import EndedSilenceView, SilencesView, SilenceView
-from watcher.web.auth import User
-from watcher.web.bodies import StrictBody
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.own_watches import Number, require_own
-from watcher.web.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
-from watcher.web.watch_bodies import ANY_DURATION, ANY_INSTANT, DURATION, REASON, described
+from watcher.web.endpoints.bodies import StrictBody
+from watcher.web.endpoints.own_watches import Number, require_own
+from watcher.web.endpoints.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
+from watcher.web.endpoints.watch_bodies import ANY_DURATION, ANY_INSTANT, DURATION, REASON, described
 
 router = APIRouter(tags=["silences"], dependencies=[Depends(known_parameters)])
 

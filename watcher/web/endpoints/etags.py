@@ -18,7 +18,7 @@ from fastapi import Depends, Header, Request
 from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.watch import Watch
 from watcher.watches.registry import Admit
-from watcher.web.watch_bodies import described
+from watcher.web.endpoints.watch_bodies import described
 
 _TAG = r'(?P<weak>W/)?"(?P<tag>[\x21\x23-\x7e\x80-\xff]*)"'
 _ELEMENT = re.compile(rf"[ \t]*(?:{_TAG})?[ \t]*(?:,|\Z)")

@@ -15,13 +15,13 @@ from watcher.accounts.sign_in import sign_in
 from watcher.core.errors import Code, NotFound, RequestRefused, WatcherError
 from watcher.core.sessions import session_number
 from watcher.core.tokens import Caller
-from watcher.web.auth import User
-from watcher.web.csrf import form_token, names_own_page
+from watcher.web.access.auth import User
+from watcher.web.access.csrf import form_token, names_own_page
+from watcher.web.access.forms import require_no_fields
+from watcher.web.access.session_cookie import drop_session_id, read_session_id, set_session_id
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.forms import require_no_fields
-from watcher.web.pages import home_of, render_page
-from watcher.web.session_cookie import drop_session_id, read_session_id, set_session_id
-from watcher.web.sessions import SessionId, end_session
+from watcher.web.endpoints.sessions import SessionId, end_session
+from watcher.web.pages.rendering import home_of, render_page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require_no_fields)])
 

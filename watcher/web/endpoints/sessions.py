@@ -10,11 +10,11 @@ from watcher.core.errors import NotFound
 from watcher.core.sessions import Session, session_number
 from watcher.core.times import iso
 from watcher.core.tokens import Caller
+from watcher.web.access.auth import User
 from watcher.web.answers.base import answers
 from watcher.web.answers.sessions import MeView, SessionsView, SessionView
-from watcher.web.auth import User
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.parameters import known_parameters
+from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(prefix="/api", tags=["sessions"], dependencies=[Depends(known_parameters)])
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from watcher.core.sessions import SESSION_SECONDS
-from watcher.web.site import Site
+from watcher.web.access.site import Site
 
 # A browser accepts the first name only over HTTPS, for the whole of exactly one host.
 SECURE_NAME, PLAIN_NAME = "__Host-watcher", "watcher"

@@ -1,0 +1,1 @@
+"""Access: tokens, sessions, the rules without either, and the bound of requests."""
