@@ -29,7 +29,10 @@ QUIET_LIBRARIES = (
 )
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _MAX_TEXT_LENGTH = 20_000  # characters; a logged body must not fill the disk
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+# Also what changes the direction of text.
+_CONTROL_CHARACTER = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def configure_logging(
