@@ -9,7 +9,7 @@ import logging
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -405,25 +405,18 @@ def texts_of(message: SlackMessage) -> list[str]:
     ]
 
 
-@pytest.fixture
-def log_stream() -> Iterator[io.StringIO]:
-    """Return what is logged; the handlers of the root logger are restored."""
-    root, stream = logging.getLogger(), io.StringIO()
-    before, level = root.handlers[:], root.level
-    yield stream
-    root.handlers[:] = before
-    root.setLevel(level)
-
-
+@pytest.mark.usefixtures("restored_log")
 @pytest.mark.parametrize("layout", ["console", "json"])
-def test_a_log_line_shows_a_hostile_text_as_text(log_stream: io.StringIO, layout: str) -> None:
-    configure_logging("info", layout, log_stream)
+def test_a_log_line_shows_a_hostile_text_as_text(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest cannot report a lone surrogate
+    configure_logging("info", layout, stream)
     for value in VALUES.values():
         logging.getLogger("watcher.test").info("refused %s", value, extra={"path": value})
-    text = log_stream.getvalue()
+    text = stream.getvalue()
     assert len(text.splitlines()) == len(VALUES)
-    harmless = UNSAFE if layout == "json" else UNSAFE - {"Cf", "Cs"}
-    assert not [c for c in text if unicodedata.category(c) in harmless and c != "\n"]
+    unsafe_here = UNSAFE if layout == "json" else UNSAFE - {"Cf", "Cs"}
+    assert not [c for c in text if unicodedata.category(c) in unsafe_here and c != "\n"]
     assert not set(text) & set("\u202e\u2066")
 
 
