@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -28,12 +30,17 @@ from tests.postgres import Cluster
 from watcher.core.resilience.quota import poll_bound
 from watcher.core.times import Instant
 from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS
+from watcher.demo.slack_sink import ReceivedMessage
 from watcher.demo.source import HOME, DemoRow
 
 # Enough that no search has more items than one answer of the market.
 SEARCHES = 20
 # Seconds by which the sink's log may be late, and within which Slack's answer is committed at the latest.
 LOG_DELAY, COMMIT_WITHIN = 3.0, 10.0
+# Lines of a daemon's log: the query of a poll, or the alert of a message, that was not answered in time.
+_UNANSWERED = re.compile(
+    r'poll failed query="([^"]*)" code=EBAY_TIMEOUT|not sent, .*: SLACK_TIMEOUT: .* alert=(\w+)'
+)
 
 
 class Trouble(NamedTuple):
@@ -60,13 +67,17 @@ class Verdict:
 
 
 class ShareResult(NamedTuple):
-    """How a fleet polled: seconds to import, polls per second, repetitions, and polls by daemon."""
+    """How a fleet polled: seconds to import, polls per second, repetitions, and polls by daemon.
+
+    What is repeated because the market, which shares the machine, did not answer in time is in `unanswered`.
+    """
 
     importing: float
     throughput: float
     polled_twice: list[str]
-    alerted_twice: int
+    alerted_twice: list[str]
     shares: list[int]
+    unanswered: int
 
 
 @dataclass
@@ -110,6 +121,10 @@ class Fleet:
             await asyncio.sleep(seconds)
         finally:
             child.send_signal(signal.SIGCONT)
+
+    def logs(self) -> list[str]:
+        """Return the log of each daemon."""
+        return [(config.parent / "log").read_text() for config in self.configs]
 
     def alive(self) -> bool:
         """Return whether all of them run."""
@@ -225,7 +240,10 @@ async def run(
 async def exhaust(
     home: Path, cluster: Cluster, database: str, *, daemons: int, quota: int
 ) -> tuple[int, int]:
-    """Disturb daemons until the quota is used up; return the market's calls and those in the ledger."""
+    """Disturb daemons until the quota is used up; return the market's calls and those in the ledger.
+
+    Polls are spread over the day. Here every search is made due again and again, also without quota.
+    """
     dice, goods, used = random.Random(quota), LoggingMarket(), 0
     async with (
         MarketServer(goods, clock=time.time, sink_log=home / "sink.jsonl") as market,
@@ -233,6 +251,7 @@ async def exhaust(
     ):
         market.quota.limit = 1_000_000
         await crash.register(running.configs[0], SEARCHES)
+        hurrying = asyncio.create_task(_keep_due(cluster, name_of(database)))
         deadline = time.monotonic() + 300
         while used < poll_bound(quota):
             assert time.monotonic() < deadline, used
@@ -240,7 +259,16 @@ async def exhaust(
             await disturb(running, dice, freezes=0.2)
             used = calls_in_ledger(cluster, database)
         await asyncio.sleep(5)  # calls beyond the quota would be made now
+        assert not hurrying.done()
+        hurrying.cancel()
         return sum(map(len, goods.calls.values())), calls_in_ledger(cluster, database)
+
+
+async def _keep_due(cluster: Cluster, database: str) -> None:
+    statement = "UPDATE searches SET due_at = extract(epoch FROM clock_timestamp())"
+    while True:
+        await asyncio.to_thread(cluster.execute, statement, database)
+        await asyncio.sleep(0.5)
 
 
 def calls_in_ledger(cluster: Cluster, database: str) -> int:
@@ -278,15 +306,19 @@ async def share(
                 await asyncio.sleep(0.2)
                 assert time.monotonic() < polled + 300
             await asyncio.sleep(3)  # repetitions would happen now
-            shares = [(c.parent / "log").read_text().count(" polled ") for c in running.configs]
-    alerts = [d.alert for d in crash.deliveries(sink)]
+            logs = running.logs()
+    alerts = Counter(d.alert for d in crash.deliveries(sink))
     first = [at[0] for at in goods.calls.values()]
+    polled_twice = {q for q, at in goods.calls.items() if len(at) > 1}
+    alerted_twice = {alert for alert, times in alerts.items() if times > 1}
+    excused = {name for log in logs for names in _UNANSWERED.findall(log) for name in names}
     return ShareResult(
         imported - began,
         searches / (max(first) - min(first)),
-        sorted(q for q, at in goods.calls.items() if len(at) > 1),
-        len(alerts) - len(set(alerts)),
-        shares,
+        sorted(polled_twice - excused),
+        sorted(alerted_twice - excused),
+        [log.count(" polled ") for log in logs],
+        len(excused & (polled_twice | alerted_twice)),
     )
 
 
@@ -359,7 +391,42 @@ async def freeze_with_a_lease(home: Path, cluster: Cluster, database: str) -> tu
                 await asyncio.sleep(0.2)  # real time: the lease of a real process expires
         child.send_signal(signal.SIGCONT)
         await asyncio.sleep(5)
-        return early, len(crash.deliveries(sink)), (running.configs[0].parent / "log").read_text()
+        return early, len(crash.deliveries(sink)), running.logs()[0]
+
+
+async def freeze_before_the_answer(
+    home: Path, cluster: Cluster, database: str, seconds: float
+) -> tuple[int, str, str]:
+    """Freeze a daemon for `seconds` when Slack has accepted its message, before it can read the answer.
+
+    Return how often Slack received it, its state in the outbox, and the log of that daemon.
+    """
+    goods, sink, accepted = LoggingMarket(), home / "sink.jsonl", asyncio.Event()
+    goods.put(crash.query(0), summary("v1|1|0", "Zenitar mk0 rangefinder camera", "40.00"))
+
+    def stop_the_sender(_message: ReceivedMessage) -> None:
+        if not accepted.is_set():
+            child.send_signal(signal.SIGSTOP)
+            accepted.set()
+
+    async with (
+        MarketServer(goods, clock=time.time, sink_log=sink, on_message=stop_the_sender) as market,
+        fleet(home, market.url, database, 2) as running,
+    ):
+        market.quota.limit = 1_000_000
+        await running.watching(0)
+        await running.kill(1)
+        assert running.children[0] is not None
+        child = running.children[0]
+        await crash.register(running.configs[0], searches=1)
+        async with asyncio.timeout(60):
+            await accepted.wait()
+        await running.start(1)
+        await asyncio.sleep(seconds)
+        child.send_signal(signal.SIGCONT)
+        await asyncio.sleep(10)  # a repetition would be sent now
+        states = cluster.execute("SELECT state FROM outbox WHERE kind = 'alert'", name_of(database))
+        return len(crash.deliveries(sink)), str(states), running.logs()[0]
 
 
 def _stop_when_it_leases(cluster: Cluster, database: str, pid: int) -> None:

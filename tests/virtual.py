@@ -80,6 +80,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._selecting.now
 
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass in which nothing runs, as if the process were suspended."""
+        self._selecting.now += seconds
+
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         return self._while_busy(super().run_in_executor(executor, func, *args))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from tests.conftest import database_url
 from tests.fakes import NOON
@@ -273,6 +273,15 @@ async def test_a_message_belongs_to_the_thread_of_the_first_one_about_it(stores:
 # outcomes
 
 
+async def test_an_acceptance_does_not_mark_a_newer_row_of_the_same_number(stores: Stores) -> None:
+    number = await put(stores)
+    (mine,) = await stores.outbox.lease_deliveries(NOON, 1, "me", MINUTE, ())
+    await stores.database.write(lambda conn: conn.execute(delete(outbox)))
+    await put(stores, id=number, created_at=NOON)
+    await stores.outbox.mark_sent(mine, NOON)
+    assert stores.outbox.count_by_state() == {"pending": 1}
+
+
 async def test_an_outcome_is_recorded_for_its_own_row_alone(stores: Stores) -> None:
     number, other = await put(stores), await put(stores, destination="deals", ref="x")
     mine, theirs = await stores.outbox.lease_deliveries(NOON, 2, "me", MINUTE, ())
@@ -305,7 +314,7 @@ async def test_a_lost_lease_changes_and_copies_nothing(stores: Stores) -> None:
     late = Instant(NOON + 2 * MINUTE)
     (theirs,) = await stores.outbox.lease_deliveries(late, 1, "they", MINUTE, ())
     await stores.outbox.dead_letter(mine, late, "SLACK_REFUSED", "gone", instead="deals")
-    await stores.outbox.mark_sent(mine, late)
+    await stores.outbox.postpone(mine, late, "SLACK_TIMEOUT", "late")
     await stores.outbox.release([mine])
     (row,) = stores.database.rows(select(outbox))
     assert (row.state, row.lease, row.attempt) == ("pending", "they", 1)

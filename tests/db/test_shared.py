@@ -180,9 +180,10 @@ async def test_an_expired_message_lease_is_taken_over_and_fenced(
     (mine,) = await lease(frozen, NOON, "frozen")
     (again,) = await lease(other, NOON + 60, "other")
     await frozen.outbox.postpone(mine, Instant(NOON + 999), "SLACK_TIMEOUT", "late")
-    await frozen.outbox.mark_sent(mine, LATER)
     assert other.outbox.count_by_state() == {"pending": 1}
-    await other.outbox.mark_sent(again, Instant(NOON + 61))
+    await frozen.outbox.mark_sent(mine, LATER)  # a fact, whoever holds the lease
+    assert (other.outbox.count_by_state(), other.outbox.is_leased(again)) == ({"sent": 1}, False)
+    await other.outbox.postpone(again, Instant(NOON + 999), "SLACK_TIMEOUT", "late")
     assert other.outbox.count_by_state() == {"sent": 1}
 
 

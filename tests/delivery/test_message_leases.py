@@ -14,7 +14,7 @@ from tests.fakes import FakeClock
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import MINUTE, Seconds
-from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS
+from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS, TAKEOVER_WAIT_SECONDS
 
 
 async def test_a_drain_cancelled_while_leasing_releases_the_lease(
@@ -23,10 +23,10 @@ async def test_a_drain_cancelled_while_leasing_releases_the_lease(
     leasing, resume = asyncio.Event(), asyncio.Event()
     lease = harness.stores.outbox.lease_deliveries
 
-    async def slowly(*of: Any) -> Sequence[Delivery]:
+    async def slowly(*of: Any, **limit: Any) -> Sequence[Delivery]:
         leasing.set()
         await resume.wait()
-        return await lease(*of)
+        return await lease(*of, **limit)
 
     monkeypatch.setattr(harness.stores.outbox, "lease_deliveries", slowly)
     await harness.post("a")
@@ -50,9 +50,10 @@ async def test_an_accepted_message_is_not_resent_if_recording_failed(
     with monkeypatch.context() as broken:
         broken.setattr(harness.stores.outbox, "mark_sent", fail)
         assert await harness.drain() == 0
+    await harness.drain(1)
+    assert harness.depth() == {"sent": 1}, "it does not wait for the end of the lease"
     await harness.drain(MESSAGE_LEASE_SECONDS + 1)
     assert harness.channel.names == ["a"]
-    assert harness.depth() == {"sent": 1}
 
 
 async def test_cancelling_between_acceptance_and_record_keeps_the_lease(
@@ -137,6 +138,43 @@ async def test_a_message_with_an_old_lease_is_released_without_an_attempt(
     assert harness.channel.names == ["a"]
     assert harness.channel.accepted[0].context.down_until is None
     assert harness.meter.counts == {"alert.sent": 1}
+
+
+async def test_an_acceptance_counts_although_the_lease_was_lost(
+    harness: DispatchHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
+    other = DispatchHarness(harness.stores, harness.clock)
+    other.restart(lease="other")
+
+    async def wake_the_first(to: str) -> None:
+        await harness.drain()
+
+    await harness.post("a")
+    with monkeypatch.context() as broken:
+        broken.setattr(harness.stores.outbox, "mark_sent", fail)
+        await harness.drain()
+    other.channel.before_attempt = wake_the_first
+    assert await other.drain(MESSAGE_LEASE_SECONDS) == 0
+    assert (harness.channel.names, other.channel.names) == (["a"], [])
+    assert harness.depth() == {"sent": 1}
+
+
+async def test_after_an_outage_leases_of_others_are_taken_over_later(harness: DispatchHarness) -> None:
+    other = DispatchHarness(harness.stores, harness.clock)
+    other.restart(lease="other")
+    await other.drain()
+    await harness.post("a")
+    assert await harness.stores.outbox.lease_deliveries(harness.clock.now(), 9, "died", MINUTE, ())
+    await harness.post("b", "ops")
+    await other.drain(MINUTE + 1)  # meanwhile there was no database, or the machine was suspended
+    assert other.channel.names == ["b"], "only what nobody may have sent"
+    await other.run(round(TAKEOVER_WAIT_SECONDS) - 1)
+    assert other.channel.names == ["b"]
+    await other.run(2)
+    assert other.channel.names == ["b", "a"]
 
 
 async def test_nothing_is_sent_if_the_lease_cannot_be_checked(

@@ -64,8 +64,8 @@ def machine(stores: Stores, server: FakeClock) -> Machine:
 
 
 def test_two_trusted_daemons_never_hold_the_same_message() -> None:
-    other_daemon_sends, we_send, difference = SEND_DEADLINE_SECONDS, SEND_DEADLINE_SECONDS, 2 * MAX_SKEW
-    assert other_daemon_sends + we_send + difference <= MESSAGE_LEASE_SECONDS
+    starts, lasts, difference, record = SEND_DEADLINE_SECONDS, SEND_DEADLINE_SECONDS, 2 * MAX_SKEW, MINUTE
+    assert starts + lasts + difference + record <= MESSAGE_LEASE_SECONDS
 
 
 @pytest.mark.parametrize(("moved", "way"), [(16, "16 s ahead of"), (-90, "1 min 30 s behind")])

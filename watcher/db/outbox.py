@@ -26,7 +26,11 @@ from watcher.db.schema import outbox
 
 log = logging.getLogger(__name__)
 _PENDING = outbox.c.state == "pending"
-_READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & (outbox.c.lease_until <= bindparam("now"))
+# Another daemon's lease is taken over only if it ended before `takeover`; one's own is taken again at once.
+_FREE = (outbox.c.lease_until <= bindparam("now")) & (
+    (outbox.c.lease_until <= bindparam("takeover")) | (outbox.c.lease == bindparam("own"))
+)
+_READY = _PENDING & (outbox.c.next_at <= bindparam("now")) & _FREE
 _RATE_LIMITED = outbox.c.error_code.in_(sorted(RATE_LIMIT_CODES))
 # Waits only because it failed. A message that was never tried waits for a silence to end.
 _FAILED = (outbox.c.attempt > 0) & ~_RATE_LIMITED
@@ -36,20 +40,24 @@ _ALLOWED = outbox.c.destination.not_in(bindparam("excluded", expanding=True))
 # A drain runs these every second, so they are built once.
 _ANY_READY = select(outbox.c.id).where(_READY, _ALLOWED).limit(1)
 _DESTINATIONS = select(outbox.c.destination).where(_PENDING).distinct().order_by(outbox.c.destination)
-_FINISH = (
-    update(outbox)
-    .where(_HELD)
-    .values(
-        state=bindparam("state_"),
-        next_at=bindparam("next_at_"),
-        done_at=bindparam("done_at_"),
-        error=bindparam("error_"),
-        error_code=bindparam("error_code_"),
-        attempt=bindparam("attempt_"),
-        thread=bindparam("thread_"),
-        lease="",
-        lease_until=0.0,
-    )
+_SET_OUTCOME = update(outbox).values(
+    state=bindparam("state_"),
+    next_at=bindparam("next_at_"),
+    done_at=bindparam("done_at_"),
+    error=bindparam("error_"),
+    error_code=bindparam("error_code_"),
+    attempt=bindparam("attempt_"),
+    thread=bindparam("thread_"),
+    lease="",
+    lease_until=0.0,
+)
+_FINISH = _SET_OUTCOME.where(_HELD)
+# SQLite may give the number of a deleted row to a new one; place and time tell them apart.
+_SET_SENT = _SET_OUTCOME.where(
+    _PENDING,
+    outbox.c.id == bindparam("row"),
+    outbox.c.destination == bindparam("to"),
+    outbox.c.created_at == bindparam("made"),
 )
 
 
@@ -57,28 +65,38 @@ class OutboxStore(Store):
     """Leases messages, records the outcome of each delivery, and counts what waits."""
 
     async def lease_deliveries(
-        self, now: Instant, limit: int, lease: str, lease_for: Seconds, exclude: Iterable[str]
+        self,
+        now: Instant,
+        limit: int,
+        lease: str,
+        lease_for: Seconds,
+        exclude: Iterable[str],
+        *,
+        takeover_before: Instant | None = None,
     ) -> Sequence[Delivery]:
         """Lease the oldest due message of up to `limit` destinations for `lease_for` seconds.
 
         Not of the destinations in `exclude`, and not of those that another daemon is sending to, that have
         just got a message, or that asked to wait. Messages about one alert or incident go in
-        order.
+        order. Leases of others are taken over if they ended before `takeover_before`; by default, `now`.
         """
-        excluded = tuple(sorted(exclude))
-        if not self._db.rows(_ANY_READY, {"now": now, "excluded": excluded}):
+        takeover = now if takeover_before is None else min(now, takeover_before)
+        due = {"now": now, "excluded": tuple(sorted(exclude)), "own": lease, "takeover": takeover}
+        if not self._db.rows(_ANY_READY, due):
             return ()
-        return await self._db.write(_lease, now, limit, lease, lease_for, excluded)
+        return await self._db.write(_lease, due, limit, lease_for)
 
     async def mark_sent(
         self, delivery: Delivery, at: Instant, thread: str = "", interval: Seconds = MESSAGE_INTERVAL
     ) -> None:
         """Record that the destination accepted a message, and its place there (`thread`), if known.
 
-        The destination gets no other message for `interval` seconds.
+        Also if its lease was lost meanwhile: a daemon that took it over must not send it too. The
+        destination gets no other message for `interval` seconds.
         """
         until = Instant(at + interval)
-        await self._db.write(_finish, _outcome(delivery, "sent", until, at, thread=thread))
+        outcome = _outcome(delivery, "sent", until, at, thread=thread)
+        await self._db.write(_set_sent, outcome | {"made": delivery.created_at, "to": delivery.to})
 
     async def postpone(self, delivery: Delivery, until: Instant, code: str, detail: str) -> None:
         """Record a failed attempt; the next one is due at `until`."""
@@ -238,12 +256,11 @@ _DUE_MESSAGES = _due_messages()
 _MESSAGE_TYPES = RowTypes(_DUE_MESSAGES)
 
 
-def _lease(
-    conn: Connection, now: Instant, limit: int, lease: str, lease_for: Seconds, excluded: tuple[str, ...]
-) -> Sequence[Delivery]:
+def _lease(conn: Connection, due: Mapping[str, Any], limit: int, lease_for: Seconds) -> Sequence[Delivery]:
     if not try_transaction_lock(conn, "leasing deliveries"):  # another daemon leases what is due
         return []
-    rows = conn.execute(_DUE_MESSAGES, {"now": now, "excluded": excluded, "limit": limit}).all()
+    now, lease = due["now"], due["own"]
+    rows = conn.execute(_DUE_MESSAGES, {**due, "limit": limit}).all()
     if rows:
         leased = update(outbox).where(outbox.c.id.in_([r.id for r in rows]))
         conn.execute(leased.values(lease=lease, lease_until=now + lease_for))
@@ -298,6 +315,10 @@ def _outcome(
 
 def _finish(conn: Connection, outcome: dict[str, Any]) -> None:
     conn.execute(_FINISH, outcome)
+
+
+def _set_sent(conn: Connection, outcome: dict[str, Any]) -> None:
+    conn.execute(_SET_SENT, outcome)
 
 
 def _bury(conn: Connection, outcome: dict[str, Any], instead: str | None) -> None:

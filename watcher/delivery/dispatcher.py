@@ -22,11 +22,14 @@ from watcher.ports import BEFORE_SEND, IS_RETRY, LOG_CONTEXT, Alarms, Clock, Met
 log = logging.getLogger(__name__)
 
 MAX_LEASED_MESSAGES = 50
-# Only the deliveries of a process that died wait for their leases to end.
-MESSAGE_LEASE_SECONDS = MINUTE
-# A quarter of the lease. A message is sent within this time after it was leased, or not at all, and an
-# attempt may last as long again. The other half allows for a difference between the clocks of two daemons.
-SEND_DEADLINE_SECONDS = Seconds(MESSAGE_LEASE_SECONDS / 4)
+# Only the deliveries of a process that died wait for their leases to end. A lease is long enough for a late
+# start, a slow attempt, clocks that differ, and then a minute for the record of the outcome.
+MESSAGE_LEASE_SECONDS = Seconds(2 * MINUTE)
+# A message is sent within this time after it was leased, or not at all. An attempt may last as long again.
+SEND_DEADLINE_SECONDS = Seconds(15.0)
+# Longer without a drain: this process stood still or had no database, and so perhaps had the others. They
+# then have some time to record what was accepted, before their leases are taken over.
+MAX_PAUSE_SECONDS, TAKEOVER_WAIT_SECONDS = Seconds(5.0), Seconds(15.0)
 # How long a drain waits for the sends that it began.
 DRAIN_WAIT_SECONDS = Seconds(1.0)
 
@@ -59,6 +62,8 @@ class Dispatcher:
         self._sending: set[asyncio.Task[bool]] = set()
         self._unconfigured: frozenset[str] = frozenset()
         self._has_resumed = self._is_ending = False
+        self._leased_at: Instant | None = None
+        self._takeover_at = Instant(0.0)
 
     async def drain(self, now: Instant) -> int:
         """Send everything that may be sent now; return how many messages were accepted meanwhile.
@@ -68,6 +73,7 @@ class Dispatcher:
         started: list[asyncio.Task[bool]] = []
         try:
             await self._resume(now)
+            await self._outcomes.sent_before(now)
             while not self._is_ending:
                 batch = await self._lease(now)
                 started += [self._start(delivery, now) for delivery in batch]
@@ -147,16 +153,25 @@ class Dispatcher:
         for to in sorted(unconfigured - self._unconfigured):
             log.warning("messages wait for %s, which is not a configured destination", to)
         self._unconfigured = unconfigured
+        if self._leased_at is not None and now - self._leased_at > MAX_PAUSE_SECONDS:
+            self._takeover_at = Instant(now + TAKEOVER_WAIT_SECONDS)
         leasing = asyncio.ensure_future(
             self._store.lease_deliveries(
-                now, MAX_LEASED_MESSAGES, self._lease_name, MESSAGE_LEASE_SECONDS, held
+                now,
+                MAX_LEASED_MESSAGES,
+                self._lease_name,
+                MESSAGE_LEASE_SECONDS,
+                held,
+                takeover_before=now if now >= self._takeover_at else Instant(0.0),
             )
         )
         try:
-            return await asyncio.shield(leasing)
+            leased = await asyncio.shield(leasing)
         except asyncio.CancelledError:
             await self._store.release(await leasing)
             raise
+        self._leased_at = now
+        return leased
 
     def _start(self, delivery: Delivery, now: Instant) -> asyncio.Task[bool]:
         state = self._states[delivery.to]
@@ -180,7 +195,7 @@ class Dispatcher:
                 await self._store.release((delivery,))
             raise
         except WatcherError:
-            # When its lease ends, it is recorded if it was accepted, and sent again otherwise.
+            # The next drain records it if it was accepted; otherwise it is sent again when its lease ends.
             log.exception("the outcome of a delivery could not be recorded")
             return False
         finally:
@@ -189,10 +204,9 @@ class Dispatcher:
     async def _attempt(self, delivery: Delivery, now: Instant) -> bool:
         outcomes = self._outcomes
         try:
-            if delivery.id not in outcomes.accepted:
-                channel, context = self._router.channel_for(delivery.to), self._context(delivery, now)
-                thread = await channel.send(delivery.to, delivery.notification, context)
-                outcomes.accepted[delivery.id] = thread
+            channel, context = self._router.channel_for(delivery.to), self._context(delivery, now)
+            thread = await channel.send(delivery.to, delivery.notification, context)
+            outcomes.accepted[delivery.id] = delivery, thread
         except NotSent as failure:
             await outcomes.not_sent(delivery, failure, self._time_after(now))
         except CallFailed as failure:

@@ -29,8 +29,8 @@ PROBE_INTERVAL_SECONDS = MINUTE
 class OutcomeRecorder:
     """Record the outcome of each attempt in the outbox and in `states`. All methods raise WatcherError.
 
-    `accepted` maps a delivery that its receiver accepted, and that the outbox does not show as sent yet, to
-    the position of the message. Such a delivery must not be sent again.
+    `accepted` maps the id of a delivery that its receiver accepted, and that the outbox does not show as sent
+    yet, to the delivery and the position of the message. Such a delivery must not be sent again.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class OutcomeRecorder:
     ) -> None:
         self._store, self._router, self._meter, self._alarms = store, router, meter, alarms
         self._jitter, self._states = jitter, states
-        self.accepted: dict[int, str] = {}
+        self.accepted: dict[int, tuple[Delivery, str]] = {}
 
     async def sent(self, delivery: Delivery, now: Instant) -> None:
         """Record an accepted delivery, and let messages go that waited for its destination to recover."""
@@ -54,7 +54,7 @@ class OutcomeRecorder:
             state.failures, state.recovered_at = 0, now
         state.is_refusing = False
         state.hold(now, interval)
-        await self._store.mark_sent(delivery, now, self.accepted[delivery.id], interval)
+        await self._store.mark_sent(delivery, now, self.accepted[delivery.id][1], interval)
         del self.accepted[delivery.id]
         note = delivery.notification
         made_at = note.at if isinstance(note, OpsNotice) else note.made_at
@@ -66,6 +66,12 @@ class OutcomeRecorder:
         await self._probe_same_host(to, now)
         if state.may_have_dead_letters:
             await self._requeue_dead_letters(to, now)
+
+    async def sent_before(self, now: Instant) -> None:
+        """Record accepted deliveries whose record failed, before another daemon takes them over."""
+        for delivery, _ in tuple(self.accepted.values()):
+            if not self._states[delivery.to].is_sending:
+                await self.sent(delivery, now)
 
     async def failed(self, delivery: Delivery, failure: CallFailed, now: Instant) -> None:
         """Postpone a delivery after a transient failure; make any other a dead letter."""

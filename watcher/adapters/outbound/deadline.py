@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
+from watcher.adapters.outbound.fair_timeout import FairTimeout
 from watcher.adapters.outbound.stages import CallStage, Deadline, PendingCall, T, timed_out
 from watcher.core.errors import Api, Kind, NotSent
 from watcher.core.times import Seconds
@@ -28,7 +28,7 @@ class DeadlineStage(CallStage):
         if within is not None and within < _SHORTEST_SHARE * self._attempt_timeout:
             raise NotSent(self._api, Kind.TIMEOUT, f"not sent: only {within:.1f} s are left")
         seconds = self._seconds if within is None else min(within, self._seconds)
-        timeout = asyncio.timeout(seconds)
+        timeout = FairTimeout(seconds)
         call.deadline = Deadline(timeout, seconds, self._monotonic() + seconds, call.interactive)
         try:
             async with timeout:

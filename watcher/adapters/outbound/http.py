@@ -6,7 +6,6 @@ credentials from the environment, none of which we want, and doubles the CPU tim
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncGenerator, Mapping
@@ -18,6 +17,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from isal import isal_zlib
 
+from watcher.adapters.outbound.fair_timeout import FairTimeout
 from watcher.adapters.outbound.proxy import describe_proxy_failure, proxy_middlewares
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.proxies import ProxyRule
@@ -120,7 +120,7 @@ class HttpClient:
         except httpx.InvalidURL as error:
             raise CallFailed(api, Kind.MALFORMED, "the URL it returned is not valid") from error
         request = httpx.Request(method, parsed, headers=headers, content=content, extensions=self._extensions)
-        timeout = asyncio.timeout(self._total_timeout)
+        timeout = FairTimeout(self._total_timeout)
         try:
             async with timeout:
                 return await self._exchange(api, request)

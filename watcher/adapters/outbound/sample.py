@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from watcher.adapters.outbound.fair_timeout import FairTimeout
 from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt, T, timed_out
 from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.monitoring.attempts import Attempt
@@ -39,7 +40,7 @@ class SampleStage(AttemptStage):
         """Raise CallFailed as the adapter raised it, or TIMEOUT if the attempt took too long."""
         attempt.started = True
         began = self._monotonic()
-        timeout = asyncio.timeout(self._attempt_timeout)
+        timeout = FairTimeout(self._attempt_timeout)
         try:
             async with timeout:
                 answer = await attempt.send()
@@ -59,7 +60,7 @@ class SampleStage(AttemptStage):
         return answer
 
     def _failure_of(
-        self, error: BaseException, timeout: asyncio.Timeout, attempt: PendingAttempt[T]
+        self, error: BaseException, timeout: FairTimeout, attempt: PendingAttempt[T]
     ) -> CallFailed | None:
         """Return the failure of the API that an exception stands for; None if it stands for none."""
         if isinstance(error, CallFailed):

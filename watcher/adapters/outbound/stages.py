@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
+from watcher.adapters.outbound.fair_timeout import FairTimeout
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.times import Seconds
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Deadline(NamedTuple):
     """The end of a whole call: `ends_at` by the monotonic clock, `seconds` after it began."""
 
-    timeout: asyncio.Timeout
+    timeout: FairTimeout
     seconds: Seconds
     ends_at: float
     interactive: bool

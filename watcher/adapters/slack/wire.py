@@ -13,17 +13,21 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from watcher.adapters.outbound.fair_timeout import FairTimeout
 from watcher.adapters.outbound.proxy import describe_proxy_failure, proxy_middlewares
 from watcher.adapters.outbound.refusals import describe_status, is_redirect, parse_retry_after
 from watcher.adapters.slack.blocks import BlocksRefused, SlackMessage, ThreadLost
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.proxies import ProxyRule
+from watcher.core.times import Seconds
 from watcher.ports import BEFORE_SEND
 
 # A reply of Slack is a word or a copy of the message; a longer one is from another server.
 MAX_REPLY_BYTES = 256 * 1024
-# The guard ends an attempt earlier; this is for a caller without a guard.
-REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
+# The guard ends an attempt earlier; this is for a caller without a guard. Not aiohttp's `total`: after this
+# process stood still, it would throw away an answer that has arrived.
+REQUEST_SECONDS = Seconds(60.0)
+_CONNECT_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
 _OK, _BAD_REQUEST, _TOO_MANY, _SERVER_ERROR = 200, 400, 429, 500
 _LONGEST_WORD = 80  # characters of an error of Slack
 # Temporary errors. Any other error is a refusal.
@@ -118,7 +122,7 @@ class Wire:
         # In spite of its name, aiohttp calls this when the connection is open and nothing was written yet.
         trace.on_request_headers_sent.append(_call_before_send)
         self._session = aiohttp.ClientSession(
-            timeout=REQUEST_TIMEOUT,
+            timeout=_CONNECT_TIMEOUT,
             response_class=_BoundedResponse,
             middlewares=(_refuse_redirects, *proxy_middlewares(proxies)),
             trace_configs=[trace],
@@ -138,9 +142,10 @@ class Wire:
         client = AsyncWebhookClient(url, session=self._session, logger=_SILENT, retry_handlers=[])
         client.proxy = None  # the SDK reads the environment in its own way
         try:
-            reply = await client.send(
-                text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
-            )
+            async with FairTimeout(REQUEST_SECONDS):
+                reply = await client.send(
+                    text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
+                )
         except WatcherError:
             raise
         except Exception as error:  # noqa: BLE001 - the SDK raises what its parser raises
@@ -162,15 +167,16 @@ class Wire:
         client = AsyncWebClient(token, base_url, session=self._session, logger=_SILENT, retry_handlers=[])
         client.proxy = None
         try:
-            reply = await client.chat_postMessage(
-                channel=to,
-                text=message.text,
-                blocks=message.blocks,
-                unfurl_links=False,
-                unfurl_media=False,
-                thread_ts=thread or None,
-                reply_broadcast=True if thread else None,
-            )
+            async with FairTimeout(REQUEST_SECONDS):
+                reply = await client.chat_postMessage(
+                    channel=to,
+                    text=message.text,
+                    blocks=message.blocks,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    thread_ts=thread or None,
+                    reply_broadcast=True if thread else None,
+                )
         except SlackApiError as error:
             raise _failed_api_call(error.response) from None
         except WatcherError:
