@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
-from watcher.core.times import in_zone, iso
+from watcher.core.times import in_words, in_zone, iso
 from watcher.web.access.site import Site
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ _HEADERS = {
     "Vary": "Accept, Authorization, Cookie",
 }
 _NEVER = {"q=0", "q=0.0"}
-STATIC_TYPES: Mapping[str, str] = {"app.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+STATIC_TYPES: Mapping[str, str] = {
+    "app.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    "icons.svg": "image/svg+xml",
+}
 """The static files, each with its content type."""
 
 
@@ -43,7 +47,7 @@ def render_page(
     scope: Scope, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """Return a page; `root` is the relative address of `/` for its links, also below a proxy's path."""
-    values["root"] = _root_of(scope)
+    values = {"layout": None, "root": path_to_root(scope), **values}
     body = _environment().get_template(template).render(values)
     return HTMLResponse(body, status, {**(headers or {}), **_HEADERS})
 
@@ -61,7 +65,7 @@ def wants_page(scope: Scope) -> bool:
 
 def home_of(scope: Scope, site: Site) -> str:
     """Return the address of the first page for a redirect; nothing of it comes from the request's headers."""
-    return _root_of(scope) if site.has_path else "/"
+    return path_to_root(scope) if site.has_path else "/"
 
 
 @cache
@@ -85,6 +89,7 @@ def _environment() -> Environment:
     )
     made.filters["iso"] = iso
     made.filters["local"] = _local
+    made.filters["ago"] = _ago
     made.filters["parts"] = _parts
     made.globals["static"] = _static
     return made
@@ -99,12 +104,19 @@ def _local(at: float) -> str:
     return in_zone(datetime.fromtimestamp(at, UTC).astimezone())
 
 
+def _ago(at: float, now: float) -> str:
+    """Return the distance of an instant from now in its largest unit: `5 min ago`, `in 2 h`."""
+    largest = " ".join(in_words(abs(now - at)).split()[:2])
+    return f"{largest} ago" if at <= now else f"in {largest}"
+
+
 def _parts(sentence: str) -> Iterator[tuple[str, bool]]:
     """Yield the parts of a sentence, and whether each stands in backquotes, which mark commands."""
     for number, part in enumerate(sentence.split("`")):
         yield part, number % 2 == 1
 
 
-def _root_of(scope: Scope) -> str:
+def path_to_root(scope: Scope) -> str:
+    """Return the relative address of `/` for the links of a page, which a proxy may serve below a path."""
     path = scope.get("raw_path") or scope["path"].encode()
     return "../" * (path.partition(b"?")[0].count(b"/") - 1) or "./"

@@ -16,11 +16,12 @@ from watcher.core.errors import Code, NotFound, RequestRefused, WatcherError
 from watcher.core.sessions import session_number
 from watcher.core.tokens import Caller
 from watcher.web.access.auth import User
-from watcher.web.access.csrf import form_token, names_own_page
+from watcher.web.access.csrf import names_own_page
 from watcher.web.access.forms import require_no_fields
 from watcher.web.access.session_cookie import drop_session_id, read_session_id, set_session_id
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.sessions import SessionId, end_session
+from watcher.web.pages.layout import render_own
 from watcher.web.pages.rendering import home_of, render_page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require_no_fields)])
@@ -56,14 +57,15 @@ async def use_link(request: Request, web: Web, code: str) -> Response:
 @router.get("/")
 async def first_page(request: Request, web: Web, who: User) -> Response:
     """Show who the caller is, and where that person is signed in."""
-    session_id = read_session_id(request.headers, web.site) if session_number(who) else ""
-    return render_page(
-        request.scope,
+    return render_own(
+        request,
+        web,
+        who,
         "home.html",
-        who=who,
+        section="Watches",
+        is_tokenless=who.is_tokenless,
         current=session_number(who),
         sessions=web.stores.sign_in.listed(who.user, web.clock.now()),
-        form_token=form_token(session_id) if session_id else "",
     )
 
 
