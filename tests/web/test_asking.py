@@ -18,7 +18,7 @@ from watcher.demo.browse import SEARCH
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
 from watcher.web.api import build_api
-from watcher.web.endpoints import asking
+from watcher.web.endpoints import asking, silences
 
 
 async def misses(client: httpx.AsyncClient, headers: dict[str, str], many: int) -> list[int]:
@@ -95,6 +95,24 @@ async def test_watches_of_one_user_are_bounded(
     assert refused["message"] == "You have 2 watches, the most that one user may have; remove one first."
     assert (await add(bob)).status_code == 201
     assert [(await add(admin, n)).status_code for n in range(3)] == [201] * 3
+
+
+async def test_requests_at_once_do_not_exceed_a_bound_together(
+    app: App, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MAX_WATCHES_PER_USER", 5)
+    monkeypatch.setattr(silences, "MAX_PER_WATCH", 2)
+    headers = await bearer(app, "collector")
+    one, rows = {"query": "zenitar"}, [{"query": f"zenitar {number}"} for number in range(4)]
+    sent = [client.post("/api/watches", json=one, headers=headers) for _ in range(8)]
+    sent += [client.post("/api/watches/import", json=rows, headers=headers) for _ in range(2)]
+    statuses = [answer.status_code for answer in await asyncio.gather(*sent)]
+    found = app.stores.watches.page("collector").rows
+    assert len(found) == 5 == statuses.count(201) + 4 * statuses.count(200)
+    assert set(statuses) <= {200, 201, 400}
+    path, body = f"/api/watches/{found[0].watch.id}/silence", {"for": "1h", "reason": "x"}
+    sent = [client.post(path, json=body, headers=headers) for _ in range(5)]
+    assert sorted(a.status_code for a in await asyncio.gather(*sent)) == [201, 201, 400, 400, 400]
 
 
 async def test_a_call_is_given_up_when_its_only_client_disconnects(app: App, market: MarketServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -36,7 +37,7 @@ class WebDependencies:
     `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
     were not in memory, `requests` all requests of each token and session.
-    `importing`: held by the one import at a time.
+    `importing`: held by the one import at a time. `coming`: how many objects of a kind are being added.
     """
 
     clock: Clock
@@ -54,6 +55,7 @@ class WebDependencies:
     render_status: Callable[[], Awaitable[bytes]]
     events: EventHub
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    coming: Counter[tuple[str, object]] = field(default_factory=Counter)
     misses: UserRates = field(default_factory=UserRates)
     picture_misses: UserRates = field(default_factory=lambda: UserRates(MAX_PICTURES_PER_MINUTE))
     requests: TokenBuckets = field(default_factory=TokenBuckets)

@@ -19,6 +19,7 @@ from watcher.web.access.auth import User
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import EndedSilenceView, SilencesView, SilenceView
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.endpoints.asking import coming
 from watcher.web.endpoints.bodies import StrictBody
 from watcher.web.endpoints.own_watches import Number, require_own
 from watcher.web.endpoints.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
@@ -104,7 +105,7 @@ async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
         raise WatcherError(Code.FORBIDDEN)
     draft = new.draft(caller)
     if new.watch is not None:
-        _require_room(web, caller, new.watch)
+        return await _silence_watch(web, caller, new.watch, draft)
     return silence_view(await add_silence(web.stores, draft, now), now)
 
 
@@ -123,10 +124,7 @@ async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
 )
 async def silence_watch(web: Web, caller: User, number: Number, body: SilenceLength) -> dict[str, object]:
     """Hold back the price alerts of a watch for a while; they are sent when the silence ends."""
-    now = web.clock.now()
-    draft = body.draft(caller) | {"watch": str(number)}
-    _require_room(web, caller, number)
-    return silence_view(await add_silence(web.stores, draft, now), now)
+    return await _silence_watch(web, caller, number, body.draft(caller) | {"watch": str(number)})
 
 
 def _visible(web: WebDependencies, caller: Caller) -> Sequence[Silence]:
@@ -136,9 +134,14 @@ def _visible(web: WebDependencies, caller: Caller) -> Sequence[Silence]:
     return [s for s in found if (caller.admin if s.watch is None else s.watch in own)]
 
 
-def _require_room(web: WebDependencies, caller: Caller, number: int) -> None:
-    """Raise NotFound for a watch that is not the caller's, InvalidInput if it has too many silences."""
+async def _silence_watch(
+    web: WebDependencies, caller: Caller, number: int, draft: dict[str, str]
+) -> dict[str, object]:
+    """Silence a watch. Raises NotFound if it is not the caller's, InvalidInput if it has too many already."""
     require_own(web, caller, number)
-    count = sum(s.watch == number for s in web.stores.incidents.silences(web.clock.now()))
+    now, what = web.clock.now(), ("silences", number)
+    count = sum(s.watch == number for s in web.stores.incidents.silences(now)) + web.coming[what]
     if count >= MAX_PER_WATCH:
         raise InvalidInput(f"Watch {number} has {count} silences, the most that one may have; end one first.")
+    with coming(web, what):
+        return silence_view(await add_silence(web.stores, draft, now), now)

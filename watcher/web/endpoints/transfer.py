@@ -29,7 +29,7 @@ from watcher.watches.registry import Import
 from watcher.web.access.auth import User
 from watcher.web.answers.transfer import REFUSED_IMPORT, ImportView
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.endpoints.asking import room_of
+from watcher.web.endpoints.asking import room_for_watches, room_of
 from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depends(known_parameters)])
@@ -111,7 +111,8 @@ async def import_watches(
         if read.watches and not is_refused:
             doubts = await web.queries.doubts_of_import(read.watches, read.names)
             if not asked.dry_run:
-                count = len(await web.registry.add_all(read.watches, web.clock.now()))
+                with room_for_watches(web, caller, len(read.watches)):
+                    count = len(await web.registry.add_all(read.watches, web.clock.now()))
     refusal = import_refusal(read, "keepGoing=true") if is_refused else ""
     return StreamingResponse(
         _view_parts(read, count, doubts, refusal),

@@ -26,7 +26,7 @@ from watcher.web.answers.watches import (
     WatchView,
 )
 from watcher.web.dependencies import Web
-from watcher.web.endpoints.asking import ask_for, require_room
+from watcher.web.endpoints.asking import ask_for, room_for_watches
 from watcher.web.endpoints.etags import Conditional, both, tag_of
 from watcher.web.endpoints.own_watches import (
     Number,
@@ -57,8 +57,8 @@ _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is 
 async def register(web: Web, caller: User, response: Response, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
     draft = draft_from_json(new.given, _OWN_FIELDS)
-    require_room(web, caller)
-    made = await web.registry.add({**draft, "user": caller.user}, web.clock.now())
+    with room_for_watches(web, caller):
+        made = await web.registry.add({**draft, "user": caller.user}, web.clock.now())
     response.headers["Location"] = f"/api/watches/{made.id}"
     return _tagged(web.queries.view(made), response)
 
