@@ -13,7 +13,7 @@ from tests.dispatch_harness import DispatchHarness, ScriptedChannel
 from tests.fakes import FakeClock
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
-from watcher.core.times import MINUTE, Seconds
+from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.delivery.dispatcher import MESSAGE_LEASE_SECONDS, SEND_DEADLINE_SECONDS, TAKEOVER_WAIT_SECONDS
 
 
@@ -162,19 +162,49 @@ async def test_an_acceptance_counts_although_the_lease_was_lost(
     assert harness.depth() == {"sent": 1}
 
 
-async def test_after_an_outage_leases_of_others_are_taken_over_later(harness: DispatchHarness) -> None:
+async def test_after_an_outage_leases_of_others_are_taken_over_later(
+    harness: DispatchHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise WatcherError(Code.DATABASE_CONNECTION_FAILED)
+
     other = DispatchHarness(harness.stores, harness.clock)
     other.restart(lease="other")
     await other.drain()
     await harness.post("a")
     assert await harness.stores.outbox.lease_deliveries(harness.clock.now(), 9, "died", MINUTE, ())
     await harness.post("b", "ops")
-    await other.drain(MINUTE + 1)  # meanwhile there was no database, or the machine was suspended
+    with monkeypatch.context() as away:
+        away.setattr(other.stores.outbox, "lease_deliveries", fail)
+        for _ in range(round(MINUTE)):
+            with pytest.raises(WatcherError):
+                await other.drain(1)
+    await other.drain(1)
     assert other.channel.names == ["b"], "only what nobody may have sent"
     await other.run(round(TAKEOVER_WAIT_SECONDS) - 1)
     assert other.channel.names == ["b"]
     await other.run(2)
     assert other.channel.names == ["b", "a"]
+
+
+async def test_a_daemon_whose_rounds_are_always_late_takes_leases_over(harness: DispatchHarness) -> None:
+    await harness.drain()
+    await harness.post("a")
+    assert await harness.stores.outbox.lease_deliveries(harness.clock.now(), 9, "died", MINUTE, ())
+    await harness.run(120, step=20)
+    assert harness.channel.names == ["a"]
+
+
+async def test_a_clock_set_back_does_not_prolong_the_wait_for_leases_of_others(
+    harness: DispatchHarness,
+) -> None:
+    await harness.drain()
+    await harness.drain(DAY)
+    harness.clock.move(-DAY)
+    await harness.post("a")
+    assert await harness.stores.outbox.lease_deliveries(harness.clock.now(), 9, "died", Seconds(5), ())
+    await harness.run(30)
+    assert harness.channel.names == ["a"]
 
 
 async def test_nothing_is_sent_if_the_lease_cannot_be_checked(

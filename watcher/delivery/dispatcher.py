@@ -153,8 +153,7 @@ class Dispatcher:
         for to in sorted(unconfigured - self._unconfigured):
             log.warning("messages wait for %s, which is not a configured destination", to)
         self._unconfigured = unconfigured
-        if self._leased_at is not None and now - self._leased_at > MAX_PAUSE_SECONDS:
-            self._takeover_at = Instant(now + TAKEOVER_WAIT_SECONDS)
+        takeover_at = self._next_takeover(now)
         leasing = asyncio.ensure_future(
             self._store.lease_deliveries(
                 now,
@@ -162,7 +161,7 @@ class Dispatcher:
                 self._lease_name,
                 MESSAGE_LEASE_SECONDS,
                 held,
-                takeover_before=now if now >= self._takeover_at else Instant(0.0),
+                takeover_before=now if now >= takeover_at else Instant(0.0),
             )
         )
         try:
@@ -170,8 +169,20 @@ class Dispatcher:
         except asyncio.CancelledError:
             await self._store.release(await leasing)
             raise
-        self._leased_at = now
+        self._leased_at, self._takeover_at = now, takeover_at
         return leased
+
+    def _next_takeover(self, now: Instant) -> Instant:
+        """Return when leases of others may be taken over: after a pause, only after a wait."""
+        if self._leased_at is None:
+            return now
+        pause = now - self._leased_at
+        # A wait is not prolonged, or a process whose drains are always late would never take anything over.
+        is_waiting = self._takeover_at > self._leased_at and pause <= MESSAGE_LEASE_SECONDS
+        if pause > MAX_PAUSE_SECONDS and not is_waiting:
+            return Instant(now + TAKEOVER_WAIT_SECONDS)
+        # It is earlier if the clock was set back.
+        return min(self._takeover_at, Instant(now + TAKEOVER_WAIT_SECONDS))
 
     def _start(self, delivery: Delivery, now: Instant) -> asyncio.Task[bool]:
         state = self._states[delivery.to]
