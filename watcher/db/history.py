@@ -84,6 +84,16 @@ class HistoryStore(Store):
         )
         return self._db.value(statement) or ""
 
+    def listing_title(self, items: Sequence[str]) -> str:
+        """Return the title of a listing as last seen under one of these ids; empty if unknown."""
+        statement = (
+            select(sightings.c.title)
+            .where(sightings.c.item_id.in_(items), sightings.c.title != "")
+            .order_by(sightings.c.changed_at.desc())
+            .limit(1)
+        )
+        return self._db.value(statement) or ""
+
     def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
         """Return the last alerted prices of a watch and their time, by item id; other items are missing."""
         wanted = (item_states.c.watch_id == watch) & item_states.c.item_id.in_(list(items))

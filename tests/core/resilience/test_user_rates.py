@@ -34,3 +34,11 @@ def test_users_who_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
     for n in range(50):
         rates.admit(f"user {n}", n * 30)
     assert len(rates._times) <= 11
+
+
+def test_counting_the_rest_of_a_minute_uses_none_of_it() -> None:
+    rates = UserRates(2)
+    assert rates.left("ann", 0) == 2
+    rates.admit("ann", 0)
+    assert (rates.left("ann", 1), rates.left("ann", 1), rates.left("bob", 1)) == (1, 1, 2)
+    assert rates.left("ann", 60) == 2

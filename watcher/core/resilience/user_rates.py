@@ -23,8 +23,7 @@ class UserRates:
     def admit(self, user: str, now: float) -> Seconds:
         """Count one more and return 0, or return the seconds until one more is allowed."""
         times = self._times.setdefault(user, deque(maxlen=self.most))
-        while times and not 0 <= now - times[0] < MINUTE:  # a clock that was set back forgets
-            times.popleft()
+        _forget_old(times, now)
         if len(times) == self.most:
             return Seconds(times[0] + MINUTE - now)
         times.append(now)
@@ -32,6 +31,17 @@ class UserRates:
             self._forget_idle(now)
         return Seconds(0.0)
 
+    def left(self, user: str, now: float) -> int:
+        """Return how many more are allowed now."""
+        times = self._times.get(user, deque[float]())
+        _forget_old(times, now)
+        return self.most - len(times)
+
     def _forget_idle(self, now: float) -> None:
         recent = {user: times for user, times in self._times.items() if times and now - times[-1] < MINUTE}
         self._times = recent
+
+
+def _forget_old(times: deque[float], now: float) -> None:
+    while times and not 0 <= now - times[0] < MINUTE:  # a clock that was set back forgets
+        times.popleft()

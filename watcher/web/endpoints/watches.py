@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from watcher.core.preview import market_warnings
 from watcher.core.serializers import explanation_view, history_view, preview_view, watch_view
 from watcher.core.times import DAY, Instant
 from watcher.core.typed_text import clean_field
@@ -26,7 +25,7 @@ from watcher.web.answers.watches import (
     WatchView,
 )
 from watcher.web.dependencies import Web
-from watcher.web.endpoints.asking import ask_for, room_for_watches
+from watcher.web.endpoints.asking import room_for_watches
 from watcher.web.endpoints.etags import Conditional, both, tag_of
 from watcher.web.endpoints.own_watches import (
     Number,
@@ -37,6 +36,7 @@ from watcher.web.endpoints.own_watches import (
     watch_id_of,
 )
 from watcher.web.endpoints.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
+from watcher.web.endpoints.trying import try_watch
 from watcher.web.endpoints.watch_bodies import (
     ANY_ITEM,
     LABEL_TEXT,
@@ -156,11 +156,9 @@ async def alerts(
 async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> dict[str, Any]:
     """Return what a watch would do at its first poll and on stored history, without saving it."""
     drafted = web.registry.parse({**draft_from_json(new.given, _OWN_FIELDS), "user": caller.user})
-    asking = web.queries.asking_comps(drafted.question, drafted.filters)
-    answer, comps = await ask_for(web, caller, request, drafted.question, asking)
-    plan, found = web.queries.plan((drafted,)), web.queries.preview(drafted, answer, comps)
-    view = preview_view(drafted, comps, found, web.queries.cadence(drafted, plan))
-    return view | {"warnings": [*web.queries.doubts(drafted, plan), *market_warnings(drafted, comps)]}
+    tried = await try_watch(web, caller, request, drafted)
+    view = preview_view(drafted, tried.comps, tried.preview, tried.cadence)
+    return view | {"warnings": list(tried.warnings)}
 
 
 @router.get("/{number:watch}/history", name="getHistory", **answers(HistoryView, "The asks."))

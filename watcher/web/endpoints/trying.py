@@ -1,0 +1,45 @@
+"""Tries a watch that is not saved: what it would keep and find now, and how often it would have alerted."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from watcher.core.comps import Comps
+from watcher.core.preview import Preview, market_warnings
+from watcher.core.rejections import without_rejected
+from watcher.core.times import Seconds
+from watcher.core.tokens import Caller
+from watcher.core.watch import Watch
+from watcher.polling.comps_cache import Answer
+from watcher.web.dependencies import WebDependencies
+from watcher.web.endpoints.asking import ask_for
+
+
+class TriedWatch(NamedTuple):
+    """A watch, the market's answer to it, and what it would do; without polls it has no `cadence`."""
+
+    watch: Watch
+    answer: Answer
+    comps: Comps
+    preview: Preview
+    cadence: Seconds | None
+    warnings: tuple[str, ...]
+
+
+async def try_watch(web: WebDependencies, caller: Caller, request: Request, watch: Watch) -> TriedWatch:
+    """Return what a new or changed watch would do. Raises CallFailed and RequestRefused."""
+    queries = web.queries
+    asking = queries.asking_comps(watch.question, watch.filters)
+    answer, comps = await ask_for(web, caller, request, watch.question, asking)
+    comps = without_rejected(comps, watch.rejected)
+    plan = queries.plan((watch,))
+    return TriedWatch(
+        watch,
+        answer,
+        comps,
+        queries.preview(watch, answer, comps),
+        queries.cadence(watch, plan),
+        (*queries.doubts(watch, plan), *market_warnings(watch, comps)),
+    )
