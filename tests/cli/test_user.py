@@ -297,7 +297,7 @@ def test_local_gives_its_watches_away_and_stays(user: Run, database: Path, colle
         database, "INSERT INTO users VALUES ('local', 0, NULL, 0)", "UPDATE watches SET user_id = 'local'"
     )
     hint = user("add", "operator").err
-    assert "`watcher user remove local --to operator` moves them" in hint
+    assert "local has 1 watch that people do not see; `watcher user remove local --to operator` moves" in hint
     done = user("remove", "local", "--to", "operator")
     assert done.out == "local stays as the user of the command line: 1 watch moved to operator.\n"
     again = collector("remove", "local")

@@ -341,3 +341,14 @@ async def test_texts_are_erased_when_they_are_past_their_age_and_not_before(trip
     assert row is not None
     assert row.alert.items[0].title == ""
     made.close()
+
+
+async def test_kept_answers_are_erased_with_the_texts_and_their_keys_stay(kept: Stores) -> None:
+    for key, age in (("young", HOUR), ("old", HOUR + 1)):
+        answered = {"key": key, "created_at": NOW - age, "status": 200, "body": b'{"title": "Camera"}'}
+        await put(kept, schema.idempotency_keys, IDEMPOTENCY_KEY | answered)
+    made = Stores.opened(str(kept.database.engine.url), PERIODS._replace(listing_text=HOUR))
+    assert (await made.housekeeping.prune(NOW))["texts of answers"] == 1
+    made.close()
+    found = {row.key: (row.status, row.body) for row in rows_of(kept, schema.idempotency_keys)}
+    assert found == {"young": (200, b'{"title": "Camera"}'), "old": (200, None)}

@@ -72,6 +72,14 @@ async def test_the_cache_answers_a_token_that_has_no_requests_left(
     assert await statuses(client, "/api/comps?q=another", headers, 1) == [429]
 
 
+@pytest.mark.parametrize("path", ["/api/comps?colour=red", "/api/comps", "/img/wrong", "/img/7?size=huge"])
+async def test_an_invalid_request_is_refused_too_once_none_is_left(
+    app: App, client: httpx.AsyncClient, path: str
+) -> None:
+    headers = await bearer(app)
+    assert await statuses(client, path, headers, MOST + 2) == [400] * MOST + [429] * 2
+
+
 async def test_requests_of_this_machine_without_a_token_have_no_bound(client: httpx.AsyncClient) -> None:
     assert await statuses(client, LIST, {}, MOST + 1) == [200] * (MOST + 1)
 

@@ -250,7 +250,7 @@ async def test_a_failure_is_a_page_only_for_a_browser(app: App, client: httpx.As
     assert (await client.get("/api/watches", headers=HTML)).json()["code"] == "UNAUTHORIZED"
     page = await client.get("/", headers=HTML)
     assert (page.status_code, page.headers["www-authenticate"]) == (401, "Bearer")
-    assert "watcher user link NAME" in page.text
+    assert "Sign in by a link from <code>watcher user link NAME</code>, or send a token" in page.text
 
 
 async def test_a_person_signs_out(app: App, client: httpx.AsyncClient) -> None:

@@ -63,6 +63,7 @@ async def test_a_user_token_cannot_call_admin_endpoints(app: App, client: httpx.
     for path in ADMIN:
         answer = await client.get(path, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+        assert answer.json()["userMessage"]["message"] == "Only admins may do this."
     assert (await client.delete("/api/admin/cache", headers=headers)).status_code == 403
     assert (await client.get("/api/health", headers=headers)).status_code == 200
 

@@ -12,6 +12,7 @@ from tests.fakes import FakeClock
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.web.clients import bearer
+from tests.web.test_web_errors import checked_error
 from watcher.db.schema import watches
 from watcher.runtime import App
 
@@ -139,6 +140,22 @@ async def test_an_invalid_watch_is_not_registered(client: httpx.AsyncClient, wro
     answer = await client.post("/api/watches", json={"query": "x", **wrong})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_INPUT")
     assert (await client.get("/api/watches")).json()["watches"] == []
+
+
+@pytest.mark.parametrize("name", ["minFeedback", "min_feedback", "min-feedback", "Min Feedback"])
+async def test_a_field_counts_under_each_of_its_spellings(client: httpx.AsyncClient, name: str) -> None:
+    made = await client.post("/api/watches", json={"query": "zenitar mk2", name: 5})
+    assert (made.status_code, made.json()["minFeedback"]) == (201, 5)
+    changed = await client.patch("/api/watches/1", json={name: 6})
+    assert (changed.status_code, changed.json()["minFeedback"]) == (200, 6)
+    if name != "minFeedback":
+        twice = checked_error(await client.patch("/api/watches/1", json={name: 7, "minFeedback": 8}))
+        assert twice["message"] == 'The field "minFeedback" is there twice.'
+
+
+async def test_an_unknown_field_is_refused_with_the_names_that_json_has(client: httpx.AsyncClient) -> None:
+    made = await client.post("/api/watches", json={"query": "zenitar mk2", "fromContry": "DE"})
+    assert 'Did you mean "fromCountry"? Known: query, ' in checked_error(made)["message"]
 
 
 async def test_a_watch_explains_itself_and_its_items(app: App, client: httpx.AsyncClient) -> None:

@@ -54,8 +54,8 @@ async def add_user(app: App, name: str, admin: bool | None, as_json: bool) -> No
     _say_rights(app, added, lost)
     owned = app.stores.watches.count_of(LOCAL)
     if owned and user != LOCAL:
-        what = f"{count_of(owned, 'watch')} of {LOCAL}, which people do not see"
-        say(f"There are {what}; `watcher user remove {LOCAL} --to {user}` moves them.", err=True)
+        what = f"{LOCAL} has {count_of(owned, 'watch')} that people do not see"
+        say(f"{what}; `watcher user remove {LOCAL} --to {user}` moves what it has.", err=True)
 
 
 @app_command()

@@ -44,15 +44,19 @@ def field_name(name: str) -> str:
     return _SEPARATORS.sub("_", _HUMP.sub("_", name.strip())).strip("_").lower()
 
 
-def unknown_field(name: str, known: Collection[str] = STORED_FIELDS) -> str:
-    """Return the sentence for an unknown field, or "" if the field is known."""
+def unknown_field(name: str, known: Collection[str] = STORED_FIELDS, *, in_json: bool = False) -> str:
+    """Return the sentence for an unknown field, or "" if the field is known.
+
+    `in_json`: name the fields as in JSON, `minFeedback`, instead of as in CSV.
+    """
     if field_name(name) in known:
         return ""
     if not name.strip():
         return "A column has no name."
-    shown = [n for n in FIELDS if n in known]
-    near = get_close_matches(field_name(name)[:_MAX_NAME], shown, n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
+    fields = {field: json_name(field) if in_json else field for field in FIELDS if field in known}
+    near = get_close_matches(field_name(name)[:_MAX_NAME], fields, n=1)
+    hint = f' Did you mean "{fields[near[0]]}"?' if near else ""
+    shown = fields.values()
     return f"The field {quoted(name, _MAX_NAME)} is not known.{hint} Known: {', '.join(shown)}."
 
 
@@ -66,18 +70,24 @@ def draft_from_json(
     draft: dict[str, str] = {}
     unknown = ""
     for name, value in given.items():
-        sentence = unknown_field(name, known)
+        sentence = unknown_field(name, known, in_json=True)
         unknown = unknown or sentence
         if not sentence:
             field = field_name(name)
             if field in draft:
-                raise InvalidInput(f'The field "{option_name(field)}" is there twice.')
+                raise InvalidInput(f'The field "{json_name(field)}" is there twice.')
             draft[field] = _as_typed(field, value)
     if is_new and "query" not in draft and "query" in known:
         raise MissingInput(unknown or QUERY_MISSING)
     if unknown:
         raise InvalidInput(unknown)
     return draft
+
+
+def json_name(field: str) -> str:
+    """Return a field's name as JSON has it: `minFeedback` for `min_feedback`."""
+    first, *others = field.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def option_name(field: str) -> str:
@@ -99,14 +109,14 @@ def _as_typed(field: str, value: object) -> str:
         raise InvalidInput('The field "query" must be text.')
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         other = "a list of texts" if field in _LISTS else "a number"
-        raise InvalidInput(f'The field "{option_name(field)}" must be text or {other}.')
+        raise InvalidInput(f'The field "{json_name(field)}" must be text or {other}.')
     return str(int(value)) if value == int(value) else repr(value)
 
 
 def _joined(field: str, words: Sequence[object]) -> str:
     texts = [w for w in words if isinstance(w, str)]
     if len(texts) != len(words):
-        raise InvalidInput(f'The field "{option_name(field)}" must be text or a list of texts.')
+        raise InvalidInput(f'The field "{json_name(field)}" must be text or a list of texts.')
     if any("," in word for word in texts):
         raise InvalidInput("A word to exclude has no comma in it.")
     return "".join(f"{word}," for word in texts)

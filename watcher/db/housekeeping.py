@@ -11,11 +11,13 @@ from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 from watcher.db.database import Database, Parameters, Store
 from watcher.db.redaction import (
+    ANSWERS_PER_STEP,
     RECEIPTS_PER_STEP,
     SIGHTINGS_PER_STEP,
     RetentionCutoff,
     archive_sightings,
     erase_alerts,
+    erase_answers,
     erase_evidence,
 )
 from watcher.db.schema import (
@@ -83,6 +85,7 @@ class Housekeeping(Store):
             removed[table.name] = await self._repeat(ROWS_PER_STEP, _delete_some, table, condition)
         for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):
             removed[name] = await self._repeat(RECEIPTS_PER_STEP, erase, cutoff)
+        removed["texts of answers"] = await self._repeat(ANSWERS_PER_STEP, erase_answers, cutoff)
         return removed
 
     async def shrink(self) -> int:

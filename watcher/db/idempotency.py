@@ -26,7 +26,7 @@ class KeyUse(NamedTuple):
 
 
 class KeptAnswer(NamedTuple):
-    """The answer to a request. `headers` are JSON; the body is None if it is too large to be kept."""
+    """The answer to a request. `headers` are JSON; the body is None if it is too large, or was erased."""
 
     status: int
     headers: str

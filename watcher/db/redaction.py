@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 
 from watcher.core.delistings import Delisting, find_delistings
 from watcher.core.item_number import hashed_id
@@ -23,12 +23,13 @@ from watcher.db.codec import (
 from watcher.db.engine import upsert
 from watcher.db.history import sighted_of
 from watcher.db.rows import minor_of
-from watcher.db.schema import alerts, delistings, evidence, searches, sightings
+from watcher.db.schema import alerts, delistings, evidence, idempotency_keys, searches, sightings
 
 log = logging.getLogger(__name__)
 # Unpacking and packing one takes some milliseconds, for which other writes wait.
 RECEIPTS_PER_STEP = 25
 SIGHTINGS_PER_STEP = 500
+ANSWERS_PER_STEP = 500
 
 
 class RetentionCutoff(NamedTuple):
@@ -99,6 +100,17 @@ def erase_evidence(conn: Connection, cutoff: RetentionCutoff) -> int:
             continue
         conn.execute(update(evidence).where(this).values(payload=payload, erased_at=cutoff.now))
     return len(rows)
+
+
+def erase_answers(conn: Connection, cutoff: RetentionCutoff) -> int:
+    """Erase a batch of answers to requests with a key, which may quote listings; return its size.
+
+    The keys stay, so that no request has its effect twice.
+    """
+    key = idempotency_keys.c.user_id, idempotency_keys.c.key
+    old = (idempotency_keys.c.created_at < cutoff.before) & idempotency_keys.c.body.is_not(None)
+    some = select(*key).where(old).limit(ANSWERS_PER_STEP)
+    return conn.execute(update(idempotency_keys).where(tuple_(*key).in_(some)).values(body=None)).rowcount
 
 
 def _delisting_row(search: int, delisting: Delisting) -> dict[str, object]:

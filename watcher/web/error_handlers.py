@@ -27,6 +27,7 @@ from watcher.core.errors import (
 )
 from watcher.core.redaction import hide_shapes
 from watcher.core.typed_text import quoted
+from watcher.web.access.rate_limit import owed_refusal
 from watcher.web.pages.rendering import render_page, wants_page
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ async def handle_error(request: Request, error: Exception) -> Response:
     """Return `error_response`; FastAPI's interface for error handlers."""
     if isinstance(error, (RequestValidationError, HTTPException)):
         request.scope[REFUSED] = True
-    return error_response(error, request.scope)
+    return error_response(owed_refusal(request.scope) or error, request.scope)
 
 
 def _public_error(error: Exception) -> WatcherError:

@@ -153,7 +153,7 @@ def _answer_of(earlier: EarlierUse, use: KeyUse) -> tuple[int, str, bytes]:
         raise RequestRefused(
             409,
             f"The earlier request with this Idempotency-Key was answered with the status {status}, and its "
-            "answer is too large to be kept. Send a new key only to have the effect again.",
+            "answer is no longer kept, or too large to be. Send a new key only to have the effect again.",
         )
     return status, headers, body
 

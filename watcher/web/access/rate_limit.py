@@ -12,6 +12,7 @@ from watcher.core.tokens import Caller
 from watcher.web.dependencies import WebDependencies
 
 _TAKEN = "watcher.request_taken"  # in a request's scope: the wait that `take_request` found
+_OWED = "watcher.refusal_owed"  # the refusal of a request unless a cache answers it
 # What may be answered from a cache is served although the bucket is empty, if it is. Endpoints below these
 # addresses call `count_answer`.
 _CACHED = ("/api/comps", "/img/")
@@ -23,8 +24,11 @@ def take_request(web: WebDependencies, caller: Caller, scope: MutableMapping[str
         return
     wait = web.requests.take(caller.credential, asyncio.get_running_loop().time())
     scope[_TAKEN] = wait
-    if wait and not scope["path"].startswith(_CACHED):
+    if not wait:
+        return
+    if not scope["path"].startswith(_CACHED):
         raise _too_many(web, wait)
+    scope[_OWED] = _too_many(web, wait)
 
 
 def count_answer(
@@ -34,13 +38,20 @@ def count_answer(
 
     Raises RequestRefused.
     """
-    wait = scope.get(_TAKEN)
-    if wait is None:
+    if _TAKEN not in scope:
         return
-    if not cached and wait:
-        raise _too_many(web, wait)
-    if cached and not wait:
+    refusal = owed_refusal(scope)
+    scope.pop(_OWED, None)
+    if not cached and refusal:
+        raise refusal
+    if cached and not refusal:
         web.requests.give_back(caller.credential)
+
+
+def owed_refusal(scope: MutableMapping[str, Any]) -> RequestRefused | None:
+    """Return the refusal that stands unless a cache answers: a request that failed was not answered so."""
+    found: RequestRefused | None = scope.get(_OWED)
+    return found
 
 
 def _too_many(web: WebDependencies, wait: Seconds) -> RequestRefused:

@@ -39,8 +39,9 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
     if sign := _sign_of_a_proxy(scope, headers):
         raise WatcherError(
             Code.UNAUTHORIZED,
-            f"The request came from another machine or through a proxy ({sign}), so it needs a token: "
-            f"make one with {_HOW_TO_SEND_ONE}.",
+            f"The request came from another machine or through a proxy ({sign}), so it needs a sign-in or a "
+            "token: sign in by a link from `watcher user add NAME`, or make a token with "
+            f"{_HOW_TO_SEND_ONE}.",
         )
     hosts = headers.getlist("host")
     is_followed = is_followed_link(scope)
@@ -52,9 +53,14 @@ def require_own_request(scope: MutableMapping[str, Any]) -> None:
             Code.FORBIDDEN,
             "Without a token only programs of this machine are answered, under its own address: use "
             f"http://localhost:{own_port(scope)}, or make a token with {_HOW_TO_SEND_ONE}.",
+            action="Use that address, or send a token",
         )
     if not is_followed and not set(headers.getlist("sec-fetch-site")) <= OWN_SITE:
-        raise WatcherError(Code.FORBIDDEN, "Another site's page is not answered without a token.")
+        raise WatcherError(
+            Code.FORBIDDEN,
+            "Another site's page is not answered without a token.",
+            action="Open the address itself, or send a token",
+        )
 
 
 def is_followed_link(scope: MutableMapping[str, Any]) -> bool:

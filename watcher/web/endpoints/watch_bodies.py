@@ -91,7 +91,9 @@ NEW_WATCH = {
 class WatchBody(BaseModel):
     """The fields of a watch, as in `watcher watch add`; null and "" mean the default."""
 
-    model_config = ConfigDict(extra="allow", alias_generator=to_camel, strict=True, json_schema_extra=_OBJECT)
+    model_config = ConfigDict(
+        extra="allow", alias_generator=to_camel, populate_by_name=True, strict=True, json_schema_extra=_OBJECT
+    )
 
     category: Annotated[Any, described(CATEGORY, _NULL)] = Field(None, examples=["cameras"])
     below: Annotated[Any, described(_AMOUNT, _WHOLE_AMOUNT, _CENTS, _NULL)] = Field(
@@ -134,8 +136,14 @@ class WatchBody(BaseModel):
 
     @property
     def given(self) -> dict[str, object]:
-        """The fields that were sent, under the names that were sent or their names here."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        """The fields that were sent: by their names in JSON, the others under the names that were sent."""
+        fields = {to_camel(name): getattr(self, name) for name in self._own_names}
+        return fields | (self.model_extra or {})
+
+    @property
+    def _own_names(self) -> list[str]:
+        # A field that is sent under both of its names is among the extra ones too.
+        return [name for name in type(self).model_fields if name in self.model_fields_set]
 
 
 class NewWatch(WatchBody):
