@@ -181,7 +181,7 @@ async def test_an_expired_message_lease_is_taken_over_and_fenced(
     (again,) = await lease(other, NOON + 60, "other")
     await frozen.outbox.postpone(mine, Instant(NOON + 999), "SLACK_TIMEOUT", "late")
     assert other.outbox.count_by_state() == {"pending": 1}
-    await frozen.outbox.mark_sent(mine, LATER)  # a fact, whoever holds the lease
+    await frozen.outbox.mark_sent(mine, LATER)  # a fact, whichever daemon holds the lease
     assert (other.outbox.count_by_state(), other.outbox.is_leased(again)) == ({"sent": 1}, False)
     await other.outbox.postpone(again, Instant(NOON + 999), "SLACK_TIMEOUT", "late")
     assert other.outbox.count_by_state() == {"sent": 1}

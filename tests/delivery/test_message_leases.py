@@ -180,7 +180,7 @@ async def test_after_an_outage_leases_of_others_are_taken_over_later(
             with pytest.raises(WatcherError):
                 await other.drain(1)
     await other.drain(1)
-    assert other.channel.names == ["b"], "only what nobody may have sent"
+    assert other.channel.names == ["b"], "only what no daemon may have sent"
     await other.run(round(TAKEOVER_WAIT_SECONDS) - 1)
     assert other.channel.names == ["b"]
     await other.run(2)

@@ -40,7 +40,7 @@ async def ask_for(
 def room_for_watches(web: WebDependencies, caller: Caller, number: int = 1) -> Iterator[None]:
     """Count the watches that the block adds, so that several requests at once do not exceed the bound.
 
-    Raises InvalidInput if the user may not have so many more.
+    Raises InvalidInput if the user may not have that many more.
     """
     room = room_of(web, caller)
     if room is not None and number > room:
