@@ -262,4 +262,4 @@ async def test_imports_and_exports_are_the_same_on_both_doors(
 def without_times(status: dict[str, Any]) -> dict[str, Any]:
     """Return a status without what a second changes."""
     quota = {api: {**one, "resetsInSeconds": 0} for api, one in status["quota"].items()}
-    return status | {"quota": quota, "lagSeconds": 0, "lines": [], "outbox": {}}
+    return status | {"quota": quota, "lagSeconds": 0, "lines": [], "outbox": {}, "disk": None}

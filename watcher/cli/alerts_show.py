@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,14 +15,14 @@ from watcher.core.monitoring.incident_views import incident_view
 from watcher.core.plurals import count_of
 from watcher.core.times import in_words
 from watcher.monitoring.incident_queries import find_incident, incident_detail
-from watcher.watches.queries import alert_detail, alert_row_view
+from watcher.watches.queries import alert_detail, alert_views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from watcher.core.alerts import Alert
     from watcher.core.monitoring.incidents import Incident
-    from watcher.db.alerts import AlertRow, Receipt
+    from watcher.db.alerts import AlertRow
     from watcher.db.incidents import IncidentMessage
     from watcher.runtime import App
 
@@ -38,7 +38,7 @@ async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) ->
     rows = app.stores.alerts.latest(limit, watch=watch_id)
     incidents = app.stores.incidents.latest(limit) if watch is None else ()
     if as_json:
-        alerts = [alert_row_view(row) for row in rows]
+        alerts = alert_views(app.stores, rows)
         print_json({"alerts": alerts, "incidents": [incident_view(i) for i in incidents]})
         return
     if incidents:
@@ -93,7 +93,7 @@ async def show_alert(app: App, alert: str, as_json: bool) -> None:
         else:
             _print_incident(incident, app.stores.incidents.messages(alert))
     elif alert.isalnum() and (row := app.stores.alerts.get(alert)):
-        _print_alert_row(row, app.stores.alerts.receipt(alert), as_json=as_json)
+        _print_alert_row(row, alert_detail(app.stores, row), as_json=as_json)
     else:
         raise NotFound(f'There is no alert "{alert[:60]}"; `watcher alerts list` shows them.')
 
@@ -115,12 +115,11 @@ def _print_incident(incident: Incident, messages: Sequence[IncidentMessage]) -> 
         say(with_times(incident.headline))
 
 
-def _print_alert_row(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -> None:
-    view = alert_detail(row, receipt)
+def _print_alert_row(row: AlertRow, view: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(view)
         return
-    _print_alert(row.alert)
+    _print_alert(row.alert, view["items"])
     print_receipt(view["receipt"])
     if row.acked_by:
         say(f"Acknowledged by {row.acked_by}")
@@ -128,19 +127,22 @@ def _print_alert_row(row: AlertRow, receipt: Receipt | None, *, as_json: bool) -
     say(f"Message to {row.alert.to}: {row.state}{sent_at}{f' ({row.error})' if row.error else ''}")
 
 
-def _print_alert(a: Alert) -> None:
+def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
     say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
     say(f"Made {time_words(a.made_at, seconds=True)} by the rule: {a.rule}")
     if a.market:
         say(with_times(a.market))
         say(f"The search: {a.search_url}")
-    for item in a.items:
+    for item, found in zip(a.items, items, strict=True):
         say(f"  {item.title or item.item_id}")
         shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
         say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
         say(f"    {with_times(item.why)}")
         address = item.url.partition("?")[0] or "erased because of its age"
         say(f"    {item.condition or 'condition unknown'} · {address}")
+        words = (("listed", found["listedAt"]), ("first seen", found["seenAt"]))
+        if times := [f"{word} {time_words(at, seconds=True)}" for word, at in words if at]:
+            say(f"    {', '.join(times)}")
     if a.more:
         say(f"  and {a.more} more")
     if a.n:

@@ -22,7 +22,7 @@ from watcher.cli.runner import app_command
 from watcher.core.errors import NotFound
 from watcher.core.plurals import count_of
 from watcher.core.times import from_iso, in_words
-from watcher.watches.queries import alert_row_view, damaged_view
+from watcher.watches.queries import alert_views, damaged_view
 
 if TYPE_CHECKING:
     from watcher.core.alerts import Alert
@@ -93,7 +93,7 @@ async def show_watch(app: App, number: int, as_json: bool) -> None:
     view = app.queries.view(row.watch)
     alerts = app.stores.alerts.latest(_MAX_ALERTS, watch=number)
     if as_json:
-        print_json(view | {"alerts": [alert_row_view(alert) for alert in alerts]})
+        print_json(view | {"alerts": alert_views(app.stores, alerts)})
         return
     _print_watch(view, app.clock.now())
     print_warnings(view["warnings"])

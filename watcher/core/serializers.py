@@ -113,7 +113,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
     }
 
 
-def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) -> dict[str, object]:
+def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) -> dict[str, Any]:
     """Return an alert with its comps and what became of its message."""
     return {
         "id": alert.id,

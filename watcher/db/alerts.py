@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from watcher.core.alerts import Alert
 from watcher.core.errors import Code, WatcherError
@@ -19,6 +19,9 @@ from watcher.db.row_types import RowTypes
 from watcher.db.schema import MESSAGE_REF, alerts, evidence, outbox
 
 log = logging.getLogger(__name__)
+
+
+_LONG_SENT = "sent"  # a message that was sent long ago is no longer in the outbox
 
 
 class AlertRow(NamedTuple):
@@ -73,11 +76,19 @@ class AlertStore(Store):
         return self.page(limit, watch=watch, user=user).rows
 
     def page(
-        self, limit: int, *, watch: int | None = None, user: str | None = None, after: str = ""
+        self,
+        limit: int,
+        *,
+        watch: int | None = None,
+        user: str | None = None,
+        after: str = "",
+        state: str = "",
+        is_acked: bool | None = None,
     ) -> AlertPage:
         """Return up to `limit` alerts that follow the alert `after`, the newest first.
 
-        An alert that cannot be read is logged and left out.
+        `state`: of the message; `is_acked`: whether someone acknowledged it. An alert that cannot be read is
+        logged and left out.
         """
         statement = _ROWS.order_by(alerts.c.made_at.desc(), alerts.c.id).limit(limit + 1)
         if after:
@@ -91,6 +102,10 @@ class AlertStore(Store):
             statement = statement.where(alerts.c.watch_id == watch)
         if user is not None:
             statement = statement.where(alerts.c.user_id == user)
+        if state:
+            statement = statement.where(func.coalesce(outbox.c.state, _LONG_SENT) == state)
+        if is_acked is not None:
+            statement = statement.where((alerts.c.acked_by != "") == is_acked)
         found = self._db.rows(statement)
         shown = found[:limit]
         return AlertPage(
@@ -132,10 +147,9 @@ def _ack(conn: Connection, alert: str, at: Instant, by: str) -> bool:
 
 def _alert_row(row: Row[Any]) -> AlertRow:
     sent_at = row.done_at if row.state == "sent" else None
-    # Messages that were sent long ago are no longer in the outbox.
     return AlertRow(
         replace(read_alert(row.receipt), user=row.user_id),  # it may have a new owner
-        row.state or "sent",
+        row.state or _LONG_SENT,
         sent_at,
         row.attempt or 0,
         row.error or "",

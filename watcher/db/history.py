@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from watcher.core.backtest import HistoryPoint, PastListing
 from watcher.core.comps import Basis, Statistics
@@ -55,6 +55,13 @@ _MESSAGE_TYPES, _POINT_TYPES = RowTypes(_MESSAGES, joined=outbox), RowTypes(sele
 _DELISTING_TYPES, _ITEM_STATE_TYPES = RowTypes(select(delistings)), RowTypes(select(item_states))
 
 
+class ItemTimes(NamedTuple):
+    """When an item was listed, by the market, and when a poll first saw it; None: unknown."""
+
+    listed_at: Instant | None
+    seen_at: Instant | None
+
+
 class HistoryStore(Store):
     """Reads stored history."""
 
@@ -93,6 +100,22 @@ class HistoryStore(Store):
             .limit(1)
         )
         return self._db.value(statement) or ""
+
+    def item_times(self, items: Iterable[str]) -> Mapping[str, ItemTimes]:
+        """Return when items were listed and first seen, by whatever search, by item id.
+
+        An item that no search remembers is missing.
+        """
+        statement = (
+            select(
+                sightings.c.item_id,
+                func.max(sightings.c.listed_at).label("listed_at"),
+                func.min(sightings.c.first_seen).label("first_seen"),
+            )
+            .where(sightings.c.item_id.in_(sorted(set(items))))
+            .group_by(sightings.c.item_id)
+        )
+        return {r.item_id: ItemTimes(r.listed_at, r.first_seen) for r in self._db.rows(statement)}
 
     def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, tuple[LastAlerted, Instant]]:
         """Return the last alerted prices of a watch and their time, by item id; other items are missing."""

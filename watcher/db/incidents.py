@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, case, cast, delete, func, or_, select, update
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import IncidentPost
@@ -15,7 +15,7 @@ from watcher.core.events import ChangeEvent, EventType
 from watcher.core.monitoring.attempts import Attempt, LoggedAttempt
 from watcher.core.monitoring.incidents import ChangeOutcome, Incident
 from watcher.core.monitoring.silences import Silence
-from watcher.core.times import Instant
+from watcher.core.times import Instant, Seconds
 from watcher.db.codec import Unreadable, read_notice, write_notification
 from watcher.db.database import Store
 from watcher.db.engine import upsert
@@ -73,6 +73,16 @@ class IncidentPage(NamedTuple):
     next: str | None
 
 
+class CallTally(NamedTuple):
+    """The calls of one API in one stretch of time; `seconds` is their mean duration."""
+
+    api: str
+    number: int
+    calls: int
+    failures: int
+    seconds: float
+
+
 class IncidentStore(Store):
     """Stores attempts and incidents, with the messages about them."""
 
@@ -93,6 +103,19 @@ class IncidentStore(Store):
         last = self._last_call()
         parameters = {"after": after, "last": last, "by": by}
         return _logged_attempts(self._db.rows(_CALLS_OF_OTHERS, parameters) if last > after else ()), last
+
+    def call_tallies(self, since: Instant, width: Seconds) -> Sequence[CallTally]:
+        """Count the calls since an instant in stretches of `width` seconds, numbered from 0."""
+        # Both databases round, but one of them would round a cast, too.
+        number = cast(func.round((api_calls.c.at - since) / width - 0.5), Integer).label("number")
+        failed = func.sum(case((api_calls.c.counts & api_calls.c.code.is_not(None), 1), else_=0))
+        statement = (
+            select(api_calls.c.api, number, func.count(), failed, func.avg(api_calls.c.seconds))
+            .where(api_calls.c.at >= since)
+            .group_by(api_calls.c.api, number)
+            .order_by(api_calls.c.api, number)
+        )
+        return [CallTally(*tuple(row)) for row in self._db.rows(statement)]
 
     def _last_call(self) -> int:
         return int(self._db.value(_LAST_CALL) or 0)

@@ -98,6 +98,16 @@ class SearchTrouble(NamedTuple):
     unreadable: int
 
 
+class LastPoll(NamedTuple):
+    """The last poll of a search: `error` is the code of its failure, empty after a success."""
+
+    query: str
+    marketplace: str
+    polled_at: Instant
+    due_at: Instant | None
+    error: str
+
+
 class SearchStore(Store):
     """Claims searches, records their polls and reads what they have seen."""
 
@@ -180,6 +190,13 @@ class SearchStore(Store):
     def with_troubles(self) -> Sequence[SearchTrouble]:
         """Return the active searches of which a poll or a listing was lost at the last poll, worst first."""
         return [SearchTrouble(*tuple(row)) for row in self._db.rows(_WITH_TROUBLES)]
+
+    def last_polls(self, limit: int) -> Sequence[LastPoll]:
+        """Return the searches that were polled last, the last one first."""
+        columns = [searches.c[name] for name in LastPoll._fields]
+        statement = select(*columns).where(searches.c.polled_at.is_not(None))
+        rows = self._db.rows(statement.order_by(searches.c.polled_at.desc(), searches.c.id).limit(limit))
+        return [LastPoll(*tuple(row)) for row in rows]
 
     async def expedite(self, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
         """Move up to `limit` searches that failed with `error` and wait for `due` or later.

@@ -149,7 +149,7 @@ class SelfMonitor:
             backlog=self._backlog(now),
             dead_letters=self._dead_letters(now),
             quotas=self._quotas(now),
-            disk=self._disk() if self._jumps else None,
+            disk=self.disk() if self._jumps else None,
             suspicious=self._activity.suspicious(now),
             jump=self._jumps.check(now) if self._jumps else None,
             clock_skew=self._clock_skew(),
@@ -188,7 +188,8 @@ class SelfMonitor:
         recent = [(to, why) for _, to, why, at in letters if at > now - DEAD_LETTER_PERIOD]
         return RecentDeadLetters(len(recent), *recent[0]) if recent else None
 
-    def _disk(self) -> DiskSpace | None:
+    def disk(self) -> DiskSpace | None:
+        """Return the space of the disk that holds the database; None if it cannot be found out."""
         try:
             usage = shutil.disk_usage(self._data_dir)
         except OSError:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from watcher.core.apis import Api
 from watcher.core.cadence import PollingPlan
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, shared_daemons
 from watcher.core.monitoring.incident_views import silence_view
+from watcher.core.monitoring.self_checks import DiskSpace
 from watcher.core.monitoring.status_text import status_lines, status_troubles
+from watcher.core.resilience.breaker import BreakerState
 from watcher.core.times import MINUTE, Instant, Seconds, iso
 from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
@@ -21,6 +24,8 @@ from watcher.monitoring.self_monitoring import QuotaLevels
 from watcher.ports import Meter
 
 _WATCHES_AT_ONCE = 200  # whose rows are checked before other tasks run; a few milliseconds
+_MAX_POLLS = 10
+_GIGABYTE = 1e9
 _LEAST_LATENESS = Seconds(2 * MINUTE)  # a due search is claimed within a tick, not minutes
 
 
@@ -31,7 +36,8 @@ class StatusSource:
     `overdue`: the multiple of its cadence by which a search may be late. `embedded_process`: returns the
     daemon of an embedded database; None if several may share the database. `configuration_of`: what a
     daemon's configuration file is now: current, changed, broken or unknown. `problems`: why the
-    configuration of this process is refused, empty if it is not.
+    configuration of this process is refused, empty if it is not. `breakers`: those of the APIs that this
+    process calls. `disk`: the space of the database's disk, None if it is unknown.
     """
 
     quotas: QuotaLevels
@@ -43,6 +49,8 @@ class StatusSource:
     database: str
     config_file: str
     problems: Sequence[str]
+    breakers: Callable[[], Mapping[Api, BreakerState]] = dict
+    disk: Callable[[], DiskSpace | None] = lambda: None
 
 
 class StatusReport:
@@ -74,15 +82,26 @@ class StatusReport:
             },
             "database": self._source.database,
             "slackIsSet": self._source.slack_is_set,
-            "apis": {str(api): _api(h) for api, h in self._health.snapshot(now).items()},
+            "apis": self._apis(now),
             "quota": self._quota(now),
             **self._searches(now),
             "damaged": [
                 {"watch": d.id, "why": d.why, "message": d.sentence}
                 for d in (self._stores.watches.damaged() if damaged is None else damaged)
             ],
+            "polls": [
+                {
+                    "query": p.query,
+                    "marketplace": p.marketplace,
+                    "at": iso(p.polled_at),
+                    "nextAt": None if p.due_at is None else iso(p.due_at),
+                    "error": p.error or None,
+                }
+                for p in self._stores.searches.last_polls(_MAX_POLLS)
+            ],
             **self._deliveries(now),
             **self._incidents(now),
+            **self._storage(now),
         }
         troubles = list(status_troubles(status))
         return status | {"well": not troubles, "troubles": troubles, "lines": list(status_lines(status))}
@@ -122,6 +141,23 @@ class StatusReport:
                 }
                 for d in found.records
             ],
+        }
+
+    def _apis(self, now: Instant) -> dict[str, dict[str, Any]]:
+        breakers = self._source.breakers()
+        return {str(api): _api(h, breakers.get(api)) for api, h in self._health.snapshot(now).items()}
+
+    def _storage(self, now: Instant) -> dict[str, Any]:
+        total, expired = self._stores.cache.counts(now)
+        disk = self._source.disk()
+        return {
+            "cache": {"entries": total, "expired": expired},
+            "disk": None
+            if disk is None
+            else {
+                "freeGigabytes": round(disk.free / _GIGABYTE, 1),
+                "totalGigabytes": round(disk.size / _GIGABYTE, 1),
+            },
         }
 
     def _quota(self, now: Instant) -> dict[str, Any]:
@@ -216,7 +252,7 @@ class StatusReport:
         }
 
 
-def _api(health: ApiHealth) -> dict[str, Any]:
+def _api(health: ApiHealth, breaker: BreakerState | None) -> dict[str, Any]:
     latency = health.latency
     return {
         "status": str(health.status),
@@ -230,4 +266,5 @@ def _api(health: ApiHealth) -> dict[str, Any]:
         "failures": {str(code): n for code, n in health.codes.items()},
         "refusesCredentials": health.refuses_credentials,
         "symptoms": {str(symptom): str(state) for symptom, state in health.symptoms.items()},
+        "breaker": None if breaker is None else breaker.name.lower().replace("_", "-"),
     }

@@ -260,6 +260,8 @@ class App(Integrations):
             database=settings.database_name,
             config_file=str(settings.file or ""),
             problems=settings.problems,
+            breakers=self.breaker_states,
+            disk=self.self_monitor.disk,
         )
         return StatusReport(self.stores, self.health, source)
 

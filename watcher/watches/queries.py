@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ from watcher.core.rejections import Precision, without_rejected
 from watcher.core.serializers import alert_view, comps_view, observed_view, receipt_view, watch_view
 from watcher.core.times import Instant, Seconds, iso
 from watcher.core.watch import Question, Watch
-from watcher.db.alerts import AlertRow, Receipt
+from watcher.db.alerts import AlertRow
+from watcher.db.history import ItemTimes
 from watcher.db.stores import Stores
 from watcher.db.watches import DamagedWatch, WatchRow
 from watcher.polling.comps_cache import Answer, CompsCache
@@ -41,18 +42,30 @@ def damaged_view(damaged: DamagedWatch) -> dict[str, object]:
     return {"id": damaged.id, "why": damaged.why, "message": damaged.sentence}
 
 
-def alert_row_view(row: AlertRow) -> dict[str, Any]:
-    """Return an alert as JSON: `alerts list --json`, `watch show --json`, and the lists of the API."""
-    return alert_view(row.alert, row.state, row.sent_at, row.error) | {
+def alert_views(stores: Stores, rows: Sequence[AlertRow]) -> list[dict[str, Any]]:
+    """Return alerts as JSON: `alerts list --json`, `watch show --json`, lists of the API, and the page."""
+    times = stores.history.item_times(item.item_id for row in rows for item in row.alert.items)
+    return [_alert_row_view(row, times) for row in rows]
+
+
+def alert_detail(stores: Stores, row: AlertRow) -> dict[str, Any]:
+    """Return an alert with its receipt as JSON: `alerts show --json`, GET /api/alerts/{id}, and the page."""
+    receipt = stores.alerts.receipt(row.alert.id)
+    view = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
+    return alert_views(stores, [row])[0] | {"receipt": view}
+
+
+def _alert_row_view(row: AlertRow, times: Mapping[str, ItemTimes]) -> dict[str, Any]:
+    view = alert_view(row.alert, row.state, row.sent_at, row.error)
+    unknown = ItemTimes(None, None)
+    for item in view["items"]:
+        listed_at, seen_at = times.get(item["itemId"], unknown)
+        item["listedAt"] = None if listed_at is None else iso(listed_at)
+        item["seenAt"] = None if seen_at is None else iso(seen_at)
+    return view | {
         "ackedBy": row.acked_by or None,
         "erasedAt": None if row.erased_at is None else iso(row.erased_at),
     }
-
-
-def alert_detail(row: AlertRow, receipt: Receipt | None) -> dict[str, Any]:
-    """Return an alert with its receipt as JSON: `alerts show --json` and GET /api/alerts/{id}."""
-    view = receipt and receipt_view(*receipt, replay(row.alert, *receipt))
-    return alert_row_view(row) | {"receipt": view}
 
 
 def _state_view(row: WatchRow, silence: Silence | None, now: Instant) -> dict[str, Any]:

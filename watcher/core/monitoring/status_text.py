@@ -148,11 +148,18 @@ def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
             f"{Api(api).facts.name} quota: {quota['used']} of {quota['limit']} calls used, "
             f"renewed in {in_words(quota['resetsInSeconds'])}{_cut(Api(api), quota)}"
         )
+    for api, health in status["apis"].items():
+        if health["breaker"] not in (None, "closed"):
+            yield f"Calls to {Api(api).facts.name} are held back after failures: breaker {health['breaker']}"
     seconds = outbox["oldestPendingSeconds"]
     waiting = "" if seconds is None else f" for {in_words(seconds)} at most"
     yield f"Outbox: {outbox['pending']} waiting{waiting}, {outbox['dead']} dead"
     if failure := outbox["lastFailure"]:
         yield f"The last try to send to {failure['to']} failed: {failure['why']}"
+    cache, disk = status["cache"], status["disk"]
+    yield f"Cache: {count_of(cache['entries'], 'answer')}, {cache['expired']} expired"
+    if disk:
+        yield f"Disk: {disk['freeGigabytes']} of {disk['totalGigabytes']} GB free"
     if not status["slackIsSet"]:
         yield "Slack is not configured: alerts wait here. Set [slack] watch_webhook_url to send them."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from typing import Any
 
 from fastapi import Request
@@ -43,9 +43,30 @@ def form_fields(scope: Mapping[str, Any]) -> Mapping[str, str]:
 
 async def require_no_fields(request: Request) -> None:
     """Refuse query parameters, fields of a form beside its token, and other bodies. Raises WatcherError."""
+    await _read_known(request, ())
+    for name in request.query_params:
+        raise _unknown(name)
+
+
+def form_of(*names: str) -> Callable[[Request], Awaitable[Mapping[str, str]]]:
+    """Return a dependency: the fields of a form, "" for one that was not sent. Others are refused."""
+
+    async def read(request: Request) -> Mapping[str, str]:
+        return dict.fromkeys(names, "") | await _read_known(request, names)
+
+    return read
+
+
+async def _read_known(request: Request, names: Collection[str]) -> dict[str, str]:
     await keep_form(request)
     if not is_form(request.scope) and await request.body():
         raise RequestRefused(415, f"A page sends a form, with the content type {FORM_TYPE}.")
-    for name in (*request.query_params, *form_fields(request.scope)):
-        if name != FORM_TOKEN:
-            raise InvalidInput(f"There is no field {quoted(name, _MAX_NAME)}.")
+    found = {name: value for name, value in form_fields(request.scope).items() if name != FORM_TOKEN}
+    for name in found:
+        if name not in names:
+            raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> InvalidInput:
+    return InvalidInput(f"There is no field {quoted(name, _MAX_NAME)}.")

@@ -25,6 +25,8 @@ class AlertItemView(AnswerBody):
     assumed: MoneyText | None = shown(None, "The cost assumed for unknown shipping.")
     total: MoneyText = shown("2900.00", "Price plus shipping, or plus the assumed cost.")
     why: str = shown("2900.00 USD is at most 3000.00 USD")
+    listed_at: Time | None = shown(about="When it was listed; null: eBay does not say, or it is forgotten.")
+    seen_at: Time | None = shown(about="When a poll first saw it; null: it is forgotten.")
 
 
 class AlertedCompsView(AnswerBody):

@@ -54,6 +54,9 @@ class ApiStatusView(AnswerBody):
     failures: dict[str, int] = shown({"EBAY_TIMEOUT": 13})
     refuses_credentials: bool
     symptoms: dict[str, str] = shown({"outage": "ok", "latency": "ok"})
+    breaker: Literal["closed", "half-open", "open"] | None = shown(
+        "closed", "open: calls are held back; null: the answering process makes none."
+    )
 
 
 class QuotaView(AnswerBody):
@@ -167,6 +170,30 @@ class ActiveSilenceView(SilenceView):
     until: Time
 
 
+class LastPollView(AnswerBody):
+    """The last poll of a search."""
+
+    query: str = shown(_QUERY)
+    marketplace: str = shown("EBAY_US")
+    at: Time
+    next_at: Time | None
+    error: str | None = shown(None)
+
+
+class CacheCountsView(AnswerBody):
+    """The stored answers."""
+
+    entries: int = shown(120, ge=0)
+    expired: int = shown(8, "Of them, those that only serve when the market fails.", ge=0)
+
+
+class DiskView(AnswerBody):
+    """The disk that holds the database."""
+
+    free_gigabytes: float = shown(40.2, ge=0)
+    total_gigabytes: float = shown(100.0, ge=0)
+
+
 class StatusView(AnswerBody):
     """The daemon and everything it depends on."""
 
@@ -186,10 +213,13 @@ class StatusView(AnswerBody):
     damaged: list[DamagedWatchStatusView] = shown([])
     doubted: list[DoubtedView] = shown([])
     precision: list[PrecisionView] = shown([], "The worst first.")
+    polls: list[LastPollView] = shown([], "The last ten, the last one first.")
     outbox: OutboxView
     dead_letters: list[ListedDeadLetterView] = shown([])
     incidents: list[OpenIncidentView] = shown([])
     silences: list[ActiveSilenceView] = shown([])
+    cache: CacheCountsView
+    disk: DiskView | None = shown(about="null: unknown.")
     well: bool = shown(True)
     troubles: list[str] = shown([], "A sentence for each thing that is not well.")
     lines: list[str] = shown(["Daemon: runs (process 4711)"], "What `watcher status` prints.")

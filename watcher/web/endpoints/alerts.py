@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,7 @@ from watcher.core.tokens import Caller
 from watcher.core.typed_text import quoted
 from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
-from watcher.watches.queries import alert_detail, alert_row_view
+from watcher.watches.queries import alert_detail, alert_views
 from watcher.watches.rejecting import Rejection, reject_item
 from watcher.web.access.auth import User
 from watcher.web.answers.alerts import AlertDetailView, AlertsView, RejectionView
@@ -38,6 +38,8 @@ class FeedParameters(BaseModel):
         "", max_length=100, pattern="^[0-9A-Za-z]*$", description="Start after the alert with this id."
     )
     watch: int | None = Field(None, ge=1, le=MAX_ID, description="Only alerts of this watch.")
+    state: Literal["", "pending", "sent", "dead"] = Field("", description="Only with such a message.")
+    acked: bool | None = Field(None, description="Only those that are, or are not, acknowledged.")
     limit: int = Field(50, ge=1, le=MAX_PAGE, description="The maximum number on a page.")
 
 
@@ -58,17 +60,24 @@ class RejectBody(StrictBody):
 @router.get("", name="listAlerts", **answers(AlertsView, "A page of alerts."))
 async def feed(web: Web, caller: User, asked: Annotated[FeedParameters, Query()]) -> dict[str, Any]:
     """List the caller's alerts, the newest first; `next` is the `after` of the next page, or null."""
-    page = web.stores.alerts.page(asked.limit, watch=asked.watch, user=caller.user, after=asked.after)
+    page = web.stores.alerts.page(
+        asked.limit,
+        watch=asked.watch,
+        user=caller.user,
+        after=asked.after,
+        state=asked.state,
+        is_acked=asked.acked,
+    )
     web.pictures.remember((x.item_id, x.image) for row in page.rows for x in row.alert.items)
-    return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
+    return {"alerts": alert_views(web.stores, page.rows), "next": page.next}
 
 
 @router.get("/{alert}", name="getAlert", **answers(AlertDetailView, "The alert."))
 async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
     """Return one alert with its receipt and the state of its message."""
-    row = _own_alert(web, caller, alert)
+    row = own_alert(web, caller, alert)
     web.pictures.remember((x.item_id, x.image) for x in row.alert.items)
-    return alert_detail(row, web.stores.alerts.receipt(alert))
+    return alert_detail(web.stores, row)
 
 
 @router.post(
@@ -78,7 +87,7 @@ async def one_alert(web: Web, caller: User, alert: AlertId) -> dict[str, Any]:
 )
 async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> dict[str, Any]:
     """Report that an item is not the wanted one: its watch drops it and counts a wrong alert."""
-    found = _own_alert(web, caller, alert).alert
+    found = own_alert(web, caller, alert).alert
     require_own(web, caller, found.watch_id)
     asked = Rejection(body.item_id.strip(), body.words, body.undo, body.dry_run)
     return await reject_item(web.registry, web.queries, found, asked, admit_own(caller))
@@ -87,14 +96,14 @@ async def reject(web: Web, caller: User, alert: AlertId, body: RejectBody) -> di
 @router.post("/{alert}/ack", name="ackAlert", **answers(AckedView, "The acknowledgement."))
 async def acknowledge(web: Web, caller: User, alert: AlertId, _body: NoBody | None = None) -> dict[str, str]:
     """Mark an alert as seen by the caller."""
-    _own_alert(web, caller, alert)
+    own_alert(web, caller, alert)
     done = await ack_alert(web.stores, alert, caller.user, web.clock.now())
     if done is None:  # housekeeping has just deleted it
         raise _no_alert(alert)
     return done
 
 
-def _own_alert(web: WebDependencies, caller: Caller, alert: str) -> AlertRow:
+def own_alert(web: WebDependencies, caller: Caller, alert: str) -> AlertRow:
     """Return the caller's alert with this id. Raises NotFound, also for an alert of another user."""
     row = web.stores.alerts.get(alert) if alert.isalnum() else None
     if row is None or row.alert.user != caller.user:

@@ -11,7 +11,7 @@ from watcher.core.times import DAY, Instant
 from watcher.core.typed_text import clean_field
 from watcher.core.watch_fields import FIELDS, draft_from_json
 from watcher.db.watches import DamagedWatch
-from watcher.watches.queries import alert_row_view, damaged_view
+from watcher.watches.queries import alert_views, damaged_view
 from watcher.web.access.auth import User
 from watcher.web.answers.alerts import AlertsView
 from watcher.web.answers.base import ETAG, MARKET_ERRORS, answers
@@ -145,7 +145,7 @@ async def alerts(
     page = web.stores.alerts.page(limit, watch=number, user=caller.user, after=after)
     if owner is None and not page.rows and not after:
         raise no_own_watch(number)
-    return {"alerts": [alert_row_view(row) for row in page.rows], "next": page.next}
+    return {"alerts": alert_views(web.stores, page.rows), "next": page.next}
 
 
 @router.post(
