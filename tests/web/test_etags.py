@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from tests.fakes import FakeClock
+from watcher.core.errors import InvalidInput
 from watcher.db.schema import watches
 from watcher.runtime import App
+from watcher.web.endpoints.etags import parse_tags
 
 URL = "/api/watches/1"
 
@@ -113,6 +115,14 @@ async def test_several_lines_of_a_condition_are_one_list(client: httpx.AsyncClie
     lines = [("If-Match", '"8"'), ("If-Match", tag)]
     assert (await client.patch(URL, json={"label": "mine"}, headers=lines)).status_code == 200
     assert (await client.get(URL, headers={"If-Match": tag})).status_code == 412
+
+
+@pytest.mark.timeout(20)  # seconds; dividing the spaces in every way would take minutes
+def test_a_condition_full_of_spaces_is_refused_at_once() -> None:
+    for hostile in ('"a"' + " " * 200_000 + "x", '"a",' + " \t" * 100_000 + "x", " " * 200_000 + "W/x"):
+        with pytest.raises(InvalidInput):
+            parse_tags([hostile], "If-Match")
+    assert parse_tags([' "a" , \t, W/"b"\t'], "If-Match") == (False, {"a"}, {"b"})
 
 
 async def test_fields_and_pausing_change_together_or_not_at_all(client: httpx.AsyncClient, tag: str) -> None:
