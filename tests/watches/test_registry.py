@@ -26,6 +26,7 @@ from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.stores import Stores
+from watcher.watches.import_rows import rows_of
 from watcher.watches.registry import Import, Registry, export_json
 
 PLAIN = Defaults("EBAY_US")
@@ -347,7 +348,7 @@ def test_a_bad_row_is_reported_with_its_first_line() -> None:
         ("query,,below\na,,1\n", "A column has no name."),
         ('query,below\n"a,5\n', "Line 2 is not CSV: unexpected end of data."),
         ('query\n"a"b\n', "Line 2 is not CSV:"),
-        ("query\n" + "x" * 200_000 + "\n", "Line 2 is not CSV: field larger than field limit"),
+        ("query\n" + "x" * 200_000 + "\n", "Line 2 has more than 200,000 characters"),
         ("{", "Line 1 is not JSON:"),
         ('{"watches": [\n1,', "Line 2 is not JSON:"),
         ('{"a": 1}', "The JSON has no list of watches"),
@@ -427,3 +428,16 @@ def test_any_file_is_read_or_refused_with_a_message(text: str) -> None:
 
 def test_a_watch_without_a_rule_waits_for_new_listings() -> None:
     assert read("query\nomega\n").watches[0].rule == NewListing()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("query\n" + "\n" * 100_001 + "omega\n", "more than 100,000 empty rows"),
+        ("query" + "," * 200_000 + "\nomega\n", "Line 1 has more than 200,000 characters"),
+        ("sep=;\nquery\nomega" + ";" * 200_000, "Line 3 has more than 200,000 characters"),
+    ],
+)
+def test_a_csv_whose_rows_would_stop_the_daemon_is_refused(text: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        list(rows_of(text))

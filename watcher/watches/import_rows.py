@@ -19,13 +19,17 @@ ImportRow = Mapping[str, str] | str
 
 # In many locales spreadsheets write semicolons; cells copied from one are separated by tabs.
 _DELIMITERS = ",;\t|"
+# Nothing else runs while a line is split and empty rows are passed over.
+_MAX_LINE_LENGTH, _MAX_EMPTY_ROWS = 200_000, 100_000
 _DECODER = json.JSONDecoder()
 _JSON_SPACE = re.compile(r"[ \t\r\n]*")
 # A spreadsheet evaluates a cell that begins like this, so an export puts an apostrophe before it.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _CSV_FIELDS = tuple(name for name in STORED_FIELDS if name != "below")  # `rule` has it
 # Excel's own first line, which names the delimiter.
-_SEPARATOR_LINE = re.compile(r"\s*\"?sep=(?P<delimiter>[^\r\n\"])\"?[,;\t ]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(
+    r"\s*+\"?sep=(?P<delimiter>[^\r\n\"])\"?[,;\t ]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE
+)
 
 
 def decode_import(content: bytes, name: str) -> str:
@@ -52,13 +56,16 @@ def is_json(text: str) -> bool:
 
 def _csv_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
     delimiter, start, skipped = _delimiter(text)
-    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text[start:], skipped), delimiter=delimiter, strict=True)
     header: list[str] = []
-    next_line = 1 + skipped
+    next_line, empty = 1 + skipped, 0
     try:
         for row in reader:
             line, next_line = next_line, reader.line_num + 1 + skipped
             if not any(cell.strip() for cell in row):
+                empty += 1
+                if empty > _MAX_EMPTY_ROWS:
+                    raise InvalidInput(f"The file has more than {_MAX_EMPTY_ROWS:,} empty rows; remove them.")
                 continue
             if not header:
                 header = _header(row)
@@ -66,6 +73,14 @@ def _csv_rows(text: str) -> Iterator[tuple[int, ImportRow]]:
                 yield line, _csv_row(header, row)
     except csv.Error as error:
         raise InvalidInput(f"Line {next_line} is not CSV: {error}.") from None
+
+
+def _lines(text: str, skipped: int) -> Iterator[str]:
+    """Yield the lines of a CSV. Raise InvalidInput for one that is too long."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1 + skipped):
+        if len(line) > _MAX_LINE_LENGTH:
+            raise InvalidInput(f"Line {number} has more than {_MAX_LINE_LENGTH:,} characters.")
+        yield line
 
 
 def _delimiter(text: str) -> tuple[str, int, int]:
