@@ -27,6 +27,8 @@ from watcher.core.errors import (
 )
 from watcher.core.redaction import hide_shapes
 from watcher.core.typed_text import quoted
+from watcher.web.access.csrf import is_from_own_page
+from watcher.web.access.forms import form_fields
 from watcher.web.access.rate_limit import owed_refusal
 from watcher.web.pages.rendering import render_page, wants_page
 
@@ -83,9 +85,10 @@ def error_response(error: Exception, scope: Scope | None = None) -> Response:
         headers["Connection"] = "close"
     view = error_view(shown)
     if scope is not None and wants_page(scope):
+        again = _fields_to_repeat(scope, shown)
         # The wait, only if the browser may repeat the request by itself.
-        retry = wait if scope["method"] in _REPEATABLE else None
-        return render_page(scope, "failure.html", status, headers, error=view, retry=retry)
+        retry = wait if scope["method"] in _REPEATABLE or again else None
+        return render_page(scope, "failure.html", status, headers, error=view, retry=retry, again=again)
     body = json.dumps(view).encode()
     return Response(body, status, headers, media_type="application/json")
 
@@ -103,6 +106,15 @@ def _public_error(error: Exception) -> WatcherError:
     if isinstance(error, HTTPException):
         return _framework_error(error.status_code)
     return public_error(error)
+
+
+def _fields_to_repeat(scope: Scope, shown: WatcherError) -> Mapping[str, str]:
+    """Return the fields of a form that was refused for now, so that its page can send it again.
+
+    Only of our own forms: a foreign page's form would become ours by being repeated.
+    """
+    can_succeed = shown.code is Code.UNAUTHORIZED or error_view(shown)["shouldRetry"]
+    return form_fields(scope) if can_succeed and is_from_own_page(scope) else {}
 
 
 def _framework_error(status: int) -> WatcherError:

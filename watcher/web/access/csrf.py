@@ -61,6 +61,16 @@ def names_own_page(scope: Scope, site: Site) -> bool:
     return bool(origins) or "sec-fetch-site" in headers
 
 
+def is_from_own_page(scope: Scope) -> bool:
+    """Return whether the browser says that a page of the same origin has sent the request."""
+    headers = Headers(scope=scope)
+    if sites := headers.getlist("sec-fetch-site"):
+        return sites == ["same-origin"]
+    return headers.getlist("origin") in [
+        [f"{scheme}://{headers.get('host')}"] for scheme in ("http", "https")
+    ]
+
+
 def form_token(session_id: str) -> str:
     """Return the token that the forms of a session carry; it does not give the session away."""
     return hashlib.sha256(f"form {session_id}".encode()).hexdigest()

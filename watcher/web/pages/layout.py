@@ -50,11 +50,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What surrounds the content; `form_token` is empty without a session, which needs none."""
+    """What surrounds the content.
+
+    `section` is the name of the current link, `form_token` is empty without a session, which needs none.
+    """
 
     root: str
     user: str
     is_admin: bool
+    section: str
     form_token: str
     links: tuple[NavLink, ...]
     message: Message | None = None
@@ -91,7 +95,7 @@ def layout_of(
         if who.admin or not is_for_admins
     )
     token = form_token(session_id) if session_id else ""
-    return Layout(path_to_root(request.scope), who.user, who.admin, token, tuple(links), message)
+    return Layout(path_to_root(request.scope), who.user, who.admin, section, token, tuple(links), message)
 
 
 def see_other(request: Request, address: str, done: str = "") -> RedirectResponse:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from gzip import compress
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,13 @@ _HEADERS = {
     # With `no-referrer` a browser would send `Origin: null` with our own forms.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Vary": "Accept, Authorization, Cookie",
+    "Vary": "Accept, Accept-Encoding, Authorization, Cookie",
 }
 _NEVER = {"q=0", "q=0.0"}
+_FAST, _SMALL = 5, 9  # levels of compression: for each page, and once for a file
 STATIC_TYPES: Mapping[str, str] = {
     "app.css": "text/css; charset=utf-8",
+    "app.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "icons.svg": "image/svg+xml",
 }
@@ -48,8 +51,21 @@ def render_page(
 ) -> HTMLResponse:
     """Return a page; `root` is the relative address of `/` for its links, also below a proxy's path."""
     values = {"layout": None, "root": path_to_root(scope), **values}
-    body = _environment().get_template(template).render(values)
-    return HTMLResponse(body, status, {**(headers or {}), **_HEADERS})
+    body = _environment().get_template(template).render(values).encode()
+    headers = {**(headers or {}), **_HEADERS}
+    if accepts_gzip(scope):
+        body = compress(body, _FAST, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status, headers)
+
+
+def accepts_gzip(scope: Scope) -> bool:
+    """Return whether a response may be compressed."""
+    for coding in Headers(scope=scope).get("accept-encoding", "").lower().split(","):
+        name, *parameters = (word.strip() for word in coding.split(";"))
+        if name == "gzip":
+            return not _NEVER & set(parameters)
+    return False
 
 
 def wants_page(scope: Scope) -> bool:
@@ -76,6 +92,12 @@ def static_file(name: str) -> tuple[bytes, str]:
 
 
 @cache
+def compressed_file(name: str) -> bytes:
+    """Return a static file in gzip."""
+    return compress(static_file(name)[0], _SMALL, mtime=0)
+
+
+@cache
 def _environment() -> Environment:
     # At the first page, because it takes a tenth of a second.
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
@@ -90,6 +112,7 @@ def _environment() -> Environment:
     made.filters["iso"] = iso
     made.filters["local"] = _local
     made.filters["ago"] = _ago
+    made.filters["in_words"] = in_words
     made.filters["parts"] = _parts
     made.globals["static"] = _static
     return made
