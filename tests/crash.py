@@ -25,6 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.forks import Forked, forked
 from tests.market.rows import summary
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 
@@ -139,8 +140,7 @@ async def run(home: Path, *, kills: int, seed: int, pause: tuple[float, float] =
     (home / "script.json").write_text(json.dumps(steps))
     sink = home / "sink.jsonl"
     market_args = ("-m", "tests.market", "--scripted", str(home / "script.json"), "--sink-log", str(sink))
-    async with process(*market_args, "--quota", "1000000", stdout=asyncio.subprocess.PIPE) as market:
-        assert market.stdout is not None
+    async with forked(*market_args, "--quota", "1000000") as market:
         url = (await market.stdout.readline()).decode().strip()
         config = configure(home, url, searches)
         await register(config, searches)
@@ -167,13 +167,13 @@ async def register(config: Path, searches: int = SEARCHES) -> None:
     rows = [f"{query(n)},below 100 USD,1s,d{n}" for n in range(searches)]
     file = config.with_name("watches.csv")
     file.write_text("\n".join(["query,rule,every,to", *rows]))
-    async with process(*watcher(config, "watch", "import", str(file))) as child:
+    async with forked(*watcher(config, "watch", "import", str(file))) as child:
         assert await child.wait() == 0
 
 
 async def run_and_kill(config: Path, home: Path, seconds: float) -> tuple[float, Kill]:
     """Run the daemon and kill it `seconds` after it was ready; return when that was, and the kill."""
-    async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
+    async with forked(*watcher(config, "run")) as daemon:
         ready_at = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         await asyncio.sleep(seconds)
@@ -183,7 +183,7 @@ async def run_and_kill(config: Path, home: Path, seconds: float) -> tuple[float,
     return ready_at, Kill(time.time(), pending(home / "watcher.db"))
 
 
-async def watching(daemon: asyncio.subprocess.Process) -> float:
+async def watching(daemon: asyncio.subprocess.Process | Forked) -> float:
     """Wait until the daemon logs that it is watching; return the time."""
     assert daemon.stderr is not None
     log = []
@@ -196,7 +196,7 @@ async def watching(daemon: asyncio.subprocess.Process) -> float:
 
 async def finish(config: Path, sink: Path, expected: set[str]) -> float:
     """Run the daemon until everything is sent, and stop it; return when it was ready."""
-    async with process(*watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as daemon:
+    async with forked(*watcher(config, "run")) as daemon:
         ready_at = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
         deadline = time.monotonic() + 60

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 from tests.crash import free_port
 from tests.fakes import FakeClock
+from tests.forks import Forked, forked
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -62,26 +63,12 @@ watch_webhook_url = "{market.webhook("watches")}"
     return path
 
 
-@asynccontextmanager
-async def daemon(config: Path, **env: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "watcher", "--config", str(config), "run"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **env},
-    )
-    try:
-        yield child
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.communicate()
+def daemon(config: Path, **env: str) -> AbstractAsyncContextManager[Forked]:
+    return forked("-m", "watcher", "--config", str(config), "run", env={**os.environ, **env})
 
 
-async def read_log(child: asyncio.subprocess.Process, text: str) -> str:
+async def read_log(child: Forked, text: str) -> str:
     """Return what the daemon logs, up to a line with this text."""
-    assert child.stderr is not None
     log = ""
     async with asyncio.timeout(60):
         while text not in log:

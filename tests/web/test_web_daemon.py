@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import httpx
 
 from tests.crash import free_port
+from tests.forks import Forked, forked
 from tests.web.event_clients import listening
 
-Child = asyncio.subprocess.Process
+
+def watcher(*arguments: str) -> AbstractAsyncContextManager[Forked]:
+    return forked("-m", "watcher", *arguments)
 
 
-@asynccontextmanager
-async def watcher(*arguments: str, **env: str) -> AsyncIterator[Child]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "watcher", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **env},
-    )
-    try:
-        yield child
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.communicate()
-
-
-async def read_until(stream: asyncio.StreamReader | None, text: str) -> str:
-    assert stream is not None
+async def read_until(stream: asyncio.StreamReader, text: str) -> str:
     output = ""
     async with asyncio.timeout(60):
         while text not in output:
