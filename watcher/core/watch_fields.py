@@ -70,10 +70,10 @@ def draft_from_json(
     draft: dict[str, str] = {}
     unknown = ""
     for name, value in given.items():
-        sentence = unknown_field(name, known, in_json=True)
-        unknown = unknown or sentence
-        if not sentence:
-            field = field_name(name)
+        field = field_name(name)
+        if field not in known:  # of thousands only the first is looked up
+            unknown = unknown or unknown_field(name, known, in_json=True)
+        else:
             if field in draft:
                 raise InvalidInput(f'The field "{json_name(field)}" is there twice.')
             draft[field] = _as_typed(field, value)
