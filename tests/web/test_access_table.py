@@ -90,6 +90,19 @@ POST   /sessions/{own}/end             404   401   401    401     401   401     
 POST   /sessions/{foreign}/end         404   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /                               200   401   401    401     401   401     401   401     401     200  200    200     200
 HEAD   /                               200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /watches/new                    200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /watches/new                    200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /watches/new?query=zenitar+mk2  200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /watches/new                    400   401   401    401     401   401     401   401     401     400  400    400     400
+GET    /watches/{own}/edit             200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /watches/{own}/edit             200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /watches/{foreign}/edit         404   401   401    401     401   401     401   401     401     404  404    404     404
+HEAD   /watches/{foreign}/edit         404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /watches/{moved}/edit           404   401   401    401     401   401     401   401     401     200  404    404     404
+HEAD   /watches/{moved}/edit           404   401   401    401     401   401     401   401     401     200  404    404     404
+POST   /watches/{own}/edit             412   401   401    401     401   401     401   401     401     412  412    412     412
+POST   /watches/{foreign}/edit         404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{moved}/edit           404   401   401    401     401   401     401   401     401     412  404    404     404
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
@@ -134,7 +147,7 @@ BODIES: dict[str, Any] = {
     "reject": {"itemId": "1"},
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
-    **dict.fromkeys(("wrong", "sign-out", "end")),
+    **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
 KINDS = {

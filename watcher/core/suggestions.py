@@ -57,10 +57,10 @@ class SuggestedExclusion(NamedTuple):
 
 
 class SuggestedRule(NamedTuple):
-    """A rule as it is typed, what it is called, and how many of the kept listings satisfy it now."""
+    """A rule as it is typed, the total that satisfies it now, and how many of the kept listings do."""
 
     rule: str
-    name: str
+    limit: Money
     matches: int
 
 
@@ -109,12 +109,11 @@ def suggest_rules(comps: Comps) -> tuple[SuggestedRule, ...]:
     amounts = [percentile(totals, 1, 10), stats.median.minor * _BARGAIN // 100]
     limits = sorted({_rounded(amount, stats.currency) for amount in amounts}, reverse=True)
     limits = [limit for limit in limits if limit.minor <= amounts[0]]  # a higher one alerts too often
-    rules = [
-        SuggestedRule(f"below {limit.typed}", f"at most {limit}", _up_to(totals, limit.minor))
-        for limit in limits
-    ]
-    share = SuggestedRule(f"deal {_BARGAIN}%", f"{_BARGAIN} % of the median", _up_to(totals, amounts[1]))
-    return (*rules, share)
+    deal = Money(amounts[1], stats.currency)
+    return (
+        *(SuggestedRule(f"below {limit.typed}", limit, _up_to(totals, limit.minor)) for limit in limits),
+        SuggestedRule(f"deal {_BARGAIN}%", deal, _up_to(totals, deal.minor)),
+    )
 
 
 def suggest_items(query: str, groups: Sequence[PriceGroup]) -> tuple[SuggestedItem, ...]:

@@ -80,6 +80,15 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
     return reject_items(watch, _rejected(given.get("rejected", "")))
 
 
+def faults_of(draft: Mapping[str, str], defaults: Defaults) -> dict[str, str]:
+    """Return the fields that `watch_from` refuses each by itself, with its sentence about each."""
+    alone = {"query": "x", "user": draft.get("user", ""), "marketplace": draft.get("marketplace", "")}
+    if _refusal_of(alone, defaults):  # then no amount has a currency
+        alone["marketplace"] = ""
+    found = ((name, _refusal_of({**alone, name: text}, defaults)) for name, text in draft.items())
+    return {name: sentence for name, sentence in found if sentence}
+
+
 def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> Watch:
     """Return `watch` with typed changes; an empty one restores the default. Raise InvalidInput.
 
@@ -138,6 +147,14 @@ def draft_of(watch: Watch) -> dict[str, str]:
         "user": "" if watch.user == "local" else watch.user,
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _refusal_of(draft: Mapping[str, str], defaults: Defaults) -> str:
+    try:
+        watch_from(draft, defaults)
+    except InvalidInput as refusal:
+        return str(refusal)
+    return ""
 
 
 def _query(text: str) -> str:

@@ -41,6 +41,13 @@ def form_fields(scope: Mapping[str, Any]) -> Mapping[str, str]:
     return fields
 
 
+async def require_form(request: Request) -> None:
+    """Refuse a body that is not a form's. Raises WatcherError."""
+    await keep_form(request)
+    if not is_form(request.scope) and await request.body():
+        raise RequestRefused(415, f"A page sends a form, with the content type {FORM_TYPE}.")
+
+
 async def require_no_fields(request: Request) -> None:
     """Refuse query parameters, fields of a form beside its token, and other bodies. Raises WatcherError."""
     await _read_known(request, ())
@@ -58,9 +65,7 @@ def form_of(*names: str) -> Callable[[Request], Awaitable[Mapping[str, str]]]:
 
 
 async def _read_known(request: Request, names: Collection[str]) -> dict[str, str]:
-    await keep_form(request)
-    if not is_form(request.scope) and await request.body():
-        raise RequestRefused(415, f"A page sends a form, with the content type {FORM_TYPE}.")
+    await require_form(request)
     found = {name: value for name, value in form_fields(request.scope).items() if name != FORM_TOKEN}
     for name in found:
         if name not in names:

@@ -1,0 +1,107 @@
+"""What the form of a watch shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from watcher.core.categories import TTLS
+from watcher.core.comps import Buying
+from watcher.core.countries import COUNTRY_CODES
+from watcher.core.listing import Condition
+from watcher.core.marketplaces import CURRENCIES
+from watcher.core.rules import registered_rules
+
+Choices = tuple[tuple[str, str], ...]
+
+_KINDS = {
+    "below": "Offers up to an amount",
+    "new": "Every new listing",
+    "deal": "Offers up to a share of the median",
+    "low": "The lowest offer in a time",
+    "drop": "A fall of the median",
+    "median-below": "A median up to an amount",
+    "ending": "Auctions that end soon, up to an amount",
+}
+_CONDITIONS = {
+    Condition.ANY: "Any",
+    Condition.NEW: "New",
+    Condition.REFURBISHED: "Refurbished",
+    Condition.USED: "Used",
+}
+_BUYING = {Buying.ANY: "Any", Buying.FIXED: "Fixed price", Buying.AUCTION: "Auction"}
+_MORE = (
+    "category",
+    "buying",
+    "min_feedback",
+    "from_country",
+    "marketplace",
+    "unknown_shipping",
+    "every",
+    "to",
+)
+"""The fields that few watches need; they are folded up while they are empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchForm:
+    """A form with what was typed. `values` and `errors` have every field; an error is a sentence, or empty.
+
+    `address` is relative to the first page. `revision` is that of the watch that is edited. `failure` is why
+    it was not saved, if no field is at fault.
+    """
+
+    heading: str
+    address: str
+    submit: str
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    marketplace: str
+    revision: int = 0
+    failure: str = ""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a field that is folded up by default has something in it."""
+        return any(self.values[name] or self.errors[name] for name in _MORE)
+
+    @property
+    def kinds(self) -> Choices:
+        """The rules, each with an example of what follows its keyword."""
+        return tuple(_kind(rule.keyword, rule.example) for rule in registered_rules())
+
+    @property
+    def conditions(self) -> Choices:
+        """The conditions; the default is the empty value."""
+        return _with_default(_CONDITIONS.items(), Condition.ANY)
+
+    @property
+    def ways(self) -> Choices:
+        """The ways of buying."""
+        return _with_default(_BUYING.items(), Buying.ANY)
+
+    @property
+    def marketplaces(self) -> Choices:
+        """The marketplaces with their currencies."""
+        named = ((name, f"{name} ({currency})") for name, currency in CURRENCIES.items())
+        return (("", f"{self.marketplace} (default)"), *named)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that have a TTL of their own."""
+        return tuple(sorted(TTLS))
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The countries that items may ship from."""
+        return tuple(sorted(COUNTRY_CODES))
+
+
+def _kind(keyword: str, example: str) -> tuple[str, str]:
+    argument = example.partition(" ")[2]
+    name = _KINDS.get(keyword, keyword)
+    return keyword, f"{name} ({argument})" if argument else name
+
+
+def _with_default(names: Iterable[tuple[str, str]], default: str) -> Choices:
+    return tuple(("" if value == default else str(value), text) for value, text in names)
