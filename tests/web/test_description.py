@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -38,6 +39,12 @@ async def test_every_example_fits_its_schema(described: dict[str, Any]) -> None:
             errors = described_by(described).validator(content["schema"]).iter_errors(content["example"])
             assert [str(e) for e in errors] == [], name
     assert seen > 10
+
+
+async def test_every_time_in_an_example_is_written_as_answers_write_it(described: dict[str, Any]) -> None:
+    times = set(re.findall(r'"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[^"]*)"', json.dumps(described)))
+    assert times
+    assert {found for found in times if not re.fullmatch(r"[0-9T:-]{19}Z", found)} == set()
 
 
 async def test_every_operation_is_described_whole(described: dict[str, Any]) -> None:

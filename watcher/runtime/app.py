@@ -151,11 +151,13 @@ class App(Integrations):
 
     def daemon_process(self) -> int | None:
         """Return the process id of the daemon on an embedded database; None if none is running."""
+        if self._lockstep:  # a simulation polls by itself, without a lock
+            return os.getpid()
         return probable_holder(lock_path(self.settings.database_url))
 
     def is_daemon_running(self) -> bool:
         """Return whether a daemon polls what is in this database."""
-        if self._lockstep:  # a simulation polls by itself, without a lock
+        if self._lockstep:
             return True
         if self.settings.has_embedded_database:
             return self.daemon_process() is not None

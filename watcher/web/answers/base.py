@@ -8,9 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-Time = Annotated[
-    str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-01T12:00:00+00:00"])
-]
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-01T12:00:00Z"])]
 MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["49.90"])]
 """Money as a decimal string, in the currency that stands beside it."""
 

@@ -89,7 +89,7 @@ class PlainCompsView(SelectionBody, FiguresBody):
 
     query: str = shown("omega speedmaster 3570.50")
     category: str = shown("watches")
-    condition: Condition
+    condition: Condition = shown("any")
     condition_ids: list[int] = shown([], "eBay's numbers of the condition; empty: any.")
     marketplace: str = shown("EBAY_US")
     basis: Basis = shown("ask", "Prices asked, prices paid with shipping, or without. Never mixed.")

@@ -17,7 +17,7 @@ class WatchFieldsView(AnswerBody):
 
     query: str = shown("omega speedmaster 3570.50")
     category: str = shown("watches")
-    condition: Condition
+    condition: Condition = shown("used")
     condition_ids: list[int] = shown([3000], "eBay's numbers of the condition; empty: any.")
     rule: str = shown("below 3000.00 USD")
     exclude: list[str] = shown(["strap", "box only"], "Words or phrases that disqualify a title.")
@@ -58,9 +58,9 @@ class ListedWatchView(WatchFieldsView):
     id: int = shown(7)
     revision: int = shown(3, "Grows with each edit.", ge=1)
     created_at: Time
-    first_polled_at: Time | None = shown("2026-03-01T12:00:05+00:00", "null before the first poll.")
-    last_polled_at: Time | None = shown("2026-03-01T18:45:05+00:00")
-    next_poll_at: Time | None = shown("2026-03-01T19:00:05+00:00", "null while it is paused.")
+    first_polled_at: Time | None = shown("2026-03-01T12:00:05Z", "null before the first poll.")
+    last_polled_at: Time | None = shown("2026-03-01T18:45:05Z")
+    next_poll_at: Time | None = shown("2026-03-01T19:00:05Z", "null while it is paused.")
     last_error: LastErrorView | None = shown(None, "Why the last poll failed; null if it did not.")
     suspicion: str | None = shown(None, "Why the market's last answer is doubted.")
     unreadable: int = shown(0, "Listings of the last poll that could not be read.", ge=0)
