@@ -209,7 +209,9 @@ def test_sessions_are_listed_and_ended(user: Run) -> None:
     )
     assert user("sign-out", "collector", "--session", "3").out == "Session 3 of collector has ended.\n"
     pending = user("link", "collector").out
-    assert user("sign-out", "collector").out == "1 session of collector has ended.\n"
+    assert user("sign-out", "collector").out == (
+        "1 session of collector has ended. The unused sign-in link is withdrawn.\n"
+    )
     assert not open_link(pending)
     assert user("sign-out", "collector", "--json").json == {"user": "collector", "sessions": 0}
     assert user("sessions", "collector").out == "collector is not signed in anywhere.\n"

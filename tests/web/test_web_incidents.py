@@ -57,6 +57,7 @@ async def test_incidents_are_paged_newest_first_by_state(app: App, client: httpx
     ended, still_open = [(await client.get(f"/api/incidents/{name}")).json() for name in ("i1", "i2")]
     assert (ended["open"], ended["state"], ended["durationSeconds"]) == (False, "resolved", 60)
     assert (still_open["open"], still_open["durationSeconds"], still_open["messages"]) == (True, None, [])
+    assert still_open["headline"] == "ebay outage"  # without a message, such as under a silence
     refused = await client.get("/api/incidents", params={"state": "closed"})
     assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_INPUT")
 

@@ -62,10 +62,12 @@ async def sign_out(app: App, name: str, number: int | None, as_json: bool) -> No
         view = {"user": user, "sessions": 1}
         print_outcome(view, f"Session {number} of {user} has ended.", as_json=as_json)
         return
-    await app.stores.sign_in.withdraw_links(user)
+    withdrawn = await app.stores.sign_in.withdraw_links(user)
     ended = await app.stores.sign_in.end_all(user)
     has = plural_of(ended, "has", "have")
     done = f"{count_of(ended, 'session')} of {user} {has} ended." if ended else f"{user} was not signed in."
+    if withdrawn:
+        done += " The unused sign-in link is withdrawn."
     print_outcome({"user": user, "sessions": ended}, done, as_json=as_json)
 
 

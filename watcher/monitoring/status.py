@@ -11,7 +11,7 @@ from watcher.core.apis import Api
 from watcher.core.cadence import PollingPlan
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, shared_daemons
-from watcher.core.monitoring.incident_views import silence_view
+from watcher.core.monitoring.incident_views import headline_of, silence_view
 from watcher.core.monitoring.self_checks import DiskSpace
 from watcher.core.monitoring.status_text import status_lines, status_troubles
 from watcher.core.resilience.breaker import BreakerState
@@ -236,7 +236,7 @@ class StatusReport:
             "incidents": [
                 {
                     "id": i.id,
-                    "headline": i.headline,
+                    "headline": headline_of(i),
                     "since": iso(i.since),
                     "state": str(i.state),
                     "ackedBy": i.acked_by or None,

@@ -25,12 +25,17 @@ def incident_view(incident: Incident) -> dict[str, object]:
         "endedAt": iso(incident.ended_at) if ended else None,
         "durationSeconds": max(0, round(incident.ended_at - incident.since)) if ended else None,
         "lastToldAt": iso(incident.notified_at) if incident.reported else None,
-        "headline": incident.headline,
+        "headline": headline_of(incident),
         "ackedAt": None if incident.acked_at is None else iso(incident.acked_at),
         "ackedBy": incident.acked_by or None,
         "silenced": incident.withheld,
         "revision": incident.revision,
     }
+
+
+def headline_of(incident: Incident) -> str:
+    """Return the headline of an incident's last message; of one that began under a silence, what it is."""
+    return incident.headline or f"{incident.api} {incident.symptom}"
 
 
 def notice_view(notice: OpsNotice, state: str, done_at: Instant | None, error: str) -> dict[str, object]:
