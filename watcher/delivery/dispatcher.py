@@ -23,10 +23,11 @@ log = logging.getLogger(__name__)
 
 MAX_LEASED_MESSAGES = 50
 # Only the deliveries of a process that died wait for their leases to end. A lease is long enough for a late
-# start, a slow attempt, clocks that differ, and then a minute for the record of the outcome.
+# start, a slow attempt, clocks that differ, and then 45 s for the record of the outcome.
 MESSAGE_LEASE_SECONDS = Seconds(2 * MINUTE)
-# A message is sent within this time after it was leased, or not at all. An attempt may last as long again.
+# A message is sent within this time after it was leased, or not at all.
 SEND_DEADLINE_SECONDS = Seconds(15.0)
+LONGEST_ATTEMPT_SECONDS = Seconds(30.0)
 # Longer without a drain: this process stood still or had no database, and so perhaps had the others. They
 # then have some time to record what was accepted, before their leases are taken over.
 MAX_PAUSE_SECONDS, TAKEOVER_WAIT_SECONDS = Seconds(5.0), Seconds(15.0)

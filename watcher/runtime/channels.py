@@ -10,7 +10,7 @@ from watcher.core.errors import Api
 from watcher.core.resilience.breaker import BreakerPolicy
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Seconds
-from watcher.delivery.dispatcher import SEND_DEADLINE_SECONDS
+from watcher.delivery.dispatcher import LONGEST_ATTEMPT_SECONDS
 from watcher.ports import Channel
 
 if TYPE_CHECKING:
@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from watcher.runtime.integrations import Integrations
 
 # One attempt: the outbox retries a message.
+_PATIENCE = 3
 _NO_RETRIES = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(60.0))
 # A rate limit holds one destination, and the dispatcher waits for it; it must not stop the others.
 _BREAKER = BreakerPolicy(max_pause=Seconds(30.0), pauses_on_429=False)
 
 
 def channel_guard(parts: Integrations, api: Api) -> Guard:
-    """Return a guard whose attempts end within the lease of a message."""
-    attempt = min(parts.settings.timeout.attempt, SEND_DEADLINE_SECONDS)
+    """Return a guard whose attempts end within the lease of a message.
+
+    An attempt may last longer than one of another API: nobody waits for it, and a message whose answer is not
+    awaited is sent again, although it may have been accepted.
+    """
+    attempt = min(Seconds(_PATIENCE * parts.settings.timeout.attempt), LONGEST_ATTEMPT_SECONDS)
     return parts.guard(api, _NO_RETRIES, Seconds(2 * attempt), _BREAKER, attempt=attempt)
 
 
