@@ -110,6 +110,23 @@ async def test_a_last_id_that_is_not_ours_is_ignored(app: App, port: int, last_i
         assert (await stream.data())["id"] == "a3"
 
 
+async def test_a_new_stream_starts_with_what_is_new_after_the_last_one_was_ended(
+    app: App, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_hub, "_PAUSE_SECONDS", 0.2)  # in which the ended stream is closed
+    first, second = await bearer(app, OWNER), await bearer(app, OWNER)
+    async with listening(port, first) as stream:
+        await record(app, alert("a1"))
+        await stream.data()
+        await app.stores.tokens.revoke(1, NOON)
+        assert await stream.ended()
+    assert await no_streams(app)
+    await record(app, alert("a2"))
+    async with listening(port, second) as stream:
+        await record(app, alert("a3"))
+        assert (await stream.data())["id"] == "a3"
+
+
 async def test_a_command_line_beside_the_daemon_is_heard(app: App, port: int) -> None:
     async with listening(port, await bearer(app, OWNER)) as stream:
         app.stores.database.on_announced(lambda _: None)  # as if another process had written

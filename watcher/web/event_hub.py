@@ -110,6 +110,8 @@ class EventHub:
             self._count -= 1
             if not mine:
                 del self._streams[stream.caller.user]
+            if not self._count:  # the next stream starts at what is newest then
+                self._tail = None
 
     def missed(self, stream: EventStream) -> Iterator[bytes]:
         """Yield the alert events that a resumed stream missed, in parts. Raises WatcherError."""
@@ -192,8 +194,6 @@ class EventHub:
                 async with asyncio.timeout(_ROUND_SECONDS if self._count or self._polled_here else None):
                     await self._work.wait()
             self._work.clear()
-            if not self._count:
-                self._tail = None
             try:
                 await self._round(valid)
             except WatcherError as error:  # logged once: repeated every second, it would bury other lines
