@@ -19,6 +19,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
+from hypothesis.strategies._internal import regex
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
@@ -78,6 +79,20 @@ class Api(NamedTuple):
             str(prepared.method), str(prepared.url), headers=dict(prepared.headers), content=body
         )
         return self.runner.run(self.client.send(request))
+
+
+@pytest.fixture(autouse=True)
+def patterns_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build the strategy of a pattern once, not per request: ours have all letters of Unicode."""
+    build, built = regex.base_regex_strategy, {}
+
+    def built_once(pattern: re.Pattern[str], *, alphabet: object = None, **more: Any) -> Any:
+        key = (pattern, repr(alphabet))
+        if key not in built:
+            built[key] = build(pattern, alphabet=alphabet, **more)
+        return built[key]
+
+    monkeypatch.setattr(regex, "base_regex_strategy", built_once)
 
 
 @pytest.fixture
