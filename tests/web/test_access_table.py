@@ -103,6 +103,16 @@ HEAD   /watches/{moved}/edit           404   401   401    401     401   401     
 POST   /watches/{own}/edit             412   401   401    401     401   401     401   401     401     412  412    412     412
 POST   /watches/{foreign}/edit         404   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /watches/{moved}/edit           404   401   401    401     401   401     401   401     401     412  404    404     404
+GET    /alerts?state=sent              200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /alerts                         200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /alerts/{own}                   200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /alerts/{own}                   200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /alerts/{foreign}               404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /alerts/{old}                   404   401   401    401     401   401     401   401     401     404  200    404     404
+POST   /alerts/{own}/ack               303   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /alerts/{foreign}/ack           404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /alerts/{own}/reject            403   401   401    401     401   401     401   401     401     400  400    400     400
+POST   /alerts/{foreign}/reject        403   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
@@ -150,6 +160,8 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
+FORMS = {"reject": {"item": "1"}}
+"""The same for the form of a page; other forms are empty."""
 KINDS = {
     "watches/": "watch",
     "watch=": "watch",
@@ -297,6 +309,8 @@ async def call(
     method, address = route.partition(" ")[0], caller.address(route, foreign)
     body = BODIES.get(address.rpartition("/")[2], BODY)
     sent: dict[str, Any] = {"json": body} if method in ("POST", "PATCH") else {}
+    if sent and not address.startswith("/api/"):  # a page's form
+        sent = {"data": FORMS.get(address.rpartition("/")[2], {})}
     answer = await client.request(method, address, headers=caller.headers, **sent)
     if "{foreign}" in route:
         missing = caller.address(route, MISSING)

@@ -65,7 +65,7 @@ class Layout:
 
 
 # The pages in the navigation: name, address, and whether only admins see it.
-_NAVIGATION = (("Watches", "", False),)
+_NAVIGATION = (("Watches", "", False), ("Alerts", "alerts", False))
 
 
 def render_own(

@@ -1,0 +1,365 @@
+"""What the pages of alerts show: the feed, and one alert with its receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from watcher.core.apis import Api
+from watcher.core.comps import describe_counts
+from watcher.core.errors import InvalidInput
+from watcher.core.item_number import hashed_id, is_hashed_id, is_item_id, parse_item_number
+from watcher.core.plurals import count_of
+from watcher.core.times import Instant, in_words
+from watcher.web.pages.views.words import money_or_none, read_instant, with_local_times
+
+_PRICES = {"ask": ("asking price", "asking prices"), "sold": ("sale", "sales")}
+_ALL, _EDGE, _NEAR_EDGE = 100, 2, 18  # percent of the width of a scale
+_FAR = 48 * 3600  # seconds from listing to alert beyond which "how fast" is no longer a virtue
+
+
+class DeliveryWord(NamedTuple):
+    """What became of an alert's message, as a word, the kind and the icon of a state."""
+
+    word: str
+    kind: str
+    icon: str
+    to: str
+    sent_at: Instant | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """A listing that an alert is about. `picture`: the id of its picture, empty if there is none.
+
+    `name`: what rejects it. `cost`: how its total is made up; `parts`: the same in fewer words.
+    """
+
+    name: str
+    picture: str
+    title: str
+    url: str
+    total: str | None
+    cost: str
+    parts: str
+    condition: str
+    why: str
+    listed_at: Instant | None
+    seen_at: Instant | None
+    assumption: str = ""
+    is_rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertedComps:
+    """The comps at the time of an alert; `said`: what was dropped, in words."""
+
+    n: int
+    prices: str
+    low: str | None
+    median: str | None
+    high: str | None
+    interval: str
+    dropped: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCard:
+    """An alert. `headline`: its best item, or what a rule about the median found."""
+
+    id: str
+    watch: int
+    name: str
+    rule: str
+    target: str
+    made_at: Instant
+    headline: str
+    market: str
+    items: tuple[AlertItem, ...]
+    count: str
+    more: str
+    comps: AlertedComps
+    delivery: DeliveryWord
+    speed: str
+    search_url: str
+    warnings: tuple[str, ...]
+    acked_by: str
+    erased_at: Instant | None
+
+
+def alert_card(view: Mapping[str, Any], rejected: Collection[str] = ()) -> AlertCard:
+    """Return what a page shows of an alert's JSON; `rejected`: hashes of items."""
+    items = tuple(_items(view["items"], rejected))
+    market = with_local_times(view["market"] or "")
+    made_at = read_instant(view["madeAt"])
+    assert made_at is not None
+    first = items[0].title if items else market
+    return AlertCard(
+        id=view["id"],
+        watch=view["watch"],
+        name=view["name"],
+        rule=view["rule"],
+        target=view["target"],
+        made_at=made_at,
+        headline=first or view["name"],
+        market=market,
+        items=items,
+        count=count_of(total, "item") if (total := len(items) + view["more"]) > 1 else "",
+        more=f"and {count_of(view['more'], 'more item', 'more items')}" if view["more"] else "",
+        comps=_comps(view["comps"]),
+        delivery=_delivery(view["delivery"]),
+        speed=_speed(items, read_instant(view["delivery"]["sentAt"])),
+        search_url=view["searchUrl"],
+        warnings=tuple(map(with_local_times, view["warnings"])),
+        acked_by=view["ackedBy"] or "",
+        erased_at=read_instant(view["erasedAt"]),
+    )
+
+
+def _items(views: Sequence[Mapping[str, Any]], rejected: Collection[str]) -> Iterator[AlertItem]:
+    for view in views:
+        item, currency = view["itemId"], view["currency"]
+        yield AlertItem(
+            name=_name(item, [other["itemId"] for other in views]),
+            picture=item if view["image"] and is_item_id(item) else "",
+            title=view["title"],
+            url=view["url"],
+            total=money_or_none(view["total"], currency),
+            cost=_cost(view, currency, " shipping"),
+            parts=_cost(view, currency),
+            condition=view["condition"],
+            why=with_local_times(view["why"]),
+            listed_at=read_instant(view["listedAt"]),
+            seen_at=read_instant(view["seenAt"]),
+            assumption=""
+            if view["assumed"] is None
+            else "The cost of its shipping is unknown, so it is assumed.",
+            is_rejected=hashed_id(item) in rejected,
+        )
+
+
+def _name(item: str, others: Sequence[str]) -> str:
+    """Return the item's number if that is enough to tell it from the others, else its whole id."""
+    if is_hashed_id(item):
+        return item
+    try:
+        number = parse_item_number(item)
+    except InvalidInput:
+        return item
+    return number if sum(number in other.split("|") for other in others) == 1 else item
+
+
+def _cost(view: Mapping[str, Any], currency: str, noun: str = "") -> str:
+    """Return price and shipping, from which the total is made up; `noun` follows the shipping."""
+    price = money_or_none(view["price"], currency) or "no price"
+    if view.get("assumed") is not None:
+        return f"{price} + about {money_or_none(view['assumed'], currency)}{noun}"
+    shipping = money_or_none(view["shipping"], currency)
+    if shipping is None:
+        return f"{price} + unknown{noun}"
+    return f"{price} + {shipping}{noun}" if float(view["shipping"]) else f"{price}, free{noun}"
+
+
+def _comps(view: Mapping[str, Any]) -> AlertedComps:
+    currency = view["currency"]
+    bounds = [money_or_none(amount, currency) for amount in view["interval"] or ()]
+    return AlertedComps(
+        n=view["n"],
+        prices=count_of(view["n"], *_PRICES.get(view["basis"], ("price", "prices"))),
+        low=money_or_none(view["low"], currency),
+        median=money_or_none(view["median"], currency),
+        high=money_or_none(view["high"], currency),
+        interval=f"{bounds[0]} to {bounds[1]}" if bounds else "",
+        dropped=describe_counts(view["dropped"]),
+    )
+
+
+def _delivery(view: Mapping[str, Any]) -> DeliveryWord:
+    word, kind, icon = {
+        "sent": ("sent", "good", "check"),
+        "pending": ("waiting", "warn", "clock"),
+        "dead": ("not delivered", "bad", "cross"),
+    }[view["state"]]
+    error = view["error"] or ""
+    return DeliveryWord(word, kind, icon, view["to"], read_instant(view["sentAt"]), error)
+
+
+def _speed(items: Sequence[AlertItem], sent_at: Instant | None) -> str:
+    """Return how long after its listing the first item's alert was sent; empty if that is unknown or long."""
+    listed_at = items[0].listed_at if items else None
+    if listed_at is None or sent_at is None or not 0 <= sent_at - listed_at <= _FAR:
+        return ""
+    return f"{' '.join(in_words(sent_at - listed_at).split()[:2])} after listing"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptComp:
+    """A comp of a receipt."""
+
+    total: str | None
+    cost: str
+    condition: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedComp:
+    """A listing that was dropped, and why."""
+
+    reason: str
+    detail: str
+    title: str
+
+
+class Mark(NamedTuple):
+    """A place on a scale of prices, in percent of its width, and what it is."""
+
+    x: float
+    said: str
+
+    @property
+    def anchor(self) -> str:
+        """Where a text above the mark begins, so that it stays on the scale."""
+        return "start" if self.x < _NEAR_EDGE else "end" if self.x > _ALL - _NEAR_EDGE else "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceScale:
+    """Where the items stand among the comps; `band` is the middle half, as its start and width."""
+
+    low: Mark
+    high: Mark
+    band: tuple[float, float] | None
+    median: Mark | None
+    items: tuple[Mark, ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """What an alert is based on: sentences, listings, and whether it still gives the same result."""
+
+    source: str
+    fetched_at: Instant | None
+    at: Instant | None
+    facts: tuple[str, ...]
+    scale: PriceScale | None
+    kept: tuple[KeptComp, ...]
+    dropped: tuple[DroppedComp, ...]
+    left_out: str
+    erased_at: Instant | None
+    agrees: bool
+    verdict: str
+    differences: tuple[str, ...]
+
+
+def receipt_of(view: Mapping[str, Any]) -> ReceiptPage | None:
+    """Return what a page shows of the receipt in an alert's JSON; None if none is kept."""
+    receipt = view["receipt"]
+    if receipt is None:
+        return None
+    currency, replay = receipt["currency"], receipt["replay"]
+    kept = sorted(receipt["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"] or 0)))
+    same = "Recomputed from this receipt: the same, to the cent."
+    differs = "Recomputed from this receipt by this version of watcher, the result differs."
+    verdict = same if replay["agrees"] else differs
+    if replay["selectionAgrees"] is False:
+        verdict += " This version would keep a different set of listings as comps."
+    return ReceiptPage(
+        source=Api(receipt["source"]).facts.name if receipt["source"] in set(Api) else receipt["source"],
+        fetched_at=read_instant(receipt["fetchedAt"]),
+        at=read_instant(receipt["at"]),
+        facts=tuple(_facts(receipt)),
+        scale=_scale(receipt, view["items"]),
+        kept=tuple(_kept(row, currency) for row in kept),
+        dropped=tuple(
+            DroppedComp(d["reason"], d["detail"], d["title"] or "erased") for d in receipt["dropped"]
+        ),
+        left_out=f"and {receipt['leftOut']:,} more that are not stored" if receipt["leftOut"] else "",
+        erased_at=read_instant(receipt["erasedAt"]),
+        agrees=replay["agrees"],
+        verdict=verdict,
+        differences=tuple(map(with_local_times, replay["differences"])),
+    )
+
+
+def _kept(row: Mapping[str, Any], currency: str) -> KeptComp:
+    total = money_or_none(row["total"], currency)
+    return KeptComp(total, _cost(row, currency), row["condition"] or "", row["title"] or "erased", row["url"])
+
+
+def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the rule looked at other than the comps, and what the answer cost."""
+    currency, history, quota = receipt["currency"], receipt["history"], receipt["quota"]
+    if age := receipt["ageSeconds"]:
+        yield f"The answer was {in_words(age)} old when the rule looked at it."
+    if receipt["assumedShipping"]:
+        assumed = money_or_none(receipt["assumedShipping"], currency)
+        yield f"Where the cost of shipping is unknown, {assumed} is assumed."
+    if history["since"]:
+        days = count_of(len(history["dailyMedians"]), "daily median")
+        lowest = money_or_none(history["lowest"], currency) or "unknown"
+        yield f"History since {with_local_times(history['since'])}: lowest total {lowest}, {days}."
+    for told in receipt["toldBefore"].values():
+        yield f"It had alerted before, at {money_or_none(told['total'], currency)}."
+    if new := len(receipt["newItems"]):
+        yield f"{count_of(new, 'listing')} had not been there before."
+    if quota:
+        yield f"{quota['used']:,} of {quota['limit']:,} calls had been used that day."
+
+
+def _scale(receipt: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> PriceScale | None:
+    """Return the scale from the lowest to the highest amount; None without comps or without a range."""
+    figures = {
+        name: None if amount is None else float(amount)
+        for name, amount in receipt["statistics"].items()
+        if name in ("low", "p25", "median", "p75", "high")
+    }
+    currency = receipt["currency"]
+    totals = [(float(i["total"]), i) for i in items if i["currency"] == currency]
+    amounts = [f for f in figures.values() if f is not None] + [total for total, _ in totals]
+    if figures["low"] is None or not amounts or min(amounts) == max(amounts):
+        return None
+    low, high = min(amounts), max(amounts)
+
+    def place(amount: float) -> float:
+        return round(_EDGE + (_ALL - 2 * _EDGE) * (amount - low) / (high - low), 1)
+
+    def mark(amount: float, words: str = "") -> Mark:
+        return Mark(place(amount), f"{words} {money_or_none(f'{amount:.2f}', currency)}".strip())
+
+    p25, p75, median = figures["p25"], figures["p75"], figures["median"]
+    shown = [mark(total, item["title"] or "item") for total, item in totals]
+    middle = None if median is None else mark(median, "median")
+    said = ", ".join([mark(low, "from").said, mark(high, "to").said, *([middle.said] if middle else [])])
+    return PriceScale(
+        low=mark(low),
+        high=mark(high),
+        band=None if p25 is None or p75 is None else (place(p25), round(place(p75) - place(p25), 1)),
+        median=middle,
+        items=tuple(shown),
+        said=f"Prices {said}; {count_of(len(shown), 'alerted item')} marked",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The form by which an item is rejected, as it was sent: what was typed, an error, or what it would do.
+
+    `removed`: titles that the words would drop too.
+    """
+
+    item: str
+    words: str
+    error: str = ""
+    removed: tuple[str, ...] | None = None
+    kept: str = ""
+
+
+def doubt_of(item: str, words: str, found: Mapping[str, Any]) -> Doubt:
+    """Return what the JSON of a rejection that is not saved says."""
+    kept = "" if found["kept"] is None else f"{count_of(found['kept'], 'comp')} would remain."
+    return Doubt(item, words, removed=tuple(x["title"] for x in found["alsoRemoved"]), kept=kept)
