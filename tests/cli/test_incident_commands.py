@@ -114,11 +114,11 @@ def test_maintenance_window_starts_later_and_repeats(run: Run, database: Path) -
     ("words", "why"),
     [
         ((), "Choose what to silence"),
-        (("--all", "--api", "ebay"), "--all silences every operator message"),
+        (("--all", "--api", "ebay"), '"all" silences every operator message'),
         (("--api", "ebey"), 'Unknown API "ebey"'),
         (("--symptom", "slow"), 'Unknown symptom "slow"'),
         (("--api", "ebay", "--watch", "1"), "not to both"),
-        (("--all", "--every", "1h"), "--every must be longer than --for"),
+        (("--all", "--every", "1h"), '"every" must be longer than "for"'),
         (("--all", "--from", "tomorrow"), "is not a time"),
         (("--all", "--from", "2020-01-01T00:00Z"), "already"),
         (("no such id",), "There is no alert or incident"),

@@ -88,7 +88,7 @@ def test_country_is_two_letters_and_uk_becomes_gb() -> None:
         ({"query": "-band -strap"}, '"-band -strap" names nothing to search for.'),
         ({"below": "abc"}, '"abc" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90".'),
         ({"below": "0"}, '"0" must be more than 0 and less than a trillion.'),
-        ({"below": "5", "rule": "new"}, "A watch has one rule: give either --below or --rule."),
+        ({"below": "5", "rule": "new"}, 'A watch has one rule: give either "below" or "rule".'),
         ({"rule": "deal 100%"}, '"deal 100%" needs a share between 0% and 100%, like deal 70%.'),
         ({"condition": "refurb"}, '"refurb" is not a condition; write one of new, refurbished, used, any.'),
         ({"buying": "bid"}, '"bid" is not a way of buying; write one of fixed, auction, any.'),

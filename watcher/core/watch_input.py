@@ -182,7 +182,7 @@ def _category(text: str) -> str:
 def _rule(given: Mapping[str, str], currency: str) -> Rule:
     below, rule = given.get("below"), given.get("rule")
     if below and rule:
-        raise InvalidInput("A watch has one rule: give either --below or --rule.")
+        raise InvalidInput('A watch has one rule: give either "below" or "rule".')
     parsed = _valid(parse_rule, f"below {below}" if below else rule or "new", currency)
     if parsed.price_limit:
         _known_currency(parsed.price_limit)

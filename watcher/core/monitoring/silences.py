@@ -72,13 +72,13 @@ def parse_silence(draft: Mapping[str, str], now: Instant) -> Silence:
     length, every = _duration(draft["length"]), draft.get("every")
     again = _duration(every) if every else None
     if again is not None and again <= length:
-        raise InvalidInput("--every must be longer than --for.")
+        raise InvalidInput('"every" must be longer than "for".')
     start = from_iso(draft["start"]) if draft.get("start") else now
     if start is None:
         raise InvalidInput(f'"{draft["start"][:60]}" is not a time; write 2026-12-01T02:00Z.')
     author, reason = clean_field(draft["author"], "author"), clean_field(draft["reason"], "reason")
     if not author or not reason:
-        raise InvalidInput("A silence needs an author (--by) and a reason (--reason).")
+        raise InvalidInput('A silence needs an author ("by") and a reason ("reason").')
     ends = Instant(start + length)
     if again is None and ends <= now:
         raise InvalidInput(f"This silence would already have ended, at {iso(ends)}.")
@@ -94,9 +94,9 @@ def _matchers(draft: Mapping[str, str]) -> tuple[str, str, str]:
     """Return the API, the symptom and the watch that a silence matches; each may be empty."""
     api, symptom, watch = (draft.get(k, "").strip().lower() for k in ("api", "symptom", "watch"))
     if not (api or symptom or watch or draft.get("everything")):
-        raise InvalidInput("Choose what to silence: an id, --api, --symptom, --watch, or --all.")
+        raise InvalidInput('Choose what to silence: an id, "api", "symptom", "watch" or "all".')
     if draft.get("everything") and (api or symptom or watch):
-        raise InvalidInput("--all silences every operator message; omit the other matchers.")
+        raise InvalidInput('"all" silences every operator message; omit the other matchers.')
     if watch and (api or symptom):
         raise InvalidInput("A silence applies either to a watch or to incidents, not to both.")
     if api and api not in _SUBJECTS and not api.startswith(f"{SELF_SUBJECT}-"):
