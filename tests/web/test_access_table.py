@@ -113,6 +113,11 @@ POST   /alerts/{own}/ack               303   401   401    401     401   401     
 POST   /alerts/{foreign}/ack           404   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /alerts/{own}/reject            403   401   401    401     401   401     401   401     401     400  400    400     400
 POST   /alerts/{foreign}/reject        403   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /?state=paused&sort=best        200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /settings                       200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /settings                       200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /watches/bulk                   303   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /watches/undo                   404   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
@@ -157,7 +162,7 @@ BODIES: dict[str, Any] = {
     "reject": {"itemId": "1"},
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
-    **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit")),
+    **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit", "bulk", "undo")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
 FORMS = {"reject": {"item": "1"}}

@@ -49,7 +49,7 @@ async def test_a_link_signs_its_person_in_once(app: App, client: httpx.AsyncClie
     home = await client.get("/", headers=HTML)  # with the cookie that the client keeps
     assert home.status_code == 200
     assert "collector" in home.text
-    assert "this browser" in home.text
+    assert "this browser" in (await client.get("/settings", headers=HTML)).text
     assert (await client.post(path, headers=OURS)).status_code == 404
 
 
@@ -236,7 +236,13 @@ def checked_headers(answer: httpx.Response) -> None:
 async def test_every_page_refuses_frames_and_foreign_content(app: App, client: httpx.AsyncClient) -> None:
     checked_headers(await client.get("/", headers=HTML))  # without a token or session, at first
     checked_headers(await client.get(await link(app), headers=HTML))
-    for path, status in {"/": 401, "/nowhere": 404, "/healthz/": 404, "/?a=b": 400}.items():
+    for path, status in {
+        "/": 401,
+        "/nowhere": 404,
+        "/healthz/": 404,
+        "/?a=b": 401,
+        "/settings?a=b": 400,
+    }.items():
         answer = await client.get(path, headers=HTML)
         assert answer.status_code == status
         checked_headers(answer)
@@ -277,7 +283,7 @@ async def test_an_old_browsers_form_carries_its_token(app: App, client: httpx.As
     session, secret = await session_of(app)
     _, foreign = await session_of(app, "operator")
     end, who = f"/sessions/{session.id}/end", cookie(secret)
-    page = (await client.get("/", headers=HTML | who)).text
+    page = (await client.get("/settings", headers=HTML | who)).text
     assert page.count(f'name="form_token" value="{form_token(secret)}"') == 2
     good = form_token(secret)
     for data in (
@@ -339,11 +345,12 @@ async def test_codes_and_session_ids_are_not_logged(
 
 async def test_static_files_are_kept_under_their_version(client: httpx.AsyncClient) -> None:
     page = (await client.get("/", headers=HTML)).text
-    paths = sorted(set(re.findall(r'(?:href|src)="(?:\./)?(static/[^"]+)"', page)))
+    paths = sorted(set(re.findall(r'(?:href|src)="(?:\./)?(static/[^"#]+)', page)))
     assert [p.partition("?")[0] for p in paths] == [
         "static/app.css",
         "static/app.js",
         "static/icon.svg",
+        "static/icons.svg",
     ]
     for path in paths:
         answer = await client.get(f"/{path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from watcher.core.backtest import HistoryPoint, PastListing
 from watcher.core.comps import Basis, Statistics
@@ -15,7 +15,7 @@ from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.polls import failure_text
 from watcher.core.rules import LastAlerted
-from watcher.core.times import Instant
+from watcher.core.times import DAY, Instant
 from watcher.core.watch import Question, SearchId, WatchId
 from watcher.db.database import Store
 from watcher.db.row_types import RowTypes
@@ -36,6 +36,7 @@ from watcher.db.searches import SIGHTING_TYPES
 MAX_POINTS, MAX_PAST_LISTINGS = 10_000, 5_000
 # Per search. Fewer, because a user waits for the result.
 MAX_SIGHTINGS = 2_000
+_DAY_SECONDS = int(DAY)
 _MESSAGES = (
     select(
         alerts.c.id,
@@ -151,6 +152,33 @@ class HistoryStore(Store):
             .limit(MAX_POINTS)
         )
         return _POINT_TYPES.read(reversed(self._db.rows(statement)), _point_of)
+
+    def daily_points(self, search: SearchId, filters: str, since: Instant) -> Sequence[HistoryPoint]:
+        """Return the last price point of each day since an instant, oldest first, like `price_points`."""
+        day = cast(price_points.c.at, BigInteger) // _DAY_SECONDS
+        place = func.row_number().over(partition_by=day, order_by=price_points.c.at.desc())
+        wanted = (price_points.c.search_id == search) & (price_points.c.filters == filters)
+        found = (
+            select(price_points, place.label("place")).where(wanted, price_points.c.at >= since).subquery()
+        )
+        columns = [found.c[c.name] for c in price_points.c]
+        rows = self._db.rows(select(*columns).where(found.c.place == 1).order_by(found.c.at))
+        return _POINT_TYPES.read(rows, _point_of)
+
+    def item_with_total(self, search: SearchId, total: Money) -> str:
+        """Return the id of a listing on offer that costs exactly this, one with a picture if there is one.
+
+        Empty if there is none.
+        """
+        statement = (
+            select(sightings.c.item_id)
+            .where(sightings.c.search_id == search, sightings.c.gone_at.is_(None))
+            .where(sightings.c.currency == total.currency, sightings.c.auction.is_not(True))
+            .where(sightings.c.price + sightings.c.shipping == total.minor)
+            .order_by(sightings.c.image == "", sightings.c.item_id)
+            .limit(1)
+        )
+        return self._db.value(statement) or ""
 
     def past_listings(self, search: SearchId) -> Sequence[PastListing]:
         """Return the listings with a fixed price that a search has seen, with the time of their last price.

@@ -23,10 +23,12 @@ from watcher.db.integrity import OpenFile
 from watcher.db.outbox import OutboxStore
 from watcher.db.people import PeopleStore
 from watcher.db.quota_ledger import QuotaLedger
+from watcher.db.removed_watches import RemovedWatchStore
 from watcher.db.searches import SearchStore
 from watcher.db.sign_in import SignInStore
 from watcher.db.silences import SilenceStore
 from watcher.db.tokens import TokenStore
+from watcher.db.watch_lists import WatchListStore
 from watcher.db.watches import WatchStore
 
 _REWRITE = text("UPDATE alembic_version SET version_num = version_num")
@@ -41,6 +43,8 @@ class Stores:
     file: OpenFile
     searches: SearchStore
     watches: WatchStore
+    watch_lists: WatchListStore
+    removed_watches: RemovedWatchStore
     outbox: OutboxStore
     incidents: IncidentStore
     silences: SilenceStore
@@ -67,6 +71,8 @@ class Stores:
             OpenFile(database),
             SearchStore(database),
             WatchStore(database),
+            WatchListStore(database),
+            RemovedWatchStore(database),
             OutboxStore(database),
             IncidentStore(database),
             SilenceStore(database),

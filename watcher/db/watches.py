@@ -331,17 +331,17 @@ def _find_or_add_searches(
     known = _search_ids(conn, questions, lock=True)
     again = [number for key, number in known.items() if key in wanted]
     # A large import of what is already polled must not spend the day's quota at once.
-    _make_due(conn, again, now, only_inactive=len(again) > at_once)
+    make_due(conn, again, now, only_inactive=len(again) > at_once)
     missing = [key for key in questions if key not in known]
     place = count()
     due = {key: now + max(0, next(place) - at_once) * spacing for key in missing if key in wanted}
     added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing})
     # Another process may have added one at the same time for a paused watch.
-    _make_due(conn, [added[key] for key in due], now, only_inactive=True)
+    make_due(conn, [added[key] for key in due], now, only_inactive=True)
     return known | added
 
 
-def _find_or_add_search(conn: Connection, question: Question, now: Instant) -> int:
+def find_or_add_search(conn: Connection, question: Question, now: Instant) -> int:
     """Return the search of a question; a new one is due now."""
     known = _search_ids(conn, [question.key], lock=True)
     return (known or _add_searches(conn, {question.key: (question, now)}))[question.key]
@@ -380,7 +380,7 @@ def _search_ids(conn: Connection, keys: Iterable[str], *, lock: bool = False) ->
     return found
 
 
-def _make_due(
+def make_due(
     conn: Connection,
     ids: Sequence[int],
     now: Instant,
@@ -422,7 +422,7 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
     if before is None:
         return False
     add_users(conn, [watch.user], now)
-    search = _find_or_add_search(conn, watch.question, now)
+    search = find_or_add_search(conn, watch.question, now)
     # State comes from the row, not from `watch`: a poll may have changed it since `watch` was read.
     restart = search != before.search_id or str(watch.rule) != before.rule
     conn.execute(
@@ -441,7 +441,7 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
     sooner = watch.every is not None and (before.every is None or watch.every < before.every)
     if not watch.paused:
         # A poll under way judges the watch as it was, so the search is polled once more.
-        _make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
+        make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
     deactivate_unwanted(conn, {search, before.search_id})
     users = sorted({watch.user, before.user_id})
     record_events(conn, [watch_event(user, watch.id, watch.revision + 1) for user in users], now)
@@ -465,11 +465,12 @@ def _remove_all(
     conn: Connection, chosen: Sequence[WatchId], now: Instant, revisions: Mapping[WatchId, int]
 ) -> None:
     for watch in chosen:
-        if not _remove(conn, watch, now, revisions.get(watch)):
+        if not remove_watch(conn, watch, now, revisions.get(watch)):
             raise _Outdated
 
 
-def _remove(conn: Connection, watch: WatchId, now: Instant, expected: int | None) -> bool:
+def remove_watch(conn: Connection, watch: WatchId, now: Instant, expected: int | None) -> bool:
+    """Remove a watch; return False if there is none, or none with the `expected` revision."""
     removed = delete(watches).where(watches.c.id == watch)
     if expected is not None:
         removed = removed.where(watches.c.revision == expected)

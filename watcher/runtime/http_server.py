@@ -20,7 +20,9 @@ from watcher.core.tokens import is_loopback
 from watcher.db.schema import HEAD
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
+from watcher.watches.bulk import BulkChanges
 from watcher.watches.comps_answers import CompsAnswers
+from watcher.watches.overview import Overview
 from watcher.web.access.auth import revalidate
 from watcher.web.access.site import Site
 from watcher.web.api import build_api
@@ -116,6 +118,8 @@ def web_dependencies(
         stores=app.stores,
         registry=app.registry,
         queries=app.queries,
+        overview=Overview(app.stores),
+        bulk=BulkChanges(app.stores, app.registry),
         comps=CompsAnswers(app.queries, keep),
         cache=app.cache,
         pictures=app.pictures,

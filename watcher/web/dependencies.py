@@ -17,7 +17,9 @@ from watcher.db.stores import Stores
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
 from watcher.ports import Clock
+from watcher.watches.bulk import BulkChanges
 from watcher.watches.comps_answers import CompsAnswers
+from watcher.watches.overview import Overview
 from watcher.watches.pictures import Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
@@ -44,6 +46,8 @@ class WebDependencies:
     stores: Stores
     registry: Registry
     queries: WatchQueries
+    overview: Overview
+    bulk: BulkChanges
     comps: CompsAnswers
     cache: CompsCache
     pictures: Pictures

@@ -14,7 +14,7 @@ from watcher.core.typed_text import quoted
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 _KEPT = "watcher.form"  # in a request's scope: its fields
-_MAX_FIELDS = 100
+_MAX_FIELDS = 1_100  # a list of a thousand watches has a box for each
 _MAX_NAME = 80  # characters of a name that a sentence quotes
 
 

@@ -65,7 +65,7 @@ class Layout:
 
 
 # The pages in the navigation: name, address, and whether only admins see it.
-_NAVIGATION = (("Watches", "", False), ("Alerts", "alerts", False))
+_NAVIGATION = (("Watches", "", False), ("Alerts", "alerts", False), ("Settings", "settings", False))
 
 
 def render_own(

@@ -68,6 +68,11 @@ def accepts_gzip(scope: Scope) -> bool:
     return False
 
 
+def render_part(template: str, **values: Any) -> str:
+    """Return a part of a page, to be kept and put into several."""
+    return _environment().get_template(template).render(values)
+
+
 def wants_page(scope: Scope) -> bool:
     """Return whether a failed request gets a page: its client asks for HTML, and not below `/api`."""
     if scope["path"].startswith("/api/"):
@@ -111,6 +116,7 @@ def _environment() -> Environment:
     )
     made.filters["iso"] = iso
     made.filters["local"] = _local
+    made.filters["brief"] = _brief
     made.filters["ago"] = _ago
     made.filters["in_words"] = in_words
     made.filters["parts"] = _parts
@@ -125,6 +131,12 @@ def _static(name: str) -> str:
 def _local(at: float) -> str:
     """Return an instant in the daemon's zone; a script may show it in the browser's."""
     return in_zone(datetime.fromtimestamp(at, UTC).astimezone())
+
+
+def _brief(at: float) -> str:
+    """Return an instant in the daemon's zone without year and zone, for columns: `29 Nov 15:27`."""
+    moment = datetime.fromtimestamp(at, UTC).astimezone()
+    return f"{moment.day} {moment:%b %H:%M}"
 
 
 def _ago(at: float, now: float) -> str:

@@ -53,16 +53,16 @@ async def use_link(request: Request, web: Web, code: str) -> Response:
     return answer
 
 
-@router.head("/")
-@router.get("/")
-async def first_page(request: Request, web: Web, who: User) -> Response:
+@router.head("/settings")
+@router.get("/settings")
+async def settings_page(request: Request, web: Web, who: User) -> Response:
     """Show who the caller is, and where that person is signed in."""
     return render_own(
         request,
         web,
         who,
         "home.html",
-        section="Watches",
+        section="Settings",
         is_tokenless=who.is_tokenless,
         current=session_number(who),
         sessions=web.stores.sign_in.listed(who.user, web.clock.now()),

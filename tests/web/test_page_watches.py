@@ -1,0 +1,308 @@
+"""The list of watches: what it shows of each, how it is narrowed, and what is done to many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text, update
+
+from tests.fakes import FakeClock
+from tests.web.clients import cookie, session_of
+from tests.web.pages import Element, read_page
+from watcher.core.times import DAY, HOUR
+from watcher.core.watch import WatchId
+from watcher.db.schema import item_states, searches
+from watcher.monitoring.incident_queries import add_silence
+from watcher.runtime import App
+
+USER = "collector"
+Get = Callable[[str], Awaitable[Element]]
+Post = Callable[..., Awaitable[Element]]
+
+
+@pytest.fixture
+async def browser(app: App, client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A client that is signed in."""
+    _, secret = await session_of(app, USER)
+    client.headers.update(cookie(secret) | {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+    return client
+
+
+async def get(browser: httpx.AsyncClient, address: str = "/") -> Element:
+    answer = await browser.get(address)
+    assert answer.status_code == 200, answer.text
+    return read_page(answer.text)
+
+
+async def post(browser: httpx.AsyncClient, address: str, **fields: str) -> Element:
+    """Send a form, and return the page that follows."""
+    answer = await browser.post(address, data=fields)
+    assert answer.status_code == 303, answer.text
+    return await get(browser, f"/{answer.headers['location'].removeprefix('../')}".replace("/./", "/"))
+
+
+async def add(app: App, clock: FakeClock, user: str = USER, **fields: Any) -> int:
+    draft = {"query": "zenitar mk2", "below": "42", "user": user, **fields}
+    return (await app.registry.add(draft, clock.now())).id
+
+
+async def poll(app: App, clock: FakeClock) -> None:
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+
+
+def rows(page: Element) -> list[Element]:
+    return list(page.one("tbody").all("tr"))
+
+
+def names(page: Element) -> list[str]:
+    tables = list(page.all("tbody"))
+    return [next(row.one("td", **{"class": "what"}).all("a")).text for row in rows(page)] if tables else []
+
+
+def message(page: Element) -> str:
+    return page.one("div", id="message").text
+
+
+async def undo(browser: httpx.AsyncClient, page: Element) -> Element:
+    form = page.one("div", id="message").one("form")
+    fields = {e.attributes["name"]: e.attributes["value"] for e in form.all("input")}
+    return await post(browser, f"/{form.attributes['action'].removeprefix('./')}", **fields)
+
+
+async def test_an_empty_list_explains_itself_in_three_steps(browser: httpx.AsyncClient) -> None:
+    page = await get(browser)
+    assert len(list(page.one("ol").all("li"))) == 3
+    assert "[slack] watch_webhook_url" in page.text
+
+
+async def test_a_watch_shows_its_prices_looks_and_alert(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    number = await add(app, clock, label="Zenitar", tag="cameras")
+    assert "First look to come" in (await get(browser)).one("tr", id=f"w{number}").text
+    await poll(app, clock)
+    row = (await get(browser)).one("tr", id=f"w{number}")
+    what, best, median, trend, looks, state = [cell.text for cell in row.all("td")][1:]
+    assert what == "Zenitar cameras at most $42.00 · zenitar mk2"
+    assert best == "$41.00 5 % under"
+    assert median == "$43.00 5 asks"
+    assert trend == "no trend yet"
+    assert "next" in looks
+    assert state.startswith("Alert not sent yet")
+    assert row.one("img").attributes["src"] == "./img/v1%7C1%7C0"
+
+
+async def test_a_month_of_medians_is_a_sparkline(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    number = await add(app, clock, every="1d")
+    for _ in range(3):
+        await poll(app, clock)
+        clock.move(DAY)
+        await app.stores.database.write(lambda c: c.execute(update(searches).values(due_at=0.0)))
+    row = (await get(browser)).one("tr", id=f"w{number}")
+    assert row.one("path").attributes["d"].count("l2 0") == 2
+    assert "steady" in row.text
+
+
+async def test_an_unknown_amount_is_a_dash_with_the_reason(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    await add(app, clock, query="nothing like it")
+    await poll(app, clock)
+    (row,) = rows(await get(browser))
+    assert [c.text for c in row.all("td")][2] == "— no listing with a known total"
+    assert "$0" not in row.text
+
+
+async def test_a_state_says_what_hinders_a_watch(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    paused, silent, failing = [await add(app, clock, query=f"zenitar mk{n}") for n in (1, 2, 3)]
+    await app.registry.set_paused(WatchId(paused), clock.now(), paused=True)
+    draft = {"length": "2h", "reason": "x", "author": USER, "watch": str(silent)}
+    await add_silence(app.stores, draft, clock.now())
+    broken = update(searches).where(searches.c.query == "zenitar mk3").values(error="EBAY_UNAVAILABLE")
+    await app.stores.database.write(lambda c: c.execute(broken))
+    page = await get(browser)
+    states = [list(page.one("tr", id=f"w{n}").all("td"))[-1].text for n in (paused, silent, failing)]
+    assert states[0] == "Paused"
+    assert states[1].startswith("Snoozed until")
+    assert states[2] == "eBay is temporarily busy"
+
+
+async def test_the_list_has_only_the_callers_watches(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    await add(app, clock, label="own")
+    await add(app, clock, label="foreign", user="other")
+    assert names(await get(browser)) == ["own"]
+    assert names(await get(browser, "/?q=foreign")) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=LENS", ["b lens"]),
+        ("q=mk2+a", ["a", "a lens sale"]),
+        ("q=%25", []),
+        ("tag=t1", ["a"]),
+        ("state=paused", ["b lens"]),
+        ("state=active&sort=name", ["a", "a lens sale"]),
+        ("sort=name", ["a", "a lens sale", "b lens"]),
+        ("sort=newest", ["a lens sale", "b lens", "a"]),
+        ("state=failing", []),
+        ("state=alerted", []),
+    ],
+)
+async def test_the_list_is_searched_filtered_and_sorted(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock, query: str, found: list[str]
+) -> None:
+    await add(app, clock, label="a", tag="t1")
+    paused = await add(app, clock, query="zenitar", label="b lens")
+    await add(app, clock, label="a lens sale" if "LENS" not in query else "a sale")
+    await app.registry.set_paused(WatchId(paused), clock.now(), paused=True)
+    assert sorted(names(await get(browser, f"/?{query}"))) == sorted(found)
+    if "sort" in query:
+        assert names(await get(browser, f"/?{query}")) == found
+
+
+@pytest.mark.parametrize("order", ["best", "median", "deal"])
+async def test_prices_sort_watches_and_unknown_ones_come_last(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock, order: str
+) -> None:
+    await add(app, clock, query="nothing like it", label="unknown")
+    await add(app, clock, label="known")
+    await poll(app, clock)
+    assert names(await get(browser, f"/?sort={order}")) == ["known", "unknown"]
+
+
+async def test_long_lists_have_pages(app: App, browser: httpx.AsyncClient, clock: FakeClock) -> None:
+    drafts = [{"query": "zenitar", "label": f"n{n}", "user": USER} for n in range(51)]
+    await app.registry.add_all([app.registry.parse(d) for d in drafts], clock.now())
+    page = await get(browser)
+    assert len(rows(page)) == 50
+    following = page.one("a", rel="next").attributes["href"].removeprefix(".")
+    assert names(await get(browser, following)) == ["n0"]
+    assert len(rows(await get(browser, "/?rows=200"))) == 51
+
+
+async def test_many_watches_are_paused_and_that_is_undone(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    numbers = [await add(app, clock, label=f"n{n}") for n in range(3)]
+    boxes = {f"w{n}": "on" for n in numbers[:2]}
+    page = await post(browser, "/watches/bulk", do="pause", **boxes)
+    assert message(page).startswith("2 watches paused.")
+    assert [r.watch.paused for r in app.stores.watches.listed(USER)] == [True, True, False]
+    page = await undo(browser, page)
+    assert message(page) == "2 watches as before."
+    assert [r.watch.paused for r in app.stores.watches.listed(USER)] == [False] * 3
+
+
+async def test_many_watches_get_a_tag_and_that_is_undone(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    first, second = await add(app, clock, tag="old"), await add(app, clock)
+    boxes = {f"w{n}": "on" for n in (first, second)}
+    page = await post(browser, "/watches/bulk", do="tag", tag="new", **boxes)
+    assert [r.watch.tag for r in app.stores.watches.listed(USER)] == ["new", "new"]
+    await undo(browser, page)
+    assert [r.watch.tag for r in app.stores.watches.listed(USER)] == ["old", ""]
+
+
+async def test_deleted_watches_come_back_as_they_were(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    number = await add(app, clock, label="Zenitar")
+    await poll(app, clock)
+    before, told = app.registry.get(number), await _item_states(app)
+    page = await post(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
+    assert message(page).startswith("1 watch deleted.")
+    assert app.stores.watches.count_of(USER) == 0
+    await undo(browser, page)
+    after = app.registry.get(number)
+    assert after == before.__class__(**{**_fields(before), "revision": before.revision + 2})
+    assert told == await _item_states(app) != []
+    await poll(app, clock)
+    assert len(app.stores.alerts.latest(9, watch=number)) == 1  # it does not alert again
+
+
+async def _item_states(app: App) -> list[Any]:
+    return await app.stores.database.write(lambda c: list(c.execute(item_states.select()).all()))
+
+
+def _fields(watch: Any) -> dict[str, Any]:
+    return {name: getattr(watch, name) for name in watch.__dataclass_fields__}
+
+
+async def test_an_undo_works_once_for_its_user_and_half_an_hour(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    number = await add(app, clock)
+    page = await post(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
+    form = page.one("div", id="message").one("form")
+    code = next(e for e in form.all("input", name="undo")).attributes["value"]
+    _, other = await session_of(app, "other")
+    foreign = await browser.post("/watches/undo", data={"undo": code}, headers=cookie(other))
+    assert foreign.status_code == 404
+    await undo(browser, page)
+    assert (await browser.post("/watches/undo", data={"undo": code})).status_code == 404
+    page = await post(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
+    clock.move(HOUR)
+    code = next(e for e in page.all("input", name="undo")).attributes["value"]
+    assert (await browser.post("/watches/undo", data={"undo": code})).status_code == 404
+
+
+async def test_foreign_and_missing_watches_are_not_changed(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    foreign = await add(app, clock, user="other")
+    for do in ("pause", "tag", "remove"):
+        page = await post(browser, "/watches/bulk", do=do, tag="x", **{f"w{foreign}": "on", "w999": "on"})
+        assert message(page).startswith("0 watches")
+    assert app.registry.get(foreign).paused is False
+    assert app.registry.get(foreign).tag == ""
+
+
+async def test_an_action_returns_to_the_list_that_it_came_from(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    number = await add(app, clock, label="Zenitar")
+    fields = {f"w{number}": "on", "back": "?q=zen&sort=name&evil=//x"}
+    answer = await browser.post("/watches/bulk", data={"do": "pause", **fields})
+    assert answer.headers["location"].startswith("../?q=zen&sort=name&n=1&undo=")
+    assert "evil" not in answer.headers["location"]
+    assert (await browser.post("/watches/bulk", data={"do": "pause"})).headers["location"] == "../?done=none"
+
+
+@pytest.mark.parametrize("fields", [{"do": "explode", "w1": "on"}, {"do": "pause", "x": "1", "w1": "on"}])
+async def test_an_unknown_action_or_field_is_refused(
+    browser: httpx.AsyncClient, fields: dict[str, str]
+) -> None:
+    assert (await browser.post("/watches/bulk", data=fields)).status_code == 400
+
+
+async def test_hostile_names_stay_text(app: App, browser: httpx.AsyncClient, clock: FakeClock) -> None:
+    hostile = "<script>alert(1)</script> \" onload=x '"
+    await add(app, clock, label=hostile, tag="<b>&\"'")
+    page = await get(browser)
+    assert names(page) == [" ".join(hostile.split())]
+    assert not list(page.one("main").all("b"))
+    (box,) = page.all("input", type="checkbox")
+    assert box.attributes["aria-label"] == f"Select {hostile}"
+
+
+async def test_a_damaged_watch_is_named_and_hinders_no_other(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    bad, good = await add(app, clock), await add(app, clock, label="good")
+    spoil = text(f"UPDATE watches SET revision = 'x' WHERE id = {bad}")
+    await app.stores.database.write(lambda c: c.execute(spoil))
+    page = await get(browser)
+    assert [row.attributes["id"] for row in rows(page)] == [f"w{good}"]
+    assert f"Watch {bad} cannot be read" in page.text
