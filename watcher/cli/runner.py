@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from watcher.cli.command_group import unknown_name
-from watcher.cli.printing import UTC_ASKED, print_json, say, with_times
+from watcher.cli.printing import UTC_ASKED, discard_output, print_json, say, with_times
 from watcher.core.errors import Code, InvalidInput, WatcherError, error_view
 
 if TYPE_CHECKING:
@@ -156,6 +157,10 @@ def report_error(error: Exception, setup: Setup | None = None, *, as_json: bool 
 
     `as_json`: print it also as the API's error object on stdout.
     """
+    try:
+        sys.stdout.flush()
+    except OSError:  # that is the error; without this, the rest of the output would fail once more
+        discard_output()
     if isinstance(error, click.Abort):
         say("watcher: stopped", err=True)
         return EXIT_INTERRUPTED
