@@ -21,7 +21,7 @@ from typing import Any
 
 # What a daemon, a command and the market import, at their start or later.
 PRELOADED = (
-    "watcher.__main__",
+    "watcher.cli",
     "watcher.cli.demo",
     "watcher.cli.run",
     "watcher.cli.token",
@@ -39,6 +39,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     for module in PRELOADED:
         import_module(module)
+    del sys.modules["tests.market.__main__"]  # to run it
     gc.collect()
     gc.freeze()  # a collection in a forked process would copy every page
     if requested := serve(control):

@@ -1,7 +1,7 @@
 """Processes of the program that start in milliseconds, because they are forked from one that has imported it.
 
 They are real: signals, streams, exit codes and files are their own. What a process does before its first
-import, and what its environment changes in Python itself, needs a process that is started anew.
+import, and what its environment changes in Python itself, cannot be seen in them.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import asyncio
 import atexit
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,9 +40,9 @@ def _server() -> socket.socket:
     return ours
 
 
-def _fork(arguments: tuple[str, ...], streams: list[int], env: Mapping[str, str] | None) -> tuple[int, int]:
+def _fork(arguments: Sequence[str], streams: list[int], env: Mapping[str, str] | None) -> tuple[int, int]:
     """Start a process; return its number and the pipe that gets its exit code."""
-    request = {"arguments": arguments, "env": dict(env or os.environ), "cwd": str(Path.cwd())}
+    request = {"arguments": [*arguments], "env": dict(env or os.environ), "cwd": str(Path.cwd())}
     status, write = os.pipe()
     try:
         socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, write])
@@ -113,3 +115,47 @@ async def _reader(number: int) -> asyncio.StreamReader:
     protocol = asyncio.StreamReaderProtocol(reader)
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(number, "rb", 0))
     return reader
+
+
+class Started:
+    """A process with the methods of `subprocess.Popen` that the tests use, for tests without a loop."""
+
+    def __init__(self, *arguments: str, stdout: int | None = None) -> None:
+        """Start Python with these arguments, `-m` or `-c` first; without `stdout`, its output is read."""
+        (its_in, into), (out, its_out), (err, its_err) = os.pipe(), os.pipe(), os.pipe()
+        try:
+            streams = [its_in, its_out if stdout is None else stdout, its_err]
+            self.pid, status = _fork(arguments, streams, None)
+        finally:
+            for number in (its_in, its_out, its_err):
+                os.close(number)
+        self.returncode: int | None = None
+        self.stdin = os.fdopen(into, "w", encoding="utf-8")
+        self.stdout = os.fdopen(out, encoding="utf-8")
+        self._stderr = os.fdopen(err, encoding="utf-8")
+        self._status = os.fdopen(status, encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+        self.finish()
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        if self.returncode is None and select.select([self._status], [], [], 0)[0]:
+            self.returncode = int(self._status.read())
+        return self.returncode
+
+    def finish(self) -> subprocess.CompletedProcess[str]:
+        """Close its input, and return its output and its exit code when it has ended."""
+        if not self.stdin.closed:
+            self.stdin.close()
+        out, err = [stream.read() if not stream.closed else "" for stream in (self.stdout, self._stderr)]
+        if self.returncode is None:
+            self.returncode = int(self._status.read())
+        for stream in (self.stdout, self._stderr, self._status):
+            stream.close()
+        return subprocess.CompletedProcess([], self.returncode, out, err)

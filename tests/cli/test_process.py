@@ -10,24 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.forks import Started
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def watcher(home: Path, *words: str, **more: object) -> subprocess.CompletedProcess[str]:
-    env = {n: v for n, v in os.environ.items() if not n.startswith("WATCHER_")} | {"PYTHONPATH": str(ROOT)}
-    env |= more.pop("env", {})  # type: ignore[call-overload]  # a test's own variables
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]  # streams of a test's own
-        [sys.executable, "-m", "watcher", *words],
-        cwd=home,
-        env=env,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=30,
-        **streams,
-    )
+def watcher(*words: str, stdout: int | None = None) -> subprocess.CompletedProcess[str]:
+    return Started("-m", "watcher", *words, stdout=stdout).finish()
 
 
 def test_closed_pipe_is_not_a_failure(run: Run, home: Path, database: Path) -> None:
@@ -38,7 +27,7 @@ def test_closed_pipe_is_not_a_failure(run: Run, home: Path, database: Path) -> N
         out, into = os.pipe()
         os.close(out)
         try:
-            done = watcher(home, *words.split(), stdout=into)
+            done = watcher(*words.split(), stdout=into)
         finally:
             os.close(into)
         assert (done.returncode, done.stderr) == (0, ""), words
@@ -49,7 +38,7 @@ def test_unwritable_output_is_a_failure_in_one_line(home: Path, database: Path) 
     del database
     for words in ("db upgrade", "--help"):
         with Path("/dev/full").open("w") as full:
-            done = watcher(home, *words.split(), stdout=full)
+            done = watcher(*words.split(), stdout=full.fileno())
         assert done.returncode == 1
         assert done.stderr.startswith("watcher: ")
         assert done.stderr.endswith("No space left on device.\n")
@@ -67,15 +56,17 @@ def test_closed_streams_do_not_prevent_the_work(run: Run, home: Path, database: 
 def test_output_in_a_pipe_does_not_depend_on_the_environment(run: Run, home: Path, database: Path) -> None:
     del database
     run("watch", "add", "ünïcode · 漢字")
-    env = {"COLUMNS": "20", "TERM": "dumb", "FORCE_COLOR": "1", "LC_ALL": "C"}
-    assert watcher(home, "watch", "list", env=env).stdout == run("watch", "list").out
+    env = {"COLUMNS": "20", "TERM": "dumb", "FORCE_COLOR": "1", "LC_ALL": "C", "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "watcher", "watch", "list"]  # a new Python, which reads its environment
+    done = subprocess.run(words, cwd=home, env={**os.environ, **env}, stdout=subprocess.PIPE, check=False)
+    assert done.stdout.decode("utf-8") == run("watch", "list").out
 
 
 def test_debug_shows_a_traceback_without_secrets(run: Run, home: Path) -> None:
     (home / "config.toml").write_text(
         '[database]\nurl = "postgresql://me:correct-horse-battery@127.0.0.1:1/x"\n'
     )
-    plain, debugged = run("watch", "list"), watcher(home, "--debug", "watch", "list")
+    plain, debugged = run("watch", "list"), watcher("--debug", "watch", "list")
     assert (plain.code, debugged.returncode) == (1, 1)
     assert plain.err.startswith("watcher: We could not reach our database. Try again in 30 seconds. (conn")
     assert "Traceback (most recent call last):" in debugged.stderr
@@ -89,11 +80,11 @@ def test_token_that_cannot_be_shown_is_revoked(run: Run, home: Path, database: P
     del database
     if place == "full":
         with Path("/dev/full").open("w") as full:
-            done = watcher(home, "token", "create", stdout=full)
+            done = watcher("token", "create", stdout=full.fileno())
     else:
         out, into = os.pipe()
         os.close(out)
-        done = watcher(home, "token", "create", stdout=into)
+        done = watcher("token", "create", stdout=into)
         os.close(into)
     assert done.returncode == 1
     assert done.stderr.startswith("watcher: Token 1 could not be shown, so it is revoked: ")

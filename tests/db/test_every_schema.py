@@ -6,17 +6,15 @@ messages, incidents, a token, prices and sightings.
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.forks import Started
 from watcher.db.migrate import downgrade_schema, upgrade_schema
 from watcher.db.revisions import revision_at
 from watcher.db.schema import HEAD
@@ -97,9 +95,7 @@ def test_a_new_database_has_the_tables_of_an_upgraded_one(tmp_path: Path) -> Non
 
 
 def dying_at(statement: int, url: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, url, str(statement)], check=False, capture_output=True, env=os.environ
-    )
+    done = Started("-c", DYING, url, str(statement)).finish()
     return done.returncode
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from tests.conftest import MIGRATIONS
+from tests.forks import Started
 from watcher.core.errors import Code, WatcherError
 from watcher.db.engine import open_engine
 from watcher.db.migrate import create_schema, require_current_schema, upgrade_schema
@@ -215,16 +214,14 @@ getattr(migrate, sys.argv[1])(sys.argv[2])
 """
 
 
-def another(what: str, path: Path) -> subprocess.Popen[bytes]:
+def another(what: str, path: Path) -> Started:
     """Start a process that waits for a line, then calls the function `what` of migrate."""
-    words = [sys.executable, "-c", COMMAND, what, url(path)]
-    return subprocess.Popen(words, stdin=subprocess.PIPE, cwd=MIGRATIONS.parent)
+    return Started("-c", COMMAND, what, url(path))
 
 
-def go(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin
-    process.stdin.write(b"go\n")
-    process.stdin.close()
+def go(process: Started) -> None:
+    process.stdin.write("go\n")
+    process.stdin.flush()
 
 
 def test_simultaneous_first_commands_all_succeed(tmp_path: Path) -> None:
@@ -232,7 +229,7 @@ def test_simultaneous_first_commands_all_succeed(tmp_path: Path) -> None:
     rivals = [another("require_current_schema", path) for _ in range(3)]
     for rival in rivals:
         go(rival)
-    assert [rival.wait(30) for rival in rivals] == [0, 0, 0]
+    assert [rival.finish().returncode for rival in rivals] == [0, 0, 0]
     assert revision_at(url(path)) == HEAD
 
 

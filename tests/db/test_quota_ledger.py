@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.forks import Started
 from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.resilience.quota import MAX_BLOCK_CALLS
 from watcher.core.times import DAY, Instant
@@ -146,19 +145,13 @@ def test_processes_sharing_a_quota_use_it_up_and_no_more(database_url: str) -> N
         "from tests.db.test_quota_ledger import take_all; print('ready', flush=True); input();"
         f"print(take_all({database_url!r}, 900))"
     )
-    root, pipe = Path(__file__).resolve().parents[2], subprocess.PIPE
-    processes = [
-        subprocess.Popen([sys.executable, "-c", script], cwd=root, stdin=pipe, stdout=pipe, text=True)
-        for _ in range(2)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    kept = [int(process.communicate(timeout=30)[0]) for process in processes]
+    with Started("-c", script) as one, Started("-c", script) as other:
+        for process in (one, other):
+            assert process.stdout.readline() == "ready\n"
+        for process in (one, other):
+            process.stdin.write("\n")
+            process.stdin.flush()
+        kept = [int(process.finish().stdout) for process in (one, other)]
     assert all(kept)
     assert sum(kept) <= 900
     assert sum(kept) + take_all(database_url, 900) == 900
