@@ -118,6 +118,9 @@ GET    /settings                       200   401   401    401     401   401     
 HEAD   /settings                       200   401   401    401     401   401     401   401     401     200  200    200     200
 POST   /watches/bulk                   303   401   401    401     401   401     401   401     401     303  303    303     303
 POST   /watches/undo                   404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /watches/import                 200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /watches/import                 200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /watches/import?                400   401   401    401     401   401     401   401     401     400  400    400     400
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
@@ -162,7 +165,7 @@ BODIES: dict[str, Any] = {
     "reject": {"itemId": "1"},
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
-    **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit", "bulk", "undo")),
+    **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit", "bulk", "undo", "import?")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
 FORMS = {"reject": {"item": "1"}}

@@ -10,12 +10,12 @@ from starlette.types import Scope
 
 from watcher.core.errors import RequestRefused
 from watcher.core.times import Seconds
-from watcher.web.access.forms import FORM_TYPE
+from watcher.web.access.forms import FORM_TYPE, UPLOAD_TYPE
 
 _KB, _MB = 1024, 1024 * 1024
 _JSON, _CSV = "application/json", "text/csv"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_NAMES = {_JSON: "JSON", _CSV: "CSV", FORM_TYPE: "a form"}
+_NAMES = {_JSON: "JSON", _CSV: "CSV", FORM_TYPE: "a form", UPLOAD_TYPE: "a form with a file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ _PAGES = BodyLimit({_JSON: 64 * _KB, FORM_TYPE: 8 * _KB})
 # The first that an address begins with.
 _LIMITS = (
     ("/api/watches/import", BodyLimit({_JSON: 20 * _MB, _CSV: 20 * _MB}, Seconds(60.0), known_only=True)),
+    # Of so large a file python-multipart writes nothing to the disk.
+    ("/watches/import", BodyLimit({UPLOAD_TYPE: _MB})),
     ("/api/", BodyLimit({_JSON: 64 * _KB})),
     ("", _PAGES),
 )

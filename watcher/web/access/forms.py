@@ -12,33 +12,43 @@ from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.typed_text import quoted
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+UPLOAD_TYPE = "multipart/form-data"
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
-_KEPT = "watcher.form"  # in a request's scope: its fields
+_KEPT, _KEPT_FILES = "watcher.form", "watcher.files"  # in a request's scope: its fields, and its files
 _MAX_FIELDS = 1_100  # a list of a thousand watches has a box for each
+_MAX_FILES = 10
 _MAX_NAME = 80  # characters of a name that a sentence quotes
 
 
 def is_form(scope: MutableMapping[str, Any]) -> bool:
     """Return whether a request's body is a form's."""
     content_type = Headers(scope=scope).get("content-type", "")
-    return content_type.partition(";")[0].strip().lower() == FORM_TYPE
+    return content_type.partition(";")[0].strip().lower() in (FORM_TYPE, UPLOAD_TYPE)
 
 
 async def keep_form(request: Request) -> None:
-    """Read the fields of a form, if the body is one, for `form_fields`. Raises InvalidInput."""
+    """Read the fields and files of a form, if the body is one. Raises InvalidInput."""
     if not is_form(request.scope) or _KEPT in request.scope:
         return
-    form = await request.form(max_fields=_MAX_FIELDS)
-    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    if len(fields) > len(dict(fields)):
-        raise InvalidInput("A field of the form is there twice.")
-    request.scope[_KEPT] = dict(fields)
+    async with request.form(max_fields=_MAX_FIELDS, max_files=_MAX_FILES) as form:
+        if len(form.multi_items()) > len(form):
+            raise InvalidInput("A field of the form is there twice.")
+        request.scope[_KEPT] = {name: value for name, value in form.items() if isinstance(value, str)}
+        request.scope[_KEPT_FILES] = {
+            name: await value.read() for name, value in form.items() if not isinstance(value, str)
+        }
 
 
 def form_fields(scope: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the fields that `keep_form` has read."""
     fields: Mapping[str, str] = scope.get(_KEPT, {})
     return fields
+
+
+def form_files(scope: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """Return the content of the files that `keep_form` has read; empty for a field without a file."""
+    files: Mapping[str, bytes] = scope.get(_KEPT_FILES, {})
+    return files
 
 
 async def require_form(request: Request) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
@@ -60,6 +60,18 @@ class ImportParameters(BaseModel):
     dry_run: bool = Field(False, description="Check the rows, and import none.")
 
 
+class DoneImport(NamedTuple):
+    """What became of an import: its rows, how many watches are new, and the doubts about each.
+
+    `is_refused`: nothing was registered, because rows are bad.
+    """
+
+    read: Import
+    registered: int
+    doubts: Doubts
+    is_refused: bool
+
+
 @router.get(
     "/export",
     name="exportWatches",
@@ -103,22 +115,30 @@ async def import_watches(
     rows are reported with their line, and in JSON with their place in the list.
     """
     text = _text_of(await request.body(), request.headers.get("content-type", ""))
+    done = await import_text(web, caller, text, keep_going=asked.keep_going, dry_run=asked.dry_run)
+    refusal = import_refusal(done.read, "keepGoing=true") if done.is_refused else ""
+    return StreamingResponse(
+        _view_parts(done.read, done.registered, done.doubts, refusal),
+        status_code=400 if done.is_refused else 200,
+        media_type="application/json",
+    )
+
+
+async def import_text(
+    web: WebDependencies, caller: Caller, text: str, *, keep_going: bool, dry_run: bool
+) -> DoneImport:
+    """Register the watches of a text for the caller. Raises InvalidInput if none of it can be read."""
     async with web.importing:
         read = await read_import_of(web.registry, text, caller.user, room_of(web, caller))
-        is_refused = bool(read.bad) and not (read.watches and asked.keep_going) and not asked.dry_run
+        is_refused = bool(read.bad) and not (read.watches and keep_going) and not dry_run
         doubts: Doubts = []
         count = 0
         if read.watches and not is_refused:
             doubts = await web.queries.doubts_of_import(read.watches, read.names)
-            if not asked.dry_run:
+            if not dry_run:
                 with room_for_watches(web, caller, len(read.watches)):
                     count = len(await web.registry.add_all(read.watches, web.clock.now()))
-    refusal = import_refusal(read, "keepGoing=true") if is_refused else ""
-    return StreamingResponse(
-        _view_parts(read, count, doubts, refusal),
-        status_code=400 if is_refused else 200,
-        media_type="application/json",
-    )
+    return DoneImport(read, count, doubts, is_refused)
 
 
 def _text_of(body: bytes, content_type: str) -> str:

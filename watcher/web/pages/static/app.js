@@ -77,6 +77,7 @@ function offline(again, isPost) {
   fail(page, again)
 }
 function tryAgain(within) {
+  if (within.dataset.form) return auto(byId(within.dataset.form))
   const failure = within.closest('#failure'), again = retries.get(failure), form = failure?.querySelector('form')
   if (again) { failure.remove(); again() } else if (form) form.submit()
   else location.reload()
