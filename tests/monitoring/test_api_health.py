@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes import THRESHOLDS, FakeClock
+from tests.story import JUDGE_SECONDS
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.monitoring.api_status import ApiStatus, Latency
@@ -29,6 +30,7 @@ class HealthHarness:
         self.stores, self.clock = stores, clock
         self.thresholds = replace(THRESHOLDS, **thresholds)  # type: ignore[arg-type]  # limits of a test
         self.messages: list[OpsNotice] = []
+        self._evaluated_at = clock.now()
         self.restart()
 
     def restart(self) -> None:
@@ -38,15 +40,20 @@ class HealthHarness:
     async def make_calls(
         self, n: int, code: Code | None = None, *, every: float = 5.0, seconds: float = 0.2
     ) -> None:
-        """Make `n` calls to eBay, `every` seconds apart, and evaluate after each."""
-        for _ in range(n):
+        """Make `n` calls to eBay, `every` seconds apart; evaluate every five seconds, and at the end."""
+        for number in range(1, n + 1):
             self.health.observe(Attempt(Api.EBAY, self.clock.now(), Seconds(seconds), code))
-            self.messages += await self.health.evaluate(self.clock.now())
+            if number == n or self.clock.now() - self._evaluated_at >= JUDGE_SECONDS:
+                await self._evaluate()
             self.clock.move(every)
 
     async def wait(self, seconds: float) -> None:
         self.clock.move(seconds)
-        self.messages += await self.health.evaluate(self.clock.now())
+        await self._evaluate()
+
+    async def _evaluate(self) -> None:
+        self._evaluated_at = self.clock.now()
+        self.messages += await self.health.evaluate(self._evaluated_at)
 
     @property
     def phases(self) -> list[tuple[str, str]]:
