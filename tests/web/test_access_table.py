@@ -124,6 +124,13 @@ POST   /watches/import?                400   401   401    401     401   401     
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
+POST   /settings/test                  404   401   401    401     401   401     401   401     401     403  403    403     403/404
+POST   /settings/tokens/7/revoke       404   401   401    401     401   401     401   401     401     403/404 403/404 403/404 403/404
+POST   /settings/people                400   401   401    401     401   401     401   401     401     403  403    403     403/400
+POST   /settings/people/link           400   401   401    401     401   401     401   401     401     403  403    403     403/400
+POST   /settings/people/rights         400   401   401    401     401   401     401   401     401     403  403    403     403/400
+POST   /settings/people/remove         400   401   401    401     401   401     401   401     401     403  403    403     403/400
+POST   /settings/tokens                403   401   401    401     401   401     401   401     401     403/200 403/200 403/200 403/200
 GET    /manifest.webmanifest           200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /manifest.webmanifest           200   200   200    200     200   200     200   200     200     200  200    200     200
 GET    /static/app.css                 200   200   200    200     200   200     200   200     200     200  200    200     200
@@ -166,6 +173,8 @@ BODIES: dict[str, Any] = {
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
     **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit", "bulk", "undo", "import?")),
+    **dict.fromkeys(("test", "tokens", "revoke")),
+    **dict.fromkeys(("people", "link", "rights", "remove")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
 FORMS = {"reject": {"item": "1"}}

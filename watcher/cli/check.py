@@ -15,9 +15,9 @@ from watcher.cli.check_files import find_readable_files
 from watcher.cli.printing import print_json, say, say_marked, waiting
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
 from watcher.config import ConfigRefused, usable_settings
-from watcher.core.deliveries import DeliveryContext, Endpoint
+from watcher.core.deliveries import Endpoint
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
-from watcher.core.monitoring.incident_messages import channel_test_notice, describe_refused_credentials
+from watcher.core.monitoring.incident_messages import describe_refused_credentials
 from watcher.core.plurals import count_of
 from watcher.core.proxies import proxy_name
 from watcher.core.redaction import hide_shapes
@@ -27,6 +27,7 @@ from watcher.db import schema
 from watcher.db.failures import database_reason
 from watcher.db.revisions import DatabaseRefused, refuse_newer, revision_at, why_not_writable
 from watcher.db.sqlite import sqlite_path
+from watcher.delivery.trial import send_trial
 
 if TYPE_CHECKING:
     from watcher.adapters.ebay.insights import InsightsClient
@@ -318,10 +319,8 @@ async def _send_test_messages(app: App) -> AsyncIterator[CheckResult]:
     if not names:
         yield _fail("test message", "no destination is set: see [slack] in config.toml")
     for name in names:
-        channel, now = app.router.channel_for(name), app.clock.now()
-        try:
-            await channel.send(name, channel_test_notice(name, now), DeliveryContext(now))
-        except CallFailed as error:
-            yield _fail(f"send to {name}", f"{channel.name} did not accept the test message: {error.detail}")
+        channel = app.router.channel_for(name).name
+        if refusal := await send_trial(app.router, name, app.clock.now()):
+            yield _fail(f"send to {name}", f"{channel} did not accept the test message: {refusal}")
         else:
-            yield _ok(f"send to {name}", f"{channel.name} accepted the test message")
+            yield _ok(f"send to {name}", f"{channel} accepted the test message")

@@ -123,6 +123,7 @@ def web_dependencies(
         comps=CompsAnswers(app.queries, keep),
         cache=app.cache,
         pictures=app.pictures,
+        router=app.router,
         health=app.health,
         token_optional=not app.settings.http.exposed_by,
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.resilience.user_rates import MAX_PICTURES_PER_MINUTE, UserRates
 from watcher.db.stores import Stores
+from watcher.delivery.router import Router
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
 from watcher.ports import Clock
@@ -51,6 +52,7 @@ class WebDependencies:
     comps: CompsAnswers
     cache: CompsCache
     pictures: Pictures
+    router: Router
     health: HealthMonitor
     token_optional: bool
     site: Site

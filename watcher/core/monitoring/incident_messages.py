@@ -223,7 +223,7 @@ def database_file_notice(phase: Phase, database: str, now: Instant, event: str) 
 
 
 def channel_test_notice(to: str, now: Instant) -> OpsNotice:
-    """Return the message of `watcher check --send`. Its phase distinguishes it from an incident."""
+    """Return the message that tries a destination. Its phase distinguishes it from an incident."""
     return OpsNotice(
         "test",
         TEST,
@@ -232,6 +232,6 @@ def channel_test_notice(to: str, now: Instant) -> OpsNotice:
         now,
         now,
         f'This is only a test: watcher can reach "{to}"',
-        (("Sent by", "watcher check --send"),),
+        (("Sent by", "watcher check --send, or the settings page"),),
         "Nothing. Alerts will arrive here.",
     )

@@ -61,11 +61,16 @@ class Layout:
     section: str
     form_token: str
     links: tuple[NavLink, ...]
+    is_live: bool
     message: Message | None = None
 
 
 # The pages in the navigation: name, address, and whether only admins see it.
-_NAVIGATION = (("Watches", "", False), ("Alerts", "alerts", False), ("Settings", "settings", False))
+_NAVIGATION = (
+    ("Watches", "", False),
+    ("Alerts", "alerts", False),
+    ("Settings", "settings", False),
+)
 
 
 def render_own(
@@ -94,8 +99,11 @@ def layout_of(
         for name, address, is_for_admins in _NAVIGATION
         if who.admin or not is_for_admins
     )
+    is_live = not (who.is_tokenless and web.stores.people.any())  # the first person was added just now
     token = form_token(session_id) if session_id else ""
-    return Layout(path_to_root(request.scope), who.user, who.admin, section, token, tuple(links), message)
+    return Layout(
+        path_to_root(request.scope), who.user, who.admin, section, token, tuple(links), is_live, message
+    )
 
 
 def see_other(request: Request, address: str, done: str = "") -> RedirectResponse:

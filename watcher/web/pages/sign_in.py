@@ -21,7 +21,7 @@ from watcher.web.access.forms import require_no_fields
 from watcher.web.access.session_cookie import drop_session_id, read_session_id, set_session_id
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.sessions import SessionId, end_session
-from watcher.web.pages.layout import render_own
+from watcher.web.pages.layout import see_other
 from watcher.web.pages.rendering import home_of, render_page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require_no_fields)])
@@ -53,22 +53,6 @@ async def use_link(request: Request, web: Web, code: str) -> Response:
     return answer
 
 
-@router.head("/settings")
-@router.get("/settings")
-async def settings_page(request: Request, web: Web, who: User) -> Response:
-    """Show who the caller is, and where that person is signed in."""
-    return render_own(
-        request,
-        web,
-        who,
-        "home.html",
-        section="Settings",
-        is_tokenless=who.is_tokenless,
-        current=session_number(who),
-        sessions=web.stores.sign_in.listed(who.user, web.clock.now()),
-    )
-
-
 @router.post("/sign-out")
 async def sign_out(request: Request, web: Web, who: User) -> Response:
     """End the session of this browser."""
@@ -84,9 +68,10 @@ async def end_from_page(request: Request, web: Web, who: User, number: SessionId
 async def _end(request: Request, web: WebDependencies, who: Caller, number: int) -> Response:
     if number:
         await end_session(web, who, number)
+    if number != session_number(who):
+        return see_other(request, "settings", "ended")
     answer = _to_first_page(request, web)
-    if number == session_number(who):
-        drop_session_id(answer, web.site)
+    drop_session_id(answer, web.site)
     return answer
 
 
