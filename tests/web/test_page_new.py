@@ -261,3 +261,29 @@ async def test_every_rule_can_be_written(client: httpx.AsyncClient, kind: str) -
     fields = {"query": "zenitar mk2", "kind": kind, "value": values.get(kind, "70%")}
     assert (await post(client, NEW, fields)).status_code == 303
     assert (await client.get("/api/watches/1")).json()["rule"].startswith(kind)
+
+
+async def test_form_that_is_sent_twice_makes_one_watch(
+    client: httpx.AsyncClient, app: App, clock: FakeClock
+) -> None:
+    fields = {"query": "zenitar mk2", "kind": "below", "value": "42"}
+    first, second = await post(client, NEW, fields), await post(client, NEW, fields)
+    assert first.headers["location"] == second.headers["location"]
+    clock.move(60)
+    third = await post(client, NEW, fields)
+    assert third.headers["location"] != first.headers["location"]
+    assert len(app.stores.watches.page("local").rows) == 2
+
+
+async def test_link_on_a_foreign_page_costs_no_call(
+    client: httpx.AsyncClient, app: App, market: MarketServer
+) -> None:
+    _, secret = await session_of(app)
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    headers = {"Accept": "text/html", **link, **cookie(secret)}
+    answer = await client.get(f"{NEW}?query=zenitar+mk2", headers=headers)
+    document = read_page(answer.text)
+    assert answer.status_code == 200
+    assert typed(document.one(id="watch"))["query"] == "zenitar mk2"
+    assert "See what it finds before you save it" in document.one(id="preview").text
+    assert not market.calls[SEARCH]

@@ -27,6 +27,7 @@ _MANIFEST = {
     "share_target": {
         "action": "watches/new",
         "method": "GET",
+        "enctype": "application/x-www-form-urlencoded",
         "params": {"title": "title", "text": "text", "url": "url"},
     },
 }

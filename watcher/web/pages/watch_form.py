@@ -28,6 +28,7 @@ from watcher.core.watch_input import edit_watch, faults_of
 from watcher.watches.registry import Admit
 from watcher.web.access.auth import User
 from watcher.web.access.forms import form_fields, require_form
+from watcher.web.access.tokenless import OWN_SITE
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.asking import room_for_watches
 from watcher.web.endpoints.etags import both
@@ -49,6 +50,7 @@ from watcher.web.pages.watch_fields import (
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require_form)])
 
 _OK, _CHANGED_MEANWHILE = 200, 412
+_TWICE_SECONDS = 5.0  # between two sendings of a form that mean one watch
 _CONFLICT = Message(
     "The watch was changed in another window or by a program since you opened this form. Nothing of yours is "
     "saved yet: save again to replace the other change.",
@@ -98,11 +100,13 @@ async def add_from_page(request: Request, web: Web, who: User) -> Response:
     page = _with_fields(_Page(request, web, who), form_fields(request.scope))
     try:
         require_rule(page.fields)
+        if same := _sent_twice(page):
+            return _to_watch(request, same, "added")
         with room_for_watches(web, who):
             made = await web.registry.add({**draft_from(page.fields), "user": who.user}, web.clock.now())
     except WatcherError as error:
         return _refused(page, error)
-    return see_other(request, f"watches/{made.id}/edit", "added")
+    return _to_watch(request, made.id, "added")
 
 
 @router.head("/watches/{number:watch}/edit")
@@ -127,7 +131,20 @@ async def save_from_page(request: Request, web: Web, who: User, number: Number) 
         await web.registry.update(found.id, draft_from(page.fields), web.clock.now(), admit=admit)
     except WatcherError as error:
         return _refused(page, error)
-    return see_other(request, f"watches/{number}/edit", "saved")
+    return _to_watch(request, number, "saved")
+
+
+def _to_watch(request: Request, number: int, done: str) -> Response:
+    return see_other(request, f"watches/{number}/edit", done)
+
+
+def _sent_twice(page: _Page) -> int:
+    """Return the watch that the same form has just made: a button that is pressed twice sends it twice."""
+    drafted, store = page.parse(), page.web.stores.watches
+    since = page.web.clock.now() - _TWICE_SECONDS
+    same = store.purposes([drafted.question.key]).get(drafted.purpose, [])
+    recent = (number for number in same if (row := store.row(number)) and row.watch.created_at >= since)
+    return max(recent, default=0)
 
 
 def _with_fields(page: _Page, given: Mapping[str, str]) -> _Page:
@@ -161,6 +178,8 @@ async def _try(page: _Page, message: Message | None = None) -> Response:
         return _show(page, message=_ITEM_UNKNOWN if shared else None)
     has_target = bool(rule_in(fields))
     try:
+        if not _may_ask(page):
+            return _show(page, message=message)
         tried = await try_watch(page.web, page.who, page.request, page.parse())
     except InvalidInput as error:
         return _refused(page, error)
@@ -168,6 +187,12 @@ async def _try(page: _Page, message: Message | None = None) -> Response:
         return _show(page, preview=failure_of(error), message=message, status=status_of(public_error(error)))
     preview = preview_of(tried, page.web.clock.now(), has_target=has_target, allowance=_allowance(page))
     return _show(page, preview=preview, message=message)
+
+
+def _may_ask(page: _Page) -> bool:
+    """Return whether trying costs no call, or a page of ours asks: a foreign link must cost nothing."""
+    sites = page.request.headers.getlist("sec-fetch-site")
+    return set(sites) <= OWN_SITE or page.web.cache.can_answer(page.parse().question)
 
 
 def _refused(page: _Page, error: WatcherError) -> Response:

@@ -134,7 +134,7 @@ def preview_of(tried: TriedWatch, now: float, *, has_target: bool, allowance: st
         source=_source(tried.answer, now),
         allowance=allowance,
         warnings=tried.warnings,
-        figures=tuple(_figures(stats)),
+        figures=tuple(_figures(stats, len(kept))),
         histogram=draw_histogram([t for x in kept if (t := x.total)], _limit(tried) if has_target else None),
         groups=tuple(_groups(query, comps)),
         rules=tuple(_rules(comps, tested.suggestion if has_target else "")),
@@ -187,9 +187,11 @@ def _limit(tried: TriedWatch) -> Money | None:
     return None if rule.about_auctions else rule.price_limit
 
 
-def _figures(stats: Statistics) -> Iterator[Figure]:
+def _figures(stats: Statistics, kept: int) -> Iterator[Figure]:
     kind = {Basis.SOLD: "sales", Basis.SOLD_PRICE: "sales without shipping"}.get(stats.basis, "asks")
     why = "no comparable listing has a known total"
+    if not kept:
+        return
     for name, amount in (
         ("Lowest", stats.low),
         ("A quarter up to", stats.p25),
