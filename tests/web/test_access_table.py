@@ -121,6 +121,22 @@ POST   /watches/undo                   404   401   401    401     401   401     
 GET    /watches/import                 200   401   401    401     401   401     401   401     401     200  200    200     200
 HEAD   /watches/import                 200   401   401    401     401   401     401   401     401     200  200    200     200
 POST   /watches/import?                400   401   401    401     401   401     401   401     401     400  400    400     400
+GET    /watches/{own}                  200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /watches/{own}                  200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /watches/{foreign}              404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /watches/{moved}                404   401   401    401     401   401     401   401     401     200  404    404     404
+GET    /watches/{own}?item=1&days=7    200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /watches/{own}/pause            303   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /watches/{foreign}/pause        404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{own}/resume           303   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /watches/{foreign}/resume       404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{own}/snooze           400   401   401    401     401   401     401   401     401     400  400    400     400
+POST   /watches/{foreign}/snooze       404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{own}/wake             303   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /watches/{foreign}/wake         404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{own}/reject           403   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /watches/{foreign}/reject       403   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{foreign}/remove       404   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
@@ -335,7 +351,7 @@ async def call(
         a, b = address.split("/")[-2:], missing.split("/")[-2:]
         same = answer.text
         for own, their in zip(a, b, strict=True):
-            same = same.replace(own, their)
+            same = re.sub(rf"\b{re.escape(own)}\b", their, same)
         assert (answer.status_code, same) == (other.status_code, other.text), route
         assert set(answer.headers) == set(other.headers), route
     return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -10,41 +9,23 @@ import pytest
 from sqlalchemy import text, update
 
 from tests.fakes import FakeClock
+from tests.web.browsing import PERSON, message_of, open_page, press, sign_in_browser, submit
 from tests.web.clients import cookie, session_of
-from tests.web.pages import Element, read_page
+from tests.web.pages import Element
 from watcher.core.times import DAY, HOUR
 from watcher.core.watch import WatchId
 from watcher.db.schema import item_states, searches
 from watcher.monitoring.incident_queries import add_silence
 from watcher.runtime import App
 
-USER = "collector"
-Get = Callable[[str], Awaitable[Element]]
-Post = Callable[..., Awaitable[Element]]
-
 
 @pytest.fixture
 async def browser(app: App, client: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client that is signed in."""
-    _, secret = await session_of(app, USER)
-    client.headers.update(cookie(secret) | {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
-    return client
+    return await sign_in_browser(app, client)
 
 
-async def get(browser: httpx.AsyncClient, address: str = "/") -> Element:
-    answer = await browser.get(address)
-    assert answer.status_code == 200, answer.text
-    return read_page(answer.text)
-
-
-async def post(browser: httpx.AsyncClient, address: str, **fields: str) -> Element:
-    """Send a form, and return the page that follows."""
-    answer = await browser.post(address, data=fields)
-    assert answer.status_code == 303, answer.text
-    return await get(browser, f"/{answer.headers['location'].removeprefix('../')}".replace("/./", "/"))
-
-
-async def add(app: App, clock: FakeClock, user: str = USER, **fields: Any) -> int:
+async def add(app: App, clock: FakeClock, user: str = PERSON, **fields: Any) -> int:
     draft = {"query": "zenitar mk2", "below": "42", "user": user, **fields}
     return (await app.registry.add(draft, clock.now())).id
 
@@ -63,18 +44,12 @@ def names(page: Element) -> list[str]:
     return [next(row.one("td", **{"class": "what"}).all("a")).text for row in rows(page)] if tables else []
 
 
-def message(page: Element) -> str:
-    return page.one("div", id="message").text
-
-
 async def undo(browser: httpx.AsyncClient, page: Element) -> Element:
-    form = page.one("div", id="message").one("form")
-    fields = {e.attributes["name"]: e.attributes["value"] for e in form.all("input")}
-    return await post(browser, f"/{form.attributes['action'].removeprefix('./')}", **fields)
+    return await press(browser, page.one("div", id="message").one("form"))
 
 
 async def test_an_empty_list_explains_itself_in_three_steps(browser: httpx.AsyncClient) -> None:
-    page = await get(browser)
+    page = await open_page(browser)
     assert len(list(page.one("ol").all("li"))) == 3
     assert "[slack] watch_webhook_url" in page.text
 
@@ -83,9 +58,9 @@ async def test_a_watch_shows_its_prices_looks_and_alert(
     app: App, browser: httpx.AsyncClient, clock: FakeClock
 ) -> None:
     number = await add(app, clock, label="Zenitar", tag="cameras")
-    assert "First look to come" in (await get(browser)).one("tr", id=f"w{number}").text
+    assert "First look to come" in (await open_page(browser)).one("tr", id=f"w{number}").text
     await poll(app, clock)
-    row = (await get(browser)).one("tr", id=f"w{number}")
+    row = (await open_page(browser)).one("tr", id=f"w{number}")
     what, best, median, trend, looks, state = [cell.text for cell in row.all("td")][1:]
     assert what == "Zenitar cameras at most $42.00 · zenitar mk2"
     assert best == "$41.00 5 % under"
@@ -104,7 +79,7 @@ async def test_a_month_of_medians_is_a_sparkline(
         await poll(app, clock)
         clock.move(DAY)
         await app.stores.database.write(lambda c: c.execute(update(searches).values(due_at=0.0)))
-    row = (await get(browser)).one("tr", id=f"w{number}")
+    row = (await open_page(browser)).one("tr", id=f"w{number}")
     assert row.one("path").attributes["d"].count("l2 0") == 2
     assert "steady" in row.text
 
@@ -114,7 +89,7 @@ async def test_an_unknown_amount_is_a_dash_with_the_reason(
 ) -> None:
     await add(app, clock, query="nothing like it")
     await poll(app, clock)
-    (row,) = rows(await get(browser))
+    (row,) = rows(await open_page(browser))
     assert [c.text for c in row.all("td")][2] == "— no listing with a known total"
     assert "$0" not in row.text
 
@@ -124,11 +99,11 @@ async def test_a_state_says_what_hinders_a_watch(
 ) -> None:
     paused, silent, failing = [await add(app, clock, query=f"zenitar mk{n}") for n in (1, 2, 3)]
     await app.registry.set_paused(WatchId(paused), clock.now(), paused=True)
-    draft = {"length": "2h", "reason": "x", "author": USER, "watch": str(silent)}
+    draft = {"length": "2h", "reason": "x", "author": PERSON, "watch": str(silent)}
     await add_silence(app.stores, draft, clock.now())
     broken = update(searches).where(searches.c.query == "zenitar mk3").values(error="EBAY_UNAVAILABLE")
     await app.stores.database.write(lambda c: c.execute(broken))
-    page = await get(browser)
+    page = await open_page(browser)
     states = [list(page.one("tr", id=f"w{n}").all("td"))[-1].text for n in (paused, silent, failing)]
     assert states[0] == "Paused"
     assert states[1].startswith("Snoozed until")
@@ -140,8 +115,8 @@ async def test_the_list_has_only_the_callers_watches(
 ) -> None:
     await add(app, clock, label="own")
     await add(app, clock, label="foreign", user="other")
-    assert names(await get(browser)) == ["own"]
-    assert names(await get(browser, "/?q=foreign")) == []
+    assert names(await open_page(browser)) == ["own"]
+    assert names(await open_page(browser, "/?q=foreign")) == []
 
 
 @pytest.mark.parametrize(
@@ -166,9 +141,9 @@ async def test_the_list_is_searched_filtered_and_sorted(
     paused = await add(app, clock, query="zenitar", label="b lens")
     await add(app, clock, label="a lens sale" if "LENS" not in query else "a sale")
     await app.registry.set_paused(WatchId(paused), clock.now(), paused=True)
-    assert sorted(names(await get(browser, f"/?{query}"))) == sorted(found)
+    assert sorted(names(await open_page(browser, f"/?{query}"))) == sorted(found)
     if "sort" in query:
-        assert names(await get(browser, f"/?{query}")) == found
+        assert names(await open_page(browser, f"/?{query}")) == found
 
 
 @pytest.mark.parametrize("order", ["best", "median", "deal"])
@@ -178,17 +153,17 @@ async def test_prices_sort_watches_and_unknown_ones_come_last(
     await add(app, clock, query="nothing like it", label="unknown")
     await add(app, clock, label="known")
     await poll(app, clock)
-    assert names(await get(browser, f"/?sort={order}")) == ["known", "unknown"]
+    assert names(await open_page(browser, f"/?sort={order}")) == ["known", "unknown"]
 
 
 async def test_long_lists_have_pages(app: App, browser: httpx.AsyncClient, clock: FakeClock) -> None:
-    drafts = [{"query": "zenitar", "label": f"n{n}", "user": USER} for n in range(51)]
+    drafts = [{"query": "zenitar", "label": f"n{n}", "user": PERSON} for n in range(51)]
     await app.registry.add_all([app.registry.parse(d) for d in drafts], clock.now())
-    page = await get(browser)
+    page = await open_page(browser)
     assert len(rows(page)) == 50
     following = page.one("a", rel="next").attributes["href"].removeprefix(".")
-    assert names(await get(browser, following)) == ["n0"]
-    assert len(rows(await get(browser, "/?rows=200"))) == 51
+    assert names(await open_page(browser, following)) == ["n0"]
+    assert len(rows(await open_page(browser, "/?rows=200"))) == 51
 
 
 async def test_many_watches_are_paused_and_that_is_undone(
@@ -196,12 +171,12 @@ async def test_many_watches_are_paused_and_that_is_undone(
 ) -> None:
     numbers = [await add(app, clock, label=f"n{n}") for n in range(3)]
     boxes = {f"w{n}": "on" for n in numbers[:2]}
-    page = await post(browser, "/watches/bulk", do="pause", **boxes)
-    assert message(page).startswith("2 watches paused.")
-    assert [r.watch.paused for r in app.stores.watches.listed(USER)] == [True, True, False]
+    page = await submit(browser, "/watches/bulk", do="pause", **boxes)
+    assert message_of(page).startswith("2 watches paused.")
+    assert [r.watch.paused for r in app.stores.watches.listed(PERSON)] == [True, True, False]
     page = await undo(browser, page)
-    assert message(page) == "2 watches as before."
-    assert [r.watch.paused for r in app.stores.watches.listed(USER)] == [False] * 3
+    assert message_of(page) == "2 watches as before."
+    assert [r.watch.paused for r in app.stores.watches.listed(PERSON)] == [False] * 3
 
 
 async def test_many_watches_get_a_tag_and_that_is_undone(
@@ -209,10 +184,10 @@ async def test_many_watches_get_a_tag_and_that_is_undone(
 ) -> None:
     first, second = await add(app, clock, tag="old"), await add(app, clock)
     boxes = {f"w{n}": "on" for n in (first, second)}
-    page = await post(browser, "/watches/bulk", do="tag", tag="new", **boxes)
-    assert [r.watch.tag for r in app.stores.watches.listed(USER)] == ["new", "new"]
+    page = await submit(browser, "/watches/bulk", do="tag", tag="new", **boxes)
+    assert [r.watch.tag for r in app.stores.watches.listed(PERSON)] == ["new", "new"]
     await undo(browser, page)
-    assert [r.watch.tag for r in app.stores.watches.listed(USER)] == ["old", ""]
+    assert [r.watch.tag for r in app.stores.watches.listed(PERSON)] == ["old", ""]
 
 
 async def test_deleted_watches_come_back_as_they_were(
@@ -221,9 +196,9 @@ async def test_deleted_watches_come_back_as_they_were(
     number = await add(app, clock, label="Zenitar")
     await poll(app, clock)
     before, told = app.registry.get(number), await _item_states(app)
-    page = await post(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
-    assert message(page).startswith("1 watch deleted.")
-    assert app.stores.watches.count_of(USER) == 0
+    page = await submit(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
+    assert message_of(page).startswith("1 watch deleted.")
+    assert app.stores.watches.count_of(PERSON) == 0
     await undo(browser, page)
     after = app.registry.get(number)
     assert after == before.__class__(**{**_fields(before), "revision": before.revision + 2})
@@ -244,7 +219,7 @@ async def test_an_undo_works_once_for_its_user_and_half_an_hour(
     app: App, browser: httpx.AsyncClient, clock: FakeClock
 ) -> None:
     number = await add(app, clock)
-    page = await post(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
+    page = await submit(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
     form = page.one("div", id="message").one("form")
     code = next(e for e in form.all("input", name="undo")).attributes["value"]
     _, other = await session_of(app, "other")
@@ -252,7 +227,7 @@ async def test_an_undo_works_once_for_its_user_and_half_an_hour(
     assert foreign.status_code == 404
     await undo(browser, page)
     assert (await browser.post("/watches/undo", data={"undo": code})).status_code == 404
-    page = await post(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
+    page = await submit(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
     clock.move(HOUR)
     code = next(e for e in page.all("input", name="undo")).attributes["value"]
     assert (await browser.post("/watches/undo", data={"undo": code})).status_code == 404
@@ -263,8 +238,8 @@ async def test_foreign_and_missing_watches_are_not_changed(
 ) -> None:
     foreign = await add(app, clock, user="other")
     for do in ("pause", "tag", "remove"):
-        page = await post(browser, "/watches/bulk", do=do, tag="x", **{f"w{foreign}": "on", "w999": "on"})
-        assert message(page).startswith("0 watches")
+        page = await submit(browser, "/watches/bulk", do=do, tag="x", **{f"w{foreign}": "on", "w999": "on"})
+        assert message_of(page).startswith("0 watches")
     assert app.registry.get(foreign).paused is False
     assert app.registry.get(foreign).tag == ""
 
@@ -290,7 +265,7 @@ async def test_an_unknown_action_or_field_is_refused(
 async def test_hostile_names_stay_text(app: App, browser: httpx.AsyncClient, clock: FakeClock) -> None:
     hostile = "<script>alert(1)</script> \" onload=x '"
     await add(app, clock, label=hostile, tag="<b>&\"'")
-    page = await get(browser)
+    page = await open_page(browser)
     assert names(page) == [" ".join(hostile.split())]
     assert not list(page.one("main").all("b"))
     (box,) = page.all("input", type="checkbox")
@@ -303,6 +278,6 @@ async def test_a_damaged_watch_is_named_and_hinders_no_other(
     bad, good = await add(app, clock), await add(app, clock, label="good")
     spoil = text(f"UPDATE watches SET revision = 'x' WHERE id = {bad}")
     await app.stores.database.write(lambda c: c.execute(spoil))
-    page = await get(browser)
+    page = await open_page(browser)
     assert [row.attributes["id"] for row in rows(page)] == [f"w{good}"]
     assert f"Watch {bad} cannot be read" in page.text

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from watcher.core.alerts import Alert, Item
 from watcher.core.errors import InvalidInput, NotFound
-from watcher.core.item_number import hashed_id, is_item, parse_item_number
+from watcher.core.item_number import hashed_id, is_item, is_item_id, parse_item_number
 from watcher.core.plurals import count_of
 from watcher.core.rejections import also_removed
 from watcher.core.watch import Watch, WatchId
@@ -48,12 +49,31 @@ async def reject_item(
 
     `admit` may refuse the watch by raising. Raises InvalidInput and NotFound.
     """
+    number = registry.watch_id(alert.watch_id)
+    return await _reject(registry, queries, number, partial(_item_hash, alert), alert.also, asked, admit)
+
+
+async def reject_listing(
+    registry: Registry, queries: WatchQueries, number: int, asked: Rejection, admit: Admit = admit_any
+) -> dict[str, Any]:
+    """Do the same with a listing that a watch has found, whether it has alerted on it or not."""
+    return await _reject(registry, queries, registry.watch_id(number), _listing_hash, (), asked, admit)
+
+
+async def _reject(
+    registry: Registry,
+    queries: WatchQueries,
+    number: WatchId,
+    hash_of: Callable[[str], str],
+    also: Sequence[int],
+    asked: Rejection,
+    admit: Admit,
+) -> dict[str, Any]:
     if asked.undo and asked.words:
         raise InvalidInput(
             "Withdrawing a rejection includes the item again, but no words; edit the watch to allow those."
         )
-    number = registry.watch_id(alert.watch_id)
-    items = [_item_hash(alert, asked.item)]
+    items = [hash_of(asked.item)]
     before = registry.get(number)
     admit(before)
 
@@ -64,7 +84,7 @@ async def reject_item(
         return await registry.reject(watch, items, asked.words, now, save=save, admit=check)
 
     after = await change(number, admit)
-    same = list(_duplicates(registry, before, alert.also))
+    same = list(_duplicates(registry, before, also))
     if not asked.dry_run:
         for other in same:
             with suppress(NotFound):  # removed, or given to another user, since the last line
@@ -108,6 +128,11 @@ def _duplicates(registry: Registry, watch: Watch, others: Sequence[int]) -> Iter
         with suppress(NotFound):  # removed since
             if registry.get(number).purpose == watch.purpose:
                 yield registry.watch_id(number)
+
+
+def _listing_hash(item: str) -> str:
+    """Return the hash of a listing's id, or of the item without variations that a number names."""
+    return hashed_id(item if is_item_id(item) else f"v1|{parse_item_number(item)}|0")
 
 
 def _item_hash(alert: Alert, item: str) -> str:

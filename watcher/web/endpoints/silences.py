@@ -105,7 +105,7 @@ async def add(web: Web, caller: User, new: NewSilence) -> dict[str, object]:
         raise WatcherError(Code.FORBIDDEN)
     draft = new.draft(caller)
     if new.watch is not None:
-        return await _silence_watch(web, caller, new.watch, draft)
+        return await add_silence_of_watch(web, caller, new.watch, draft)
     return silence_view(await add_silence(web.stores, draft, now), now)
 
 
@@ -124,7 +124,7 @@ async def end(web: Web, caller: User, silence: SilenceId) -> dict[str, object]:
 )
 async def silence_watch(web: Web, caller: User, number: Number, body: SilenceLength) -> dict[str, object]:
     """Hold back the price alerts of a watch for a while; they are sent when the silence ends."""
-    return await _silence_watch(web, caller, number, body.draft(caller) | {"watch": str(number)})
+    return await add_silence_of_watch(web, caller, number, body.draft(caller) | {"watch": str(number)})
 
 
 def _visible(web: WebDependencies, caller: Caller) -> Sequence[Silence]:
@@ -134,7 +134,7 @@ def _visible(web: WebDependencies, caller: Caller) -> Sequence[Silence]:
     return [s for s in found if (caller.admin if s.watch is None else s.watch in own)]
 
 
-async def _silence_watch(
+async def add_silence_of_watch(
     web: WebDependencies, caller: Caller, number: int, draft: dict[str, str]
 ) -> dict[str, object]:
     """Silence a watch. Raises NotFound if it is not the caller's, InvalidInput if it has too many already."""

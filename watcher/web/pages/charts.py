@@ -26,7 +26,7 @@ _MARGIN = 0.08  # of the range, above and below a line
 MOST_AMOUNTS = 5  # gridlines
 _MOST_DATES = 6
 _NICE_STEPS = (1, 2, 5, 10)
-_DAY_STEPS = (1, 2, 5, 7, 14, 30, 61, 91)
+_DAY_STEPS = (1, 2, 5, 7, 15, 30, 61, 91)
 
 
 class Sparkline(NamedTuple):
@@ -49,7 +49,6 @@ class Dot(NamedTuple):
     x: float
     y: float
     said: str
-    link: str = ""
 
 
 class Event(NamedTuple):
@@ -58,7 +57,6 @@ class Event(NamedTuple):
     at: Instant
     amount: Money | None
     said: str
-    link: str = ""
 
 
 class HistoryRow(NamedTuple):
@@ -228,7 +226,7 @@ def _dot(
     if amount is None or amount.currency != points[-1].statistics.currency:
         return None
     y = scale(min(max(amount.minor, scale.low), scale.high))
-    return Dot(_x(event.at, start, end, 100), y, event.said, event.link)
+    return Dot(_x(event.at, start, end, 100), y, event.said)
 
 
 def _nice_amounts(scale: _Scale, currency: str) -> list[int]:

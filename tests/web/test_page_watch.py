@@ -1,0 +1,178 @@
+"""The page of one watch: its figures, history and listings, and what is done to it."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from tests.fakes import FakeClock
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
+from tests.web.browsing import PERSON, message_of, open_page, press, sign_in_browser, submit
+from tests.web.pages import Element, read_page
+from watcher.core.times import DAY, HOUR
+from watcher.runtime import App
+
+
+@pytest.fixture
+async def browser(app: App, client: httpx.AsyncClient) -> httpx.AsyncClient:
+    return await sign_in_browser(app, client)
+
+
+@pytest.fixture
+async def number(app: App, goods: Scripted, clock: FakeClock) -> int:
+    """A watch that was polled once and has alerted."""
+    goods.put(
+        "zenitar mk2",
+        *(summary(str(n), f"Zenitar mk2 camera {n}", f"{40 + n}.00") for n in range(1, 8)),
+        summary("90", "Strap for Zenitar mk2", "9.00"),
+    )
+    draft = {"query": "zenitar mk2", "below": "42", "user": PERSON, "label": "Zenitar"}
+    made = await app.registry.add(draft, clock.now())
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    return made.id
+
+
+def form_to(page: Element, end: str) -> Element:
+    found = [f for f in page.all("form") if f.attributes.get("action", "").endswith(end)]
+    assert len(found) == 1
+    return found[0]
+
+
+async def test_a_watch_shows_what_it_is_worth(browser: httpx.AsyncClient, number: int) -> None:
+    page = await open_page(browser, f"/watches/{number}")
+    assert page.one("h1").text == "Zenitar"
+    figures = page.one("section", **{"aria-label": "Now"}).text
+    assert "$41.00 best total $44.00 median of 7 asks" in figures
+    assert "$42.50 to $45.50 middle half" in figures
+    facts = page.one("section", **{"aria-labelledby": "facts"}).text
+    assert "Rule below 42.00 USD" in facts
+    assert "Looks every" in facts
+
+
+async def test_its_history_has_a_target_and_its_alerts(browser: httpx.AsyncClient, number: int) -> None:
+    page = await open_page(browser, f"/watches/{number}?days=7")
+    chart = page.one("svg", role="img")
+    assert chart.attributes["aria-label"] == "7 days: median $44 to $44, now $44, target $42, 1 alert"
+    assert [dot.text for dot in chart.all("circle")] == ["Alert: $41 Zenitar mk2 camera 1"]
+    assert "$44.00" in page.one("details", id="figures").one("tbody").text
+    assert page.one("a", **{"aria-current": "true"}).text == "7 days"
+
+
+async def test_listings_are_kept_or_dropped_with_a_reason(browser: httpx.AsyncClient, number: int) -> None:
+    page = await open_page(browser, f"/watches/{number}")
+    kept = list(page.one("section", **{"aria-labelledby": "kept"}).all("li"))
+    assert len(kept) == 7
+    assert kept[0].text.startswith("Zenitar mk2 camera 1")
+    assert "$41.00 free shipping" in kept[0].text
+    (dropped,) = page.one("details", id="dropped-listings").all("li")
+    assert dropped.text.startswith("Strap for Zenitar mk2")
+    assert dropped.one("small").text
+
+
+async def test_its_alerts_lead_to_their_receipts(app: App, browser: httpx.AsyncClient, number: int) -> None:
+    page = await open_page(browser, f"/watches/{number}")
+    (row,) = page.one("section", **{"aria-labelledby": "alerts"}).all("li")
+    (alert,) = app.stores.alerts.latest(9, watch=number)
+    assert row.one("a").attributes["href"].endswith(f"alerts/{alert.alert.id}")
+    assert "0 of 2 alerted items rejected" in page.text
+
+
+async def test_a_watch_that_was_not_polled_says_so(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    made = await app.registry.add({"query": "zenitar mk2", "user": PERSON}, clock.now())
+    text = (await open_page(browser, f"/watches/{made.id}")).text
+    for said in ("First look to come", "No price is stored", "No alert yet", "there was none yet"):
+        assert said in text
+    assert "$0" not in text
+
+
+async def test_a_watch_is_paused_and_resumed(app: App, browser: httpx.AsyncClient, number: int) -> None:
+    page = await press(browser, form_to(await open_page(browser, f"/watches/{number}"), "/pause"))
+    assert message_of(page) == "Paused: nothing is looked for until you resume it."
+    assert app.registry.get(app.registry.watch_id(number)).paused
+    page = await press(browser, form_to(page, "/resume"))
+    assert message_of(page) == "Resumed: the next look is due."
+    assert not app.registry.get(number).paused
+
+
+async def test_a_watch_is_snoozed_for_a_while(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock, number: int
+) -> None:
+    page = await submit(browser, f"/watches/{number}/snooze", **{"for": "8h"})
+    assert "Snoozed until" in page.text
+    (silence,) = app.stores.incidents.silences(clock.now())
+    assert silence.ends_at == clock.now() + 8 * HOUR
+    page = await press(browser, form_to(page, "/wake"))
+    assert message_of(page) == "Its alerts are sent again."
+    assert not app.stores.incidents.silences(clock.now())
+
+
+@pytest.mark.parametrize("length", ["", "2h", "-1h", "x"])
+async def test_a_snooze_has_one_of_the_offered_lengths(
+    browser: httpx.AsyncClient, number: int, length: str
+) -> None:
+    assert (await browser.post(f"/watches/{number}/snooze", data={"for": length})).status_code == 400
+
+
+async def test_a_deleted_watch_can_come_back(app: App, browser: httpx.AsyncClient, number: int) -> None:
+    page = await press(browser, form_to(await open_page(browser, f"/watches/{number}"), "/remove"))
+    assert message_of(page).startswith("1 watch deleted.")
+    assert (await browser.get(f"/watches/{number}")).status_code == 404
+    await press(browser, page.one("div", id="message").one("form"))
+    assert app.registry.get(number).label == "Zenitar"
+
+
+async def test_a_wrong_listing_is_rejected_after_a_preview(
+    app: App, browser: httpx.AsyncClient, number: int
+) -> None:
+    page = await open_page(browser, f"/watches/{number}")
+    link = next(a for a in page.all("a") if a.text == "Not the item")
+    doubt = (await open_page(browser, f"/watches/{number}{link.attributes['href']}")).one("form", id="doubt")
+    assert "No other comp would go. 6 comps would remain." in doubt.text
+    words = await open_page(browser, f"/watches/{number}?item=v1%7C1%7C0&words=camera+2")
+    assert "Zenitar mk2 camera 2" in words.one("form", id="doubt").text
+    assert not app.registry.get(number).rejected
+    page = await press(browser, doubt)
+    assert message_of(page).startswith("Rejected: the watch drops this listing from now on.")
+    assert len(app.registry.get(number).rejected) == 1
+    assert "you rejected this item" in page.one("details", id="dropped-listings").text
+    page = await press(browser, page.one("div", id="message").one("form"))
+    assert message_of(page).startswith("The listing counts again.")
+    assert not app.registry.get(number).rejected
+
+
+async def test_a_refused_rejection_comes_back_with_its_words(browser: httpx.AsyncClient, number: int) -> None:
+    answer = await browser.post(f"/watches/{number}/reject", data={"item": "nonsense", "words": "strap"})
+    assert answer.status_code == 400
+    assert "nonsense" in read_page(answer.text).one("form", id="doubt").one("span").text
+    assert re.search(r'name="words"[^>]*value="strap"', answer.text)
+
+
+async def test_a_foreign_watch_is_as_missing_as_none(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    foreign = await app.registry.add({"query": "zenitar", "user": "other"}, clock.now())
+    for address in (f"/watches/{foreign.id}", "/watches/999999"):
+        assert (await browser.get(address)).status_code == 404
+    for action in ("pause", "resume", "wake", "remove", "reject", "snooze"):
+        assert (await browser.post(f"/watches/{foreign.id}/{action}")).status_code == 404
+    after = app.registry.get(foreign.id)
+    assert (after.revision, after.paused, after.rejected) == (1, False, ())
+
+
+async def test_hostile_titles_stay_text(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock, number: int
+) -> None:
+    hostile = 'Zenitar mk2 <script>alert(1)</script> " onload=x'
+    goods.put("zenitar mk2", summary("1", hostile, "30.00"))
+    clock.move(2 * DAY)
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    page = await open_page(browser, f"/watches/{number}")
+    assert [s.attributes for s in page.all("script") if "src" not in s.attributes] == []
+    assert hostile in page.text

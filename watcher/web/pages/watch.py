@@ -1,0 +1,204 @@
+"""The page of one watch: its market, history and alerts, and what can be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from watcher.core.errors import InvalidInput, status_of, user_sentence
+from watcher.core.times import DAY, Instant
+from watcher.core.tokens import Caller
+from watcher.core.watch import Watch
+from watcher.monitoring.incident_queries import end_silence
+from watcher.watches.queries import alert_views
+from watcher.watches.rejecting import Rejection, reject_listing
+from watcher.web.access.auth import User
+from watcher.web.access.forms import form_of
+from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.endpoints.own_watches import Number, admit_own, no_own_watch, own_watch, require_own
+from watcher.web.endpoints.parameters import known_parameters
+from watcher.web.endpoints.silences import add_silence_of_watch
+from watcher.web.pages.layout import Message, Undo, render_own, see_other
+from watcher.web.pages.views.alerts import Doubt, alert_card, doubt_of
+from watcher.web.pages.views.watch import RANGES, SNOOZES, WatchPageView, chart_of, watch_view_of
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
+
+_MAX_ITEM, _MAX_WORDS = 80, 8_000
+_ALERTS_SHOWN, _ALERTS_DRAWN = 10, 500
+_MESSAGES: Mapping[str, str] = {
+    "paused": "Paused: nothing is looked for until you resume it.",
+    "resumed": "Resumed: the next look is due.",
+    "snoozed": "Snoozed: its alerts wait and are sent afterwards.",
+    "woken": "Its alerts are sent again.",
+    "rejected": "Rejected: the watch drops this listing from now on.",
+    "restored": "The listing counts again. Excluded words stay: edit the watch to allow them.",
+}
+
+
+class WatchParameters(BaseModel):
+    """What the page shows: the length of the history, a listing to reject, and the message of an action."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: Literal["7", "30", "90", "365"] = "90"
+    item: str = Field("", max_length=_MAX_ITEM)
+    words: str = Field("", max_length=_MAX_WORDS)
+    done: str = Field("", max_length=20)
+    last: str = Field("", max_length=_MAX_ITEM)
+
+
+NoFields = Annotated[Mapping[str, str], Depends(form_of())]
+Snooze = Annotated[Mapping[str, str], Depends(form_of("for"))]
+RejectedListing = Annotated[Mapping[str, str], Depends(form_of("item", "words", "undo"))]
+
+
+@router.head("/watches/{number:int}")
+@router.get("/watches/{number:int}")
+async def watch_page(
+    request: Request, web: Web, who: User, number: Number, asked: Annotated[WatchParameters, Query()]
+) -> Response:
+    """Show a watch, and what rejecting one of its listings would do."""
+    watch = own_watch(web, who, number)
+    if not asked.item:
+        return await _page(request, web, who, watch, asked, message=_message(asked, number))
+    try:
+        found = await _reject(web, who, number, Rejection(asked.item, asked.words, dry_run=True))
+    except InvalidInput as refusal:
+        return await _refused(request, web, who, watch, asked, refusal)
+    return await _page(request, web, who, watch, asked, doubt=doubt_of(asked.item, asked.words, found))
+
+
+@router.post("/watches/{number:int}/pause")
+async def pause(request: Request, web: Web, who: User, number: Number, _: NoFields) -> Response:
+    """Pause a watch."""
+    await web.registry.update(
+        own_watch(web, who, number).id, {}, web.clock.now(), paused=True, admit=admit_own(who)
+    )
+    return see_other(request, f"watches/{number}", "paused")
+
+
+@router.post("/watches/{number:int}/resume")
+async def resume(request: Request, web: Web, who: User, number: Number, _: NoFields) -> Response:
+    """Resume a watch."""
+    await web.registry.update(
+        own_watch(web, who, number).id, {}, web.clock.now(), paused=False, admit=admit_own(who)
+    )
+    return see_other(request, f"watches/{number}", "resumed")
+
+
+@router.post("/watches/{number:int}/snooze")
+async def snooze(request: Request, web: Web, who: User, number: Number, fields: Snooze) -> Response:
+    """Hold the alerts of a watch back for a while."""
+    require_own(web, who, number)
+    if fields["for"] not in SNOOZES:
+        raise InvalidInput(f"A watch is snoozed for {', '.join(SNOOZES)}.")
+    draft = {"length": fields["for"], "reason": "snoozed", "author": who.user, "watch": str(number)}
+    await add_silence_of_watch(web, who, number, draft)
+    return see_other(request, f"watches/{number}", "snoozed")
+
+
+@router.post("/watches/{number:int}/wake")
+async def wake(request: Request, web: Web, who: User, number: Number, _: NoFields) -> Response:
+    """Send the alerts of a watch again."""
+    require_own(web, who, number)
+    now = web.clock.now()
+    for silence in web.stores.incidents.silences(now):
+        if silence.watch == number and silence.until(now) is not None:
+            await end_silence(web.stores, silence.id, now)
+    return see_other(request, f"watches/{number}", "woken")
+
+
+@router.post("/watches/{number:int}/remove")
+async def remove(request: Request, web: Web, who: User, number: Number, _: NoFields) -> Response:
+    """Remove a watch and go to the list, where that can be undone."""
+    require_own(web, who, number)
+    done = await web.bulk.remove(who.user, [number], web.clock.now())
+    return see_other(request, f"?n=1&undo={done.undo}", "removed")
+
+
+@router.post("/watches/{number:int}/reject")
+async def reject(request: Request, web: Web, who: User, number: Number, fields: RejectedListing) -> Response:
+    """Reject a listing, or withdraw that."""
+    watch, undo = own_watch(web, who, number), bool(fields["undo"])
+    item, words = fields["item"][:_MAX_ITEM], fields["words"][:_MAX_WORDS]
+    try:
+        await _reject(web, who, number, Rejection(item, words, undo=undo))
+    except InvalidInput as refusal:
+        asked = WatchParameters.model_validate({"item": item, "words": words})
+        return await _refused(request, web, who, watch, asked, refusal)
+    if undo:
+        return see_other(request, f"watches/{number}", "restored")
+    return see_other(request, f"watches/{number}?last={quote(item)}", "rejected")
+
+
+async def _reject(web: WebDependencies, who: Caller, number: int, asked: Rejection) -> dict[str, Any]:
+    return await reject_listing(web.registry, web.queries, number, asked, admit_own(who))
+
+
+async def _refused(
+    request: Request,
+    web: WebDependencies,
+    who: Caller,
+    watch: Watch,
+    asked: WatchParameters,
+    refusal: InvalidInput,
+) -> Response:
+    doubt = Doubt(asked.item, asked.words, error=user_sentence(refusal))
+    return await _page(request, web, who, watch, asked, doubt=doubt, status=status_of(refusal))
+
+
+async def _page(
+    request: Request,
+    web: WebDependencies,
+    who: Caller,
+    watch: Watch,
+    asked: WatchParameters,
+    *,
+    message: Message | None = None,
+    doubt: Doubt | None = None,
+    status: int = 200,
+) -> Response:
+    view = await _view(web, who, watch, int(asked.days))
+    return render_own(
+        request,
+        web,
+        who,
+        "watch.html",
+        section="Watches",
+        message=message,
+        status=status,
+        watch=view,
+        doubt=doubt,
+        ranges=RANGES,
+        snoozes=SNOOZES,
+    )
+
+
+async def _view(web: WebDependencies, who: Caller, watch: Watch, days: int) -> WatchPageView:
+    now, stores = web.clock.now(), web.stores
+    row = await web.overview.row(watch.id, now)
+    if row is None:  # removed since it was read
+        raise no_own_watch(watch.id)
+    comps = web.queries.cached_comps(watch)
+    if comps is not None:
+        shown = (*comps.selection.kept, *(d.listing for d in comps.selection.dropped))
+        web.pictures.remember((x.item_id, x.image) for x in shown)
+    points = stores.history.price_points(watch.search_id, watch.filters.key, Instant(now - days * DAY))
+    alerts = stores.alerts.page(_ALERTS_DRAWN, watch=watch.id, user=who.user).rows
+    chart = chart_of(points, [a.alert for a in alerts], watch, days, now)
+    cards = [alert_card(view) for view in alert_views(stores, alerts[:_ALERTS_SHOWN])]
+    return watch_view_of(watch, row, web.queries.view(watch), comps, chart, days, cards)
+
+
+def _message(asked: WatchParameters, number: int) -> Message | None:
+    said = _MESSAGES.get(asked.done)
+    if said is None:
+        return None
+    undo = asked.done == "rejected" and asked.last
+    address = f"watches/{number}/reject"
+    return Message(said, undo=Undo(address, {"item": asked.last, "undo": "yes"}) if undo else None)
