@@ -132,6 +132,7 @@ async def test_saved_watch_is_the_one_that_was_tried(client: httpx.AsyncClient) 
     assert (watch["rule"], watch["exclude"], watch["every"]) == ("deal 70%", ["box only"], "15m")
     document = await page(client, "/watches/1/edit", done="added")
     assert document.one(id="message").text == "The watch is saved, and its first poll is due now."
+    assert document.one(id="more").one("summary").text == "More choices 15m"
     edit = typed(document.one(id="watch"))
     assert {name: edit[name] for name in fields} == fields
 
@@ -287,3 +288,18 @@ async def test_link_on_a_foreign_page_costs_no_call(
     assert typed(document.one(id="watch"))["query"] == "zenitar mk2"
     assert "See what it finds before you save it" in document.one(id="preview").text
     assert not market.calls[SEARCH]
+
+
+async def test_preview_of_an_edit_knows_whether_the_watch_restarts(
+    client: httpx.AsyncClient, app: App, clock: FakeClock
+) -> None:
+    await client.post("/api/watches", json={"query": "zenitar mk2", "below": 42})
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    same = (await page(client, "/watches/1/edit")).one(id="preview").text
+    assert "2 of them satisfy the watch now." in same
+    assert "first poll" not in same
+    restarted = (await page(client, "/watches/1/edit", value="43")).one(id="preview").text
+    assert (
+        "3 of them satisfy the watch already, the best at $41.00: the first poll alerts at once" in restarted
+    )

@@ -67,9 +67,11 @@ def read_fields(
     return fields
 
 
-def fields_of(watch: Watch) -> Fields:
-    """Return the fields that describe a watch."""
+def fields_of(watch: Watch, marketplace: str) -> Fields:
+    """Return the fields that describe a watch; `marketplace` is the default, which is left out."""
     fields = {name: text for name, text in draft_of(watch).items() if name in PLAIN_FIELDS}
+    if watch.question.marketplace == marketplace:
+        fields["marketplace"] = ""
     fields["exclude"] = written_words(watch.filters.exclude)
     fields["kind"], fields["value"] = split_rule(str(watch.rule))
     return fields

@@ -148,7 +148,8 @@ def _sent_twice(page: _Page) -> int:
 
 
 def _with_fields(page: _Page, given: Mapping[str, str]) -> _Page:
-    known = fields_of(page.watch) if page.watch else {}
+    marketplace = page.web.registry.defaults.marketplace
+    known = fields_of(page.watch, marketplace) if page.watch else {}
     return replace(page, fields=read_fields(given, known, page.web.stores.history.listing_title))
 
 

@@ -15,13 +15,13 @@ from watcher.core.rules import registered_rules
 Choices = tuple[tuple[str, str], ...]
 
 _KINDS = {
-    "below": "Offers up to an amount",
-    "new": "Every new listing",
-    "deal": "Offers up to a share of the median",
-    "low": "The lowest offer in a time",
-    "drop": "A fall of the median",
-    "median-below": "A median up to an amount",
-    "ending": "Auctions that end soon, up to an amount",
+    "below": "Total up to",
+    "new": "New listing",
+    "deal": "Share of the median",
+    "low": "Lowest total in",
+    "drop": "Median falls by",
+    "median-below": "Median up to",
+    "ending": "Auction ends in",
 }
 _CONDITIONS = {
     Condition.ANY: "Any",
@@ -61,9 +61,14 @@ class WatchForm:
     failure: str = ""
 
     @property
-    def has_more(self) -> bool:
-        """Whether a field that is folded up by default has something in it."""
-        return any(self.values[name] or self.errors[name] for name in _MORE)
+    def more(self) -> str:
+        """What is in the fields that are folded up."""
+        return ", ".join(filter(None, (self.values[name] for name in _MORE)))
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether one of those fields is at fault."""
+        return any(self.errors[name] for name in _MORE)
 
     @property
     def kinds(self) -> Choices:

@@ -128,7 +128,7 @@ def preview_of(tried: TriedWatch, now: float, *, has_target: bool, allowance: st
     tested = found.backtest
     return WatchPreview(
         headline=_headline(comps),
-        outlook=found.outlook if has_target else "",
+        outlook=_outlook(tried) if has_target else "",
         history=tested.sentence if has_target else "",
         cadence=_cadence(tried),
         source=_source(tried.answer, now),
@@ -159,6 +159,22 @@ def _headline(comps: Comps) -> str:
     if not kept:
         return f"None of {listings} is the item." if dropped else "Nothing is on offer for these words now."
     return f"{kept} of {listings} {plural_of(kept, 'is', 'are')} the item."
+
+
+def _outlook(tried: TriedWatch) -> str:
+    """Return what the next poll would do; what a watch has alerted on before does not alert again."""
+    watch, found = tried.watch, tried.preview
+    if watch.baseline_at is None:  # it is new, or its question or rule is
+        return found.outlook
+    if watch.rule.about_median or watch.rule.first_poll_note:
+        return ""
+    n = len(found.matches)
+    if not n:
+        return found.outlook
+    satisfy = plural_of(n, "satisfies", "satisfy")
+    return (
+        f"{n} of them {satisfy} the watch now. What it has alerted on alerts again only when it gets cheaper."
+    )
 
 
 def _cadence(tried: TriedWatch) -> str:
