@@ -31,6 +31,8 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(known_paramete
 _MAX_ITEM, _MAX_WORDS = 80, 8_000
 _ALERTS_SHOWN, _ALERTS_DRAWN = 10, 500
 _MESSAGES: Mapping[str, str] = {
+    "added": "Saved: the first poll is due.",
+    "saved": "Saved.",
     "paused": "Paused: nothing is looked for until you resume it.",
     "resumed": "Resumed: the next look is due.",
     "snoozed": "Snoozed: its alerts wait and are sent afterwards.",

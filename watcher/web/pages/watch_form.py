@@ -34,7 +34,7 @@ from watcher.web.endpoints.asking import room_for_watches
 from watcher.web.endpoints.etags import both
 from watcher.web.endpoints.own_watches import Number, admit_own, own_watch
 from watcher.web.endpoints.trying import try_watch
-from watcher.web.pages.layout import DONE, Message, render_own, see_other
+from watcher.web.pages.layout import Message, NavLink, render_own, see_other
 from watcher.web.pages.views.watch_form import WatchForm
 from watcher.web.pages.views.watch_preview import PreviewFailure, WatchPreview, failure_of, preview_of
 from watcher.web.pages.watch_fields import (
@@ -60,12 +60,6 @@ _ITEM_UNKNOWN = Message(
     "The address has no title, and the daemon does not know the item. Type the words to search for.",
     "warn",
 )
-
-
-_DONE = {
-    "added": Message("The watch is saved, and its first poll is due now."),
-    "saved": Message("The changes are saved."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +107,8 @@ async def add_from_page(request: Request, web: Web, who: User) -> Response:
 @router.get("/watches/{number:watch}/edit")
 async def edit_page(request: Request, web: Web, who: User, number: Number) -> Response:
     """Show the form of a watch, and what it would do with what was typed."""
-    given = _query_of(request)
-    message = _DONE.get(given.pop(DONE, ""))
-    page = _with_fields(_Page(request, web, who, own_watch(web, who, number)), given)
-    return await _try(page, message)
+    page = _with_fields(_Page(request, web, who, own_watch(web, who, number)), _query_of(request))
+    return await _try(page)
 
 
 @router.post("/watches/{number:watch}/edit")
@@ -135,7 +127,7 @@ async def save_from_page(request: Request, web: Web, who: User, number: Number) 
 
 
 def _to_watch(request: Request, number: int, done: str) -> Response:
-    return see_other(request, f"watches/{number}/edit", done)
+    return see_other(request, f"watches/{number}", done)
 
 
 def _sent_twice(page: _Page) -> int:
@@ -171,7 +163,7 @@ def _admit_revision(typed: str) -> Admit:
     return admit
 
 
-async def _try(page: _Page, message: Message | None = None) -> Response:
+async def _try(page: _Page) -> Response:
     """Show the form with a preview of what is in it."""
     fields = page.fields
     if not fields["query"].strip():
@@ -180,14 +172,14 @@ async def _try(page: _Page, message: Message | None = None) -> Response:
     has_target = bool(rule_in(fields))
     try:
         if not _may_ask(page):
-            return _show(page, message=message)
+            return _show(page)
         tried = await try_watch(page.web, page.who, page.request, page.parse())
     except InvalidInput as error:
         return _refused(page, error)
     except (CallFailed, RequestRefused) as error:
-        return _show(page, preview=failure_of(error), message=message, status=status_of(public_error(error)))
+        return _show(page, preview=failure_of(error), status=status_of(public_error(error)))
     preview = preview_of(tried, page.web.clock.now(), has_target=has_target, allowance=_allowance(page))
-    return _show(page, preview=preview, message=message)
+    return _show(page, preview=preview)
 
 
 def _may_ask(page: _Page) -> bool:
@@ -231,6 +223,9 @@ def _show(
         values=page.fields,
         errors={name: errors.get(name, "") for name in FORM_FIELDS},
         marketplace=marketplace,
+        aside=NavLink("Back to the watch", f"watches/{watch.id}")
+        if watch
+        else NavLink("Import", "watches/import"),
         revision=watch.revision if watch else 0,
         failure=failure,
     )

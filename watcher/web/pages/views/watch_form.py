@@ -11,6 +11,7 @@ from watcher.core.countries import COUNTRY_CODES
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.rules import registered_rules
+from watcher.web.pages.layout import NavLink
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -47,8 +48,8 @@ _MORE = (
 class WatchForm:
     """A form with what was typed. `values` and `errors` have every field; an error is a sentence, or empty.
 
-    `address` is relative to the first page. `revision` is that of the watch that is edited. `failure` is why
-    it was not saved, if no field is at fault.
+    `address` is relative to the first page. `aside` leads to the import, or to the watch that is edited,
+    whose revision is `revision`. `failure` is why it was not saved, if no field is at fault.
     """
 
     heading: str
@@ -57,6 +58,7 @@ class WatchForm:
     values: Mapping[str, str]
     errors: Mapping[str, str]
     marketplace: str
+    aside: NavLink
     revision: int = 0
     failure: str = ""
 
