@@ -137,6 +137,12 @@ POST   /watches/{foreign}/wake         404   401   401    401     401   401     
 POST   /watches/{own}/reject           403   401   401    401     401   401     401   401     401     303  303    303     303
 POST   /watches/{foreign}/reject       403   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /watches/{foreign}/remove       404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /status                         200   401   401    401     401   401     401   401     401     403  403    403     200
+HEAD   /status                         200   401   401    401     401   401     401   401     401     403  403    403     200
+POST   /status/incidents/{any}/ack     303   401   401    401     401   401     401   401     401     403  403    403     303
+POST   /status/incidents/{any}/silence 403   401   401    401     401   401     401   401     401     403  403    403     303
+POST   /status/silences/{own}/end      404   401   401    401     401   401     401   401     401     403  403    403     404
+POST   /status/dead-letters/{any}/resend 404   401   401    401     401   401     401   401     401     403  403    403     404
 GET    /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /sign-in/wrong                  200   200   200    200     200   200     200   200     200     200  200    200     200
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
@@ -193,7 +199,7 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("people", "link", "rights", "remove")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
-FORMS = {"reject": {"item": "1"}}
+FORMS = {"reject": {"item": "1"}, "silence": {"length": "1h", "reason": "x"}}
 """The same for the form of a page; other forms are empty."""
 KINDS = {
     "watches/": "watch",

@@ -34,6 +34,7 @@ from watcher.web.middleware import RequestGuard, RequestLimits
 from watcher.web.openapi import description_of
 from watcher.web.pages import alerts as alert_pages
 from watcher.web.pages import settings, sign_in, static_files, watch_form, watch_import
+from watcher.web.pages import status as status_page
 from watcher.web.pages import watch as watch_page
 from watcher.web.pages import watches as watches_page
 from watcher.web.quick_comps import QuickComps
@@ -57,7 +58,7 @@ is carried out once. A token or session may make 600 requests a minute, answers 
 _MODULES = (
     *(comps, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health, sessions),
     *(pictures, watches_page, watch_page, watch_form, watch_import, alert_pages, settings),
-    *(sign_in, static_files),
+    *(status_page, sign_in, static_files),
 )
 
 

@@ -56,7 +56,7 @@ async def acknowledge_incident(
     """Acknowledge an open incident in the caller's name: it sends no more reminders, only its end."""
     done = await ack_incident(web.stores, incident, caller.user, web.clock.now())
     if done is None:
-        raise _no_incident(incident)
+        raise no_incident(incident)
     return done
 
 
@@ -76,9 +76,10 @@ async def silence_incident(
 def _incident(web: WebDependencies, name: str) -> Incident:
     found = find_incident(web.stores, name)
     if found is None:
-        raise _no_incident(name)
+        raise no_incident(name)
     return found
 
 
-def _no_incident(name: str) -> NotFound:
+def no_incident(name: str) -> NotFound:
+    """Return the error for an incident that does not exist."""
     return NotFound(f"There is no incident {quoted(name)}.")

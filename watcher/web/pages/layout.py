@@ -69,6 +69,7 @@ class Layout:
 _NAVIGATION = (
     ("Watches", "", False),
     ("Alerts", "alerts", False),
+    ("Status", "status", True),
     ("Settings", "settings", False),
 )
 
