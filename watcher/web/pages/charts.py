@@ -19,7 +19,7 @@ from watcher.core.times import DAY, Instant, Seconds
 
 WIDTH = 1_000
 HISTORY_HEIGHT = 180
-SPARK_STEP, SPARK_HEIGHT = 2, 20  # of a day; a sparkline is not stretched
+SPARK_LEVELS = 10  # a day is 1 wide; few levels compress well, and a thousand lines may be on a page
 _MAX_POINTS = 300  # of a line; more cannot be told apart
 _LONGEST_JOINED = 3 * DAY  # seconds between two points with a line between them
 _MARGIN = 0.08  # of the range, above and below a line
@@ -101,10 +101,9 @@ def draw_sparkline(values: Sequence[int | None]) -> Sparkline:
     if not known:
         return Sparkline("", "")
     low, high = min(known), max(known)
-    room = SPARK_HEIGHT - 2  # the line's width
     span = high - low
     heights = [
-        None if v is None else SPARK_HEIGHT // 2 if not span else 1 + round(room * (high - v) / span)
+        None if v is None else round(SPARK_LEVELS * (high - v) / span) if span else SPARK_LEVELS // 2
         for v in values
     ]
     return Sparkline(_relative_path(heights), count_of(len(known), "day"))
@@ -112,13 +111,20 @@ def draw_sparkline(values: Sequence[int | None]) -> Sparkline:
 
 def _relative_path(heights: Sequence[int | None]) -> str:
     """Return a path with relative steps, which compresses to half of one with coordinates."""
-    parts: list[str] = []
+    path = ""
     before: int | None = None
+    is_first = True  # of the steps of a line
     for place, y in enumerate(heights):
-        if y is not None:
-            parts.append(f"M{place * SPARK_STEP} {y}h0" if before is None else f"l{SPARK_STEP} {y - before}")
+        if y is not None and before is None:
+            path, is_first = f"{path}M{place} {y}h0", True
+        elif y is not None and before is not None:
+            step = y - before
+            path += (
+                f"{'l' if is_first else ' '}1{step}" if step < 0 else f"{'l' if is_first else ' '}1 {step}"
+            )
+            is_first = False
         before = y
-    return "".join(parts)
+    return path
 
 
 def draw_history(

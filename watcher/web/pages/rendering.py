@@ -117,6 +117,7 @@ def _environment() -> Environment:
     made.filters["iso"] = iso
     made.filters["local"] = _local
     made.filters["brief"] = _brief
+    made.filters["minute"] = _minute
     made.filters["ago"] = _ago
     made.filters["in_words"] = in_words
     made.filters["parts"] = _parts
@@ -131,6 +132,11 @@ def _static(name: str) -> str:
 def _local(at: float) -> str:
     """Return an instant in the daemon's zone; a script may show it in the browser's."""
     return in_zone(datetime.fromtimestamp(at, UTC).astimezone())
+
+
+def _minute(at: float) -> str:
+    """Return an instant in UTC without its seconds, for a machine: `2026-11-29T15:27Z`."""
+    return f"{iso(at)[:16]}Z"
 
 
 def _brief(at: float) -> str:

@@ -52,7 +52,6 @@ class WatchRowView:
 
     id: int
     name: str
-    query: str
     target: str
     tag: str
     item: str
@@ -101,10 +100,9 @@ def row_view(row: OverviewRow) -> WatchRowView:
     return WatchRowView(
         id=watch.id,
         name=watch.label or watch.query,
-        query=watch.query if watch.label else "",
         target=target_of(watch.rule, watch.marketplace),
         tag=watch.tag,
-        item=figures.item,
+        item=figures.item.removeprefix("v1|").removesuffix("|0"),
         best=str(figures.best) if figures.best else None,
         saving=saving,
         median=str(figures.median) if figures.median else None,
