@@ -219,6 +219,7 @@ async def test_address_of_an_item_becomes_the_title_that_polls_saw(
     await app.poller.settle()
     known = await page(client, NEW, query=address)
     assert typed(known.one(id="watch"))["query"] == "Zenitar mk2 camera 3"
+    assert "The address was read as Zenitar mk2 camera 3 ." in known.one(id="preview").text
 
 
 async def test_hostile_text_is_shown_and_not_run(client: httpx.AsyncClient, goods: Scripted) -> None:

@@ -22,6 +22,7 @@ from watcher.core.errors import (
     public_error,
     status_of,
 )
+from watcher.core.shared_text import is_shared_text
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
 from watcher.core.watch_input import edit_watch, faults_of
@@ -178,7 +179,13 @@ async def _try(page: _Page) -> Response:
         return _refused(page, error)
     except (CallFailed, RequestRefused) as error:
         return _show(page, preview=failure_of(error), status=status_of(public_error(error)))
-    preview = preview_of(tried, page.web.clock.now(), has_target=has_target, allowance=_allowance(page))
+    preview = preview_of(
+        tried,
+        page.web.clock.now(),
+        has_target=has_target,
+        allowance=_allowance(page),
+        read_as=fields["query"] if is_shared_text(page.request.query_params.get("query", "")) else "",
+    )
     return _show(page, preview=preview)
 
 

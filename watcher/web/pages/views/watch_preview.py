@@ -88,9 +88,13 @@ class RuleButton:
 
 @dataclass(frozen=True, slots=True)
 class WatchPreview:
-    """What a watch would keep, find and cost. Without a target there is no `outlook` and no `history`."""
+    """What a watch would keep, find and cost. Without a target there is no `outlook` and no `history`.
+
+    `read_as`: the query that an address was read as, if one was typed.
+    """
 
     headline: str
+    read_as: str
     outlook: str
     history: str
     cadence: str
@@ -118,7 +122,9 @@ class PreviewFailure:
     wait: int = 0
 
 
-def preview_of(tried: TriedWatch, now: float, *, has_target: bool, allowance: str) -> WatchPreview:
+def preview_of(
+    tried: TriedWatch, now: float, *, has_target: bool, allowance: str, read_as: str = ""
+) -> WatchPreview:
     """Return what the page shows of a tried watch."""
     watch, comps, found = tried.watch, tried.comps, tried.preview
     stats, kept = comps.statistics, comps.selection.kept
@@ -128,6 +134,7 @@ def preview_of(tried: TriedWatch, now: float, *, has_target: bool, allowance: st
     tested = found.backtest
     return WatchPreview(
         headline=_headline(comps),
+        read_as=read_as,
         outlook=_outlook(tried) if has_target else "",
         history=tested.sentence if has_target else "",
         cadence=_cadence(tried),
