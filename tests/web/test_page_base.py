@@ -98,3 +98,8 @@ async def test_the_layout_names_the_caller_and_carries_the_token(app: App, clien
     assert f'name="form_token" value="{form_token(secret)}"' in page
     assert 'aria-current="page">Watches</a>' in page
     assert 'action="./sign-out"' in page
+
+
+@pytest.mark.parametrize(("name", "most"), {"app.css": 12 * 1024, "app.js": 10 * 1024}.items())
+def test_the_style_sheet_and_the_script_stay_small(name: str, most: int) -> None:
+    assert len(static_file(name)[0]) <= most
