@@ -84,8 +84,9 @@ def query_of_title(title: str) -> str:
 
 
 def _plain(text: str) -> str:
+    """Return a text in one line, with single spaces: runs of them would take the patterns long."""
     shown = remove_invisible(text[:MAX_SHARED_LENGTH])
-    return "".join(c if c.isprintable() else " " for c in shown)
+    return " ".join("".join(c if c.isprintable() else " " for c in shown).split())
 
 
 def _addresses_in(text: str) -> list[str]:
