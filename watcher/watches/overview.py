@@ -10,10 +10,14 @@ from typing import NamedTuple
 from watcher.core.aging_cache import AgingCache
 from watcher.core.backtest import HistoryPoint
 from watcher.core.comps import Basis, Filters
+from watcher.core.listing import Condition
+from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.monitoring.silences import held_until
+from watcher.core.rules import parse_rule
 from watcher.core.times import DAY, Instant
 from watcher.core.watch import SearchId, WatchId
+from watcher.db.codec import read_words
 from watcher.db.rows import read_filters
 from watcher.db.stores import Stores
 from watcher.db.watch_lists import ListedWatch, WatchOrder, WatchSelection
@@ -150,6 +154,18 @@ class Overview:
                 days[int((point.at - start) // DAY)] = median.minor
         item = self.stores.history.item_with_total(search, last.low) if last.low else ""
         return Figures(last.n, last.low, last.median, item, tuple(days), last.basis)
+
+
+def is_damaged(watch: ListedWatch) -> bool:
+    """Return whether a text in the row of a listed watch cannot be read, so that it is not polled."""
+    try:
+        parse_rule(watch.rule, currency_of(watch.marketplace))
+        read_filters(watch.exclude, watch.buying, watch.min_feedback, watch.from_country)
+        read_words(watch.rejected)
+        Condition(watch.condition)
+    except ValueError:
+        return True
+    return False
 
 
 def filters_of(watch: ListedWatch) -> Filters:

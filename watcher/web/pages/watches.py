@@ -79,6 +79,7 @@ async def list_page(
         message=message or refused,
         shown=shown,
         rows=[_row(row, root) for row in found.rows],
+        row=None,  # the same template has the headings
         damaged=[d.sentence for d in found.damaged],
         has_slack=web.queries.is_destination(DEFAULT_DESTINATION),
     )

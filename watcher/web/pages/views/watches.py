@@ -13,7 +13,7 @@ from watcher.core.plurals import count_of
 from watcher.core.rules import parse_rule
 from watcher.core.times import Instant
 from watcher.db.watch_lists import WatchOrder, WatchSelection, WatchState
-from watcher.watches.overview import OverviewPage, OverviewRow
+from watcher.watches.overview import OverviewPage, OverviewRow, is_damaged
 from watcher.web.pages.charts import Sparkline, draw_sparkline
 
 PAGE_SIZES = (50, 200, 1_000)
@@ -119,6 +119,8 @@ def row_view(row: OverviewRow) -> WatchRowView:
 def state_of(row: OverviewRow) -> StateView:
     """Return the state of a watch: what hinders it, else its last alert."""
     watch = row.watch
+    if is_damaged(watch):
+        return StateView("Cannot be read, so it is not polled", "bad", "cross")
     if watch.paused:
         return StateView("Paused", "", "pause")
     if watch.error:
