@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from tests.fakes import FakeClock
 from tests.web.api_world import ApiWorld, make_world
+from tests.web.clients import client_of
 from watcher.core.errors import Api, Code
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import MINUTE, Instant, Seconds
@@ -100,6 +101,16 @@ async def test_an_incident_is_acknowledged_and_silenced_from_the_page(
         assert expected in words
     missing = await client.post("/status/incidents/inc9/ack", headers=browser)
     assert (missing.status_code, "There is no incident" in missing.text) == (404, True)
+
+
+async def test_the_page_after_an_action_shows_its_effect(
+    app: App, browser: dict[str, str], world: ApiWorld
+) -> None:
+    """Every reader gets a status of up to a second ago, except after an action of their own."""
+    async with client_of(app, keep=Seconds(60.0)) as client:
+        assert "acknowledged by" not in await status_of_daemon(client, browser)
+        await client.post("/status/incidents/inc1/ack", headers=browser)
+        assert "acknowledged by operator" in await status_of_daemon(client, browser)
 
 
 async def test_a_silence_is_ended_and_a_dead_letter_sent_again(

@@ -63,6 +63,10 @@ class KeptStatus:
         self._body, self._until = b"", 0.0
         self._reading = asyncio.Lock()
 
+    def forget(self) -> None:
+        """Read it anew for the next caller, after something was changed."""
+        self._until = 0.0
+
     async def read(self) -> bytes:
         """Return the status as JSON."""
         async with self._reading:
@@ -113,6 +117,7 @@ def web_dependencies(
 
     `keep`: how long metrics, and comps from the cache, are served again as they are.
     """
+    status = KeptStatus(lambda: app.status.read_in_parts(app.clock.now()), keep)
     return WebDependencies(
         clock=app.clock,
         stores=app.stores,
@@ -129,7 +134,8 @@ def web_dependencies(
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
-        render_status=KeptStatus(lambda: app.status.read_in_parts(app.clock.now()), keep).read,
+        render_status=status.read,
+        forget_status=status.forget,
         events=app.events,
     )
 

@@ -37,7 +37,8 @@ class WebDependencies:
     `token_optional`: requests of this machine need neither a token nor a session until a token or person
     exists. `site`: where browsers reach the daemon.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
-    `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON.
+    `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON, which
+    `forget_status` makes it read anew.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
     were not in memory, `requests` all requests of each token and session.
     `importing`: held by the one import at a time. `coming`: how many objects of a kind are being added.
@@ -59,6 +60,7 @@ class WebDependencies:
     not_ready: Callable[[], str]
     render_metrics: Callable[[], bytes]
     render_status: Callable[[], Awaitable[bytes]]
+    forget_status: Callable[[], None]
     events: EventHub
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     coming: Counter[tuple[str, object]] = field(default_factory=Counter)

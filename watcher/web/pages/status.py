@@ -57,7 +57,7 @@ async def acknowledge(request: Request, web: Web, who: Admin, incident: Incident
     """Acknowledge an open incident in the caller's name."""
     if await ack_incident(web.stores, incident, who.user, web.clock.now()) is None:
         raise no_incident(incident)
-    return see_other(request, "status", "acked")
+    return _done(request, web, "acked")
 
 
 @router.post("/status/incidents/{incident}/silence")
@@ -72,7 +72,7 @@ async def silence(
     except InvalidInput as refusal:
         typed = {**draft, "incident": incident, "error": user_sentence(refusal)}
         return await _page(request, web, who, typed=typed, status=status_of(refusal))
-    return see_other(request, "status", "silenced")
+    return _done(request, web, "silenced")
 
 
 @router.post("/status/silences/{silence}/end", dependencies=[Depends(require_no_fields)])
@@ -81,14 +81,19 @@ async def end(request: Request, web: Web, _who: Admin, silence: SilenceId) -> Re
     if all(s.id != silence or s.watch is not None for s in web.stores.incidents.silences(web.clock.now())):
         raise no_silence(silence)
     await end_silence(web.stores, silence, web.clock.now())
-    return see_other(request, "status", "ended")
+    return _done(request, web, "ended")
 
 
 @router.post("/status/dead-letters/{letter}/resend", dependencies=[Depends(require_no_fields)])
 async def resend(request: Request, web: Web, _who: Admin, letter: LetterId) -> Response:
     """Send the dead letters about an alert or incident once more."""
     found = await resend_dead_letter(web.stores, web.queries.is_destination, letter, web.clock.now())
-    return see_other(request, "status", "no-destination" if found["warnings"] else "resent")
+    return _done(request, web, "no-destination" if found["warnings"] else "resent")
+
+
+def _done(request: Request, web: WebDependencies, key: str) -> Response:
+    web.forget_status()
+    return see_other(request, "status", key)
 
 
 async def _page(
