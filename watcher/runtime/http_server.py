@@ -64,7 +64,7 @@ class KeptStatus:
         self._reading = asyncio.Lock()
 
     def forget(self) -> None:
-        """Read it anew for the next caller, after something was changed."""
+        """Read it again for the next caller, after something was changed."""
         self._until = 0.0
 
     async def read(self) -> bytes:

@@ -38,7 +38,7 @@ class WebDependencies:
     exists. `site`: where browsers reach the daemon.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
     `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON, which
-    `forget_status` makes it read anew.
+    `forget_status` makes it read again.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
     were not in memory, `requests` all requests of each token and session.
     `importing`: held by the one import at a time. `coming`: how many objects of a kind are being added.
