@@ -96,7 +96,7 @@ async def test_a_foreign_token_is_as_missing_as_none(
 
 
 async def test_the_first_person_is_an_admin_and_gets_a_link(client: httpx.AsyncClient) -> None:
-    """Otherwise nobody could add others on the page."""
+    """Otherwise no person could add others on the page."""
     refused = await client.post("/settings/people", headers=OURS, data={"name": "owner"})
     assert refused.status_code == 400
     assert 'value="owner"' in refused.text

@@ -29,7 +29,7 @@ from watcher.web.access.forms import form_of
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.parameters import MAX_ID, known_parameters
 from watcher.web.pages.layout import Message, render_own, see_other
-from watcher.web.pages.views.settings import Secret, settings_view
+from watcher.web.pages.views.settings import ShownSecret, settings_view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -100,7 +100,7 @@ async def add_token(
         )
     made, secret = await make_own_token(web.stores, who, web.clock.now(), admin=bool(form["admin"]))
     about = "Send it as `Authorization: Bearer TOKEN`. It is shown only now."
-    return _page(request, web, who, secret=Secret(f"Token {made.id}", secret, about))
+    return _page(request, web, who, secret=ShownSecret(f"Token {made.id}", secret, about))
 
 
 @router.post("/settings/tokens/{number}/revoke", dependencies=[Depends(form_of())])
@@ -172,7 +172,7 @@ async def _show_link(request: Request, web: WebDependencies, who: Caller, name: 
     host, port = request.scope.get("server") or ("localhost", None)
     address, caution = sign_in_address(host, port or 80, web.site.public_url, code)
     about = f"It signs {name} in, once, within an hour, and is shown only now. {caution}"
-    return _page(request, web, who, secret=Secret(f"Sign-in link of {name}", address, about.strip()))
+    return _page(request, web, who, secret=ShownSecret(f"Sign-in link of {name}", address, about.strip()))
 
 
 def _named(web: WebDependencies, name: str) -> UserAccount:
@@ -193,7 +193,7 @@ def _page(
     who: Caller,
     *,
     message: Message | None = None,
-    secret: Secret | None = None,
+    secret: ShownSecret | None = None,
     typed: Form | None = None,
     error: WatcherError | None = None,
     status: int = 200,

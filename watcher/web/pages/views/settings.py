@@ -36,7 +36,7 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class ShownSecret:
     """What is shown only now: a token, or a sign-in link."""
 
     title: str
