@@ -27,8 +27,8 @@ _BREAKER = BreakerPolicy(max_pause=Seconds(30.0), pauses_on_429=False)
 def channel_guard(parts: Integrations, api: Api) -> Guard:
     """Return a guard whose attempts end within the lease of a message.
 
-    An attempt may last longer than one of another API: no request waits for it, and a message whose answer is not
-    awaited is sent again, although it may have been accepted.
+    An attempt may last longer than one of another API: no request waits for it, and a message whose answer
+    is not awaited is sent again, although it may have been accepted.
     """
     attempt = min(Seconds(_PATIENCE * parts.settings.timeout.attempt), LONGEST_ATTEMPT_SECONDS)
     return parts.guard(api, _NO_RETRIES, Seconds(2 * attempt), _BREAKER, attempt=attempt)
