@@ -110,8 +110,8 @@ async def test_requests_at_once_do_not_exceed_a_bound_together(
     found = app.stores.watches.page("collector").rows
     assert len(found) == 5 == statuses.count(201) + 4 * statuses.count(200)
     assert set(statuses) <= {200, 201, 400}
-    path, body = f"/api/watches/{found[0].watch.id}/silence", {"for": "1h", "reason": "x"}
-    sent = [client.post(path, json=body, headers=headers) for _ in range(5)]
+    path, bodies = f"/api/watches/{found[0].watch.id}/silence", [{"for": "1h", "reason": r} for r in "abcde"]
+    sent = [client.post(path, json=body, headers=headers) for body in bodies]
     assert sorted(a.status_code for a in await asyncio.gather(*sent)) == [201, 201, 400, 400, 400]
 
 

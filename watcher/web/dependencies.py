@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -41,7 +41,7 @@ class WebDependencies:
     `forget_status` makes it read again.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
     were not in memory, `requests` all requests of each token and session.
-    `importing`: held by the one import at a time. `coming`: how many objects of a kind are being added.
+    `importing`: held by the one import at a time. `locks`: of what is done one at a time.
     """
 
     clock: Clock
@@ -63,7 +63,7 @@ class WebDependencies:
     forget_status: Callable[[], None]
     events: EventHub
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    coming: Counter[tuple[str, object]] = field(default_factory=Counter)
+    locks: WeakValueDictionary[tuple[str, object], asyncio.Lock] = field(default_factory=WeakValueDictionary)
     misses: UserRates = field(default_factory=UserRates)
     picture_misses: UserRates = field(default_factory=lambda: UserRates(MAX_PICTURES_PER_MINUTE))
     requests: TokenBuckets = field(default_factory=TokenBuckets)

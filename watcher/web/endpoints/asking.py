@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -36,41 +36,39 @@ async def ask_for(
     return await while_connected(request, work)
 
 
-@contextmanager
-def room_for_watches(web: WebDependencies, caller: Caller, number: int = 1) -> Iterator[None]:
-    """Count the watches that the block adds, so that several requests at once do not exceed the bound.
+@asynccontextmanager
+async def room_for_watches(web: WebDependencies, caller: Caller, number: int = 1) -> AsyncIterator[None]:
+    """Let the block add watches, once those that other requests of the user are adding count.
 
     Raises InvalidInput if the user may not have that many more.
     """
-    room = room_of(web, caller)
-    if room is not None and number > room:
-        raise InvalidInput(
-            f"You have {MAX_WATCHES_PER_USER} watches, the most that one user may have; remove one first."
-            if room == 0
-            else f"You may have {room} more watches, not {number}; remove some first."
-        )
-    with coming(web, ("watches", caller.user), number):
+    if caller.admin:
+        yield
+        return
+    async with one_at_a_time(web, ("watches", caller.user)):
+        room = room_of(web, caller)
+        if room is not None and number > room:
+            raise InvalidInput(
+                f"You have {MAX_WATCHES_PER_USER} watches, the most that one user may have; remove one first."
+                if room == 0
+                else f"You may have {room} more watches, not {number}; remove some first."
+            )
         yield
 
 
-@contextmanager
-def coming(web: WebDependencies, what: tuple[str, object], number: int = 1) -> Iterator[None]:
-    """Count `number` objects in `web.coming` while the block adds them."""
-    web.coming[what] += number
-    try:
+@asynccontextmanager
+async def one_at_a_time(web: WebDependencies, what: tuple[str, object]) -> AsyncIterator[None]:
+    """Run the block alone among those for `what`, so that it counts what earlier ones have added."""
+    lock = web.locks.setdefault(what, asyncio.Lock())
+    async with lock:
         yield
-    finally:
-        web.coming[what] -= number
-        if not web.coming[what]:
-            del web.coming[what]
 
 
 def room_of(web: WebDependencies, caller: Caller) -> int | None:
     """Return how many more watches the user may have; None without a bound."""
     if caller.admin:
         return None
-    known = web.stores.watches.count_of(caller.user) + web.coming["watches", caller.user]
-    return max(0, MAX_WATCHES_PER_USER - known)
+    return max(0, MAX_WATCHES_PER_USER - web.stores.watches.count_of(caller.user))
 
 
 def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> None:

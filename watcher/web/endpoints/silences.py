@@ -19,7 +19,7 @@ from watcher.web.access.auth import User
 from watcher.web.answers.base import answers
 from watcher.web.answers.incidents import EndedSilenceView, SilencesView, SilenceView
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.endpoints.asking import coming
+from watcher.web.endpoints.asking import one_at_a_time
 from watcher.web.endpoints.bodies import StrictBody
 from watcher.web.endpoints.own_watches import Number, require_own
 from watcher.web.endpoints.parameters import MAX_ID, AlertCursor, PageLimit, known_parameters
@@ -139,9 +139,11 @@ async def add_silence_of_watch(
 ) -> dict[str, object]:
     """Silence a watch. Raises NotFound if it is not the caller's, InvalidInput if it has too many already."""
     require_own(web, caller, number)
-    now, what = web.clock.now(), ("silences", number)
-    count = sum(s.watch == number for s in web.stores.incidents.silences(now)) + web.coming[what]
-    if count >= MAX_PER_WATCH:
-        raise InvalidInput(f"Watch {number} has {count} silences, the most that one may have; end one first.")
-    with coming(web, what):
+    async with one_at_a_time(web, ("silences", number)):
+        now = web.clock.now()
+        count = sum(s.watch == number for s in web.stores.incidents.silences(now))
+        if count >= MAX_PER_WATCH:
+            raise InvalidInput(
+                f"Watch {number} has {count} silences, the most that one may have; end one first."
+            )
         return silence_view(await add_silence(web.stores, draft, now), now)

@@ -136,7 +136,7 @@ async def import_text(
         if read.watches and not is_refused:
             doubts = await web.queries.doubts_of_import(read.watches, read.names)
             if not dry_run:
-                with room_for_watches(web, caller, len(read.watches)):
+                async with room_for_watches(web, caller, len(read.watches)):
                     count = len(await web.registry.add_all(read.watches, web.clock.now()))
     return DoneImport(read, count, doubts, is_refused)
 

@@ -57,7 +57,7 @@ _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is 
 async def register(web: Web, caller: User, response: Response, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
     draft = draft_from_json(new.given, _OWN_FIELDS)
-    with room_for_watches(web, caller):
+    async with room_for_watches(web, caller):
         made = await web.registry.add({**draft, "user": caller.user}, web.clock.now())
     response.headers["Location"] = f"/api/watches/{made.id}"
     return _tagged(web.queries.view(made), response)

@@ -97,7 +97,7 @@ async def add_from_page(request: Request, web: Web, who: User) -> Response:
         require_rule(page.fields)
         if same := _sent_twice(page):
             return _to_watch(request, same, "added")
-        with room_for_watches(web, who):
+        async with room_for_watches(web, who):
             made = await web.registry.add({**draft_from(page.fields), "user": who.user}, web.clock.now())
     except WatcherError as error:
         return _refused(page, error)
