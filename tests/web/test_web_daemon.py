@@ -106,8 +106,8 @@ async def test_a_public_host_without_a_token_exits_with_78(configured: Callable[
 async def test_the_demo_serves_the_same_api() -> None:
     port = free_port()
     async with watcher("demo", "--port", str(port), "--for", "120") as demo:
-        output = await read_until(demo.stdout, "The API answers at ")
-        address = output.rpartition("The API answers at ")[2].split()[0]
+        output = await read_until(demo.stdout, "The page is at ")
+        address = output.rpartition("The page is at ")[2].split()[0].rstrip("/")
         assert address == f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=address) as client:
             await wait_until_ready(client)

@@ -71,7 +71,7 @@ class DemoOutput:
         watched = count_of(len(watches), "watch")
         say(f"watcher demo: {watched} on {what}. Press Ctrl-C to stop; nothing is kept.")
         say(f"The simulated clock runs {speed:,g} times as fast as a real one.")
-        say(f"The API answers at {address} (documentation: {address}/docs).")
+        say(f"The page is at {address}/ (the API: {address}/docs).")
         say(f"The simulated market is at {market}.")
         click.echo()
         if not recorded:
