@@ -28,9 +28,11 @@ class Proxy:
         return [asked.target for asked in self.asked if method in ("", asked.method)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            await self.pass_on(reader, writer)
-        writer.close()
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self.pass_on(reader, writer)
+        finally:  # also if the proxy ends
+            writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
@@ -51,7 +53,10 @@ class Proxy:
             kept = [x for x in lines[1:] if not x.lower().startswith(("proxy-", "connection:"))]
             head = [f"{method} {path} HTTP/1.1", *kept, "Connection: close", "", ""]
             ours.write("\r\n".join(head).encode())
-        await asyncio.gather(_pipe(reader, ours), _pipe(theirs, writer))
+        try:
+            await asyncio.gather(_pipe(reader, ours), _pipe(theirs, writer))
+        finally:
+            ours.close()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

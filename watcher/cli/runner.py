@@ -62,7 +62,9 @@ def json_command(name: str | None = None) -> Callable[[Callable[..., Any]], clic
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        command = click.command(name)(click.pass_obj(function))
+        # As of the whole program; click keeps the names that a command had at its first use.
+        names = {"help_option_names": ["-h", "--help"]}
+        command = click.command(name, context_settings=names)(click.pass_obj(function))
         command.params += [
             click.Option(["--json", "as_json"], is_flag=True, callback=_note(JSON_ASKED), help="Print JSON."),
             click.Option(

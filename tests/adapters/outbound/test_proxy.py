@@ -158,6 +158,7 @@ async def test_a_secure_call_is_answered_through_a_tunnel(
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+        writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=self_signed())
     proxy.server = server.sockets[0].getsockname()
