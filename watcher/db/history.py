@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, Column, cast, func, select
 
 from watcher.core.backtest import HistoryPoint, PastListing
 from watcher.core.comps import Basis, Statistics
@@ -84,23 +84,15 @@ class HistoryStore(Store):
 
     def picture_address(self, items: Sequence[str]) -> str:
         """Return the address of a listing's picture as last seen under one of these ids; empty if unknown."""
-        statement = (
-            select(sightings.c.image)
-            .where(sightings.c.item_id.in_(items), sightings.c.image != "")
-            .order_by(sightings.c.changed_at.desc())
-            .limit(1)
-        )
-        return self._db.value(statement) or ""
+        return self._last_known(sightings.c.image, items)
 
     def listing_title(self, items: Sequence[str]) -> str:
         """Return the title of a listing as last seen under one of these ids; empty if unknown."""
-        statement = (
-            select(sightings.c.title)
-            .where(sightings.c.item_id.in_(items), sightings.c.title != "")
-            .order_by(sightings.c.changed_at.desc())
-            .limit(1)
-        )
-        return self._db.value(statement) or ""
+        return self._last_known(sightings.c.title, items)
+
+    def _last_known(self, text: Column[str], items: Sequence[str]) -> str:
+        known = select(text).where(sightings.c.item_id.in_(items), text != "")
+        return self._db.value(known.order_by(sightings.c.changed_at.desc()).limit(1)) or ""
 
     def item_times(self, items: Iterable[str]) -> Mapping[str, ItemTimes]:
         """Return when items were listed and first seen, by whatever search, by item id.

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from watcher.adapters.outbound.guard import Guard
     from watcher.runtime.integrations import Integrations
 
-# One attempt: the outbox retries a message.
+# An attempt's length, in those of other APIs.
 _PATIENCE = 3
+# One attempt: the outbox retries a message.
 _NO_RETRIES = RetryPolicy(max_retries=0, initial=Seconds(2.0), maximum=Seconds(60.0))
 # A rate limit holds one destination, and the dispatcher waits for it; it must not stop the others.
 _BREAKER = BreakerPolicy(max_pause=Seconds(30.0), pauses_on_429=False)

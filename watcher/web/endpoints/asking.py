@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Receive
 
 from watcher.core.errors import InvalidInput, RequestRefused
+from watcher.core.resilience.user_rates import UserRates
 from watcher.core.tokens import Caller
 from watcher.core.watch import Question
 from watcher.web.dependencies import WebDependencies
@@ -72,12 +73,18 @@ def room_of(web: WebDependencies, caller: Caller) -> int | None:
 
 
 def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> None:
-    if caller.is_tokenless or web.cache.can_answer(question):
+    if not web.cache.can_answer(question):
+        require_rate(web.misses, caller, "answers")
+
+
+def require_rate(rates: UserRates, caller: Caller, things: str) -> None:
+    """Count one more of the `things` that a user may ask for per minute. Raises RequestRefused."""
+    if caller.is_tokenless:
         return
-    if wait := web.misses.admit(caller.user, asyncio.get_running_loop().time()):
+    if wait := rates.admit(caller.user, asyncio.get_running_loop().time()):
         raise RequestRefused(
             429,
-            f"You asked for more than {web.misses.most} new answers within a minute.",
+            f"You asked for more than {rates.most} new {things} within a minute.",
             retryable=True,
             retry_after=wait,
         )

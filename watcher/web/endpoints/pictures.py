@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from watcher.core.errors import RequestRefused, WatcherError
+from watcher.core.errors import WatcherError
 from watcher.core.pictures import PICTURE_TYPES, PictureSize
 from watcher.core.tokens import Caller
 from watcher.watches.pictures import KeptPicture
 from watcher.web.access.auth import User
 from watcher.web.access.rate_limit import count_answer
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.endpoints.asking import while_connected
+from watcher.web.endpoints.asking import require_rate, while_connected
 from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(tags=["pictures"], dependencies=[Depends(known_parameters)])
@@ -83,19 +82,9 @@ async def _find(
     count_answer(web, caller, request.scope, cached=costs_nothing)
     if kept is not None:
         return kept
-    if not costs_nothing and not caller.is_tokenless:
-        _require_rate(web, caller)
+    if not costs_nothing:
+        require_rate(web.picture_misses, caller, "pictures")
     return await while_connected(request, web.pictures.get(address))
-
-
-def _require_rate(web: WebDependencies, caller: Caller) -> None:
-    if wait := web.picture_misses.admit(caller.user, asyncio.get_running_loop().time()):
-        raise RequestRefused(
-            429,
-            f"You asked for more than {web.picture_misses.most} new pictures within a minute.",
-            retryable=True,
-            retry_after=wait,
-        )
 
 
 def _respond(request: Request, kept: KeptPicture) -> Response:

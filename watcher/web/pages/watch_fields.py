@@ -10,23 +10,10 @@ from watcher.core.rules import registered_rules
 from watcher.core.shared_text import is_shared_text, query_of_title, read_shared
 from watcher.core.typed_text import quoted
 from watcher.core.watch import Watch
+from watcher.core.watch_fields import FIELDS
 from watcher.core.watch_input import draft_of
 
-PLAIN_FIELDS = (
-    "query",
-    "category",
-    "condition",
-    "exclude",
-    "buying",
-    "min_feedback",
-    "from_country",
-    "marketplace",
-    "unknown_shipping",
-    "every",
-    "label",
-    "tag",
-    "to",
-)
+PLAIN_FIELDS = tuple(name for name in FIELDS if name not in ("below", "rule", "user"))
 FORM_FIELDS = (*PLAIN_FIELDS, "kind", "value")
 """A rule is two fields: its keyword, and what follows it."""
 
