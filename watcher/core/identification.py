@@ -1,0 +1,68 @@
+"""What a picture shows, how it was found out, and what marks the picture itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from watcher.core.money import Money
+
+MAX_LIBRARY_DISTANCE = 8  # bits of 64; the least between unrelated pictures was 10, see docs/scan.md
+
+
+class Way(StrEnum):
+    """A way from a picture to an identification, the cheapest first."""
+
+    BARCODE = "barcode"
+    LIBRARY = "library"
+    EBAY = "ebay"
+    OPENAI = "openai"
+
+
+class Identification(NamedTuple):
+    """The item that a picture shows; an empty text is unknown.
+
+    `query` finds its comps. `gtin`: digits of its barcode, which find them instead. `confidence`: 0 to 1.
+    `cost`: what the identification was charged; None if the way is free or no price is configured.
+    """
+
+    title: str
+    query: str
+    way: Way
+    confidence: float
+    category: str = ""
+    brand: str = ""
+    model: str = ""
+    condition: str = ""
+    grade: str = ""
+    gtin: str = ""
+    cost: Money | None = None
+
+
+class PictureMarks(NamedTuple):
+    """What identifies a picture without keeping it.
+
+    `digest`: SHA-256 of the bytes as they were received, in hexadecimal. `hashes`: 64-bit perceptual hashes
+    of the picture with 0, 3, 6 and 9 % cropped from each side.
+    """
+
+    digest: str
+    hashes: tuple[int, int, int, int]
+
+
+class Inspection(NamedTuple):
+    """A picture that was decoded. `jpeg`: it again, at most 1,024 pixels a side, without metadata.
+
+    `barcodes`: the digits of the product codes in it, best first. `width` and `height`: pixels as received.
+    """
+
+    marks: PictureMarks
+    barcodes: tuple[str, ...]
+    width: int
+    height: int
+    jpeg: bytes
+
+
+def distance(one: PictureMarks, other: PictureMarks) -> int:
+    """Return the least number of bits in which a hash of one picture differs from a hash of the other."""
+    return min((a ^ b).bit_count() for a in one.hashes for b in other.hashes)
