@@ -31,9 +31,9 @@ faults: .venv/dev.done ## Measure what each fault of an outside service leads to
 attack: .venv/dev.done ## Replay known attacks on a real daemon; ARGS="NAME" replays those with that name
 	@$(BIN)/python -m tests.attack $(ARGS)
 
-system-packages: ## Install the Debian packages that some tests need, as root: Prometheus, node, systemd-nspawn, Postgres
+system-packages: ## Install the Debian packages that some tests need, as root: Prometheus, node, systemd-nspawn, Postgres, Chromium
 	apt-get update
-	apt-get install -y --no-install-recommends prometheus nodejs npm systemd-container debootstrap postgresql
+	apt-get install -y --no-install-recommends prometheus nodejs npm systemd-container debootstrap postgresql chromium
 
 statsd: | .venv/bin/python ## Install the real StatsD daemon for make test-slow into .venv/statsd
 	npm install --prefix .venv/statsd --no-audit --no-fund --omit=optional statsd@0.9.0
