@@ -117,6 +117,11 @@ class IncidentStore(Store):
         )
         return [CallTally(*tuple(row)) for row in self._db.rows(statement)]
 
+    def has_calls(self, since: Instant, until: Instant) -> bool:
+        """Return whether a call was made within this time."""
+        statement = select(api_calls.c.id).where(api_calls.c.at >= since, api_calls.c.at < until).limit(1)
+        return bool(self._db.rows(statement))
+
     def _last_call(self) -> int:
         return int(self._db.value(_LAST_CALL) or 0)
 

@@ -62,6 +62,11 @@ class HealthMonitor:
         self._others = _OtherDaemonsLog(0)
         self._evaluated_at: Instant | None = None
 
+    @property
+    def window(self) -> Seconds:
+        """The time that `snapshot` counts calls over."""
+        return self._thresholds.window
+
     def restore(self, now: Instant) -> None:
         """Load the incidents and calls of earlier runs. The downtime in between does not count."""
         self._histories = {api: ApiHistory(self._thresholds, now) for api in Api}

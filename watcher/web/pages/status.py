@@ -29,7 +29,7 @@ from watcher.web.endpoints.incidents import IncidentId, no_incident
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.endpoints.silences import SilenceId
 from watcher.web.pages.layout import Message, render_own, see_other
-from watcher.web.pages.views.status import STRETCH_SECONDS, STRETCHES, status_page
+from watcher.web.pages.views.status import STRETCH_SECONDS, STRETCHES, CallHistory, IncidentNews, status_page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -105,18 +105,39 @@ async def _page(
     typed: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    since = Instant(web.clock.now() - STRETCHES * STRETCH_SECONDS)
+    status_json = json.loads(await web.render_status())
     letters = web.stores.dead_letters.page(_MAX_LETTERS).letters
     shown = status_page(
-        json.loads(await web.render_status()),
+        status_json,
+        _open_incidents(web),
         [dead_letter_view(letter) for letter in letters],
-        web.stores.incidents.call_tallies(since, STRETCH_SECONDS),
-        since,
+        _calls(web),
         typed or {},
     )
     return render_own(
         request, web, who, "status.html", section="Status", message=message, status=status, page=shown
     )
+
+
+def _open_incidents(web: WebDependencies) -> Mapping[str, IncidentNews]:
+    """Return what each open incident is about, and the last message. One that began silenced has none."""
+    found = {}
+    for one in web.stores.incidents.open_incidents():
+        messages = web.stores.incidents.messages(one.id)
+        found[one.id] = IncidentNews(one.api, one.symptom, messages[-1].notice if messages else None)
+    return found
+
+
+def _calls(web: WebDependencies) -> CallHistory:
+    """Return the calls of the shortest time that has all of them: a young installation has minutes."""
+    now, longest = web.clock.now(), STRETCH_SECONDS[-1]
+    for width in STRETCH_SECONDS[:-1]:
+        since = Instant(now - STRETCHES * width)
+        if not web.stores.incidents.has_calls(Instant(now - STRETCHES * longest), since):
+            break
+    else:
+        width, since = longest, Instant(now - STRETCHES * longest)
+    return CallHistory(web.health.window, since, width, web.stores.incidents.call_tallies(since, width))
 
 
 def _with_reason(draft: dict[str, str]) -> dict[str, str]:

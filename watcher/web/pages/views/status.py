@@ -7,19 +7,22 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from watcher.core.apis import Api
+from watcher.core.alerts import OpsNotice
+from watcher.core.apis import Api, QuotaPeriod
 from watcher.core.error_codes import title_of
 from watcher.core.monitoring.status_text import LATE_SECONDS
 from watcher.core.plurals import count_of
 from watcher.core.times import MINUTE, Instant, Seconds, in_words
 from watcher.db.incidents import CallTally
+from watcher.web.pages.views.troubles import Trouble, details_of, troubles_of
 from watcher.web.pages.views.words import read_instant, with_local_times
 
-STRETCHES, STRETCH_SECONDS = 48, Seconds(15 * MINUTE)
-"""The calls of twelve hours, which are as long as they are stored."""
+STRETCHES, STRETCH_SECONDS = 48, tuple(Seconds(width) for width in (75, 5 * MINUTE, 15 * MINUTE))
+"""The columns of a chart and their width: one, four or twelve hours, which is as long as calls are stored."""
 CHART_WIDTH, CHART_HEIGHT = 480, 40
 _STEP = CHART_WIDTH / STRETCHES
 _ALWAYS = ("ebay", "slack")  # shown without a call, too
+_PERIODS = {QuotaPeriod.PACIFIC_DAY: "today", QuotaPeriod.UTC_MONTH: "this month"}
 _NEARLY_FULL = 0.9  # of a quota
 _LITTLE_ROOM = 0.1  # of a disk
 
@@ -50,6 +53,15 @@ class CallRow(NamedTuple):
     latency: str
 
 
+class CallHistory(NamedTuple):
+    """The calls since an instant, in stretches of `width` seconds; `window`: what health is judged by."""
+
+    window: Seconds
+    since: Instant
+    width: Seconds
+    tallies: Sequence[CallTally]
+
+
 @dataclass(frozen=True, slots=True)
 class CallChart:
     """Calls and failures as columns, the mean duration as a line."""
@@ -76,25 +88,42 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class QuotaRow:
-    """The calls of a quota's period."""
+    """The calls of a quota's period, which is a day or a month."""
 
     name: str
     used: int
     limit: int
-    said: str
+    left: int
+    period: str
+    note: str
     resets_at: Instant | None
     state: Word
 
 
+class IncidentNews(NamedTuple):
+    """What an open incident is about, and the last message about it, if any."""
+
+    api: str
+    symptom: str
+    notice: OpsNotice | None
+
+
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
-    """An open incident, and what was typed into its form if that was refused."""
+    """An open incident, and what was typed into its form if that was refused.
+
+    `effect`, `todo`, `facts`: of its last message. `details`: the searches that it is about.
+    """
 
     id: str
     headline: str
     since: Instant | None
     state: Word
     acked_by: str
+    effect: str = ""
+    todo: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    details: tuple[str, ...] = ()
     length: str = "2h"
     reason: str = ""
     error: str = ""
@@ -144,60 +173,83 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StatusPage:
-    """The whole status."""
+    """The whole status.
 
-    troubles: tuple[str, ...]
+    `verdict`: whether all is well, in words. `window`, `chart`: the time that the figures and the charts of
+    services cover.
+    """
+
+    verdict: Word
     incidents: tuple[OpenIncident, ...]
-    services: tuple[Service, ...]
-    quotas: tuple[QuotaRow, ...]
-    searches: tuple[Fact, ...]
-    polls: tuple[PollRow, ...]
+    troubles: tuple[Trouble, ...]
     letters: tuple[Letter, ...]
     silences: tuple[SilenceRow, ...]
-    delivery: tuple[Fact, ...]
-    machine: tuple[Fact, ...]
+    services: tuple[Service, ...]
+    window: str
+    chart: str
+    quotas: tuple[QuotaRow, ...]
+    polls: tuple[PollRow, ...]
+    facts: tuple[Fact, ...]
 
 
 def status_page(
     status: Mapping[str, Any],
+    news: Mapping[str, IncidentNews],
     letters: Sequence[Mapping[str, Any]],
-    tallies: Sequence[CallTally],
-    since: Instant,
+    calls: CallHistory,
     typed: Mapping[str, str],
 ) -> StatusPage:
-    """Return what the page shows. `tallies` begin at `since`; `typed`: a refused form of one incident."""
+    """Return what the page shows.
+
+    `news`: what the open incidents are about, by id. `typed`: a refused form of one incident.
+    """
+    found = tuple(_incident(one, news.get(one["id"]), status, typed) for one in status["incidents"])
+    subjects = {(one.api, one.symptom) for one in news.values()}
+    troubles = troubles_of(status, subjects)
+    wrong = len(found) + len(troubles) + len(letters)
     return StatusPage(
-        troubles=tuple(map(with_local_times, status["troubles"])),
-        incidents=tuple(_incident(one, typed) for one in status["incidents"]),
-        services=tuple(_services(status["apis"], tallies, since)),
-        quotas=tuple(_quota(Api(api), one) for api, one in status["quota"].items()),
-        searches=tuple(_searches(status)),
-        polls=tuple(_poll(one) for one in status["polls"]),
+        verdict=Word(count_of(wrong, "problem"), "bad") if wrong else Word("all is well", "good"),
+        incidents=tuple(sorted(found, key=lambda one: one.state.kind != "bad")),
+        troubles=troubles,
         letters=tuple(map(_letter, letters)),
         silences=tuple(map(_silence, status["silences"])),
-        delivery=tuple(_delivery(status)),
-        machine=tuple(_machine(status)),
+        services=tuple(_services(status["apis"], calls)),
+        window=in_words(calls.window),
+        chart=in_words(calls.width * STRETCHES),
+        quotas=tuple(_quota(Api(api), one, status["cadence"]) for api, one in status["quota"].items()),
+        polls=tuple(_poll(one) for one in status["polls"]),
+        facts=(*_work(status), *_delivery(status), *_machine(status)),
     )
 
 
-def _incident(one: Mapping[str, Any], typed: Mapping[str, str]) -> OpenIncident:
+def _incident(
+    one: Mapping[str, Any], news: IncidentNews | None, status: Mapping[str, Any], typed: Mapping[str, str]
+) -> OpenIncident:
     state = Word("flapping" if one["state"] == "flapping" else "firing", "bad", "bell")
     if one["silenced"]:
         state = Word("silenced", "warn", "snooze")
     elif one["ackedBy"]:
-        state = Word(f"acknowledged by {one['ackedBy']}", "good")
+        state = Word(f"acknowledged by {one['ackedBy']}", "faint", "check")
     headline, since = with_local_times(one["headline"]), read_instant(one["since"])
     found = OpenIncident(one["id"], headline, since, state, one["ackedBy"] or "")
+    if news:
+        found = replace(found, details=details_of(status, news.symptom))
+    if news and (notice := news.notice):
+        told = [(name, with_local_times(text)) for name, text in notice.facts]
+        found = replace(
+            found,
+            effect=dict(told).get("Effect", ""),
+            todo=with_local_times(notice.advice),
+            facts=tuple(fact for fact in told if fact[0] not in ("Since", "Effect")),
+        )
     if typed.get("incident") != found.id:
         return found
     return replace(found, length=typed["length"], reason=typed["reason"], error=typed["error"])
 
 
-def _services(
-    apis: Mapping[str, Mapping[str, Any]], tallies: Sequence[CallTally], since: Instant
-) -> Iterator[Service]:
+def _services(apis: Mapping[str, Mapping[str, Any]], calls: CallHistory) -> Iterator[Service]:
     for api, health in apis.items():
-        own = [t for t in tallies if t.api == api and 0 <= t.number < STRETCHES]
+        own = [t for t in calls.tallies if t.api == api and 0 <= t.number < STRETCHES]
         if health["status"] == "no_data" and not own and api not in _ALWAYS:
             continue
         latency, rate = health["latency"], health["failureRate"]
@@ -209,7 +261,7 @@ def _services(
             latency="" if latency is None else f"{latency['p50']:.0f} / {latency['p95']:.0f} ms",
             breaker=_breaker(health["breaker"]),
             last_error=title_of(health["lastError"]) if health["lastError"] else "",
-            chart=_chart(own, since) if own else None,
+            chart=_chart(own, calls) if own else None,
         )
 
 
@@ -231,7 +283,7 @@ def _breaker(state: str | None) -> Word:
     }.get(state or "", Word("no calls yet"))
 
 
-def _chart(tallies: Sequence[CallTally], since: Instant) -> CallChart:
+def _chart(tallies: Sequence[CallTally], history: CallHistory) -> CallChart:
     most, slowest = max(t.calls for t in tallies), max(t.seconds for t in tallies) or 1.0
     calls, failures = sum(t.calls for t in tallies), sum(t.failures for t in tallies)
     columns = [
@@ -249,21 +301,29 @@ def _chart(tallies: Sequence[CallTally], since: Instant) -> CallChart:
     ]
     rows = [
         CallRow(
-            Instant(since + t.number * STRETCH_SECONDS), t.calls, t.failures, f"{t.seconds * 1000:.0f} ms"
+            Instant(history.since + t.number * history.width),
+            t.calls,
+            t.failures,
+            f"{t.seconds * 1000:.0f} ms",
         )
         for t in reversed(tallies)
     ]
     said = (
-        f"Twelve hours: {count_of(calls, 'call')}, {failures:,} failed, "
-        f"at most {slowest * 1000:.0f} ms on average in a quarter of an hour"
+        f"The last {in_words(history.width * STRETCHES)}: {count_of(calls, 'call')}, {failures:,} failed, "
+        f"at most {slowest * 1000:.0f} ms on average within {in_words(history.width)}"
     )
     return CallChart(tuple(columns), f"M{'L'.join(points)}h0", said, tuple(rows))
 
 
-def _quota(api: Api, one: Mapping[str, Any]) -> QuotaRow:
-    said = f"{one['used']:,} of {one['limit']:,} calls used, {one['remaining']:,} left"
+def _quota(api: Api, one: Mapping[str, Any], cadence: Mapping[str, Any]) -> QuotaRow:
+    facts, notes = api.facts, []
     if one["granted"] is not None and one["configured"] is not None and one["granted"] < one["configured"]:
-        said += f"; {api.facts.name} grants fewer than the {one['configured']:,} configured"
+        notes.append(f"{facts.name} grants fewer than the {one['configured']:,} configured.")
+    if api is Api.EBAY:
+        calls, allowed = cadence["callsPerDay"], cadence["allowedPerDay"]
+        notes.append(
+            f"The watches ask for {count_of(calls, 'poll')} a day; {allowed:,} calls a day are for polls."
+        )
     state = Word("enough", "good")
     if not one["remaining"]:
         state = Word("used up", "bad")
@@ -271,43 +331,26 @@ def _quota(api: Api, one: Mapping[str, Any]) -> QuotaRow:
         state = Word("used up for polls", "warn")
     elif one["used"] >= one["limit"] * _NEARLY_FULL:
         state = Word("nearly used up", "warn")
-    return QuotaRow(api.facts.name, one["used"], one["limit"], said, read_instant(one["resetsAt"]), state)
+    return QuotaRow(
+        name=facts.name,
+        used=one["used"],
+        limit=one["limit"],
+        left=one["remaining"],
+        period=_PERIODS[facts.quota_period] if facts.quota_period else "",
+        note=" ".join(notes),
+        resets_at=read_instant(one["resetsAt"]),
+        state=state,
+    )
 
 
-def _searches(status: Mapping[str, Any]) -> Iterator[Fact]:
-    watches, cadence, lag = status["watches"], status["cadence"], status["lagSeconds"]
-    yield Fact("Watches", f"{watches['active']:,} active")
+def _work(status: Mapping[str, Any]) -> Iterator[Fact]:
+    watches, lag = status["watches"], status["lagSeconds"]
     late = f"{in_words(lag)} late" if lag >= LATE_SECONDS else "on time"
-    if not status["daemon"]["running"]:
-        yield Fact("Polls", "none, because no daemon runs", Word("stopped", "bad"))
-    else:
-        overdue = Word(f"{count_of(watches['overdue'], 'search', 'searches')} overdue", "warn")
-        yield Fact("Polls", late, overdue if watches["overdue"] else None)
-    yield Fact("Need", f"{cadence['callsPerDay']:,} of {cadence['allowedPerDay']:,} calls a day")
-    if cadence["shortage"]:
-        yield Fact("Shortage", cadence["shortage"], Word("short", "warn"))
-    for one in status["overdue"]:
-        yield Fact(one["query"], f"overdue by {in_words(one['lateSeconds'])}", Word("overdue", "warn"))
-    for one in status["searches"]:
-        yield from _troubled(one)
-    for one in status["doubted"]:
-        text = f"{one['why']}; the next poll checks it"
-        yield Fact(one["query"], text, Word("suspicious", "warn"))
-    for one in status["damaged"]:
-        yield Fact(f"Watch {one['watch']}", one["message"], Word("unreadable", "bad"))
+    polled = f"polled {late}" if status["daemon"]["running"] else "not polled, because no daemon runs"
+    yield Fact("Watches", f"{watches['active']:,} active, {polled}")
     for one in status["precision"]:
         text = f"{one['rejected']:,} of {count_of(one['told'], 'alerted item')} rejected"
         yield Fact(f"Watch {one['watch']}", text)
-
-
-def _troubled(one: Mapping[str, Any]) -> Iterator[Fact]:
-    if n := one["unrecorded"]:
-        text = f"the last {count_of(n, 'poll')} could not be recorded"
-        yield Fact(one["query"], text, Word("not recorded", "bad"))
-    elif one["error"]:
-        yield Fact(one["query"], f"the last poll failed: {title_of(one['error'])}", Word("failed", "warn"))
-    if n := one["unreadable"]:
-        yield Fact(one["query"], f"{count_of(n, 'listing')} of the last answer could not be read")
 
 
 def _poll(one: Mapping[str, Any]) -> PollRow:
@@ -359,10 +402,8 @@ def _machine(status: Mapping[str, Any]) -> Iterator[Fact]:
         )
     for daemon in status["daemons"]:
         yield from _daemon(daemon)
-    file, problems = status["configuration"]["file"], status["configuration"]["problems"]
+    file = status["configuration"]["file"]
     yield Fact("Configuration", f"`{file}`" if file else "no file, every key has its default")
-    for problem in problems:
-        yield Fact("Refused", problem, Word("refused", "bad"))
     yield Fact("Database", f"`{status['database']}`")
     if disk := status["disk"]:
         free, total = disk["freeGigabytes"], disk["totalGigabytes"]
@@ -387,11 +428,3 @@ def _daemon(daemon: Mapping[str, Any]) -> Iterator[Fact]:
         yield Fact("Daemon", text, Word("running", "good"))
     else:
         yield Fact("Daemon", text, Word(f"no sign of life for {in_words(unseen)}", "bad"))
-    pending = {
-        "changed": "The file has changed since the daemon read it; `systemctl reload watcher` applies it.",
-        "broken": "The file would be refused now; the daemon keeps what it read before.",
-    }.get(daemon["configuration"])
-    if pending:
-        yield Fact("Pending", pending, Word("not applied", "warn"))
-    if daemon["reloadRefused"]:
-        yield Fact("Last reload", daemon["reloadRefused"], Word("refused", "bad"))
