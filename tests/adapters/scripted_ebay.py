@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.adapters.scripted_server import Reply, ScriptedServer, serve
 
 SEARCH_PATH = "/buy/browse/v1/item_summary/search"
+IMAGE_PATH = "/buy/browse/v1/item_summary/search_by_image"
 UNAUTHORISED = {"errors": [{"errorId": 1001, "domain": "OAuth", "message": "Invalid access token"}]}
 
 
@@ -25,6 +26,7 @@ class ScriptedEbay(ScriptedServer):
         self.mint_replies = list[Reply]()
         self.expires_in: Any = 7200
         self.mint_delay = 0.0
+        self.bodies = list[bytes]()
 
     def revoke_tokens(self) -> None:
         self.valid_tokens.clear()
@@ -44,6 +46,7 @@ class ScriptedEbay(ScriptedServer):
         return await Reply(body, delay=self.mint_delay).response()
 
     async def answer(self, request: web.Request) -> web.Response:
+        self.bodies.append(await request.read())
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid_tokens:
             self.requests.append(request)
             return await Reply(UNAUTHORISED, 401).response()
@@ -57,6 +60,7 @@ async def scripted_ebay() -> AsyncIterator[ScriptedEbay]:
     app = web.Application()
     app.router.add_post("/identity/v1/oauth2/token", ebay.mint)
     app.router.add_get("/{path:.*}", ebay.answer)
+    app.router.add_post("/{path:.*}", ebay.answer)
     async with serve(app) as ebay.base_url:
         yield ebay
 

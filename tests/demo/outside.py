@@ -11,7 +11,7 @@ import aiohttp
 
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
-from watcher.demo.browse import SEARCH
+from watcher.demo.browse import SEARCH, SEARCH_BY_IMAGE
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.server import TOKEN
 
@@ -51,6 +51,13 @@ class Outside:
         params = {name: str(value) for name, value in parameters.items()}
         url = self.server.url + SEARCH
         async with self.http.get(url, params=params, headers=headers, allow_redirects=False) as answer:
+            return answer.status, await answer.json()
+
+    async def search_by_image(self, image: str, **parameters: str) -> tuple[int, dict[str, Any]]:
+        """Return status and body of a search by picture; `image` is in base64."""
+        headers = {"Authorization": f"Bearer {self.token or await self.mint()}"}
+        url = self.server.url + SEARCH_BY_IMAGE
+        async with self.http.post(url, params=parameters, headers=headers, json={"image": image}) as answer:
             return answer.status, await answer.json()
 
     async def ids(self, **parameters: Any) -> list[str]:

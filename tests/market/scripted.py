@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from watcher.core.times import Instant
+from watcher.demo.recognition import Shown, features_of
 from watcher.demo.source import HOME, DemoRow, SourceKey, Terms, query_words, read_terms
 
 BEGINNING = Instant(0.0)
@@ -28,9 +29,13 @@ class _ItemHistory:
 
 
 class Scripted:
-    """A source whose listings are all scripted. A search finds what was put under the same words."""
+    """A source whose listings are all scripted. A search finds what was put under the same words.
+
+    `shown` is what every picture shows; None is unknown.
+    """
 
     def __init__(self) -> None:
+        self.shown: Shown | None = None
         self._items: dict[SourceKey, dict[str, _ItemHistory]] = {}
         self._sold: dict[SourceKey, list[tuple[float, DemoRow]]] = {}
 
@@ -90,6 +95,12 @@ class Scripted:
         groups = [self._items.get(terms.key, {})] if terms.groups else list(self._items.values())
         rows = (row for items in groups for history in items.values() if (row := history.at(now)))
         return _drop_unwanted(terms, rows)
+
+    async def recognise(self, picture: bytes, now: Instant) -> Shown | None:
+        """Return `shown`, whatever the picture. Raises UnreadablePicture."""
+        del now
+        features_of(picture)
+        return self.shown
 
     def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """Return what was put as sold under these words."""

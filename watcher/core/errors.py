@@ -14,6 +14,7 @@ from watcher.core.times import DAY, HOUR, MINUTE
 
 _TRANSIENT = {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
 _LONGEST_WAIT = 31 * DAY  # the longest quota period
+_SEARCH_REFUSED = "The market refused this search; check the category and the marketplace."
 _IN_SECONDS_BELOW = 2 * MINUTE  # shorter waits are given in seconds
 
 
@@ -74,7 +75,8 @@ class RequestRefused(WatcherError):
 class CallFailed(WatcherError):
     """An outbound call failed. `detail` is for the log only; it never holds a secret.
 
-    `caller_caused`: a 4xx that our own question caused, so the API itself works.
+    `caller_caused`: a 4xx that our own question caused, so the API itself works; `sentence` then tells a
+    person what to change.
     """
 
     def __init__(
@@ -86,8 +88,9 @@ class CallFailed(WatcherError):
         retry_after: float | None = None,
         status: int | None = None,
         caller_caused: bool = False,
+        sentence: str = "",
     ) -> None:
-        super().__init__(api.facts.code_of(kind), retry_after=retry_after)
+        super().__init__(api.facts.code_of(kind), sentence, retry_after)
         self.api, self.kind, self.detail = api, kind, detail
         self.status, self.caller_caused = status, caller_caused
 
@@ -108,7 +111,7 @@ class RestartRequired(Exception):
 def public_error(error: Exception) -> WatcherError:
     """Return the failure to show: it has one of the 18 public codes, INTERNAL_ERROR if it was unforeseen."""
     if isinstance(error, CallFailed) and error.caller_caused:
-        return InvalidInput("The market refused this search; check the category and the marketplace.")
+        return InvalidInput(error.sentence or _SEARCH_REFUSED)
     if isinstance(error, WatcherError) and error.code in CODE_FACTS:
         return error
     return WatcherError(Code.INTERNAL_ERROR)

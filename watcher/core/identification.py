@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from watcher.core.money import Money
+from watcher.core.ai_answers import MicroDollars
 
 MAX_LIBRARY_DISTANCE = 8  # bits of 64; the least between unrelated pictures was 10, see docs/scan.md
 
@@ -23,7 +23,8 @@ class Identification(NamedTuple):
     """The item that a picture shows; an empty text is unknown.
 
     `query` finds its comps. `gtin`: digits of its barcode, which find them instead. `confidence`: 0 to 1.
-    `cost`: what the identification was charged; None if the way is free or no price is configured.
+    `cost`: what the identification was charged; None if the way is free or no price is configured. It is a
+    decimal string in US dollars in JSON (`dollar_text`).
     """
 
     title: str
@@ -36,7 +37,7 @@ class Identification(NamedTuple):
     condition: str = ""
     grade: str = ""
     gtin: str = ""
-    cost: Money | None = None
+    cost: MicroDollars | None = None
 
 
 class PictureMarks(NamedTuple):

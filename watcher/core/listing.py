@@ -123,7 +123,10 @@ class Sort(StrEnum):
 
 
 class Ask(NamedTuple):
-    """One request to a market: a question, its order and how many pages of it."""
+    """One request to a market: a question, its order and how many pages of it.
+
+    `gtin`: digits of a product code, which are searched for instead of the query.
+    """
 
     query: str
     condition: Condition
@@ -131,6 +134,7 @@ class Ask(NamedTuple):
     category_id: str = ""
     sort: Sort = Sort.BEST_MATCH
     pages: int = 1
+    gtin: str = ""
 
 
 class Snapshot(NamedTuple):

@@ -1,11 +1,13 @@
-"""eBay's Browse search over a source of listings."""
+"""eBay's Browse search over a source of listings, by words, product code or picture."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +18,14 @@ from watcher.core.times import Instant
 from watcher.demo.filters import categories_of, read_filter
 from watcher.demo.oauth import OAuth
 from watcher.demo.quota import DemoQuota
+from watcher.demo.recognition import PictureReader, UnreadablePicture
 from watcher.demo.refusals import Refused, as_error
 from watcher.demo.source import HOME, DemoRow, Source
 from watcher.demo.summary import price_of, total_of
 
 SEARCH = "/buy/browse/v1/item_summary/search"
+SEARCH_BY_IMAGE = "/buy/browse/v1/item_summary/search_by_image"
+_WORDS = {"q", "epid", "gtin", "auto_correct"}  # parameters that a search by picture does not have
 _MAX_QUERY_CHARACTERS, _MAX_LIMIT, _MAX_OFFSET = 100, 200, 10_000
 # The supported marketplaces; the others of eBay's enumeration are refused with 12019.
 _SITES = "US MOTORS_US AT AU BE CA CH DE ES FR GB HK IE IT MY NL PH PL SG TH TW VN"
@@ -52,7 +57,11 @@ _HEADERS = {
 
 
 class Browse:
-    """Answer item_summary/search from `source` as eBay does."""
+    """Answer item_summary/search and search_by_image from `source` as eBay does.
+
+    A product code finds what the source has for its digits. A source that recognises no pictures finds
+    nothing by them.
+    """
 
     def __init__(self, source: Source, clock: Callable[[], float], oauth: OAuth, quota: DemoQuota) -> None:
         self._source = source
@@ -60,16 +69,54 @@ class Browse:
 
     async def search(self, request: web.Request) -> web.Response:
         """Handle `GET /buy/browse/v1/item_summary/search`. Raises Refused."""
+        parameters = self._admit(request)
+        warnings: list[dict[str, Any]] = []
+        query = parameters.get("q", "").strip()[:_MAX_QUERY_CHARACTERS]
+        category = _read_category(parameters, query, warnings)
+        found = self._source.search(
+            parameters.get("gtin", query), Instant(self._clock()), _read_marketplace(request)
+        )
+        return self._page(request, parameters, found, category, warnings)
+
+    async def search_by_image(self, request: web.Request) -> web.Response:
+        """Handle `POST /buy/browse/v1/item_summary/search_by_image`. Raises Refused."""
+        parameters = {name: value for name, value in self._admit(request).items() if name not in _WORDS}
+        now = Instant(self._clock())
+        try:
+            asked = json.loads(await request.read())
+            picture = base64.b64decode(asked["image"], validate=True)
+            if not picture:
+                raise Refused(12501)
+            reader = self._source if isinstance(self._source, PictureReader) else None
+            shown = await reader.recognise(picture, now) if reader else None
+        except (KeyError, TypeError, UnreadablePicture, binascii.Error, ValueError):
+            raise Refused(12501) from None
+        warnings: list[dict[str, Any]] = []
+        category = parameters.get("category_ids", "").strip()
+        found = self._source.search(shown.query, now, _read_marketplace(request)) if shown else []
+        return self._page(request, parameters, found, category, warnings)
+
+    def _admit(self, request: web.Request) -> Mapping[str, str]:
+        """Return the parameters of a request that is authorised, counted and well-formed. Raises Refused."""
         self._oauth.check(request)
         self._quota.spend()
         if re.search(r"%(?![0-9A-Fa-f]{2})", request.raw_path):
             raise Refused(12521)
-        parameters = request.query
+        _read_page(request.query)
+        return request.query
+
+    def _page(
+        self,
+        request: web.Request,
+        parameters: Mapping[str, str],
+        found: Sequence[DemoRow],
+        category: str,
+        warnings: list[dict[str, Any]],
+    ) -> web.Response:
+        """Return a page of what was found, filtered and sorted, with its warnings. Raises Refused."""
         limit, offset = _read_page(parameters)
-        marketplace = _read_marketplace(request)
-        warnings: list[dict[str, Any]] = []
-        rows = self._find_rows(parameters, marketplace, warnings)
-        address = f"{request.url.origin()}{SEARCH}?"
+        rows = _narrow(found, parameters, category, _read_marketplace(request), warnings)
+        address = f"{request.url.origin()}{request.path}?"
         answer: dict[str, Any] = {"href": address + _page_query(parameters, limit, offset)}
         answer |= {"total": len(rows), "limit": limit, "offset": offset}
         if offset + limit < min(len(rows), _MAX_OFFSET):
@@ -84,26 +131,27 @@ class Browse:
             answer["warnings"] = warnings
         return _make_response(request, answer)
 
-    def _find_rows(
-        self, parameters: Mapping[str, str], marketplace: str, warnings: list[dict[str, Any]]
-    ) -> list[DemoRow]:
-        """Return everything that matches, filtered and sorted; append to `warnings`."""
-        query = parameters.get("q", "").strip()[:_MAX_QUERY_CHARACTERS]
-        category = _read_category(parameters, query, warnings)
-        row_filter = read_filter(parameters.get("filter", ""), marketplace)
-        warnings.extend(row_filter.warnings)
-        groups = parameters.get("fieldgroups", "MATCHING_ITEMS").split(",")
-        warnings.extend(as_error(12016, fieldgroups=name) for name in groups if name not in _FIELD_GROUPS)
-        if "aspect_filter" in parameters:  # rows here have no aspects
-            warnings.append(as_error(12018, aspectFilter=parameters["aspect_filter"]))
-        rows = list(self._source.search(query, Instant(self._clock()), marketplace))
-        if category:
-            rows = [row for row in rows if category in categories_of(row)]
-        if "epid" in parameters:
-            rows = [row for row in rows if row.get("epid") == parameters["epid"]]
-        if "gtin" in parameters:  # rows have none
-            rows = []
-        return _sort_rows(row_filter.keep(rows), parameters.get("sort", ""), warnings)
+
+def _narrow(
+    found: Sequence[DemoRow],
+    parameters: Mapping[str, str],
+    category: str,
+    marketplace: str,
+    warnings: list[dict[str, Any]],
+) -> list[DemoRow]:
+    """Return what was found, filtered and sorted; append to `warnings`."""
+    row_filter = read_filter(parameters.get("filter", ""), marketplace)
+    warnings.extend(row_filter.warnings)
+    groups = parameters.get("fieldgroups", "MATCHING_ITEMS").split(",")
+    warnings.extend(as_error(12016, fieldgroups=name) for name in groups if name not in _FIELD_GROUPS)
+    if "aspect_filter" in parameters:  # rows here have no aspects
+        warnings.append(as_error(12018, aspectFilter=parameters["aspect_filter"]))
+    rows = list(found)
+    if category:
+        rows = [row for row in rows if category in categories_of(row)]
+    if "epid" in parameters:
+        rows = [row for row in rows if row.get("epid") == parameters["epid"]]
+    return _sort_rows(row_filter.keep(rows), parameters.get("sort", ""), warnings)
 
 
 def _read_page(parameters: Mapping[str, str]) -> tuple[int, int]:

@@ -17,7 +17,7 @@ RowTest = Callable[[DemoRow], bool]
 
 _PART = re.compile(r"\s*(\w*)\s*:?\s*(\{[^}]*\}|\[[^\]]*\]|[^,]*?)\s*(?:,|\Z)")
 _BUYING_OPTIONS = {"FIXED_PRICE", "AUCTION", "BEST_OFFER", "CLASSIFIED_AD"}
-_NEW_CONDITION_IDS = {"1000", "1500", "1750"}
+NEW_CONDITION_IDS = {"1000", "1500", "1750"}
 _CONDITION_ID_OF_NAME = {text: condition_id for condition_id, text in CONDITION_NAMES.items()}
 _ACCOUNT_TYPE_SITES = {f"EBAY_{c}" for c in ("AT", "BE", "CH", "DE", "ES", "FR", "GB", "IE", "IT", "PL")}
 _MAX_SELLERS = 250
@@ -139,7 +139,7 @@ def _conditions(given: _Filter) -> RowTest:
         condition_id = _condition_id(row)
         if condition_id is None:
             return "UNSPECIFIED" in asked
-        return ("NEW" if condition_id in _NEW_CONDITION_IDS else "USED") in asked
+        return ("NEW" if condition_id in NEW_CONDITION_IDS else "USED") in asked
 
     return test
 

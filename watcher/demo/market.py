@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 
 from watcher.core.times import Instant
 from watcher.demo.catalogue import PRODUCTS, Product
+from watcher.demo.filters import NEW_CONDITION_IDS
 from watcher.demo.inventory import Inventory
 from watcher.demo.listings import DemoListing
+from watcher.demo.recognition import Shown, most_similar
 from watcher.demo.source import HOME, DemoRow, read_terms
 
+_IN_STORE = "20"  # the first digits of product codes that no producer has
+_CODE_DIGITS = 12  # of an EAN, without its check digit
 _DUPLICATE_RANK = 0.3  # how much further down Best Match the second appearance of a listing is
 
 
@@ -27,8 +32,10 @@ class DemoMarket:
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> list[DemoRow]:
         """Return what a query finds, in the order of Best Match; a few listings are duplicated, as on eBay.
 
-        A listing is found by its title, or because the query names its product.
+        A listing is found by its title, or because the query names its product; by the digits of its
+        product's code as well.
         """
+        query = next((one.query for one in self.products if query == gtin_of(one)), query)
         ranked = []
         for listing in self._find(query, now, marketplace):
             row = listing.at(now)
@@ -37,6 +44,20 @@ class DemoMarket:
                 ranked.append((listing.rank + _DUPLICATE_RANK, row))
         ranked.sort(key=lambda pair: (pair[0], pair[1]["itemId"]))
         return [row for _, row in ranked]
+
+    async def recognise(self, picture: bytes, now: Instant) -> Shown | None:
+        """Return the product whose listing, on offer in the US, has nearly this picture.
+
+        Raises UnreadablePicture.
+        """
+        drawn = {
+            row["image"]["imageUrl"].split("/")[-2]: product
+            for product in self.products
+            for listing in self.inventory(product).at(now)
+            if "image" in (row := listing.rows[0])
+        }
+        product = await most_similar(picture, drawn)
+        return None if product is None else _shown(product)
 
     def inventory(self, product: Product, marketplace: str = HOME) -> Inventory:
         """Return all listings of a product in a marketplace."""
@@ -54,3 +75,16 @@ class DemoMarket:
                 yield from (one for one in inventory.at(now) if not terms.unwanted & one.words)
             elif terms.match(inventory.vocabulary):
                 yield from (one for one in inventory.at(now) if terms.find(one.words))
+
+
+def gtin_of(product: Product) -> str:
+    """Return the product's code: an EAN of 13 digits, made up."""
+    number = int.from_bytes(blake2b(product.query.encode(), digest_size=4).digest(), "big")
+    digits = f"{_IN_STORE}{number:0{_CODE_DIGITS - len(_IN_STORE)}}"
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return f"{digits}{-weighted % 10}"
+
+
+def _shown(product: Product) -> Shown:
+    is_new = product.grades[0].condition_id in NEW_CONDITION_IDS
+    return Shown(product.query, product.names[0], product.category, "new" if is_new else "used")

@@ -36,6 +36,7 @@ _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
         12029: "The maximum number of listings that can be retrieved is 10,000.",
         12030: "The number of categories in the request has exceeded the limit.",
         12032: "The number of sellers in the filter has exceeded the limit.",
+        12501: "The image data is empty, is not Base64 encoded, or is invalid.",
         12515: "The 'offset' value must be either zero or a multiple of the 'limit' value.",
         12521: "The request contains malformed URL encoding.",
     },

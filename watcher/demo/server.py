@@ -8,7 +8,7 @@ from typing import Self
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from watcher.demo.browse import SEARCH, Browse
+from watcher.demo.browse import SEARCH, SEARCH_BY_IMAGE, Browse
 from watcher.demo.oauth import OAuth
 from watcher.demo.pictures import PICTURES, send_picture
 from watcher.demo.quota import DemoQuota
@@ -69,6 +69,7 @@ class DemoServer:
             [
                 web.post(TOKEN, self.oauth.mint),
                 web.get(SEARCH, self._browse.search),
+                web.post(SEARCH_BY_IMAGE, self._browse.search_by_image),
                 web.get(DEMO_RATE_LIMITS, self.quota.rate_limits),
                 web.get(PICTURES, send_picture),
                 web.post("/slack/services/{name:.+}", self.slack.webhook),

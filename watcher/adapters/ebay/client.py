@@ -1,7 +1,8 @@
-"""eBay's Browse API: search for listings page by page, and look up the quota."""
+"""eBay's Browse API: search for listings by words, product code or picture, and look up the quota."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
@@ -14,13 +15,14 @@ from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Kind
-from watcher.core.listing import Ask, Condition, Listing, Snapshot, joined_condition_ids
+from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort, joined_condition_ids
 from watcher.core.marketplaces import site_of
 from watcher.core.times import Instant, Seconds
 from watcher.ports import Clock
 
 MAX_EBAY_QUERY_LENGTH = 100  # characters; eBay silently cuts off a longer query and answers another question
 _SEARCH_PATH = "/buy/browse/v1/item_summary/search"
+_IMAGE_PATH = "/buy/browse/v1/item_summary/search_by_image"
 _RATE_LIMIT_PATH = "/developer/analytics/v1_beta/rate_limit/?api_context=buy&api_name=browse"
 _QUOTA_RESOURCE = "buy.browse"
 _ROWS_PER_PAGE = 200
@@ -58,22 +60,40 @@ class EbayClient:
         `within`: seconds that are left. Raises CallFailed, also if only a later page fails: a part of the
         answer is not an answer.
         """
-        if len(ask.query) > MAX_EBAY_QUERY_LENGTH:
+        if len(ask.query) > MAX_EBAY_QUERY_LENGTH and not ask.gtin:
             detail = f"the query has {len(ask.query)} characters; eBay reads {MAX_EBAY_QUERY_LENGTH}"
             raise CallFailed(Api.EBAY, Kind.REFUSED, detail, caller_caused=True)
-        pages, site = _SearchPages(self._base_url + _SEARCH_PATH, ask), site_of(ask.marketplace)
+        return await self._fetch_pages(_SEARCH_PATH, ask, interactive=interactive, within=within)
+
+    async def search_by_image(self, jpeg: bytes, ask: Ask, *, within: Seconds | None = None) -> Snapshot:
+        """Fetch up to 200 listings that look like a picture; `ask` has only their filters.
+
+        For a person, who waits at most `within` seconds. Raises CallFailed; it is `caller_caused` if eBay
+        refuses the picture.
+        """
+        content = b'{"image":"' + b64encode(jpeg) + b'"}'
+        narrowed = ask._replace(query="", gtin="", sort=Sort.BEST_MATCH, pages=1)
+        return await self._fetch_pages(
+            _IMAGE_PATH, narrowed, interactive=True, within=within, content=content
+        )
+
+    async def _fetch_pages(
+        self, path: str, ask: Ask, *, interactive: bool, within: Seconds | None, content: bytes | None = None
+    ) -> Snapshot:
+        pages, site = _SearchPages(self._base_url + path, ask), site_of(ask.marketplace)
         headers = {**self._headers, "X-EBAY-C-MARKETPLACE-ID": ask.marketplace}
 
         def parse(response: HttpResponse) -> EbayPage:
             return parse_search_page(response.body, self._clock.now(), site)
 
-        async def fetch_pages(context: CallContext) -> Snapshot:
+        async def fetch(context: CallContext) -> Snapshot:
             while pages.next_url:
-                pages.add(await self._requests.get(pages.next_url, headers, parse, context))
+                page = await self._requests.fetch(pages.next_url, headers, parse, context, content=content)
+                pages.add(page)
                 context = context._replace(is_retry=False)
             return pages.snapshot(self._clock.now())
 
-        return await self._guard.call_in_steps(fetch_pages, interactive=interactive, within=within)
+        return await self._guard.call_in_steps(fetch, interactive=interactive, within=within)
 
     async def check(self) -> None:
         """Get a token, minting one if necessary. Raises CallFailed."""
@@ -87,7 +107,9 @@ class EbayClient:
         url = self._base_url + _RATE_LIMIT_PATH
 
         async def fetch(context: CallContext) -> EbayQuota | None:
-            return await self._requests.get(url, self._headers, _parse_browse_quota, context, auxiliary=True)
+            return await self._requests.fetch(
+                url, self._headers, _parse_browse_quota, context, auxiliary=True
+            )
 
         return await self._guard.call_in_steps(fetch, interactive=interactive)
 
@@ -142,7 +164,8 @@ def _query_string(ask: Ask) -> str:
     if ids := joined_condition_ids(ask.condition):
         filters += f",conditionIds:{{{ids}}}"
     parameters = {
-        "q": ask.query,
+        "q": "" if ask.gtin else ask.query,  # eBay takes one of them only
+        "gtin": ask.gtin,
         "category_ids": ask.category_id,
         "limit": str(_ROWS_PER_PAGE),
         "filter": filters,

@@ -56,7 +56,7 @@ class InsightsClient:
             return parse_sales(response.body, self._clock.now(), site_of(ask.marketplace))
 
         async def fetch(context: CallContext) -> Snapshot:
-            return await self._requests.get(url, headers, parse, context)
+            return await self._requests.fetch(url, headers, parse, context)
 
         return await self._guard.call_in_steps(fetch, interactive=False)
 

@@ -19,10 +19,15 @@ from watcher.ports import Clock
 T = TypeVar("T")
 _DAY_QUOTA_USED_UP = 2001  # the errorId of a 429 that should mean that the day's quota is used up
 _LONGEST_MESSAGE = 200
+# What a person can do about a refusal, by errorId.
+_SENTENCES = {
+    12500: "eBay finds too many listings like this picture; take it closer, or type what it shows.",
+    12501: "eBay cannot read this picture; take another one, or type what it shows.",
+}
 
 
 class EbayRequests:
-    """Sends GET requests with an application token, each as one attempt behind the guard.
+    """Sends requests with an application token, each as one attempt behind the guard.
 
     `renew_token`: if eBay refuses the token, send again with a new one within the same attempt. Otherwise
     only the next request uses a new one.
@@ -34,7 +39,7 @@ class EbayRequests:
         self._token, self._http, self._guard, self._clock = token, http, guard, clock
         self._renew_token = renew_token
 
-    async def get(
+    async def fetch(
         self,
         url: str,
         headers: Mapping[str, str],
@@ -42,26 +47,40 @@ class EbayRequests:
         context: CallContext,
         *,
         auxiliary: bool = False,
+        content: bytes | None = None,
     ) -> T:
-        """Return the parsed response. Raises CallFailed, also if `parse` does."""
+        """Return the parsed response to a GET, or to a POST of `content`.
+
+        Raises CallFailed, also if `parse` does.
+        """
         token = self._token.fresh() or await self._token.get()
 
         async def send() -> T:
-            response = await self._send(url, headers, token)
+            response = await self._send(url, headers, token, content)
             if response.status == HTTPStatus.UNAUTHORIZED:
-                response = await self._replace_token(url, headers, token, response)
+                response = await self._replace_token(url, headers, token, response, content)
             if response.status >= HTTPStatus.MULTIPLE_CHOICES:
                 raise _refusal_of(response, self._clock.now())
             return parse(response)
 
         return await self._guard.attempt(send, context, auxiliary=auxiliary)
 
-    async def _send(self, url: str, headers: Mapping[str, str], token: str) -> HttpResponse:
+    async def _send(
+        self, url: str, headers: Mapping[str, str], token: str, content: bytes | None
+    ) -> HttpResponse:
         authorised = {"Accept": "application/json", **headers, "Authorization": f"Bearer {token}"}
-        return await self._http.fetch(Api.EBAY, url, authorised)
+        if content is None:
+            return await self._http.fetch(Api.EBAY, url, authorised)
+        authorised["Content-Type"] = "application/json"
+        return await self._http.fetch(Api.EBAY, url, authorised, method="POST", content=content)
 
     async def _replace_token(
-        self, url: str, headers: Mapping[str, str], token: str, response: HttpResponse
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        token: str,
+        response: HttpResponse,
+        content: bytes | None,
     ) -> HttpResponse:
         """Drop the refused token and perhaps send once more; a second 401 means bad credentials."""
         self._token.invalidate(token)
@@ -73,7 +92,7 @@ class EbayRequests:
             return response
         if new_token == token:
             return response
-        response = await self._send(url, headers, new_token)
+        response = await self._send(url, headers, new_token, content)
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._token.pause_minting()
         return response
@@ -81,8 +100,9 @@ class EbayRequests:
 
 def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
     errors = parse_errors(response.body)
-    detail = describe_status(response.status)
+    detail, sentence = describe_status(response.status), ""
     if errors:
+        sentence = _SENTENCES.get(errors[0].error_id or 0, "")
         detail += f", errorId {errors[0].error_id}: {(errors[0].message or '')[:_LONGEST_MESSAGE]!r}"
     kind = kind_of_status(response.status)
     if kind is Kind.RATE_LIMIT and any(error.error_id == _DAY_QUOTA_USED_UP for error in errors):
@@ -96,4 +116,5 @@ def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
         retry_after=wait,
         status=response.status,
         caller_caused=kind is Kind.REFUSED,
+        sentence=sentence if kind is Kind.REFUSED else "",
     )

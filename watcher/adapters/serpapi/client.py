@@ -74,8 +74,8 @@ class SerpApiClient:
         self._http, self._guard, self._clock = http, guard, clock
 
     def answers(self, ask: Ask) -> bool:
-        """Return whether SerpAPI can search the marketplace."""
-        return ask.marketplace in _SEARCHABLE
+        """Return whether SerpAPI can search the marketplace, and for this; it knows no product codes."""
+        return ask.marketplace in _SEARCHABLE and not ask.gtin
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Return the listings on offer. `within`: seconds that are left. Raises CallFailed."""
