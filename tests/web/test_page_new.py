@@ -234,7 +234,9 @@ async def test_hostile_text_is_shown_and_not_run(client: httpx.AsyncClient, good
 
 
 async def test_unknown_and_repeated_fields_are_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.get(f"{NEW}?colour=red", headers=HTML)).status_code == 400
+    mistyped = await page(client, NEW, 400, colour="red", query="zenitar")
+    assert 'There is no field "colour".' in mistyped.one("p", role="alert").text
+    assert typed(mistyped.one(id="watch"))["query"] == "zenitar"
     assert (await client.get(f"{NEW}?query=a&query=b", headers=HTML)).status_code == 400
     assert (await post(client, NEW, {"query": "a", "colour": "red"})).status_code == 400
     assert (await client.post(NEW, json={"query": "a"}, headers=HTML)).status_code == 415

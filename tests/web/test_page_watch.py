@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.web.browsing import PERSON, message_of, open_page, press, sign_in_browser, submit
 from tests.web.pages import Element, read_page
-from watcher.core.times import DAY, HOUR
+from watcher.core.times import DAY, HOUR, iso
 from watcher.runtime import App
 
 
@@ -46,20 +47,45 @@ async def test_a_watch_shows_what_it_is_worth(browser: httpx.AsyncClient, number
     page = await open_page(browser, f"/watches/{number}")
     assert page.one("h1").text == "Zenitar"
     figures = page.one("section", **{"aria-label": "Now"}).text
-    assert "$41.00 best total $44.00 median of 7 asks" in figures
+    assert "$41.00 best total, 7 % under $44.00 median of 7 asks" in figures
     assert "$42.50 to $45.50 middle half" in figures
     facts = page.one("section", **{"aria-labelledby": "facts"}).text
     assert "Rule below 42.00 USD" in facts
     assert "Looks every" in facts
 
 
-async def test_its_history_has_a_target_and_its_alerts(browser: httpx.AsyncClient, number: int) -> None:
+async def test_its_history_has_a_target_and_its_alerts(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock, number: int
+) -> None:
+    clock.move(3 * DAY)
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
     page = await open_page(browser, f"/watches/{number}?days=7")
     chart = page.one("svg", role="img")
-    assert chart.attributes["aria-label"] == "7 days: median $44 to $44, now $44, target $42, 1 alert"
+    assert chart.attributes["aria-label"] == "3 days: median $44 to $44, now $44, target $42, 1 alert"
     assert [dot.text for dot in chart.all("circle")] == ["Alert: $41 Zenitar mk2 camera 1"]
     assert "$44.00" in page.one("details", id="figures").one("tbody").text
     assert page.one("a", **{"aria-current": "true"}).text == "7 days"
+
+
+async def test_a_history_of_less_than_a_day_is_a_sentence(browser: httpx.AsyncClient, number: int) -> None:
+    page = await open_page(browser, f"/watches/{number}")
+    assert "The median is $44 today. The line of prices starts tomorrow." in page.text
+    assert not list(page.all("svg", role="img"))
+
+
+async def test_the_best_listings_come_first_and_the_others_are_folded(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock
+) -> None:
+    goods.put("zenit 3", *(summary(str(n), f"Zenit 3 camera {n}", f"{40 + n}.00") for n in range(1, 21)))
+    made = await app.registry.add({"query": "zenit 3", "user": PERSON}, clock.now())
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    kept = (await open_page(browser, f"/watches/{made.id}")).one("section", **{"aria-labelledby": "kept"})
+    folded = kept.one("details", id="more-kept")
+    assert folded.one("summary").text == "8 more"
+    first = [link.text for link in kept.one("ul", **{"data-rows": ""}).all("a", target="_blank")]
+    assert first == [f"Zenit 3 camera {n}" for n in range(1, 13)]
 
 
 async def test_listings_are_kept_or_dropped_with_a_reason(browser: httpx.AsyncClient, number: int) -> None:
@@ -110,6 +136,21 @@ async def test_a_watch_is_snoozed_for_a_while(
     page = await press(browser, form_to(page, "/wake"))
     assert message_of(page) == "Its alerts are sent again."
     assert not app.stores.incidents.silences(clock.now())
+
+
+async def test_a_watch_is_snoozed_until_a_time(
+    app: App, browser: httpx.AsyncClient, clock: FakeClock, number: int
+) -> None:
+    ends = clock.now() + 30 * HOUR
+    await submit(browser, f"/watches/{number}/snooze", until=iso(ends))
+    local = datetime.fromtimestamp(ends).strftime("%Y-%m-%dT%H:%M")  # noqa: DTZ006 - as a form without script sends it
+    await submit(browser, f"/watches/{number}/snooze", until=local)
+    assert {s.ends_at - ends for s in app.stores.incidents.silences(clock.now())} <= {0, -(ends % 60)}
+
+
+@pytest.mark.parametrize("until", ["tomorrow", "2000-01-01T00:00", "2999-01-01T00:00", "0001-01-01T00:00"])
+async def test_a_snooze_ends_within_a_year(browser: httpx.AsyncClient, number: int, until: str) -> None:
+    assert (await browser.post(f"/watches/{number}/snooze", data={"until": until})).status_code == 400
 
 
 @pytest.mark.parametrize("length", ["", "2h", "-1h", "x"])

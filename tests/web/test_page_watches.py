@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from tests.fakes import FakeClock
 from tests.web.browsing import PERSON, message_of, open_page, press, sign_in_browser, submit
 from tests.web.clients import cookie, session_of
 from tests.web.pages import Element
-from watcher.core.times import DAY, HOUR
+from watcher.core.times import DAY, HOUR, in_zone
 from watcher.core.watch import WatchId
 from watcher.db.schema import item_states, searches, watches
 from watcher.monitoring.incident_queries import add_silence
@@ -225,8 +226,11 @@ async def test_an_undo_works_once_for_its_user_and_half_an_hour(
     _, other = await session_of(app, "other")
     foreign = await browser.post("/watches/undo", data={"undo": code}, headers=cookie(other))
     assert foreign.status_code == 404
+    assert message_of(page).endswith(in_zone(datetime.fromtimestamp(clock.now() + HOUR / 2).astimezone()))
     await undo(browser, page)
     assert (await browser.post("/watches/undo", data={"undo": code})).status_code == 404
+    page = await open_page(browser, f"/?done=removed&n=1&undo={code}")
+    assert message_of(page) == "1 watch deleted. What was alerted stays."
     page = await submit(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
     clock.move(HOUR)
     code = next(e for e in page.all("input", name="undo")).attributes["value"]

@@ -28,15 +28,20 @@ class Done(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """What takes a change back, of one user."""
+    """What takes a change back, of one user, and until when."""
 
     user: str
+    until: Instant
     paused: Sequence[tuple[int, bool]] = ()
     tags: Sequence[tuple[int, str]] = ()
     removed: Sequence[RemovedWatch] = ()
 
 
 _Update = tuple[int, dict[str, str], bool | None]  # a watch, its new fields, and whether to pause it
+
+
+def _last(now: Instant) -> Instant:
+    return Instant(now + UNDO_SECONDS)
 
 
 def _weigh(change: _Change) -> int:
@@ -59,7 +64,7 @@ class BulkChanges:
         before = self._read(user, numbers)
         changed = [w for w in before if w.paused != paused]
         await self._update([(w.id, {}, paused) for w in changed], user, now)
-        return self._done(_Change(user, paused=[(w.id, w.paused) for w in changed]), len(before), now)
+        return self._done(_Change(user, _last(now), paused=[(w.id, w.paused) for w in changed]), len(before))
 
     async def set_tag(self, user: str, numbers: Sequence[int], tag: str, now: Instant) -> Done:
         """Give these watches a tag, or none if it is empty. Raises InvalidInput."""
@@ -67,13 +72,18 @@ class BulkChanges:
         before = self._read(user, numbers)
         changed = [w for w in before if w.tag != tag]
         await self._update([(w.id, {"tag": tag}, None) for w in changed], user, now)
-        return self._done(_Change(user, tags=[(w.id, w.tag) for w in changed]), len(before), now)
+        return self._done(_Change(user, _last(now), tags=[(w.id, w.tag) for w in changed]), len(before))
 
     async def remove(self, user: str, numbers: Sequence[int], now: Instant) -> Done:
         """Remove these watches; their alerts stay."""
         owned = sorted(self.stores.watches.owned(user, numbers))
         removed = await self.stores.removed_watches.remove(owned, user, now)
-        return self._done(_Change(user, removed=removed), len(owned), now)
+        return self._done(_Change(user, _last(now), removed=removed), len(owned))
+
+    def undone_until(self, user: str, code: str, now: Instant) -> Instant | None:
+        """Return until when a change can be taken back; None if it no longer can."""
+        change = self._changes.get(code, now)
+        return change.until if change is not None and change.user == user else None
 
     async def undo(self, user: str, code: str, now: Instant) -> int:
         """Take a change back, once; return how many watches are as before. Raises NotFound."""
@@ -89,11 +99,11 @@ class BulkChanges:
         count = await self._update(changes, user, now)
         return count + await self.stores.removed_watches.restore(change.removed, now)
 
-    def _done(self, change: _Change, count: int, now: Instant) -> Done:
+    def _done(self, change: _Change, count: int) -> Done:
         if _weigh(change) == 1:
             return Done(count)
         code = secrets.token_hex(8)
-        self._changes.put(code, change, now + UNDO_SECONDS)
+        self._changes.put(code, change, change.until)
         return Done(count, code)
 
     def _read(self, user: str, numbers: Sequence[int]) -> list[Watch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from watcher.core.tokens import Caller
 from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
 from watcher.watches.queries import alert_detail, alert_views
-from watcher.watches.rejecting import Rejection, reject_item
+from watcher.watches.rejecting import Rejection, item_name, reject_item
 from watcher.web.access.auth import User
 from watcher.web.access.forms import form_of
 from watcher.web.dependencies import Web, WebDependencies
@@ -22,7 +23,8 @@ from watcher.web.endpoints.alerts import AlertId, own_alert
 from watcher.web.endpoints.own_watches import admit_own, require_own
 from watcher.web.endpoints.parameters import MAX_ID, known_parameters
 from watcher.web.pages.layout import Message, render_own, see_other
-from watcher.web.pages.views.alerts import Doubt, alert_card, doubt_of, receipt_of
+from watcher.web.pages.views.alerts import alert_card, receipt_of
+from watcher.web.pages.views.rejection import Doubt, with_outcome
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -118,7 +120,8 @@ async def one_alert(
         found = await _reject(web, who, row, Rejection(asked.item, asked.words, dry_run=True))
     except InvalidInput as refusal:
         return _refused(request, web, who, row, refusal, asked.item, asked.words)
-    return _alert_page(request, web, who, row, doubt=doubt_of(asked.item, asked.words, found))
+    doubt = with_outcome(_doubt(row, asked.item, asked.words), found)
+    return _alert_page(request, web, who, row, doubt=doubt)
 
 
 @router.post("/alerts/{alert}/reject")
@@ -175,8 +178,13 @@ def _refused(
     item: str,
     words: str,
 ) -> Response:
-    doubt = Doubt(item, words, error=user_sentence(refusal))
+    doubt = replace(_doubt(row, item, words), error=user_sentence(refusal))
     return _alert_page(request, web, who, row, doubt=doubt, status=status_of(refusal))
+
+
+def _doubt(row: AlertRow, item: str, words: str) -> Doubt:
+    title = next((x.title for x in row.alert.items if item_name(x, row.alert) == item), "")
+    return Doubt(f"alerts/{row.alert.id}", "alert", item, words, title)
 
 
 def _rejected(web: WebDependencies, who: Caller, row: AlertRow) -> tuple[str, ...] | None:

@@ -20,21 +20,27 @@ _ALL = 100  # percent
 
 
 class Bar(NamedTuple):
-    """A class of prices, in coordinates of the box. `matches`: all of it satisfies the target."""
+    """A class of prices with `n` listings, in coordinates of the box. `matches`: all satisfy the target."""
 
     x: float
     y: float
     width: float
     height: float
+    range: str
+    n: int
     said: str
     matches: bool
 
 
 class Histogram(NamedTuple):
-    """The classes that have listings. `target`: in percent of the width, None without one in the range."""
+    """The classes that have listings. `target`: in percent of the width, None without one in the range.
+
+    `target_said` names the target, also one outside of the range; empty without one.
+    """
 
     bars: Sequence[Bar]
     target: float | None
+    target_said: str
     amounts: Sequence[Tick]
     said: str
 
@@ -51,12 +57,11 @@ class _Classes(NamedTuple):
     def start(self, number: int) -> int:
         return self.low + number * self.step
 
-    def said(self, number: int, n: int) -> str:
+    def range(self, number: int) -> str:
         end = self.start(number + 1)
         if number == self.size - 1:
             end = max(end, self.last)
-        said = f"{short(Money(self.start(number), self.currency))} to {short(Money(end, self.currency))}"
-        return f"{count_of(n, 'listing')} from {said}"
+        return f"{short(Money(self.start(number), self.currency))} to {short(Money(end, self.currency))}"
 
 
 def draw_histogram(totals: Sequence[Money], target: Money | None) -> Histogram | None:
@@ -73,6 +78,7 @@ def draw_histogram(totals: Sequence[Money], target: Money | None) -> Histogram |
     return Histogram(
         [_bar(number, n, tallest, classes, limit) for number, n in sorted(found.items())],
         round(place, 1) if place is not None and 0 <= place <= _ALL else None,
+        "" if limit is None else f"target {short(Money(limit, currency))}",
         [
             Tick(round(_ALL * n / classes.size, 1), short(Money(classes.start(n), currency)))
             for n in range(every, classes.size, every)
@@ -93,13 +99,15 @@ def _classes(amounts: Sequence[int], limit: int | None, currency: str) -> _Class
 
 def _bar(number: int, n: int, tallest: int, classes: _Classes, limit: int | None) -> Bar:
     height = max(_THINNEST, round(HISTOGRAM_HEIGHT * n / tallest, 1))
-    width = WIDTH / classes.size
+    width, prices = WIDTH / classes.size, classes.range(number)
     return Bar(
         round(number * width + 1, 1),
         round(HISTOGRAM_HEIGHT - height, 1),
         round(width - 2, 1),
         height,
-        classes.said(number, n),
+        prices,
+        n,
+        f"{count_of(n, 'listing')} from {prices}",
         matches=limit is not None and classes.start(number + 1) <= limit + 1,
     )
 

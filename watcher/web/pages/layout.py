@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from watcher.core.sessions import session_number
+from watcher.core.times import Instant
 from watcher.core.tokens import Caller
 from watcher.web.access.csrf import form_token
 from watcher.web.access.session_cookie import read_session_id
@@ -32,11 +33,12 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The form of one button that takes an action back."""
+    """The form of one button that takes an action back, and until when it does."""
 
     address: str
     fields: Mapping[str, str] = field(default_factory=dict)
     label: str = "Undo"
+    until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -10,8 +12,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput, status_of, user_sentence
-from watcher.core.times import DAY, Instant
+from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.tokens import Caller
+from watcher.core.typed_text import quoted
 from watcher.core.watch import Watch
 from watcher.monitoring.incident_queries import end_silence
 from watcher.watches.queries import alert_views
@@ -23,13 +26,15 @@ from watcher.web.endpoints.own_watches import Number, admit_own, no_own_watch, o
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.endpoints.silences import add_silence_of_watch
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
-from watcher.web.pages.views.alerts import Doubt, alert_card, doubt_of
-from watcher.web.pages.views.watch import RANGES, SNOOZES, WatchPageView, chart_of, watch_view_of
+from watcher.web.pages.views.alerts import alert_card
+from watcher.web.pages.views.rejection import Doubt, with_outcome
+from watcher.web.pages.views.watch import RANGES, SNOOZES, WatchPageView, history_of, watch_view_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
 _MAX_ITEM, _MAX_WORDS = 80, 8_000
 _ALERTS_SHOWN, _ALERTS_DRAWN = 10, 500
+_LONGEST_SNOOZE = 366 * DAY  # seconds
 _MESSAGES: Mapping[str, str] = {
     "added": "Saved: the first poll is due.",
     "saved": "Saved.",
@@ -55,7 +60,7 @@ class WatchParameters(BaseModel):
 
 
 NoFields = Annotated[Mapping[str, str], Depends(form_of())]
-Snooze = Annotated[Mapping[str, str], Depends(form_of("for"))]
+Snooze = Annotated[Mapping[str, str], Depends(form_of("for", "until"))]
 RejectedListing = Annotated[Mapping[str, str], Depends(form_of("item", "words", "undo"))]
 
 
@@ -72,7 +77,8 @@ async def watch_page(
         found = await _reject(web, who, number, Rejection(asked.item, asked.words, dry_run=True))
     except InvalidInput as refusal:
         return await _refused(request, web, who, watch, asked, refusal)
-    return await _page(request, web, who, watch, asked, doubt=doubt_of(asked.item, asked.words, found))
+    doubt = with_outcome(_doubt(web, watch, asked), found)
+    return await _page(request, web, who, watch, asked, doubt=doubt)
 
 
 @router.post("/watches/{number:int}/pause")
@@ -95,11 +101,10 @@ async def resume(request: Request, web: Web, who: User, number: Number, _: NoFie
 
 @router.post("/watches/{number:int}/snooze")
 async def snooze(request: Request, web: Web, who: User, number: Number, fields: Snooze) -> Response:
-    """Hold the alerts of a watch back for a while."""
+    """Hold the alerts of a watch back for a while, or until a time."""
     require_own(web, who, number)
-    if fields["for"] not in SNOOZES:
-        raise InvalidInput(f"A watch is snoozed for {', '.join(SNOOZES)}.")
-    draft = {"length": fields["for"], "reason": "snoozed", "author": who.user, "watch": str(number)}
+    length = _snooze_length(fields, web.clock.now())
+    draft = {"length": length, "reason": "snoozed", "author": who.user, "watch": str(number)}
     await add_silence_of_watch(web, who, number, draft)
     return see_other(request, f"watches/{number}", "snoozed")
 
@@ -138,6 +143,22 @@ async def reject(request: Request, web: Web, who: User, number: Number, fields: 
     return see_other(request, f"watches/{number}?last={quote(item)}", "rejected")
 
 
+def _snooze_length(fields: Mapping[str, str], now: Instant) -> str:
+    """Return how long a snooze lasts; a time without a zone is in the daemon's. Raises InvalidInput."""
+    until = fields["until"].strip()
+    if fields["for"] or not until:
+        if fields["for"] not in SNOOZES:
+            raise InvalidInput(f"A watch is snoozed for {', '.join(SNOOZES)}, or until a time.")
+        return fields["for"]
+    try:
+        seconds = datetime.fromisoformat(until).astimezone().timestamp() - now
+    except (ValueError, OverflowError, OSError):
+        raise InvalidInput(f"{quoted(until)} is not a date and a time, such as 2026-12-01T08:00.") from None
+    if not MINUTE <= seconds <= _LONGEST_SNOOZE:
+        raise InvalidInput("A snooze ends in the future, within a year: choose another time.")
+    return f"{round(seconds)}s"
+
+
 async def _reject(web: WebDependencies, who: Caller, number: int, asked: Rejection) -> dict[str, Any]:
     return await reject_listing(web.registry, web.queries, number, asked, admit_own(who))
 
@@ -150,8 +171,15 @@ async def _refused(
     asked: WatchParameters,
     refusal: InvalidInput,
 ) -> Response:
-    doubt = Doubt(asked.item, asked.words, error=user_sentence(refusal))
+    doubt = replace(_doubt(web, watch, asked), error=user_sentence(refusal))
     return await _page(request, web, who, watch, asked, doubt=doubt, status=status_of(refusal))
+
+
+def _doubt(web: WebDependencies, watch: Watch, asked: WatchParameters) -> Doubt:
+    comps = web.queries.cached_comps(watch)
+    kept = comps.selection.kept if comps else ()
+    title = next((x.title for x in kept if x.item_id == asked.item), "")
+    return Doubt(f"watches/{watch.id}", "watch", asked.item, asked.words, title)
 
 
 async def _page(
@@ -192,9 +220,9 @@ async def _view(web: WebDependencies, who: Caller, watch: Watch, days: int) -> W
         web.pictures.remember((x.item_id, x.image) for x in shown)
     points = stores.history.price_points(watch.search_id, watch.filters.key, Instant(now - days * DAY))
     alerts = stores.alerts.page(_ALERTS_DRAWN, watch=watch.id, user=who.user).rows
-    chart = chart_of(points, [a.alert for a in alerts], watch, days, now)
+    history = history_of(points, [a.alert for a in alerts], watch, days, now)
     cards = [alert_card(view) for view in alert_views(stores, alerts[:_ALERTS_SHOWN])]
-    return watch_view_of(watch, row, web.queries.view(watch), comps, chart, days, cards)
+    return watch_view_of(watch, row, web.queries.view(watch), comps, history, cards)
 
 
 def _message(asked: WatchParameters, number: int) -> Message | None:

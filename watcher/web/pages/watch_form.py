@@ -85,8 +85,7 @@ class _Page:
 @router.get("/watches/new")
 async def new_watch_page(request: Request, web: Web, who: User) -> Response:
     """Show the form of a new watch, and what it would do if something was typed."""
-    page = _with_fields(_Page(request, web, who), _query_of(request))
-    return await _try(page)
+    return await _open(_Page(request, web, who))
 
 
 @router.post("/watches/new")
@@ -108,8 +107,7 @@ async def add_from_page(request: Request, web: Web, who: User) -> Response:
 @router.get("/watches/{number:watch}/edit")
 async def edit_page(request: Request, web: Web, who: User, number: Number) -> Response:
     """Show the form of a watch, and what it would do with what was typed."""
-    page = _with_fields(_Page(request, web, who, own_watch(web, who, number)), _query_of(request))
-    return await _try(page)
+    return await _open(_Page(request, web, who, own_watch(web, who, number)))
 
 
 @router.post("/watches/{number:watch}/edit")
@@ -144,6 +142,17 @@ def _with_fields(page: _Page, given: Mapping[str, str]) -> _Page:
     marketplace = page.web.registry.defaults.marketplace
     known = fields_of(page.watch, marketplace) if page.watch else {}
     return replace(page, fields=read_fields(given, known, page.web.stores.history.listing_title))
+
+
+async def _open(page: _Page) -> Response:
+    """Show the form with what the address has, and what a watch of that would do."""
+    given = page.request.query_params
+    try:
+        page = _with_fields(page, _query_of(page.request))
+    except InvalidInput as error:  # what is known of a mistyped address is kept
+        known = {name: value for name, value in given.items() if name in FORM_FIELDS}
+        return _show(_with_fields(page, known), failure=str(error), status=status_of(error))
+    return await _try(page)
 
 
 def _query_of(request: Request) -> dict[str, str]:

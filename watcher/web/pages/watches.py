@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput
 from watcher.core.plurals import count_of
+from watcher.core.times import Instant
 from watcher.core.typed_text import clean_field, quoted
 from watcher.core.watch import DEFAULT_DESTINATION
 from watcher.db.watch_lists import WatchOrder, WatchSelection, WatchState
@@ -35,7 +36,7 @@ _SENTENCES = {
     "resumed": "{} resumed: the next look is due.",
     "tagged": "{} tagged.",
     "untagged": "The tag of {} is removed.",
-    "removed": "{} deleted. Their alerts stay.",
+    "removed": "{} deleted. What was alerted stays.",
     "undone": "{} as before.",
 }
 
@@ -69,7 +70,8 @@ async def list_page(
     )
     found, order, refused = await _found(web, wanted, order, size, asked.page)
     shown = list_view(found, wanted, order, asked.page, size, web.stores.watch_lists.tags(who.user))
-    message, root = _message(asked, shown.query), path_to_root(request.scope)
+    until = web.bulk.undone_until(who.user, asked.undo, web.clock.now())
+    message, root = _message(asked, shown.query, until), path_to_root(request.scope)
     return render_own(
         request,
         web,
@@ -160,14 +162,16 @@ def _answer(request: Request, done: str, result: Done, back: str) -> Response:
     return see_other(request, f"{back}{'&' if back else '?'}{urlencode(about)}", done)
 
 
-def _message(asked: ListParameters, back: str) -> Message | None:
+def _message(asked: ListParameters, back: str, until: Instant | None) -> Message | None:
+    """Return what an action did, with its undo while that is possible."""
     if not asked.done:
         return None
     if asked.done == "none":
         return Message("Nothing was changed: tick the watches first.", "warn")
-    said = _SENTENCES[asked.done].format(count_of(asked.n, "watch"))
+    fields = {"undo": asked.undo, "back": back}
     return Message(
-        said, undo=Undo("watches/undo", {"undo": asked.undo, "back": back}) if asked.undo else None
+        _SENTENCES[asked.done].format(count_of(asked.n, "watch")),
+        undo=Undo("watches/undo", fields, until=until) if until else None,
     )
 
 

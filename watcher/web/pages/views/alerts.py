@@ -343,23 +343,3 @@ def _scale(receipt: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Pr
         items=tuple(shown),
         said=f"Prices {said}; {count_of(len(shown), 'alerted item')} marked",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """The form by which an item is rejected, as it was sent: what was typed, an error, or what it would do.
-
-    `removed`: titles that the words would drop too.
-    """
-
-    item: str
-    words: str
-    error: str = ""
-    removed: tuple[str, ...] | None = None
-    kept: str = ""
-
-
-def doubt_of(item: str, words: str, found: Mapping[str, Any]) -> Doubt:
-    """Return what the JSON of a rejection that is not saved says."""
-    kept = "" if found["kept"] is None else f"{count_of(found['kept'], 'comp')} would remain."
-    return Doubt(item, words, removed=tuple(x["title"] for x in found["alsoRemoved"]), kept=kept)

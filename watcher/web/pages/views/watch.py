@@ -17,18 +17,20 @@ from watcher.core.watch import Watch
 from watcher.watches.overview import OverviewRow
 from watcher.web.pages.charts import Event, HistoryChart, draw_history, short
 from watcher.web.pages.views.alerts import AlertCard
-from watcher.web.pages.views.watches import StateView, state_of
+from watcher.web.pages.views.watches import StateView, saving_of, state_of
 
 RANGES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
 SNOOZES = {"1h": "1 hour", "8h": "8 hours", "1d": "1 day", "7d": "1 week", "30d": "30 days"}
 _MOST_LISTINGS = 200  # of each kind
+_FIRST_LISTINGS = 12  # that are kept; the others are folded up
 
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """A listing of the last answer; `total` is None if its shipping is unknown."""
+    """A listing of the last answer. `total`: None if its shipping is unknown; `picture`: its id, or empty."""
 
     id: str
+    picture: str
     title: str
     link: str
     total: str | None
@@ -40,11 +42,16 @@ class ListingView:
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """The listings that the watch keeps or drops; `more` says how many are not shown."""
+    """The listings that the watch keeps or drops; `more` says how many are not shown.
+
+    Those of `folded` are shown on demand, and `folded_count` says how many they are.
+    """
 
     rows: Sequence[ListingView]
     count: str
     more: str
+    folded: Sequence[ListingView] = ()
+    folded_count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,21 @@ class MarketView:
 
     best: str | None
     median: str | None
+    saving: str
     middle: str
     interval: str
     basis: str
     kept: Listings
     dropped: Listings
+
+
+@dataclass(frozen=True, slots=True)
+class PriceHistory:
+    """The prices of the last `days`; without a chart, `said` is why there is none."""
+
+    days: int
+    chart: HistoryChart | None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +93,7 @@ class WatchPageView:
     warnings: Sequence[str]
     item: str
     market: MarketView | None
-    chart: HistoryChart | None
-    days: int
+    history: PriceHistory
     alerts: Sequence[AlertCard]
     precision: str
 
@@ -87,8 +103,7 @@ def watch_view_of(
     row: OverviewRow,
     view: Mapping[str, Any],
     comps: Comps | None,
-    chart: HistoryChart | None,
-    days: int,
+    history: PriceHistory,
     alerts: Sequence[AlertCard],
 ) -> WatchPageView:
     """Return the page of a watch; `view` is its JSON, `row` its row in lists."""
@@ -105,19 +120,26 @@ def watch_view_of(
         warnings=view["warnings"],
         item=row.figures.item,
         market=_market(comps) if comps else None,
-        chart=chart,
-        days=days,
+        history=history,
         alerts=alerts,
         precision=_precision(view),
     )
 
 
-def chart_of(
+def history_of(
     points: Sequence[HistoryPoint], alerts: Sequence[Alert], watch: Watch, days: int, now: Instant
-) -> HistoryChart | None:
-    """Draw the history of a watch with its alerts and its target."""
-    events = [_event(alert) for alert in alerts if alert.made_at >= now - days * DAY]
-    return draw_history(points, events, watch.rule.price_limit, Instant(now - days * DAY), now)
+) -> PriceHistory:
+    """Draw the prices of a watch with its alerts and target; less than `days` fills the width, too."""
+    known = [p for p in points if p.statistics.median is not None]
+    if not known:
+        return PriceHistory(days, None, "No price is stored for this time yet.")
+    if now - known[0].at < DAY:
+        median = known[-1].statistics.median
+        said = f"The median is {short(median)} today. " if median else ""
+        return PriceHistory(days, None, f"{said}The line of prices starts tomorrow.")
+    start = Instant(max(now - days * DAY, known[0].at))
+    events = [_event(alert) for alert in alerts if alert.made_at >= start]
+    return PriceHistory(days, draw_history(known, events, watch.rule.price_limit, start, now))
 
 
 def _event(alert: Alert) -> Event:
@@ -168,11 +190,12 @@ def _market(comps: Comps) -> MarketView:
     return MarketView(
         best=str(stats.low) if stats.low else None,
         median=str(stats.median) if stats.median else None,
+        saving=saving_of(stats.low, stats.median),
         middle=f"{short(stats.p25)} to {short(stats.p75)}" if stats.p25 and stats.p75 else "",
         interval=f"{short(stats.interval[0])} to {short(stats.interval[1])}" if stats.interval else "",
         basis=count_of(stats.n, str(stats.basis)),
-        kept=_listings(kept_views, len(kept)),
-        dropped=_listings(dropped, len(selection.dropped)),
+        kept=_listings(kept_views, len(kept), _FIRST_LISTINGS),
+        dropped=_listings(dropped, len(selection.dropped), len(dropped)),
     )
 
 
@@ -181,14 +204,21 @@ def _by_total(x: Listing) -> tuple[bool, int]:
     return (True, x.price.minor if x.price else 0) if x.total is None else (False, x.total.minor)
 
 
-def _listings(rows: Sequence[ListingView], count: int) -> Listings:
-    more = count - len(rows)
-    return Listings(rows, f"{count:,}", f"and {more:,} more" if more else "")
+def _listings(rows: Sequence[ListingView], count: int, first: int) -> Listings:
+    more, folded = count - len(rows), rows[first:]
+    return Listings(
+        rows[:first],
+        f"{count:,}",
+        f"and {more:,} more" if more else "",
+        folded,
+        f"{len(folded):,} more" if folded else "",
+    )
 
 
 def _listing(x: Listing, why: str = "", *, is_rejected: bool = False) -> ListingView:
     return ListingView(
         x.item_id,
+        x.item_id if x.image else "",
         x.title,
         x.link,
         None if x.total is None else str(x.total),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from watcher.core.error_codes import title_of
 from watcher.core.marketplaces import currency_of
+from watcher.core.money import Money
 from watcher.core.plurals import count_of
 from watcher.core.rules import parse_rule
 from watcher.core.times import Instant
@@ -91,10 +92,6 @@ class ListView:
 def row_view(row: OverviewRow) -> WatchRowView:
     """Return what the list shows of a watch."""
     watch, figures = row.watch, row.figures
-    saving = ""
-    if figures.best and figures.median and figures.best < figures.median:
-        percent = round(100 - 100 * figures.best.minor / figures.median.minor)
-        saving = f"{percent} % under" if percent else ""
     medians = [m for m in figures.days if m is not None]
     spark = draw_sparkline(figures.days if len(medians) > 1 else ())
     return WatchRowView(
@@ -104,7 +101,7 @@ def row_view(row: OverviewRow) -> WatchRowView:
         tag=watch.tag,
         item=figures.item.removeprefix("v1|").removesuffix("|0"),
         best=str(figures.best) if figures.best else None,
-        saving=saving,
+        saving=saving_of(figures.best, figures.median),
         median=str(figures.median) if figures.median else None,
         basis=count_of(figures.n, str(figures.basis)),
         why_unknown="no listing with a known total" if watch.polled_at else "not looked at yet",
@@ -114,6 +111,14 @@ def row_view(row: OverviewRow) -> WatchRowView:
         next_look=None if watch.paused else watch.due_at,
         state=state_of(row),
     )
+
+
+def saving_of(best: Money | None, median: Money | None) -> str:
+    """Return how far the best total is under the median, in words; empty if it is not."""
+    if not best or not median or median <= best:
+        return ""
+    percent = round(100 - 100 * best.minor / median.minor)
+    return f"{percent} % under" if percent else ""
 
 
 def state_of(row: OverviewRow) -> StateView:
