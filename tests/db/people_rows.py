@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select
 
 from tests.conftest import AGES
+from watcher.core.apis import Api
 from watcher.core.times import HOUR, Instant
 from watcher.db import schema
+from watcher.db.restored import NOT_RESTORED
 from watcher.db.stores import Stores
 
 _PERSON = "collector"
@@ -29,7 +31,27 @@ async def fill_with_people(stores: Stores, now: Instant) -> None:
     await put(stores, schema.sign_in_links, {"digest": "l", "user_id": _PERSON, **times})
     key = {"user_id": _PERSON, "key": "k", "request": "r", "created_at": now}
     await put(stores, schema.idempotency_keys, key)
+    scan = {"digest": "d", "user_id": _PERSON, "payload": "{}", **times}
+    await put(stores, schema.scan_sessions, scan)
+    await put(
+        stores, schema.api_usage, {"user_id": _PERSON, "api": "openai", "window_start": now, "calls": 2}
+    )
+    await put(stores, schema.identifications, identification(now))
     await put(stores, schema.events, *(event(now) for _ in range(3)))
+
+
+def identification(now: Instant, owner: str = _PERSON) -> dict[str, Any]:
+    return {
+        "digest": "d",
+        "owner": owner,
+        **{f"crop{n}": n - 2 for n in range(4)},
+        "title": "Camera",
+        "query": "camera",
+        "way": "openai",
+        "confidence": 0.9,
+        "created_at": now,
+        "expires_at": now + HOUR,
+    }
 
 
 def event(now: Instant) -> dict[str, Any]:
@@ -43,8 +65,10 @@ async def check_restored_people(url: str, now: Instant) -> int:
     assert person
     assert token
     assert (person.admin, token.admin) == (True, True)
-    for table in (schema.sessions, schema.sign_in_links, schema.idempotency_keys, schema.events):
+    for table in NOT_RESTORED:
         assert stores.database.rows(select(table)) == []
+    assert stores.api_usage.of_user(_PERSON, Api.OPENAI, now).calls == 2
+    assert stores.library.exact("d", _PERSON)
     await put(stores, schema.events, event(now))
     number = int(stores.database.value(select(schema.events.c.id)))
     stores.close()

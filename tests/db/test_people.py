@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, insert, select
 
+from tests.db.people_rows import identification
 from tests.fakes import NOON
 from tests.trips import Trip
 from watcher.core.people import Belongings, MissingUser, NameTaken, UndecidedWatches, UserAccount
@@ -49,6 +50,11 @@ async def collector(trip: Trip) -> Trip:
         await sign_in(trip.stores, user, f"session of {user}")
         key = {"user_id": user, "key": "k", "request": "r", "created_at": NOON}
         await put(trip.stores, schema.idempotency_keys, key)
+        scan = {"digest": user, "user_id": user, "created_at": NOON, "expires_at": NOON, "payload": "{}"}
+        await put(trip.stores, schema.scan_sessions, scan)
+        used = {"user_id": user, "api": "openai", "window_start": NOON, "calls": 1}
+        await put(trip.stores, schema.api_usage, used)
+        await put(trip.stores, schema.identifications, identification(NOON, user))
         event = {"user_id": user, "at": NOON, "type": "watch", "ref": "1", "revision": 1}
         await put(trip.stores, schema.events, event)
     return trip
@@ -58,7 +64,13 @@ def owners(stores: Stores, *tables: Table) -> list[set[str]]:
     return [{r["user_id"] for r in rows_of(stores, table)} for table in tables]
 
 
-EPHEMERAL = (schema.sessions, schema.sign_in_links, schema.idempotency_keys)
+EPHEMERAL = (
+    schema.sessions,
+    schema.sign_in_links,
+    schema.idempotency_keys,
+    schema.scan_sessions,
+    schema.api_usage,
+)
 
 
 async def test_an_owner_becomes_a_person_when_it_is_added(stores: Stores) -> None:
@@ -128,7 +140,8 @@ async def test_the_watches_of_a_removed_user_are_moved_with_their_state(collecto
     removed = await stores.people.remove("collector", LATER, heir="owner")
     assert removed == (2, 1, 0, 1, 1)
     assert stores.people.find("collector") is None
-    assert owners(stores, schema.watches, schema.alerts, *EPHEMERAL, schema.events) == [{"owner"}] * 6
+    assert [row["owner"] for row in rows_of(stores, schema.identifications)] == ["owner"]
+    assert owners(stores, schema.watches, schema.alerts, *EPHEMERAL, schema.events) == [{"owner"}] * 8
     assert [r.alert.user for r in stores.alerts.latest(9)] == ["owner"]
     assert rows_of(stores, schema.item_states) == states
     assert rows_of(stores, schema.outbox) == messages
@@ -154,7 +167,7 @@ async def test_the_watches_of_a_removed_user_are_deleted_with_their_alerts(colle
     )
     removed = await stores.people.remove("collector", LATER, delete_watches=True)
     assert removed == (2, 1, 1, 1, 1)
-    assert owners(stores, schema.watches, *EPHEMERAL, schema.events) == [{"owner"}] * 5
+    assert owners(stores, schema.watches, *EPHEMERAL, schema.events) == [{"owner"}] * 7
     for table in (schema.alerts, schema.item_states, schema.outbox, schema.evidence):
         assert rows_of(stores, table) == []
     assert [r["watch_id"] for r in rows_of(stores, schema.silences)] == [2]

@@ -128,6 +128,18 @@ SESSION = {"digest": "d", "user_id": "local", "created_at": 0.0, "seen_at": 0.0,
 LINK = {"digest": "d", "user_id": "local", "created_at": 0.0, "expires_at": NOW}
 IDEMPOTENCY_KEY = {"user_id": "local", "key": "k", "request": "r", "created_at": NOW}
 EVENT = {"at": NOW, "user_id": "local", "type": "alert", "ref": "a", "revision": 1}
+IDENTIFICATION = {
+    "digest": "d",
+    **{f"crop{n}": n for n in range(4)},
+    "title": "Camera",
+    "query": "camera",
+    "way": "openai",
+    "confidence": 0.9,
+    "created_at": 1.0,
+    "expires_at": NOW,
+}
+SCAN = {"digest": "d", "user_id": "local", "created_at": 0.0, "expires_at": NOW, "payload": "{}"}
+USAGE = {"user_id": "local", "api": "openai", "window_start": NOW, "calls": 1}
 LEDGER = {"api": "ebay", "window_start": NOW, "used": 1}
 
 
@@ -159,6 +171,21 @@ RULES = (
     Rule(schema.sign_in_links, LINK, "expires_at", 0),
     Rule(schema.idempotency_keys, IDEMPOTENCY_KEY, "created_at", DAY),
     Rule(schema.events, EVENT, "at", 7 * DAY),
+    Rule(schema.identifications, IDENTIFICATION, "expires_at", STALE),
+    Rule(
+        schema.identifications,
+        {**IDENTIFICATION, "way": "ebay", "expires_at": NOW + DAY},
+        "created_at",
+        TEXTS,
+    ),
+    Rule(
+        schema.identifications,
+        {**IDENTIFICATION, "way": "barcode", "owner": "x", "expires_at": NOW + DAY},
+        "created_at",
+        TEXTS,
+    ),
+    Rule(schema.scan_sessions, SCAN, "expires_at", 0),
+    Rule(schema.api_usage, USAGE, "window_start", HISTORY),
     Rule(schema.quota_ledger, LEDGER, "window_start", 40 * DAY),
     Rule(schema.searches, {**SEARCH, "id": 2, "key": "unwatched", "due_at": None}, "polled_at", TEXTS),
     Rule(schema.sightings, {**SIGHTING, "gone_at": NOW}, "gone_at", TEXTS),

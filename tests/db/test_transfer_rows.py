@@ -177,6 +177,7 @@ async def test_a_moved_installation_keeps_people_tokens_and_sessions(
     moved, before = rows_of(postgres_url), rows_of(sqlite_url)
     assert moved == before
     assert all(moved[name] for name in ("users", "tokens", "sessions", "sign_in_links", "events"))
+    assert all(moved[name] for name in ("identifications", "scan_sessions", "api_usage"))
 
 
 async def test_a_restore_that_fails_on_postgres_changes_nothing(postgres_url: str, tmp_path: Path) -> None:

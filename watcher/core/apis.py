@@ -69,6 +69,7 @@ class QuotaPeriod(Enum):
     """The period that a provider counts calls over."""
 
     PACIFIC_DAY = auto()  # from midnight to midnight in California
+    UTC_DAY = auto()  # from midnight to midnight UTC
     UTC_MONTH = auto()  # a calendar month
 
 
@@ -129,6 +130,7 @@ _FACTS: Mapping[Api, ApiFacts] = {
         },
         default_code=Code.OPENAI_UNAVAILABLE,
         reasons={"insufficient_quota": Kind.QUOTA},  # in `code`; the status is 429, as for a rate limit
+        quota_period=QuotaPeriod.UTC_DAY,
         credential_keys="api_key in [openai]",
         outage_effect="Pictures are not identified.",
     ),

@@ -19,6 +19,10 @@ class Way(StrEnum):
     OPENAI = "openai"
 
 
+# Their words come from titles of listings, which may be kept only as long as listings' text.
+WAYS_BY_LISTINGS = (Way.BARCODE, Way.EBAY)
+
+
 class Identification(NamedTuple):
     """The item that a picture shows; an empty text is unknown.
 

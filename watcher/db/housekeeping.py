@@ -8,8 +8,10 @@ from typing import Any, Concatenate, NamedTuple
 
 from sqlalchemy import Column, Connection, delete, exists, select, tuple_
 
+from watcher.core.identification import WAYS_BY_LISTINGS
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 from watcher.db.database import Database, Parameters, Store
+from watcher.db.library import forget_oldest_entries
 from watcher.db.redaction import (
     ANSWERS_PER_STEP,
     RECEIPTS_PER_STEP,
@@ -23,17 +25,20 @@ from watcher.db.redaction import (
 from watcher.db.schema import (
     alerts,
     api_calls,
+    api_usage,
     cache_entries,
     daemons,
     delistings,
     events,
     evidence,
     idempotency_keys,
+    identifications,
     incidents,
     item_states,
     outbox,
     price_points,
     quota_ledger,
+    scan_sessions,
     searches,
     sessions,
     sightings,
@@ -85,6 +90,9 @@ class Housekeeping(Store):
             removed[table.name] = await self._repeat(ROWS_PER_STEP, _delete_some, table, condition)
         for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):
             removed[name] = await self._repeat(RECEIPTS_PER_STEP, erase, cutoff)
+        removed[identifications.name] += await self._repeat(
+            ROWS_PER_STEP, forget_oldest_entries, ROWS_PER_STEP
+        )
         removed["texts of answers"] = await self._repeat(ANSWERS_PER_STEP, erase_answers, cutoff)
         return removed
 
@@ -154,6 +162,14 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (idempotency_keys, idempotency_keys.c.created_at < now - IDEMPOTENCY_SECONDS),
         (events, events.c.at < now - EVENT_SECONDS),
         (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
+        (api_usage, api_usage.c.window_start < oldest),
+        (scan_sessions, scan_sessions.c.expires_at < now),
+        # An expired identification still answers while nothing better can be asked.
+        (
+            identifications,
+            (identifications.c.expires_at < now - periods.max_stale)
+            | (identifications.c.way.in_(WAYS_BY_LISTINGS) & (identifications.c.created_at < old)),
+        ),
         (searches, unwatched & (searches.c.polled_at < old)),
     ]
 

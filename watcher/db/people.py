@@ -15,10 +15,13 @@ from watcher.db.events import record_events, watch_event
 from watcher.db.schema import (
     MESSAGE_REF,
     alerts,
+    api_usage,
     events,
     evidence,
     idempotency_keys,
+    identifications,
     outbox,
+    scan_sessions,
     sessions,
     sign_in_links,
     silences,
@@ -131,8 +134,9 @@ def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, dele
     else:
         _move_watches(conn, user, heir, now)
     ended = conn.execute(delete(sessions).where(sessions.c.user_id == user)).rowcount
-    for table in (sign_in_links, idempotency_keys, events):
+    for table in (sign_in_links, idempotency_keys, events, scan_sessions, api_usage):
         conn.execute(delete(table).where(table.c.user_id == user))
+    conn.execute(delete(identifications).where(identifications.c.owner == user))
     revoked = _revoke_tokens(conn, user, now)
     if user == LOCAL:
         conn.execute(update(users).where(users.c.id == user).values(person_since=None, admin=False))

@@ -7,18 +7,18 @@ from contextlib import closing
 from pathlib import Path
 
 from watcher.core.times import Instant
-from watcher.db.schema import events, idempotency_keys, sessions, sign_in_links
+from watcher.db.schema import events, idempotency_keys, scan_sessions, sessions, sign_in_links
 
 # A session or link may have ended since the backup was made; repeated requests and events are about a state
 # that is gone.
-NOT_RESTORED = (sessions, sign_in_links, idempotency_keys, events)
+NOT_RESTORED = (sessions, sign_in_links, idempotency_keys, events, scan_sessions)
 # More than a database writes in the long run. So the ids after a restore are above those before it, whatever
 # the replaced database had, and a stream of events can be resumed.
 _EVENTS_PER_SECOND = 1_000
 
 
 def forget_sign_ins(file: Path, now: Instant) -> None:
-    """Delete sessions, sign-in links, answers to repeated requests and events from a copy of a backup.
+    """Delete sessions, also of scans, sign-in links, kept answers and events from a copy of a backup.
 
     The file has no log, and its schema was checked; an older one may lack the tables. The change is synced.
     Raises sqlite3.Error.

@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     false,
     func,
     text,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0011"
+HEAD = "0012"
 
 metadata = MetaData(
     naming_convention={
@@ -35,6 +36,8 @@ metadata = MetaData(
 # SQLite numbers rows only if the primary key is INTEGER; Postgres needs 64 bits.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _ON_DELETE = "CASCADE"
+# What an identification says about the item, beside its title.
+ITEM_COLUMNS = ("category", "brand", "model", "condition", "grade", "gtin")
 
 users = Table(
     "users",
@@ -376,4 +379,49 @@ events = Table(
     Column("revision", Integer, nullable=False),
     Index(None, "user_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# What pictures were identified as; the pictures themselves are never stored. The owner is the user who
+# confirmed or corrected the identification, else empty. An id is never used again: the index of the
+# worker process refers to it.
+identifications = Table(
+    "identifications",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default="", index=True),
+    # The perceptual hashes, as signed numbers.
+    *(Column(f"crop{n}", BigInteger, nullable=False) for n in range(4)),
+    Column("title", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    *(Column(name, Text, nullable=False, server_default="") for name in ITEM_COLUMNS),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    UniqueConstraint("digest", "owner"),
+    sqlite_autoincrement=True,
+)
+
+# Pictures that were identified and wait to be confirmed. Only a hash of the session's id is stored.
+scan_sessions = Table(
+    "scan_sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("user_id", Text, nullable=False, index=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    # The marks of the picture, what was asked about it, and the candidates, as JSON.
+    Column("payload", Text, nullable=False),
+)
+
+# The calls that each user caused in each of an API's windows; the cost is in millionths of a US dollar.
+api_usage = Table(
+    "api_usage",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("api", Text, primary_key=True),
+    Column("window_start", Double, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("cost", BigInteger, nullable=False, server_default=text("0")),
 )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from watcher.core.errors import WatcherError
 from watcher.db.alerts import AlertStore
+from watcher.db.api_usage import ApiUsageStore
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.daemons import DaemonStore
 from watcher.db.database import Database
@@ -20,10 +21,12 @@ from watcher.db.housekeeping import Housekeeping, RetentionPeriods
 from watcher.db.idempotency import IdempotencyStore
 from watcher.db.incidents import IncidentStore
 from watcher.db.integrity import OpenFile
+from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
 from watcher.db.people import PeopleStore
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.removed_watches import RemovedWatchStore
+from watcher.db.scan_sessions import ScanSessionStore
 from watcher.db.searches import SearchStore
 from watcher.db.sign_in import SignInStore
 from watcher.db.silences import SilenceStore
@@ -61,6 +64,9 @@ class Stores:
     daemons: DaemonStore
     events: EventStore
     dead_letters: DeadLetterStore
+    library: LibraryStore
+    scan_sessions: ScanSessionStore
+    api_usage: ApiUsageStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -89,6 +95,9 @@ class Stores:
             DaemonStore(database),
             EventStore(database),
             DeadLetterStore(database),
+            LibraryStore(database),
+            ScanSessionStore(database),
+            ApiUsageStore(database),
         )
 
     async def probe(self) -> str:

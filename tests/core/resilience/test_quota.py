@@ -54,7 +54,13 @@ def test_serpapis_window_is_a_calendar_month(now: str, start: str, end: str) -> 
     assert quota_window(Api.SERPAPI, at(now)) == (at(start), at(end))
 
 
-@pytest.mark.parametrize("api", [Api.SLACK, Api.OPENAI, Api.STRIPE])
+def test_the_window_of_openai_is_the_day_in_utc() -> None:
+    start = at("2026-03-08T00:00:00")
+    for moment in (start, Instant(start + DAY - 1)):
+        assert quota_window(Api.OPENAI, moment) == (start, start + DAY)
+
+
+@pytest.mark.parametrize("api", [Api.SLACK, Api.STRIPE])
 def test_other_apis_have_no_quota_window(api: Api) -> None:
     with pytest.raises(KeyError):
         quota_window(api, NOON)

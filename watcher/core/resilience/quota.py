@@ -9,7 +9,7 @@ from typing import NamedTuple
 from watcher.core.apis import QuotaPeriod
 from watcher.core.cadence import RESERVE, day_start, next_day_start
 from watcher.core.errors import Api
-from watcher.core.times import HOUR, Instant, Seconds
+from watcher.core.times import DAY, HOUR, Instant, Seconds
 
 # Maximum size of a quota block: a crash wastes no more calls.
 MAX_BLOCK_CALLS = 64
@@ -39,7 +39,10 @@ def quota_window(api: Api, now: Instant) -> QuotaWindow:
         raise KeyError(api)
     if period is QuotaPeriod.PACIFIC_DAY:
         return QuotaWindow(day_start(now), next_day_start(now))
-    start = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    start = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if period is QuotaPeriod.UTC_DAY:
+        return QuotaWindow(Instant(start.timestamp()), Instant(start.timestamp() + DAY))
+    start = start.replace(day=1)
     end = (start + timedelta(days=32)).replace(day=1)
     return QuotaWindow(Instant(start.timestamp()), Instant(end.timestamp()))
 
