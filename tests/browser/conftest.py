@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.browser.visitor import Visitor
 
 DESKTOP = {"width": 1280, "height": 800}
 WAIT_MS = 10_000.0  # for what the page shows; a poll is due every two seconds
+VISITORS = pytest.StashKey[list[Visitor]]()
 NO_CHROMIUM = "chromium is not installed: make system-packages"
 
 
@@ -27,13 +29,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what the browsers of a failed test show, and name the files in its report."""
+    report = yield
+    if report.when == "call" and report.failed:
+        folder = Path(mkdtemp(prefix="watcher-failed-"))
+        for number, visitor in enumerate(item.stash.get(VISITORS, [])):
+            visitor.page.screenshot(path=folder / f"{number}.png", full_page=True)
+            (folder / f"{number}.html").write_text(visitor.page.content(), encoding="utf-8")
+        report.sections.append(("what the browsers show", str(folder)))
+    return report
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Yield Debian's Chromium, for which no name of another host resolves."""
     found = shutil.which("chromium")
     if found is None:
         pytest.skip(NO_CHROMIUM)
-    options = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    options = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
     if os.geteuid() == 0:
         options.append("--no-sandbox")  # root has none
     with sync_playwright() as playwright:
@@ -50,17 +65,21 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 @pytest.fixture
-def visit(browser: Browser, installation: Installation) -> Iterator[Callable[..., Visitor]]:
+def visit(
+    request: pytest.FixtureRequest, browser: Browser, installation: Installation
+) -> Iterator[Callable[..., Visitor]]:
     """Return a function that makes a visitor with a fresh context; each is checked after the test.
 
     `script=False` turns JavaScript off; other keywords are those of `Browser.new_context`.
     """
+    visitors = request.node.stash.setdefault(VISITORS, [])
     with ExitStack() as checks:
 
         def make(*, script: bool = True, **options: Any) -> Visitor:
             context = browser.new_context(**{"viewport": DESKTOP, **options}, java_script_enabled=script)
             context.set_default_timeout(WAIT_MS)
             visitor = Visitor(context, installation.url, script)
+            visitors.append(visitor)
             checks.callback(context.close)
             checks.callback(visitor.check)
             return visitor

@@ -94,7 +94,7 @@ class Installation:
     @property
     def url(self) -> str:
         """The address of the page, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://localhost:{self.port}"  # as in sign-in links
 
     def configure(self, **changes: str) -> None:
         """Write the configuration; `changes` replace values of `CONFIG`, such as `client_id`."""

@@ -35,7 +35,7 @@ def test_a_good_page_passes(visit: Visit, words: str) -> None:
         ("<p style='color: red'>text", "console: error: "),
     ],
 )
-def test_what_a_page_must_not_do_is_found(visit: Visit, words: str, content: str, trouble: str) -> None:
+def test_the_faults_of_a_page_are_found(visit: Visit, words: str, content: str, trouble: str) -> None:
     visitor = visit(script=words == "with JavaScript")
     page = f"<!doctype html><title>x</title>{content}"
     headers = {"Content-Type": "text/html", "Content-Security-Policy": "style-src 'self'"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import httpx
 
 from tests.web.clients import cookie, session_of
@@ -32,10 +34,16 @@ async def submit(browser: httpx.AsyncClient, address: str, **fields: str) -> Ele
     return await open_page(browser, str(answer.next_request.url))
 
 
-async def press(browser: httpx.AsyncClient, form: Element) -> Element:
-    """Send a form with its hidden fields."""
-    fields = {e.attributes["name"]: e.attributes["value"] for e in form.all("input", type="hidden")}
-    return await submit(browser, "/" + form.attributes["action"].lstrip("./"), **fields)
+async def press(browser: httpx.AsyncClient, form: Element, label: str = "") -> Element:
+    """Press a form's button of this label, or its first, and return the page that follows."""
+    button = next(b for b in form.all("button") if label in b.text)
+    given = [*(e for e in form.all("input") if e.attributes.get("type") != "checkbox"), button]
+    fields = {e.attributes["name"]: e.attributes.get("value", "") for e in given if e.attributes.get("name")}
+    path = button.attributes.get("formaction") or form.attributes["action"]
+    address = "/" + path.lstrip("./").partition("#")[0]
+    if (button.attributes.get("formmethod") or form.attributes.get("method")) == "post":
+        return await submit(browser, address, **fields)
+    return await open_page(browser, f"{address}?{urlencode(fields)}")
 
 
 def message_of(page: Element) -> str:

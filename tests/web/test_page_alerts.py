@@ -18,7 +18,7 @@ from watcher.core.alerts import Alert
 from watcher.core.receipts import erased_alert
 from watcher.core.times import Instant
 from watcher.db.codec import write_notification
-from watcher.db.schema import alerts
+from watcher.db.schema import alerts, outbox
 from watcher.runtime import App
 
 HTML = {"Accept": "text/html"}
@@ -52,6 +52,11 @@ def shown(answer: httpx.Response) -> list[str]:
     return re.findall(r'<tr id="alert-(\w+)"', answer.text)
 
 
+async def set_state(app: App, state: str) -> None:
+    """Set the state of every message."""
+    await app.stores.database.write(lambda conn: conn.execute(update(outbox).values(state=state)))
+
+
 async def page(client: httpx.AsyncClient, address: str, headers: dict[str, str]) -> httpx.Response:
     answer = await client.get(address, headers=headers)
     assert answer.status_code == 200, answer.text
@@ -63,6 +68,20 @@ async def put_alert(app: App, change: Alert) -> None:
     """Store another alert's content in place of the one with its id."""
     written = update(alerts).where(alerts.c.id == change.id).values(receipt=write_notification(change))
     await app.stores.database.write(lambda conn: conn.execute(written))
+
+
+async def test_a_waiting_message_is_followed_until_it_is_sent(
+    client: httpx.AsyncClient, browser: dict[str, str], app: App, own: list[str]
+) -> None:
+    """An alert has one event; that its message is sent has none, so the next poll shows it."""
+    for address, before, after in (
+        ("/alerts?state=", 'data-live="alert poll"', 'data-live="alert"'),
+        (f"/alerts/{own[0]}", 'data-live="poll"', '<div id="alert">'),
+    ):
+        await set_state(app, "pending")
+        assert before in (await page(client, address, browser)).text
+        await set_state(app, "sent")
+        assert after in (await page(client, address, browser)).text
 
 
 async def test_the_feed_shows_own_alerts_with_figures_and_delivery(

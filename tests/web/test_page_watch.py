@@ -178,7 +178,8 @@ async def test_a_wrong_listing_is_rejected_after_a_preview(
     words = await open_page(browser, f"/watches/{number}?item=v1%7C1%7C0&words=camera+2")
     assert "Zenitar mk2 camera 2" in words.one("form", id="doubt").text
     assert not app.registry.get(number).rejected
-    page = await press(browser, doubt)
+    doubt = (await press(browser, doubt, "See what the words drop")).one("form", id="doubt")
+    page = await press(browser, doubt, "Reject it")
     assert message_of(page).startswith("Rejected: the watch drops this listing from now on.")
     assert len(app.registry.get(number).rejected) == 1
     assert "you rejected this item" in page.one("details", id="dropped-listings").text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -95,6 +95,7 @@ async def alert_feed(request: Request, web: Web, who: User, asked: Annotated[Fee
         feed=asked,
         watch_name=next((card.name for card in cards), asked.watch) if asked.watch else "",
         next_address=asked.address(after=page.next) if page.next else "",
+        is_waiting=_is_waiting(page.rows),
     )
 
 
@@ -166,7 +167,16 @@ def _alert_page(
         receipt=receipt_of(view),
         is_own_watch=rejected is not None,
         doubt=doubt,
+        is_waiting=_is_waiting([row]),
     )
+
+
+def _is_waiting(rows: Sequence[AlertRow]) -> bool:
+    """Return whether a message waits, so that the page is asked for again after polls.
+
+    An alert has one event; that its message is sent has none.
+    """
+    return any(row.state == "pending" for row in rows)
 
 
 def _refused(
