@@ -22,7 +22,13 @@ def test_length_of_the_demo_is_in_seconds_of_a_real_clock(run: Run, monkeypatch:
             await stop.wait()
 
     monkeypatch.setattr(Simulation, "run", stand_still)
-    assert run("demo", "--for", "0.1", "--speed", "100000", "--json").code == 0
+    done = run("demo", "--for", "0.1", "--speed", "100000")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert "The page is at http://127.0.0.1:" in lines[1]
+    assert len(lines) < 25, "nothing of the past is printed"
+    assert "Slack ·" not in done.out
+    assert done.err == ""
     assert ends == [math.inf], "the simulated clock does not decide"
     assert "of a real clock" in " ".join(run("demo", "--help").out.split())
 

@@ -34,6 +34,6 @@ async def test_a_simulated_day_takes_less_than_a_minute() -> None:
     began = time.monotonic()
     first = await messages(7, DAY)
     took = time.monotonic() - began
-    assert len(first) > 50
+    assert len(first) > 20
     assert took < 60, f"{took:.0f} s"
     assert await messages(7, DAY) == first

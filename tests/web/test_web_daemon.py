@@ -109,7 +109,7 @@ async def test_the_demo_serves_the_same_api() -> None:
         output = await read_until(demo.stdout, "The page is at ")
         address = output.rpartition("The page is at ")[2].split()[0].rstrip("/")
         assert address == f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=address) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=40) as client:
             await wait_until_ready(client)
             answer = await client.get("/api/comps", params={"q": "sony wh-1000xm4"})
             assert (answer.status_code, "comps" in answer.json()) == (200, True)

@@ -12,16 +12,17 @@ from typing import Any
 
 import click
 
-from watcher.adapters.host.sockets import open_sockets
+from watcher.adapters.host.sockets import open_sockets, url_of
 from watcher.cli.demo_output import DemoOutput
 from watcher.cli.runner import Setup, json_command
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.demo.recorded import RecordedMarket
 from watcher.runtime.http_server import serving_api
-from watcher.runtime.simulation import Simulation, demo_watches, recorded_watches, simulated
+from watcher.runtime.past import PAST_START, live_through_past
+from watcher.runtime.simulation import START, Simulation, demo_watches, recorded_watches, simulated
 
-DEFAULT_SPEED = 60.0  # a minute is an hour: fast enough to see prices move, slow enough to read
+DEFAULT_SPEED = 20.0  # three minutes are an hour: fast enough to see alerts arrive, slow enough to read
 _NOT_READY = "The first round of polling is not done yet."
 
 
@@ -90,16 +91,27 @@ async def _run(
     async with AsyncExitStack() as stack:
         # First, to report a port in use at once.
         sockets = stack.enter_context(open_sockets("127.0.0.1", port))
-        market = simulated(recorded, seed=seed, speed=speed, on_message=output.print_message)
+        output.show_address(url_of(sockets))  # a browser that opens it now waits a moment for the page
+        market = simulated(
+            recorded,
+            seed=seed,
+            speed=speed,
+            at=START if recorded else PAST_START,
+            on_message=output.print_message,
+        )
         simulation = await stack.enter_async_context(market)
         app, clock = simulation.app, simulation.clock
-        address = await stack.enter_async_context(
+        if recorded is not None:
+            watches: Sequence[Watch] = [
+                await app.registry.add(draft, clock.now()) for draft in recorded_watches(recorded)
+            ]
+        else:
+            watches = await live_through_past(simulation, seed, demo_watches(seed), stop)
+        await stack.enter_async_context(
             serving_api(app, sockets, lambda: "" if app.poller.finished else _NOT_READY, stop)
         )
         output.clock, output.stop = clock, stop.set
-        drafts = recorded_watches(recorded) if recorded else demo_watches(seed)
-        watches = [await app.registry.add(draft, clock.now()) for draft in drafts]
-        output.begin(address, simulation.market.url, watches, speed=speed, recorded=recorded is not None)
+        output.begin(simulation.market.url, watches, speed=speed, recorded=recorded is not None)
         if seconds:
             stack.callback(asyncio.get_running_loop().call_later(seconds, stop.set).cancel)
         if recorded is not None:

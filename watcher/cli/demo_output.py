@@ -39,7 +39,7 @@ _NUMERIC_COLUMNS = "listings n low median high auctions groups duplicates"
 
 
 class DemoOutput:
-    """Prints what happens in the demo. Set `clock` before the first poll.
+    """Prints what happens in the demo from `begin` on. Set `clock` before.
 
     `stop` is called if stdout cannot be written to any more, which `end` raises.
     """
@@ -53,30 +53,35 @@ class DemoOutput:
         self._searches: list[dict[str, Any]] = []
         self._url = self._market = ""
         self._lost: OSError | None = None
-        configure_logging("debug" if debug else "warning", "console", sys.stderr)
-        if not as_json:
-            poller = logging.getLogger("watcher.polling.poller")
-            poller.setLevel(logging.INFO)
-            poller.addHandler(_PollHandler(self))
-            poller.propagate = debug
+        self._debug, self._has_begun = debug, False
+        # What happens in the past of the simulation is not news.
+        configure_logging("debug" if debug else "critical", "console", sys.stderr)
 
-    def begin(
-        self, address: str, market: str, watches: Sequence[Watch], *, speed: float, recorded: bool
-    ) -> None:
-        """Print the addresses, the watches and the speed of the simulation."""
-        self._url, self._market = address, market
+    def show_address(self, address: str) -> None:
+        """Print the address of the page, before anything that takes time."""
+        self._url = address
+        if not self._as_json:
+            say("watcher demo: eBay and Slack are simulated. Press Ctrl-C to stop; nothing is kept.")
+            say(f"The page is at {address}/ (the API: {address}/docs).")
+
+    def begin(self, market: str, watches: Sequence[Watch], *, speed: float, recorded: bool) -> None:
+        """Print the watches, the speed of the simulation, and the market's address; then, what happens."""
+        self._market, self._has_begun = market, True
+        if not self._debug:
+            configure_logging("warning", "console", sys.stderr)
         if self._as_json:
             return
-        what = "recorded searches" if recorded else "a simulated market"
-        watched = count_of(len(watches), "watch")
-        say(f"watcher demo: {watched} on {what}. Press Ctrl-C to stop; nothing is kept.")
+        poller = logging.getLogger("watcher.polling.poller")
+        poller.setLevel(logging.INFO)
+        poller.addHandler(_PollHandler(self))
+        poller.propagate = self._debug
+        click.echo()
         say(f"The simulated clock runs {speed:,g} times as fast as a real one.")
-        say(f"The page is at {address}/ (the API: {address}/docs).")
-        say(f"The simulated market is at {market}.")
+        say(f"To see an eBay outage, press the button at {market}/.")
         click.echo()
         if not recorded:
-            rows = [(w.id, w.question.query, w.question.category, w.rule) for w in watches]
-            print_table("", ("watch", "query", "category", "rule"), rows, "watch")
+            rows = [(w.id, w.label, w.rule, w.question.query) for w in watches]
+            print_table("", ("watch", "label", "rule", "query"), rows, "watch")
             click.echo()
 
     def print_searches(self, searches: list[dict[str, Any]]) -> None:
@@ -90,6 +95,8 @@ class DemoOutput:
 
     def print_message(self, message: ReceivedMessage) -> None:
         """Print a message that the simulated Slack received."""
+        if not self._has_begun:
+            return
         self._messages.append(message)
         if self._as_json:
             return

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from random import Random
 from typing import NamedTuple
 
-from watcher.core.times import DAY, HOUR, MINUTE, Instant
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.demo import catalogue
 from watcher.demo.catalogue import Product
 from watcher.demo.creation import make_listing
@@ -49,7 +49,15 @@ class _Lifetime(NamedTuple):
 class Inventory:
     """All listings of a product at any time; only the last requested one of each slot is cached."""
 
-    def __init__(self, seed: int, start: Instant, product: Product, number: int, marketplace: str) -> None:
+    def __init__(
+        self,
+        seed: int,
+        start: Instant,
+        product: Product,
+        number: int,
+        marketplace: str,
+        min_period: Seconds = Seconds(0.0),
+    ) -> None:
         self.product, self.marketplace = product, marketplace
         self.query_words = query_words(product.query)
         self.vocabulary = _list_vocabulary(product) | self.query_words
@@ -62,7 +70,8 @@ class Inventory:
         ]
         self._id_offset = _hash(f"{seed}|{marketplace}")
         dice = Random(self._name)
-        self._slots = [_make_slot(i, dice) for i in range(product.slots)]
+        slots = [_make_slot(i, dice) for i in range(product.slots)]
+        self._slots = [slot for slot in slots if slot.period >= min_period]
         self._bargain_slot = _Slot(_RECURRING_BARGAIN, _BARGAIN_PERIOD, dice.uniform(0, _BARGAIN_PERIOD))
         self._first_bargain: DemoListing | None = None
         if number < len(_FIRST_BARGAINS):

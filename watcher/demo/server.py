@@ -8,8 +8,10 @@ from typing import Self
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from watcher.core.times import MINUTE, Seconds
 from watcher.demo.browse import SEARCH, SEARCH_BY_IMAGE, Browse
 from watcher.demo.oauth import OAuth
+from watcher.demo.outage import OUTAGE, Outage
 from watcher.demo.pictures import PICTURES, send_picture
 from watcher.demo.quota import DemoQuota
 from watcher.demo.refusals import Refused
@@ -19,6 +21,9 @@ from watcher.demo.source import Source
 TOKEN = "/identity/v1/oauth2/token"  # noqa: S105 - a path
 DEMO_RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
 _DAILY_QUOTA = 5000  # calls
+OUTAGE_SECONDS = Seconds(
+    40 * MINUTE
+)  # by the server's clock: two minutes of a demo that runs 20 times as fast
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024
 _SHUTDOWN_SECONDS = 0.05  # requests that take longer are cut off; one may be hanging for an hour
 
@@ -45,6 +50,7 @@ class DemoServer:
         self.quota = DemoQuota(clock, self.oauth, _DAILY_QUOTA)
         self.slack = SlackSink(clock, on_message)
         self.messages = self.slack.messages
+        self.outage = Outage(clock, OUTAGE_SECONDS)
         self._browse = Browse(source, clock, self.oauth, self.quota)
         self._port = port
         self._routes, self._middlewares = routes, middlewares
@@ -63,7 +69,7 @@ class DemoServer:
 
     async def start(self) -> Self:
         """Listen. Raises OSError if the port is taken."""
-        middlewares = [*self._middlewares, _send_refusals]
+        middlewares = [*self._middlewares, self.outage.middleware, _send_refusals]
         app = web.Application(middlewares=middlewares, client_max_size=_MAX_REQUEST_BYTES)
         app.add_routes(
             [
@@ -72,6 +78,8 @@ class DemoServer:
                 web.post(SEARCH_BY_IMAGE, self._browse.search_by_image),
                 web.get(DEMO_RATE_LIMITS, self.quota.rate_limits),
                 web.get(PICTURES, send_picture),
+                web.get("/", self.outage.page),
+                web.post(OUTAGE, self.outage.switch),
                 web.post("/slack/services/{name:.+}", self.slack.webhook),
                 *self._routes,
             ]

@@ -33,8 +33,8 @@ _MIN_STEP = Seconds(1.0)
 class SimulatedClock:
     """A clock that only the simulation advances."""
 
-    def __init__(self) -> None:
-        self.at = START
+    def __init__(self, at: Instant = START) -> None:
+        self.at = at
 
     def now(self) -> Instant:
         """Return the simulated instant."""
@@ -98,11 +98,15 @@ async def simulated(
     *,
     seed: int,
     speed: float,
+    at: Instant = START,
     on_message: Callable[[ReceivedMessage], None] | None = None,
     server_class: type[DemoServer] = DemoServer,
 ) -> AsyncIterator[Simulation]:
-    """Yield a throw-away installation against `source`, or by default the seed's simulated market."""
-    clock = SimulatedClock()
+    """Yield a throw-away installation against `source`, or by default the seed's simulated market.
+
+    Its clock shows `at`; the market is the same whenever the clock begins.
+    """
+    clock = SimulatedClock(at)
     server = server_class(source or DemoMarket(seed, START), clock=clock.now, on_message=on_message)
     with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
         async with server:
@@ -134,16 +138,28 @@ concurrency = 1
     return path
 
 
+# One per product: the rule (`{}` is a share of the true price), the cadence, and the other fields. The first
+# five alert at once, one after the other, on the market's first bargains.
+_DEMO_WATCHES: Sequence[tuple[str, float, str, Mapping[str, str]]] = (
+    ("deal 75%", 1.0, "5m", {"label": "Charizard, not graded", "exclude": "psa", "tag": "cards"}),
+    ("below {}", 0.8, "7m", {"label": "Switch OLED", "tag": "gaming"}),
+    ("deal 75%", 1.0, "12m", {"label": "Speedmaster 3570.50"}),
+    ("below {}", 0.77, "18m", {"label": "Jordan 1 Chicago 2015"}),
+    ("deal 75%", 1.0, "24m", {"label": "M18 hammer drill", "tag": "workshop"}),
+    ("low 30d", 1.0, "15m", {"label": "Speedy 30"}),
+    ("median-below {}", 0.97, "20m", {"label": "WH-1000XM5"}),
+    ("below {}", 0.7, "30m", {"label": "Millennium Falcon 75192", "tag": "lego"}),
+)
+
+
 def demo_watches(seed: int) -> Sequence[Mapping[str, str]]:
     """Return drafts of a few watches over several categories, with the most common rules."""
     market = DemoMarket(seed, START)
     drafts = []
-    for i, product in enumerate(PRODUCTS[:8]):
+    for product, (rule, share, every, fields) in zip(PRODUCTS, _DEMO_WATCHES, strict=False):
         price = market.inventory(product).true_price(START)
-        rule = ("deal 75%", f"below {price * 0.8:.2f}", "new", f"median-below {price * 0.97:.2f}")[i % 4]
-        drafts.append(
-            {"query": product.query, "category": product.category, "rule": rule, "every": f"{5 + 2 * i}m"}
-        )
+        needed = {"query": product.query, "category": product.category}
+        drafts.append(needed | {"rule": rule.format(f"{price * share:.2f}"), "every": every, **fields})
     return drafts
 
 
