@@ -1,13 +1,14 @@
 // Pages work without this file. With it, `data-part` is replaced by an answer, and `data-live` follows events.
 const body = document.body
-const { events, root = './', section, now } = body.dataset
+const { events, root, section, now } = body.dataset
 const same = { createHTML: text => text }, policy = window.trustedTypes?.createPolicy('page', same) ?? same
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
-const one = selector => document.querySelector(selector)
+const one = (selector, within = document) => within.querySelector(selector)
 const byId = id => document.getElementById(id)
+const rows = within => all('[data-rows] > *', within)
 const later = (wait, run, timer) => given => { clearTimeout(timer); timer = setTimeout(run, wait, given) }
-body.parentNode.classList.add('js')
 const on = (type, run) => document.addEventListener(type, run)
+body.parentNode.classList.add('js')
 
 // --- Times: in the browser's zone, ages by the daemon's clock.
 const zone = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
@@ -16,12 +17,12 @@ function words(seconds) {
 	const [size, unit] = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']].find(([size]) => seconds >= size || size < 2)
 	return `${Math.floor(seconds / size)} ${unit}`
 }
-function showTimes(within = document) {
-	for (const time of all('time[datetime]', within)) {
+function showTimes() {
+	for (const time of all('time')) {
 		const at = Date.parse(time.dateTime), ago = (Date.now() + ahead - at) / 1000
-		const isAgo = 'ago' in time.dataset, text = ago < 0 ? `in ${words(-ago)}` : `${words(ago)} ago`
+		const age = ago < 0 ? `in ${words(-ago)}` : `${words(ago)} ago`
 		time.title = zone.format(at)
-		time.textContent = isAgo ? text : time.title
+		time.textContent = 'ago' in time.dataset ? age : time.title
 	}
 }
 setInterval(showTimes, 30000)
@@ -33,74 +34,67 @@ async function ask(address, parts, options) {
 }
 function swap(page, id, isLive) {
 	const old = byId(id), fresh = page.getElementById(id), focused = document.activeElement
-	if (!old || !fresh) return false
+	if (!old || !fresh) return
 	if (isLive) {
 		if (all('input:not([type=checkbox], [type=hidden]), textarea', old).some(i => i.value !== i.defaultValue)) return true
 		const ticked = all(':checked', old).map(box => box.name + box.value)
 		for (const box of all('[type=checkbox]', fresh)) box.checked = ticked.includes(box.name + box.value)
-		for (const row of all('[data-rows] > *', fresh)) row.classList.toggle('new', !byId(row.id))
+		for (const row of rows(fresh)) row.classList.toggle('new', !byId(row.id))
 	}
-	for (const one of all('details[open][id]', old)) fresh.querySelector('#' + CSS.escape(one.id))?.setAttribute('open', '')
+	for (const { id } of all('details[open][id]', old)) page.getElementById(id)?.setAttribute('open', '')
 	const had = old.contains(focused) && focused.id
-	old.replaceWith(document.adoptNode(fresh))
+	old.replaceWith(fresh)
 	prepare(fresh)
 	if (had) byId(had)?.focus({ preventScroll: true })
 	return true
 }
-function prepare(within) {
-	showTimes(within)
-	for (const row of all('[data-rows] > *', within.parentNode ?? within)) row.tabIndex = -1
-	for (const wait of all('[data-retry]', within)) countDown(wait)
+function prepare(fresh) {
+	showTimes()
+	for (const row of rows()) row.tabIndex = -1
+	for (const wait of all('[data-retry]', fresh)) countDown(wait)
 }
 
 // --- Failures: a sentence and a countdown above what was typed, which stays.
-const retries = new WeakMap()
 function fail(page, again) {
 	const failure = page.getElementById('failure')
 	if (!failure) return location.reload()
 	failure.className = 'card'
-	retries.set(failure, again)
-	byId('message').replaceChildren(document.adoptNode(failure))
+	failure.again = again
+	byId('message').replaceChildren(failure)
 	prepare(failure)
 	failure.scrollIntoView()
 }
-function offline(again, isPost) {
-	const page = new Document()
-	page.append(byId('offline').content.firstElementChild.cloneNode(true))
-	if (isPost) page.querySelector('[data-retry]').remove() // it may have arrived
-	fail(page, again)
-}
 function tryAgain(within) {
 	if (within.dataset.form) return auto(byId(within.dataset.form))
-	const failure = within.closest('#failure'), again = retries.get(failure), form = failure?.querySelector('form')
-	if (!again) return form ? form.submit() : location.reload()
+	const failure = within.closest('#failure'), form = one('form', failure)
+	if (!failure.again) return form ? form.submit() : location.reload()
 	failure.remove()
-	again()
+	failure.again()
 }
 function countDown(wait) {
 	const end = Date.now() + wait.dataset.retry * 1000
 	const timer = setInterval(() => {
 		const left = Math.max(0, Math.ceil((end - Date.now()) / 1000))
-		wait.querySelector('b').textContent = words(left)
-		if (!left || !wait.isConnected) clearInterval(timer)
-		if (!left && wait.isConnected) tryAgain(wait)
+		one('b', wait).textContent = words(left)
+		if (left && wait.isConnected) return
+		clearInterval(timer)
+		if (wait.isConnected) tryAgain(wait)
 	}, 1000)
 }
 
 // --- Forms and links.
-const running = new WeakMap()
-async function send(form, button, part) {
-	const address = new URL(button?.getAttribute('formaction') ?? form.getAttribute('action') ?? '', document.baseURI)
-	const isPost = (button?.getAttribute('formmethod') ?? form.getAttribute('method')) === 'post'
-	const fields = new URLSearchParams(new FormData(form, button))
-	if (!isPost) address.search = fields
-	await show(form, address, part, isPost ? { method: 'POST', body: fields } : {}, () => send(form, button, part))
+function send(form, button, part) {
+	const set = name => button?.getAttribute('form' + name) ?? form.getAttribute(name) ?? ''
+	const address = new URL(set('action'), location), body = new URLSearchParams(new FormData(form, button))
+	const isPost = set('method') === 'post'
+	if (!isPost) address.search = body
+	show(form, address, part, isPost ? { method: 'POST', body } : {}, () => send(form, button, part))
 }
 async function show(source, address, part, options, again) {
 	const control = new AbortController(), parts = part.split(' ')
-	const mark = isBusy => [source, ...parts.map(byId)].forEach(one => one?.setAttribute('aria-busy', isBusy))
-	running.get(source)?.abort()
-	running.set(source, control)
+	const mark = isBusy => [source, ...parts.map(byId)].forEach(busy => busy?.setAttribute('aria-busy', isBusy))
+	source.running?.abort()
+	source.running = control
 	mark(true)
 	try {
 		const { answer, page } = await ask(address, parts, { ...options, signal: control.signal })
@@ -110,51 +104,51 @@ async function show(source, address, part, options, again) {
 		swap(page, 'message')
 		if (!options.method && !source.dataset.auto) history.replaceState(null, '', to)
 	} catch (error) {
-		if (error.name !== 'AbortError') offline(again, options.method)
+		if (error.name === 'AbortError') return
+		const page = byId('offline').content.cloneNode(true)
+		if (options.method) one('[data-retry]', page).remove() // it may have arrived
+		fail(page, again)
 	} finally {
-		if (running.get(source) === control) mark(false)
+		if (!control.signal.aborted) mark(false)
 	}
 }
 on('submit', event => {
 	const { target: form, submitter: button } = event, part = button?.dataset.part ?? form.dataset.part
-	const isRetry = retries.has(form.closest('#failure'))
-	if (!isRetry && (!part || form.enctype.startsWith('multipart'))) return
+	const again = form.closest('#failure')?.again
+	if (!again && (!part || form.enctype.startsWith('multipart'))) return
 	event.preventDefault()
-	isRetry ? tryAgain(form) : send(form, button, part)
+	again ? tryAgain(form) : send(form, button, part)
 })
 on('click', event => {
-	const { target } = event, link = target.closest('a[data-part], #failure a.button')
-	if (target.closest('[data-dialog]')) return byId(target.closest('[data-dialog]').dataset.dialog).showModal()
+	const link = event.target.closest('a[data-part], #failure a.button')
 	if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
 	event.preventDefault()
 	link.dataset.part ? show(link, link.href, link.dataset.part, {}, () => link.click()) : tryAgain(link)
 })
 // A form with `data-auto` is tried half a second after the last key.
-const auto = later(500, form => send(form, form.querySelector('button[data-auto]'), form.dataset.auto))
+const auto = later(500, form => send(form, one('button[data-auto]', form), form.dataset.auto))
 on('input', ({ target: { form } }) => form?.dataset.auto && auto(form))
 
 // --- Live: events name what has changed, and the page asks for it. A hidden tab has no stream.
-let stream, isDown = false, isBusy = false, ticks = 0
+let stream, isDown, isBusy, ticks = 0
 const changed = new Set()
-const lost = isLost => { const bar = byId('lost'); if (bar) bar.hidden = !isLost }
+const lost = isLost => { byId('lost').hidden = !isLost }
 const soon = later(250, async () => {
 	if (isBusy || document.hidden || !changed.size) return
-	const parts = [...changed].filter(id => ![...changed].some(other => other !== id && byId(other)?.contains(byId(id))))
+	const parts = [...changed]
 	changed.clear()
 	isBusy = true
 	try {
 		const { answer, page } = await ask(location.href, parts)
-		if (answer.status === 401) fail(page, () => location.reload())
+		if (answer.status === 401) fail(page)
 		if (answer.ok) for (const id of parts) swap(page, id, true)
 		lost(answer.status > 499)
 	} catch { lost(true) }
 	setTimeout(() => { isBusy = false; soon() }, 1000)
 })
 function note({ type, id } = {}) {
-	const names = [type, `${type}:${id}`]
-	for (const part of all('[data-live]')) {
-		if (!type || part.dataset.live.split(' ').some(name => names.includes(name))) changed.add(part.id)
-	}
+	const about = type ? `[data-live~="${type}"], [data-live~="${type}:${id}"]` : '[data-live]'
+	for (const part of all(about)) changed.add(part.id)
 	soon()
 	if (!type || type === 'alert') countUnread()
 }
@@ -165,18 +159,21 @@ function connect() {
 	stream.onmessage = event => note(JSON.parse(event.data))
 	stream.onerror = () => {
 		isDown = true
-		if (stream?.readyState === 2) { stream = undefined; setTimeout(connect, 20000) }
+		if (stream?.readyState === 2) { disconnect(); setTimeout(connect, 20000) }
 	}
 }
 function disconnect() { stream?.close(); stream = undefined }
-function resume() { ticks = 0; connect(); note() }
-on('visibilitychange', () => document.hidden ? disconnect() : resume())
-addEventListener('pagehide', disconnect)
-addEventListener('pageshow', event => event.persisted && resume())
+on('visibilitychange', () => {
+	if (document.hidden) return disconnect()
+	ticks = 0
+	connect()
+	note()
+})
 // Without a stream: every 3 s for a minute after attention, then every minute.
 setInterval(() => {
-	const isMinute = ++ticks % 20 === 0
-	if (document.hidden) { if (isMinute) countUnread() } else if (isDown && (ticks < 20 || isMinute)) note()
+	if (++ticks % 20 && (document.hidden || ticks > 20)) return
+	if (document.hidden) countUnread()
+	else if (isDown) note()
 }, 3000)
 
 // --- Alerts that this browser has not shown yet.
@@ -185,40 +182,29 @@ async function countUnread() {
 	try {
 		const answer = await fetch(root + 'api/alerts?limit=20')
 		if (!answer.ok) return
-		const ids = (await answer.json()).alerts.map(alert => alert.id)
+		const ids = (await answer.json()).alerts.map(alert => alert.id), unread = byId('unread')
 		if (!localStorage.seen || (section === 'Alerts' && !document.hidden)) localStorage.seen = ids[0] ?? '-'
 		const found = ids.indexOf(localStorage.seen), count = found < 0 ? ids.length : found
-		document.title = (count ? `(${count}) ` : '') + document.title.replace(/^\(\d+\) /, '')
-		const link = one('nav [data-section=Alerts]'), shown = link?.querySelector('.count') ?? document.createElement('span')
-		shown.className = 'count'
-		shown.textContent = count
-		shown.hidden = !count
-		link?.append(shown)
+		document.title = document.title.replace(/^(\(\d+\) )?/, count ? `(${count}) ` : '')
+		unread.textContent = count
+		unread.hidden = !count
 	} catch { lost(!document.hidden) }
 }
 
 // --- Keys.
-function move(row, step) {
-	const rows = all('[data-rows] > *'), last = rows.length - 1
-	rows[row ? Math.min(last, Math.max(0, rows.indexOf(row) + step)) : 0]?.focus()
-}
-const keys = {
-	'?': () => byId('keys')?.showModal(),
-	'/': () => one('[data-key="/"]')?.focus(),
-	n: () => one('[data-key=n]')?.click(),
-	j: row => move(row, 1),
-	k: row => move(row, -1),
-	x: row => row?.querySelector('[type=checkbox]')?.click(),
-}
+const move = step => row => (rows()[rows().indexOf(row) + step] ?? row)?.focus()
+const keys = { j: move(1), k: move(-1), x: row => row && one('[type=checkbox]', row)?.click() }
 on('keydown', event => {
 	const { key, target } = event, row = target.closest('[data-rows] > *')
-	if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input:not([type=checkbox]), textarea, select, dialog')) return
-	if (key === 'Enter' && row === target) return row.querySelector('a')?.click()
-	if (!keys[key]) return
-	event.preventDefault()
-	keys[key](row)
+	if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input:not([type=checkbox]), textarea, select')) return
+	if (key === 'Enter' && row === target) return one('a', row)?.click()
+	const control = one(`[data-key="${CSS.escape(key)}"]`)
+	if (keys[key] || control) event.preventDefault()
+	keys[key]?.(row)
+	control?.focus()
+	control?.click()
 })
 
-prepare(body)
+prepare()
 connect()
 countUnread()
