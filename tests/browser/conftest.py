@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.installation import Installation, installed
+from tests.browser.stage import Stage, staged
+from tests.browser.states import Scene
 from tests.browser.visitor import Visitor
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -85,3 +87,19 @@ def visit(
             return visitor
 
         yield make
+
+
+@pytest.fixture
+def stage(tmp_path: Path, sqlite_url: str) -> Iterator[Stage]:
+    with staged(tmp_path, sqlite_url) as made:
+        yield made
+
+
+@pytest.fixture
+def scene(browser: Browser, stage: Stage) -> Iterator[Scene]:
+    """Yield a scene without motion; its visitor is checked after the test."""
+    context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
+    context.set_default_timeout(WAIT_MS)
+    visitor = Visitor(context, stage.url)
+    yield Scene(stage, visitor)
+    visitor.check()
