@@ -1,0 +1,1 @@
+"""Pictures from strangers, decoded and compared in a process of their own."""
