@@ -13,7 +13,8 @@ from tests.browser.installation import BrowserMarket, Installation
 from tests.browser.visitor import Visitor
 
 LIVE_SECONDS = 15.0  # within which a change in the daemon is on the page
-_BETWEEN_RELOADS_MS = 300.0
+PATIENCE_SECONDS = 60.0
+_BETWEEN_RELOADS_MS, _BETWEEN_PRESSES_MS = 300.0, 1000.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class Person:
         place = within or self.page.locator("body")
         button = place.get_by_role("button", name=name, exact=True)
         button.or_(place.get_by_role("link", name=name, exact=True)).first.click()
+
+    def keeps_pressing(self, name: str, until: Locator) -> None:
+        """Press the button every second until something is shown, for a minute at most."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not until.is_visible() and time.monotonic() < end:
+            self.page.wait_for_timeout(_BETWEEN_PRESSES_MS)
+            self.presses(name)
 
     def waits_for(self, locator: Locator) -> None:
         """Wait until it is shown: without doing anything with JavaScript, by reloading without."""
