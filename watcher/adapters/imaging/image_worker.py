@@ -30,7 +30,7 @@ from watcher.adapters.imaging.supervisor import Supervisor
 from watcher.core.identification import Inspection, PictureMarks
 from watcher.core.times import MINUTE, Seconds
 
-Hashes = tuple[int, int, int, int]
+_Hashes = tuple[int, int, int, int]
 _IDLE = Seconds(5 * MINUTE)
 _TIME_LIMIT = Seconds(20.0)  # for one answer, on a busy machine
 _MAX_WAITING = 40  # questions, which is two batches
@@ -83,7 +83,7 @@ class ImageWorker:
         marks = PictureMarks(sha256(content).hexdigest(), found.hashes)
         return Inspection(marks, found.barcodes, found.width, found.height, found.jpeg)
 
-    async def index(self, rows: Sequence[tuple[int, Hashes]]) -> None:
+    async def index(self, rows: Sequence[tuple[int, _Hashes]]) -> None:
         """Add rows of (id, hashes) to the index; a row with a known id replaces it."""
         before = self.generation
         for start in range(0, len(rows), ROWS_PER_FRAME):
@@ -96,7 +96,7 @@ class ImageWorker:
         if self.pid is not None:
             await self._manage(WorkerTask.DROP, pack_ids(ids))
 
-    async def nearest(self, hashes: Hashes, within: int) -> Sequence[tuple[int, int]]:
+    async def nearest(self, hashes: _Hashes, within: int) -> Sequence[tuple[int, int]]:
         """Return (id, distance) of the indexed rows within a distance in bits, the nearest first."""
         if self.pid is None:
             return []
