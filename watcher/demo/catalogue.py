@@ -19,7 +19,8 @@ class Product(NamedTuple):
     """A product; `price` is its true total in US dollars, in the condition of the first of `grades`.
 
     Each of `names` contains all words of the query. `other_models` and `accessories` have prices as a share
-    of the product's. `ebay_categories` start with the leaf. `slots` is the maximum number on offer at once.
+    of the product's. `ebay_categories` start with the leaf. `slots` is the maximum number on offer at once;
+    `drawing` is the name of what its pictures show.
     """
 
     query: str
@@ -33,6 +34,7 @@ class Product(NamedTuple):
     grades: tuple[Grade, ...]
     shipping: float
     slots: int
+    drawing: str
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -120,6 +122,7 @@ PRODUCTS = (
         _CARD,
         4.5,
         150,
+        "card",
     ),
     Product(
         "nintendo switch oled",
@@ -142,6 +145,7 @@ PRODUCTS = (
         _GEAR,
         12.0,
         190,
+        "console",
     ),
     Product(
         "omega speedmaster 3570.50",
@@ -164,6 +168,7 @@ PRODUCTS = (
         _WORN,
         35.0,
         110,
+        "chronograph",
     ),
     Product(
         "air jordan 1 chicago 2015",
@@ -183,6 +188,7 @@ PRODUCTS = (
         _SHOES,
         18.0,
         100,
+        "shoe",
     ),
     Product(
         "milwaukee m18 fuel 2904-20",
@@ -205,6 +211,7 @@ PRODUCTS = (
         (Grade("1000", "New", 6), Grade("1000", "Brand New", 2), *_GEAR[:1], *_GEAR[2:]),
         11.0,
         160,
+        "drill",
     ),
     Product(
         "louis vuitton speedy 30 monogram",
@@ -227,6 +234,7 @@ PRODUCTS = (
         _WORN,
         20.0,
         140,
+        "bag",
     ),
     Product(
         "sony wh-1000xm5",
@@ -249,6 +257,7 @@ PRODUCTS = (
         _GEAR,
         8.0,
         180,
+        "headphones",
     ),
     Product(
         "lego 75192 millennium falcon",
@@ -271,6 +280,7 @@ PRODUCTS = (
         _TOYS,
         28.0,
         120,
+        "spaceship",
     ),
     Product(
         "lebron james topps chrome 111",
@@ -290,6 +300,7 @@ PRODUCTS = (
         _CARD,
         5.0,
         110,
+        "player",
     ),
     Product(
         "sony a7 iii body",
@@ -312,6 +323,7 @@ PRODUCTS = (
         _GEAR,
         15.0,
         130,
+        "camera",
     ),
     Product(
         "seiko skx007",
@@ -334,6 +346,7 @@ PRODUCTS = (
         _WORN,
         9.0,
         140,
+        "diver",
     ),
     Product(
         "chrono trigger snes",
@@ -353,6 +366,7 @@ PRODUCTS = (
         (Grade("5000", "Good", 5), Grade("4000", "Very Good", 3, 1.05), Grade("6000", "Acceptable", 2, 0.93)),
         5.0,
         110,
+        "cartridge",
     ),
     Product(
         "levis 501 big e selvedge",
@@ -372,6 +386,7 @@ PRODUCTS = (
         _OLD,
         12.0,
         90,
+        "jeans",
     ),
     Product(
         "stanley no 45 combination plane",
@@ -391,5 +406,6 @@ PRODUCTS = (
         _OLD,
         19.0,
         80,
+        "plane",
     ),
 )

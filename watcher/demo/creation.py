@@ -133,7 +133,8 @@ class _ListingMaker:
         creation, dice, product = self.creation, self.dice, self.product
         variation = dice.randrange(10**11, 10**12) if self.kind is DemoKind.GROUP else 0
         item, site = creation.legacy_id, creation.marketplace.removeprefix("EBAY_")
-        picture = f"{dice.getrandbits(72):018x}"
+        shown = "box" if self.kind is DemoKind.BOX else product.drawing
+        picture = f"{shown}-{dice.getrandbits(72):018x}"
         score = int(dice.lognormvariate(6, 2))
         row: DemoRow = {
             "itemId": f"v1|{item}|{variation}",
@@ -175,7 +176,9 @@ class _ListingMaker:
         if dice.random() < 0.5:
             row["epid"] = str(dice.randrange(10**9, 10**10))
         if dice.random() < 0.88:
-            pictures = (f"{dice.getrandbits(72):018x}" for _ in range(dice.randint(1, 4)))
+            pictures = (
+                f"{self.product.drawing}-{dice.getrandbits(72):018x}" for _ in range(dice.randint(1, 4))
+            )
             row["additionalImages"] = [
                 {"imageUrl": f"https://i.ebayimg.com/images/g/{picture}/s-l225.jpg"} for picture in pictures
             ]

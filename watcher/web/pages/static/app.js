@@ -1,6 +1,6 @@
 // Pages work without this file. With it, `data-part` is replaced by an answer, and `data-live` follows events.
 const body = document.body
-const { events, root, section, now } = body.dataset
+const { events, root, section } = body.dataset
 const same = { createHTML: text => text }, policy = window.trustedTypes?.createPolicy('page', same) ?? same
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
 const one = (selector, within = document) => within.querySelector(selector)
@@ -12,7 +12,9 @@ body.parentNode.classList.add('js')
 
 // --- Times: in the browser's zone, ages by the daemon's clock.
 const zone = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
-const ahead = now ? Date.parse(now) - Date.now() : 0
+let ahead = 0
+const setClock = page => { ahead = Date.parse(page.body.dataset.now) - Date.now() || ahead }
+setClock(document)
 function words(seconds) {
 	const [size, unit] = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']].find(([size]) => seconds >= size || size < 2)
 	return `${Math.floor(seconds / size)} ${unit}`
@@ -30,7 +32,9 @@ setInterval(showTimes, 30000)
 // --- Parts: an answer takes their place; what was typed or ticked stays.
 async function ask(address, parts, options) {
 	const answer = await fetch(address, { ...options, headers: { Accept: 'text/html', 'X-Part': parts.join(' ') } })
-	return { answer, page: new DOMParser().parseFromString(policy.createHTML(await answer.text()), 'text/html') }
+	const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), 'text/html')
+	setClock(page)
+	return { answer, page }
 }
 function swap(page, id, isLive) {
 	const old = byId(id), fresh = page.getElementById(id), focused = document.activeElement
