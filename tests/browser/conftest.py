@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error
 
+from tests.browser.chromium import NoChromiumError, opened_browser
 from tests.browser.installation import Installation, installed
 from tests.browser.stage import Stage, staged
 from tests.browser.states import Scene
@@ -21,7 +20,6 @@ from tests.browser.visitor import Visitor
 DESKTOP = {"width": 1280, "height": 800}
 WAIT_MS = 10_000.0  # for what the page shows; a poll is due every two seconds
 VISITORS = pytest.StashKey[list[Visitor]]()
-NO_CHROMIUM = "chromium is not installed: make system-packages"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,11 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what the browsers of a failed test show, and name the files in its report."""
     report = yield
-    if report.when == "call" and report.failed:
+    visitors = item.stash.get(VISITORS, [])
+    if report.when == "call" and report.failed and visitors:
         folder = Path(mkdtemp(prefix="watcher-failed-"))
-        for number, visitor in enumerate(item.stash.get(VISITORS, [])):
-            visitor.page.screenshot(path=folder / f"{number}.png", full_page=True)
-            (folder / f"{number}.html").write_text(visitor.page.content(), encoding="utf-8")
+        for number, visitor in enumerate(visitors):
+            with suppress(Error):  # the browser may be what failed
+                visitor.page.screenshot(path=folder / f"{number}.png", full_page=True)
+                (folder / f"{number}.html").write_text(visitor.page.content(), encoding="utf-8")
         report.sections.append(("what the browsers show", str(folder)))
     return report
 
@@ -47,16 +47,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Yield Debian's Chromium, for which no name of another host resolves."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip(NO_CHROMIUM)
-    options = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"]
-    if os.geteuid() == 0:
-        options.append("--no-sandbox")  # root has none
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=found, args=options)
-        yield made
-        made.close()
+    try:
+        with opened_browser() as made:
+            yield made
+    except NoChromiumError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ class Person:
         """Expect the page with this heading."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
 
-    def is_told(self, message: str) -> None:
+    def is_shown_message(self, message: str) -> None:
         """Expect this text above the content."""
         expect(self.page.locator("#message")).to_contain_text(message)
 

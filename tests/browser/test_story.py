@@ -94,7 +94,7 @@ def reads_its_receipt(owner: Person) -> None:
     expect(main).to_contain_text("Leather strap for Zenitar mk2")
     expect(main.get_by_role("region", name="Listings kept as comps")).to_contain_text("a bargain")
     owner.presses("Mark as seen")
-    owner.is_told("Marked as seen.")
+    owner.is_shown_message("Marked as seen.")
     owner.reads("Alerts")
     owner.page.locator("#feed tbody tr a").first.click()
     expect(owner.page.locator("#seen")).to_contain_text("seen by owner")
@@ -108,7 +108,7 @@ def rejects_the_item(owner: Person) -> None:
     expect(form).to_contain_text("No other comp would go.")
     expect(form.get_by_label("Also drop every title")).to_have_value("bargain")
     owner.presses("Reject it")
-    owner.is_told("Rejected")
+    owner.is_shown_message("Rejected")
     expect(owner.page.locator("#item-1")).to_contain_text("not the item")
 
 
@@ -127,9 +127,9 @@ def edits_the_watch(owner: Person) -> None:
 
 def deletes_it_and_takes_that_back(owner: Person) -> None:
     owner.presses("Delete")
-    owner.is_told("deleted")
+    owner.is_shown_message("deleted")
     owner.presses("Undo")
-    owner.is_told("1 watch as before.")
+    owner.is_shown_message("1 watch as before.")
     expect(owner.page.locator("#list tbody tr")).to_contain_text("The small camera")
 
 
@@ -139,15 +139,15 @@ def pauses_resumes_and_tags_many(owner: Person) -> None:
     owner.visitor.open("/")
     ticks_all(owner)
     owner.presses("Pause")
-    owner.is_told("2 watches paused.")
+    owner.is_shown_message("2 watches paused.")
     expect(owner.page.locator("#list tbody tr").filter(has_text="paused")).to_have_count(2)
     ticks_all(owner)
     owner.presses("Resume")
-    owner.is_told("2 watches resumed")
+    owner.is_shown_message("2 watches resumed")
     ticks_all(owner)
     owner.page.get_by_label("New tag").fill("cameras")
     owner.presses("Tag")
-    owner.is_told("2 watches tagged.")
+    owner.is_shown_message("2 watches tagged.")
     owner.page.locator("#list tbody .tag").first.click()
     expect(owner.page.locator("#list tbody tr")).to_have_count(2)
 
@@ -158,7 +158,7 @@ def keeps_what_was_typed_in_an_outage(owner: Person) -> None:
     incident = owner.page.locator("[id^=incident-]").filter(has_text="eBay")
     owner.waits_for(incident)
     incident.get_by_role("button", name="Acknowledge").click()
-    owner.is_told("Acknowledged")
+    owner.is_shown_message("Acknowledged")
     silences_the_incident(owner)
     owner.visitor.open("/watches/new")
     with owner.visitor.expecting((503, "/watches/new")):
@@ -179,14 +179,14 @@ def silences_the_incident(owner: Person) -> None:
     silence.locator("summary").click()
     silence.get_by_label("Because").fill("known")
     owner.presses("Silence it", incident)
-    owner.is_told("Silenced.")
+    owner.is_shown_message("Silenced.")
 
 
 def tests_a_destination(owner: Person) -> None:
     before = len(owner.market.messages("watches"))
     owner.visitor.open("/settings")
     owner.presses("Send a test message to slack")
-    owner.is_told("The test message was accepted.")
+    owner.is_shown_message("The test message was accepted.")
     assert len(owner.market.messages("watches")) == before + 1
 
 
@@ -196,7 +196,7 @@ def signs_another_browser_out(owner: Person, other: Person) -> None:
     sessions = owner.page.locator("li").filter(has_text="signed in")
     expect(sessions).to_have_count(2)
     owner.presses("Sign out Chrome on Linux", sessions.filter(has_not_text="this browser"))
-    owner.is_told("That browser is signed out.")
+    owner.is_shown_message("That browser is signed out.")
     with other.visitor.expecting((401, "/alerts")):
         other.visitor.open("/alerts")
         expect(other.page.locator("#failure")).to_contain_text("sign-in link")
