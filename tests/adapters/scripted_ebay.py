@@ -26,7 +26,6 @@ class ScriptedEbay(ScriptedServer):
         self.mint_replies = list[Reply]()
         self.expires_in: Any = 7200
         self.mint_delay = 0.0
-        self.bodies = list[bytes]()
 
     def revoke_tokens(self) -> None:
         self.valid_tokens.clear()
@@ -46,9 +45,9 @@ class ScriptedEbay(ScriptedServer):
         return await Reply(body, delay=self.mint_delay).response()
 
     async def answer(self, request: web.Request) -> web.Response:
-        self.bodies.append(await request.read())
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid_tokens:
             self.requests.append(request)
+            self.bodies.append(await request.read())
             return await Reply(UNAUTHORISED, 401).response()
         return await super().answer(request)
 

@@ -47,9 +47,11 @@ class ScriptedServer:
     base_url: str = ""
     replies: list[Reply] = field(default_factory=lambda: [Reply({})])
     requests: list[web.Request] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
         self.requests.append(request)
+        self.bodies.append(await request.read())
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         return await reply.response()
 
@@ -69,10 +71,11 @@ async def serve(app: web.Application) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def scripted_server() -> AsyncIterator[ScriptedServer]:
-    """Run a scripted server that answers every GET."""
+    """Run a scripted server that answers every GET and POST."""
     server = ScriptedServer()
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
+    app.router.add_post("/{path:.*}", server.answer)
     async with serve(app) as server.base_url:
         yield server
 

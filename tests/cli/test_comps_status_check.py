@@ -18,6 +18,7 @@ from tests.market.serpapi import API_KEY
 from tests.market.server import MarketServer
 from tests.market.slack_api import BOT_TOKEN
 from watcher.db.schema import HEAD
+from watcher.demo.vision import OPENAI_KEY, OPENAI_MODEL
 
 
 def test_comps_show_what_an_item_is_worth(run: Run, market: MarketServer, database: Path) -> None:
@@ -259,6 +260,26 @@ def test_check_tests_the_serpapi_key_without_using_a_search(
         assert "canary" not in done.out + done.err
     assert done.code == 1
     assert market.serpapi.used == 0
+
+
+def test_check_tests_the_key_and_the_model_without_a_scan(run: Run, home: Path, market: MarketServer) -> None:
+    address = f"{market.url}/openai/v1"
+    refused = "OpenAI refuses the credentials; check api_key in [openai] and the credit of its account"
+    for key, model, line in (
+        (
+            OPENAI_KEY,
+            OPENAI_MODEL,
+            f"ok    openai         {address} accepts the key and has the model demo-vision",
+        ),
+        (OPENAI_KEY, "gone", f"FAIL  openai         {address} has no model gone; check model in [openai]"),
+        ("canary", OPENAI_MODEL, f"FAIL  openai         {refused}"),
+    ):
+        more = f'[openai]\nbase_url = "{address}"\napi_key = "{key}"\nmodel = "{model}"\n'
+        configure(home, market, more=more)
+        done = run("check")
+        assert line in done.out.splitlines()
+        assert "canary" not in done.out + done.err
+    assert not any(path.endswith("/responses") for path in market.calls)
 
 
 def test_check_says_that_a_public_url_needs_a_person_or_token(

@@ -165,6 +165,7 @@ def test_addresses_that_receive_a_secret_unencrypted_are_named() -> None:
     settings = read(
         "[ebay]\nbase_url = 'http://ebay.example'\nclient_id = 'x'\nclient_secret = 'y'\n"
         "[serpapi]\nbase_url = 'http://serpapi.example'\n"
+        "[openai]\nbase_url = 'http://openai.example/v1'\napi_key = 'canary-1'\n"
         "[slack]\nwatch_webhook_url = 'http://127.0.0.1:1/x'\nops_webhook_url = 'http://slack.example/canary'\n"
         "base_url = 'https://slack.example'\nbot_token = 'xoxb-1'\n"
         "[slack.destinations]\nteam = 'http://team.example/canary'\n[heartbeat]\nurl = 'http://beat.example/canary'"
@@ -172,6 +173,7 @@ def test_addresses_that_receive_a_secret_unencrypted_are_named() -> None:
     found = dict(settings.unencrypted())
     assert set(found) == {
         "[ebay] base_url",
+        "[openai] base_url",
         "[slack] ops_webhook_url",
         "[slack.destinations] team",
         "[heartbeat] url",

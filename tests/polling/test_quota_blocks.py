@@ -504,6 +504,17 @@ async def test_the_providers_count_decides_whether_the_quota_is_used_up(
     assert blocks.left(NOON) == (0 if kind is Kind.QUOTA else 4500)
 
 
+async def test_a_prepaid_account_without_credit_pauses_and_keeps_our_count(store: RecordingLedger) -> None:
+    """Its owner may top it up at any time; until midnight would be too long."""
+    blocks = QuotaBlocks(Api.OPENAI, 500, store, has_polls=lambda: False)  # type: ignore[arg-type]
+    refusal = CallFailed(Api.OPENAI, Kind.QUOTA, "HTTP 429, insufficient_quota", status=429)
+    await blocks.take(NOON, interactive=True)
+    judged = await blocks.judge_refusal(refusal, NOON, NOON)
+    assert (judged.kind, judged.code, judged.retry_after) == (Kind.RATE_LIMIT, refusal.code, 60.0)
+    await blocks.close()
+    assert blocks.used(NOON) == 1
+
+
 async def test_the_provider_is_asked_once_a_minute(make: MakeBlocks) -> None:
     blocks = make()
     provider = Provider(blocks, 4000)

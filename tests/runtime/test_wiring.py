@@ -10,8 +10,9 @@ import pytest
 
 from tests.fakes import FakeClock
 from watcher.adapters.outbound.guard import Guard
-from watcher.config import load_settings
+from watcher.config import Settings, load_settings
 from watcher.config.settings import TimeoutSettings
+from watcher.core.ai_answers import TokenUsage
 from watcher.core.errors import Api
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
@@ -33,6 +34,12 @@ daily_quota = 4001
 base_url = "http://127.0.0.1:8"
 api_key = "key"
 monthly_quota = 4002
+[openai]
+base_url = "http://127.0.0.1:6/v1"
+api_key = "key"
+daily_calls = 4003
+price_in = 0.1
+price_out = 0.7
 [cache]
 max_stale = "41d"
 negative_ttl = "42m"
@@ -42,12 +49,17 @@ cards = "43h"
 max_retries = 2
 initial_delay = "3s"
 max_delay = "44s"
+[retry.openai]
+max_retries = 3
+initial_delay = "5s"
+max_delay = "58s"
 [retry.serpapi]
 max_retries = 1
 initial_delay = "4s"
 max_delay = "45s"
 [timeout]
 comps = "46s"
+vision = "59s"
 attempt = "7s"
 [polling]
 min_interval = "47m"
@@ -108,6 +120,7 @@ async def test_quota_settings_reach_their_apis(app: App) -> None:
     assert {api: blocks.limit for api, blocks in app.quota_blocks.items()} == {
         Api.EBAY: 4001,
         Api.SERPAPI: 4002,
+        Api.OPENAI: 4003,
     }
 
 
@@ -125,9 +138,11 @@ async def test_time_limits_and_retries_reach_the_guard_of_their_api(
     assert app.wait_limits == WaitLimits(total=Seconds(46.0), attempt=Seconds(7.0))
     assert app.ebay
     assert app.serpapi
+    assert app.openai
     assert built == {
         Api.EBAY: (2, 3, 44, 46, 7, app.quota_blocks[Api.EBAY]),
         Api.SERPAPI: (1, 4, 45, 46, 7, app.quota_blocks[Api.SERPAPI]),
+        Api.OPENAI: (3, 5, 58, 59, 59, app.quota_blocks[Api.OPENAI]),
     }
 
 
@@ -139,4 +154,27 @@ async def test_alert_settings_reach_health_and_self_monitoring(app: App) -> None
 
 async def test_each_market_is_asked_at_its_own_address(app: App) -> None:
     assert app.serpapi is not None
+    assert app.openai is not None
+    assert app.openai._base_url == "http://127.0.0.1:6/v1"
     assert (app.ebay._base_url, app.serpapi._base_url) == ("http://127.0.0.1:9", "http://127.0.0.1:8")
+
+
+async def test_prices_of_tokens_are_exact(app: App) -> None:
+    prices = app.settings.openai.prices
+    assert prices.cost(TokenUsage(1_000_000, 1_000_000)) == 800_000
+
+
+def test_a_slow_model_has_a_minute_and_leaves_time_for_another_attempt() -> None:
+    settings = Settings()
+    assert integrations.vision_attempt(settings.timeout.vision) == 60
+    assert integrations.vision_attempt(Seconds(20.0)) == 20
+
+
+async def test_without_a_key_there_is_no_model_and_no_quota_of_it(
+    tmp_path: Path, sqlite_url: str, clock: FakeClock
+) -> None:
+    del sqlite_url
+    settings = Settings(state_dir=str(tmp_path))
+    async with App.opened(settings, clock=clock) as bare:
+        assert bare.openai is None
+        assert Api.OPENAI not in bare.quota_blocks

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -32,6 +33,7 @@ from watcher.delivery.trial import send_trial
 if TYPE_CHECKING:
     from watcher.adapters.ebay.insights import InsightsClient
     from watcher.adapters.ebay.responses import EbayQuota
+    from watcher.adapters.openai.client import OpenAiClient
     from watcher.adapters.serpapi.client import SerpApiClient
     from watcher.config import Settings
     from watcher.core.proxies import ProxyRule
@@ -114,6 +116,8 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
             yield await _check_insights(app.insights)
         if app.serpapi:
             yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
+        if app.openai:
+            yield await _check_openai(app.openai, settings)
         endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
         checks = (_check_endpoint(endpoint, settings.proxies) for endpoint in endpoints)
         for result in await asyncio.gather(*checks):
@@ -277,6 +281,26 @@ async def _check_serpapi(serpapi: SerpApiClient, address: str) -> CheckResult:
         return _fail("serpapi", f"{address} cannot be reached: {error.detail}")
     left = count_of(month.remaining, "search")
     return _ok("serpapi", f"{address} accepts the key, {left} left this month")
+
+
+async def _check_openai(openai: OpenAiClient, settings: Settings) -> CheckResult:
+    """Check the key and the model with a request that costs nothing."""
+    address, model = settings.openai.base_url, settings.openai.model
+    try:
+        with waiting("Asking OpenAI …"):
+            await openai.check()
+    except CallFailed as error:
+        if error.kind is Kind.CREDENTIALS:
+            return _fail("openai", describe_refused_credentials(Api.OPENAI))
+        if error.status == HTTPStatus.NOT_FOUND:
+            return _fail("openai", f"{address} has no model {model}; check model in [openai]")
+        return _fail("openai", f"{address} cannot be reached: {error.detail}")
+    accepted = f"{address} accepts the key and has the model {model}"
+    if not settings.openai.daily_calls:
+        return CheckResult(
+            "openai", "warn", f"{accepted}, but daily_calls in [openai] is 0, so it is not asked"
+        )
+    return _ok("openai", accepted)
 
 
 async def _check_endpoint(endpoint: Endpoint, proxies: ProxyRule) -> CheckResult:

@@ -6,6 +6,7 @@ Each default is written here and in the shipped config.toml, nowhere else; a tes
 # No `from __future__ import annotations` here: pydantic would have to compile every annotation from text.
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -41,9 +42,11 @@ from watcher.config.value_types import (
     Share,
     SlackDestinations,
     Switch,
+    TokenPrice,
     ValueRefused,
     is_webhook,
 )
+from watcher.core.ai_answers import TokenPrices
 from watcher.core.categories import TTLS
 from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.proxies import ProxyRule
@@ -121,11 +124,24 @@ class SerpApiSettings(Section):
 
 
 class OpenAiSettings(Section):
-    """Identification of items in pictures. Not used yet."""
+    """The model that identifies pictures; without a key there is none.
+
+    `daily_calls` and `user_daily_calls` are per day, in all and per user. `price_in` and `price_out` are in
+    US dollars per million tokens; 0 is unknown.
+    """
 
     base_url: ApiUrl = "https://api.openai.com/v1"
     api_key: Secret = _UNSET
     model: AsciiWord = "gpt-6-luna"
+    daily_calls: Quota = 500
+    user_daily_calls: Quota = 100
+    price_in: TokenPrice = 0.0
+    price_out: TokenPrice = 0.0
+
+    @property
+    def prices(self) -> TokenPrices:
+        """The values that `core` needs."""
+        return TokenPrices(Decimal(str(self.price_in)), Decimal(str(self.price_out)))
 
 
 class StripeSettings(Section):
@@ -209,7 +225,7 @@ class EbayRetry(RetrySection):
 
 
 class OpenAiRetry(RetrySection):
-    """Retries of OpenAI. Not used yet."""
+    """Retries of OpenAI."""
 
     max_retries: RetryCount = 3
     initial_delay: Duration = Seconds(1.0)
@@ -380,6 +396,7 @@ class Settings(Section):
         addresses = {
             "[ebay] base_url": self.ebay.base_url if self.ebay.has_credentials else "",
             "[serpapi] base_url": self.serpapi.base_url if self.serpapi.api_key.get_secret_value() else "",
+            "[openai] base_url": self.openai.base_url if self.openai.api_key.get_secret_value() else "",
             "[slack] base_url": slack.base_url if bot else "",
             "[slack] watch_webhook_url": slack.watch_webhook_url.get_secret_value(),
             "[slack] ops_webhook_url": slack.ops_webhook_url.get_secret_value(),

@@ -187,6 +187,7 @@ Quota = Annotated[int, Field(ge=0, le=10**9, description="a whole number, 0 or m
 CallCount = Annotated[int, Field(ge=1, le=10**6, description="a whole number, 1 or more")]
 RetryCount = Annotated[int, Field(ge=0, le=100, description="a whole number from 0 to 100")]
 Concurrency = Annotated[int, Field(ge=1, le=1000, description="a whole number from 1 to 1000")]
+TokenPrice = Annotated[float, Field(ge=0, le=10_000, description="a number of US dollars from 0 to 10000")]
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1, like 0.10")]
 Multiple = Annotated[float, Field(ge=1, le=1000, description="a number from 1 to 1000")]
 Probability = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to below 1")]

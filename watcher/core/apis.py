@@ -80,7 +80,8 @@ class ApiFacts:
     `codes` has the public code of each kind of failure that has its own; `default_code` is for the rest.
     `reasons` maps a machine-readable reason in the body, which outranks the HTTP status, to a kind.
     `quota_period` is None if calls are not counted. The cache stores answers of every `is_price_source`.
-    `code_prefix` is left out of its codes in metric names.
+    `is_prepaid`: a refusal because of the quota means that the account has no credit left, whatever the
+    count of our own calls. `code_prefix` is left out of its codes in metric names.
     """
 
     name: str
@@ -89,9 +90,15 @@ class ApiFacts:
     reasons: Mapping[str, Kind] = field(default_factory=dict)
     is_price_source: bool = False
     quota_period: QuotaPeriod | None = None
+    is_prepaid: bool = False
     code_prefix: str = ""
     credential_keys: str
     outage_effect: str
+    quota_effect: str = "Searches wait for the next quota window; comps come from the cache with their age."
+    quota_advice: str = (
+        "Poll less often (`--every`, fewer watches), or request more quota from the provider and raise it in "
+        "config.toml. Check whether other programs use the same keys."
+    )
 
     def code_of(self, kind: Kind) -> Code:
         """Return the public code of a failed call."""
@@ -129,10 +136,17 @@ _FACTS: Mapping[Api, ApiFacts] = {
             Kind.QUOTA: Code.OPENAI_RATE_LIMIT,
         },
         default_code=Code.OPENAI_UNAVAILABLE,
-        reasons={"insufficient_quota": Kind.QUOTA},  # in `code`; the status is 429, as for a rate limit
+        # In `code`; the status is 429, as for a rate limit.
+        reasons=dict.fromkeys(
+            ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"), Kind.QUOTA
+        ),
         quota_period=QuotaPeriod.UTC_DAY,
-        credential_keys="api_key in [openai]",
-        outage_effect="Pictures are not identified.",
+        is_prepaid=True,
+        credential_keys="api_key in [openai] and the credit of its account",
+        outage_effect="Pictures are identified by barcode, by earlier ones and by eBay only.",
+        quota_effect="Pictures are identified by barcode, by earlier ones and by eBay only until then.",
+        quota_advice="Raise daily_calls in [openai] if you want to pay for more, or lower user_daily_calls "
+        "if one person uses them up.",
     ),
     Api.STRIPE: ApiFacts(
         name="Stripe",

@@ -1,4 +1,4 @@
-"""One local server that answers as eBay and receives Slack webhooks."""
+"""One local server that answers as eBay and as OpenAI, and receives Slack webhooks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from watcher.demo.quota import DemoQuota
 from watcher.demo.refusals import Refused
 from watcher.demo.slack_sink import ReceivedMessage, SlackSink
 from watcher.demo.source import Source
+from watcher.demo.vision import OPENAI_ROOT, DemoVision
 
 TOKEN = "/identity/v1/oauth2/token"  # noqa: S105 - a path
 DEMO_RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
@@ -29,11 +30,11 @@ _SHUTDOWN_SECONDS = 0.05  # requests that take longer are cut off; one may be ha
 
 
 class DemoServer:
-    """The simulated eBay and Slack on one port; `async with` starts and stops it.
+    """The simulated eBay, OpenAI and Slack on one port; `async with` starts and stops it.
 
-    eBay's base URL is `url`. `clock` returns seconds since 1970 and may be simulated. `on_message` is called
-    before a webhook is answered. A caller may add `routes`, and `middlewares` that see every response,
-    refusals included.
+    eBay's base URL is `url`, OpenAI's `url + OPENAI_ROOT`. `clock` returns seconds since 1970 and may be
+    simulated. `on_message` is called before a webhook is answered. A caller may add `routes`, and
+    `middlewares` that see every response, refusals included.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class DemoServer:
         self.slack = SlackSink(clock, on_message)
         self.messages = self.slack.messages
         self.outage = Outage(clock, OUTAGE_SECONDS)
+        self._vision = DemoVision(source, clock)
         self._browse = Browse(source, clock, self.oauth, self.quota)
         self._port = port
         self._routes, self._middlewares = routes, middlewares
@@ -80,6 +82,8 @@ class DemoServer:
                 web.get(PICTURES, send_picture),
                 web.get("/", self.outage.page),
                 web.post(OUTAGE, self.outage.switch),
+                web.post(OPENAI_ROOT + "/responses", self._vision.respond),
+                web.get(OPENAI_ROOT + "/models/{model}", self._vision.model),
                 web.post("/slack/services/{name:.+}", self.slack.webhook),
                 *self._routes,
             ]

@@ -132,11 +132,13 @@ class QuotaBlocks:
         """Return what it means that the provider refused a call sent at `sent_at` because of the quota.
 
         The quota is used up if the provider's own count says so, or if nothing else is known. Otherwise the
-        refusal is a pause: for as long as it asks for, else until the provider is asked again.
+        refusal is a pause: for as long as it asks for, else until the provider is asked again. So is that of
+        a prepaid account, whose credit may be topped up at any time.
         """
         left = await self._reports.join(None, partial(self._report, now))
         wait: float | None
-        if left == 0 or (left is None and refusal.retry_after is None):
+        is_unexplained = left is None and refusal.retry_after is None and not self.api.facts.is_prepaid
+        if left == 0 or is_unexplained:
             self.exhausted(sent_at, now)
             kind, detail, wait = Kind.QUOTA, refusal.detail, self.resets_at(now) - now
         else:

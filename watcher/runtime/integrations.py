@@ -13,6 +13,7 @@ from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.adapters.metrics.prometheus import Prometheus
 from watcher.adapters.metrics.statsd import StatsdMeter
+from watcher.adapters.openai.client import OpenAiClient
 from watcher.adapters.outbound.bulkhead import Bulkhead
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.heartbeat import Heartbeat
@@ -35,6 +36,7 @@ from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Channel, Clock, SalesSource
 from watcher.runtime.channels import CHANNELS
 
+_VISION_ATTEMPT = Seconds(60.0)
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
 _MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
 
@@ -147,8 +149,15 @@ class Integrations:
         limits = {Api.EBAY: self.settings.ebay.daily_quota}
         if self.settings.serpapi.api_key.get_secret_value():
             limits[Api.SERPAPI] = self.settings.serpapi.monthly_quota
+        if self.settings.openai.api_key.get_secret_value():
+            limits[Api.OPENAI] = self.settings.openai.daily_calls
         blocks = {
-            api: QuotaBlocks(api, limit, self.stores.quota_ledger, has_polls=self._has_polls)
+            api: QuotaBlocks(
+                api,
+                limit,
+                self.stores.quota_ledger,
+                has_polls=self._has_polls if api.facts.is_price_source else lambda: False,
+            )
             for api, limit in limits.items()
         }
         for one in blocks.values():
@@ -232,6 +241,31 @@ class Integrations:
         )
 
     @cached_property
+    def openai(self) -> OpenAiClient | None:
+        """The model that identifies pictures; None without a key."""
+        o = self.settings.openai
+        key = o.api_key.get_secret_value()
+        if not key:
+            return None
+        guard = self.guard(
+            Api.OPENAI,
+            self.settings.retry.openai.policy,
+            self.settings.timeout.vision,
+            BreakerPolicy(),
+            self.quota_blocks[Api.OPENAI] if self._with_database else None,
+            attempt=vision_attempt(self.settings.timeout.vision),
+        )
+        return OpenAiClient(
+            base_url=o.base_url,
+            api_key=key,
+            model=o.model,
+            categories=self.settings.cache.ttl,
+            http=self._http,
+            guard=guard,
+            clock=self.clock,
+        )
+
+    @cached_property
     def insights(self) -> InsightsClient | None:
         """Marketplace Insights; None unless the configuration says that eBay granted it."""
         if not self.settings.ebay.sold_comps:
@@ -299,6 +333,9 @@ class Integrations:
             (Api.SERPAPI, retry.serpapi, timeout.comps),
         ):
             yield f"{api}: {attempts_within(limits.policy, timeout.attempt, deadline).sentence}"
+        if self.settings.openai.api_key.get_secret_value():
+            ai = attempts_within(retry.openai.policy, vision_attempt(timeout.vision), timeout.vision)
+            yield f"{Api.OPENAI}: {ai.sentence}"
         if self.settings.serpapi.api_key.get_secret_value():
             less = Seconds(self.wait_limits.total - self.wait_limits.spare)
             fewer = attempts_within(retry.ebay.policy, timeout.attempt, less).sentence
@@ -308,6 +345,14 @@ class Integrations:
     def wait_limits(self) -> WaitLimits:
         """The time limits of an interactive call for comps."""
         return WaitLimits(total=self.settings.timeout.comps, attempt=self.settings.timeout.attempt)
+
+
+def vision_attempt(deadline: Seconds) -> Seconds:
+    """Return the seconds of one attempt to identify a picture.
+
+    It is longer than that of other calls, so that a slow model can finish.
+    """
+    return min(deadline, _VISION_ATTEMPT)
 
 
 def require_credentials(settings: Settings) -> None:

@@ -21,12 +21,14 @@ from watcher.demo.recorded import RecordedMarket
 from watcher.demo.server import DemoServer
 from watcher.demo.slack_sink import ReceivedMessage
 from watcher.demo.source import Source
+from watcher.demo.vision import OPENAI_KEY, OPENAI_MODEL, OPENAI_ROOT
 from watcher.runtime.app import App
 from watcher.runtime.jobs import judge_health, probe_ebay
 
 # Every run starts at the same instant, so that results do not depend on when it runs.
 START = Instant(1_767_607_200.0)  # 2026-01-05T10:00Z
 _JUDGE_EVERY = Seconds(5.0)
+_PRICE_IN, _PRICE_OUT = 0.25, 2.0  # made up, so that scans show a cost
 _MIN_STEP = Seconds(1.0)
 
 
@@ -127,6 +129,12 @@ url = "sqlite:///{directory}/demo.db"
 base_url = "{url}"
 client_id = "{CLIENT_ID}"
 client_secret = "{CLIENT_SECRET}"
+[openai]
+base_url = "{url}{OPENAI_ROOT}"
+api_key = "{OPENAI_KEY}"
+model = "{OPENAI_MODEL}"
+price_in = {_PRICE_IN}
+price_out = {_PRICE_OUT}
 [slack]
 watch_webhook_url = "{url}/slack/services/watches"
 ops_webhook_url = "{url}/slack/services/ops"

@@ -66,7 +66,7 @@ def test_other_apis_have_no_quota_window(api: Api) -> None:
         quota_window(api, NOON)
 
 
-@given(st.sampled_from([Api.EBAY, Api.SERPAPI]), st.floats(0, 4e9))
+@given(st.sampled_from([Api.EBAY, Api.SERPAPI, Api.OPENAI]), st.floats(0, 4e9))
 def test_windows_follow_one_another_without_a_gap(api: Api, moment: float) -> None:
     window = quota_window(api, Instant(moment))
     assert window.start <= moment < window.end

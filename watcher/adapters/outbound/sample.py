@@ -80,7 +80,7 @@ class SampleStage(AttemptStage):
             seconds,
             failure.code,
             not failure.caller_caused,
-            failure.kind is Kind.CREDENTIALS,
+            failure.kind is Kind.CREDENTIALS or (failure.kind is Kind.QUOTA and self._api.facts.is_prepaid),
         )
         self._meter.attempt(sample, retry=is_retry or IS_RETRY.get())
         log.debug(

@@ -12,7 +12,7 @@ class Attempt(NamedTuple):
     """One attempt of an outgoing call that was sent. `code` is None if it succeeded.
 
     `counts` is False for a 4xx caused by our own request, which is not a failure of the API. `refused`: the
-    API does not accept our credentials, and nothing works until someone fixes them.
+    API does not accept our credentials, or our account has no credit; nothing works until someone acts.
     """
 
     api: Api

@@ -66,6 +66,8 @@ class RecentDeadLetters(NamedTuple):
 class QuotaLevel(NamedTuple):
     """A quota: calls used, calls that polls may use (`bound`), and all calls, in its window.
 
+    `bound` is all calls if the API is never polled.
+
     `limit` is what is `configured`, or what the provider has `granted` if that is less; None is unknown.
     """
 
@@ -88,7 +90,7 @@ def quota_level(
 ) -> QuotaLevel:
     """Return the level of a quota: in the window of `now`, `used` calls were made, some `interactive`."""
     window, limit = quota_window(api, now), effective_limit(configured, granted)
-    bound = poll_bound(limit, interactive)
+    bound = poll_bound(limit, interactive) if api.facts.is_price_source else limit
     return QuotaLevel(used, bound, limit, window.start, window.end, configured, granted)
 
 
@@ -295,7 +297,8 @@ def _quota(api: Api, level: QuotaLevel, limits: Thresholds, now: Instant) -> Che
     else:
         left = max(0, calls_left)
         are = plural_of(left, "is", "are")
-        firing = f"the quota is nearly used up: {used}, {left} {are} left for polls {until}"
+        use = " for polls" if api.facts.is_price_source else ""
+        firing = f"the quota is nearly used up: {used}, {left} {are} left{use} {until}"
     return _finding(
         Symptom.QUOTA,
         api=api,
@@ -303,9 +306,8 @@ def _quota(api: Api, level: QuotaLevel, limits: Thresholds, now: Instant) -> Che
         title="the quota shortage",
         firing=firing,
         resolved=used,
-        effect="Searches wait for the next quota window; comps come from the cache with their age.",
-        advice="Poll less often (`--every`, fewer watches), or request more quota from the provider and "
-        "raise it in config.toml. Check whether other programs use the same keys.",
+        effect=api.facts.quota_effect,
+        advice=api.facts.quota_advice,
         since=now if exhausted or polls_exhausted or low else None,
         over=not exhausted and call_share >= 2 * limits.quota,
     )

@@ -1,0 +1,1 @@
+"""OpenAI: the model that looks at pictures."""
