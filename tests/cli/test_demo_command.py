@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 
 import pytest
 
 from tests.cli.conftest import Run
+from watcher.adapters.host.logs import configure_logging
 from watcher.cli.demo_output import DemoOutput
 from watcher.core.times import Instant
-from watcher.runtime.simulation import Simulation
+from watcher.runtime.simulation import SimulatedClock, Simulation
 
 
 def test_length_of_the_demo_is_in_seconds_of_a_real_clock(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +43,23 @@ def test_demo_ends_when_its_output_cannot_be_written() -> None:
     assert stopped
     with pytest.raises(OSError, match="No space left"):
         output.end({})
+
+
+def test_polls_that_keep_failing_are_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    output = DemoOutput(False, False)
+    output.clock = SimulatedClock()
+    poller = logging.getLogger("watcher.polling.poller")
+    poller.handlers.clear()  # of a demo that ran in this process
+    try:
+        output.begin("http://127.0.0.1:1", [], speed=20, recorded=True)
+        failed = {"query": "shoe", "code": "EBAY_UNAVAILABLE", "again_in": 5}
+        polled = {"query": "shoe", "listings": 3, "n": 2, "median": "$5.00", "alerts": "none"}
+        for message, extra in (("poll failed", failed),) * 3 + (("polled", polled), ("poll failed", failed)):
+            poller.warning(message, extra=extra)
+    finally:
+        poller.handlers.clear()
+        poller.propagate = True
+        poller.setLevel(logging.NOTSET)
+        configure_logging("warning")
+    lines = [line for line in capsys.readouterr().out.splitlines() if "shoe" in line]
+    assert ["failed" in line for line in lines] == [True, False, True]

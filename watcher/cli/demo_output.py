@@ -67,8 +67,8 @@ class DemoOutput:
     def begin(self, market: str, watches: Sequence[Watch], *, speed: float, recorded: bool) -> None:
         """Print the watches, the speed of the simulation, and the market's address; then, what happens."""
         self._market, self._has_begun = market, True
-        if not self._debug:
-            configure_logging("warning", "console", sys.stderr)
+        if not self._debug:  # an outage's warnings are in Slack's messages
+            configure_logging("error", "console", sys.stderr)
         if self._as_json:
             return
         poller = logging.getLogger("watcher.polling.poller")
@@ -157,18 +157,21 @@ class _PollHandler(logging.Handler):
     def __init__(self, output: DemoOutput) -> None:
         super().__init__()
         self._output = output
+        self._failing: set[str] = set()  # queries
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one line per poll."""
+        """Print one line per poll, and of polls that fail one after the other, only the first."""
         f = vars(record)
         if record.msg == "polled":
+            self._failing.discard(f["query"])
             alert = "" if f["alerts"] == "none" else "  → alert"
             text = (
                 f"polled {f['query']!r}: {count_of(f['listings'], 'listing')}, {f['n']} comparable, "
                 f"median {f['median']}{alert}"
             )
-        elif record.msg == "poll failed":
-            text = f"poll of {f['query']!r} failed: {f['code']}, retry in {f['again_in']} s"
+        elif record.msg == "poll failed" and f["query"] not in self._failing:
+            self._failing.add(f["query"])
+            text = f"poll of {f['query']!r} failed: {f['code']}; it is tried again until it succeeds"
         else:
             return
         with self._output.losing_output():

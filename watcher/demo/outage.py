@@ -8,7 +8,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import MINUTE, Instant, Seconds
 
 OUTAGE = "/outage"
 _SEARCH_PATHS = "/buy/"
@@ -18,13 +18,17 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Simulated eBay</title>
+<style>body {{ max-width: 32rem; margin: 4rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui }}
+button {{ font: inherit; padding: 0.5rem 1rem }}</style>
 <h1>Simulated eBay</h1>
 <p>{state}</p>
 <form method="post" action="/outage"><button>{button}</button></form>
 """
-_UP = "eBay answers. Take it down to see what the page shows during an outage."
-_DOWN = "eBay is down: every search gets the status 503. It comes back by itself."
-_HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'"}
+_UP = (
+    "eBay answers. Take it down for {minutes:.0f} simulated minutes to see what the page shows in an outage."
+)
+_DOWN = "eBay is down: every search gets the status 503. It comes back in {minutes:.0f} simulated minutes."
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 
 
 class Outage:
@@ -49,8 +53,10 @@ class Outage:
     async def page(self, _request: web.Request) -> web.Response:
         """Handle `GET /`."""
         state, button = (_DOWN, "Bring eBay back") if self.is_on else (_UP, "Take eBay down")
-        text = _PAGE.format(state=state, button=button)
-        return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+        left = self._until - self._clock() if self.is_on else self.seconds
+        text = _PAGE.format(state=state.format(minutes=left / MINUTE), button=button)
+        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def switch(self, _request: web.Request) -> web.Response:
         """Handle `POST /outage`."""
