@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -17,6 +17,21 @@ TTLS: dict[str, Seconds] = {
     **dict.fromkeys(("gaming", "tools", "antiques"), Seconds(14 * DAY)),
     **dict.fromkeys(("watches", "toys"), Seconds(21 * DAY)),
     "shoes": Seconds(28 * DAY),
+}
+# eBay's ids of categories that mean one of these, in the US tree.
+_EBAY_CATEGORIES = {
+    **dict.fromkeys(("183454", "183456", "261044", "2536", "212", "261328", "183050"), "cards"),
+    **dict.fromkeys(("15709", "95672", "93427", "3034"), "shoes"),
+    **dict.fromkeys(("31387", "281"), "watches"),
+    "169291": "handbags",
+    **dict.fromkeys(("261068", "19006", "263012"), "toys"),
+    **dict.fromkeys(("139973", "1249"), "gaming"),
+    **dict.fromkeys(("631", "3247"), "tools"),
+    "20081": "antiques",
+    **dict.fromkeys(("293", "9355", "58058", "27386", "625"), "electronics"),
+    "175759": "vintage",
+    "220": "toys",
+    "1": "collectibles",
 }
 _SEPARATORS = re.compile(r"[-_\s]+")
 # Endings of words whose plural adds "es": boxes, watches, dresses. "shoes" ends like that and is "shoe" + "s"
@@ -46,6 +61,11 @@ def canonical_category(name: str, known: Mapping[str, Seconds] = TTLS) -> str:
 def ttl_of(name: str, ttls: Mapping[str, Seconds] = TTLS) -> Seconds:
     """Return how many seconds comps of a category stay fresh; the default if it is unknown."""
     return ttls.get(canonical_category(name, ttls), DEFAULT_TTL)
+
+
+def category_of_ebay(ids: Iterable[str]) -> str:
+    """Return the category that eBay's ids of an item mean, from the leaf up; empty if none is known."""
+    return next((_EBAY_CATEGORIES[one] for one in ids if one in _EBAY_CATEGORIES), "")
 
 
 def category_warning(name: str, known: Mapping[str, Seconds] = TTLS) -> str:

@@ -34,7 +34,7 @@ _TITLE_REASONS = frozenset(
     )
 )
 # Words that say nothing about the item.
-_COMMON_WORDS = words(
+COMMON_WORDS = words(
     "and authentic box condition excellent fast for free from genuine good great has mint new nice not only "
     "original oem pre preowned rare read sale see shipping ships the this unit usa used very with works "
     "working world worldwide"
@@ -131,7 +131,7 @@ def _unusual_words(title: str, ignored: frozenset[str]) -> frozenset[str]:
     parsed = parse_title(title)
     return frozenset(
         word
-        for word in parsed.word_set - ignored - _COMMON_WORDS
+        for word in parsed.word_set - ignored - COMMON_WORDS
         if len(word) >= _MIN_LETTERS and word.isalpha()
     )
 

@@ -1,0 +1,71 @@
+"""What the titles of similar listings agree on: a name and a query for the item that they are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence, Set
+from typing import NamedTuple
+
+from watcher.core.categories import category_of_ebay
+from watcher.core.listing import Listing
+from watcher.core.suggestions import COMMON_WORDS
+from watcher.core.titles.parsed_title import parse_title
+
+_MAX_TITLES = 20  # the best matches; what a market shows further down is less similar
+_SHARED = 0.6  # of the titles have a word that belongs to the name
+_MIN_SHARED_WORDS = 2  # one word, such as a brand, is no item
+_MAX_QUERY_WORDS = 8
+_FEW = 3  # titles; fewer can agree by chance
+_FEW_CONFIDENCE, _VAGUE_CONFIDENCE = 0.4, 0.2
+_PUNCTUATION = "\"'()[],;:!*~|"
+_NEARLY_ALL = 0.8  # of the shared words are in a title that is about the item
+
+
+class Agreement(NamedTuple):
+    """What titles have in common. `confidence`: the share of them that are about the item, lower if few."""
+
+    title: str
+    query: str
+    category: str
+    confidence: float
+
+
+def agree(listings: Sequence[Listing]) -> Agreement | None:
+    """Return what the listings agree on, the most similar one first; None if they agree on nothing."""
+    listings = [x for x in listings[:_MAX_TITLES] if x.title]
+    parsed = [parse_title(x.title) for x in listings]
+    counts = Counter(word for title in parsed for word in title.word_set - COMMON_WORDS)
+    shared = {word for word, n in counts.items() if n >= max(1.0, _SHARED * len(parsed))}
+    if not shared:
+        return None
+    about = [len(title.word_set & shared) >= _NEARLY_ALL * len(shared) for title in parsed]
+    confidence = sum(about) / len(about)
+    if len(shared) < _MIN_SHARED_WORDS:
+        confidence = min(confidence, _VAGUE_CONFIDENCE)
+    elif len(parsed) < _FEW:
+        confidence = min(confidence, _FEW_CONFIDENCE)
+    best = max(range(len(parsed)), key=lambda i: (len(parsed[i].word_set & shared), -i))
+    return Agreement(
+        listings[best].title,
+        _query_of(listings[best].title, shared),
+        _common_category([x for x, is_about in zip(listings, about, strict=True) if is_about]),
+        round(confidence, 2),
+    )
+
+
+def _query_of(title: str, shared: Set[str]) -> str:
+    """Return the parts of a title that are shared words, as it writes them: `base set 4/102`."""
+    parts: list[str] = []
+    used: set[str] = set()
+    for part in title.casefold().split():
+        words = parse_title(part).word_set
+        if words and words <= shared and not words <= used:
+            parts.append(part.strip(_PUNCTUATION))
+            used |= words
+    return " ".join(parts[:_MAX_QUERY_WORDS])
+
+
+def _common_category(listings: Sequence[Listing]) -> str:
+    found = Counter(filter(None, (category_of_ebay(x.categories) for x in listings)))
+    name, n = found.most_common(1)[0] if found else ("", 0)
+    return name if n > len(listings) / 2 else ""
