@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from watcher.core.categories import category_of_ebay
@@ -13,7 +14,8 @@ from watcher.core.titles.parsed_title import parse_title
 
 _MAX_TITLES = 20  # the best matches; what a market shows further down is less similar
 _SHARED = 0.6  # of the titles have a word that belongs to the name
-_MIN_SHARED_WORDS = 2  # one word, such as a brand, is no item
+# Fewer shared words name no item: "zenitar camera" does not, "zenitar mk2" does.
+_MIN_SHARED_WORDS, _MIN_WITH_NUMBER = 3, 2
 _MAX_QUERY_WORDS = 8
 _FEW = 3  # titles; fewer can agree by chance
 _FEW_CONFIDENCE, _VAGUE_CONFIDENCE = 0.4, 0.2
@@ -40,7 +42,8 @@ def agree(listings: Sequence[Listing]) -> Agreement | None:
         return None
     about = [len(title.word_set & shared) >= _NEARLY_ALL * len(shared) for title in parsed]
     confidence = sum(about) / len(about)
-    if len(shared) < _MIN_SHARED_WORDS:
+    has_number = any(not word.isalpha() for word in shared)
+    if len(shared) < (_MIN_WITH_NUMBER if has_number else _MIN_SHARED_WORDS):
         confidence = min(confidence, _VAGUE_CONFIDENCE)
     elif len(parsed) < _FEW:
         confidence = min(confidence, _FEW_CONFIDENCE)
@@ -53,7 +56,7 @@ def agree(listings: Sequence[Listing]) -> Agreement | None:
     )
 
 
-def _query_of(title: str, shared: Set[str]) -> str:
+def _query_of(title: str, shared: AbstractSet[str]) -> str:
     """Return the parts of a title that are shared words, as it writes them: `base set 4/102`."""
     parts: list[str] = []
     used: set[str] = set()

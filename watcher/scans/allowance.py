@@ -39,5 +39,6 @@ class AiAllowance:
         except NotSent:
             await self._store.give_back(user, Api.OPENAI, window.start)
             raise
-        if cost := sum(costs):
-            await self._store.settle(user, Api.OPENAI, window.start, cost)
+        finally:  # an answer that is of no use is charged, too
+            if cost := sum(costs):
+                await self._store.settle(user, Api.OPENAI, window.start, cost)

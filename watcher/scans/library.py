@@ -50,15 +50,15 @@ class VisualLibrary:
         self._generation, self._indexed = -1, 0  # up to this id
         self._sync = asyncio.Lock()
 
-    def exact(self, digest: str, user: str, now: Instant, *, expired: bool = False) -> Identification | None:
-        """Return what the picture with these bytes shows. `expired`: also if that is no longer fresh."""
+    def exact(self, digest: str, user: str, now: Instant, *, expired: bool = False) -> LibraryEntry | None:
+        """Return the entry of the picture with these bytes. `expired`: also if it is no longer fresh."""
         found = self._store.exact(digest, user)
         return _best(((entry, 0) for entry in found), now, expired=expired)
 
     async def similar(
         self, marks: PictureMarks, user: str, now: Instant, *, expired: bool = False
-    ) -> Identification | None:
-        """Return what the same picture in another size, quality or cut shows.
+    ) -> LibraryEntry | None:
+        """Return the entry of the same picture in another size, quality or cut.
 
         Raises what the index raises. `expired` as in `exact`.
         """
@@ -98,12 +98,10 @@ class VisualLibrary:
                     return
 
 
-def _best(
-    entries: Iterable[tuple[LibraryEntry, int]], now: Instant, *, expired: bool
-) -> Identification | None:
-    """Return what the best entry says: a confirmed one comes first, then the nearest."""
+def _best(entries: Iterable[tuple[LibraryEntry, int]], now: Instant, *, expired: bool) -> LibraryEntry | None:
+    """Return the best entry, as found by the library: a confirmed one comes first, then the nearest."""
     fresh = [(e, d) for e, d in entries if expired or e.expires_at > now]
     if not fresh:
         return None
     entry, _ = min(fresh, key=lambda one: (not one[0].owner, one[1], -one[0].created_at))
-    return entry.identification._replace(way=Way.LIBRARY, cost=None)
+    return entry._replace(identification=entry.identification._replace(way=Way.LIBRARY, cost=None))

@@ -14,7 +14,7 @@ _PRICES = {Basis.ASK: "ask", Basis.SOLD: "sale", Basis.SOLD_PRICE: "sale", Basis
 
 @dataclass(frozen=True, slots=True)
 class ResaleTerms:
-    """What reselling costs: `fee` and `margin` are shares of 1, `shipping` is in whole units of the currency."""
+    """What reselling costs: `fee` and `margin` as shares of 1, `shipping` in units of the currency."""
 
     fee: Decimal = Decimal("0.13")
     shipping: Decimal = Decimal(0)
@@ -22,7 +22,7 @@ class ResaleTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ResaleVerdict:
     """What to pay for an item at most, by the median of `n` comps.
 
     `buy` is None if no price was given. `interval`: of the median, None below six comps.
@@ -37,7 +37,7 @@ class Verdict:
     why: str
 
 
-def judge(statistics: Statistics, terms: ResaleTerms, price: Money | None) -> Verdict | None:
+def judge(statistics: Statistics, terms: ResaleTerms, price: Money | None) -> ResaleVerdict | None:
     """Return the verdict on a price; None without comps. Raises CurrencyMismatch."""
     median = statistics.median
     if median is None:
@@ -45,11 +45,11 @@ def judge(statistics: Statistics, terms: ResaleTerms, price: Money | None) -> Ve
     limit = max_price(median, terms)
     buy = None if price is None else price <= limit
     why = _reason(statistics, median, terms, limit, price)
-    return Verdict(buy, median, limit, statistics.basis, statistics.n, statistics.interval, why)
+    return ResaleVerdict(buy, median, limit, statistics.basis, statistics.n, statistics.interval, why)
 
 
 def max_price(expected: Money, terms: ResaleTerms) -> Money:
-    """Return (expected × (1 - fee) - shipping) × (1 - margin), rounded down to the minor unit, at least 0."""
+    """Return (expected * (1 - fee) - shipping) * (1 - margin), rounded down to a minor unit, at least 0."""
     currency = expected.currency
     proceeds = expected.minor * (1 - terms.fee) - terms.shipping.scaleb(exponent(currency))
     limit = (proceeds * (1 - terms.margin)).to_integral_value(rounding=ROUND_FLOOR)
@@ -61,8 +61,8 @@ def _reason(
 ) -> str:
     basis = f"the median of {count_of(statistics.n, _PRICES[statistics.basis])} is {median}"
     shipping = Money(int(terms.shipping.scaleb(exponent(median.currency))), median.currency)
-    less = [f"{terms.fee * 100:f} % fee", *([f"{shipping} shipping"] if terms.shipping else [])]
-    costs = f"{', '.join(less)} and {terms.margin * 100:f} % margin"
+    less = [f"{_percent(terms.fee)} fee", *([f"{shipping} shipping"] if terms.shipping else [])]
+    costs = f"{', '.join(less)} and {_percent(terms.margin)} margin"
     if not limit.minor:
         return f"Nothing is left to pay: {basis}, and {costs} take all of it."
     worth = f"pay at most {limit}: {basis}, less {costs}"
@@ -70,3 +70,7 @@ def _reason(
         return f"{worth[:1].upper()}{worth[1:]}."
     how = "not more than" if price <= limit else "more than"
     return f"{price} is {how} {limit}: {basis}, less {costs}."
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f} %"

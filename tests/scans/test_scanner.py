@@ -1,0 +1,207 @@
+"""Identifying pictures: which way answers, what that costs, and what a failure of each way means."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.fakes import FakeClock
+from tests.scans.senses import ASKED, CAMERA, PHOTO, SURE, UNSURE, FakeSenses, listings, scanner_of
+from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenUsage
+from watcher.core.apis import Api
+from watcher.core.errors import CallFailed, InvalidInput, Kind, NotFound
+from watcher.core.identification import Way
+from watcher.core.resilience.quota import quota_window
+from watcher.core.times import DAY
+from watcher.db.api_usage import Usage
+from watcher.db.stores import Stores
+from watcher.scans.scanner import GUESS, OLD, Scanner
+
+EBAY_DOWN = CallFailed(Api.EBAY, Kind.UNAVAILABLE, "status 503")
+AI_DOWN = CallFailed(Api.OPENAI, Kind.UNAVAILABLE, "status 503")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def senses() -> FakeSenses:
+    return FakeSenses()
+
+
+@pytest.fixture
+def scanner(stores: Stores, senses: FakeSenses, clock: FakeClock) -> Scanner:
+    return scanner_of(stores, senses, clock)
+
+
+async def test_a_barcode_answers_before_anything_is_asked_about_the_picture(
+    scanner: Scanner, senses: FakeSenses
+) -> None:
+    senses.barcodes, senses.by_gtin = ("4006381333931",), SURE
+    found = (await scanner.identify(PHOTO, ASKED)).identification
+    assert (found.way, found.query, found.gtin) == (Way.BARCODE, "zenitar mk2 camera", "4006381333931")
+    assert senses.calls == ["gtin 4006381333931"]
+
+
+async def test_a_barcode_without_listings_leaves_it_to_the_next_way(
+    scanner: Scanner, senses: FakeSenses
+) -> None:
+    senses.barcodes, senses.by_image = ("4006381333931",), SURE
+    assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.EBAY
+    assert senses.calls == ["gtin 4006381333931", "image"]
+
+
+async def test_listings_that_look_alike_name_the_item_without_a_model(
+    scanner: Scanner, senses: FakeSenses
+) -> None:
+    senses.by_image = SURE
+    found = (await scanner.identify(PHOTO, ASKED)).identification
+    assert (found.way, found.title, found.category) == (Way.EBAY, "Zenitar MK2 camera", "electronics")
+    assert found.cost is None
+    assert senses.calls == ["image"]
+
+
+async def test_the_model_is_asked_when_listings_disagree(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_image = UNSURE
+    found = (await scanner.identify(PHOTO, ASKED)).identification
+    assert (found.way, found.query, found.confidence) == (Way.OPENAI, "zenitar mk2", 0.9)
+    assert found.cost == 1_000 * 2 + 100 * 8
+
+
+async def test_the_same_bytes_cost_one_call(scanner: Scanner, senses: FakeSenses, stores: Stores) -> None:
+    first, second = await scanner.identify(PHOTO, ASKED), await scanner.identify(PHOTO, ASKED)
+    assert (first.identification.way, second.identification.way) == (Way.OPENAI, Way.LIBRARY)
+    assert second.identification.cost is None
+    assert senses.calls.count("ai") == 1
+    start = quota_window(Api.OPENAI, FakeClock().now()).start
+    assert stores.api_usage.of_user("collector", Api.OPENAI, start) == Usage(1, 2_800)
+
+
+async def test_the_same_bytes_at_once_cost_one_call(scanner: Scanner, senses: FakeSenses) -> None:
+    found = await asyncio.gather(*(scanner.identify(PHOTO, ASKED) for _ in range(5)))
+    assert {one.identification.way for one in found} == {Way.OPENAI}
+    assert senses.calls.count("ai") == 1
+
+
+async def test_a_changed_copy_of_a_picture_costs_nothing(scanner: Scanner, senses: FakeSenses) -> None:
+    await scanner.identify(PHOTO, ASKED)
+    senses.bits = 5
+    assert (await scanner.identify(b"a smaller copy", ASKED)).identification.way is Way.LIBRARY
+    assert senses.calls.count("ai") == 1
+
+
+async def test_a_picture_without_an_item_is_paid_for_once(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_ai = AiAnswer("A meadow", "", 0.0)
+    for _ in range(2):
+        with pytest.raises(NotFound, match="Nothing for sale was recognised"):
+            await scanner.identify(PHOTO, ASKED)
+    assert senses.calls == ["image", "ai"]
+
+
+async def test_only_the_allowed_ways_are_used(stores: Stores, senses: FakeSenses, clock: FakeClock) -> None:
+    senses.barcodes, senses.by_gtin, senses.by_image = ("4006381333931",), SURE, SURE
+    for ways, asked in (
+        ((Way.LIBRARY,), []),
+        ((Way.OPENAI,), ["ai"]),
+        ((Way.EBAY, Way.BARCODE), ["gtin 4006381333931"]),
+    ):
+        senses.calls.clear()
+        scanner = scanner_of(stores, senses, clock, ways=ways)
+        if asked:
+            await scanner.identify(PHOTO + bytes(len(ways)), ASKED)
+        else:
+            with pytest.raises(NotFound):
+                await scanner.identify(b"another", ASKED)
+        assert senses.calls == asked
+
+
+async def test_without_a_model_the_other_ways_work(
+    stores: Stores, senses: FakeSenses, clock: FakeClock
+) -> None:
+    scanner = scanner_of(stores, senses, clock, with_ai=False)
+    senses.by_image = UNSURE
+    found = await scanner.identify(PHOTO, ASKED)
+    assert (found.identification.way, found.warnings) == (Way.EBAY, (GUESS,))
+    senses.by_image = ()
+    with pytest.raises(NotFound):
+        await scanner.identify(b"another", ASKED)
+
+
+async def test_a_failing_model_leaves_the_best_match(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_image, senses.by_ai = UNSURE, AI_DOWN
+    found = await scanner.identify(PHOTO, ASKED)
+    assert found.identification.way is Way.EBAY
+    assert found.warnings == (f"AI is busy, using visual matching. {GUESS}",)
+
+
+async def test_a_failing_model_is_replaced_by_an_expired_identification(
+    scanner: Scanner, senses: FakeSenses, clock: FakeClock
+) -> None:
+    await scanner.identify(PHOTO, ASKED)
+    clock.move(30 * DAY)
+    senses.by_ai, senses.by_image = AI_DOWN, UNSURE
+    found = await scanner.identify(b"a copy", ASKED)
+    assert (found.identification.way, found.identification.query) == (Way.LIBRARY, "zenitar mk2")
+    assert found.warnings == (f"AI is busy, using visual matching. {OLD}",)
+
+
+async def test_an_outage_is_never_nothing_found(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_image, senses.by_ai = EBAY_DOWN, AI_DOWN
+    with pytest.raises(CallFailed) as failed:
+        await scanner.identify(PHOTO, ASKED)
+    assert failed.value is AI_DOWN
+    senses.by_ai = AiAnswer("", "", 0.0)
+    with pytest.raises(CallFailed) as failed:  # eBay might have known it
+        await scanner.identify(b"another", ASKED)
+    assert failed.value is EBAY_DOWN
+
+
+async def test_a_failing_market_leaves_it_to_the_model(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.barcodes, senses.by_gtin, senses.by_image = ("4006381333931",), EBAY_DOWN, EBAY_DOWN
+    found = await scanner.identify(PHOTO, ASKED)
+    assert (found.identification.way, found.warnings) == (Way.OPENAI, ())
+
+
+async def test_a_declined_picture_is_charged_and_nothing_found(
+    scanner: Scanner, senses: FakeSenses, stores: Stores
+) -> None:
+    senses.by_ai = AiAnswerUnusable(Kind.REFUSED, "a refusal", TokenUsage(500, 0), caller_caused=True)
+    with pytest.raises(NotFound):
+        await scanner.identify(PHOTO, ASKED)
+    start = quota_window(Api.OPENAI, FakeClock().now()).start
+    assert stores.api_usage.of_user("collector", Api.OPENAI, start) == Usage(1, 1_000)
+
+
+async def test_a_user_without_calls_left_gets_visual_matching(
+    stores: Stores, senses: FakeSenses, clock: FakeClock
+) -> None:
+    scanner = scanner_of(stores, senses, clock, per_user=0)
+    with pytest.raises(CallFailed) as refused:
+        await scanner.identify(PHOTO, ASKED)
+    assert (refused.value.code, refused.value.kind) == ("OPENAI_RATE_LIMIT", Kind.QUOTA)
+    senses.by_image = UNSURE
+    assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.EBAY
+    assert "ai" not in senses.calls
+
+
+async def test_bytes_that_cannot_be_used_are_refused_before_anything_is_asked(
+    scanner: Scanner, senses: FakeSenses
+) -> None:
+    with pytest.raises(InvalidInput, match="empty"):
+        await scanner.identify(b"", ASKED)
+    assert senses.calls == []
+
+
+async def test_a_guess_is_not_remembered(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_image, senses.by_ai = UNSURE, AI_DOWN
+    await scanner.identify(PHOTO, ASKED)
+    senses.by_ai = CAMERA
+    assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.OPENAI
+
+
+async def test_one_brand_in_common_names_no_item(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_image = listings("Zenitar lens", "Zenitar bag", "Zenitar strap")
+    assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.OPENAI

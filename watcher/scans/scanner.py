@@ -1,0 +1,241 @@
+"""From a picture to what it shows: the cheapest way that is sure answers, and every failure is told apart."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenPrices
+from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
+from watcher.core.identification import Identification, Inspection, PictureMarks, Way
+from watcher.core.listing import Ask, Condition, Snapshot
+from watcher.core.times import Instant, Seconds
+from watcher.core.title_agreement import agree
+from watcher.polling.fetch import loop_time
+from watcher.polling.single_flight import SingleFlight
+from watcher.ports import Clock
+from watcher.scans.allowance import AiAllowance
+from watcher.scans.library import VisualLibrary
+
+log = logging.getLogger(__name__)
+SURE = 0.5  # confidence from which no dearer way is tried
+OLD = "The picture looks like one that was identified some time ago; check the title."
+GUESS = "This is only the best match; check the title."
+
+
+class PictureQuestion(NamedTuple):
+    """Whose picture is identified, for which market, and what the user said about the item."""
+
+    user: str
+    marketplace: str
+    category: str = ""
+    condition: Condition = Condition.ANY
+
+
+class Found(NamedTuple):
+    """What a picture shows, with the marks of the picture, and warnings about it for the user."""
+
+    identification: Identification
+    marks: PictureMarks
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senses:
+    """The functions that look at a picture. Each of them raises CallFailed.
+
+    `inspect` decodes it, and raises InvalidInput if it cannot be used. `search` and `search_by_image` ask the
+    market and `ask_ai` the model with its hints (category, condition); each takes the seconds that are left.
+    `ask_ai` is None if no model is configured.
+    """
+
+    inspect: Callable[[bytes], Awaitable[Inspection]]
+    search: Callable[[Ask, Seconds], Awaitable[Snapshot]]
+    search_by_image: Callable[[bytes, Ask, Seconds], Awaitable[Snapshot]]
+    ask_ai: Callable[[bytes, str, str, Seconds], Awaitable[AiAnswer]] | None
+
+
+class _Look(NamedTuple):
+    """One identification under way; it ends at `ends_at` by the event loop's time."""
+
+    inspection: Inspection
+    asked: PictureQuestion
+    now: Instant
+    ends_at: float
+
+    @property
+    def left(self) -> Seconds:
+        return Seconds(max(0.0, self.ends_at - loop_time()))
+
+
+class Scanner:
+    """Identifies pictures.
+
+    `ways` may be used, `timeout` is seconds for one picture, `prices` are those of the model. Call `close`.
+    """
+
+    def __init__(
+        self,
+        senses: Senses,
+        library: VisualLibrary,
+        allowance: AiAllowance,
+        *,
+        ways: Collection[Way],
+        timeout: Seconds,
+        prices: TokenPrices,
+        clock: Clock,
+    ) -> None:
+        self._senses, self._library, self._allowance = senses, library, allowance
+        # The order is that of their cost, whatever the order in the configuration.
+        self._ways = [way for way in Way if way in ways]
+        self._timeout, self._prices, self._clock = timeout, prices, clock
+        self._flights: SingleFlight[tuple[PictureQuestion, str], Found] = SingleFlight()
+
+    async def identify(self, content: bytes, asked: PictureQuestion) -> Found:
+        """Return what a picture shows; equal pictures at the same time are looked at once.
+
+        Raises InvalidInput if the bytes are not a picture, NotFound if no way finds anything in it, and
+        CallFailed if that may be because a service fails.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        if known := self.known(digest, asked):
+            return known
+        return await self._flights.join((asked, digest), lambda: self._identify(content, asked))
+
+    def known(self, digest: str, asked: PictureQuestion) -> Found | None:
+        """Return what the library knows of a picture by its SHA-256. Raises NotFound if it shows nothing."""
+        if Way.LIBRARY not in self._ways:
+            return None
+        entry = self._library.exact(digest, asked.user, self._clock.now())
+        if entry is None:
+            return None
+        if not entry.identification.query:
+            raise nothing_found()
+        return Found(entry.identification, entry.marks)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._flights.close()
+
+    async def _identify(self, content: bytes, asked: PictureQuestion) -> Found:
+        ends_at = loop_time() + self._timeout
+        inspection = await self._senses.inspect(content)
+        look = _Look(inspection, asked, self._clock.now(), ends_at)
+        failures: dict[Way, CallFailed] = {}
+        guess: Identification | None = None
+        for way in self._ways:
+            try:
+                found = await self._try(way, look)
+            except CallFailed as failure:
+                log.info("a picture: %s failed", way, extra={"code": failure.code, "why": failure.detail})
+                failures[way] = failure
+                continue
+            if found is None:
+                continue
+            if found.confidence >= SURE:
+                return Found(found, inspection.marks)
+            if guess is None or found.confidence > guess.confidence:
+                guess = found
+        return await self._settle_for(look, guess, failures)
+
+    async def _settle_for(
+        self, look: _Look, guess: Identification | None, failures: Mapping[Way, CallFailed]
+    ) -> Found:
+        """Return what is left if no way was sure: an expired entry, or a guess. Raises as `identify` does."""
+        marks = look.inspection.marks
+        outages = [f for f in failures.values() if not f.caller_caused]
+        busy = _busy(outages[-1]) if outages else ""
+        if Way.LIBRARY in self._ways and (old := await self._similar(look, expired=True)):
+            return Found(old, marks, (f"{busy}{OLD}",))
+        if guess is not None:
+            return Found(guess, marks, (f"{busy}{GUESS}",))
+        if outages:  # the dearest way is the last one, and would have known best
+            raise outages[-1]
+        raise nothing_found()
+
+    async def _try(self, way: Way, look: _Look) -> Identification | None:
+        if way is Way.LIBRARY:
+            return await self._similar(look)
+        if way is Way.BARCODE:
+            found = await self._by_barcodes(look)
+        elif way is Way.EBAY:
+            found = await self._by_image(look)
+        else:
+            found = await self._by_ai(look)
+        if found is not None and (found.confidence >= SURE or way is Way.OPENAI):
+            await self._library.teach(look.inspection.marks, found, look.now)
+        return found if found is not None and found.query else None
+
+    async def _similar(self, look: _Look, *, expired: bool = False) -> Identification | None:
+        try:
+            entry = await self._library.similar(
+                look.inspection.marks, look.asked.user, look.now, expired=expired
+            )
+        except WatcherError as failure:  # the worker; the other ways do without it
+            log.warning("the visual library could not be searched: %s", failure)
+            return None
+        return entry.identification if entry and entry.identification.query else None
+
+    async def _by_barcodes(self, look: _Look) -> Identification | None:
+        for gtin in look.inspection.barcodes:
+            snapshot = await self._senses.search(self._ask(look)._replace(gtin=gtin), look.left)
+            if found := _agreed(snapshot, Way.BARCODE):
+                # The number itself names the item; the titles only say how people call it.
+                return found._replace(gtin=gtin, confidence=max(found.confidence, SURE))
+        return None
+
+    async def _by_image(self, look: _Look) -> Identification | None:
+        snapshot = await self._senses.search_by_image(look.inspection.jpeg, self._ask(look), look.left)
+        return _agreed(snapshot, Way.EBAY)
+
+    async def _by_ai(self, look: _Look) -> Identification | None:
+        ask_ai, asked = self._senses.ask_ai, look.asked
+        if ask_ai is None:
+            return None
+        hint = "" if asked.condition is Condition.ANY else str(asked.condition)
+        async with self._allowance.booked(asked.user, look.now) as settle:
+            try:
+                answer = await ask_ai(look.inspection.jpeg, asked.category, hint, look.left)
+            except AiAnswerUnusable as unusable:
+                settle(self._prices.cost(unusable.usage) or 0)
+                raise
+            cost = self._prices.cost(answer.usage)
+            settle(cost or 0)
+        return Identification(
+            answer.title,
+            answer.query,
+            Way.OPENAI,
+            answer.confidence,
+            category=answer.category,
+            brand=answer.brand,
+            model=answer.model,
+            condition=answer.condition,
+            grade=answer.grade,
+            cost=cost,
+        )
+
+    def _ask(self, look: _Look) -> Ask:
+        return Ask("", Condition.ANY, look.asked.marketplace)
+
+
+def _agreed(snapshot: Snapshot, way: Way) -> Identification | None:
+    agreed = agree(snapshot.listings)
+    if agreed is None:
+        return None
+    return Identification(agreed.title, agreed.query, way, agreed.confidence, category=agreed.category)
+
+
+def _busy(outage: CallFailed) -> str:
+    name = "AI" if outage.api is Api.OPENAI else outage.api.facts.name
+    return f"{name} is busy, using visual matching. "
+
+
+def nothing_found() -> NotFound:
+    """Return the failure of a picture in which nothing was recognised."""
+    return NotFound(
+        "Nothing for sale was recognised in the picture.",
+        action="Photograph one item from the front in good light, or search for it by its name",
+    )
