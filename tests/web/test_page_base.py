@@ -14,12 +14,13 @@ from watcher.runtime import App
 from watcher.web.access.csrf import form_token
 from watcher.web.error_handlers import error_response
 from watcher.web.pages.rendering import STATIC_TYPES, static_file
+from watcher.web.unavailable import unavailable_api
 
 HTML = {"Accept": "text/html"}
 OURS = {"sec-fetch-site": "same-origin"}
 
 
-def failed_form(headers: dict[str, str], error: Exception) -> str:
+def failed_form(headers: dict[str, str], error: Exception, **scope_values: object) -> str:
     """Return the page of a failed form."""
     sent = {"accept": "text/html", "host": "localhost", **headers}
     scope = {
@@ -28,6 +29,7 @@ def failed_form(headers: dict[str, str], error: Exception) -> str:
         "path": "/watches/new",
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         "watcher.form": {"query": 'a "rare" lens', "form_token": "abc"},
+        **scope_values,
     }
     return bytes(error_response(error, scope).body).decode()
 
@@ -35,8 +37,47 @@ def failed_form(headers: dict[str, str], error: Exception) -> str:
 def test_a_failed_form_keeps_what_was_typed_and_counts_down() -> None:
     page = failed_form(OURS, WatcherError(Code.EBAY_UNAVAILABLE))
     assert '<input type="hidden" name="query" value="a &#34;rare&#34; lens">' in page
-    assert '<p data-retry="30"' in page
+    assert '<p class="js-only" data-retry="30"' in page  # without a script nothing sends it again
     assert "http-equiv" not in page  # a reload would ask whether to send the form again
+
+
+def test_a_failed_form_without_fields_can_be_sent_again() -> None:
+    """A button alone is such a form, as long as nobody needs to sign in."""
+    page = failed_form(OURS, WatcherError(Code.EBAY_UNAVAILABLE), **{"watcher.form": {}})
+    assert '<button class="primary">Try again</button>' in page
+    assert "What you typed" not in page
+
+
+def test_a_file_is_not_sent_again_by_the_page_of_a_failure() -> None:
+    page = failed_form(OURS, WatcherError(Code.EBAY_UNAVAILABLE), **{"watcher.files": {"file": b"x"}})
+    assert "<form" not in page
+    assert "The file was not kept" in page
+
+
+async def test_a_failure_has_the_navigation_of_its_caller(app: App, client: httpx.AsyncClient) -> None:
+    _, secret = await session_of(app)
+    for path, status in (("/nothing", 404), ("/alerts/none", 404), ("/status", 403), ("/alerts?x=1", 400)):
+        answer = await client.get(path, headers=HTML | cookie(secret))
+        assert answer.status_code == status
+        assert "Back to your watches" in answer.text
+        assert ">Settings</a>" in answer.text
+        assert ">Status</a>" not in answer.text  # for admins
+    stranger = (await client.get("/alerts", headers=HTML)).text
+    assert ">Settings</a>" not in stranger
+
+
+async def test_a_page_while_the_daemon_cannot_work_retries_in_its_style() -> None:
+    transport = httpx.ASGITransport(app=unavailable_api(lambda: "No answer: <b>."))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/status", headers=HTML)
+        assert (page.status_code, page.headers["retry-after"]) == (503, "1")
+        assert '<noscript><meta http-equiv="refresh" content="3">' in page.text
+        assert "Not available now" in page.text
+        assert "No answer: &lt;b&gt;." in page.text
+        style = await client.get("/static/app.css")
+        assert style.headers["content-type"] == "text/css; charset=utf-8"
+        assert (await client.get("/api/watches")).json()["statusCode"] == 503
+        assert (await client.get("/healthz")).json() == {"status": "alive"}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,15 @@ _TRANSIENT = {Kind.TIMEOUT, Kind.UNAVAILABLE, Kind.RATE_LIMIT, Kind.MALFORMED}
 _LONGEST_WAIT = 31 * DAY  # the longest quota period
 _SEARCH_REFUSED = "The market refused this search; check the category and the marketplace."
 _IN_SECONDS_BELOW = 2 * MINUTE  # shorter waits are given in seconds
+# What pages show as the title of a refusal with its own status; the other statuses have the code's.
+_REFUSAL_TITLES = {
+    408: "Too slow",
+    409: "Not possible now",
+    412: "Changed in the meantime",
+    413: "Too large",
+    429: "Too many requests",
+    503: "Not available now",
+}
 
 
 class WatcherError(Exception):
@@ -137,10 +146,11 @@ def error_view(error: Exception) -> dict[str, object]:
     """Return a failure as the JSON object of the API. It does not show the cause of an unforeseen one."""
     shown = public_error(error)
     facts, wait = CODE_FACTS[shown.code], retry_after_of(shown)
+    is_refusal = isinstance(shown, RequestRefused)
     # A sentence may quote what a stranger sent, and a person reads it.
     message, sentence = remove_invisible(str(shown)), remove_invisible(shown.sentence)
     user_message: dict[str, object] = {
-        "title": facts.title,
+        "title": _REFUSAL_TITLES.get(status_of(shown), facts.title) if is_refusal else facts.title,
         "message": message,
         "action": shown.action or _action(facts, wait),
     }

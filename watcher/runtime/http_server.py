@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -27,8 +27,8 @@ from watcher.web.access.auth import revalidate
 from watcher.web.access.site import Site
 from watcher.web.api import build_api
 from watcher.web.dependencies import WebDependencies
+from watcher.web.unavailable import unavailable_api
 
-_UNAVAILABLE = 503
 # Metrics cost 4 ms, and many readers must not slow the polls down.
 KEEP_ANSWERS_SECONDS = Seconds(1.0)
 
@@ -95,18 +95,7 @@ async def serving_api(
 @asynccontextmanager
 async def serving_unavailable(sockets: list[socket.socket], why: Callable[[], str]) -> AsyncIterator[None]:
     """While the block runs, answer that the daemon is alive and not able to work."""
-
-    async def answer(
-        scope: Mapping[str, Any], _receive: object, send: Callable[..., Awaitable[None]]
-    ) -> None:
-        alive = scope["path"] == "/healthz"
-        refusal = error_view(RequestRefused(_UNAVAILABLE, why(), retryable=True, retry_after=1.0))
-        body = json.dumps({"status": "alive"} if alive else refusal).encode()
-        status, headers = 200 if alive else _UNAVAILABLE, [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    async with serving(answer, sockets, _refusal):
+    async with serving(unavailable_api(why), sockets, _refusal):
         yield
 
 

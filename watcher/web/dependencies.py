@@ -81,6 +81,12 @@ class WithDependencies:
         await self._app(scope, receive, send)
 
 
+def dependencies_of(scope: Scope) -> WebDependencies | None:
+    """Return what a request's endpoint uses; None before `WithDependencies`."""
+    found: WebDependencies | None = scope.get(_KEY)
+    return found
+
+
 # A coroutine, though it awaits nothing: FastAPI runs plain functions in a thread, and the database
 # connection belongs to this one.
 async def _of_request(request: Request) -> WebDependencies:

@@ -27,14 +27,18 @@ from watcher.core.errors import (
 )
 from watcher.core.redaction import hide_shapes
 from watcher.core.typed_text import quoted
+from watcher.web.access.auth import identify, known_caller
 from watcher.web.access.csrf import is_from_own_page
-from watcher.web.access.forms import form_fields
+from watcher.web.access.forms import FORM_TOKEN, form_fields, form_files
 from watcher.web.access.rate_limit import owed_refusal
+from watcher.web.dependencies import dependencies_of
+from watcher.web.pages.layout import layout_of
 from watcher.web.pages.rendering import render_page, wants_page
 
 log = logging.getLogger(__name__)
 
-_SERVER_FAULT = 500
+_SERVER_FAULT, _NOT_FOUND = 500, 404
+_SHORTEST_RETRY = 3  # seconds in which a page can be read before it is asked for again
 REFUSED = "watcher.refused"  # in the scope of a request that reached no endpoint
 _MAX_NAME_LENGTH = 80  # of a field that a sentence quotes
 # After these the connection is closed, instead of reading what the client still sends.
@@ -87,8 +91,19 @@ def error_response(error: Exception, scope: Scope | None = None) -> Response:
     if scope is not None and wants_page(scope):
         again = _fields_to_repeat(scope, shown)
         # The wait, only if the browser may repeat the request by itself.
-        retry = wait if scope["method"] in _REPEATABLE or again else None
-        return render_page(scope, "failure.html", status, headers, error=view, retry=retry, again=again)
+        retry = wait if scope["method"] in _REPEATABLE or again is not None else None
+        return render_page(
+            scope,
+            "failure.html",
+            status,
+            headers,
+            **_surroundings(scope, status),
+            error=view,
+            retry=retry and max(retry, _SHORTEST_RETRY),
+            again=again,
+            has_typed=bool(again and again.keys() - {FORM_TOKEN}),
+            has_file=any(form_files(scope).values()),
+        )
     body = json.dumps(view).encode()
     return Response(body, status, headers, media_type="application/json")
 
@@ -108,13 +123,31 @@ def _public_error(error: Exception) -> WatcherError:
     return public_error(error)
 
 
-def _fields_to_repeat(scope: Scope, shown: WatcherError) -> Mapping[str, str]:
+def _surroundings(scope: Scope, status: int) -> Mapping[str, Any]:
+    """Return the navigation of the caller, so that a failure is no dead end; empty without a known caller."""
+    web = dependencies_of(scope)
+    if web is None:
+        return {}
+    try:
+        who = known_caller(scope)
+        if who is None and status == _NOT_FOUND:  # no page is there, so nothing has asked who it is
+            who = identify(web, scope)
+        if who is None:
+            return {}
+        return {"layout": layout_of(Request(scope), web, who, ""), "now": web.clock.now()}
+    except WatcherError:  # not signed in, or the database cannot say
+        return {}
+
+
+def _fields_to_repeat(scope: Scope, shown: WatcherError) -> Mapping[str, str] | None:
     """Return the fields of a form that was refused for now, so that its page can send it again.
 
-    Only of our own forms: a foreign page's form would become ours by being repeated.
+    None if it cannot. Only of our own forms: a foreign page's form would become ours by being repeated. A
+    file is not sent again: a form has no field for its content.
     """
     can_succeed = shown.code is Code.UNAUTHORIZED or error_view(shown)["shouldRetry"]
-    return form_fields(scope) if can_succeed and is_from_own_page(scope) else {}
+    is_ours = scope["method"] == "POST" and is_from_own_page(scope) and not any(form_files(scope).values())
+    return form_fields(scope) if can_succeed and is_ours else None
 
 
 def _framework_error(status: int) -> WatcherError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -21,6 +21,7 @@ from watcher.web.dependencies import Web, WebDependencies
 # For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
 _SCHEME = HTTPBearer(auto_error=False, description="A token made by `watcher token create`.")
 _MAX_TOKEN_LENGTH = 200
+_KNOWN = "watcher.caller"  # in a request's scope
 
 
 def identify(web: WebDependencies, scope: MutableMapping[str, Any]) -> Caller:
@@ -50,8 +51,14 @@ def identify(web: WebDependencies, scope: MutableMapping[str, Any]) -> Caller:
 async def caller(request: Request, web: Web, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
     """Return the request's caller as `identify` does, and count the request. Raises RequestRefused."""
     await keep_form(request)
-    who = identify(web, request.scope)
+    who = request.scope[_KNOWN] = identify(web, request.scope)
     take_request(web, who, request.scope)
+    return who
+
+
+def known_caller(scope: Mapping[str, Any]) -> Caller | None:
+    """Return whom `caller` has let in; None if nobody, or if the request got no further."""
+    who: Caller | None = scope.get(_KNOWN)
     return who
 
 
