@@ -317,16 +317,24 @@ async def test_a_reload_that_cannot_be_served_changes_nothing(
         assert await child.wait() == 0
 
 
-async def test_missing_credentials_are_refused_and_create_no_file(
-    tmp_path: Path, market: MarketServer
-) -> None:
+async def test_without_keys_the_page_says_where_to_get_them(tmp_path: Path, market: MarketServer) -> None:
     config = tmp_path / "config.toml"
-    config.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/state/watcher.db"\n')
-    async with daemon(config) as child:
-        _, output = await child.communicate()
-    assert child.returncode == 78
-    assert "watcher demo" in output.decode()
-    assert not (tmp_path / "state").exists()
+    port, state = free_port(), tmp_path / "state"
+    config.write_text(f'[http]\nport = {port}\n[database]\nurl = "sqlite:///{state}/watcher.db"\n')
+    async with daemon(config) as child, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        assert "watcher demo" in await read_log(child, "Until then")
+        page = await client.get("/alerts", headers={"Accept": "text/html"})
+        assert page.status_code == 503
+        assert "Three steps to the first watch" in page.text
+        assert "developer.ebay.com" in page.text
+        assert "client_secret" in (await client.get("/api/watches")).json()["message"]
+        assert not state.exists()
+        (other := tmp_path / "other").mkdir()
+        config.write_text(configured(other, market).read_text())
+        child.send_signal(signal.SIGHUP)
+        await read_log(child, " watching")
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
 
 
 async def test_a_newer_database_is_refused_with_a_message(

@@ -20,7 +20,7 @@ from watcher.adapters.host.systemd import Systemd
 from watcher.cli.runner import EXIT_FAILED, Setup
 from watcher.config import ConfigRefused, Settings
 from watcher.db.revisions import DatabaseRefused
-from watcher.runtime.lifecycle import serve
+from watcher.runtime.lifecycle import serve, wait_for_keys
 from watcher.runtime.presence import Reloads
 
 log = logging.getLogger("watcher")
@@ -73,6 +73,11 @@ async def _serve(setup: Setup, settings: Settings, env: Mapping[str, str], kille
     previous: Settings | None = None
     while not stop.is_set():
         reload.clear()
+        if previous is None and not settings.ebay.has_credentials:
+            await wait_for_keys(settings, systemd, stop, reload, stream=sys.stderr)
+            settings = requested[-1] if requested else settings
+            requested.clear()
+            continue
         try:
             await serve(
                 settings, systemd, stop, reload, reloads=reloads, debug=setup.debug, stream=sys.stderr

@@ -174,6 +174,13 @@ class HealthMonitor:
         """Return the current health of every API."""
         return {api: self._health(api, now) for api in Api}
 
+    def accepts_keys(self, api: Api) -> bool | None:
+        """Return whether an API accepts our credentials; None if no recent call shows it."""
+        history = self._histories[api]
+        if history.refuses_credentials:
+            return False
+        return True if history.last_success is not None else None
+
     def _health(self, api: Api, now: Instant) -> ApiHealth:
         history, incidents = self._histories[api], self._incidents.open_of(api)
         history.advance(now)

@@ -93,9 +93,11 @@ async def serving_api(
 
 
 @asynccontextmanager
-async def serving_unavailable(sockets: list[socket.socket], why: Callable[[], str]) -> AsyncIterator[None]:
-    """While the block runs, answer that the daemon is alive and not able to work."""
-    async with serving(unavailable_api(why), sockets, _refusal):
+async def serving_unavailable(
+    sockets: list[socket.socket], why: Callable[[], str], page: str = ""
+) -> AsyncIterator[None]:
+    """While the block runs, answer that the daemon is alive and not able to work; `page`: for browsers."""
+    async with serving(unavailable_api(why, page=page), sockets, _refusal):
         yield
 
 

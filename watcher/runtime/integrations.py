@@ -355,14 +355,13 @@ def vision_attempt(deadline: Seconds) -> Seconds:
     return min(deadline, _VISION_ATTEMPT)
 
 
+NO_KEYS = (
+    "There are no eBay credentials: set [ebay] client_id and client_secret (developer.ebay.com gives them), "
+    "or try `watcher demo`, which needs none."
+)
+
+
 def require_credentials(settings: Settings) -> None:
     """Raise ConfigRefused without eBay credentials."""
     if not settings.ebay.has_credentials:
-        raise ConfigRefused(
-            [
-                (
-                    "There are no eBay credentials: set [ebay] client_id and client_secret "
-                    "(developer.ebay.com gives them), or try `watcher demo`, which needs none."
-                )
-            ]
-        )
+        raise ConfigRefused([NO_KEYS])

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from watcher.adapters.host.event_loop import tune_garbage_collector
 from watcher.adapters.host.logs import configure_logging
 from watcher.adapters.host.scheduler import Scheduler
-from watcher.adapters.host.sockets import open_sockets
+from watcher.adapters.host.sockets import open_sockets, url_of
 from watcher.adapters.host.systemd import Systemd
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.config import Settings
@@ -32,7 +32,7 @@ from watcher.ports import DELIVER, POLL
 from watcher.runtime.access import require_access
 from watcher.runtime.app import App, is_orphaned
 from watcher.runtime.http_server import database_trouble, serving_api, serving_unavailable
-from watcher.runtime.integrations import require_credentials
+from watcher.runtime.integrations import NO_KEYS, require_credentials
 from watcher.runtime.job_loops import Daemon
 from watcher.runtime.jobs import PRESENCE, wire_activities
 from watcher.runtime.presence import Reloads
@@ -87,6 +87,27 @@ async def serve(
         # An embedded database has no other daemon, so every lease is an earlier run's.
         await app.stores.searches.free_leases(lambda lease: embedded or is_orphaned(lease))
         await _run(app, sockets, systemd, stop, reload, reloads or Reloads())
+
+
+async def wait_for_keys(
+    settings: Settings,
+    systemd: Systemd,
+    stop: asyncio.Event,
+    reload: asyncio.Event,
+    *,
+    stream: TextIO | None = None,
+) -> None:
+    """Show browsers which keys of eBay are missing and where they come from, until `stop` or `reload` is set.
+
+    An installation without keys has no other way to explain itself. It creates no file. Raises CannotListen.
+    """
+    configure_logging(settings.log.level, settings.log.format, stream, secrets=settings.secrets())
+    with open_sockets(settings.http.host, settings.http.port) as sockets:
+        async with serving_unavailable(sockets, lambda: NO_KEYS, "setup.html"):
+            log.error("%s Until then %s says how", NO_KEYS, url_of(sockets))
+            systemd.notify("READY=1")
+            while not await _either(stop, reload, REPEAT_SECONDS):
+                systemd.notify("WATCHDOG=1")
 
 
 async def _wait_for_server(

@@ -124,7 +124,7 @@ def _public_error(error: Exception) -> WatcherError:
 
 
 def _surroundings(scope: Scope, status: int) -> Mapping[str, Any]:
-    """Return the navigation of the caller, so that a failure is no dead end; empty without a known caller."""
+    """Return the navigation of the caller, which leads on from a failure; empty without a known caller."""
     web = dependencies_of(scope)
     if web is None:
         return {}

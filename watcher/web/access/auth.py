@@ -57,7 +57,7 @@ async def caller(request: Request, web: Web, _described: Annotated[object, Depen
 
 
 def known_caller(scope: Mapping[str, Any]) -> Caller | None:
-    """Return whom `caller` has let in; None if nobody, or if the request got no further."""
+    """Return the caller that `caller` has let in; None if it has let in none, or was not asked."""
     who: Caller | None = scope.get(_KNOWN)
     return who
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from watcher.core.apis import Api
 from watcher.core.errors import InvalidInput
 from watcher.core.plurals import count_of
 from watcher.core.times import Instant
@@ -24,7 +25,7 @@ from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
 from watcher.web.pages.rendering import path_to_root, render_part
-from watcher.web.pages.views.watches import PAGE_SIZES, list_view, row_view
+from watcher.web.pages.views.watches import PAGE_SIZES, FirstRun, list_view, row_view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -83,7 +84,7 @@ async def list_page(
         rows=[_row(row, root) for row in found.rows],
         row=None,  # the same template has the headings
         damaged=[d.sentence for d in found.damaged],
-        has_slack=web.queries.is_destination(DEFAULT_DESTINATION),
+        start=_start(web),
     )
 
 
@@ -103,6 +104,12 @@ async def undo(request: Request, web: Web, who: User) -> Response:
     fields = form_fields(request.scope)
     count = await web.bulk.undo(who.user, fields.get("undo", ""), web.clock.now())
     return _answer(request, "undone", Done(count), _back(fields))
+
+
+def _start(web: WebDependencies) -> FirstRun:
+    accepted = web.health.accepts_keys(Api.EBAY)
+    keys = {True: "accepted", False: "refused", None: ""}[accepted]
+    return FirstRun(keys, has_slack=web.queries.is_destination(DEFAULT_DESTINATION))
 
 
 async def _found(

@@ -37,6 +37,14 @@ _STATE_NAMES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class FirstRun:
+    """What an empty installation has already. `keys`: whether eBay accepts them, empty if that is unknown."""
+
+    keys: str
+    has_slack: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StateView:
     """A state in words, the kind of it, and the name of its icon."""
 
