@@ -20,6 +20,8 @@ from watcher.core.times import DAY, HOUR
 from watcher.core.watch import Question
 from watcher.demo.browse import SEARCH
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.pictures import draw_picture
+from watcher.demo.vision import OPENAI_KEY, OPENAI_MODEL, OPENAI_ROOT
 from watcher.runtime import App
 from watcher.runtime.jobs import flush_statsd, judge_health, send_gauges
 
@@ -30,7 +32,7 @@ HEARTBEAT = "beat-canary-c0ffee"
 CANARIES = {
     "ebay.client_secret": CLIENT_SECRET,
     "serpapi.api_key": API_KEY,
-    "openai.api_key": "openai-canary-c0ffee",
+    "openai.api_key": OPENAI_KEY,
     "stripe.api_key": "stripe-canary-c0ffee",
     "stripe.webhook_secret": "signed-canary-c0ffee",
     "slack.webhooks": HOOK,
@@ -54,7 +56,11 @@ client_secret = "{CLIENT_SECRET}"
 base_url = "{url}/serpapi"
 api_key = "{API_KEY}"
 [openai]
-api_key = "{CANARIES["openai.api_key"]}"
+base_url = "{url}{OPENAI_ROOT}"
+api_key = "{OPENAI_KEY}"
+model = "{OPENAI_MODEL}"
+[retry.openai]
+max_retries = 1
 [stripe]
 api_key = "{CANARIES["stripe.api_key"]}"
 webhook_secret = "{CANARIES["stripe.webhook_secret"]}"
@@ -116,6 +122,11 @@ async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock
         await _comps_or_failure(app, question_of(f"{QUERY} {kind}"))  # by the fallback
         await _poll(app, clock)
         clock.move(2 * HOUR)
+    for kind in (FaultKind.STATUS, FaultKind.OFF_SCHEMA, FaultKind.EMPTY):
+        market.faults = [Fault(kind, OPENAI_ROOT)]
+        await _identify_or_fail(app)
+    market.faults = []
+    await _identify_or_fail(app)
     market.faults = [Fault(FaultKind.STATUS, "/"), Fault(FaultKind.STATUS, "/serpapi/")]
     await _comps_or_failure(app, question_of("no answer"))
     clock.move(2 * HOUR)
@@ -149,6 +160,12 @@ async def _poll(app: App, clock: FakeClock) -> None:
     await app.poller.tick(clock.now())
     await app.poller.settle()
     await app.dispatcher.drain(clock.move(5.0))
+
+
+async def _identify_or_fail(app: App) -> None:
+    assert app.openai is not None
+    with suppress(CallFailed):
+        await app.openai.identify(draw_picture("camera-1", 64))
 
 
 async def _comps_or_failure(app: App, question: Question) -> None:

@@ -8,13 +8,15 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from tests.demo.draw_sample import draw_sample
 from tests.demo.outside import Outside
 from tests.market.rows import summary
+from watcher.core.listing import Ask, Condition
 from watcher.demo.catalogue import PRODUCTS
 from watcher.demo.market import DemoMarket, gtin_of
 from watcher.demo.pictures import draw_picture
-from watcher.demo.recognition import Shown, UnreadablePicture
-from watcher.runtime.simulation import START
+from watcher.demo.recognition import SAMPLE, SAMPLE_DRAWING, Shown, UnreadablePicture, features_of
+from watcher.runtime.simulation import START, simulated
 
 SHOE = Shown("shoe", "A shoe", "shoes", "used")
 
@@ -103,3 +105,38 @@ async def test_a_product_code_finds_what_was_put_under_it(outside: Outside) -> N
     outside.market.put("4006381333931", summary("5", "Pen"))
     assert await outside.ids(gtin="4006381333931") == ["5"]
     assert await outside.ids(gtin="4006381333948") == []
+
+
+# The sample picture
+
+
+@pytest.mark.slow
+def test_the_shipped_sample_is_what_its_script_draws() -> None:
+    """Compared coarsely: another version of Pillow may round differently."""
+    assert SAMPLE.stat().st_size < 100_000
+    shipped, drawn = features_of(SAMPLE.read_bytes()), features_of(jpeg_of(draw_sample(), 82))
+    assert max(abs(one - other) for one, other in zip(shipped, drawn, strict=True)) <= 3
+
+
+async def test_the_sample_is_recognised_after_it_was_shrunk() -> None:
+    with Image.open(SAMPLE) as sample:
+        smaller = jpeg_of(sample.convert("RGB").resize((1024, 768)), 75)
+    product = next(one for one in PRODUCTS if one.drawing == SAMPLE_DRAWING)
+    market = DemoMarket(7, START, (product,))
+    shown = await market.recognise(smaller, START)
+    assert shown is not None
+    assert (shown.query, shown.category) == (product.query, product.category)
+
+
+async def test_a_search_in_the_demo_by_its_sample_finds_the_product() -> None:
+    product = next(one for one in PRODUCTS if one.drawing == SAMPLE_DRAWING)
+    async with simulated(DemoMarket(7, START, (product,)), seed=7, speed=1e6) as simulation:
+        app = simulation.app
+        ask = Ask("", Condition.ANY, "EBAY_US")
+        found = await app.ebay.search_by_image(SAMPLE.read_bytes(), ask)
+        assert app.openai is not None
+        answer = await app.openai.identify(SAMPLE.read_bytes())
+        cost = app.settings.openai.prices.cost(answer.usage)
+    assert len(found.listings) > 20
+    assert (answer.query, answer.category) == (product.query, product.category)
+    assert cost

@@ -1,4 +1,4 @@
-"""`make faults`: measure the result of each fault now and print the table."""
+"""`make faults`: measure the result of each fault now and print the tables of eBay and of OpenAI."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from pathlib import Path
 
 from tests.faults.cells import measure_cells
 from tests.faults.table import CELLS, TABLE, format_table
+from tests.faults.vision import VISION_TABLE, vision_table
 from watcher.db.migrate import upgrade_schema
 
 
 def main() -> int:
-    """Return 1 if the result differs from the table in the repository."""
+    """Return 1 if a result differs from its table in the repository."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         upgrade_schema(f"sqlite:///{home}/empty.db")
-        table = format_table(measure_cells(CELLS, home, home / "empty.db"))
-    print(table, end="")
-    same = table == TABLE.read_text()
-    seconds = time.monotonic() - started
-    print(
-        f"\n{len(CELLS)} cells in {seconds:.1f} s; {'equal to' if same else 'DIFFERENT FROM'} {TABLE.name}.",
-        file=sys.stderr,
-    )
-    return 0 if same else 1
+        tables = {
+            TABLE: format_table(measure_cells(CELLS, home / "ebay", home / "empty.db")),
+            VISION_TABLE: vision_table(home / "openai", home / "empty.db"),
+        }
+    print("\n".join(tables.values()), end="")
+    print(f"\n{time.monotonic() - started:.1f} s", file=sys.stderr)
+    changed = [file.name for file, table in tables.items() if table != file.read_text()]
+    for file in tables:
+        print(f"{'DIFFERENT FROM' if file.name in changed else 'equal to'} {file.name}", file=sys.stderr)
+    return 1 if changed else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.cells import Caller, Cell, State, measure_cells
 from tests.faults.table import CELLS, QUICK, TABLE, format_table, read_table
+from tests.faults.vision import TYPICAL, VISION_TABLE, measure_vision, vision_table
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,17 @@ def test_every_fault_gives_the_answer_in_the_table(tmp_path: Path, empty_databas
 @pytest.mark.timeout(600)
 def test_every_cell_of_the_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
     assert format_table(measure_cells(CELLS, tmp_path, empty_database)) == TABLE.read_text()
+
+
+def test_typical_faults_of_openai_give_the_answers_in_the_table(tmp_path: Path, empty_database: Path) -> None:
+    lines = VISION_TABLE.read_text().splitlines()
+    for name, outcome in zip(TYPICAL, measure_vision(TYPICAL, tmp_path, empty_database), strict=True):
+        assert outcome.line(name) in lines
+
+
+@pytest.mark.slow
+def test_every_line_of_the_vision_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
+    assert vision_table(tmp_path / "openai", empty_database) == VISION_TABLE.read_text()
 
 
 @pytest.mark.parametrize("fault", ["endless body", "gzip bomb"])

@@ -14,7 +14,7 @@ class FaultKind(StrEnum):
 
     STATUS = "status"  # `status` with the error body of that API
     RATE_LIMIT = "rate-limit"  # 429, with `retry_after` if that is set
-    QUOTA = "quota"  # eBay's 429 with errorId 2001
+    QUOTA = "quota"  # eBay's 429 with errorId 2001, OpenAI's with insufficient_quota
     HANG = "hang"  # no answer for `seconds`, then the connection ends
     SLOW = "slow"  # the right answer, its first byte after `seconds`
     DRIP = "drip"  # the right answer, its body spread over `seconds`
@@ -27,6 +27,13 @@ class FaultKind(StrEnum):
     REDIRECT = "redirect"  # 302 to the same address
     RESET = "reset"  # the connection is reset
     EMPTY = "empty"  # the answer of a search without results, whatever the query
+    REFUSAL = "refusal"  # from here on answers of OpenAI only: the model declines
+    INCOMPLETE = "incomplete"  # half an answer; `code` is the reason, by default max_output_tokens
+    OFF_SCHEMA = "off-schema"  # an answer in another form than was asked for
+    FAILED = "failed"  # status 200 with a failure inside; `code` is its code, by default server_error
+
+
+OPENAI_ANSWERS = (FaultKind.REFUSAL, FaultKind.INCOMPLETE, FaultKind.OFF_SCHEMA, FaultKind.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,9 @@ class Fault:
     """A fault of the requests whose path starts with `path`.
 
     It applies to every n-th of them (`every`), with `probability`, at most `times` times. With `done` the
-    request is carried out before its answer goes wrong, as it always is with CUT, DRIP, MALFORMED, SLOW and
-    WRONG_TYPE. `retry_after` is the value of the header, `seconds` a duration.
+    request is carried out before its answer goes wrong, as it always is with CUT, DRIP, MALFORMED, SLOW,
+    WRONG_TYPE and those of OpenAI. `retry_after` is the value of the header, `seconds` a duration, `code` a
+    code of OpenAI's.
     """
 
     kind: FaultKind
@@ -47,6 +55,7 @@ class Fault:
     status: int = 503
     retry_after: str | None = None
     done: bool = False
+    code: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a fault that could never apply."""

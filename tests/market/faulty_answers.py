@@ -13,7 +13,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tests.market.faults import Fault, FaultKind
+from tests.market.faults import OPENAI_ANSWERS, Fault, FaultKind
+from tests.market.openai_faults import NO_CREDIT, is_openai, make_openai_error, spoil_openai_answer
 from tests.market.serpapi import NO_RESULTS
 from watcher.demo.refusals import INVALID_TOKEN, QUOTA_EXHAUSTED, as_error
 
@@ -72,6 +73,8 @@ async def apply_fault(fault: Fault, request: web.Request, handler: Handler) -> w
             return await _send_endless_body(request, fault.seconds)
         case FaultKind.SLOW | FaultKind.DRIP | FaultKind.CUT | FaultKind.MALFORMED | FaultKind.WRONG_TYPE:
             return await _spoil(fault, request, await handler(request))
+        case kind if kind in OPENAI_ANSWERS:
+            return spoil_openai_answer(fault, await handler(request))
         case _:
             return _make_wrong_answer(fault, request)
 
@@ -79,7 +82,9 @@ async def apply_fault(fault: Fault, request: web.Request, handler: Handler) -> w
 def _make_wrong_answer(fault: Fault, request: web.Request) -> web.Response:
     match fault.kind:
         case FaultKind.RATE_LIMIT:
-            return make_error_answer(request.path, 429, fault.retry_after)
+            return make_error_answer(request.path, 429, fault.retry_after, fault.code)
+        case FaultKind.QUOTA if is_openai(request.path):
+            return make_error_answer(request.path, 429, fault.retry_after, NO_CREDIT)
         case FaultKind.QUOTA:
             return _make_ebay_answer(as_error(QUOTA_EXHAUSTED), 429, fault.retry_after)
         case FaultKind.BOMB:
@@ -92,12 +97,14 @@ def _make_wrong_answer(fault: Fault, request: web.Request) -> web.Response:
         case FaultKind.EMPTY:
             return _make_empty_answer(request)
         case _:
-            return make_error_answer(request.path, fault.status, fault.retry_after)
+            return make_error_answer(request.path, fault.status, fault.retry_after, fault.code)
 
 
-def make_error_answer(path: str, status: int, retry_after: str | None = None) -> web.Response:
-    """Return an error of that status in the format of the API at this path."""
+def make_error_answer(path: str, status: int, retry_after: str | None = None, code: str = "") -> web.Response:
+    """Return an error of that status in the format of the API at this path; `code` is OpenAI's only."""
     headers = _make_headers(retry_after)
+    if is_openai(path):
+        return make_openai_error(status, code, headers)
     if path.startswith("/slack/services/"):
         text = _WEBHOOK_ERRORS.get(status, "invalid_payload")
         return web.Response(status=status, text=text, headers=headers)

@@ -15,18 +15,26 @@ from watcher.demo.browse import SEARCH
 from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import flush_statsd
 
-# Without OpenAI and Stripe, which are not called yet.
-APIS = (Api.EBAY, Api.SERPAPI, Api.SLACK)
+# Without Stripe, which is not called yet.
+APIS = (Api.EBAY, Api.SERPAPI, Api.OPENAI, Api.SLACK)
 CALLS = {f"api.{api}.{what}" for api in APIS for what in ("success", "latency")}
 FAILURES = {
     *("api.ebay.failure", "api.ebay.failure.ebay_unavailable", "api.ebay.retry"),
     *("api.serpapi.failure", "api.serpapi.failure.search_failed"),
+    *("api.openai.failure", "api.openai.failure.openai_unavailable", "api.openai.retry"),
     *("api.slack.failure", "api.slack.failure.unavailable", "api.slack.failure.refused", "api.slack.retry"),
 }
 OURS = {
     *("cache.hit", "cache.miss", "cache.stale", "poll.ok", "poll.failed", "poll.lag"),
     *("alert.sent", "alert.retry", "alert.dropped", "alert.latency", "listing.unreadable"),
-    *("quota.ebay.remaining", "quota.serpapi.remaining", "watch.total", "watch.overdue", "outbox.depth"),
+    *(
+        "quota.ebay.remaining",
+        "quota.serpapi.remaining",
+        "quota.openai.remaining",
+        "watch.total",
+        "watch.overdue",
+        "outbox.depth",
+    ),
     *(f"breaker.{api}" for api in APIS),
 }
 GAUGES = {n for n in OURS if n.startswith(("quota.", "watch.", "outbox.", "breaker."))}

@@ -10,7 +10,7 @@ from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.filters import NEW_CONDITION_IDS
 from watcher.demo.inventory import Inventory
 from watcher.demo.listings import DemoListing
-from watcher.demo.recognition import Shown, most_similar
+from watcher.demo.recognition import SAMPLE, SAMPLE_DRAWING, Shown, most_similar
 from watcher.demo.source import HOME, DemoRow, read_terms
 
 _IN_STORE = "20"  # the first digits of product codes that no producer has
@@ -55,7 +55,7 @@ class DemoMarket:
         return [row for _, row in ranked]
 
     async def recognise(self, picture: bytes, now: Instant) -> Shown | None:
-        """Return the product whose listing, on offer in the US, has nearly this picture.
+        """Return the product whose listing, on offer in the US, has nearly this picture; or the sample's.
 
         Raises UnreadablePicture.
         """
@@ -65,6 +65,7 @@ class DemoMarket:
             for listing in self.inventory(product).at(now)
             if "image" in (row := listing.rows[0])
         }
+        drawn |= [(SAMPLE.name, one) for one in self.products if one.drawing == SAMPLE_DRAWING]
         product = await most_similar(picture, drawn)
         return None if product is None else _shown(product)
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from PIL import Image
@@ -18,6 +19,9 @@ from watcher.core.times import Instant
 from watcher.demo.pictures import draw_picture
 
 T = TypeVar("T")
+
+SAMPLE = Path(__file__).with_name("sample.jpg")  # drawn by tests/demo/draw_sample.py
+SAMPLE_DRAWING = "shoe"  # what it shows; a product has this drawing
 
 _DRAWN_PIXELS, _CELLS = 32, 8  # a side: of a picture that is drawn to be compared, and of what is compared
 _MAX_DIFFERENCE = 12.0  # of 255, in the mean; encoding a picture again or turning it a little changes less
@@ -59,7 +63,9 @@ def features_of(picture: bytes) -> bytes:
 
 @lru_cache(maxsize=5000)
 def features_of_drawn(name: str) -> bytes:
-    """Return the features of the picture that the market draws for a name."""
+    """Return the features of the picture that the market draws for a name, or of the sample."""
+    if name == SAMPLE.name:
+        return features_of(SAMPLE.read_bytes())
     return features_of(draw_picture.__wrapped__(name, _DRAWN_PIXELS))
 
 
