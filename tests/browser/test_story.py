@@ -116,7 +116,7 @@ def edits_the_watch(owner: Person) -> None:
     owner.visitor.open("/")
     owner.presses(QUERY)
     owner.presses("Edit")
-    owner.reads(f"Edit {QUERY}")
+    expect(owner.page.get_by_role("form", name=f"Edit {QUERY}")).to_be_visible()
     expect(owner.page.locator("#exclude")).to_have_value("bargain")
     owner.page.get_by_text("More choices").click()
     tries(owner, value="42", label="The small camera")

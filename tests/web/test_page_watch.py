@@ -130,7 +130,7 @@ async def test_a_watch_is_snoozed_for_a_while(
     app: App, browser: httpx.AsyncClient, clock: FakeClock, number: int
 ) -> None:
     page = await submit(browser, f"/watches/{number}/snooze", **{"for": "8h"})
-    assert "Snoozed until" in page.text
+    assert "Snoozed, ends" in page.text
     (silence,) = app.stores.incidents.silences(clock.now())
     assert silence.ends_at == clock.now() + 8 * HOUR
     page = await press(browser, form_to(page, "/wake"))
@@ -218,3 +218,30 @@ async def test_hostile_titles_stay_text(
     page = await open_page(browser, f"/watches/{number}")
     assert [s.attributes for s in page.all("script") if "src" not in s.attributes] == []
     assert hostile in page.text
+
+
+async def test_a_part_for_another_page_has_the_addresses_of_that_page(
+    browser: httpx.AsyncClient, number: int
+) -> None:
+    answer = await browser.get(f"/watches/{number}/edit", headers={"X-Root": "../"})
+    form = read_page(answer.text).one("form", id="watch")
+    assert form.attributes["action"] == f"../watches/{number}/edit"
+    for hostile in ("//evil.example/", "/", "..", "../x"):
+        answer = await browser.get(f"/watches/{number}/edit", headers={"X-Root": hostile})
+        assert (
+            read_page(answer.text).one("form", id="watch").attributes["action"].startswith("../../watches/")
+        )
+
+
+async def test_a_rejection_lists_only_the_first_titles_that_would_go(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock
+) -> None:
+    goods.put("zenit 3", *(summary(str(n), f"Zenit 3 camera {n}", f"{40 + n}.00") for n in range(1, 21)))
+    made = await app.registry.add({"query": "zenit 3", "user": PERSON}, clock.now())
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    doubt = (await open_page(browser, f"/watches/{made.id}?item=v1%7C1%7C0&words=camera")).one(
+        "form", id="doubt"
+    )
+    assert [li.text for li in doubt.all("li")][9:] == ["Zenit 3 camera 11", "and 9 more"]
+    assert doubt.one("strong").text == "Zenit 3 camera 1"

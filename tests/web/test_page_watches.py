@@ -62,7 +62,7 @@ async def test_a_watch_shows_its_prices_looks_and_alert(
     assert "First look to come" in (await open_page(browser)).one("tr", id=f"w{number}").text
     await poll(app, clock)
     row = (await open_page(browser)).one("tr", id=f"w{number}")
-    what, best, median, trend, looks, state = [cell.text for cell in row.all("td")][1:]
+    what, state, looks, best, median, trend = [cell.text for cell in row.all("td")][1:]
     assert what == "Zenitar cameras at most $42.00"
     assert best == "$41.00 5 % under"
     assert median == "$43.00 5 asks"
@@ -91,7 +91,7 @@ async def test_an_unknown_amount_is_a_dash_with_the_reason(
     await add(app, clock, query="nothing like it")
     await poll(app, clock)
     (row,) = rows(await open_page(browser))
-    assert [c.text for c in row.all("td")][2] == "— no listing with a known total"
+    assert [c.text for c in row.all("td")][4] == "— no listing with a known total"
     assert "$0" not in row.text
 
 
@@ -105,9 +105,9 @@ async def test_a_state_says_what_hinders_a_watch(
     broken = update(searches).where(searches.c.query == "zenitar mk3").values(error="EBAY_UNAVAILABLE")
     await app.stores.database.write(lambda c: c.execute(broken))
     page = await open_page(browser)
-    states = [list(page.one("tr", id=f"w{n}").all("td"))[-1].text for n in (paused, silent, failing)]
+    states = [list(page.one("tr", id=f"w{n}").all("td"))[2].text for n in (paused, silent, failing)]
     assert states[0] == "Paused"
-    assert states[1].startswith("Snoozed until")
+    assert states[1].startswith("Snoozed, ends")
     assert states[2] == "eBay is temporarily busy"
 
 

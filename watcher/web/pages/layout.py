@@ -15,7 +15,7 @@ from watcher.core.tokens import Caller
 from watcher.web.access.csrf import form_token
 from watcher.web.access.session_cookie import read_session_id
 from watcher.web.dependencies import WebDependencies
-from watcher.web.pages.rendering import path_to_root, render_page
+from watcher.web.pages.rendering import path_to_root, render_page, root_for
 
 _SEE_OTHER = 303
 DONE = "done"
@@ -105,7 +105,7 @@ def layout_of(
     is_live = not (who.is_tokenless and web.stores.people.any())  # the first person was added just now
     token = form_token(session_id) if session_id else ""
     return Layout(
-        path_to_root(request.scope), who.user, who.admin, section, token, tuple(links), is_live, message
+        root_for(request.scope), who.user, who.admin, section, token, tuple(links), is_live, message
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -35,6 +36,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Accept-Encoding, Authorization, Cookie",
 }
+_ROOT = re.compile(r"\./|(\.\./){1,5}")
 _NEVER = {"q=0", "q=0.0"}
 _FAST, _SMALL = 5, 9  # levels of compression: for each page, and once for a file
 STATIC_TYPES: Mapping[str, str] = {
@@ -50,7 +52,7 @@ def render_page(
     scope: Scope, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """Return a page; `root` is the relative address of `/` for its links, also below a proxy's path."""
-    values = {"layout": None, "root": path_to_root(scope), **values}
+    values = {"layout": None, "root": root_for(scope), **values}
     body = _environment().get_template(template).render(values).encode()
     headers = {**(headers or {}), **_HEADERS}
     if accepts_gzip(scope):
@@ -157,7 +159,13 @@ def _parts(sentence: str) -> Iterator[tuple[str, bool]]:
         yield part, number % 2 == 1
 
 
+def root_for(scope: Scope) -> str:
+    """Return the relative address of `/` for links: of the page that asks for a part, else of this one."""
+    asked = Headers(scope=scope).get("x-root", "")
+    return asked if _ROOT.fullmatch(asked) else path_to_root(scope)
+
+
 def path_to_root(scope: Scope) -> str:
-    """Return the relative address of `/` for the links of a page, which a proxy may serve below a path."""
+    """Return the relative address of `/` from a page, which a proxy may serve below a path."""
     path = scope.get("raw_path") or scope["path"].encode()
     return "../" * (path.partition(b"?")[0].count(b"/") - 1) or "./"

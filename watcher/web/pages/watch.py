@@ -179,7 +179,7 @@ def _doubt(web: WebDependencies, watch: Watch, asked: WatchParameters) -> Doubt:
     comps = web.queries.cached_comps(watch)
     kept = comps.selection.kept if comps else ()
     title = next((x.title for x in kept if x.item_id == asked.item), "")
-    return Doubt(f"watches/{watch.id}", "watch", asked.item, asked.words, title)
+    return Doubt(f"watches/{watch.id}", "market", asked.item, asked.words, title)
 
 
 async def _page(

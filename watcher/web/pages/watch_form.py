@@ -35,7 +35,7 @@ from watcher.web.endpoints.asking import room_for_watches
 from watcher.web.endpoints.etags import both
 from watcher.web.endpoints.own_watches import Number, admit_own, own_watch
 from watcher.web.endpoints.trying import try_watch
-from watcher.web.pages.layout import Message, NavLink, render_own, see_other
+from watcher.web.pages.layout import Message, render_own, see_other
 from watcher.web.pages.views.watch_form import WatchForm
 from watcher.web.pages.views.watch_preview import PreviewFailure, WatchPreview, failure_of, preview_of
 from watcher.web.pages.watch_fields import (
@@ -239,9 +239,7 @@ def _show(
         values=page.fields,
         errors={name: errors.get(name, "") for name in FORM_FIELDS},
         marketplace=marketplace,
-        aside=NavLink("Back to the watch", f"watches/{watch.id}")
-        if watch
-        else NavLink("Import", "watches/import"),
+        back=f"watches/{watch.id}" if watch else "",
         revision=watch.revision if watch else 0,
         failure=failure,
     )

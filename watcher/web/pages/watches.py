@@ -24,7 +24,7 @@ from watcher.web.access.forms import FORM_TOKEN, form_fields
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
-from watcher.web.pages.rendering import path_to_root, render_part
+from watcher.web.pages.rendering import render_part, root_for
 from watcher.web.pages.views.watches import PAGE_SIZES, FirstRun, list_view, row_view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
@@ -72,7 +72,7 @@ async def list_page(
     found, order, refused = await _found(web, wanted, order, size, asked.page)
     shown = list_view(found, wanted, order, asked.page, size, web.stores.watch_lists.tags(who.user))
     until = web.bulk.undone_until(who.user, asked.undo, web.clock.now())
-    message, root = _message(asked, shown.query, until), path_to_root(request.scope)
+    message, root = _message(asked, shown.query, until), root_for(request.scope)
     return render_own(
         request,
         web,

@@ -22,7 +22,7 @@ function words(seconds) {
 function showTimes() {
 	for (const time of all('time')) {
 		const at = Date.parse(time.dateTime), ago = (Date.now() + ahead - at) / 1000
-		const age = ago < 0 ? `in ${words(-ago)}` : `${words(ago)} ago`
+		const age = Math.abs(ago) < 60 ? 'now' : ago < 0 ? `in ${words(-ago)}` : `${words(ago)} ago`
 		time.title = zone.format(at)
 		time.textContent = 'ago' in time.dataset ? age : time.title
 	}
@@ -31,7 +31,8 @@ setInterval(showTimes, 30000)
 
 // --- Parts: an answer takes their place; what was typed or ticked stays.
 async function ask(address, parts, options) {
-	const answer = await fetch(address, { ...options, headers: { Accept: 'text/html', 'X-Part': parts.join(' ') } })
+	const headers = { Accept: 'text/html', 'X-Part': parts.join(' '), 'X-Root': root }
+	const answer = await fetch(address, { ...options, headers })
 	const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), 'text/html')
 	setClock(page)
 	return { answer, page }
@@ -91,6 +92,7 @@ function send(form, button, part) {
 	const set = name => button?.getAttribute('form' + name) ?? form.getAttribute(name) ?? ''
 	const address = new URL(set('action'), location), body = new URLSearchParams(new FormData(form, button))
 	const isPost = set('method') === 'post'
+	for (const { name, value } of all('[type=datetime-local]', form)) if (value) body.set(name, new Date(value).toISOString())
 	if (!isPost) address.search = body
 	show(form, address, part, isPost ? { method: 'POST', body } : {}, () => send(form, button, part))
 }
@@ -103,10 +105,13 @@ async function show(source, address, part, options, again) {
 	try {
 		const { answer, page } = await ask(address, parts, { ...options, signal: control.signal })
 		const to = new URL(answer.url)
-		if (answer.redirected && to.pathname !== location.pathname) return location.assign(to)
+		const path = location.pathname, isHere = to.pathname === path
+		if (!isHere && (answer.redirected || path.startsWith(to.pathname))) return location.assign(to)
 		if (!parts.filter(id => swap(page, id)).length) return answer.ok ? location.assign(to) : fail(page, again)
 		swap(page, 'message')
-		if (!options.method && !source.dataset.auto) history.replaceState(null, '', to)
+		if (source.href) one('[data-focus]', byId(parts[0]))?.focus()
+		for (const name of ['done', 'n', 'undo', 'last']) to.searchParams.delete(name) // of the message
+		if (isHere) history.replaceState(null, '', to)
 	} catch (error) {
 		if (error.name === 'AbortError') return
 		const page = byId('offline').content.cloneNode(true)
@@ -121,6 +126,7 @@ on('submit', event => {
 	const again = form.closest('#failure')?.again
 	if (!again && (!part || form.enctype.startsWith('multipart'))) return
 	event.preventDefault()
+	auto() // what is sent now needs no try
 	again ? tryAgain(form) : send(form, button, part)
 })
 on('click', event => {
@@ -130,7 +136,7 @@ on('click', event => {
 	link.dataset.part ? show(link, link.href, link.dataset.part, {}, () => link.click()) : tryAgain(link)
 })
 // A form with `data-auto` is tried half a second after the last key.
-const auto = later(500, form => send(form, one('button[data-auto]', form), form.dataset.auto))
+const auto = later(500, form => form && send(form, one('button[data-auto]', form), form.dataset.auto))
 on('input', ({ target: { form } }) => form?.dataset.auto && auto(form))
 
 // --- Live: events name what has changed, and the page asks for it. A hidden tab has no stream.

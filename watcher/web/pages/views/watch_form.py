@@ -11,7 +11,6 @@ from watcher.core.countries import COUNTRY_CODES
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.rules import registered_rules
-from watcher.web.pages.layout import NavLink
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -48,8 +47,8 @@ _MORE = (
 class WatchForm:
     """A form with what was typed. `values` and `errors` have every field; an error is a sentence, or empty.
 
-    `address` is relative to the first page. `aside` leads to the import, or to the watch that is edited,
-    whose revision is `revision`. `failure` is why it was not saved, if no field is at fault.
+    `address` is relative to the first page, as is `back`, that of the watch that is edited, whose revision is
+    `revision`. `failure` is why it was not saved, if no field is at fault.
     """
 
     heading: str
@@ -58,7 +57,7 @@ class WatchForm:
     values: Mapping[str, str]
     errors: Mapping[str, str]
     marketplace: str
-    aside: NavLink
+    back: str = ""
     revision: int = 0
     failure: str = ""
 
@@ -74,7 +73,7 @@ class WatchForm:
 
     @property
     def kinds(self) -> Choices:
-        """The rules, each with an example of what follows its keyword."""
+        """The rules: names that go on with the amount, share or time."""
         return tuple(_kind(rule.keyword, rule.example) for rule in registered_rules())
 
     @property
@@ -105,9 +104,7 @@ class WatchForm:
 
 
 def _kind(keyword: str, example: str) -> tuple[str, str]:
-    argument = example.partition(" ")[2]
-    name = _KINDS.get(keyword, keyword)
-    return keyword, f"{name} ({argument})" if argument else name
+    return keyword, _KINDS.get(keyword, example)
 
 
 def _with_default(names: Iterable[tuple[str, str]], default: str) -> Choices:

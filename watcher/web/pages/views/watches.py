@@ -19,16 +19,16 @@ from watcher.web.pages.charts import Sparkline, draw_sparkline
 
 PAGE_SIZES = (50, 200, 1_000)
 _ORDER_NAMES: Mapping[WatchOrder, str] = {
-    WatchOrder.NEWEST: "Newest first",
+    WatchOrder.NEWEST: "Newest",
     WatchOrder.NAME: "Name",
     WatchOrder.ALERTED: "Last alert",
     WatchOrder.NEXT: "Next look",
     WatchOrder.BEST: "Best total",
     WatchOrder.MEDIAN: "Median",
-    WatchOrder.DEAL: "Best total against median",
+    WatchOrder.DEAL: "Best deal",
 }
 _STATE_NAMES: Mapping[str, str] = {
-    "": "All",
+    "": "All states",
     WatchState.ACTIVE: "Active",
     WatchState.PAUSED: "Paused",
     WatchState.FAILING: "Failing",
@@ -141,7 +141,7 @@ def state_of(row: OverviewRow) -> StateView:
     if watch.suspicion:
         return StateView("Answer doubted", "warn", "warning")
     if row.held_until is not None:
-        return StateView("Snoozed until", "", "snooze", row.held_until)
+        return StateView("Snoozed, ends", "", "snooze", row.held_until)
     if watch.alert:
         text, kind, icon = {
             "sent": ("Alerted", "good", "bell"),
