@@ -32,15 +32,33 @@ class Agreement(NamedTuple):
     confidence: float
 
 
+def find_items(listings: Sequence[Listing], most: int = 4) -> list[Agreement]:
+    """Return the items that the listings are about, at most `most`, each with the share that is about it."""
+    left, found = [x for x in listings[:_MAX_TITLES] if x.title], list[Agreement]()
+    total = len(left)
+    while left and len(found) < most:
+        agreed = _agree(left)
+        if agreed is None:
+            break
+        common, about = agreed
+        found.append(common._replace(confidence=round(common.confidence * len(left) / total, 2)))
+        left = [x for x, is_about in zip(left, about, strict=True) if not is_about]
+    return found
+
+
 def agree(listings: Sequence[Listing]) -> Agreement | None:
     """Return what the listings agree on, the most similar one first; None if they agree on nothing."""
-    listings = [x for x in listings[:_MAX_TITLES] if x.title]
+    return next(iter(find_items(listings, 1)), None)
+
+
+def _agree(listings: Sequence[Listing]) -> tuple[Agreement, list[bool]] | None:
+    """Return what titles agree on, and which of them are about it."""
     parsed = [parse_title(x.title) for x in listings]
     counts = Counter(word for title in parsed for word in title.word_set - COMMON_WORDS)
     shared = {word for word, n in counts.items() if n >= max(1.0, _SHARED * len(parsed))}
-    if not shared:
-        return None
     about = [len(title.word_set & shared) >= _NEARLY_ALL * len(shared) for title in parsed]
+    if not shared or not any(about):
+        return None
     confidence = sum(about) / len(about)
     has_number = any(not word.isalpha() for word in shared)
     if len(shared) < (_MIN_WITH_NUMBER if has_number else _MIN_SHARED_WORDS):
@@ -48,12 +66,9 @@ def agree(listings: Sequence[Listing]) -> Agreement | None:
     elif len(parsed) < _FEW:
         confidence = min(confidence, _FEW_CONFIDENCE)
     best = max(range(len(parsed)), key=lambda i: (len(parsed[i].word_set & shared), -i))
-    return Agreement(
-        listings[best].title,
-        _query_of(listings[best].title, shared),
-        _common_category([x for x, is_about in zip(listings, about, strict=True) if is_about]),
-        round(confidence, 2),
-    )
+    category = _common_category([x for x, is_about in zip(listings, about, strict=True) if is_about])
+    title = listings[best].title
+    return Agreement(title, _query_of(title, shared), category, round(confidence, 2)), about
 
 
 def _query_of(title: str, shared: AbstractSet[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
 from watcher.core.identification import Identification, Inspection, PictureMarks, Way
 from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.core.times import Instant, Seconds
-from watcher.core.title_agreement import agree
+from watcher.core.title_agreement import find_items
 from watcher.polling.fetch import loop_time
 from watcher.polling.single_flight import SingleFlight
 from watcher.ports import Clock
@@ -21,6 +21,7 @@ from watcher.scans.allowance import AiAllowance
 from watcher.scans.library import VisualLibrary
 
 log = logging.getLogger(__name__)
+_MAX_OTHERS = 5
 SURE = 0.5  # confidence from which no dearer way is tried
 OLD = "The picture looks like one that was identified some time ago; check the title."
 GUESS = "This is only the best match; check the title."
@@ -36,11 +37,15 @@ class PictureQuestion(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a picture shows, with the marks of the picture, and warnings about it for the user."""
+    """What a picture shows, with the marks of the picture, and warnings about it for the user.
+
+    `others`: what it may show instead, the most likely first.
+    """
 
     identification: Identification
     marks: PictureMarks
     warnings: tuple[str, ...] = ()
+    others: tuple[Identification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,7 @@ class Scanner:
         prices: TokenPrices,
         clock: Clock,
     ) -> None:
-        self._senses, self._library, self._allowance = senses, library, allowance
+        self._senses, self.library, self._allowance = senses, library, allowance
         # The order is that of their cost, whatever the order in the configuration.
         self._ways = [way for way in Way if way in ways]
         self._timeout, self._prices, self._clock = timeout, prices, clock
@@ -109,7 +114,7 @@ class Scanner:
         """Return what the library knows of a picture by its SHA-256. Raises NotFound if it shows nothing."""
         if Way.LIBRARY not in self._ways:
             return None
-        entry = self._library.exact(digest, asked.user, self._clock.now())
+        entry = self.library.exact(digest, asked.user, self._clock.now())
         if entry is None:
             return None
         if not entry.identification.query:
@@ -125,7 +130,7 @@ class Scanner:
         inspection = await self._senses.inspect(content)
         look = _Look(inspection, asked, self._clock.now(), ends_at)
         failures: dict[Way, CallFailed] = {}
-        guess: Identification | None = None
+        guesses: list[Identification] = []
         for way in self._ways:
             try:
                 found = await self._try(way, look)
@@ -133,45 +138,44 @@ class Scanner:
                 log.info("a picture: %s failed", way, extra={"code": failure.code, "why": failure.detail})
                 failures[way] = failure
                 continue
-            if found is None:
-                continue
-            if found.confidence >= SURE:
-                return Found(found, inspection.marks)
-            if guess is None or found.confidence > guess.confidence:
-                guess = found
-        return await self._settle_for(look, guess, failures)
+            if found and found[0].confidence >= SURE:
+                return Found(found[0], inspection.marks, others=_ranked([*found[1:], *guesses]))
+            guesses += found
+        return await self._settle_for(look, _ranked(guesses), failures)
 
     async def _settle_for(
-        self, look: _Look, guess: Identification | None, failures: Mapping[Way, CallFailed]
+        self, look: _Look, guesses: tuple[Identification, ...], failures: Mapping[Way, CallFailed]
     ) -> Found:
         """Return what is left if no way was sure: an expired entry, or a guess. Raises as `identify` does."""
         marks = look.inspection.marks
         outages = [f for f in failures.values() if not f.caller_caused]
         busy = _busy(outages[-1]) if outages else ""
         if Way.LIBRARY in self._ways and (old := await self._similar(look, expired=True)):
-            return Found(old, marks, (f"{busy}{OLD}",))
-        if guess is not None:
-            return Found(guess, marks, (f"{busy}{GUESS}",))
+            return Found(old, marks, (f"{busy}{OLD}",), guesses)
+        if guesses:
+            return Found(guesses[0], marks, (f"{busy}{GUESS}",), guesses[1:])
         if outages:  # the dearest way is the last one, and would have known best
             raise outages[-1]
         raise nothing_found()
 
-    async def _try(self, way: Way, look: _Look) -> Identification | None:
+    async def _try(self, way: Way, look: _Look) -> list[Identification]:
+        """Return what one way finds, the most likely first; remember that if it is sure or was charged."""
         if way is Way.LIBRARY:
-            return await self._similar(look)
+            known = await self._similar(look)
+            return [known] if known else []
         if way is Way.BARCODE:
             found = await self._by_barcodes(look)
         elif way is Way.EBAY:
             found = await self._by_image(look)
         else:
             found = await self._by_ai(look)
-        if found is not None and (found.confidence >= SURE or way is Way.OPENAI):
-            await self._library.teach(look.inspection.marks, found, look.now)
-        return found if found is not None and found.query else None
+        if found and (found[0].confidence >= SURE or way is Way.OPENAI):
+            await self.library.teach(look.inspection.marks, found[0], look.now)
+        return [one for one in found if one.query]
 
     async def _similar(self, look: _Look, *, expired: bool = False) -> Identification | None:
         try:
-            entry = await self._library.similar(
+            entry = await self.library.similar(
                 look.inspection.marks, look.asked.user, look.now, expired=expired
             )
         except WatcherError as failure:  # the worker; the other ways do without it
@@ -179,22 +183,22 @@ class Scanner:
             return None
         return entry.identification if entry and entry.identification.query else None
 
-    async def _by_barcodes(self, look: _Look) -> Identification | None:
+    async def _by_barcodes(self, look: _Look) -> list[Identification]:
         for gtin in look.inspection.barcodes:
             snapshot = await self._senses.search(self._ask(look)._replace(gtin=gtin), look.left)
-            if found := _agreed(snapshot, Way.BARCODE):
+            if found := _items_in(snapshot, Way.BARCODE)[:1]:
                 # The number itself names the item; the titles only say how people call it.
-                return found._replace(gtin=gtin, confidence=max(found.confidence, SURE))
-        return None
+                return [one._replace(gtin=gtin, confidence=max(one.confidence, SURE)) for one in found]
+        return []
 
-    async def _by_image(self, look: _Look) -> Identification | None:
+    async def _by_image(self, look: _Look) -> list[Identification]:
         snapshot = await self._senses.search_by_image(look.inspection.jpeg, self._ask(look), look.left)
-        return _agreed(snapshot, Way.EBAY)
+        return _items_in(snapshot, Way.EBAY)
 
-    async def _by_ai(self, look: _Look) -> Identification | None:
+    async def _by_ai(self, look: _Look) -> list[Identification]:
         ask_ai, asked = self._senses.ask_ai, look.asked
         if ask_ai is None:
-            return None
+            return []
         hint = "" if asked.condition is Condition.ANY else str(asked.condition)
         async with self._allowance.booked(asked.user, look.now) as settle:
             try:
@@ -204,7 +208,7 @@ class Scanner:
                 raise
             cost = self._prices.cost(answer.usage)
             settle(cost or 0)
-        return Identification(
+        item = Identification(
             answer.title,
             answer.query,
             Way.OPENAI,
@@ -216,16 +220,23 @@ class Scanner:
             grade=answer.grade,
             cost=cost,
         )
+        return [item]
 
     def _ask(self, look: _Look) -> Ask:
         return Ask("", Condition.ANY, look.asked.marketplace)
 
 
-def _agreed(snapshot: Snapshot, way: Way) -> Identification | None:
-    agreed = agree(snapshot.listings)
-    if agreed is None:
-        return None
-    return Identification(agreed.title, agreed.query, way, agreed.confidence, category=agreed.category)
+def _items_in(snapshot: Snapshot, way: Way) -> list[Identification]:
+    items = find_items(snapshot.listings)
+    return [Identification(x.title, x.query, way, x.confidence, category=x.category) for x in items]
+
+
+def _ranked(found: Sequence[Identification]) -> tuple[Identification, ...]:
+    """Return distinct items, the most likely first."""
+    by_query: dict[str, Identification] = {}
+    for one in sorted(found, key=lambda item: -item.confidence):
+        by_query.setdefault(one.query.casefold(), one)
+    return tuple(by_query.values())[:_MAX_OTHERS]
 
 
 def _busy(outage: CallFailed) -> str:
