@@ -29,7 +29,7 @@ PAST_DAYS = 30
 PAST_START = Instant(START - PAST_DAYS * DAY)
 # A daily poll misses most listings that end sooner, and they are most of those that ever were on offer. To
 # save time at the start, only the last polls see them.
-_LONG_LISTINGS, _SEES_ALL = Seconds(4 * DAY), Instant(START - HOUR)
+_LONG_LISTINGS, _SEES_ALL = Seconds(5 * DAY), Instant(START - HOUR)
 _LAST_POLL = Seconds(5 * MINUTE)  # before the start; the market's first bargains come later
 _OUTAGE_DAY, _OUTAGE_MINUTES = 9, 12  # days before the start, and how long
 _WATCHED_MINUTES = 30  # at most, until it is certain that the outage has ended

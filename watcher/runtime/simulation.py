@@ -151,9 +151,9 @@ concurrency = 1
 _DEMO_WATCHES: Sequence[tuple[str, float, str, Mapping[str, str]]] = (
     ("deal 75%", 1.0, "5m", {"label": "Charizard, not graded", "exclude": "psa", "tag": "cards"}),
     ("below {}", 0.8, "7m", {"label": "Switch OLED", "tag": "gaming"}),
-    ("deal 75%", 1.0, "12m", {"label": "Speedmaster 3570.50"}),
+    ("deal 70%", 1.0, "12m", {"label": "Speedmaster 3570.50"}),
     ("below {}", 0.77, "18m", {"label": "Jordan 1 Chicago 2015"}),
-    ("deal 75%", 1.0, "24m", {"label": "M18 hammer drill", "tag": "workshop"}),
+    ("deal 70%", 1.0, "24m", {"label": "M18 hammer drill", "tag": "workshop"}),
     ("low 30d", 1.0, "15m", {"label": "Speedy 30"}),
     ("median-below {}", 0.97, "20m", {"label": "WH-1000XM5"}),
     ("below {}", 0.7, "30m", {"label": "Millennium Falcon 75192", "tag": "lego"}),
