@@ -194,7 +194,7 @@ async def _measure(name: str, home: Path, empty: Path) -> VisionOutcome:
             usage, shown, columns = answered.usage, answered.query, ("-", "-")
         outcome = VisionOutcome(shown, *columns, *_cost(scene, usage, fault), _since(app, started))
         await asyncio.sleep(0.1)
-        session = app._http._transport.client
+        session = app._vision_http._transport.client
         assert not session.connector._acquired, "a connection is still in use"
         return outcome
 

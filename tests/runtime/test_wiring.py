@@ -170,6 +170,12 @@ def test_a_slow_model_has_a_minute_and_leaves_time_for_another_attempt() -> None
     assert integrations.vision_attempt(Seconds(20.0)) == 20
 
 
+async def test_a_slow_model_takes_no_connection_from_polls(app: App) -> None:
+    assert app.openai is not None
+    assert app.openai._http is not app._http
+    assert app.openai._http._concurrency < app._http._concurrency
+
+
 async def test_without_a_key_there_is_no_model_and_no_quota_of_it(
     tmp_path: Path, sqlite_url: str, clock: FakeClock
 ) -> None:

@@ -36,6 +36,7 @@ from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.ports import Channel, Clock, SalesSource
 from watcher.runtime.channels import CHANNELS
 
+_VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
 _MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
@@ -109,6 +110,13 @@ class Integrations:
         self._closing.push_async_callback(http.aclose)
         return http
 
+    @cached_property
+    def _vision_http(self) -> HttpClient:
+        """Connections for the model alone: its calls take a minute, and must not keep polls waiting."""
+        http = HttpClient(concurrency=_VISION_PLACES, proxies=self.settings.proxies)
+        self._closing.push_async_callback(http.aclose)
+        return http
+
     def guard(
         self,
         api: Api,
@@ -118,6 +126,7 @@ class Integrations:
         quota: QuotaBlocks | None = None,
         *,
         attempt: Seconds | None = None,
+        places: int | None = None,
     ) -> Guard:
         """Build the stages that every call to an API passes."""
         guard = Guard(
@@ -133,7 +142,7 @@ class Integrations:
             budget=RetryBudget(),
             breaker=Breaker(breaker),
             quota=quota,
-            bulkhead=Bulkhead(self.settings.polling.concurrency),
+            bulkhead=Bulkhead(places or self.settings.polling.concurrency),
         )
         self._guards.append(guard)
         return guard
@@ -254,13 +263,14 @@ class Integrations:
             BreakerPolicy(),
             self.quota_blocks[Api.OPENAI] if self._with_database else None,
             attempt=vision_attempt(self.settings.timeout.vision),
+            places=_VISION_PLACES,
         )
         return OpenAiClient(
             base_url=o.base_url,
             api_key=key,
             model=o.model,
             categories=self.settings.cache.ttl,
-            http=self._http,
+            http=self._vision_http,
             guard=guard,
             clock=self.clock,
         )
