@@ -40,17 +40,17 @@ def chart(points: list[HistoryPoint], *events: Event, target: Money | None = Non
 
 
 def test_a_sparkline_goes_up_when_the_price_does() -> None:
-    assert draw_sparkline([100, 200]).path == "M0 10h0l1-10"
+    assert draw_sparkline([100, 200]).path == "M0 5h0l1-5"
 
 
 def test_a_day_without_a_price_is_a_gap_in_a_sparkline() -> None:
     drawn = draw_sparkline([100, None, 200, 150])
-    assert drawn.path == "M0 10h0M2 0h0l1 5"
+    assert drawn.path == "M0 5h0M2 0h0l1 2"
     assert drawn.said == "3 days"
 
 
 def test_a_constant_price_is_a_level_sparkline() -> None:
-    assert draw_sparkline([100, 100, 100]).path == "M0 5h0l1 0 1 0"
+    assert draw_sparkline([100, 100, 100]).path == "M0 2h0h2"
 
 
 def test_a_sparkline_without_a_price_is_empty() -> None:

@@ -135,6 +135,30 @@ async def test_listings_that_polls_saw_have_their_picture(
     assert (await client.get("/img/1")).status_code == 200
 
 
+async def test_a_watch_has_the_picture_of_its_best_listing(
+    app: App, client: httpx.AsyncClient, market: MarketServer, goods: Scripted
+) -> None:
+    goods.alter("v1|1|0", {"image": {"imageUrl": f"{market.url}/images/g/cam/s-l1600.jpg"}})
+    number = (await client.post("/api/watches", json={"query": "zenitar mk2"})).json()["id"]
+    assert refusal(await client.get(f"/img/w{number}")) == (404, "ITEM_NOT_FOUND")
+    await app.poller.tick(app.clock.now())
+    await app.poller.settle()
+    answer = await client.get(f"/img/w{number}")
+    assert answer.content == draw_picture("cam", 225)
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+async def test_the_picture_of_a_foreign_watch_is_as_missing_as_none(
+    app: App, client: httpx.AsyncClient
+) -> None:
+    number = (
+        await app.registry.add({"query": "zenitar", "rule": "new", "user": "other"}, app.clock.now())
+    ).id
+    headers = await bearer(app, "own")
+    for item in (f"w{number}", "w999", "w9" + "9" * 16):
+        assert (await client.get(f"/img/{item}", headers=headers)).status_code == 404
+
+
 async def test_a_caller_is_asked_for(app: App, client: httpx.AsyncClient, shown: str) -> None:
     headers = await bearer(app, "own")
     await client.get(ITEM, headers=headers)

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import WatcherError
-from watcher.core.pictures import PICTURE_TYPES, PictureSize
+from watcher.core.pictures import PICTURE_TYPES, PictureSize, no_picture
 from watcher.core.tokens import Caller
 from watcher.watches.pictures import KeptPicture
 from watcher.web.access.auth import User
 from watcher.web.access.rate_limit import count_answer
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.asking import require_rate, while_connected
+from watcher.web.endpoints.own_watches import require_own
 from watcher.web.endpoints.parameters import known_parameters
 
 router = APIRouter(tags=["pictures"], dependencies=[Depends(known_parameters)])
@@ -23,12 +24,13 @@ ItemId = Annotated[
     str,
     Path(
         max_length=60,
-        pattern=r"^(v1\|[0-9]{1,19}\|[0-9]{1,19}|[0-9]{1,19})$",
-        description="`v1|256123456789|0` or the number alone.",
+        pattern=r"^(v1\|[0-9]{1,19}\|[0-9]{1,19}|[0-9]{1,19}|w[0-9]{1,18})$",
+        description="`v1|256123456789|0` or the number alone; `w12` is what costs least for your watch 12.",
         examples=["v1|256123456789|0"],
     ),
 ]
 _NOT_MODIFIED = 304
+_WATCH = "w"  # before the id of a watch
 # A picture comes from a stranger: it is shown as a picture by this origin's pages, and never as a document.
 _HEADERS = {
     "Content-Disposition": "inline",
@@ -65,7 +67,20 @@ async def picture(web: Web, caller: User, request: Request, item: ItemId, asked:
     A poll must have seen the listing, or an alert or an answer about comps must have shown it lately. The
     daemon fetches the picture and keeps it in memory, for six hours at most.
     """
-    return _respond(request, await _find(web, caller, request, item, asked.size))
+    found = item if item[0] != _WATCH else await _best_of(web, caller, int(item[1:]))
+    answer = _respond(request, await _find(web, caller, request, found, asked.size))
+    if found != item:
+        answer.headers["Cache-Control"] = "private, no-cache"  # another listing may be the best one by then
+    return answer
+
+
+async def _best_of(web: WebDependencies, caller: Caller, number: int) -> str:
+    """Return the listing with the lowest total of a watch. Raises NotFound, also if it is another user's."""
+    require_own(web, caller, number)
+    row = await web.overview.row(number, web.clock.now())
+    if row is None or not row.figures.item:
+        raise no_picture()
+    return row.figures.item
 
 
 async def _find(

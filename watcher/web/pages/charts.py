@@ -19,7 +19,8 @@ from watcher.core.times import DAY, Instant, Seconds
 
 WIDTH = 1_000
 HISTORY_HEIGHT = 180
-SPARK_LEVELS = 10  # a day is 1 wide; few levels compress well, and a thousand lines may be on a page
+SPARK_LEVELS = 5  # a day is 1 wide; few levels compress well, and a thousand lines may be on a page
+_SPARK_SPAN = 0.25  # of the amount: what a sparkline's height is at least, so that a calm market looks calm
 _MAX_POINTS = 300  # of a line; more cannot be told apart
 _LONGEST_JOINED = 3 * DAY  # seconds between two points with a line between them
 _MARGIN = 0.08  # of the range, above and below a line
@@ -100,31 +101,24 @@ def draw_sparkline(values: Sequence[int | None]) -> Sparkline:
     known = [v for v in values if v is not None]
     if not known:
         return Sparkline("", "")
-    low, high = min(known), max(known)
-    span = high - low
-    heights = [
-        None if v is None else round(SPARK_LEVELS * (high - v) / span) if span else SPARK_LEVELS // 2
-        for v in values
-    ]
+    middle = (min(known) + max(known)) / 2
+    span = max(max(known) - min(known), middle * _SPARK_SPAN) or 1.0
+    heights = [None if v is None else round(SPARK_LEVELS * (0.5 + (middle - v) / span)) for v in values]
     return Sparkline(_relative_path(heights), count_of(len(known), "day"))
 
 
 def _relative_path(heights: Sequence[int | None]) -> str:
-    """Return a path with relative steps, which compresses to half of one with coordinates."""
-    path = ""
-    before: int | None = None
-    is_first = True  # of the steps of a line
+    """Return a path of relative steps, level days joined: it compresses to half of one with coordinates."""
+    path, level, before = "", 0, None
     for place, y in enumerate(heights):
-        if y is not None and before is None:
-            path, is_first = f"{path}M{place} {y}h0", True
-        elif y is not None and before is not None:
-            step = y - before
-            path += (
-                f"{'l' if is_first else ' '}1{step}" if step < 0 else f"{'l' if is_first else ' '}1 {step}"
-            )
-            is_first = False
-        before = y
-    return path
+        if y is not None and y == before:
+            level += 1
+            continue
+        path += f"h{level}" if level else ""
+        if y is not None:  # the step of no length is the dot of a single day
+            path += f"M{place} {y}h0" if before is None else f"l1{y - before: }"
+        level, before = 0, y
+    return path + (f"h{level}" if level else "")
 
 
 def draw_history(

@@ -38,7 +38,7 @@ _HEADERS = {
 }
 _ROOT = re.compile(r"\./|(\.\./){1,5}")
 _NEVER = {"q=0", "q=0.0"}
-_FAST, _SMALL = 5, 9  # levels of compression: for each page, and once for a file
+_LEVEL = 9  # of compression: a page with a thousand rows costs 10 ms more than with 6, and is 8 % smaller
 STATIC_TYPES: Mapping[str, str] = {
     "app.css": "text/css; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
@@ -56,7 +56,7 @@ def render_page(
     body = _environment().get_template(template).render(values).encode()
     headers = {**(headers or {}), **_HEADERS}
     if accepts_gzip(scope):
-        body = compress(body, _FAST, mtime=0)
+        body = compress(body, _LEVEL, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return HTMLResponse(body, status, headers)
 
@@ -101,7 +101,7 @@ def static_file(name: str) -> tuple[bytes, str]:
 @cache
 def compressed_file(name: str) -> bytes:
     """Return a static file in gzip."""
-    return compress(static_file(name)[0], _SMALL, mtime=0)
+    return compress(static_file(name)[0], _LEVEL, mtime=0)
 
 
 @cache
@@ -119,7 +119,7 @@ def _environment() -> Environment:
     made.filters["iso"] = iso
     made.filters["local"] = _local
     made.filters["brief"] = _brief
-    made.filters["minute"] = _minute
+    made.filters["zone"] = zone_of
     made.filters["ago"] = _ago
     made.filters["in_words"] = in_words
     made.filters["parts"] = _parts
@@ -136,15 +136,14 @@ def _local(at: float) -> str:
     return in_zone(datetime.fromtimestamp(at, UTC).astimezone())
 
 
-def _minute(at: float) -> str:
-    """Return an instant in UTC without its seconds, for a machine: `2026-11-29T15:27Z`."""
-    return f"{iso(at)[:16]}Z"
+def zone_of(at: float) -> str:
+    """Return the offset of the daemon's zone at an instant: `+01:00`."""
+    return datetime.fromtimestamp(at, UTC).astimezone().isoformat()[-len("+01:00") :]
 
 
 def _brief(at: float) -> str:
-    """Return an instant in the daemon's zone without year and zone, for columns: `29 Nov 15:27`."""
-    moment = datetime.fromtimestamp(at, UTC).astimezone()
-    return f"{moment.day} {moment:%b %H:%M}"
+    """Return an instant in the daemon's zone without the zone, for columns: `2026-11-29 15:27`."""
+    return f"{datetime.fromtimestamp(at, UTC).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _ago(at: float, now: float) -> str:

@@ -24,7 +24,7 @@ from watcher.web.access.forms import FORM_TOKEN, form_fields
 from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
-from watcher.web.pages.rendering import render_part, root_for
+from watcher.web.pages.rendering import render_part, root_for, zone_of
 from watcher.web.pages.views.watches import PAGE_SIZES, FirstRun, list_view, row_view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
@@ -73,6 +73,7 @@ async def list_page(
     shown = list_view(found, wanted, order, asked.page, size, web.stores.watch_lists.tags(who.user))
     until = web.bulk.undone_until(who.user, asked.undo, web.clock.now())
     message, root = _message(asked, shown.query, until), root_for(request.scope)
+    zone = zone_of(web.clock.now())
     return render_own(
         request,
         web,
@@ -81,7 +82,7 @@ async def list_page(
         section="Watches",
         message=message or refused,
         shown=shown,
-        rows=[_row(row, root) for row in found.rows],
+        rows=[_row(row, root, zone) for row in found.rows],
         row=None,  # the same template has the headings
         damaged=[d.sentence for d in found.damaged],
         start=_start(web),
@@ -183,6 +184,6 @@ def _message(asked: ListParameters, back: str, until: Instant | None) -> Message
 
 
 @lru_cache(maxsize=4096)
-def _row(row: OverviewRow, root: str) -> str:
+def _row(row: OverviewRow, root: str, zone: str) -> str:
     """Return a row of the list. Most rows of a page are those of the last one, so they are kept."""
-    return render_part("watch_row.html", root=root, row=row_view(row))
+    return render_part("watch_row.html", root=root, zone=zone, row=row_view(row))

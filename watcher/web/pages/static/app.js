@@ -6,14 +6,18 @@ const all = (selector, within = document) => [...within.querySelectorAll(selecto
 const one = (selector, within = document) => within.querySelector(selector)
 const byId = id => document.getElementById(id)
 const rows = within => all('[data-rows] > *', within)
+const keyOf = row => one('a', row)?.href
 const later = (wait, run, timer) => given => { clearTimeout(timer); timer = setTimeout(run, wait, given) }
 const on = (type, run) => document.addEventListener(type, run)
 body.parentNode.classList.add('js')
 
 // --- Times: in the browser's zone, ages by the daemon's clock.
 const zone = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
-let ahead = 0
-const setClock = page => { ahead = Date.parse(page.body.dataset.now) - Date.now() || ahead }
+let ahead = 0, offset
+function setClock({ body: { dataset } }) {
+	ahead = Date.parse(dataset.now) - Date.now() || ahead
+	offset = dataset.zone ?? offset
+}
 setClock(document)
 function words(seconds) {
 	const [size, unit] = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']].find(([size]) => seconds >= size || size < 2)
@@ -21,6 +25,10 @@ function words(seconds) {
 }
 function showTimes() {
 	for (const time of all('time')) {
+		if (!time.dateTime) { // in a column: an age, from the time in the daemon's zone
+			time.dateTime = time.textContent.replace(' ', 'T') + offset
+			time.dataset.ago = ''
+		}
 		const at = Date.parse(time.dateTime), ago = (Date.now() + ahead - at) / 1000
 		const age = Math.abs(ago) < 60 ? 'now' : ago < 0 ? `in ${words(-ago)}` : `${words(ago)} ago`
 		time.title = zone.format(at)
@@ -44,18 +52,24 @@ function swap(page, id, isLive) {
 		if (all('input:not([type=checkbox], [type=hidden]), textarea', old).some(i => i.value !== i.defaultValue)) return true
 		const ticked = all(':checked', old).map(box => box.name + box.value)
 		for (const box of all('[type=checkbox]', fresh)) box.checked = ticked.includes(box.name + box.value)
-		for (const row of rows(fresh)) row.classList.toggle('new', !byId(row.id))
+		const known = rows(old).map(keyOf)
+		for (const row of rows(fresh)) row.classList.toggle('new', !known.includes(keyOf(row)))
 	}
 	for (const { id } of all('details[open][id]', old)) page.getElementById(id)?.setAttribute('open', '')
-	const had = old.contains(focused) && focused.id
+	const had = old.contains(focused) && (focused.id || keyOf(focused))
 	old.replaceWith(fresh)
 	prepare(fresh)
-	if (had) byId(had)?.focus({ preventScroll: true })
+	const again = had ? byId(had) ?? rows(fresh).find(row => keyOf(row) === had) : null
+	again?.focus({ preventScroll: true })
 	return true
 }
 function prepare(fresh) {
 	showTimes()
-	for (const row of rows()) row.tabIndex = -1
+	for (const row of rows()) {
+		const box = one('[type=checkbox]', row)
+		row.tabIndex = -1
+		if (box) box.ariaLabel = `Select ${one('a', row).textContent}`
+	}
 	for (const wait of all('[data-retry]', fresh)) countDown(wait)
 }
 

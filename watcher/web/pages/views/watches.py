@@ -57,13 +57,16 @@ class StateView:
 
 @dataclass(frozen=True, slots=True)
 class WatchRowView:
-    """A watch in the list. Amounts are None if unknown, and `why_unknown` says why."""
+    """A watch in the list. Amounts are None if unknown, and `why_unknown` says why.
+
+    `picture` is what shows the picture of the best listing below `/img/`, empty if there is none.
+    """
 
     id: int
     name: str
     target: str
     tag: str
-    item: str
+    picture: str
     best: str | None
     saving: str
     median: str | None
@@ -107,7 +110,7 @@ def row_view(row: OverviewRow) -> WatchRowView:
         name=watch.label or watch.query,
         target=target_of(watch.rule, watch.marketplace),
         tag=watch.tag,
-        item=figures.item.removeprefix("v1|").removesuffix("|0"),
+        picture=f"w{watch.id}" if figures.item else "",
         best=str(figures.best) if figures.best else None,
         saving=saving_of(figures.best, figures.median),
         median=str(figures.median) if figures.median else None,
