@@ -18,6 +18,7 @@ from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.db.schema import incidents
 from watcher.runtime import App
+from watcher.web.pages.views.status import quota_row
 from watcher.web.pages.views.troubles import details_of, troubles_of
 
 HTML = {"Accept": "text/html"}
@@ -195,6 +196,19 @@ async def test_every_trouble_says_what_it_means_and_what_to_do(
     kinds = [one.kind for one in found]
     assert kinds == sorted(kinds)  # bad before warn
     assert ("lamp: by 10 min",) in [one.details for one in found]
+
+
+async def test_every_period_of_a_quota_has_words_and_a_model_is_not_polled(
+    client: httpx.AsyncClient, browser: dict[str, str]
+) -> None:
+    status = (await client.get("/api/status", headers=browser)).json()
+    one = status["quota"]["ebay"] | {"used": 500, "limit": 500, "remaining": 0, "configured": 500}
+    for api in (api for api in Api if api.facts.quota_period):
+        assert quota_row(api, one, status["cadence"]).period in ("today", "this month")
+    gone = next(t for t in troubles_of(status | {"quota": {"openai": one}}, ()) if "OpenAI" in t.what)
+    assert gone.what == "OpenAI's quota is used up"
+    assert "Pictures" in gone.means
+    assert "daily_calls in [openai]" in gone.todo
 
 
 async def test_an_incident_replaces_the_trouble_that_it_is_about(

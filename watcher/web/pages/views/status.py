@@ -22,7 +22,11 @@ STRETCHES, STRETCH_SECONDS = 48, tuple(Seconds(width) for width in (75, 5 * MINU
 CHART_WIDTH, CHART_HEIGHT = 480, 40
 _STEP = CHART_WIDTH / STRETCHES
 _ALWAYS = ("ebay", "slack")  # shown without a call, too
-_PERIODS = {QuotaPeriod.PACIFIC_DAY: "today", QuotaPeriod.UTC_MONTH: "this month"}
+_PERIODS = {
+    QuotaPeriod.PACIFIC_DAY: "today",
+    QuotaPeriod.UTC_DAY: "today",
+    QuotaPeriod.UTC_MONTH: "this month",
+}
 _NEARLY_FULL = 0.9  # of a quota
 _LITTLE_ROOM = 0.1  # of a disk
 
@@ -216,7 +220,7 @@ def status_page(
         services=tuple(_services(status["apis"], calls)),
         window=in_words(calls.window),
         chart=in_words(calls.width * STRETCHES),
-        quotas=tuple(_quota(Api(api), one, status["cadence"]) for api, one in status["quota"].items()),
+        quotas=tuple(quota_row(Api(api), one, status["cadence"]) for api, one in status["quota"].items()),
         polls=tuple(_poll(one) for one in status["polls"]),
         facts=(*_work(status), *_delivery(status), *_machine(status)),
     )
@@ -315,7 +319,8 @@ def _chart(tallies: Sequence[CallTally], history: CallHistory) -> CallChart:
     return CallChart(tuple(columns), f"M{'L'.join(points)}h0", said, tuple(rows))
 
 
-def _quota(api: Api, one: Mapping[str, Any], cadence: Mapping[str, Any]) -> QuotaRow:
+def quota_row(api: Api, one: Mapping[str, Any], cadence: Mapping[str, Any]) -> QuotaRow:
+    """Return what the page shows of one quota of the status."""
     facts, notes = api.facts, []
     if one["granted"] is not None and one["configured"] is not None and one["granted"] < one["configured"]:
         notes.append(f"{facts.name} grants fewer than the {one['configured']:,} configured.")

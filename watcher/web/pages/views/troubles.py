@@ -130,11 +130,19 @@ def _of_quotas(status: Mapping[str, Any], subjects: Subjects) -> Iterator[Troubl
         if _has(subjects, api, Symptom.QUOTA):
             continue
         if quota["limit"] and not quota["remaining"]:
-            means = f"Searches wait {until}; comps come from the cache with their age."
-            yield Trouble(f"{name}'s quota is used up", "bad", means, _LESS.format(name))
+            means, todo = _gone(Api(api), until)
+            yield Trouble(f"{name}'s quota is used up", "bad", means, todo)
         elif quota["pollsExhausted"]:
             means = f"Watches wait {until}; the rest is reserved for searches on this page."
             yield Trouble(f"{name}'s quota for polls is used up", "warn", means, _LESS.format(name))
+
+
+def _gone(api: Api, until: str) -> tuple[str, str]:
+    """Return what it means that all calls of a quota are used up, and what to do."""
+    if api.facts.is_price_source:
+        wait = f"Searches wait {until}; comps come from the cache with their age."
+        return wait, _LESS.format(api.facts.name)
+    return f"It is not asked {until}. {api.facts.outage_effect}", api.facts.quota_advice
 
 
 def _of_watches(status: Mapping[str, Any], subjects: Subjects) -> Iterator[Trouble]:
