@@ -27,6 +27,7 @@ from watcher.config.value_types import (
     Host,
     LogFormat,
     LogLevel,
+    LooseShare,
     Marketplace,
     MetricPrefix,
     Multiple,
@@ -37,9 +38,11 @@ from watcher.config.value_types import (
     ProxyUrl,
     Quota,
     RetryCount,
+    ScanWays,
     Secret,
     SecretUrl,
     Share,
+    ShippingCost,
     SlackDestinations,
     Switch,
     TokenPrice,
@@ -48,8 +51,10 @@ from watcher.config.value_types import (
 )
 from watcher.core.ai_answers import TokenPrices
 from watcher.core.categories import TTLS
+from watcher.core.identification import Way
 from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.proxies import ProxyRule
+from watcher.core.resale import ResaleTerms
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
 from watcher.core.tokens import is_loopback
@@ -142,6 +147,23 @@ class OpenAiSettings(Section):
     def prices(self) -> TokenPrices:
         """The values that `core` needs."""
         return TokenPrices(Decimal(str(self.price_in)), Decimal(str(self.price_out)))
+
+
+class ScanSettings(Section):
+    """Identification and resale of what pictures show. `fee` and `margin` are shares of 1.
+
+    `ways` may be used, whatever their order. `shipping` is in the marketplace's currency.
+    """
+
+    ways: ScanWays = tuple(Way)
+    fee: LooseShare = 0.13
+    shipping: ShippingCost = 0.0
+    margin: LooseShare = 0.20
+
+    @property
+    def terms(self) -> ResaleTerms:
+        """The values that `core` needs."""
+        return ResaleTerms(Decimal(str(self.fee)), Decimal(str(self.shipping)), Decimal(str(self.margin)))
 
 
 class StripeSettings(Section):
@@ -345,6 +367,7 @@ class Settings(Section):
     ebay: EbaySettings = EbaySettings()
     serpapi: SerpApiSettings = SerpApiSettings()
     openai: OpenAiSettings = OpenAiSettings()
+    scan: ScanSettings = ScanSettings()
     stripe: StripeSettings = StripeSettings()
     slack: SlackSettings = SlackSettings()
     proxy: ProxySettings = ProxySettings()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from watcher.config.settings import Settings
+from watcher.core.identification import Way
 from watcher.core.redaction import hide_keys, hide_shapes
 
 ConfigKey = tuple[str, ...]
@@ -65,7 +66,12 @@ FREE_SECTIONS = frozenset(k for k, field in CONFIG_KEYS.items() if get_origin(fi
 """The sections whose keys have user-chosen names."""
 _SECTIONS = FREE_SECTIONS | {key[:n] for key in CONFIG_KEYS for n in range(1, len(key))}
 _CREDENTIALS = {"_".join(key): key for key in CONFIG_KEYS if key not in FREE_SECTIONS}
-_TOML_TYPES: dict[Any, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (int, float)}
+_TOML_TYPES: dict[Any, tuple[type, ...]] = {
+    bool: (bool,),
+    int: (int,),
+    float: (int, float),
+    tuple[Way, ...]: (list,),
+}
 
 
 def field_of(key: ConfigKey) -> FieldInfo | None:

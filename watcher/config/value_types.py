@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from watcher.core.categories import TTLS, canonical_category
 from watcher.core.countries import parse_country
 from watcher.core.deliveries import OPS_DESTINATION
+from watcher.core.identification import Way
 from watcher.core.marketplaces import parse_marketplace
 from watcher.core.proxies import is_proxy_url
 from watcher.core.times import Seconds, parse_duration
@@ -54,6 +55,11 @@ def _duration(value: object) -> Seconds:
     if not seconds > 0:
         raise ValueError
     return seconds
+
+
+def _listed(value: object) -> object:
+    """Return a list as it is, and the words of a variable: `barcode, ebay`."""
+    return [word for part in value.split(",") if (word := part.strip())] if isinstance(value, str) else value
 
 
 def _lower_case(value: object) -> object:
@@ -191,6 +197,15 @@ TokenPrice = Annotated[float, Field(ge=0, le=10_000, description="a number of US
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1, like 0.10")]
 Multiple = Annotated[float, Field(ge=1, le=1000, description="a number from 1 to 1000")]
 Probability = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to below 1")]
+LooseShare = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to below 1, like 0.13")]
+ShippingCost = Annotated[
+    float, Field(ge=0, le=1_000_000, description="an amount, 0 or more, without a currency")
+]
+ScanWays = Annotated[
+    tuple[Way, ...],
+    BeforeValidator(_listed),
+    Field(description=f'a list of some of {", ".join(Way)}, like ["barcode", "ebay"]'),
+]
 Switch = Annotated[bool, Field(description="true or false")]
 AsciiWord = Annotated[str, AfterValidator(_ascii_word), Field(description="one word of ASCII characters")]
 Secret = Annotated[

@@ -39,6 +39,7 @@ from watcher.polling.poller import Poller, PollingLimits
 from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
 from watcher.runtime.presence import Presence, Reloads, configuration_of
+from watcher.runtime.scanning import Scanning
 from watcher.watches.pictures import MAX_PICTURE_AGE, Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
@@ -134,6 +135,13 @@ class App(Integrations):
 
     async def _fetch_picture(self, address: str) -> Picture:
         return await self.picture_host.fetch(address)  # which is built for the first picture
+
+    @cached_property
+    def scanning(self) -> Scanning:
+        """What identifies pictures and tells what they are worth."""
+        scanning = Scanning(self)
+        self._closing.push_async_callback(scanning.close)
+        return scanning
 
     @cached_property
     def fetcher(self) -> Fetcher:
