@@ -57,7 +57,10 @@ async def desk(tmp_path: Path, sqlite_url: str, clock: FakeClock) -> AsyncIterat
 async def test_a_model_that_is_never_asked_has_no_data(desk: Desk) -> None:
     await judge_health(desk.app, desk.clock.now())
     assert desk.health().status is ApiStatus.NO_DATA
-    assert desk.app.status.read(desk.clock.now())["apis"]["openai"]["status"] == "no_data"
+    openai = desk.app.status.read(desk.clock.now())["apis"]["openai"]
+    assert (openai["status"], openai["breaker"]) == ("no_data", "closed")
+    await send_gauges(desk.app, desk.clock.now())
+    assert 'watcher_breaker_state{service="openai"} 0' in render_metrics(desk.app).decode()
 
 
 async def test_an_outage_of_the_model_is_reported_at_its_start_and_end(desk: Desk) -> None:

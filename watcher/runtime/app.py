@@ -332,6 +332,7 @@ class App(Integrations):
         """Pass every call to health and every metric to Prometheus."""
         self.meter.observers.append(self.health.observe)
         self.meter.add_meter(self.prometheus)
+        _ = self.openai  # built now, so that its breaker has a gauge before the first scan
 
 
 def _new_lease_owner() -> str:
