@@ -234,7 +234,7 @@ async def test_an_undo_works_once_for_its_user_and_half_an_hour(
     await undo(browser, page)
     assert (await browser.post("/watches/undo", data={"undo": code})).status_code == 404
     page = await open_page(browser, f"/?done=removed&n=1&undo={code}")
-    assert message_of(page) == "1 watch deleted. What was alerted stays."
+    assert message_of(page) == "1 watch deleted. Past alerts stay."
     page = await submit(browser, "/watches/bulk", do="remove", **{f"w{number}": "on"})
     clock.move(HOUR)
     code = next(e for e in page.all("input", name="undo")).attributes["value"]

@@ -33,7 +33,7 @@ from watcher.web.pages.views.watch import RANGES, SNOOZES, WatchPageView, histor
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
 _MAX_ITEM, _MAX_WORDS = 80, 8_000
-_ALERTS_SHOWN, _ALERTS_DRAWN = 10, 500
+_ALERTS_SHOWN, _ALERTS_DRAWN = 5, 500
 _LONGEST_SNOOZE = 366 * DAY  # seconds
 _MESSAGES: Mapping[str, str] = {
     "added": "Saved: the first poll is due.",

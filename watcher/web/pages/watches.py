@@ -37,7 +37,7 @@ _SENTENCES = {
     "resumed": "{} resumed: the next look is due.",
     "tagged": "{} tagged.",
     "untagged": "The tag of {} is removed.",
-    "removed": "{} deleted. What was alerted stays.",
+    "removed": "{} deleted. Past alerts stay.",
     "undone": "{} as before.",
 }
 

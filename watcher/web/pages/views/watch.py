@@ -235,4 +235,4 @@ def _parts(price: Money | None, shipping: Money | None) -> str:
         return "no fixed price"
     if shipping is None:
         return f"{price} plus unknown shipping"
-    return f"{price} + {shipping} shipping" if shipping.minor else "free shipping"
+    return f"{price} + {shipping}" if shipping.minor else "free shipping"
