@@ -111,6 +111,7 @@ GET    /alerts/{foreign}               404   401   401    401     401   401     
 GET    /alerts/{old}                   404   401   401    401     401   401     401   401     401     404  200    404     404
 POST   /alerts/{own}/ack               303   401   401    401     401   401     401   401     401     303  303    303     303
 POST   /alerts/{foreign}/ack           404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /alerts/seen                    303   401   401    401     401   401     401   401     401     303  303    303     303
 POST   /alerts/{own}/reject            403   401   401    401     401   401     401   401     401     400  400    400     400
 POST   /alerts/{foreign}/reject        403   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /?state=paused&sort=best        200   401   401    401     401   401     401   401     401     200  200    200     200
@@ -170,6 +171,7 @@ DELETE /api/watches/{moved}            404   401   401    401     401   401     
 DELETE /api/watches/{own}              200   401   401    401     401   401     401   401     401     200  200    200     200
 DELETE /api/admin/cache                200   401   401    401     401   401     401   401     401     403  403    403     200
 POST   /sign-out                       303   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /sessions/others/end            303   401   401    401     401   401     401   401     401     303/401 303/401 303/401 303/401
 """  # noqa: E501 - one line for each route
 """The status of each route, called in this order, for each caller.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -16,12 +17,20 @@ from tests.market.scripted import Scripted
 from tests.web.api_world import OWNER, ApiWorld, make_world
 from watcher.core.alerts import Alert
 from watcher.core.receipts import erased_alert
-from watcher.core.times import Instant
+from watcher.core.times import Instant, iso
 from watcher.db.codec import write_notification
 from watcher.db.schema import alerts, outbox
 from watcher.runtime import App
+from watcher.web.pages.views.alerts import alert_card
 
 HTML = {"Accept": "text/html"}
+CARD: dict[str, Any] = {
+    "id": "a", "watch": 1, "name": "lamp", "rule": "below", "target": "", "madeAt": iso(1e9 + 91),
+    "market": "", "more": 0, "searchUrl": "", "warnings": [], "ackedBy": None, "erasedAt": None,
+    "comps": {"n": 0, "basis": "ask", "currency": "USD", "low": None, "median": None, "high": None,
+              "interval": None, "dropped": {}},
+    "delivery": {"state": "pending", "to": "slack", "sentAt": None, "error": None},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -219,3 +228,45 @@ async def test_hostile_titles_are_words_on_both_pages(
         assert "<b>label" not in answer.text
         assert 'href="javascript' not in answer.text
         assert "49" not in re.findall(r"onload=x ([^ <]*)", answer.text)
+
+
+async def test_unseen_alerts_are_counted_on_every_page_until_seen(
+    app: App, client: httpx.AsyncClient, browser: dict[str, str], own: list[str], clock: FakeClock
+) -> None:
+    made = Instant(clock.now())
+    first = await page(client, "/settings", browser)
+    assert f"<title>({len(own)}) Settings" in first.text
+    assert f'data-live="alert">{len(own)}</span>' in first.text
+    clock.move(60)
+    form = {"until": iso(made), "seen": "no"}
+    done = await client.post("/alerts/seen", data=form, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, "../alerts?seen=no&done=all")
+    after = await page(client, "/alerts?seen=no&done=all", browser)
+    assert "<title>Alerts" in after.text
+    assert "All alerts are marked as seen." in text_of(after)
+    assert "Mark all as seen" not in after.text
+    assert not shown(after)
+    others = app.stores.alerts.latest(100, user="other")
+    assert [row.acked_by for row in others] == [""] * len(others)
+
+
+async def test_an_alert_after_the_page_was_made_stays_unseen(
+    app: App, client: httpx.AsyncClient, browser: dict[str, str], own: list[str], clock: FakeClock
+) -> None:
+    late = update(alerts).where(alerts.c.id == own[0]).values(made_at=clock.now() + 30)
+    await app.stores.database.write(lambda conn: conn.execute(late))
+    await client.post("/alerts/seen", data={"until": iso(clock.now())}, headers=browser)
+    clock.move(60)
+    assert "<title>(1) Alerts" in (await page(client, "/alerts", browser)).text
+
+
+def test_the_steps_of_an_alert_say_how_late_each_was() -> None:
+    item = {"itemId": "v1|1|0", "title": "lamp", "url": "", "image": "", "currency": "USD", "total": "5.00"}
+    item |= {"price": "5.00", "shipping": "0.00", "assumed": None, "condition": "", "why": ""}
+    item |= {"listedAt": iso(1e9), "seenAt": iso(1e9 + 90)}
+    card = alert_card(CARD | {"items": [item], "delivery": CARD["delivery"] | {"sentAt": iso(1e9 + 95)}})
+    assert [(s.name, s.later) for s in card.steps] == [
+        ("listed", ""), ("seen", "1 min later"), ("sent", "5 s later"),
+    ]  # fmt: skip
+    unknown = alert_card(CARD | {"items": [item | {"listedAt": None, "seenAt": None}]})
+    assert [(s.name, s.later) for s in unknown.steps] == [("alerted", "")]

@@ -193,3 +193,31 @@ async def test_a_test_message_says_whether_it_was_accepted(
         ]
         assert (accepted.status_code, refused.status_code, unknown.status_code) == (303, 502, 404)
         assert "no_service" in refused.text
+
+
+async def test_every_other_browser_is_signed_out_at_once(client: httpx.AsyncClient, app: App) -> None:
+    who = OURS | cookie((await session_of(app))[1])
+    assert "Sign out everywhere else" not in await page_of(client, who)
+    others = [cookie((await session_of(app))[1]) for _ in range(2)]
+    stranger = OURS | cookie((await session_of(app, "other"))[1])
+    assert "Sign out everywhere else" in await page_of(client, who)
+    done = await client.post("/sessions/others/end", headers=who)
+    assert (done.status_code, done.headers["location"]) == (303, "../../settings?done=others")
+    for other in others:
+        assert (await client.get("/settings", headers=OURS | other)).status_code == 401
+    assert "this browser" in await page_of(client, who)
+    assert "this browser" in await page_of(client, stranger)
+
+
+async def test_the_settings_show_why_a_change_was_refused(
+    client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    for path, form, said in (
+        ("people/rights", {"name": "owner", "admin": ""}, "You cannot take your own rights"),
+        ("people/remove", {"name": "nobody", "what": "delete"}, "nobody"),
+    ):
+        refused = await client.post(f"/settings/{path}", headers=admin, data=form)
+        assert refused.status_code in (400, 404)
+        assert '<div class="note bad">' in refused.text
+        assert said in refused.text
+        assert "Where you are signed in" in refused.text

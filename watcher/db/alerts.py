@@ -112,6 +112,20 @@ class AlertStore(Store):
             _ALERT_TYPES.read(shown, _alert_row), str(shown[-1].id) if len(found) > limit else None
         )
 
+    def count_unseen(self, user: str, since: Instant, limit: int) -> int:
+        """Count a user's alerts made since then that are not acknowledged, `limit` at most."""
+        found = (
+            select(alerts.c.id)
+            .where(alerts.c.made_at >= since, alerts.c.user_id == user, alerts.c.acked_by == "")
+            .order_by(alerts.c.made_at.desc())
+            .limit(limit)
+        )
+        return int(self._db.value(select(func.count()).select_from(found.subquery())) or 0)
+
+    async def ack_all(self, user: str, until: Instant, at: Instant) -> int:
+        """Record that a user acknowledged all their alerts made until then; return how many were new."""
+        return await self._db.write(_ack_all, user, until, at)
+
     async def ack(self, alert: str, at: Instant, by: str) -> bool:
         """Record who acknowledged an alert and when; return False if there is no such alert."""
         return await self._db.write(_ack, alert, at, by)
@@ -143,6 +157,11 @@ class AlertStore(Store):
 def _ack(conn: Connection, alert: str, at: Instant, by: str) -> bool:
     statement = update(alerts).where(alerts.c.id == alert).values(acked_at=at, acked_by=by)
     return bool(conn.execute(statement).rowcount)
+
+
+def _ack_all(conn: Connection, user: str, until: Instant, at: Instant) -> int:
+    theirs = (alerts.c.user_id == user) & (alerts.c.acked_by == "") & (alerts.c.made_at <= until)
+    return conn.execute(update(alerts).where(theirs).values(acked_at=at, acked_by=user)).rowcount
 
 
 def _alert_row(row: Row[Any]) -> AlertRow:

@@ -92,6 +92,11 @@ class SignInStore(Store):
         condition = (sessions.c.id == session) & (sessions.c.user_id == user)
         return bool(await self._db.write(_delete, condition))
 
+    async def end_others(self, user: str, session: int) -> int:
+        """End all sessions of a user but this one; return how many there were."""
+        others = (sessions.c.user_id == user) & (sessions.c.id != session)
+        return await self._db.write(_delete, others)
+
     async def end_all(self, user: str) -> int:
         """End all sessions of a person; return their number."""
         return await self._db.write(_delete, sessions.c.user_id == user)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from watcher.core.errors import InvalidInput, NotFound, WatcherError, status_of, user_sentence
+from watcher.core.times import Instant, from_iso
 from watcher.core.tokens import Caller
 from watcher.db.alerts import AlertRow
 from watcher.monitoring.incident_queries import ack_alert
@@ -33,6 +34,7 @@ _PAGE = 30
 _MAX_WORDS, _MAX_ITEM = 8_000, 500
 _MESSAGES: Mapping[str, Message] = {
     "seen": Message("Marked as seen."),
+    "all": Message("All alerts are marked as seen."),
     "rejected": Message("Rejected: the watch drops this item from now on, and it counts as a wrong alert."),
     "restored": Message("The item counts again. Excluded words stay: edit the watch to allow them."),
 }
@@ -67,6 +69,7 @@ class AskedAlert(BaseModel):
 
 
 FeedFields = Annotated[Mapping[str, str], Depends(form_of("watch", "state", "seen"))]
+SeenFields = Annotated[Mapping[str, str], Depends(form_of("until", "watch", "state", "seen"))]
 RejectionFields = Annotated[Mapping[str, str], Depends(form_of("item", "words", "undo"))]
 
 
@@ -97,6 +100,17 @@ async def alert_feed(request: Request, web: Web, who: User, asked: Annotated[Fee
         next_address=asked.address(after=page.next) if page.next else "",
         is_waiting=_is_waiting(page.rows),
     )
+
+
+@router.post("/alerts/seen")
+async def mark_all_seen(request: Request, web: Web, who: User, fields: SeenFields) -> Response:
+    """Mark all the caller's alerts as seen that the page could show, whatever it was asked for."""
+    now = web.clock.now()
+    # What came after the page was made is still unseen. The page names whole seconds.
+    until = Instant((from_iso(fields["until"]) or now) + 1)
+    await web.stores.alerts.ack_all(who.user, until, now)
+    feed = {name: fields[name] for name in ("watch", "state", "seen")}
+    return see_other(request, _feed_of(feed).address(), "all")
 
 
 @router.post("/alerts/{alert}/ack")

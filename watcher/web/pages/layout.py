@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from watcher.core.sessions import session_number
-from watcher.core.times import Instant
+from watcher.core.times import DAY, Instant
 from watcher.core.tokens import Caller
 from watcher.web.access.csrf import form_token
 from watcher.web.access.session_cookie import read_session_id
@@ -18,6 +18,7 @@ from watcher.web.dependencies import WebDependencies
 from watcher.web.pages.rendering import path_to_root, render_page, root_for
 
 _SEE_OTHER = 303
+_RECENT, MAX_UNSEEN = 7 * DAY, 100  # alerts that the navigation counts: their age, and how many
 DONE = "done"
 """The query parameter that names the message about an action; the value is a key of the page's messages."""
 
@@ -55,6 +56,7 @@ class Layout:
     """What surrounds the content.
 
     `section` is the name of the current link, `form_token` is empty without a session, which needs none.
+    `unseen`: the number of recent alerts that are not marked as seen, empty for none.
     """
 
     root: str
@@ -65,6 +67,7 @@ class Layout:
     links: tuple[NavLink, ...]
     is_live: bool
     message: Message | None = None
+    unseen: str = ""
 
 
 # The pages in the navigation: name, address, and whether only admins see it.
@@ -105,8 +108,22 @@ def layout_of(
     is_live = not (who.is_tokenless and web.stores.people.any())  # the first person was added just now
     token = form_token(session_id) if session_id else ""
     return Layout(
-        root_for(request.scope), who.user, who.admin, section, token, tuple(links), is_live, message
+        root_for(request.scope),
+        who.user,
+        who.admin,
+        section,
+        token,
+        tuple(links),
+        is_live,
+        message,
+        unseen_text(web, who),
     )
+
+
+def unseen_text(web: WebDependencies, who: Caller) -> str:
+    """Return how many recent alerts the caller has not marked as seen, empty for none."""
+    count = web.stores.alerts.count_unseen(who.user, Instant(web.clock.now() - _RECENT), MAX_UNSEEN)
+    return f"{MAX_UNSEEN - 1}+" if count >= MAX_UNSEEN else str(count or "")
 
 
 def see_other(request: Request, address: str, done: str = "") -> RedirectResponse:

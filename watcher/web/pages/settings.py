@@ -36,6 +36,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(known_paramete
 _BAD_GATEWAY = 502
 _MESSAGES = {
     "ended": Message("That browser is signed out."),
+    "others": Message("Every other browser is signed out."),
     "sent": Message("The test message was accepted. It should be there now."),
     "revoked": Message("The token is revoked; programs that use it are refused from now on."),
     "rights": Message("The rights are changed."),
@@ -98,7 +99,10 @@ async def add_token(
             "With a token this page would ask for a sign-in, so add a person first.",
             action="Add a person below, or make a token with `watcher token create`",
         )
-    made, secret = await make_own_token(web.stores, who, web.clock.now(), admin=bool(form["admin"]))
+    try:
+        made, secret = await make_own_token(web.stores, who, web.clock.now(), admin=bool(form["admin"]))
+    except WatcherError as refusal:
+        return _refused(request, web, who, refusal)
     about = "Send it as `Authorization: Bearer TOKEN`. It is shown only now."
     return _page(request, web, who, secret=ShownSecret(f"Token {made.id}", secret, about))
 
@@ -140,11 +144,14 @@ async def change_rights(
     request: Request, web: Web, who: AdminPerson, form: Annotated[Form, Depends(form_of("name", "admin"))]
 ) -> Response:
     """Give or take a person's rights of an admin."""
-    user = _named(web, form["name"])
-    _require_another(who, user.name)
-    if not user.is_person:
-        raise InvalidInput(f"{quoted(user.name)} cannot sign in yet, so it has no rights.")
-    await web.stores.people.add(user.name, web.clock.now(), admin=bool(form["admin"]))
+    try:
+        user = _named(web, form["name"])
+        _require_another(who, user.name)
+        if not user.is_person:
+            raise InvalidInput(f"{quoted(user.name)} cannot sign in yet, so it has no rights.")
+        await web.stores.people.add(user.name, web.clock.now(), admin=bool(form["admin"]))
+    except WatcherError as refusal:
+        return _refused(request, web, who, refusal)
     return see_other(request, "settings", "rights")
 
 
@@ -156,14 +163,17 @@ async def remove_person(
     form: Annotated[Form, Depends(form_of("name", "to", "what"))],
 ) -> Response:
     """Remove a user; the watches and alerts are moved or deleted, as `what` says."""
-    user = _named(web, form["name"])
-    _require_another(who, user.name)
-    heir = _named(web, form["to"]).name if form["what"] == "move" else None
-    if heir == user.name:
-        raise InvalidInput("The watches would go to the user that is removed; choose another.")
-    await web.stores.people.remove(
-        user.name, web.clock.now(), heir=heir, delete_watches=form["what"] == "delete"
-    )
+    try:
+        user = _named(web, form["name"])
+        _require_another(who, user.name)
+        heir = _named(web, form["to"]).name if form["what"] == "move" else None
+        if heir == user.name:
+            raise InvalidInput("The watches would go to the user that is removed; choose another.")
+        await web.stores.people.remove(
+            user.name, web.clock.now(), heir=heir, delete_watches=form["what"] == "delete"
+        )
+    except WatcherError as refusal:
+        return _refused(request, web, who, refusal)
     return see_other(request, "settings", "removed")
 
 
@@ -173,6 +183,14 @@ async def _show_link(request: Request, web: WebDependencies, who: Caller, name: 
     address, caution = sign_in_address(host, port or 80, web.site.public_url, code)
     about = f"It signs {name} in, once, within an hour, and is shown only now. {caution}"
     return _page(request, web, who, secret=ShownSecret(f"Sign-in link of {name}", address, about.strip()))
+
+
+def _refused(request: Request, web: WebDependencies, who: Caller, refusal: WatcherError) -> Response:
+    """Return the settings below what was refused. What may succeed later has a page that retries."""
+    if refusal.retryable:
+        raise refusal
+    message = Message(user_sentence(refusal), "bad")
+    return _page(request, web, who, message=message, status=status_of(refusal))
 
 
 def _named(web: WebDependencies, name: str) -> UserAccount:

@@ -59,6 +59,13 @@ async def sign_out(request: Request, web: Web, who: User) -> Response:
     return await _end(request, web, who, session_number(who))
 
 
+@router.post("/sessions/others/end")
+async def end_others(request: Request, web: Web, who: User) -> Response:
+    """End all the caller's sessions but that of this browser; with a token all of them."""
+    await web.stores.sign_in.end_others(who.user, session_number(who))
+    return see_other(request, "settings", "others")
+
+
 @router.post("/sessions/{number}/end")
 async def end_from_page(request: Request, web: Web, who: User, number: SessionId) -> Response:
     """End one of the caller's sessions."""

@@ -123,6 +123,7 @@ async function show(source, address, part, options, again) {
 		if (!isHere && (answer.redirected || path.startsWith(to.pathname))) return location.assign(to)
 		if (!parts.filter(id => swap(page, id)).length) return answer.ok ? location.assign(to) : fail(page, again)
 		swap(page, 'message')
+		countUnseen(page)
 		if (source.href) one('[data-focus]', byId(parts[0]))?.focus()
 		for (const name of ['done', 'n', 'undo', 'last']) to.searchParams.delete(name) // of the message
 		if (isHere) history.replaceState(null, '', to)
@@ -142,6 +143,12 @@ on('submit', event => {
 	event.preventDefault()
 	auto() // what is sent now needs no try
 	again ? tryAgain(form) : send(form, button, part)
+})
+on('click', ({ target }) => {
+	const copy = target.closest('[data-copy]')
+	if (!copy) return
+	getSelection().selectAllChildren(byId(copy.dataset.copy))
+	if (document.execCommand('copy')) copy.textContent = 'Copied' // navigator.clipboard needs HTTPS
 })
 on('click', event => {
 	const link = event.target.closest('a[data-part], #failure a.button')
@@ -165,7 +172,10 @@ const soon = later(250, async () => {
 	try {
 		const { answer, page } = await ask(location.href, parts)
 		if (answer.status === 401) fail(page)
-		if (answer.ok) for (const id of parts) swap(page, id, true)
+		if (answer.ok) {
+			for (const id of parts) swap(page, id, true)
+			countUnseen(page)
+		}
 		lost(answer.status > 499)
 	} catch { lost(true) }
 	setTimeout(() => { isBusy = false; soon() }, 1000)
@@ -174,7 +184,6 @@ function note({ type, id } = {}) {
 	const about = type ? `[data-live~="${type}"], [data-live~="${type}:${id}"]` : '[data-live]'
 	for (const part of all(about)) changed.add(part.id)
 	soon()
-	if (!type || type === 'alert') countUnread()
 }
 function connect() {
 	if (!events || document.hidden || stream) return
@@ -196,22 +205,19 @@ on('visibilitychange', () => {
 // Without a stream: every 3 s for a minute after attention, then every minute.
 setInterval(() => {
 	if (++ticks % 20 && (document.hidden || ticks > 20)) return
-	if (document.hidden) countUnread()
+	if (document.hidden) askUnseen()
 	else if (isDown) note()
 }, 3000)
 
-// --- Alerts that this browser has not shown yet.
-async function countUnread() {
-	if (!events) return
+// --- Alerts that are not marked as seen: every page has their number.
+function countUnseen(page) {
+	document.title = page.title
+	swap(page, 'unread')
+}
+async function askUnseen() {
 	try {
-		const answer = await fetch(root + 'api/alerts?limit=20')
-		if (!answer.ok) return
-		const ids = (await answer.json()).alerts.map(alert => alert.id), unread = byId('unread')
-		if (!localStorage.seen || (section === 'Alerts' && !document.hidden)) localStorage.seen = ids[0] ?? '-'
-		const found = ids.indexOf(localStorage.seen), count = found < 0 ? ids.length : found
-		document.title = document.title.replace(/^(\(\d+\) )?/, count ? `(${count}) ` : '')
-		unread.textContent = count
-		unread.hidden = !count
+		const { answer, page } = await ask(root + 'settings', ['unread'])
+		if (answer.ok) countUnseen(page)
 	} catch { lost(!document.hidden) }
 }
 
@@ -231,4 +237,3 @@ on('keydown', event => {
 
 prepare()
 connect()
-countUnread()

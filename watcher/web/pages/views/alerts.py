@@ -52,6 +52,14 @@ class AlertItem:
     is_rejected: bool = False
 
 
+class Milestone(NamedTuple):
+    """A moment on the way of the first item to its reader; `later`: how long after the one before it."""
+
+    name: str
+    at: Instant
+    later: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertedComps:
     """The comps at the time of an alert; `said`: what was dropped, in words."""
@@ -83,6 +91,7 @@ class AlertCard:
     comps: AlertedComps
     delivery: DeliveryWord
     speed: str
+    steps: tuple[Milestone, ...]
     search_url: str
     warnings: tuple[str, ...]
     acked_by: str
@@ -111,6 +120,7 @@ def alert_card(view: Mapping[str, Any], rejected: Collection[str] = ()) -> Alert
         comps=_comps(view["comps"]),
         delivery=_delivery(view["delivery"]),
         speed=_speed(items, read_instant(view["delivery"]["sentAt"])),
+        steps=tuple(_steps(items, made_at, read_instant(view["delivery"]["sentAt"]))),
         search_url=view["searchUrl"],
         warnings=tuple(map(with_local_times, view["warnings"])),
         acked_by=view["ackedBy"] or "",
@@ -192,6 +202,23 @@ def _speed(items: Sequence[AlertItem], sent_at: Instant | None) -> str:
     if listed_at is None or sent_at is None or not 0 <= sent_at - listed_at <= _FAR:
         return ""
     return f"{' '.join(in_words(sent_at - listed_at).split()[:2])} after listing"
+
+
+def _steps(items: Sequence[AlertItem], made_at: Instant, sent_at: Instant | None) -> Iterator[Milestone]:
+    """Yield when the first item was listed and seen, or the alert made, and when it was sent."""
+    listed_at, seen_at = (items[0].listed_at, items[0].seen_at) if items else (None, None)
+    before: Instant | None = None
+    for name, at in (
+        ("listed", listed_at),
+        ("seen" if seen_at else "alerted", seen_at or made_at),
+        ("sent", sent_at),
+    ):
+        if at is None:
+            continue
+        gap = None if before is None else at - before
+        later = "" if gap is None or not 0 <= gap <= _FAR else f"{' '.join(in_words(gap).split()[:2])} later"
+        yield Milestone(name, at, later)
+        before = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +330,10 @@ def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
         days = count_of(len(history["dailyMedians"]), "daily median")
         lowest = money_or_none(history["lowest"], currency) or "unknown"
         yield f"History since {with_local_times(history['since'])}: lowest total {lowest}, {days}."
-    for told in receipt["toldBefore"].values():
-        yield f"It had alerted before, at {money_or_none(told['total'], currency)}."
+    if told := sorted(float(one["total"]) for one in receipt["toldBefore"].values()):
+        low, high = (money_or_none(f"{total:.2f}", currency) for total in (told[0], told[-1]))
+        span = low if low == high else f"{low} to {high}"
+        yield f"{count_of(len(told), 'item')} had alerted before, at {span}."
     if new := len(receipt["newItems"]):
         yield f"{count_of(new, 'listing')} had not been there before."
     if quota:
