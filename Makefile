@@ -92,7 +92,7 @@ bench-comps: .venv/dev.done ## Measure how well and how fast comps are selected
 	$(BIN)/python -m tests.bench.comps
 
 .PHONY: bench-web
-bench-web: .venv/dev.done ## Measure the HTTP API against a bare route, and what polls keep; ARGS=--quick
+bench-web: .venv/dev.done ## Measure the HTTP API, what polls keep, and the pages; ARGS=--quick or --pages
 	@$(BIN)/python -m tests.bench.web $(ARGS)
 
 .PHONY: bench-size

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.web`: what the HTTP API can serve, and what polls keep beside it.
+"""`python -m tests.bench.web`: what the HTTP API serves, what polls keep beside it, and what pages weigh.
 
 Rounds of the compared loads alternate, and their medians are compared, because other work on the machine
 changes from minute to minute. Ends with 1 if a target is missed.
@@ -16,6 +16,7 @@ from statistics import median
 from typing import NamedTuple
 
 from tests.bench.event_streams import MAX_MB, measure_streams
+from tests.bench.page_weight import measure_pages
 from tests.bench.web_load import Done, Load, run_load
 from tests.bench.web_server import COMPS, BenchServer, bench_server
 
@@ -46,8 +47,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, and return 1 if a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.web", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="measure for half a minute; figures vary more")
-    quick: bool = parser.parse_args(arguments).quick
+    parser.add_argument(
+        "--pages", action="store_true", help="measure the pages alone, in a quarter of a minute"
+    )
+    chosen = parser.parse_args(arguments)
     print(f"Load of the machine at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
+    found = [
+        Finding(one.what, one.shown(one.found), f"≤ {one.shown(one.limit)}", one.met)
+        for one in measure_pages()
+    ]
+    if not chosen.pages:
+        found += _measure_api(quick=chosen.quick)
+    for finding in found:
+        met = "" if finding.met else "  MISSED"
+        print(f"{finding.what:58}  {finding.found:>22}  {finding.target:>15}{met}")
+    return 0 if all(finding.met for finding in found) else 1
+
+
+def _measure_api(*, quick: bool) -> list[Finding]:
     with bench_server() as server:
         found = [
             *_compare_with_bare(server, rounds=3 if quick else 7, seconds=1.0 if quick else 3.0),
@@ -59,10 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found.append(
         Finding(f"{_STREAMS} event streams", megabytes, f"≤ {MAX_MB:.0f} MB", cost.megabytes <= MAX_MB)
     )
-    for finding in found:
-        met = "" if finding.met else "  MISSED"
-        print(f"{finding.what:58}  {finding.found:>22}  {finding.target:>10}{met}")
-    return 0 if all(finding.met for finding in found) else 1
+    return found
 
 
 def _compare_with_bare(server: BenchServer, rounds: int, seconds: float) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Column, cast, func, select
+from sqlalchemy import BigInteger, Column, bindparam, cast, func, select
 
 from watcher.core.backtest import HistoryPoint, PastListing
 from watcher.core.comps import Basis, Statistics
@@ -53,6 +53,34 @@ _MESSAGES = (
 )
 
 _MESSAGE_TYPES, _POINT_TYPES = RowTypes(_MESSAGES, joined=outbox), RowTypes(select(price_points))
+
+# A list of watches asks both about a thousand searches: building a statement would cost more than running it.
+_ranked = (
+    select(
+        price_points,
+        func.row_number()
+        .over(
+            partition_by=cast(price_points.c.at, BigInteger) // _DAY_SECONDS,
+            order_by=price_points.c.at.desc(),
+        )
+        .label("place"),
+    )
+    .where(price_points.c.search_id == bindparam("search"), price_points.c.filters == bindparam("filter_key"))
+    .where(price_points.c.at >= bindparam("since"))
+    .subquery()
+)
+_DAILY_POINTS = (
+    select(*(_ranked.c[c.name] for c in price_points.c)).where(_ranked.c.place == 1).order_by(_ranked.c.at)
+)
+_ITEM_WITH_TOTAL = (
+    select(sightings.c.item_id)
+    .where(sightings.c.search_id == bindparam("search"), sightings.c.gone_at.is_(None))
+    .where(sightings.c.currency == bindparam("in_currency"), sightings.c.auction.is_not(True))
+    .where(sightings.c.price + sightings.c.shipping == bindparam("total"))
+    .order_by(sightings.c.image == "", sightings.c.item_id)
+    .limit(1)
+)
+
 _DELISTING_TYPES, _ITEM_STATE_TYPES = RowTypes(select(delistings)), RowTypes(select(item_states))
 
 
@@ -147,14 +175,8 @@ class HistoryStore(Store):
 
     def daily_points(self, search: SearchId, filters: str, since: Instant) -> Sequence[HistoryPoint]:
         """Return the last price point of each day since an instant, oldest first, like `price_points`."""
-        day = cast(price_points.c.at, BigInteger) // _DAY_SECONDS
-        place = func.row_number().over(partition_by=day, order_by=price_points.c.at.desc())
-        wanted = (price_points.c.search_id == search) & (price_points.c.filters == filters)
-        found = (
-            select(price_points, place.label("place")).where(wanted, price_points.c.at >= since).subquery()
-        )
-        columns = [found.c[c.name] for c in price_points.c]
-        rows = self._db.rows(select(*columns).where(found.c.place == 1).order_by(found.c.at))
+        wanted = {"search": search, "filter_key": filters, "since": since}
+        rows = self._db.rows(_DAILY_POINTS, wanted)
         return _POINT_TYPES.read(rows, _point_of)
 
     def item_with_total(self, search: SearchId, total: Money) -> str:
@@ -162,15 +184,8 @@ class HistoryStore(Store):
 
         Empty if there is none.
         """
-        statement = (
-            select(sightings.c.item_id)
-            .where(sightings.c.search_id == search, sightings.c.gone_at.is_(None))
-            .where(sightings.c.currency == total.currency, sightings.c.auction.is_not(True))
-            .where(sightings.c.price + sightings.c.shipping == total.minor)
-            .order_by(sightings.c.image == "", sightings.c.item_id)
-            .limit(1)
-        )
-        return self._db.value(statement) or ""
+        wanted = {"search": search, "in_currency": total.currency, "total": total.minor}
+        return self._db.value(_ITEM_WITH_TOTAL, wanted) or ""
 
     def past_listings(self, search: SearchId) -> Sequence[PastListing]:
         """Return the listings with a fixed price that a search has seen, with the time of their last price.
