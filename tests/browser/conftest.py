@@ -91,10 +91,11 @@ def stage(tmp_path: Path, sqlite_url: str) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def scene(browser: Browser, stage: Stage) -> Iterator[Scene]:
+def scene(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """Yield a scene without motion; its visitor is checked after the test."""
     context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
     context.set_default_timeout(WAIT_MS)
     visitor = Visitor(context, stage.url)
+    request.node.stash[VISITORS] = [visitor]
     yield Scene(stage, visitor)
     visitor.check()

@@ -18,7 +18,7 @@ from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.web.clients import opened_app, session_of
 from tests.web.conftest import config_of
-from watcher.adapters.host.sockets import open_sockets, url_of
+from watcher.adapters.host.sockets import open_sockets
 from watcher.adapters.host.web_server import serving
 from watcher.core.alerts import Alert
 from watcher.core.resilience.token_buckets import TokenBuckets
@@ -133,11 +133,13 @@ async def _open(stack: AsyncExitStack, folder: Path, database: str) -> Stage:
     clock, goods = FakeClock(), Scripted()
     market = await stack.enter_async_context(MarketServer(goods, clock=clock.now))
     config = folder / "config.toml"
-    config.write_text(config_of(folder, database, market.url) + _DESTINATIONS.format(url=market.url))
+    patient = config_of(folder, database, market.url).replace('"1s"', '"9s"').replace('"2s"', '"20s"')
+    config.write_text(patient + _DESTINATIONS.format(url=market.url))
     app = await stack.enter_async_context(opened_app(config, clock))
-    sockets, ended = stack.enter_context(open_sockets("127.0.0.1", 0)), asyncio.Event()
+    sockets, ended = stack.enter_context(open_sockets("localhost", 0)), asyncio.Event()
     web = web_dependencies(app, lambda: "", keep=Seconds(0.0))
     await stack.enter_async_context(serving(build_api(web), sockets, lambda *_: b"", ended))
     await stack.enter_async_context(app.events.running(partial(revalidate, web), ended))
     stack.callback(ended.set)
-    return Stage(app, web, clock, goods, market, url_of(sockets), asyncio.get_running_loop())
+    url = f"http://localhost:{sockets[0].getsockname()[1]}"
+    return Stage(app, web, clock, goods, market, url, asyncio.get_running_loop())

@@ -43,13 +43,13 @@ class Scene:
             self.visitor.expected.add((failing, path.partition("?")[0]))
         self.visitor.open(path)
 
-    def press(self, name: str, *, within: str = "main", failing: tuple[int, str] | None = None) -> None:
-        """Press the first button or link of this name, and wait for what follows."""
+    def press(self, name: str, until: str, failing: tuple[int, str] | None = None) -> None:
+        """Press the first button or link of this name, and wait until the page has what `until` selects."""
         if failing:
             self.visitor.expected.add(failing)
-        where = self.page.locator(within)
-        where.get_by_role("button", name=name).or_(where.get_by_role("link", name=name)).first.click()
-        self.page.wait_for_load_state("networkidle")
+        main = self.page.locator("main")
+        main.get_by_role("button", name=name).or_(main.get_by_role("link", name=name)).first.click()
+        self.page.locator(until).first.wait_for()
 
     def unfold(self) -> None:
         """Open everything that can be unfolded."""
@@ -106,8 +106,7 @@ def watches_after_a_bulk_action(scene: Scene) -> None:
     _polled(scene)
     scene.open()
     scene.page.get_by_role("checkbox").first.check()
-    scene.press("Pause")
-    scene.page.get_by_role("button", name="Undo").wait_for()
+    scene.press("Pause", until="text=Undo")
 
 
 @_state
@@ -201,14 +200,14 @@ def import_with_bad_rows(scene: Scene) -> None:
     scene.open("/watches/import")
     rows = "query,below\nzenitar mk2,40\n,40\nzenitar mk3,much\n"
     scene.page.get_by_role("textbox", name="Or its rows").fill(rows)
-    scene.press("Check", failing=(400, "/watches/import"))
+    scene.press("Check", "text=Bad rows", (400, "/watches/import"))
 
 
 @_state
 def import_of_nothing(scene: Scene) -> None:
     scene.sign_in()
     scene.open("/watches/import")
-    scene.press("Check", failing=(400, "/watches/import"))
+    scene.press("Check", "[aria-invalid]", (400, "/watches/import"))
 
 
 # --- One watch.
@@ -243,7 +242,7 @@ def watch_with_a_rejection_to_confirm(scene: Scene) -> None:
 def watch_with_a_rejected_listing(scene: Scene) -> None:
     number = _polled(scene)
     scene.open(f"/watches/{number}?item=v1%7C1%7C0#doubt")
-    scene.press("Reject it")
+    scene.press("Reject it", until="#message:has-text('Rejected')")
     scene.unfold()
 
 
@@ -251,17 +250,15 @@ def watch_with_a_rejected_listing(scene: Scene) -> None:
 def watch_paused_and_snoozed(scene: Scene) -> None:
     number = _polled(scene)
     scene.open(f"/watches/{number}")
-    scene.press("Pause")
+    scene.press("Pause", until="text=Resume")
     scene.page.locator("#snooze > summary").click()
-    scene.press("1 hour")
-    scene.page.get_by_role("button", name="Wake").wait_for()
+    scene.press("1 hour", until="text=Wake")
 
 
 @_state
 def watch_deleted(scene: Scene) -> None:
     scene.open(f"/watches/{_polled(scene)}")
-    scene.press("Delete")
-    scene.page.get_by_role("button", name="Undo").wait_for()
+    scene.press("Delete", until="text=Undo")
 
 
 # --- Alerts.
@@ -283,7 +280,7 @@ def feed_of_alerts(scene: Scene) -> None:
 def feed_after_an_alert_was_seen(scene: Scene) -> None:
     _polled(scene)
     scene.open("/alerts")
-    scene.press("Seen")
+    scene.press("Mark as seen", until="#feed .state:has-text('seen')")
 
 
 @_state
@@ -315,14 +312,14 @@ def alert_on_the_median(scene: Scene) -> None:
 @_state
 def alert_with_a_rejection_to_confirm(scene: Scene) -> None:
     alert_on_items(scene)
-    scene.press("Not the item")
+    scene.press("Not the item", until="#doubt")
 
 
 @_state
 def alert_with_a_rejected_item(scene: Scene) -> None:
     alert_on_items(scene)
-    scene.press("Not the item")
-    scene.press("Reject it")
+    scene.press("Not the item", until="#doubt")
+    scene.press("Reject it", until="text=It is, after all")
 
 
 @_state
@@ -353,7 +350,7 @@ def status_well(scene: Scene) -> None:
 @_state
 def status_in_an_outage(scene: Scene) -> None:
     _polled(scene)
-    _fire(scene.stage)
+    fire_incidents(scene.stage)
     scene.stage.end_market()
     scene.stage.poll(after=HOUR)
     scene.open("/status")
@@ -363,16 +360,15 @@ def status_in_an_outage(scene: Scene) -> None:
 @_state
 def status_acknowledged(scene: Scene) -> None:
     scene.sign_in()
-    _fire(scene.stage)
+    fire_incidents(scene.stage)
     scene.open("/status")
-    scene.press("Acknowledge")
-    scene.page.get_by_text("acknowledged by").first.wait_for()
+    scene.press("Acknowledge", until="text=acknowledged by")
 
 
 @_state
 def status_silenced(scene: Scene) -> None:
     scene.sign_in()
-    _fire(scene.stage)
+    fire_incidents(scene.stage)
     _silence(scene.stage, api="ebay")
     _silence(scene.stage, watch=str(scene.stage.watch()))
     scene.open("/status")
@@ -381,11 +377,11 @@ def status_silenced(scene: Scene) -> None:
 @_state
 def status_with_a_refused_silence(scene: Scene) -> None:
     scene.sign_in()
-    _fire(scene.stage)
+    fire_incidents(scene.stage)
     scene.open("/status")
     scene.unfold()
     scene.page.get_by_label("because").first.fill(" ")
-    scene.press("Silence it", failing=(400, "/status/incidents/inc1/silence"))
+    scene.press("Silence it", "[aria-invalid]", (400, "/status/incidents/inc1/silence"))
 
 
 @_state
@@ -412,7 +408,7 @@ def settings_of_a_user(scene: Scene) -> None:
 def settings_with_a_new_token(scene: Scene) -> None:
     scene.sign_in()
     scene.open("/settings")
-    scene.press("Make a token")
+    scene.press("Make a token", until="#secret")
 
 
 @_state
@@ -433,7 +429,7 @@ def settings_with_a_refused_person(scene: Scene) -> None:
     _people(scene)
     scene.open("/settings")
     scene.page.get_by_label("Name").fill("\u043ewner")
-    scene.press("Add and show the link", failing=(400, "/settings/people"))
+    scene.press("Add and show the link", "[aria-invalid]", (400, "/settings/people"))
 
 
 # --- Signing in, and failures.
@@ -505,7 +501,7 @@ def _silence(stage: Stage, **about: str) -> None:
     stage.do(add_silence(stage.app.stores, draft, stage.clock.now()))
 
 
-def _fire(stage: Stage) -> None:
+def fire_incidents(stage: Stage) -> None:
     """Let two incidents of eBay be open."""
     now = stage.clock.now()
     for number, symptom in enumerate(("outage", "latency"), 1):

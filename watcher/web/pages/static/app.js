@@ -56,13 +56,14 @@ function swap(page, id, isLive) {
 		for (const row of rows(fresh)) row.classList.toggle('new', !known.includes(keyOf(row)))
 	}
 	for (const { id } of all('details[open][id]', old)) page.getElementById(id)?.setAttribute('open', '')
-	const had = old.contains(focused) && (focused.id || keyOf(focused))
+	const had = old.contains(focused), next = all(focused.tagName, fresh).find(it => mark(it) === mark(focused))
 	old.replaceWith(fresh)
 	prepare(fresh)
-	const again = had ? byId(had) ?? rows(fresh).find(row => keyOf(row) === had) : null
-	again?.focus({ preventScroll: true })
+	if (had) for (const it of [Object.assign(fresh, { tabIndex: -1 }), next]) it?.focus({ preventScroll: true })
 	return true
 }
+// What its new version shares.
+const mark = it => it.id || it.name + it.form?.action + (it.href ?? keyOf(it) ?? it.textContent)
 function prepare(fresh) {
 	showTimes()
 	for (const row of rows()) {
