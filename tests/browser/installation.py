@@ -41,8 +41,8 @@ min_interval = "2s"
 [retry.ebay]
 max_retries = 0
 [timeout]
-comps = "5s"
-attempt = "2s"
+comps = "20s"
+attempt = "10s"
 [cache]
 negative_ttl = "1s"
 [alerts]
