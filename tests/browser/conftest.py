@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep what the browsers of a failed test show, and name the files in its report."""
+    """Keep what the browsers of a failed test show and the daemon's log, and name the folder."""
     report = yield
     visitors = item.stash.get(VISITORS, [])
     if report.when == "call" and report.failed and visitors:
@@ -40,6 +40,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             with suppress(Error):  # the browser may be what failed
                 visitor.page.screenshot(path=folder / f"{number}.png", full_page=True)
                 (folder / f"{number}.html").write_text(visitor.page.content(), encoding="utf-8")
+        if isinstance(made := item.funcargs.get("installation"), Installation):  # type: ignore[attr-defined]
+            (folder / "daemon.log").write_text(made.log(), encoding="utf-8")
         report.sections.append(("what the browsers show", str(folder)))
     return report
 
