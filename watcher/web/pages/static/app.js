@@ -189,7 +189,11 @@ function note({ type, id } = {}) {
 function connect() {
 	if (!events || document.hidden || stream) return
 	stream = new EventSource(events)
-	stream.onopen = () => { if (isDown) note(); isDown = false; lost(false) }
+	stream.onopen = () => {
+		if (isDown || performance.now() > 1000) note() // what happened before it opened has no event
+		isDown = false
+		lost(false)
+	}
 	stream.onmessage = event => note(JSON.parse(event.data))
 	stream.onerror = () => {
 		isDown = true
