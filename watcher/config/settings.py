@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from watcher.config.secret_parts import secrets_in, with_url_parts
 from watcher.config.value_types import (
     PROXY_OFF,
     ApiUrl,
@@ -62,8 +63,6 @@ from watcher.core.tokens import is_loopback
 _UNSET = SecretStr("")
 _NO_FILE = "the defaults"
 _SQLITE = "sqlite:///"
-# A shorter part of a secret URL may be an ordinary word, which must not be removed from the log.
-_MIN_SECRET_PART = 17  # characters
 # libpq options, after the "?" of a database URL, that must never be shown.
 _SECRET_OPTIONS = frozenset({"password", "sslpassword"})
 
@@ -479,30 +478,9 @@ class Settings(Section):
         destinations = {place.get_secret_value() for place in self.slack.destinations.values()}
         proxy = self.proxy.url.get_secret_value()
         public = {url, proxy, *(place for place in destinations if not is_webhook(place))}
-        secrets = {password, unquote(password), *options, *(s for s in _secrets_in(self) if s not in public)}
+        secrets = {password, unquote(password), *options, *(s for s in secrets_in(self) if s not in public)}
         secrets |= {*self.proxies.secrets(), *self.proxy_variables.secrets()}
-        # A webhook's path, or its last part, is a secret without the host too.
-        url_parts = {p for s in secrets if s.startswith(("http://", "https://")) for p in _url_parts(s)}
-        return tuple(sorted((secrets | {p for p in url_parts if len(p) >= _MIN_SECRET_PART}) - {""}))
-
-
-def _url_parts(url: str) -> Iterator[str]:
-    """Yield the parts of a URL that may grant access on their own."""
-    parts = urlsplit(url)
-    yield parts.path.strip("/")
-    yield from parts.path.split("/")
-    yield from (value for _, value in parse_qsl(parts.query))
-
-
-def _secrets_in(value: object) -> Iterator[str]:
-    if isinstance(value, SecretStr):
-        yield value.get_secret_value()
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _secrets_in(item)
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _secrets_in(getattr(value, name))
+        return tuple(sorted(with_url_parts(secrets) - {""}))
 
 
 def _is_longer(name: str, duration: Seconds, other: str, limit: Seconds) -> str:
