@@ -14,6 +14,7 @@ import click
 
 from watcher.adapters.host.sockets import open_sockets, url_of
 from watcher.cli.demo_output import DemoOutput
+from watcher.cli.demo_scan import scan_sample
 from watcher.cli.runner import Setup, json_command
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -117,8 +118,20 @@ async def _run(
         if recorded is not None:
             await simulation.run(clock.now(), stop)
             output.print_searches(await _recorded_searches(simulation, watches))
+        else:
+            scan = asyncio.create_task(_scan_sample(simulation, output))
+            stack.push_async_callback(_cancel, scan)
         await simulation.run(Instant(math.inf), stop)
         output.end(app.status.read(clock.now()))
+
+
+async def _scan_sample(simulation: Simulation, output: DemoOutput) -> None:
+    output.print_scan(await scan_sample(simulation.app))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def _recorded_searches(simulation: Simulation, watches: Sequence[Watch]) -> list[dict[str, Any]]:

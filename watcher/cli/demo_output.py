@@ -51,7 +51,7 @@ class DemoOutput:
         self._as_json = as_json
         self._messages: list[ReceivedMessage] = []
         self._searches: list[dict[str, Any]] = []
-        self._url = self._market = ""
+        self._url = self._market = self._scan = ""
         self._lost: OSError | None = None
         self._debug, self._has_begun = debug, False
         # What happens in the past of the simulation is not news.
@@ -92,6 +92,13 @@ class DemoOutput:
         rows = [tuple("-" if v is None else v for v in search.values()) for search in searches]
         title = "What the recorded searches contain (USD, asking prices, shipping included)"
         print_table(title, _SEARCH_COLUMNS, rows, _NUMERIC_COLUMNS)
+
+    def print_scan(self, text: str) -> None:
+        """Print what the sample picture shows."""
+        self._scan = text
+        if not self._as_json:
+            with self.losing_output():
+                say(f"{time_words(self.clock.now())}  {text}", indent=4)
 
     def print_message(self, message: ReceivedMessage) -> None:
         """Print a message that the simulated Slack received."""
@@ -137,6 +144,7 @@ class DemoOutput:
                     "market": self._market,
                     "searches": self._searches,
                     "messages": messages,
+                    "scan": self._scan or None,
                     "ebayCallsToday": used,
                 }
             )
