@@ -83,7 +83,10 @@ async def try_destination(
     if name not in web.router.destinations():
         raise NotFound(f"There is no destination {quoted(name)}.")
     if refusal := await send_trial(web.router, name, web.clock.now()):
-        text = f"{web.router.channel_for(name).name} did not accept the test message to {name}: {refusal}"
+        text = (
+            f"{web.router.channel_for(name).name} did not accept the test message to {name}: "
+            f"{refusal.rstrip('.')}. Check its address in the configuration and the network, then try again."
+        )
         return _page(request, web, who, message=Message(text, "bad"), status=_BAD_GATEWAY)
     return see_other(request, "settings", "sent")
 
@@ -222,7 +225,7 @@ def _page(
         who,
         "settings.html",
         section="Settings",
-        message=message,
+        message=message or (Message(user_sentence(error), "bad") if error else None),
         status=status,
         page=settings_view(web, who, web.clock.now()),
         secret=secret,
