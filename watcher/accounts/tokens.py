@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.times import Instant
@@ -25,14 +24,9 @@ async def make_token(stores: Stores, user: str, now: Instant, *, admin: bool) ->
     return await stores.tokens.add(hash_token(secret), name, now, admin=admin), secret
 
 
-def own_tokens(stores: Stores, user: str) -> Sequence[Token]:
-    """Return the valid tokens of a user, the newest first."""
-    return [t for t in reversed(stores.tokens.listed()) if t.user == user and t.revoked_at is None]
-
-
 async def make_own_token(stores: Stores, who: Caller, now: Instant, *, admin: bool) -> tuple[Token, str]:
     """Create a token of the caller's; return it with its secret. Raises InvalidInput, NoAdmin."""
-    if len(own_tokens(stores, who.user)) >= MAX_OWN_TOKENS:
+    if len(stores.tokens.valid_of(who.user)) >= MAX_OWN_TOKENS:
         raise InvalidInput(
             f"You have {MAX_OWN_TOKENS} tokens, which is the most; revoke one that is not used."
         )

@@ -71,6 +71,11 @@ class TokenStore(Store):
         """Return all tokens, revoked ones too, by id."""
         return [_token_of(r) for r in self._db.rows(_TOKENS.order_by(tokens.c.id))]
 
+    def valid_of(self, user: str) -> Sequence[Token]:
+        """Return the tokens of a user that are not revoked, the newest first."""
+        wanted = (tokens.c.user_id == user) & tokens.c.revoked_at.is_(None)
+        return [_token_of(r) for r in self._db.rows(_TOKENS.where(wanted).order_by(tokens.c.id.desc()))]
+
     async def revoke(self, token: int, now: Instant) -> bool:
         """Revoke a token; return False if there is no valid one with this id."""
         return await self._db.write(_revoke, token, now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watcher.accounts.tokens import own_tokens
 from watcher.core.people import Belongings, UserAccount
 from watcher.core.plurals import count_of
 from watcher.core.sessions import Session, session_number
@@ -70,7 +69,7 @@ def settings_view(web: WebDependencies, who: Caller, now: Instant) -> SettingsVi
         can_change=who.is_tokenless or session_number(who) > 0,
         current_session=session_number(who),
         sessions=stores.sign_in.listed(who.user, now),
-        tokens=own_tokens(stores, who.user),
+        tokens=stores.tokens.valid_of(who.user),
         destinations=[Destination(name, web.router.channel_for(name).name) for name in names],
         people=[_person_row(user, owned, who) for user, owned in people],
     )
