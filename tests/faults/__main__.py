@@ -1,4 +1,4 @@
-"""`make faults`: measure the result of each fault now and print the tables of eBay and of OpenAI."""
+"""`make faults`: measure the result of each fault now and print the tables of eBay, OpenAI, scans."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.faults.cells import measure_cells
+from tests.faults.scans import SCAN_TABLE, scan_table
 from tests.faults.table import CELLS, TABLE, format_table
 from tests.faults.vision import VISION_TABLE, vision_table
 from watcher.db.migrate import upgrade_schema
@@ -22,6 +23,7 @@ def main() -> int:
         tables = {
             TABLE: format_table(measure_cells(CELLS, home / "ebay", home / "empty.db")),
             VISION_TABLE: vision_table(home / "openai", home / "empty.db"),
+            SCAN_TABLE: scan_table(home / "scans", home / "empty.db"),
         }
     print("\n".join(tables.values()), end="")
     print(f"\n{time.monotonic() - started:.1f} s", file=sys.stderr)

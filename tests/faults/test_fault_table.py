@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cells import Caller, Cell, State, measure_cells
+from tests.faults.scans import QUICK_SCANS, SCAN_TABLE, measure_scans, scan_table
 from tests.faults.table import CELLS, QUICK, TABLE, format_table, read_table
 from tests.faults.vision import TYPICAL, VISION_TABLE, measure_vision, vision_table
 
@@ -47,6 +48,19 @@ def test_typical_faults_of_openai_give_the_answers_in_the_table(tmp_path: Path, 
 @pytest.mark.slow
 def test_every_line_of_the_vision_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
     assert vision_table(tmp_path / "openai", empty_database) == VISION_TABLE.read_text()
+
+
+def test_a_scan_while_openai_fails_gives_the_answer_in_the_table(
+    tmp_path: Path, empty_database: Path
+) -> None:
+    lines = SCAN_TABLE.read_text().splitlines()
+    for line in measure_scans(QUICK_SCANS, tmp_path, empty_database):
+        assert line in lines
+
+
+@pytest.mark.slow
+def test_every_line_of_the_scan_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
+    assert scan_table(tmp_path / "scans", empty_database) == SCAN_TABLE.read_text()
 
 
 @pytest.mark.parametrize("fault", ["endless body", "gzip bomb"])

@@ -19,7 +19,7 @@ from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.config import load_settings
 from watcher.core.ai_answers import AiAnswerUnusable, TokenUsage, dollar_text
-from watcher.core.errors import Api, CallFailed, error_view
+from watcher.core.errors import Api, CallFailed, WatcherError, error_view
 from watcher.core.times import in_words
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.pictures import draw_picture
@@ -123,15 +123,18 @@ class VisionOutcome(NamedTuple):
         )
 
 
-class _Scene(NamedTuple):
+class VisionScene(NamedTuple):
     app: App
     server: MarketServer
     gate: Gate
     ledger: RecordingMeter
+    market: Scripted
 
 
 @asynccontextmanager
-async def _open_scene(fault: Fault | Shut | None, home: Path, empty: Path) -> AsyncIterator[_Scene]:
+async def open_vision_scene(
+    fault: Fault | Shut | None, home: Path, empty: Path
+) -> AsyncIterator[VisionScene]:
     home.mkdir(parents=True)
     (home / "watcher.db").write_bytes(empty.read_bytes())
     clock, ledger, market = LoopClock(), RecordingMeter(), Scripted()
@@ -147,7 +150,7 @@ async def _open_scene(fault: Fault | Shut | None, home: Path, empty: Path) -> As
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         loop.wait_for_writes(app.stores)
-        yield _Scene(app, server, gate, ledger)
+        yield VisionScene(app, server, gate, ledger, market)
 
 
 def _write_config(home: Path, url: str) -> Path:
@@ -170,13 +173,13 @@ price_out = 1.0
 
 
 @cache
-def _picture() -> bytes:
+def picture() -> bytes:
     return draw_picture("camera-1", 64)
 
 
 async def _measure(name: str, home: Path, empty: Path) -> VisionOutcome:
     fault = VISION_FAULTS[name]
-    async with _open_scene(fault, home, empty) as scene:
+    async with open_vision_scene(fault, home, empty) as scene:
         app, openai = scene.app, scene.app.openai
         assert openai is not None
         if isinstance(fault, Shut):
@@ -186,20 +189,20 @@ async def _measure(name: str, home: Path, empty: Path) -> VisionOutcome:
             scene.server.faults = [fault]
         started, usage = app.clock.now(), TokenUsage()
         try:
-            answered = await openai.identify(_picture())
+            answered = await openai.identify(picture())
         except CallFailed as error:
             usage = error.usage if isinstance(error, AiAnswerUnusable) else usage
-            shown, columns = "-", _describe_error(error)
+            shown, columns = "-", describe_error(error)
         else:
             usage, shown, columns = answered.usage, answered.query, ("-", "-")
-        outcome = VisionOutcome(shown, *columns, *_cost(scene, usage, fault), _since(app, started))
+        outcome = VisionOutcome(shown, *columns, *_cost(scene, usage, fault), since(app, started))
         await asyncio.sleep(0.1)
         session = app._vision_http._transport.client
         assert not session.connector._acquired, "a connection is still in use"
         return outcome
 
 
-def _describe_error(error: CallFailed) -> tuple[str, str]:
+def describe_error(error: WatcherError) -> tuple[str, str]:
     view = error_view(error)
     message = view["userMessage"]
     assert isinstance(message, dict)
@@ -207,7 +210,7 @@ def _describe_error(error: CallFailed) -> tuple[str, str]:
     return str(view["code"]), in_words(wait) if wait else "never"
 
 
-def _cost(scene: _Scene, usage: TokenUsage, fault: Fault | Shut | None) -> tuple[str, str, str, str]:
+def _cost(scene: VisionScene, usage: TokenUsage, fault: Fault | Shut | None) -> tuple[str, str, str, str]:
     """Return calls, failures, whether the credentials are doubted, and the cost; check that all agree."""
     sent = [attempt for attempt in scene.ledger.attempts if attempt.api is Api.OPENAI]
     counted = scene.server.calls[RESPONSES]
@@ -221,7 +224,7 @@ def _cost(scene: _Scene, usage: TokenUsage, fault: Fault | Shut | None) -> tuple
     return str(len(sent)), str(len(failed)), refused, dollar_text(cost) if cost else "-"
 
 
-def _since(app: App, started: float) -> str:
+def since(app: App, started: float) -> str:
     took = round(app.clock.now() - started, 1)
     return in_words(took) if took > 0 else "0 s"
 
