@@ -280,7 +280,7 @@ def feed_of_alerts(scene: Scene) -> None:
 def feed_after_an_alert_was_seen(scene: Scene) -> None:
     _polled(scene)
     scene.open("/alerts")
-    scene.press("Mark as seen", until="#feed .state:has-text('seen')")
+    scene.press("Mark seen", until="#feed .state:has-text('seen')")
 
 
 @_state
