@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -111,6 +112,11 @@ class Installation:
             assert self.daemon.poll() is None, self.log()
             assert time.monotonic() < end, self.log()
             time.sleep(0.05)  # real time: another process starts
+
+    def reload(self) -> None:
+        """Let the daemon read its configuration again."""
+        assert self.daemon
+        self.daemon.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """End the daemon, if it runs."""

@@ -29,8 +29,10 @@ def test_people_find_bargains_on_the_page(
     visit: Callable[..., Visitor], installation: Installation, words: str
 ) -> None:
     has_script = words == "with JavaScript"
+    installation.configure(client_id="", client_secret="")
     installation.start()
     owner = Person(visit(script=has_script), installation)
+    learns_that_keys_are_missing_and_sets_them(owner)
     sees_an_empty_installation(owner)
     becomes_a_person(owner)
     adds_a_watch_after_its_preview(owner)
@@ -48,8 +50,17 @@ def test_people_find_bargains_on_the_page(
     signs_another_browser_out(owner, Person(visit(script=has_script), installation))
 
 
+def learns_that_keys_are_missing_and_sets_them(owner: Person) -> None:
+    with owner.visitor.expecting((503, "/")):
+        owner.visitor.open("/")
+        expect(owner.page).to_have_title("eBay keys are missing · watcher")
+        expect(owner.page.get_by_role("link", name="developer.ebay.com")).to_be_visible()
+    owner.installation.configure()
+    owner.installation.reload()
+    expect(owner.page).to_have_title("Watches · watcher", timeout=OUTAGE_MS)  # it tries again by itself
+
+
 def sees_an_empty_installation(owner: Person) -> None:
-    owner.visitor.open("/")
     owner.reads("Nothing is watched yet")
     expect(owner.page.locator(".steps > li")).to_have_count(3)
     owner.presses("New watch")
