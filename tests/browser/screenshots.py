@@ -100,7 +100,7 @@ def take_demo(camera: Camera, demo: Demo) -> None:
     """Take the pages that show prices."""
     camera.take("watches", opens(f"{demo.page}/"))
     camera.take("watch", opens(f"{demo.page}/watches/3"))
-    camera.take("new", lambda page: open_form(page, demo, "query=seiko+skx007&kind=below&value=180"))
+    camera.take("new", lambda page: open_form(page, demo, "query=seiko+skx007&kind=below&value=240"))
     camera.take("alerts", opens(f"{demo.page}/alerts"))
     camera.take("alert", lambda page: open_first_alert(page, demo))
     camera.take("status", opens(f"{demo.page}/status"))

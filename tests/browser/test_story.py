@@ -46,7 +46,7 @@ def test_people_find_bargains_on_the_page(
     acknowledges_and_silences_an_outage(owner)
     keeps_what_was_typed_until_ebay_recovers(owner)
     sees_the_end_of_the_incident(owner)
-    tests_a_destination(owner)
+    sends_a_test_message(owner)
     signs_another_browser_out(owner, Person(visit(script=has_script), installation))
 
 
@@ -223,7 +223,7 @@ def sees_the_end_of_the_incident(owner: Person) -> None:
     owner.is_shown_message("The silence has ended")
 
 
-def tests_a_destination(owner: Person) -> None:
+def sends_a_test_message(owner: Person) -> None:
     before = len(owner.market.messages("watches"))
     owner.visitor.open("/settings")
     owner.presses("Send a test message to slack")
