@@ -131,8 +131,11 @@ def test_wrong_value_is_refused_before_a_database_is_created(
     assert files(home) == set()
 
 
-def test_missing_credentials_are_refused_with_a_hint_at_the_demo(run: Run, home: Path) -> None:
-    done = run("comps", "omega")
+@pytest.mark.parametrize("words", [["comps", "omega"], ["run"]])
+def test_missing_credentials_are_refused_with_a_hint_at_the_demo(
+    run: Run, home: Path, words: list[str]
+) -> None:
+    done = run(*words)
     assert (done.code, done.out) == (78, "")
     assert done.err.count("\n") == 1
     assert "client_id and client_secret" in done.err

@@ -63,8 +63,8 @@ watch_webhook_url = "{market.webhook("watches")}"
     return path
 
 
-def daemon(config: Path, **env: str) -> AbstractAsyncContextManager[Forked]:
-    return forked("-m", "watcher", "--config", str(config), "run", env={**os.environ, **env})
+def daemon(config: Path, *options: str, **env: str) -> AbstractAsyncContextManager[Forked]:
+    return forked("-m", "watcher", "--config", str(config), "run", *options, env={**os.environ, **env})
 
 
 async def read_log(child: Forked, text: str) -> str:
@@ -317,11 +317,25 @@ async def test_a_reload_that_cannot_be_served_changes_nothing(
         assert await child.wait() == 0
 
 
+async def test_missing_credentials_are_refused_and_create_no_file(
+    tmp_path: Path, market: MarketServer
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/state/watcher.db"\n')
+    async with daemon(config) as child:
+        _, output = await child.communicate()
+    assert child.returncode == 78
+    assert "watcher demo" in output.decode()
+    assert "watcher run --setup" in output.decode()
+    assert not (tmp_path / "state").exists()
+
+
 async def test_without_keys_the_page_says_where_to_get_them(tmp_path: Path, market: MarketServer) -> None:
     config = tmp_path / "config.toml"
     port, state = free_port(), tmp_path / "state"
     config.write_text(f'[http]\nport = {port}\n[database]\nurl = "sqlite:///{state}/watcher.db"\n')
-    async with daemon(config) as child, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    setup = daemon(config, "--setup")
+    async with setup as child, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         assert "watcher demo" in await read_log(child, "Until then")
         page = await client.get("/alerts", headers={"Accept": "text/html"})
         assert page.status_code == 503

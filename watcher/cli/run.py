@@ -20,6 +20,7 @@ from watcher.adapters.host.systemd import Systemd
 from watcher.cli.runner import EXIT_FAILED, Setup
 from watcher.config import ConfigRefused, Settings
 from watcher.db.revisions import DatabaseRefused
+from watcher.runtime.integrations import NO_KEYS
 from watcher.runtime.lifecycle import serve, wait_for_keys
 from watcher.runtime.presence import Reloads
 
@@ -29,11 +30,19 @@ SHUTDOWN_SECONDS = 4.0
 
 
 @click.command()
+@click.option(
+    "--setup",
+    "show_setup",
+    is_flag=True,
+    help="Without eBay's keys, serve a page that says where to get them, instead of ending.",
+)
 @click.pass_obj
-def run(setup: Setup) -> None:
+def run(setup: Setup, show_setup: bool) -> None:
     """Run the daemon: poll, evaluate, alert. SIGTERM ends it, SIGHUP reloads the configuration."""
     hold_signals()
     settings = setup.settings()
+    if not settings.ebay.has_credentials and not show_setup:
+        raise ConfigRefused([f"{NO_KEYS} `watcher run --setup` shows in a browser how to get them."])
     killer = threading.Timer(SHUTDOWN_SECONDS, _kill_process)
     killer.daemon = True
     try:

@@ -99,7 +99,7 @@ async def wait_for_keys(
 ) -> None:
     """Show browsers which keys of eBay are missing and where they come from, until `stop` or `reload` is set.
 
-    An installation without keys has no other way to explain itself. It creates no file. Raises CannotListen.
+    It creates no file. Raises CannotListen.
     """
     configure_logging(settings.log.level, settings.log.format, stream, secrets=settings.secrets())
     with open_sockets(settings.http.host, settings.http.port) as sockets:
