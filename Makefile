@@ -99,12 +99,20 @@ bench-web: .venv/dev.done ## Measure the HTTP API, what polls keep, and the page
 bench-size: .venv/dev.done ## Measure the machine size needed per number of searches
 	@$(BIN)/python -m tests.bench.sizes
 
+.PHONY: bench-visual photos
+bench-visual: .venv/dev.done ## Measure how well and how fast the visual library recognises pictures
+	@$(BIN)/python -m tests.bench.visual $(ARGS)
+
+photos: .venv/dev.done ## Install real photographs for make bench-visual into .venv/photos: those that scikit-image ships
+	$(PIP) install --no-deps --require-hashes --target .venv/photos -r requirements/photos.txt
+
 lock: .venv/dev.done ## Resolve the requirements again, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile $(LOCK) --group build --extra postgres pyproject.toml -o requirements/postgres.txt
 	$(BIN)/uv pip compile $(LOCK) --group build --group dev --extra postgres pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile $(LOCK) --group server -o requirements/server.txt
+	$(BIN)/uv pip compile $(LOCK) --no-deps --group photos -o requirements/photos.txt
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .venv/bin/python:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from watcher.core.ai_answers import MicroDollars
 
-MAX_LIBRARY_DISTANCE = 8  # bits of 64; the least between unrelated pictures was 10, see docs/scan.md
+MAX_LIBRARY_DISTANCE = 8  # bits of 64; docs/scan.md says how it was measured
 
 
 class Way(StrEnum):
@@ -48,7 +48,7 @@ class PictureMarks(NamedTuple):
     """What identifies a picture without keeping it.
 
     `digest`: SHA-256 of the bytes as they were received, in hexadecimal. `hashes`: 64-bit perceptual hashes
-    of the picture with 0, 3, 6 and 9 % cropped from each side.
+    of four views of the picture: three crops and one that is cropped and turned.
     """
 
     digest: str

@@ -64,6 +64,10 @@ def on_white() -> Image.Image:
     return Image.alpha_composite(white, layered).convert("RGB")
 
 
+def in_grey(image: Image.Image) -> Image.Image:
+    return image.convert("L").convert("RGB")
+
+
 def palette_with_transparency() -> bytes:
     return saved(opened(see_through()).quantize(64), "PNG")
 
@@ -84,14 +88,17 @@ def turned_with_gps() -> bytes:
 
 RIGHT: dict[str, tuple[Callable[[], bytes], Callable[[], Image.Image]]] = {
     "CMYK": (lambda: saved(scene(1).convert("CMYK")), lambda: scene(1)),
-    "16 bits of grey": (deep_grey, lambda: scene(1)),
-    "grey": (lambda: saved(scene(1).convert("L")), lambda: scene(1)),
+    "16 bits of grey": (deep_grey, lambda: in_grey(scene(1))),
+    "grey": (lambda: saved(scene(1).convert("L")), lambda: in_grey(scene(1))),
     "progressive": (lambda: saved(scene(1), progressive=True), lambda: scene(1)),
     "a palette": (lambda: saved(scene(1).quantize(32), "PNG"), lambda: scene(1)),
-    "black and white": (lambda: saved(scene(1).convert("1"), "PNG"), lambda: scene(1)),
+    "black and white": (lambda: saved(scene(1).convert("1"), "PNG"), lambda: in_grey(scene(1))),
     "alpha": (see_through, on_white),
     "a palette with transparency": (palette_with_transparency, on_white),
-    "grey with alpha": (lambda: saved(opened(see_through()).convert("LA"), "PNG"), on_white),
+    "grey with alpha": (
+        lambda: saved(opened(see_through()).convert("LA"), "PNG"),
+        lambda: in_grey(on_white()),
+    ),
     "WebP with alpha": (lambda: saved(opened(see_through()), "WEBP"), on_white),
     "AVIF": (lambda: saved(scene(1), "AVIF"), lambda: scene(1)),
     "an animated GIF": (lambda: animated("GIF"), lambda: scene(1)),

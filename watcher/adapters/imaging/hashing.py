@@ -1,7 +1,8 @@
-"""The perceptual hash of a picture; imported in the worker process only.
+"""The perceptual hashes of a picture; imported in the worker process only.
 
-It is the hash that the library ImageHash calls phash: the signs of the 64 lowest frequencies of a cosine
-transform. Computing it here spares a dependency on scipy. docs/scan.md says how it was measured.
+A hash is the signs of the 64 lowest frequencies of a cosine transform (the pHash of the library ImageHash),
+of a picture that fades out towards its edges, combined with a code of its colours; docs/scan.md has the
+reasons and figures. Computing it here spares a dependency on scipy.
 """
 
 from __future__ import annotations
@@ -9,36 +10,77 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-_SIDE = 32  # pixels a side that the transform sees
+Grid = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+_SIDE = 32  # places a side that the transform sees
 _KEPT = 8  # frequencies a side
-_CROPS = (0.0, 0.03, 0.06, 0.09)  # of a side, from each side
+_ENOUGH = 256  # pixels a side that the views are made from
+# Shares that are cropped from each side, and degrees: a crop or a border of up to 9 % meets one of the first
+# three, and a turned picture the last. It also gives symmetrical things, which lack half of all frequencies,
+# a hash that does not depend on noise.
+_VIEWS = ((0.0, 0), (0.045, 0), (0.09, 0), (0.05, 3))
+_MARGIN = 0.02  # of the mean size of a frequency; what is smaller is noise and counts as negative
+_COLOUR_KEPT = 4  # frequencies a side of each of two colours
+_COLOUR_MARGIN = 3.0  # of 128; fainter colour is noise
+_USUAL_LIGHT, _DARK = 170.0, 16.0  # of 255; colours are compared as if every picture had the first
 _WEIGHTS = 1 << np.arange(_KEPT * _KEPT - 1, -1, -1, dtype=np.uint64)
 
 
-def _cosines() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _cosines() -> Grid:
     """Return the rows of the cosine transform (DCT-II) that are kept."""
     frequency, place = np.ogrid[:_KEPT, :_SIDE]
     return np.asarray(np.cos(np.pi * frequency * (2 * place + 1) / (2 * _SIDE)))
 
 
-_TRANSFORM = _cosines()
+def _fading() -> Grid:
+    """Return weights that are 1 in the middle and 0 at the edges, where crops and turns change most."""
+    place = np.linspace(-1, 1, _SIDE)
+    profile = 1 - place**4
+    return np.outer(profile, profile)
 
 
-def perceptual_hash(image: Image.Image) -> int:
-    """Return 64 bits, of which few differ between two versions of one picture."""
-    grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    low = _TRANSFORM @ np.asarray(grey, dtype=np.float64) @ _TRANSFORM.T
-    return int(_WEIGHTS[(low > np.median(low)).ravel()].sum())
+_TRANSFORM, _FADING = _cosines(), _fading()
+# What a frequency measures if the colour follows it everywhere with strength 1.
+_COLOUR_UNIT = float((np.abs(np.outer(_TRANSFORM[1], _TRANSFORM[1])) * _FADING).sum())
 
 
 def hashes_of(image: Image.Image) -> tuple[int, int, int, int]:
-    """Return the hashes of a picture with 0, 3, 6 and 9 % cropped from each side."""
-    grey = image.convert("L")
-    whole, slight, middle, most = (perceptual_hash(_crop(grey, share)) for share in _CROPS)
-    return whole, slight, middle, most
+    """Return the hashes of four views of a picture in RGB."""
+    small = image.copy()
+    small.thumbnail((_ENOUGH, _ENOUGH), Image.Resampling.LANCZOS)
+    first, second, third, turned = (_hash_of(_view(small, share, turn)) for share, turn in _VIEWS)
+    return first, second, third, turned
 
 
-def _crop(image: Image.Image, share: float) -> Image.Image:
+def signs_of(grid: Grid, margin: float = 0.0) -> int:
+    """Return 64 bits: which of the lowest frequencies of a grid are above the median and the margin."""
+    low = _TRANSFORM @ grid @ _TRANSFORM.T
+    median = np.median(low)
+    limit = median + margin * np.abs(low - median).mean()
+    return int(_WEIGHTS[(low > limit).ravel()].sum())
+
+
+def _view(image: Image.Image, share: float, turn: int) -> Image.Image:
     width, height = image.size
     left, top = round(width * share), round(height * share)
-    return image.crop((left, top, width - left, height - top))
+    turned = image.rotate(turn, Image.Resampling.BILINEAR) if turn else image
+    return turned.crop((left, top, width - left, height - top))
+
+
+def _hash_of(view: Image.Image) -> int:
+    grey = np.asarray(view.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS), np.float64)
+    faded = (grey - np.average(grey, weights=_FADING)) * _FADING
+    return signs_of(faded, _MARGIN) ^ _colour_code(view)
+
+
+def _colour_code(view: Image.Image) -> int:
+    """Return 64 bits about where which colour is: 0 for a grey picture.
+
+    A frequency of a colour is two bits: clearly above neutral, and clearly below.
+    """
+    small = view.convert("YCbCr").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    light, *colours = np.moveaxis(np.asarray(small, np.float64), 2, 0)
+    strength = _USUAL_LIGHT / (np.average(light, weights=_FADING) + _DARK) / _COLOUR_UNIT
+    rows = _TRANSFORM[:_COLOUR_KEPT]
+    low = np.stack([rows @ ((colour - 128) * _FADING) @ rows.T * strength for colour in colours])
+    bits = np.stack([low > _COLOUR_MARGIN, low < -_COLOUR_MARGIN], axis=-1)
+    return int(_WEIGHTS[bits.ravel()].sum())
