@@ -10,7 +10,8 @@ from watcher.core.errors import NotFound
 from watcher.core.identification import Way
 from watcher.core.times import HOUR
 from watcher.db.stores import Stores
-from watcher.scans.sessions import ScanSessions
+from watcher.scans.scanner import PictureQuestion
+from watcher.scans.sessions import OpenedSession, ScanSessions, choose
 
 
 @pytest.fixture
@@ -25,16 +26,24 @@ def senses() -> FakeSenses:
     return senses
 
 
+class Desk:
+    """Identifies the photo, and opens sessions for it."""
+
+    def __init__(self, stores: Stores, senses: FakeSenses, clock: FakeClock) -> None:
+        self._scanner, self._clock = scanner_of(stores, senses, clock), clock
+        self.sessions = ScanSessions(stores.scan_sessions, self._scanner.library)
+
+    async def identify(self, asked: PictureQuestion = ASKED) -> OpenedSession:
+        return await self.sessions.open(await self._scanner.identify(PHOTO, asked), asked, self._clock.now())
+
+
 @pytest.fixture
-def sessions(stores: Stores, senses: FakeSenses, clock: FakeClock) -> ScanSessions:
-    scanner = scanner_of(stores, senses, clock)
-    return ScanSessions(stores.scan_sessions, scanner, scanner.library)
+def desk(stores: Stores, senses: FakeSenses, clock: FakeClock) -> Desk:
+    return Desk(stores, senses, clock)
 
 
-async def test_candidates_come_from_every_way_the_most_likely_first(
-    sessions: ScanSessions, clock: FakeClock
-) -> None:
-    opened = await sessions.identify(PHOTO, ASKED, clock.now())
+async def test_candidates_come_from_every_way_the_most_likely_first(desk: Desk, clock: FakeClock) -> None:
+    opened = await desk.identify()
     assert [(one.id, one.identification.query, one.identification.way) for one in opened.candidates] == [
         ("1", "zenitar mk2", Way.OPENAI),
         ("2", "zenitar camera", Way.EBAY),
@@ -45,41 +54,39 @@ async def test_candidates_come_from_every_way_the_most_likely_first(
 
 
 async def test_a_chosen_candidate_is_what_the_user_sees_next_time(
-    sessions: ScanSessions, senses: FakeSenses, clock: FakeClock
+    desk: Desk, senses: FakeSenses, clock: FakeClock
 ) -> None:
-    opened = await sessions.identify(PHOTO, ASKED, clock.now())
-    session = sessions.find(opened.id, "collector", clock.now())
+    opened = await desk.identify()
+    session = desk.sessions.find(opened.id, "collector", clock.now())
     assert (session.asked, session.candidates) == (ASKED, opened.candidates)
-    confirmed = await sessions.confirm(session, clock.now(), candidate="3")
+    confirmed = await desk.sessions.remember(session, choose(session, candidate="3"), clock.now())
     assert (confirmed.identification.query, confirmed.identification.confidence) == ("praktiflex camera", 1.0)
-    again = await sessions.identify(PHOTO, ASKED, clock.now())
+    again = await desk.identify()
     assert [one.identification.query for one in again.candidates] == ["praktiflex camera"]
-    other = await sessions.identify(PHOTO, ASKED._replace(user="owner"), clock.now())
+    other = await desk.identify(ASKED._replace(user="owner"))
     assert other.candidates[0].identification.query == "zenitar mk2"
     assert senses.calls.count("ai") == 1
 
 
-async def test_a_correction_is_remembered_in_the_users_words(
-    sessions: ScanSessions, clock: FakeClock
-) -> None:
-    opened = await sessions.identify(PHOTO, ASKED, clock.now())
-    session = sessions.find(opened.id, "collector", clock.now())
-    confirmed = await sessions.confirm(session, clock.now(), query="zenitar mk1")
+async def test_a_correction_is_remembered_in_the_users_words(desk: Desk, clock: FakeClock) -> None:
+    opened = await desk.identify()
+    session = desk.sessions.find(opened.id, "collector", clock.now())
+    confirmed = await desk.sessions.remember(session, choose(session, query="zenitar mk1"), clock.now())
     assert (confirmed.identification.title, confirmed.identification.way) == ("zenitar mk1", Way.LIBRARY)
 
 
-async def test_a_session_is_secret_and_ends(sessions: ScanSessions, clock: FakeClock, stores: Stores) -> None:
-    opened = await sessions.identify(PHOTO, ASKED, clock.now())
+async def test_a_session_is_secret_and_ends(desk: Desk, clock: FakeClock, stores: Stores) -> None:
+    opened = await desk.identify()
     assert stores.scan_sessions.find(opened.id, "collector", clock.now()) is None  # only its hash is stored
     for session, user in ((opened.id, "stranger"), ("guessed", "collector"), ("", "collector")):
         with pytest.raises(NotFound, match="unknown, or older than an hour"):
-            sessions.find(session, user, clock.now())
+            desk.sessions.find(session, user, clock.now())
     with pytest.raises(NotFound):
-        sessions.find(opened.id, "collector", clock.move(HOUR))
+        desk.sessions.find(opened.id, "collector", clock.move(HOUR))
 
 
-async def test_a_candidate_that_does_not_exist_is_refused(sessions: ScanSessions, clock: FakeClock) -> None:
-    opened = await sessions.identify(PHOTO, ASKED, clock.now())
-    session = sessions.find(opened.id, "collector", clock.now())
+async def test_a_candidate_that_does_not_exist_is_refused(desk: Desk, clock: FakeClock) -> None:
+    opened = await desk.identify()
+    session = desk.sessions.find(opened.id, "collector", clock.now())
     with pytest.raises(NotFound, match='no candidate "9"'):
-        await sessions.confirm(session, clock.now(), candidate="9")
+        choose(session, candidate="9")

@@ -9,10 +9,14 @@ from sqlalchemy import insert, update
 
 from tests.fakes import FakeClock
 from tests.web.clients import bearer, cookie, session_of
+from watcher.core.identification import Identification, PictureMarks, Way
 from watcher.core.times import HOUR
-from watcher.db.schema import incidents, outbox
+from watcher.core.tokens import hash_token
+from watcher.db.schema import incidents, outbox, scan_sessions
 from watcher.monitoring.incident_queries import add_silence
 from watcher.runtime import App
+from watcher.scans.scanner import Found, PictureQuestion
+from watcher.web.endpoints.picture_bodies import CONFIRM_EXAMPLE
 
 OWNER, OTHER = "owner", "other"
 _SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
@@ -53,6 +57,7 @@ async def make_world(app: App, clock: FakeClock, *, watches: int = 3) -> ApiWorl
     for about in ({"api": "ebay"}, {"watch": str(numbers[0])}, {"watch": str(numbers[watches])}):
         draft = {"length": "2h", "reason": "maintenance", "author": "operator", **about}
         silences.append((await add_silence(app.stores, draft, now)).id)
+    await _open_scan(app, "operator")
     return ApiWorld(
         callers,
         {
@@ -65,6 +70,15 @@ async def make_world(app: App, clock: FakeClock, *, watches: int = 3) -> ApiWorl
             "img": ["1", "v1|1|0"],
         },
     )
+
+
+async def _open_scan(app: App, user: str) -> None:
+    """Open the scan session that the description's example confirms."""
+    camera = Identification("Zenitar mk2", "zenitar mk2", Way.EBAY, 0.9)
+    found = Found(camera, PictureMarks("f" * 64, (1, 2, 3, 4)))
+    await app.scanning.sessions.open(found, PictureQuestion(user, "EBAY_US"), app.clock.now())
+    example = update(scan_sessions).values(digest=hash_token(CONFIRM_EXAMPLE["sessionId"]))
+    await app.stores.database.write(lambda conn: conn.execute(example))
 
 
 def _fill(conn: Any, now: float, alerts: list[str]) -> None:

@@ -12,8 +12,10 @@ import httpx
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import update
 
+from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.web.clients import bearer, cookie, session_of
+from tests.web.photos import CAMERA, ZENITAR
 from watcher.accounts.sign_in import make_sign_in_link, sign_in
 from watcher.core.alerts import Alert
 from watcher.core.monitoring.incidents import Incident
@@ -30,6 +32,10 @@ TABLE = """
 route                                  local proxy anyone proxied wrong revoked ended expired removed user former demoted admin
 GET    /api/me                         200   401   401    401     401   401     401   401     401     200  200    200     200
 GET    /api/comps?q=zenitar+mk2        200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/ar-overlay/scan            200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/scan-sessions/identify     200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/scan/confirm               404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /api/batch/scanAndAnalyze       200   401   401    401     401   401     401   401     401     200  200    200     200
 GET    /api/watches                    200   401   401    401     401   401     401   401     401     200  200    200     200
 GET    /api/watches?tag=a              200   401   401    401     401   401     401   401     401     200  200    200     200
 POST   /api/watches                    201   401   401    401     401   401     401   401     401     201  201    201     201
@@ -196,6 +202,10 @@ BODIES: dict[str, Any] = {
     "reject": {"itemId": "1"},
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
+    "scan": {"image": CAMERA},
+    "identify": {"image": CAMERA},
+    "confirm": {"sessionId": "x", "candidateId": "1"},
+    "scanAndAnalyze": {"images": [CAMERA]},
     **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit", "bulk", "undo", "import?")),
     **dict.fromkeys(("test", "tokens", "revoke")),
     **dict.fromkeys(("people", "link", "rights", "remove")),
@@ -376,8 +386,9 @@ def as_table(found: dict[str, dict[str, str]]) -> str:
 
 
 async def test_every_caller_gets_exactly_what_is_theirs(
-    app: App, client: httpx.AsyncClient, market: MarketServer
+    app: App, client: httpx.AsyncClient, market: MarketServer, goods: Scripted
 ) -> None:
+    goods.shown = ZENITAR
     for _ in range(2):
         await app.registry.add({**BODY, "user": "former"}, app.clock.now())
     await add_alert(app, "old", 1, "former")

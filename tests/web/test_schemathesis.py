@@ -30,6 +30,7 @@ from tests.web.api_world import ApiWorld, make_world
 from tests.web.clients import opened_app
 from tests.web.conftest import config_of
 from tests.web.described import described_by
+from tests.web.photos import ZENITAR
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.resilience.user_rates import UserRates
 from watcher.runtime.http_server import web_dependencies
@@ -49,6 +50,10 @@ DEPENDENT = {
     "POST /api/incidents/{incident}/ack": {400},
     "GET /api/comps": {400},  # the market does not know every marketplace
     "POST /api/silences": {400, 403},
+    "POST /api/ar-overlay/scan": {400},  # few texts are pictures
+    "POST /api/scan-sessions/identify": {400},
+    "POST /api/scan/confirm": {400},
+    "POST /api/batch/scanAndAnalyze": {400},  # as many prices as pictures
     "POST /api/watches": {400},  # one user may have 1,000
     "POST /api/watches/preview": {400},
     "POST /api/watches/import": {400},  # rows may be bad
@@ -123,6 +128,7 @@ async def _opened(
     )
     transport = httpx.ASGITransport(app=build_api(unlimited), client=("127.0.0.1", 40_000))
     client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=ADDRESS))
+    goods.shown = ZENITAR
     for number in range(1, 6):  # no picture is fetched from outside
         goods.alter(f"v1|{number}|0", {"image": {"imageUrl": f"{market.url}/images/g/cam/s-l1600.jpg"}})
     world = await make_world(app, clock)

@@ -76,7 +76,7 @@ def draft_from_json(
         else:
             if field in draft:
                 raise InvalidInput(f'The field "{json_name(field)}" is there twice.')
-            draft[field] = _as_typed(field, value)
+            draft[field] = as_typed(field, value)
     if is_new and "query" not in draft and "query" in known:
         raise MissingInput(unknown or QUERY_MISSING)
     if unknown:
@@ -95,7 +95,7 @@ def option_name(field: str) -> str:
     return field.replace("_", "-")
 
 
-def _as_typed(field: str, value: object) -> str:
+def as_typed(field: str, value: object) -> str:
     """Return a JSON value as a user would type it. Raise InvalidInput for a value of another type."""
     if value is None:
         return ""

@@ -124,6 +124,7 @@ def web_dependencies(
         token_optional=not app.settings.http.exposed_by,
         site=Site(app.settings.http.public_url, is_local=is_loopback(app.settings.http.host)),
         not_ready=lambda: _not_ready(app, idle),
+        open_scans=lambda: app.scanning.pictures,
         render_metrics=KeptPage(lambda: render_metrics(app), keep).read,
         render_status=status.read,
         forget_status=status.forget,

@@ -14,6 +14,7 @@ from watcher.scans.allowance import AiAllowance
 from watcher.scans.appraiser import Appraiser
 from watcher.scans.library import Lifetimes, PictureIndex, VisualLibrary
 from watcher.scans.picture_input import read_picture
+from watcher.scans.picture_scans import PictureScans
 from watcher.scans.scanner import Scanner, Senses
 from watcher.scans.sessions import ScanSessions
 
@@ -77,12 +78,17 @@ class Scanning:
     @cached_property
     def sessions(self) -> ScanSessions:
         """Scans that wait to be confirmed."""
-        return ScanSessions(self._app.stores.scan_sessions, self.scanner, self.library)
+        return ScanSessions(self._app.stores.scan_sessions, self.library)
 
     @cached_property
     def appraiser(self) -> Appraiser:
         """Tells what an identified item is worth."""
         return Appraiser(self._app.queries, self._app.registry.parse, self._app.settings.scan.terms)
+
+    @cached_property
+    def pictures(self) -> PictureScans:
+        """Scans from a picture to its worth."""
+        return PictureScans(self.read, self.scanner, self.sessions, self.appraiser, self._app.clock)
 
     async def close(self) -> None:
         """End what is under way, and the worker's process."""

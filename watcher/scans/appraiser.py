@@ -12,11 +12,10 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money, parse_money
 from watcher.core.resale import ResaleTerms, ResaleVerdict, judge
 from watcher.core.watch import Question, Watch
+from watcher.core.watch_input import MAX_QUERY_LENGTH
 from watcher.polling.comps_cache import Answer
-from watcher.scans.scanner import Found, PictureQuestion
+from watcher.scans.scanner import AdmitCalls, Found, PictureQuestion, always
 from watcher.watches.queries import WatchQueries
-
-MAX_QUERY = 200  # characters of a query that a model wrote; a watch's own bound is checked, too
 
 
 class ScanRequest(NamedTuple):
@@ -53,7 +52,11 @@ class Appraiser:
         typed = {"query": "any", "category": category, "condition": condition, "marketplace": marketplace}
         question = self._parse(typed).question
         asked = PictureQuestion(user, question.marketplace, question.category, question.condition)
-        return ScanRequest(asked, _read_price(price, currency_of(question.marketplace)))
+        return ScanRequest(asked, self.read_price(price, question.marketplace))
+
+    def read_price(self, typed: str, marketplace: str) -> Money | None:
+        """Return a price as it was typed, None for none. Raises InvalidInput."""
+        return _read_price(typed, currency_of(marketplace))
 
     def question_of(self, item: Identification, asked: PictureQuestion) -> Question:
         """Return what the market is asked about an item; what the user said outranks what was seen.
@@ -61,16 +64,21 @@ class Appraiser:
         The condition is the user's alone: a picture shows too little of it. Raises InvalidInput.
         """
         typed = {
-            "query": item.query[:MAX_QUERY],
+            "query": item.query[:MAX_QUERY_LENGTH],
             "category": asked.category or item.category,
             "condition": str(asked.condition),
             "marketplace": asked.marketplace,
         }
         return self._parse(typed).question
 
-    async def appraise(self, found: Found, request: ScanRequest) -> Appraisal:
-        """Return comps and verdict. Raises CallFailed: without an answer there is no verdict."""
+    async def appraise(self, found: Found, request: ScanRequest, admit: AdmitCalls = always) -> Appraisal:
+        """Return comps and verdict. Raises CallFailed: without an answer there is no verdict.
+
+        `admit` is called if the comps are not in the cache.
+        """
         question = self.question_of(found.identification, request.asked)
+        if not self.queries.cache.can_answer(question):
+            admit()
         answer, comps = await self.queries.comps(question)
         verdict = judge(comps.statistics, self._terms, request.price)
         warnings = list(found.warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -23,8 +24,15 @@ from watcher.scans.library import VisualLibrary
 log = logging.getLogger(__name__)
 _MAX_OTHERS = 5
 SURE = 0.5  # confidence from which no dearer way is tried
+_HASHED_AT_ONCE = 1_000_000  # bytes; more are hashed beside the event loop
+AdmitCalls = Callable[[], None]
+"""Called before calls are spent; raises WatcherError to refuse that."""
 OLD = "The picture looks like one that was identified some time ago; check the title."
 GUESS = "This is only the best match; check the title."
+
+
+def always() -> None:
+    """AdmitCalls everything."""
 
 
 class PictureQuestion(NamedTuple):
@@ -99,15 +107,18 @@ class Scanner:
         self._timeout, self._prices, self._clock = timeout, prices, clock
         self._flights: SingleFlight[tuple[PictureQuestion, str], Found] = SingleFlight()
 
-    async def identify(self, content: bytes, asked: PictureQuestion) -> Found:
+    async def identify(self, content: bytes, asked: PictureQuestion, admit: AdmitCalls = always) -> Found:
         """Return what a picture shows; equal pictures at the same time are looked at once.
 
-        Raises InvalidInput if the bytes are not a picture, NotFound if no way finds anything in it, and
-        CallFailed if that may be because a service fails.
+        `admit` is called for bytes that the library does not know. Raises what it raises, InvalidInput if
+        the bytes are not a picture, NotFound if no way finds anything in it, and CallFailed if that may be
+        because a service fails.
         """
-        digest = hashlib.sha256(content).hexdigest()
+        is_large = len(content) > _HASHED_AT_ONCE
+        digest = await asyncio.to_thread(_digest, content) if is_large else _digest(content)
         if known := self.known(digest, asked):
             return known
+        admit()
         return await self._flights.join((asked, digest), lambda: self._identify(content, asked))
 
     def known(self, digest: str, asked: PictureQuestion) -> Found | None:
@@ -224,6 +235,10 @@ class Scanner:
 
     def _ask(self, look: _Look) -> Ask:
         return Ask("", Condition.ANY, look.asked.marketplace)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _items_in(snapshot: Snapshot, way: Way) -> list[Identification]:

@@ -13,7 +13,7 @@ from watcher.core.times import Instant
 from watcher.core.tokens import hash_token
 from watcher.db.scan_sessions import ScanSessionStore
 from watcher.scans.library import VisualLibrary
-from watcher.scans.scanner import Found, PictureQuestion, Scanner
+from watcher.scans.scanner import Found, PictureQuestion
 
 
 class Candidate(NamedTuple):
@@ -43,16 +43,11 @@ class OpenedSession(NamedTuple):
 class ScanSessions:
     """Opens and confirms sessions; only a hash of a session's id is stored."""
 
-    def __init__(self, store: ScanSessionStore, scanner: Scanner, library: VisualLibrary) -> None:
-        self._store, self._scanner, self._library = store, scanner, library
-
-    async def identify(self, content: bytes, asked: PictureQuestion, now: Instant) -> OpenedSession:
-        """Return what a picture may show, the most likely first. Raises as `Scanner.identify` does."""
-        found = await self._scanner.identify(content, asked)
-        return await self.open(found, asked, now)
+    def __init__(self, store: ScanSessionStore, library: VisualLibrary) -> None:
+        self._store, self._library = store, library
 
     async def open(self, found: Found, asked: PictureQuestion, now: Instant) -> OpenedSession:
-        """Store a session for an identified picture."""
+        """Store a session for an identified picture; its candidates are the most likely first."""
         items = (found.identification, *found.others)
         candidates = tuple(Candidate(str(n), item) for n, item in enumerate(items, 1))
         secret = secrets.token_urlsafe(32)
@@ -70,16 +65,15 @@ class ScanSessions:
             )
         return _session_of(payload, user)
 
-    async def confirm(
-        self, opened: ScanSession, now: Instant, *, candidate: str = "", query: str = ""
-    ) -> Found:
-        """Return what the user chose or typed, and remember it for the user. Raises NotFound."""
-        item = _chosen(opened, candidate, query)._replace(confidence=1.0, cost=None)
-        await self._library.teach(opened.marks, item, now, owner=opened.asked.user)
-        return Found(item, opened.marks)
+    async def remember(self, opened: ScanSession, item: Identification, now: Instant) -> Found:
+        """Remember for the user of a session what its picture shows, and return that."""
+        sure = item._replace(confidence=1.0, cost=None)
+        await self._library.teach(opened.marks, sure, now, owner=opened.asked.user)
+        return Found(sure, opened.marks)
 
 
-def _chosen(opened: ScanSession, candidate: str, query: str) -> Identification:
+def choose(opened: ScanSession, *, candidate: str = "", query: str = "") -> Identification:
+    """Return the candidate that the user chose, or the item that the user typed. Raises NotFound."""
     if query:
         # The words are the user's own, so no listing's text is kept.
         return Identification(query, query, Way.LIBRARY, 1.0, category=opened.asked.category)

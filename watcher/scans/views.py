@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from watcher.core.ai_answers import dollar_text
@@ -65,16 +65,26 @@ def session_view(opened: OpenedSession) -> dict[str, Any]:
     }
 
 
+def batch_views(
+    results: Sequence[Appraisal | WatcherError], queries: WatchQueries
+) -> Iterator[dict[str, Any]]:
+    """Yield each picture's scan or error, in the order of the pictures."""
+    for n, one in enumerate(results):
+        if isinstance(one, WatcherError):
+            yield {"index": n, "error": error_view(one)}
+        else:
+            yield {"index": n, "scan": scan_view(one, queries)}
+
+
 def batch_view(results: Sequence[Appraisal | WatcherError], queries: WatchQueries) -> dict[str, Any]:
-    """Return each picture's scan or error, in the order of the pictures."""
-    views = [
-        {"index": n, "error": error_view(one)}
-        if isinstance(one, WatcherError)
-        else {"index": n, "scan": scan_view(one, queries)}
-        for n, one in enumerate(results)
-    ]
-    failed = sum("error" in view for view in views)
-    return {"results": views, "succeeded": len(views) - failed, "failed": failed}
+    """Return each picture's scan or error with their counts, as the API answers a batch."""
+    return {"results": list(batch_views(results, queries)), **batch_counts(results)}
+
+
+def batch_counts(results: Sequence[Appraisal | WatcherError]) -> dict[str, int]:
+    """Return how many pictures of a batch succeeded and failed."""
+    failed = sum(isinstance(one, WatcherError) for one in results)
+    return {"succeeded": len(results) - failed, "failed": failed}
 
 
 def _verdict_view(verdict: ResaleVerdict | None) -> dict[str, Any] | None:

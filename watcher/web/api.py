@@ -23,6 +23,7 @@ from watcher.web.endpoints import (
     health,
     incidents,
     pictures,
+    scans,
     sessions,
     silences,
     status,
@@ -56,8 +57,8 @@ change with `If-Match` is refused with 412 if someone else has changed it. A POS
 is carried out once. A token or session may make 600 requests a minute, answers from the cache not counted.
 """
 _MODULES = (
-    *(comps, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health, sessions),
-    *(pictures, watches_page, watch_page, watch_form, watch_import, alert_pages, settings),
+    *(comps, scans, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health),
+    *(sessions, pictures, watches_page, watch_page, watch_form, watch_import, alert_pages, settings),
     *(status_page, sign_in, static_files),
 )
 

@@ -31,10 +31,14 @@ class BodyLimit:
     known_only: bool = False
 
 
+_PICTURES = BodyLimit({_JSON: 32 * _MB}, Seconds(60.0), known_only=True)
 _PAGES = BodyLimit({_JSON: 64 * _KB, FORM_TYPE: 8 * _KB})
 # The first that an address begins with.
 _LIMITS = (
     ("/api/watches/import", BodyLimit({_JSON: 20 * _MB, _CSV: 20 * _MB}, Seconds(60.0), known_only=True)),
+    ("/api/ar-overlay/scan", _PICTURES),
+    ("/api/scan-sessions/", _PICTURES),
+    ("/api/batch/", _PICTURES),
     # Of so large a file python-multipart writes nothing to the disk.
     ("/watches/import", BodyLimit({UPLOAD_TYPE: _MB})),
     ("/api/", BodyLimit({_JSON: 64 * _KB})),

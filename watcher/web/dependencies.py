@@ -18,6 +18,7 @@ from watcher.delivery.router import Router
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.polling.comps_cache import CompsCache
 from watcher.ports import Clock
+from watcher.scans.picture_scans import PictureScans
 from watcher.watches.bulk import BulkChanges
 from watcher.watches.comps_answers import CompsAnswers
 from watcher.watches.overview import Overview
@@ -37,6 +38,7 @@ class WebDependencies:
     `token_optional`: requests of this machine need neither a token nor a session until a token or person
     exists. `site`: where browsers reach the daemon.
     `not_ready` returns why the daemon cannot work now, or "" if it can; it may raise WatcherError.
+    `open_scans` returns what identifies pictures, made at its first use.
     `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON, which
     `forget_status` makes it read again.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
@@ -58,6 +60,7 @@ class WebDependencies:
     token_optional: bool
     site: Site
     not_ready: Callable[[], str]
+    open_scans: Callable[[], PictureScans]
     render_metrics: Callable[[], bytes]
     render_status: Callable[[], Awaitable[bytes]]
     forget_status: Callable[[], None]

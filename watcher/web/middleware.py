@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.core.errors import RequestRefused, WatcherError
 from watcher.core.times import Seconds
-from watcher.web.body_limits import body_limit, maximum_size, too_large
+from watcher.web.body_limits import BodyLimit, body_limit, maximum_size, too_large
 from watcher.web.error_handlers import error_response, log_failure
 
 # As the server takes them, because every response gets them.
@@ -30,6 +30,7 @@ _OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 LASTS = "watcher.lasts"
 _BAD_REQUEST = 400
 _REQUESTS_PER_TURN = 8  # of the event loop; about 2 ms
+_KEPT_FREE = 4  # the part, a quarter, of the room for all bodies that large ones leave to the others
 _MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
 # So much of a body that is refused is read, so that the client reads our answer.
 _MAX_UNWANTED_BYTES = 4 * 1024 * 1024
@@ -109,8 +110,8 @@ class RequestGuard:
         try:
             if self._active <= self._limits.concurrent:  # the others are refused at once
                 await self._turns.wait()
-            body = await self._body(scope, receive, response)
-            await self._app(scope, replay_body(body, receive), response)
+            # No name for the body, so that it can be freed once it is decoded.
+            await self._app(scope, replay_body(await self._body(scope, receive, response), receive), response)
         except _ClientGone:
             return
         except Exception as error:
@@ -151,7 +152,7 @@ class RequestGuard:
             refused = refusal
         try:
             async with asyncio.timeout(limit.send_time or self._limits.send_time):
-                body = await self._read(receive, 0 if refused else size, response)
+                body = await self._read(receive, 0 if refused else size, response, limit)
         except TimeoutError:
             raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
         if refused:  # not earlier: a client that is still sending would not read it
@@ -160,8 +161,11 @@ class RequestGuard:
             raise too_large(size)
         return body
 
-    async def _read(self, receive: Receive, size: int, response: _Response) -> bytes | None:
+    async def _read(self, receive: Receive, size: int, response: _Response, limit: BodyLimit) -> bytes | None:
         """Return the body; None if it is larger than `size`, after reading what the client still sends."""
+        room = self._limits.all_bodies
+        if limit.known_only:
+            room -= room // _KEPT_FREE
         received, parts, more = 0, list[bytes](), True
         while more and received <= max(size, _MAX_UNWANTED_BYTES):
             message = await receive()

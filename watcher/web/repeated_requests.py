@@ -25,8 +25,16 @@ _HEADER = b"idempotency-key"
 _REPLAYED = (b"idempotency-replayed", b"true")
 _MAX_KEY_LENGTH = 255
 _MAX_KEPT_BYTES = 32 * 1024
-# Their answers have no effect, and quote listings, whose text `[retention]` limits.
-_WITHOUT_EFFECT = frozenset({"/api/watches/preview"})
+# Their repetition has no effect, and their answers quote listings, whose text `[retention]` limits. A picture
+# that was identified is known when it is sent again, so that it is charged once.
+_WITHOUT_EFFECT = frozenset(
+    {
+        "/api/watches/preview",
+        "/api/ar-overlay/scan",
+        "/api/scan-sessions/identify",
+        "/api/batch/scanAndAnalyze",
+    }
+)
 # Refusals that say nothing about the request itself: sent again, it may succeed.
 _PASSING = frozenset({401, 403, 408, 429})
 _SERVER_FAULT = 500

@@ -36,7 +36,7 @@ _RULE = (
     rf"^(?:new|(?:below|median-below) {_MONEY}|(?:deal|drop) {_SHARE}|low [1-9][0-9]{{0,3}}d"
     rf"|ending {_DURATION} {_MONEY})?$"
 )
-_NULL = {"type": "null"}
+NULL = {"type": "null"}
 
 
 def _text(pattern: str, limit: int = 200) -> dict[str, Any]:
@@ -60,6 +60,7 @@ ANY_INSTANT = _text(
 _AMOUNT = _text(rf"^(?:{_MONEY})?$")
 _WHOLE_AMOUNT = {"type": "integer", "minimum": 1, "maximum": 10**9}
 _CENTS = {"type": "number", "exclusiveMinimum": 0, "maximum": 10**9, "multipleOf": 0.01}
+MONEY_VALUES = (_AMOUNT, _WHOLE_AMOUNT, _CENTS, NULL)
 _TO = _text("^(?:#?[0-9A-Za-z][0-9A-Za-z_-]*)?$", MAX_LABEL_LENGTH)
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 PHRASE_LIST = _text(_PHRASES, 8_000)
@@ -95,42 +96,42 @@ class WatchBody(BaseModel):
         extra="allow", alias_generator=to_camel, populate_by_name=True, strict=True, json_schema_extra=_OBJECT
     )
 
-    category: Annotated[Any, described(CATEGORY, _NULL)] = Field(None, examples=["cameras"])
-    below: Annotated[Any, described(_AMOUNT, _WHOLE_AMOUNT, _CENTS, _NULL)] = Field(
+    category: Annotated[Any, described(CATEGORY, NULL)] = Field(None, examples=["cameras"])
+    below: Annotated[Any, described(_AMOUNT, _WHOLE_AMOUNT, _CENTS, NULL)] = Field(
         None,
         description='Alert at or below this total: 50, "49.90", "EUR 50"; not with more decimals than the '
         "currency has.",
     )
-    rule: Annotated[Any, described(_text(_RULE), _NULL)] = Field(
+    rule: Annotated[Any, described(_text(_RULE), NULL)] = Field(
         None, description="Any other rule: new, deal 70%, low 90d, drop 15%, …"
     )
-    condition: Annotated[Any, described(CONDITION, _NULL)] = Field(
+    condition: Annotated[Any, described(CONDITION, NULL)] = Field(
         None, description="new, refurbished, used or any."
     )
-    exclude: Annotated[Any, described(PHRASE_LIST, _WORDS, _NULL)] = Field(
+    exclude: Annotated[Any, described(PHRASE_LIST, _WORDS, NULL)] = Field(
         None, description="Words or phrases that disqualify a title."
     )
-    buying: Annotated[Any, described({"type": "string", "enum": [*map(str, Buying), ""]}, _NULL)] = Field(
+    buying: Annotated[Any, described({"type": "string", "enum": [*map(str, Buying), ""]}, NULL)] = Field(
         None, description="fixed, auction or any."
     )
-    min_feedback: Annotated[Any, described(_COUNT, _text("^(?:[0-9]{1,9})?$"), _NULL)] = Field(
+    min_feedback: Annotated[Any, described(_COUNT, _text("^(?:[0-9]{1,9})?$"), NULL)] = Field(
         None, description="The seller's minimum feedback score."
     )
-    from_country: Annotated[Any, described(_COUNTRY, _NULL)] = Field(
+    from_country: Annotated[Any, described(_COUNTRY, NULL)] = Field(
         None, description="A country of ISO 3166: US, DE, …"
     )
-    marketplace: Annotated[Any, described(MARKETPLACE, _NULL)] = Field(
+    marketplace: Annotated[Any, described(MARKETPLACE, NULL)] = Field(
         None, description="EBAY_US, EBAY_GB, EBAY_DE, …"
     )
     unknown_shipping: Annotated[
-        Any, described({"enum": ["assume", "skip"]}, _AMOUNT, _WHOLE_AMOUNT, _CENTS, _NULL)
+        Any, described({"enum": ["assume", "skip"]}, _AMOUNT, _WHOLE_AMOUNT, _CENTS, NULL)
     ] = Field(None, description="assume, skip, or an amount.")
-    every: Annotated[Any, described(ANY_DURATION, _NULL)] = Field(
+    every: Annotated[Any, described(ANY_DURATION, NULL)] = Field(
         None, description="The polling interval: 5m, 1h, 1d."
     )
-    label: Annotated[Any, described(LABEL_TEXT, _NULL)] = Field(None, description="The watch's name.")
-    tag: Annotated[Any, described(LABEL_TEXT, _NULL)] = Field(None, description="A tag to group watches by.")
-    to: Annotated[Any, described(_TO, _NULL)] = Field(
+    label: Annotated[Any, described(LABEL_TEXT, NULL)] = Field(None, description="The watch's name.")
+    tag: Annotated[Any, described(LABEL_TEXT, NULL)] = Field(None, description="A tag to group watches by.")
+    to: Annotated[Any, described(_TO, NULL)] = Field(
         None, description="slack, a configured name, #channel or a member id."
     )
 
