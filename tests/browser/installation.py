@@ -103,10 +103,10 @@ class Installation:
         text = CONFIG.format(**{"home": self.home, "port": self.port, **values, **changes})
         (self.home / "config.toml").write_text(text, encoding="utf-8")
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start the daemon and wait until it answers. Raises AssertionError with its log."""
         with (self.home / "log").open("ab") as log:
-            self.daemon = subprocess.Popen(self._words("run"), cwd=ROOT, stderr=log, stdout=log)
+            self.daemon = subprocess.Popen(self._words("run", *options), cwd=ROOT, stderr=log, stdout=log)
         end = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self.daemon.poll() is None, self.log()

@@ -30,7 +30,7 @@ def test_people_find_bargains_on_the_page(
 ) -> None:
     has_script = words == "with JavaScript"
     installation.configure(client_id="", client_secret="")
-    installation.start()
+    installation.start("--setup")
     owner = Person(visit(script=has_script), installation)
     learns_that_keys_are_missing_and_sets_them(owner)
     sees_an_empty_installation(owner)
