@@ -81,6 +81,7 @@ def test_spellings_of_the_same_item_match(query: str, title: str) -> None:
         ("Acme 4070 x2 12GB", 'more than one item: "x2"'),
         ("Acme 4070 12GB and Acme 3060 8GB", 'more than one item: "acme 4070, acme 3060"'),
         ("Acme 4070 12GB (READ)", 'for parts or with a defect: "read"'),
+        ("Shroud taken from Acme 4070 12GB", 'not the item itself: "taken from acme"'),
         ("Bracket for Acme 4070 12GB", 'not the item itself: "bracket for"'),
         ("Gaming PC Acme 4070 12GB", 'a whole system: "gaming pc"'),
         ("Tower Xeon 1TB SSD Acme 4070 12GB", 'a whole system: "tower ssd"'),
@@ -107,6 +108,8 @@ def test_a_verdict_quotes_the_words_it_is_based_on(title: str, detail: str) -> N
         "Acme 4070 12GB new in damaged box",
         "Acme 4070 12GB Card Only",
         "Acme 4070 12GB pulled from a gaming PC",
+        "Fast shipping from Japan Acme 4070 12GB",
+        "NEW direct from Acme 4070 12GB",
         "4070 12GB OEM",
     ],
 )
@@ -118,6 +121,7 @@ def test_a_title_that_only_resembles_noise_is_kept(title: str) -> None:
     ("query", "title"),
     [
         ("iphone 13 case", "Leather case for iPhone 13"),
+        ("cap from acme 900", "Cap from Acme 900"),
         ("lot of pokemon cards", "Lot of 100 Pokemon Cards"),
         ("acme 900 for parts", "Acme 900 for parts, not working"),
         ("acme 900 gaming laptop", "Acme 900 Gaming Laptop"),

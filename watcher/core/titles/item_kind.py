@@ -15,10 +15,12 @@ _CLAUSE_BREAK = re.compile(r"[,|;([+]")
 _MIN_MODEL_DIGITS = 3  # of a number that names a model
 _MAX_WORDS_AFTER_PLUS = 5  # that may name another item
 _MAX_WORDS_AFTER_FOR = 2  # between "for" and the item
+_MAX_WORDS_AFTER_FROM = 3  # of which one belongs to the item's name
 _MIN_LIST = 3  # models in a row that make a list
 _FINAL_NOUNS = vocab.FINAL_NOUNS | vocab.DIRECT_PARTS | {"strap", "straps"}
 _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES
+_SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
 _QUANTITIES = frozenset(map(str, range(2, 51)))
 
 
@@ -26,6 +28,7 @@ def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
     """Return the words that mark an accessory, a part or packaging alone; empty if there are none."""
     return (
         _made_for_item(query, title, position)
+        or _taken_from_item(query, title)
         or _accessory_noun(query, title, position)
         or _final_noun(query, title, position)
         or _part_sold_alone(query, title, position)
@@ -110,6 +113,21 @@ def _made_for_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
         if far or ours.issuperset(words[:for_position])
         else f"{words[for_position - 1]} {words[for_position]} {words[for_position + 1]}"
     )
+
+
+def _taken_from_item(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return the "from" of "minifigures from Model 5", but not of "new from Maker"."""
+    words, named = title.words, query.named
+    if "from" not in title.word_set or "from" in named:
+        return ""
+    place = words.index("from")
+    before = words[:place]
+    named_after = named.intersection(words[place + 1 : place + 1 + _MAX_WORDS_AFTER_FROM])
+    if not before or not named_after or 2 * len(named.intersection(before)) >= len(named):
+        return ""
+    if before[-1] in _SOURCE_WORDS or (named | vocab.SALES_WORDS | vocab.KINDS).issuperset(before):
+        return ""
+    return f"{before[-1]} from {words[place + 1]}"
 
 
 def _accessory_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
