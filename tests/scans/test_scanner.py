@@ -165,14 +165,27 @@ async def test_a_failing_market_leaves_it_to_the_model(scanner: Scanner, senses:
     assert (found.identification.way, found.warnings) == (Way.OPENAI, ())
 
 
-async def test_a_declined_picture_is_charged_and_nothing_found(
+async def test_a_declined_picture_is_charged_once_and_nothing_found(
     scanner: Scanner, senses: FakeSenses, stores: Stores
 ) -> None:
     senses.by_ai = AiAnswerUnusable(Kind.REFUSED, "a refusal", TokenUsage(500, 0), caller_caused=True)
-    with pytest.raises(NotFound):
-        await scanner.identify(PHOTO, ASKED)
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            await scanner.identify(PHOTO, ASKED)
     start = quota_window(Api.OPENAI, FakeClock().now()).start
     assert stores.api_usage.of_user("collector", Api.OPENAI, start) == Usage(1, 1_000)
+    senses.by_image = UNSURE
+    assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.EBAY
+    assert senses.calls == ["image", "ai", "image", "image"]
+
+
+async def test_an_unsure_model_is_a_guess_now_and_later(scanner: Scanner, senses: FakeSenses) -> None:
+    senses.by_ai = CAMERA._replace(confidence=0.3)
+    first, again = await scanner.identify(PHOTO, ASKED), await scanner.identify(PHOTO, ASKED)
+    assert [one.identification.way for one in (first, again)] == [Way.OPENAI, Way.LIBRARY]
+    assert first.identification.cost == 2_800
+    assert first.warnings == again.warnings == (GUESS,)
+    assert senses.calls == ["image", "ai"]
 
 
 async def test_a_user_without_calls_left_gets_visual_matching(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.market_answer import ask_market, comps_sentence, condition_words, refuse_early
+from watcher.cli.market_answer import age_sentence, ask_market, comps_sentence, condition_words, refuse_early
 from watcher.cli.printing import (
     print_first_rows,
     print_json,
@@ -18,7 +18,6 @@ from watcher.cli.printing import (
 )
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, describe_counts
-from watcher.core.errors import Api
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.times import in_words
@@ -26,7 +25,6 @@ from watcher.core.times import in_words
 if TYPE_CHECKING:
     from watcher.core.delistings import ObservedPrices
     from watcher.core.listing import Listing
-    from watcher.core.times import Instant
     from watcher.polling.comps_cache import Answer
     from watcher.runtime import App
 
@@ -71,7 +69,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
             say(f"Condition: {condition_words(view['comps'])}.")
         if view["unreadable"]:
             say(f"{count_of(view['unreadable'], 'row')} of the answer could not be read.")
-        say(_age_sentence(answer, app.clock.now()))
+        say(age_sentence(answer, app.clock.now()))
         if observed and observed.kinds:
             _print_observed(observed)
 
@@ -119,13 +117,3 @@ def _print_observed(observed: ObservedPrices) -> None:
     median = f"; median of the last prices {stats.median} (n = {stats.n})" if stats.n else ""
     age = "" if observed.on_market is None else f", listed for {in_words(observed.on_market)} on median"
     say(f"Delisted: {kinds}{median}{age}. Whether they were sold is not known.")
-
-
-def _age_sentence(answer: Answer, now: Instant) -> str:
-    age = round(now - answer.fetched_at)
-    when = f"{in_words(age)} ago" if age > 0 else "just now"
-    name = answer.api.facts.name
-    source = f"From the cache, fetched from {name}" if answer.source == "cached" else f"Fetched from {name}"
-    stale = "; eBay cannot be reached now, so this may be out of date" if answer.stale else ""
-    backup = "" if answer.api is Api.EBAY or answer.stale else "; eBay did not answer"
-    return f"{source} {when}{backup}{stale}."

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from watcher.cli.printing import waiting
 from watcher.cli.runner import Setup, with_app
+from watcher.core.errors import Api
 from watcher.core.plurals import count_of
+from watcher.core.times import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from watcher.core.comps import Comps
     from watcher.core.monitoring.attempts import Attempt
+    from watcher.core.times import Instant
     from watcher.polling.comps_cache import Answer
     from watcher.runtime import App
 
@@ -34,17 +37,18 @@ def refuse_early(setup: Setup, draft: Mapping[str, str], *, needs_market: bool =
     with_app(setup, inspect, with_database=False)
 
 
-async def ask_market(app: App, ask: Callable[[], Awaitable[T]]) -> T:
+async def ask_market(app: App, ask: Callable[[], Awaitable[T]], message: str = "Asking eBay …") -> T:
     """Return the result of `ask`, which asks the market through the cache.
 
-    The calls are recorded, so that `status` counts them. Raises CallFailed, ConfigRefused.
+    A terminal shows the message meanwhile. The calls are recorded, so that `status` counts them. Raises what
+    `ask` raises.
     """
     attempts: list[Attempt] = []
     app.meter.observers.append(attempts.append)
     with suppress(OSError):  # without the directory the next command has to request a new eBay token
         app.settings.state_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with waiting("Asking eBay …"):
+        with waiting(message) if message else nullcontext():
             return await ask()
     finally:
         await app.stores.incidents.log_attempts(attempts, "cli")
@@ -62,6 +66,17 @@ def comps_sentence(answer: Answer, comps: Comps) -> str:
     prices = count_of(stats.n, "ask" if stats.basis == "ask" else "sale")
     bounds = f"from {stats.low} to {stats.high}" if stats.n > 1 else f"at {stats.low}"
     return f"Now: {prices} {bounds}, median {stats.median} ({counts})."
+
+
+def age_sentence(answer: Answer, now: Instant) -> str:
+    """Return where an answer comes from and how old it is."""
+    age = round(now - answer.fetched_at)
+    when = f"{in_words(age)} ago" if age > 0 else "just now"
+    name = answer.api.facts.name
+    source = f"From the cache, fetched from {name}" if answer.source == "cached" else f"Fetched from {name}"
+    stale = "; eBay cannot be reached now, so this may be out of date" if answer.stale else ""
+    backup = "" if answer.api is Api.EBAY or answer.stale else "; eBay did not answer"
+    return f"{source} {when}{backup}{stale}."
 
 
 def condition_words(view: Mapping[str, Any]) -> str:

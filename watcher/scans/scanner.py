@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenPrices
-from watcher.core.errors import Api, CallFailed, NotFound, WatcherError
+from watcher.core.errors import Api, CallFailed, Kind, NotFound, WatcherError
 from watcher.core.identification import Identification, Inspection, PictureMarks, Way
 from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.core.times import Instant, Seconds
@@ -24,6 +24,7 @@ from watcher.scans.library import VisualLibrary
 log = logging.getLogger(__name__)
 _MAX_OTHERS = 5
 SURE = 0.5  # confidence from which no dearer way is tried
+_MAX_DECLINED = 1_000  # pictures that the model declined, which are not paid for again
 _HASHED_AT_ONCE = 1_000_000  # bytes; more are hashed beside the event loop
 AdmitCalls = Callable[[], None]
 """Called before calls are spent; raises WatcherError to refuse that."""
@@ -105,6 +106,7 @@ class Scanner:
         # The order is that of their cost, whatever the order in the configuration.
         self._ways = [way for way in Way if way in ways]
         self._timeout, self._prices, self._clock = timeout, prices, clock
+        self._declined: dict[str, None] = {}  # digests
         self._flights: SingleFlight[tuple[PictureQuestion, str], Found] = SingleFlight()
 
     async def identify(self, content: bytes, asked: PictureQuestion, admit: AdmitCalls = always) -> Found:
@@ -130,7 +132,8 @@ class Scanner:
             return None
         if not entry.identification.query:
             raise nothing_found()
-        return Found(entry.identification, entry.marks)
+        is_sure = entry.identification.confidence >= SURE
+        return Found(entry.identification, entry.marks, () if is_sure else (GUESS,))
 
     async def close(self) -> None:
         """End what is under way."""
@@ -161,7 +164,8 @@ class Scanner:
         marks = look.inspection.marks
         outages = [f for f in failures.values() if not f.caller_caused]
         busy = _busy(outages[-1]) if outages else ""
-        if Way.LIBRARY in self._ways and (old := await self._similar(look, expired=True)):
+        by_ai = any(one.way is Way.OPENAI for one in guesses)  # which the library has just been taught
+        if Way.LIBRARY in self._ways and not by_ai and (old := await self._similar(look, expired=True)):
             return Found(old, marks, (f"{busy}{OLD}",), guesses)
         if guesses:
             return Found(guesses[0], marks, (f"{busy}{GUESS}",), guesses[1:])
@@ -210,12 +214,17 @@ class Scanner:
         ask_ai, asked = self._senses.ask_ai, look.asked
         if ask_ai is None:
             return []
+        digest = look.inspection.marks.digest
+        if digest in self._declined:
+            raise CallFailed(Api.OPENAI, Kind.REFUSED, "declined before", caller_caused=True)
         hint = "" if asked.condition is Condition.ANY else str(asked.condition)
         async with self._allowance.booked(asked.user, look.now) as settle:
             try:
                 answer = await ask_ai(look.inspection.jpeg, asked.category, hint, look.left)
             except AiAnswerUnusable as unusable:
                 settle(self._prices.cost(unusable.usage) or 0)
+                if unusable.caller_caused:
+                    self._note_declined(digest)
                 raise
             cost = self._prices.cost(answer.usage)
             settle(cost or 0)
@@ -232,6 +241,11 @@ class Scanner:
             cost=cost,
         )
         return [item]
+
+    def _note_declined(self, digest: str) -> None:
+        self._declined[digest] = None
+        if len(self._declined) > _MAX_DECLINED:
+            del self._declined[next(iter(self._declined))]
 
     def _ask(self, look: _Look) -> Ask:
         return Ask("", Condition.ANY, look.asked.marketplace)

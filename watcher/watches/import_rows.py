@@ -121,19 +121,22 @@ def _without_apostrophe(cell: str) -> str:
 
 def csv_header() -> str:
     """Return the first line of an export as CSV."""
-    return _csv_line(_CSV_FIELDS)
+    return csv_line(_CSV_FIELDS)
 
 
 def csv_row_of(watch: Watch) -> str:
     """Return a watch as a line of CSV that an import reads; no cell of it is a formula."""
     fields = exported_fields(watch) | {"rejected": "".join(f"{name}," for name in watch.rejected)}
     cells = [str(fields.get(name, "")) for name in _CSV_FIELDS]
-    return _csv_line([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+    return csv_line(cells)
 
 
-def _csv_line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
+    """Return a line of CSV in which no cell is a formula."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
+    csv.writer(line, lineterminator="\n").writerow(
+        [f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells]
+    )
     return line.getvalue()
 
 
