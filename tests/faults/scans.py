@@ -75,7 +75,7 @@ SCAN_CELLS = (
 QUICK_SCANS = (*SCAN_CELLS[:2], *(cell for cell in SCAN_CELLS if cell.fault == "429"))
 
 
-class _Worker:
+class StandInWorker:
     """The worker without its process, which would not live in simulated time."""
 
     generation = 0
@@ -108,7 +108,7 @@ def _marks(digest: str) -> PictureMarks:
 async def _measure(cell: ScanCell, home: Path, empty: Path) -> str:
     async with open_vision_scene(None, home, empty) as scene:
         app, server = scene.app, scene.server
-        vars(app.scanning)["worker"] = _Worker()
+        vars(app.scanning)["worker"] = StandInWorker()
         rows = (summary(str(n), title) for n, title in enumerate(_TITLES.get(cell.search, ())))
         scene.market.put("zenitar", *rows)
         if cell.library is not Library.HAS_NOT:

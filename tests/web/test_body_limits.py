@@ -59,6 +59,9 @@ async def in_parts(size: int, read: list[int]) -> AsyncIterator[bytes]:
         (IMPORT, JSON, 20 * MB),
         (IMPORT, CSV, 20 * MB),
         (IMPORT, FORM, 0),
+        ("/api/ar-overlay/scan", JSON, 32 * MB),
+        ("/api/batch/scanAndAnalyze", CSV, 0),
+        ("/api/scan/confirm", JSON, 64 * KB),
         ("/sign-in/code", FORM, 8 * KB),
         ("/watches/new", FORM, 8 * KB),
         ("/watches/new", "multipart/form-data", 0),
@@ -123,6 +126,24 @@ async def test_all_bodies_together_have_a_bound() -> None:
     arrived.set()
     assert (await first).status_code == 200
     assert (await guarded.send("/api/watches", bytes(60 * KB))).status_code == 200
+    assert guarded.guard._held == 0
+
+
+async def test_large_bodies_leave_room_for_the_others() -> None:
+    guarded, read = Guarded(RequestLimits(all_bodies=4 * MB)), list[int]()
+    arrived = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield bytes(3 * MB)
+        await arrived.wait()
+
+    first = asyncio.create_task(guarded.send(IMPORT, slowly()))
+    await asyncio.sleep(0.05)
+    crowded = await guarded.send(IMPORT, in_parts(MB, read))
+    assert (crowded.status_code, sum(read)) == (429, MB)  # all of it was read, so that the client reads that
+    assert (await guarded.send("/api/watches", bytes(60 * KB))).status_code == 200
+    arrived.set()
+    assert (await first).status_code == 200
     assert guarded.guard._held == 0
 
 

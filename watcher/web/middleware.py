@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watcher.core.errors import RequestRefused, WatcherError
 from watcher.core.times import Seconds
-from watcher.web.body_limits import BodyLimit, body_limit, maximum_size, too_large
+from watcher.web.body_limits import body_limit, maximum_size, too_large
 from watcher.web.error_handlers import error_response, log_failure
 
 # As the server takes them, because every response gets them.
@@ -32,7 +32,7 @@ _BAD_REQUEST = 400
 _REQUESTS_PER_TURN = 8  # of the event loop; about 2 ms
 _KEPT_FREE = 4  # the part, a quarter, of the room for all bodies that large ones leave to the others
 _MAX_LENGTH_DIGITS = 18  # of Content-Length; a longer number is too large in any case
-# So much of a body that is refused is read, so that the client reads our answer.
+# So much of a body that is refused is read, so that the client reads our answer; more of a known caller's.
 _MAX_UNWANTED_BYTES = 4 * 1024 * 1024
 
 
@@ -139,20 +139,23 @@ class RequestGuard:
             return b""
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        limit, size, refused = body_limit(scope), 0, None
+        limit, size, refused, unwanted = body_limit(scope), 0, None, _MAX_UNWANTED_BYTES
         try:
             size = maximum_size(scope, limit)
-            if int(length[:_MAX_LENGTH_DIGITS]) > size:
-                raise too_large(size)
             if limit.known_only:
                 self._admit(scope)
+                unwanted += size
+            if int(length[:_MAX_LENGTH_DIGITS]) > size:
+                raise too_large(size)
         except WatcherError as refusal:
             if "expect" in headers:  # the client waits with the body for our approval
                 raise
             refused = refusal
         try:
             async with asyncio.timeout(limit.send_time or self._limits.send_time):
-                body = await self._read(receive, 0 if refused else size, response, limit)
+                room = self._limits.all_bodies
+                room -= room // _KEPT_FREE if limit.known_only else 0
+                body = await self._read(receive, 0 if refused else size, response, room, unwanted)
         except TimeoutError:
             raise RequestRefused(408, "The request did not arrive in time.", retryable=True) from None
         if refused:  # not earlier: a client that is still sending would not read it
@@ -161,27 +164,30 @@ class RequestGuard:
             raise too_large(size)
         return body
 
-    async def _read(self, receive: Receive, size: int, response: _Response, limit: BodyLimit) -> bytes | None:
-        """Return the body; None if it is larger than `size`, after reading what the client still sends."""
-        room = self._limits.all_bodies
-        if limit.known_only:
-            room -= room // _KEPT_FREE
-        received, parts, more = 0, list[bytes](), True
-        while more and received <= max(size, _MAX_UNWANTED_BYTES):
+    async def _read(
+        self, receive: Receive, size: int, response: _Response, room: int, unwanted: int
+    ) -> bytes | None:
+        """Return the body; None if it is larger than `size`, after reading what the client still sends.
+
+        `room`: the bytes that all bodies may have with it, `unwanted`: those that are read of a refused one.
+        """
+        received, parts, more, crowded = 0, list[bytes](), True, False
+        while more and received <= max(size, unwanted):
             message = await receive()
             if message["type"] != "http.request":
                 raise _ClientGone
             part = message.get("body", b"")
             received, more = received + len(part), message.get("more_body", False)
-            if received > size:
+            crowded = crowded or (received <= size and self._held + len(part) > room)
+            if received > size or crowded:
                 self._release(response)
                 parts.clear()
                 continue
             parts.append(part)
             response.held += len(part)
             self._held += len(part)
-            if self._held > self._limits.all_bodies:
-                raise RequestRefused(429, "Too many large requests at once.", retryable=True, retry_after=1.0)
+        if crowded:
+            raise RequestRefused(429, "Too many large requests at once.", retryable=True, retry_after=1.0)
         return None if received > size else b"".join(parts)
 
     def _release(self, response: _Response) -> None:
