@@ -127,6 +127,10 @@ POST   /watches/bulk                   303   401   401    401     401   401     
 POST   /watches/undo                   404   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /watches/import                 200   401   401    401     401   401     401   401     401     200  200    200     200
 HEAD   /watches/import                 200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /scan                           200   401   401    401     401   401     401   401     401     200  200    200     200
+HEAD   /scan                           200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /scan?                          400   401   401    401     401   401     401   401     401     400  400    400     400
+POST   /scan/confirm?                  404   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /watches/import?                400   401   401    401     401   401     401   401     401     400  400    400     400
 GET    /watches/{own}                  200   401   401    401     401   401     401   401     401     200  200    200     200
 HEAD   /watches/{own}                  200   401   401    401     401   401     401   401     401     200  200    200     200
@@ -206,7 +210,9 @@ BODIES: dict[str, Any] = {
     "identify": {"image": CAMERA},
     "confirm": {"sessionId": "x", "candidateId": "1"},
     "scanAndAnalyze": {"images": [CAMERA]},
-    **dict.fromkeys(("wrong", "sign-out", "end", "new", "edit", "bulk", "undo", "import?")),
+    **dict.fromkeys(
+        ("wrong", "sign-out", "end", "new", "edit", "bulk", "undo", "import?", "scan?", "confirm?")
+    ),
     **dict.fromkeys(("test", "tokens", "revoke")),
     **dict.fromkeys(("people", "link", "rights", "remove")),
 }

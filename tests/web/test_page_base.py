@@ -44,7 +44,7 @@ def test_a_failed_form_keeps_what_was_typed_and_counts_down() -> None:
 def test_a_failed_form_without_fields_can_be_sent_again() -> None:
     """A button alone is such a form while no sign-in is needed."""
     page = failed_form(OURS, WatcherError(Code.EBAY_UNAVAILABLE), **{"watcher.form": {}})
-    assert '<button class="primary">Try again</button>' in page
+    assert '<button class="primary" data-again>Try again</button>' in page
     assert "What you typed" not in page
 
 

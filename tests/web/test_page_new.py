@@ -157,7 +157,7 @@ async def test_market_that_fails_leaves_the_form_and_says_when_to_try_again(
     failed = await page(client, NEW, 503, query="zenitar mk2", value="42", label="mine")
     trouble = failed.one(id="preview")
     assert "eBay is temporarily busy" in trouble.text
-    assert trouble.one("p", **{"data-form": "watch"}).attributes["data-retry"] == "30"
+    assert trouble.one("p", **{"aria-live": "off"}).attributes["data-retry"] == "30"
     assert typed(failed.one(id="watch"))["label"] == "mine"
 
 

@@ -11,7 +11,7 @@ from watcher.core.watch import Question
 from watcher.ports import Clock
 from watcher.scans.appraiser import Appraisal, Appraiser, ScanRequest
 from watcher.scans.batch import MAX_BATCH, run_batch
-from watcher.scans.scanner import AdmitCalls, PictureQuestion, Scanner, always
+from watcher.scans.scanner import AdmitCalls, Found, PictureQuestion, Scanner, always
 from watcher.scans.sessions import OpenedSession, ScanSession, ScanSessions, choose
 
 
@@ -21,6 +21,13 @@ class Confirmation(NamedTuple):
     session: ScanSession
     identification: Identification
     question: Question
+
+
+class LookedAt(NamedTuple):
+    """What a picture shows, and the session in which that can be confirmed."""
+
+    found: Found
+    session: OpenedSession
 
 
 class PictureScans:
@@ -76,6 +83,19 @@ class PictureScans:
         content = await self._read(image)
         found = await self._scanner.identify(content, asked, admit)
         return await self._sessions.open(found, asked, self._clock.now())
+
+    async def look(self, content: bytes, asked: PictureQuestion, admit: AdmitCalls = always) -> LookedAt:
+        """Return what a picture shows, to be appraised and confirmed, of its bytes. Raises as `scan` does."""
+        found = await self._scanner.identify(content, asked, admit)
+        return LookedAt(found, await self._sessions.open(found, asked, self._clock.now()))
+
+    async def appraise(self, found: Found, asked: ScanRequest, admit: AdmitCalls = always) -> Appraisal:
+        """Return what an identified item is worth. Raises CallFailed."""
+        return await self._appraiser.appraise(found, asked, admit)
+
+    def find(self, session: str, user: str) -> ScanSession:
+        """Return a user's session. Raises NotFound if there is none, or it has ended."""
+        return self._sessions.find(session, user, self._clock.now())
 
     def choose(self, session: str, user: str, *, candidate: str = "", query: str = "") -> Confirmation:
         """Return the chosen or typed item of a user's session. Raises NotFound and InvalidInput."""

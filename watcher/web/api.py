@@ -34,6 +34,7 @@ from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
 from watcher.web.openapi import description_of
 from watcher.web.pages import alerts as alert_pages
+from watcher.web.pages import scan as scan_page
 from watcher.web.pages import settings, sign_in, static_files, watch_form, watch_import
 from watcher.web.pages import status as status_page
 from watcher.web.pages import watch as watch_page
@@ -58,8 +59,8 @@ is carried out once. A token or session may make 600 requests a minute, answers 
 """
 _MODULES = (
     *(comps, scans, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health),
-    *(sessions, pictures, watches_page, watch_page, watch_form, watch_import, alert_pages, settings),
-    *(status_page, sign_in, static_files),
+    *(sessions, pictures, watches_page, watch_page, watch_form, watch_import, scan_page, alert_pages),
+    *(settings, status_page, sign_in, static_files),
 )
 
 
@@ -67,7 +68,7 @@ def build_api(dependencies: WebDependencies, limits: RequestLimits = RequestLimi
     """Return the API as an ASGI application."""
     app = WithDependencies(_application(), dependencies)
     guarded = QuickComps(RepeatedRequests(app, dependencies), dependencies)
-    return RequestGuard(guarded, limits, partial(identify, dependencies))
+    return RequestGuard(guarded, limits, partial(identify, dependencies, is_read=False))
 
 
 # FastAPI works out the parameters of every route at an application's first request, which takes longer than

@@ -32,6 +32,7 @@ class BodyLimit:
 
 
 _PICTURES = BodyLimit({_JSON: 32 * _MB}, Seconds(60.0), known_only=True)
+_PHOTOS = BodyLimit({UPLOAD_TYPE: 32 * _MB}, Seconds(60.0), known_only=True)
 _PAGES = BodyLimit({_JSON: 64 * _KB, FORM_TYPE: 8 * _KB})
 # The first that an address begins with.
 _LIMITS = (
@@ -39,7 +40,8 @@ _LIMITS = (
     ("/api/ar-overlay/scan", _PICTURES),
     ("/api/scan-sessions/", _PICTURES),
     ("/api/batch/", _PICTURES),
-    # Of so large a file python-multipart writes nothing to the disk.
+    ("/scan/", _PAGES),
+    ("/scan", _PHOTOS),
     ("/watches/import", BodyLimit({UPLOAD_TYPE: _MB})),
     ("/api/", BodyLimit({_JSON: 64 * _KB})),
     ("", _PAGES),

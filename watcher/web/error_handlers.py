@@ -29,7 +29,7 @@ from watcher.core.redaction import hide_shapes
 from watcher.core.typed_text import quoted
 from watcher.web.access.auth import identify, known_caller
 from watcher.web.access.csrf import is_from_own_page
-from watcher.web.access.forms import FORM_TOKEN, form_fields, form_files
+from watcher.web.access.forms import FORM_TOKEN, form_fields, has_file
 from watcher.web.access.rate_limit import owed_refusal
 from watcher.web.dependencies import dependencies_of
 from watcher.web.pages.layout import layout_of
@@ -102,7 +102,7 @@ def error_response(error: Exception, scope: Scope | None = None) -> Response:
             retry=retry and max(retry, _SHORTEST_RETRY),
             again=again,
             has_typed=bool(again and again.keys() - {FORM_TOKEN}),
-            has_file=any(form_files(scope).values()),
+            has_file=has_file(scope),
         )
     body = json.dumps(view).encode()
     return Response(body, status, headers, media_type="application/json")
@@ -146,7 +146,7 @@ def _fields_to_repeat(scope: Scope, shown: WatcherError) -> Mapping[str, str] | 
     file is not sent again: a form has no field for its content.
     """
     can_succeed = shown.code is Code.UNAUTHORIZED or error_view(shown)["shouldRetry"]
-    is_ours = scope["method"] == "POST" and is_from_own_page(scope) and not any(form_files(scope).values())
+    is_ours = scope["method"] == "POST" and is_from_own_page(scope) and not has_file(scope)
     return form_fields(scope) if can_succeed and is_ours else None
 
 

@@ -24,9 +24,10 @@ _MAX_TOKEN_LENGTH = 200
 _KNOWN = "watcher.caller"  # in a request's scope
 
 
-def identify(web: WebDependencies, scope: MutableMapping[str, Any]) -> Caller:
+def identify(web: WebDependencies, scope: MutableMapping[str, Any], *, is_read: bool = True) -> Caller:
     """Return a request's caller. Raises UNAUTHORIZED; FORBIDDEN if a foreign page may have sent it.
 
+    `is_read`: whether a form's body has been read, whose token may be needed; else that is decided later.
     A header `Authorization` decides alone: a wrong token is refused, whatever cookie comes with it.
     """
     headers = Headers(scope=scope)
@@ -37,7 +38,7 @@ def identify(web: WebDependencies, scope: MutableMapping[str, Any]) -> Caller:
     now = web.clock.now()
     session = web.stores.sign_in.find(hash_token(session_id), now) if session_id else None
     if session is not None:
-        require_own_page(scope, web.site, session_id)
+        require_own_page(scope, web.site, session_id, is_read=is_read)
         web.stores.sign_in.note_seen(session, now)
         return Caller(session.user, session.admin, f"session:{session.id}")
     if not _is_open(web):

@@ -25,8 +25,11 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _AGAIN = "Open the page again and repeat it there"
 
 
-def require_own_page(scope: Scope, site: Site, session_id: str) -> None:
-    """Refuse a session's request unless a page of ours, or the person, has started it. Raises FORBIDDEN."""
+def require_own_page(scope: Scope, site: Site, session_id: str, *, is_read: bool = True) -> None:
+    """Refuse a session's request unless a page of ours, or the person, has started it. Raises FORBIDDEN.
+
+    A form that has not been read (`is_read`) passes if its token can still prove that.
+    """
     if not site.serves(scope):
         raise _refused(
             "The daemon does not answer signed-in browsers under this address.",
@@ -35,7 +38,9 @@ def require_own_page(scope: Scope, site: Site, session_id: str) -> None:
     if scope["method"] in _SAFE:
         if not _is_own_site(scope) and not is_followed_link(scope):
             raise _refused("A page of another site asked for this.", _AGAIN)
-    elif not names_own_page(scope, site) and not _has_form_token(scope, session_id):
+    elif not names_own_page(scope, site) and not (
+        _has_form_token(scope, session_id) if is_read else is_form(scope)
+    ):
         raise _refused(
             "The request does not say which page has sent it: it has neither the header Sec-Fetch-Site nor "
             "Origin. A program sends a token instead of a cookie.",

@@ -41,7 +41,10 @@ async def import_from_page(request: Request, web: Web, who: User) -> Response:
     form = ImportForm(fields.get("rows", ""), bool(fields.get("keep_going")))
     is_check = fields.get("do") == "check"
     try:
-        text = decode_import(files["file"], "The file") if files.get("file") else form.rows
+        chosen = files.get("file", ())
+        if len(chosen) > 1:
+            raise InvalidInput("Choose one file.")
+        text = decode_import(chosen[0].content, "The file") if chosen else form.rows
         form = ImportForm(text if len(text) <= _LARGEST_SHOWN else "", form.keep_going)
         if not text.strip():
             raise InvalidInput("Choose a file, or paste its rows.")

@@ -1,6 +1,6 @@
-// Pages work without this file. With it, `data-part` is replaced by an answer, and `data-live` follows events.
+// Pages work without this file. An answer replaces `data-part`, and events change `data-live`.
 const body = document.body
-const { events, root, section } = body.dataset
+const { events, root } = body.dataset
 const same = { createHTML: text => text }, policy = window.trustedTypes?.createPolicy('page', same) ?? same
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
 const one = (selector, within = document) => within.querySelector(selector)
@@ -25,7 +25,7 @@ function words(seconds) {
 }
 function showTimes() {
 	for (const time of all('time')) {
-		if (!time.dateTime) { // in a column: an age, from the time in the daemon's zone
+		if (!time.dateTime) { // in a column
 			time.dateTime = time.textContent.replace(' ', 'T') + offset
 			time.dataset.ago = ''
 		}
@@ -35,9 +35,8 @@ function showTimes() {
 		time.textContent = 'ago' in time.dataset ? age : time.title
 	}
 }
-setInterval(showTimes, 30000)
 
-// --- Parts: an answer takes their place; what was typed or ticked stays.
+// --- Parts: replaced by an answer; what was typed or ticked stays.
 async function ask(address, parts, options) {
 	const headers = { Accept: 'text/html', 'X-Part': parts.join(' '), 'X-Root': root }
 	const answer = await fetch(address, { ...options, headers })
@@ -57,6 +56,7 @@ function swap(page, id, isLive) {
 	}
 	for (const { id } of all('details[open][id]', old)) page.getElementById(id)?.setAttribute('open', '')
 	const had = old.contains(focused), next = all(focused.tagName, fresh).find(it => mark(it) === mark(focused))
+	fresh.again = old.again
 	old.replaceWith(fresh)
 	prepare(fresh)
 	if (had) for (const it of [Object.assign(fresh, { tabIndex: -1 }), next]) it?.focus({ preventScroll: true })
@@ -74,22 +74,15 @@ function prepare(fresh) {
 	for (const wait of all('[data-retry]', fresh)) countDown(wait)
 }
 
-// --- Failures: a sentence and a countdown above what was typed, which stays.
-function fail(page, again) {
-	const failure = page.getElementById('failure')
+// --- Failures: above what was typed, or in a file's row.
+function fail(page, again, source) {
+	const failure = page.getElementById('failure'), place = source?.querySelector('[data-fail]') ?? byId('message')
 	if (!failure) return location.reload()
 	failure.className = 'card'
-	failure.again = again
-	byId('message').replaceChildren(failure)
+	failure.again = again && (() => { failure.remove(); again() })
+	place.replaceChildren(failure)
 	prepare(failure)
 	failure.scrollIntoView()
-}
-function tryAgain(within) {
-	if (within.dataset.form) return auto(byId(within.dataset.form))
-	const failure = within.closest('#failure'), form = one('form', failure)
-	if (!failure.again) return form ? form.submit() : location.reload()
-	failure.remove()
-	failure.again()
 }
 function countDown(wait) {
 	const end = Date.now() + wait.dataset.retry * 1000
@@ -98,15 +91,14 @@ function countDown(wait) {
 		one('b', wait).textContent = words(left)
 		if (left && wait.isConnected) return
 		clearInterval(timer)
-		if (wait.isConnected) tryAgain(wait)
+		if (wait.isConnected) one('[data-again]', wait.parentNode)?.click()
 	}, 1000)
 }
 
 // --- Forms and links.
 function send(form, button, part) {
-	const set = name => button?.getAttribute('form' + name) ?? form.getAttribute(name) ?? ''
-	const address = new URL(set('action'), location), body = new URLSearchParams(new FormData(form, button))
-	const isPost = set('method') === 'post'
+	const address = new URL(button?.getAttribute('formaction') ?? form.action, location)
+	const body = new URLSearchParams(new FormData(form, button)), isPost = (button?.formMethod || form.method) === 'post'
 	for (const { name, value } of all('[type=datetime-local]', form)) if (value) body.set(name, new Date(value).toISOString())
 	if (!isPost) address.search = body
 	show(form, address, part, isPost ? { method: 'POST', body } : {}, () => send(form, button, part))
@@ -122,7 +114,7 @@ async function show(source, address, part, options, again) {
 		const to = new URL(answer.url)
 		const path = location.pathname, isHere = to.pathname === path
 		if (!isHere && (answer.redirected || path.startsWith(to.pathname))) return location.assign(to)
-		if (!parts.filter(id => swap(page, id)).length) return answer.ok ? location.assign(to) : fail(page, again)
+		if (!parts.filter(id => swap(page, id)).length) return answer.ok ? location.assign(to) : fail(page, again, source)
 		swap(page, 'message')
 		countUnseen(page)
 		if (source.href) one('[data-focus]', byId(parts[0]))?.focus()
@@ -132,46 +124,63 @@ async function show(source, address, part, options, again) {
 		if (error.name === 'AbortError') return
 		const page = byId('offline').content.cloneNode(true)
 		if (options.method) one('[data-retry]', page).remove() // it may have arrived
-		fail(page, again)
+		fail(page, again, source)
 	} finally {
 		if (!control.signal.aborted) mark(false)
 	}
 }
+let queue = Promise.resolve()
 on('submit', event => {
 	const { target: form, submitter: button } = event, part = button?.dataset.part ?? form.dataset.part
-	const again = form.closest('#failure')?.again
-	if (!again && (!part || form.enctype.startsWith('multipart'))) return
+	const body = new FormData(form), files = body.getAll('picture').filter(file => file.size)
+	if (!part || body.has('picture') && !files[0]) return
 	event.preventDefault()
 	auto() // what is sent now needs no try
-	again ? tryAgain(form) : send(form, button, part)
-})
-on('click', ({ target }) => {
-	const copy = target.closest('[data-copy]')
-	if (!copy) return
-	getSelection().selectAllChildren(byId(copy.dataset.copy))
-	if (document.execCommand('copy')) copy.textContent = 'Copied' // navigator.clipboard needs HTTPS
+	if (!files[0]) return send(form, button, part)
+	const list = byId(part)
+	for (const file of files) addFile(file)
+	for (const input of all('[type=file]', form)) input.value = ''
+	list.hidden = false
+	list.scrollIntoView()
+	// Files go one by one. An answer replaces its row.
+	function addFile(file, old) {
+		const row = byId('waiting').content.firstElementChild.cloneNode(true)
+		one('strong', row).textContent = file.name
+		row.id = old?.id ?? `scan-${list.tBodies.length + 1}`
+		row.again = () => addFile(file, byId(row.id))
+		old ? old.replaceWith(row) : list.append(row)
+		queue = queue.then(() => {
+			body.set('picture', file)
+			body.set('row', row.id)
+			body.set('of', files.length)
+			one('span', row).textContent = 'Looking at it'
+			return show(row, form.action, row.id, { method: 'POST', body }, row.again)
+		})
+	}
 })
 on('click', event => {
-	const link = event.target.closest('a[data-part], #failure a.button')
-	if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+	const { target, ctrlKey, metaKey, shiftKey } = event, link = target.closest('a[data-part]')
+	const follow = () => show(link, link.href, link.dataset.part, {}, follow)
+	const run = link ? follow : target.closest('[data-again]')?.closest('#failure, tbody')?.again
+	if (!run || ctrlKey || metaKey || shiftKey) return
 	event.preventDefault()
-	link.dataset.part ? show(link, link.href, link.dataset.part, {}, () => link.click()) : tryAgain(link)
+	run()
 })
-// A form with `data-auto` is tried half a second after the last key.
+// Tried half a second after the last key.
 const auto = later(500, form => form && send(form, one('button[data-auto]', form), form.dataset.auto))
 on('input', ({ target: { form } }) => form?.dataset.auto && auto(form))
 
-// --- Live: events name what has changed, and the page asks for it. A hidden tab has no stream.
-let stream, isDown, isBusy, ticks = 0
+// --- Live: events name what has changed. A hidden tab has no stream.
+let stream, isDown, isBusy
 const changed = new Set()
 const lost = isLost => { byId('lost').hidden = !isLost }
 const soon = later(250, async () => {
-	if (isBusy || document.hidden || !changed.size) return
-	const parts = [...changed]
+	if (isBusy || !changed.size) return
+	const [address, parts] = document.hidden ? [root + 'settings', ['unread']] : [location.href, [...changed]]
 	changed.clear()
 	isBusy = true
 	try {
-		const { answer, page } = await ask(location.href, parts)
+		const { answer, page } = await ask(address, parts)
 		if (answer.status === 401) fail(page)
 		if (answer.ok) {
 			for (const id of parts) swap(page, id, true)
@@ -190,40 +199,29 @@ function connect() {
 	if (!events || document.hidden || stream) return
 	stream = new EventSource(events)
 	stream.onopen = () => {
-		if (isDown || performance.now() > 1000) note() // what happened before it opened has no event
+		if (isDown || performance.now() > 1000) note() // about what was before
 		isDown = false
 		lost(false)
 	}
 	stream.onmessage = event => note(JSON.parse(event.data))
 	stream.onerror = () => {
 		isDown = true
+		note()
 		if (stream?.readyState === 2) { disconnect(); setTimeout(connect, 20000) }
 	}
 }
 function disconnect() { stream?.close(); stream = undefined }
 on('visibilitychange', () => {
 	if (document.hidden) return disconnect()
-	ticks = 0
 	connect()
 	note()
 })
-// Without a stream: every 3 s for a minute after attention, then every minute.
-setInterval(() => {
-	if (++ticks % 20 && (document.hidden || ticks > 20)) return
-	if (document.hidden) askUnseen()
-	else if (isDown) note()
-}, 3000)
+// A hidden tab counts alerts.
+setInterval(() => document.hidden ? note() : showTimes(), 30000)
 
-// --- Alerts that are not marked as seen: every page has their number.
 function countUnseen(page) {
 	document.title = page.title
 	swap(page, 'unread')
-}
-async function askUnseen() {
-	try {
-		const { answer, page } = await ask(root + 'settings', ['unread'])
-		if (answer.ok) countUnseen(page)
-	} catch { lost(!document.hidden) }
 }
 
 // --- Keys.

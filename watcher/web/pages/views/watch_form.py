@@ -79,7 +79,7 @@ class WatchForm:
     @property
     def conditions(self) -> Choices:
         """The conditions; the default is the empty value."""
-        return _with_default(_CONDITIONS.items(), Condition.ANY)
+        return condition_choices()
 
     @property
     def ways(self) -> Choices:
@@ -101,6 +101,11 @@ class WatchForm:
     def countries(self) -> tuple[str, ...]:
         """The countries that items may ship from."""
         return tuple(sorted(COUNTRY_CODES))
+
+
+def condition_choices() -> Choices:
+    """Return the conditions; the default is the empty value."""
+    return _with_default(_CONDITIONS.items(), Condition.ANY)
 
 
 def _kind(keyword: str, example: str) -> tuple[str, str]:

@@ -138,7 +138,7 @@ def preview_of(
         outlook=_outlook(tried) if has_target else "",
         history=tested.sentence if has_target else "",
         cadence=_cadence(tried),
-        source=_source(tried.answer, now),
+        source=source_of(tried.answer, now),
         allowance=allowance,
         warnings=tried.warnings,
         figures=tuple(_figures(stats, len(kept))),
@@ -158,6 +158,17 @@ def failure_of(error: WatcherError) -> PreviewFailure:
     said = error_view(error)["userMessage"]
     assert isinstance(said, dict)
     return PreviewFailure(said["title"], said["message"], said["action"], retry_after_of(error) or 0)
+
+
+def source_of(answer: Answer, now: float) -> str:
+    """Return where an answer comes from, and how old it is."""
+    source = answer.api.facts.name
+    if answer.source != "cached":
+        return f"{source} was asked just now."
+    age = f"The answer of {source} is {in_words(now - answer.fetched_at)} old"
+    return (
+        f"{age}; there is no newer one, because the market cannot be reached." if answer.stale else f"{age}."
+    )
 
 
 def _headline(comps: Comps) -> str:
@@ -190,16 +201,6 @@ def _cadence(tried: TriedWatch) -> str:
     if tried.cadence is None:
         return "It is not polled: eBay leaves no calls for it."
     return f"It is polled every {in_words(tried.cadence)}."
-
-
-def _source(answer: Answer, now: float) -> str:
-    source = answer.api.facts.name
-    if answer.source != "cached":
-        return f"{source} was asked just now."
-    age = f"The answer of {source} is {in_words(now - answer.fetched_at)} old"
-    return (
-        f"{age}; there is no newer one, because the market cannot be reached." if answer.stale else f"{age}."
-    )
 
 
 def _limit(tried: TriedWatch) -> Money | None:
