@@ -17,6 +17,12 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 SIZE = (640, 480)
 _CANVAS = 480  # pixels a side that a product is drawn on
 Colour = tuple[int, int, int]
+_GROUNDS: tuple[tuple[Colour, ...], ...] = (
+    ((250, 250, 250), (235, 232, 226)),
+    ((150, 110, 75), (122, 84, 60)),
+    ((90, 95, 100), (60, 62, 66)),
+    ((196, 200, 205), (176, 182, 170)),
+)
 
 
 def photograph(model: int, shot: int = 0) -> Image.Image:
@@ -29,7 +35,7 @@ def photograph(model: int, shot: int = 0) -> Image.Image:
     )
     if shot:
         product = _seen_from_a_side(product, dice)
-    scene = _ground(dice)
+    scene = _ground(dice, Random(model).randrange(len(_GROUNDS)) + shot)  # another owner has another table
     place = tuple(
         round((whole - part) * dice.uniform(0.2, 0.8)) for whole, part in zip(SIZE, product.size, strict=True)
     )
@@ -56,11 +62,9 @@ def _seen_from_a_side(product: Image.Image, dice: Random) -> Image.Image:
     return tilted.rotate(angle, Image.Resampling.BICUBIC, expand=True)
 
 
-def _ground(dice: Random) -> Image.Image:
+def _ground(dice: Random, family: int) -> Image.Image:
     """Return a table: plain, shaded, or of planks."""
-    base = np.array(
-        dice.choice(((250, 250, 250), (235, 232, 226), (150, 110, 75), (90, 95, 100), (196, 200, 205)))
-    )
+    base = np.array(dice.choice(_GROUNDS[family % len(_GROUNDS)]))
     rows, columns = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
     shade = (
         1

@@ -96,6 +96,46 @@ def test_the_units_are_valid_and_sandboxed(machine: Machine) -> None:
         machine.run("systemd-analyze", "security", "--offline=true", "--threshold=15", file)
 
 
+# Posts a batch of 20 pictures, one of them with 40 megapixels, and prints what became of each.
+_BATCH = """
+import base64, io, json, urllib.request
+from PIL import Image
+import watcher.demo
+small = Image.open(watcher.demo.__path__[0] + "/sample.jpg").convert("RGB")
+large = small.resize((7300, 5470), Image.Resampling.NEAREST)
+def uri(image):
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=60)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+images = [uri(small.rotate(n * 18)) for n in range(19)] + [uri(large)]
+body = json.dumps({"images": images}).encode()
+request = urllib.request.Request(
+    "http://127.0.0.1:8080/api/batch/scanAndAnalyze", body, {"Content-Type": "application/json"}
+)
+answer = json.load(urllib.request.urlopen(request, timeout=250))
+print(json.dumps([result.get("error", {}).get("code", "scanned") for result in answer["results"]]))
+"""
+# Prints the greatest resident memory of the daemon and of each of its children, in kilobytes.
+_PEAKS = """
+for process in $MAIN $(cat /proc/$MAIN/task/*/children)
+do sed -n 's/VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$process/status
+done
+"""
+
+
+def test_a_batch_of_pictures_is_scanned_in_the_sandbox_within_its_memory(machine: Machine) -> None:
+    machine.until("the daemon is active", lambda: is_active(machine))
+    restarts = count_restarts(machine)
+    outcomes = json.loads(machine.run(PYTHON, "-c", _BATCH).stdout)
+    assert len(outcomes) == 20
+    assert set(outcomes) <= {"scanned", "ITEM_NOT_FOUND"}, "a picture was not decoded"
+    peaks = machine.run("sh", "-c", _PEAKS, MAIN=main_pid(machine)).stdout.split()
+    assert len(peaks) == 2, "the daemon and its picture worker"
+    assert sum(map(int, peaks)) * 1024 < int(machine.property("MemoryHigh")), peaks
+    assert "picture worker" not in machine.journal()
+    assert (is_active(machine), count_restarts(machine)) == (True, restarts)
+
+
 def test_only_the_service_can_read_its_secrets_and_state(machine: Machine) -> None:
     owner, mode = machine.run("stat", "-c", "%u %a", "/var/lib/private/watcher").stdout.split()
     assert 61184 <= int(owner) <= 65519  # the range of systemd's dynamic users

@@ -20,7 +20,7 @@ _ENOUGH = 256  # pixels a side that the views are made from
 _VIEWS = ((0.0, 0), (0.045, 0), (0.09, 0), (0.05, 3))
 _MARGIN = 0.02  # of the mean size of a frequency; what is smaller is noise and counts as negative
 _COLOUR_KEPT = 4  # frequencies a side of each of two colours
-_COLOUR_MARGIN = 3.0  # of 128; fainter colour is noise
+_COLOUR_MARGIN = 2.0  # of 128; fainter colour is noise
 _USUAL_LIGHT, _DARK = 170.0, 16.0  # of 255; colours are compared as if every picture had the first
 _WEIGHTS = 1 << np.arange(_KEPT * _KEPT - 1, -1, -1, dtype=np.uint64)
 
