@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.browser.states import STATES, Scene
 from tests.web.hostile_texts import TEXTS, addresses_of, fill_with
 
-WIDTHS = (320, 390, 1280)  # 320 is also 1280 at four times the size
+WIDTHS = (320, 390, 970, 1280)  # 320 is also 1280 at four times the size; tables are still tables at 970
 
 # What the hostile texts would call, if they were anything but text.
 _TRAP = "window.alert = () => { window.trapped = true }"
@@ -27,6 +27,17 @@ _LAYOUT = """() => {
   if (window.trapped) found.push('something was executed')
   return found.slice(0, 6)
 }"""
+# Two more cells for each row of a list; returns those that are not below all cells before them.
+_ADD_CELLS = """() => [...document.querySelectorAll('.board tbody tr')].flatMap(row => {
+  return ['Rejected', 'Added'].map(label => {
+    const cell = row.insertCell(), others = [...row.cells].slice(0, -1)
+    cell.dataset.label = label
+    cell.className = 'num'
+    cell.textContent = '12'
+    return [label, cell, others]
+  }).filter(([, cell, others]) => others.some(one =>
+    one.getBoundingClientRect().bottom > cell.getBoundingClientRect().top + 1)).map(([label]) => label)
+})"""
 # States and controls that would not be visible without our colours.
 _FORCED = """() => [...document.querySelectorAll('.state, .note, button, .button, .tag')]
   .filter(one => one.checkVisibility() && one.offsetWidth > 1 && !one.matches('.quiet'))
@@ -47,6 +58,16 @@ def layout_of(page: Page, width: int) -> list[str]:
 def test_every_state_fits_the_narrowest_screen(scene: Scene, name: str) -> None:
     STATES[name](scene)
     assert layout_of(scene.page, 320) == []
+
+
+@pytest.mark.parametrize("name", ["watches_in_every_trouble", "feed_of_alerts"])
+@pytest.mark.parametrize("width", [320, 850])
+def test_further_cells_of_a_list_take_lines_of_their_own(scene: Scene, name: str, width: int) -> None:
+    STATES[name](scene)
+    scene.page.set_viewport_size({"width": width, "height": 800})
+    assert scene.page.locator(".board tbody tr").count() > 0
+    assert scene.page.evaluate(_ADD_CELLS) == []
+    assert layout_of(scene.page, width) == []
 
 
 @pytest.mark.parametrize("name", ["watches_in_every_trouble", "status_silenced", "settings_with_a_removal"])

@@ -37,6 +37,7 @@ RECIPES = {
     "rule": 2,
     "endpoint": 3,
     "page": 3,
+    "column": 3,
     "config key": 3,
 }
 """Product files that an extension may touch, by a word of its heading in CONTRIBUTING.md."""

@@ -45,8 +45,7 @@ def row_of(page: Element, number: int) -> Element:
 
 
 def names(page: Element) -> list[str]:
-    tables = list(page.all("tbody"))
-    return [next(row.one("td", **{"class": "what"}).all("a")).text for row in rows(page)] if tables else []
+    return [row.one("label").text for table in page.all("tbody") for row in table.all("tr")]
 
 
 async def undo(browser: httpx.AsyncClient, page: Element) -> Element:
@@ -66,13 +65,14 @@ async def test_a_watch_shows_its_prices_looks_and_alert(
     assert "First look to come" in row_of(await open_page(browser), number).text
     await poll(app, clock)
     row = row_of(await open_page(browser), number)
-    what, state, looks, best, median, trend = [cell.text for cell in row.all("td")][1:]
+    what, state, looks, best, median, trend = [cell.text for cell in row.all("td")]
     assert what == "Zenitar cameras at most $42.00"
     assert best == "$41.00 5 % under"
     assert median == "$43.00 5 asks"
     assert trend == "no trend yet"
     assert "next" in looks
     assert state.startswith("Alert not sent yet")
+    assert row.one("label").text == "Zenitar"  # what the box ticks
     assert row.one("img").attributes["src"] == f"./img/w{number}"
 
 
@@ -95,7 +95,7 @@ async def test_an_unknown_amount_is_a_dash_with_the_reason(
     await add(app, clock, query="nothing like it")
     await poll(app, clock)
     (row,) = rows(await open_page(browser))
-    assert [c.text for c in row.all("td")][4] == "— no listing with a known total"
+    assert [c.text for c in row.all("td")][3] == "— no listing with a known total"
     assert "$0" not in row.text
 
 
@@ -109,7 +109,7 @@ async def test_a_state_says_what_hinders_a_watch(
     broken = update(searches).where(searches.c.query == "zenitar mk3").values(error="EBAY_UNAVAILABLE")
     await app.stores.database.write(lambda c: c.execute(broken))
     page = await open_page(browser)
-    states = [list(row_of(page, n).all("td"))[2].text for n in (paused, silent, failing)]
+    states = [list(row_of(page, n).all("td"))[1].text for n in (paused, silent, failing)]
     assert states[0] == "Paused"
     assert states[1].startswith("Snoozed, ends")
     assert states[2] == "eBay is temporarily busy"

@@ -19,7 +19,7 @@ _KEYS_PER_SELECT = 500
 
 
 class WatchOrder(StrEnum):
-    """The order of a list. The last three come from prices, which the database does not sort by."""
+    """The order of a list. Those by a price have no line in `_ORDERS`: `watches.overview` sorts by them."""
 
     NEWEST = "newest"
     NAME = "name"
@@ -54,6 +54,7 @@ class WatchSelection(NamedTuple):
 class ListedWatch(NamedTuple):
     """A watch in a list, with its search's last poll and its last alert, as the columns have them.
 
+    `exclude` and `rejected` are JSON lists as text, which `read_words` reads; a damaged watch has any text.
     `alert` is empty and `delivery` means nothing before the first alert.
     """
 

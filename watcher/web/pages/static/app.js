@@ -66,11 +66,7 @@ function swap(page, id, isLive) {
 const mark = it => it.id || it.name + it.form?.action + (it.href ?? keyOf(it) ?? it.textContent)
 function prepare(fresh) {
 	showTimes()
-	for (const row of rows()) {
-		const box = one('[type=checkbox]', row)
-		row.tabIndex = -1
-		if (box) box.ariaLabel = `Select ${one('a', row).textContent}`
-	}
+	for (const row of rows()) row.tabIndex = -1
 	for (const wait of all('[data-retry]', fresh)) countDown(wait)
 }
 
