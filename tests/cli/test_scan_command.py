@@ -57,7 +57,7 @@ def test_one_picture_is_described_in_words(run: Run) -> None:
         "Now: 4 asks from $60.00 to $90.00, median $75.00 (4 listings seen, 0 dropped).",
         "Fetched from eBay just now.",
         "Skip: $60.00 is more than $52.20: the median of 4 asks is $75.00, less 13 % fee and 20 % margin.",
-        f"Watch it: watcher watch add '{QUERY}' --below '52.20 USD'",
+        f"Watch it: watcher watch add '{QUERY}' --below '52.20 USD' --category collectibles --condition used",
     ]
     again = run("scan", "camera.jpg", "--price", "50", "--json")
     assert (again.code, again.json["verdict"]["buy"]) == (0, True)
@@ -118,9 +118,13 @@ def test_wrong_options_are_refused_before_anything_is_asked(
     run: Run, market: MarketServer, home: Path
 ) -> None:
     before = market.calls.copy()
-    for options in (("--price", "cheap"), ("--price", "5 EUR"), ("--condition", "mint"), ("--csv", "no/x")):
-        assert run("scan", "camera.jpg", *options).code == 2, options
+    (home / "kept.csv").write_text("kept")
+    for options in (("--price", "cheap"), ("--price", "5 EUR"), ("--condition", "mint"), ("--csv", ".")):
+        assert run("scan", "camera.jpg", "--csv", "kept.csv", *options).code == 2, options
+    assert (home / "kept.csv").read_text() == "kept"
     assert run("scan").code == 2
+    nowhere = run("scan", "camera.jpg", "--csv", "no/x")
+    assert (nowhere.code, nowhere.err) == (1, "watcher: no/x: No such file or directory.\n")
     assert market.calls == before
     assert not (home / "no").exists()
 

@@ -5,6 +5,8 @@ It is built once, and each run gets a writable layer on top; its only network is
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import re
@@ -18,10 +20,13 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
+from watcher.demo.recognition import SAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = Path(os.environ.get("WATCHER_SCRATCH", "/var/tmp/watcher-tests"))
@@ -288,6 +293,15 @@ def main_pid(machine: Machine) -> str:
     return machine.property("MainPID")
 
 
+def peak_memory(machine: Machine) -> int:
+    """Return the most bytes that the daemon and its worker have had in memory, shared ones twice."""
+    pid = main_pid(machine)
+    children = machine.run("cat", f"/proc/{pid}/task/{pid}/children").stdout.split()
+    assert children, "the worker is not running"
+    statuses = [machine.run("cat", f"/proc/{number}/status").stdout for number in (pid, *children)]
+    return sum(int(kb) * 1024 for status in statuses for kb in re.findall(r"VmHWM:\s+(\d+) kB", status))
+
+
 def count_restarts(machine: Machine) -> int:
     return int(machine.property("NRestarts"))
 
@@ -357,3 +371,31 @@ def restore_program(machine: Machine) -> None:
 def read_schema(machine: Machine) -> str:
     """Return the schema of the database."""
     return str(json.loads(machine.run("watcher", "db", "status", "--json").stdout)["schema"])
+
+
+_POST = """
+import sys, urllib.error, urllib.request
+with open(sys.argv[2], "rb") as file:
+    asked = urllib.request.Request("http://127.0.0.1:8080" + sys.argv[1], file.read())
+asked.add_header("Content-Type", "application/json")
+try:
+    print(urllib.request.urlopen(asked, timeout=240).read().decode())
+except urllib.error.HTTPError as refused:
+    print(refused.read().decode())
+"""
+
+
+def post_json(machine: Machine, path: str, body: object) -> Any:
+    """Send JSON to the daemon of a machine; return the JSON of its answer."""
+    (machine.root / "srv/body.json").write_text(json.dumps(body))
+    return json.loads(machine.run(PYTHON, "-c", _POST, path, "/srv/body.json").stdout)
+
+
+def photo_like_the_sample(seed: int) -> str:
+    """Return a picture of 12 megapixels that shows what the demo's sample does, another one for each seed."""
+    with Image.open(SAMPLE) as sample:
+        large = sample.convert("RGB").resize((4_000, 3_000))
+    large.paste((12 * seed, 0, 255 - 12 * seed), (0, 0, 64, 64))
+    written = io.BytesIO()
+    large.save(written, "JPEG", quality=60)
+    return f"data:image/jpeg;base64,{base64.b64encode(written.getvalue()).decode()}"

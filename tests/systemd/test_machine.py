@@ -24,6 +24,9 @@ from tests.systemd.machine import (
     edit_release,
     is_active,
     main_pid,
+    peak_memory,
+    photo_like_the_sample,
+    post_json,
     read_schema,
     restore_program,
     serve_market,
@@ -147,6 +150,20 @@ def test_only_the_service_can_read_its_secrets_and_state(machine: Machine) -> No
     )
     assert outsider.returncode != 0
     assert CLIENT_SECRET not in machine.journal()
+
+
+def test_pictures_are_scanned_within_the_memory_of_the_unit(machine: Machine) -> None:
+    """One picture, then 20 of 12 megapixels: the worker runs in the sandbox, and nothing is killed."""
+    had = count_restarts(machine)
+    photos = [photo_like_the_sample(seed) for seed in range(20)]
+    one = post_json(machine, "/api/ar-overlay/scan", {"image": photos[0], "price": "60"})
+    assert one["verdict"]["buy"] is True, one
+    batch = post_json(machine, "/api/batch/scanAndAnalyze", {"images": photos})
+    errors = [found["error"]["message"] for found in batch["results"] if "error" in found]
+    assert (batch["succeeded"], errors) == (20, [])
+    assert peak_memory(machine) < int(machine.property("MemoryMax"))
+    assert count_restarts(machine) == had
+    assert is_active(machine)
 
 
 def test_a_killed_daemon_is_restarted_and_polls(machine: Machine) -> None:

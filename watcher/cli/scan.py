@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from watcher.cli.market_answer import age_sentence, ask_market, comps_sentence, refuse_early
-from watcher.cli.printing import print_json, print_table, print_warnings, say, say_coloured
+from watcher.cli.printing import print_json, print_table, print_warnings, printable, say, say_coloured
 from watcher.cli.rich_output import progress_bar
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, with_app
 from watcher.core.ai_answers import dollar_text
 from watcher.core.errors import InvalidInput, WatcherError, error_view, user_sentence
 from watcher.core.identification import Identification, Way
+from watcher.core.listing import Condition
 from watcher.core.plurals import count_of
 from watcher.core.tokens import LOCAL
 from watcher.scans.batch import run_batch
@@ -26,8 +27,9 @@ from watcher.watches.import_rows import csv_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import IO, Any
+    from typing import Any
 
+    from watcher.core.watch import Question
     from watcher.runtime import App
     from watcher.scans.appraiser import Appraisal, ScanRequest
     from watcher.watches.queries import WatchQueries
@@ -64,11 +66,11 @@ class Scan(NamedTuple):
     "--csv",
     "csv_file",
     metavar="FILE",
-    type=click.File("w", encoding="utf-8", lazy=False),
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write the results and errors there as CSV.",
 )
 def scan(
-    setup: Setup, /, pictures: tuple[str, ...], csv_file: IO[str] | None, as_json: bool, **typed: str
+    setup: Setup, /, pictures: tuple[str, ...], csv_file: Path | None, as_json: bool, **typed: str
 ) -> int:
     """Show what a picture shows, what that is worth, and whether to buy it at a price.
 
@@ -78,10 +80,12 @@ def scan(
 
     async def work(app: App) -> list[Scan]:
         asked = app.scanning.pictures.read_request(LOCAL, price=price, **typed)
+        if csv_file:  # whether it can be written is said before anything is charged
+            csv_file.open("a", encoding="utf-8").close()
         scans = await ask_market(app, lambda: _scan_all(app, pictures, asked), _message(len(pictures)))
+        _show(app, scans, as_json=as_json)
         if csv_file:
             _write_csv(csv_file, scans)
-        _show(app, scans, as_json=as_json)
         return scans
 
     refuse_early(setup, {"query": "any", **typed})
@@ -195,7 +199,17 @@ def _print_scan(scan: Appraisal, now: Any, warnings: Sequence[str]) -> None:
         say_coloured(
             f"{'Buy' if verdict.buy else 'Skip'}: {verdict.why}", "green" if verdict.buy else "yellow"
         )
-    say(f"Watch it: watcher watch add {shlex.quote(scan.question.query)} --below '{verdict.max_price.typed}'")
+    say(f"Watch it: {_watch_command(scan.question, verdict.max_price.typed)}")
+
+
+def _watch_command(question: Question, below: str) -> str:
+    """Return the command that watches for what was scanned, at the most that it is worth."""
+    words = ["watcher", "watch", "add", question.query, "--below", below]
+    if question.category:
+        words += ["--category", question.category]
+    if question.condition is not Condition.ANY:
+        words += ["--condition", str(question.condition)]
+    return shlex.join(words)
 
 
 def _details(item: Identification) -> str:
@@ -240,12 +254,12 @@ def _row(scan: Scan) -> tuple[object, ...]:
     return (name, item.title or item.query, sure, verdict.n, verdict.expected, verdict.max_price, word)
 
 
-def _write_csv(file: IO[str], scans: Sequence[Scan]) -> None:
-    file.write(csv_line(_CSV_COLUMNS))
+def _write_csv(file: Path, scans: Sequence[Scan]) -> None:
+    lines = [csv_line(_CSV_COLUMNS)]
     for one in scans:
-        fields = {"file": one.source, **_csv_fields(one.result)}
-        file.write(csv_line([str(fields.get(name, "")) for name in _CSV_COLUMNS]))
-    file.flush()
+        fields = {"file": printable(one.source), **_csv_fields(one.result)}
+        lines.append(csv_line([str(fields.get(name, "")) for name in _CSV_COLUMNS]))
+    file.write_text("".join(lines), encoding="utf-8")
 
 
 def _csv_fields(result: Result) -> dict[str, object]:
