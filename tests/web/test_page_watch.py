@@ -245,3 +245,13 @@ async def test_a_rejection_lists_only_the_first_titles_that_would_go(
     )
     assert [li.text for li in doubt.all("li")][9:] == ["Zenit 3 camera 11", "and 9 more"]
     assert doubt.one("strong").text == "Zenit 3 camera 1"
+
+
+async def test_deleting_a_watch_twice_offers_the_same_undo(
+    app: App, browser: httpx.AsyncClient, number: int
+) -> None:
+    await submit(browser, f"/watches/{number}/remove")
+    page = await submit(browser, f"/watches/{number}/remove")
+    await press(browser, page.one("div", id="message").one("form"))
+    assert app.registry.get(number).id == number
+    await open_page(browser, f"/watches/{number}")

@@ -294,3 +294,25 @@ async def test_a_damaged_watch_is_named_and_hinders_no_other(
     page = await open_page(browser)
     assert rows(page) == [row_of(page, good)]
     assert f"Watch {bad} cannot be read" in page.text
+
+
+async def test_the_page_after_the_last_is_the_last_one(
+    browser: httpx.AsyncClient, app: App, clock: FakeClock
+) -> None:
+    await add(app, clock, label="Kept")
+    page = await open_page(browser, "/?page=2")  # whose watches were all removed just now
+    assert names(page) == ["Kept"]
+    assert "Nothing is watched yet" not in page.text
+
+
+async def test_a_second_click_on_delete_keeps_the_undo(
+    browser: httpx.AsyncClient, app: App, clock: FakeClock
+) -> None:
+    numbers = [await add(app, clock, label=name) for name in ("Left", "Right")]
+    ticked = {f"w{number}": "on" for number in numbers} | {"do": "remove"}
+    await submit(browser, "/watches/bulk", **ticked)
+    page = await submit(browser, "/watches/bulk", **ticked)
+    assert message_of(page).startswith("2 watches deleted.")
+    assert names(await undo(browser, page)) == ["Right", "Left"]
+    page = await submit(browser, "/watches/bulk", **ticked)  # once more, and that is undone, too
+    assert names(await undo(browser, page)) == ["Right", "Left"]

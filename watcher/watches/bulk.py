@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,11 @@ def _last(now: Instant) -> Instant:
     return Instant(now + UNDO_SECONDS)
 
 
+def _removal_code(user: str, numbers: Sequence[int]) -> str:
+    """Return the code of a removal, the same for the same watches. Only its user can use it."""
+    return hashlib.sha256(f"{user} {sorted(set(numbers))}".encode()).hexdigest()[:16]
+
+
 def _weigh(change: _Change) -> int:
     return 1 + len(change.paused) + len(change.tags) + len(change.removed)
 
@@ -75,10 +81,16 @@ class BulkChanges:
         return self._done(_Change(user, _last(now), tags=[(w.id, w.tag) for w in changed]), len(before))
 
     async def remove(self, user: str, numbers: Sequence[int], now: Instant) -> Done:
-        """Remove these watches; their alerts stay."""
-        owned = sorted(self.stores.watches.owned(user, numbers))
+        """Remove these watches; their alerts stay.
+
+        The same request again, as a second click sends it, is answered as the first: it can be taken back.
+        """
+        owned, code = sorted(self.stores.watches.owned(user, numbers)), _removal_code(user, numbers)
         removed = await self.stores.removed_watches.remove(owned, user, now)
-        return self._done(_Change(user, _last(now), removed=removed), len(owned))
+        earlier = self._changes.get(code, now)
+        if earlier and not removed:
+            return Done(len(earlier.removed), code)
+        return self._done(_Change(user, _last(now), removed=removed), len(owned), code)
 
     def undone_until(self, user: str, code: str, now: Instant) -> Instant | None:
         """Return until when a change can be taken back; None if it no longer can."""
@@ -99,10 +111,10 @@ class BulkChanges:
         count = await self._update(changes, user, now)
         return count + await self.stores.removed_watches.restore(change.removed, now)
 
-    def _done(self, change: _Change, count: int) -> Done:
+    def _done(self, change: _Change, count: int, code: str = "") -> Done:
         if _weigh(change) == 1:
             return Done(count)
-        code = secrets.token_hex(8)
+        code = code or secrets.token_hex(8)
         self._changes.put(code, change, change.until)
         return Done(count, code)
 

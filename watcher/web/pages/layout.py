@@ -55,14 +55,13 @@ class Message:
 class Layout:
     """What surrounds the content.
 
-    `section` is the name of the current link, `form_token` is empty without a session, which needs none.
+    `form_token` is empty without a session, which needs none.
     `unseen`: the number of recent alerts that are not marked as seen, empty for none.
     """
 
     root: str
     user: str
     is_admin: bool
-    section: str
     form_token: str
     links: tuple[NavLink, ...]
     is_live: bool
@@ -111,7 +110,6 @@ def layout_of(
         root_for(request.scope),
         who.user,
         who.admin,
-        section,
         token,
         tuple(links),
         is_live,

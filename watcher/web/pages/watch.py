@@ -22,7 +22,14 @@ from watcher.watches.rejecting import Rejection, reject_listing
 from watcher.web.access.auth import User
 from watcher.web.access.forms import form_of
 from watcher.web.dependencies import Web, WebDependencies
-from watcher.web.endpoints.own_watches import Number, admit_own, no_own_watch, own_watch, require_own
+from watcher.web.endpoints.own_watches import (
+    Number,
+    admit_own,
+    no_own_watch,
+    own_watch,
+    require_own,
+    watch_id_of,
+)
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.endpoints.silences import add_silence_of_watch
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
@@ -123,8 +130,9 @@ async def wake(request: Request, web: Web, who: User, number: Number, _: NoField
 @router.post("/watches/{number:int}/remove")
 async def remove(request: Request, web: Web, who: User, number: Number, _: NoFields) -> Response:
     """Remove a watch and go to the list, where that can be undone."""
-    require_own(web, who, number)
-    done = await web.bulk.remove(who.user, [number], web.clock.now())
+    done = await web.bulk.remove(who.user, [watch_id_of(web, number)], web.clock.now())
+    if not done.watches:
+        raise no_own_watch(number)
     return see_other(request, f"?n=1&undo={done.undo}", "removed")
 
 

@@ -51,7 +51,7 @@ from watcher.web.pages.watch_fields import (
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require_form)])
 
 _OK, _CHANGED_MEANWHILE = 200, 412
-_TWICE_SECONDS = 5.0  # between two sendings of a form that mean one watch
+_TWICE_SECONDS = 60.0  # between two sendings of a form that mean one watch; a phone's network may be slow
 _CONFLICT = Message(
     "The watch was changed in another window or by a program since you opened this form. Nothing of yours is "
     "saved yet: save again to replace the other change.",

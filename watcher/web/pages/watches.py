@@ -25,7 +25,7 @@ from watcher.web.dependencies import Web, WebDependencies
 from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
 from watcher.web.pages.rendering import render_part, root_for, zone_of
-from watcher.web.pages.views.watches import PAGE_SIZES, FirstRun, list_view, row_view
+from watcher.web.pages.views.watches import PAGE_SIZES, FirstRun, list_view, page_count, row_view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -69,8 +69,11 @@ async def list_page(
     wanted = WatchSelection(
         who.user, clean_field(asked.q, "q"), clean_field(asked.tag, "tag"), asked.state or None
     )
-    found, order, refused = await _found(web, wanted, order, size, asked.page)
-    shown = list_view(found, wanted, order, asked.page, size, web.stores.watch_lists.tags(who.user))
+    lists, number = web.stores.watch_lists, asked.page
+    if number > 1:  # what was on the last page may have been removed
+        number = min(number, page_count(lists.count(wanted), size))
+    found, order, refused = await _found(web, wanted, order, size, number)
+    shown = list_view(found, wanted, order, number, size, lists.tags(who.user))
     until = web.bulk.undone_until(who.user, asked.undo, web.clock.now())
     message, root = _message(asked, shown.query, until), root_for(request.scope)
     zone = zone_of(web.clock.now())

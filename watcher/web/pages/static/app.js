@@ -37,10 +37,11 @@ function showTimes() {
 }
 
 // --- Parts: replaced by an answer; what was typed or ticked stays.
-async function ask(address, parts, options) {
-	const headers = { Accept: 'text/html', 'X-Part': parts.join(' '), 'X-Root': root }
+async function ask(address, options) {
+	const headers = { Accept: 'text/html', 'X-Root': root }
 	const answer = await fetch(address, { ...options, headers })
 	const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), 'text/html')
+	if (!answer.ok && !page.getElementById('main')) throw answer // a proxy's
 	setClock(page)
 	return { answer, page }
 }
@@ -95,6 +96,7 @@ function countDown(wait) {
 function send(form, button, part) {
 	const address = new URL(button?.getAttribute('formaction') ?? form.action, location)
 	const body = new URLSearchParams(new FormData(form, button)), isPost = (button?.formMethod || form.method) === 'post'
+	form.isSent = isPost
 	for (const { name, value } of all('[type=datetime-local]', form)) if (value) body.set(name, new Date(value).toISOString())
 	if (!isPost) address.search = body
 	show(form, address, part, isPost ? { method: 'POST', body } : {}, () => send(form, button, part))
@@ -106,9 +108,8 @@ async function show(source, address, part, options, again) {
 	source.running = control
 	mark(true)
 	try {
-		const { answer, page } = await ask(address, parts, { ...options, signal: control.signal })
-		const to = new URL(answer.url)
-		const path = location.pathname, isHere = to.pathname === path
+		const { answer, page } = await ask(address, { ...options, signal: control.signal })
+		const to = new URL(answer.url), path = location.pathname, isHere = to.pathname === path
 		if (!isHere && (answer.redirected || path.startsWith(to.pathname))) return location.assign(to)
 		if (!parts.filter(id => swap(page, id)).length) return answer.ok ? location.assign(to) : fail(page, again, source)
 		swap(page, 'message')
@@ -119,10 +120,10 @@ async function show(source, address, part, options, again) {
 	} catch (error) {
 		if (error.name === 'AbortError') return
 		const page = byId('offline').content.cloneNode(true)
-		if (options.method) one('[data-retry]', page).remove() // it may have arrived
+		one(options.method ? '[data-retry]' : '.sent', page).remove()
 		fail(page, again, source)
 	} finally {
-		if (!control.signal.aborted) mark(false)
+		if (control === source.running) mark(source.isSent = false)
 	}
 }
 let queue = Promise.resolve()
@@ -131,6 +132,7 @@ on('submit', event => {
 	const body = new FormData(form), files = body.getAll('picture').filter(file => file.size)
 	if (!part || body.has('picture') && !files[0]) return
 	event.preventDefault()
+	if (form.isSent) return // a second click
 	auto() // what is sent now needs no try
 	if (!files[0]) return send(form, button, part)
 	const list = byId(part)
@@ -163,7 +165,7 @@ on('click', event => {
 	run()
 })
 // Tried half a second after the last key.
-const auto = later(500, form => form && send(form, one('button[data-auto]', form), form.dataset.auto))
+const auto = later(500, form => form && !form.isSent && send(form, one('button[data-auto]', form), form.dataset.auto))
 on('input', ({ target: { form } }) => form?.dataset.auto && auto(form))
 
 // --- Live: events name what has changed. A hidden tab has no stream.
@@ -176,12 +178,11 @@ const soon = later(250, async () => {
 	changed.clear()
 	isBusy = true
 	try {
-		const { answer, page } = await ask(address, parts)
-		if (answer.status === 401) fail(page)
+		const { answer, page } = await ask(address)
 		if (answer.ok) {
 			for (const id of parts) swap(page, id, true)
 			countUnseen(page)
-		}
+		} else if (answer.status < 500) fail(page, note)
 		lost(answer.status > 499)
 	} catch { lost(true) }
 	setTimeout(() => { isBusy = false; soon() }, 1000)

@@ -212,14 +212,18 @@ def _limit(tried: TriedWatch) -> Money | None:
 
 
 def _figures(stats: Statistics, kept: int) -> Iterator[Figure]:
-    kind = {Basis.SOLD: "sales", Basis.SOLD_PRICE: "sales without shipping"}.get(stats.basis, "asks")
+    kinds = {
+        Basis.SOLD: ("sale", "sales"),
+        Basis.SOLD_PRICE: ("sale without shipping", "sales without shipping"),
+    }
+    count = count_of(stats.n, *kinds.get(stats.basis, ("ask", "asks")))
     why = "no comparable listing has a known total"
     if not kept:
         return
     for name, amount in (
         ("Lowest", stats.low),
         ("A quarter up to", stats.p25),
-        (f"Median of {stats.n} {kind}", stats.median),
+        (f"Median of {count}", stats.median),
         ("Highest", stats.high),
     ):
         yield Figure(name, short(amount) if amount else None, why)

@@ -173,6 +173,11 @@ def _trend(medians: Sequence[int]) -> str:
     return f"{'up' if change > 0 else 'down'} {abs(change)} %" if change else "steady"
 
 
+def page_count(total: int, size: int) -> int:
+    """Return the number of pages of a list; an empty list has one."""
+    return max(1, -(-total // size))
+
+
 def list_view(
     found: OverviewPage,
     wanted: WatchSelection,
@@ -182,7 +187,7 @@ def list_view(
     tags: Sequence[tuple[str, int]],
 ) -> ListView:
     """Return the list around its rows."""
-    pages = max(1, -(-found.total // size))
+    pages = page_count(found.total, size)
     chosen = {
         "q": wanted.words,
         "tag": wanted.tag,
