@@ -36,7 +36,18 @@ _LEGEND = (
     "# way: which answers; with a warning if it says that AI or eBay is busy, or that it is only a guess.",
     "# ai, ebay: calls that the servers counted. cost: in dollars, also if no answer came of it.",
 )
-_FAULTS = ("none", "429", "no quota", "hang", "refusal", "incomplete", "off schema", "401", "500")
+_FAULTS = (
+    "none",
+    "429",
+    "no quota",
+    "hang",
+    "slow drip",
+    "refusal",
+    "incomplete",
+    "off schema",
+    "401",
+    "500",
+)
 _TITLES = {
     "sure": ("Zenitar MK2 camera", "Zenitar MK2 camera boxed", "ZENITAR camera MK2"),
     "unsure": ("Zenitar MK2 camera", "Zenitar K9 camera", "Praktiflex camera", "old camera zenitar"),

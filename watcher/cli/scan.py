@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import stat
 from pathlib import Path
@@ -80,7 +79,7 @@ def scan(
 
     async def work(app: App) -> list[Scan]:
         asked = app.scanning.pictures.read_request(LOCAL, price=price, **typed)
-        if csv_file:  # whether it can be written is said before anything is charged
+        if csv_file:  # one that cannot be written is refused before anything is charged
             csv_file.open("a", encoding="utf-8").close()
         scans = await ask_market(app, lambda: _scan_all(app, pictures, asked), _message(len(pictures)))
         _show(app, scans, as_json=as_json)
@@ -152,7 +151,7 @@ def _show(app: App, scans: Sequence[Scan], *, as_json: bool) -> None:
         print_json(_views(scans, queries))
     for source, result in scans:
         if isinstance(result, WatcherError):
-            say(f"watcher: {os.fsdecode(source)}: {user_sentence(result)}", err=True)
+            say(f"watcher: {source}: {user_sentence(result)}", err=True)
     if as_json:
         return
     if len(scans) > 1:
