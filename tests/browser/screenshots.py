@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.chromium import opened_browser
 from tests.browser.installation import Installation, installed
 from tests.forks import ROOT
+from watcher.demo.recognition import SAMPLE
 
 FOLDER = ROOT / "docs" / "pictures"
 SIZES = ((1280, 800), (390, 844))
@@ -101,6 +102,7 @@ def take_demo(camera: Camera, demo: Demo) -> None:
     camera.take("watches", opens(f"{demo.page}/"))
     camera.take("watch", opens(f"{demo.page}/watches/3"))
     camera.take("new", lambda page: open_form(page, demo, "query=seiko+skx007&kind=below&value=240"))
+    camera.take("scan", lambda page: scan_sample(page, demo))
     camera.take("alerts", opens(f"{demo.page}/alerts"))
     camera.take("alert", lambda page: open_first_alert(page, demo))
     camera.take("status", opens(f"{demo.page}/status"))
@@ -117,6 +119,17 @@ def open_form(page: Page, demo: Demo, fields: str) -> None:
     """Open the form of a new watch with these fields; on a phone, scroll to its preview."""
     page.goto(f"{demo.page}/watches/new?{fields}")
     page.evaluate("innerWidth < 700 && document.getElementById('preview').scrollIntoView()")
+
+
+def scan_sample(page: Page, demo: Demo) -> None:
+    """Send the sample picture, and show what it is worth."""
+    page.goto(f"{demo.page}/scan")
+    page.get_by_label("Pictures", exact=True).set_input_files(SAMPLE)
+    page.get_by_label("Price asked").fill("800")
+    page.get_by_role("button", name="See what it is worth").click()
+    page.locator("#scan-1 .state").wait_for()
+    page.evaluate("innerWidth > 700 && scrollTo(0, 0)")
+    page.mouse.move(0, 0)
 
 
 def take_outage(camera: Camera, browser: Browser, demo: Demo) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 from sqlalchemy import insert, update
 
 from tests.browser.stage import OWNER, Stage
 from tests.browser.visitor import Visitor
+from tests.web.photos import ZENITAR, photo
 from watcher.accounts.sign_in import make_sign_in_link
 from watcher.core.alerts import Alert
 from watcher.core.errors import Code, WatcherError
@@ -208,6 +209,60 @@ def import_of_nothing(scene: Scene) -> None:
     scene.sign_in()
     scene.open("/watches/import")
     scene.press("Check", "[aria-invalid]", (400, "/watches/import"))
+
+
+# --- Pictures.
+@_state
+def scan_page(scene: Scene) -> None:
+    scene.sign_in()
+    scene.open("/scan")
+
+
+@_state
+def scan_of_a_picture(scene: Scene) -> None:
+    _scan(scene, photo(1))
+    scene.page.locator("#scan-1 .state").wait_for()
+    scene.unfold()
+
+
+@_state
+def scan_of_several_pictures(scene: Scene) -> None:
+    scene.visitor.expected.add((400, "/scan"))
+    _scan(scene, photo(1), b"no picture", photo(2))
+    scene.page.locator("#scan-3 .state").wait_for()
+
+
+@_state
+def scan_in_an_outage(scene: Scene) -> None:
+    scene.visitor.expected.add((503, "/scan"))
+    scene.stage.end_market()
+    _scan(scene, photo(1))
+    scene.page.locator("#scan-1 [data-retry]").wait_for()
+
+
+@_state
+def scan_that_was_confirmed(scene: Scene) -> None:
+    scan_of_a_picture(scene)
+    scene.press("This is it", until="#scan-1 small:has-text('as you say')")
+
+
+@_state
+def scan_that_was_refused(scene: Scene) -> None:
+    scene.visitor.expected.add((400, "/scan"))
+    _scan(scene)
+    scene.page.get_by_text("Choose a picture.").wait_for()
+
+
+def _scan(scene: Scene, *pictures: bytes) -> None:
+    """Send pictures of a camera, of which there are listings."""
+    scene.sign_in()
+    show_camera(scene.stage)
+    scene.open("/scan")
+    files = [
+        FilePayload(name=f"IMG_{n}.jpg", mimeType="image/jpeg", buffer=x) for n, x in enumerate(pictures, 1)
+    ]
+    scene.page.get_by_label("Pictures", exact=True).set_input_files(files)
+    scene.page.get_by_role("button", name="See what it is worth").click()
 
 
 # --- One watch.
@@ -513,6 +568,13 @@ def fire_incidents(stage: Stage) -> None:
         }
         times = {"since": now - HOUR, "fired_at": now - HOUR, "changed_at": now - HOUR, "notified_at": now}
         stage.execute(insert(incidents).values(**incident, **times))
+
+
+def show_camera(stage: Stage) -> None:
+    """Let every picture show a camera of which there are listings."""
+    stage.goods.shown = ZENITAR
+    for query in ("zenitar mk2", "zenitar mk2 camera"):
+        stage.put_goods(query)
 
 
 def _people(scene: Scene) -> None:

@@ -33,8 +33,14 @@ from watcher.cli.printing import printable
 from watcher.core.alerts import Alert, Item, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import WatcherError
+from watcher.core.identification import Identification, PictureMarks, Way
+from watcher.core.plain_text import clean_text
 from watcher.core.times import Instant
 from watcher.runtime import App
+from watcher.scans.batch import MAX_BATCH
+from watcher.scans.picture_scans import LookedAt, PictureScans
+from watcher.scans.scanner import Found
+from watcher.scans.sessions import Candidate, OpenedSession
 
 VALUES = {
     "sql": "x'; DROP TABLE watches; --",
@@ -89,36 +95,36 @@ BODIES = {
     "another user": b'{"query": "omega", "user": "admin"}',
 }
 TAKEN = """
-value        query label tag category exclude rule to  csv json why q   item name path img page scan kind word code any form etag key
-sql          201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-script       201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400  201
-attribute    201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-template     400   201   201 201      201     400  400 200 200  201 400 400  400  404  400 400  400  404  404  200  404 400  400  400
-markdown     400   201   201 201      201     400  400 200 200  201 400 400  400  404  404 400  400  404  404  404  404 400  400  400
-mention      201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-link         201   201   201 400      201     400  400 200 200  201 200 400  400  404  404 400  400  400  404  404  404 400  400  400
-emoji        201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-command      201   201   201 400      201     400  400 200 200  201 200 400  400  404  400 400  400  400  404  200  404 400  400  400
-option       400   201   201 201      201     400  400 200 200  201 400 400  400  404  400 400  400  404  404  200  404 400  400  201
-formula      201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400  201
-path         201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400  201
-encoded      201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  201
-lookup       201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400  201
-bidi         201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-zero width   201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-tag letters  201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-separators   201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-zalgo        201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-look-alike   201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-blank        400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400  400
-escape       400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400  400
-c1           400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400  400
-nul          400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400  400
-lines        201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400  400
-surrogate    400   400   400 400      400     400  400 400 400  400 200 400  400  404  400 400  400  400  400  200  404 400  400  400
-long         400   400   400 400      400     400  400 400 400  400 400 400  400  400  400 400  400  400  400  200  404 413  400  400
-digits       400   400   400 400      400     400  400 400 400  201 400 400  400  400  400 400  400  400  400  200  404 400  400  400
-nothing      400   201   201 201      201     201  201 200 200  400 400 200  400  404  404 400  400  404  400  404  200 400  400  400
+value        query label tag category exclude rule to  csv json why q   item name path img page scan kind word code any form photo etag key
+sql          201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+script       201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400   400  201
+attribute    201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+template     400   201   201 201      201     400  400 200 200  201 400 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+markdown     400   201   201 201      201     400  400 200 200  201 400 400  400  404  404 400  400  404  404  404  404 400  400   400  400
+mention      201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+link         201   201   201 400      201     400  400 200 200  201 200 400  400  404  404 400  400  400  404  404  404 400  400   400  400
+emoji        201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+command      201   201   201 400      201     400  400 200 200  201 200 400  400  404  400 400  400  400  404  200  404 400  400   400  400
+option       400   201   201 201      201     400  400 200 200  201 400 400  400  404  400 400  400  404  404  200  404 400  400   400  201
+formula      201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400   400  201
+path         201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400   400  201
+encoded      201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  201
+lookup       201   201   201 201      201     400  400 200 200  201 200 400  400  404  404 400  400  404  404  404  404 400  400   400  201
+bidi         201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+zero width   201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+tag letters  201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+separators   201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+zalgo        201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+look-alike   201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+blank        400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400   400  400
+escape       400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400   400  400
+c1           400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400   400  400
+nul          400   400   400 400      400     400  400 400 400  400 400 400  400  404  400 400  400  400  404  200  404 400  400   400  400
+lines        201   201   201 201      201     400  400 200 200  201 200 400  400  404  400 400  400  404  404  200  404 400  400   400  400
+surrogate    400   400   400 400      400     400  400 400 400  400 200 400  400  404  400 400  400  400  400  200  404 400  400   400  400
+long         400   400   400 400      400     400  400 400 400  400 400 400  400  400  400 400  400  400  400  200  404 413  400   400  400
+digits       400   400   400 400      400     400  400 400 400  201 400 400  400  400  400 400  400  400  400  200  404 400  400   400  400
+nothing      400   201   201 201      201     201  201 200 200  400 400 200  400  404  404 400  400  404  400  404  200 400  400   400  400
 """  # noqa: E501 - one line for each value
 """The status of each door's answer to each value; see `SENDERS`."""
 READ = {
@@ -251,6 +257,14 @@ def form(client: httpx.AsyncClient, value: str) -> Any:
     return client.post("/sessions/98/end", content=content, headers=headers)
 
 
+def photo(client: httpx.AsyncClient, value: str) -> Any:
+    name = value.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")  # as browsers do
+    about = f'Content-Disposition: form-data; name="picture"; filename="{name}"'
+    content = f"--part\r\n{about}\r\n\r\nno picture\r\n--part--\r\n"
+    headers = HTML | OWN_PAGE | {"Content-Type": "multipart/form-data; boundary=part"}
+    return client.post("/scan", content=content.encode("utf-8", "surrogatepass"), headers=headers)
+
+
 def imported(content: Callable[[str], bytes], kind: str) -> Door:
     return lambda client, value: client.post(
         "/api/watches/import", content=content(value), headers={"Content-Type": kind}
@@ -280,6 +294,7 @@ SENDERS: dict[str, Door] = {
     "code": address("/sign-in/"),
     "any": address("/"),
     "form": form,
+    "photo": photo,
     "etag": header("If-Match"),
     "key": keyed,
 }
@@ -401,6 +416,27 @@ async def test_a_hostile_listing_is_shown_as_text(goods: Scripted, client: httpx
     titles = [row["title"] for row in (*comps["kept"], *comps["dropped"])]
     assert len(titles) == len(rows)
     assert not [c for c in "".join(titles) if unicodedata.category(c) in UNSAFE]
+
+
+async def test_a_page_shows_what_a_model_names_as_text(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [clean_text(value, 200) or "x" for value in VALUES.values()]
+
+    async def look(_: PictureScans, content: bytes, *_rest: object) -> LookedAt:
+        text = texts[int(content)]
+        item = Identification(text, text, Way.OPENAI, 0.5, text, text, text, text, text)
+        session = OpenedSession(text, Instant(1.0), (Candidate(text, item),), ())
+        return LookedAt(Found(item, PictureMarks("", (0, 0, 0, 0)), (text,)), session)
+
+    monkeypatch.setattr(PictureScans, "look", look)
+    for start in range(0, len(texts), MAX_BATCH):
+        numbers = range(start, min(len(texts), start + MAX_BATCH))
+        parts = [("picture", (f"{n}.jpg", str(n).encode())) for n in numbers]
+        answer = await client.post("/scan", files=parts, headers=HTML | OWN_PAGE)
+        require_harmless(answer)
+        assert answer.status_code == 200
+        assert answer.text.count("<tbody id=") == len(numbers)
 
 
 async def test_a_page_shows_hostile_names_as_text(app: App) -> None:

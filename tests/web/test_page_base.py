@@ -51,7 +51,7 @@ def test_a_failed_form_without_fields_can_be_sent_again() -> None:
 def test_a_file_is_not_sent_again_by_the_page_of_a_failure() -> None:
     page = failed_form(OURS, WatcherError(Code.EBAY_UNAVAILABLE), **{"watcher.files": {"file": b"x"}})
     assert "<form" not in page
-    assert "The file was not kept" in page
+    assert "The daemon keeps no file" in page
 
 
 async def test_a_failure_has_the_navigation_of_its_caller(app: App, client: httpx.AsyncClient) -> None:

@@ -144,7 +144,7 @@ async def test_an_outage_is_a_failure_with_a_wait_and_no_verdict(
     page = await send(client, pictures(photo(3)), 503)
     failed = row(page)
     assert "eBay" in failed.one("div", role="alert").text
-    assert failed.one("p", **{"aria-live": "off"}).attributes["data-retry"].isdecimal()
+    assert failed.one("span", **{"aria-live": "off"}).attributes["data-retry"].isdecimal()
     assert not [word for word in ("Buy", "Skip", "at most $") if word in failed.text]
 
 

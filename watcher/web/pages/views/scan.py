@@ -90,6 +90,7 @@ class ScanRow:
     query: str = ""
     error: str = ""
     failure: PreviewFailure | None = None
+    can_retry: bool = False
     is_confirmed: bool = False
     is_unfolded: bool = True
     status: int = 200
@@ -147,6 +148,7 @@ def failed_row(origin: RowOrigin, error: WatcherError, item: Identification | No
         fields=origin.fields,
         candidates=origin.rows,
         failure=failure_of(error),
+        can_retry=public_error(error).retryable,
         status=status_of(public_error(error)),
     )
 
