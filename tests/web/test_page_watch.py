@@ -184,7 +184,7 @@ async def test_a_wrong_listing_is_rejected_after_a_preview(
     assert len(app.registry.get(number).rejected) == 1
     assert "you rejected this item" in page.one("details", id="dropped-listings").text
     page = await press(browser, page.one("div", id="message").one("form"))
-    assert message_of(page).startswith("The listing counts again.")
+    assert message_of(page).startswith("The rejection is withdrawn.")
     assert not app.registry.get(number).rejected
 
 

@@ -71,7 +71,7 @@ async def test_a_watch_shows_its_prices_looks_and_alert(
     assert median == "$43.00 5 asks"
     assert trend == "no trend yet"
     assert "next" in looks
-    assert state.startswith("Alert not sent yet")
+    assert state.startswith("Alert waiting")
     assert row.one("label").text == "Zenitar"  # what the box ticks
     assert row.one("img").attributes["src"] == f"./img/w{number}"
 
@@ -316,3 +316,11 @@ async def test_a_second_click_on_delete_keeps_the_undo(
     assert names(await undo(browser, page)) == ["Right", "Left"]
     page = await submit(browser, "/watches/bulk", **ticked)  # once more, and that is undone, too
     assert names(await undo(browser, page)) == ["Right", "Left"]
+
+
+async def test_a_search_keeps_the_length_of_the_page(
+    browser: httpx.AsyncClient, app: App, clock: FakeClock
+) -> None:
+    await add(app, clock)
+    page = await open_page(browser, "/?rows=200")
+    assert page.one("form", role="search").one("input", name="rows").attributes["value"] == "200"

@@ -36,7 +36,7 @@ _MESSAGES: Mapping[str, Message] = {
     "seen": Message("Marked as seen."),
     "all": Message("All alerts are marked as seen."),
     "rejected": Message("Rejected: the watch drops this item from now on, and it counts as a wrong alert."),
-    "restored": Message("The item counts again. Excluded words stay: edit the watch to allow them."),
+    "restored": Message("The rejection is withdrawn. Excluded words stay: edit the watch to allow them."),
 }
 
 

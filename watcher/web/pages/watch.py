@@ -50,7 +50,7 @@ _MESSAGES: Mapping[str, str] = {
     "snoozed": "Snoozed: its alerts wait and are sent afterwards.",
     "woken": "Its alerts are sent again.",
     "rejected": "Rejected: the watch drops this listing from now on.",
-    "restored": "The listing counts again. Excluded words stay: edit the watch to allow them.",
+    "restored": "The rejection is withdrawn. Excluded words stay: edit the watch to allow them.",
 }
 
 

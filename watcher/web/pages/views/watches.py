@@ -81,7 +81,10 @@ class WatchRowView:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """The list: what is selected, and the addresses of its neighbours (empty if there are none)."""
+    """The list: what is selected, and the addresses of its neighbours (empty if there are none).
+
+    `rows`: how many a page has, empty for the default.
+    """
 
     total: str
     page: int
@@ -92,7 +95,7 @@ class ListView:
     tag: str
     state: str
     order: str
-    size: int
+    rows: str
     is_filtered: bool
     query: str
     tags: Sequence[tuple[str, str]]
@@ -148,7 +151,7 @@ def state_of(row: OverviewRow) -> StateView:
     if watch.alert:
         text, kind, icon = {
             "sent": ("Alerted", "good", "bell"),
-            "pending": ("Alert not sent yet", "warn", "clock"),
+            "pending": ("Alert waiting", "warn", "clock"),
         }.get(watch.delivery, ("Alert not delivered", "bad", "cross"))
         return StateView(text, kind, icon, watch.alerted_at, watch.alert)
     if watch.polled_at is None:
@@ -205,7 +208,7 @@ def list_view(
         tag=wanted.tag,
         state=wanted.state or "",
         order=str(order),
-        size=size,
+        rows=chosen["rows"],
         is_filtered=bool(wanted.words or wanted.tag or wanted.state),
         query=_address(chosen, number),
         tags=[("", "All tags"), *((tag, f"{tag} ({n})") for tag, n in tags)],
