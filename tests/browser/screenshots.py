@@ -128,7 +128,7 @@ def scan_sample(page: Page, demo: Demo) -> None:
     page.get_by_label("Price asked").fill("800")
     page.get_by_role("button", name="See what it is worth").click()
     page.locator("#scan-1 .state").wait_for()
-    page.evaluate("innerWidth > 700 && scrollTo(0, 0)")
+    page.evaluate("innerWidth > 700 ? scrollTo(0, 0) : document.getElementById('scans').scrollIntoView()")
     page.mouse.move(0, 0)
 
 

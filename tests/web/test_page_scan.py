@@ -121,7 +121,7 @@ async def test_a_correction_gets_its_own_prices(client: httpx.AsyncClient, goods
 
 async def test_a_batch_shows_results_beside_failures(client: httpx.AsyncClient) -> None:
     page = await send(client, pictures(photo(1), BAD, photo(2)), price="30")
-    assert page.one(id="tally").text == "3 of 3 done, 1 failed"
+    assert page.one(id="tally").text == "2 of 3 pictures have a result, 1 failed."
     assert ["Buy" in row(page, n).text for n in (1, 2, 3)] == [True, False, True]
     failed = row(page, 2)
     assert failed.one("div", role="alert").text.startswith("Invalid request. The file is not a picture")

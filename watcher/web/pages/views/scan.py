@@ -126,9 +126,10 @@ class RowOrigin:
 
 
 def tally_of(rows: Sequence[ScanRow]) -> str:
-    """Return how many pictures have a result and how many failed, as the script counts them, too."""
+    """Return how many of several pictures have a result and how many failed."""
     failed = sum(row.failure is not None for row in rows)
-    return f"{len(rows)} of {len(rows)} done, {failed} failed" if rows else ""
+    done = len(rows) - failed
+    return f"{done} of {len(rows)} pictures have a result, {failed} failed." if len(rows) > 1 else ""
 
 
 def name_of(typed: str) -> str:
