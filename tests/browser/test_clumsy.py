@@ -77,3 +77,16 @@ def test_an_error_page_of_a_proxy_keeps_what_was_typed(
     expect(page.locator("#preview")).to_contain_text(
         "1 of 1 listing is the item", timeout=LIVE_SECONDS * 1000
     )
+
+
+def test_a_second_click_does_not_end_a_scan(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.open("/scan")
+    sent: list[bool] = []
+    page.on("request", lambda request: sent.append(request.is_navigation_request()))
+    page.set_input_files("#picture", {"name": "lens.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    with visitor.expecting((400, "/scan")):
+        page.get_by_role("button", name="See what it is worth").evaluate(_CLICK)
+        expect(page.locator("#scan-1")).to_contain_text("not a picture of a known type")
+    assert sent
+    assert not any(sent)

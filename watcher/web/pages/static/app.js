@@ -130,10 +130,11 @@ let queue = Promise.resolve()
 on('submit', event => {
 	const { target: form, submitter: button } = event, part = button?.dataset.part ?? form.dataset.part
 	const body = new FormData(form), files = body.getAll('picture').filter(file => file.size)
-	if (!part || body.has('picture') && !files[0]) return
+	if (!part) return
 	event.preventDefault()
 	if (form.isSent) return // a second click
-	auto() // what is sent now needs no try
+	if (body.has('picture') && !files[0]) return byId('picture').click()
+	auto() // ends a try
 	if (!files[0]) return send(form, button, part)
 	const list = byId(part)
 	for (const file of files) addFile(file)
