@@ -274,10 +274,12 @@ async def test_form_that_is_sent_twice_makes_one_watch(
     fields = {"query": "zenitar mk2", "kind": "below", "value": "42"}
     first, second = await post(client, NEW, fields), await post(client, NEW, fields)
     assert first.headers["location"] == second.headers["location"]
+    named = await post(client, NEW, {**fields, "label": "Another"})
+    assert named.headers["location"] != first.headers["location"]
     clock.move(61)
     third = await post(client, NEW, fields)
     assert third.headers["location"] != first.headers["location"]
-    assert len(app.stores.watches.page("local").rows) == 2
+    assert len(app.stores.watches.page("local").rows) == 3
 
 
 async def test_link_on_a_foreign_page_costs_no_call(

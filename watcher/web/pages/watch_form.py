@@ -25,7 +25,7 @@ from watcher.core.errors import (
 from watcher.core.shared_text import is_shared_text
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
-from watcher.core.watch_input import edit_watch, faults_of
+from watcher.core.watch_input import draft_of, edit_watch, faults_of
 from watcher.watches.registry import Admit
 from watcher.web.access.auth import User
 from watcher.web.access.forms import form_fields, require_form
@@ -134,8 +134,9 @@ def _sent_twice(page: _Page) -> int:
     drafted, store = page.parse(), page.web.stores.watches
     since = page.web.clock.now() - _TWICE_SECONDS
     same = store.purposes([drafted.question.key]).get(drafted.purpose, [])
-    recent = (number for number in same if (row := store.row(number)) and row.watch.created_at >= since)
-    return max(recent, default=0)
+    recent = [row.watch for number in same if (row := store.row(number)) and row.watch.created_at >= since]
+    # Under another name it is meant to be a second one.
+    return max((made.id for made in recent if draft_of(made) == draft_of(drafted)), default=0)
 
 
 def _with_fields(page: _Page, given: Mapping[str, str]) -> _Page:
