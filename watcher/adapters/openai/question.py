@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from watcher.core.categories import normalize_category
+from watcher.core.categories import canonical_category
 from watcher.core.plain_text import clean_text
 
 OTHER_CATEGORY, UNKNOWN_CONDITION = "other", "unknown"
@@ -38,10 +38,13 @@ def encode_question(
 ) -> bytes:
     """Return the body of a request; `category` and `condition` are what the person already knows.
 
+    Only a known category is passed on: the answer is shared, so no person's own words may shape it.
     OpenAI is asked not to store the question: it would keep the picture for a month otherwise.
     """
+    known = canonical_category(category)
+    hints = _hints(known if known in categories else "", condition)
     parts = [
-        {"type": "input_text", "text": _PROMPT + _hints(category, condition)},
+        {"type": "input_text", "text": _PROMPT + hints},
         {
             "type": "input_image",
             "image_url": f"data:image/jpeg;base64,{b64encode(jpeg).decode()}",
@@ -81,6 +84,6 @@ def _schema_of(categories: Sequence[str]) -> dict[str, Any]:
 
 
 def _hints(category: str, condition: str) -> str:
-    hints = {"category": normalize_category(category), "condition": condition}
+    hints = {"category": category, "condition": condition}
     said = [f"{name} {clean_text(hint, _MAX_HINT_LENGTH)}" for name, hint in hints.items() if hint]
     return f"\nThe person says: {', '.join(said)}." if said else ""
