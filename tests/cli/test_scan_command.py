@@ -129,6 +129,15 @@ def test_wrong_options_are_refused_before_anything_is_asked(
     assert not (home / "no").exists()
 
 
+def test_a_photo_is_never_replaced_by_the_results(run: Run, home: Path, goods: Scripted) -> None:
+    (home / "second.jpg").write_bytes(photo())
+    refused = run("scan", "--csv", "camera.jpg", "second.jpg")
+    assert (refused.code, "camera.jpg exists" in refused.err) == (2, True)
+    assert (home / "camera.jpg").read_bytes() == photo()
+    for _ in range(2):  # its own results are replaced
+        assert run("scan", "camera.jpg", "--csv", "out.csv").code == 0
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_scan_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, home: Path, width: int) -> None:
     (home / f"{'a-long-name-' * 5}.jpg").write_bytes(b"no picture")

@@ -80,6 +80,7 @@ def scan(
     async def work(app: App) -> list[Scan]:
         asked = app.scanning.pictures.read_request(LOCAL, price=price, **typed)
         if csv_file:  # one that cannot be written is refused before anything is charged
+            _require_replaceable(csv_file)
             csv_file.open("a", encoding="utf-8").close()
         scans = await ask_market(app, lambda: _scan_all(app, pictures, asked), _message(len(pictures)))
         _show(app, scans, as_json=as_json)
@@ -251,6 +252,19 @@ def _row(scan: Scan) -> tuple[object, ...]:
         return (name, item.title or item.query, sure, 0, "", "", "no comps")
     word = {True: "buy", False: "skip", None: ""}[verdict.buy]
     return (name, item.title or item.query, sure, verdict.n, verdict.expected, verdict.max_price, word)
+
+
+def _require_replaceable(file: Path) -> None:
+    """Raise InvalidInput for a file that is no earlier result: `--csv *.jpg` names a photo."""
+    header = csv_line(_CSV_COLUMNS).encode()
+    if not file.is_file():
+        return
+    with file.open("rb") as existing:
+        start = existing.read(len(header))
+    if start not in (b"", header):
+        raise InvalidInput(
+            f"{file} exists and is no CSV of scans, so it is not replaced. Name a new file after --csv."
+        )
 
 
 def _write_csv(file: Path, scans: Sequence[Scan]) -> None:
