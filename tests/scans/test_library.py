@@ -156,3 +156,30 @@ async def test_a_full_library_forgets_shared_entries_first(
     kept = [digest for digest in ("confirmed", "0", "1", "2") if library.exact(digest, "collector", LATER)]
     assert kept == ["confirmed", "2"]
     assert AGES.max_stale > HOUR
+
+
+@pytest.mark.parametrize(
+    ("barcodes", "shared", "own"), [(("1",), True, True), ((), False, True), (("2",), False, False)]
+)
+async def test_a_barcode_answers_pictures_with_the_same_one(
+    library: VisualLibrary, barcodes: tuple[str, ...], *, shared: bool, own: bool
+) -> None:
+    await library.teach(marks(), identified(way=Way.BARCODE, gtin="1"), NOON)
+    found = await library.similar(marks("back of another book"), "collector", LATER, barcodes=barcodes)
+    assert bool(found) == shared
+    await library.teach(marks("mine"), identified(gtin="1"), NOON, owner="collector")
+    found = await library.similar(marks("asked"), "collector", LATER, barcodes=barcodes)
+    assert bool(found and found.owner) == own
+
+
+async def test_a_user_cannot_fill_the_library(
+    library: VisualLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.db.library.MAX_CONFIRMED_PER_USER", 2)
+    await library.teach(marks("shared"), identified(), NOON)
+    await library.teach(marks("of another"), identified(), NOON, owner="collector")
+    for number in range(4):
+        await library.teach(marks(str(number)), identified(), Instant(NOON + number), owner="stranger")
+    kept = [name for name in ("shared", "0", "1", "2", "3") if library.exact(name, "stranger", LATER)]
+    assert kept == ["shared", "2", "3"]
+    assert library.exact("of another", "collector", LATER)

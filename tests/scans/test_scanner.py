@@ -218,3 +218,9 @@ async def test_a_guess_is_not_remembered(scanner: Scanner, senses: FakeSenses) -
 async def test_one_brand_in_common_names_no_item(scanner: Scanner, senses: FakeSenses) -> None:
     senses.by_image = listings("Zenitar lens", "Zenitar bag", "Zenitar strap")
     assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.OPENAI
+
+
+async def test_scans_of_one_flight_show_its_cost_once(scanner: Scanner, senses: FakeSenses) -> None:
+    found = await asyncio.gather(*(scanner.identify(PHOTO, ASKED) for _ in range(3)))
+    assert sorted(one.identification.cost or 0 for one in found) == [0, 0, 2_800]
+    assert senses.calls.count("ai") == 1

@@ -15,6 +15,8 @@ from watcher.db.schema import ITEM_COLUMNS
 from watcher.db.schema import identifications as library
 
 MAX_IDENTIFICATIONS = 100_000
+MAX_CONFIRMED_PER_USER = 10_000  # of more, the oldest go: one user must not displace what all share
+_EXCESS_PER_STEP = 100
 _SIGN, _RANGE = 1 << 63, 1 << 64  # of a perceptual hash, which is stored as a signed number
 _crops = tuple(library.c[f"crop{n}"] for n in range(4))
 _OWNERS = library.c.owner.in_(("", bindparam("user")))
@@ -91,6 +93,12 @@ def _put(conn: Connection, row: dict[str, Any]) -> None:
     conn.execute(
         insert.on_conflict_do_update(index_elements=[library.c.digest, library.c.owner], set_=changed), row
     )
+    if row["owner"]:
+        mine = select(library.c.id).where(library.c.owner == row["owner"])
+        newest_first = mine.order_by(library.c.created_at.desc(), library.c.id.desc())
+        excess = conn.scalars(newest_first.offset(MAX_CONFIRMED_PER_USER).limit(_EXCESS_PER_STEP)).all()
+        if excess:
+            conn.execute(delete(library).where(library.c.id.in_(excess)))
 
 
 def forget_oldest_entries(conn: Connection, most: int) -> int:

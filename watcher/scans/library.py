@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from watcher.core.categories import ttl_of
@@ -56,11 +56,17 @@ class VisualLibrary:
         return _best(((entry, 0) for entry in found), now, expired=expired)
 
     async def similar(
-        self, marks: PictureMarks, user: str, now: Instant, *, expired: bool = False
+        self,
+        marks: PictureMarks,
+        user: str,
+        now: Instant,
+        *,
+        barcodes: Collection[str] = (),
+        expired: bool = False,
     ) -> LibraryEntry | None:
         """Return the entry of the same picture in another size, quality or cut.
 
-        Raises what the index raises. `expired` as in `exact`.
+        `barcodes`: those of the asked picture. Raises what the index raises. `expired` as in `exact`.
         """
         await self._catch_up()
         near = dict(await self._index.nearest(marks.hashes, MAX_LIBRARY_DISTANCE))
@@ -69,7 +75,8 @@ class VisualLibrary:
         found = self._store.listed(list(near), user)
         if gone := set(near) - self._store.existing(list(near)):
             await self._index.drop(sorted(gone))
-        return _best(((entry, near[entry.id]) for entry in found), now, expired=expired)
+        alike = ((entry, near[entry.id]) for entry in found if _may_answer(entry, barcodes))
+        return _best(alike, now, expired=expired)
 
     async def teach(
         self, marks: PictureMarks, identification: Identification, now: Instant, *, owner: str = ""
@@ -96,6 +103,16 @@ class VisualLibrary:
                 self._indexed = rows[-1][0]
                 if len(rows) < ENTRIES_PER_STEP:
                     return
+
+
+def _may_answer(entry: LibraryEntry, barcodes: Collection[str]) -> bool:
+    """Return whether an entry may answer a picture that looks like its own.
+
+    A barcode is too small to change a picture's look. So what was identified by one answers only a picture
+    that shows the same: the backs of two books look alike, and a stranger could add a barcode to a picture.
+    """
+    gtin = entry.identification.gtin
+    return not gtin or gtin in barcodes or (bool(entry.owner) and not barcodes)
 
 
 def _best(entries: Iterable[tuple[LibraryEntry, int]], now: Instant, *, expired: bool) -> LibraryEntry | None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenPrices
+from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, MicroDollars, TokenPrices
 from watcher.core.errors import Api, CallFailed, Kind, NotFound, WatcherError
 from watcher.core.identification import Identification, Inspection, PictureMarks, Way
 from watcher.core.listing import Ask, Condition, Snapshot
@@ -121,7 +121,9 @@ class Scanner:
         if known := self.known(digest, asked):
             return known
         admit()
-        return await self._flights.join((asked, digest), lambda: self._identify(content, asked))
+        is_first = not self._flights.is_running(key := (asked, digest))
+        found = await self._flights.join(key, lambda: self._identify(content, asked))
+        return found if is_first else _without_cost(found)
 
     def known(self, digest: str, asked: PictureQuestion) -> Found | None:
         """Return what the library knows of a picture by its SHA-256. Raises NotFound if it shows nothing."""
@@ -190,8 +192,9 @@ class Scanner:
 
     async def _similar(self, look: _Look, *, expired: bool = False) -> Identification | None:
         try:
+            seen, user = look.inspection, look.asked.user
             entry = await self.library.similar(
-                look.inspection.marks, look.asked.user, look.now, expired=expired
+                seen.marks, user, look.now, barcodes=seen.barcodes, expired=expired
             )
         except WatcherError as failure:  # the worker; the other ways do without it
             log.warning("the visual library could not be searched: %s", failure)
@@ -253,6 +256,12 @@ class Scanner:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _without_cost(found: Found) -> Found:
+    """Return what a scan gets that joined another one: that one was charged."""
+    item = found.identification
+    return found if item.cost is None else found._replace(identification=item._replace(cost=MicroDollars(0)))
 
 
 def _items_in(snapshot: Snapshot, way: Way) -> list[Identification]:
