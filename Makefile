@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 export PYTHON
 .PHONY: help demo test test-slow faults check coverage mutants bench bench-metrics bench-alerts lock format install upgrade uninstall system-packages statsd
@@ -14,7 +15,7 @@ demo: .venv/run.done ## Run the daemon against a simulated market: no keys, no n
 	@$(BIN)/watcher demo
 
 test: .venv/dev.done ## Run the default test suite, in under two minutes
-	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-slow: .venv/dev.done ## Run the slow tests; PART=name runs those with that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
@@ -59,7 +60,7 @@ house: .venv/dev.done ## Print figures of the code's structure
 	@$(BIN)/python -m tests.quality.house
 
 coverage: .venv/dev.done ## List branches that the default suite does not run; fail if a fully covered file has any
-	$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-branch --cov-report= $(TESTS)
 	$(BIN)/python -m tests.quality.coverage_gaps
 
 mutants: .venv/dev.done ## Find small code changes that no test notices; PART=2/4, ARGS="--sample 5 MODULE"

@@ -8,12 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import postgres
+from tests.compiled import share_compiled_statements
 from tests.fakes import FakeClock
 from tests.postgres import Cluster, NoPostgres
 from tests.trips import Trip, trip_over
@@ -39,6 +41,12 @@ time.tzset()
 # No deadlines: the time of an example depends on the machine.
 settings.register_profile("watcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("watcher")
+
+share_compiled_statements()
+
+# httpx looks for this module at each request to an app, in every directory of the path: half a millisecond.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 # The longest files start first, so that no worker is left with one at the end.
