@@ -32,7 +32,7 @@ def phone(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> Ite
     scene.sign_in()
     show_camera(stage)
     scene.open()
-    visitor.page.get_by_role("link", name="By photo").click()
+    visitor.page.get_by_role("link", name=re.compile("by photo", re.IGNORECASE)).click()
     yield scene
     visitor.check()
     context.close()
