@@ -10,7 +10,7 @@ from tests.fakes import FakeClock
 from tests.scans.senses import ASKED, CAMERA, PHOTO, SURE, UNSURE, FakeSenses, listings, scanner_of
 from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenUsage
 from watcher.core.apis import Api
-from watcher.core.errors import CallFailed, InvalidInput, Kind, NotFound
+from watcher.core.errors import CallFailed, Code, InvalidInput, Kind, NotFound, WatcherError
 from watcher.core.identification import Way
 from watcher.core.resilience.quota import quota_window
 from watcher.core.times import DAY
@@ -224,3 +224,14 @@ async def test_scans_of_one_flight_show_its_cost_once(scanner: Scanner, senses: 
     found = await asyncio.gather(*(scanner.identify(PHOTO, ASKED) for _ in range(3)))
     assert sorted(one.identification.cost or 0 for one in found) == [0, 0, 2_800]
     assert senses.calls.count("ai") == 1
+
+
+async def test_an_answer_that_cannot_be_remembered_is_still_given(
+    scanner: Scanner, senses: FakeSenses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_args: object) -> None:
+        raise WatcherError(Code.DATABASE_QUERY_FAILED)
+
+    monkeypatch.setattr(scanner.library, "teach", full)
+    assert (await scanner.identify(PHOTO, ASKED)).identification.query == "zenitar mk2"
+    assert senses.calls == ["image", "ai"]

@@ -187,8 +187,14 @@ class Scanner:
         else:
             found = await self._by_ai(look)
         if found and (found[0].confidence >= SURE or way is Way.OPENAI):
-            await self.library.teach(look.inspection.marks, found[0], look.now)
+            await self._remember(look, found[0])
         return [one for one in found if one.query]
+
+    async def _remember(self, look: _Look, item: Identification) -> None:
+        try:
+            await self.library.teach(look.inspection.marks, item, look.now)
+        except WatcherError as failure:  # the user gets what was found, and perhaps paid, all the same
+            log.warning("an identification could not be remembered: %s", failure)
 
     async def _similar(self, look: _Look, *, expired: bool = False) -> Identification | None:
         try:
