@@ -35,7 +35,7 @@ async def test_the_same_bytes_are_found_without_the_index(library: VisualLibrary
     await library.teach(marks(), identified(), NOON)
     found = library.exact("photo", "collector", LATER)
     assert found
-    assert found.identification == identified(way=Way.LIBRARY)
+    assert found.identification == identified(way=Way.LIBRARY)._replace(origin=Way.OPENAI)
     assert found.marks == marks()
     assert library.exact("another", "collector", LATER) is None
 
@@ -44,7 +44,7 @@ async def test_a_changed_picture_is_found_by_its_look(library: VisualLibrary) ->
     await library.teach(marks(), identified(), NOON)
     found = await library.similar(marks("smaller", 8), "collector", LATER)
     assert found
-    assert found.identification == identified(way=Way.LIBRARY)
+    assert found.identification == identified(way=Way.LIBRARY)._replace(origin=Way.OPENAI)
     assert await library.similar(marks("another", 9), "collector", LATER) is None
 
 

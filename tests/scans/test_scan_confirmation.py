@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes import FakeClock
-from tests.scans.senses import ASKED, PHOTO, UNSURE, FakeSenses, scanner_of
+from tests.scans.senses import ASKED, PHOTO, SURE, UNSURE, FakeSenses, scanner_of
 from watcher.core.errors import NotFound
 from watcher.core.identification import Way
-from watcher.core.times import HOUR
+from watcher.core.times import DAY, HOUR
 from watcher.db.stores import Stores
 from watcher.scans.scanner import PictureQuestion
 from watcher.scans.sessions import OpenedSession, ScanSessions, choose
@@ -90,3 +90,17 @@ async def test_a_candidate_that_does_not_exist_is_refused(desk: Desk, clock: Fak
     session = desk.sessions.find(opened.id, "collector", clock.now())
     with pytest.raises(NotFound, match='no candidate "9"'):
         choose(session, candidate="9")
+
+
+async def test_confirmed_words_of_listings_are_kept_no_longer(
+    desk: Desk, senses: FakeSenses, clock: FakeClock, stores: Stores
+) -> None:
+    senses.by_image = SURE
+    await desk.identify()
+    opened = await desk.identify()  # the library answers now
+    session = desk.sessions.find(opened.id, "collector", clock.now())
+    assert session.candidates == opened.candidates
+    await desk.sessions.remember(session, choose(session, candidate="1"), clock.now())
+    entries = stores.library.exact(session.marks.digest, "collector")
+    lifetimes = {one.owner: (one.identification.way, one.expires_at - clock.now()) for one in entries}
+    assert lifetimes["collector"] == (Way.EBAY, 10 * DAY)

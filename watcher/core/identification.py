@@ -28,7 +28,8 @@ class Identification(NamedTuple):
 
     `query` finds its comps. `gtin`: digits of its barcode, which find them instead. `confidence`: 0 to 1.
     `cost`: what the identification was charged; None if the way is free or no price is configured. It is a
-    decimal string in US dollars in JSON (`dollar_text`).
+    decimal string in US dollars in JSON (`dollar_text`). `origin`: the way that the library learned
+    it by; None for an identification that is not from the library.
     """
 
     title: str
@@ -42,6 +43,12 @@ class Identification(NamedTuple):
     grade: str = ""
     gtin: str = ""
     cost: MicroDollars | None = None
+    origin: Way | None = None
+
+    @property
+    def is_by_listings(self) -> bool:
+        """Whether its words come from titles of listings."""
+        return (self.origin or self.way) in WAYS_BY_LISTINGS
 
 
 class PictureMarks(NamedTuple):

@@ -78,7 +78,7 @@ class LibraryStore(Store):
             **{column.name: crop for column, crop in zip(_crops, crops, strict=True)},
             "title": identification.title,
             "query": identification.query,
-            "way": identification.way,
+            "way": identification.origin or identification.way,
             "confidence": identification.confidence,
             **{name: getattr(identification, name) for name in ITEM_COLUMNS},
             "created_at": now,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from watcher.core.categories import ttl_of
 from watcher.core.identification import (
     MAX_LIBRARY_DISTANCE,
-    WAYS_BY_LISTINGS,
     Identification,
     PictureMarks,
     Way,
@@ -86,7 +85,7 @@ class VisualLibrary:
         seconds = ttl_of(identification.category, life.by_category)
         if owner:
             seconds = max(seconds, life.confirmed)
-        if identification.way in WAYS_BY_LISTINGS:
+        if identification.is_by_listings:
             seconds = min(seconds, life.listing_text)
         await self._store.put(marks, identification, owner, now, Instant(now + seconds))
 
@@ -121,4 +120,5 @@ def _best(entries: Iterable[tuple[LibraryEntry, int]], now: Instant, *, expired:
     if not fresh:
         return None
     entry, _ = min(fresh, key=lambda one: (not one[0].owner, one[1], -one[0].created_at))
-    return entry._replace(identification=entry.identification._replace(way=Way.LIBRARY, cost=None))
+    item = entry.identification
+    return entry._replace(identification=item._replace(way=Way.LIBRARY, cost=None, origin=item.way))

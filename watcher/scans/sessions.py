@@ -104,4 +104,5 @@ def _session_of(payload: str, user: str) -> ScanSession:
 
 
 def _item_of(title: str, query: str, way: str, confidence: float, *more: Any) -> Identification:
-    return Identification(title, query, Way(way), confidence, *more)
+    item = Identification(title, query, Way(way), confidence, *more)
+    return item._replace(origin=Way(item.origin) if item.origin else None)
