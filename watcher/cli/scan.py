@@ -263,7 +263,7 @@ def _require_replaceable(file: Path) -> None:
         start = existing.read(len(header))
     if start not in (b"", header):
         raise InvalidInput(
-            f"{file} exists and is no CSV of scans, so it is not replaced. Name a new file after --csv."
+            f"{file} exists and is not a CSV of scans, so it is not replaced. Name a new file after --csv."
         )
 
 
