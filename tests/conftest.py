@@ -53,6 +53,8 @@ if find_spec("sniffio") is None:
 FIRST = (
     "test_lifecycle.py",
     "test_incident_stories.py",
+    "test_schemathesis.py",
+    "test_access_table.py",
     "test_crash.py",
     "test_nth_failure.py",
     "test_web_daemon.py",
