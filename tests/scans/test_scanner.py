@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -12,6 +13,7 @@ from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenUsage
 from watcher.core.apis import Api
 from watcher.core.errors import CallFailed, Code, InvalidInput, Kind, NotFound, WatcherError
 from watcher.core.identification import Way
+from watcher.core.listing import Snapshot
 from watcher.core.resilience.quota import quota_window
 from watcher.core.times import DAY
 from watcher.db.api_usage import Usage
@@ -235,3 +237,30 @@ async def test_an_answer_that_cannot_be_remembered_is_still_given(
     monkeypatch.setattr(scanner.library, "teach", full)
     assert (await scanner.identify(PHOTO, ASKED)).identification.query == "zenitar mk2"
     assert senses.calls == ["image", "ai"]
+
+
+async def test_a_picture_is_not_held_while_a_service_is_waited_for(
+    stores: Stores, senses: FakeSenses, clock: FakeClock
+) -> None:
+    freed, asked, answers = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Photo(bytes):
+        def __del__(self) -> None:
+            freed.set()
+
+    async def search_by_image(*_args: object) -> Snapshot:
+        asked.set()
+        await answers.wait()
+        raise EBAY_DOWN
+
+    senses.search_by_image = search_by_image  # type: ignore[method-assign]
+    scanner = scanner_of(stores, senses, clock)
+    caller = asyncio.create_task(scanner.identify(Photo(PHOTO), ASKED))
+    await asked.wait()
+    caller.cancel()  # the client is gone; what was asked goes on
+    await asyncio.wait([caller])
+    del caller
+    gc.collect()
+    assert freed.is_set()
+    answers.set()
+    await scanner.close()
