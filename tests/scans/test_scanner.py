@@ -264,3 +264,11 @@ async def test_a_picture_is_not_held_while_a_service_is_waited_for(
     assert freed.is_set()
     answers.set()
     await scanner.close()
+
+
+async def test_a_scanner_without_a_way_does_not_blame_the_picture(
+    stores: Stores, senses: FakeSenses, clock: FakeClock
+) -> None:
+    for ways in ((), (Way.OPENAI,)):
+        with pytest.raises(InvalidInput, match="api_key"):
+            await scanner_of(stores, senses, clock, ways=ways, with_ai=False).identify(PHOTO, ASKED)

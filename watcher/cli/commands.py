@@ -87,7 +87,7 @@ _COMMANDS = {
     "demo": ("demo:demo", "Run the daemon against a simulated market: no keys, no network."),
     "watch": ("commands:watch_group", "Watches: add, list, show, edit, pause, remove, import, …"),
     "comps": ("comps:comps", "Show what an item is worth now."),
-    "scan": ("scan:scan", "Show what a picture shows, what that is worth, buy or skip."),
+    "scan": ("scan:scan", "Tell what is in a picture, what that is worth, buy or skip."),
     "explain": ("explain:explain", "Explain step by step why a watch did or did not alert."),
     "alerts": ("commands:alerts_group", "Price alerts and ops incidents: list, show, ack, silence, …"),
     "status": ("status:status", "Show health per API, quota, outbox and overdue watches."),

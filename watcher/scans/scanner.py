@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, MicroDollars, TokenPrices
-from watcher.core.errors import Api, CallFailed, Kind, NotFound, WatcherError
+from watcher.core.errors import Api, CallFailed, InvalidInput, Kind, NotFound, WatcherError
 from watcher.core.identification import Identification, Inspection, PictureMarks, Way
 from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.core.times import Instant, Seconds
@@ -104,7 +104,8 @@ class Scanner:
     ) -> None:
         self._senses, self.library, self._allowance = senses, library, allowance
         # The order is that of their cost, whatever the order in the configuration.
-        self._ways = [way for way in Way if way in ways]
+        usable = [way for way in Way if way in ways]
+        self._ways = [way for way in usable if way is not Way.OPENAI or senses.ask_ai]
         self._timeout, self._prices, self._clock = timeout, prices, clock
         self._declined: dict[str, None] = {}  # digests
         self._flights: SingleFlight[tuple[PictureQuestion, str], Found] = SingleFlight()
@@ -113,13 +114,18 @@ class Scanner:
         """Return what a picture shows; equal pictures at the same time are looked at once.
 
         `admit` is called for bytes that the library does not know. Raises what it raises, InvalidInput if
-        the bytes are not a picture, NotFound if no way finds anything in it, and CallFailed if that may be
-        because a service fails.
+        the bytes are not a picture or no way may be used, NotFound if no way finds anything in it, and
+        CallFailed if that may be because a service fails.
         """
         is_large = len(content) > _HASHED_AT_ONCE
         digest = await asyncio.to_thread(_digest, content) if is_large else _digest(content)
         if known := self.known(digest, asked):
             return known
+        if not self._ways:  # "nothing was recognised" would blame the picture
+            raise InvalidInput(
+                "This daemon may identify pictures in no way. Its operator allows one in [scan] ways; openai "
+                "needs an api_key in [openai]."
+            )
         admit()
         is_first = not self._flights.is_running(key := (asked, digest))
         found = await self._flights.join(key, lambda: self._identify(content, asked))
