@@ -37,7 +37,7 @@ GOOD = visual.Result(2, dict.fromkeys(visual.CHANGES, 1.0), 1, 20, [], [12])
 def test_every_limit_that_is_missed_is_named() -> None:
     assert visual.misses(GOOD, [1.0, 2.0], 0) == []
     bad = GOOD._replace(
-        found=GOOD.found | {"half the size": 0.98}, confused=["a and b (3)"], same_model=[8, 20]
+        found=GOOD.found | {"half the size": 0.98}, confused=["a and b (3)"], same_model=[7, 20]
     )
     missed = visual.misses(bad, [6.0], 2)
     assert [line.split(":")[0].split(" ")[0] for line in missed] == ["half", "1", "1", "2", "a"]
@@ -56,7 +56,7 @@ def test_the_report_says_what_was_used(
     assert visual.main(small) == 0
     out = capsys.readouterr().out
     assert "Real photographs: none were used" in out
-    assert "1 pairs of different pictures: 0 within 8 bits" in out
+    assert "1 pairs of different pictures: 0 within 7 bits" in out
     assert "All limits are kept." in out
     assert visual.main([*small, str(tmp_path), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

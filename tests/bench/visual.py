@@ -214,11 +214,14 @@ def photographs(folders: Iterable[Path]) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=MODELS, help="rendered products")
+    parser.add_argument(
+        "--first", type=int, default=0, help="the first product; 780 for products never tuned on"
+    )
     parser.add_argument("--library", type=int, default=LIBRARY, help="rows in the library")
     parser.add_argument("--photos", type=Path, nargs="*", default=_PHOTOS, help="folders of real photographs")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
-    rendered = judge(look_at_all(see_model, range(given.models)))
+    rendered = judge(look_at_all(see_model, range(given.first, given.first + given.models)))
     files = photographs(given.photos)
     real = judge([one for one in look_at_all(see_file, files) if one]) if files else None
     look_ups = asyncio.run(time_look_ups(given.library, _LOOK_UPS))

@@ -9,7 +9,7 @@ from tests.conftest import AGES
 from tests.fakes import NOON
 from tests.scans.pictures import Index, identified, marks
 from watcher.core.categories import TTLS
-from watcher.core.identification import Way
+from watcher.core.identification import MAX_LIBRARY_DISTANCE, Way
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 from watcher.db.library import MAX_IDENTIFICATIONS
 from watcher.db.schema import identifications
@@ -42,10 +42,10 @@ async def test_the_same_bytes_are_found_without_the_index(library: VisualLibrary
 
 async def test_a_changed_picture_is_found_by_its_look(library: VisualLibrary) -> None:
     await library.teach(marks(), identified(), NOON)
-    found = await library.similar(marks("smaller", 8), "collector", LATER)
+    found = await library.similar(marks("smaller", MAX_LIBRARY_DISTANCE), "collector", LATER)
     assert found
     assert found.identification == identified(way=Way.LIBRARY)._replace(origin=Way.OPENAI)
-    assert await library.similar(marks("another", 9), "collector", LATER) is None
+    assert await library.similar(marks("another", MAX_LIBRARY_DISTANCE + 1), "collector", LATER) is None
 
 
 async def test_hashes_with_the_highest_bit_survive_the_database(

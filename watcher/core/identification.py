@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from watcher.core.ai_answers import MicroDollars
 
-MAX_LIBRARY_DISTANCE = 8  # bits of 64; docs/scan.md says how it was measured
+MAX_LIBRARY_DISTANCE = 7  # bits of 64; docs/scan.md says how it was measured
 
 
 class Way(StrEnum):

@@ -18,10 +18,10 @@ _ENOUGH = 256  # pixels a side that the views are made from
 # three, and a turned picture the last. It also gives symmetrical things, which lack half of all frequencies,
 # a hash that does not depend on noise.
 _VIEWS = ((0.0, 0), (0.045, 0), (0.09, 0), (0.05, 3))
-_MARGIN = 0.02  # of the mean size of a frequency; what is smaller is noise and counts as negative
+_MARGIN = 0.03  # of the mean size of a frequency; what is smaller is noise and counts as negative
 _COLOUR_KEPT = 4  # frequencies a side of each of two colours
 _COLOUR_MARGIN = 2.0  # of 128; fainter colour is noise
-_USUAL_LIGHT, _DARK = 170.0, 16.0  # of 255; colours are compared as if every picture had the first
+_USUAL_LIGHT, _DARK = 170.0, 24.0  # of 255; colours are compared as if every place had the first
 _WEIGHTS = 1 << np.arange(_KEPT * _KEPT - 1, -1, -1, dtype=np.uint64)
 
 
@@ -79,8 +79,8 @@ def _colour_code(view: Image.Image) -> int:
     """
     small = view.convert("YCbCr").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     light, *colours = np.moveaxis(np.asarray(small, np.float64), 2, 0)
-    strength = _USUAL_LIGHT / (np.average(light, weights=_FADING) + _DARK) / _COLOUR_UNIT
+    strength = _FADING * _USUAL_LIGHT / (light + _DARK) / _COLOUR_UNIT
     rows = _TRANSFORM[:_COLOUR_KEPT]
-    low = np.stack([rows @ ((colour - 128) * _FADING) @ rows.T * strength for colour in colours])
+    low = np.stack([rows @ ((colour - 128) * strength) @ rows.T for colour in colours])
     bits = np.stack([low > _COLOUR_MARGIN, low < -_COLOUR_MARGIN], axis=-1)
     return int(_WEIGHTS[bits.ravel()].sum())
