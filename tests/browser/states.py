@@ -249,11 +249,11 @@ def scan_that_was_confirmed(scene: Scene) -> None:
 @_state
 def scan_that_was_refused(scene: Scene) -> None:
     scene.visitor.expected.add((400, "/scan"))
-    _scan(scene)
-    scene.page.get_by_text("Choose a picture.").wait_for()
+    _scan(scene, photo(1), price="cheap")
+    scene.page.locator("#scan-1", has_text='"cheap"').wait_for()
 
 
-def _scan(scene: Scene, *pictures: bytes) -> None:
+def _scan(scene: Scene, *pictures: bytes, price: str = "") -> None:
     """Send pictures of a camera, of which there are listings."""
     scene.sign_in()
     show_camera(scene.stage)
@@ -262,6 +262,7 @@ def _scan(scene: Scene, *pictures: bytes) -> None:
         FilePayload(name=f"IMG_{n}.jpg", mimeType="image/jpeg", buffer=x) for n, x in enumerate(pictures, 1)
     ]
     scene.page.get_by_label("Pictures", exact=True).set_input_files(files)
+    scene.page.get_by_label("Price asked").fill(price)
     scene.page.get_by_role("button", name="See what it is worth").click()
 
 

@@ -166,6 +166,13 @@ async def test_a_refused_form_keeps_its_fields(client: httpx.AsyncClient) -> Non
     assert many.one(id="picture-error").text == "Choose at most 20 pictures at once, not 21."
 
 
+async def test_a_refused_form_answers_in_the_row_that_a_script_names(client: httpx.AsyncClient) -> None:
+    page = await send(client, pictures(photo()), 400, price="much", row="scan-3")
+    assert "cannot be read" in row(page, 3).text
+    page = await send(client, pictures(photo()), 400, price="much")
+    assert not list(page.all(id="scan-1"))
+
+
 async def test_size_type_and_fields_of_a_form_are_bounded(client: httpx.AsyncClient) -> None:
     large = await send(client, pictures(b"x" * 10_000_001), 400)
     assert "The picture is larger than 10 MB." in row(large).text

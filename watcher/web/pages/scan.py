@@ -94,10 +94,13 @@ async def scan_from_page(request: Request, web: Web, who: User) -> Response:
         errors["picture"] = "Choose a picture."
     elif len(pictures) > MAX_BATCH:
         errors["picture"] = f"Choose at most {MAX_BATCH} pictures at once, not {len(pictures)}."
-    if errors:
-        return _show(page, errors=errors, status=400)
-    asked = page.read()
     numbered = list(enumerate(pictures, first))
+    if errors:
+        # A script that names a row replaces it alone, so the form stays as it was typed.
+        why = InvalidInput(" ".join(errors.values()))
+        refused = [failed_row(RowOrigin(number, name_of(picture.name)), why) for number, picture in numbered]
+        return _show(page, refused if "row" in fields else (), errors=errors, status=400)
+    asked = page.read()
     results = await while_connected(request, run_batch(numbered, lambda one: _look(page, asked, *one)))
     rows = [
         failed_row(RowOrigin(number, name_of(picture.name)), result)
