@@ -53,7 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     print(f"Load of the machine at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     found = [
-        Finding(one.what, one.shown(one.found), f"≤ {one.shown(one.limit)}", one.met)
+        Finding(
+            one.what,
+            one.shown(one.found),
+            "no limit" if one.limit is None else f"≤ {one.shown(one.limit)}",
+            one.met,
+        )
         for one in measure_pages()
     ]
     if not chosen.pages:

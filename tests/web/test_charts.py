@@ -40,12 +40,12 @@ def chart(points: list[HistoryPoint], *events: Event, target: Money | None = Non
 
 
 def test_a_sparkline_goes_up_when_the_price_does() -> None:
-    assert draw_sparkline([100, 200]).path == "M0 5h0l1-5"
+    assert draw_sparkline([100, 200]).path == "M0 4h0l1-4"
 
 
 def test_a_day_without_a_price_is_a_gap_in_a_sparkline() -> None:
     drawn = draw_sparkline([100, None, 200, 150])
-    assert drawn.path == "M0 5h0M2 0h0l1 2"
+    assert drawn.path == "M0 4h0M2 0h0l1 2"
     assert drawn.said == "3 days"
 
 

@@ -19,7 +19,7 @@ from watcher.core.times import DAY, Instant, Seconds
 
 WIDTH = 1_000
 HISTORY_HEIGHT = 180
-SPARK_LEVELS = 5  # a day is 1 wide; few levels compress well, and a thousand lines may be on a page
+SPARK_LEVELS = 4  # a day is 1 wide; few levels compress well, and a thousand lines may be on a page
 _SPARK_SPAN = 0.25  # of the amount: what a sparkline's height is at least, so that a calm market looks calm
 _MAX_POINTS = 300  # of a line; more cannot be told apart
 _LONGEST_JOINED = 3 * DAY  # seconds between two points with a line between them
