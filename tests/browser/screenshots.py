@@ -133,7 +133,7 @@ def scan_sample(page: Page, demo: Demo) -> None:
 
 
 def take_outage(camera: Camera, browser: Browser, demo: Demo) -> None:
-    """Let eBay fail, and take what a person sees who is about to add a watch."""
+    """Take the form of a new watch while eBay fails."""
     market = browser.new_page()
     market.goto(f"{demo.market}/")
     market.get_by_role("button").first.click()

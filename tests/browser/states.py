@@ -69,7 +69,7 @@ def _state(step: State) -> State:
 
 
 def _polled(scene: Scene, **draft: str) -> int:
-    """Sign the owner in, who has one watch that has alerted."""
+    """Sign in as an owner whose only watch has alerted."""
     scene.sign_in()
     scene.stage.put_goods()
     number = scene.stage.watch(**draft)

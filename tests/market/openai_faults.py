@@ -35,7 +35,7 @@ def make_openai_error(status: int, code: str = "", headers: dict[str, str] | Non
 
 
 def spoil_openai_answer(fault: Fault, answer: web.StreamResponse) -> web.StreamResponse:
-    """Return the right answer, made useless as the fault says; its tokens are charged all the same."""
+    """Return the right answer, made useless as the fault says; its tokens are still charged."""
     if not isinstance(answer, web.Response) or answer.status != 200 or not isinstance(answer.body, bytes):
         return answer
     response: dict[str, Any] = json.loads(answer.body)

@@ -60,7 +60,7 @@ async def plain(
 
 
 async def pages_of(app: App) -> dict[str, Shape]:
-    """Return what an owner, who is an admin, sees."""
+    """Return what an owner with admin rights sees."""
     _, secret = await session_of(app, USER, admin=True)
     headers = cookie(secret) | {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
     found = {}

@@ -1,4 +1,4 @@
-"""From a picture to what it shows: the cheapest way that is sure answers, and every failure is told apart."""
+"""From a picture to what it shows: the cheapest way that is sure answers; a failure is never an answer."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ class Scanner:
     async def _remember(self, look: _Look, item: Identification) -> None:
         try:
             await self.library.teach(look.inspection.marks, item, look.now)
-        except WatcherError as failure:  # the user gets what was found, and perhaps paid, all the same
+        except WatcherError as failure:  # the user still gets what was found and perhaps paid for
             log.warning("an identification could not be remembered: %s", failure)
 
     async def _similar(self, look: _Look, *, expired: bool = False) -> Identification | None:

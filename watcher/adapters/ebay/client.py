@@ -68,7 +68,7 @@ class EbayClient:
     async def search_by_image(self, jpeg: bytes, ask: Ask, *, within: Seconds | None = None) -> Snapshot:
         """Fetch up to 200 listings that look like a picture; `ask` has only their filters.
 
-        For a person, who waits at most `within` seconds. Raises CallFailed; it is `caller_caused` if eBay
+        The caller waits at most `within` seconds. Raises CallFailed; it is `caller_caused` if eBay
         refuses the picture.
         """
         content = b'{"image":"' + b64encode(jpeg) + b'"}'
