@@ -125,7 +125,7 @@ def blind() -> dict[str, Score]:
     """Return the score of each category's titles."""
     results: defaultdict[str, list[tuple[Row, bool]]] = defaultdict(list)
     for category, query, title, row in blind_titles():
-        results[category].append((row, title_verdict(query, title) is None))
+        results[category].append((row, title_verdict(query, title).reason is None))
     return {category: score(rows) for category, rows in results.items()}
 
 

@@ -15,6 +15,7 @@ from watcher.core.plurals import plural_of
 from watcher.core.price_clusters import find_too_low
 from watcher.core.titles.verdict import (
     Reason,
+    TitleVerdict,
     Verdict,
     asked_for,
     found_word,
@@ -144,7 +145,7 @@ def select(
     listings = tuple({x.item_id: x for x in listings}.values())  # pages may overlap
     allows_parts = asked_for(query, Reason.PARTS)
     reasons = [
-        verdict
+        _of_title(verdict)
         or _filtered(listing, filters)
         or _wrong_condition(listing, condition, trusted=trust_condition, allows_parts=allows_parts)
         or _unpriced(listing, currency)
@@ -243,34 +244,38 @@ def _rank(n: int) -> int:
     return max(0, k - 1)
 
 
-def _verdicts(query: str, listings: Sequence[Listing]) -> list[Verdict | None]:
+def _verdicts(query: str, listings: Sequence[Listing]) -> list[TitleVerdict]:
     """Return the verdict on each title; the market may show what the query means.
 
     Whole systems are accepted if they are a large part of the item's category: a "ThinkPad laptop". A noun
     in most titles of the category names the item itself: the "cooler" of an "NH-D15".
     """
     verdicts = [title_verdict(query, listing.title) for listing in listings]
-    if not {v.reason for v in verdicts if v} & {Reason.SYSTEM, Reason.ACCESSORY}:
+    if {v.reason for v in verdicts}.isdisjoint((Reason.SYSTEM, Reason.ACCESSORY)):
         return verdicts
     plain = Counter(
-        x.categories for x, v in zip(listings, verdicts, strict=True) if v is None and x.categories
+        x.categories for x, v in zip(listings, verdicts, strict=True) if v.reason is None and x.categories
     )
     home = max(plain, key=lambda c: (plain[c], c), default=())
     if not home:
         return verdicts
     here = [i for i, x in enumerate(listings) if x.categories == home]
-    systems = [i for i in here if (v := verdicts[i]) and v.reason is Reason.SYSTEM]
+    systems = [i for i in here if verdicts[i].reason is Reason.SYSTEM]
     if len(systems) >= max(_MIN_GROUP, plain[home] * _MIN_SHARE):
         for i in systems:
             verdicts[i] = system_verdict(query, listings[i].title)
-    accessories = [i for i in here if (v := verdicts[i]) and v.reason is Reason.ACCESSORY]
+    accessories = [i for i in here if verdicts[i].reason is Reason.ACCESSORY]
     if plain[home] >= _MIN_GROUP and len(accessories) >= _MIN_GROUP:
-        named = [i for i in here if verdicts[i] is None] + accessories
+        named = [i for i in here if verdicts[i].reason is None] + accessories
         nouns = Counter(noun for i in named for noun in nouns_of(listings[i].title))
         if kinds := frozenset(noun for noun, n in nouns.items() if n >= len(named) * _MIN_SHARE):
             for i in accessories:
                 verdicts[i] = item_kind_verdict(query, listings[i].title, kinds)
     return verdicts
+
+
+def _of_title(verdict: TitleVerdict) -> Verdict | None:
+    return None if verdict.reason is None else Verdict(verdict.reason, verdict.detail)
 
 
 def _filtered(listing: Listing, filters: Filters) -> Verdict | None:

@@ -16,7 +16,7 @@ from watcher.core.titles.verdict import title_verdict
 )
 def test_verdicts_agree_with_independent_labels(table: Path, least: int, f1: float) -> None:
     verdicts: list[tuple[Row, bool]] = [
-        (row, title_verdict(query, title) is None) for _, query, title, row in blind_titles(table)
+        (row, title_verdict(query, title).reason is None) for _, query, title, row in blind_titles(table)
     ]
     assert len(verdicts) > least
     assert score(verdicts).f1 >= f1

@@ -48,7 +48,7 @@ from watcher.core.titles.verdict import title_verdict
     ],
 )
 def test_omissions_and_other_spellings_are_accepted(query: str, title: str) -> None:
-    assert title_verdict(query, title) is None
+    assert title_verdict(query, title).reason is None
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_omissions_and_other_spellings_are_accepted(query: str, title: str) -> N
     ],
 )
 def test_a_different_item_is_rejected(query: str, title: str) -> None:
-    assert title_verdict(query, title) is not None
+    assert title_verdict(query, title).reason is not None

@@ -27,7 +27,7 @@ def _titles(file: str) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("query", "title", "expected"), _titles("hard_titles.txt"))
 def test_a_title_is_kept_or_dropped_for_the_right_reason(query: str, title: str, expected: str) -> None:
     verdict = title_verdict(query, title)
-    assert (str(verdict.reason) if verdict else "keep") == expected
+    assert (verdict.reason or "keep") == expected
 
 
 def test_most_titles_of_other_trades_are_classified_correctly() -> None:
@@ -35,7 +35,7 @@ def test_most_titles_of_other_trades_are_classified_correctly() -> None:
     wrong = [
         (query, title)
         for query, title, expected in cases
-        if (title_verdict(query, title) is None) != (expected == "keep")
+        if (title_verdict(query, title).reason is None) != (expected == "keep")
     ]
     assert len(wrong) <= 0.05 * len(cases), wrong
 
@@ -64,7 +64,7 @@ def test_most_titles_of_other_trades_are_classified_correctly() -> None:
     ],
 )
 def test_spellings_of_the_same_item_match(query: str, title: str) -> None:
-    assert title_verdict(query, title) is None
+    assert title_verdict(query, title).reason is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,6 @@ def test_spellings_of_the_same_item_match(query: str, title: str) -> None:
 )
 def test_a_verdict_quotes_the_words_it_is_based_on(title: str, detail: str) -> None:
     verdict = title_verdict("acme 4070 12gb", title)
-    assert verdict is not None
     assert verdict.detail == detail
 
 
@@ -114,7 +113,7 @@ def test_a_verdict_quotes_the_words_it_is_based_on(title: str, detail: str) -> N
     ],
 )
 def test_a_title_that_only_resembles_noise_is_kept(title: str) -> None:
-    assert title_verdict("acme 4070 12gb", title) is None
+    assert title_verdict("acme 4070 12gb", title).reason is None
 
 
 @pytest.mark.parametrize(
@@ -131,28 +130,27 @@ def test_a_title_that_only_resembles_noise_is_kept(title: str) -> None:
     ],
 )
 def test_words_of_the_query_are_not_held_against_a_title(query: str, title: str) -> None:
-    assert title_verdict(query, title) is None
+    assert title_verdict(query, title).reason is None
 
 
 def test_a_short_model_number_needs_its_maker() -> None:
-    assert title_verdict("acme l4", "Acme L4 24GB") is None
-    assert title_verdict("acme l4", "Keyboard L4") is not None
-    assert title_verdict("acme l4", "Acme 310 512MB L4-9") is not None
-    assert title_verdict("acme l4", "Acme L40") is not None
+    assert title_verdict("acme l4", "Acme L4 24GB").reason is None
+    assert title_verdict("acme l4", "Keyboard L4").reason is not None
+    assert title_verdict("acme l4", "Acme 310 512MB L4-9").reason is not None
+    assert title_verdict("acme l4", "Acme L40").reason is not None
 
 
 def test_a_list_of_models_marks_an_accessory() -> None:
     verdict = title_verdict("acme p100", "Acme gear M40 K80 P40 P100 V100")
-    assert verdict is not None
     assert verdict.reason is Reason.ACCESSORY
 
 
 def test_a_query_may_exclude_words_and_offer_alternatives() -> None:
     query = "acme (900, 950) -white"
-    assert title_verdict(query, "Acme 900 black") is None
-    assert title_verdict(query, "Acme 950 black") is None
-    assert title_verdict(query, "Acme 970 black") == (Reason.QUERY, 'the title has no "950"')
-    assert title_verdict(query, "Acme 900 white") == (Reason.EXCLUDED, 'the title says "white"')
+    assert title_verdict(query, "Acme 900 black").reason is None
+    assert title_verdict(query, "Acme 950 black").reason is None
+    assert title_verdict(query, "Acme 970 black")[:2] == (Reason.QUERY, 'the title has no "950"')
+    assert title_verdict(query, "Acme 900 white")[:2] == (Reason.EXCLUDED, 'the title says "white"')
 
 
 def test_a_query_may_itself_ask_for_parts_or_accessories() -> None:
@@ -232,13 +230,13 @@ _TEXTS = st.one_of(st.text(max_size=120), st.lists(_WORDS, max_size=14).map(" ".
 @given(query=_TEXTS, title=_TEXTS)
 def test_any_text_has_a_verdict_that_ignores_case_and_spaces(query: str, title: str) -> None:
     verdict = title_verdict(query, title)
-    assert verdict is None or verdict.detail
+    assert (verdict.reason is None) == (verdict.detail == "")
     if title.isascii() and query.isascii():
         spaced = f"  {title} "
-        assert (title_verdict(query.upper(), spaced.upper()) is None) == (verdict is None)
+        assert (title_verdict(query.upper(), spaced.upper()).reason is None) == (verdict.reason is None)
 
 
 @given(st.lists(st.sampled_from(_PLAIN), min_size=1, max_size=6, unique=True).map(" ".join))
 def test_a_title_equal_to_the_query_contains_all_of_it(query: str) -> None:
     verdict = title_verdict(query, query)
-    assert verdict is None or verdict.reason is not Reason.QUERY or "another model" in verdict.detail
+    assert verdict.reason is not Reason.QUERY or "another model" in verdict.detail

@@ -13,6 +13,8 @@ from watcher.core.titles.query import ParsedQuery, parse_query
 
 __all__ = [
     "Reason",
+    "TitleDoubt",
+    "TitleVerdict",
     "Verdict",
     "asked_for",
     "found_word",
@@ -24,12 +26,33 @@ __all__ = [
 
 
 class Verdict(NamedTuple):
-    """Why a title is not what the query asks for, with the words that show it."""
+    """Why a listing is not comparable, with the words or facts that show it."""
 
     reason: Reason
     detail: str
 
 
+class TitleDoubt(NamedTuple):
+    """What a title leaves open, in a short sentence; `weight` is 2 if it may well decide, else 1."""
+
+    weight: int
+    why: str
+
+
+class TitleVerdict(NamedTuple):
+    """What a title says about being the item; it may be the item if `reason` is None.
+
+    `missing`: the words of the query whose absence is all that speaks against the title, so that facts of the
+    listing may supply them. `doubts`: what the title leaves open.
+    """
+
+    reason: Reason | None
+    detail: str = ""
+    missing: tuple[str, ...] = ()
+    doubts: tuple[TitleDoubt, ...] = ()
+
+
+_MATCHES = TitleVerdict(None)
 _CACHED_VERDICTS = 65536  # entries per cache, about 35 MB: the titles of a thousand searches
 # The most certain reason comes first.
 _REASON_LABELS = {
@@ -55,8 +78,8 @@ _POSITION_RULES: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition]
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
-def title_verdict(query: str, title: str) -> Verdict | None:
-    """Return None if `title` may be the item of `query`, else the most certain reason against it.
+def title_verdict(query: str, title: str) -> TitleVerdict:
+    """Return whether `title` may be the item of `query`, else the most certain reason against it.
 
     A query may contain `-word` for a word that the title must not contain, and `(this, that)` for either.
     """
@@ -64,13 +87,13 @@ def title_verdict(query: str, title: str) -> Verdict | None:
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
-def system_verdict(query: str, title: str) -> Verdict | None:
+def system_verdict(query: str, title: str) -> TitleVerdict:
     """Judge like `title_verdict`, for a query known to mean a whole system, such as a laptop."""
     return _verdict_of_query(query, title, waived=frozenset((Reason.SYSTEM,)))
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
-def item_kind_verdict(query: str, title: str, kinds: frozenset[str]) -> Verdict | None:
+def item_kind_verdict(query: str, title: str, kinds: frozenset[str]) -> TitleVerdict:
     """Judge like `title_verdict`, for an item known to be of these kinds, such as a cooler."""
     return _verdict_of_query(query, title, kinds=kinds)
 
@@ -104,22 +127,20 @@ _NO_KINDS: frozenset[str] = frozenset()
 
 def _verdict_of_query(
     query: str, title: str, *, waived: frozenset[Reason] = _NO_REASONS, kinds: frozenset[str] = _NO_KINDS
-) -> Verdict | None:
+) -> TitleVerdict:
     parsed = parse_title(title)
-    verdict = None
+    verdict = _MATCHES
     for choice in parse_query(query):
         choice_of_kinds = choice._replace(named=choice.named | kinds) if kinds else choice
         verdict = _verdict_of_choice(choice_of_kinds, parsed, waived | choice.expected)
-        if verdict is None:
-            return None
+        if verdict.reason is None:
+            return verdict
     return verdict
 
 
-def _verdict_of_choice(
-    choice: ParsedQuery, parsed: ParsedTitle, expected: frozenset[Reason]
-) -> Verdict | None:
+def _verdict_of_choice(choice: ParsedQuery, parsed: ParsedTitle, expected: frozenset[Reason]) -> TitleVerdict:
     if excluded := parsed.word_set & choice.excluded:
-        return Verdict(Reason.EXCLUDED, f'the title says "{min(excluded)}"')
+        return TitleVerdict(Reason.EXCLUDED, f'the title says "{min(excluded)}"')
     position = locate(choice, parsed)
     relevant = [f for f in parsed.findings if choice.named.isdisjoint(f.words)]
     for reason, label in _REASON_LABELS.items():
@@ -127,5 +148,5 @@ def _verdict_of_choice(
         if not words and (by_position := _POSITION_RULES.get(reason)):
             words = by_position(choice, parsed, position)
         if words and (reason not in expected or (reason is Reason.ACCESSORY and words.endswith(" for"))):
-            return Verdict(reason, f'{label}: "{words}"')
-    return Verdict(Reason.QUERY, position.problem) if position.problem else None
+            return TitleVerdict(reason, f'{label}: "{words}"')
+    return TitleVerdict(Reason.QUERY, position.problem) if position.problem else _MATCHES
