@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -131,6 +132,27 @@ def kept_ids(name: str) -> set[str]:
     return {x.item_id for x in chosen.kept}
 
 
+def other_query(name: str) -> str:
+    """Return the query of a real search of another trade, as it was typed."""
+    for line in (EBAY / "other" / "queries.txt").read_text("utf-8").splitlines():
+        if re.sub(r"[^a-z0-9]+", "-", line.casefold()).strip("-") == name:
+            return line
+    raise KeyError(name)
+
+
+def other_rows(name: str) -> dict[str, Row]:
+    """Return the labelled rows of a real search of another trade by item id."""
+    return {
+        row["itemId"]: Row(row["label"], row["ambiguous"] == "y", float(row["total_price_usd"] or 0) or None)
+        for row in _table(EBAY / "other" / "labels" / f"{name}.tsv")
+    }
+
+
+def other_market(name: str) -> list[Listing]:
+    rows = json.loads((EBAY / "other" / "listings" / f"{name}.json").read_text("utf-8"))
+    return [listing(row) for row in {row["itemId"]: row for row in rows}.values()]
+
+
 def blind_titles(table: Path = BLIND) -> Iterator[tuple[str, str, str, Row]]:
     """Yield category, query, title and label; the labels were made without knowledge of the grammar."""
     for row in _table(table):
@@ -138,17 +160,20 @@ def blind_titles(table: Path = BLIND) -> Iterator[tuple[str, str, str, Row]]:
 
 
 def listing(row: Mapping[str, Any]) -> Listing:
+    """Return the listing of a recorded row; sources of other trades lack some of the fields."""
     shipping = (row.get("shippingOptions") or [{}])[0]
     cost = shipping.get("shippingCost", {}) if shipping.get("shippingCostType") == "FIXED" else {}
+    price = row.get("price", {})
     return Listing(
         item_id=row["itemId"],
         title=row["title"],
-        price=from_wire(row["price"]["value"], row["price"]["currency"]),
+        price=from_wire(price.get("value"), price.get("currency")),
         shipping=from_wire(cost.get("value"), cost.get("currency")),
-        condition_id=int(row["conditionId"]),
-        condition=row["condition"],
+        condition_id=int(row["conditionId"]) if "conditionId" in row else None,
+        condition=row.get("condition", ""),
         is_group="itemGroupType" in row,
-        categories=tuple(c["categoryId"] for c in row["categories"]),
+        categories=tuple(c["categoryId"] for c in row.get("categories", ())),
+        epid=row.get("epid", ""),
     )
 
 

@@ -185,7 +185,7 @@ async def test_a_damaged_memory_of_an_item_affects_no_other(sqlite_stores: Store
         "INSERT INTO sightings (search_id, item_id, title, currency, price, first_seen, changed_at) "
         "VALUES (1, '{0}', 'omega', 'USD', {1}, 0, {2})"
     )
-    points = "INSERT INTO price_points VALUES (1, '', {0}, 'ask', 'USD', 5, {1}, 2, 3, 4, 5)"
+    points = "INSERT INTO price_points VALUES (1, '', {0}, 'ask', 'USD', 5, {1}, 2, 3, 4, 5, 1, 5, NULL)"
     gone = "INSERT INTO exits VALUES (1, '{0}', '{1}', 'USD', 5, NULL, 0, 1)"
     await execute(
         stores,

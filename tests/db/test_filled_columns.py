@@ -55,9 +55,10 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "suspicion": ["", "", "only 2 of 40"],
         "unreadable": [0, 0, 0],
         "unrecorded": [0, 0, 0],
+        "profile": ["", "", ""],
     },
     "users": {"person_since": [None], "admin": [False]},
-    "watches": {"rejected": ["[]"]},
+    "watches": {"rejected": ["[]"], "taught": ["[]"], "certainty": ["likely"]},
     "sightings": {
         "seen_at": [1_021.0, 1_021.0, 37.0, 1_024.0],
         "image": [""] * 4,
@@ -92,7 +93,9 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "acked_by": [""] * 4,
     },
     "api_calls": {"refused": [False], "daemon": [""]},
-    "quota_ledger": {"granted": [None], "interactive": [0]},
+    "quota_ledger": {"granted": [None], "interactive": [0], "second_looks": [0]},
+    # It has no row before.
+    "price_points": {name: [] for name in ("interval_low", "interval_high", "corrected")},
 }
 # Columns of the first schema that a migration changes.
 CHANGED = {

@@ -140,6 +140,8 @@ IDENTIFICATION = {
 }
 SCAN = {"digest": "d", "user_id": "local", "created_at": 0.0, "expires_at": NOW, "payload": "{}"}
 USAGE = {"user_id": "local", "api": "openai", "window_start": NOW, "calls": 1}
+SPECIFICS = {"item_id": "v1|1|0", "content": "c", "payload": "[]", "fetched_at": NOW}
+READING = {"digest": "d", "verdict": "same", "read_at": NOW}
 LEDGER = {"api": "ebay", "window_start": NOW, "used": 1}
 
 
@@ -186,6 +188,8 @@ RULES = (
     ),
     Rule(schema.scan_sessions, SCAN, "expires_at", 0),
     Rule(schema.api_usage, USAGE, "window_start", HISTORY),
+    Rule(schema.item_specifics, SPECIFICS, "fetched_at", TEXTS),
+    Rule(schema.readings, READING, "read_at", HISTORY),
     Rule(schema.quota_ledger, LEDGER, "window_start", 40 * DAY),
     Rule(schema.searches, {**SEARCH, "id": 2, "key": "unwatched", "due_at": None}, "polled_at", TEXTS),
     Rule(schema.sightings, {**SIGHTING, "gone_at": NOW}, "gone_at", TEXTS),
@@ -222,6 +226,10 @@ KEPT: dict[str, tuple[Table, Mapping[str, Any]]] = {
         {"digest": "d", "user_id": "local", "admin": False, "created_at": LONG_AGO, "revoked_at": LONG_AGO},
     ),
     "a user": (schema.users, {"id": "old", "created_at": LONG_AGO}),
+    "an accuracy": (
+        schema.accuracy,
+        {"category": "", "basis": "ask", "n": 1, "payload": "{}", "computed_at": LONG_AGO},
+    ),
     "a watch": (schema.watches, {**WATCH, "id": 3, "created_at": LONG_AGO, "baseline_at": LONG_AGO}),
 }
 

@@ -184,7 +184,7 @@ async def test_a_restore_that_fails_on_postgres_changes_nothing(postgres_url: st
     back_up(postgres_url, tmp_path / "bad.db")
     with closing(sqlite3.connect(tmp_path / "bad.db")) as bad, bad:
         bad.execute(
-            "INSERT INTO quota_ledger VALUES ('ebay', 0, 3000000000, NULL, 0)"
+            "INSERT INTO quota_ledger VALUES ('ebay', 0, 3000000000, NULL, 0, 0)"
         )  # too large for the column in Postgres
     await live(postgres_url)
     lived = rows_of(postgres_url)

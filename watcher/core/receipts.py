@@ -249,6 +249,7 @@ def erased_listing(listing: Listing) -> Listing:
         country="",
         feedback=None,
         categories=(),
+        epid="",
     )
 
 

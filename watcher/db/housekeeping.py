@@ -34,10 +34,12 @@ from watcher.db.schema import (
     idempotency_keys,
     identifications,
     incidents,
+    item_specifics,
     item_states,
     outbox,
     price_points,
     quota_ledger,
+    readings,
     scan_sessions,
     searches,
     sessions,
@@ -164,6 +166,8 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
         (api_usage, api_usage.c.window_start < oldest),
         (scan_sessions, scan_sessions.c.expires_at < now),
+        (item_specifics, item_specifics.c.fetched_at < old),
+        (readings, readings.c.read_at < oldest),
         # An expired identification still answers while nothing better can be asked.
         (
             identifications,

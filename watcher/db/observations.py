@@ -69,6 +69,9 @@ def record_price_points(conn: Connection, polls: Sequence[PollResult]) -> None:
             "median": minor_of(s.median),
             "p75": minor_of(s.p75),
             "high": minor_of(s.high),
+            "interval_low": minor_of(s.interval[0] if s.interval else None),
+            "interval_high": minor_of(s.interval[1] if s.interval else None),
+            "corrected": None,
         }
         for p in polls
         for filters, s in p.points.items()

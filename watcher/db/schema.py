@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0012"
+HEAD = "0013"
 
 metadata = MetaData(
     naming_convention={
@@ -108,6 +108,8 @@ searches = Table(
     # Rows of the last answer that could not be read; consecutive polls that could not be recorded.
     Column("unreadable", Integer, nullable=False, server_default=text("0")),
     Column("unrecorded", Integer, nullable=False, server_default=text("0")),
+    # What the strong rows of its answers have in common, as JSON; empty before the first poll.
+    Column("profile", Text, nullable=False, server_default=""),
     Index(None, "due_at"),
     sqlite_autoincrement=True,  # a deleted search's id is never used again
 )
@@ -135,6 +137,10 @@ watches = Table(
     Column("revision", Integer, nullable=False),
     # Hashes of the items that the user rejected, as JSON.
     Column("rejected", Text, nullable=False, server_default="[]"),
+    # What the user answered about listings, as JSON; no titles.
+    Column("taught", Text, nullable=False, server_default="[]"),
+    # How certain a verdict must be for an alert: sure or likely.
+    Column("certainty", Text, nullable=False, server_default="likely"),
     sqlite_autoincrement=True,  # a removed watch's id is never used again
 )
 
@@ -173,6 +179,10 @@ price_points = Table(
     Column("median", BigInteger),
     Column("p75", BigInteger),
     Column("high", BigInteger),
+    # The 95 % interval of the median, and the median corrected for what stays unsold; NULL if unknown.
+    Column("interval_low", BigInteger),
+    Column("interval_high", BigInteger),
+    Column("corrected", BigInteger),
 )
 
 sightings = Table(
@@ -336,6 +346,8 @@ quota_ledger = Table(
     Column("granted", Integer),
     # How many of the used calls were interactive; the others were polls.
     Column("interactive", Integer, nullable=False, server_default=text("0")),
+    # How many of the used calls looked at single listings once more.
+    Column("second_looks", Integer, nullable=False, server_default=text("0")),
 )
 
 # The daemons that use the database; a daemon that ends cleanly removes its row.
@@ -424,4 +436,34 @@ api_usage = Table(
     Column("window_start", Double, primary_key=True),
     Column("calls", Integer, nullable=False),
     Column("cost", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# Item specifics, as JSON pairs. They are used as long as `content`, a hash of the listing's row, is the same.
+item_specifics = Table(
+    "item_specifics",
+    metadata,
+    Column("item_id", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("fetched_at", Double, nullable=False, index=True),
+)
+
+# Verdicts of the AI reader by a hash of everything that it read; the texts are not stored.
+readings = Table(
+    "readings",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("read_at", Double, nullable=False, index=True),
+)
+
+# How far medians were from last prices, per category and basis; recomputed as a whole.
+accuracy = Table(
+    "accuracy",
+    metadata,
+    Column("category", Text, primary_key=True),
+    Column("basis", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("computed_at", Double, nullable=False),
 )

@@ -460,6 +460,7 @@ def as_recorded(raw: dict[str, Any]) -> Listing:
         created_at=from_iso(raw["itemCreationDate"]),
         converted_from=raw["price"].get("convertedFromCurrency", ""),
         categories=tuple(c["categoryId"] for c in raw["categories"]),
+        epid=raw.get("epid", ""),
         ended="itemEndDate" in raw and (from_iso(raw["itemEndDate"]) or 0) <= NOON,
     )
 

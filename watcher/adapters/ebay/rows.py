@@ -26,6 +26,7 @@ _FIXED, _AUCTION = "FIXED_PRICE", "AUCTION"
 _CACHED_AMOUNTS = 32768
 _new_tuple = tuple.__new__
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_EPID = re.compile(r"\d{1,20}", re.ASCII)
 _TEXT_BOUNDS = {"title": MAX_TITLE_LENGTH, "condition": MAX_CONDITION_LENGTH}
 
 
@@ -79,6 +80,7 @@ def listing_of(row: wire.ItemSummary, now: Instant, site: str = "ebay.com") -> L
     condition_id, condition = _condition(row.condition_id, row.condition)
     ends_at = plausible_instant(end) if end else None
     href, shown = row.item_group_href, amount or current_bid
+    leaves = row.leaf_category_ids
     # Without the call of Listing's own __new__, a row takes a tenth less time.
     return _new_tuple(
         Listing,
@@ -102,10 +104,11 @@ def listing_of(row: wire.ItemSummary, now: Instant, site: str = "ebay.com") -> L
             row.seller.feedback_score if row.seller else None,
             plausible_instant(row.item_creation_date) if row.item_creation_date else None,
             _converted_from(converted) if shown and (converted := shown.converted_from_currency) else "",
-            _categories(tuple([c.category_id for c in row.categories])) if row.categories else (),
+            _categories(tuple(leaves or ()), tuple([c.category_id for c in row.categories or ()])),
             # A fixed-price listing is renewed at its end, so an end in the future says nothing.
             ends_at is not None and ends_at <= now,
             False,  # only titles say so; the rules read them
+            _epid(row.epid) if row.epid else "",
         ),
     )
 
@@ -175,6 +178,12 @@ def _converted_from(currency: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _categories(ids: tuple[str | None, ...]) -> tuple[str, ...]:
-    """Return one shared tuple for all listings of a category, to save memory while they are kept."""
-    return tuple(x for x in ids if x)
+def _categories(leaves: tuple[str, ...], ids: tuple[str | None, ...]) -> tuple[str, ...]:
+    """Return one shared tuple for all listings of a category, the leaf first, to save memory."""
+    return tuple(dict.fromkeys(x for x in (*leaves, *ids) if x))
+
+
+@lru_cache(maxsize=4096)
+def _epid(given: str) -> str:
+    """Return the id of a product in eBay's catalogue; empty if it is not a number."""
+    return given if _EPID.fullmatch(given) and given.strip("0") else ""

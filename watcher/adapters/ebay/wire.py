@@ -87,6 +87,8 @@ class ItemSummary(_Wire):
     item_location: ItemLocation | None = None
     seller: Seller | None = None
     categories: Annotated[list[Category], msgspec.Meta(max_length=50)] | None = None
+    leaf_category_ids: Annotated[list[_Code], msgspec.Meta(max_length=10)] | None = None
+    epid: _Code | None = None
 
 
 class ItemSale(ItemSummary):

@@ -37,6 +37,11 @@ class Reason(StrEnum):
     FEEDBACK = "feedback"
     COUNTRY = "country"
     REJECTED = "rejected"
+    CATEGORY = "category"
+    SPECIFICS = "specifics"
+    DOUBT = "doubt"
+    READER = "reader"
+    TAUGHT = "taught"
 
 
 class TitleFinding(NamedTuple):

@@ -25,7 +25,7 @@ from watcher.web.endpoints.own_watches import admit_own, require_own
 from watcher.web.endpoints.parameters import MAX_ID, known_parameters
 from watcher.web.pages.layout import Message, render_own, see_other
 from watcher.web.pages.views.alerts import alert_card, receipt_of
-from watcher.web.pages.views.rejection import Doubt, with_outcome
+from watcher.web.pages.views.rejection import RejectionForm, with_outcome
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -163,7 +163,7 @@ def _alert_page(
     row: AlertRow,
     *,
     message: Message | None = None,
-    doubt: Doubt | None = None,
+    doubt: RejectionForm | None = None,
     status: int = 200,
 ) -> Response:
     web.pictures.remember((x.item_id, x.image) for x in row.alert.items)
@@ -206,9 +206,9 @@ def _refused(
     return _alert_page(request, web, who, row, doubt=doubt, status=status_of(refusal))
 
 
-def _doubt(row: AlertRow, item: str, words: str) -> Doubt:
+def _doubt(row: AlertRow, item: str, words: str) -> RejectionForm:
     title = next((x.title for x in row.alert.items if item_name(x, row.alert) == item), "")
-    return Doubt(f"alerts/{row.alert.id}", "alert", item, words, title)
+    return RejectionForm(f"alerts/{row.alert.id}", "alert", item, words, title)
 
 
 def _rejected(web: WebDependencies, who: Caller, row: AlertRow) -> tuple[str, ...] | None:

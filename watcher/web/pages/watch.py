@@ -34,7 +34,7 @@ from watcher.web.endpoints.parameters import known_parameters
 from watcher.web.endpoints.silences import add_silence_of_watch
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
 from watcher.web.pages.views.alerts import alert_card
-from watcher.web.pages.views.rejection import Doubt, with_outcome
+from watcher.web.pages.views.rejection import RejectionForm, with_outcome
 from watcher.web.pages.views.watch import RANGES, SNOOZES, WatchPageView, history_of, watch_view_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
@@ -183,11 +183,11 @@ async def _refused(
     return await _page(request, web, who, watch, asked, doubt=doubt, status=status_of(refusal))
 
 
-def _doubt(web: WebDependencies, watch: Watch, asked: WatchParameters) -> Doubt:
+def _doubt(web: WebDependencies, watch: Watch, asked: WatchParameters) -> RejectionForm:
     comps = web.queries.cached_comps(watch)
     kept = comps.selection.kept if comps else ()
     title = next((x.title for x in kept if x.item_id == asked.item), "")
-    return Doubt(f"watches/{watch.id}", "market", asked.item, asked.words, title)
+    return RejectionForm(f"watches/{watch.id}", "market", asked.item, asked.words, title)
 
 
 async def _page(
@@ -198,7 +198,7 @@ async def _page(
     asked: WatchParameters,
     *,
     message: Message | None = None,
-    doubt: Doubt | None = None,
+    doubt: RejectionForm | None = None,
     status: int = 200,
 ) -> Response:
     view = await _view(web, who, watch, int(asked.days))

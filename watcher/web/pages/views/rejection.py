@@ -12,7 +12,7 @@ _MOST_TITLES = 10  # that are listed; vague words drop many
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class RejectionForm:
     """The form by which an item is rejected, as it was sent: what was typed, an error, or what it would do.
 
     `page` is the address of its page relative to the first, `part` what a script replaces afterwards.
@@ -30,7 +30,7 @@ class Doubt:
     kept: str = ""
 
 
-def with_outcome(doubt: Doubt, found: Mapping[str, Any]) -> Doubt:
+def with_outcome(doubt: RejectionForm, found: Mapping[str, Any]) -> RejectionForm:
     """Return a form with what the JSON of a rejection that is not saved says."""
     titles = tuple(x["title"] for x in found["alsoRemoved"])
     more = len(titles) - _MOST_TITLES
