@@ -21,6 +21,10 @@ SECOND = BLIND.with_name("second_titles.tsv")
 KINDS = BLIND.with_name("kind_titles.tsv")
 MORE_KINDS = BLIND.with_name("more_kind_titles.tsv")
 MATCH = "match"
+# Titles in seven languages, labelled by readers who had not seen the vocabularies, before those were written,
+# and split by hash of their queries. The unread half of each is only scored.
+LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl")
+_LANGUAGE_TITLES = BLIND.with_name("languages")
 
 # Searches that were used to write the grammar, and searches that were not.
 SEEN = (
@@ -157,6 +161,13 @@ def blind_titles(table: Path = BLIND) -> Iterator[tuple[str, str, str, Row]]:
     """Yield category, query, title and label; the labels were made without knowledge of the grammar."""
     for row in _table(table):
         yield row["category"], row["query"], row["title"], Row(row["label"], row["note"].startswith("AMBIG"))
+
+
+def language_titles(language: str, part: str) -> Iterator[tuple[str, str, str, Row]]:
+    """Yield marketplace, query, title and label of the "studied" or the "unread" half."""
+    for row in _table(_LANGUAGE_TITLES / f"{language}_{part}.tsv"):
+        label = Row(row["label"], row["note"].startswith("AMBIG"))
+        yield row["marketplace"], row["query"], row["title"], label
 
 
 def listing(row: Mapping[str, Any]) -> Listing:
