@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from watcher.core.background import Background
+from watcher.core.confidence import Confidence, Doubt
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
+from watcher.core.market_profile import MarketProfile, profile_of, verdict_within
 from watcher.core.money import Money
 from watcher.core.plurals import plural_of
-from watcher.core.price_clusters import find_too_low
 from watcher.core.titles.verdict import (
     Reason,
     TitleVerdict,
     Verdict,
     asked_for,
     found_word,
-    item_kind_verdict,
-    nouns_of,
-    system_verdict,
-    title_verdict,
 )
 
 MIN_INTERVAL_TOTALS = 6  # totals; no two of fewer enclose the median with 95 %
-_MIN_GROUP = 3  # titles of one kind; fewer do not change the meaning of a query
-_MIN_SHARE = 0.5  # of the plain titles, or of all named ones, in the category
-
 
 # Reasons as one listing and as several are called; the others have one form.
 _REASON_NOUNS = {
@@ -95,12 +89,18 @@ class Selection(NamedTuple):
     """The comparable listings (`kept`) have a price in the market's currency.
 
     `auctions` passed every filter and take bids. Those without a Buy-It-Now price are in `dropped` too,
-    because a bid is not a price.
+    because a bid is not a price. `doubts`: by item id, for listings whose verdict is not sure.
     """
 
     kept: tuple[Listing, ...]
     dropped: tuple[Dropped, ...]
     auctions: tuple[Listing, ...] = ()
+    doubts: Mapping[str, Doubt] = {}
+
+    def confidence_of(self, item_id: str) -> Confidence:
+        """Return how certain the verdict on a listing is."""
+        doubt = self.doubts.get(item_id)
+        return Confidence.SURE if doubt is None else doubt.confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,36 +137,34 @@ def select(
     currency: str,
     filters: Filters = Filters(),
     trust_condition: bool = True,
+    background: Background = Background(),
 ) -> Selection:
     """Keep every listing that is comparable, and drop the others with a reason.
 
     `trust_condition`: the market applied the condition filter, so a listing without a condition has it.
+    Without a profile in the background, these listings are the whole market.
     """
     listings = tuple({x.item_id: x for x in listings}.values())  # pages may overlap
+    profile = background.profile
+    if profile is None:
+        profile = profile_of(query, listings, currency=currency)
     allows_parts = asked_for(query, Reason.PARTS)
     reasons = [
-        _of_title(verdict)
+        _of_title(verdict_within(query, listing, profile))
         or _filtered(listing, filters)
         or _wrong_condition(listing, condition, trusted=trust_condition, allows_parts=allows_parts)
         or _unpriced(listing, currency)
-        for listing, verdict in zip(listings, _verdicts(query, listings), strict=True)
+        or _too_cheap(listing, profile)
+        for listing in listings
     ]
     kept = tuple(x for x, why in zip(listings, reasons, strict=True) if why is None)
-    dropped = [Dropped(x, *why) for x, why in zip(listings, reasons, strict=True) if why]
+    dropped = tuple(Dropped(x, *why) for x, why in zip(listings, reasons, strict=True) if why)
     auctions = tuple(
         x
         for x, why in zip(listings, reasons, strict=True)
         if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
     )
-    if low := find_too_low(kept):
-        dropped += [
-            Dropped(x, Reason.PRICE, f"at {low[x.item_id]:.1%} of the others' median it is hardly the item")
-            for x in kept
-            if x.item_id in low
-        ]
-        kept = tuple(x for x in kept if x.item_id not in low)
-        auctions = tuple(x for x in auctions if x.item_id not in low)
-    return Selection(kept, tuple(dropped), auctions)
+    return Selection(kept, dropped, auctions)
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
@@ -244,36 +242,6 @@ def _rank(n: int) -> int:
     return max(0, k - 1)
 
 
-def _verdicts(query: str, listings: Sequence[Listing]) -> list[TitleVerdict]:
-    """Return the verdict on each title; the market may show what the query means.
-
-    Whole systems are accepted if they are a large part of the item's category: a "ThinkPad laptop". A noun
-    in most titles of the category names the item itself: the "cooler" of an "NH-D15".
-    """
-    verdicts = [title_verdict(query, listing.title) for listing in listings]
-    if {v.reason for v in verdicts}.isdisjoint((Reason.SYSTEM, Reason.ACCESSORY)):
-        return verdicts
-    plain = Counter(
-        x.categories for x, v in zip(listings, verdicts, strict=True) if v.reason is None and x.categories
-    )
-    home = max(plain, key=lambda c: (plain[c], c), default=())
-    if not home:
-        return verdicts
-    here = [i for i, x in enumerate(listings) if x.categories == home]
-    systems = [i for i in here if verdicts[i].reason is Reason.SYSTEM]
-    if len(systems) >= max(_MIN_GROUP, plain[home] * _MIN_SHARE):
-        for i in systems:
-            verdicts[i] = system_verdict(query, listings[i].title)
-    accessories = [i for i in here if verdicts[i].reason is Reason.ACCESSORY]
-    if plain[home] >= _MIN_GROUP and len(accessories) >= _MIN_GROUP:
-        named = [i for i in here if verdicts[i].reason is None] + accessories
-        nouns = Counter(noun for i in named for noun in nouns_of(listings[i].title))
-        if kinds := frozenset(noun for noun, n in nouns.items() if n >= len(named) * _MIN_SHARE):
-            for i in accessories:
-                verdicts[i] = item_kind_verdict(query, listings[i].title, kinds)
-    return verdicts
-
-
 def _of_title(verdict: TitleVerdict) -> Verdict | None:
     return None if verdict.reason is None else Verdict(verdict.reason, verdict.detail)
 
@@ -307,6 +275,15 @@ def _unpriced(listing: Listing, currency: str) -> Verdict | None:
     if listing.price is None:
         return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is not a price")
     return None
+
+
+def _too_cheap(listing: Listing, profile: MarketProfile) -> Verdict | None:
+    """Return that the price is that of something else; without known shipping the price alone counts."""
+    amount = listing.total or listing.price
+    if amount is None or amount.minor >= profile.floor:
+        return None
+    share = amount.minor / profile.typical
+    return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it is hardly the item")
 
 
 def _wrong_condition(

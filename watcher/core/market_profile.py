@@ -1,16 +1,60 @@
-"""What the strong rows of a search's answers have in common."""
+"""What the strong rows of a search's answers have in common.
+
+A strong row is one whose title says that it is the item, at a price in the market's currency. What a profile
+says changes only when the evidence passes a margin, so a listing does not flip because of its neighbours.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from watcher.core.listing import PARTS_CONDITION_ID, Listing
+from watcher.core.price_clusters import floor_of
+from watcher.core.titles.verdict import (
+    Reason,
+    TitleVerdict,
+    item_kind_verdict,
+    nouns_of,
+    system_verdict,
+    title_verdict,
+)
+
+_MIN_KIND_ROWS = 3  # titles of one kind; fewer do not change the meaning of a query
+_MIN_LEAF_ROWS = 5  # strong rows with a category; fewer do not show where the item belongs
+_MIN_PRICES = 4  # strong rows with a price; fewer have no typical one
+_MIN_EPID_ROWS = 3  # strong rows of one product; fewer may all be wrong
+_MAX_EPIDS = 12
+# A typical price, or a number of rows, is replaced by one that differs by more than this ratio.
+_PRICE_MARGIN, _ROWS_MARGIN = 1.15, 1.5
+
+
+class _Margin(NamedTuple):
+    """What share makes a statement true that was unknown, that was false, and that was true before."""
+
+    unknown: float
+    enter: float
+    stay: float
+
+    def holds(self, share: float, *, was: bool | None) -> bool:
+        return share >= (self.unknown if was is None else self.stay if was else self.enter)
+
+
+_KIND = _Margin(0.5, 0.6, 0.4)  # of the named titles in the category
+_SYSTEM = _Margin(0.5, 0.6, 0.4)  # systems, relative to the plain titles of the category
+_LEAF = _Margin(0.15, 0.2, 0.1)  # of the strong rows with a category
+_CLOSED = _Margin(0.8, 0.85, 0.7)  # of the strong rows with a catalogue id
 
 
 class MarketProfile(NamedTuple):
     """What listings that are surely the item have in common. The field names are stored.
 
-    `leaves`: their leaf categories; `epids`: the catalogue ids that several of them share; `typical`: the
-    median of their prices in minor units, 0 if unknown; `rows`: their number; `kinds`: the kind of thing
-    that most titles name; `systems`: whether the query means a whole system.
+    `leaves`: their leaf categories, empty if too few rows show them; `epids`: the catalogue ids that several
+    of them share; `typical`: the median of their prices in minor units, 0 if unknown; `rows`: their number;
+    `kinds`: the kind of thing that most titles name; `systems`: whether the query means a whole system.
+    `home`: the leaf of most plain titles, however few; `floor`: the price in minor units below which nothing
+    is the item; `closed`: whether `epids` cover nearly all strong rows, so another id is another product.
     """
 
     leaves: tuple[str, ...] = ()
@@ -19,3 +63,142 @@ class MarketProfile(NamedTuple):
     rows: int = 0
     kinds: tuple[str, ...] = ()
     systems: bool = False
+    home: str = ""
+    floor: int = 0
+    closed: bool = False
+
+
+def profile_of(
+    query: str, listings: Iterable[Listing], before: MarketProfile | None = None, *, currency: str
+) -> MarketProfile:
+    """Return what the strong rows among `listings` have in common, given what was known before.
+
+    The order and duplicates of listings do not matter. What few rows cannot show stays as it was.
+    """
+    rows = tuple({x.item_id: x for x in listings}.values())
+    profile = _with_meaning(query, rows, before)
+    strong = [x for x in rows if _is_strong(x, verdict_within(query, x, profile), currency)]
+    profile = _with_leaves(profile, strong, before)
+    strong = [x for x in strong if not is_elsewhere(x, profile)]
+    profile = _with_epids(profile, strong, before)
+    return _with_prices(profile, strong, before)
+
+
+def verdict_within(query: str, listing: Listing, profile: MarketProfile) -> TitleVerdict:
+    """Return the verdict on a title, given what the query means on this market.
+
+    Whole systems are accepted if they are a large part of the item's category: a "ThinkPad laptop". A noun
+    in most titles of the category names the item itself: the "cooler" of an "NH-D15".
+    """
+    verdict = title_verdict(query, listing.title)
+    if verdict.reason is Reason.SYSTEM and profile.systems and _is_at_home(listing, profile):
+        return system_verdict(query, listing.title)
+    if verdict.reason is Reason.ACCESSORY and profile.kinds and _is_at_home(listing, profile):
+        return item_kind_verdict(query, listing.title, frozenset(profile.kinds))
+    return verdict
+
+
+def is_elsewhere(listing: Listing, profile: MarketProfile) -> bool:
+    """Return whether the listing stands in another leaf category than the item."""
+    return bool(profile.leaves and listing.categories) and listing.categories[0] not in profile.leaves
+
+
+def _is_at_home(listing: Listing, profile: MarketProfile) -> bool:
+    return bool(profile.home) and listing.categories[:1] == (profile.home,)
+
+
+def _is_strong(listing: Listing, verdict: TitleVerdict, currency: str) -> bool:
+    price = listing.price
+    return (
+        verdict.reason is None
+        and not verdict.doubts
+        and not listing.is_group
+        and listing.condition_id != PARTS_CONDITION_ID
+        and price is not None
+        and price.currency == currency
+    )
+
+
+def _with_meaning(query: str, rows: Sequence[Listing], before: MarketProfile | None) -> MarketProfile:
+    """Return a profile of the item's category and of what most titles in it name."""
+    was = before or MarketProfile()
+    verdicts = [title_verdict(query, x.title).reason for x in rows]
+    plain = Counter(
+        x.categories[0] for x, v in zip(rows, verdicts, strict=True) if v is None and x.categories
+    )
+    # Another category is the home only when it clearly overtakes the former one.
+    home = max(plain, key=lambda c: (plain[c] * (1.25 if c == was.home else 1), c), default=was.home)
+    if not plain[home]:
+        return MarketProfile(kinds=was.kinds, systems=was.systems, home=home)
+    here = [(x, v) for x, v in zip(rows, verdicts, strict=True) if x.categories[:1] == (home,)]
+    known = before is not None and was.home == home
+    n = sum(1 for _, v in here if v is Reason.SYSTEM)
+    systems = n >= _MIN_KIND_ROWS and _SYSTEM.holds(n / plain[home], was=was.systems if known else None)
+    accessories = sum(1 for _, v in here if v is Reason.ACCESSORY)
+    if known and (n < _MIN_KIND_ROWS and plain[home] < _MIN_LEAF_ROWS):
+        systems = was.systems
+    if plain[home] < _MIN_KIND_ROWS or accessories < _MIN_KIND_ROWS:
+        return MarketProfile(kinds=was.kinds if known else (), systems=systems, home=home)
+    named = [x for x, v in here if v is None or v is Reason.ACCESSORY]
+    nouns = Counter(noun for x in named for noun in nouns_of(x.title))
+    kinds = tuple(
+        sorted(
+            noun
+            for noun, count in nouns.items()
+            if _KIND.holds(count / len(named), was=noun in was.kinds if known else None)
+        )
+    )
+    return MarketProfile(kinds=kinds, systems=systems, home=home)
+
+
+def _with_leaves(
+    profile: MarketProfile, strong: Sequence[Listing], before: MarketProfile | None
+) -> MarketProfile:
+    counts = Counter(x.categories[0] for x in strong if x.categories)
+    n = counts.total()
+    if n < _MIN_LEAF_ROWS:
+        return profile._replace(leaves=before.leaves if before else ())
+    known = before.leaves if before else ()
+    leaves = (leaf for leaf, k in counts.items() if _LEAF.holds(k / n, was=leaf in known if known else None))
+    return profile._replace(leaves=tuple(sorted(leaves)))
+
+
+def _with_epids(
+    profile: MarketProfile, strong: Sequence[Listing], before: MarketProfile | None
+) -> MarketProfile:
+    counts = Counter(x.epid for x in strong if x.epid)
+    n = counts.total()
+    if n < _MIN_EPID_ROWS:
+        return profile._replace(
+            epids=before.epids if before else (), closed=before.closed if before else False
+        )
+    known = before.epids if before else ()
+    needed = _MIN_EPID_ROWS + bool(known)
+    shared = [epid for epid, k in counts.items() if k >= (needed - 2 if epid in known else needed)]
+    epids = tuple(sorted(sorted(shared, key=lambda e: (-counts[e], e))[:_MAX_EPIDS]))
+    share = sum(counts[e] for e in epids) / n
+    was = before.closed if before and before.epids else None
+    closed = n >= _MIN_LEAF_ROWS and _CLOSED.holds(share, was=was)
+    return profile._replace(epids=epids, closed=closed)
+
+
+def _with_prices(
+    profile: MarketProfile, strong: Sequence[Listing], before: MarketProfile | None
+) -> MarketProfile:
+    was = before or MarketProfile()
+    prices = sorted(amount.minor for x in strong if (amount := x.total or x.price))
+    if len(prices) < _MIN_PRICES:
+        rows = was.rows if was.typical else len(prices)
+        return profile._replace(typical=was.typical, floor=was.floor, rows=rows)
+    typical, floor = prices[len(prices) // 2], floor_of(prices)
+    if was.typical and _is_near(typical, was.typical) and _is_near(floor, was.floor, squared=True):
+        typical, floor = was.typical, was.floor
+    rows = len(prices)
+    if was.rows and max(rows, was.rows) <= min(rows, was.rows) * _ROWS_MARGIN:
+        rows = was.rows
+    return profile._replace(typical=typical, floor=floor, rows=rows)
+
+
+def _is_near(one: int, other: int, *, squared: bool = False) -> bool:
+    margin = _PRICE_MARGIN**2 if squared else _PRICE_MARGIN
+    return max(one, other) <= min(one, other) * margin

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 from typing import NamedTuple
 
 from watcher.core.listing import Listing
@@ -73,21 +73,17 @@ def warn_of_common_median(groups: Sequence[PriceGroup]) -> str:
     )
 
 
-def find_too_low(listings: Sequence[Listing]) -> dict[str, float]:
-    """Return the listings of one currency that cost next to nothing: id and share of the median.
+def floor_of(ordered: Sequence[int]) -> int:
+    """Return the amount below which a price is that of something else, for ordered prices; 0 for too few.
 
-    An eighth of the others' price is not a bargain but another item, bait or a typing error. A listing with
-    unknown shipping is compared by its price.
+    An eighth of the others' price is not a bargain but another item, bait or a typing error.
     """
-    prices = {x.item_id: amount.minor for x in listings if (amount := x.total or x.price)}
-    ordered = sorted(prices.values())
     middle = ordered[len(ordered) // 2] if ordered else 0
-    if len(ordered) < _MIN_PRICES or ordered[0] >= middle * _MAX_LOW_SHARE:
-        return {}
+    if len(ordered) < _MIN_PRICES or not middle:
+        return 0
     deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
     median_deviation = deviations[len(deviations) // 2]
-    floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * _SIGMA_PER_MAD * median_deviation))
-    return {item: price / middle for item, price in prices.items() if price < floor}
+    return ceil(middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * _SIGMA_PER_MAD * median_deviation)))
 
 
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:

@@ -114,7 +114,7 @@ def build_evidence(
     present: frozenset[str] | None = None,
 ) -> Evidence:
     """Return the evidence of a poll, without pictures and tracking parameters, and of bounded size."""
-    kept, dropped, auctions = comps.selection
+    kept, dropped, auctions, _ = comps.selection
     # Auctions first, because `ending` looks at them: they must not be the ones left out.
     ordered = sorted(dropped, key=lambda d: d.reason is not Reason.AUCTION)
     question, filters, rejected = watch.question, watch.filters, watch.rejected

@@ -32,7 +32,7 @@ def without_rejected(comps: Comps, rejected: Sequence[str]) -> Comps:
     """Return `comps` without the items that have these hashes, and their statistics."""
     if not rejected:
         return comps
-    kept, dropped, auctions = comps.selection
+    kept, dropped, auctions, doubts = comps.selection
     hashes = frozenset(rejected)
     out = {
         x.item_id: Dropped(x, Reason.REJECTED, "you rejected this item")
@@ -43,7 +43,7 @@ def without_rejected(comps: Comps, rejected: Sequence[str]) -> Comps:
         return comps
     left = tuple(x for x in kept if x.item_id not in out)
     drops = (*(d for d in dropped if d.listing.item_id not in out), *out.values())
-    selection = Selection(left, drops, tuple(x for x in auctions if x.item_id not in out))
+    selection = Selection(left, drops, tuple(x for x in auctions if x.item_id not in out), doubts)
     return Comps(selection, summarize(left, comps.statistics.currency, comps.statistics.basis))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NewType
 
+from watcher.core.background import Background
 from watcher.core.comps import Basis, Comps, Filters, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import currency_of
@@ -140,6 +141,7 @@ def comps_for(
     *,
     trust_condition: bool = True,
     basis: Basis = Basis.ASK,
+    background: Background = Background(),
 ) -> Comps:
     """Return the listings that are comparable for `question` under `filters`, and their statistics."""
     currency = currency_of(question.marketplace)
@@ -150,5 +152,6 @@ def comps_for(
         currency=currency,
         filters=filters,
         trust_condition=trust_condition,
+        background=background,
     )
     return Comps(selection, summarize(selection.kept, currency, basis))
