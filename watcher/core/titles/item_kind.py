@@ -6,9 +6,10 @@ import re
 from itertools import pairwise
 
 from watcher.core.titles import vocabulary as vocab
-from watcher.core.titles.matching import MatchPosition, find_word
+from watcher.core.titles.matching import MatchPosition
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason
 from watcher.core.titles.query import ParsedQuery, is_year
+from watcher.core.titles.word_search import find_word
 
 _LIST_SEPARATOR = re.compile(r"[,+]")
 _CLAUSE_BREAK = re.compile(r"[,|;([+]")
@@ -39,7 +40,24 @@ def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
 def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the words that mark more than one item; empty if there are none."""
     compared = "" if position.problem else _other_models(query, title)
-    return _multiple_of_item(query, title, position) or compared or _another_item(query, title, position)
+    return (
+        _multiple_of_item(query, title, position)
+        or compared
+        or _another_item(query, title, position)
+        or _another_of_set(query, title)
+    )
+
+
+def _another_of_set(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return another card of the same set beside ours: "114/098" beside "130/098"."""
+    for model in query.models:
+        if not model.of_set:
+            continue
+        number, total = model.pieces[:2]
+        for i, word in enumerate(title.words):
+            if word == total and i and title.gaps[i] == "/" and title.words[i - 1] != number:
+                return f"{title.words[i - 1]}/{total}" if number in title.word_set else ""
+    return ""
 
 
 def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
@@ -301,7 +319,9 @@ def _list_of_models(query: ParsedQuery, title: ParsedTitle) -> str:
         return ""
     for model in query.models:
         line, number = model.pieces[0], model.pieces[-1]
-        if number not in title.word_set or not number.isdigit() or (model.paired and line in vocab.NUMBERED):
+        if number not in title.word_set or not number.isdigit() or model.of_set:
+            continue
+        if model.paired and line in vocab.NUMBERED:
             continue
         letter = len(model.pieces) > 1 and len(line) == 1
         ours = "".join(model.pieces) if letter else number
@@ -370,21 +390,6 @@ def _another_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositio
             names_model = len(words[j]) >= _MIN_MODEL_DIGITS or "#" in gaps[j]
             if words[j].isdigit() and names_model and words[j] not in query.named:
                 return f"{words[j - 1]}{gaps[j]}{words[j]}"
-    return ""
-
-
-def sizes_offered(_query: ParsedQuery, title: ParsedTitle, _position: MatchPosition) -> str:
-    """Return a row of sizes to choose from: "size 8 8.5 9 9.5 10"."""
-    if title.numbers <= _MIN_LIST + 1:
-        return ""
-    run: list[str] = []
-    for word, gap in zip(title.words, title.gaps, strict=True):
-        if word.replace(".", "").isdigit() and (not run or gap in (" ", ", ", "/", ",")):
-            run.append(word)
-            if len(run) > _MIN_LIST + 1:
-                return " ".join(run)
-        else:
-            run = [word] if word.replace(".", "").isdigit() else []
     return ""
 
 

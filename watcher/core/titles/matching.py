@@ -8,18 +8,17 @@ from typing import NamedTuple
 
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
-from watcher.core.titles.query import Model, ParsedQuery, QueryWord
+from watcher.core.titles.query import Model, ParsedQuery
+from watcher.core.titles.word_search import find_word
 
 _SEQUEL_NUMBERS = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
 _SEQUEL_WORDS = _SEQUEL_NUMBERS | vocab.SIBLINGS
-_DOUBLED = re.compile(r"(.)\1")
 _CLAUSE_BREAK = re.compile(r"[,/|;]")
 _CODE_SEPARATORS = ("", "-", " ", ".")
 _TIGHT_GAPS = ("", "-", "/", " / ")
 _LONG_CODE = 5  # characters of a code that matches with any separators
 _INITIAL_DIGITS = 2  # of a number that may follow its word's initial: "B35 Birkin"
 _DESIGNATION = 3  # maximum digits that only complete a model; more name one: "i7-1165G7"
-_MIN_MISTYPED = 7  # letters of a word that may have one wrong letter
 _EU_SIZES = frozenset(map(str, range(34, 51)))
 _SHORT_NAME = 3  # maximum letters glued to a model that may belong to its name: "40s"
 
@@ -89,34 +88,15 @@ def _find_problem(query: ParsedQuery, title: ParsedTitle) -> str:
     if len(optional) - optional.count(-1) < query.min_optional:
         return f'the title has too little of "{" ".join(word.text for word in query.optional)}"'
     for measure in query.measures:
-        if not _states_measure(measure, title):
+        if not states_measure(measure, title):
             return f'the title has no "{measure}"'
+    if query.contrary and (other := _find_contrary(query, title)):
+        return f'another kind: "{other}"'
     if other := _find_sequel(query, title):
         return f'another of its series: "{other}"'
     if query.graded and (ungraded := title.word_set & vocab.UNGRADED - query.named):
         return f'it is not graded: "{min(ungraded)}"'
     return ""
-
-
-def find_word(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
-    """Return the first position of a word that is not denied; -1 if there is none."""
-    words = title.words
-    present = word.spellings & title.word_set
-    if not present:
-        if len(word.text) <= _SHORT_NAME:
-            return _find_initials(word.text, words)
-        position = _find_split_word(word.text, words)
-        return position if position >= 0 else _find_misspelled(word.text, words)
-    denied = title.word_set & vocab.DENIALS - query.named
-    if len(present) == 1 and not denied and not title.compared and word.text not in NOUNS:
-        return words.index(next(iter(present)))
-    accessory_asked = word.text in NOUNS  # a query for a controller is not for a console with one
-    for i, other in enumerate(words):
-        if other not in present or i in title.compared or (denied and i and words[i - 1] in denied):
-            continue
-        if not accessory_asked or i in title.nouns:
-            return i
-    return -1
 
 
 def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
@@ -130,6 +110,8 @@ def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
         if words[i - 1] not in ends or word in query.named or title.gaps[i] != " ":
             continue
         if word in vocab.SIBLINGS:
+            if words[i + 1 : i + 2] == ("rare",):
+                continue  # "Japanese Ultra Rare"
             return f"{words[i - 1]} {word}"
         if query.models or word not in _SEQUEL_NUMBERS or i + 1 == len(words):
             continue
@@ -145,7 +127,23 @@ def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
     return ""
 
 
-def _states_measure(measure: str, title: ParsedTitle) -> bool:
+def _find_contrary(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return a word that makes the title another kind than the query names: "wifi + cellular" for "wifi"."""
+    found = title.word_set & query.contrary
+    words = title.words
+    return next(
+        (
+            w
+            for i, w in enumerate(words)
+            if w in found
+            and vocab.NEGATIONS.isdisjoint(words[max(0, i - 1) : i])
+            and vocab.UNGRADED.isdisjoint(words[i + 1 : i + 4])
+        ),
+        "",
+    )
+
+
+def states_measure(measure: str, title: ParsedTitle) -> bool:
     """Return whether the title states a measure, perhaps without its unit: "8/256", "18-35"."""
     if measure in title.measures:
         return True
@@ -170,43 +168,6 @@ def _states_measure(measure: str, title: ParsedTitle) -> bool:
     )
 
 
-def _find_split_word(text: str, words: tuple[str, ...]) -> int:
-    """Return the position where two words form one: "game boy"."""
-    return next((i for i in range(len(words) - 1) if words[i] + words[i + 1] == text), -1)
-
-
-def _find_misspelled(text: str, words: tuple[str, ...]) -> int:
-    """Return the position of a long word with a doubled letter too few or too many: "millenium"."""
-    if len(text) < _LONG_CODE + 1:
-        return -1
-    once = _DOUBLED.sub(r"\1", text)
-    alike = (i for i, word in enumerate(words) if word[0] == text[0] and abs(len(word) - len(text)) <= 1)
-    return next(
-        (i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once or _is_mistyped(text, words[i])), -1
-    )
-
-
-def _is_mistyped(text: str, word: str) -> bool:
-    """Return whether a long word differs by one letter or by two transposed ones: "refactor"."""
-    if min(len(text), len(word)) < _MIN_MISTYPED:
-        return False
-    i = next((i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), len(word))
-    a, b = text[i:], word[i:]
-    if len(text) != len(word):
-        return a[1:] == b or a == b[1:]
-    return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
-
-
-def _find_initials(text: str, words: tuple[str, ...]) -> int:
-    """Return the last position of words that the query abbreviates: "complete in box" for "cib"."""
-    n = len(text)
-    if n == 1 or not text.isalpha():
-        return -1
-    starts = "".join(word[0] if len(word) > 1 else " " for word in words)
-    position = starts.find(text)
-    return position + n - 1 if position >= 0 else -1
-
-
 def find_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     """Return every mention of the model or one of its siblings."""
     return (
@@ -214,7 +175,16 @@ def find_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[
         or _joined_mentions(model, query, title)
         or _short_mentions(model, title, query)
         or _separated_mentions(model, query, title)
+        or (_bare_mentions(model, query, title) if model.bare else [])
     )
+
+
+def _bare_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
+    """Return the mentions of a code without its prefix, unless another prefix stands before it."""
+    bare = model._replace(pieces=model.bare, line=frozenset(model.bare[:1]), bare=())
+    return [
+        m for m in _exact_mentions(bare, query, title) if not m.start or title.gaps[m.start] not in ("", "-")
+    ]
 
 
 def _exact_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
@@ -273,24 +243,32 @@ def _short_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> lis
     """Return a shortened mention: "G9" or "9 gen" for "gen 9", "10 M" for "size 10", "#4" for "4/102"."""
     line, number = model.pieces[0], model.pieces[-1]
     words, gaps = title.words, title.gaps
+    position = -1
     if model.of_set:
         alone = ("#" in gaps[i] or len(line) >= _DESIGNATION for i in range(len(words)))
         position = next((i for i, ok in enumerate(alone) if ok and words[i] == line), -1)
-        return [Mention(position, position + 1, not model.suffixes)] if position >= 0 else []
-    if line == "f" and "f" not in title.word_set and "." in number and number in title.word_set:
-        position = words.index(number)
-        return [Mention(position, position + 1, not model.suffixes)]
-    if len(number) > _DESIGNATION and line is number:
-        position = next((i for i, w in enumerate(words) if w in title.measures and w.startswith(number)), -1)
-        return (
-            [Mention(position, position + 1, not model.suffixes)]
-            if position >= 0 and words[position][len(number)].isalpha()
-            else []
-        )
-    if not model.paired or line not in vocab.NUMBERED or number not in title.word_set:
-        return []
-    asked = query.asked
-    before = asked[asked.index(line) - 1] if line == "gen" else ""  # "pods 2" for "pods gen 2"
+    elif line == "f" and "f" not in title.word_set and "." in (aperture := model.pieces[1]):
+        end = len(model.pieces) - 1
+        position = next((i for i in range(len(words)) if words[i : i + end] == model.pieces[1:]), -1)
+        if position < 0 and aperture == number and number in title.word_set:
+            position = words.index(number)
+    elif line is number and len(number) >= _DESIGNATION and title.measures:
+        units = vocab.LENGTHS if len(number) == _DESIGNATION else ()
+        measures = (i for i, w in enumerate(words) if w in title.measures and w.startswith(number))
+        position = next((i for i in measures if words[i][len(number)].isalpha()), -1)
+        if units and position >= 0 and not words[position].endswith(units):
+            position = -1
+    elif model.paired and line in vocab.NUMBERED and number in title.word_set:
+        return _numbered_mentions(model, title, query)
+    return [Mention(position, position + 1, not model.suffixes)] if position >= 0 else []
+
+
+def _numbered_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> list[Mention]:
+    """Return the mention of a number without the word that carries it: "watch 7" for "watch series 7"."""
+    line, number = model.pieces[0], model.pieces[-1]
+    words, gaps, asked = title.words, title.gaps, query.asked
+    carried = line in vocab.CARRIERS and line != "size" and line in asked[1:]
+    before = asked[asked.index(line, 1) - 1] if carried else ""
     for i, (a, b) in enumerate(pairwise(words)):
         if i in title.compared:
             continue
@@ -300,8 +278,8 @@ def _short_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> lis
         elif line in vocab.SIZED:
             found = a == number and b in vocab.SHOE_WIDTHS and (not i or words[i - 1] not in vocab.GRADERS)
         else:
-            found = (a == line[0] and b == number and gaps[i + 1] in ("", "-")) or (a == number and b == line)
-            found = found or (a == before and b == number)
+            initial = a == line[0] and b == number and gaps[i + 1] in ("", "-")
+            found = initial or (a == number and b == line) or (a == before and b == number)
         if found:
             return [Mention(i, i + 2, not model.suffixes)]
     return []

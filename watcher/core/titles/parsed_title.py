@@ -87,6 +87,7 @@ _PLUS_AFTER_DIGIT = re.compile(r"(?<=\d)\+(?!\d)")
 _INCH_SIGN = re.compile(r'(?<=\d)"')
 _MARK_NUMBER = re.compile(r"(?<![a-z])(?:mark|mk)[ .-]?([2-9]|ii|iii|iv|vi|vii)\b|(?<=\d)m([2-9])\b")
 _GLUED_NUMERAL = re.compile(r"(?<=\d)([a-hj-uwyz])(i{2,3}|iv|vii?)\b")
+_WIFI_AND_MOBILE = re.compile(r"(?<![a-z])(wifi *(?:\+|and|\+ and|/|,)? *)(?:[345]g|unlocked)(?![a-z])")
 _ALPHA_SERIES = re.compile(r"\balpha (?=\d)")
 _M_NUMBER, _F_NUMBER = re.compile(r"m[2-9](?<=\dm\d)"), re.compile(r"f/?\d")
 _APERTURE = re.compile(r"\b(?:f/?(?=\d)|1:(?=\d[.,]\d))(\d)(?:[.,](\d))?(?!\d)")
@@ -219,6 +220,8 @@ def _unify_codes(text: str) -> str:
         text = _NTH_GENERATION.sub(r"gen \1", text)
     if "ty" in text:
         text = _SPELLED_NUMBER.sub(lambda m: _TENS[m[1]] + _ONES[m[2]], text)
+    if "wifi" in text:
+        text = _WIFI_AND_MOBILE.sub(r"\1 cellular", text)
     if "alpha" in text:
         text = _ALPHA_SERIES.sub("a", text)
     if "mark" in text or "mk" in text or _M_NUMBER.search(text):

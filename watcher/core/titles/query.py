@@ -17,7 +17,7 @@ class Model(NamedTuple):
     """A part of a query that names a model: its pieces, and the suffixes that belong to it.
 
     `paired`: a short number with the word before it ("iphone 13"); a title may put a word between them.
-    `line`: the spellings of the first piece.
+    `line`: the spellings of the first piece. `bare`: the pieces without letters that only prefix the code.
     """
 
     text: str
@@ -25,6 +25,7 @@ class Model(NamedTuple):
     suffixes: tuple[str, ...] = ()
     paired: bool = False
     line: frozenset[str] = frozenset()
+    bare: tuple[str, ...] = ()
 
     @property
     def of_set(self) -> bool:
@@ -46,6 +47,7 @@ class ParsedQuery(NamedTuple):
     itself asks for. `excluded`: words with a minus. `lines`: the word before a model's number, which other
     models of the line share. `asked`: the words of the query. `accessory`: the words of the
     accessory, if the query asks for one "for" an item. `graded`: the query asks for a graded item.
+    `contrary`: words that make a title another kind than the query names.
     """
 
     models: tuple[Model, ...]
@@ -60,6 +62,7 @@ class ParsedQuery(NamedTuple):
     accessory: frozenset[str]
     asked: tuple[str, ...]
     graded: bool
+    contrary: frozenset[str]
 
 
 _CACHED_QUERIES = 4096  # entries of the cache
@@ -70,12 +73,14 @@ _YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
 _DISTINCTIVE = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
 _CATALOGUE_NUMBER = re.compile(r"\d{5,}")  # a number that identifies one item
 _SHORT = 2  # maximum characters of a number or name that is not distinctive alone
+_MAX_PREFIX = 4  # letters before the hyphen of a code that sellers omit
 _MAX_INITIALS = 6  # words that are abbreviated to their initials
 _NO_INITIALS = vocab.FILLERS | vocab.GRADERS | vocab.SUFFIXES | vocab.UNITS.keys() | vocab.NEGATIONS
 _MAKER_AND_LINE = 2  # words before a model that sellers may omit
 _HALF_SIZE = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
 _MIN_CODE_LENGTH = 6  # minimum characters of a code that identifies one item
 _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a component that many computers share
+_FREE = vocab.CARRIERS | vocab.UNGRADED
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
@@ -122,7 +127,7 @@ def _parse_choice(query: str) -> ParsedQuery:
         abbreviations.setdefault(run[-1], set()).add(short)
     for a, b in pairwise(asked.words):
         abbreviations.setdefault(b, set()).add(a + b)  # "airmax 97"
-    models = tuple(m._replace(line=_line_spellings(m, abbreviations)) for m in models)
+    models = tuple(m._replace(line=_line_spellings(m, abbreviations), bare=_bare_code(m)) for m in models)
     words, optional, min_optional = _required_words(models, lead, tail)
     spell = _make_speller(asked.words)
     measures = tuple(w for w in asked.words if w in asked.measures)
@@ -140,6 +145,7 @@ def _parse_choice(query: str) -> ParsedQuery:
         frozenset(asked.words[: asked.made_for]) if asked.made_for > 0 else frozenset(),
         asked.words,
         not asked.word_set.isdisjoint(vocab.GRADES),
+        frozenset().union(*(vocab.CONTRARIES.get(word, ()) for word in asked.words)) - named,
     )
 
 
@@ -149,6 +155,15 @@ def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozens
     joined = not first.isdigit() and len(first) < _SHORT + 1  # "EOSR5" for "eos r5"
     short = abbreviations.get(first, set()) if model.paired or joined else set()
     return vocab.SIZED.get(first, frozenset((first,))) | short
+
+
+def _bare_code(model: Model) -> tuple[str, ...]:
+    """Return the pieces of a code without a maker's prefix: "GH2" of "DMC-GH2", "1000XM4" of "WH-1000XM4"."""
+    prefix, rest = model.pieces[0], model.pieces[1:]
+    code = "".join(rest)
+    prefixed = _SHORT <= len(prefix) <= _MAX_PREFIX and prefix.isalpha() and f"{prefix}-" in model.text
+    lettered = any(map(str.isalpha, code)) and any(map(str.isdigit, code))
+    return rest if prefixed and lettered and len(code) > _SHORT and not model.paired else ()
 
 
 def _make_speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[QueryWord, ...]]:
@@ -298,8 +313,9 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
 
     Sellers omit the maker and the product line if the model is distinctive, and the kind of thing.
     """
-    lead = [w for w in lead if w not in vocab.FILLERS]
-    tail = [w for w in tail if w not in vocab.FILLERS]
+    lead, tail = ([w for w in part if w not in vocab.FILLERS] for part in (lead, tail))
+    if models or any(w not in vocab.CARRIERS for w in lead):
+        lead, tail = ([w for w in part if w not in _FREE] for part in (lead, tail))
     if not models:
         distinctive = [w for w in lead if w not in vocab.KINDS and w not in vocab.COLOURS]
         omitted = int(len(distinctive) > _MAKER_AND_LINE and lead[0] in vocab.MAKERS)

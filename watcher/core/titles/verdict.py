@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from watcher.core.titles.item_kind import accessory_sold, copy_sold, several_sold, sizes_offered, system_sold
+from watcher.core.titles.choices import sizes_offered
+from watcher.core.titles.item_kind import accessory_sold, copy_sold, several_sold, system_sold
 from watcher.core.titles.matching import MatchPosition, locate
+from watcher.core.titles.open_questions import TitleDoubt, doubts_about, missing_words, omitted_author
 from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, unfolded_words
 from watcher.core.titles.query import ParsedQuery, parse_query
 
@@ -30,13 +32,6 @@ class Verdict(NamedTuple):
 
     reason: Reason
     detail: str
-
-
-class TitleDoubt(NamedTuple):
-    """What a title leaves open, in a short sentence; `weight` is 2 if it may well decide, else 1."""
-
-    weight: int
-    why: str
 
 
 class TitleVerdict(NamedTuple):
@@ -149,4 +144,9 @@ def _verdict_of_choice(choice: ParsedQuery, parsed: ParsedTitle, expected: froze
             words = by_position(choice, parsed, position)
         if words and (reason not in expected or (reason is Reason.ACCESSORY and words.endswith(" for"))):
             return TitleVerdict(reason, f'{label}: "{words}"')
-    return TitleVerdict(Reason.QUERY, position.problem) if position.problem else _MATCHES
+    if not position.problem:
+        doubts = doubts_about(choice, parsed)
+        return TitleVerdict(None, doubts=doubts) if doubts else _MATCHES
+    if author := omitted_author(choice, parsed):
+        return TitleVerdict(None, doubts=(TitleDoubt(1, f'the title does not name "{author}"'),))
+    return TitleVerdict(Reason.QUERY, position.problem, missing_words(choice, parsed))

@@ -93,17 +93,38 @@ SPELLINGS = {
     "super nes": "snes",
     "super nintendo": "snes",
     "t-shirt": "tshirt",
+    "wi-fi": "wifi",
+    "wi fi": "wifi",
 }
 
 # Endings of ordinal numbers, which name no model.
 ORDINALS = ("1st", "2nd", "3rd", "th")
 
+# Graders; the number after one is a grade.
+GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
 # Synonyms for the state or make of an item.
 SYNONYMS = {
     "bag": words("clutch crossbody handbag hobo purse satchel tote"),
     "handbag": words("bag crossbody hobo purse satchel tote"),
     "purse": words("bag crossbody handbag"),
     "complete": words("cib"),
+    "automatic": words("auto selfwinding"),
+    "autographed": words("auto autograph signed"),
+    "signed": words("auto autograph autographed"),
+    "chronograph": words("chrono"),
+    "graded": GRADES,
+    "hardcover": words("hardback hc hardbound"),
+    "paperback": words("softcover pb softback"),
+    "womens": words("ladies lady wmns women woman"),
+    "mens": words("men man gents male"),
+    "japanese": words("jpn japan jp jap"),
+    "english": words("eng en"),
+    "german": words("germany deutsch ger"),
+    "french": words("france francais"),
+    "italian": words("italy ita"),
+    "spanish": words("spain espanol"),
+    "korean": words("korea kor"),
+    "chinese": words("china chn"),
     "rookie": words("rc"),
     "rc": words("rookie"),
     "mechanical": words("mech"),
@@ -177,11 +198,18 @@ KINDS = words(
     " sneaker sneakers speaker system tablet tool tote toy trainers trimmer unit vacuum video wallet watch"
     " wrench wristwatch"
 )
-# Graders; the number after one is a grade.
-GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
+# Words that only carry the word or number beside them: "disc edition", "size 9", "4th generation".
+CARRIERS = words("color colour colors colours edition gen item model no number series size style type v ver")
+# Sizes and grades: the number after one of these is one.
 GRADERS = GRADES | words("size us uk eu")
 # Words for an ungraded item that might get a grade.
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
+# Words of the query, and words beside them in a title that make it another kind.
+CONTRARIES = {
+    "wifi": words("cellular gsm lte cdma"),
+    "gps": words("cellular lte"),
+    **dict.fromkeys(("raw", "ungraded"), GRADES),
+}
 # Right next to a number, these make it a size.
 SIZE_SIGNS = words("size us uk eu mens womens")
 # Words whose number does not name a model: "gen 2", "psa 10", "size 9".
@@ -227,6 +255,18 @@ INCLUDED_BEFORE = words(
 )
 # Right after a noun these mean that it is included.
 INCLUDED_AFTER = words("included incl installed applied attached on")
+
+# Names of the machines that a work runs on.
+PLATFORM_NAMES = words(
+    "blu dvd ds dreamcast gameboy gamecube gba megadrive n64 nes nintendo pc playstation ps1 ps2 ps3 ps4 ps5"
+    " psp ray saturn sega snes switch vita wii xbox"
+)
+# What any offer of a book, record or film says.
+NEUTRAL = words(
+    "a book brand condition copy edition excellent fast first 1st free good hardback hardcover in like mint"
+    " near new paperback press printing published sealed ship shipping softback softcover the to uk unread us"
+    " usa used usps very vg by dvd vinyl lp"
+)
 
 # Things made to go with an item. A firm noun marks an accessory anywhere unless it is included; a loose noun
 # only before the model or directly after it; a part that the item itself has only directly after it.
@@ -336,6 +376,8 @@ ABSENT_THINGS = words("camera console drill handset headphones item laptop phone
 ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
 # With one of these, a "pair" is one item.
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
+# After a capacity these make it one of a computer's.
+MEMORY = words("ddr ddr3 ddr4 ddr5 emmc hdd memory nvme ram ssd storage unified")
 # Components that a system lists before the item that it contains.
 COMPONENTS = words("cpu desktop hdd nvme processor psu ram ssd tower windows workstation")
 # Every system lists at least one of these.

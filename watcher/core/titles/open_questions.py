@@ -1,0 +1,130 @@
+"""What a title leaves open: words of the query that it lacks, and doubts about a title that fits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from watcher.core.titles import vocabulary as vocab
+from watcher.core.titles.matching import find_mentions, states_measure
+from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
+from watcher.core.titles.query import Model, ParsedQuery, is_year
+from watcher.core.titles.word_search import find_word
+
+_MAX_MISSING = 3  # words; a title that lacks more is not about the item
+_MIN_CODE = 4  # characters of a code that identifies one item
+_MAX_AUTHOR = 3  # words of an author's name that a title omits
+_MIN_WORK = 2  # words besides the small ones in the title of a work
+_SMALL_WORDS = vocab.words("a an and at by for from in of on the to with")
+_KNOWN = (
+    vocab.COLOURS
+    | vocab.KINDS
+    | vocab.STATES
+    | vocab.MATERIALS
+    | vocab.VARIANTS
+    | vocab.CARRIERS
+    | vocab.FILLERS
+    | vocab.PLATFORM_NAMES
+    | NOUNS
+    | vocab.SYNONYMS.keys()
+)
+_EDITIONS = vocab.words(
+    "anniversary collectors deluxe exclusive expansion import junior kids limited mini premium promo reissue"
+    " remaster remastered replacement signature special toddler travel youth"
+)
+
+
+class TitleDoubt(NamedTuple):
+    """What a title leaves open, in a short sentence; `weight` is 2 if it may well decide, else 1."""
+
+    weight: int
+    why: str
+
+
+def missing_words(query: ParsedQuery, title: ParsedTitle) -> tuple[str, ...]:
+    """Return the words of the query whose absence is all that speaks against the title; empty otherwise."""
+    models = [m for m in query.models if not any(x.fits for x in find_mentions(m, query, title))]
+    if any(find_mentions(m, query, title) or names_another_code(m, title) for m in models):
+        return ()
+    words = [w.text for w in query.words if find_word(w, query, title) < 0]
+    optional = [w.text for w in query.optional if find_word(w, query, title) < 0]
+    if len(query.optional) - len(optional) < query.min_optional:
+        words += optional
+    measures = [m for m in query.measures if not states_measure(m, title)]
+    units = tuple(m.lstrip("0123456789.") for m in measures)
+    missing = (*(m.text for m in models), *words, *measures)
+    contradicted = any(w in title.word_set for w in words) or any(m.endswith(units) for m in title.measures)
+    if len(missing) > _MAX_MISSING or contradicted or query.named.issubset(" ".join(missing).split()):
+        return ()
+    return missing
+
+
+def names_another_code(model: Model, title: ParsedTitle) -> bool:
+    """Return whether a code of the same shape stands in the title: "8926OB" for "9937OB"."""
+    code = "".join(model.pieces)
+    if model.paired or model.of_set or len(code) < _MIN_CODE:
+        return False
+    shape = _shape(code)
+    start = 0
+    for end in range(1, len(title.words) + 1):
+        if end < len(title.words) and title.gaps[end] in ("", "-", "/"):
+            continue
+        other = "".join(title.words[start:end])
+        if other != code and _shape(other) == shape and not is_year(other):
+            return True
+        start = end
+    return False
+
+
+def _shape(code: str) -> str:
+    """Return the shape of a code: "aadddaa" for "md101ll"."""
+    return "".join("d" if c.isdigit() else "a" for c in code)
+
+
+def omitted_author(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return the author that a title omits, if it names a work in full and nothing else; else nothing.
+
+    A work's title has a small word inside: "The Conquest of Bread".
+    """
+    asked = query.asked
+    if query.models or len(asked) <= _MIN_WORK or _SMALL_WORDS.isdisjoint(asked[1:-1]):
+        return ""
+    for n in range(1, min(_MAX_AUTHOR, len(asked) - _MIN_WORK) + 1):
+        for author, work in ((asked[-n:], asked[:-n]), (asked[:n], asked[n:])):
+            if (
+                not _SMALL_WORDS.isdisjoint(work[1:-1])
+                and len(_SMALL_WORDS.union(work)) >= len(_SMALL_WORDS) + _MIN_WORK
+                and all(w.isalpha() and w not in _KNOWN for w in author)
+                and _names_only(work, title)
+            ):
+                return " ".join(author)
+    return ""
+
+
+def _names_only(work: tuple[str, ...], title: ParsedTitle) -> bool:
+    """Return whether the title is this work's, with no more than what any offer says."""
+    words, n = title.words, len(work)
+    start = next((i for i in range(len(words) - n + 1) if words[i : i + n] == work), -1)
+    if start < 0:
+        return False
+    depth = 0
+    for i, word in enumerate(words):
+        gap = title.gaps[i]
+        depth += sum(map(gap.count, "([")) - sum(map(gap.count, ")]"))
+        if not (start <= i < start + n or depth > 0 or word in vocab.NEUTRAL):
+            return False
+    return True
+
+
+def doubts_about(query: ParsedQuery, title: ParsedTitle) -> tuple[TitleDoubt, ...]:
+    """Return what a title that fits leaves open."""
+    present = title.word_set
+    doubts = [
+        TitleDoubt(1, f'the title only resembles "{word.text}"')
+        for word in query.words
+        if word.spellings.isdisjoint(present)
+    ]
+    if query.optional and all(w.spellings.isdisjoint(present) for w in query.optional):
+        doubts.append(TitleDoubt(1, f'the title does not say "{query.optional[0].text}"'))
+    if not present.isdisjoint(_EDITIONS) and (other := min(present & _EDITIONS - query.named, default="")):
+        doubts.append(TitleDoubt(1, f'"{other}" may be another edition'))
+    return tuple(doubts)

@@ -1,0 +1,85 @@
+"""Find a word of a query in a title, in any spelling that sellers use."""
+
+from __future__ import annotations
+
+import re
+
+from watcher.core.titles import vocabulary as vocab
+from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
+from watcher.core.titles.query import ParsedQuery, QueryWord
+
+_DOUBLED = re.compile(r"(.)\1")
+_SHORT_WORD = 3  # letters of a word that may be initials; only longer ones are misspelled or split
+_MIN_DOUBLED = 6  # letters of a word with a doubled letter too few or too many
+_MIN_MISTYPED = 7  # letters of a word that may have one wrong letter
+_NO_INITIALS = vocab.SUFFIXES | vocab.NUMERALS
+_SIZE_LETTERS = {"small": "s", "medium": "m", "large": "l"}
+
+
+def find_word(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
+    """Return the first position of a word that is not denied; -1 if there is none."""
+    words = title.words
+    present = word.spellings & title.word_set
+    if not present:
+        if len(word.text) <= _SHORT_WORD:
+            return _find_initials(word.text, words)
+        if letter := _SIZE_LETTERS.get(word.text):
+            return _find_size(letter, words)
+        position = _find_split_word(word.text, words)
+        return position if position >= 0 else _find_misspelled(word.text, words)
+    denied = title.word_set & vocab.DENIALS - query.named
+    if len(present) == 1 and not denied and not title.compared and word.text not in NOUNS:
+        return words.index(next(iter(present)))
+    accessory_asked = word.text in NOUNS  # a query for a controller is not for a console with one
+    for i, other in enumerate(words):
+        if other not in present or i in title.compared or (denied and i and words[i - 1] in denied):
+            continue
+        if not accessory_asked or i in title.nouns:
+            return i
+    return -1
+
+
+def _find_split_word(text: str, words: tuple[str, ...]) -> int:
+    """Return the position where two words form one: "game boy"."""
+    return next((i for i in range(len(words) - 1) if words[i] + words[i + 1] == text), -1)
+
+
+def _find_misspelled(text: str, words: tuple[str, ...]) -> int:
+    """Return the position of a long word with a doubled letter too few or too many: "millenium"."""
+    if len(text) < _MIN_DOUBLED:
+        return -1
+    once = _DOUBLED.sub(r"\1", text)
+    alike = (i for i, word in enumerate(words) if word[0] == text[0] and abs(len(word) - len(text)) <= 1)
+    return next(
+        (i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once or _is_mistyped(text, words[i])), -1
+    )
+
+
+def _is_mistyped(text: str, word: str) -> bool:
+    """Return whether a long word differs by one letter or by two transposed ones: "refactor"."""
+    if min(len(text), len(word)) < _MIN_MISTYPED:
+        return False
+    i = next((i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), len(word))
+    a, b = text[i:], word[i:]
+    if len(text) != len(word):
+        return a[1:] == b or a == b[1:]
+    return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+def _find_initials(text: str, words: tuple[str, ...]) -> int:
+    """Return the last position of words that the query abbreviates: "complete in box" for "cib"."""
+    n = len(text)
+    if n == 1 or not text.isalpha() or text in _NO_INITIALS:
+        return -1
+    starts = "".join(word[0] if len(word) > 1 else " " for word in words)
+    position = starts.find(text)
+    return position + n - 1 if position >= 0 else -1
+
+
+def _find_size(letter: str, words: tuple[str, ...]) -> int:
+    """Return the position of a letter for a size: "size M", or at the end."""
+    last = len(words) - 1
+    return next(
+        (i for i, w in enumerate(words) if w == letter and (i == last or words[i - 1] in vocab.SIZE_SIGNS)),
+        -1,
+    )
