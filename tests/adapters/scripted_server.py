@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,16 +42,22 @@ class Reply:
 
 @dataclass
 class ScriptedServer:
-    """Sends `replies` in order, the last one again and again, and keeps the requests."""
+    """Sends `replies` in order, the last one again and again, and keeps the requests.
+
+    `respond` makes the reply to a request's body instead, if it is set.
+    """
 
     base_url: str = ""
     replies: list[Reply] = field(default_factory=lambda: [Reply({})])
     requests: list[web.Request] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    respond: Callable[[bytes], Reply] | None = None
 
     async def answer(self, request: web.Request) -> web.Response:
         self.requests.append(request)
         self.bodies.append(await request.read())
+        if self.respond is not None:
+            return await self.respond(self.bodies[-1]).response()
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         return await reply.response()
 

@@ -25,6 +25,7 @@ from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
 from watcher.db.people import PeopleStore
 from watcher.db.quota_ledger import QuotaLedger
+from watcher.db.readings import ReadingStore
 from watcher.db.removed_watches import RemovedWatchStore
 from watcher.db.scan_sessions import ScanSessionStore
 from watcher.db.searches import SearchStore
@@ -67,6 +68,7 @@ class Stores:
     library: LibraryStore
     scan_sessions: ScanSessionStore
     api_usage: ApiUsageStore
+    readings: ReadingStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -98,6 +100,7 @@ class Stores:
             LibraryStore(database),
             ScanSessionStore(database),
             ApiUsageStore(database),
+            ReadingStore(database),
         )
 
     async def probe(self) -> str:

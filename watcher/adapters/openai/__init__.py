@@ -1,1 +1,1 @@
-"""OpenAI: the model that looks at pictures."""
+"""OpenAI: the model that looks at pictures and reads listings."""

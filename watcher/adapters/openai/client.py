@@ -1,4 +1,4 @@
-"""OpenAI's Responses API: ask a model what a picture shows."""
+"""OpenAI's Responses API: ask a model what a picture shows, and which listings are an item."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from watcher.adapters.openai.question import encode_question
+from watcher.adapters.openai.reading import encode_reading, parse_reading
 from watcher.adapters.openai.responses import openai_refusal_of, parse_answer
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.core.ai_answers import AiAnswer
 from watcher.core.errors import Api
+from watcher.core.readings import ReadingAnswer, ReadingRequest
 from watcher.core.times import Seconds
 from watcher.ports import Clock
 
 
 class OpenAiClient:
-    """A model that identifies pictures. Neither repr, nor log, nor failure shows key, picture or answer.
+    """A model that identifies pictures and reads listings.
 
-    `categories` are the known ones, which it chooses from.
+    Neither repr, nor log, nor failure shows key, picture, listing or answer. `categories` are the known ones,
+    which it chooses from.
     """
 
     api = Api.OPENAI
@@ -61,6 +64,19 @@ class OpenAiClient:
             return parse_answer(response.body, self._categories)
 
         return await self._guard.call(send, interactive=True, within=within)
+
+    async def read(self, asked: ReadingRequest, *, within: Seconds | None = None) -> ReadingAnswer:
+        """Return which listings are the item of a query; make one attempt within the seconds that are left.
+
+        Raises CallFailed as `identify` does, and WatcherError if the quota ledger cannot be reached.
+        """
+        content = encode_reading(asked, model=self._model)
+
+        async def send() -> ReadingAnswer:
+            response = await self._fetch("/responses", content)
+            return parse_reading(response.body, len(asked.rows))
+
+        return await self._guard.call(send, interactive=False, within=within)
 
     async def check(self) -> None:
         """Look the model up, which costs nothing. Raises CallFailed."""

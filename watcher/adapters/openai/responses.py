@@ -119,6 +119,18 @@ class _Answer(msgspec.Struct):
 
 def parse_answer(body: bytes, known_categories: Collection[str]) -> AiAnswer:
     """Return the identification in a response. Raises CallFailed, AiAnswerUnusable if it is charged."""
+    text, spent = read_text(body, _MAX_ANSWER_LENGTH)
+    answer = _read_answer(text, known_categories, spent)
+    if answer is None:
+        raise not_in_schema(spent)
+    return answer
+
+
+def read_text(body: bytes, max_length: int) -> tuple[str, TokenUsage]:
+    """Return the text of a response, at most `max_length` characters, and what it cost.
+
+    Raises CallFailed, AiAnswerUnusable if it is charged.
+    """
     response = _decode(body, _Response)
     if response is None or (response.status is None and not response.output):
         raise CallFailed(Api.OPENAI, Kind.MALFORMED, "the body is not a response")
@@ -134,12 +146,14 @@ def parse_answer(body: bytes, known_categories: Collection[str]) -> AiAnswer:
             Kind.REFUSED, "the model refuses", spent, caller_caused=True, sentence=_DECLINED
         )
     texts = [part.text for part in parts if part.type == "output_text" and part.text]
-    usable = bool(texts) and len(texts[-1]) <= _MAX_ANSWER_LENGTH
-    answer = _read_answer(texts[-1], known_categories, spent) if usable else None
-    if answer is None:
-        state = f"the {_shown(response.status)} response has no answer in the form of the schema"
-        raise AiAnswerUnusable(Kind.MALFORMED, state, spent)
-    return answer
+    if not texts or len(texts[-1]) > max_length:
+        raise not_in_schema(spent)
+    return texts[-1], spent
+
+
+def not_in_schema(spent: TokenUsage) -> AiAnswerUnusable:
+    """Return the failure of a response whose answer has another form than that which was asked for."""
+    return AiAnswerUnusable(Kind.MALFORMED, "the response has no answer in the form of the schema", spent)
 
 
 def openai_refusal_of(response: HttpResponse, now: Instant) -> CallFailed:

@@ -1,0 +1,48 @@
+"""Readings of listings: verdicts of the AI reader by a hash of what it read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from watcher.core.readings import Reading
+from watcher.core.times import Instant
+from watcher.db.database import Store
+from watcher.db.engine import upsert
+from watcher.db.row_types import RowTypes
+from watcher.db.schema import readings
+
+_AT_ONCE = 500  # digests per statement
+_READ = select(readings.c.digest, readings.c.verdict).where(
+    readings.c.digest.in_(bindparam("digests", expanding=True))
+)
+_TYPES = RowTypes(_READ)
+
+
+class ReadingStore(Store):
+    """Keeps verdicts; the texts that were read are not stored."""
+
+    def known(self, digests: Iterable[str]) -> dict[str, Reading]:
+        """Return the readings that there are of these digests."""
+        found: dict[str, Reading] = {}
+        rest = iter(dict.fromkeys(digests))
+        while some := list(islice(rest, _AT_ONCE)):
+            rows = self._db.rows(_READ, {"digests": some})
+            found |= _TYPES.read(rows, lambda row: (row.digest, Reading(row.verdict)))
+        return found
+
+    async def put(self, verdicts: Mapping[str, Reading], now: Instant) -> None:
+        """Store verdicts; a later one about the same replaces an earlier one."""
+        # In order, so that two daemons cannot wait for each other's rows.
+        rows = [{"digest": key, "verdict": str(verdicts[key]), "read_at": now} for key in sorted(verdicts)]
+        if rows:
+            await self._db.write(_put, rows)
+
+
+def _put(conn: Connection, rows: list[dict[str, Any]]) -> None:
+    insert = upsert(conn, readings)
+    changed = {name: insert.excluded[name] for name in ("verdict", "read_at")}
+    conn.execute(insert.on_conflict_do_update(index_elements=[readings.c.digest], set_=changed), rows)
