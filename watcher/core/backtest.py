@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, select
 from watcher.core.listing import Condition, Listing
+from watcher.core.marketplaces import languages_of
 from watcher.core.money import Money
 from watcher.core.plurals import count_of
 from watcher.core.rules import History, Rule
@@ -118,6 +119,7 @@ def _select_past(question: Question, filters: Filters, past: Sequence[PastListin
             [p.listing for p in past],
             currency=currency,
             filters=Filters(exclude=filters.exclude),
+            languages=languages_of(question.marketplace),
         )
         kept |= {x.item_id for x in selection.kept}
     return [p for p in past if p.listing.item_id in kept]

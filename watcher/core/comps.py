@@ -14,6 +14,7 @@ from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, L
 from watcher.core.market_profile import MarketProfile, profile_of, verdict_within
 from watcher.core.money import Money
 from watcher.core.plurals import plural_of
+from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.verdict import (
     Reason,
     TitleVerdict,
@@ -138,19 +139,21 @@ def select(
     filters: Filters = Filters(),
     trust_condition: bool = True,
     background: Background = Background(),
+    languages: tuple[str, ...] = ENGLISH,
 ) -> Selection:
     """Keep every listing that is comparable, and drop the others with a reason.
 
     `trust_condition`: the market applied the condition filter, so a listing without a condition has it.
     Without a profile in the background, these listings are the whole market.
+    `languages`: the codes of those of the site.
     """
     listings = tuple({x.item_id: x for x in listings}.values())  # pages may overlap
     profile = background.profile
     if profile is None:
-        profile = profile_of(query, listings, currency=currency)
-    allows_parts = asked_for(query, Reason.PARTS)
+        profile = profile_of(query, listings, currency=currency, languages=languages)
+    allows_parts = asked_for(query, Reason.PARTS, languages)
     reasons = [
-        _of_title(verdict_within(query, listing, profile))
+        _of_title(verdict_within(query, listing, profile, languages))
         or _filtered(listing, filters)
         or _wrong_condition(listing, condition, trusted=trust_condition, allows_parts=allows_parts)
         or _unpriced(listing, currency)

@@ -17,6 +17,7 @@ from watcher.core.item_number import hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
 from watcher.core.times import DAY, Instant, Seconds
+from watcher.core.titles.languages import ENGLISH
 
 _RELISTED_WITHIN = 14 * DAY  # seconds between the end of a listing and the start of a similar one
 _PRICE_RATIO = 4  # prices that differ by at most a quarter are similar
@@ -81,8 +82,13 @@ class ObservedPrices(NamedTuple):
     since: Instant | None
 
 
-def find_delistings(query: str, seen: Sequence[SeenListing], currency: str) -> list[Delisting]:
-    """Return the comparable listings that are gone; `seen` is everything that a search has stored."""
+def find_delistings(
+    query: str, seen: Sequence[SeenListing], currency: str, languages: tuple[str, ...] = ENGLISH
+) -> list[Delisting]:
+    """Return the comparable listings that are gone; `seen` is everything that a search has stored.
+
+    `languages`: those of the site, by their codes.
+    """
     gone = {s.item_id: (s, s.price, s.gone_at) for s in seen if s.price and s.gone_at is not None}
     if not gone:
         return []
@@ -91,7 +97,7 @@ def find_delistings(query: str, seen: Sequence[SeenListing], currency: str) -> l
     for s in seen:
         titles.setdefault(_folded(s.title), []).append(s)
     delistings = []
-    for x in select(query, Condition.ANY, offers, currency=currency).kept:
+    for x in select(query, Condition.ANY, offers, currency=currency, languages=languages).kept:
         s, price, gone_at = gone[x.item_id]
         kind = _kind(s, gone_at, titles[_folded(s.title)])
         start = s.first_seen if s.listed_at is None else s.listed_at

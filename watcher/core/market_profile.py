@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from watcher.core.listing import PARTS_CONDITION_ID, Listing
 from watcher.core.price_clusters import floor_of
+from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.verdict import (
     Reason,
     TitleVerdict,
@@ -69,32 +70,39 @@ class MarketProfile(NamedTuple):
 
 
 def profile_of(
-    query: str, listings: Iterable[Listing], before: MarketProfile | None = None, *, currency: str
+    query: str,
+    listings: Iterable[Listing],
+    before: MarketProfile | None = None,
+    *,
+    currency: str,
+    languages: tuple[str, ...] = ENGLISH,
 ) -> MarketProfile:
     """Return what the strong rows among `listings` have in common, given what was known before.
 
     The order and duplicates of listings do not matter. What few rows cannot show stays as it was.
     """
     rows = tuple({x.item_id: x for x in listings}.values())
-    profile = _with_meaning(query, rows, before)
-    strong = [x for x in rows if _is_strong(x, verdict_within(query, x, profile), currency)]
+    profile = _with_meaning(query, rows, before, languages)
+    strong = [x for x in rows if _is_strong(x, verdict_within(query, x, profile, languages), currency)]
     profile = _with_leaves(profile, strong, before)
     strong = [x for x in strong if not is_elsewhere(x, profile)]
     profile = _with_epids(profile, strong, before)
     return _with_prices(profile, strong, before)
 
 
-def verdict_within(query: str, listing: Listing, profile: MarketProfile) -> TitleVerdict:
+def verdict_within(
+    query: str, listing: Listing, profile: MarketProfile, languages: tuple[str, ...] = ENGLISH
+) -> TitleVerdict:
     """Return the verdict on a title, given what the query means on this market.
 
     Whole systems are accepted if they are a large part of the item's category: a "ThinkPad laptop". A noun
     in most titles of the category names the item itself: the "cooler" of an "NH-D15".
     """
-    verdict = title_verdict(query, listing.title)
+    verdict = title_verdict(query, listing.title, languages)
     if verdict.reason is Reason.SYSTEM and profile.systems and _is_at_home(listing, profile):
-        return system_verdict(query, listing.title)
+        return system_verdict(query, listing.title, languages)
     if verdict.reason is Reason.ACCESSORY and profile.kinds and _is_at_home(listing, profile):
-        return item_kind_verdict(query, listing.title, frozenset(profile.kinds))
+        return item_kind_verdict(query, listing.title, frozenset(profile.kinds), languages)
     return verdict
 
 
@@ -119,10 +127,12 @@ def _is_strong(listing: Listing, verdict: TitleVerdict, currency: str) -> bool:
     )
 
 
-def _with_meaning(query: str, rows: Sequence[Listing], before: MarketProfile | None) -> MarketProfile:
+def _with_meaning(
+    query: str, rows: Sequence[Listing], before: MarketProfile | None, languages: tuple[str, ...]
+) -> MarketProfile:
     """Return a profile of the item's category and of what most titles in it name."""
     was = before or MarketProfile()
-    verdicts = [title_verdict(query, x.title).reason for x in rows]
+    verdicts = [title_verdict(query, x.title, languages).reason for x in rows]
     plain = Counter(
         x.categories[0] for x, v in zip(rows, verdicts, strict=True) if v is None and x.categories
     )
@@ -140,7 +150,7 @@ def _with_meaning(query: str, rows: Sequence[Listing], before: MarketProfile | N
     if plain[home] < _MIN_KIND_ROWS or accessories < _MIN_KIND_ROWS:
         return MarketProfile(kinds=was.kinds if known else (), systems=systems, home=home)
     named = [x for x, v in here if v is None or v is Reason.ACCESSORY]
-    nouns = Counter(noun for x in named for noun in nouns_of(x.title))
+    nouns = Counter(noun for x in named for noun in nouns_of(x.title, languages))
     kinds = tuple(
         sorted(
             noun

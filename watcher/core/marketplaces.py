@@ -62,6 +62,20 @@ _OWN_SITES = frozenset(
     ("AT", "AU", "BE", "CA", "CH", "DE", "ES", "FR", "GB", "HK", "IE", "IT", "MY", "NL", "PH", "PL", "SG")
 )
 _MAIN_SITE = "ebay.com"
+# Languages of a marketplace's titles, the most frequent first; English where none is given.
+_LANGUAGES = {
+    "EBAY_AT": ("de",),
+    "EBAY_BE": ("nl", "fr", "de"),
+    "EBAY_CA": ("en", "fr"),
+    "EBAY_CH": ("de", "fr", "it"),
+    "EBAY_DE": ("de",),
+    "EBAY_ES": ("es",),
+    "EBAY_FR": ("fr",),
+    "EBAY_IT": ("it",),
+    "EBAY_NL": ("nl",),
+    "EBAY_PL": ("pl",),
+}
+_ENGLISH = ("en",)
 # Country names that users type although eBay uses another code.
 _ALIASES = {"UK": "GB", "USA": "US", "MOTORS": "MOTORS_US"}
 
@@ -72,6 +86,11 @@ def currency_of(marketplace: str) -> str:
     if currency is None:
         raise ValueError(f'"{marketplace}" is not an eBay marketplace')
     return currency
+
+
+def languages_of(marketplace: str) -> tuple[str, ...]:
+    """Return the ISO 639 codes of the languages of a marketplace's sellers; English is read anyway."""
+    return _LANGUAGES.get(marketplace, _ENGLISH)
 
 
 def country_of(marketplace: str) -> str:

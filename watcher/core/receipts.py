@@ -13,6 +13,7 @@ from watcher.core.alerts import MAX_ITEMS, Alert, Item, item_of
 from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, select, summarize
 from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
+from watcher.core.marketplaces import languages_of
 from watcher.core.money import Money
 from watcher.core.plurals import count_of
 from watcher.core.rejections import without_rejected
@@ -201,6 +202,7 @@ def _selection_agrees(evidence: Evidence) -> bool | None:
         currency=statistics.currency,
         filters=evidence.filters,
         trust_condition=evidence.trust_condition,
+        languages=languages_of(question.marketplace),
     )
     again = without_rejected(Comps(selection, statistics), evidence.rejected).selection
     return {x.item_id for x in again.kept} == {x.item_id for x in evidence.kept}

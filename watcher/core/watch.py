@@ -9,7 +9,7 @@ from typing import NewType
 from watcher.core.background import Background
 from watcher.core.comps import Basis, Comps, Filters, select, summarize
 from watcher.core.listing import Condition, Listing
-from watcher.core.marketplaces import currency_of
+from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
 from watcher.core.rules import History, Rule, RuleContext
 from watcher.core.times import Instant, Seconds
@@ -153,5 +153,6 @@ def comps_for(
         filters=filters,
         trust_condition=trust_condition,
         background=background,
+        languages=languages_of(question.marketplace),
     )
     return Comps(selection, summarize(selection.kept, currency, basis))

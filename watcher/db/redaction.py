@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, tuple_, update
 
 from watcher.core.delistings import Delisting, find_delistings
 from watcher.core.item_number import hashed_id
-from watcher.core.marketplaces import currency_of
+from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.receipts import erased_alert, erased_evidence, erased_grounds
 from watcher.core.times import Instant
 from watcher.db.codec import (
@@ -55,7 +55,9 @@ def archive_sightings(conn: Connection, cutoff: RetentionCutoff) -> int:
         # All sightings of the search are needed to find relisted items.
         of_search = sightings.c.search_id == search
         seen = [sighted_of(r) for r in conn.execute(select(sightings).where(of_search))]
-        found = find_delistings(question.query, seen, currency_of(question.marketplace))
+        found = find_delistings(
+            question.query, seen, currency_of(question.marketplace), languages_of(question.marketplace)
+        )
         new = [_delisting_row(search, d) for d in found if d.item in hashes]
         if new:
             conn.execute(upsert(conn, delistings).on_conflict_do_nothing(), new)

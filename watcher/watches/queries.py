@@ -14,7 +14,7 @@ from watcher.core.delistings import ObservedPrices, find_delistings, summarize_d
 from watcher.core.error_codes import title_of
 from watcher.core.errors import Api, Kind, WatcherError
 from watcher.core.explanation import Explanation
-from watcher.core.marketplaces import currency_of
+from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.monitoring.silences import Silence, silence_over
 from watcher.core.preview import Preview, build_preview, market_warnings
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
@@ -138,7 +138,9 @@ class WatchQueries:
         search = history.search_of(question)
         if search is None:
             return None
-        gone = find_delistings(question.query, history.sightings(search), currency)
+        gone = find_delistings(
+            question.query, history.sightings(search), currency, languages_of(question.marketplace)
+        )
         return summarize_delistings([*history.delistings(search), *gone], currency)
 
     def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:

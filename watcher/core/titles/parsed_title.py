@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.defects import DEFECT_SIGNS, find_defects, is_denied
+from watcher.core.titles.languages import ENGLISH, shows_other_language, translate
 from watcher.core.titles.stand_ins import STAND_IN_SIGNS, find_stand_ins
 
 
@@ -80,6 +81,8 @@ _CHARACTER_MAP = {
     0x2033: '"',
     0xD7: "x",
     0x3B1: "a",
+    0x142: "l",
+    0x141: "L",
     0x24: " dollar ",
 }
 _WITH_SLASH = re.compile(r"(?<!\w)w/(o\b)?")
@@ -145,11 +148,16 @@ _COMPARISON_WORDS = vocab.COMPARING_WORDS.difference(vocab.COMPARING_ONLY_AFTER)
 
 
 @lru_cache(maxsize=_CACHED_TITLES)
-def parse_title(text: str) -> ParsedTitle:
-    """Parse a title or a query."""
-    folded = _fold(text[:_MAX_CHARACTERS])
+def parse_title(text: str, languages: tuple[str, ...] = ENGLISH) -> ParsedTitle:
+    """Parse a title or a query. `languages`: those of its site; words of others are read in English."""
+    bounded = text[:_MAX_CHARACTERS]
+    folded = _fold(bounded if languages == ENGLISH else translate(bounded, languages))
     words, gaps, measures, numbers = _tokenize(folded)
     word_set = frozenset(words)
+    if languages == ENGLISH and shows_other_language(bounded, word_set):
+        folded = _fold(translate(bounded, languages))
+        words, gaps, measures, numbers = _tokenize(folded)
+        word_set = frozenset(words)
     findings, shielded = _find_phrases(words, gaps, word_set)
     findings += _find_packaging_alone(words, gaps, word_set)
     if not word_set.isdisjoint(DEFECT_SIGNS):

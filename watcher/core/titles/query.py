@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from watcher.core.titles import vocabulary as vocab
+from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_title
 from watcher.core.titles.stand_ins import asks_for_picture
 
@@ -85,8 +86,8 @@ _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
 @lru_cache(maxsize=_CACHED_QUERIES)
-def parse_query(query: str) -> tuple[ParsedQuery, ...]:
-    """Parse a query; one result for each of its alternatives."""
+def parse_query(query: str, languages: tuple[str, ...] = ENGLISH) -> tuple[ParsedQuery, ...]:
+    """Parse a query of a site with these languages; one result for each of its alternatives."""
     texts = [""]
     end = 0  # of the previous alternatives
     for either in _ALTERNATIVES.finditer(query):
@@ -94,7 +95,7 @@ def parse_query(query: str) -> tuple[ParsedQuery, ...]:
         before = query[end : either.start()]
         texts = [f"{text}{before} {choice} " for text in texts for choice in choices][:_MAX_ALTERNATIVES]
         end = either.end()
-    return tuple(_parse_choice(text + query[end:]) for text in texts)
+    return tuple(_parse_choice(text + query[end:], languages) for text in texts)
 
 
 def is_year(text: str) -> bool:
@@ -102,9 +103,9 @@ def is_year(text: str) -> bool:
     return _YEAR.fullmatch(text) is not None
 
 
-def _parse_choice(query: str) -> ParsedQuery:
+def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
     minus = [w for w in query.split() if w[0] == "-" and w[1:2].isalnum()]
-    asked = parse_title(" ".join(w for w in query.split() if w not in minus))
+    asked = parse_title(" ".join(w for w in query.split() if w not in minus), languages)
     # One word such as "stuck" may belong to a name; it only exempts the titles that have it.
     expected = {
         finding.reason
@@ -131,7 +132,7 @@ def _parse_choice(query: str) -> ParsedQuery:
     words, optional, min_optional = _required_words(models, lead, tail)
     spell = _make_speller(asked.words)
     measures = tuple(w for w in asked.words if w in asked.measures)
-    excluded = frozenset(w for word in minus for w in parse_title(word[1:]).words)
+    excluded = frozenset(w for word in minus for w in parse_title(word[1:], languages).words)
     return ParsedQuery(
         models,
         _model_lines(models, lead),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from watcher.core.titles.choices import sizes_offered
 from watcher.core.titles.item_kind import accessory_sold, copy_sold, several_sold, system_sold
+from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.matching import MatchPosition, locate
 from watcher.core.titles.open_questions import TitleDoubt, doubts_about, missing_words, omitted_author
 from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, unfolded_words
@@ -73,24 +74,27 @@ _POSITION_RULES: dict[Reason, Callable[[ParsedQuery, ParsedTitle, MatchPosition]
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
-def title_verdict(query: str, title: str) -> TitleVerdict:
+def title_verdict(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> TitleVerdict:
     """Return whether `title` may be the item of `query`, else the most certain reason against it.
 
     A query may contain `-word` for a word that the title must not contain, and `(this, that)` for either.
+    `languages`: the codes of those of the site.
     """
-    return _verdict_of_query(query, title)
+    return _verdict_of_query(query, title, languages)
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
-def system_verdict(query: str, title: str) -> TitleVerdict:
+def system_verdict(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> TitleVerdict:
     """Judge like `title_verdict`, for a query known to mean a whole system, such as a laptop."""
-    return _verdict_of_query(query, title, waived=frozenset((Reason.SYSTEM,)))
+    return _verdict_of_query(query, title, languages, waived=frozenset((Reason.SYSTEM,)))
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
-def item_kind_verdict(query: str, title: str, kinds: frozenset[str]) -> TitleVerdict:
+def item_kind_verdict(
+    query: str, title: str, kinds: frozenset[str], languages: tuple[str, ...] = ENGLISH
+) -> TitleVerdict:
     """Judge like `title_verdict`, for an item known to be of these kinds, such as a cooler."""
-    return _verdict_of_query(query, title, kinds=kinds)
+    return _verdict_of_query(query, title, languages, kinds=kinds)
 
 
 @lru_cache(maxsize=_CACHED_VERDICTS)
@@ -105,15 +109,15 @@ def found_word(phrases: tuple[str, ...], title: str) -> str:
     return ""
 
 
-def nouns_of(title: str) -> frozenset[str]:
+def nouns_of(title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]:
     """Return the accessories that a title names, except those merely included."""
-    parsed = parse_title(title)
+    parsed = _parsed(title, languages)
     return frozenset(parsed.words[i] for i in parsed.nouns)
 
 
-def asked_for(query: str, reason: Reason) -> bool:
+def asked_for(query: str, reason: Reason, languages: tuple[str, ...] = ENGLISH) -> bool:
     """Return whether the query itself asks for a reason against other titles: "for parts", "lot"."""
-    return all(reason in choice.expected for choice in parse_query(query))
+    return all(reason in choice.expected for choice in parse_query(query, languages))
 
 
 _NO_REASONS: frozenset[Reason] = frozenset()
@@ -121,16 +125,26 @@ _NO_KINDS: frozenset[str] = frozenset()
 
 
 def _verdict_of_query(
-    query: str, title: str, *, waived: frozenset[Reason] = _NO_REASONS, kinds: frozenset[str] = _NO_KINDS
+    query: str,
+    title: str,
+    languages: tuple[str, ...],
+    *,
+    waived: frozenset[Reason] = _NO_REASONS,
+    kinds: frozenset[str] = _NO_KINDS,
 ) -> TitleVerdict:
-    parsed = parse_title(title)
+    parsed = _parsed(title, languages)
     verdict = _MATCHES
-    for choice in parse_query(query):
+    for choice in parse_query(query, languages):
         choice_of_kinds = choice._replace(named=choice.named | kinds) if kinds else choice
         verdict = _verdict_of_choice(choice_of_kinds, parsed, waived | choice.expected)
         if verdict.reason is None:
             return verdict
     return verdict
+
+
+def _parsed(title: str, languages: tuple[str, ...]) -> ParsedTitle:
+    """Return the parsed title; on an English site the cached one of callers that name no language."""
+    return parse_title(title) if languages == ENGLISH else parse_title(title, languages)
 
 
 def _verdict_of_choice(choice: ParsedQuery, parsed: ParsedTitle, expected: frozenset[Reason]) -> TitleVerdict:

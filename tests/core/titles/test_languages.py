@@ -1,0 +1,91 @@
+"""Titles in other languages than English, and what follows from a site's languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from watcher.core.comps import select
+from watcher.core.listing import Condition, Listing
+from watcher.core.marketplaces import languages_of
+from watcher.core.money import Money
+from watcher.core.titles.languages import LANGUAGES, translate
+from watcher.core.titles.verdict import title_verdict
+
+ITEM = "kestrel x6"
+GERMAN_SITE, ENGLISH_SITE = ("de",), ("en",)
+
+TITLES = Path(__file__).with_name("languages")  # a file per language: "reason | title", "keep" if it stays
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_titles_of_a_language_get_their_verdicts(code: str) -> None:
+    wrong = []
+    for line in (TITLES / f"{code}.txt").read_text(encoding="utf-8").splitlines():
+        expected, title = line.split(" | ", 1)
+        verdict = title_verdict(ITEM, title, (code,))
+        if (verdict.reason or "keep") != expected:
+            wrong.append((expected, title, str(verdict.detail)))
+    assert not wrong
+
+
+def test_a_german_title_is_read_on_an_english_site() -> None:
+    assert title_verdict(ITEM, "Kestrel X6 defekt für Bastler", ENGLISH_SITE).reason == "parts"
+    assert title_verdict(ITEM, "Kestrel X6 ohne Netzteil", ENGLISH_SITE).reason is None
+
+
+def test_umlauts_may_be_spelled_with_an_e_or_left_out() -> None:
+    for spelled in ("für", "fuer"):
+        assert translate(f"Gehäuse {spelled} Kestrel", GERMAN_SITE) == "body for Kestrel"
+    assert translate("gehaeuse", GERMAN_SITE) == translate("GEHAUSE", GERMAN_SITE) == "body"
+
+
+def test_an_english_word_is_translated_only_beside_a_sign() -> None:
+    assert translate("vintage fur coat", GERMAN_SITE) == "vintage fur coat"
+    assert translate("Akku fur Kestrel, neu und unbenutzt", GERMAN_SITE).startswith("battery for Kestrel")
+
+
+def test_a_query_is_read_in_the_languages_of_its_site() -> None:
+    assert title_verdict("Kestrel X6 defekt", "Kestrel X6 defekt", GERMAN_SITE).reason is None
+    assert title_verdict("Kestrel X6 schwarz", "Kestrel X6 black", GERMAN_SITE).reason is None
+    assert title_verdict("Akku Kestrel X6", "Kestrel X6 Akku", GERMAN_SITE).reason is None
+
+
+def test_a_name_in_a_compound_survives() -> None:
+    assert translate("Kestrelhülle", GERMAN_SITE) == "kestrel case"
+
+
+def test_decimal_commas_become_points() -> None:
+    assert title_verdict("kestrel 18.5", "Kestrel 18,5 Zoll", GERMAN_SITE).reason is None
+
+
+def test_every_site_language_but_english_is_known_or_ignored() -> None:
+    assert languages_of("EBAY_DE") == ("de",)
+    assert languages_of("EBAY_BE") == ("nl", "fr", "de")
+    assert languages_of("EBAY_US") == ("en",)
+    assert title_verdict(ITEM, "Kestrel X6", ("xx",)).reason is None
+
+
+def test_comps_of_a_german_site_read_german() -> None:
+    titles = ("Kestrel X6 schwarz", "Kestrel X6 defekt", "Leerkarton Kestrel X6")
+    listings = [
+        Listing(str(i), title, price=Money(10_000, "EUR"), shipping=Money(0, "EUR"))
+        for i, title in enumerate(titles)
+    ]
+    selection = select(ITEM, Condition.ANY, listings, currency="EUR", languages=("de",))
+    assert [x.title for x in selection.kept] == ["Kestrel X6 schwarz"]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_word_of_a_vocabulary_is_listed_twice_with_different_meanings(code: str) -> None:
+    language = LANGUAGES[code]
+    listed = [
+        (phrase, english)
+        for topic in (*language.translations, language.faults)
+        for english, phrases in topic.items()
+        for phrase in phrases.split(" | ")
+    ]
+    first = dict(reversed(listed))
+    twice = [(phrase, first[phrase], english) for phrase, english in listed if first[phrase] != english]
+    assert not twice

@@ -1,0 +1,423 @@
+"""German, as sellers on eBay.de and Kleinanzeigen write it."""
+
+from __future__ import annotations
+
+from watcher.core.titles.languages.base import Language, table
+
+_GRAMMAR = {
+    "with": "mit | samt | nebst",
+    "incl": "inkl | inklusive | inclusive | einschließlich",
+    "without": "ohne",
+    "no": "kein | keine | keinen | keiner | keinem | keinerlei",
+    "not": "nicht | nich",
+    "only": "nur | ausschließlich | lediglich",
+    "and": "und | sowie",
+    "or": "oder",
+    "in": "im",
+    "on": "auf",
+    "by": "von | vom",
+    "from": "aus",
+    "for": "=für | fuer | ?fur | für das | für die | für den | für dein | für deine | für alle | für ihr |"
+    " für ihre | passend für | passend zu | passend zum | passend zur | passend auf | passt für | passt zu"
+    " | passt auf | geeignet für | kompatibel mit | kompatibel zu | kompatibel für | verwendbar für",
+    "like": "wie",
+    "similar to": "ähnlich wie | ähnlich | vergleichbar mit | baugleich mit | baugleich zu | baugleich",
+    "than": "besser als | größer als | kleiner als | günstiger als | statt | anstatt | anstelle von",
+    "alternative to": "alternative zu | alternative zum | alternative zur | ersatz für",
+    "successor of": "nachfolger von | nachfolger vom | nachfolger der | nachfolger des | vorgänger von",
+    "included": "vorhanden | dabei | enthalten | beiliegend | liegt bei | liegen bei | mit dabei | beigelegt",
+    "not included": "nicht dabei | nicht enthalten | nicht vorhanden | nicht im lieferumfang | fehlt"
+    " leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu",
+    "missing": "fehlt | fehlen | fehlend | fehlende",
+    "": "kein tausch | keine garantie | keine gewährleistung | ohne garantie | ohne gewährleistung | keine"
+    " rücknahme | ohne rücknahme | auch tausch | tausch möglich | tausch oder verkauf | verkauf oder"
+    " tausch | auch im tausch | ratenzahlung möglich | finanzierung möglich | versand möglich | als paket"
+    " | versichertes paket | je stück | pro stück | stückpreis | # stück verfügbar | # verfügbar | # stück"
+    " vorhanden | # stück auf lager | aus sammlung | aus meiner sammlung | aus privater sammlung | aus"
+    " einer sammlung | aus sammlungsauflösung | aus sammelauflösung | aus haushaltsauflösung | aus"
+    " nachlass | wie beschrieben | wie abgebildet | wie auf den bildern | wie auf den fotos | siehe bild |"
+    " siehe bilder | siehe foto | siehe fotos | siehe beschreibung | aus erster hand | im bild | auf dem"
+    " bild | auf den bildern | alle teile | auf wunsch | ersatzteile erhältlich | nur probehalber | aus"
+    " tierfreiem | nichtraucherhaushalt",
+}
+
+_NOISE = {
+    "empty box": "leerkarton | leerkartons | leerverpackung | leere ovp | leere verpackung | leerer karton"
+    " | leere schachtel | leere box | leerbox | leerschachtel | leere originalverpackung | ovp leer | leer"
+    " ovp | karton leer | verpackung leer | box leer | schachtel leer | leerhülle | leere hülle | leerer"
+    " originalkarton | ovp ist leer | ovp ohne inhalt | karton ohne inhalt | box ohne inhalt | verpackung"
+    " ohne inhalt | schachtel ohne inhalt | leer ohne inhalt | ohne inhalt",
+    "box only": "nur ovp | nur die ovp | nur karton | nur der karton | nur verpackung | nur die verpackung"
+    " | nur originalverpackung | nur die originalverpackung | nur originalkarton | nur schachtel | nur die"
+    " schachtel | nur box | nur die box | nur leerkarton | nur der leere karton | ovp only | nur die leere"
+    " ovp | nur leere ovp | nur leerverpackung | karton ohne gerät | ovp ohne gerät | verpackung ohne"
+    " gerät | ohne gerät",
+    "original box": "ovp",
+    "packaging box": "originalkarton | originalverpackung | originalschachtel | originalbox | orig"
+    " verpackung | orig karton | verpackungskarton",
+    "damaged box": "ovp beschädigt | ovp leicht beschädigt | beschädigte ovp | defekte ovp | ovp"
+    " eingerissen | ovp mit beschädigungen | ovp mit mängeln | ovp hat mängel | ovp hat risse | ovp"
+    " eingedrückt | kartonschaden | verpackungsschaden",
+    "sealed": "originalverpackt* | originalversiegelt* | versiegelt* | eingeschweißt* | verschweißt* |"
+    " ungeöffnet* | noch verschlossen | verschlossen* | nicht geöffnet",
+    "box": "karton | kartons | schachtel | schachteln | umkarton | umverpackung | kiste | pappkarton",
+    "packaging": "verpackung | verpackungen | verpackungsmaterial",
+    "lot": "konvolut* | sammelposten | restposten | sonderposten | großposten | sammlung | sammlungen |"
+    " sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung",
+    "bundle": "paket | komplettpaket | sparpaket | paketangebot | bündel",
+    "set of #": "#er set | #er pack | #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er"
+    " satz | set mit # | #x set",
+    "# pcs": "# stück | # stk | # st | # stücke | # exemplare",
+    "2 pcs": "zwei stück | doppelpack | doppelset | zweierpack | zweierset",
+    "3 pcs": "drei stück | dreierpack | dreierset",
+    "4 pcs": "vier stück | viererpack | viererset",
+    "one pair": "ein paar",
+    "pair": "paar",
+    "wtb": "suche | suchen | kaufe | gesuch | gesucht | kaufgesuch | kaufgesuche | wer verkauft | ich"
+    " suche | wir suchen | zu kaufen gesucht",
+    "we buy": "ankauf | wir kaufen | ankauf von | sofortankauf | barankauf | höchstpreise | zahle bar",
+    "rare": "sehr gesucht | viel gesucht | heiß gesucht | selten* | rarität | äußerst selten",
+    "swap only": "tausche | tausch gegen | zum tausch | nur tausch | im tausch gegen | tausch | tauschen |"
+    " zu tauschen | eintauschen",
+    "for rent": "zu vermieten | vermiete | vermieten | zur miete | mieten | miete | verleih | verleihe |"
+    " zum mieten | zum ausleihen | ausleihen | leihen | zu verleihen | vermietung | mietgerät | leihgerät"
+    " | leihweise | mietweise | zum verleih",
+    "repair service": "reparaturservice | reparaturdienst | reparaturauftrag | reparaturangebot |"
+    " reparatur | reparaturen | displayreparatur | wir reparieren | ich repariere | instandsetzung |"
+    " displaytausch | akkutausch | akkuwechsel | displaywechsel | batteriewechsel | umbauservice | wartung"
+    " | inspektion | datenrettung | kostenvoranschlag | reparaturpauschale",
+    "": "nach reparatur | frische wartung | wartung neu | wartung gemacht | inspektion neu | inspektion"
+    " gemacht | neue inspektion | reparatur durchgeführt | akkuwechsel gemacht | batteriewechsel gemacht |"
+    " wartung durchgeführt | frisch gewartet | mit wartung | nach inspektion | nach wartung",
+    "replica": "nachbau | nachbauten | nachbildung | replik | repliken | replika | kopie | imitat |"
+    " imitation | fälschung | plagiat | klon | nachahmung | kein original | nicht original",
+    "reprint": "nachdruck | reproduktion | neudruck | nachprägung | repro",
+    "dummy": "attrappe | attrappen | handyattrappe | displaydummy | schaufensterdummy | ausstellungsdummy"
+    " | dekoattrappe",
+    "inspired by": "inspiriert von | im stil von | im stile von | angelehnt an | im look von",
+    "compatible bricks": "klemmbausteine | klemmbaustein | kein lego | nicht lego | nicht von lego",
+    "preorder": "vorbestellung | vorbestellen | vorbestellt | vorbestellbar | vorverkauf | noch nicht"
+    " erschienen | vorankündigung | lieferbar ab | auslieferung ab | bestellbestätigung",
+    "deposit": "anzahlung | reservierung | kaution | reservierungsgebühr",
+    "instalments": "ratenzahlung | ratenkauf | teilzahlung",
+    "choose": "zur auswahl | zum aussuchen | nach wahl | freie auswahl | auswahl | wählbar | frei wählbar"
+    " | aussuchen | zum auswählen | auswählen | bitte wählen | große auswahl | wunschfarbe | wunschgröße |"
+    " verschiedene farben | verschiedene größen | verschiedene modelle | verschiedene ausführungen |"
+    " verschiedene sorten | verschiedene varianten | diverse modelle | diverse farben | diverse größen |"
+    " versch farben | versch größen | versch modelle | alle farben | alle größen | mehrere farben |"
+    " mehrere größen | alle modelle | viele modelle",
+    "photo only": "nur foto | nur das foto | nur bild | nur fotos | nur ein foto | nur ein bild",
+    "photo of": "foto von | foto vom | bild von | bild vom | fotografie von | fotografie des | abbildung von",
+    "press photo": "pressefoto | aushangfoto | autogrammkarte | sammelbild",
+    "poster": "plakat | plakate | werbeplakat",
+    "art print": "kunstdruck | kunstdrucke | leinwanddruck",
+    "wall art": "wandbild | leinwandbild | wandbilder | wandtattoo | blechschild",
+    "advertisement": "werbung | werbeanzeige | reklame | zeitungsanzeige | zeitungswerbung | originalwerbung",
+    "brochure": "prospekt | prospekte | werbeprospekt | broschüre | faltblatt | verkaufsprospekt",
+    "catalog": "katalog | kataloge | preisliste",
+    "magazine page": "zeitungsausschnitt | zeitungsbericht | zeitschriftenseite",
+    "gift voucher": "gutschein | geschenkgutschein | geschenkkarte | gutscheincode | wertgutschein",
+    "digital code": "aktivierungscode | downloadcode | lizenzschlüssel | produktschlüssel | spielcode",
+    "raffle": "verlosung | gewinnspiel | tombola | verlose | los für | lose für",
+    "mystery box": "überraschungsbox | wundertüte | überraschungspaket | mystery paket | überraschungstüte",
+    "please read": "bitte lesen | bitte text lesen | beschreibung lesen | artikelbeschreibung lesen | text"
+    " lesen | beschreibung beachten | text beachten | bitte beschreibung | artikelbeschreibung beachten",
+    "as is": "gekauft wie gesehen | verkauf wie gesehen | wie gesehen | wie besehen | wie er ist | wie es"
+    " ist",
+}
+
+_ACCESSORIES = table("""
+    accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
+    case: hülle | hüllen | etui | schutzhülle | schutzhüllen | schale | koffer | hartschale;
+    carrying case: transporttasche | tragetasche | schutztasche | transportkoffer | tragekoffer;
+    flip case: klapphülle | klappetui | buchhülle;
+    cover: abdeckung | abdeckungen | abdeckhaube | schutzhaube | staubschutz | staubschutzhaube | schonbezug
+      | schonbezüge | bezug | bezüge | haube | überzug;
+    protector: schutzfolie | schutzfolien | displayschutz | displayschutzfolie | displayfolie | panzerglas |
+      panzerfolie | schutzglas | folie | folien | glasfolie | panzerglasfolie;
+    battery: akku | akkus | batterie | batterien | akkupack | wechselakku;
+    charger: ladegerät | ladegeräte | ladeadapter | schnellladegerät | schnelllader | lader | ladestecker;
+    charging case: ladecase | ladeschale | ladebox | ladeetui | lade case;
+    dock: ladestation | ladedock | basisstation | dockingstation;
+    power supply: netzteil | netzteile | netzgerät | netzadapter | steckernetzteil;
+    power cord: netzkabel | stromkabel | anschlusskabel | netzanschlusskabel;
+    cable: kabel | ladekabel | verbindungskabel | verlängerungskabel | datenkabel | flexkabel;
+    holder: halterung | halterungen | halter | wandhalter | handyhalterung;
+    wall mount: wandhalterung | deckenhalterung | wandhalterungen;
+    stand: ständer | standfuß | standfüße | untergestell | aufsteller; tripod: stativ | stative | dreibein;
+    remote control: fernbedienung | fernbedienungen | fernsteuerung;
+    strap: riemen | gurt | gurte | tragegurt | trageriemen | schultergurt | schulterriemen | kameragurt |
+      handschlaufe | uhrenband | lederband | lederarmband | kautschukarmband | ersatzarmband | natoband;
+    watch strap: uhrenarmband | uhrenarmbänder | uhrarmband; bracelet: armband | armbänder;
+    bracelet links: armbandglieder | bandglieder | bandglied | ersatzglieder;
+    dial: zifferblatt | zifferblätter; hands: zeiger | zeigersatz | uhrzeiger; crown: krone;
+    buckle: schließe | schnalle | faltschließe | dornschließe; bezel: lünette;
+    bezel insert: lünetteneinlage | lünetteninlay; movement: uhrwerk | werk; crystal: uhrglas | saphirglas;
+    lens cap: objektivdeckel | frontdeckel | objektivkappe; rear cap: rückdeckel | objektivrückdeckel;
+    body cap: gehäusedeckel | kameradeckel; lens hood: gegenlichtblende | sonnenblende | streulichtblende;
+    battery grip: batteriegriff | akkugriff | hochformatgriff; eyecup: augenmuschel;
+    focusing screen: mattscheibe | einstellscheibe; lid: deckel;
+    battery cover: akkudeckel | batteriedeckel | batteriefachdeckel | akkufachdeckel | batterieklappe;
+    back glass: backcover | rückglas | akkudeckelglas | gehäuserückseite;
+    housing: gehäuseschale | gehäuserahmen | chassis | gehäuseteil;
+    digitizer: touchscreen glas | displayglas | displayeinheit | ersatzdisplay | austauschdisplay |
+      frontglas;
+    replacement part: ersatzteil | ersatzteile | ersatzteilset | austauschteil | einzelteil | einzelteile;
+    replacement: ersatz;
+    user manual: bedienungsanleitung | bedienungsanleitungen | anleitung | gebrauchsanweisung | handbuch |
+      gebrauchsanleitung | benutzerhandbuch | betriebsanleitung | nutzerhandbuch | bedienungshandbuch;
+    instruction manual: bauanleitung | aufbauanleitung | anleitungen | bauanleitungen | spielanleitung |
+      montageanleitung;
+    service manual: reparaturanleitung | werkstatthandbuch | serviceanleitung | serviceheft;
+    receipt: rechnung | kaufbeleg | originalrechnung | kassenbon | kaufbeleges | kassenzettel;
+    certificate: zertifikat | echtheitszertifikat | expertise;
+    papers: papiere | papieren | originalpapiere | unterlagen;
+    warranty card: garantiekarte | garantieschein | garantieheft;
+    warranty: garantie | restgarantie | herstellergarantie | gewährleistung;
+    dustbag: staubbeutel | staubtasche; sticker: aufkleber | sticker | klebefolie | skin;
+    decal kit: dekorsatz | aufklebersatz | aufkleberset; keychain: schlüsselanhänger | schlüsselband;
+    tshirt: tshirt | trikotdruck; mug: tasse | kaffeebecher;
+    adapter: adapterring | zwischenring | umkehrring; filter: filter | filterset | ersatzfilter;
+    brush: bürste | ersatzbürste | bürsten;
+    brush head: bürstenkopf | aufsteckbürste | aufsteckbürsten | bürstenköpfe;
+    nozzle: düse | düsen | bodendüse; hose: schlauch | saugschlauch;
+    dust bin: staubbehälter | auffangbehälter; drip tray: abtropfschale | tropfschale | abtropfgitter;
+    reservoir: wassertank | wasserbehälter; portafilter: siebträger;
+    gasket: dichtung | dichtungen | dichtring | dichtungsring | dichtungssatz;
+    seal kit: dichtungsset | reparatursatz | dichtsatz; screws: schrauben | schraubenset;
+    mainboard: platine | hauptplatine | leiterplatte | steuerplatine; motor: ersatzmotor;
+    blade: klinge | klingen | messer | sägeblatt | sägeblätter | scherblatt; fan: lüfter | gehäuselüfter;
+    heatsink: kühlkörper; cooler: kühler; handle: griff | griffe | tragegriff | haltegriff;
+    knob: knopf | drehknopf | drehregler; button: taste | tasten | schalter; hinge: scharnier | scharniere;
+    wheels: räder | rollen | laufräder; lace set: schnürsenkel; insoles: einlegesohlen | einlegesohle;
+    cushion: ohrpolster | polster | sitzpolster | kissen | ersatzpolster;
+    attachment: aufsatz | aufsätze | vorsatz; insert: einsatz | einlage | inlay;
+    light kit: beleuchtungsset | beleuchtungssatz | lichtset;
+    display case: vitrine | schaukasten | acrylbox | acrylvitrine;
+    sleeve: schuber | kartenhülle | kartenhüllen; steelbook: steelbook; stickers: sticker set;
+    game case: spielhülle | leerhüllen | spielehülle; minifigures: minifiguren | minifigur
+    """)
+
+_CONDITIONS = {
+    "new": "neu | neue | neuer | neues | neuem | neuen | fabrikneu* | nagelneu* | niegelnagelneu | neuware",
+    "like new": "neuwertig* | wie neu | fast neu | nahezu neu | so gut wie neu | neuwertiger zustand",
+    "used": "gebraucht* | gebrauchtware | benutzt* | bespielt",
+    "unused": "unbenutzt* | unbespielt* | ungebraucht* | ungetragen* | nicht benutzt | nie benutzt | nie"
+    " getragen | nicht gebraucht | nie gebraucht",
+    "worn": "getragen* | gebrauchsspuren | tragespuren | abgenutzt*",
+    "very good": "sehr gut | sehr guter | sehr gute | sehr gutem | sehr guten | sehr gutes",
+    "good": "guter | gute | gutem | gutes | ?gut | ?guten",
+    "condition": "zustand",
+    "flawless": "einwandfrei* | tadellos* | makellos*",
+    "fully working": "voll funktionsfähig* | voll funktionstüchtig*",
+    "working": "funktioniert | funktionieren | funktionsfähig* | funktionstüchtig* | funktionierend* |"
+    " betriebsbereit | funktionsbereit | einsatzbereit | funktion ok | läuft",
+    "tested": "getestet* | geprüft* | funktionsgeprüft",
+    "refurbished": "generalüberholt* | überholt* | aufbereitet* | wiederaufbereitet* | aufgearbeitet* |"
+    " revidiert*",
+    "repaired": "repariert* | instandgesetzt*",
+    "replaced": "ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt*",
+    "complete": "komplett* | vollständig*",
+    "scratches": "kratzer | schrammen | kratzspuren",
+    "scratched": "verkratzt* | zerkratzt*",
+    "unlocked": "simlockfrei | ohne simlock | simlock frei | entsperrt | ohne vertrag | frei für alle"
+    " netze | ohne sim lock | netlockfrei",
+    "worn battery": "akku schwach | schwacher akku | akku hält nicht lange | akku verbraucht | akku alt |"
+    " akku nicht mehr der beste | akku hält nicht mehr lange | batterie schwach | batterie leer",
+    "free shipping": "versandkostenfrei | gratisversand | kostenloser versand | gratis versand | portofrei"
+    " | kostenlos* versand | inkl versand | versand inklusive",
+    "local pickup": "nur abholung | selbstabholung | nur selbstabholung | selbstabholer | nur an"
+    " selbstabholer | abholung | nur abholer | kein versand | keine lieferung",
+    "original": "orig | originale | originaler | originales",
+    "genuine": "echt | echte | echter | echtes",
+    "limited": "limitiert*",
+    "edition": "ausgabe | auflage | ausführung",
+    "1st edition": "erstausgabe | erstauflage | erste auflage | erste edition",
+    "vintage": "antik*",
+    "old": "alt | alte | alter | altes",
+}
+
+_KINDS = table("""
+    camera: kamera | kameras | fotoapparat | fotokamera | digitalkamera | systemkamera | spiegelreflexkamera
+      | kompaktkamera | spiegelreflex | kameragehäuse | digicam; video camera: videokamera;
+    lens: objektiv | objektive | weitwinkelobjektiv | teleobjektiv | zoomobjektiv | festbrennweite;
+    body: gehäuse;
+    watch: uhr | uhren | taucheruhr | sportuhr | automatikuhr | quarzuhr | fliegeruhr | taschenuhr;
+    wristwatch: armbanduhr | armbanduhren; mens watch: herrenuhr | herrenarmbanduhr;
+    womens watch: damenuhr | damenarmbanduhr; phone: handy | handys | telefon | mobiltelefon | smartphone;
+    headphones: kopfhörer | ohrhörer | bügelkopfhörer; earphones: inear kopfhörer;
+    speaker: lautsprecher | lautsprecherbox | standlautsprecher | regallautsprecher | musikbox;
+    monitor: bildschirm | bildschirme; tv: fernseher | fernsehgerät;
+    printer: drucker | laserdrucker | tintenstrahldrucker; graphics card: grafikkarte | grafikkarten;
+    cpu: prozessor; ram: arbeitsspeicher; hard drive: festplatte | festplatten;
+    motherboard: hauptplatine pc; keyboard: tastatur; mouse: maus; computer: rechner;
+    console: konsole | konsolen | spielkonsole | spielekonsole | spielkonsolen;
+    game: spiel | videospiel | brettspiel; games: spiele | videospiele;
+    card: karte | sammelkarte | einzelkarte; cards: karten | sammelkarten;
+    booster box: boosterdisplay | booster display; figure: figur | sammelfigur | actionfigur;
+    figures: figuren; doll: puppe; toy: spielzeug; coin: münze | goldmünze | silbermünze; coins: münzen;
+    stamps: briefmarken; stamp: briefmarke; book: buch; record: schallplatte; records: schallplatten;
+    shoes: schuhe | herrenschuhe | damenschuhe | halbschuhe;
+    sneakers: turnschuhe | sportschuhe | laufschuhe; boots: stiefel | stiefeletten;
+    jacket: jacke | lederjacke | winterjacke; bag: tasche; handbag: handtasche | handtaschen;
+    crossbody bag: umhängetasche; shoulder bag: schultertasche; backpack: rucksack;
+    wallet: geldbörse | portemonnaie | brieftasche | geldbeutel; sunglasses: sonnenbrille;
+    drill: akkuschrauber | akkubohrschrauber | bohrschrauber | akku bohrschrauber | bohrmaschine |
+      akkubohrer | akku bohrmaschine | akkubohrmaschine;
+    hammer drill: schlagbohrmaschine | akkuschlagbohrschrauber | schlagbohrschrauber;
+    rotary hammer: bohrhammer | akkubohrhammer;
+    impact driver: schlagschrauber | akkuschlagschrauber | drehschlagschrauber;
+    angle grinder: winkelschleifer | akkuwinkelschleifer | flex;
+    saw: säge | handkreissäge | kreissäge | tischkreissäge | kappsäge | säbelsäge | tauchsäge | bandsäge;
+    jigsaw: stichsäge | akkustichsäge; chainsaw: kettensäge | motorsäge | akkukettensäge;
+    planer: hobel | elektrohobel | handhobel;
+    sander: schleifer | exzenterschleifer | schwingschleifer | schleifmaschine | bandschleifer;
+    router: oberfräse | fräse; trimmer: rasentrimmer | freischneider | bartschneider | haarschneider;
+    blower: laubbläser; tool: werkzeug | elektrowerkzeug;
+    vacuum: staubsauger | akkusauger | handstaubsauger | bodenstaubsauger | akkustaubsauger | nasssauger;
+    robot vacuum: saugroboter | staubsaugerroboter | wischroboter; set: satz; tablet: tablet;
+    machine: maschine; stand mixer: küchenmaschine | rührmaschine | knetmaschine;
+    mixer: standmixer | handmixer | stabmixer; washing machine: waschmaschine;
+    dryer: wäschetrockner | trockner | haartrockner | föhn; dishwasher: geschirrspüler | spülmaschine;
+    fridge: kühlschrank;
+    coffee machine: kaffeemaschine | kaffeevollautomat | espressomaschine | vollautomat;
+    bicycle: fahrrad | rennrad | mountainbike; guitar: gitarre | egitarre; amplifier: verstärker;
+    turntable: plattenspieler; binoculars: fernglas; projector: beamer | projektor;
+    shaver: rasierer | rasierapparat; toothbrush: zahnbürste; knife: taschenmesser; glasses: brille;
+    necklace: kette | halskette; earrings: ohrringe | ohrstecker
+    """)
+
+_COLOURS = table("""
+    black: schwarz*; white: weiß*; gray: grau*; red: rote | roter | rotes | ?rot | roten; blue: blau*;
+    green: grün*; yellow: gelb*; brown: braun*; pink: rosa; purple: lila | violett*; gold: golden*;
+    silver: silber | silbern*; rose: rosé; turquoise: türkis*; beige: beige*; navy: dunkelblau*;
+    clear: durchsichtig* | transparente | transparentes; leather: leder; titanium: titan;
+    steel: stahl | edelstahl; wood: holz; rubber: gummi | kautschuk; plastic: plastik | kunststoff;
+    mens: herren; womens: damen; kids: kinder; size: größe | gr | grösse; large: große | großer | großes;
+    small: kleine | kleiner | kleines; series: serie; generation: generation; year: baujahr
+    """)
+
+_FAULTS = {
+    "for parts": "für bastler | an bastler | bastler | bastlerware | bastlergerät | bastlerobjekt |"
+    " bastlerstück | zum basteln | zum ausschlachten | ausschlachten | ausschlachter | ersatzteilspender |"
+    " ersatzteilträger | teilespender | teileträger | als ersatzteil | als ersatzteile | als"
+    " ersatzteillager | ersatzteillager | für ersatzteile | für ersatzteilgewinnung | ersatzteilgewinnung"
+    " | zum schlachten | schlachtgerät | organspender | für teile | teileverwertung | zur verwertung |"
+    " bastelobjekt | bastelware | bastelgerät | für tüftler | an tüftler | für hobbybastler | hobbybastler"
+    " | schlachtfest | als teilespender",
+    "for repair": "reparaturbedürftig* | zur reparatur | zum reparieren | für reparatur | reparatur nötig"
+    " | reparatur notwendig | reparatur erforderlich | muss repariert werden | muß repariert werden | zu"
+    " reparieren | kann repariert werden | müsste repariert werden | muss gemacht werden | instandsetzung"
+    " nötig | zum herrichten | zum restaurieren | restaurationsobjekt | zum aufarbeiten",
+    "defective": "defekt | defekte | defekter | defektes | defekten | defektem | defekts | deffekt |"
+    " kaputt* | schadhaft* | fehlerhaft* | funktionsuntüchtig* | funktionslos* | totalschaden |"
+    " elektronikschaden | funktionsunfähig* | platinenschaden | mainboardschaden | motorschaden |"
+    " getriebeschaden | teildefekt* | lagerschaden | totalausfall | ausgefallen | durchgebrannt* |"
+    " verschmort* | durchgeschmort*",
+    "not working": "ohne funktion | außer funktion | außer betrieb | nicht intakt | nicht in ordnung |"
+    " nicht io | nicht i o | kein lebenszeichen | macht keinen mucks | kein wlan | kein bluetooth | kein"
+    " sound | kein gps | tot | mausetot | streikt | spinnt | geht aus | schaltet ab | schaltet sich ab |"
+    " schaltet sich aus | geht sofort aus | ging nicht mehr | geht nicht | lässt sich nicht | tut nicht |"
+    " tut es nicht | macht nichts",
+    "faulty": "mit mängeln | mit mangel | mängel | mangelhaft* | funktionsmängel | technische mängel |"
+    " funktionsstörung | störung | störungen | macke | mit fehler | mit fehlern | fehler | funktionsfehler",
+    "damaged": "beschädigt* | beschädigung | beschädigungen | schaden | schäden | sturzschaden |"
+    " sturzschäden | transportschaden | lackschaden | brandschaden | demoliert* | unfallschaden",
+    "water damage": "wasserschaden | feuchtigkeitsschaden | flüssigkeitsschaden",
+    "broken": "gebrochen* | abgebrochen* | zerbrochen* | zertrümmert* | bruchstelle",
+    "cracked": "gerissen* | gesprungen* | zersprungen* | riss | risse | haarriss | haarrisse | sprünge |"
+    " eingerissen* | angerissen* | mit sprung | hat sprung | glas sprung | sprung im glas | sprung im"
+    " display",
+    "cracked screen": "displaybruch | displayschaden | glasbruch | glasschaden | spiderapp | spider app |"
+    " spinnenapp | displayriss | bildschirmbruch | displaydefekt",
+    "untested": "ungetestet* | ungeprüft* | nicht getestet | nicht geprüft | zustand unbekannt |"
+    " unbekannter zustand | funktion unbekannt | ohne funktionsprüfung | keine testmöglichkeit | nicht"
+    " testbar | nicht testen | nicht prüfen | ohne test | nicht überprüft | konnte nicht getestet werden |"
+    " funktion nicht geprüft | funktion nicht getestet | nicht auf funktion geprüft",
+    "incomplete": "unvollständig* | nicht vollständig | nicht komplett | inkomplett | teile fehlen | es"
+    " fehlen teile | fehlende teile | fehlteile | unkomplett | teilweise unvollständig",
+    "icloud locked": "icloud gesperrt | icloud sperre | icloudsperre | icloud lock | mit icloud",
+    "activation locked": "aktivierungssperre | google sperre | googlesperre | frp sperre | kontosperre |"
+    " account gesperrt | konto gesperrt | code vergessen | passwort vergessen | pin vergessen | bios"
+    " passwort | bios gesperrt | passwortgeschützt | mdm gesperrt | gerätesperre | codesperre | pin"
+    " unbekannt",
+    "blacklisted": "gesperrt* | imei gesperrt",
+    "intermittent": "wackelkontakt | wackelkontakte | aussetzer | setzt aus | kontaktprobleme |"
+    " kontaktproblem",
+    "shorted": "kurzschluss | kurzgeschlossen",
+    "flickering": "flackert | flackern | flimmert | flimmern | bildflackern | displayflackern",
+    "dead pixels": "pixelfehler | pixelfehlern | tote pixel | toter pixel",
+    "lines on screen": "streifen im display | streifen im bild | displaystreifen | bildstreifen | linien"
+    " im display | linien im bild | streifen auf dem display | streifen auf display | linie im display",
+    "artifacts": "bildfehler | grafikfehler | bildstörungen | bildstörung | artefakte",
+    "screen burn": "eingebrannt* | einbrenneffekt | einbrennen | burnin | geisterbild | geisterbilder",
+    "overheats": "überhitzt | überhitzung | wird zu heiß",
+    "crashes": "stürzt ab | abstürze | friert ein | hängt sich auf | startet ständig neu | startet immer neu",
+    "bootloop": "bootschleife | startschleife",
+    "error code": "fehlermeldung | fehlercode | zeigt fehler | zeigt error | fehlermeldungen",
+    "fungus": "pilz | fungus | glaspilz | pilzbefall | linsenpilz | pilzspuren",
+    "fogged": "glastrübung | linsentrübung | eingetrübt* | milchig",
+    "stuck": "klemmt | verklemmt* | blockiert* | festgefressen | verharzt* | verklebt* | verkeilt |"
+    " festgerostet",
+    "leaks": "leckt | undicht* | tropft | verliert wasser | verliert öl | verliert luft | ausgelaufen",
+    "stick drift": "driftet | stickdrift | stick drift | drift",
+    "bent pins": "verbogene pins | pins verbogen | verbogener pin | pin verbogen",
+    "battery leak": "batterie ausgelaufen | batterien ausgelaufen | ausgelaufene batterie",
+}
+
+GERMAN = Language(
+    code="de",
+    signs="und oder =für ohne nicht kein keine keinen sehr nur auch sowie zum zur beim wird wurde zustand"
+    " neuwertig gebraucht defekt kaputt zubehör größe gehäuse hülle ladegerät ovp originalverpackung"
+    " bastler ungetestet funktioniert funktionsfähig schwarz weiß stück rechnung suche konvolut"
+    " ersatzteile guter einwandfrei inkl karton anleitung bedienungsanleitung versand neu voll geht"
+    " einwandfreier teile verpackung akku",
+    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
+    faults=_FAULTS,
+    negations="nicht | nich",
+    nones="kein | keine | keinen | keiner | keinem | keinerlei | ohne | frei von | nie",
+    works="funktioniert | funktionieren | funktionert | geht | gehen | läuft | laufen | startet | starten"
+    " | bootet | hochfahren | hochfährt | fährt | fahren | lädt | laden | ladet | aufladen | geladen |"
+    " einschalten | schaltet | anschalten | einzuschalten | angeht | angehen | anmachen | springt |"
+    " anspringt | anspringen | reagiert | reagieren | erkennt | erkannt | liest | lesen | gelesen | druckt"
+    " | drucken | dreht | spielt | abspielen | verbindet | verbinden | koppelt | koppeln | zoomt |"
+    " fokussiert | scharf | löst | auslösen | auslöst | kühlt | heizt | pumpt | saugt | mahlt | schleudert"
+    " | sendet | empfängt | schließt | öffnet | öffnen | ausfahren | zieht | zündet | schneidet | näht |"
+    " tickt | klingelt | leuchtet | blitzt | vibriert | funktionsfähig* | funktionstüchtig* |"
+    " funktionierend* | betriebsbereit | einsatzbereit | fahrbereit | fahrtüchtig | lauffähig | gangbar |"
+    " verwendbar | benutzbar | nutzbar | brauchbar | spielbar | bedienbar | bedienen | ok | okay",
+    functions="bild | ton | strom | funktion | signal | empfang | anzeige | verbindung | lebenszeichen |"
+    " reaktion | saugkraft | saugleistung | zündfunke | zündfunken | funken | ladefunktion | kompression |"
+    " dampf | bildausgabe | tonausgabe | videosignal | bildsignal | autofokus | touchfunktion |"
+    " displayanzeige",
+    fillers="sich | mehr | leider | immer | noch | ganz | richtig | so | es | mal | aber | auch | gar | an"
+    " | ein | ab | hoch | teilweise | manchmal | voll | vollständig | korrekt | zuverlässig | ist | sind |"
+    " wird | kann | man | momentan | aktuell | derzeit | überhaupt | leicht | etwas | stark | zu | das |"
+    " die | der | mehr so | aus | komplett | lässt | lassen | einfach | plötzlich",
+    cures="repariert* | behoben* | ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt* |"
+    " instandgesetzt* | beseitigt* | gelöst | überholt* | generalüberholt*",
+    packaging="karton | schachtel | verpackung | umverpackung | umkarton | originalkarton |"
+    " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber",
+    heads=table("""
+        case: hülle | hüllen | etui | case; pouch: tasche | taschen | beutel;
+        battery: akku | akkus | batterie | batterien; cable: kabel; charger: ladegerät | ladegeräte | lader;
+        power supply: netzteil | netzgerät; box: karton | schachtel | verpackung | kartons | verpackungen;
+        manual: anleitung | handbuch; lid: deckel; holder: halterung | halter; stand: ständer;
+        adapter: adapter; strap: armband | riemen | gurt; cover: abdeckung | bezug | schutzhaube;
+        protector: folie | schutzglas | panzerglas; filter: filter; brush: bürste | bürsten; hose: schlauch;
+        motherboard: platine; button: knopf | taste; handle: griff; parts: ersatzteile;
+        repair service: reparatur | reparaturservice | reparaturen; for rent: verleih | vermietung;
+        bundle: paket | konvolut; lot: sammlung | sammlungen; poster: plakat | poster;
+        brochure: prospekt | katalog; sticker: aufkleber; figure: figur; camera: kamera;
+        screws: schraube | schrauben; dock: ladestation | dockingstation; remote control: fernbedienung;
+        machine: maschine; vacuum: sauger | staubsauger; shoes: schuhe; console: konsole;
+        headphones: kopfhörer; voucher: gutschein
+        """),
+    prefixes=table("""
+        empty: leer; replacement: ersatz | austausch; original: original; parts: bastler;
+        protective: schutz; phone: handy | smartphone; carrying: trage | transport; leather: leder;
+        silicone: silikon; charging: lade; camera: kamera; lens: objektiv; watch: uhr | uhren; wall: wand
+        """),
+    linking="s n en es",
+    endings="e er es en em n s",
+)
