@@ -43,6 +43,9 @@ def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
     if receipt["assumedShipping"]:
         policy = receipt["unknownShipping"]
         lines.append(f"unknown shipping: {policy}, taken as {receipt['assumedShipping']} {currency}")
+    if receipt["groups"]:
+        groups = (f"{g['n']} ({g['name']}), median {g['median']} {currency}" for g in receipt["groups"])
+        lines.append(f"price groups, each judged by itself: {'; '.join(groups)}")
     history = receipt["history"]
     if history["since"]:
         days, since = count_of(len(history["dailyMedians"]), "daily median"), time_words(history["since"])

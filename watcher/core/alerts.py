@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from watcher.core.comps import Comps
+from watcher.core.comps import Comps, Statistics
 from watcher.core.item_number import digest
 from watcher.core.money import amount_or_none
 from watcher.core.plain_text import clean_text
-from watcher.core.rules import Match
+from watcher.core.plurals import count_of
+from watcher.core.rules import Match, Rule
 from watcher.core.search_page import search_page
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -36,6 +37,11 @@ class Item(NamedTuple):
     assumed: str | None
     total: str
     why: str
+    # The price group that it was compared with, with the number and the median of its comps; empty if the
+    # comps are one thing, or the rule compares with none.
+    group: str = ""
+    n: int = 0
+    median: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def make_alert(
         user=watch.user,
         to=watch.to,
         rule=str(watch.rule),
-        target=watch.rule.describe_target(stats.median),
+        target=_target(watch.rule, matches, stats),
         made_at=now,
         fetched_at=fetched_at,
         source=source,
@@ -147,6 +153,18 @@ def make_alert(
         market=median_reason,
         caution=caution,
     )
+
+
+def _target(rule: Rule, matches: Sequence[Match], stats: Statistics) -> str:
+    """Return what the rule waits for, with the price groups of the matches if it judges within them."""
+    groups = sorted({m.group for m in matches if m.group}, key=lambda group: (group.median, group.label))
+    if not groups:
+        return rule.describe_target(stats.median)
+    if len(groups) == 1:
+        comps = f"of {count_of(groups[0].n, 'comp')} {groups[0].label} ({groups[0].median})"
+    else:
+        comps = f"of its price group: {', '.join(f'{g.median} {g.label}' for g in groups)}"
+    return f"{rule.describe_target(None)} {comps}"
 
 
 def merge_alerts(alerts: Sequence[Alert], item_ids: Collection[str]) -> Alert:
@@ -191,4 +209,7 @@ def item_of(match: Match) -> Item:
         assumed=amount_or_none(match.assumed),
         total=match.total.amount,
         why=match.reason,
+        group=match.group.label if match.group else "",
+        n=match.group.n if match.group else 0,
+        median=amount_or_none(match.group.median) if match.group else None,
     )

@@ -5,17 +5,19 @@ Only the last price of a listing is stored, so each listing counts once, at the 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_high
 from typing import NamedTuple
 
-from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, select
+from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, select, summarize
 from watcher.core.listing import Condition, Listing
-from watcher.core.marketplaces import languages_of
+from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
+from watcher.core.own_groups import MarketGroups
 from watcher.core.plurals import count_of
+from watcher.core.price_clusters import describe_price_groups, restate_group
 from watcher.core.rules import History, Rule
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.core.watch import Question, Watch
@@ -79,13 +81,16 @@ def backtest(
         return Backtest("unknown", start, sentence=sentence)
     pool = _select_past(watch.question, watch.filters, past)
     days = _DailyPoints(points)
+    groups = watch.groups_of(_comps_of(watch, pool))
     if rule.about_median:
         fired = list(_median_alerts(watch, points, days))
     else:
-        fired = list(_item_alerts(watch, pool, points, days, assumed, start))
+        fired = list(_item_alerts(watch, pool, points, days, assumed, start, groups))
     alerts, listings, by_item = len(fired), len(pool), not rule.about_median
     found = Backtest("sometimes", start, listings, alerts, messages=len(set(fired)))
     stored = f"In {in_words(now - start)} of stored history"
+    if groups.groups:
+        stored += f", comparing each listing with its own group ({describe_price_groups(groups.groups)}),"
     if by_item and listings >= MIN_LISTINGS and alerts >= listings * ALWAYS_SHARE:
         verdict = "always"
         result = (
@@ -97,7 +102,7 @@ def backtest(
         about = f" about {alerts} of {count_of(listings, 'listing')}" if by_item else ""
         messages = count_of(found.messages, "message")
         return replace(found, sentence=f"{stored} it would have sent {messages}{about}.")
-    totals = [total for p in pool if (total := p.listing.total)]
+    totals = groups.leveled_totals([p.listing for p in pool])
     medians = [median for p in points if (median := p.statistics.median)]
     return with_verdict(found, verdict, f"{stored} {result}.", rule.suggest(totals, medians))
 
@@ -143,18 +148,49 @@ def _item_alerts(
     days: _DailyPoints,
     assumed: Money | None,
     start: Instant,
+    groups: MarketGroups,
 ) -> Iterator[Instant]:
     """Yield when a rule about listings would have alerted, once per listing."""
     times = [p.at for p in points]
-    for past in pool:
+    past_groups = _PastGroups(groups, pool)
+    for past in sorted(pool, key=lambda p: p.at):
         place = bisect_right(times, past.at)
         stats = points[place - 1].statistics if place else _NO_STATISTICS
         comps = Comps(Selection((past.listing,), ()), stats)
         new_items = frozenset((past.listing.item_id,)) if past.first_seen > start else frozenset[str]()
         history = days.history(past.at, watch.rule.history_window)
-        context = watch.rule_context(comps, past.at, assumed, new_items=new_items, history=history)
+        context = watch.rule_context(
+            comps, past.at, assumed, new_items=new_items, history=history, groups=past_groups.at(past.at)
+        )
         if watch.rule.evaluate(context).matches:
             yield past.at
+
+
+def _comps_of(watch: Watch, pool: Sequence[PastListing]) -> Comps:
+    """Return the selected listings of the past as comps."""
+    listings = tuple(p.listing for p in pool)
+    return Comps(Selection(listings, ()), summarize(listings, currency_of(watch.question.marketplace)))
+
+
+class _PastGroups:
+    """The price groups of the whole history, with their number and median at an instant."""
+
+    def __init__(self, groups: MarketGroups, pool: Sequence[PastListing]) -> None:
+        self._groups = groups
+        self._waiting = sorted(((p.first_seen, p.listing) for p in pool), key=lambda one: -one[0])
+        self._totals: list[list[int]] = [[] for _ in groups.groups]
+
+    def at(self, now: Instant) -> MarketGroups:
+        """Return the groups as of `now`, which never goes back."""
+        if not self._groups.groups:
+            return self._groups
+        while self._waiting and self._waiting[-1][0] <= now:
+            _, listing = self._waiting.pop()
+            for group, totals in zip(self._groups.groups, self._totals, strict=True):
+                if (total := listing.total) and group.low <= total <= group.high:
+                    insort(totals, total.minor)
+        pairs = zip(self._groups.groups, self._totals, strict=True)
+        return self._groups._replace(groups=tuple(restate_group(group, totals) for group, totals in pairs))
 
 
 class _DailyPoints:

@@ -233,6 +233,7 @@ def _selection_step(watch: Watch, context: RuleContext) -> Step:
     facts: dict[str, object] = {"kept": n, "dropped": dict(reasons), "n": stats.n}
     if groups := find_price_groups(watch.question.query, selection.kept, stats.currency):
         sentence += f"; the prices are those of several items: {describe_price_groups(groups)}"
+        sentence += "; each listing is compared with its own" if watch.rule.within_groups else ""
         facts["groups"] = [group.name for group in groups]
     return Step("kept", passed, sentence, facts)
 

@@ -8,8 +8,8 @@ from watcher.core.backtest import ALWAYS_SHARE, MIN_LISTINGS, Backtest, with_ver
 from watcher.core.comps import Comps
 from watcher.core.listing import Listing
 from watcher.core.plurals import count_of, plural_of
-from watcher.core.price_clusters import find_price_groups, warn_of_common_median
-from watcher.core.rules import Match, Rule, assumed_shipping
+from watcher.core.price_clusters import find_price_groups, warn_of_common_median, warn_of_own_groups
+from watcher.core.rules import Match, Rule, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 
@@ -33,7 +33,7 @@ def build_preview(
     outcome = rule.evaluate(context)
     matches = outcome.matches
     if tested.verdict == "unknown":
-        tested = _judge_by_present_offers(rule, comps, len(matches), tested)
+        tested = _judge_by_present_offers(rule, context, len(matches), tested)
     if outcome.median_reason:
         return Preview((), "The median satisfies the rule already: the first poll alerts at once.", tested)
     offers = rule.describe_offers(context)
@@ -42,23 +42,31 @@ def build_preview(
         return Preview((), f"No listing satisfies the watch yet.{also}", tested)
     n, best = len(matches), matches[0]
     outlook = (
-        f"{n} of them {plural_of(n, 'satisfies', 'satisfy')} the watch already, "
-        f"the best at {best.total}{best.shipping_note}: the first poll alerts at once.{also}"
+        f"{n} of them {plural_of(n, 'satisfies', 'satisfy')} the watch already, the best at "
+        f"{best.total}{best.shipping_note}{_own_median(best)}: the first poll alerts at once.{also}"
     )
     return Preview(matches, outlook, tested)
 
 
 def market_warnings(watch: Watch, comps: Comps) -> tuple[str, ...]:
-    """Return a warning if the rule compares with a median that covers several items."""
+    """Return a warning if the comps of a rule that compares with their median are several items."""
     if not watch.rule.uses_median:
         return ()
     kept, currency = comps.selection.kept, comps.statistics.currency
-    warning = warn_of_common_median(find_price_groups(watch.question.query, kept, currency))
+    groups = find_price_groups(watch.question.query, kept, currency)
+    warning = warn_of_own_groups(groups) if watch.rule.within_groups else warn_of_common_median(groups)
     return (warning,) if warning else ()
 
 
-def _judge_by_present_offers(rule: Rule, comps: Comps, matches: int, tested: Backtest) -> Backtest:
-    kept = comps.selection.kept
+def _own_median(match: Match) -> str:
+    """Return a clause with the median of the match's price group; empty without several groups."""
+    if match.group is None:
+        return ""
+    return f" (the median of {count_of(match.group.n, 'comp')} {match.group.label} is {match.group.median})"
+
+
+def _judge_by_present_offers(rule: Rule, context: RuleContext, matches: int, tested: Backtest) -> Backtest:
+    comps, kept = context.comps, context.comps.selection.kept
     if rule.about_auctions or len(kept) < MIN_LISTINGS:
         return tested
     if matches >= len(kept) * ALWAYS_SHARE:
@@ -69,5 +77,5 @@ def _judge_by_present_offers(rule: Rule, comps: Comps, matches: int, tested: Bac
         verdict = "never"
     else:
         return tested
-    suggestion = rule.suggest([t for x in kept if (t := x.total)], ())
+    suggestion = rule.suggest(context.groups.leveled_totals(kept), ())
     return with_verdict(tested, verdict, sentence, suggestion)

@@ -28,6 +28,9 @@ _MIN_RATIO, _MIN_DISTANCE = 1.4, 2.6
 _MIN_SHARE_INSIDE, _MAX_SHARE_OUTSIDE = 0.7, 0.15
 # Minimum number of titles for a word that is not a measure; among a few titles some word always differs.
 _MIN_TITLES = 8
+# Titles with the word that may be in the other cluster whatever their share, so that a bargain does not hide
+# that there are several things: in a large cluster, and in a small one.
+_BARGAINS, _BARGAINS_OF_FEW = 2, 1
 _MAX_SPLIT_LEVELS = 2  # at most four clusters
 _MAX_WORDS = 3  # per group
 
@@ -73,6 +76,24 @@ def warn_of_common_median(groups: Sequence[PriceGroup]) -> str:
     )
 
 
+def warn_of_own_groups(groups: Sequence[PriceGroup]) -> str:
+    """Return the same for a rule that compares each listing with its own group; empty for one thing."""
+    if not groups:
+        return ""
+    return (
+        f"The query matches several items: {describe_price_groups(groups)}. Each listing is compared with "
+        "the median of its own group. Add the words of the one you mean to the query."
+    )
+
+
+def restate_group(group: PriceGroup, totals: Sequence[int]) -> PriceGroup:
+    """Return the group with the number and the median of those totals (minor units) that are its own."""
+    own = sorted(minor for minor in totals if group.low.minor <= minor <= group.high.minor)
+    if not own:
+        return group._replace(n=0)
+    return group._replace(n=len(own), median=Money(_median(own), group.median.currency))
+
+
 def floor_of(ordered: Sequence[int]) -> int:
     """Return the amount below which a price is that of something else, for ordered prices; 0 for too few.
 
@@ -88,13 +109,16 @@ def floor_of(ordered: Sequence[int]) -> int:
 
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:
     """Return the groups of the totals, cheapest first; none if there is one, or no words distinguish them."""
-    asked = parse_title(query).word_set
-    entries = sorted(
-        (total.minor, x.item_id, _words_beyond_query(x.title, asked))
+    priced = sorted(
+        (total.minor, x.item_id, x.title)
         for x in kept
         if (total := x.total) and total.currency == currency and total.minor
     )
-    groups = list(_split_into_groups([(minor, words) for minor, _, words in entries], _MAX_SPLIT_LEVELS))
+    if not _find_split([minor for minor, _, _ in priced]):
+        return ()  # most markets; titles are read only for the others
+    asked = parse_title(query).word_set
+    entries = [(minor, _words_beyond_query(title, asked)) for minor, _, title in priced]
+    groups = list(_split_into_groups(entries, _MAX_SPLIT_LEVELS))
     if len(groups) == 1:
         return ()
     return tuple(
@@ -115,9 +139,12 @@ def _words_beyond_query(title: str, asked: frozenset[str]) -> dict[str, bool]:
 
 def _price_group(group: list[_Entry], others: list[_Entry], currency: str) -> PriceGroup:
     minors = [minor for minor, _ in group]
-    middle = (minors[(len(minors) - 1) // 2] + minors[len(minors) // 2] + 1) // 2
-    low, median, high = (Money(minor, currency) for minor in (minors[0], middle, minors[-1]))
+    low, median, high = (Money(minor, currency) for minor in (minors[0], _median(minors), minors[-1]))
     return PriceGroup(_distinguishing_words(group, others), len(group), low, median, high)
+
+
+def _median(ordered: Sequence[int]) -> int:
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2] + 1) // 2
 
 
 def _split_into_groups(entries: list[_Entry], levels: int) -> Iterator[list[_Entry]]:
@@ -162,11 +189,13 @@ def _find_split(ordered: Sequence[int]) -> int:
 def _distinguishing_words(group: list[_Entry], others: list[_Entry]) -> tuple[str, ...]:
     """Return the words in most titles of `group` and hardly any of `others`, the most distinctive first."""
     count_outside = Counter(word for _, words in others for word in words)
+    bargains = _BARGAINS if len(others) >= _MIN_TITLES else _BARGAINS_OF_FEW
+    max_outside = max(bargains, _MAX_SHARE_OUTSIDE * len(others))
     found = []
     for word, n in Counter(word for _, words in group for word in words).items():
         inside, outside = n / len(group), count_outside[word] / len(others)
         measure = any(words.get(word) for _, words in group)
         enough = measure or min(len(group), len(others)) >= _MIN_TITLES
-        if inside >= _MIN_SHARE_INSIDE and outside <= _MAX_SHARE_OUTSIDE and enough:
+        if inside >= _MIN_SHARE_INSIDE and count_outside[word] <= max_outside and enough:
             found.append((outside - inside, word))
     return tuple(word for _, word in sorted(found)[:_MAX_WORDS])

@@ -15,7 +15,9 @@ from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import languages_of
 from watcher.core.money import Money
+from watcher.core.own_groups import MarketGroups, find_market_groups
 from watcher.core.plurals import count_of
+from watcher.core.price_clusters import PriceGroup, restate_group
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
 from watcher.core.times import Instant
@@ -86,6 +88,9 @@ class Grounds:
     new_items: tuple[str, ...] = ()
     # The last alerted cost of items that matched, by item id.
     told: dict[str, LastAlerted] | None = None
+    # The price groups that the rule judged within, and the place of each listing's group by item id.
+    groups: tuple[PriceGroup, ...] = ()
+    places: dict[str, int] | None = None
 
 
 class Replay(NamedTuple):
@@ -147,7 +152,7 @@ def replay(alert: Alert, grounds: Grounds, evidence: Evidence) -> Replay:
     differences += _item_differences(alert, matches)
     if median_reason != alert.market:
         differences.append(f'the sentence was "{alert.market}", it is now "{median_reason}"')
-    return Replay(tuple(differences), _selection_agrees(evidence))
+    return Replay(tuple(differences), _selection_agrees(grounds, evidence))
 
 
 def _reevaluate(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tuple[Match, ...], str]:
@@ -158,11 +163,20 @@ def _reevaluate(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tup
         skips_unknown_shipping=grounds.assumption == "skip",
         new_items=frozenset(grounds.new_items),
         history=grounds.history,
+        groups=_restated_groups(grounds, evidence),
     )
     outcome = parse_rule(grounds.rule, comps.statistics.currency).evaluate(context, armed=grounds.armed)
     present = evidence.present
     on_offer = [m for m in outcome.matches if present is None or m.listing.item_id in present]
     return matches_worth_alert(on_offer, grounds.told or {}), outcome.median_reason
+
+
+def _restated_groups(grounds: Grounds, evidence: Evidence) -> MarketGroups:
+    """Return the price groups with their number and median computed again."""
+    currency = evidence.statistics.currency
+    totals = [t for x in evidence.kept if (t := x.total) and t.currency == currency]
+    groups = tuple(restate_group(g, [t.minor for t in totals]) for g in grounds.groups)
+    return MarketGroups(groups, grounds.places or {})
 
 
 def _item_differences(alert: Alert, matches: Sequence[Match]) -> Sequence[str]:
@@ -191,7 +205,7 @@ def _summary(fields: tuple[str | None, ...]) -> str:
     return f"{fields[0]} at {fields[5]} {fields[1]} ({fields[6]})"
 
 
-def _selection_agrees(evidence: Evidence) -> bool | None:
+def _selection_agrees(grounds: Grounds, evidence: Evidence) -> bool | None:
     if evidence.erased_at is not None or evidence.left_out:
         return None
     question, statistics = evidence.question, evidence.statistics
@@ -205,7 +219,10 @@ def _selection_agrees(evidence: Evidence) -> bool | None:
         languages=languages_of(question.marketplace),
     )
     again = without_rejected(Comps(selection, statistics), evidence.rejected).selection
-    return {x.item_id for x in again.kept} == {x.item_id for x in evidence.kept}
+    if {x.item_id for x in again.kept} != {x.item_id for x in evidence.kept}:
+        return False
+    then = MarketGroups(grounds.groups, grounds.places or {})
+    return not then.groups or then == find_market_groups(question.query, evidence.kept, statistics.currency)
 
 
 # --- erasing --------------------------------------------------------------------------------------------
@@ -227,7 +244,8 @@ def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
 def erased_grounds(grounds: Grounds) -> Grounds:
     """Return the grounds with hashed ids."""
     told = {hashed_id(item): last for item, last in (grounds.told or {}).items()}
-    return replace(grounds, new_items=tuple(map(hashed_id, grounds.new_items)), told=told)
+    places = {hashed_id(item): place for item, place in (grounds.places or {}).items()}
+    return replace(grounds, new_items=tuple(map(hashed_id, grounds.new_items)), told=told, places=places)
 
 
 def erased_alert(alert: Alert) -> Alert:

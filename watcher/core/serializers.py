@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from watcher.core.alerts import Alert
+from watcher.core.alerts import Alert, Item
 from watcher.core.backtest import Backtest, HistoryPoint
 from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, Selection, Statistics, by_condition, spread
 from watcher.core.delistings import ObservedPrices
@@ -124,10 +124,7 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
         "madeAt": iso(alert.made_at),
         "market": alert.market or None,
         "searchUrl": alert.search_url,
-        "items": [
-            {"itemId" if name == "item_id" else name: value for name, value in item._asdict().items()}
-            for item in alert.items
-        ],
+        "items": [_item_view(item) for item in alert.items],
         "more": alert.more,
         "warnings": [alert.caution] if alert.caution else [],
         "alsoWatches": list(alert.also),
@@ -153,6 +150,17 @@ def alert_view(alert: Alert, state: str, sent_at: Instant | None, error: str) ->
             "sentAt": None if sent_at is None else iso(sent_at),
             "error": error or None,
         },
+    }
+
+
+def _item_view(item: Item) -> dict[str, Any]:
+    """Return an item of an alert; `group` is the price group that it was compared with."""
+    view = item._asdict()
+    group = {name: view.pop(name) for name in ("group", "n", "median")}
+    return {
+        "itemId": view.pop("item_id"),
+        **view,
+        "group": {"name": group["group"], "n": group["n"], "median": group["median"]} if item.group else None,
     }
 
 
@@ -247,6 +255,7 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
             "interval": _interval(stats),
         },
         **_selection(evidence.comps.selection),
+        "groups": [{"name": g.name, "n": g.n, "median": g.median.amount} for g in grounds.groups],
         "leftOut": evidence.left_out,
         "erasedAt": None if evidence.erased_at is None else iso(evidence.erased_at),
         "replay": {

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from watcher.core.comps import Comps, Dropped, percentile
 from watcher.core.listing import Listing
 from watcher.core.money import Money, exponent
+from watcher.core.own_groups import ONE_MARKET, MarketGroups
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import PriceGroup
 from watcher.core.rules.deal import MIN_COMPS
@@ -57,10 +58,13 @@ class SuggestedExclusion(NamedTuple):
 
 
 class SuggestedRule(NamedTuple):
-    """A rule as it is typed, the total that satisfies it now, and how many of the kept listings do."""
+    """A rule as it is typed, the total that satisfies it now, and how many of the kept listings do.
+
+    `limit` is None if it differs between the price groups.
+    """
 
     rule: str
-    limit: Money
+    limit: Money | None
     matches: int
 
 
@@ -100,8 +104,11 @@ def suggest_exclusions(
     return tuple(sorted(found, key=lambda s: (-s.drops, s.words))[:MAX_EXCLUSIONS])
 
 
-def suggest_rules(comps: Comps) -> tuple[SuggestedRule, ...]:
-    """Return targets that the cheapest tenth and a bargain meet; none without enough totals."""
+def suggest_rules(comps: Comps, groups: MarketGroups = ONE_MARKET) -> tuple[SuggestedRule, ...]:
+    """Return targets that the cheapest tenth and a bargain meet; none without enough totals.
+
+    `groups` are the price groups of these comps, within which a bargain is one.
+    """
     stats = comps.statistics
     totals = sorted(t.minor for x in comps.selection.kept if (t := x.total) and t.currency == stats.currency)
     if len(totals) < MIN_COMPS or stats.median is None:
@@ -109,11 +116,13 @@ def suggest_rules(comps: Comps) -> tuple[SuggestedRule, ...]:
     amounts = [percentile(totals, 1, 10), stats.median.minor * _BARGAIN // 100]
     limits = sorted({_rounded(amount, stats.currency) for amount in amounts}, reverse=True)
     limits = [limit for limit in limits if limit.minor <= amounts[0]]  # a higher one alerts too often
-    deal = Money(amounts[1], stats.currency)
-    return (
-        *(SuggestedRule(f"below {limit.typed}", limit, _up_to(totals, limit.minor)) for limit in limits),
-        SuggestedRule(f"deal {_BARGAIN}%", deal, _up_to(totals, deal.minor)),
-    )
+    below = (SuggestedRule(f"below {limit.typed}", limit, _up_to(totals, limit.minor)) for limit in limits)
+    if not groups.groups:
+        deal = Money(amounts[1], stats.currency)
+        return (*below, SuggestedRule(f"deal {_BARGAIN}%", deal, _up_to(totals, deal.minor)))
+    leveled = [total.minor for total in groups.leveled_totals(comps.selection.kept)]
+    bargains = _up_to(leveled, groups.groups[0].median.minor * _BARGAIN // 100)
+    return (*below, SuggestedRule(f"deal {_BARGAIN}%", None, bargains))
 
 
 def suggest_items(query: str, groups: Sequence[PriceGroup]) -> tuple[SuggestedItem, ...]:

@@ -11,6 +11,7 @@ from watcher.core.comps import Basis, Comps, Filters, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
+from watcher.core.own_groups import ONE_MARKET, MarketGroups, find_market_groups
 from watcher.core.rules import History, Rule, RuleContext
 from watcher.core.times import Instant, Seconds
 
@@ -115,8 +116,12 @@ class Watch:
         *,
         new_items: frozenset[str] = frozenset(),
         history: History = History(),
+        groups: MarketGroups | None = None,
     ) -> RuleContext:
-        """Return what the rule looks at; `assumed` is the search's usual shipping cost."""
+        """Return what the rule looks at; `assumed` is the search's usual shipping cost.
+
+        `groups`: the price groups of these comps, if they are known already.
+        """
         unknown = self.unknown_shipping
         return RuleContext(
             comps,
@@ -126,7 +131,14 @@ class Watch:
             baseline_at=self.baseline_at,
             new_items=new_items,
             history=history,
+            groups=self.groups_of(comps) if groups is None else groups,
         )
+
+    def groups_of(self, comps: Comps) -> MarketGroups:
+        """Return the price groups of comps if the rule judges within them."""
+        if not self.rule.within_groups:
+            return ONE_MARKET
+        return find_market_groups(self.question.query, comps.selection.kept, comps.statistics.currency)
 
 
 def normal_query(query: str) -> str:

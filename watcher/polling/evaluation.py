@@ -10,6 +10,7 @@ from watcher.core.comps import Comps, Filters
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
+from watcher.core.own_groups import MarketGroups
 from watcher.core.polls import Seen
 from watcher.core.preview import market_warnings
 from watcher.core.receipts import Evidence, Grounds, build_evidence
@@ -51,7 +52,8 @@ class Evaluation(NamedTuple):
     """The comps by `Filters.key`, the alerts, and the watches whose state changed (id, revision, armed).
 
     `evidence` (by filters and rejected items) and `grounds` (by alert id) are the alerts' receipts;
-    `cautions` are the warnings about comps, by the same key as their evidence.
+    `cautions` are the warnings about comps, by the key of their evidence and whether the rule judges within
+    price groups; `groups` are those groups, by the same key as the evidence.
     """
 
     comps: dict[str, Comps]
@@ -59,7 +61,8 @@ class Evaluation(NamedTuple):
     changed: list[tuple[WatchId, int, bool]]
     evidence: dict[tuple[str, tuple[str, ...]], Evidence]
     grounds: dict[str, Grounds]
-    cautions: dict[tuple[str, tuple[str, ...]], tuple[str, ...]]
+    cautions: dict[tuple[str, tuple[str, ...], bool], tuple[str, ...]]
+    groups: dict[tuple[str, tuple[str, ...]], MarketGroups]
 
 
 def evaluate_watches(
@@ -71,7 +74,7 @@ def evaluate_watches(
     now: Instant,
 ) -> Evaluation:
     """Evaluate every watch of a search; `seen` is what was known of its items before this poll."""
-    result = Evaluation({}, [], [], {}, {}, {})
+    result = Evaluation({}, [], [], {}, {}, {}, {})
     usual_shipping = assumed_shipping(observed.listings, currency_of(search.question.marketplace))
     result.comps[""] = select_comps(search.question, observed, Filters())
     for watch in watches:
@@ -79,7 +82,7 @@ def evaluate_watches(
         if key not in result.comps:
             result.comps[key] = select_comps(search.question, observed, watch.filters)
         comps = without_rejected(result.comps[key], watch.rejected)
-        context = build_context(store, watch, comps, observed, seen, usual_shipping, now)
+        context = build_context(store, watch, comps, observed, seen, usual_shipping, now, result.groups)
         _evaluate_watch(store, watch, context, observed, result)
     return result
 
@@ -97,14 +100,29 @@ def build_context(
     seen: Mapping[str, Seen],
     usual_shipping: Money | None,
     now: Instant,
+    known_groups: dict[tuple[str, tuple[str, ...]], MarketGroups] | None = None,
 ) -> RuleContext:
-    """Return what the watch's rule looks at; `usual_shipping` is assumed if a listing shows none."""
+    """Return what the watch's rule looks at; `usual_shipping` is assumed if a listing shows none.
+
+    `known_groups` keeps the price groups of comps for the next watch with the same exclusions.
+    """
     window = watch.rule.history_window
     history = History()
     if window is not None:
         history = store.history(watch.search_id, watch.filters.key, Instant(now - window), now)
     new_items = _new_items(store, watch, comps, observed, seen, now)
-    return watch.rule_context(comps, now, usual_shipping, new_items=new_items, history=history)
+    groups = {} if known_groups is None else known_groups
+    key = watch.filters.key, watch.rejected
+    if watch.rule.within_groups and key not in groups:
+        groups[key] = watch.groups_of(comps)
+    return watch.rule_context(
+        comps,
+        now,
+        usual_shipping,
+        new_items=new_items,
+        history=history,
+        groups=groups.get(key) if watch.rule.within_groups else None,
+    )
 
 
 def _evaluate_watch(
@@ -132,8 +150,9 @@ def _add_alert(
     result: Evaluation,
 ) -> None:
     key = (watch.filters.key, watch.rejected)  # shared by watches with the same exclusions
-    if watch.rule.uses_median and key not in result.cautions:
-        result.cautions[key] = market_warnings(watch, context.comps)
+    rule = watch.rule
+    if rule.uses_median and (*key, rule.within_groups) not in result.cautions:
+        result.cautions[*key, rule.within_groups] = market_warnings(watch, context.comps)
     alert = make_alert(
         watch,
         outcome.matches,
@@ -142,7 +161,7 @@ def _add_alert(
         now=context.now,
         fetched_at=observed.fetched_at,
         source=observed.source,
-        caution=" ".join(result.cautions.get(key, ())) if watch.rule.uses_median else "",
+        caution=" ".join(result.cautions.get((*key, rule.within_groups), ())) if rule.uses_median else "",
     )
     states = {
         m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
@@ -168,6 +187,8 @@ def _add_alert(
         history=context.history,
         new_items=tuple(sorted(context.new_items)),
         told=dict(last_alerted),
+        groups=context.groups.groups,
+        places=dict(context.groups.places) or None,
     )
 
 

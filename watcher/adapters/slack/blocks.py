@@ -149,7 +149,9 @@ def safe_url(url: str, limit: int) -> str:
 
 
 def _alert_text(alert: Alert) -> str:
-    target = escape(alert.target, SHORT * 2) + ("; the median covers several items" if alert.caution else "")
+    target = escape(alert.target, SHORT * 2)
+    if alert.caution and not any(item.group for item in alert.items):
+        target += "; the median covers several items"
     if not alert.items:
         return f"{escape(alert.watch_name, LABEL)}: {escape(alert.market, SENTENCE)} (target: {target})"
     best = alert.items[0]
@@ -185,7 +187,7 @@ def _item_block(alert: Alert, item: Item) -> Block:
         f"*{link_to(item.url, title)}*",
         _cost(item),
         f"Target: {escape_mrkdwn(alert.target, SHORT * 2)} · Condition: {condition}",
-        _comps_line(alert, item.total),
+        _group_line(item) if item.group else _comps_line(alert, item.total),
         f"Why: {_localize(escape_mrkdwn(item.why, WHY))}",
     ]
     block = _section("\n".join(lines))
@@ -214,6 +216,14 @@ def _comps_line(alert: Alert, total: str = "") -> str:
     if alert.low is not None and alert.high is not None:
         line += f" ({_amount(alert.low, alert.currency)} to {_amount(alert.high, alert.currency)})"
     share = _share(total, alert.median)
+    return f"{line}; this item costs {share} % of the median" if share else line
+
+
+def _group_line(item: Item) -> str:
+    """Return the comps of the item's own price group."""
+    comps = f"{count_of(item.n, 'comp')} {escape_mrkdwn(item.group, SHORT)}"
+    line = f"Comps: median {_amount(item.median or '', item.currency)} of {comps}"
+    share = _share(item.total, item.median or "")
     return f"{line}; this item costs {share} % of the median" if share else line
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 from watcher.core.comps import Selection, Statistics
 from watcher.core.listing import Listing
 from watcher.core.money import Money, parse_money
+from watcher.core.own_groups import OwnGroup
 from watcher.core.pickup import says_pickup_only
 from watcher.core.rules.context import Match, RuleContext, RuleOutcome
 from watcher.core.rules.wording import count_comps, describe_excess
@@ -36,6 +37,8 @@ class Rule(ABC):
     about_median: ClassVar[bool] = False
     # Whether the rule compares prices with the median of the comps, or the median with an amount.
     uses_median: ClassVar[bool] = False
+    # Whether the rule compares a listing with its own price group if the comps are several things.
+    within_groups: ClassVar[bool] = False
     # Whether the rule is about auctions and their bids, not about fixed prices.
     about_auctions: ClassVar[bool] = False
     # Whether the rule reads `RuleContext.new_items`.
@@ -165,9 +168,13 @@ class ItemRule(Rule):
                 continue  # the cheap check first: shipping is never negative; currencies are compared below
             match = self.cost(listing, context)
             if match and (reason := self.reason(match, context)):
-                matches.append(match._replace(reason=reason))
+                matches.append(match._replace(reason=reason, group=self.group_of(listing, context)))
         matches.sort(key=lambda m: (m.total.minor, m.listing.item_id))
         return RuleOutcome(tuple(matches), armed=armed)
+
+    def group_of(self, listing: Listing, context: RuleContext) -> OwnGroup | None:
+        """Return the price group that the listing is compared with; None without several groups."""
+        return None
 
     def cost(self, listing: Listing, context: RuleContext) -> Match | None:
         """Return a match without a reason: price and total, with assumed shipping if need be.

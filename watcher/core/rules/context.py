@@ -8,6 +8,7 @@ from typing import NamedTuple
 from watcher.core.comps import Comps
 from watcher.core.listing import Listing
 from watcher.core.money import Money
+from watcher.core.own_groups import ONE_MARKET, MarketGroups, OwnGroup
 from watcher.core.times import Instant
 
 
@@ -29,6 +30,7 @@ class RuleContext(NamedTuple):
     `assumed`: the shipping cost assumed for a listing that shows none. `skips_unknown_shipping`: the watch
     ignores such listings. `baseline_at`: the watch's first poll, None before it. `new_items`: ids of
     listings that were not there at the first poll; filled only for a rule that `needs_new_items`.
+    `groups`: the price groups of the comps, for a rule that judges `within_groups`.
     """
 
     comps: Comps
@@ -38,12 +40,14 @@ class RuleContext(NamedTuple):
     baseline_at: Instant | None = None
     new_items: frozenset[str] = frozenset()
     history: History = History()
+    groups: MarketGroups = ONE_MARKET
 
 
 class Match(NamedTuple):
     """A listing that satisfies a rule, what it costs, and why it matches.
 
-    `assumed` is the assumed shipping cost, None if the listing shows its own.
+    `assumed` is the assumed shipping cost, None if the listing shows its own. `group`: the price group with
+    whose median it was compared; None if it was compared with none, or with the median of all comps.
     """
 
     listing: Listing
@@ -51,6 +55,7 @@ class Match(NamedTuple):
     total: Money
     assumed: Money | None
     reason: str
+    group: OwnGroup | None = None
 
     @property
     def shipping_note(self) -> str:

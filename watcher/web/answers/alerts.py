@@ -6,9 +6,17 @@ from typing import Literal
 
 from watcher.core.comps import Basis
 from watcher.web.answers.base import AnswerBody, MoneyText, Time, shown
-from watcher.web.answers.comps import Bounds, FiguresBody, SelectionBody
+from watcher.web.answers.comps import Bounds, FiguresBody, PriceGroupView, SelectionBody
 
 _URL = "https://www.ebay.com/itm/256012345678"
+
+
+class OwnGroupView(AnswerBody):
+    """The comps of the same price group, if the comps are several things."""
+
+    name: str = shown("with “box”", "The words that tell them from the others.")
+    n: int = shown(6, ge=0)
+    median: MoneyText = shown("3600.00")
 
 
 class AlertItemView(AnswerBody):
@@ -25,6 +33,7 @@ class AlertItemView(AnswerBody):
     assumed: MoneyText | None = shown(None, "The cost assumed for unknown shipping.")
     total: MoneyText = shown("2900.00", "Price plus shipping, or plus the assumed cost.")
     why: str = shown("2900.00 USD is at most 3000.00 USD")
+    group: OwnGroupView | None = shown(None, "What `deal` compared it with; null if that was all comps.")
     listed_at: Time | None = shown(about="When it was listed; null: eBay does not say, or it is forgotten.")
     seen_at: Time | None = shown(about="When a poll first saw it; null: it is forgotten.")
 
@@ -135,6 +144,7 @@ class ReceiptView(SelectionBody):
     told_before: dict[str, ToldView] = shown({}, "What items that match last alerted at, by item.")
     history: GroundsHistoryView
     statistics: ReceiptStatisticsView
+    groups: list[PriceGroupView] = shown(about="The price groups that `deal` judged within; else empty.")
     left_out: int = shown(0, "Dropped listings that were too many to store.", ge=0)
     erased_at: Time | None = shown(None)
     replay: ReplayView

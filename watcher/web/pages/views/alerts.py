@@ -326,6 +326,12 @@ def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
     if receipt["assumedShipping"]:
         assumed = money_or_none(receipt["assumedShipping"], currency)
         yield f"Where the cost of shipping is unknown, {assumed} is assumed."
+    if receipt["groups"]:
+        groups = (
+            f"{g['n']} at a median of {money_or_none(g['median'], currency)} ({g['name']})"
+            for g in receipt["groups"]
+        )
+        yield f"Each item was compared with its own price group: {', '.join(groups)}."
     if history["since"]:
         days = count_of(len(history["dailyMedians"]), "daily median")
         lowest = money_or_none(history["lowest"], currency) or "unknown"

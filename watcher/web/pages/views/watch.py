@@ -110,7 +110,7 @@ def watch_view_of(
     return WatchPageView(
         id=watch.id,
         name=watch.name,
-        target=watch.rule.describe_target(comps.statistics.median if comps else None),
+        target=_target(watch, comps),
         facts=list(_facts(watch, view)),
         state=state_of(row),
         is_paused=watch.paused,
@@ -124,6 +124,13 @@ def watch_view_of(
         alerts=alerts,
         precision=_precision(view),
     )
+
+
+def _target(watch: Watch, comps: Comps | None) -> str:
+    """Return what the rule waits for, by the present comps."""
+    if comps and watch.groups_of(comps).groups:
+        return f"{watch.rule.describe_target(None)} of its price group"
+    return watch.rule.describe_target(comps.statistics.median if comps else None)
 
 
 def history_of(

@@ -9,8 +9,8 @@ from watcher.core.comps import Basis, Comps, Dropped, Statistics, describe_count
 from watcher.core.errors import WatcherError, error_view, retry_after_of
 from watcher.core.listing import Listing
 from watcher.core.money import Money
+from watcher.core.own_groups import MarketGroups, find_market_groups
 from watcher.core.plurals import count_of, plural_of
-from watcher.core.price_clusters import find_price_groups
 from watcher.core.rules.deal import Deal
 from watcher.core.suggestions import (
     SuggestedExclusion,
@@ -132,6 +132,7 @@ def preview_of(
     rows = tuple(_kept_row(x, alerts=x.item_id in alerting) for x in _by_price(kept))
     query = watch.question.query
     tested = found.backtest
+    groups = find_market_groups(query, kept, stats.currency)
     return WatchPreview(
         headline=_headline(comps),
         read_as=read_as,
@@ -143,8 +144,8 @@ def preview_of(
         warnings=tried.warnings,
         figures=tuple(_figures(stats, len(kept))),
         histogram=draw_histogram([t for x in kept if (t := x.total)], _limit(tried) if has_target else None),
-        groups=tuple(_groups(query, comps)),
-        rules=tuple(_rules(comps, tested.suggestion if has_target else "")),
+        groups=tuple(_groups(query, groups)),
+        rules=tuple(_rules(comps, groups, tested.suggestion if has_target else "")),
         exclusions=suggest_exclusions(query, comps, watch.filters.exclude),
         kept=rows[:_FIRST],
         more_kept=rows[_FIRST:],
@@ -207,6 +208,8 @@ def _limit(tried: TriedWatch) -> Money | None:
     """Return the highest total that satisfies the rule now, if the rule is about totals."""
     rule, median = tried.watch.rule, tried.comps.statistics.median
     if isinstance(rule, Deal):
+        if tried.watch.groups_of(tried.comps).groups:
+            return None  # each group has its own
         return median and median.share(rule.percent / 100)
     return None if rule.about_auctions else rule.price_limit
 
@@ -229,19 +232,19 @@ def _figures(stats: Statistics, kept: int) -> Iterator[Figure]:
         yield Figure(name, short(amount) if amount else None, why)
 
 
-def _rules(comps: Comps, by_history: str) -> Iterator[RuleButton]:
-    suggested = suggest_rules(comps)
+def _rules(comps: Comps, groups: MarketGroups, by_history: str) -> Iterator[RuleButton]:
+    suggested = suggest_rules(comps, groups)
     for s in suggested:
         share = s.rule.removeprefix("deal ") if s.rule.startswith("deal") else ""
-        name = f"{share} of the median ({short(s.limit)})" if share else f"up to {short(s.limit)}"
+        limit = short(s.limit) if s.limit else "of its price group"
+        name = f"{share} of the median ({limit})" if share else f"up to {limit}"
         yield RuleButton(s.rule, name, f"{count_of(s.matches, 'offer')} now")
     if by_history and by_history not in {s.rule for s in suggested}:
         yield RuleButton(by_history, by_history, "by its history")
 
 
-def _groups(query: str, comps: Comps) -> Iterator[GroupRow]:
-    groups = find_price_groups(query, comps.selection.kept, comps.statistics.currency)
-    for suggested in suggest_items(query, groups):
+def _groups(query: str, groups: MarketGroups) -> Iterator[GroupRow]:
+    for suggested in suggest_items(query, groups.groups):
         group = suggested.group
         prices = f"{short(group.low)} to {short(group.high)}, median {short(group.median)}"
         yield GroupRow(group.name, count_of(group.n, "listing"), prices, suggested)
