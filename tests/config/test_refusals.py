@@ -109,6 +109,17 @@ def test_unknown_name_is_refused_with_the_nearest_known_one(text: str, problem: 
             "deliver_to = 'US,zip=1'",
             'deliver_to must be empty, or a country and a postal code, like "US 19406", not "US,zip=1".',
         ),
+        (
+            "polling",
+            "detail_share = 0.51",
+            "detail_share must be a number from 0 to 0.5, like 0.05, not 0.51.",
+        ),
+        ("polling", "detail_share = -1", "detail_share must be a number from 0 to 0.5, like 0.05, not -1."),
+        (
+            "polling",
+            "detail_share = 'all'",
+            'detail_share must be a number from 0 to 0.5, like 0.05, not "all".',
+        ),
         ("polling", "concurrency = 1001", "concurrency must be a whole number from 1 to 1000, not 1001."),
         (
             "alerts",

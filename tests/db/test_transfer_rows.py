@@ -18,10 +18,12 @@ from tests.db.people_rows import check_restored_people, fill_with_people
 from tests.fakes import FakeClock
 from tests.postgres import Cluster
 from tests.trips import trip_over
-from watcher.core.errors import WatcherError
+from watcher.core.errors import Api, WatcherError
+from watcher.core.specifics import Specifics
 from watcher.core.times import HOUR
 from watcher.db.backups import back_up, move_to_postgres, restore_backup
 from watcher.db.engine import open_engine
+from watcher.db.item_specifics import StoredSpecifics
 from watcher.db.lock_file import AlreadyRunning, LockFile
 from watcher.db.migrate import upgrade_schema
 from watcher.db.revisions import DatabaseRefused, revision_at
@@ -51,6 +53,9 @@ async def live(url: str) -> None:
     await trip.poll()
     await trip.poll(HOUR)
     await trip.registry.remove(gone, trip.clock.now())
+    found = StoredSpecifics("c", Specifics((("Gr\u00f6\u00dfe", "9"),)))
+    await stores.item_specifics.put({"v1|1|0": found}, trip.clock.now())
+    await stores.quota_ledger.book_second_look(Api.EBAY, trip.clock.now(), 5)
     await stores.searches.claim_due(trip.clock.move(HOUR), 10, "a daemon that died", HOUR)
     stores.close()
 
@@ -140,6 +145,7 @@ async def test_a_backup_of_postgres_restores_to_equal_rows(
     assert back_up(postgres_url, target) == target.stat().st_size
     stores.close()
     assert rows_of(f"sqlite:///{target}") == rows_of(postgres_url)
+    assert rows_of(postgres_url)["item_specifics"]
     assert restore_backup(void_url, target, tmp_path) is None
     assert without_leases(rows_of(void_url)) == without_leases(rows_of(postgres_url))
     assert {p.name for p in tmp_path.iterdir()} == {"copy.db"}

@@ -14,7 +14,7 @@ from tests.demo.outside import NOON, Outside, basic
 from tests.market.rows import summary
 from tests.market.server import MarketServer
 from watcher.core.times import DAY, HOUR, Instant
-from watcher.demo.browse import SEARCH
+from watcher.demo.browse import ITEM, SEARCH
 from watcher.demo.market import DemoMarket
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.recorded import RecordedMarket
@@ -388,3 +388,45 @@ async def test_an_invalid_basic_authentication_header_is_refused(outside: Outsid
     headers = {"Authorization": header}
     async with outside.http.post(outside.server.url + TOKEN, data={}, headers=headers) as answer:
         assert (answer.status, (await answer.json())["error"]) == (401, "invalid_client")
+
+
+# Single items
+
+
+async def ask_item(outside: Outside, item_id: str) -> tuple[int, dict[str, Any]]:
+    token = outside.token or await outside.mint()
+    url = URL(outside.server.url + ITEM.format(item_id=item_id.replace("|", "%7C")), encoded=True)
+    async with outside.http.get(url, headers={"Authorization": f"Bearer {token}"}) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_an_item_has_specifics_made_from_its_title(outside: Outside) -> None:
+    outside.market.put("ipad", summary("1", "New Apple iPad Mini 4 128GB Silver"))
+    status, body = await ask_item(outside, "v1|1|0")
+    assert (status, body["title"]) == (200, "New Apple iPad Mini 4 128GB Silver")
+    assert {a["name"]: a["value"] for a in body["localizedAspects"]} == {
+        "Brand": "Apple",
+        "Type": "Collectibles",
+        "Storage Capacity": "128 GB",
+        "Color": "Silver",
+    }
+
+
+async def test_an_item_shows_its_own_specifics(outside: Outside) -> None:
+    aspects = [{"type": "STRING", "name": "Grade", "value": "9"}]
+    outside.market.put("card", summary("1", "Card", localizedAspects=aspects))
+    assert (await ask_item(outside, "v1|1|0"))[1]["localizedAspects"] == aspects
+
+
+async def test_an_item_call_counts_and_needs_a_token(shoes: Outside) -> None:
+    async with shoes.http.get(shoes.server.url + ITEM.format(item_id="v1%7C1%7C0")) as answer:
+        assert answer.status in (401, 403)
+    before = shoes.server.quota.used
+    assert (await ask_item(shoes, "v1|1|0"))[0] == 200
+    assert shoes.server.quota.used == before + 1
+
+
+@pytest.mark.parametrize(("item_id", "error_id"), [("v1|404|0", 11001), ("404", 11012)])
+async def test_an_unknown_item_is_refused_as_by_ebay(shoes: Outside, item_id: str, error_id: int) -> None:
+    status, body = await ask_item(shoes, item_id)
+    assert (status, body["errors"][0]["errorId"]) == (400, error_id)

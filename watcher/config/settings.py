@@ -45,6 +45,7 @@ from watcher.config.value_types import (
     Share,
     ShippingCost,
     SlackDestinations,
+    SmallShare,
     Switch,
     TokenPrice,
     ValueRefused,
@@ -296,11 +297,12 @@ class TimeoutSettings(Section):
 
 
 class PollingSettings(Section):
-    """The interval and the concurrency of polls."""
+    """The interval and the concurrency of polls, and the share of calls for single items."""
 
     min_interval: Duration = MINUTE
     tick: Duration = Seconds(1.0)
     concurrency: Concurrency = 20
+    detail_share: SmallShare = 0.05
 
 
 class AlertSettings(Section):

@@ -197,6 +197,7 @@ TokenPrice = Annotated[float, Field(ge=0, le=10_000, description="a number of US
 Share = Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1, like 0.10")]
 Multiple = Annotated[float, Field(ge=1, le=1000, description="a number from 1 to 1000")]
 Probability = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to below 1")]
+SmallShare = Annotated[float, Field(ge=0, le=0.5, description="a number from 0 to 0.5, like 0.05")]
 LooseShare = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to below 1, like 0.13")]
 ShippingCost = Annotated[
     float, Field(ge=0, le=1_000_000, description="an amount, 0 or more, without a currency")

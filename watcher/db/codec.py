@@ -13,6 +13,7 @@ from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import Notification
 from watcher.core.listing import Snapshot
 from watcher.core.receipts import Evidence, Grounds
+from watcher.core.specifics import Specifics
 
 T = TypeVar("T")
 _COMPRESSION_LEVEL = 1
@@ -22,6 +23,7 @@ _to_msgpack = msgspec.msgpack.Encoder().encode
 _snapshot_from = msgspec.msgpack.Decoder(Snapshot).decode
 _evidence_from = msgspec.msgpack.Decoder(Evidence).decode
 _grounds_from = msgspec.msgpack.Decoder(Grounds).decode
+_pairs_from = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 _to_json = msgspec.json.Encoder().encode
 _alert_from = msgspec.json.Decoder(Alert).decode
 _notice_from = msgspec.json.Decoder(OpsNotice).decode
@@ -105,6 +107,16 @@ def read_words(text: str) -> tuple[str, ...]:
     if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
         raise ValueError("no list of words")
     return tuple(words)
+
+
+def write_specifics(specifics: Specifics) -> str:
+    """Return item specifics as a JSON array of pairs."""
+    return _to_json(specifics.pairs).decode()
+
+
+def read_specifics(text: str) -> Specifics:
+    """Parse what `write_specifics` wrote. Raises Unreadable."""
+    return Specifics(_decode(_pairs_from, text))
 
 
 def _decode(decode: Callable[[Any], T], payload: bytes | str) -> T:

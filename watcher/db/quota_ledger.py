@@ -14,6 +14,7 @@ from watcher.db.engine import upsert
 from watcher.db.postgres import count_other_processes
 from watcher.db.schema import quota_ledger
 
+_second_looks = quota_ledger.c.second_looks
 _used, _interactive, _granted = quota_ledger.c.used, quota_ledger.c.interactive, quota_ledger.c.granted
 _this = (quota_ledger.c.api == bindparam("of_api")) & (quota_ledger.c.window_start == bindparam("start"))
 
@@ -44,6 +45,13 @@ _RETURN = (
         used=case((_used > _n, _used - _n), else_=0),
         interactive=case((_interactive > _of_person, _interactive - _of_person), else_=0),
     )
+)
+_READ_SECOND_LOOKS = select(_second_looks).where(_this)
+_BOOK_SECOND_LOOK = (
+    update(quota_ledger).where(_this, _second_looks < _bound).values(second_looks=_second_looks + 1)
+)
+_RETURN_SECOND_LOOK = (
+    update(quota_ledger).where(_this, _second_looks > 0).values(second_looks=_second_looks - 1)
 )
 _GRANT = update(quota_ledger).where(_this).values(granted=_limit)
 _RAISE = update(quota_ledger).where(_this, _used < _least).values(used=_least)
@@ -87,6 +95,21 @@ class QuotaLedger(Store):
         """Return reserved calls that were not sent."""
         await self._db.write(_give_back, api, start, calls, calls * interactive)
 
+    def second_looks(self, api: Api, start: Instant) -> int:
+        """Return the calls of the window that began at `start` that looked at single listings once more."""
+        return int(self._db.value(_READ_SECOND_LOOKS, {"of_api": api, "start": start}) or 0)
+
+    async def book_second_look(self, api: Api, start: Instant, bound: int) -> bool:
+        """Book one second look while the window has fewer than `bound`; return whether it is booked.
+
+        A second look is one of the window's calls, which are reserved apart.
+        """
+        return await self._db.write(_book_second_look, api, start, bound)
+
+    async def return_second_look(self, api: Api, start: Instant) -> None:
+        """Return a booked second look that was not sent."""
+        await self._db.write(_return_second_look, api, start)
+
     async def record_grant(self, api: Api, start: Instant, limit: int) -> None:
         """Record the limit that the provider reports in the window that began at `start`."""
         await self._db.write(_record_grant, api, start, limit)
@@ -119,6 +142,18 @@ def _add_window(conn: Connection, api: Api, start: Instant) -> None:
 def _give_back(conn: Connection, api: Api, start: Instant, calls: int, interactive: int) -> None:
     block = {"of_api": api, "start": start, "n": calls, "of_person": interactive}
     conn.execute(_RETURN, block)
+
+
+def _book_second_look(conn: Connection, api: Api, start: Instant, bound: int) -> bool:
+    booking = {"of_api": api, "start": start, "bound": bound}
+    if conn.execute(_BOOK_SECOND_LOOK, booking).rowcount:
+        return True
+    _add_window(conn, api, start)
+    return bool(conn.execute(_BOOK_SECOND_LOOK, booking).rowcount)
+
+
+def _return_second_look(conn: Connection, api: Api, start: Instant) -> None:
+    conn.execute(_RETURN_SECOND_LOOK, {"of_api": api, "start": start})
 
 
 def _record_grant(conn: Connection, api: Api, start: Instant, limit: int) -> None:

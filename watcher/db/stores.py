@@ -21,6 +21,7 @@ from watcher.db.housekeeping import Housekeeping, RetentionPeriods
 from watcher.db.idempotency import IdempotencyStore
 from watcher.db.incidents import IncidentStore
 from watcher.db.integrity import OpenFile
+from watcher.db.item_specifics import ItemSpecificsStore
 from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
 from watcher.db.people import PeopleStore
@@ -69,6 +70,7 @@ class Stores:
     scan_sessions: ScanSessionStore
     api_usage: ApiUsageStore
     readings: ReadingStore
+    item_specifics: ItemSpecificsStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -101,6 +103,7 @@ class Stores:
             ScanSessionStore(database),
             ApiUsageStore(database),
             ReadingStore(database),
+            ItemSpecificsStore(database),
         )
 
     async def probe(self) -> str:

@@ -1,4 +1,4 @@
-"""eBay's Browse search over a source of listings, by words, product code or picture."""
+"""eBay's Browse API over a source of listings: search by words, product code or picture, and single items."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from aiohttp import web
 
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.times import Instant
+from watcher.demo.aspects import aspects_of
 from watcher.demo.filters import categories_of, read_filter
 from watcher.demo.oauth import OAuth
 from watcher.demo.quota import DemoQuota
@@ -25,6 +26,8 @@ from watcher.demo.summary import price_of, total_of
 
 SEARCH = "/buy/browse/v1/item_summary/search"
 SEARCH_BY_IMAGE = "/buy/browse/v1/item_summary/search_by_image"
+ITEM = "/buy/browse/v1/item/{item_id}"
+_ITEM_ID = re.compile(r"v1\|\d{1,19}\|\d{1,19}", re.ASCII)
 _WORDS = {"q", "epid", "gtin", "auto_correct"}  # parameters that a search by picture does not have
 _MAX_QUERY_CHARACTERS, _MAX_LIMIT, _MAX_OFFSET = 100, 200, 10_000
 # The supported marketplaces; the others of eBay's enumeration are refused with 12019.
@@ -57,7 +60,7 @@ _HEADERS = {
 
 
 class Browse:
-    """Answer item_summary/search and search_by_image from `source` as eBay does.
+    """Answer item_summary/search, search_by_image and item from `source` as eBay does.
 
     A product code finds what the source has for its digits. A source that recognises no pictures finds
     nothing by them.
@@ -95,6 +98,19 @@ class Browse:
         category = parameters.get("category_ids", "").strip()
         found = self._source.search(shown.query, now, _read_marketplace(request)) if shown else []
         return self._page(request, parameters, found, category, warnings)
+
+    async def item(self, request: web.Request) -> web.Response:
+        """Handle `GET /buy/browse/v1/item/{item_id}`. Raises Refused."""
+        self._admit(request)
+        item_id = request.match_info["item_id"]
+        if not _ITEM_ID.fullmatch(item_id):
+            raise Refused(11012)
+        # An empty query finds everything.
+        offered = self._source.search("", Instant(self._clock()), _read_marketplace(request))
+        row = next((row for row in offered if row["itemId"] == item_id), None)
+        if row is None:
+            raise Refused(11001)
+        return _make_response(request, {**row, "localizedAspects": aspects_of(row)})
 
     def _admit(self, request: web.Request) -> Mapping[str, str]:
         """Return the parameters of a request that is authorised, counted and well-formed. Raises Refused."""

@@ -28,6 +28,8 @@ _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
         12014: "The 'sellerAccountTypes' filter is not supported for the marketplace {marketplaceId}.",
     },
     (400, "API_BROWSE", "REQUEST"): {
+        11001: "The specified item Id was not found.",
+        11012: "The item ID format is invalid.",
         12001: "The call must have a valid 'q', 'category_ids', 'epid' or 'gtin' query parameter.",
         12004: "The 'offset' value cannot be negative.",
         12005: "The 'offset' value must be an integer.",

@@ -91,6 +91,24 @@ class QuotaBlocks:
         used, interactive = self._ledger.counts(self.api, window.start)
         return CallCounts(used - (self._held if window == self._window else 0), interactive)
 
+    def second_looks(self, now: Instant) -> int:
+        """Return the calls of the current window that looked at single listings once more."""
+        return self._ledger.second_looks(self.api, self._window_of(now).start)
+
+    async def book_second_look(self, now: Instant, bound: int) -> bool:
+        """Book a second look, of at most `bound` in this window. Raises WatcherError."""
+        start = self._window_of(now).start
+        booking = asyncio.ensure_future(self._ledger.book_second_look(self.api, start, bound))
+        try:
+            return await asyncio.shield(booking)
+        except asyncio.CancelledError:
+            self._write(self._cancel_booking(booking, start))
+            raise
+
+    def return_second_look(self, now: Instant) -> None:
+        """Return a second look that was booked at `now` and not sent."""
+        self._write(self._ledger.return_second_look(self.api, self._window_of(now).start))
+
     def left(self, now: Instant) -> int:
         """Return the calls that polls may still make in the current window."""
         counts = self.counts(now)
@@ -204,6 +222,10 @@ class QuotaBlocks:
                 self.configured,
                 allowed,
             )
+
+    async def _cancel_booking(self, booking: asyncio.Future[bool], start: Instant) -> None:
+        if await booking:
+            await self._ledger.return_second_look(self.api, start)
 
     def _start_refill(self, now: Instant) -> Coroutine[Any, Any, bool]:
         """Enter the window of `now` at once; return the coroutine that takes a block in it."""

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
+from watcher.adapters.ebay.items import EbayItems
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.adapters.metrics.prometheus import Prometheus
@@ -33,11 +34,15 @@ from watcher.delivery.router import Router
 from watcher.monitoring.self_monitoring import RecentActivity
 from watcher.polling.fetch import WaitLimits
 from watcher.polling.quota_blocks import QuotaBlocks
+from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Channel, Clock, SalesSource
 from watcher.runtime.channels import CHANNELS
 
 _VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
+_ITEM_PLACES = 5  # calls for single items at the same time
+# Alerts wait for these calls.
+_ITEM_ATTEMPT = Seconds(4.0)
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
 _MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
 
@@ -123,7 +128,7 @@ class Integrations:
         policy: RetryPolicy,
         deadline: Seconds,
         breaker: BreakerPolicy,
-        quota: QuotaBlocks | None = None,
+        quota: QuotaBlocks | SecondLookQuota | None = None,
         *,
         attempt: Seconds | None = None,
         places: int | None = None,
@@ -206,24 +211,57 @@ class Integrations:
         return token
 
     @cached_property
-    def ebay(self) -> EbayClient:
-        """The eBay client. Raises ConfigRefused without credentials."""
+    def _browse_guard(self) -> Guard:
         require_credentials(self.settings)
-        e = self.settings.ebay
-        guard = self.guard(
+        return self.guard(
             Api.EBAY,
             self.settings.retry.ebay.policy,
             self.settings.timeout.comps,
             _MARKET_BREAKER,
             self.quota_blocks[Api.EBAY] if self._with_database else None,
         )
+
+    @cached_property
+    def _browse_token(self) -> EbayToken:
+        return self._build_token(self._browse_guard)
+
+    @cached_property
+    def ebay(self) -> EbayClient:
+        """The eBay client. Raises ConfigRefused without credentials."""
+        e = self.settings.ebay
         return EbayClient(
             base_url=e.base_url,
-            token=self._build_token(guard),
+            token=self._browse_token,
+            http=self._http,
+            guard=self._browse_guard,
+            clock=self.clock,
+            deliver_to=e.deliver_to,
+        )
+
+    @cached_property
+    def detail_quota(self) -> SecondLookQuota:
+        """The share of eBay's calls that may read single items."""
+        return SecondLookQuota(self.quota_blocks[Api.EBAY], self.settings.polling.detail_share)
+
+    @cached_property
+    def ebay_items(self) -> EbayItems:
+        """The client that reads single items. Raises ConfigRefused without credentials."""
+        # Separate from the searches: if only single items cannot be read, polls must go on.
+        guard = self.guard(
+            Api.EBAY,
+            self.settings.retry.ebay.policy,
+            self.settings.timeout.comps,
+            _MARKET_BREAKER,
+            self.detail_quota,
+            attempt=min(self.settings.timeout.attempt, _ITEM_ATTEMPT),
+            places=_ITEM_PLACES,
+        )
+        return EbayItems(
+            base_url=self.settings.ebay.base_url,
+            token=self._browse_token,
             http=self._http,
             guard=guard,
             clock=self.clock,
-            deliver_to=e.deliver_to,
         )
 
     @cached_property

@@ -48,10 +48,11 @@ class EbayRequests:
         *,
         auxiliary: bool = False,
         content: bytes | None = None,
+        answers: frozenset[int] = frozenset(),
     ) -> T:
         """Return the parsed response to a GET, or to a POST of `content`.
 
-        Raises CallFailed, also if `parse` does.
+        `answers`: errorIds of refusals that `parse` is to read. Raises CallFailed, also if `parse` does.
         """
         token = self._token.fresh() or await self._token.get()
 
@@ -59,7 +60,7 @@ class EbayRequests:
             response = await self._send(url, headers, token, content)
             if response.status == HTTPStatus.UNAUTHORIZED:
                 response = await self._replace_token(url, headers, token, response, content)
-            if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+            if response.status >= HTTPStatus.MULTIPLE_CHOICES and not _is_answer(response, answers):
                 raise _refusal_of(response, self._clock.now())
             return parse(response)
 
@@ -96,6 +97,13 @@ class EbayRequests:
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._token.pause_minting()
         return response
+
+
+def _is_answer(response: HttpResponse, answers: frozenset[int]) -> bool:
+    """Return whether a response refuses the request with one of these errorIds."""
+    if not answers or kind_of_status(response.status) is not Kind.REFUSED:
+        return False
+    return any(error.error_id in answers for error in parse_errors(response.body))
 
 
 def _refusal_of(response: HttpResponse, now: Instant) -> CallFailed:

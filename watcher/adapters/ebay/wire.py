@@ -91,6 +91,20 @@ class ItemSummary(_Wire):
     epid: _Code | None = None
 
 
+class Aspect(_Wire):
+    """An item specific; several values are one text, separated by commas."""
+
+    name: str | None = None
+    value: str | None = None
+
+
+class ItemDetails(_Wire):
+    """An Item; only the fields we use."""
+
+    item_id: Annotated[str, msgspec.Meta(max_length=MAX_ITEM_ID_LENGTH)]
+    localized_aspects: list[Aspect] | None = None
+
+
 class ItemSale(ItemSummary):
     """An ItemSales of Marketplace Insights; only the fields we use."""
 

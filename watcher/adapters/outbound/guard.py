@@ -18,6 +18,7 @@ from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.resilience.retry_budget import RetryBudget
 from watcher.core.times import Seconds
 from watcher.polling.quota_blocks import QuotaBlocks
+from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Clock, Meter
 
 
@@ -41,7 +42,7 @@ class Guard:
         meter: Meter,
         budget: RetryBudget | None = None,
         breaker: Breaker | None = None,
-        quota: QuotaBlocks | None = None,
+        quota: QuotaBlocks | SecondLookQuota | None = None,
         bulkhead: Bulkhead | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from watcher.adapters.outbound.stages import AttemptStage, PendingAttempt, T
 from watcher.core.errors import Kind
 from watcher.polling.quota_blocks import QuotaBlocks
+from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Clock
 
 
 class QuotaStage(AttemptStage):
     """Charge one call per attempt; take the charge back if a later stage refuses to send it."""
 
-    def __init__(self, quota: QuotaBlocks, clock: Clock) -> None:
+    def __init__(self, quota: QuotaBlocks | SecondLookQuota, clock: Clock) -> None:
         self._quota, self._clock = quota, clock
 
     async def run(self, attempt: PendingAttempt[T]) -> T:

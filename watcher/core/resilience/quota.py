@@ -55,6 +55,11 @@ def poll_bound(limit: int, interactive: int = 0) -> int:
     return limit - max(0, round(limit * RESERVE) - interactive)
 
 
+def second_look_bound(limit: int, share: float) -> int:
+    """Return how many of a window's calls may look at single listings once more."""
+    return int(limit * share)
+
+
 def effective_limit(configured: int, granted: int | None) -> int:
     """Return the calls of one window: what is configured, but no more than the provider grants."""
     return configured if granted is None else min(configured, granted)
