@@ -107,6 +107,10 @@ bench-visual: .venv/dev.done ## Measure how well and how fast the visual library
 photos: .venv/dev.done ## Install real photographs for make bench-visual into .venv/photos: those that scikit-image ships
 	$(PIP) install --no-deps --require-hashes --target .venv/photos -r requirements/photos.txt
 
+.PHONY: bench-accuracy
+bench-accuracy: .venv/dev.done ## Measure how wrong medians are, on the simulated market, whose sales are known
+	@$(BIN)/python -m tests.bench.accuracy $(ARGS)
+
 lock: .venv/dev.done ## Resolve the requirements again, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt

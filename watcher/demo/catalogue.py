@@ -19,7 +19,7 @@ class Product(NamedTuple):
     """A product; `price` is its true total in US dollars, in the condition of the first of `grades`.
 
     Each of `names` contains all words of the query. `other_models` and `accessories` have prices as a share
-    of the product's. `ebay_categories` start with the leaf. `slots` is the maximum number on offer at once;
+    of the product's. `ebay_categories` start with the leaf. `stock` is the usual number on offer at once;
     `drawing` is the name of what its pictures show.
     """
 
@@ -33,7 +33,7 @@ class Product(NamedTuple):
     accessories: tuple[tuple[str, float], ...]
     grades: tuple[Grade, ...]
     shipping: float
-    slots: int
+    stock: int
     drawing: str
 
 
@@ -121,7 +121,7 @@ PRODUCTS = (
         _split_shares("Toploader sleeves for Pokemon Charizard@0.03 | Charizard Base Set poster@0.05"),
         _CARD,
         4.5,
-        150,
+        85,
         "card",
     ),
     Product(
@@ -144,7 +144,7 @@ PRODUCTS = (
         ),
         _GEAR,
         12.0,
-        190,
+        115,
         "console",
     ),
     Product(
@@ -167,7 +167,7 @@ PRODUCTS = (
         ),
         _WORN,
         35.0,
-        110,
+        70,
         "chronograph",
     ),
     Product(
@@ -187,7 +187,7 @@ PRODUCTS = (
         _split_shares("Replacement laces for Air Jordan 1 Chicago@0.01 | Air Jordan 1 Chicago keychain@0.01"),
         _SHOES,
         18.0,
-        100,
+        60,
         "shoe",
     ),
     Product(
@@ -210,7 +210,7 @@ PRODUCTS = (
         ),
         (Grade("1000", "New", 6), Grade("1000", "Brand New", 2), *_GEAR[:1], *_GEAR[2:]),
         11.0,
-        160,
+        100,
         "drill",
     ),
     Product(
@@ -233,7 +233,7 @@ PRODUCTS = (
         ),
         _WORN,
         20.0,
-        140,
+        85,
         "bag",
     ),
     Product(
@@ -256,7 +256,7 @@ PRODUCTS = (
         ),
         _GEAR,
         8.0,
-        180,
+        110,
         "headphones",
     ),
     Product(
@@ -279,7 +279,7 @@ PRODUCTS = (
         ),
         _TOYS,
         28.0,
-        120,
+        75,
         "spaceship",
     ),
     Product(
@@ -299,7 +299,7 @@ PRODUCTS = (
         _split_shares("Magnetic holder for LeBron James Topps Chrome@0.02 | LeBron James rookie poster@0.03"),
         _CARD,
         5.0,
-        110,
+        70,
         "player",
     ),
     Product(
@@ -322,7 +322,7 @@ PRODUCTS = (
         ),
         _GEAR,
         15.0,
-        130,
+        80,
         "camera",
     ),
     Product(
@@ -345,7 +345,7 @@ PRODUCTS = (
         ),
         _WORN,
         9.0,
-        140,
+        85,
         "diver",
     ),
     Product(
@@ -365,7 +365,7 @@ PRODUCTS = (
         _split_shares("Manual only for Chrono Trigger SNES@0.25 | Chrono Trigger SNES map poster@0.1"),
         (Grade("5000", "Good", 5), Grade("4000", "Very Good", 3, 1.05), Grade("6000", "Acceptable", 2, 0.93)),
         5.0,
-        110,
+        70,
         "cartridge",
     ),
     Product(
@@ -385,7 +385,7 @@ PRODUCTS = (
         _split_shares("Levis Big E patch@0.06 | Button set for Levis 501@0.04"),
         _OLD,
         12.0,
-        90,
+        55,
         "jeans",
     ),
     Product(
@@ -405,7 +405,7 @@ PRODUCTS = (
         _split_shares("Cutter for Stanley No 45@0.1 | Fence rods for Stanley No 45 plane@0.15"),
         _OLD,
         19.0,
-        80,
+        50,
         "plane",
     ),
 )

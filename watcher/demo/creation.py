@@ -9,7 +9,7 @@ from watcher.core.times import DAY
 from watcher.demo import catalogue
 from watcher.demo.catalogue import Grade
 from watcher.demo.listings import Creation, DemoKind, DemoListing
-from watcher.demo.seller_titles import MIN_GENUINE_SHARE, write_title
+from watcher.demo.seller_titles import write_title
 from watcher.demo.source import DemoRow, query_words
 from watcher.demo.summary import wire_date, wire_money
 
@@ -74,7 +74,7 @@ class _ListingMaker:
         self.product = creation.product
         self.currency = CURRENCIES[creation.marketplace]
         self.grade = self._draw_grade()
-        self.title, self.share = write_title(dice, creation.product, kind, self.grade)
+        self.title, self.share = write_title(dice, creation, kind, self.grade)
         self.shipping = self._draw_shipping()
         self.country, self.seller_currency = self._draw_country()
         self.cents = dice.choice((0.0, 0.0, 0.99, 0.99, 0.95, 0.5))
@@ -92,6 +92,7 @@ class _ListingMaker:
             ends_at=creation.ends_at,
             rank=rank * 0.6 if kind is DemoKind.BARGAIN or base["priorityListing"] else rank,
             duplicated=dice.random() < 0.06,
+            outcome=creation.stay.outcome,
             words=query_words(self.title),
             row_starts=tuple(start for start, _ in versions),
             rows=tuple(row for _, row in versions),
@@ -206,22 +207,17 @@ class _ListingMaker:
         asked = creation.true_price * self.share
         if self.kind is DemoKind.BARGAIN:
             return self._make_bargain(base, asked)
-        floor = (
-            creation.true_price * self.grade.worth * MIN_GENUINE_SHARE
-            if self.kind is DemoKind.GENUINE
-            else 0.0
-        )
-        moments = sorted(dice.random() for _ in range(dice.choices((0, 1, 2, 3), (55, 25, 15, 5))[0]))
         versions: list[tuple[float, DemoRow]] = [(creation.starts_at, {**base, "price": self._price(asked)})]
         if dice.random() < 0.1:
             versions[0][1]["marketingPrice"] = self._marked_down(asked * 1.1, asked)
-        for moment in moments:
-            now = max(floor, asked * dice.uniform(0.91, 0.98))
+        before = asked
+        for after, factor in creation.stay.cuts:
+            now = asked * factor
             row: DemoRow = {**base, "price": self._price(now)}
-            if dice.random() < 0.3 and now < asked:
-                row["marketingPrice"] = self._marked_down(asked, now)
-            versions.append((creation.starts_at + moment * (creation.ends_at - creation.starts_at), row))
-            asked = now
+            if dice.random() < 0.3 and now < before:
+                row["marketingPrice"] = self._marked_down(before, now)
+            versions.append((creation.starts_at + after, row))
+            before = now
         return versions
 
     def _make_bargain(self, base: DemoRow, asked: float) -> list[tuple[float, DemoRow]]:

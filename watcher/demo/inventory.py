@@ -1,4 +1,7 @@
-"""The inventory of one product in one marketplace: slots, each holding one listing after another."""
+"""The inventory of one product in one marketplace: everything that is ever listed, in turns.
+
+An item of each turn is listed; the sale model says when it leaves, and whether it is listed again.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,37 @@ from hashlib import blake2b
 from random import Random
 from typing import NamedTuple
 
-from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.demo import catalogue
 from watcher.demo.catalogue import Product
 from watcher.demo.creation import make_listing
 from watcher.demo.listings import Creation, DemoListing
+from watcher.demo.sales import (
+    LONGEST_STAY,
+    MEAN_STAY,
+    Departure,
+    Stay,
+    draw_ratio,
+    draw_relisted_ratio,
+    draw_stay,
+)
 from watcher.demo.source import query_words
 
-# Bargains have slots of their own, numbered beyond those of ordinary listings.
+# Bargains are staged in turns of their own, apart from the sale model: far more than a real market has. Their
+# places are beyond those of ordinary listings.
 _RECURRING_BARGAIN, _FIRST_BARGAIN = 900, 901
 _BARGAIN_PERIOD = 5 * HOUR
 # When the first bargain of each of the first products appears, in seconds after the market's start.
 _FIRST_BARGAINS = ((-120.0, -60.0), (-50.0, -5.0), (40.0, 90.0), (150.0, 300.0), (330.0, 540.0))
 _PRICE_WAVES = ((37.0 * DAY, 0.05), (11.0 * DAY, 0.03), (2.3 * DAY, 0.01))  # (period, share of the price)
-_MIN_PERIOD_DAYS, _MAX_PERIOD_DAYS = 0.4, 12.0
+_MAX_CACHED_PERIODS = 3  # of the longest stay
 _ID_RANGE = 10**11
 _SCRAMBLE = 8_392_870_161  # has no factor in common with _ID_RANGE, so different numbers stay different
 
 
-class _Slot(NamedTuple):
-    """The n-th listing of a slot lies within `period` seconds from `phase + n * period` on."""
+class _Turns(NamedTuple):
+    """The n-th turn begins at `phase + n * period`."""
 
-    number: int
     period: float
     phase: float
 
@@ -38,25 +50,25 @@ class _Slot(NamedTuple):
 
 
 class _Lifetime(NamedTuple):
-    """When the listing of a turn is on offer; `bargain_at` is None if it never is a bargain."""
+    """When a listing is on offer. `place` tells it from others of its turn; `seed` decides what it is.
+
+    `bargain_at` is None if it never is a bargain.
+    """
 
     turn: int
+    place: int
+    seed: str
     starts_at: float
     ends_at: float
+    stay: Stay
     bargain_at: float | None = None
 
 
 class Inventory:
-    """All listings of a product at any time; only the last requested one of each slot is cached."""
+    """All listings of a product at any time; those of the last requested times are cached."""
 
     def __init__(
-        self,
-        seed: int,
-        start: Instant,
-        product: Product,
-        number: int,
-        marketplace: str,
-        min_period: Seconds = Seconds(0.0),
+        self, seed: int, start: Instant, product: Product, number: int, marketplace: str, *, staged: bool
     ) -> None:
         self.product, self.marketplace = product, marketplace
         self.query_words = query_words(product.query)
@@ -70,26 +82,43 @@ class Inventory:
         ]
         self._id_offset = _hash(f"{seed}|{marketplace}")
         dice = Random(self._name)
-        slots = [_make_slot(i, dice) for i in range(product.slots)]
-        self._slots = [slot for slot in slots if slot.period >= min_period]
-        self._bargain_slot = _Slot(_RECURRING_BARGAIN, _BARGAIN_PERIOD, dice.uniform(0, _BARGAIN_PERIOD))
+        period = MEAN_STAY / product.stock
+        self._entries = _Turns(period, dice.uniform(0, period))
+        self._bargains = _Turns(_BARGAIN_PERIOD, dice.uniform(0, _BARGAIN_PERIOD)) if staged else None
         self._first_bargain: DemoListing | None = None
-        if number < len(_FIRST_BARGAINS):
+        self._lifetimes: dict[int, tuple[_Lifetime, ...]] = {}
+        self._bargain: _Lifetime | None = None
+        self._listings: dict[tuple[int, int], DemoListing] = {}
+        if staged and number < len(_FIRST_BARGAINS):
             since = start + dice.uniform(*_FIRST_BARGAINS[number])
             until = since + dice.uniform(45 * MINUTE, 2 * HOUR)
-            self._first_bargain = self._make_listing(_FIRST_BARGAIN, _Lifetime(0, since, until, since))
-        self._lifetimes: dict[int, _Lifetime] = {}
-        self._listings: dict[int, tuple[int, DemoListing]] = {}
+            self._first_bargain = self._make_listing(self._stage(0, _FIRST_BARGAIN, since, until, since))
 
     def at(self, now: Instant) -> Iterator[DemoListing]:
         """Yield the listings on offer at `now`."""
-        first = self._first_bargain
-        if first and first.starts_at <= now < first.ends_at:
-            yield first
-        for slot in (self._bargain_slot, *self._slots):
-            lifetime = self._lifetime(slot, slot.turn(now))
+        if self._first_bargain:
+            yield from (one for one in (self._first_bargain,) if one.starts_at <= now < one.ends_at)
+        if self._bargains:
+            bargain = self._recurring_bargain(self._bargains.turn(now))
+            if bargain.starts_at <= now < bargain.ends_at:
+                yield self._listing(bargain)
+        for lifetime in self._ordinary(now, now):
             if lifetime.starts_at <= now < lifetime.ends_at:
-                yield self._listing(slot, lifetime)
+                yield self._listing(lifetime)
+
+    def ended(self, since: Instant, until: Instant) -> Iterator[DemoListing]:
+        """Yield the listings that end from `since` to before `until`, except for staged bargains."""
+        for lifetime in self._ordinary(since, until):
+            if since <= lifetime.ends_at < until:
+                yield self._make_listing(lifetime)
+
+    def bargains(self, since: Instant, until: Instant) -> Iterator[DemoListing]:
+        """Yield the bargains between `since` and `until`, and possibly some before and after."""
+        if self._first_bargain:
+            yield self._first_bargain
+        if self._bargains:
+            for turn in range(self._bargains.turn(since), self._bargains.turn(until) + 1):
+                yield self._make_listing(self._recurring_bargain(turn))
 
     def true_price(self, now: float) -> float:
         """Return the product's value at `now` in US dollars, shipping included."""
@@ -97,52 +126,68 @@ class Inventory:
             sum(share * math.sin(math.tau * (now / period + phase)) for period, share, phase in self._waves)
         )
 
-    def _lifetime(self, slot: _Slot, turn: int) -> _Lifetime:
-        lifetime = self._lifetimes.get(slot.number)
-        if lifetime is None or lifetime.turn != turn:
-            lifetime = self._lifetimes[slot.number] = self._draw_lifetime(slot, turn)
-        return lifetime
+    def _ordinary(self, since: float, until: float) -> Iterator[_Lifetime]:
+        """Yield what may be on offer between `since` and `until`."""
+        first, last = self._entries.turn(since - LONGEST_STAY), self._entries.turn(until)
+        if len(self._lifetimes) > _MAX_CACHED_PERIODS * (self._entries.turn(LONGEST_STAY) + 1):
+            self._lifetimes.clear()
+            self._listings.clear()
+        for turn in range(first, last + 1):
+            lifetimes = self._lifetimes.get(turn)
+            if lifetimes is None:
+                lifetimes = self._lifetimes[turn] = tuple(self._draw_lifetimes(turn))
+            yield from lifetimes
 
-    def _draw_lifetime(self, slot: _Slot, turn: int) -> _Lifetime:
-        dice = Random(f"{self._name}|{slot.number}|{turn}|life")
-        begin = slot.phase + turn * slot.period
-        if slot is not self._bargain_slot:
-            starts_at = begin + dice.uniform(0, 0.25) * slot.period
-            ends_at = starts_at + dice.uniform(0.4, 1.0) * (begin + slot.period - starts_at)
-            return _Lifetime(turn, starts_at, ends_at)
-        since = begin + dice.uniform(HOUR, 0.6 * slot.period)
-        until = since + dice.uniform(25 * MINUTE, 2 * HOUR)
-        # A bargain is a new listing, or one whose price drops after a while.
-        starts_at = since if dice.random() < 0.7 else since - dice.uniform(10 * MINUTE, HOUR)
-        return _Lifetime(turn, starts_at, until, since)
+    def _draw_lifetimes(self, turn: int) -> Iterator[_Lifetime]:
+        seed = f"{self._name}|{turn}"
+        dice = Random(f"{seed}|life")
+        starts_at = self._entries.phase + (turn + dice.random()) * self._entries.period
+        stay = draw_stay(dice, draw_ratio(dice))
+        yield _Lifetime(turn, 0, seed, starts_at, starts_at + stay.lasts, stay)
+        if stay.outcome is Departure.RELISTED:
+            starts_at += stay.lasts + stay.pause
+            stay = draw_stay(dice, draw_relisted_ratio(dice, stay), last=True)
+            yield _Lifetime(turn, 1, seed, starts_at, starts_at + stay.lasts, stay)
 
-    def _listing(self, slot: _Slot, lifetime: _Lifetime) -> DemoListing:
-        cached = self._listings.get(slot.number)
-        if cached is None or cached[0] != lifetime.turn:
-            listing = self._make_listing(slot.number, lifetime)
-            cached = self._listings[slot.number] = (lifetime.turn, listing)
-        return cached[1]
+    def _recurring_bargain(self, turn: int) -> _Lifetime:
+        if self._bargain is None or self._bargain.turn != turn:
+            dice = Random(f"{self._name}|{_RECURRING_BARGAIN}|{turn}|life")
+            assert self._bargains
+            since = self._bargains.phase + turn * _BARGAIN_PERIOD + dice.uniform(HOUR, 0.6 * _BARGAIN_PERIOD)
+            until = since + dice.uniform(25 * MINUTE, 2 * HOUR)
+            # A bargain is a new listing, or one whose price drops after a while.
+            starts_at = since if dice.random() < 0.7 else since - dice.uniform(10 * MINUTE, HOUR)
+            self._bargain = self._stage(turn, _RECURRING_BARGAIN, starts_at, until, since)
+        return self._bargain
 
-    def _make_listing(self, slot: int, lifetime: _Lifetime) -> DemoListing:
-        number = ((self._number * 1000 + slot) * 10**6 + lifetime.turn % 10**6) * _SCRAMBLE
-        bargain_at = lifetime.bargain_at
+    def _stage(self, turn: int, place: int, starts_at: float, ends_at: float, since: float) -> _Lifetime:
+        """Return the lifetime of a bargain, which is sold when it ends."""
+        seed = f"{self._name}|{place}|{turn}"
+        stay = Stay(draw_ratio(Random(f"{seed}|ratio")), (), ends_at - starts_at, Departure.SOLD)
+        return _Lifetime(turn, place, seed, starts_at, ends_at, stay, since)
+
+    def _listing(self, lifetime: _Lifetime) -> DemoListing:
+        key = (lifetime.turn, lifetime.place)
+        if key not in self._listings:
+            self._listings[key] = self._make_listing(lifetime)
+        return self._listings[key]
+
+    def _make_listing(self, lifetime: _Lifetime) -> DemoListing:
+        place, turn, bargain_at = lifetime.place, lifetime.turn, lifetime.bargain_at
+        number = ((self._number * 1000 + place) * 10**6 + turn % 10**6) * _SCRAMBLE
         return make_listing(
             Creation(
                 product=self.product,
-                seed=f"{self._name}|{slot}|{lifetime.turn}",
+                seed=lifetime.seed,
                 legacy_id=str(_ID_RANGE + (number + self._id_offset) % _ID_RANGE),
                 starts_at=Instant(lifetime.starts_at),
                 ends_at=Instant(lifetime.ends_at),
                 true_price=self.true_price(lifetime.starts_at),
+                stay=lifetime.stay,
                 marketplace=self.marketplace,
                 bargain_at=None if bargain_at is None else Instant(bargain_at),
             )
         )
-
-
-def _make_slot(number: int, dice: Random) -> _Slot:
-    days = math.exp(dice.uniform(math.log(_MIN_PERIOD_DAYS), math.log(_MAX_PERIOD_DAYS)))
-    return _Slot(number, days * DAY, dice.uniform(0, days * DAY))
 
 
 def _hash(text: str) -> int:

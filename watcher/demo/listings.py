@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from watcher.core.times import Instant
 from watcher.demo.catalogue import Product
+from watcher.demo.sales import Departure, Stay
 from watcher.demo.source import HOME, DemoRow
 
 
@@ -37,6 +38,7 @@ class DemoListing(NamedTuple):
     ends_at: Instant
     rank: float
     duplicated: bool
+    outcome: Departure
     words: frozenset[str]
     row_starts: tuple[float, ...]
     rows: tuple[DemoRow, ...]
@@ -49,7 +51,8 @@ class DemoListing(NamedTuple):
 class Creation(NamedTuple):
     """Everything that determines a listing.
 
-    `true_price` is the product's at the start, in US dollars; `bargain_at` is when the price drops below the
+    `true_price` is the product's at the start, in US dollars; `stay` says how the price compares with it and
+    how the listing ends. `bargain_at` is when the price drops below the
     usual one, None for a listing that is never a bargain.
     """
 
@@ -59,5 +62,6 @@ class Creation(NamedTuple):
     starts_at: Instant
     ends_at: Instant
     true_price: float
+    stay: Stay
     marketplace: str = HOME
     bargain_at: Instant | None = None

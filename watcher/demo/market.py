@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import Instant
 from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.filters import NEW_CONDITION_IDS
 from watcher.demo.inventory import Inventory
@@ -22,8 +22,8 @@ class DemoMarket:
     """A market of made-up products: the same seed, start and time give the same listings.
 
     The first five products have a bargain within ten minutes of `start`, two of them from `start` on; every
-    product has one about every five hours. Ordinary listings that are replaced more often than every
-    `min_period` seconds are left out.
+    product has one about every five hours. They are staged for the demo; without `staged` there are only the
+    listings of the sale model (sales.py).
     """
 
     def __init__(
@@ -32,10 +32,10 @@ class DemoMarket:
         start: Instant,
         products: Sequence[Product] = PRODUCTS,
         *,
-        min_period: Seconds = Seconds(0.0),
+        staged: bool = True,
     ) -> None:
         self.seed, self.start, self.products = seed, start, tuple(products)
-        self._min_period = min_period
+        self._staged = staged
         self._inventories: dict[tuple[str, str], Inventory] = {}
 
     def search(self, query: str, now: Instant, marketplace: str = HOME) -> list[DemoRow]:
@@ -75,7 +75,7 @@ class DemoMarket:
         if key not in self._inventories:
             number = self.products.index(product)
             self._inventories[key] = Inventory(
-                self.seed, self.start, product, number, marketplace, self._min_period
+                self.seed, self.start, product, number, marketplace, staged=self._staged
             )
         return self._inventories[key]
 

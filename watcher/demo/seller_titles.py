@@ -6,9 +6,8 @@ from random import Random
 
 from watcher.demo import catalogue
 from watcher.demo.catalogue import Grade, Product
-from watcher.demo.listings import DemoKind
+from watcher.demo.listings import Creation, DemoKind
 
-MIN_GENUINE_SHARE = 0.85  # of the true price, below which no ordinary genuine listing is offered
 MAX_TITLE_CHARACTERS = 80
 _LOT_SIZES = (2, 3, 4, 5, 10)
 # The phrases of a kind, and the lowest and the highest price as a share of the true one.
@@ -20,8 +19,9 @@ _PHRASES_AND_SHARES = {
 }
 
 
-def write_title(dice: Random, product: Product, kind: DemoKind, grade: Grade) -> tuple[str, float]:
+def write_title(dice: Random, creation: Creation, kind: DemoKind, grade: Grade) -> tuple[str, float]:
     """Return a listing's title and its price as a share of the product's true price."""
+    product = creation.product
     name = dice.choice(product.names)
     match kind:
         case DemoKind.OTHER:
@@ -39,9 +39,7 @@ def write_title(dice: Random, product: Product, kind: DemoKind, grade: Grade) ->
         case DemoKind.PARTS | DemoKind.BOX | DemoKind.PRESALE | DemoKind.GROUP:
             phrases, lowest, highest = _PHRASES_AND_SHARES[kind]
             return _fill(dice.choice(phrases), name), dice.uniform(lowest, highest)
-    absurd = dice.uniform(1.6, 3.0) if dice.random() < 0.02 else 1.0
-    share = max(MIN_GENUINE_SHARE, dice.lognormvariate(0.06, 0.12)) * absurd
-    return _decorate(dice, name, product, grade.note), share * grade.worth
+    return _decorate(dice, name, product, grade.note), creation.stay.ratio * grade.worth
 
 
 def _decorate(dice: Random, title: str, product: Product, note: str = "") -> str:

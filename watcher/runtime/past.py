@@ -27,9 +27,6 @@ from watcher.runtime.simulation import START, Simulation
 
 PAST_DAYS = 30
 PAST_START = Instant(START - PAST_DAYS * DAY)
-# A daily poll misses most listings that end sooner, and they are most of those that ever were on offer. To
-# save time at the start, only the last polls see them.
-_LONG_LISTINGS, _SEES_ALL = Seconds(5 * DAY), Instant(START - HOUR)
 _LAST_POLL = Seconds(5 * MINUTE)  # before the start; the market's first bargains come later
 _OUTAGE_DAY, _OUTAGE_MINUTES = 9, 12  # days before the start, and how long
 _WATCHED_MINUTES = 30  # at most, until it is certain that the outage has ended
@@ -44,15 +41,13 @@ class _DirectMarket:
     api: ClassVar[Api] = Api.EBAY
 
     def __init__(self, seed: int, clock: Clock) -> None:
-        self._clock = clock
-        self._all, self._long = DemoMarket(seed, START), DemoMarket(seed, START, min_period=_LONG_LISTINGS)
+        self._clock, self._market = clock, DemoMarket(seed, START)
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Return the listings on offer."""
         del interactive, within
         now = self._clock.now()
-        market = self._all if now > _SEES_ALL else self._long
-        rows = market.search(ask.query, now, ask.marketplace)
+        rows = self._market.search(ask.query, now, ask.marketplace)
         body = json.dumps({"itemSummaries": rows, "total": len(rows)}).encode()
         page = parse_search_page(body, now, site_of(ask.marketplace))
         return Snapshot.of_rows(
