@@ -23,6 +23,8 @@ def sizes_offered(query: ParsedQuery, title: ParsedTitle, _position: MatchPositi
     """Return sizes to choose from: "size 8 8.5 9 9.5 10", "64GB 128GB", "41mm/45mm"."""
     if title.measures and (offered := _measures_offered(query, title)):
         return offered
+    if "sizes" in title.word_set and (offered := _sizes_named(title)):
+        return offered
     if title.numbers < _MIN_ROW:
         return ""
     run: list[str] = []
@@ -34,6 +36,13 @@ def sizes_offered(query: ParsedQuery, title: ParsedTitle, _position: MatchPositi
         else:
             run = [word] if word.replace(".", "").isdigit() else []
     return ""
+
+
+def _sizes_named(title: ParsedTitle) -> str:
+    """Return "sizes" before the first of them: "sizes 8-13"; but not "4 sizes of tips"."""
+    i = title.words.index("sizes")
+    after = title.words[i + 1] if i + 1 < len(title.words) else ""
+    return f"sizes {after}" if after[:1].isdigit() or after in vocab.CLOTHING_SIZES else ""
 
 
 def _measures_offered(query: ParsedQuery, title: ParsedTitle) -> str:

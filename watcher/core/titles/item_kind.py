@@ -20,8 +20,9 @@ _MAX_WORDS_AFTER_FROM = 3  # of which one belongs to the item's name
 _MIN_LIST = 3  # models in a row that make a list
 _FINAL_NOUNS = vocab.FINAL_NOUNS | vocab.DIRECT_PARTS | {"strap", "straps"}
 _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
-_SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES
+_SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES | vocab.DIRECT_PARTS
 _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
+_SECOND = 2  # words before the second of two things: "console and case"
 _QUANTITIES = frozenset(map(str, range(2, 51)))
 
 
@@ -104,7 +105,7 @@ def _made_for_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
     if Reason.ACCESSORY in query.expected:
         sold = [words[i] for i in title.nouns if i < for_position]
         return f"{sold[0]} for" if sold and query.named.isdisjoint(sold) else ""
-    if not for_position and words[0] != "for":
+    if not for_position and (words[0] != "for" or _is_headed_by(query, words[1])):
         return f"{words[0]} {words[1]}"
     if (
         vocab.FIRM_NOUNS.isdisjoint(words[:for_position])
@@ -131,6 +132,11 @@ def _made_for_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
         if far or ours.issuperset(words[:for_position])
         else f"{words[for_position - 1]} {words[for_position]} {words[for_position + 1]}"
     )
+
+
+def _is_headed_by(query: ParsedQuery, word: str) -> bool:
+    """Return whether a word heads the item's name: the "Kestrel" of "Kestrel X1", not the "N64" of a game."""
+    return word in query.asked[: max(1, len(query.asked) - 1)] and word in query.named
 
 
 def _taken_from_item(query: ParsedQuery, title: ParsedTitle) -> str:
@@ -237,7 +243,10 @@ def _final_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
     if last < start:
         return ""
     if words[last] in vocab.DIRECT_PARTS and words[last] not in query.named:
-        return words[last] if _PART_QUALIFIERS.issuperset(words[start:last]) else ""
+        named = (words[last] == "mount" and words[last - 1] in query.named and words[last - 1].isalpha()) or (
+            words[last] == "top" and words[last - 1] in vocab.COLOURS
+        )  # "EF mount", "gold top"
+        return words[last] if not named and _PART_QUALIFIERS.issuperset(words[start:last]) else ""
     strap = words[last] in ("strap", "straps") and words[last - 1] in vocab.STRAP_OWNERS
     if not (strap or words[last] in vocab.FINAL_NOUNS) or _belongs_to_item(query, title, start, last):
         return ""
@@ -268,8 +277,12 @@ def _part_sold_alone(query: ParsedQuery, title: ParsedTitle, position: MatchPosi
     word = title.words[i - 1] if i else ""
     if i > position.end and _is_listed(title, position.first, position.end, i):
         return ""  # "no box, rear cap only"
+    while i > 1 and word in title.measures:  # "bowl 5 qt only"
+        i -= 1
+        word = title.words[i - 1]
     one_of = word.isdigit() and i > 1 and title.words[i - 2] in vocab.ABSENT_ITEMS
-    part = word in _SEPARATE_PARTS and word not in query.named
+    second = i > _SECOND and title.words[i - 2] == "and" and title.words[i - 3] not in vocab.PACKAGING
+    part = word in _SEPARATE_PARTS and word not in query.named and not second
     return f"{word} only" if one_of or part else ""
 
 

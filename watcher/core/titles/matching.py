@@ -11,6 +11,7 @@ from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
 from watcher.core.titles.query import Model, ParsedQuery
 from watcher.core.titles.word_search import find_word
 
+_NO_CONTRARY = vocab.UNGRADED | vocab.EXTRAS | {"ready"}
 _SEQUEL_NUMBERS = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
 _SEQUEL_WORDS = _SEQUEL_NUMBERS | vocab.SIBLINGS
 _CLAUSE_BREAK = re.compile(r"[,/|;]")
@@ -92,6 +93,8 @@ def _find_problem(query: ParsedQuery, title: ParsedTitle) -> str:
             return f'the title has no "{measure}"'
     if query.contrary and (other := _find_contrary(query, title)):
         return f'another kind: "{other}"'
+    if query.other_kinds and (pair := query.other_kinds.intersection(pairwise(title.words))):
+        return f'another kind: "{" ".join(min(pair))}"'
     if other := _find_sequel(query, title):
         return f'another of its series: "{other}"'
     if query.graded and (ungraded := title.word_set & vocab.UNGRADED - query.named):
@@ -113,7 +116,7 @@ def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
             if words[i + 1 : i + 2] == ("rare",):
                 continue  # "Japanese Ultra Rare"
             return f"{words[i - 1]} {word}"
-        if query.models or word not in _SEQUEL_NUMBERS or i + 1 == len(words):
+        if word not in _SEQUEL_NUMBERS or i + 1 == len(words):
             continue
         n = 0
         while n < min(len(asked), i) and words[i - 1 - n] in query.named:
@@ -137,7 +140,7 @@ def _find_contrary(query: ParsedQuery, title: ParsedTitle) -> str:
             for i, w in enumerate(words)
             if w in found
             and vocab.NEGATIONS.isdisjoint(words[max(0, i - 1) : i])
-            and vocab.UNGRADED.isdisjoint(words[i + 1 : i + 4])
+            and _NO_CONTRARY.isdisjoint(words[i + 1 : i + 4])
         ),
         "",
     )
@@ -292,10 +295,12 @@ def _separated_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) ->
         return []
     words = title.words
     size = model is not query.models[0] or number in _EU_SIZES
+    named = query.named - {line} if line in vocab.KINDS else frozenset[str]()
     for i in range(1, len(words)):
         if words[i] != number:
             continue
-        if words[i - 1] == line[0] and not title.gaps[i] and len(number) == _INITIAL_DIGITS:
+        initial = words[i - 1] == line[0] and not title.gaps[i] and len(number) == _INITIAL_DIGITS
+        if initial or (words[i - 1] in named and title.gaps[i] == " "):  # "Tabby 26 bag" for "Tabby bag 26"
             return [Mention(i, i + 1, not model.suffixes)]
         after = words[i + 1] if i + 1 < len(words) else ""
         if size and (words[i - 1] in vocab.SIZE_SIGNS or after in vocab.SIZE_SIGNS or after == "m"):

@@ -12,7 +12,7 @@ from watcher.core.titles.word_search import find_word
 
 _MAX_MISSING = 3  # words; a title that lacks more is not about the item
 _MIN_CODE = 4  # characters of a code that identifies one item
-_MAX_AUTHOR = 3  # words of an author's name that a title omits
+_MAX_AUTHOR = 4  # words of an author's name that a title omits
 _MIN_WORK = 2  # words besides the small ones in the title of a work
 _SMALL_WORDS = vocab.words("a an and at by for from in of on the to with")
 _KNOWN = (
@@ -27,6 +27,7 @@ _KNOWN = (
     | NOUNS
     | vocab.SYNONYMS.keys()
 )
+_LANGUAGE_WORDS = vocab.LANGUAGES.union(*(vocab.SYNONYMS[word] for word in vocab.LANGUAGES))
 _EDITIONS = vocab.words(
     "anniversary collectors deluxe exclusive expansion import junior kids limited mini premium promo reissue"
     " remaster remastered replacement signature special toddler travel youth"
@@ -98,6 +99,20 @@ def omitted_author(query: ParsedQuery, title: ParsedTitle) -> str:
             ):
                 return " ".join(author)
     return ""
+
+
+def are_implied(missing: tuple[str, ...], query: ParsedQuery, title: ParsedTitle) -> bool:
+    """Return whether a number says what the title lacks: a card's number of a set its language, any its year.
+
+    Another language or year in the title speaks against it.
+    """
+    for word in missing:
+        if word in vocab.LANGUAGES:
+            if not any(m.of_set for m in query.models) or not _LANGUAGE_WORDS.isdisjoint(title.word_set):
+                return False
+        elif not is_year(word) or all(m.paired for m in query.models) or any(map(is_year, title.words)):
+            return False
+    return missing != ()
 
 
 def _names_only(work: tuple[str, ...], title: ParsedTitle) -> bool:

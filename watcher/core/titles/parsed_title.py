@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from watcher.core.titles import phrase_lists
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.defects import DEFECT_SIGNS, find_defects, is_denied
 from watcher.core.titles.languages import ENGLISH, shows_other_language, translate
@@ -90,7 +91,6 @@ _PLUS_AFTER_DIGIT = re.compile(r"(?<=\d)\+(?!\d)")
 _INCH_SIGN = re.compile(r'(?<=\d)"')
 _MARK_NUMBER = re.compile(r"(?<![a-z])(?:mark|mk)[ .-]?([2-9]|ii|iii|iv|vi|vii)\b|(?<=\d)m([2-9])\b")
 _GLUED_NUMERAL = re.compile(r"(?<=\d)([a-hj-uwyz])(i{2,3}|iv|vii?)\b")
-_WIFI_AND_MOBILE = re.compile(r"(?<![a-z])(wifi *(?:\+|and|\+ and|/|,)? *)(?:[345]g|unlocked)(?![a-z])")
 _ALPHA_SERIES = re.compile(r"\balpha (?=\d)")
 _M_NUMBER, _F_NUMBER = re.compile(r"m[2-9](?<=\dm\d)"), re.compile(r"f/?\d")
 _APERTURE = re.compile(r"\b(?:f/?(?=\d)|1:(?=\d[.,]\d))(\d)(?:[.,](\d))?(?!\d)")
@@ -117,24 +117,27 @@ _LARGE_COUNTS = frozenset(map(str, range(10, 1000)))
 _COUNTS = _LOT_SIZES | _LARGE_COUNTS
 NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS
 _PACKAGING = vocab.PACKAGING | NOUNS
+_CRACKED = (("crack",), ("cracked",), ("cracks",))
 _STATES_OF_PART = tuple((word,) for word in vocab.PART_PRAISE | {"never", "not", "still"})
 # Faults that a denial may precede at some distance.
 _FAULT_NOUNS = vocab.words(
     "artifact artifacts burn crack cracks damage line pin pins pixel pixels repair repairs"
 )
+_CRACKS = vocab.words("crack cracked cracks damage damaged")
+_CRACKED_WITHIN = 4  # words between a crack and the part that has it
 _BEFORE_OWN_PART = ("all", "broken", "cracked", "damaged", "scratched", "shattered")
 _SET_PHRASES = tuple((word,) for word in vocab.SETS)
 _PHRASE_RULES: dict[str, dict[int, dict[tuple[str, ...], Reason | None]]] = {}
 """Phrases by their first word and their length; the longest come first."""
 for _reason, _phrases in (
-    (Reason.PRESALE, vocab.PRESALES),
-    (Reason.REPRINT, vocab.COPIES),
-    (Reason.GROUP, vocab.CHOICES),
-    (Reason.SYSTEM, vocab.SYSTEMS),
-    (Reason.LOT, vocab.LOTS),
-    (Reason.PARTS, vocab.DEFECTS),
-    (Reason.ACCESSORY, vocab.ACCESSORIES),
-    (None, vocab.HARMLESS),
+    (Reason.PRESALE, phrase_lists.PRESALES),
+    (Reason.REPRINT, phrase_lists.COPIES),
+    (Reason.GROUP, phrase_lists.CHOICES),
+    (Reason.SYSTEM, phrase_lists.SYSTEMS),
+    (Reason.LOT, phrase_lists.LOTS),
+    (Reason.PARTS, phrase_lists.DEFECTS),
+    (Reason.ACCESSORY, phrase_lists.ACCESSORIES),
+    (None, phrase_lists.HARMLESS),
 ):
     for _phrase in sorted(_phrases, key=len, reverse=True):
         _PHRASE_RULES.setdefault(_phrase[0], {}).setdefault(len(_phrase), {})[_phrase] = _reason
@@ -228,8 +231,6 @@ def _unify_codes(text: str) -> str:
         text = _NTH_GENERATION.sub(r"gen \1", text)
     if "ty" in text:
         text = _SPELLED_NUMBER.sub(lambda m: _TENS[m[1]] + _ONES[m[2]], text)
-    if "wifi" in text:
-        text = _WIFI_AND_MOBILE.sub(r"\1 cellular", text)
     if "alpha" in text:
         text = _ALPHA_SERIES.sub("a", text)
     if "mark" in text or "mk" in text or _M_NUMBER.search(text):
@@ -260,8 +261,10 @@ def _tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[
             continue
         word = vocab.ALIASES.get(token, token)
         if "0" <= token[0] <= "9":
-            word = _canonical_number(token, gap, tokens[i + 1][0] if i + 1 < len(tokens) else "")
-            if unit := _unit_of(tokens, i):
+            word = _canonical_number(token, gap, tokens[i + 1][0] if i + 1 < len(tokens) else " ")
+            if tokens[i + 1 : i + 2] == [("", "g")] and _is_network(tokens, i):
+                word, joined_unit = f"{word}g", i + 1
+            elif unit := _unit_of(tokens, i):
                 if words and "/" in gap and words[-1].isdecimal():
                     measures.append(words[-1] + unit)  # "16/32gb" states two measures
                 word = _canonical_measure(word.removesuffix(".0"), unit)
@@ -274,13 +277,25 @@ def _tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[
     return tuple(words), tuple(gaps), frozenset(measures), numbers
 
 
+def _is_network(tokens: list[tuple[str, str]], i: int) -> bool:
+    """Return whether the number at `i` with a "g" is a network ("5G") rather than a capacity ("4G RAM")."""
+    after = tokens[i + 2] if i + 2 < len(tokens) else (" ", "")
+    return f"{tokens[i][1]}g" in vocab.NETWORKS and after[0] != "" and after[1] not in vocab.MEMORY
+
+
 def _canonical_number(token: str, gap: str, after: str) -> str:
     """Drop the commas of "1,500", and the leading zeros of "#057" and "020/189"."""
     if "," in token:
         return token.replace(",", "")
-    if token[0] == "0" and token.isdecimal() and ("#" in gap or "/" in gap or "/" in after):
+    if token[0] == "0" and token.isdecimal() and _is_padded(token, gap, after):
         return token.lstrip("0") or "0"
     return token
+
+
+def _is_padded(token: str, gap: str, after: str) -> bool:
+    """Return whether zeros before a number mean nothing: "#057", "020/189", "Foil 01"; not "SKX 007"."""
+    alone = len(token) == len("01") and gap.endswith(" ") and after not in ("", "-", ".")
+    return "#" in gap or "/" in gap or "/" in after or alone
 
 
 def _canonical_measure(number: str, unit: str) -> str:
@@ -300,8 +315,8 @@ def _unit_of(tokens: list[tuple[str, str]], i: int) -> str:
     unit = vocab.UNITS.get(spelled)
     if not unit or (gap and (gap not in (" ", "-") or spelled in vocab.GLUED_UNITS)):
         return ""
-    if i and not tokens[i][0] and tokens[i - 1][1] != "x":
-        return ""
+    if i and not tokens[i][0] and not (tokens[i - 1][1] == "x" and i > 1 and tokens[i - 2][1].isdigit()):
+        return ""  # "2x16GB" has a measure, "X100V" has none
     if gap and "/" in tokens[i][0] and unit not in vocab.STORAGE:
         return ""  # "4/102 MP" is a card of a set
     if i and tokens[i][0] == "-" and len(tokens[i - 1][1]) == len(spelled) == 1:
@@ -345,9 +360,21 @@ def _is_denied(reason: Reason, words: tuple[str, ...], gaps: tuple[str, ...], i:
         return True
     if words[end - 1] in _FAULT_NOUNS and is_denied(words, gaps, i):
         return True  # "no edge cracks"
+    if reason is Reason.PARTS and words[i] in _CRACKS and _is_cosmetic(words, i, end):
+        return True
     before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
     deniers = vocab.OUT_OF if reason is Reason.SYSTEM else vocab.NEGATIONS
     return before >= 0 and words[before] in deniers
+
+
+def _is_cosmetic(words: tuple[str, ...], i: int, end: int) -> bool:
+    """Return whether a crack is in what holds the item, its back, or another part of an item that works."""
+    near = set(words[max(0, i - 2) : i]) | set(words[end : end + _CRACKED_WITHIN])
+    if "screen" in near or "lens" in near or "display" in near:
+        return False
+    if not vocab.HOLDERS.isdisjoint(near):
+        return True
+    return not (vocab.COSMETIC_PARTS.isdisjoint(near) or vocab.WORKING.isdisjoint(words))
 
 
 def _is_part_included(words: tuple[str, ...], gaps: tuple[str, ...], i: int, end: int) -> bool:
@@ -361,6 +388,7 @@ def _is_part_included(words: tuple[str, ...], gaps: tuple[str, ...], i: int, end
         or not vocab.DESCRIBING.isdisjoint(words[max(0, i - 3) : i])
         or _is_included(words, i, end)
         or words[end : end + 1] in _STATES_OF_PART
+        or words[end : end + 1] in _CRACKED
     )
 
 
@@ -380,7 +408,7 @@ def _find_packaging_alone(
     """Return phrases for packaging without the item: "box only", "case & manual, no game", "empty tin"."""
     found: list[tuple[str, ...]] = []
     if "only" in word_set:
-        near = {a for a, b in pairwise(words) if b == "only"}
+        near = {w for i, w in enumerate(words[:-1]) if words[i + 1] == "only" and not _is_second(words, i)}
         near |= {b for i, (a, b) in enumerate(pairwise(words)) if a == "only" and gaps[i + 1] == " "}
         found += [(word, "only") for word in sorted(near & _PACKAGING)[:1]]
     if "empty" in word_set and not vocab.PACKAGING.isdisjoint(_words_around(words, "empty", 1, 3)):
@@ -393,6 +421,11 @@ def _find_packaging_alone(
     )
     absent = [TitleFinding(Reason.ACCESSORY, f"no {thing}", frozenset()) for thing in missing[:1]]
     return [_finding(Reason.ACCESSORY, phrase) for phrase in found] + absent
+
+
+def _is_second(words: tuple[str, ...], i: int) -> bool:
+    """Return whether the word at `i` is named beside the item: "console and case only"."""
+    return i > 1 and words[i - 1] == "and" and words[i - 2] not in _PACKAGING
 
 
 def _words_around(words: tuple[str, ...], word: str, back: int, far: int) -> tuple[str, ...]:
@@ -426,7 +459,8 @@ def _find_sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, .
     """Return the positions of accessories that are neither included nor part of a listed phrase."""
     found = []
     for i, word in enumerate(words):
-        if word in NOUNS and i not in shielded and not _is_included(words, i, i + 1):
+        cracked = words[i + 1 : i + 2] in _CRACKED
+        if word in NOUNS and i not in shielded and not cracked and not _is_included(words, i, i + 1):
             found.append(i)
     return tuple(found)
 

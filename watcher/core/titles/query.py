@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from watcher.core.titles import phrase_lists
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_title
@@ -48,7 +49,7 @@ class ParsedQuery(NamedTuple):
     itself asks for. `excluded`: words with a minus. `lines`: the word before a model's number, which other
     models of the line share. `asked`: the words of the query. `accessory`: the words of the
     accessory, if the query asks for one "for" an item. `graded`: the query asks for a graded item.
-    `contrary`: words that make a title another kind than the query names.
+    `contrary`: words that make a title another kind than the query names; `other_kinds`: pairs that do.
     """
 
     models: tuple[Model, ...]
@@ -64,14 +65,19 @@ class ParsedQuery(NamedTuple):
     asked: tuple[str, ...]
     graded: bool
     contrary: frozenset[str]
+    other_kinds: frozenset[tuple[str, str]]
 
 
 _CACHED_QUERIES = 4096  # entries of the cache
 _MAX_ALTERNATIVES = 16
 _MAX_SINGULAR = 3  # letters; "gas" and "bus" are singular
-_YEAR = re.compile(r"(?:19[5-9]|20[0-3])\d")
+_REISSUED = "2000"  # before this year an item may have been reissued since
+_MAX_PARTICIPLE = 5  # letters; "bred" and "seed" are none
+_YEAR = re.compile(r"(?:19\d|20[0-3])\d")
 # A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
 _DISTINCTIVE = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
+# A span of years or the grade of a coin says nothing about the item: "2016-2023", "MS65".
+_NOT_DISTINCTIVE = re.compile(r"(?:19|20)\d\d-(?:(?:19|20)\d\d|\d\d)|(?:ms|pr|pf|au|xf|ef|vf|sp)-?\d\d")
 _CATALOGUE_NUMBER = re.compile(r"\d{5,}")  # a number that identifies one item
 _SHORT = 2  # maximum characters of a number or name that is not distinctive alone
 _MAX_PREFIX = 4  # letters before the hyphen of a code that sellers omit
@@ -110,7 +116,9 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
     expected = {
         finding.reason
         for finding in asked.findings
-        if finding.reason is not Reason.PARTS or " " in finding.phrase or (finding.phrase,) in vocab.DEFECTS
+        if finding.reason is not Reason.PARTS
+        or " " in finding.phrase
+        or (finding.phrase,) in phrase_lists.DEFECTS
     }
     if asked.word_set.isdisjoint(vocab.LOT_WORDS):
         expected.discard(Reason.LOT)  # a "combo kit" is one item
@@ -118,7 +126,8 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
         expected.add(Reason.ACCESSORY)  # "case for Model 5", "Model 5 case"; but not "Chrono Trigger"
     if asks_for_picture(asked.words):
         expected.add(Reason.STAND_IN)
-    if any(w.endswith(vocab.SYSTEM_ENDINGS) for w in asked.words):
+    stores = [w for w in asked.words if w in asked.measures and w.endswith(vocab.STORAGE)]
+    if len(stores) > 1 or any(w.endswith(vocab.SYSTEM_ENDINGS) for w in asked.words):
         expected.add(Reason.SYSTEM)
     models, lead, tail = _split_at_models(asked)
     named = asked.word_set - (vocab.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
@@ -131,7 +140,6 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
     models = tuple(m._replace(line=_line_spellings(m, abbreviations), bare=_bare_code(m)) for m in models)
     words, optional, min_optional = _required_words(models, lead, tail)
     spell = _make_speller(asked.words)
-    measures = tuple(w for w in asked.words if w in asked.measures)
     excluded = frozenset(w for word in minus for w in parse_title(word[1:], languages).words)
     return ParsedQuery(
         models,
@@ -139,15 +147,30 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
         spell(words),
         spell(optional),
         min_optional,
-        measures,
+        _required_measures(asked),
         excluded,
         named,
         frozenset(expected),
         frozenset(asked.words[: asked.made_for]) if asked.made_for > 0 else frozenset(),
         asked.words,
         not asked.word_set.isdisjoint(vocab.GRADES),
-        frozenset().union(*(vocab.CONTRARIES.get(word, ()) for word in asked.words)) - named,
+        _contraries_of(asked.words) - named,
+        frozenset((a, b) for b in asked.words for a in vocab.OTHER_KINDS.get(b, frozenset()) - named),
     )
+
+
+def _required_measures(asked: ParsedTitle) -> tuple[str, ...]:
+    """Return the measures that tell one item from another; the "35mm" of film does not."""
+    following = (*asked.words[1:], "")
+    pairs = zip(asked.words, following, strict=True)
+    return tuple(w for w, after in pairs if w in asked.measures and (w, after) not in vocab.FORMATS)
+
+
+def _contraries_of(asked: tuple[str, ...]) -> frozenset[str]:
+    """Return the words that make a title another kind than the query names; an old item is no reissue."""
+    contraries = frozenset().union(*(vocab.CONTRARIES.get(word, ()) for word in asked))
+    old = any(is_year(word) and word < _REISSUED for word in asked)
+    return contraries | vocab.REISSUES if old else contraries
 
 
 def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozenset[str]:
@@ -155,7 +178,7 @@ def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozens
     first = model.pieces[0]
     joined = not first.isdigit() and len(first) < _SHORT + 1  # "EOSR5" for "eos r5"
     short = abbreviations.get(first, set()) if model.paired or joined else set()
-    return vocab.SIZED.get(first, frozenset((first,))) | short
+    return vocab.SIZED.get(first, frozenset((first,))) | vocab.SYNONYMS.get(first, frozenset()) | short
 
 
 def _bare_code(model: Model) -> tuple[str, ...]:
@@ -175,6 +198,8 @@ def _make_speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[Que
     def spellings(word: str) -> frozenset[str]:
         forms = {word, f"{word}s", f"{word}es"} | {c for c, halves in compounds.items() if word in halves}
         forms |= vocab.SYNONYMS.get(word, frozenset())
+        if word.endswith("ed") and len(word) > _MAX_PARTICIPLE:
+            forms |= {word[:-1], word[:-2]}  # "stripe" for "striped"
         if word.endswith("y"):
             forms.add(f"{word[:-1]}ies")
         if word.endswith("s") and len(word) > _MAX_SINGULAR:
@@ -190,7 +215,9 @@ def _abbreviations_in(asked: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, 
         for i in range(len(asked) - n + 1):
             run = asked[i : i + n]
             short = "".join(word[0] for word in run)
-            if all(len(word) > 1 and word.isalpha() for word in run) and short not in _NO_INITIALS:
+            if short in _NO_INITIALS or short in asked:
+                continue
+            if all(len(word) > 1 and word.isalpha() for word in run):
                 yield short, run
 
 
@@ -203,7 +230,7 @@ def _split_at_models(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], 
     signed = {word for gap, word in zip(asked.gaps, asked.words, strict=True) if "#" in gap}
     for text, run in _joined_words(asked):
         words = tail if models else lead
-        if not run:
+        if not run or text in vocab.NETWORKS:
             line = False
             continue
         if run[0] in vocab.NUMERALS and line and words and not models:
@@ -315,6 +342,7 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
     Sellers omit the maker and the product line if the model is distinctive, and the kind of thing.
     """
     lead, tail = ([w for w in part if w not in vocab.FILLERS] for part in (lead, tail))
+    lead, tail = _without_carried(lead), _without_carried(tail)
     if models or any(w not in vocab.CARRIERS for w in lead):
         lead, tail = ([w for w in part if w not in _FREE] for part in (lead, tail))
     if not models:
@@ -324,7 +352,7 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
     model = models[0]
     if (required := _required_besides_common_model(model, lead, tail)) is not None:
         return required
-    tail = [w for w in tail if w not in vocab.KINDS] + [w for w in lead if w in vocab.VARIANTS]
+    tail = [w for w in tail if w not in vocab.OMITTED_KINDS] + [w for w in lead if w in vocab.VARIANTS]
     lead = [w for w in lead if w not in vocab.VARIANTS]
     if _CATALOGUE_NUMBER.fullmatch(model.text) and len(tail) > 1:  # "75192 Millennium Falcon"
         states = tuple(w for w in tail if w in vocab.STATES)
@@ -337,7 +365,7 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
         and tail[0] not in vocab.STATES
     ):
         return _RequiredWords((), (*lead, *tail))  # "Seiko SPB143 Prospex"
-    if _DISTINCTIVE.match(model.text):
+    if _DISTINCTIVE.match(model.text) and not _NOT_DISTINCTIVE.fullmatch(model.text):
         return _RequiredWords(tuple(tail), tuple(lead))
     if len(lead) == 1 and tail and (len(tail) > 1 or not model.pieces[0].isdigit()):
         return _RequiredWords(tuple(tail), tuple(lead))
@@ -345,6 +373,13 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
     lead = [w for w in lead if len(w) > _SHORT]
     min_optional = min(len(lead), max(int(not short), len(lead) - _MAKER_AND_LINE))
     return _RequiredWords((*tail, *short), tuple(lead), min_optional)
+
+
+def _without_carried(names: list[str]) -> list[str]:
+    """Drop the "mount" of a short name such as "E mount", and the "action" of an action figure."""
+    mounts = {i for i, w in enumerate(names) if w == "mount" and i and len(names[i - 1]) <= _SHORT + 1}
+    described = {i for i, pair in enumerate(pairwise(names)) if pair in vocab.DESCRIBED_KINDS}
+    return [w for i, w in enumerate(names) if i not in mounts and i not in described]
 
 
 def _required_besides_common_model(model: Model, lead: list[str], tail: list[str]) -> _RequiredWords | None:
@@ -355,7 +390,7 @@ def _required_besides_common_model(model: Model, lead: list[str], tail: list[str
         if omitted and model.pieces[0] in vocab.SUFFIXES:
             omitted = min(_MAKER_AND_LINE, len(lead) - 1)  # "Samsung Galaxy" of a "Z Flip 5"
         return _RequiredWords((*lead[omitted:], *tail), tuple(lead[:omitted]))
-    if _HALF_SIZE.fullmatch(model.text):  # "Low Panda 9.5"
+    if _HALF_SIZE.fullmatch(model.text) or _NOT_DISTINCTIVE.fullmatch(model.text):  # "Low Panda 9.5"
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if any(map(is_year, lead)):  # a card or a comic: its number alone is not distinctive
         omitted = int(is_year(lead[0]))
@@ -363,6 +398,8 @@ def _required_besides_common_model(model: Model, lead: list[str], tail: list[str
             (*lead[:omitted], *lead[omitted + 1 :], *tail), tuple(lead[omitted : omitted + 1])
         )
     if model.pieces in vocab.PLATFORMS:
+        return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
+    if model.paired and model.pieces[0] in vocab.KINDS and len(lead) > 1:  # "Tabby shoulder bag 26"
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if model.paired:
         return _RequiredWords(

@@ -10,7 +10,13 @@ from watcher.core.titles.choices import sizes_offered
 from watcher.core.titles.item_kind import accessory_sold, copy_sold, several_sold, system_sold
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.matching import MatchPosition, locate
-from watcher.core.titles.open_questions import TitleDoubt, doubts_about, missing_words, omitted_author
+from watcher.core.titles.open_questions import (
+    TitleDoubt,
+    are_implied,
+    doubts_about,
+    missing_words,
+    omitted_author,
+)
 from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, unfolded_words
 from watcher.core.titles.query import ParsedQuery, parse_query
 
@@ -163,4 +169,7 @@ def _verdict_of_choice(choice: ParsedQuery, parsed: ParsedTitle, expected: froze
         return TitleVerdict(None, doubts=doubts) if doubts else _MATCHES
     if author := omitted_author(choice, parsed):
         return TitleVerdict(None, doubts=(TitleDoubt(1, f'the title does not name "{author}"'),))
-    return TitleVerdict(Reason.QUERY, position.problem, missing_words(choice, parsed))
+    missing = missing_words(choice, parsed)
+    if are_implied(missing, choice, parsed):
+        return TitleVerdict(None, doubts=(TitleDoubt(1, f'the title does not say "{" ".join(missing)}"'),))
+    return TitleVerdict(Reason.QUERY, position.problem, missing)

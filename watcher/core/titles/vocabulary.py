@@ -93,6 +93,9 @@ SPELLINGS = {
     "super nes": "snes",
     "super nintendo": "snes",
     "t-shirt": "tshirt",
+    "e-bike": "ebike",
+    "electric bike": "ebike",
+    "electric bicycle": "ebike",
     "wi-fi": "wifi",
     "wi fi": "wifi",
 }
@@ -113,6 +116,11 @@ SYNONYMS = {
     "signed": words("auto autograph autographed"),
     "chronograph": words("chrono"),
     "graded": GRADES,
+    "cartridge": words("cart"),
+    "cart": words("cartridge"),
+    "machine": words("maker"),
+    "maker": words("machine"),
+    "professional": words("pro"),
     "hardcover": words("hardback hc hardbound"),
     "paperback": words("softcover pb softback"),
     "womens": words("ladies lady wmns women woman"),
@@ -154,6 +162,11 @@ UNITS = {
     **dict.fromkeys(("inch", "inches", "in", "zoll"), "inch"),
     **dict.fromkeys(("v", "volt", "volts"), "v"),
     **dict.fromkeys(("w", "watt", "watts"), "w"),
+    **dict.fromkeys(("qt", "quart", "quarts"), "qt"),
+    **dict.fromkeys(("gal", "gallon", "gallons"), "gal"),
+    **dict.fromkeys(("oz", "ounce", "ounces"), "oz"),
+    **dict.fromkeys(("lb", "lbs"), "lb"),
+    **dict.fromkeys(("ft", "feet"), "ft"),
     **{
         u: u
         for u in (
@@ -161,11 +174,7 @@ UNITS = {
             "mm",
             "cm",
             "ml",
-            "oz",
             "kg",
-            "lb",
-            "lbs",
-            "ft",
             "mah",
             "ah",
             "hz",
@@ -184,6 +193,8 @@ STORAGE = ("gb", "tb", "mb")
 FILLERS = words(
     "a an and the of for with in on or by to at new used preowned genuine original authentic og retro"
 )
+# Names of networks; a model implies its own.
+NETWORKS = words("3g 4g 5g lte")
 # Makers that sellers omit if the product has a name of its own.
 MAKERS = words(
     "adidas apple asics bosch canon casio citizen dewalt festool fluke fujifilm google gucci hamilton hermes"
@@ -198,18 +209,58 @@ KINDS = words(
     " sneaker sneakers speaker system tablet tool tote toy trainers trimmer unit vacuum video wallet watch"
     " wrench wristwatch"
 )
+# More kinds of things that sellers omit if a model names one.
+OMITTED_KINDS = KINDS | words(
+    "amp amplifier bass bike binoculars blender boot boots calculator chair chronograph clock cordless"
+    " coupe derailleur dslr ebike espresso film fountain grill guitar heater helmet instrument jacket jeans"
+    " keyboard lamp lawn machine maker mixer mower paddle pan pedal pen player projector putter racket radio"
+    " receiver record rangefinder scooter sewing skis slr snowboard sunglasses synth synthesizer telephoto"
+    " television telescope treadmill truck turntable tv typewriter washer whisk wireless"
+)
+# Words that only describe the kind of thing after them, which sellers call by its noun alone.
+DESCRIBED_KINDS = frozenset(
+    (
+        ("action", "figure"),
+        ("board", "game"),
+        ("cell", "phone"),
+        ("comic", "book"),
+        ("digital", "camera"),
+        ("mobile", "phone"),
+        ("silver", "dollar"),
+        ("smart", "watch"),
+        ("trading", "card"),
+        ("trading", "cards"),
+        ("video", "game"),
+        ("wrist", "watch"),
+    )
+)
+# A measure before one of these says what a thing takes, not how large it is.
+FORMATS = frozenset(("35mm", kind) for kind in ("camera", "film", "rangefinder", "slr"))
 # Words that only carry the word or number beside them: "disc edition", "size 9", "4th generation".
 CARRIERS = words("color colour colors colours edition gen item model no number series size style type v ver")
 # Sizes and grades: the number after one of these is one.
 GRADERS = GRADES | words("size us uk eu")
 # Words for an ungraded item that might get a grade.
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
+# Before a kind of thing these make it another kind: "belt bag", "pocket watch".
+OTHER_KINDS = {
+    "bag": words("belt bum cosmetic diaper dust fanny garment lunch makeup toiletry waist"),
+    "watch": words("pocket"),
+}
+# Languages of a card or a book.
+LANGUAGES = words("chinese english french german italian japanese korean spanish")
+# A later copy of an old item.
+REISSUES = words("reissue reissued repress repressed remake")
 # Words of the query, and words beside them in a title that make it another kind.
 CONTRARIES = {
-    "wifi": words("cellular gsm lte cdma"),
+    "wifi": words("cellular gsm lte cdma 3g 4g 5g unlocked"),
+    "disc": words("digital"),
+    **dict.fromkeys(("1st", "original", "vintage"), REISSUES),
     "gps": words("cellular lte"),
     **dict.fromkeys(("raw", "ungraded"), GRADES),
 }
+# After a word of CONTRARIES these make it an extra: "disc edition + digital code".
+EXTRAS = words("camera code codes content copy download game games")
 # Right next to a number, these make it a size.
 SIZE_SIGNS = words("size us uk eu mens womens")
 # Words whose number does not name a model: "gen 2", "psa 10", "size 9".
@@ -238,16 +289,22 @@ DENIALS = words("no not non without")
 # Before a model these negate it.
 MODEL_DENIALS = words("not non")
 # What follows one of these is not the item for sale; "like new" does not count.
-COMPARING_WORDS = words("vs versus replaces than unlike like to from of as")
+COMPARING_WORDS = words(
+    "vs versus replaces than unlike like matches rivals resembles to from of as with my our selling on"
+)
 # These compare only after one of the words given.
 COMPARING_ONLY_AFTER = {
-    "to": words("similar comparable equivalent alternative identical successor predecessor close next"),
+    "to": words("similar comparable equivalent alternative identical successor predecessor close next rival"),
     "from": words("upgrade upgraded step up"),
-    "of": words("sister sibling successor predecessor style"),
+    "of": words("sister brother cousin sibling successor predecessor style instead version variant"),
     "as": words("same"),
+    "with": words("pair pairs paired goes match matches compatible works"),
+    **dict.fromkeys(("my", "our"), words("check see visit also out other")),
+    "selling": words("also"),
+    "on": words("based"),
 }
 # After "like" these describe a condition: "like new".
-AFTER_LIKE_NEW = words("new brand mint unused nothing a the")
+AFTER_LIKE_NEW = words("new brand mint unused nothing")
 # A noun shortly after one of these is included with the item, or stated to be missing.
 INCLUDED_BEFORE = words(
     "with include including includes included incl comes need needs no without missing extra bonus free lacks"
@@ -271,12 +328,12 @@ NEUTRAL = words(
 # Things made to go with an item. A firm noun marks an accessory anywhere unless it is included; a loose noun
 # only before the model or directly after it; a part that the item itself has only directly after it.
 FIRM_NOUNS = words(
-    "adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates holster"
-    " insoles keychain keychains keyring laces lanyard mousepad mug protector protectors riser shoelaces"
-    " shroud shrouds toploader toploaders tshirt waterblock winder assembly booklet brochure caddy"
-    " carburetor carburettor catalog catalogue dustbag earpads eartips enclosure gasket gaskets insole"
-    " keycaps leaflet liner mainboard motherboard organizer ornament patch playmat playmats raincoat screws"
-    " thumbsticks tripod"
+    "accessory adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates"
+    " holster insoles keychain keychains keyring laces lanyard headcover headcovers mousepad mug protector"
+    " protectors riser shoelaces shroud shrouds toploader toploaders tshirt waterblock winder assembly"
+    " booklet brochure caddy carburetor carburettor catalog catalogue dustbag earpads eartips enclosure"
+    " gasket gaskets insole keycaps leaflet liner mainboard motherboard organizer ornament patch playmat"
+    " playmats raincoat screws thumbsticks tripod"
 )
 LOOSE_NOUNS = words(
     "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
@@ -296,22 +353,24 @@ FINAL_NOUNS = (
     | words(
         "armor basket bin bolts carafe caseback cradle fader faders flex jug keycap knob knobs palmrest pcb"
         " rails reservoir seal seals slider sliders springs tray visor wallet backplate board boards box"
-        " boxes cap caps certificate clips digitizer gearbox insert inserts instructions links manual pads"
-        " pickguard plates portafilter receipt ribbon screws tag tags"
+        " beater boxes cap caps certificate clips digitizer gearbox insert inserts instructions links manual"
+        " pads pickguard plates portafilter receipt ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
 # These end the name of a part too, but only right after the item's name; elsewhere they describe the item
 # ("maple neck", "swiss movement").
 DIRECT_PARTS = words(
-    "antenna arm base bottom bracket cage chain charm crown bridge chuck clip cord copy cup door eyecup"
-    " flash flex frame gearbox guard guide hands harness head headband hook hub kickstand legs manual mirror"
-    " motor mount movement neck pad panel pcb pedal pickguard pin plate port portafilter prism pump rail"
-    " screw sensor shaper shutter speaker speakers spring stem switch tip top tray viewfinder wand"
+    "antenna arm armrest armrests base bottom bowl bracket bulb cage container chain charm crown bridge"
+    " chuck clip cord copy cup door drive eyecup flash flex frame gearbox guard guide hands harness head"
+    " headband hook hub kickstand legs manual mirror motor mount movement neck nib pad panel pcb pedal"
+    " pickguard pin plate port portafilter prism pulley pump rail screw seat seats sensor shaper shutter"
+    " socket speaker speakers spring stem switch tip top trailer tray viewfinder wand wheels"
 )
 # Allowed between the item's name and such a part.
 PART_QUALIFIERS = words(
-    "back belt bottom charging front genuine inner left loaded loose lower main metal oem original outer"
-    " plastic power rear right rubber spare steam top tremolo upper used water"
+    "back belt bottom bulb charging disc driver flat front headband genuine inner left loaded loose lower"
+    " main metal oem original outer passenger plastic power pulley rear right rubber spare steam top tremolo"
+    " upper used voice water"
 )
 # These end the part of a title that names the item.
 BREAKS = words("with for from by in no without includes including fits")
@@ -366,16 +425,29 @@ SALES_WORDS = words("new oem genuine original authentic brand used sealed nib fr
 DESCRIBING = words("nm played polished runs serviced tested unlocked unworn vg working works worn")
 # Packaging; alone ("box only", "empty case") it is not the item.
 PACKAGING = words(
-    "artwork bag box boxes booklet case cases certificate cover dustbag inserts instructions manual"
-    " minifigs minifigures packaging papers sleeve slipcover tin wrapper"
+    "artwork bag bottle box boxes booklet case cases certificate cover dustbag inserts instructions jar"
+    " manual minifigs minifigures packaging papers sleeve slipcover tin wrapper"
 )
 # Pieces that are sold separately if the title says so: "pot only".
-SEPARABLE_PIECES = words("base cap dress lid motor outfit pot pump steelbook top")
+SEPARABLE_PIECES = words(
+    "attachment base blaster bottle bowl cap container dress head headcover jar jacket lid motor outfit pot"
+    " pump seat steelbook tank top trailer wand"
+)
 # "no phone" marks an offer without the item; "case, no game" marks packaging alone.
 ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
 ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
 # With one of these, a "pair" is one item.
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
+# Parts whose damage does not keep the item from working, and packaging that only holds it.
+COSMETIC_PARTS = words(
+    "back backing backplate base bezel body bottom box bumper case casing corner corners cover edge edges"
+    " finish frame hinge hinges holder housing jewel lid outer packaging paint plastic rear shell side sides"
+    " slab sleeve tin trim"
+)
+# These hold the item and are not part of it.
+HOLDERS = words("box case holder jewel packaging slab sleeve tin")
+# Words of one who has tried the item.
+WORKING = words("functional runs tested working works functions operational perfectly")
 # After a capacity these make it one of a computer's.
 MEMORY = words("ddr ddr3 ddr4 ddr5 emmc hdd memory nvme ram ssd storage unified")
 # Components that a system lists before the item that it contains.
@@ -405,71 +477,3 @@ SETS = words("set kit pack lot group bundle quantity qty roll tube")
 def phrases(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the phrases of a literal list, each as a tuple of words."""
     return tuple(tuple(phrase.split()) for phrase in text.split("|"))
-
-
-LOTS = phrases(
-    "assortment|lot|lots|joblot|bundle|bundles|combo|playset|wholesale|pair of|set of two|set of three|"
-    "set of four|matching pair|pair"
-)
-DEFECTS = phrases(
-    "parts|spares|spare or repair|repair|repairs|salvage|scrap|junk|untested|not tested|as is|broken|"
-    "faulty|defective|damaged|damage|cracked|cracks|crack|incomplete|not working|non working|nonworking|"
-    "not functional|nonfunctional|non functional|not powering|sold as seen|as found|no pcb|no core|"
-    "no heatsink|no cooler|no motherboard|without heatsink|artifact|artifacts|artifacting|please read|"
-    "dead pixel|dead pixels|dead unit|dead board|bad lcd|bad screen|bad display|bad port|icloud locked|"
-    "icloud lock|activation lock|activation locked|google locked|frp locked|bad esn|bad imei|blacklisted|"
-    "water damage|green line|pink line|line on screen|lines on screen|screen burn|ghost touch|wont charge|"
-    "missing disc|missing disk|missing pieces|missing parts|left only|right only|left earbud|right earbud|"
-    "left airpod|right airpod|left shoe|right shoe|left side|right side|left ear|right ear|bent pins|"
-    "bent pin|pcb only|board only|housing only|shell only|burnt smell|burning smell|burned out|burnt out|"
-    "blown capacitor|blown capacitors|backlight out|condition unknown|water ingress|rust inside|haze inside"
-)
-COPIES = phrases(
-    "reprint|reprints|replica|replicas|proxy|proxies|custom|customized|fan art|fanart|fan made|fake|"
-    "facsimile|rp|porcelain|reproduction|repro|novelty|inspired by|homage|orica|bootleg|dummy|unofficial|"
-    "knockoff|quality clone|clones|oem copy|ko|knock off|3rd party|4th party|third party|lookalike|"
-    "look alike|metal card|gold plated card|counterfeit|modded|rep|reps|superclone|super clone|"
-    "mirror quality|best batch|top batch|aaa quality|dupe|dupes|knockoffs|knock offs|imitation|inspired|"
-    "aceo|alternative brick|alternative bricks|alternative blocks|superfake|compatible brick|"
-    "compatible bricks|compatible block|compatible blocks|compatible building|compatible set|"
-    "compatible model|ua pair|ua quality|ua batch|ua version|ua best|ua"
-)
-PRESALES = phrases(
-    "presale|pre sale|preorder|pre order|pre ordered|preordered|backorder|confirmed order|"
-    "order confirmed|coming soon|not in hand|ships when released"
-)
-SYSTEMS = phrases(
-    "gaming pc|gaming computer|gaming desktop|gaming laptop|gaming rig|gaming system|gaming tower|"
-    "mining rig|prebuilt|pre built|custom pc|pc build|desktop pc|desktop computer|tower pc|mini pc|"
-    "laptop|laptops|notebook|all in one|build with|computer pc|workstation pc|pc computer|pc desktop"
-)
-CHOICES = phrases(
-    "you pick|u pick|pick your|pick one|pick a card|choose your|choose from|you choose|u choose|choose|"
-    "select your|your choice|choice of|select options|select option|select size|select color|"
-    "select model|choose options"
-)
-ACCESSORIES = phrases(
-    "water block|cooling kit|tempered glass|replacement|mouse pad|docking station|instruction manual|"
-    "instruction book|lens cap|shoe laces|shoe tree|watch winder|bezel insert|spring bars|ear pad|ear pads|"
-    "ear cushion|ear cushions|ear cup shell|ear tips|body cap|rear cap|back glass|case back|chapter ring|"
-    "thumb grip|hand grip|sim tray|roller head|brush head|cleaner head|brush set|vinyl skin|decal skin|"
-    "authenticity card|serial card|dust cover|dust bin|wall dock|front cap|hot shoe cover|lens hood|"
-    "eye cup|hang tag|hang tags|swing tag|price tag|user guide|users guide|user manual|owners manual|"
-    "owner manual|operating manual|service manual|repair manual|workshop manual|guide book|"
-    "quick start guide|strategy guide|warranty card|guarantee card|instructions only|sticker sheet|"
-    "light kit|lighting kit|led kit|band kit|bezel kit|repair kit|conversion kit|upgrade kit|rebuild kit|"
-    "mod kit|cleaning kit|screw kit|gasket kit|seal kit|decal kit|display stand|power supply|power cord|"
-    "power adapter|charging port|charge port|flex cable|ribbon cable|screen protector|dummy model|"
-    "shutter unit|drip tray|paper tray|battery door|battery cover|belt clip|rubber grip|base shaper|"
-    "bag organizer|purse organizer|wall mount|battery grip|remote control|hand strap|neck strap|"
-    "wrist strap|bike mount|handlebar mount|filter set|link bracelet|stand legs|card sleeve|display case|"
-    "focusing screen|date wheel|spring bar|shoe trees|lace set|underwater housing|left driver|right driver|"
-    "left earcup|right earcup|crevice tool|zipper pull|inner box|service papers|card door|thumb grips"
-)
-HARMLESS = phrases(
-    "damaged box|damage to box|damaged packaging|box damage|box damaged|packaging damage|broken in|"
-    "all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|lots of|no repro parts|"
-    "no replacement parts|fan edition|game of the year|booster case|hobby case|custom shop|"
-    "custom edition|battery health|battery replaced|1 pair|one pair|not for parts|never repaired|ua curry|"
-    "ua hovr|ua charged|ua project"
-)
