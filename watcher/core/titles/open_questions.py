@@ -27,7 +27,7 @@ _KNOWN = (
     | NOUNS
     | vocab.SYNONYMS.keys()
 )
-_LANGUAGE_WORDS = vocab.LANGUAGES.union(*(vocab.SYNONYMS[word] for word in vocab.LANGUAGES))
+_LANGUAGE_WORDS = vocab.LANGUAGE_NAMES.union(*(vocab.SYNONYMS[word] for word in vocab.LANGUAGE_NAMES))
 _EDITIONS = vocab.words(
     "anniversary collectors deluxe exclusive expansion import junior kids limited mini premium promo reissue"
     " remaster remastered replacement signature special toddler travel youth"
@@ -107,7 +107,7 @@ def are_implied(missing: tuple[str, ...], query: ParsedQuery, title: ParsedTitle
     Another language or year in the title speaks against it.
     """
     for word in missing:
-        if word in vocab.LANGUAGES:
+        if word in vocab.LANGUAGE_NAMES:
             if not any(m.of_set for m in query.models) or not _LANGUAGE_WORDS.isdisjoint(title.word_set):
                 return False
         elif not is_year(word) or all(m.paired for m in query.models) or any(map(is_year, title.words)):

@@ -161,13 +161,12 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
 
 def _required_measures(asked: ParsedTitle) -> tuple[str, ...]:
     """Return the measures that tell one item from another; the "35mm" of film does not."""
-    following = (*asked.words[1:], "")
-    pairs = zip(asked.words, following, strict=True)
+    pairs = pairwise((*asked.words, ""))
     return tuple(w for w, after in pairs if w in asked.measures and (w, after) not in vocab.FORMATS)
 
 
 def _contraries_of(asked: tuple[str, ...]) -> frozenset[str]:
-    """Return the words that make a title another kind than the query names; an old item is no reissue."""
+    """Return the words that make a title another kind than the query names; an old item is not a reissue."""
     contraries = frozenset().union(*(vocab.CONTRARIES.get(word, ()) for word in asked))
     old = any(is_year(word) and word < _REISSUED for word in asked)
     return contraries | vocab.REISSUES if old else contraries

@@ -248,7 +248,7 @@ OTHER_KINDS = {
     "watch": words("pocket"),
 }
 # Languages of a card or a book.
-LANGUAGES = words("chinese english french german italian japanese korean spanish")
+LANGUAGE_NAMES = words("chinese english french german italian japanese korean spanish")
 # A later copy of an old item.
 REISSUES = words("reissue reissued repress repressed remake")
 # Words of the query, and words beside them in a title that make it another kind.
