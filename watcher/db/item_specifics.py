@@ -1,12 +1,14 @@
-"""Item specifics of listings, as they were when their rows had a certain content."""
+"""Item specifics of listings, which hold as long as what their rows say is the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
+from watcher.core.item_number import digest
+from watcher.core.listing import Listing
 from watcher.core.specifics import Specifics
 from watcher.core.times import Instant
 from watcher.db.codec import read_specifics, write_specifics
@@ -27,9 +29,25 @@ class StoredSpecifics(NamedTuple):
     content: str
     specifics: Specifics
 
+    def hold_for(self, listing: Listing) -> bool:
+        """Return whether the listing's row still says the same."""
+        return self.content == content_of(listing)
+
+
+def content_of(listing: Listing) -> str:
+    """Return a hash of what a seller changes together with the item specifics; prices change without them."""
+    condition = f"{listing.condition_id}|{listing.condition}"
+    return digest("\n".join((listing.title, condition, *listing.categories[:1])))
+
 
 class ItemSpecificsStore(Store):
     """Stores item specifics by item id. Housekeeping removes them with the other texts of listings."""
+
+    def of(self, listings: Iterable[Listing]) -> dict[str, Specifics]:
+        """Return the specifics of those listings that have some stored and say the same as then."""
+        rows = {x.item_id: x for x in listings}
+        found = self.read(list(rows))
+        return {item: one.specifics for item, one in found.items() if one.hold_for(rows[item])}
 
     def read(self, item_ids: Sequence[str]) -> Mapping[str, StoredSpecifics]:
         """Return what is stored for these items, by item id. A damaged row reads as absent."""
@@ -38,9 +56,8 @@ class ItemSpecificsStore(Store):
 
     def listed(self, item_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the items that have stored specifics, whatever their rows say now."""
-        if not item_ids:
-            return frozenset()
-        return frozenset(row.item_id for row in self._db.rows(_LISTED, {"ids": list(item_ids)}))
+        rows = self._db.rows(_LISTED, {"ids": list(item_ids)}) if item_ids else ()
+        return frozenset(row.item_id for row in rows)
 
     async def put(self, found: Mapping[str, StoredSpecifics], now: Instant) -> None:
         """Store specifics in place of the items' earlier ones."""

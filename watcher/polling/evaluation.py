@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from watcher.core.alerts import Alert, make_alert
+from watcher.core.background import Background
 from watcher.core.comps import Comps, Filters
 from watcher.core.listing import Listing
 from watcher.core.marketplaces import currency_of
@@ -38,6 +39,7 @@ class Observation(NamedTuple):
     `present`: ids of the listings in the market's answer, None for all; the others are cached comps and
     never alert. `complete`: this answer and the previous one cover the whole market, so a listing that was
     not seen before is new. `trust_condition`: the market applied the condition filter.
+    `background`: what is known besides.
     """
 
     listings: Sequence[Listing]
@@ -46,6 +48,7 @@ class Observation(NamedTuple):
     complete: bool
     trust_condition: bool
     source: str
+    background: Background = Background()
 
 
 class Evaluation(NamedTuple):
@@ -89,7 +92,13 @@ def evaluate_watches(
 
 def select_comps(question: Question, observed: Observation, filters: Filters) -> Comps:
     """Select the listings that are comparable under these filters, and summarise them."""
-    return comps_for(question, observed.listings, filters, trust_condition=observed.trust_condition)
+    return comps_for(
+        question,
+        observed.listings,
+        filters,
+        trust_condition=observed.trust_condition,
+        background=observed.background,
+    )
 
 
 def build_context(

@@ -1,0 +1,126 @@
+"""The second look: what more can be found out about listings before a poll decides about them.
+
+Some listings deserve it: those about to alert, the cheapest first, then those whose verdict is doubtful. A
+pipeline of lookers adds what they find to what is known of the listings, and the watches are evaluated again.
+It is bounded in listings and in seconds. What fails or comes too late is left out: then the titles decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple, Protocol
+
+from watcher.core.background import Background
+from watcher.core.errors import WatcherError
+from watcher.core.listing import Listing
+from watcher.core.times import Instant, Seconds
+from watcher.core.watch import Question
+from watcher.polling.evaluation import Evaluation, Observation
+from watcher.polling.fetch import loop_time
+
+log = logging.getLogger(__name__)
+
+# Seconds of all lookers together, per poll; alerts wait for them.
+MAX_SECONDS = Seconds(10.0)
+MAX_CANDIDATES = 50  # listings per poll
+# What is found out may let other listings alert, which then deserve a second look too.
+_ROUNDS = 2
+_UNPRICED = (1, 0)
+
+
+class Candidate(NamedTuple):
+    """A listing that deserves a second look. `alerts`: it is about to alert, else its verdict is doubtful."""
+
+    listing: Listing
+    alerts: bool
+
+
+class LookRequest(NamedTuple):
+    """The listings of one poll that deserve a second look, the most urgent first, and their question."""
+
+    question: Question
+    candidates: tuple[Candidate, ...]
+    now: Instant
+
+
+class Looker(Protocol):
+    """Finds out more about listings."""
+
+    async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
+        """Return the background with what is found within these seconds; the same one if nothing is.
+
+        It decides itself which of the candidates are worth its calls. Calls that fail are left out.
+        Raises WatcherError.
+        """
+
+
+class SecondLook:
+    """Lets lookers look at the listings of a poll, one after the other; each sees what was found before."""
+
+    def __init__(self, lookers: Sequence[Looker]) -> None:
+        self._lookers = tuple(lookers)
+
+    async def settle(
+        self,
+        question: Question,
+        observed: Observation,
+        evaluation: Evaluation,
+        evaluate: Callable[[Observation], Evaluation],
+        now: Instant,
+    ) -> tuple[Observation, Evaluation]:
+        """Return what was observed with what was found out, and its evaluation."""
+        ends_at = loop_time() + MAX_SECONDS
+        done: set[tuple[str, bool]] = set()
+        for _ in range(_ROUNDS):
+            found = find_candidates(observed, evaluation)
+            candidates = [c for c in found if (c.listing.item_id, c.alerts) not in done][:MAX_CANDIDATES]
+            if not candidates:
+                break
+            done.update((c.listing.item_id, c.alerts) for c in candidates)
+            request = LookRequest(question, tuple(candidates), now)
+            background = await self._look(request, observed.background, ends_at)
+            if background is observed.background:
+                break
+            observed = observed._replace(background=background)
+            evaluation = evaluate(observed)
+        return observed, evaluation
+
+    async def _look(self, request: LookRequest, background: Background, ends_at: float) -> Background:
+        for looker in self._lookers:
+            left = Seconds(ends_at - loop_time())
+            if left <= 0:
+                break
+            try:
+                # Each looker ends in time by itself; this is for a database or a bug that keeps it.
+                async with asyncio.timeout(left):
+                    background = await looker.look(request, background, left)
+            except TimeoutError:
+                log.warning("a second look took too long")
+                break
+            except WatcherError as error:
+                log.warning("a second look failed", extra={"code": error.code}, exc_info=error)
+        return background
+
+
+def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[Candidate]:
+    """Return the listings on offer that deserve a second look: those about to alert, then doubtful ones."""
+    alerting = {item for _, states in evaluation.alerts for item in states}
+    doubted = evaluation.comps[""].selection.doubts.keys() - alerting
+    if not (alerting or doubted):
+        return ()
+    present = observed.present
+    rows = [x for x in observed.listings if present is None or x.item_id in present]
+    return [Candidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
+        Candidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
+    ]
+
+
+def _cheapest_first(rows: Sequence[Listing], wanted: Collection[str]) -> Sequence[Listing]:
+    return sorted((x for x in rows if x.item_id in wanted), key=_cost) if wanted else ()
+
+
+def _cost(listing: Listing) -> tuple[int, int]:
+    amount = listing.total or listing.price or listing.bid
+    return _UNPRICED if amount is None else (0, amount.minor)
