@@ -16,18 +16,20 @@ from watcher.core.titles.verdict import title_verdict
 ITEM = "kestrel x6"
 GERMAN_SITE, ENGLISH_SITE = ("de",), ("en",)
 
-TITLES = Path(__file__).with_name("languages")  # a file per language: "reason | title", "keep" if it stays
+TITLES = Path(__file__).with_name(
+    "languages"
+)  # a file per language: "reason | title | query", "keep" if it stays
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_titles_of_a_language_get_their_verdicts(code: str) -> None:
     wrong = []
     for line in (TITLES / f"{code}.txt").read_text(encoding="utf-8").splitlines():
-        expected, title = line.split(" | ", 1)
-        verdict = title_verdict(ITEM, title, (code,))
+        expected, title, query = [*line.split(" | "), ITEM][:3]
+        verdict = title_verdict(query, title, (code,))
         if (verdict.reason or "keep") != expected:
             wrong.append((expected, title, str(verdict.detail)))
-    assert not wrong
+    assert wrong == []
 
 
 def test_a_german_title_is_read_on_an_english_site() -> None:
@@ -37,13 +39,13 @@ def test_a_german_title_is_read_on_an_english_site() -> None:
 
 def test_umlauts_may_be_spelled_with_an_e_or_left_out() -> None:
     for spelled in ("für", "fuer"):
-        assert translate(f"Gehäuse {spelled} Kestrel", GERMAN_SITE) == "body for Kestrel"
+        assert translate(f"Gehäuse {spelled} Kestrel", GERMAN_SITE) == "body for kestrel"
     assert translate("gehaeuse", GERMAN_SITE) == translate("GEHAUSE", GERMAN_SITE) == "body"
 
 
 def test_an_english_word_is_translated_only_beside_a_sign() -> None:
     assert translate("vintage fur coat", GERMAN_SITE) == "vintage fur coat"
-    assert translate("Akku fur Kestrel, neu und unbenutzt", GERMAN_SITE).startswith("battery for Kestrel")
+    assert translate("Akku fur Kestrel, neu und unbenutzt", GERMAN_SITE).startswith("battery for kestrel")
 
 
 def test_a_query_is_read_in_the_languages_of_its_site() -> None:

@@ -67,7 +67,7 @@ _PHRASES = phrases(
     "chance at|chance to|chance of|chances to|chances at|win a|win an|win the|win this|hot pack|hot packs|"
     "grab bag|grab bags|prize draw|competition entry|competition ticket|contest entry|lottery ticket|"
     "lottery entry|lottery spot|prize ticket|reservation fee|booking fee|grading fee|entry fee|holding fee|"
-    "submission fee|draw ticket|wtb|want to buy|wanted to buy|looking to buy|looking for a|we buy|i buy|"
+    "submission fee|draw ticket|wtb|swap only|swap for|for swap|trade only|want to buy|wanted to buy|looking to buy|looking for a|we buy|i buy|"
     "cash for your|sell us|sell your|protection plan|warranty plan|extended warranty|insurance plan|"
     "service contract|unlock code|unlocking code|digital download|digital code|digital codes|digital copy|"
     "digital file|digital files|digital card|digital key|digital item|digital delivery|digital art|"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from watcher.core.titles.languages.base import Language
 from watcher.core.titles.languages.de import GERMAN
-from watcher.core.titles.languages.lexicon import Lexicon, compile_language, fold, spellings_of
-from watcher.core.titles.languages.translation import translate_title
+from watcher.core.titles.languages.lexicon import Lexicon, compile_language, spellings_of
+from watcher.core.titles.languages.nl import DUTCH
+from watcher.core.titles.languages.translation import SplitText, split_text, translate_title
 
-_ALL = (GERMAN,)
+_ALL = (GERMAN, DUTCH)
 
 ENGLISH = ("en",)
 """The languages of a site where only English is expected; others are recognized by a title's own words."""
 LANGUAGES: dict[str, Language] = {language.code: language for language in _ALL}
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _collect_signs() -> dict[str, tuple[str, ...]]:
@@ -40,9 +39,9 @@ def lexicon_of(code: str) -> Lexicon:
 
 def shows_other_language(text: str, words: frozenset[str]) -> bool:
     """Return whether the words of a text, perhaps folded, show a language other than English."""
-    return not (_SIGN_WORDS.isdisjoint(words) and text.isascii()) and not _SIGN_WORDS.isdisjoint(
-        _words_of(text)
-    )
+    if text.isascii():
+        return not _SIGN_WORDS.isdisjoint(words)
+    return bool(_shown_by(split_text(text)))
 
 
 def translate(text: str, languages: tuple[str, ...]) -> str:
@@ -51,26 +50,31 @@ def translate(text: str, languages: tuple[str, ...]) -> str:
     `languages`: the codes of the site's languages, the most frequent first. The text's own words choose
     among them, or show that it is in another one.
     """
-    words = _words_of(text)
-    shown: dict[str, int] = {}
-    for word in words:
-        for code in _SIGNS.get(word, ()):
-            shown[code] = shown.get(code, 0) + 1
+    title = split_text(text)
+    shown = _shown_by(title)
     expected = [code for code in languages if code in LANGUAGES]
     if len(expected) > 1:
+        words = frozenset(title.words)
         expected.sort(key=lambda code: -(2 * shown.get(code, 0) + _known_words(code, words)))
     code = expected[0] if expected else ""
-    other = max(shown, key=lambda c: shown[c], default=code)
-    if shown.get(other, 0) > shown.get(code, 0) + (1 if code else 0):
-        code = other
-    return translate_title(lexicon_of(code), text, shown=code in shown) if code else text
+    if shown:
+        other = max(shown, key=lambda c: (shown[c], c == code))
+        if shown[other] > shown.get(code, 0) + bool(code):
+            code = other
+    return translate_title(lexicon_of(code), text, title, shown=code in shown) if code else text
 
 
 def _known_words(code: str, words: frozenset[str]) -> int:
     return len(words & lexicon_of(code).words.keys())
 
 
-def _words_of(text: str) -> frozenset[str]:
-    """Return the words of a text in lower case, with accents and without."""
-    words = _WORD.findall(text.casefold())
-    return frozenset(words) if text.isascii() else frozenset((*words, *map(fold, words)))
+def _shown_by(title: SplitText) -> dict[str, int]:
+    """Return how many signs of each language a title has."""
+    signs = _SIGN_WORDS.intersection(title.words)
+    if title.exact is not title.words:
+        signs |= _SIGN_WORDS.intersection(title.exact)
+    shown: dict[str, int] = {}
+    for sign in signs:
+        for code in _SIGNS[sign]:
+            shown[code] = shown.get(code, 0) + 1
+    return shown

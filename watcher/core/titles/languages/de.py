@@ -29,7 +29,8 @@ _GRAMMAR = {
     "not included": "nicht dabei | nicht enthalten | nicht vorhanden | nicht im lieferumfang | fehlt"
     " leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu",
     "missing": "fehlt | fehlen | fehlend | fehlende",
-    "": "kein tausch | keine garantie | keine gewährleistung | ohne garantie | ohne gewährleistung | keine"
+    "": "optische mängel | kleine mängel | leichte mängel | schönheitsfehler | kosmetische mängel | kein"
+    " tausch | keine garantie | keine gewährleistung | ohne garantie | ohne gewährleistung | keine"
     " rücknahme | ohne rücknahme | auch tausch | tausch möglich | tausch oder verkauf | verkauf oder"
     " tausch | auch im tausch | ratenzahlung möglich | finanzierung möglich | versand möglich | als paket"
     " | versichertes paket | je stück | pro stück | stückpreis | # stück verfügbar | # verfügbar | # stück"
@@ -314,11 +315,14 @@ _FAULTS = {
     " elektronikschaden | funktionsunfähig* | platinenschaden | mainboardschaden | motorschaden |"
     " getriebeschaden | teildefekt* | lagerschaden | totalausfall | ausgefallen | durchgebrannt* |"
     " verschmort* | durchgeschmort*",
-    "not working": "ohne funktion | außer funktion | außer betrieb | nicht intakt | nicht in ordnung |"
-    " nicht io | nicht i o | kein lebenszeichen | macht keinen mucks | kein wlan | kein bluetooth | kein"
-    " sound | kein gps | tot | mausetot | streikt | spinnt | geht aus | schaltet ab | schaltet sich ab |"
-    " schaltet sich aus | geht sofort aus | ging nicht mehr | geht nicht | lässt sich nicht | tut nicht |"
-    " tut es nicht | macht nichts",
+    "not working": "liest keine | erkennt keine | erkennt kein | zeigt kein | zeigt keine | spielt keine |"
+    " nimmt keine | lädt keine | druckt kein | druckt keine | gibt kein | gibt keinen | hat kein bild |"
+    " hat keinen ton | geht nach # minuten aus | geht nach # sekunden aus | geht nach # min aus | geht"
+    " nach kurzer zeit aus | schaltet nach # minuten ab | ohne funktion | außer funktion | außer betrieb |"
+    " nicht intakt | nicht in ordnung | nicht io | nicht i o | kein lebenszeichen | macht keinen mucks |"
+    " kein wlan | kein bluetooth | kein sound | kein gps | tot | mausetot | streikt | spinnt | geht aus |"
+    " schaltet ab | schaltet sich ab | schaltet sich aus | geht sofort aus | ging nicht mehr | geht nicht"
+    " | lässt sich nicht | tut nicht | tut es nicht | macht nichts",
     "faulty": "mit mängeln | mit mangel | mängel | mangelhaft* | funktionsmängel | technische mängel |"
     " funktionsstörung | störung | störungen | macke | mit fehler | mit fehlern | fehler | funktionsfehler",
     "damaged": "beschädigt* | beschädigung | beschädigungen | schaden | schäden | sturzschaden |"

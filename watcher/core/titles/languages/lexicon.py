@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -16,27 +16,29 @@ from watcher.core.titles.languages.base import Language
 
 _MIN_PREFIX = 3  # letters of the first part of a compound
 _MIN_HEAD = 4  # letters of the last part
+SHORTEST_COMPOUND = _MIN_PREFIX + _MIN_HEAD
 _CACHED_WORDS = 16384  # entries of the cache of words that may be compounds
 _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # Letters that Unicode does not decompose.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 _SPLIT = re.compile(r"[\s\-]+")
+_APOSTROPHES = re.compile(r"['\u2019`\u00b4]")
 _THINGS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS
 
 
-class Role(Enum):
-    """What a phrase does in a statement about a defect."""
+class Role(IntEnum):
+    """What a phrase does in a statement about a defect; those from WORKS on are judged."""
 
     NONE = auto()
     THING = auto()
     FILLER = auto()
     NEGATION = auto()
     NO = auto()
+    CURE = auto()
+    PACKAGING = auto()
     WORKS = auto()
     FUNCTION = auto()
     FAULT = auto()
-    CURE = auto()
-    PACKAGING = auto()
 
 
 class Entry(NamedTuple):
@@ -75,7 +77,7 @@ def fold(word: str) -> str:
     if word.isascii():
         return word
     decomposed = unicodedata.normalize("NFKD", word.translate(_LETTERS))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)) or word
 
 
 def elision_pattern(language: Language) -> re.Pattern[str] | None:
@@ -94,7 +96,7 @@ def spellings_of(language: Language, alternatives: str) -> Iterator[tuple[str, t
         mark = text[:1] if text[:1] in ("?", "=") else ""
         text = elisions.sub("", text[len(mark) :]) if elisions else text[len(mark) :]
         words = []
-        for word in filter(None, _SPLIT.split(text.strip())):
+        for word in filter(None, _SPLIT.split(_APOSTROPHES.sub("", text).strip())):
             forms = [word[:-1] + ending for ending in endings] if word[-1] == "*" else [word]
             written = [(form if mark == "=" else fold(form), fold(form.translate(_WITH_E))) for form in forms]
             words.append(tuple(dict.fromkeys(spelling for pair in written for spelling in pair)))
