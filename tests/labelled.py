@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from watcher.core.comps import select
+from watcher.core.condition_names import condition_id_of
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import from_wire
 
@@ -174,14 +175,17 @@ def listing(row: Mapping[str, Any]) -> Listing:
     """Return the listing of a recorded row; sources of other trades lack some of the fields."""
     shipping = (row.get("shippingOptions") or [{}])[0]
     cost = shipping.get("shippingCost", {}) if shipping.get("shippingCostType") == "FIXED" else {}
-    price = row.get("price", {})
+    price, bid = row.get("price", {}), row.get("currentBidPrice", {})
+    words = row.get("condition", "")
     return Listing(
         item_id=row["itemId"],
         title=row["title"],
         price=from_wire(price.get("value"), price.get("currency")),
         shipping=from_wire(cost.get("value"), cost.get("currency")),
-        condition_id=int(row["conditionId"]) if "conditionId" in row else None,
-        condition=row.get("condition", ""),
+        condition_id=int(row["conditionId"]) if "conditionId" in row else condition_id_of(words),
+        condition=words,
+        auction="AUCTION" in row.get("buyingOptions", ()),
+        bid=from_wire(bid.get("value"), bid.get("currency")),
         is_group="itemGroupType" in row,
         categories=tuple(c["categoryId"] for c in row.get("categories", ())),
         epid=row.get("epid", ""),

@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from watcher.core.background import Background
-from watcher.core.confidence import Confidence, Doubt
+from watcher.core.confidence import Confidence, Doubt, weigh
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.market_profile import MarketProfile, profile_of, verdict_within
 from watcher.core.money import Money
 from watcher.core.plurals import plural_of
+from watcher.core.readings import Reading
+from watcher.core.structure import against, checked, doubt_of_missing, doubts_of, unanswered
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.verdict import (
     Reason,
@@ -151,23 +153,76 @@ def select(
     profile = background.profile
     if profile is None:
         profile = profile_of(query, listings, currency=currency, languages=languages)
-    allows_parts = asked_for(query, Reason.PARTS, languages)
-    reasons = [
-        _of_title(verdict_within(query, listing, profile, languages))
-        or _filtered(listing, filters)
-        or _wrong_condition(listing, condition, trusted=trust_condition, allows_parts=allows_parts)
-        or _unpriced(listing, currency)
-        or _too_cheap(listing, profile)
-        for listing in listings
-    ]
-    kept = tuple(x for x, why in zip(listings, reasons, strict=True) if why is None)
-    dropped = tuple(Dropped(x, *why) for x, why in zip(listings, reasons, strict=True) if why)
-    auctions = tuple(
-        x
-        for x, why in zip(listings, reasons, strict=True)
-        if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
+    facts = _Facts(
+        query,
+        condition,
+        currency,
+        filters,
+        trust_condition,
+        asked_for(query, Reason.PARTS, languages),
+        profile,
+        background,
+        languages,
     )
-    return Selection(kept, dropped, auctions)
+    judged = [(x, *_judge(x, facts)) for x in listings]
+    return Selection(
+        tuple(x for x, why, _ in judged if why is None),
+        tuple(Dropped(x, *why) for x, why, _ in judged if why),
+        tuple(
+            x
+            for x, why, _ in judged
+            if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
+        ),
+        {x.item_id: doubt for x, _, doubt in judged if doubt},
+    )
+
+
+class _Facts(NamedTuple):
+    """What the verdict on a listing rests on besides the listing."""
+
+    query: str
+    condition: Condition
+    currency: str
+    filters: Filters
+    trusted: bool
+    allows_parts: bool
+    profile: MarketProfile
+    background: Background
+    languages: tuple[str, ...]
+
+
+def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | None]:
+    """Return why a listing is not comparable, None if it is, and what leaves that open.
+
+    The result depends on nothing but the listing and `facts`.
+    """
+    query, profile, languages = facts.query, facts.profile, facts.languages
+    item = listing.item_id
+    check = checked(query, listing.title, facts.background.specifics.get(item))
+    reading = facts.background.readings.get(item)
+    verdict = verdict_within(query, listing, profile, languages)
+    missing = verdict.missing and unanswered(listing, verdict, profile, check)
+    of_title = _of_title(verdict, answered=bool(verdict.missing) and not missing)
+    fact = (
+        _filtered(listing, facts.filters)
+        or _wrong_condition(listing, facts.condition, trusted=facts.trusted, allows_parts=facts.allows_parts)
+        or _unpriced(listing, facts.currency)
+    )
+    hard = fact is not None and fact.reason is not Reason.AUCTION
+    if of_title and reading is not Reading.SAME:
+        return of_title, None if hard else doubt_of_missing(query, listing, missing, profile, languages)
+    if hard:
+        return fact, None
+    if reading is Reading.DIFFERENT:
+        return Verdict(Reason.READER, "the reader says that it is something else"), None
+    if reading is Reading.SAME:
+        return fact, None
+    if shown := against(listing, profile, check):
+        return shown, None
+    doubt = weigh(doubts_of(query, listing, verdict, profile, check, languages))
+    if doubt and doubt.confidence is Confidence.DOUBTFUL:
+        return Verdict(Reason.DOUBT, doubt.why), doubt
+    return fact, doubt
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
@@ -245,8 +300,9 @@ def _rank(n: int) -> int:
     return max(0, k - 1)
 
 
-def _of_title(verdict: TitleVerdict) -> Verdict | None:
-    return None if verdict.reason is None else Verdict(verdict.reason, verdict.detail)
+def _of_title(verdict: TitleVerdict, *, answered: bool) -> Verdict | None:
+    """Return why a title is not the item's, unless facts of the listing say what it lacks."""
+    return None if verdict.reason is None or answered else Verdict(verdict.reason, verdict.detail)
 
 
 def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
@@ -278,15 +334,6 @@ def _unpriced(listing: Listing, currency: str) -> Verdict | None:
     if listing.price is None:
         return Verdict(Reason.AUCTION, f"an auction at {listing.bid}; a bid is not a price")
     return None
-
-
-def _too_cheap(listing: Listing, profile: MarketProfile) -> Verdict | None:
-    """Return that the price is that of something else; without known shipping the price alone counts."""
-    amount = listing.total or listing.price
-    if amount is None or amount.minor >= profile.floor:
-        return None
-    share = amount.minor / profile.typical
-    return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it is hardly the item")
 
 
 def _wrong_condition(

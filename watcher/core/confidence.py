@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,3 +20,19 @@ class Doubt(NamedTuple):
 
     confidence: Confidence
     why: str
+
+
+_MAX_REASONS = 3  # per doubt, the weightiest first
+
+
+def weigh(doubts: Iterable[tuple[int, str]]) -> Doubt | None:
+    """Return the doubt that several ones of different weights make together; None without any.
+
+    One of weight 1 leaves a verdict likely; more make it doubtful.
+    """
+    ordered = sorted(set(doubts), key=lambda d: (-d[0], d[1]))
+    weight = sum(w for w, _ in ordered)
+    if not weight:
+        return None
+    why = "; ".join(why for w, why in ordered[:_MAX_REASONS] if w)
+    return Doubt(Confidence.LIKELY if weight == 1 else Confidence.DOUBTFUL, why)

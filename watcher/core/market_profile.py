@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from watcher.core.listing import PARTS_CONDITION_ID, Listing
-from watcher.core.price_clusters import floor_of
+from watcher.core.price_clusters import PriceBounds, bounds_of
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.verdict import (
     Reason,
@@ -20,6 +20,7 @@ from watcher.core.titles.verdict import (
     nouns_of,
     system_verdict,
     title_verdict,
+    words_of_title,
 )
 
 _MIN_KIND_ROWS = 3  # titles of one kind; fewer do not change the meaning of a query
@@ -46,6 +47,9 @@ _KIND = _Margin(0.5, 0.6, 0.4)  # of the named titles in the category
 _SYSTEM = _Margin(0.5, 0.6, 0.4)  # systems, relative to the plain titles of the category
 _LEAF = _Margin(0.15, 0.2, 0.1)  # of the strong rows with a category
 _CLOSED = _Margin(0.8, 0.85, 0.7)  # of the strong rows with a catalogue id
+_WORD = _Margin(0.08, 0.12, 0.05)  # of the strong titles
+_MIN_WORD_ROWS = 2
+_MAX_WORDS = 120
 
 
 class MarketProfile(NamedTuple):
@@ -54,8 +58,9 @@ class MarketProfile(NamedTuple):
     `leaves`: their leaf categories, empty if too few rows show them; `epids`: the catalogue ids that several
     of them share; `typical`: the median of their prices in minor units, 0 if unknown; `rows`: their number;
     `kinds`: the kind of thing that most titles name; `systems`: whether the query means a whole system.
-    `home`: the leaf of most plain titles, however few; `floor`: the price in minor units below which nothing
-    is the item; `closed`: whether `epids` cover nearly all strong rows, so another id is another product.
+    `home`: the leaf of most plain titles, however few; `floor` and `low`: the prices in minor units below
+    which nothing is the item, and below which a price is a doubt; `closed`: whether `epids` cover nearly all
+    strong rows, so another id is another product; `words`: what a fair share of their titles say.
     """
 
     leaves: tuple[str, ...] = ()
@@ -67,6 +72,8 @@ class MarketProfile(NamedTuple):
     home: str = ""
     floor: int = 0
     closed: bool = False
+    low: int = 0
+    words: tuple[str, ...] = ()
 
 
 def profile_of(
@@ -87,6 +94,7 @@ def profile_of(
     profile = _with_leaves(profile, strong, before)
     strong = [x for x in strong if not is_elsewhere(x, profile)]
     profile = _with_epids(profile, strong, before)
+    profile = _with_words(profile, strong, before, languages)
     return _with_prices(profile, strong, before)
 
 
@@ -192,6 +200,26 @@ def _with_epids(
     return profile._replace(epids=epids, closed=closed)
 
 
+def _with_words(
+    profile: MarketProfile,
+    strong: Sequence[Listing],
+    before: MarketProfile | None,
+    languages: tuple[str, ...],
+) -> MarketProfile:
+    known = before.words if before else ()
+    n = len(strong)
+    if n < _MIN_LEAF_ROWS and known:
+        return profile._replace(words=known)
+    was = frozenset(known)
+    counts = Counter(word for x in strong for word in words_of_title(x.title, languages))
+    common = [
+        w
+        for w, k in counts.items()
+        if k >= _MIN_WORD_ROWS and w.isalpha() and _WORD.holds(k / n, was=w in was if known else None)
+    ]
+    return profile._replace(words=tuple(sorted(sorted(common, key=lambda w: (-counts[w], w))[:_MAX_WORDS])))
+
+
 def _with_prices(
     profile: MarketProfile, strong: Sequence[Listing], before: MarketProfile | None
 ) -> MarketProfile:
@@ -199,16 +227,16 @@ def _with_prices(
     prices = sorted(amount.minor for x in strong if (amount := x.total or x.price))
     if len(prices) < _MIN_PRICES:
         rows = was.rows if was.typical else len(prices)
-        return profile._replace(typical=was.typical, floor=was.floor, rows=rows)
-    typical, floor = prices[len(prices) // 2], floor_of(prices)
-    if was.typical and _is_near(typical, was.typical) and _is_near(floor, was.floor, squared=True):
-        typical, floor = was.typical, was.floor
+        return profile._replace(typical=was.typical, floor=was.floor, low=was.low, rows=rows)
+    typical = prices[len(prices) // 2]
+    bounds = bounds_of(prices)
+    if was.typical and _is_near(typical, was.typical) and _is_near(bounds.low, was.low):
+        typical, bounds = was.typical, PriceBounds(was.floor, was.low)
     rows = len(prices)
     if was.rows and max(rows, was.rows) <= min(rows, was.rows) * _ROWS_MARGIN:
         rows = was.rows
-    return profile._replace(typical=typical, floor=floor, rows=rows)
+    return profile._replace(typical=typical, floor=bounds.floor, low=bounds.low, rows=rows)
 
 
-def _is_near(one: int, other: int, *, squared: bool = False) -> bool:
-    margin = _PRICE_MARGIN**2 if squared else _PRICE_MARGIN
-    return max(one, other) <= min(one, other) * margin
+def _is_near(one: int, other: int) -> bool:
+    return max(one, other) <= min(one, other) * _PRICE_MARGIN

@@ -17,6 +17,8 @@ _MIN_PRICES = 4
 # A price above this share of the median is never too low, because users wait for bargains. If prices vary a
 # lot, only a price that deviates by this many standard deviations is too low.
 _MAX_LOW_SHARE, _MIN_DEVIATIONS = 0.125, 5.0
+# The same for a price that is a doubt.
+_MAX_DOUBTED_SHARE, _DOUBTED_DEVIATIONS = 0.6, 2.0
 # Standard deviations per median absolute deviation of a normal distribution.
 _SIGMA_PER_MAD = 1.4826
 
@@ -94,17 +96,26 @@ def restate_group(group: PriceGroup, totals: Sequence[int]) -> PriceGroup:
     return group._replace(n=len(own), median=Money(_median(own), group.median.currency))
 
 
-def floor_of(ordered: Sequence[int]) -> int:
-    """Return the amount below which a price is that of something else, for ordered prices; 0 for too few.
+class PriceBounds(NamedTuple):
+    """The amounts below which a price is that of something else, and below which it is a doubt."""
+
+    floor: int
+    low: int
+
+
+def bounds_of(ordered: Sequence[int]) -> PriceBounds:
+    """Return the bounds of ordered prices; zeros for too few of them.
 
     An eighth of the others' price is not a bargain but another item, bait or a typing error.
     """
     middle = ordered[len(ordered) // 2] if ordered else 0
     if len(ordered) < _MIN_PRICES or not middle:
-        return 0
+        return PriceBounds(0, 0)
     deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
-    median_deviation = deviations[len(deviations) // 2]
-    return ceil(middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * _SIGMA_PER_MAD * median_deviation)))
+    deviation = _SIGMA_PER_MAD * deviations[len(deviations) // 2]
+    floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * deviation))
+    low = middle * min(_MAX_DOUBTED_SHARE, exp(-_DOUBTED_DEVIATIONS * deviation))
+    return PriceBounds(ceil(floor), ceil(low))
 
 
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:

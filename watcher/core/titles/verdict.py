@@ -31,6 +31,7 @@ __all__ = [
     "nouns_of",
     "system_verdict",
     "title_verdict",
+    "words_of_title",
 ]
 
 
@@ -119,6 +120,11 @@ def nouns_of(title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]
     """Return the accessories that a title names, except those merely included."""
     parsed = _parsed(title, languages)
     return frozenset(parsed.words[i] for i in parsed.nouns)
+
+
+def words_of_title(title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]:
+    """Return the words of a title, in the spellings of the grammar."""
+    return _parsed(title, languages).word_set
 
 
 def asked_for(query: str, reason: Reason, languages: tuple[str, ...] = ENGLISH) -> bool:
