@@ -17,7 +17,7 @@ from watcher.core.times import Seconds
 from watcher.db.stores import Stores
 from watcher.polling.item_details import MAX_DETAILS, ItemDetails, KnownSpecifics
 from watcher.polling.quota_blocks import QuotaBlocks
-from watcher.polling.second_look import Candidate, LookRequest
+from watcher.polling.second_look import LookCandidate, LookRequest
 from watcher.polling.second_look_quota import SecondLookQuota
 
 IN_TIME = Seconds(10.0)
@@ -51,7 +51,7 @@ class World:
         return graded(item_id)
 
     async def look(self, *rows: Listing, alerts: bool = True, known: Background = Background()) -> Background:
-        request = LookRequest(CARD, tuple(Candidate(x, alerts) for x in rows), NOON)
+        request = LookRequest(CARD, tuple(LookCandidate(x, alerts) for x in rows), NOON)
         for looker in (self.known, self.details):
             known = await looker.look(request, known, IN_TIME)
         return known
@@ -157,7 +157,7 @@ async def test_a_refused_item_is_not_asked_for_again(world: World) -> None:
     assert world.asked == {"v1|1|0": 1}
 
 
-async def test_an_unsent_call_is_no_failure(world: World) -> None:
+async def test_an_unsent_call_counts_as_neither_call_nor_failure(world: World) -> None:
     world.failures["v1|1|0"] = NotSent(Api.EBAY, Kind.UNAVAILABLE, "not sent: ebay failed too often")
     assert not (await world.look(listing(1))).specifics
     assert world.meter.counts == {}

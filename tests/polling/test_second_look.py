@@ -79,7 +79,7 @@ async def test_listings_about_to_alert_come_first_and_the_cheapest_of_each_kind(
     assert looker.shown == [[(3, True), (1, True), (2, False), (5, False), (6, False)]]
 
 
-async def test_without_alerts_and_doubts_nobody_looks() -> None:
+async def test_a_poll_without_alerts_and_doubts_asks_no_looker() -> None:
     rows = [listing(n) for n in range(3)]
     looker = Looker(1)
     observed, first = seen(*rows), evaluated(*rows)
@@ -125,7 +125,7 @@ async def test_each_looker_sees_what_the_former_ones_found() -> None:
     assert settled.background.specifics.keys() == {"v1|1|0", "v1|2|0"}
 
 
-async def test_what_alerts_only_after_a_look_is_looked_at_once_more() -> None:
+async def test_a_listing_that_alerts_after_a_look_gets_one_too() -> None:
     rows = [listing(n) for n in (1, 2, 3)]
     looker = Looker(1, 2, 3)
     alerting = evaluated(*rows, alerts=(1, 2))

@@ -13,7 +13,7 @@ from watcher.core.listing import Listing
 from watcher.core.specifics import Specifics
 from watcher.core.times import Instant, Seconds
 from watcher.db.item_specifics import ItemSpecificsStore, StoredSpecifics, content_of
-from watcher.polling.second_look import Candidate, LookRequest
+from watcher.polling.second_look import LookCandidate, LookRequest
 from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Meter
 
@@ -45,7 +45,7 @@ class KnownSpecifics:
 
     def of(self, listings: Sequence[Listing]) -> dict[str, Specifics]:
         """Return the specifics that hold for these listings, by item id. Raises WatcherError."""
-        # What does not hold may have been read anew, by another daemon or for another search.
+        # Another daemon, or a poll of another search, may have replaced what does not hold.
         unknown = [x.item_id for x in listings if not self._holds(x)]
         for item, one in self._store.read(unknown).items():
             self._remember(item, one)
@@ -100,7 +100,7 @@ class ItemDetails:
     def _choose(self, request: LookRequest, background: Background) -> Sequence[Listing]:
         """Return the candidates that are worth a call: few, and doubtful ones only while many are left."""
 
-        def wants(one: Candidate) -> bool:
+        def wants(one: LookCandidate) -> bool:
             item = one.listing.item_id
             return item not in background.specifics and item not in self._refused and item.startswith(_EBAYS)
 

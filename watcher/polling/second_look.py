@@ -30,7 +30,7 @@ _ROUNDS = 2
 _UNPRICED = (1, 0)
 
 
-class Candidate(NamedTuple):
+class LookCandidate(NamedTuple):
     """A listing that deserves a second look. `alerts`: it is about to alert, else its verdict is doubtful."""
 
     listing: Listing
@@ -41,7 +41,7 @@ class LookRequest(NamedTuple):
     """The listings of one poll that deserve a second look, the most urgent first, and their question."""
 
     question: Question
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[LookCandidate, ...]
     now: Instant
 
 
@@ -104,7 +104,7 @@ class SecondLook:
         return background
 
 
-def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[Candidate]:
+def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[LookCandidate]:
     """Return the listings on offer that deserve a second look: those about to alert, then doubtful ones."""
     alerting = {item for _, states in evaluation.alerts for item in states}
     doubted = evaluation.comps[""].selection.doubts.keys() - alerting
@@ -112,8 +112,8 @@ def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[C
         return ()
     present = observed.present
     rows = [x for x in observed.listings if present is None or x.item_id in present]
-    return [Candidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
-        Candidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
+    return [LookCandidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
+        LookCandidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
     ]
 
 
