@@ -101,7 +101,7 @@ async def test_another_price_does_not_make_specifics_stale(world: World) -> None
     assert world.asked == {"v1|1|0": 1}
 
 
-async def test_what_another_daemon_read_is_used(world: World) -> None:
+async def test_specifics_that_another_daemon_read_are_used(world: World) -> None:
     other = World(world.stores)
     await world.look(listing(1))
     await other.look(listing(1, title="Zenitar Mk3"))
@@ -109,7 +109,7 @@ async def test_what_another_daemon_read_is_used(world: World) -> None:
     assert (world.asked["v1|1|0"], other.asked["v1|1|0"]) == (1, 1)
 
 
-async def test_what_is_known_already_is_not_looked_at(world: World) -> None:
+async def test_listings_with_known_specifics_are_not_looked_at(world: World) -> None:
     known = Background(specifics={"v1|1|0": graded(1)})
     assert await world.look(listing(1), known=known) is known
     assert not world.asked
