@@ -23,6 +23,10 @@ _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 _SPLIT = re.compile(r"[\s\-]+")
 _APOSTROPHES = re.compile(r"['\u2019`\u00b4]")
+# A title that begins with one of these offers it, in a language whose nouns come first.
+PARTS = (
+    vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.DIRECT_PARTS | vocab.FINAL_NOUNS
+) - vocab.KINDS
 _THINGS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS
 
 
@@ -69,6 +73,7 @@ class Lexicon:
     heads: Mapping[str, str]
     prefixes: Mapping[str, str]
     linking: tuple[str, ...]
+    noun_first: bool
     elisions: re.Pattern[str] | None
 
 
@@ -136,6 +141,7 @@ def compile_language(language: Language) -> Lexicon:
         _by_form(language, language.heads),
         _by_form(language, language.prefixes),
         ("", *language.linking.split()),
+        language.noun_first,
         elision_pattern(language),
     )
 

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from watcher.core.titles.languages.lexicon import (
+    PARTS,
     SHORTEST_COMPOUND,
     Entry,
     Lexicon,
@@ -20,6 +21,7 @@ _BREAK = re.compile(r"[,;|()\[\]!:/+*]|\.(?= |$)| [-\u2013\u2014]|[-\u2013\u2014
 _TIGHT = frozenset((" ", "-", ".", ". ", "/", "- "))  # gaps inside a phrase
 _JOINED = ("-", " ")  # gaps inside a compound
 _REACH = 3  # words between a fault and its denial or cure
+_AFTER_NOUN = frozenset(("for", "with", "without", "in", "and", "only", "no", "not", "included", "original"))
 _INCLUDING = frozenset(("with", "without", "in", "incl", "and", "no"))  # before packaging that has no fault
 _ENDS_DENIAL = (Role.THING, Role.PACKAGING, Role.FUNCTION, Role.WORKS)
 _NOT_WORKING, _DAMAGED_BOX = "not working", "damaged box"
@@ -66,7 +68,22 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     segments = _segments(lexicon, title, shown=shown)
     if max(segments.roles, default=Role.NONE) >= Role.WORKS:
         _judge(segments)
+    if lexicon.noun_first and _offers_part(segments):
+        segments.english[0] = f"{segments.english[0]} for"
     return _render(segments)
+
+
+def _offers_part(segments: _Segments) -> bool:
+    """Return whether the title begins with a part or an accessory, directly before another phrase."""
+    english = segments.english[0] if segments.english else None
+    after = segments.english[1] if len(segments.english) > 1 else None
+    return (
+        english is not None
+        and english.rpartition(" ")[2] in PARTS
+        and segments.gaps[1] == " "
+        and after is not None
+        and after.partition(" ")[0] not in _AFTER_NOUN
+    )
 
 
 def _segments(lexicon: Lexicon, title: SplitText, *, shown: bool) -> _Segments:
