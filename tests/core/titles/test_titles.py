@@ -30,8 +30,9 @@ def test_a_title_is_kept_or_dropped_for_the_right_reason(query: str, title: str,
     assert (verdict.reason or "keep") == expected
 
 
-def test_most_titles_of_other_trades_are_classified_correctly() -> None:
-    cases = _titles("other_titles.txt")
+@pytest.mark.parametrize("table", ["other_titles.txt", "trade_titles.txt"])
+def test_most_titles_of_other_trades_are_classified_correctly(table: str) -> None:
+    cases = _titles(table)
     wrong = [
         (query, title)
         for query, title, expected in cases

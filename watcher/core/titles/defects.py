@@ -10,6 +10,7 @@ from watcher.core.titles import vocabulary as vocab
 
 _YEARS = re.compile(r"(?:19|20)\d\d")
 _CLAUSE_BREAK = re.compile(r"[,;|()\[\]!.:]| [-\u2013\u2014]|[-\u2013\u2014] ")
+_OPTICS = frozenset(("lens", "element", "elements", "glass", "balsam", "optics"))
 _DENIAL_WORDS = 3  # between a denial and the fault that it denies
 
 FoundDefect = tuple[str, frozenset[str]]
@@ -115,6 +116,8 @@ def _bad_part(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding
             is_denied(words, gaps, a) or is_denied(words, gaps, b)
         ):
             yield words[a : b + 1], word
+    if word == "burnt" and not pairs:
+        yield from _screen_fault(words, gaps, i)
     if word == "dead" and not pairs and _is_dead_thing(words, gaps, i) and not is_denied(words, gaps, i):
         yield words[max(0, i - 1) : i + 2], word
     if word in ("error", "errors"):
@@ -188,6 +191,10 @@ def _screen_fault(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Fin
         or (word == "retention" and before == "image")
         or (word == "burn" and after[:1] == ("in",) and not lexicon.SCREENS.isdisjoint(words))
         or (word == "noise" and before in lexicon.NOISES)
+        or (word == "spots" and after[:1] in (("on",), ("in",)) and not lexicon.SCREENS.isdisjoint(words))
+        or (word == "separation" and not _OPTICS.isdisjoint(words))
+        or (word == "burnt" and _ends_clause(words, gaps, i))
+        or (word == "project" and i > 0 and _ends_clause(words, gaps, i))
         or (word == "haze" and before in ("lens", "heavy", "internal", "viewfinder", "optical"))
     )
     if found and not is_denied(words, gaps, i):
@@ -292,6 +299,9 @@ _FINDERS: dict[str, _Finder] = {
             "burn",
             "noise",
             "haze",
+            "spots",
+            "separation",
+            "project",
         ),
         _screen_fault,
     ),

@@ -22,6 +22,9 @@ _FINAL_NOUNS = vocab.FINAL_NOUNS | vocab.DIRECT_PARTS | {"strap", "straps"}
 _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES | vocab.DIRECT_PARTS
 _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
+_LETTER_AND_NUMBER = 2  # pieces of a model such as "R5"
+_CONJUNCTIONS = frozenset(("and", "or"))
+_OWN_STYLES = ("classic", "new", "old", "original", "vintage")
 _SECOND = 2  # words before the second of two things: "console and case"
 _QUANTITIES = frozenset(map(str, range(2, 51)))
 
@@ -190,9 +193,14 @@ def copy_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -
     last = title.words[-1] if title.words else ""
     if last in vocab.FINAL_COPIES and last not in query.named and len(title.words) > position.first + 1:
         return last
+    after_name = title.words[position.end : position.end + 1]
+    if not vocab.COMPETITORS.isdisjoint(after_name) and query.named.isdisjoint(after_name):
+        return after_name[0]
     if "style" not in title.word_set or "style" in query.named:
         return ""
     i = title.words.index("style")
+    if 0 < i < position.first and title.words[i + 1] in query.named and title.words[i - 1] not in _OWN_STYLES:
+        return f"{title.words[i - 1]} style"  # "sub style Rolex"
     before = i - 1 - (title.words[i - 1] in vocab.COLOURS)
     if before < position.first or title.words[before] not in query.named:
         return ""
@@ -406,9 +414,28 @@ def _another_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositio
     return ""
 
 
+def _another_lettered(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return another model with our letter after an "and": "R5 and Maker R6"."""
+    words = title.words
+    for model in query.models:
+        if len(model.pieces) != _LETTER_AND_NUMBER or model.paired or len(model.pieces[0]) > 1:
+            continue
+        letter, number = model.pieces
+        for i in range(1, len(words)):
+            ours = words[i - 1] != letter or words[i] == number or title.gaps[i] not in ("", "-")
+            if ours or not words[i].isdecimal():
+                continue
+            joined = [w for w in words[max(0, i - 1 - _MAX_WORDS_AFTER_FROM) : i - 1] if w not in query.named]
+            if joined[-1:] and joined[-1] in _CONJUNCTIONS and number in words[:i]:
+                return f"{letter}{number}, {letter}{words[i]}"
+    return ""
+
+
 def _other_models(query: ParsedQuery, title: ParsedTitle) -> str:
     """Return another model of the same line next to ours: "RX 7600 and RX 9070"."""
     words = title.words
+    if not _CONJUNCTIONS.isdisjoint(title.word_set) and (other := _another_lettered(query, title)):
+        return other
     for line, model in query.lines:
         number = model.pieces[-1]
         if number not in title.word_set or line not in title.word_set:

@@ -6,12 +6,14 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+from watcher.core.titles import query_words
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
 from watcher.core.titles.query import Model, ParsedQuery
 from watcher.core.titles.word_search import find_word
 
-_NO_CONTRARY = vocab.UNGRADED | vocab.EXTRAS | {"ready"}
+_NO_CONTRARY = vocab.UNGRADED | query_words.EXTRAS | {"ready"}
+_ARTICLES = ("a", "an", "the")
 _SEQUEL_NUMBERS = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
 _SEQUEL_WORDS = _SEQUEL_NUMBERS | vocab.SIBLINGS
 _CLAUSE_BREAK = re.compile(r"[,/|;]")
@@ -270,7 +272,7 @@ def _numbered_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> 
     """Return the mention of a number without the word that carries it: "watch 7" for "watch series 7"."""
     line, number = model.pieces[0], model.pieces[-1]
     words, gaps, asked = title.words, title.gaps, query.asked
-    carried = line in vocab.CARRIERS and line != "size" and line in asked[1:]
+    carried = line in query_words.CARRIERS and line != "size" and line in asked[1:]
     before = asked[asked.index(line, 1) - 1] if carried else ""
     for i, (a, b) in enumerate(pairwise(words)):
         if i in title.compared:
@@ -291,6 +293,9 @@ def _numbered_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> 
 def _separated_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> list[Mention]:
     """Return a mention with the number away from its word: "B35 Birkin" or, for sizes, "Sandals EU 42"."""
     line, number = model.pieces[0], model.pieces[-1]
+    if model.paired and line + number in title.word_set:  # "GRIII" for "GR III"
+        position = title.words.index(line + number)
+        return [Mention(position, position + 1, not model.suffixes)]
     if not model.paired or line in vocab.NUMBERED or not {line, number} <= title.word_set:
         return []
     words = title.words
@@ -447,6 +452,6 @@ def _is_packaging_letter(model: Model, letter: str) -> bool:
 def _is_denied(query: ParsedQuery, title: ParsedTitle, i: int) -> bool:
     """Return whether the title denies the word at `i`: "not a ..."."""
     i -= 1
-    while i >= 0 and title.words[i] in query.named:
+    while i >= 0 and (title.words[i] in query.named or title.words[i] in _ARTICLES):
         i -= 1
     return i >= 0 and title.words[i] in vocab.MODEL_DENIALS

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
+from watcher.core.titles import query_words
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.matching import find_mentions, states_measure
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
@@ -21,16 +23,17 @@ _KNOWN = (
     | vocab.STATES
     | vocab.MATERIALS
     | vocab.VARIANTS
-    | vocab.CARRIERS
+    | query_words.CARRIERS
     | vocab.FILLERS
-    | vocab.PLATFORM_NAMES
+    | query_words.PLATFORM_NAMES
     | NOUNS
     | vocab.SYNONYMS.keys()
 )
-_LANGUAGE_WORDS = vocab.LANGUAGE_NAMES.union(*(vocab.SYNONYMS[word] for word in vocab.LANGUAGE_NAMES))
+_LANGUAGE_WORDS = query_words.LANGUAGE_NAMES.union(
+    *(vocab.SYNONYMS[word] for word in query_words.LANGUAGE_NAMES)
+)
 _EDITIONS = vocab.words(
-    "anniversary collectors deluxe exclusive expansion import junior kids limited mini premium promo reissue"
-    " remaster remastered replacement signature special toddler travel youth"
+    "anniversary expansion junior kids mini reissue remaster remastered replacement toddler travel youth"
 )
 
 
@@ -45,6 +48,8 @@ def missing_words(query: ParsedQuery, title: ParsedTitle) -> tuple[str, ...]:
     """Return the words of the query whose absence is all that speaks against the title; empty otherwise."""
     models = [m for m in query.models if not any(x.fits for x in find_mentions(m, query, title))]
     if any(find_mentions(m, query, title) or names_another_code(m, title) for m in models):
+        return ()
+    if any(model in models and _names_another_of_line(line, title) for line, model in query.lines):
         return ()
     words = [w.text for w in query.words if find_word(w, query, title) < 0]
     optional = [w.text for w in query.optional if find_word(w, query, title) < 0]
@@ -76,6 +81,11 @@ def names_another_code(model: Model, title: ParsedTitle) -> bool:
     return False
 
 
+def _names_another_of_line(line: str, title: ParsedTitle) -> bool:
+    """Return whether another number follows the word of our line: "RX 580" for "RX 590"."""
+    return any(a == line and b.isdecimal() and not is_year(b) for a, b in pairwise(title.words))
+
+
 def _shape(code: str) -> str:
     """Return the shape of a code: "aadddaa" for "md101ll"."""
     return "".join("d" if c.isdigit() else "a" for c in code)
@@ -102,13 +112,17 @@ def omitted_author(query: ParsedQuery, title: ParsedTitle) -> str:
 
 
 def are_implied(missing: tuple[str, ...], query: ParsedQuery, title: ParsedTitle) -> bool:
-    """Return whether a number says what the title lacks: a card's number of a set its language, any its year.
+    """Return whether what the title lacks goes without saying.
 
-    Another language or year in the title speaks against it.
+    A card's number of a set implies its language, any number its year, and no word that it is for men.
+    Another language, year or wearer in the title speaks against it.
     """
     for word in missing:
-        if word in vocab.LANGUAGE_NAMES:
+        if word in query_words.LANGUAGE_NAMES:
             if not any(m.of_set for m in query.models) or not _LANGUAGE_WORDS.isdisjoint(title.word_set):
+                return False
+        elif word in query_words.FOR_MEN:
+            if not query_words.FOR_OTHERS.isdisjoint(title.word_set):
                 return False
         elif not is_year(word) or all(m.paired for m in query.models) or any(map(is_year, title.words)):
             return False
@@ -125,7 +139,7 @@ def _names_only(work: tuple[str, ...], title: ParsedTitle) -> bool:
     for i, word in enumerate(words):
         gap = title.gaps[i]
         depth += sum(map(gap.count, "([")) - sum(map(gap.count, ")]"))
-        if not (start <= i < start + n or depth > 0 or word in vocab.NEUTRAL):
+        if not (start <= i < start + n or depth > 0 or word in query_words.NEUTRAL):
             return False
     return True
 
@@ -138,7 +152,8 @@ def doubts_about(query: ParsedQuery, title: ParsedTitle) -> tuple[TitleDoubt, ..
         for word in query.words
         if word.spellings.isdisjoint(present)
     ]
-    if query.optional and all(w.spellings.isdisjoint(present) for w in query.optional):
+    alone = query.optional and not query.words and all(len(m.text) < _MIN_CODE for m in query.models)
+    if alone and all(w.spellings.isdisjoint(present) for w in query.optional):
         doubts.append(TitleDoubt(1, f'the title does not say "{query.optional[0].text}"'))
     if not present.isdisjoint(_EDITIONS) and (other := min(present & _EDITIONS - query.named, default="")):
         doubts.append(TitleDoubt(1, f'"{other}" may be another edition'))

@@ -306,7 +306,7 @@ def _find_sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, .
     """Return the positions of accessories that are neither included nor part of a listed phrase."""
     found = []
     for i, word in enumerate(words):
-        cracked = words[i + 1 : i + 2] in _CRACKED
+        cracked = words[i + 1 : i + 2] in _CRACKED or (i > 1 and words[i - 1] in _BEFORE_OWN_PART)
         if word in NOUNS and i not in shielded and not cracked and not _is_included(words, i, i + 1):
             found.append(i)
     return tuple(found)

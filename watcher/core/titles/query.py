@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.core.titles import phrase_lists
+from watcher.core.titles import phrase_lists, query_words
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason, parse_title
@@ -87,7 +87,7 @@ _MAKER_AND_LINE = 2  # words before a model that sellers may omit
 _HALF_SIZE = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
 _MIN_CODE_LENGTH = 6  # minimum characters of a code that identifies one item
 _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a component that many computers share
-_FREE = vocab.CARRIERS | vocab.UNGRADED
+_FREE = query_words.CARRIERS | vocab.UNGRADED
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
@@ -155,21 +155,21 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
         asked.words,
         not asked.word_set.isdisjoint(vocab.GRADES),
         _contraries_of(asked.words) - named,
-        frozenset((a, b) for b in asked.words for a in vocab.OTHER_KINDS.get(b, frozenset()) - named),
+        frozenset((a, b) for b in asked.words for a in query_words.OTHER_KINDS.get(b, frozenset()) - named),
     )
 
 
 def _required_measures(asked: ParsedTitle) -> tuple[str, ...]:
     """Return the measures that tell one item from another; the "35mm" of film does not."""
     pairs = pairwise((*asked.words, ""))
-    return tuple(w for w, after in pairs if w in asked.measures and (w, after) not in vocab.FORMATS)
+    return tuple(w for w, after in pairs if w in asked.measures and (w, after) not in query_words.FORMATS)
 
 
 def _contraries_of(asked: tuple[str, ...]) -> frozenset[str]:
     """Return the words that make a title another kind than the query names; an old item is not a reissue."""
-    contraries = frozenset().union(*(vocab.CONTRARIES.get(word, ()) for word in asked))
+    contraries = frozenset().union(*(query_words.CONTRARIES.get(word, ()) for word in asked))
     old = any(is_year(word) and word < _REISSUED for word in asked)
-    return contraries | vocab.REISSUES if old else contraries
+    return contraries | query_words.REISSUES if old else contraries
 
 
 def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozenset[str]:
@@ -229,7 +229,7 @@ def _split_at_models(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], 
     signed = {word for gap, word in zip(asked.gaps, asked.words, strict=True) if "#" in gap}
     for text, run in _joined_words(asked):
         words = tail if models else lead
-        if not run or text in vocab.NETWORKS:
+        if not run or text in query_words.NETWORKS:
             line = False
             continue
         if run[0] in vocab.NUMERALS and line and words and not models:
@@ -342,16 +342,21 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
     """
     lead, tail = ([w for w in part if w not in vocab.FILLERS] for part in (lead, tail))
     lead, tail = _without_carried(lead), _without_carried(tail)
-    if models or any(w not in vocab.CARRIERS for w in lead):
+    if models or any(w not in query_words.CARRIERS for w in lead):
         lead, tail = ([w for w in part if w not in _FREE] for part in (lead, tail))
     if not models:
-        distinctive = [w for w in lead if w not in vocab.KINDS and w not in vocab.COLOURS]
-        omitted = int(len(distinctive) > _MAKER_AND_LINE and lead[0] in vocab.MAKERS)
-        return _RequiredWords(tuple(lead[omitted:]), tuple(lead[:omitted]))
+        distinctive = [w for w in lead if w not in query_words.OMITTED_KINDS and w not in vocab.COLOURS]
+        if len(distinctive) <= _MAKER_AND_LINE:
+            return _RequiredWords(tuple(lead))
+        kinds = [w for w in lead if w in query_words.FREE_KINDS]
+        omitted = int(lead[0] in query_words.MAKERS)
+        return _RequiredWords(
+            tuple(w for w in lead[omitted:] if w not in kinds), tuple(lead[:omitted]) + tuple(kinds)
+        )
     model = models[0]
     if (required := _required_besides_common_model(model, lead, tail)) is not None:
         return required
-    tail = [w for w in tail if w not in vocab.OMITTED_KINDS] + [w for w in lead if w in vocab.VARIANTS]
+    tail = [w for w in tail if w not in query_words.OMITTED_KINDS] + [w for w in lead if w in vocab.VARIANTS]
     lead = [w for w in lead if w not in vocab.VARIANTS]
     if _CATALOGUE_NUMBER.fullmatch(model.text) and len(tail) > 1:  # "75192 Millennium Falcon"
         states = tuple(w for w in tail if w in vocab.STATES)
@@ -360,7 +365,7 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
     if (
         _is_catalogue_code(model)
         and len(tail) == 1
-        and vocab.MAKERS.issuperset(lead)
+        and query_words.MAKERS.issuperset(lead)
         and tail[0] not in vocab.STATES
     ):
         return _RequiredWords((), (*lead, *tail))  # "Seiko SPB143 Prospex"
@@ -377,7 +382,7 @@ def _required_words(models: tuple[Model, ...], lead: list[str], tail: list[str])
 def _without_carried(names: list[str]) -> list[str]:
     """Drop the "mount" of a short name such as "E mount", and the "action" of an action figure."""
     mounts = {i for i, w in enumerate(names) if w == "mount" and i and len(names[i - 1]) <= _SHORT + 1}
-    described = {i for i, pair in enumerate(pairwise(names)) if pair in vocab.DESCRIBED_KINDS}
+    described = {i for i, pair in enumerate(pairwise(names)) if pair in query_words.DESCRIBED_KINDS}
     return [w for i, w in enumerate(names) if i not in mounts and i not in described]
 
 

@@ -58,7 +58,7 @@ _SERVICE_KINDS = words(
     " detailing diagnostic editing engraving flashing grading installation installing jailbreak modding"
     " modification painting pickup polishing programming protection recovery refinishing removal rental"
     " repair repairing replacement restoration restoring setup shipping transfer unlock unlocking upgrade"
-    " verification"
+    " verification check checks inspection"
 )
 _ONLINE = words("digital epic fortnite game online origin psn roblox steam xbox")
 _INCLUDED = vocab.INCLUDED_BEFORE | words("and plus")
@@ -126,7 +126,7 @@ def _picture(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> tuple[str
     before, after = words[i - 1] if i else "", _after(words, i)
     if before in _PICTURES_OF_LISTING or after in _PICTURE_THINGS or _denied(words, i):
         return ()
-    if after == "only" or (after in _ART and not _is_included(words, i)):
+    if after in ("only", "printed", "framed") or (after in _ART and not _is_included(words, i)):
         return words[i : i + 2]
     if after == "of" and i + 2 < len(words):
         depicted = words[i + 2 + (words[i + 2] in ("the", "a", "an")) :][:1]
@@ -221,6 +221,11 @@ def _account(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[st
     return (before, words[i]) if before in _ONLINE and not _is_included(words, i - 1) else ()
 
 
+def _wanted(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
+    """Return the first word of a wish to buy: "wanted", "ISO" for "in search of"."""
+    return words[:1] if not i and len(words) > 1 and not words[1][0].isdigit() else ()
+
+
 _Finder = Callable[[tuple[str, ...], tuple[str, ...], int], tuple[str, ...]]
 _FINDERS: dict[str, _Finder] = {
     **dict.fromkeys(_PICTURES, _picture),
@@ -232,6 +237,7 @@ _FINDERS: dict[str, _Finder] = {
     **dict.fromkeys(_RENTALS, _rental),
     **dict.fromkeys(_PAYMENTS, _payment),
     **dict.fromkeys(_SERVICES, _service),
+    **dict.fromkeys(("wanted", "iso"), _wanted),
     "download": _download,
     "mystery": _mystery,
     "account": _account,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from watcher.core.titles import query_words
 from watcher.core.titles import vocabulary as vocab
 
 # Trade marks and apostrophes are removed: "RTX™" must not become "rtxtm", and "won't" is one word.
@@ -26,6 +27,7 @@ _GLUED_NUMERAL = re.compile(r"(?<=\d)([a-hj-uwyz])(i{2,3}|iv|vii?)\b")
 _ALPHA_SERIES = re.compile(r"\balpha (?=\d)")
 _M_NUMBER, _F_NUMBER = re.compile(r"m[2-9](?<=\dm\d)"), re.compile(r"f/?\d")
 _APERTURE = re.compile(r"\b(?:f/?(?=\d)|1:(?=\d[.,]\d))(\d)(?:[.,](\d))?(?!\d)")
+_SCALE = re.compile(r"(?<![\d/:])1 ?[:/] ?(18|24|43|64|72|87|144|350|700)(?![\d/.])")
 _TENS, _ONES = (
     {word: str(i) for i, word in enumerate(numbers, first)}
     for first, numbers in (
@@ -34,6 +36,8 @@ _TENS, _ONES = (
     )
 )
 _SPELLED_NUMBER = re.compile(rf"\b({'|'.join(_TENS)})[ -]?({'|'.join(_ONES)})\b")
+_ORDINALS = {w: str(i) for i, w in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), 1)}
+_ORDINAL_GENERATION = re.compile(rf"\b({'|'.join(_ORDINALS)})[ -]gen(?:eration)?\b")
 _NTH_GENERATION = re.compile(r"(\d+)(?:st|nd|rd|th)[ -]?gen(?:eration)?\b")
 _TOKEN = re.compile(r"([\W_]*)(\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
 _DIGITS_BELOW_THOUSAND = 3
@@ -66,6 +70,7 @@ def fold_text(text: str) -> str:
 def _unify_codes(text: str) -> str:
     """Unify the spelling of generations, marks and apertures."""
     if "gen" in text:
+        text = _ORDINAL_GENERATION.sub(lambda m: f"gen {_ORDINALS[m[1]]}", text)
         text = _NTH_GENERATION.sub(r"gen \1", text)
     if "ty" in text:
         text = _SPELLED_NUMBER.sub(lambda m: _TENS[m[1]] + _ONES[m[2]], text)
@@ -75,6 +80,8 @@ def _unify_codes(text: str) -> str:
         text = _MARK_NUMBER.sub(_mark_numeral, text)
     if "ii" in text or "iv" in text:
         text = _GLUED_NUMERAL.sub(r"\1 \2", text)  # "5DIII"
+    if "1:" in text or "1/" in text:
+        text = _SCALE.sub(r"scale\1", text)
     if "1:" in text or _F_NUMBER.search(text):
         text = _APERTURE.sub(lambda m: f"f/{m[1]}.{m[2]}" if m[2] else f"f/{m[1]}", text)
     return text
@@ -118,7 +125,7 @@ def tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[s
 def _is_network(tokens: list[tuple[str, str]], i: int) -> bool:
     """Return whether the number at `i` with a "g" is a network ("5G") rather than a capacity ("4G RAM")."""
     after = tokens[i + 2] if i + 2 < len(tokens) else (" ", "")
-    return f"{tokens[i][1]}g" in vocab.NETWORKS and after[0] != "" and after[1] not in vocab.MEMORY
+    return f"{tokens[i][1]}g" in query_words.NETWORKS and after[0] != "" and after[1] not in vocab.MEMORY
 
 
 def _canonical_number(token: str, gap: str, after: str) -> str:

@@ -55,6 +55,21 @@ ALIASES = {
     "grey": "gray",
     "blk": "black",
     "med": "medium",
+    "lg": "large",
+    "lrg": "large",
+    "vtg": "vintage",
+    "ltd": "limited",
+    "anniv": "anniversary",
+    "dlx": "deluxe",
+    "lthr": "leather",
+    "brn": "brown",
+    "grn": "green",
+    "kt": "k",
+    "refurb": "refurbished",
+    "second": "2nd",
+    "third": "3rd",
+    "fourth": "4th",
+    "fifth": "5th",
     "sm": "small",
     "wht": "white",
     "grau": "gray",
@@ -93,6 +108,8 @@ SPELLINGS = {
     "super nes": "snes",
     "super nintendo": "snes",
     "t-shirt": "tshirt",
+    "eau de parfum": "edp",
+    "eau de toilette": "edt",
     "e-bike": "ebike",
     "electric bike": "ebike",
     "electric bicycle": "ebike",
@@ -116,6 +133,16 @@ SYNONYMS = {
     "signed": words("auto autograph autographed"),
     "chronograph": words("chrono"),
     "graded": GRADES,
+    "vintage": words("antique retro"),
+    "bluetooth": words("bt wireless"),
+    "wireless": words("bluetooth cordless"),
+    "sterling": words("925"),
+    "refurbished": words("renewed reconditioned"),
+    "holo": words("holographic holofoil foil"),
+    "alt": words("alternate"),
+    "high": words("hi"),
+    "top": words("hi lo"),
+    "low": words("lo"),
     "cartridge": words("cart"),
     "cart": words("cartridge"),
     "machine": words("maker"),
@@ -164,6 +191,7 @@ UNITS = {
     **dict.fromkeys(("w", "watt", "watts"), "w"),
     **dict.fromkeys(("qt", "quart", "quarts"), "qt"),
     **dict.fromkeys(("gal", "gallon", "gallons"), "gal"),
+    **dict.fromkeys(("ct", "ctw", "carat", "carats"), "ct"),
     **dict.fromkeys(("oz", "ounce", "ounces"), "oz"),
     **dict.fromkeys(("lb", "lbs"), "lb"),
     **dict.fromkeys(("ft", "feet"), "ft"),
@@ -193,14 +221,6 @@ STORAGE = ("gb", "tb", "mb")
 FILLERS = words(
     "a an and the of for with in on or by to at new used preowned genuine original authentic og retro"
 )
-# Names of networks; a model implies its own.
-NETWORKS = words("3g 4g 5g lte")
-# Makers that sellers omit if the product has a name of its own.
-MAKERS = words(
-    "adidas apple asics bosch canon casio citizen dewalt festool fluke fujifilm google gucci hamilton hermes"
-    " jbl lenovo logitech makita microsoft milwaukee motorola nike nikon nintendo omega oneplus prada reebok"
-    " rolex ryobi samsung sega seiko sony tissot tudor valve xiaomi"
-)
 # Kinds of things; sellers omit them if a model number implies them.
 KINDS = words(
     "bag blower boots camera card cards chainsaw combo console doll drill driver edition figure game"
@@ -209,58 +229,10 @@ KINDS = words(
     " sneaker sneakers speaker system tablet tool tote toy trainers trimmer unit vacuum video wallet watch"
     " wrench wristwatch"
 )
-# More kinds of things that sellers omit if a model names one.
-OMITTED_KINDS = KINDS | words(
-    "amp amplifier bass bike binoculars blender boot boots calculator chair chronograph clock cordless"
-    " coupe derailleur dslr ebike espresso film fountain grill guitar heater helmet instrument jacket jeans"
-    " keyboard lamp lawn machine maker mixer mower paddle pan pedal pen player projector putter racket radio"
-    " receiver record rangefinder scooter sewing skis slr snowboard sunglasses synth synthesizer telephoto"
-    " television telescope treadmill truck turntable tv typewriter washer whisk wireless"
-)
-# Words that only describe the kind of thing after them, which sellers call by its noun alone.
-DESCRIBED_KINDS = frozenset(
-    (
-        ("action", "figure"),
-        ("board", "game"),
-        ("cell", "phone"),
-        ("comic", "book"),
-        ("digital", "camera"),
-        ("mobile", "phone"),
-        ("silver", "dollar"),
-        ("smart", "watch"),
-        ("trading", "card"),
-        ("trading", "cards"),
-        ("video", "game"),
-        ("wrist", "watch"),
-    )
-)
-# A measure before one of these says what a thing takes, not how large it is.
-FORMATS = frozenset(("35mm", kind) for kind in ("camera", "film", "rangefinder", "slr"))
-# Words that only carry the word or number beside them: "disc edition", "size 9", "4th generation".
-CARRIERS = words("color colour colors colours edition gen item model no number series size style type v ver")
 # Sizes and grades: the number after one of these is one.
 GRADERS = GRADES | words("size us uk eu")
 # Words for an ungraded item that might get a grade.
 UNGRADED = words("raw ungraded candidate contender potential worthy should")
-# Before a kind of thing these make it another kind: "belt bag", "pocket watch".
-OTHER_KINDS = {
-    "bag": words("belt bum cosmetic diaper dust fanny garment lunch makeup toiletry waist"),
-    "watch": words("pocket"),
-}
-# Languages of a card or a book.
-LANGUAGE_NAMES = words("chinese english french german italian japanese korean spanish")
-# A later copy of an old item.
-REISSUES = words("reissue reissued repress repressed remake")
-# Words of the query, and words beside them in a title that make it another kind.
-CONTRARIES = {
-    "wifi": words("cellular gsm lte cdma 3g 4g 5g unlocked"),
-    "disc": words("digital"),
-    **dict.fromkeys(("1st", "original", "vintage"), REISSUES),
-    "gps": words("cellular lte"),
-    **dict.fromkeys(("raw", "ungraded"), GRADES),
-}
-# After a word of CONTRARIES these make it an extra: "disc edition + digital code".
-EXTRAS = words("camera code codes content copy download game games")
 # Right next to a number, these make it a size.
 SIZE_SIGNS = words("size us uk eu mens womens")
 # Words whose number does not name a model: "gen 2", "psa 10", "size 9".
@@ -294,9 +266,14 @@ COMPARING_WORDS = words(
 )
 # These compare only after one of the words given.
 COMPARING_ONLY_AFTER = {
-    "to": words("similar comparable equivalent alternative identical successor predecessor close next rival"),
+    "to": words(
+        "similar comparable equivalent alternative identical successor predecessor close next rival companion"
+    ),
     "from": words("upgrade upgraded step up"),
-    "of": words("sister brother cousin sibling successor predecessor style instead version variant"),
+    "of": words(
+        "sister brother cousin sibling successor predecessor style instead v variant maker makers creator"
+        " creators"
+    ),
     "as": words("same"),
     "with": words("pair pairs paired goes match matches compatible works"),
     **dict.fromkeys(("my", "our"), words("check see visit also out other")),
@@ -313,27 +290,16 @@ INCLUDED_BEFORE = words(
 # Right after a noun these mean that it is included.
 INCLUDED_AFTER = words("included incl installed applied attached on")
 
-# Names of the machines that a work runs on.
-PLATFORM_NAMES = words(
-    "blu dvd ds dreamcast gameboy gamecube gba megadrive n64 nes nintendo pc playstation ps1 ps2 ps3 ps4 ps5"
-    " psp ray saturn sega snes switch vita wii xbox"
-)
-# What any offer of a book, record or film says.
-NEUTRAL = words(
-    "a book brand condition copy edition excellent fast first 1st free good hardback hardcover in like mint"
-    " near new paperback press printing published sealed ship shipping softback softcover the to uk unread us"
-    " usa used usps very vg by dvd vinyl lp"
-)
 
 # Things made to go with an item. A firm noun marks an accessory anywhere unless it is included; a loose noun
 # only before the model or directly after it; a part that the item itself has only directly after it.
 FIRM_NOUNS = words(
-    "accessory adapter adaptor bracket brackets cable cables cord decal decals dongle faceplate faceplates"
-    " holster insoles keychain keychains keyring laces lanyard headcover headcovers mousepad mug protector"
-    " protectors riser shoelaces shroud shrouds toploader toploaders tshirt waterblock winder assembly"
-    " booklet brochure caddy carburetor carburettor catalog catalogue dustbag earpads eartips enclosure"
-    " gasket gaskets insole keycaps leaflet liner mainboard motherboard organizer ornament patch playmat"
-    " playmats raincoat screws thumbsticks tripod"
+    "accessory adapter adaptor bracket brackets cable cables cage cages hangtag hangtags cord decal decals"
+    " dongle faceplate faceplates holster insoles keychain keychains keyring laces lanyard headcover"
+    " headcovers mousepad mug protector protectors riser shoelaces shroud shrouds toploader toploaders"
+    " tshirt waterblock winder assembly booklet brochure caddy carburetor carburettor catalog catalogue"
+    " dustbag earpads eartips enclosure gasket gaskets insole keycaps leaflet liner mainboard motherboard"
+    " organizer ornament patch playmat playmats raincoat screws thumbsticks tripod"
 )
 LOOSE_NOUNS = words(
     "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
@@ -382,6 +348,8 @@ METALS = words("aluminium aluminum ceramic steel titanium")
 PAPERS = words("certificate dustbag receipt")
 # At the end of a title these name a copy of the item.
 FINAL_COPIES = words("clone clones superfake superfakes")
+# Right after the item's name these name something that competes with it.
+COMPETITORS = words("alternative alternatives competitor equivalent killer lookalike rival substitute")
 # Materials; one may follow the noun that ends a title.
 MATERIALS = words("acrylic leather nylon plastic rubber silicone wood")
 # Colours; one may follow the noun that ends a title.
@@ -413,7 +381,7 @@ FOR_WHOM = words(
     " gaming collectors display trade ai use all everyone beginners work home office pc computer desktop"
     " mining deep machine streaming editing ages"
 )
-PRAISE = words("great best perfect ideal good ready excellent made built designed only asking")
+PRAISE = words("great best perfect ideal good ready excellent only asking")
 # After a part of the item, its condition: "screen flawless", "handle repaired".
 PART_PRAISE = words(
     "clean excellent faded flawless good great intact like looks mint nice peeling perfect pristine ready"
