@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import sqrt
 from typing import NamedTuple
@@ -159,8 +159,3 @@ def print_calibration(heading: str, rows: Sequence[Judged]) -> None:
     print(f"{'right, of likely':26}{found.likely}   (target: 90 %)")
     print(f"{'right, of dropped in doubt':26}{found.doubted}   (target: 50 %)")
     print(f"{'doubtful, of all':26}{found.asked}   (target: at most 40 %)")
-
-
-def reasons_of(rows: Sequence[Judged]) -> Counter[str]:
-    """Count the reasons of rows that are the item and were dropped."""
-    return Counter(r.reason for r in rows if not r.kept and not r.right)

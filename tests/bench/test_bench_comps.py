@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import comps
+from tests.bench import calibration, comps, selection_sets
+from tests.labelled import Row
 from watcher.core.listing import Listing
 from watcher.core.money import Money
 
@@ -33,14 +34,32 @@ def test_the_baselines_use_prices_or_words_only() -> None:
     assert comps.trimmed("acme 900", []) == comps.overlapping("acme 900", []) == set()
 
 
+def test_intervals_hold_the_share_and_shrink_with_more_rows() -> None:
+    few, many = calibration.Share(9, 10), calibration.Share(900, 1_000)
+    assert few.value == many.value == 0.9
+    low, high = few.interval
+    assert 0.55 < low < many.interval[0] < 0.9 < many.interval[1] < high < 1
+    assert calibration.Share(0, 0).interval == (0.0, 1.0)
+
+
+def test_titles_count_by_confidence_and_label() -> None:
+    titles = [("acme 900", "Acme 900 16GB", Row("match", ambiguous=False))] * 3
+    titles += [("acme 900", "Lot of 3 Acme 900", Row("lot", ambiguous=False))]
+    judged = calibration.judge_titles(titles)
+    found = calibration.calibrate(judged)
+    assert (found.coverage, found.sure) == ((3, 3), (3, 3))
+    assert selection_sets.score_of(judged) == (3, 0, 0)
+
+
 def test_missing_recordings_are_reported_and_the_rest_is_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(comps, "EBAY", tmp_path / "nothing")
+    for module, name in ((comps, "EBAY"), (calibration, "EBAY"), (selection_sets, "DETAILS")):
+        monkeypatch.setattr(module, name, tmp_path / "nothing")
     comps.main(["--rounds", "1"])
     out = capsys.readouterr().out
     assert "The recorded searches are missing" in out
     assert "all  " in out
     assert "a new title" in out
     comps.main(["--rounds", "1", "--json"])
-    assert set(json.loads(capsys.readouterr().out)) == {"searches", "trades", "speed"}
+    assert set(json.loads(capsys.readouterr().out)) == {"searches", "trades", "sets", "confidence", "speed"}
