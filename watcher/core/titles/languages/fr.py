@@ -173,9 +173,9 @@ _ACCESSORIES = table("""
       touches | interrupteur; handle: poignée | poignées; hinge: charnière | charnières; wheels: roues |
       roulettes | roue; laces: lacets; insoles: semelles | semelle; ear pads: coussinets | mousses |
       oreillettes de rechange | coussinets d'oreille; cushion: coussin; attachment: accessoire de rechange;
-    insert: insert | jaquette; game case: boîtier vide | boîtier sans jeu | boîtier du jeu | boîtier de jeu;
-    light kit: kit éclairage | kit led; display case: vitrine; minifigures: figurines | minifigurines;
-    filter: filtre | filtres; adapter: adaptateur | bague d'adaptation | adaptateurs; charm: breloque
+    insert: insert | jaquette; game case: boîtier sans jeu | boîtier du jeu | boîtier de jeu; light kit: kit
+      éclairage | kit led; display case: vitrine; minifigures: figurines | minifigurines; filter: filtre |
+      filtres; adapter: adaptateur | bague d'adaptation | adaptateurs; charm: breloque
     """)
 
 _CONDITIONS = {
@@ -339,9 +339,8 @@ FRENCH = Language(
     "affiche | détecte | reconnaît | reconnaissent | reconnu | aspire | pompe | refroidit | zoome | focus | "
     "se ferme | ferme | réagit | joue | coupe | essore | vidange | garantie de fonctionner | allumer | "
     "démarrer | fonctionner | charger | lire | utilisable | opérationnel* | éteindre",
-    functions="image | son | affichage | charge | courant | signal | réseau | aspiration | étincelle | "
-    "compression | vapeur | vie | pression | autofocus | mise au point | rétroéclairage | tactile | "
-    "fonctionnement",
+    functions="image | son | affichage | courant | signal | réseau | aspiration | étincelle | compression "
+    "| vapeur | vie | pression | autofocus | mise au point | rétroéclairage | tactile | fonctionnement",
     fillers="se | s' | le | la | les | plus | pas | bien | correctement | toujours | très | parfois | du | "
     "tout | que | l' | en | à | complètement | totalement | est | sont | a | ont | y | plus du | "
     "malheureusement | apparemment | de | aux | au | signe de | signe",

@@ -25,8 +25,10 @@ _SPLIT = re.compile(r"[\s\-]+")
 _APOSTROPHES = re.compile(r"['\u2019`\u00b4]")
 # A title that begins with one of these offers it, in a language whose nouns come first.
 PARTS = (
-    vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.DIRECT_PARTS | vocab.FINAL_NOUNS
-) - vocab.KINDS
+    (vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.DIRECT_PARTS | vocab.FINAL_NOUNS)
+    - vocab.KINDS
+    - {"poster", "posters"}
+)
 _THINGS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS
 
 
