@@ -26,6 +26,8 @@ _LETTER_AND_NUMBER = 2  # pieces of a model such as "R5"
 _CONJUNCTIONS = frozenset(("and", "or"))
 _OWN_STYLES = ("classic", "new", "old", "original", "vintage")
 _SECOND = 2  # words before the second of two things: "console and case"
+# Kinds of things that are sold for another item; other kinds before "for" are the item's own.
+_KINDS_FOR_ITEMS = vocab.words("bag game lens tool wallet")
 _QUANTITIES = frozenset(map(str, range(2, 51)))
 
 
@@ -128,7 +130,7 @@ def _made_for_item(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
         )
         if len(first) > 1 and set(first) <= set(words[:for_position]):
             return ""  # "Chrono Trigger for SNES"
-    ours = query.named | vocab.SALES_WORDS | vocab.KINDS
+    ours = query.named | vocab.SALES_WORDS | (vocab.KINDS - _KINDS_FOR_ITEMS)
     far = sum(word not in ours for word in words[for_position + 1 : position.last]) > _MAX_WORDS_AFTER_FOR
     return (
         ""

@@ -43,6 +43,12 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "case for": "tasche für | taschen für | tasche passend für | tasche kompatibel mit | rucksack für",
+    "no item": "ohne gerät | ohne maschine | ohne artikel",
+    "no console": "ohne konsole",
+    "no camera": "ohne kamera",
+    "no watch": "ohne uhr | ohne uhrwerk",
+    "no phone": "ohne handy | ohne smartphone | ohne telefon",
     "empty box": "leerkarton | leerkartons | leerverpackung | leere ovp | leere verpackung | leerer karton"
     " | leere schachtel | leere box | leerbox | leerschachtel | leere originalverpackung | ovp leer | leer"
     " ovp | karton leer | verpackung leer | box leer | schachtel leer | leerhülle | leere hülle | leerer"
@@ -52,7 +58,7 @@ _NOISE = {
     " | nur originalverpackung | nur die originalverpackung | nur originalkarton | nur schachtel | nur die"
     " schachtel | nur box | nur die box | nur leerkarton | nur der leere karton | ovp only | nur die leere"
     " ovp | nur leere ovp | nur leerverpackung | karton ohne gerät | ovp ohne gerät | verpackung ohne"
-    " gerät | ohne gerät",
+    " gerät",
     "original box": "ovp",
     "packaging box": "originalkarton | originalverpackung | originalschachtel | originalbox | orig"
     " verpackung | orig karton | verpackungskarton",
@@ -200,6 +206,11 @@ _ACCESSORIES = table("""
     """)
 
 _CONDITIONS = {
+    "battery health": "akkuzustand | batteriezustand | akkukapazität | batteriekapazität | akkugesundheit"
+    " | maximale kapazität | batteriestatus",
+    "battery health #": "akku # percent | akku bei # percent | akku noch # percent | akkuzustand # percent"
+    " | batterie # percent | akkukapazität # percent | batteriezustand # percent | bh # percent | akku max"
+    " # percent",
     "new": "neu | neue | neuer | neues | neuem | neuen | fabrikneu* | nagelneu* | niegelnagelneu | neuware",
     "like new": "neuwertig* | wie neu | fast neu | nahezu neu | so gut wie neu | neuwertiger zustand",
     "used": "gebraucht* | gebrauchtware | benutzt* | bespielt",
@@ -277,10 +288,10 @@ _KINDS = table("""
     blower: laubbläser; tool: werkzeug | elektrowerkzeug;
     vacuum: staubsauger | akkusauger | handstaubsauger | bodenstaubsauger | akkustaubsauger | nasssauger;
     robot vacuum: saugroboter | staubsaugerroboter | wischroboter; set: satz; tablet: tablet;
-    machine: maschine; stand mixer: küchenmaschine | rührmaschine | knetmaschine;
-    mixer: standmixer | handmixer | stabmixer; washing machine: waschmaschine;
-    dryer: wäschetrockner | trockner | haartrockner | föhn; dishwasher: geschirrspüler | spülmaschine;
-    fridge: kühlschrank;
+    machine: maschine;
+    mixer: küchenmaschine | rührmaschine | knetmaschine | standmixer | handmixer | stabmixer;
+    washing machine: waschmaschine; dryer: wäschetrockner | trockner | haartrockner | föhn;
+    dishwasher: geschirrspüler | spülmaschine; fridge: kühlschrank;
     coffee machine: kaffeemaschine | kaffeevollautomat | espressomaschine | vollautomat;
     bicycle: fahrrad | rennrad | mountainbike; guitar: gitarre | egitarre; amplifier: verstärker;
     turntable: plattenspieler; binoculars: fernglas; projector: beamer | projektor;
@@ -348,7 +359,7 @@ _FAULTS = {
     "blacklisted": "gesperrt* | imei gesperrt",
     "intermittent": "wackelkontakt | wackelkontakte | aussetzer | setzt aus | kontaktprobleme |"
     " kontaktproblem",
-    "shorted": "kurzschluss | kurzgeschlossen",
+    "shorted": "kurzschluß | kurzschluss | kurzgeschlossen",
     "flickering": "flackert | flackern | flimmert | flimmern | bildflackern | displayflackern",
     "dead pixels": "pixelfehler | pixelfehlern | tote pixel | toter pixel",
     "lines on screen": "streifen im display | streifen im bild | displaystreifen | bildstreifen | linien"
@@ -361,8 +372,9 @@ _FAULTS = {
     "error code": "fehlermeldung | fehlercode | zeigt fehler | zeigt error | fehlermeldungen",
     "fungus": "pilz | fungus | glaspilz | pilzbefall | linsenpilz | pilzspuren",
     "fogged": "glastrübung | linsentrübung | eingetrübt* | milchig",
-    "stuck": "klemmt | verklemmt* | blockiert* | festgefressen | verharzt* | verklebt* | verkeilt |"
-    " festgerostet",
+    "stuck": "verschluss hängt | spiegel hängt | blende hängt | hängt fest | hängen geblieben | lamellen"
+    " verölt | blende verölt | verschluss klemmt | klemmt | verklemmt* | blockiert* | festgefressen |"
+    " verharzt* | verklebt* | verkeilt | festgerostet",
     "leaks": "leckt | undicht* | tropft | verliert wasser | verliert öl | verliert luft | ausgelaufen",
     "stick drift": "driftet | stickdrift | stick drift | drift",
     "bent pins": "verbogene pins | pins verbogen | verbogener pin | pin verbogen",

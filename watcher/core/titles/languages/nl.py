@@ -39,13 +39,19 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "case for": "tas voor | tasje voor | rugzak voor",
+    "no item": "zonder toestel | zonder apparaat",
+    "no console": "zonder console | zonder spelcomputer",
+    "no camera": "zonder camera",
+    "no watch": "zonder horloge",
+    "no phone": "zonder telefoon",
     "empty box": "lege doos | lege doosje | leeg doosje | lege verpakking | lege dozen | doos leeg |"
     " doosje leeg | verpakking leeg | lege originele doos | lege originele verpakking | lege ovp | zonder"
     " inhoud",
     "box only": "alleen doos | alleen de doos | alleen doosje | alleen het doosje | alleen verpakking |"
     " alleen de verpakking | enkel doos | enkel de doos | enkel verpakking | enkel de verpakking | alleen"
     " originele doos | alleen de originele doos | alleen lege doos | alleen de lege doos | doos zonder"
-    " toestel | zonder toestel | doos zonder inhoud | verpakking zonder inhoud",
+    " toestel | doos zonder inhoud | verpakking zonder inhoud",
     "packaging box": "originele doos | orginele doos | originele verpakking | orginele verpakking | org doos",
     "original box": "ovp",
     "sealed": "geseald* | gesealed* | ongeopend* | verzegeld* | niet geopend | nieuw in seal | nooit geopend",
@@ -168,6 +174,10 @@ _ACCESSORIES = table("""
     """)
 
 _CONDITIONS = {
+    "battery health": "batterijconditie | accuconditie | batterijcapaciteit | batterij conditie |"
+    " batterijgezondheid | accu conditie",
+    "battery health #": "batterij # percent | accu # percent | batterijconditie # percent | accuconditie #"
+    " percent | batterij conditie # percent | batterij op # percent",
     "new": "nieuw | nieuwe | gloednieuw* | splinternieuw* | fabrieksnieuw*",
     "like new": "zgan | z g a n | zo goed als nieuw | als nieuw | nieuwstaat | in nieuwstaat | in nieuwe"
     " staat | nagenoeg nieuw | bijna nieuw | vrijwel nieuw | nieuwstaat verkerend",
@@ -231,7 +241,7 @@ _KINDS = table("""
     chainsaw: kettingzaag; planer: schaafmachine; sander: schuurmachine | bandschuurmachine;
     router: bovenfrees; trimmer: grastrimmer | baardtrimmer; blower: bladblazer; tool: gereedschap;
     vacuum: stofzuiger | steelstofzuiger; robot vacuum: robotstofzuiger;
-    stand mixer: keukenmachine | keukenrobot; mixer: staafmixer | handmixer; washing machine: wasmachine;
+    mixer: keukenmachine | keukenrobot | staafmixer | handmixer; washing machine: wasmachine;
     dryer: droger | wasdroger | föhn; dishwasher: vaatwasser; fridge: koelkast;
     coffee machine: koffiezetapparaat | koffiemachine | espressomachine | koffiezetter;
     bicycle: fiets | racefiets; guitar: gitaar; amplifier: versterker; turntable: platenspeler;

@@ -48,10 +48,12 @@ class _Segments(NamedTuple):
 
 
 def split_text(text: str) -> SplitText:
-    """Return the words of a text. Apostrophes are removed; decimal commas become points."""
+    """Return the words of a text, "%" among them. Apostrophes are removed; decimal commas become points."""
     text = text.casefold().translate(_APOSTROPHES)
     if "," in text:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    if "%" in text:
+        text = text.replace("%", " percent ")
     parts = _TOKEN.split(text)
     exact = parts[1::2]
     words = exact if text.isascii() else [fold(word) for word in exact]
