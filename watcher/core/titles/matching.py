@@ -322,7 +322,7 @@ def _end_of_pieces(model: Model, query: ParsedQuery, title: ParsedTitle, i: int)
         end = _end_of_paired_number(title, pieces, i + 1)
     else:
         end = i + len(pieces)
-        if words[i + 1 : end] != pieces[1:] or any(
+        if not _are_pieces(words[i + 1 : end], pieces[1:], title) or any(
             len(gap) > 1 and gap != " / " for gap in gaps[i + 1 : end]
         ):
             return 0
@@ -339,6 +339,14 @@ def _end_of_pieces(model: Model, query: ParsedQuery, title: ParsedTitle, i: int)
     if gaps[end] == "-" and sum(map(len, pieces)) <= _SHORT_NAME and len(words[end]) < _DESIGNATION:
         return 0  # "L4-9" is another code
     return end if gaps[end] else 0
+
+
+def _are_pieces(words: tuple[str, ...], pieces: tuple[str, ...], title: ParsedTitle) -> bool:
+    """Return whether these words are the other pieces of a model, the last perhaps with a unit: "24-70mm"."""
+    if words == pieces or not pieces or words[:-1] != pieces[:-1]:
+        return words == pieces
+    measure = words[-1:] != () and words[-1] in title.measures
+    return measure and pieces[-1].isdigit() and words[-1].rstrip("abcdefghijklmnopqrstuvwxyz") == pieces[-1]
 
 
 def _is_spaced(model: Model, query: ParsedQuery, title: ParsedTitle, i: int) -> bool:

@@ -24,7 +24,9 @@ OMITTED_KINDS = vocab.KINDS | words(
     " coupe derailleur dslr ebike espresso film fountain grill guitar heater helmet instrument jacket jeans"
     " keyboard lamp lawn machine maker mixer mower paddle pan pedal pen player projector putter racket radio"
     " receiver record rangefinder scooter sewing skis slr snowboard sunglasses synth synthesizer telephoto"
-    " television telescope treadmill truck turntable tv typewriter washer whisk wireless"
+    " television telescope treadmill truck turntable tv typewriter washer whisk wireless backpack bicycle"
+    " coffee computer dishwasher dryer earphones freezer fridge glasses locomotive microwave mouse oven"
+    " shaver toothbrush washing"
 )
 # Kinds that sellers omit after a name of three words, even if no model follows. Without "console" or "bag" a
 # title may be about a game or a wallet of the same name.

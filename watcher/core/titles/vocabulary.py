@@ -305,7 +305,7 @@ LOOSE_NOUNS = words(
     "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
     " controller controllers cooler coolers cover covers dock fan fans heatsink heatsinks holder holders"
     " pouch remote sleeve sleeves stand stands strap straps attachment attachments brush brushes cushion"
-    " cushions earbud filter filters hinge hinges hose nozzle propeller propellers wrap"
+    " cushions earbud filter filters hinge hinges hose nozzle propeller propellers sparepart wrap"
 )
 OWN_PARTS = words(
     "antenna backplate bezel bezels bracelet blade blades buckle button buttons clasp crown crystal dial"

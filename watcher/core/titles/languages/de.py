@@ -5,6 +5,8 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "with # batteries": "#x #ah akku | # x #ah akku | # #ah akku | #x #ah akkus | # x #ah akkus | # #ah"
+    " akkus | #x akku | #x akkus",
     "with": "mit | samt | nebst",
     "incl": "inkl | inklusive | inclusive | einschließlich",
     "without": "ohne",
@@ -29,9 +31,11 @@ _GRAMMAR = {
     "not included": "nicht dabei | nicht enthalten | nicht vorhanden | nicht im lieferumfang | fehlt"
     " leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu",
     "missing": "fehlt | fehlen | fehlend | fehlende",
-    "": "optische mängel | kleine mängel | leichte mängel | schönheitsfehler | kosmetische mängel | kein"
-    " tausch | keine garantie | keine gewährleistung | ohne garantie | ohne gewährleistung | keine"
-    " rücknahme | ohne rücknahme | auch tausch | tausch möglich | tausch oder verkauf | verkauf oder"
+    "": "titangehäuse | stahlgehäuse | edelstahlgehäuse | goldgehäuse | metallgehäuse | kunststoffgehäuse"
+    " | aluminiumgehäuse | alugehäuse | holzgehäuse | alurahmen | stahlrahmen | carbonrahmen |"
+    " aluminiumrahmen | optische mängel | kleine mängel | leichte mängel | schönheitsfehler | kosmetische"
+    " mängel | kein tausch | keine garantie | keine gewährleistung | ohne garantie | ohne gewährleistung |"
+    " keine rücknahme | ohne rücknahme | auch tausch | tausch möglich | tausch oder verkauf | verkauf oder"
     " tausch | auch im tausch | ratenzahlung möglich | finanzierung möglich | versand möglich | als paket"
     " | versichertes paket | je stück | pro stück | stückpreis | # stück verfügbar | # verfügbar | # stück"
     " vorhanden | # stück auf lager | aus sammlung | aus meiner sammlung | aus privater sammlung | aus"
@@ -134,6 +138,19 @@ _NOISE = {
 }
 
 _ACCESSORIES = table("""
+    display case: uhrenbox | aufbewahrungsbox | transportbox | uhrenkoffer | uhrenschachtel | uhrenbeweger |
+      vitrine | schaukasten | acrylbox | acrylvitrine;
+    guide book: kochbuch | begleitbuch | rezeptbuch | fachbuch | praxisbuch | kamerabuch | rezeptheft;
+    cleaning kit: reinigungstabletten | reinigungsset | pflegeset | entkalker | entkalkungstabletten |
+      entkalkungsset;
+    sparepart: wassertank | wasserbehälter | staubbehälter | auffangbehälter | bohnenbehälter | brühgruppe |
+      brüheinheit | mixtopf | milchtopf | mixmesser | grillrost | türdichtung | displayrahmen |
+      gehäuserahmen | mittelrahmen | zwischenbaurahmen | einbaurahmen | schutzrahmen | seitenteile |
+      seitenteil | keilriemen | antriebsriemen | gebläsemotor | antriebsmotor | saugmotor | lüftermotor |
+      heizelement | heizung | anker | rotor | stator | getriebe | laufwerk | laufwerke | tender | brenner |
+      brennerrohr | haftreifen | zahnriemen | bohrfutter | sägeketten | sägekette | schwert |
+      führungsschiene | einlegeboden | gemüsefach | glasplatte | kochfeld ersatz | drehteller | besteckkorb
+      | bremsbeläge | bremsscheiben | sattelstütze | pedale | ersatzrad | standfüße;
     accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
     case: hülle | hüllen | etui | schutzhülle | schutzhüllen | schale | koffer | hartschale;
     carrying case: transporttasche | tragetasche | schutztasche | transportkoffer | tragekoffer;
@@ -151,11 +168,13 @@ _ACCESSORIES = table("""
     cable: kabel | ladekabel | verbindungskabel | verlängerungskabel | datenkabel | flexkabel;
     holder: halterung | halterungen | halter | wandhalter | handyhalterung;
     wall mount: wandhalterung | deckenhalterung | wandhalterungen;
-    stand: ständer | standfuß | standfüße | untergestell | aufsteller; tripod: stativ | stative | dreibein;
+    stand: ständer | standfuß | untergestell | aufsteller; tripod: stativ | stative | dreibein;
     remote control: fernbedienung | fernbedienungen | fernsteuerung;
     strap: riemen | gurt | gurte | tragegurt | trageriemen | schultergurt | schulterriemen | kameragurt |
-      handschlaufe | uhrenband | lederband | lederarmband | kautschukarmband | ersatzarmband | natoband;
-    watch strap: uhrenarmband | uhrenarmbänder | uhrarmband; bracelet: armband | armbänder;
+      kautschukband | gummiband | textilarmband | handschlaufe | uhrenband | kautschukarmband |
+      ersatzarmband | natoband; watch strap: uhrenarmband | uhrenarmbänder | uhrarmband;
+    bracelet: stahlband | lederband | lederarmband | titanband | edelstahlband | stahlarmband |
+      edelstahlarmband | metallband | metallarmband | armband | armbänder;
     bracelet links: armbandglieder | bandglieder | bandglied | ersatzglieder;
     dial: zifferblatt | zifferblätter; hands: zeiger | zeigersatz | uhrzeiger; crown: krone;
     buckle: schließe | schnalle | faltschließe | dornschließe; bezel: lünette;
@@ -166,7 +185,7 @@ _ACCESSORIES = table("""
     focusing screen: mattscheibe | einstellscheibe; lid: deckel;
     battery cover: akkudeckel | batteriedeckel | batteriefachdeckel | akkufachdeckel | batterieklappe;
     back glass: backcover | rückglas | akkudeckelglas | gehäuserückseite;
-    housing: gehäuseschale | gehäuserahmen | chassis | gehäuseteil;
+    housing: gehäuseschale | chassis | gehäuseteil;
     digitizer: touchscreen glas | displayglas | displayeinheit | ersatzdisplay | austauschdisplay |
       frontglas;
     replacement part: ersatzteil | ersatzteile | ersatzteilset | austauschteil | einzelteil | einzelteile;
@@ -188,8 +207,7 @@ _ACCESSORIES = table("""
     brush: bürste | ersatzbürste | bürsten;
     brush head: bürstenkopf | aufsteckbürste | aufsteckbürsten | bürstenköpfe;
     nozzle: düse | düsen | bodendüse; hose: schlauch | saugschlauch;
-    dust bin: staubbehälter | auffangbehälter; drip tray: abtropfschale | tropfschale | abtropfgitter;
-    reservoir: wassertank | wasserbehälter; portafilter: siebträger;
+    drip tray: abtropfschale | tropfschale | abtropfgitter; portafilter: siebträger;
     gasket: dichtung | dichtungen | dichtring | dichtungsring | dichtungssatz;
     seal kit: dichtungsset | reparatursatz | dichtsatz; screws: schrauben | schraubenset;
     mainboard: platine | hauptplatine | leiterplatte | steuerplatine; motor: ersatzmotor;
@@ -199,13 +217,16 @@ _ACCESSORIES = table("""
     wheels: räder | rollen | laufräder; lace set: schnürsenkel; insoles: einlegesohlen | einlegesohle;
     cushion: ohrpolster | polster | sitzpolster | kissen | ersatzpolster;
     attachment: aufsatz | aufsätze | vorsatz; insert: einsatz | einlage | inlay;
-    light kit: beleuchtungsset | beleuchtungssatz | lichtset;
-    display case: vitrine | schaukasten | acrylbox | acrylvitrine;
-    sleeve: schuber | kartenhülle | kartenhüllen; steelbook: steelbook; stickers: sticker set;
-    game case: spielhülle | leerhüllen | spielehülle; minifigures: minifiguren | minifigur
+    light kit: beleuchtungsset | beleuchtungssatz | lichtset; sleeve: schuber | kartenhülle | kartenhüllen;
+    steelbook: steelbook; stickers: sticker set; game case: spielhülle | leerhüllen | spielehülle;
+    minifigures: minifiguren | minifigur
     """)
 
 _CONDITIONS = {
+    "right earbud": "rechter airpod | rechter kopfhörer | rechter ohrhörer | rechter hörer | rechtes ohr |"
+    " nur rechts | rechter ohrstöpsel | nur rechter",
+    "left earbud": "linker airpod | linker kopfhörer | linker ohrhörer | linker hörer | linkes ohr | nur"
+    " links | linker ohrstöpsel | nur linker",
     "battery health": "akkuzustand | batteriezustand | akkukapazität | batteriekapazität | akkugesundheit"
     " | maximale kapazität | batteriestatus",
     "battery health #": "akku # percent | akku bei # percent | akku noch # percent | akkuzustand # percent"
@@ -305,11 +326,12 @@ _COLOURS = table("""
     silver: silber | silbern*; rose: rosé; turquoise: türkis*; beige: beige*; navy: dunkelblau*;
     clear: durchsichtig* | transparente | transparentes; leather: leder; titanium: titan;
     steel: stahl | edelstahl; wood: holz; rubber: gummi | kautschuk; plastic: plastik | kunststoff;
-    mens: herren; womens: damen; kids: kinder; size: größe | gr | grösse; large: große | großer | großes;
+    mens: herren; womens: damen; kids: kinder; size: =größe | groesse | gr; large: große | großer | großes;
     small: kleine | kleiner | kleines; series: serie; generation: generation; year: baujahr
     """)
 
 _FAULTS = {
+    "crackling": "rauscht | rauschen | knistert | knistern | brummt | brummen | kratzgeräusche | knackt",
     "for parts": "für bastler | an bastler | bastler | bastlerware | bastlergerät | bastlerobjekt |"
     " bastlerstück | zum basteln | zum ausschlachten | ausschlachten | ausschlachter | ersatzteilspender |"
     " ersatzteilträger | teilespender | teileträger | als ersatzteil | als ersatzteile | als"
@@ -326,20 +348,22 @@ _FAULTS = {
     " elektronikschaden | funktionsunfähig* | platinenschaden | mainboardschaden | motorschaden |"
     " getriebeschaden | teildefekt* | lagerschaden | totalausfall | ausgefallen | durchgebrannt* |"
     " verschmort* | durchgeschmort*",
-    "not working": "liest keine | erkennt keine | erkennt kein | zeigt kein | zeigt keine | spielt keine |"
-    " nimmt keine | lädt keine | druckt kein | druckt keine | gibt kein | gibt keinen | hat kein bild |"
-    " hat keinen ton | geht nach # minuten aus | geht nach # sekunden aus | geht nach # min aus | geht"
-    " nach kurzer zeit aus | schaltet nach # minuten ab | ohne funktion | außer funktion | außer betrieb |"
-    " nicht intakt | nicht in ordnung | nicht io | nicht i o | kein lebenszeichen | macht keinen mucks |"
-    " kein wlan | kein bluetooth | kein sound | kein gps | tot | mausetot | streikt | spinnt | geht aus |"
-    " schaltet ab | schaltet sich ab | schaltet sich aus | geht sofort aus | ging nicht mehr | geht nicht"
-    " | lässt sich nicht | tut nicht | tut es nicht | macht nichts",
+    "not working": "zieht kein | zieht keine | zieht keinen | liest keine | erkennt keine | erkennt kein |"
+    " zeigt kein | zeigt keine | spielt keine | nimmt keine | lädt keine | druckt kein | druckt keine |"
+    " gibt kein | gibt keinen | hat kein bild | hat keinen ton | geht nach # minuten aus | geht nach #"
+    " sekunden aus | geht nach # min aus | geht nach kurzer zeit aus | schaltet nach # minuten ab | ohne"
+    " funktion | außer funktion | außer betrieb | nicht intakt | nicht in ordnung | nicht io | nicht i o |"
+    " kein lebenszeichen | macht keinen mucks | kein wlan | kein bluetooth | kein sound | kein gps | tot |"
+    " mausetot | streikt | spinnt | geht aus | schaltet ab | schaltet sich ab | schaltet sich aus | geht"
+    " sofort aus | ging nicht mehr | geht nicht | lässt sich nicht | tut nicht | tut es nicht | macht"
+    " nichts",
     "faulty": "mit mängeln | mit mangel | mängel | mangelhaft* | funktionsmängel | technische mängel |"
     " funktionsstörung | störung | störungen | macke | mit fehler | mit fehlern | fehler | funktionsfehler",
     "damaged": "beschädigt* | beschädigung | beschädigungen | schaden | schäden | sturzschaden |"
     " sturzschäden | transportschaden | lackschaden | brandschaden | demoliert* | unfallschaden",
     "water damage": "wasserschaden | feuchtigkeitsschaden | flüssigkeitsschaden",
-    "broken": "gebrochen* | abgebrochen* | zerbrochen* | zertrümmert* | bruchstelle",
+    "broken": "durchgerostet* | verrostet* | gebrochen* | abgebrochen* | zerbrochen* | zertrümmert* |"
+    " bruchstelle",
     "cracked": "gerissen* | gesprungen* | zersprungen* | riss | risse | haarriss | haarrisse | sprünge |"
     " eingerissen* | angerissen* | mit sprung | hat sprung | glas sprung | sprung im glas | sprung im"
     " display",
@@ -415,11 +439,17 @@ GERMAN = Language(
     packaging="karton | schachtel | verpackung | umverpackung | umkarton | originalkarton |"
     " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber",
     heads=table("""
-        case: hülle | hüllen | etui | case; pouch: tasche | taschen | beutel;
-        battery: akku | akkus | batterie | batterien; cable: kabel; charger: ladegerät | ladegeräte | lader;
-        power supply: netzteil | netzgerät; box: karton | schachtel | verpackung | kartons | verpackungen;
-        manual: anleitung | handbuch; lid: deckel; holder: halterung | halter; stand: ständer;
-        adapter: adapter; strap: armband | riemen | gurt; cover: abdeckung | bezug | schutzhaube;
+        carrying case: köcher | futteral | koffer; cleaning service: reinigung; protector: schutz | schoner;
+        sparepart: dichtung | dichtungen | dichtring | behälter | gruppe | tank | topf | rost | schiene |
+          schienen | pumpe | heizstab | ventil | lager | feder | federn | getriebe | rotor | buchse |
+          stecker | patrone | patronen | einsatz | kappe | kappen | hebel | schublade | elektronik | spule |
+          zahnrad | walze | kohlen | kohlebürsten | scheibe | schelle | klammer | haken | klappe | gehäuse |
+          modul | schutzrahmen | gläser | messerkopf; case: hülle | hüllen | etui | case;
+        pouch: tasche | taschen | beutel; battery: akku | akkus | batterie | batterien; cable: kabel;
+        charger: ladegerät | ladegeräte | lader; power supply: netzteil | netzgerät;
+        box: karton | schachtel | verpackung | kartons | verpackungen; manual: anleitung | handbuch;
+        lid: deckel; holder: halterung | halter; stand: ständer; adapter: adapter;
+        strap: armband | riemen | gurt; cover: abdeckung | bezug | schutzhaube;
         protector: folie | schutzglas | panzerglas; filter: filter; brush: bürste | bürsten; hose: schlauch;
         motherboard: platine; button: knopf | taste; handle: griff; parts: ersatzteile;
         repair service: reparatur | reparaturservice | reparaturen; for rent: verleih | vermietung;

@@ -5,6 +5,8 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "with # batteries": "#x #ah accu | # x #ah accu | # #ah accu | #x #ah accu's | # x #ah accu's | #x"
+    " accu | #x accu's | # #ah accu's",
     "with": "met | voorzien van",
     "incl": "incl | inclusief | inkl",
     "without": "zonder | exclusief | excl",
@@ -121,7 +123,15 @@ _NOISE = {
 }
 
 _ACCESSORIES = table("""
-    accessories: accessoires | toebehoren | accessoire;
+    display case: horlogebox | horlogedoos | opbergbox | opbergdoos | horlogekist | vitrine;
+    guide book: kookboek | receptenboek | receptenboekje;
+    cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
+      ontkalkingstablet;
+    sparepart: waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
+      deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker | rotor | tandwiel |
+      tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort | draaiplateau |
+      zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes | trommel | snaar
+      | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | koffer | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;
@@ -137,10 +147,11 @@ _ACCESSORIES = table("""
     wall mount: muurbeugel | wandbeugel | ophangbeugel | muursteun; bracket: beugel | beugels;
     stand: voet | standaards | onderstel; tripod: statief | statieven;
     remote control: afstandsbediening | afstandbediening | afstandsbedieningen;
-    strap: riem | draagriem | schouderriem | polsbandje | bandje | leren band | rubberen band | camerariem;
-    watch strap: horlogeband | horlogebandje | horlogebandjes; bracelet: armband;
-    bracelet links: schakels | schakel | losse schakels; dial: wijzerplaat; hands: wijzers; crown: kroon;
-    buckle: gesp; movement: uurwerk; crystal: horlogeglas; lens cap: lensdop | lensdopje;
+    strap: riem | draagriem | schouderriem | polsbandje | bandje | rubberen band | camerariem;
+    watch strap: horlogeband | horlogebandje | horlogebandjes;
+    bracelet: stalen band | leren band | lederen band | metalen band | stalen armband | leren horlogeband |
+      armband; bracelet links: schakels | schakel | losse schakels; dial: wijzerplaat; hands: wijzers;
+    crown: kroon; buckle: gesp; movement: uurwerk; crystal: horlogeglas; lens cap: lensdop | lensdopje;
     rear cap: achterdop; body cap: bodydop; lens hood: zonnekap; eyecup: oogschelp | oogkap;
     battery grip: batterijgrip | batterijgreep; lid: deksel | dekseltje | klepje;
     battery cover: batterijklep | batterijklepje | accudeksel | batterijdeksel;
@@ -159,8 +170,7 @@ _ACCESSORIES = table("""
     warranty: garantie | fabrieksgarantie | restgarantie; warranty card: garantiekaart | garantiebewijs;
     dustbag: stofzak | dustbag; keychain: sleutelhanger; mug: mok; brush: borstel | borstels;
     brush head: opzetborstel | opzetborstels | borstelkop; nozzle: zuigmond | mondstuk;
-    hose: slang | stofzuigerslang; dust bin: stofreservoir; drip tray: lekbak | druppelbak | lekrooster;
-    reservoir: waterreservoir | watertank; portafilter: filterdrager;
+    hose: slang | stofzuigerslang; drip tray: druppelbak | lekrooster; portafilter: filterdrager;
     gasket: pakking | afdichting | afdichtring; screws: schroeven | schroefjes;
     mainboard: printplaat | moederbord; blade: zaagblad | zaagbladen | mesje | mesjes;
     fan: ventilator | ventilatoren; cooler: koeler; heatsink: koelblok | koelelement;
@@ -168,12 +178,16 @@ _ACCESSORIES = table("""
     handle: handvat | handgreep | greep; hinge: scharnier | scharnieren; wheels: wielen | wieltjes;
     laces: veters; insoles: inlegzolen | inlegzool; ear pads: oorkussens | oorkussen;
     cushion: kussen | kussens; attachment: opzetstuk | hulpstuk | opzetstukken | hulpstukken;
-    insert: inzet | inlay; light kit: verlichtingsset; display case: vitrine;
-    minifigures: minifiguren | poppetjes; game case: leeg hoesje | lege hoes | lege hoesjes;
-    filter: filters | filterset; bumper: stootrand; adapter: verloopstuk | verloopring | verloop
+    insert: inzet | inlay; light kit: verlichtingsset; minifigures: minifiguren | poppetjes;
+    game case: leeg hoesje | lege hoes | lege hoesjes; filter: filters | filterset; bumper: stootrand;
+    adapter: verloopstuk | verloopring | verloop
     """)
 
 _CONDITIONS = {
+    "right earbud": "rechter airpod | rechter oordopje | rechter oortje | rechteroor | alleen rechts |"
+    " alleen rechter",
+    "left earbud": "linker airpod | linker oordopje | linker oortje | linkeroor | alleen links | alleen"
+    " linker",
     "battery health": "batterijconditie | accuconditie | batterijcapaciteit | batterij conditie |"
     " batterijgezondheid | accu conditie",
     "battery health #": "batterij # percent | accu # percent | batterijconditie # percent | accuconditie #"
@@ -260,6 +274,7 @@ _COLOURS = table("""
     """)
 
 _FAULTS = {
+    "crackling": "ruist | ruis | bromt | piept",
     "for parts": "voor onderdelen | voor de onderdelen | voor knutselaar | voor de knutselaar | knutselaar"
     " | knutselaars | voor de handige | voor handige harry | voor de hobbyist | als onderdelen | donor |"
     " als donor | donortoestel | sloop | sloopobject | voor sloop | voor de sloop | sloper | voor slopers"
@@ -339,6 +354,9 @@ DUTCH = Language(
     cures="gerepareerd* | vervangen | hersteld* | verholpen | opgelost | gereviseerd* | vernieuwd*",
     packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos",
     heads=table("""
+        cleaning service: reiniging; protector: bescherming | beschermer;
+        sparepart: afdichting | reservoir | pomp | rooster | element | ventiel | lager | veer | tandwiel |
+          rotor | stekker | patroon | hendel | module | klem | behuizing | bakje | glaasjes;
         case: hoesje | hoesjes | hoes | koffer; pouch: tasje; battery: accu | batterij | batterijen;
         cable: kabel | snoer; charger: oplader | lader; power supply: voeding;
         box: doos | doosje | verpakking; manual: handleiding; booklet: boekje; lid: deksel | klepje;
