@@ -50,7 +50,8 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
     freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
-    fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), market, meter, limits=WAIT_LIMITS)
+    cache = CompsCache(stores.cache, freshness, clock, stores.backgrounds.background)
+    fetcher = Fetcher(cache, market, meter, limits=WAIT_LIMITS)
     poller = Poller(stores.searches, fetcher, limits, jitter=shortest_wait, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US"), lambda: 5000)
     return Trip(stores, clock, market, fetcher, poller, registry, meter)

@@ -91,7 +91,7 @@ def test_unknown_shipping_gives_a_null_total() -> None:
 def test_dropped_listing_has_reason_and_detail() -> None:
     view = comps_view(QUESTION, comps_of(listing(1, title="Zenitar mk2 camera, for parts")))
     (dropped,) = json.loads(json.dumps(view["dropped"]))
-    assert set(dropped) == {"itemId", "title", "reason", "detail"}
+    assert set(dropped) == {"itemId", "title", "reason", "detail", "confidence", "doubt"}
     assert (dropped["itemId"], dropped["reason"]) == ("v1|1|0", "parts")
 
 
@@ -110,6 +110,7 @@ def test_watch_shows_its_fields_as_they_are_typed() -> None:
         "fromCountry": "DE",
         "marketplace": "EBAY_US",
         "unknownShipping": "assume",
+        "certainty": "likely",
         "every": "90m",
         "label": "",
         "tag": "",

@@ -20,7 +20,7 @@ from watcher.core.rules.deal import Deal
 from watcher.core.rules.ending import Ending
 from watcher.core.rules.new_listing import NewListing
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch import UnknownShipping, Watch, WatchId
+from watcher.core.watch import Certainty, UnknownShipping, Watch, WatchId
 from watcher.core.watch_fields import FIELDS
 from watcher.core.watch_input import (
     MAX_QUERY_LENGTH,
@@ -49,6 +49,7 @@ def test_query_without_options_waits_for_new_listings() -> None:
     assert (watch.question.condition, watch.question.category) == (Condition.ANY, "")
     assert (watch.question.marketplace, watch.to, watch.user) == ("EBAY_US", "slack", "local")
     assert (watch.unknown_shipping, watch.every, watch.filters.key) == (UnknownShipping(), None, "")
+    assert watch.certainty is Certainty.LIKELY
 
 
 def test_below_is_shorthand_for_the_rule() -> None:
@@ -107,6 +108,10 @@ def test_country_is_two_letters_and_uk_becomes_gb() -> None:
         (
             {"exclude": " ".join(map(str, range(101)))},
             "There are 101 words to exclude; the maximum is 100.",
+        ),
+        (
+            {"certainty": "doubtful"},
+            '"doubtful" is not a certainty; write one of sure, likely.',
         ),
         (
             {"unknown_shipping": "lots"},
@@ -209,7 +214,7 @@ def test_edit_changes_only_the_named_fields() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("condition", "new"), ("exclude", "box"), ("every", "1h"), ("label", "x"), ("unknown_shipping", "skip")],
+    [("condition", "new"), ("exclude", "box"), ("every", "1h"), ("label", "x"), ("certainty", "sure")],
 )
 def test_empty_value_restores_the_default(name: str, value: str) -> None:
     assert edit_watch(existing(**{name: value}), {name: " "}, PLAIN).filters == watch_of().filters
@@ -283,6 +288,7 @@ DRAFTS = st.fixed_dictionaries(
         "from_country": st.sampled_from(["US", "de", "uk"]),
         "marketplace": st.sampled_from(sorted(CURRENCIES)),
         "unknown_shipping": st.sampled_from(["assume", "skip"]) | _money,
+        "certainty": st.sampled_from(list(Certainty)),
         "every": _duration,
         "label": _phrases,
         "tag": _phrases,

@@ -77,6 +77,7 @@ DAMAGED = {
     "exclude = '5'": "damaged, or from a newer watcher",
     "rejected = '{}'": "damaged, or from a newer watcher",
     "unknown_shipping = 'later'": "damaged, or from a newer watcher",
+    "certainty = 'doubtful'": "damaged, or from a newer watcher",
     "created_at = 1e300": '"created_at" is not valid',
     "baseline_at = -1e200": '"baseline_at" is not valid',
     "every = 1e99": '"every" is not valid',
@@ -105,6 +106,13 @@ MISTYPED_SEARCH = {
     "attempt = 'many'": '"attempt" is not valid',
     "error = x'ff'": '"error" is not valid',
 }
+
+
+async def test_a_profile_of_another_type_does_not_stop_a_search(sqlite_stores: Stores) -> None:
+    await sqlite_stores.watches.add([watch_from({"query": "omega"}, Defaults("EBAY_US"))], NOON)
+    await execute(sqlite_stores, "UPDATE searches SET profile = x'00ff'")
+    (claimed,) = await sqlite_stores.searches.claim_due(NOON, 10, "lease", HOUR)
+    assert claimed.profile is None
 
 
 async def damage_second_of_three(stores: Stores, table: str, change: str) -> None:

@@ -319,6 +319,7 @@ async def test_the_work_of_polling_is_counted_by_category_and_shortest_interval(
         {"min_feedback": "5"},
         {"from_country": "DE"},
         {"unknown_shipping": "skip"},
+        {"certainty": "sure"},
         {"to": "deals"},
         {"condition": "new"},
         {"query": "another camera"},

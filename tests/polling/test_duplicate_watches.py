@@ -76,6 +76,7 @@ async def test_unlabelled_duplicates_are_named_by_their_numbers(trip: Trip) -> N
         {"exclude": "strap"},
         {"min_feedback": "1"},
         {"unknown_shipping": "skip"},
+        {"certainty": "sure"},
         {"condition": "used"},
     ],
 )

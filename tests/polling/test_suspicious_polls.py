@@ -27,7 +27,7 @@ from watcher.runtime import App
 
 QUERY = "zenitar mk2"
 ROWS = [summary(str(n), f"Zenitar mk2 camera {n}", f"{500 + n}.00", "0.00") for n in range(50)]
-RULES = ("below 51", "new", "deal 70%", "median-below 51", "low 90d")
+RULES = ("below 91", "new", "deal 70%", "median-below 91", "low 90d")
 SECOND_READ = Seconds(2.0)
 
 
@@ -98,7 +98,7 @@ def empty(world: World) -> None:
 def collapsed(world: World) -> None:
     for row in ROWS[1:]:
         world.goods.remove(row["itemId"], world.clock.now())
-    world.goods.alter(ROWS[0]["itemId"], money("40.00"), world.clock.now())
+    world.goods.alter(ROWS[0]["itemId"], money("90.00"), world.clock.now())
 
 
 def cents(world: World) -> None:

@@ -29,7 +29,7 @@ def test_an_answer_has_its_source_and_an_age_that_is_never_negative() -> None:
     )
     snapshot = Snapshot(tuple(listings([50, 60])), NOON)
     answer = Answer(snapshot, NOON, Instant(NOON + 60), "cached", stale=True)
-    view = queries.comps_view(QUESTION, answer, answer.comps(QUESTION), None)
+    view = queries.comps_view(QUESTION, answer, queries.cache.comps_of(QUESTION, answer), None)
     assert (view["source"], view["api"], view["stale"], view["ageSeconds"]) == ("cached", "ebay", True, 0)
     assert (view["fetchedAt"], view["expiresAt"]) == ("2025-06-15T15:06:40Z", "2025-06-15T15:07:40Z")
     assert (view["comps"]["n"], view["observed"]) == (2, None)

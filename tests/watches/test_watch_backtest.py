@@ -10,9 +10,7 @@ from watcher.watches.backtest import backtest_watch
 
 
 def backtested(trip: Trip, **draft: str) -> Backtest:
-    return backtest_watch(
-        trip.stores.history, trip.registry.parse({"query": QUERY, **draft}), trip.clock.now()
-    )
+    return backtest_watch(trip.stores, trip.registry.parse({"query": QUERY, **draft}), trip.clock.now())
 
 
 async def test_a_search_without_watches_has_no_history(trip: Trip) -> None:

@@ -83,6 +83,7 @@ VALUES: dict[str, list[str]] = {
     "from_country": [*sorted(COUNTRY_CODES)[::20], "uk", "UK", "EU", "XX", "USA", "ß", "D", "\uff24", "us "],
     "marketplace": [*sorted(CURRENCIES)[::6], "ebay_gb", "EBAY_UK", "EBAY_XX", "DE", "ebay"],
     "unknown_shipping": ["assume", "skip", "Assume", "lots", *MONEY],
+    "certainty": ["sure", "likely", "Sure", "doubtful", "certain"],
     "every": DURATIONS,
     "label": ["Gift", "x" * 80, "x" * 81, "🎁", "-", "0"],
     "tag": ["a", "x" * 80, "x" * 81, "a,b"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,7 @@ from watcher.cli.printing import (
 )
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, describe_counts
+from watcher.core.confidence import Doubt
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.times import in_words
@@ -85,7 +87,8 @@ def _print_comps(query: str, answer: Answer, found: Comps, several: str) -> None
         row = (stats.n, stats.low, stats.p25, stats.median, stats.p75, stats.high)
         title = f"{query} · {prices}"
         print_table(title, columns, [row], " ".join(columns))
-    _print_listings(sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0)))
+    ordered = sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
+    _print_listings(ordered, found.selection.doubts)
     say(comps_sentence(answer, found))
     if stats.interval:
         low, high = stats.interval
@@ -100,13 +103,15 @@ def _print_comps(query: str, answer: Answer, found: Comps, several: str) -> None
         say(f"Dropped: {describe_counts(reasons)}.")
 
 
-def _print_listings(listings: list[Listing]) -> None:
+def _print_listings(listings: list[Listing], doubts: Mapping[str, Doubt]) -> None:
     rows: list[tuple[object, ...]] = []
     is_wide = terminal_width() >= _WIDE_COLUMNS
     for x in listings:
         link = x.link.partition("?")[0]
         total = x.total or f"{x.price} + ?"
-        rows.append((total, x.condition, x.title, link) if is_wide else (total, x.condition, (x.title, link)))
+        doubt = doubts.get(x.item_id)
+        title = (x.title, *([f"likely: {doubt.why}"] if doubt else []))
+        rows.append((total, x.condition, title, link) if is_wide else (total, x.condition, (*title, link)))
     columns = ("total", "condition", "title", "link")
     print_first_rows("", columns if is_wide else columns[:3], rows, "total", limit=_MAX_SHOWN)
 

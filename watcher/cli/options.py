@@ -23,6 +23,7 @@ _DRAFT_OPTIONS = (
     ("from-country", "CC", "Only items located there: US, DE, …"),
     ("marketplace", "M", "EBAY_US, EBAY_GB, EBAY_DE, …"),
     ("unknown-shipping", "HOW", "assume (the 90th percentile of known costs), skip, or an amount."),
+    ("certainty", "C", "Which items may alert: sure ones, or also likely ones (likely, the default)."),
     ("every", "DURATION", "The polling interval: 5m, 1h, 1d."),
     ("label", "TEXT", "The watch's name in messages."),
     ("tag", "TEXT", "A tag to group watches by."),

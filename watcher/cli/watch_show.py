@@ -114,6 +114,7 @@ def _print_watch(view: dict[str, Any], now: Instant) -> None:
         "from-country": view["fromCountry"],
         "marketplace": view["marketplace"],
         "unknown-shipping": view["unknownShipping"],
+        "certainty": view["certainty"],
         "every": interval_words(view["cadenceSeconds"]) or "",
         "tag": view["tag"],
         "to": view["to"],

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from watcher.core.comps import Comps, Statistics
+from watcher.core.comps import Comps, Selection, Statistics
+from watcher.core.confidence import Confidence
 from watcher.core.item_number import digest
 from watcher.core.money import amount_or_none
 from watcher.core.plain_text import clean_text
@@ -24,7 +25,10 @@ _MAX_NAMES, _MIN_NAME = 90, 12
 
 
 class Item(NamedTuple):
-    """A match as a message shows it, amounts as decimal strings in `currency`."""
+    """A match as a message shows it, amounts as decimal strings in `currency`.
+
+    `confidence`: that it is the item, and `doubt` why it is not sure.
+    """
 
     item_id: str
     title: str
@@ -42,6 +46,8 @@ class Item(NamedTuple):
     group: str = ""
     n: int = 0
     median: str | None = None
+    confidence: str = Confidence.SURE
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def make_alert(
         high=amount_or_none(stats.high),
         interval=(stats.interval[0].amount, stats.interval[1].amount) if stats.interval else None,
         dropped={str(reason): n for reason, n in reasons.most_common()},
-        items=tuple(map(item_of, matches[:MAX_ITEMS])),
+        items=tuple(item_of(m, comps.selection) for m in matches[:MAX_ITEMS]),
         more=max(0, len(matches) - MAX_ITEMS),
         market=median_reason,
         caution=caution,
@@ -194,9 +200,10 @@ def _all_names(alerts: Sequence[Alert]) -> str:
     return ", ".join(f"{clean_text(a.watch_name, room)} (watch {a.watch_id})" for a in alerts)
 
 
-def item_of(match: Match) -> Item:
+def item_of(match: Match, selection: Selection) -> Item:
     """Return a match as a message shows it."""
     listing = match.listing
+    doubt = selection.doubts.get(listing.item_id)
     return Item(
         item_id=listing.item_id,
         title=listing.title,
@@ -212,4 +219,6 @@ def item_of(match: Match) -> Item:
         group=match.group.label if match.group else "",
         n=match.group.n if match.group else 0,
         median=amount_or_none(match.group.median) if match.group else None,
+        confidence=selection.confidence_of(listing.item_id),
+        doubt=doubt.why if doubt else "",
     )

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from statistics import median_high
 from typing import NamedTuple
 
+from watcher.core.background import Background
 from watcher.core.comps import Basis, Comps, Filters, Selection, Statistics, select, summarize
+from watcher.core.confidence import Confidence
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
@@ -20,7 +22,7 @@ from watcher.core.plurals import count_of
 from watcher.core.price_clusters import describe_price_groups, restate_group
 from watcher.core.rules import History, Rule
 from watcher.core.times import DAY, Instant, Seconds, in_words
-from watcher.core.watch import Question, Watch
+from watcher.core.watch import Watch
 
 MIN_SPAN = 3 * DAY  # seconds of stored history; a shorter one proves nothing
 MIN_LISTINGS = 5  # fewer prove nothing
@@ -66,10 +68,12 @@ def backtest(
     points: Sequence[HistoryPoint],
     assumed: Money | None,
     now: Instant,
+    background: Background = Background(),
 ) -> Backtest:
     """Apply the watch's rule to stored history.
 
-    `points` are oldest first; `assumed` is the search's usual shipping cost.
+    `points` are oldest first; `assumed` is the search's usual shipping cost; `background`: what is known of
+    the listings besides.
     """
     rule = watch.rule
     start = min([p.first_seen for p in past] + [p.at for p in points], default=None)
@@ -79,13 +83,13 @@ def backtest(
         stored = "none" if start is None else f"only {in_words(now - start)}"
         sentence = f"A back-test needs three days of history; {stored} is stored."
         return Backtest("unknown", start, sentence=sentence)
-    pool = _select_past(watch.question, watch.filters, past)
+    pool, certain = _select_past(watch, past, background)
     days = _DailyPoints(points)
     groups = watch.groups_of(_comps_of(watch, pool))
     if rule.about_median:
         fired = list(_median_alerts(watch, points, days))
     else:
-        fired = list(_item_alerts(watch, pool, points, days, assumed, start, groups))
+        fired = list(_item_alerts(watch, certain, points, days, assumed, start, groups))
     alerts, listings, by_item = len(fired), len(pool), not rule.about_median
     found = Backtest("sometimes", start, listings, alerts, messages=len(set(fired)))
     stored = f"In {in_words(now - start)} of stored history"
@@ -113,21 +117,28 @@ def with_verdict(tested: Backtest, verdict: str, sentence: str, suggestion: Rule
     return replace(tested, verdict=verdict, suggestion=str(suggestion or ""), sentence=f"{sentence}{hint}")
 
 
-def _select_past(question: Question, filters: Filters, past: Sequence[PastListing]) -> list[PastListing]:
-    """Select by title and excluded words; seller and country are not stored."""
+def _select_past(
+    watch: Watch, past: Sequence[PastListing], background: Background
+) -> tuple[list[PastListing], list[PastListing]]:
+    """Select by title and excluded words, because seller and country are not stored.
+
+    Return the comparable listings, and those of them that the watch may alert on.
+    """
     currencies = {p.listing.price.currency for p in past if p.listing.price}
-    kept: set[str] = set()
+    kept: dict[str, Confidence] = {}
     for currency in currencies:
         selection = select(
-            question.query,
+            watch.question.query,
             Condition.ANY,
             [p.listing for p in past],
             currency=currency,
-            filters=Filters(exclude=filters.exclude),
-            languages=languages_of(question.marketplace),
+            languages=languages_of(watch.question.marketplace),
+            filters=Filters(exclude=watch.filters.exclude),
+            background=background,
         )
-        kept |= {x.item_id for x in selection.kept}
-    return [p for p in past if p.listing.item_id in kept]
+        kept |= {x.item_id: selection.confidence_of(x.item_id) for x in selection.kept}
+    pool = [p for p in past if p.listing.item_id in kept]
+    return pool, [p for p in pool if watch.certainty.admits(kept[p.listing.item_id])]
 
 
 def _median_alerts(watch: Watch, points: Sequence[HistoryPoint], days: _DailyPoints) -> Iterator[Instant]:

@@ -32,13 +32,18 @@ _REASON_NOUNS = {
     str(Reason.QUERY): ("something else", "something else"),
     str(Reason.ACCESSORY): ("accessory", "accessories"),
     str(Reason.AUCTION): ("auction", "auctions"),
+    str(Reason.CATEGORY): ("in another category", "in another category"),
+    str(Reason.DOUBT): ("too doubtful", "too doubtful"),
     str(Reason.GROUP): ("group", "groups"),
     str(Reason.LOT): ("lot", "lots"),
     str(Reason.PARTS): ("for parts", "for parts"),
     str(Reason.PRESALE): ("presale", "presales"),
+    str(Reason.READER): ("ruled out by the AI reader", "ruled out by the AI reader"),
     str(Reason.REPRINT): ("reprint", "reprints"),
+    str(Reason.SPECIFICS): ("with other specifics", "with other specifics"),
     str(Reason.STAND_IN): ("stand-in", "stand-ins"),
     str(Reason.SYSTEM): ("system", "systems"),
+    str(Reason.TAUGHT): ("ruled out by your answers", "ruled out by your answers"),
 }
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from statistics import median_low
 from typing import NamedTuple
 
+from watcher.core.background import Background
 from watcher.core.comps import Basis, Statistics, select, summarize
 from watcher.core.item_number import hashed_id
 from watcher.core.listing import Condition, Listing
@@ -83,11 +84,15 @@ class ObservedPrices(NamedTuple):
 
 
 def find_delistings(
-    query: str, seen: Sequence[SeenListing], currency: str, languages: tuple[str, ...] = ENGLISH
+    query: str,
+    seen: Sequence[SeenListing],
+    currency: str,
+    languages: tuple[str, ...] = ENGLISH,
+    background: Background = Background(),
 ) -> list[Delisting]:
     """Return the comparable listings that are gone; `seen` is everything that a search has stored.
 
-    `languages`: those of the site, by their codes.
+    `languages`: those of the site, by their codes. `background`: what is known of the listings besides.
     """
     gone = {s.item_id: (s, s.price, s.gone_at) for s in seen if s.price and s.gone_at is not None}
     if not gone:
@@ -97,7 +102,10 @@ def find_delistings(
     for s in seen:
         titles.setdefault(_folded(s.title), []).append(s)
     delistings = []
-    for x in select(query, Condition.ANY, offers, currency=currency, languages=languages).kept:
+    selection = select(
+        query, Condition.ANY, offers, currency=currency, languages=languages, background=background
+    )
+    for x in selection.kept:
         s, price, gone_at = gone[x.item_id]
         kind = _kind(s, gone_at, titles[_folded(s.title)])
         start = s.first_seen if s.listed_at is None else s.listed_at

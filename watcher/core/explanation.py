@@ -142,7 +142,18 @@ def _item_steps(data: ExplanationData, listing: Listing, context: RuleContext) -
     facts = {"total": match.total.amount, "assumedShipping": amount_or_none(match.assumed)}
     matched = Step("rule", passed=True, sentence=match.reason + match.shipping_note, facts=facts)
     last = data.last_alerted.get(listing.item_id)
-    return [kept, matched, _again_step(match, last), _message_step(data, alerted=last is not None)]
+    message = _message_step(data, alerted=last is not None)
+    if why := _uncertain(data.watch, listing, context):
+        return [kept, matched, Step("certainty", False, why, {"certainty": data.watch.certainty}), message]
+    return [kept, matched, _again_step(match, last), message]
+
+
+def _uncertain(watch: Watch, listing: Listing, context: RuleContext) -> str:
+    """Return why the listing is not certain enough for an alert of the watch; empty if it is."""
+    doubt = context.comps.selection.doubts.get(listing.item_id)
+    if doubt is None or watch.certainty.admits(doubt.confidence):
+        return ""
+    return f"it is only {doubt.confidence} to be the item ({doubt.why}); this watch alerts only on sure ones"
 
 
 def _again_step(match: Match, last_alert: tuple[LastAlerted, Instant] | None) -> Step:
@@ -169,12 +180,15 @@ def _kept_step(watch: Watch, listing: Listing, context: RuleContext) -> Step:
     if dropped is not None:
         facts |= {"reason": str(dropped.reason), "detail": dropped.detail}
         return Step("kept", False, f"it is dropped ({dropped.reason}): {dropped.detail}", facts)
+    facts["confidence"] = str(selection.confidence_of(listing.item_id))
+    doubt = selection.doubts.get(listing.item_id)
+    likely = f", and likely the item: {doubt.why}" if doubt else ""
     if listing.total is None:
         comps = "the one comp" if n == 1 else f"among the {n} comps"
-        sentence = f"it is kept, but its shipping is unknown, so it is not {comps} with a total"
+        sentence = f"it is kept, but its shipping is unknown, so it is not {comps} with a total{likely}"
         return Step("kept", True, sentence, facts)
     among = "the only comp" if n == 1 else f"one of {count_of(n, 'comp')}"
-    return Step("kept", True, f"it is kept, {among} with a total", facts)
+    return Step("kept", True, f"it is kept, {among} with a total{likely}", facts)
 
 
 # --- steps about the watch ------------------------------------------------------------------------------
@@ -204,7 +218,17 @@ def _market_steps(data: ExplanationData, context: RuleContext) -> list[Step]:
     kept, rule = _selection_step(data.watch, context), data.watch.rule
     if rule.about_median:
         return [kept, _median_step(data.watch, context), _message_step(data, alerted=bool(data.messages))]
-    matches = rule.evaluate(context).matches
+    found = rule.evaluate(context).matches
+    matches = data.watch.certainty.admitted(found, context.comps.selection)
+    if found and not matches:
+        n = len(found)
+        satisfy, are = plural_of(n, "satisfies", "satisfy"), plural_of(n, "is", "are")
+        sentence = (
+            f"{count_of(n, 'item')} {satisfy} the rule, but {are} only likely to be the item; "
+            "this watch alerts only on sure ones"
+        )
+        facts: dict[str, object] = {"hits": 0, "likelyHits": n}
+        return [kept, Step("certainty", False, sentence, facts), _message_step(data, alerted=False)]
     if not matches:
         missed = Step("rule", False, rule.why_nothing_matches(context), {"hits": 0})
         return [kept, missed, _message_step(data, alerted=False)]

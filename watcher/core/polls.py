@@ -9,6 +9,7 @@ from typing import NamedTuple
 from watcher.core.alerts import Alert
 from watcher.core.cache_entry import CacheEntry, CacheKey
 from watcher.core.comps import Statistics
+from watcher.core.market_profile import MarketProfile
 from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds
 from watcher.core.rules import LastAlerted
@@ -56,8 +57,8 @@ class PollResult:
     whose state changed; nothing is recorded for a watch that was edited, paused or removed since. `evidence`
     and `grounds` (by alert id): the receipts. `error`: the code of the failure; `suspicion`: why the answer
     was not believed; both are empty if the poll succeeded. `unreadable`: rows of the answer that could not
-    be read. `still_there`: unchanged listings whose last
-    sighting is a day old; with all fields, because the store may have pruned them.
+    be read. `profile`: the new one of the search, None if it is as before. `still_there`: unchanged listings
+    whose last sighting is a day old; with all fields, because the store may have pruned them.
     """
 
     search_id: SearchId
@@ -69,6 +70,7 @@ class PollResult:
     error: str = ""
     suspicion: str = ""
     unreadable: int = 0
+    profile: MarketProfile | None = None
     cache: tuple[CacheKey, CacheEntry] | None = None
     points: Mapping[str, Statistics] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()

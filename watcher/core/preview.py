@@ -31,7 +31,7 @@ def build_preview(
         return Preview((), rule.first_poll_note, tested)
     context = watch.rule_context(comps, now, assumed_shipping(listings, comps.statistics.currency))
     outcome = rule.evaluate(context)
-    matches = outcome.matches
+    matches = watch.certainty.admitted(outcome.matches, comps.selection)
     if tested.verdict == "unknown":
         tested = _judge_by_present_offers(rule, context, len(matches), tested)
     if outcome.median_reason:

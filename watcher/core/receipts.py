@@ -6,13 +6,16 @@ The evidence of a poll is stored once for all its alerts; what belongs to one wa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from watcher.core.alerts import MAX_ITEMS, Alert, Item, item_of
+from watcher.core.background import Background
 from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, select, summarize
+from watcher.core.confidence import Doubt
 from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
+from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import languages_of
 from watcher.core.money import Money
 from watcher.core.own_groups import MarketGroups, find_market_groups
@@ -22,7 +25,7 @@ from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
 from watcher.core.times import Instant
 from watcher.core.titles.verdict import Reason
-from watcher.core.watch import Question, Watch
+from watcher.core.watch import Certainty, Question, Watch
 
 MAX_DROPPED = 300  # dropped listings per receipt; kept ones are stored in full, for the statistics need them
 _MAX_TEXT = 300  # characters of a title or an address
@@ -43,7 +46,8 @@ class Evidence:
     `present`: ids of the listings on offer, the others being cached comps; None for all. `auctions`: ids of
     those that passed every filter. `left_out`: dropped listings that were too many to store. `rejected`:
     hashes of the items that the user rejected. `erased_at`: when titles, addresses and ids were erased;
-    since then each id is a hash.
+    since then each id is a hash. `profile`: what was known of the market, None in receipts of older versions.
+    `doubts`: of the stored listings, by item id.
     """
 
     id: str
@@ -62,13 +66,20 @@ class Evidence:
     quota: QuotaUse | None = None
     rejected: tuple[str, ...] = ()
     erased_at: Instant | None = None
+    profile: MarketProfile | None = None
+    doubts: dict[str, Doubt] = field(default_factory=dict)
 
     @property
     def comps(self) -> Comps:
         """The comps that the rule looked at."""
         by_id = {x.item_id: x for x in (*self.kept, *(d.listing for d in self.dropped))}
         auctions = tuple(by_id[i] for i in self.auctions)
-        return Comps(Selection(self.kept, self.dropped, auctions), self.statistics)
+        return Comps(Selection(self.kept, self.dropped, auctions, self.doubts), self.statistics)
+
+    @property
+    def background(self) -> Background:
+        """What was known of the listings beyond their rows."""
+        return Background(self.profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Grounds:
     """What one watch's rule looked at in addition to the evidence. The field names are stored.
 
     `evidence`: its id. `assumption`: the watch's treatment of unknown shipping; `assumed`: the resulting
-    amount.
+    amount. `certainty`: which listings could alert.
     """
 
     evidence: str
@@ -91,6 +102,7 @@ class Grounds:
     # The price groups that the rule judged within, and the place of each listing's group by item id.
     groups: tuple[PriceGroup, ...] = ()
     places: dict[str, int] | None = None
+    certainty: Certainty = Certainty.LIKELY
 
 
 class Replay(NamedTuple):
@@ -118,11 +130,14 @@ def build_evidence(
     source: str,
     trust_condition: bool,
     present: frozenset[str] | None = None,
+    background: Background = Background(),
 ) -> Evidence:
     """Return the evidence of a poll, without pictures and tracking parameters, and of bounded size."""
-    kept, dropped, auctions, _ = comps.selection
+    kept, dropped, auctions, doubts = comps.selection
     # Auctions first, because `ending` looks at them: they must not be the ones left out.
     ordered = sorted(dropped, key=lambda d: d.reason is not Reason.AUCTION)
+    dropped = tuple(ordered[:MAX_DROPPED])
+    stored = {x.item_id for x in (*kept, *(d.listing for d in dropped))}
     question, filters, rejected = watch.question, watch.filters, watch.rejected
     return Evidence(
         id=digest(f"{question.key}|{filters.key}|{','.join(rejected)}|{at!r}"),
@@ -134,11 +149,13 @@ def build_evidence(
         trust_condition=trust_condition,
         statistics=comps.statistics,
         kept=tuple(map(_shortened, kept)),
-        dropped=tuple(d._replace(listing=_shortened(d.listing)) for d in ordered[:MAX_DROPPED]),
+        dropped=tuple(d._replace(listing=_shortened(d.listing)) for d in dropped),
         auctions=tuple(x.item_id for x in auctions),
         present=None if present is None else tuple(sorted(present)),
-        left_out=max(0, len(dropped) - MAX_DROPPED),
+        left_out=len(ordered) - len(dropped),
         rejected=rejected,
+        profile=background.profile,
+        doubts={item: doubt for item, doubt in doubts.items() if item in stored},
     )
 
 
@@ -149,7 +166,7 @@ def replay(alert: Alert, grounds: Grounds, evidence: Evidence) -> Replay:
     pairs = ((name, getattr(then, name), getattr(now, name)) for name in ("n", *_FIGURES))
     differences = [f"{name} was {was}, it is now {is_}" for name, was, is_ in pairs if was != is_]
     matches, median_reason = _reevaluate(grounds, evidence, replace(evidence.comps, statistics=now))
-    differences += _item_differences(alert, matches)
+    differences += _item_differences(alert, matches, evidence.comps.selection)
     if median_reason != alert.market:
         differences.append(f'the sentence was "{alert.market}", it is now "{median_reason}"')
     return Replay(tuple(differences), _selection_agrees(grounds, evidence))
@@ -168,7 +185,8 @@ def _reevaluate(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tup
     outcome = parse_rule(grounds.rule, comps.statistics.currency).evaluate(context, armed=grounds.armed)
     present = evidence.present
     on_offer = [m for m in outcome.matches if present is None or m.listing.item_id in present]
-    return matches_worth_alert(on_offer, grounds.told or {}), outcome.median_reason
+    admitted = grounds.certainty.admitted(on_offer, comps.selection)
+    return matches_worth_alert(admitted, grounds.told or {}), outcome.median_reason
 
 
 def _restated_groups(grounds: Grounds, evidence: Evidence) -> MarketGroups:
@@ -179,9 +197,9 @@ def _restated_groups(grounds: Grounds, evidence: Evidence) -> MarketGroups:
     return MarketGroups(groups, grounds.places or {})
 
 
-def _item_differences(alert: Alert, matches: Sequence[Match]) -> Sequence[str]:
+def _item_differences(alert: Alert, matches: Sequence[Match], selection: Selection) -> Sequence[str]:
     """Compare items by id, not by place: hashed ids order items of the same total differently."""
-    recomputed = {m.listing.item_id: _comparable(item_of(m)) for m in matches}
+    recomputed = {m.listing.item_id: _comparable(item_of(m, selection)) for m in matches}
     differences = []
     for item in alert.items:
         was, is_ = _comparable(item), recomputed.get(item.item_id)
@@ -198,7 +216,8 @@ def _item_differences(alert: Alert, matches: Sequence[Match]) -> Sequence[str]:
 
 
 def _comparable(item: Item) -> tuple[str | None, ...]:
-    return (item.item_id, item.currency, item.price, item.shipping, item.assumed, item.total, item.why)
+    costs = (item.currency, item.price, item.shipping, item.assumed, item.total)
+    return (item.item_id, *costs, item.why, item.confidence)
 
 
 def _summary(fields: tuple[str | None, ...]) -> str:
@@ -217,6 +236,7 @@ def _selection_agrees(grounds: Grounds, evidence: Evidence) -> bool | None:
         filters=evidence.filters,
         trust_condition=evidence.trust_condition,
         languages=languages_of(question.marketplace),
+        background=evidence.background,
     )
     again = without_rejected(Comps(selection, statistics), evidence.rejected).selection
     if {x.item_id for x in again.kept} != {x.item_id for x in evidence.kept}:
@@ -233,11 +253,13 @@ def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
     return replace(
         evidence,
         kept=tuple(map(erased_listing, evidence.kept)),
-        # The detail of a reason quotes the title.
+        # The detail of a reason quotes the title, as may that of a doubt.
         dropped=tuple(Dropped(erased_listing(d.listing), d.reason, "") for d in evidence.dropped),
         auctions=tuple(map(hashed_id, evidence.auctions)),
         present=None if evidence.present is None else tuple(map(hashed_id, evidence.present)),
         erased_at=now,
+        profile=evidence.profile and evidence.profile._replace(words=()),
+        doubts={hashed_id(item): Doubt(d.confidence, "") for item, d in evidence.doubts.items()},
     )
 
 
@@ -253,7 +275,8 @@ def erased_alert(alert: Alert) -> Alert:
     return replace(
         alert,
         items=tuple(
-            i._replace(item_id=hashed_id(i.item_id), title="", url="", image="") for i in alert.items
+            i._replace(item_id=hashed_id(i.item_id), title="", url="", image="", doubt="")
+            for i in alert.items
         ),
     )
 

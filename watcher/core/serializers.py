@@ -100,6 +100,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "fromCountry": filters.from_country,
         "marketplace": watch.question.marketplace,
         "unknownShipping": str(watch.unknown_shipping),
+        "certainty": str(watch.certainty),
         "every": None if watch.every is None else write_duration(watch.every),
         "label": watch.label,
         "tag": watch.tag,
@@ -237,6 +238,7 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
         "unknownShipping": grounds.assumption,
         "assumedShipping": amount_or_none(grounds.assumed),
         "armed": grounds.armed,
+        "certainty": str(grounds.certainty),
         "newItems": list(grounds.new_items),
         "toldBefore": {
             item: {"total": last.total.amount, "price": last.price.amount, "estimated": last.estimated}
@@ -277,6 +279,7 @@ def _selection(selection: Selection) -> dict[str, object]:
                 "shipping": amount_or_none(x.shipping),
                 "condition": x.condition,
                 "url": x.link,
+                **_confidence(selection, x.item_id),
             }
             for x in selection.kept
         ],
@@ -286,7 +289,13 @@ def _selection(selection: Selection) -> dict[str, object]:
                 "title": d.listing.title,
                 "reason": str(d.reason),
                 "detail": d.detail,
+                **_confidence(selection, d.listing.item_id),
             }
             for d in selection.dropped
         ],
     }
+
+
+def _confidence(selection: Selection, item: str) -> dict[str, object]:
+    doubt = selection.doubts.get(item)
+    return {"confidence": str(selection.confidence_of(item)), "doubt": doubt.why if doubt else None}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NewType
 
 from watcher.core.background import Background
-from watcher.core.comps import Basis, Comps, Filters, select, summarize
+from watcher.core.comps import Basis, Comps, Filters, Selection, select, summarize
+from watcher.core.confidence import Confidence
 from watcher.core.listing import Condition, Listing
+from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
 from watcher.core.own_groups import ONE_MARKET, MarketGroups, find_market_groups
-from watcher.core.rules import History, Rule, RuleContext
+from watcher.core.rules import History, Match, Rule, RuleContext
 from watcher.core.times import Instant, Seconds
 
 # Where the alerts of a watch go that names no destination.
@@ -33,6 +36,23 @@ class UnknownShipping:
         return self.amount.typed if self.amount else self.policy
 
 
+class Certainty(StrEnum):
+    """How certain it must be that a listing is the item before it may alert."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+
+    def admits(self, confidence: Confidence) -> bool:
+        """Return whether a listing of this confidence may alert."""
+        return confidence is Confidence.SURE or (self is Certainty.LIKELY and confidence is Confidence.LIKELY)
+
+    def admitted(self, matches: Sequence[Match], selection: Selection) -> tuple[Match, ...]:
+        """Return the matches that may alert."""
+        if not selection.doubts:
+            return tuple(matches)
+        return tuple(m for m in matches if self.admits(selection.confidence_of(m.listing.item_id)))
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A distinct question to a market. Questions with the same key share one search."""
@@ -50,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question with its schedule, as it is stored."""
+    """A question with its schedule, as it is stored; `profile`: what its last polls learned of the market."""
 
     id: SearchId
     question: Question
@@ -58,6 +78,7 @@ class Search:
     polled_at: Instant | None = None
     attempt: int = 0
     lease: str = ""
+    profile: MarketProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +87,7 @@ class Watch:
 
     `baseline_at`: the watch's first successful poll, None before it. `armed`: whether a rule about the
     median may alert. `revision` grows with each edit. `rejected`: hashes of the ids of items that the user
-    marked as not wanted.
+    marked as not wanted. `certainty`: which listings may alert.
     """
 
     id: WatchId
@@ -86,6 +107,7 @@ class Watch:
     armed: bool = True
     revision: int = 1
     rejected: tuple[str, ...] = ()
+    certainty: Certainty = Certainty.LIKELY
 
     @property
     def name(self) -> str:
@@ -102,6 +124,7 @@ class Watch:
             self.filters.key,
             str(self.unknown_shipping),
             self.to,
+            str(self.certainty),
         )
 
     def is_restarted_by(self, before: Watch) -> bool:

@@ -22,6 +22,7 @@ FIELDS = (
     "from_country",
     "marketplace",
     "unknown_shipping",
+    "certainty",
     "every",
     "label",
     "tag",

@@ -20,10 +20,18 @@ from watcher.core.rules import Rule, parse_rule
 from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.tokens import parse_user_name
 from watcher.core.typed_text import clean_field, quoted
-from watcher.core.watch import DEFAULT_DESTINATION, Question, SearchId, UnknownShipping, Watch, WatchId
+from watcher.core.watch import (
+    DEFAULT_DESTINATION,
+    Certainty,
+    Question,
+    SearchId,
+    UnknownShipping,
+    Watch,
+    WatchId,
+)
 from watcher.core.watch_fields import QUERY_MISSING, option_name
 
-E = TypeVar("E", Condition, Buying)
+E = TypeVar("E", Condition, Buying, Certainty)
 T = TypeVar("T")
 
 MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query
@@ -70,6 +78,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
             from_country=_country(given.get("from_country", "")),
         ),
         unknown_shipping=_unknown_shipping(given.get("unknown_shipping", "assume"), currency),
+        certainty=_choice(Certainty, given.get("certainty", Certainty.LIKELY), "certainty"),
         every=_every(given.get("every")),
         label=_limited(given.get("label", ""), "label"),
         tag=_limited(given.get("tag", ""), "tag"),
@@ -140,6 +149,7 @@ def draft_of(watch: Watch) -> dict[str, str]:
         "from_country": filters.from_country,
         "marketplace": watch.question.marketplace,
         "unknown_shipping": "" if unknown == UnknownShipping() else str(unknown),
+        "certainty": "" if watch.certainty is Certainty.LIKELY else str(watch.certainty),
         "every": "" if watch.every is None else write_duration(watch.every),
         "label": watch.label,
         "tag": watch.tag,

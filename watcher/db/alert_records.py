@@ -96,7 +96,7 @@ def _sharing_a_message(made: Sequence[_Made], poll: PollResult) -> Sequence[Sequ
     groups: dict[object, list[_Made]] = {}
     for one in made:
         alert, grounds = one.alert, poll.grounds.get(one.alert.id)
-        same = (grounds.evidence, grounds.assumption) if grounds else alert.id
+        same = (grounds.evidence, grounds.assumption, grounds.certainty) if grounds else alert.id
         groups.setdefault((same, alert.user, alert.to, alert.rule, one.due), []).append(one)
     return list(groups.values())
 

@@ -12,6 +12,7 @@ from isal import isal_zlib
 from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import Notification
 from watcher.core.listing import Snapshot
+from watcher.core.market_profile import MarketProfile
 from watcher.core.receipts import Evidence, Grounds
 from watcher.core.specifics import Specifics
 
@@ -24,6 +25,7 @@ _snapshot_from = msgspec.msgpack.Decoder(Snapshot).decode
 _evidence_from = msgspec.msgpack.Decoder(Evidence).decode
 _grounds_from = msgspec.msgpack.Decoder(Grounds).decode
 _pairs_from = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
+_profile_from = msgspec.json.Decoder(MarketProfile).decode
 _to_json = msgspec.json.Encoder().encode
 _alert_from = msgspec.json.Decoder(Alert).decode
 _notice_from = msgspec.json.Decoder(OpsNotice).decode
@@ -89,6 +91,18 @@ def read_alert(payload: str) -> Alert:
 def read_notice(payload: str) -> OpsNotice:
     """Parse the JSON of a notice. Raises Unreadable."""
     return _decode(_notice_from, payload)
+
+
+def write_profile(profile: MarketProfile) -> str:
+    """Return the profile of a market as JSON."""
+    return _to_json(profile).decode()
+
+
+def read_profile(text: str) -> MarketProfile:
+    """Parse what `write_profile` wrote. Raises Unreadable."""
+    if type(text) is not str:
+        raise Unreadable("no text")
+    return _decode(_profile_from, text)
 
 
 def write_words(words: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Double, bindparam, case, func, select, update
 from watcher.core.polls import PollResult, RecordOutcome
 from watcher.db.alert_records import record_alerts
 from watcher.db.cache_entries import put_cache_entries
+from watcher.db.codec import write_profile
 from watcher.db.notify import announce_work
 from watcher.db.observations import record_price_points, record_sightings
 from watcher.db.schema import searches, watches
@@ -42,6 +43,7 @@ _SET_POLLED = (
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
         suspicion=bindparam("suspicion_"),
+        profile=func.coalesce(bindparam("profile_"), searches.c.profile),
         # It counts rows of the last answer, so a poll without an answer keeps it.
         unreadable=func.coalesce(bindparam("unreadable_"), searches.c.unreadable),
         unrecorded=0,
@@ -76,6 +78,7 @@ def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[Reco
                 "attempt_": p.attempt,
                 "error_": p.error,
                 "suspicion_": p.suspicion,
+                "profile_": write_profile(p.profile) if p.profile else None,
                 "unreadable_": None if p.failed else p.unreadable,
             }
             for p in polls

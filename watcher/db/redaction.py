@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, tuple_, update
 
+from watcher.core.background import Background
 from watcher.core.delistings import Delisting, find_delistings
 from watcher.core.item_number import hashed_id
 from watcher.core.marketplaces import currency_of, languages_of
@@ -22,7 +23,7 @@ from watcher.db.codec import (
 )
 from watcher.db.engine import upsert
 from watcher.db.history import sighted_of
-from watcher.db.rows import minor_of
+from watcher.db.rows import minor_of, profile_of_row
 from watcher.db.schema import alerts, delistings, evidence, idempotency_keys, searches, sightings
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,11 @@ def archive_sightings(conn: Connection, cutoff: RetentionCutoff) -> int:
         of_search = sightings.c.search_id == search
         seen = [sighted_of(r) for r in conn.execute(select(sightings).where(of_search))]
         found = find_delistings(
-            question.query, seen, currency_of(question.marketplace), languages_of(question.marketplace)
+            question.query,
+            seen,
+            currency_of(question.marketplace),
+            languages_of(question.marketplace),
+            Background(profile_of_row(question)),
         )
         new = [_delisting_row(search, d) for d in found if d.item in hashes]
         if new:

@@ -15,13 +15,15 @@ from watcher.core.times import Instant
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+_SECONDS = (float, int)
 _PYTHON_TYPES: tuple[tuple[type[TypeEngine[Any]], tuple[type, ...]], ...] = (
     (Boolean, (bool,)),
     (Integer, (int,)),  # of any size
-    (Double, (float, int)),
+    (Double, _SECONDS),
     (LargeBinary, (bytes,)),
     (Text, (str,)),
 )
+_ANY_TYPE = (str, bytes, int, float, bool, type(None))
 # Instants and durations, in seconds: three thousand years.
 _MAX_SECONDS = 1e11
 
@@ -34,20 +36,25 @@ class RowTypes:
     """The types that the values in a statement's rows must have.
 
     `required` columns are not NULL in the rows of this statement, although their table allows it; those of
-    the table `joined`, which may have no row, are.
+    the table `joined`, which may have no row, are. `unchecked` columns may have any value.
     """
 
     def __init__(
-        self, statement: Select[Any], required: Iterable[str] = (), joined: Table | None = None
+        self,
+        statement: Select[Any],
+        required: Iterable[str] = (),
+        joined: Table | None = None,
+        unchecked: Iterable[str] = (),
     ) -> None:
-        needed = frozenset(required)
+        needed, free = frozenset(required), frozenset(unchecked)
         self._columns = []  # name, types, whether NULL is allowed
         for c in statement.selected_columns:
             column = getattr(c, "element", c)  # of a label
             is_joined = joined is not None and getattr(column, "table", None) is joined
             nullable = getattr(column, "nullable", True) or is_joined
-            self._columns.append((str(c.key), _types_of(c.type), nullable and c.key not in needed))
-        self._numbers = [i for i, (_, types, _) in enumerate(self._columns) if float in types]
+            types = _ANY_TYPE if c.key in free else _types_of(c.type)
+            self._columns.append((str(c.key), types, nullable and c.key not in needed))
+        self._numbers = [i for i, (_, types, _) in enumerate(self._columns) if types == _SECONDS]
         self._right: set[tuple[type, ...]] = set()  # combinations that were found to be right
 
     def wrong(self, row: Sequence[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -10,13 +11,16 @@ from sqlalchemy import select
 
 from watcher.core.comps import Buying, Filters
 from watcher.core.listing import Condition
+from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money, parse_money
 from watcher.core.rules import LastAlerted, parse_rule
-from watcher.core.watch import Question, Search, UnknownShipping, Watch
-from watcher.db.codec import read_words, write_words
+from watcher.core.watch import Certainty, Question, Search, UnknownShipping, Watch
+from watcher.db.codec import read_profile, read_words, write_words
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import searches, watches
+
+log = logging.getLogger(__name__)
 
 _QUESTION = ("query", "condition", "category", "marketplace")
 _SCHEDULE = (
@@ -38,10 +42,10 @@ SCHEDULED_WATCHES = select(
 # The columns whose text `watch_of` interprets.
 _WORDS = (
     *("rule", "marketplace", "condition", "exclude", "buying", "min_feedback", "from_country"),
-    *("unknown_shipping", "rejected"),
+    *("unknown_shipping", "rejected", "certainty"),
 )
 _WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
-_SEARCH_TYPES = RowTypes(select(searches))
+_SEARCH_TYPES = RowTypes(select(searches), unchecked=("profile",))
 
 # A watch is read at every poll and seldom changes.
 _rule = lru_cache(maxsize=4096)(parse_rule)
@@ -63,7 +67,20 @@ def search_of(row: Any, lease: str) -> Search:
     """Return the value of a row of `searches`. Raises ValueError if it cannot be read."""
     _SEARCH_TYPES.require(row)
     currency_of(row.marketplace)  # raises ValueError for an unknown one
-    return Search(row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease)
+    return Search(
+        row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease, profile_of_row(row)
+    )
+
+
+def profile_of_row(row: Any) -> MarketProfile | None:
+    """Return the market profile in a row of `searches`; None before the first, and if it is damaged."""
+    if row.profile == "":
+        return None
+    try:
+        return read_profile(row.profile)
+    except ValueError:  # the next poll makes another
+        log.warning("the market profile of a search cannot be read", extra={"search": row.id})
+        return None
 
 
 def watch_of(row: Any) -> Watch:
@@ -87,6 +104,7 @@ def watch_of(row: Any) -> Watch:
         armed=row.armed,
         revision=row.revision,
         rejected=_words(row.rejected),
+        certainty=Certainty(row.certainty),
     )
 
 
@@ -125,6 +143,7 @@ def watch_columns(watch: Watch) -> dict[str, object]:
         "destination": watch.to,
         "paused": watch.paused,
         "rejected": write_words(watch.rejected),
+        "certainty": watch.certainty,
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from watcher.core.errors import WatcherError
 from watcher.db.alerts import AlertStore
 from watcher.db.api_usage import ApiUsageStore
+from watcher.db.backgrounds import BackgroundStore
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.daemons import DaemonStore
 from watcher.db.database import Database
@@ -71,6 +72,7 @@ class Stores:
     api_usage: ApiUsageStore
     readings: ReadingStore
     item_specifics: ItemSpecificsStore
+    backgrounds: BackgroundStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -104,6 +106,7 @@ class Stores:
             ApiUsageStore(database),
             ReadingStore(database),
             ItemSpecificsStore(database),
+            BackgroundStore(database),
         )
 
     async def probe(self) -> str:

@@ -70,6 +70,7 @@ class ListedWatch(NamedTuple):
     min_feedback: int | None
     from_country: str
     rejected: str
+    certainty: str
     query: str
     condition: str
     marketplace: str
@@ -100,7 +101,7 @@ _ALERTED_AT = (
 _WITH_SEARCH = watches.join(searches, watches.c.search_id == searches.c.id)
 _ROWS = select(
     *(watches.c[n] for n in ("id", "revision", "search_id", "rule", "label", "tag", "paused")),
-    *(watches.c[n] for n in ("exclude", "buying", "min_feedback", "from_country", "rejected")),
+    *(watches.c[n] for n in ("exclude", "buying", "min_feedback", "from_country", "rejected", "certainty")),
     *(searches.c[n] for n in ("query", "condition", "marketplace", "due_at", "polled_at")),
     *(searches.c[n] for n in ("error", "suspicion")),
     func.coalesce(alerts.c.id, "").label("alert"),

@@ -84,6 +84,7 @@ _PURPOSES = (
                 "from_country",
                 "unknown_shipping",
                 "destination",
+                "certainty",
             )
         ),
     )
@@ -193,7 +194,8 @@ class WatchStore(Store):
                     TypeError,
                 ):  # a damaged row, which is reported where it is read as a watch
                     continue
-                purpose = (r.user_id, r.key, r.rule, filters, r.unknown_shipping, r.destination)
+                own = (r.user_id, r.key, r.rule, filters)
+                purpose = (*own, r.unknown_shipping, r.destination, r.certainty)
                 found.setdefault(purpose, []).append(WatchId(r.id))
         return found
 

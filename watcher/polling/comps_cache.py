@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from watcher.core.background import Background
 from watcher.core.cache_entry import CacheEntry, CacheKey
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Basis, Comps, Filters
 from watcher.core.errors import Api, CallFailed
-from watcher.core.listing import Snapshot
+from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Question, comps_for, normal_query
@@ -59,10 +60,16 @@ class Answer(NamedTuple):
         """The answer as it is stored."""
         return CacheEntry(self.snapshot, self.fetched_at, self.expires_at)
 
-    def comps(self, question: Question, filters: Filters = Filters()) -> Comps:
+    def comps(self, question: Question, filters: Filters, background: Background) -> Comps:
         """Return its comparable listings and their statistics."""
-        trusted = not self.snapshot.ignored_filters
-        return comps_for(question, self.snapshot.listings, filters, trust_condition=trusted, basis=self.basis)
+        return comps_for(
+            question,
+            self.snapshot.listings,
+            filters,
+            trust_condition=not self.snapshot.ignored_filters,
+            basis=self.basis,
+            background=background,
+        )
 
 
 def cache_key(question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) -> CacheKey:
@@ -83,11 +90,24 @@ def cache_keys(question: Question) -> tuple[CacheKey, ...]:
     return tuple(cache_key(question, api, basis) for api in _PRICE_SOURCES for basis in _MARKET_BASES)
 
 
-class CompsCache:
-    """Stored answers, and the fetches under way (`flights`) whose answers will be stored."""
+def _no_background(_question: Question, _listings: Sequence[Listing]) -> Background:
+    return Background()
 
-    def __init__(self, store: CacheEntryStore, freshness: Freshness, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+
+class CompsCache:
+    """Stored answers, and the fetches under way (`flights`) whose answers will be stored.
+
+    `background_of` returns what is known of the listings that answer a question.
+    """
+
+    def __init__(
+        self,
+        store: CacheEntryStore,
+        freshness: Freshness,
+        clock: Clock,
+        background_of: Callable[[Question, Sequence[Listing]], Background] = _no_background,
+    ) -> None:
+        self._store, self._clock, self._background_of = store, clock, background_of
         self.freshness = freshness
         self.flights: SingleFlight[CacheKey, Answer] = SingleFlight(abandons=True)
 
@@ -104,6 +124,10 @@ class CompsCache:
         if entry is None or at >= entry.expires_at + self.freshness.max_stale:
             return None
         return Answer(*entry, "cached", not entry.is_fresh(at), api=api, basis=basis)
+
+    def comps_of(self, question: Question, answer: Answer, filters: Filters = Filters()) -> Comps:
+        """Return the comparable listings of an answer and their statistics, judged as its polls do."""
+        return answer.comps(question, filters, self._background_of(question, answer.snapshot.listings))
 
     def versions(self, question: Question) -> tuple[tuple[str, float], ...]:
         """Return which answers to `question` are stored, and when each was fetched."""

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from watcher.core.alerts import Alert, make_alert
 from watcher.core.background import Background
 from watcher.core.comps import Comps, Filters
+from watcher.core.errors import Api
 from watcher.core.listing import Listing
-from watcher.core.marketplaces import currency_of
+from watcher.core.market_profile import profile_of
+from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
 from watcher.core.own_groups import MarketGroups
 from watcher.core.polls import Seen
@@ -90,6 +92,24 @@ def evaluate_watches(
     return result
 
 
+def with_profile(search: Search, observed: Observation) -> Observation:
+    """Return what was observed, with what the search knows of its market after this answer.
+
+    Only an answer of the market itself shows categories and catalogue ids.
+    """
+    profile = search.profile
+    if observed.source is Api.EBAY:
+        currency = currency_of(search.question.marketplace)
+        profile = profile_of(
+            search.question.query,
+            observed.listings,
+            profile,
+            currency=currency,
+            languages=languages_of(search.question.marketplace),
+        )
+    return observed._replace(background=observed.background._replace(profile=profile))
+
+
 def select_comps(question: Question, observed: Observation, filters: Filters) -> Comps:
     """Select the listings that are comparable under these filters, and summarise them."""
     return comps_for(
@@ -141,6 +161,7 @@ def _evaluate_watch(
     matches = outcome.matches
     if observed.present is not None:
         matches = tuple(m for m in matches if m.listing.item_id in observed.present)
+    matches = watch.certainty.admitted(matches, context.comps.selection)
     last_alerted = store.last_alerted(watch.id, [m.listing.item_id for m in matches]) if matches else {}
     outcome = outcome._replace(matches=matches_worth_alert(matches, last_alerted))
     alerts = bool(outcome.matches or outcome.median_reason)
@@ -186,6 +207,7 @@ def _add_alert(
             source=observed.source,
             trust_condition=observed.trust_condition,
             present=observed.present,
+            background=observed.background,
         )
     result.grounds[alert.id] = Grounds(
         evidence=result.evidence[key].id,
@@ -198,6 +220,7 @@ def _add_alert(
         told=dict(last_alerted),
         groups=context.groups.groups,
         places=dict(context.groups.places) or None,
+        certainty=watch.certainty,
     )
 
 

@@ -158,7 +158,7 @@ class Fetcher:
         """
         if not self._sales:
             answer = await self.fetch(question)
-            return answer, answer.comps(question)
+            return answer, self.cache.comps_of(question, answer)
         deadline = loop_time() + self._limits.total
         pending_asks = asyncio.create_task(self._fetch_asks(question))
         pending_sales = asyncio.create_task(self._sales_beside(question, pending_asks))
@@ -169,7 +169,8 @@ class Fetcher:
             if pending_sales.done():
                 sales = _with_shipping(pending_sales.result(), asks)
                 for basis in (Basis.SOLD, Basis.SOLD_PRICE):
-                    comps = (answer := sales._replace(basis=basis)).comps(question)
+                    answer = sales._replace(basis=basis)
+                    comps = self.cache.comps_of(question, answer)
                     if comps.statistics.n >= MIN_SALES:
                         return answer, comps
                 sales_error = sales.error
@@ -180,7 +181,7 @@ class Fetcher:
         self._keep(pending_sales)
         if isinstance(asks, CallFailed):
             raise asks
-        return asks._replace(sales_error=sales_error), asks.comps(question)
+        return asks._replace(sales_error=sales_error), self.cache.comps_of(question, asks)
 
     def _keep(self, pending_sales: asyncio.Task[Answer]) -> None:
         """Let slow sales arrive and be stored for the next caller; closing the cache's flights ends them."""
@@ -205,7 +206,7 @@ class Fetcher:
             return await self.fetch_sales(question)
         await asyncio.wait([asks])  # not awaited itself: cancelling this wait must not cancel it
         found = asks.result()
-        category = "" if isinstance(found, CallFailed) else _category_of(found, question)
+        category = "" if isinstance(found, CallFailed) else _category_of(self.cache.comps_of(question, found))
         return await self.fetch_sales(question, category)
 
     def count_cache_hit(self) -> None:
@@ -339,9 +340,9 @@ def _check(known: KnownPrices, snapshot: Snapshot, ask: Ask, meter: Meter) -> Su
     return suspicion
 
 
-def _category_of(asks: Answer, question: Question) -> str:
+def _category_of(asks: Comps) -> str:
     """Return eBay's id of the category that most comparable listings are in; empty if they show none."""
-    leaves = Counter(x.categories[0] for x in asks.comps(question).selection.kept if x.categories)
+    leaves = Counter(x.categories[0] for x in asks.selection.kept if x.categories)
     return max(leaves, key=lambda leaf: (leaves[leaf], leaf), default="")
 
 

@@ -20,7 +20,7 @@ from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import Answer, cache_key
-from watcher.polling.evaluation import Observation, evaluate_watches
+from watcher.polling.evaluation import Observation, evaluate_watches, with_profile
 from watcher.polling.fetch import Fetcher, PollRequest, SuspiciousAnswer, loop_time
 from watcher.polling.search_memory import SearchMemories, SearchMemory
 from watcher.ports import IS_RETRY, LOG_CONTEXT, Meter
@@ -235,6 +235,7 @@ class Poller:
             return
         finally:
             self._fetching -= 1
+        observed = with_profile(search, observed)
         evaluation = evaluate_watches(self._store, search, watches, observed, memory.seen, now)
         if memory.find_new_slips(evaluation.comps, evaluation.alerts):
             self._meter.count(f"suspicious.{Suspicion.SLIPS}")
@@ -255,6 +256,7 @@ class Poller:
             at=now,
             next_due=due_for_auctions(due, now, self._limits.min_interval, auction_times),
             unreadable=answer.snapshot.unreadable,
+            profile=None if (profile := observed.background.profile) == search.profile else profile,
             cache=(cache_key(search.question, answer.api), answer.entry) if whole else None,
             points=memory.new_points(evaluation.comps, now),
             sightings=memory.new_sightings(answer.snapshot, now),

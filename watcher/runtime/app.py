@@ -116,9 +116,9 @@ class App(Integrations):
     def cache(self) -> CompsCache:
         """The stored answers."""
         c = self.settings.cache
-        return CompsCache(
-            self.stores.cache, Freshness(c.ttl, c.negative_ttl, max_stale=c.max_stale), self.clock
-        )
+        freshness = Freshness(c.ttl, c.negative_ttl, max_stale=c.max_stale)
+        background_of = self.stores.backgrounds.background
+        return CompsCache(self.stores.cache, freshness, self.clock, background_of)
 
     @cached_property
     def pictures(self) -> Pictures:

@@ -84,7 +84,13 @@ def _context(
 ) -> RuleContext:
     listings = _with_newer_sighting(snapshot, seen)
     observed = Observation(
-        listings, snapshot.fetched_at, None, snapshot.complete, not snapshot.ignored_filters, source
+        listings,
+        snapshot.fetched_at,
+        None,
+        snapshot.complete,
+        not snapshot.ignored_filters,
+        source,
+        stores.backgrounds.background(watch.question, listings),
     )
     comps = without_rejected(select_comps(watch.question, observed, watch.filters), watch.rejected)
     assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))

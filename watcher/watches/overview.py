@@ -16,7 +16,7 @@ from watcher.core.money import Money
 from watcher.core.monitoring.silences import held_until
 from watcher.core.rules import parse_rule
 from watcher.core.times import DAY, Instant
-from watcher.core.watch import SearchId, WatchId
+from watcher.core.watch import Certainty, SearchId, WatchId
 from watcher.db.codec import read_words
 from watcher.db.rows import read_filters
 from watcher.db.stores import Stores
@@ -162,6 +162,7 @@ def is_damaged(watch: ListedWatch) -> bool:
         parse_rule(watch.rule, currency_of(watch.marketplace))
         read_filters(watch.exclude, watch.buying, watch.min_feedback, watch.from_country)
         read_words(watch.rejected)
+        Certainty(watch.certainty)
         Condition(watch.condition)
     except ValueError:
         return True

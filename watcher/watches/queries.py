@@ -120,7 +120,7 @@ class WatchQueries:
         """Return comps on asks, as a watch with these filters sees them. Raises CallFailed."""
         answer = await self.open_fetcher().fetch(question)
         self._remember_pictures_of(answer)
-        return answer, answer.comps(question, filters)
+        return answer, self.cache.comps_of(question, answer, filters)
 
     def _remember_pictures_of(self, answer: Answer) -> None:
         self.remember_pictures((x.item_id, x.image) for x in answer.snapshot.listings)
@@ -130,7 +130,7 @@ class WatchQueries:
         answer = self.cache.get(watch.question)
         if answer is None:
             return None
-        return without_rejected(answer.comps(watch.question, watch.filters), watch.rejected)
+        return without_rejected(self.cache.comps_of(watch.question, answer, watch.filters), watch.rejected)
 
     def observed(self, question: Question) -> ObservedPrices | None:
         """Return the last prices of delisted listings; None if no watch polls this question."""
@@ -138,15 +138,15 @@ class WatchQueries:
         search = history.search_of(question)
         if search is None:
             return None
-        gone = find_delistings(
-            question.query, history.sightings(search), currency, languages_of(question.marketplace)
-        )
+        languages = languages_of(question.marketplace)
+        background = self.stores.backgrounds.background(question, ())
+        gone = find_delistings(question.query, history.sightings(search), currency, languages, background)
         return summarize_delistings([*history.delistings(search), *gone], currency)
 
     def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
         """Return what the watch would do at its first poll, by this answer and by stored history."""
         now = self.clock.now()
-        tested = backtest_watch(self.stores.history, watch, now)
+        tested = backtest_watch(self.stores, watch, now)
         return build_preview(watch, comps, answer.snapshot.listings, tested, now)
 
     def comps_view(

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from watcher.core.alerts import MAX_ITEMS, Alert, Item, OpsNotice
+from watcher.core.confidence import Confidence
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.money import from_wire
@@ -190,6 +191,8 @@ def _item_block(alert: Alert, item: Item) -> Block:
         _group_line(item) if item.group else _comps_line(alert, item.total),
         f"Why: {_localize(escape_mrkdwn(item.why, WHY))}",
     ]
+    if item.confidence != Confidence.SURE:
+        lines.append(f"❔ Likely the item: {escape_mrkdwn(item.doubt, WHY)}")
     block = _section("\n".join(lines))
     picture = safe_url(item.image, PICTURE)
     if picture:

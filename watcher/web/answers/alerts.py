@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from watcher.core.comps import Basis
+from watcher.core.confidence import Confidence
+from watcher.core.watch import Certainty
 from watcher.web.answers.base import AnswerBody, MoneyText, Time, shown
 from watcher.web.answers.comps import Bounds, FiguresBody, PriceGroupView, SelectionBody
 
@@ -34,6 +36,8 @@ class AlertItemView(AnswerBody):
     total: MoneyText = shown("2900.00", "Price plus shipping, or plus the assumed cost.")
     why: str = shown("2900.00 USD is at most 3000.00 USD")
     group: OwnGroupView | None = shown(None, "What `deal` compared it with; null if that was all comps.")
+    confidence: Confidence = shown("sure", "How certain it is that this is the item: sure or likely.")
+    doubt: str = shown("", "Why it is not sure; empty if it is.")
     listed_at: Time | None = shown(about="When it was listed; null: eBay does not say, or it is forgotten.")
     seen_at: Time | None = shown(about="When a poll first saw it; null: it is forgotten.")
 
@@ -140,6 +144,7 @@ class ReceiptView(SelectionBody):
     unknown_shipping: str = shown("assume")
     assumed_shipping: MoneyText | None = shown("15.00")
     armed: bool = shown(True)
+    certainty: Certainty = shown("likely", "Which listings could alert: sure, or also likely ones.")
     new_items: list[str] = shown([], "Listings that were not there before.")
     told_before: dict[str, ToldView] = shown({}, "What items that match last alerted at, by item.")
     history: GroundsHistoryView

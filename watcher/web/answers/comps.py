@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from watcher.core.comps import Basis
+from watcher.core.confidence import Confidence
 from watcher.core.delistings import DelistingKind
 from watcher.core.listing import Condition
 from watcher.core.titles.verdict import Reason
@@ -40,6 +41,8 @@ class KeptView(AnswerBody):
     shipping: MoneyText | None = shown("20.00", "null: unknown, which is not 0.")
     condition: str = shown("Pre-Owned")
     url: str = shown(_URL)
+    confidence: Confidence = shown("sure", "How certain it is that this is the item: sure or likely.")
+    doubt: str | None = shown(None, "Why it is not sure; null if it is.")
 
 
 class DroppedView(AnswerBody):
@@ -49,6 +52,8 @@ class DroppedView(AnswerBody):
     title: str = shown("Box and papers for Omega Speedmaster 3570.50")
     reason: Reason = shown("accessory")
     detail: str = shown('the title says "box and papers for"')
+    confidence: Confidence = shown("sure", "How certain it is that this is not the item.")
+    doubt: str | None = shown(None, "Why it is not sure; null if it is.")
 
 
 class SelectionBody(AnswerBody):

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from watcher.core.comps import Buying
 from watcher.core.listing import Condition
+from watcher.core.watch import Certainty
 from watcher.web.answers.base import AnswerBody, Time, shown
 from watcher.web.answers.comps import FiguresBody, ObservedView, PlainCompsView
 
@@ -26,6 +27,7 @@ class WatchFieldsView(AnswerBody):
     from_country: str = shown("US", 'A country of ISO 3166; "": any.')
     marketplace: str = shown("EBAY_US")
     unknown_shipping: str = shown("assume", "assume, skip, or an amount.")
+    certainty: Certainty = shown("likely", "Which listings may alert: sure, or also likely ones.")
     every: str | None = shown("15m", "The polling interval that was asked for; null: it is planned.")
     label: str = shown("Speedmaster")
     tag: str = shown("watches")

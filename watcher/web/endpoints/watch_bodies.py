@@ -15,6 +15,7 @@ from watcher.core.comps import Buying
 from watcher.core.countries import COUNTRY_CODES
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
+from watcher.core.watch import Certainty
 from watcher.core.watch_input import MAX_EXCLUDED, MAX_LABEL_LENGTH, MAX_QUERY_LENGTH
 
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
@@ -126,6 +127,9 @@ class WatchBody(BaseModel):
     unknown_shipping: Annotated[
         Any, described({"enum": ["assume", "skip"]}, _AMOUNT, _WHOLE_AMOUNT, _CENTS, NULL)
     ] = Field(None, description="assume, skip, or an amount.")
+    certainty: Annotated[Any, described({"type": "string", "enum": [*map(str, Certainty), ""]}, NULL)] = (
+        Field(None, description="Which listings may alert: sure, or also likely ones (likely).")
+    )
     every: Annotated[Any, described(ANY_DURATION, NULL)] = Field(
         None, description="The polling interval: 5m, 1h, 1d."
     )

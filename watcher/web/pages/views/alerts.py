@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from watcher.core.apis import Api
 from watcher.core.comps import describe_counts
+from watcher.core.confidence import Confidence
 from watcher.core.errors import InvalidInput
 from watcher.core.item_number import hashed_id, is_hashed_id, is_item_id, parse_item_number
 from watcher.core.plurals import count_of
@@ -34,7 +35,8 @@ class DeliveryWord(NamedTuple):
 class AlertItem:
     """A listing that an alert is about. `picture`: the id of its picture, empty if there is none.
 
-    `name`: what rejects it. `cost`: how its total is made up; `parts`: the same in fewer words.
+    `name`: what rejects it. `doubt`: why it is only likely to be the item. `cost`: how
+    its total is made up; `parts`: the same in fewer words.
     """
 
     name: str
@@ -49,6 +51,7 @@ class AlertItem:
     listed_at: Instant | None
     seen_at: Instant | None
     assumption: str = ""
+    doubt: str = ""
     is_rejected: bool = False
 
 
@@ -146,6 +149,7 @@ def _items(views: Sequence[Mapping[str, Any]], rejected: Collection[str]) -> Ite
             assumption=""
             if view["assumed"] is None
             else "The cost of its shipping is unknown, so it is assumed.",
+            doubt=_doubt(view),
             is_rejected=hashed_id(item) in rejected,
         )
 
@@ -230,6 +234,7 @@ class KeptComp:
     condition: str
     title: str
     url: str
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +320,14 @@ def receipt_of(view: Mapping[str, Any]) -> ReceiptPage | None:
 
 def _kept(row: Mapping[str, Any], currency: str) -> KeptComp:
     total = money_or_none(row["total"], currency)
-    return KeptComp(total, _cost(row, currency), row["condition"] or "", row["title"] or "erased", row["url"])
+    return KeptComp(
+        total, _cost(row, currency), row["condition"] or "", row["title"] or "erased", row["url"], _doubt(row)
+    )
+
+
+def _doubt(view: Mapping[str, Any]) -> str:
+    """Return why a listing is only likely to be the item; empty if it is sure."""
+    return "" if view["confidence"] == Confidence.SURE else view["doubt"] or "the reason was erased"
 
 
 def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:

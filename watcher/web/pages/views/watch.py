@@ -13,7 +13,7 @@ from watcher.core.listing import Listing
 from watcher.core.money import Money, from_wire
 from watcher.core.plurals import count_of
 from watcher.core.times import DAY, Instant, in_words
-from watcher.core.watch import Watch
+from watcher.core.watch import Certainty, Watch
 from watcher.watches.overview import OverviewRow
 from watcher.web.pages.charts import Event, HistoryChart, draw_history, short
 from watcher.web.pages.views.alerts import AlertCard
@@ -27,7 +27,10 @@ _FIRST_LISTINGS = 12  # that are kept; the others are folded up
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """A listing of the last answer. `total`: None if its shipping is unknown; `picture`: its id, or empty."""
+    """A listing of the last answer. `total`: None if its shipping is unknown; `picture`: its id, or empty.
+
+    `doubt`: why a kept listing is only likely to be the item.
+    """
 
     id: str
     picture: str
@@ -37,6 +40,7 @@ class ListingView:
     parts: str
     condition: str
     why: str = ""
+    doubt: str = ""
     is_rejected: bool = False
 
 
@@ -171,6 +175,7 @@ def _facts(watch: Watch, view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "From": filters.from_country,
         "Marketplace": question.marketplace,
         "Unknown shipping": str(watch.unknown_shipping),
+        "Alerts on": "only listings that are surely the item" if watch.certainty is Certainty.SURE else "",
         "Looks": "none: the quota allows no polls" if cadence is None else f"every {in_words(cadence)}",
         "Alerts go to": watch.to,
         "Tag": watch.tag,
@@ -189,7 +194,10 @@ def _precision(view: Mapping[str, Any]) -> str:
 def _market(comps: Comps) -> MarketView:
     stats, selection = comps.statistics, comps.selection
     kept = sorted(selection.kept, key=_by_total)
-    kept_views = [_listing(x) for x in kept[:_MOST_LISTINGS]]
+    kept_views = [
+        _listing(x, doubt=d.why if (d := selection.doubts.get(x.item_id)) else "")
+        for x in kept[:_MOST_LISTINGS]
+    ]
     dropped = [
         _listing(d.listing, d.detail or str(d.reason), is_rejected=str(d.reason) == "rejected")
         for d in selection.dropped[:_MOST_LISTINGS]
@@ -222,7 +230,7 @@ def _listings(rows: Sequence[ListingView], count: int, first: int) -> Listings:
     )
 
 
-def _listing(x: Listing, why: str = "", *, is_rejected: bool = False) -> ListingView:
+def _listing(x: Listing, why: str = "", *, doubt: str = "", is_rejected: bool = False) -> ListingView:
     return ListingView(
         x.item_id,
         x.item_id if x.image else "",
@@ -232,6 +240,7 @@ def _listing(x: Listing, why: str = "", *, is_rejected: bool = False) -> Listing
         _parts(x.price, x.shipping),
         x.condition,
         why,
+        doubt,
         is_rejected,
     )
 

@@ -11,6 +11,7 @@ from watcher.core.countries import COUNTRY_CODES
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.rules import registered_rules
+from watcher.core.watch import Certainty
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -30,6 +31,7 @@ _CONDITIONS = {
     Condition.USED: "Used",
 }
 _BUYING = {Buying.ANY: "Any", Buying.FIXED: "Fixed price", Buying.AUCTION: "Auction"}
+_CERTAINTIES = {Certainty.LIKELY: "Sure and likely ones", Certainty.SURE: "Only sure ones"}
 _MORE = (
     "category",
     "buying",
@@ -37,6 +39,7 @@ _MORE = (
     "from_country",
     "marketplace",
     "unknown_shipping",
+    "certainty",
     "every",
     "to",
 )
@@ -85,6 +88,11 @@ class WatchForm:
     def ways(self) -> Choices:
         """The ways of buying."""
         return _with_default(_BUYING.items(), Buying.ANY)
+
+    @property
+    def certainties(self) -> Choices:
+        """Which listings may alert."""
+        return _with_default(_CERTAINTIES.items(), Certainty.LIKELY)
 
     @property
     def marketplaces(self) -> Choices:

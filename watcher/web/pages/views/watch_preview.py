@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watcher.core.comps import Basis, Comps, Dropped, Statistics, describe_counts
+from watcher.core.confidence import Doubt
 from watcher.core.errors import WatcherError, error_view, retry_after_of
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -39,7 +40,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """A comparable listing; `total` is None if the shipping is unknown. `alerts`: it would alert now."""
+    """A comparable listing; `total` is None if the shipping is unknown. `alerts`: it would alert now.
+
+    `doubt`: why it is only likely to be the item.
+    """
 
     title: str
     url: str
@@ -48,6 +52,7 @@ class KeptRow:
     price: str | None
     condition: str
     alerts: bool
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,10 @@ def preview_of(
     watch, comps, found = tried.watch, tried.comps, tried.preview
     stats, kept = comps.statistics, comps.selection.kept
     alerting = {match.listing.item_id for match in found.matches} if has_target else set()
-    rows = tuple(_kept_row(x, alerts=x.item_id in alerting) for x in _by_price(kept))
+    rows = tuple(
+        _kept_row(x, comps.selection.doubts.get(x.item_id), alerts=x.item_id in alerting)
+        for x in _by_price(kept)
+    )
     query = watch.question.query
     tested = found.backtest
     groups = find_market_groups(query, kept, stats.currency)
@@ -260,10 +268,10 @@ def _by_price(kept: Sequence[Listing]) -> list[Listing]:
     return sorted(kept, key=place)
 
 
-def _kept_row(x: Listing, *, alerts: bool) -> KeptRow:
+def _kept_row(x: Listing, doubt: Doubt | None, *, alerts: bool) -> KeptRow:
     picture = x.item_id if x.image else ""
     total, price = (str(amount) if amount else None for amount in (x.total, x.price))
-    return KeptRow(x.title, x.link, picture, total, price, x.condition, alerts)
+    return KeptRow(x.title, x.link, picture, total, price, x.condition, alerts, doubt.why if doubt else "")
 
 
 def _dropped(dropped: Sequence[Dropped]) -> Iterator[DroppedGroup]:
