@@ -83,9 +83,9 @@ def test_low_price_of_another_product_is_dropped_in_doubt() -> None:
 
 
 def test_words_that_no_other_title_says_are_a_doubt() -> None:
-    assert verdict(row("x", f"{TITLE} Cactus Galliano")) == ("", "likely")
-    usual = [row(f"u{i}", f"{TITLE} Cactus Galliano") for i in range(3)]
-    assert verdict(row("x", f"{TITLE} Cactus Galliano"), *usual) == ("", "sure")
+    assert verdict(row("x", f"{TITLE} Cactus Galliano Diorissimo")) == ("", "likely")
+    usual = [row(f"u{i}", f"{TITLE} Cactus Galliano Diorissimo") for i in range(3)]
+    assert verdict(row("x", f"{TITLE} Cactus Galliano Diorissimo"), *usual) == ("", "sure")
 
 
 def test_missing_word_is_doubtful_and_answered_by_structure() -> None:
@@ -153,7 +153,13 @@ MIXED = st.lists(
         ),
         st.integers(0, 99),
         st.sampled_from(
-            [TITLE, "Acme Slate 13 WiFi", f"{TITLE} Cactus Galliano", "Acme Slate 15", f"Case for {TITLE}"]
+            [
+                TITLE,
+                "Acme Slate 13 WiFi",
+                f"{TITLE} Cactus Galliano Diorissimo",
+                "Acme Slate 15",
+                f"Case for {TITLE}",
+            ]
         ),
         st.sampled_from([900, 5_000, 9_000, 10_000, 40_000]),
         st.sampled_from([SLATES, COVERS, ()]),

@@ -24,7 +24,13 @@ def profile(listings: list[Listing], before: MarketProfile | None = None) -> Mar
 
 
 def test_profile_tells_category_product_and_typical_price() -> None:
-    found = profile([*rows(6, epid="77"), *rows(2, cents=12_000), *rows(3, first=9, title="Acme 800")])
+    found = profile(
+        [
+            *rows(6, epid="77", title="Acme 900 16GB Turbo"),
+            *rows(2, cents=12_000),
+            *rows(3, first=9, title="Acme 800"),
+        ]
+    )
     assert found == MarketProfile(
         leaves=("27386",),
         epids=("77",),
@@ -34,7 +40,7 @@ def test_profile_tells_category_product_and_typical_price() -> None:
         floor=1_250,
         closed=True,
         low=6_000,
-        words=("acme",),
+        words=("turbo",),
     )
 
 

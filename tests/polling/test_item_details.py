@@ -17,7 +17,7 @@ from watcher.core.times import Seconds
 from watcher.db.stores import Stores
 from watcher.polling.item_details import MAX_DETAILS, ItemDetails, KnownSpecifics
 from watcher.polling.quota_blocks import QuotaBlocks
-from watcher.polling.second_look import Candidate, LookRequest
+from watcher.polling.second_look import LookCandidate, LookRequest
 from watcher.polling.second_look_quota import SecondLookQuota
 
 IN_TIME = Seconds(10.0)
@@ -51,7 +51,7 @@ class World:
         return graded(item_id)
 
     async def look(self, *rows: Listing, alerts: bool = True, known: Background = Background()) -> Background:
-        request = LookRequest(CARD, tuple(Candidate(x, alerts) for x in rows), NOON)
+        request = LookRequest(CARD, tuple(LookCandidate(x, alerts) for x in rows), NOON)
         for looker in (self.known, self.details):
             known = await looker.look(request, known, IN_TIME)
         return known
@@ -101,7 +101,7 @@ async def test_another_price_does_not_make_specifics_stale(world: World) -> None
     assert world.asked == {"v1|1|0": 1}
 
 
-async def test_what_another_daemon_read_is_used(world: World) -> None:
+async def test_specifics_that_another_daemon_read_are_used(world: World) -> None:
     other = World(world.stores)
     await world.look(listing(1))
     await other.look(listing(1, title="Zenitar Mk3"))
@@ -109,7 +109,7 @@ async def test_what_another_daemon_read_is_used(world: World) -> None:
     assert (world.asked["v1|1|0"], other.asked["v1|1|0"]) == (1, 1)
 
 
-async def test_what_is_known_already_is_not_looked_at(world: World) -> None:
+async def test_listings_with_known_specifics_are_not_looked_at(world: World) -> None:
     known = Background(specifics={"v1|1|0": graded(1)})
     assert await world.look(listing(1), known=known) is known
     assert not world.asked
@@ -157,7 +157,7 @@ async def test_a_refused_item_is_not_asked_for_again(world: World) -> None:
     assert world.asked == {"v1|1|0": 1}
 
 
-async def test_an_unsent_call_is_no_failure(world: World) -> None:
+async def test_an_unsent_call_counts_as_neither_call_nor_failure(world: World) -> None:
     world.failures["v1|1|0"] = NotSent(Api.EBAY, Kind.UNAVAILABLE, "not sent: ebay failed too often")
     assert not (await world.look(listing(1))).specifics
     assert world.meter.counts == {}

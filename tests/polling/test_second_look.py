@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import pytest
@@ -19,11 +19,14 @@ from watcher.core.listing import Listing
 from watcher.core.rules import LastAlerted
 from watcher.core.specifics import Specifics
 from watcher.core.times import Seconds
+from watcher.core.watch import Question
 from watcher.polling import second_look
 from watcher.polling.evaluation import Evaluation, Observation
+from watcher.polling.search_memory import SearchMemory
 from watcher.polling.second_look import LookRequest, SecondLook
 
 DOUBT = Doubt(Confidence.LIKELY, "it may be another one")
+MEMORY = SearchMemory({}, None, partial=False)
 NINE = Specifics((("Grade", "9"),))
 
 
@@ -47,6 +50,14 @@ class Looker:
         self.error, self.seconds = error, seconds
         self.shown: list[list[tuple[int, bool]]] = []
         self.known: list[set[str]] = []
+        self.stored: set[str] = set()
+        self.recalled: list[list[str]] = []
+
+    def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
+        assert question == CARD
+        self.recalled.append([x.item_id for x in listings])
+        found = {x.item_id: NINE for x in listings if x.item_id in self.stored}
+        return background._replace(specifics={**background.specifics, **found}) if found else background
 
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         assert 0 < within <= second_look.MAX_SECONDS
@@ -69,7 +80,7 @@ async def settle(
     def same(_observed: Observation) -> Evaluation:
         return first
 
-    return await SecondLook(lookers).settle(CARD, observed, first, evaluate or same, NOON)
+    return await SecondLook(lookers).settle(CARD, observed, first, evaluate or same, MEMORY, NOON)
 
 
 async def test_listings_about_to_alert_come_first_and_the_cheapest_of_each_kind() -> None:
@@ -79,7 +90,7 @@ async def test_listings_about_to_alert_come_first_and_the_cheapest_of_each_kind(
     assert looker.shown == [[(3, True), (1, True), (2, False), (5, False), (6, False)]]
 
 
-async def test_without_alerts_and_doubts_nobody_looks() -> None:
+async def test_a_poll_without_alerts_and_doubts_asks_no_looker() -> None:
     rows = [listing(n) for n in range(3)]
     looker = Looker(1)
     observed, first = seen(*rows), evaluated(*rows)
@@ -125,7 +136,7 @@ async def test_each_looker_sees_what_the_former_ones_found() -> None:
     assert settled.background.specifics.keys() == {"v1|1|0", "v1|2|0"}
 
 
-async def test_what_alerts_only_after_a_look_is_looked_at_once_more() -> None:
+async def test_a_listing_that_alerts_after_a_look_gets_one_too() -> None:
     rows = [listing(n) for n in (1, 2, 3)]
     looker = Looker(1, 2, 3)
     alerting = evaluated(*rows, alerts=(1, 2))
@@ -168,3 +179,45 @@ async def test_at_most_fifty_listings_are_looked_at() -> None:
     looker = Looker()
     await settle([looker], seen(*rows), evaluated(*rows, doubts=tuple(range(80))))
     assert looker.shown == [[(n, False) for n in range(79, 29, -1)]]
+
+
+# What earlier looks found out
+
+
+def test_all_listings_are_looked_up_once_and_then_those_that_are_known() -> None:
+    rows = [listing(n) for n in (1, 2, 3)]
+    looker, memory = Looker(), SearchMemory({}, None, partial=False)
+    looker.stored = {"v1|2|0"}
+    pipeline = SecondLook([looker])
+    for _ in range(3):
+        observed = pipeline.recall(CARD, seen(*rows), memory)
+        assert observed.background.specifics == {"v1|2|0": NINE}
+    assert looker.recalled == [["v1|1|0", "v1|2|0", "v1|3|0"], ["v1|2|0"], ["v1|2|0"]]
+
+
+def test_nothing_is_looked_up_while_nothing_is_known() -> None:
+    looker, memory = Looker(), SearchMemory({}, None, partial=False)
+    observed = seen(listing(1))
+    assert [SecondLook([looker]).recall(CARD, observed, memory) for _ in range(3)] == 3 * [observed]
+    assert looker.recalled == [["v1|1|0"]]
+
+
+def test_a_listing_whose_row_changed_is_no_longer_looked_up() -> None:
+    looker, memory = Looker(), SearchMemory({}, None, partial=False)
+    looker.stored = {"v1|1|0"}
+    pipeline = SecondLook([looker])
+    pipeline.recall(CARD, seen(listing(1)), memory)
+    looker.stored = set()
+    for _ in range(2):
+        assert pipeline.recall(CARD, seen(listing(1)), memory).background.specifics == {}
+    assert looker.recalled == [["v1|1|0"], ["v1|1|0"]]
+
+
+async def test_listings_looked_at_are_recalled_at_the_next_poll() -> None:
+    looker, memory = Looker(2), SearchMemory({}, None, partial=False)
+    rows = [listing(1), listing(2)]
+    pipeline, first = SecondLook([looker]), evaluated(*rows, alerts=(1, 2))
+    observed = pipeline.recall(CARD, seen(*rows), memory)
+    await pipeline.settle(CARD, observed, first, lambda _: first, memory, NOON)
+    pipeline.recall(CARD, seen(*rows), memory)
+    assert looker.recalled == [["v1|1|0", "v1|2|0"], ["v1|2|0"]]

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from watcher.core.background import Background
 from watcher.core.confidence import Confidence, Doubt, weigh
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
-from watcher.core.market_profile import MarketProfile, profile_of, verdict_within
+from watcher.core.market_profile import profile_of, verdict_within
 from watcher.core.money import Money
 from watcher.core.plurals import plural_of
 from watcher.core.readings import Reading
-from watcher.core.structure import against, checked, doubt_of_missing, doubts_of, unanswered
+from watcher.core.structure import Market, against, checked, cost_of, doubt_of_missing, doubts_of, unanswered
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.verdict import (
     Reason,
@@ -159,15 +159,13 @@ def select(
     if profile is None:
         profile = profile_of(query, listings, currency=currency, languages=languages)
     facts = _Facts(
-        query,
+        Market(query, profile, languages, frozenset(profile.words)),
         condition,
         currency,
         filters,
         trust_condition,
         asked_for(query, Reason.PARTS, languages),
-        profile,
         background,
-        languages,
     )
     judged = [(x, *_judge(x, facts)) for x in listings]
     return Selection(
@@ -185,15 +183,13 @@ def select(
 class _Facts(NamedTuple):
     """What the verdict on a listing rests on besides the listing."""
 
-    query: str
+    market: Market
     condition: Condition
     currency: str
     filters: Filters
     trusted: bool
     allows_parts: bool
-    profile: MarketProfile
     background: Background
-    languages: tuple[str, ...]
 
 
 def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | None]:
@@ -201,7 +197,8 @@ def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | Non
 
     The result depends on nothing but the listing and `facts`.
     """
-    query, profile, languages = facts.query, facts.profile, facts.languages
+    market = facts.market
+    query, profile, languages, _ = market
     item = listing.item_id
     check = checked(query, listing.title, facts.background.specifics.get(item))
     reading = facts.background.readings.get(item)
@@ -215,16 +212,18 @@ def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | Non
     )
     hard = fact is not None and fact.reason is not Reason.AUCTION
     if of_title and reading is not Reading.SAME:
-        return of_title, None if hard else doubt_of_missing(query, listing, missing, profile, languages)
+        open_ = missing and not hard and reading is not Reading.DIFFERENT
+        return of_title, doubt_of_missing(market, listing, missing) if open_ else None
     if hard:
         return fact, None
     if reading is Reading.DIFFERENT:
         return Verdict(Reason.READER, "the reader says that it is something else"), None
     if reading is Reading.SAME:
         return fact, None
-    if shown := against(listing, profile, check):
+    cost = cost_of(listing)
+    if shown := against(listing, cost, profile, check):
         return shown, None
-    doubt = weigh(doubts_of(query, listing, verdict, profile, check, languages))
+    doubt = weigh(doubts_of(market, listing, cost, verdict, check))
     if doubt and doubt.confidence is Confidence.DOUBTFUL:
         return Verdict(Reason.DOUBT, doubt.why), doubt
     return fact, doubt

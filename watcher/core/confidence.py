@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,11 +25,13 @@ class Doubt(NamedTuple):
 _MAX_REASONS = 3  # per doubt, the weightiest first
 
 
-def weigh(doubts: Iterable[tuple[int, str]]) -> Doubt | None:
+def weigh(doubts: Collection[tuple[int, str]]) -> Doubt | None:
     """Return the doubt that several ones of different weights make together; None without any.
 
     One of weight 1 leaves a verdict likely; more make it doubtful.
     """
+    if not doubts:
+        return None
     ordered = sorted(set(doubts), key=lambda d: (-d[0], d[1]))
     weight = sum(w for w, _ in ordered)
     if not weight:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from watcher.core.listing import PARTS_CONDITION_ID, Listing
 from watcher.core.price_clusters import PriceBounds, bounds_of
+from watcher.core.titles import query_words
+from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.languages import ENGLISH
+from watcher.core.titles.query import parse_query
 from watcher.core.titles.verdict import (
     Reason,
     TitleVerdict,
@@ -50,6 +55,23 @@ _CLOSED = _Margin(0.8, 0.85, 0.7)  # of the strong rows with a catalogue id
 _WORD = _Margin(0.08, 0.12, 0.05)  # of the strong titles
 _MIN_WORD_ROWS = 2
 _MAX_WORDS = 120
+
+
+# Words that say nothing about which item it is.
+_USUAL = (
+    vocab.COLOURS
+    | vocab.STATES
+    | vocab.FILLERS
+    | vocab.SALES_WORDS
+    | vocab.PRAISE
+    | vocab.DESCRIBING
+    | vocab.MATERIALS
+    | query_words.NEUTRAL
+    | query_words.MAKERS
+    | vocab.KINDS
+    | vocab.UNITS.keys()
+)
+_CACHED_WORDS = 65536  # entries, as many as verdicts on titles
 
 
 class MarketProfile(NamedTuple):
@@ -94,7 +116,7 @@ def profile_of(
     profile = _with_leaves(profile, strong, before)
     strong = [x for x in strong if not is_elsewhere(x, profile)]
     profile = _with_epids(profile, strong, before)
-    profile = _with_words(profile, strong, before, languages)
+    profile = _with_words(query, profile, strong, before, languages)
     return _with_prices(profile, strong, before)
 
 
@@ -112,6 +134,14 @@ def verdict_within(
     if verdict.reason is Reason.ACCESSORY and profile.kinds and _is_at_home(listing, profile):
         return item_kind_verdict(query, listing.title, frozenset(profile.kinds), languages)
     return verdict
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def open_words(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> str:
+    """Return the words of a title that neither the query names nor any offer may say, in order."""
+    named = frozenset[str]().union(*(choice.named for choice in parse_query(query, languages)))
+    words = words_of_title(title, languages) - named - _USUAL
+    return " ".join(sorted(w for w in words if len(w) > 1 and w.isalpha()))
 
 
 def is_elsewhere(listing: Listing, profile: MarketProfile) -> bool:
@@ -201,6 +231,7 @@ def _with_epids(
 
 
 def _with_words(
+    query: str,
     profile: MarketProfile,
     strong: Sequence[Listing],
     before: MarketProfile | None,
@@ -211,11 +242,11 @@ def _with_words(
     if n < _MIN_LEAF_ROWS and known:
         return profile._replace(words=known)
     was = frozenset(known)
-    counts = Counter(word for x in strong for word in words_of_title(x.title, languages))
+    counts = Counter(chain.from_iterable(open_words(query, x.title, languages).split() for x in strong))
     common = [
         w
         for w, k in counts.items()
-        if k >= _MIN_WORD_ROWS and w.isalpha() and _WORD.holds(k / n, was=w in was if known else None)
+        if k >= _MIN_WORD_ROWS and _WORD.holds(k / n, was=w in was if known else None)
     ]
     return profile._replace(words=tuple(sorted(sorted(common, key=lambda w: (-counts[w], w))[:_MAX_WORDS])))
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from watcher.core.confidence import Confidence, Doubt
 from watcher.core.listing import CONDITION_IDS, Condition, Listing
-from watcher.core.market_profile import MarketProfile, is_elsewhere
+from watcher.core.market_profile import MarketProfile, is_elsewhere, open_words
 from watcher.core.specifics import Specifics, SpecificsCheck, Standing, check_specifics
-from watcher.core.titles import query_words
-from watcher.core.titles import vocabulary as vocab
-from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.query import parse_query
-from watcher.core.titles.verdict import Reason, TitleVerdict, Verdict, words_of_title
+from watcher.core.titles.verdict import Reason, TitleVerdict, Verdict
 
 _NEW, _GRADED, _UNGRADED = frozenset((1000,)), frozenset((2750,)), frozenset((4000,))
 _OPENED, _RAW = frozenset((1500,)), 4000
@@ -34,24 +32,19 @@ _CONDITIONS_BY_WORD = {
 }
 _MAX_MISSING = 2  # words; a listing that lacks more is hardly the item
 _MAX_UNUSUAL, _DEAR_RATIO = 3, 3  # beyond these a listing that lacks words is hardly the item
+_FEW_ROWS = 12  # strong rows; the words of fewer are hardly known
 _MIN_UNUSUAL = 2  # words of a title that hardly any strong title says
 _MAX_SHOWN = 3  # of them
-# Words that say nothing about which item it is.
-_USUAL = (
-    vocab.COLOURS
-    | vocab.STATES
-    | vocab.FILLERS
-    | vocab.SALES_WORDS
-    | vocab.PRAISE
-    | vocab.DESCRIBING
-    | vocab.MATERIALS
-    | query_words.NEUTRAL
-    | query_words.MAKERS
-    | vocab.KINDS
-    | vocab.UNITS.keys()
-)
-_CACHED_WORDS = 65536  # entries
 NO_CHECK = SpecificsCheck(Standing.SILENT)
+
+
+class Market(NamedTuple):
+    """What is known of the market of a query; `usual`: the words of its profile."""
+
+    query: str
+    profile: MarketProfile
+    languages: tuple[str, ...]
+    usual: frozenset[str]
 
 
 def checked(query: str, title: str, specifics: Specifics | None) -> SpecificsCheck:
@@ -72,83 +65,82 @@ def unanswered(
     )
 
 
-def doubt_of_missing(
-    query: str,
-    listing: Listing,
-    missing: tuple[str, ...],
-    profile: MarketProfile,
-    languages: tuple[str, ...] = ENGLISH,
-) -> Doubt | None:
+def doubt_of_missing(market: Market, listing: Listing, missing: tuple[str, ...]) -> Doubt | None:
     """Return the doubt about dropping a listing because its title lacks these words.
 
     It is doubtful if it lacks few words, says little else, and costs about what the item costs.
     """
+    profile = market.profile
     if not missing or is_elsewhere(listing, profile):
         return None
     why = "the title does not say " + ", ".join(f'"{w}"' for w in missing)
+    cost = cost_of(listing)
     may_be = (
         len(missing) <= _MAX_MISSING
-        and not _is_cheap(listing, profile)
-        and not _is_dear(listing, profile)
-        and len(open_words(query, listing.title, languages).difference(profile.words)) <= _MAX_UNUSUAL
+        and (cost is None or profile.low <= cost <= (profile.typical * _DEAR_RATIO or cost))
+        and len(_unusual_words(market, listing.title)) <= _MAX_UNUSUAL
     )
     return Doubt(Confidence.DOUBTFUL if may_be else Confidence.LIKELY, why)
 
 
-def _is_cheap(listing: Listing, profile: MarketProfile) -> bool:
-    amount = listing.total or listing.price
-    return amount is not None and amount.minor < profile.low
-
-
-def _is_dear(listing: Listing, profile: MarketProfile) -> bool:
-    amount = listing.total or listing.price
-    return amount is not None and 0 < profile.typical * _DEAR_RATIO <= amount.minor
-
-
-def against(listing: Listing, profile: MarketProfile, check: SpecificsCheck) -> Verdict | None:
+def against(
+    listing: Listing, cost: int | None, profile: MarketProfile, check: SpecificsCheck
+) -> Verdict | None:
     """Return the fact that shows that a listing is not the item."""
     if is_elsewhere(listing, profile):
         return Verdict(Reason.CATEGORY, f"its category is {listing.categories[0]}, the item's is another")
     if check.standing is Standing.CONTRADICTED:
         return Verdict(Reason.SPECIFICS, f'"{check.name}" is "{check.value}", the query says "{check.asked}"')
-    amount = listing.total or listing.price
-    if amount is not None and amount.minor < profile.floor:
-        share = amount.minor / profile.typical
+    if cost is not None and cost < profile.floor:
+        share = cost / profile.typical
         return Verdict(Reason.PRICE, f"at {share:.1%} of the others' median it is hardly the item")
     return None
 
 
 def doubts_of(
-    query: str,
-    listing: Listing,
-    verdict: TitleVerdict,
-    profile: MarketProfile,
-    check: SpecificsCheck,
-    languages: tuple[str, ...] = ENGLISH,
+    market: Market, listing: Listing, cost: int | None, verdict: TitleVerdict, check: SpecificsCheck
 ) -> list[tuple[int, str]]:
     """Return what leaves open whether a listing that fits is the item, each with its weight."""
-    same_product = bool(listing.epid) and listing.epid in profile.epids
-    doubts = []
+    profile, epid = market.profile, listing.epid
+    same_product = epid != "" and epid in profile.epids
+    doubts: list[tuple[int, str]] = []
     if not same_product:
-        doubts += [(d.weight, d.why) for d in verdict.doubts if not _is_answered(d.why, check)]
+        if verdict.doubts:
+            doubts += [(d.weight, d.why) for d in verdict.doubts if not _is_answered(d.why, check)]
         doubts += [
             (1, f'its condition, not its title, says "{word}"')
             for word in verdict.missing
             if not check.answers(word)
         ]
-    if profile.closed and listing.epid and not same_product:
-        doubts.append((1, "the catalogue knows it as another product"))
-    if (amount := listing.total or listing.price) and _is_cheap(listing, profile):
-        doubts.append((1, f"it costs {amount.minor / profile.typical:.0%} of what others ask"))
-    if listing.condition_id == _RAW and _is_graded(query):
+        if epid and profile.closed:
+            doubts.append((1, "the catalogue knows it as another product"))
+    if cost is not None and cost < profile.low:
+        doubts.append((1, f"it costs {cost / profile.typical:.0%} of what others ask"))
+    if listing.condition_id == _RAW and _is_graded(market.query):
         doubts.append((1, f'its condition is "{listing.condition or "Ungraded"}"'))
     if doubts or same_product:
         return doubts
-    unusual = open_words(query, listing.title, languages).difference(profile.words)
-    if len(unusual) >= _MIN_UNUSUAL:
-        words = ", ".join(f'"{w}"' for w in sorted(unusual)[:_MAX_SHOWN])
+    unusual = _unusual_words(market, listing.title)
+    if len(unusual) >= _MIN_UNUSUAL + (profile.rows < _FEW_ROWS):
+        words = ", ".join(f'"{w}"' for w in unusual[:_MAX_SHOWN])
         doubts.append((1, f"hardly any other title says {words}"))
     return doubts
+
+
+def cost_of(listing: Listing) -> int | None:
+    """Return the total in minor units, or the price if shipping is unknown; None for neither."""
+    price = listing.price
+    if price is None:
+        return None
+    shipping = listing.shipping
+    known = shipping is not None and shipping.currency == price.currency
+    return price.minor + shipping.minor if shipping and known else price.minor
+
+
+def _unusual_words(market: Market, title: str) -> list[str]:
+    """Return the open words of a title that hardly any strong title says, in order."""
+    usual = market.usual
+    return [w for w in open_words(market.query, title, market.languages).split() if w not in usual]
 
 
 def _is_answered(why: str, check: SpecificsCheck) -> bool:
@@ -161,11 +153,3 @@ def _is_answered(why: str, check: SpecificsCheck) -> bool:
 def _is_graded(query: str) -> bool:
     """Return whether the query asks for a graded item."""
     return any(choice.graded for choice in parse_query(query))
-
-
-@lru_cache(maxsize=_CACHED_WORDS)
-def open_words(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]:
-    """Return the words of a title that neither the query names nor any offer may say."""
-    named = frozenset[str]().union(*(choice.named for choice in parse_query(query, languages)))
-    words = words_of_title(title, languages)
-    return frozenset(w for w in words if len(w) > 1 and w.isalpha() and w not in named and w not in _USUAL)

@@ -19,7 +19,6 @@ from watcher.db.schema import item_specifics as table
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _READ = select(table.c.item_id, table.c.content, table.c.payload).where(table.c.item_id.in_(_IDS))
-_LISTED = select(table.c.item_id).where(table.c.item_id.in_(_IDS))
 _TYPES = RowTypes(_READ)
 
 
@@ -53,11 +52,6 @@ class ItemSpecificsStore(Store):
         """Return what is stored for these items, by item id. A damaged row reads as absent."""
         rows = self._db.rows(_READ, {"ids": list(item_ids)}) if item_ids else ()
         return dict(_TYPES.read(rows, _specifics_of))
-
-    def listed(self, item_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the items that have stored specifics, whatever their rows say now."""
-        rows = self._db.rows(_LISTED, {"ids": list(item_ids)}) if item_ids else ()
-        return frozenset(row.item_id for row in rows)
 
     async def put(self, found: Mapping[str, StoredSpecifics], now: Instant) -> None:
         """Store specifics in place of the items' earlier ones."""

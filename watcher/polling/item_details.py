@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from watcher.core.background import Background
 from watcher.core.errors import CallFailed, NotSent, WatcherError
 from watcher.core.listing import Listing
 from watcher.core.specifics import Specifics
 from watcher.core.times import Instant, Seconds
+from watcher.core.watch import Question
 from watcher.db.item_specifics import ItemSpecificsStore, StoredSpecifics, content_of
-from watcher.polling.second_look import Candidate, LookRequest
+from watcher.polling.second_look import LookCandidate, LookRequest
 from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Meter
 
@@ -39,13 +40,9 @@ class KnownSpecifics:
         self._store = store
         self._known: OrderedDict[str, StoredSpecifics] = OrderedDict()
 
-    def listed(self, listings: Iterable[Listing]) -> set[str]:
-        """Return the ids of those listings that have stored specifics. Raises WatcherError."""
-        return set(self._store.listed([x.item_id for x in listings]))
-
     def of(self, listings: Sequence[Listing]) -> dict[str, Specifics]:
         """Return the specifics that hold for these listings, by item id. Raises WatcherError."""
-        # What does not hold may have been read anew, by another daemon or for another search.
+        # Another daemon, or a poll of another search, may have replaced what does not hold.
         unknown = [x.item_id for x in listings if not self._holds(x)]
         for item, one in self._store.read(unknown).items():
             self._remember(item, one)
@@ -60,9 +57,14 @@ class KnownSpecifics:
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with what is stored about the candidates."""
         del within
-        rows = [c.listing for c in request.candidates if c.listing.item_id not in background.specifics]
-        found = self.of(rows)
-        return background._replace(specifics={**background.specifics, **found}) if found else background
+        return self.recall(request.question, [c.listing for c in request.candidates], background)
+
+    def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
+        """Return the background with what is stored about these listings."""
+        del question
+        known = background.specifics
+        found = self.of([x for x in listings if x.item_id not in known])
+        return background._replace(specifics={**known, **found}) if found else background
 
     def _holds(self, listing: Listing) -> bool:
         one = self._known.get(listing.item_id)
@@ -83,6 +85,11 @@ class ItemDetails:
         # Listings whose request eBay refuses, which it would do again.
         self._refused: OrderedDict[str, None] = OrderedDict()
 
+    def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
+        """Return the background as it is: what was read is among the known specifics."""
+        del question, listings
+        return background
+
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with what eBay says about the first few candidates."""
         rows = self._choose(request, background)
@@ -100,7 +107,7 @@ class ItemDetails:
     def _choose(self, request: LookRequest, background: Background) -> Sequence[Listing]:
         """Return the candidates that are worth a call: few, and doubtful ones only while many are left."""
 
-        def wants(one: Candidate) -> bool:
+        def wants(one: LookCandidate) -> bool:
             item = one.listing.item_id
             return item not in background.specifics and item not in self._refused and item.startswith(_EBAYS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watcher.core.alerts import Alert
@@ -33,6 +33,7 @@ class SearchMemory:
     `polled_at`: the poll this reflects. `partial`: that poll did not see the whole market, or it is unknown
     whether it did. `wide`: the market is larger than one page. `suspicion`: why the last answer was not
     believed. `slips`: items that would have alerted at a hundredth of the median; a repetition is believed.
+    `looked_at`: items that a second look found something out about, None if that is not known yet.
     """
 
     seen: dict[str, Seen]
@@ -42,6 +43,7 @@ class SearchMemory:
     suspicion: Suspicion | None = None
     slips: frozenset[str] = frozenset()
     points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
+    looked_at: set[str] | None = None
 
     @property
     def known_prices(self) -> KnownPrices:
@@ -102,6 +104,13 @@ class SearchMemory:
             for x in snapshot.listings
             if (s := self.seen.get(x.item_id)) and now - s.seen_at >= SIGHTING_INTERVAL
         )
+
+    def note_looks(self, items: Iterable[str]) -> None:
+        """Remember which items a second look found something out about."""
+        if self.looked_at is not None:
+            self.looked_at.update(items)
+            if len(self.looked_at) > MAX_LISTINGS:  # most of them are gone; those on offer are found again
+                self.looked_at = None
 
     def update(self, recorded: PollResult, snapshot: Snapshot) -> None:
         """Remember a poll that was recorded."""

@@ -19,6 +19,7 @@ from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question
 from watcher.polling.evaluation import Evaluation, Observation
 from watcher.polling.fetch import loop_time
+from watcher.polling.search_memory import SearchMemory
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ _ROUNDS = 2
 _UNPRICED = (1, 0)
 
 
-class Candidate(NamedTuple):
+class LookCandidate(NamedTuple):
     """A listing that deserves a second look. `alerts`: it is about to alert, else its verdict is doubtful."""
 
     listing: Listing
@@ -41,12 +42,18 @@ class LookRequest(NamedTuple):
     """The listings of one poll that deserve a second look, the most urgent first, and their question."""
 
     question: Question
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[LookCandidate, ...]
     now: Instant
 
 
 class Looker(Protocol):
     """Finds out more about listings."""
+
+    def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
+        """Return the background with what was found out about listings earlier; the same one if nothing was.
+
+        Raises WatcherError.
+        """
 
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with what is found within these seconds; the same one if nothing is.
@@ -62,15 +69,33 @@ class SecondLook:
     def __init__(self, lookers: Sequence[Looker]) -> None:
         self._lookers = tuple(lookers)
 
+    def recall(self, question: Question, observed: Observation, memory: SearchMemory) -> Observation:
+        """Return what was observed with what earlier looks found out. Raises WatcherError.
+
+        All listings are looked up at the first poll only, later those about which something is known.
+        """
+        known = memory.looked_at
+        rows = [x for x in observed.listings if known is None or x.item_id in known] if known != set() else ()
+        background = observed.background
+        for looker in self._lookers if rows else ():
+            background = looker.recall(question, rows, background)
+        found = {*background.specifics, *background.readings}
+        if known is None:
+            memory.looked_at = found
+        else:
+            known.difference_update(x.item_id for x in rows if x.item_id not in found)
+        return observed if background is observed.background else observed._replace(background=background)
+
     async def settle(
         self,
         question: Question,
         observed: Observation,
         evaluation: Evaluation,
         evaluate: Callable[[Observation], Evaluation],
+        memory: SearchMemory,
         now: Instant,
     ) -> tuple[Observation, Evaluation]:
-        """Return what was observed with what was found out, and its evaluation."""
+        """Return what was observed with what is found out now, and its evaluation."""
         ends_at = loop_time() + MAX_SECONDS
         done: set[tuple[str, bool]] = set()
         for _ in range(_ROUNDS):
@@ -85,6 +110,7 @@ class SecondLook:
                 break
             observed = observed._replace(background=background)
             evaluation = evaluate(observed)
+            memory.note_looks((*background.specifics, *background.readings))
         return observed, evaluation
 
     async def _look(self, request: LookRequest, background: Background, ends_at: float) -> Background:
@@ -104,7 +130,7 @@ class SecondLook:
         return background
 
 
-def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[Candidate]:
+def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[LookCandidate]:
     """Return the listings on offer that deserve a second look: those about to alert, then doubtful ones."""
     alerting = {item for _, states in evaluation.alerts for item in states}
     doubted = evaluation.comps[""].selection.doubts.keys() - alerting
@@ -112,8 +138,8 @@ def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[C
         return ()
     present = observed.present
     rows = [x for x in observed.listings if present is None or x.item_id in present]
-    return [Candidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
-        Candidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
+    return [LookCandidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
+        LookCandidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
     ]
 
 

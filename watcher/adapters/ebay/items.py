@@ -27,7 +27,7 @@ _ITEM_PATH = "/buy/browse/v1/item/"
 _READ_AHEAD = 4  # rows read for each that may be kept: what is unreadable does not use up the room
 # Refusals that say what the item is: gone, not available any more, several items, or not an id of eBay's.
 _NO_ITEM = frozenset((11001, 11004, 11006, 11012))
-_decode = msgspec.json.Decoder(wire.ItemDetails).decode
+_decode = msgspec.json.Decoder(wire.ItemAnswer).decode
 
 
 class EbayItems:

@@ -98,7 +98,7 @@ class Aspect(_Wire):
     value: str | None = None
 
 
-class ItemDetails(_Wire):
+class ItemAnswer(_Wire):
     """An Item; only the fields we use."""
 
     item_id: Annotated[str, msgspec.Meta(max_length=MAX_ITEM_ID_LENGTH)]
