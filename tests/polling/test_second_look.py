@@ -12,13 +12,14 @@ from tests.fakes import NOON, listing
 from tests.polling.fetchers import CARD
 from watcher.core.alerts import Alert
 from watcher.core.background import Background
-from watcher.core.comps import Comps, Selection, summarize
+from watcher.core.comps import Comps, Dropped, Selection, summarize
 from watcher.core.confidence import Confidence, Doubt
 from watcher.core.errors import Code, WatcherError
 from watcher.core.listing import Listing
 from watcher.core.rules import LastAlerted
 from watcher.core.specifics import Specifics
-from watcher.core.times import Seconds
+from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question
 from watcher.polling import second_look
 from watcher.polling.evaluation import Evaluation, Observation
@@ -26,7 +27,6 @@ from watcher.polling.search_memory import SearchMemory
 from watcher.polling.second_look import LookRequest, SecondLook
 
 DOUBT = Doubt(Confidence.LIKELY, "it may be another one")
-MEMORY = SearchMemory({}, None, partial=False)
 NINE = Specifics((("Grade", "9"),))
 
 
@@ -60,7 +60,7 @@ class Looker:
         return background._replace(specifics={**background.specifics, **found}) if found else background
 
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
-        assert 0 < within <= second_look.MAX_SECONDS
+        assert 0 < within <= second_look.MAX_LOOK_SECONDS
         numbers = [(int(c.listing.item_id.split("|")[1]), c.alerts) for c in request.candidates]
         self.shown.append(numbers)
         self.known.append(set(background.specifics))
@@ -76,11 +76,14 @@ async def settle(
     observed: Observation,
     first: Evaluation,
     evaluate: Callable[[Observation], Evaluation] | None = None,
+    memory: SearchMemory | None = None,
+    now: Instant = NOON,
 ) -> tuple[Observation, Evaluation]:
     def same(_observed: Observation) -> Evaluation:
         return first
 
-    return await SecondLook(lookers).settle(CARD, observed, first, evaluate or same, MEMORY, NOON)
+    memory = memory or SearchMemory({}, None, partial=False)
+    return await SecondLook(lookers).settle(CARD, observed, first, evaluate or same, memory, now)
 
 
 async def test_listings_about_to_alert_come_first_and_the_cheapest_of_each_kind() -> None:
@@ -102,6 +105,35 @@ async def test_listings_that_are_only_cached_are_not_looked_at() -> None:
     rows = [listing(1), listing(2)]
     looker = Looker()
     await settle([looker], seen(*rows, present=frozenset(("v1|2|0",))), evaluated(*rows, doubts=(1, 2)))
+    assert looker.shown == [[(2, False)]]
+
+
+async def test_doubtful_listings_wait_between_two_looks() -> None:
+    rows = [listing(n) for n in (1, 2, 3)]
+    looker, memory = Looker(), SearchMemory({}, None, partial=False)
+    for minute, doubts in enumerate(((1, 2), (1, 2, 3), (1, 2, 3))):
+        at = Instant(NOON + minute * MINUTE)
+        await settle([looker], seen(*rows), evaluated(*rows, doubts=doubts), memory=memory, now=at)
+    assert looker.shown == [[(1, False), (2, False)], [(3, False)]]
+    late = Instant(NOON + 10 * MINUTE)
+    await settle([looker], seen(*rows), evaluated(*rows, doubts=(2, 3)), memory=memory, now=late)
+    assert looker.shown[2:] == [[(2, False), (3, False)]]
+
+
+async def test_a_listing_is_looked_at_whenever_it_is_about_to_alert() -> None:
+    looker, memory = Looker(), SearchMemory({}, None, partial=False)
+    for _ in range(2):
+        await settle([looker], seen(listing(1)), evaluated(listing(1), alerts=(1,)), memory=memory)
+    assert looker.shown == [[(1, True)], [(1, True)]]
+
+
+async def test_listings_that_were_hardly_dropped_wrongly_are_not_looked_at() -> None:
+    rows = [listing(1), listing(2)]
+    doubts = {"v1|1|0": DOUBT, "v1|2|0": DOUBT._replace(confidence=Confidence.DOUBTFUL)}
+    dropped = tuple(Dropped(x, Reason.QUERY, "") for x in rows)
+    comps = Comps(Selection((), dropped, (), doubts), summarize((), "USD"))
+    looker = Looker()
+    await settle([looker], seen(*rows), evaluated()._replace(comps={"": comps}))
     assert looker.shown == [[(2, False)]]
 
 
@@ -167,7 +199,7 @@ async def test_a_failing_looker_does_not_stop_the_next_one() -> None:
 
 
 async def test_a_looker_that_hangs_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_look, "MAX_SECONDS", Seconds(0.05))
+    monkeypatch.setattr(second_look, "MAX_LOOK_SECONDS", Seconds(0.05))
     hanging, late = Looker(1, seconds=60), Looker(1)
     observed, first = seen(listing(1)), evaluated(listing(1), alerts=(1,))
     assert await settle([hanging, late], observed, first) == (observed, first)

@@ -18,6 +18,7 @@ from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.polling.fetch import WaitLimits
 from watcher.polling.poller import LATEST_START, SEARCH_LEASE, PollingLimits
+from watcher.polling.second_look import MAX_LOOK_SECONDS
 from watcher.runtime import App, integrations
 
 CONFIG = """
@@ -101,7 +102,7 @@ async def test_polling_settings_reach_the_poller_and_the_queries(app: App) -> No
     limits = app.poller._limits
     assert (limits.min_interval, limits.concurrency) == (47 * MINUTE, 48)
     assert (limits.retry.max_retries, limits.retry.initial, limits.retry.maximum) == (2, 3, 44)
-    assert limits.max_duration == 2 * 46 + MINUTE
+    assert limits.max_duration == 2 * 46 + MAX_LOOK_SECONDS + MINUTE
     assert app.queries.min_interval == 47 * MINUTE
     watch = app.registry.parse({"query": "camera", "below": "1", "every": "48m"})
     assert (watch.question.marketplace, app.queries.cadence(watch)) == ("EBAY_GB", 48 * MINUTE)

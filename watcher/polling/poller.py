@@ -20,9 +20,10 @@ from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId, Watch
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import Answer, cache_key
-from watcher.polling.evaluation import Observation, evaluate_watches, with_profile
+from watcher.polling.evaluation import Evaluation, Observation, evaluate_watches, with_profile
 from watcher.polling.fetch import Fetcher, PollRequest, SuspiciousAnswer, loop_time
 from watcher.polling.search_memory import SearchMemories, SearchMemory
+from watcher.polling.second_look import SecondLook
 from watcher.ports import IS_RETRY, LOG_CONTEXT, Meter
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,9 @@ class Poller:
         jitter: Jitter,
         meter: Meter,
         name: str,
+        second_look: SecondLook = SecondLook(()),
     ) -> None:
+        self._second_look = second_look
         self._store = store
         self._fetcher = fetcher
         self._limits = limits
@@ -235,9 +238,8 @@ class Poller:
             return
         finally:
             self._fetching -= 1
-        observed = with_profile(search, observed)
-        evaluation = evaluate_watches(self._store, search, watches, observed, memory.seen, now)
-        if memory.find_new_slips(evaluation.comps, evaluation.alerts):
+        observed, evaluation = await self._evaluate(search, watches, observed, memory, now)
+        if evaluation is None:
             self._meter.count(f"suspicious.{Suspicion.SLIPS}")
             slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
             await self._record_failure(search, slips, due, now)
@@ -278,6 +280,34 @@ class Poller:
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
         if recorded.alerts:
             self.on_alert()
+
+    async def _evaluate(
+        self,
+        search: Search,
+        watches: Sequence[Watch],
+        observed: Observation,
+        memory: SearchMemory,
+        now: Instant,
+    ) -> tuple[Observation, Evaluation | None]:
+        """Return what a second look adds to what was observed, and the evaluation.
+
+        None instead if an alert is hard to believe.
+        """
+
+        def evaluate(what: Observation) -> Evaluation:
+            return evaluate_watches(self._store, search, watches, what, memory.seen, now)
+
+        question = search.question
+        observed = self._second_look.recall(question, with_profile(search, observed), memory)
+        first = evaluate(observed)
+        if memory.find_new_slips(first.comps, first.alerts):
+            return observed, None
+        observed, evaluation = await self._second_look.settle(
+            question, observed, first, evaluate, memory, now
+        )
+        if evaluation is not first and memory.find_new_slips(evaluation.comps, evaluation.alerts):
+            return observed, None
+        return observed, evaluation
 
     def _plan(self, now: Instant) -> PollingPlan:
         """Return how often the present searches can be polled; kept a while, for it counts all watches."""

@@ -12,7 +12,7 @@ from watcher.core.listing import Listing, Snapshot
 from watcher.core.polls import PollResult, Seen, Sighting
 from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_slips
 from watcher.core.rules import LastAlerted
-from watcher.core.times import DAY, HOUR, Instant
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId
 from watcher.db.searches import SearchStore
 
@@ -20,6 +20,8 @@ from watcher.db.searches import SearchStore
 PRICE_POINT_INTERVAL = HOUR
 # Seconds between two sightings of a listing that does not change.
 SIGHTING_INTERVAL = DAY
+# Seconds between two second looks at the same doubtful listing: the calls for them are few.
+DOUBT_INTERVAL = Seconds(10 * MINUTE)
 # 200 listings each are about 60 KB of memory.
 MAX_SEARCHES = 2_000
 # Listings of one search, including those that are gone.
@@ -34,6 +36,7 @@ class SearchMemory:
     whether it did. `wide`: the market is larger than one page. `suspicion`: why the last answer was not
     believed. `slips`: items that would have alerted at a hundredth of the median; a repetition is believed.
     `looked_at`: items that a second look found something out about, None if that is not known yet.
+    `doubted`: doubtful items that were candidates of one, until `doubts_due`.
     """
 
     seen: dict[str, Seen]
@@ -44,6 +47,8 @@ class SearchMemory:
     slips: frozenset[str] = frozenset()
     points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
     looked_at: set[str] | None = None
+    doubted: set[str] = field(default_factory=set)
+    doubts_due: Instant = Instant(0.0)
 
     @property
     def known_prices(self) -> KnownPrices:
@@ -104,6 +109,15 @@ class SearchMemory:
             for x in snapshot.listings
             if (s := self.seen.get(x.item_id)) and now - s.seen_at >= SIGHTING_INTERVAL
         )
+
+    def note_doubts(self, items: Sequence[str], now: Instant) -> None:
+        """Remember which doubtful items are candidates of a second look; they are again in ten minutes."""
+        if not items:
+            return
+        if now >= self.doubts_due:
+            self.doubted.clear()
+            self.doubts_due = Instant(now + DOUBT_INTERVAL)
+        self.doubted.update(items)
 
     def note_looks(self, items: Iterable[str]) -> None:
         """Remember which items a second look found something out about."""

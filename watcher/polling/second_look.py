@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from watcher.core.background import Background
+from watcher.core.comps import Selection
+from watcher.core.confidence import Confidence
 from watcher.core.errors import WatcherError
 from watcher.core.listing import Listing
 from watcher.core.times import Instant, Seconds
@@ -24,7 +26,7 @@ from watcher.polling.search_memory import SearchMemory
 log = logging.getLogger(__name__)
 
 # Seconds of all lookers together, per poll; alerts wait for them.
-MAX_SECONDS = Seconds(10.0)
+MAX_LOOK_SECONDS = Seconds(10.0)
 MAX_CANDIDATES = 50  # listings per poll
 # What is found out may let other listings alert, which then deserve a second look too.
 _ROUNDS = 2
@@ -96,14 +98,15 @@ class SecondLook:
         now: Instant,
     ) -> tuple[Observation, Evaluation]:
         """Return what was observed with what is found out now, and its evaluation."""
-        ends_at = loop_time() + MAX_SECONDS
+        ends_at = loop_time() + MAX_LOOK_SECONDS
         done: set[tuple[str, bool]] = set()
         for _ in range(_ROUNDS):
-            found = find_candidates(observed, evaluation)
+            found = find_candidates(observed, evaluation, memory, now)
             candidates = [c for c in found if (c.listing.item_id, c.alerts) not in done][:MAX_CANDIDATES]
             if not candidates:
                 break
             done.update((c.listing.item_id, c.alerts) for c in candidates)
+            memory.note_doubts([c.listing.item_id for c in candidates if not c.alerts], now)
             request = LookRequest(question, tuple(candidates), now)
             background = await self._look(request, observed.background, ends_at)
             if background is observed.background:
@@ -130,10 +133,17 @@ class SecondLook:
         return background
 
 
-def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[LookCandidate]:
-    """Return the listings on offer that deserve a second look: those about to alert, then doubtful ones."""
+def find_candidates(
+    observed: Observation, evaluation: Evaluation, memory: SearchMemory, now: Instant
+) -> Sequence[LookCandidate]:
+    """Return the listings on offer that deserve a second look: those about to alert, then doubtful ones.
+
+    Doubtful ones that were among the candidates of a former poll wait for a while.
+    """
     alerting = {item for _, states in evaluation.alerts for item in states}
-    doubted = evaluation.comps[""].selection.doubts.keys() - alerting
+    doubted = _doubted(evaluation.comps[""].selection) - alerting
+    if now < memory.doubts_due:
+        doubted -= memory.doubted
     if not (alerting or doubted):
         return ()
     present = observed.present
@@ -141,6 +151,16 @@ def find_candidates(observed: Observation, evaluation: Evaluation) -> Sequence[L
     return [LookCandidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
         LookCandidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
     ]
+
+
+def _doubted(selection: Selection) -> set[str]:
+    """Return the ids of listings that may have been dropped or kept wrongly."""
+    doubts = selection.doubts
+    if not doubts:
+        return set()
+    return {item for item, doubt in doubts.items() if doubt.confidence is Confidence.DOUBTFUL} | {
+        x.item_id for x in selection.kept if x.item_id in doubts
+    }
 
 
 def _cheapest_first(rows: Sequence[Listing], wanted: Collection[str]) -> Sequence[Listing]:

@@ -35,7 +35,9 @@ from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
 from watcher.monitoring.status import StatusReport, StatusSource
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
+from watcher.polling.item_details import ItemDetails, KnownSpecifics
 from watcher.polling.poller import Poller, PollingLimits
+from watcher.polling.second_look import MAX_LOOK_SECONDS, Looker, SecondLook
 from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
 from watcher.runtime.presence import Presence, Reloads, configuration_of
@@ -182,8 +184,8 @@ class App(Integrations):
             min_interval=p.min_interval,
             concurrency=p.concurrency,
             retry=self.settings.retry.ebay.policy,
-            # Two markets, each within its deadline, and the database's share.
-            max_duration=Seconds(2 * self.settings.timeout.comps + MINUTE),
+            # Two markets, each within its deadline, a second look, and the database's share.
+            max_duration=Seconds(2 * self.settings.timeout.comps + MAX_LOOK_SECONDS + MINUTE),
         )
         poller = Poller(
             self.stores.searches,
@@ -192,11 +194,22 @@ class App(Integrations):
             jitter=self.jitter,
             meter=self.meter,
             name=_new_lease_owner(),
+            second_look=self.second_look,
         )
         ebay = self.quota_blocks[Api.EBAY]
         poller.quota_of = lambda now: QuotaUse(ebay.used(now), ebay.limit)
         poller.on_polled = self.events.note_poll
         return poller
+
+    @cached_property
+    def second_look(self) -> SecondLook:
+        """Looks once more at listings before a poll decides about them."""
+        lookers: list[Looker] = []
+        if self.settings.polling.detail_share:
+            known = KnownSpecifics(self.stores.item_specifics)
+            read = self.ebay_items.specifics
+            lookers += [known, ItemDetails(read, known, self.detail_quota, self.meter)]
+        return SecondLook(lookers)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

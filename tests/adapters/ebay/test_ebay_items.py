@@ -45,7 +45,7 @@ def items(world: World) -> EbayItems:
 
 
 async def read(items: EbayItems, marketplace: str = "EBAY_US") -> Specifics:
-    return await items.specifics(ITEM, marketplace, within=Seconds(2.0))
+    return await items.specifics(ITEM, marketplace, Seconds(2.0))
 
 
 async def test_item_request_encodes_the_id_and_names_the_marketplace(world: World, items: EbayItems) -> None:

@@ -40,7 +40,7 @@ class EbayItems:
         self._guard = guard
         self._requests = EbayRequests(token=token, http=http, guard=guard, clock=clock)
 
-    async def specifics(self, item_id: str, marketplace: str, *, within: Seconds) -> Specifics:
+    async def specifics(self, item_id: str, marketplace: str, within: Seconds) -> Specifics:
         """Return the item specifics of a listing; none if it is gone. Raises CallFailed, WatcherError.
 
         `within`: seconds that are left.
