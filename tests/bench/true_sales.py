@@ -5,11 +5,17 @@ Several markets with the same values and other listings show the population that
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from watcher.core.times import DAY, Instant
+from watcher.adapters.ebay.responses import parse_search_page
+from watcher.core.delistings import SeenListing
+from watcher.core.listing import Listing
+from watcher.core.marketplaces import site_of
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.demo.catalogue import Product
 from watcher.demo.inventory import Inventory
 from watcher.demo.listings import DemoKind, DemoListing
@@ -23,6 +29,8 @@ TUNING_SEEDS, TEST_SEEDS = (101, 102, 103), (211, 223, 227)
 REPLICAS = 40  # markets with the same values
 _SALE_DAYS = 3  # before and after an instant, whose sales are the sales of that time
 _HOME_CURRENCY = "USD"
+_REMEMBERED = 45 * DAY  # as by the retention of texts, and a little more
+_PAGE_ROWS = 200
 
 
 class Truth(NamedTuple):
@@ -59,6 +67,48 @@ def truth_at(replicas: Sequence[Inventory], now: Instant) -> Truth:
         for total in _total(listing, listing.rows[-1])
     ]
     return Truth(median(sales), median(asks), len(sales), len(asks))
+
+
+def seen_by(inventory: Inventory, now: Instant, every: Seconds) -> list[SeenListing]:
+    """Return what a search that is polled at this interval remembers of the last weeks."""
+    first = now - math.floor(_REMEMBERED / every) * every
+    found = []
+    for lifetime in inventory._ordinary(first, now):
+        seen_at = first + math.ceil(max(0.0, lifetime.starts_at - first) / every) * every
+        if seen_at > now or seen_at >= lifetime.ends_at:
+            continue
+        missed_at = first + math.ceil((lifetime.ends_at - first) / every) * every
+        row = inventory._listing(lifetime).at(Instant(min(now, missed_at - every)))
+        found.append((row, Instant(seen_at), Instant(missed_at) if missed_at <= now else None))
+    listings = {x.item_id: x for x in _parsed([row for row, _, _ in found], now)}
+    return [
+        _sighting(listings[row["itemId"]], seen_at, gone_at)
+        for row, seen_at, gone_at in found
+        if row["itemId"] in listings
+    ]
+
+
+def _parsed(rows: Sequence[DemoRow], now: Instant) -> Iterator[Listing]:
+    for start in range(0, len(rows), _PAGE_ROWS):
+        body = json.dumps({"itemSummaries": rows[start : start + _PAGE_ROWS], "total": len(rows)}).encode()
+        yield from parse_search_page(body, now, site_of(HOME)).listings
+
+
+def _sighting(x: Listing, seen_at: Instant, gone_at: Instant | None) -> SeenListing:
+    ends_at = x.ends_at if x.auction else None
+    return SeenListing(
+        x.item_id,
+        x.title,
+        x.price or x.bid,
+        x.shipping,
+        seen_at,
+        gone_at or seen_at,
+        gone_at,
+        x.price is None,
+        x.bid_count,
+        ends_at,
+        x.created_at,
+    )
 
 
 def _total(listing: DemoListing, row: DemoRow) -> Iterator[float]:

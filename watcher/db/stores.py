@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from watcher.core.errors import WatcherError
+from watcher.db.accuracy import AccuracyStore
 from watcher.db.alerts import AlertStore
 from watcher.db.api_usage import ApiUsageStore
 from watcher.db.backgrounds import BackgroundStore
@@ -73,6 +74,7 @@ class Stores:
     readings: ReadingStore
     item_specifics: ItemSpecificsStore
     backgrounds: BackgroundStore
+    accuracy: AccuracyStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -107,6 +109,7 @@ class Stores:
             ReadingStore(database),
             ItemSpecificsStore(database),
             BackgroundStore(database),
+            AccuracyStore(database),
         )
 
     async def probe(self) -> str:

@@ -42,6 +42,7 @@ from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
 from watcher.runtime.presence import Presence, Reloads, configuration_of
 from watcher.runtime.scanning import Scanning
+from watcher.watches.accuracy_job import AccuracyJob
 from watcher.watches.pictures import MAX_PICTURE_AGE, Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
@@ -113,6 +114,12 @@ class App(Integrations):
             is_daemon_running=self.is_daemon_running,
             remember_pictures=self.pictures.remember,
         )
+
+    @cached_property
+    def accuracy_job(self) -> AccuracyJob:
+        """What finds out how wrong medians were."""
+        kept = self.settings.retention.listing_text
+        return AccuracyJob(self.stores, self.cache.freshness.ttls, kept)
 
     @cached_property
     def cache(self) -> CompsCache:

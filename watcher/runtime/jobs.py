@@ -14,6 +14,7 @@ from watcher.ports import DELIVER, POLL, Meter
 from watcher.runtime.app import App
 from watcher.runtime.job_loops import Activity, Work
 from watcher.runtime.presence import Presence
+from watcher.watches.accuracy_job import ACCURACY_EVERY
 
 PRESENCE = "presence"
 
@@ -75,6 +76,7 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
             HEARTBEAT_SECONDS,
         ),
         Activity("tidy", if_clock_is_trusted(lambda now: tidy(app, now)), HOUR),
+        Activity("accuracy", if_clock_is_trusted(app.accuracy_job.round), ACCURACY_EVERY),
         Activity(
             DATABASE, app.database_monitor.check, _DATABASE_EVERY, again_at=app.database_monitor.again_at
         ),

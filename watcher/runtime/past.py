@@ -30,6 +30,7 @@ PAST_START = Instant(START - PAST_DAYS * DAY)
 _LAST_POLL = Seconds(5 * MINUTE)  # before the start; the market's first bargains come later
 _OUTAGE_DAY, _OUTAGE_MINUTES = 9, 12  # days before the start, and how long
 _WATCHED_MINUTES = 30  # at most, until it is certain that the outage has ended
+_ACCURACY_DAYS = 5  # between two computations of how wrong medians were
 _CONCURRENT_POLLS = 20  # more than there are watches: one transaction claims their searches
 _SEND_INTERVAL, _MAX_SENDS = Seconds(1.1), 50  # per destination, and after one poll
 _NO_RESULT = "unobtainium"
@@ -71,9 +72,12 @@ async def live_through_past(
             break
         midday = Instant(START - day * DAY)
         await _poll_all(simulation, poller, Instant(midday + dice.uniform(0.0, 6.0) * HOUR))
+        if day % _ACCURACY_DAYS == 0:
+            await app.accuracy_job.run_whole(clock.now())
         if day == _OUTAGE_DAY:
             await _live_through_outage(simulation, Instant(midday + 8 * HOUR))
     await _poll_all(simulation, poller, Instant(START - _LAST_POLL))
+    await app.accuracy_job.run_whole(clock.now())
     simulation.market.messages.clear()
     clock.at = START
     app.health.restore(START)  # its calls are too long ago to count
