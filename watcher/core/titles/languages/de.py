@@ -5,6 +5,14 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "with #": "plus #",
+    "with case": "plus tasche | plus hülle | plus koffer",
+    "with charger": "plus ladegerät | plus netzteil | plus ladekabel",
+    "with accessories": "plus zubehör | plus extras",
+    "per day": "pro tag | pro nacht",
+    "per week": "pro woche | pro wochenende | pro monat",
+    "with receipt": "rechnung | kaufbeleg | originalrechnung | mit rechnung | inkl rechnung | rechnung"
+    " vorhanden | rechnung dabei | rechnung liegt bei | mit originalrechnung",
     "with # batteries": "#x #ah akku | # x #ah akku | # #ah akku | #x #ah akkus | # x #ah akkus | # #ah"
     " akkus | #x akku | #x akkus",
     "with": "mit | samt | nebst",
@@ -27,54 +35,61 @@ _GRAMMAR = {
     "than": "besser als | größer als | kleiner als | günstiger als | statt | anstatt | anstelle von",
     "alternative to": "alternative zu | alternative zum | alternative zur | ersatz für",
     "successor of": "nachfolger von | nachfolger vom | nachfolger der | nachfolger des | vorgänger von",
-    "included": "vorhanden | dabei | enthalten | beiliegend | liegt bei | liegen bei | mit dabei | beigelegt",
-    "not included": "nicht dabei | nicht enthalten | nicht vorhanden | nicht im lieferumfang | fehlt"
-    " leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu",
-    "missing": "fehlt | fehlen | fehlend | fehlende",
-    "": "titangehäuse | stahlgehäuse | edelstahlgehäuse | goldgehäuse | metallgehäuse | kunststoffgehäuse"
-    " | aluminiumgehäuse | alugehäuse | holzgehäuse | alurahmen | stahlrahmen | carbonrahmen |"
-    " aluminiumrahmen | optische mängel | kleine mängel | leichte mängel | schönheitsfehler | kosmetische"
-    " mängel | kein tausch | keine garantie | keine gewährleistung | ohne garantie | ohne gewährleistung |"
-    " keine rücknahme | ohne rücknahme | auch tausch | tausch möglich | tausch oder verkauf | verkauf oder"
-    " tausch | auch im tausch | ratenzahlung möglich | finanzierung möglich | versand möglich | als paket"
-    " | versichertes paket | je stück | pro stück | stückpreis | # stück verfügbar | # verfügbar | # stück"
-    " vorhanden | # stück auf lager | aus sammlung | aus meiner sammlung | aus privater sammlung | aus"
-    " einer sammlung | aus sammlungsauflösung | aus sammelauflösung | aus haushaltsauflösung | aus"
-    " nachlass | wie beschrieben | wie abgebildet | wie auf den bildern | wie auf den fotos | siehe bild |"
-    " siehe bilder | siehe foto | siehe fotos | siehe beschreibung | aus erster hand | im bild | auf dem"
-    " bild | auf den bildern | alle teile | auf wunsch | ersatzteile erhältlich | nur probehalber | aus"
-    " tierfreiem | nichtraucherhaushalt",
+    "included": "gratis dazu | kostenlos dazu | geschenkt dazu | gibts dazu | gibt es dazu | on top |"
+    " vorhanden | dabei | enthalten | beiliegend | liegt bei | liegen bei | mit dabei | beigelegt",
+    "not included": "fehlt | fehlen | nicht dabei | nicht enthalten | nicht vorhanden | nicht im"
+    " lieferumfang | fehlt leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu",
+    "missing": "fehlend | fehlende",
+    "": "ohne rechnung | rechnung fehlt | keine rechnung | stand # | stand heute | auf dem neuesten stand"
+    " | neuester stand | neustem stand | guter stand | titangehäuse | stahlgehäuse | edelstahlgehäuse |"
+    " goldgehäuse | metallgehäuse | kunststoffgehäuse | aluminiumgehäuse | alugehäuse | holzgehäuse |"
+    " alurahmen | stahlrahmen | carbonrahmen | aluminiumrahmen | optische mängel | kleine mängel | leichte"
+    " mängel | schönheitsfehler | kosmetische mängel | kein tausch | keine garantie | keine gewährleistung"
+    " | ohne garantie | ohne gewährleistung | keine rücknahme | ohne rücknahme | auch tausch | tausch"
+    " möglich | tausch oder verkauf | verkauf oder tausch | auch im tausch | ratenzahlung möglich |"
+    " finanzierung möglich | versand möglich | als paket | versichertes paket | je stück | pro stück |"
+    " stückpreis | # stück verfügbar | # verfügbar | # stück vorhanden | # stück auf lager | aus sammlung"
+    " | aus meiner sammlung | aus privater sammlung | aus einer sammlung | aus sammlungsauflösung | aus"
+    " sammelauflösung | aus haushaltsauflösung | aus nachlass | wie beschrieben | wie abgebildet | wie auf"
+    " den bildern | wie auf den fotos | siehe bild | siehe bilder | siehe foto | siehe fotos | siehe"
+    " beschreibung | aus erster hand | im bild | auf dem bild | auf den bildern | alle teile | auf wunsch"
+    " | ersatzteile erhältlich | nur probehalber | aus tierfreiem | nichtraucherhaushalt",
 }
 
 _NOISE = {
+    "empty": "leer | leere | leerer | leeres | leeren",
+    "custom": "selbstgebaut* | selbst gebaut | #d druck | #d gedruckt | eigenbau umbau | umlackiert*",
+    "2 x": "zwei",
+    "receipt only": "nur rechnung | nur die rechnung | nur originalrechnung",
     "case for": "tasche für | taschen für | tasche passend für | tasche kompatibel mit | rucksack für",
     "no item": "ohne gerät | ohne maschine | ohne artikel",
     "no console": "ohne konsole",
     "no camera": "ohne kamera",
     "no watch": "ohne uhr | ohne uhrwerk",
     "no phone": "ohne handy | ohne smartphone | ohne telefon",
-    "empty box": "leerkarton | leerkartons | leerverpackung | leere ovp | leere verpackung | leerer karton"
-    " | leere schachtel | leere box | leerbox | leerschachtel | leere originalverpackung | ovp leer | leer"
-    " ovp | karton leer | verpackung leer | box leer | schachtel leer | leerhülle | leere hülle | leerer"
-    " originalkarton | ovp ist leer | ovp ohne inhalt | karton ohne inhalt | box ohne inhalt | verpackung"
-    " ohne inhalt | schachtel ohne inhalt | leer ohne inhalt | ohne inhalt",
+    "empty box": "gehäuse leer | leeres gehäuse | leergehäuse | innenkarton | leerkarton | leerkartons |"
+    " leerverpackung | leere ovp | leere verpackung | leerer karton | leere schachtel | leere box |"
+    " leerbox | leerschachtel | leere originalverpackung | ovp leer | leer ovp | karton leer | verpackung"
+    " leer | box leer | schachtel leer | leerhülle | leere hülle | leerer originalkarton | ovp ist leer |"
+    " ovp ohne inhalt | karton ohne inhalt | box ohne inhalt | verpackung ohne inhalt | schachtel ohne"
+    " inhalt | leer ohne inhalt | ohne inhalt",
     "box only": "nur ovp | nur die ovp | nur karton | nur der karton | nur verpackung | nur die verpackung"
     " | nur originalverpackung | nur die originalverpackung | nur originalkarton | nur schachtel | nur die"
     " schachtel | nur box | nur die box | nur leerkarton | nur der leere karton | ovp only | nur die leere"
     " ovp | nur leere ovp | nur leerverpackung | karton ohne gerät | ovp ohne gerät | verpackung ohne"
     " gerät",
     "original box": "ovp",
-    "packaging box": "originalkarton | originalverpackung | originalschachtel | originalbox | orig"
-    " verpackung | orig karton | verpackungskarton",
+    "packaging box": "verpackung | originalkarton | originalverpackung | originalschachtel | originalbox |"
+    " orig verpackung | orig karton | verpackungskarton",
     "damaged box": "ovp beschädigt | ovp leicht beschädigt | beschädigte ovp | defekte ovp | ovp"
     " eingerissen | ovp mit beschädigungen | ovp mit mängeln | ovp hat mängel | ovp hat risse | ovp"
     " eingedrückt | kartonschaden | verpackungsschaden",
     "sealed": "originalverpackt* | originalversiegelt* | versiegelt* | eingeschweißt* | verschweißt* |"
     " ungeöffnet* | noch verschlossen | verschlossen* | nicht geöffnet",
     "box": "karton | kartons | schachtel | schachteln | umkarton | umverpackung | kiste | pappkarton",
-    "packaging": "verpackung | verpackungen | verpackungsmaterial",
-    "lot": "konvolut* | sammelposten | restposten | sonderposten | großposten | sammlung | sammlungen |"
-    " sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung",
+    "packaging": "verpackungen | verpackungsmaterial",
+    "lot": "posten | konvolut* | sammelposten | restposten | sonderposten | großposten | sammlung |"
+    " sammlungen | sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung",
     "bundle": "paket | komplettpaket | sparpaket | paketangebot | bündel",
     "set of #": "#er set | #er pack | #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er"
     " satz | set mit # | #x set",
@@ -93,15 +108,16 @@ _NOISE = {
     "for rent": "zu vermieten | vermiete | vermieten | zur miete | mieten | miete | verleih | verleihe |"
     " zum mieten | zum ausleihen | ausleihen | leihen | zu verleihen | vermietung | mietgerät | leihgerät"
     " | leihweise | mietweise | zum verleih",
-    "repair service": "reparaturservice | reparaturdienst | reparaturauftrag | reparaturangebot |"
-    " reparatur | reparaturen | displayreparatur | wir reparieren | ich repariere | instandsetzung |"
-    " displaytausch | akkutausch | akkuwechsel | displaywechsel | batteriewechsel | umbauservice | wartung"
-    " | inspektion | datenrettung | kostenvoranschlag | reparaturpauschale",
+    "repair service": "update service | updateservice | softwareupdate | reparaturservice |"
+    " reparaturdienst | reparaturauftrag | reparaturangebot | reparatur | reparaturen | displayreparatur |"
+    " wir reparieren | ich repariere | instandsetzung | displaytausch | akkutausch | akkuwechsel |"
+    " displaywechsel | batteriewechsel | umbauservice | wartung | inspektion | datenrettung |"
+    " kostenvoranschlag | reparaturpauschale",
     "": "nach reparatur | frische wartung | wartung neu | wartung gemacht | inspektion neu | inspektion"
     " gemacht | neue inspektion | reparatur durchgeführt | akkuwechsel gemacht | batteriewechsel gemacht |"
     " wartung durchgeführt | frisch gewartet | mit wartung | nach inspektion | nach wartung",
-    "replica": "nachbau | nachbauten | nachbildung | replik | repliken | replika | kopie | imitat |"
-    " imitation | fälschung | plagiat | klon | nachahmung | kein original | nicht original",
+    "replica": "eigenbau | nachbau | nachbauten | nachbildung | replik | repliken | replika | kopie |"
+    " imitat | imitation | fälschung | plagiat | klon | nachahmung | kein original | nicht original",
     "reprint": "nachdruck | reproduktion | neudruck | nachprägung | repro",
     "dummy": "attrappe | attrappen | handyattrappe | displaydummy | schaufensterdummy | ausstellungsdummy"
     " | dekoattrappe",
@@ -111,12 +127,13 @@ _NOISE = {
     " erschienen | vorankündigung | lieferbar ab | auslieferung ab | bestellbestätigung",
     "deposit": "anzahlung | reservierung | kaution | reservierungsgebühr",
     "instalments": "ratenzahlung | ratenkauf | teilzahlung",
-    "choose": "zur auswahl | zum aussuchen | nach wahl | freie auswahl | auswahl | wählbar | frei wählbar"
-    " | aussuchen | zum auswählen | auswählen | bitte wählen | große auswahl | wunschfarbe | wunschgröße |"
-    " verschiedene farben | verschiedene größen | verschiedene modelle | verschiedene ausführungen |"
-    " verschiedene sorten | verschiedene varianten | diverse modelle | diverse farben | diverse größen |"
-    " versch farben | versch größen | versch modelle | alle farben | alle größen | mehrere farben |"
-    " mehrere größen | alle modelle | viele modelle",
+    "choose": "modellauswahl | farbauswahl | größenauswahl | farbe wählbar | größe wählbar | zur auswahl |"
+    " zum aussuchen | nach wahl | freie auswahl | auswahl | wählbar | frei wählbar | aussuchen | zum"
+    " auswählen | auswählen | bitte wählen | große auswahl | wunschfarbe | wunschgröße | verschiedene"
+    " farben | verschiedene größen | verschiedene modelle | verschiedene ausführungen | verschiedene"
+    " sorten | verschiedene varianten | diverse modelle | diverse farben | diverse größen | versch farben"
+    " | versch größen | versch modelle | alle farben | alle größen | mehrere farben | mehrere größen |"
+    " alle modelle | viele modelle",
     "photo only": "nur foto | nur das foto | nur bild | nur fotos | nur ein foto | nur ein bild",
     "photo of": "foto von | foto vom | bild von | bild vom | fotografie von | fotografie des | abbildung von",
     "press photo": "pressefoto | aushangfoto | autogrammkarte | sammelbild",
@@ -152,7 +169,7 @@ _ACCESSORIES = table("""
       führungsschiene | einlegeboden | gemüsefach | glasplatte | kochfeld ersatz | drehteller | besteckkorb
       | bremsbeläge | bremsscheiben | sattelstütze | pedale | ersatzrad | standfüße;
     accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
-    case: hülle | hüllen | etui | schutzhülle | schutzhüllen | schale | koffer | hartschale;
+    case: hülle | hüllen | etui | schutzhülle | schutzhüllen | hartschale;
     carrying case: transporttasche | tragetasche | schutztasche | transportkoffer | tragekoffer;
     flip case: klapphülle | klappetui | buchhülle;
     cover: abdeckung | abdeckungen | abdeckhaube | schutzhaube | staubschutz | staubschutzhaube | schonbezug
@@ -195,7 +212,7 @@ _ACCESSORIES = table("""
     instruction manual: bauanleitung | aufbauanleitung | anleitungen | bauanleitungen | spielanleitung |
       montageanleitung;
     service manual: reparaturanleitung | werkstatthandbuch | serviceanleitung | serviceheft;
-    receipt: rechnung | kaufbeleg | originalrechnung | kassenbon | kaufbeleges | kassenzettel;
+    receipt: kassenbon | kaufbeleges | kassenzettel;
     certificate: zertifikat | echtheitszertifikat | expertise;
     papers: papiere | papieren | originalpapiere | unterlagen;
     warranty card: garantiekarte | garantieschein | garantieheft;
@@ -211,7 +228,7 @@ _ACCESSORIES = table("""
     gasket: dichtung | dichtungen | dichtring | dichtungsring | dichtungssatz;
     seal kit: dichtungsset | reparatursatz | dichtsatz; screws: schrauben | schraubenset;
     mainboard: platine | hauptplatine | leiterplatte | steuerplatine; motor: ersatzmotor;
-    blade: klinge | klingen | messer | sägeblatt | sägeblätter | scherblatt; fan: lüfter | gehäuselüfter;
+    blade: klinge | klingen | sägeblatt | sägeblätter | scherblatt; fan: lüfter | gehäuselüfter;
     heatsink: kühlkörper; cooler: kühler; handle: griff | griffe | tragegriff | haltegriff;
     knob: knopf | drehknopf | drehregler; button: taste | tasten | schalter; hinge: scharnier | scharniere;
     wheels: räder | rollen | laufräder; lace set: schnürsenkel; insoles: einlegesohlen | einlegesohle;
@@ -223,6 +240,9 @@ _ACCESSORIES = table("""
     """)
 
 _CONDITIONS = {
+    "excellent": "top | super zustand | super erhalten | super gepflegt | super gerät | super schön |"
+    " super preis | super sound | super bild | super teil | super set | topzustand | top zustand |"
+    " bestzustand | hervorragend*",
     "right earbud": "rechter airpod | rechter kopfhörer | rechter ohrhörer | rechter hörer | rechtes ohr |"
     " nur rechts | rechter ohrstöpsel | nur rechter",
     "left earbud": "linker airpod | linker kopfhörer | linker ohrhörer | linker hörer | linkes ohr | nur"
@@ -251,7 +271,7 @@ _CONDITIONS = {
     "repaired": "repariert* | instandgesetzt*",
     "replaced": "ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt*",
     "complete": "komplett* | vollständig*",
-    "scratches": "kratzer | schrammen | kratzspuren",
+    "scratches": "macke | macken | delle | dellen | kleine macken | kratzer | schrammen | kratzspuren",
     "scratched": "verkratzt* | zerkratzt*",
     "unlocked": "simlockfrei | ohne simlock | simlock frei | entsperrt | ohne vertrag | frei für alle"
     " netze | ohne sim lock | netlockfrei",
@@ -271,6 +291,8 @@ _CONDITIONS = {
 }
 
 _KINDS = table("""
+    memory card: speicherkarte | sd karte; suitcase: koffer | reisekoffer; bowl: schale;
+    trousers: hose | hosen | lederhose | jeanshose;
     camera: kamera | kameras | fotoapparat | fotokamera | digitalkamera | systemkamera | spiegelreflexkamera
       | kompaktkamera | spiegelreflex | kameragehäuse | digicam; video camera: videokamera;
     lens: objektiv | objektive | weitwinkelobjektiv | teleobjektiv | zoomobjektiv | festbrennweite;
@@ -316,14 +338,16 @@ _KINDS = table("""
     coffee machine: kaffeemaschine | kaffeevollautomat | espressomaschine | vollautomat;
     bicycle: fahrrad | rennrad | mountainbike; guitar: gitarre | egitarre; amplifier: verstärker;
     turntable: plattenspieler; binoculars: fernglas; projector: beamer | projektor;
-    shaver: rasierer | rasierapparat; toothbrush: zahnbürste; knife: taschenmesser; glasses: brille;
-    necklace: kette | halskette; earrings: ohrringe | ohrstecker
+    shaver: rasierer | rasierapparat; toothbrush: zahnbürste; knife: taschenmesser | messer;
+    glasses: brille; necklace: kette | halskette; earrings: ohrringe | ohrstecker
     """)
 
 _COLOURS = table("""
-    black: schwarz*; white: weiß*; gray: grau*; red: rote | roter | rotes | ?rot | roten; blue: blau*;
-    green: grün*; yellow: gelb*; brown: braun*; pink: rosa; purple: lila | violett*; gold: golden*;
-    silver: silber | silbern*; rose: rosé; turquoise: türkis*; beige: beige*; navy: dunkelblau*;
+    days: tage | tagen; day: tag; right: rechts | rechte | rechter | rechtes;
+    left: links | linke | linker | linkes; part #: teil #; vol #: band #; black: schwarz*; white: weiß*;
+    gray: grau*; red: rote | roter | rotes | ?rot | roten; blue: blau*; green: grün*; yellow: gelb*;
+    brown: braun*; pink: rosa; purple: lila | violett*; gold: golden*; silver: silber | silbern*;
+    rose: rosé; turquoise: türkis*; beige: beige*; navy: dunkelblau*;
     clear: durchsichtig* | transparente | transparentes; leather: leder; titanium: titan;
     steel: stahl | edelstahl; wood: holz; rubber: gummi | kautschuk; plastic: plastik | kunststoff;
     mens: herren; womens: damen; kids: kinder; size: =größe | groesse | gr; large: große | großer | großes;
@@ -331,6 +355,14 @@ _COLOURS = table("""
     """)
 
 _FAULTS = {
+    "activation lock": "sperre | sperren | icloudsperre | gerätesperre",
+    "crack": "riss | risse | rissen | haarriss | haarrisse | sprünge | sprüngen | mit sprung | hat sprung"
+    " | glas sprung | sprung im glas | sprung im display",
+    "faults": "beschädigung | beschädigungen | schaden | schäden | sturzschaden | sturzschäden |"
+    " transportschaden | lackschaden | brandschaden | unfallschaden | kabelbruch | rahmenbruch |"
+    " gehäusebruch | bruchschaden | defekte | defekten | defekts | mängel | mit mängeln | mit mangel |"
+    " störung | störungen | funktionsmängel | technische mängel | funktionsstörung | mit fehler | mit"
+    " fehlern | fehler | funktionsfehler",
     "crackling": "rauscht | rauschen | knistert | knistern | brummt | brummen | kratzgeräusche | knackt",
     "for parts": "für bastler | an bastler | bastler | bastlerware | bastlergerät | bastlerobjekt |"
     " bastlerstück | zum basteln | zum ausschlachten | ausschlachten | ausschlachter | ersatzteilspender |"
@@ -343,30 +375,37 @@ _FAULTS = {
     " | reparatur notwendig | reparatur erforderlich | muss repariert werden | muß repariert werden | zu"
     " reparieren | kann repariert werden | müsste repariert werden | muss gemacht werden | instandsetzung"
     " nötig | zum herrichten | zum restaurieren | restaurationsobjekt | zum aufarbeiten",
-    "defective": "defekt | defekte | defekter | defektes | defekten | defektem | defekts | deffekt |"
-    " kaputt* | schadhaft* | fehlerhaft* | funktionsuntüchtig* | funktionslos* | totalschaden |"
-    " elektronikschaden | funktionsunfähig* | platinenschaden | mainboardschaden | motorschaden |"
-    " getriebeschaden | teildefekt* | lagerschaden | totalausfall | ausgefallen | durchgebrannt* |"
-    " verschmort* | durchgeschmort*",
-    "not working": "zieht kein | zieht keine | zieht keinen | liest keine | erkennt keine | erkennt kein |"
-    " zeigt kein | zeigt keine | spielt keine | nimmt keine | lädt keine | druckt kein | druckt keine |"
-    " gibt kein | gibt keinen | hat kein bild | hat keinen ton | geht nach # minuten aus | geht nach #"
-    " sekunden aus | geht nach # min aus | geht nach kurzer zeit aus | schaltet nach # minuten ab | ohne"
-    " funktion | außer funktion | außer betrieb | nicht intakt | nicht in ordnung | nicht io | nicht i o |"
-    " kein lebenszeichen | macht keinen mucks | kein wlan | kein bluetooth | kein sound | kein gps | tot |"
-    " mausetot | streikt | spinnt | geht aus | schaltet ab | schaltet sich ab | schaltet sich aus | geht"
-    " sofort aus | ging nicht mehr | geht nicht | lässt sich nicht | tut nicht | tut es nicht | macht"
-    " nichts",
-    "faulty": "mit mängeln | mit mangel | mängel | mangelhaft* | funktionsmängel | technische mängel |"
-    " funktionsstörung | störung | störungen | macke | mit fehler | mit fehlern | fehler | funktionsfehler",
-    "damaged": "beschädigt* | beschädigung | beschädigungen | schaden | schäden | sturzschaden |"
-    " sturzschäden | transportschaden | lackschaden | brandschaden | demoliert* | unfallschaden",
+    "defective": "defekt | defekter | defektes | defektem | deffekt | kaputt* | schadhaft* | fehlerhaft* |"
+    " funktionsuntüchtig* | funktionslos* | totalschaden | elektronikschaden | funktionsunfähig* |"
+    " platinenschaden | mainboardschaden | motorschaden | getriebeschaden | teildefekt* | lagerschaden |"
+    " totalausfall | ausgefallen | durchgebrannt* | verschmort* | durchgeschmort*",
+    "not working": "bleibt schwarz | bleibt dunkel | schwarzer bildschirm | bildschirm schwarz | schwarzes"
+    " bild | schwarzes display | blackscreen | display schwarz bleibt | display bleibt schwarz | geht"
+    " einfach aus | geht immer aus | geht immer wieder aus | geht ständig aus | geht von alleine aus |"
+    " geht von selbst aus | geht sporadisch aus | schaltet immer wieder ab | schaltet immer wieder aus |"
+    " schaltet einfach ab | schaltet einfach aus | schaltet ständig ab | schaltet sich immer wieder ab |"
+    " schaltet sich immer wieder aus | schaltet sich ständig aus | schaltet sich einfach aus | schaltet"
+    " sich von selbst aus | schaltet von alleine ab | schaltet sofort ab | schaltet nach kurzer zeit ab |"
+    " bleibt stehen | steht still | uhr steht | werk steht | stehen geblieben | stehengeblieben | läuft"
+    " nur kurz | läuft kurz an | läuft unrund | geht nur kurz | blinkt nur | blinkt rot | rote led blinkt"
+    " | led blinkt rot | pulsiert | eingeschränkt funktionsfähig* | bedingt funktionsfähig* | teilweise"
+    " funktionsfähig* | eingeschränkte funktion | funktioniert nur teilweise | funktioniert nur bedingt |"
+    " funktioniert teilweise | teilfunktion | mdm sperre | zieht kein | zieht keine | zieht keinen | liest"
+    " keine | erkennt keine | erkennt kein | zeigt kein | zeigt keine | spielt keine | nimmt keine | lädt"
+    " keine | druckt kein | druckt keine | gibt kein | gibt keinen | hat kein bild | hat keinen ton | geht"
+    " nach # minuten aus | geht nach # sekunden aus | geht nach # min aus | geht nach kurzer zeit aus |"
+    " schaltet nach # minuten ab | ohne funktion | außer funktion | außer betrieb | nicht intakt | nicht"
+    " in ordnung | nicht io | nicht i o | kein lebenszeichen | macht keinen mucks | kein wlan | kein"
+    " bluetooth | kein sound | kein gps | tot | mausetot | streikt | spinnt | geht aus | schaltet ab |"
+    " schaltet sich ab | schaltet sich aus | geht sofort aus | ging nicht mehr | geht nicht | lässt sich"
+    " nicht | tut nicht | tut es nicht | macht nichts",
+    "faulty": "mangelhaft*",
+    "damaged": "beschädigt* | demoliert*",
     "water damage": "wasserschaden | feuchtigkeitsschaden | flüssigkeitsschaden",
     "broken": "durchgerostet* | verrostet* | gebrochen* | abgebrochen* | zerbrochen* | zertrümmert* |"
     " bruchstelle",
-    "cracked": "gerissen* | gesprungen* | zersprungen* | riss | risse | haarriss | haarrisse | sprünge |"
-    " eingerissen* | angerissen* | mit sprung | hat sprung | glas sprung | sprung im glas | sprung im"
-    " display",
+    "cracked": "gesplittert* | zersplittert* | gerissen* | gesprungen* | zersprungen* | eingerissen* |"
+    " angerissen*",
     "cracked screen": "displaybruch | displayschaden | glasbruch | glasschaden | spiderapp | spider app |"
     " spinnenapp | displayriss | bildschirmbruch | displaydefekt",
     "untested": "ungetestet* | ungeprüft* | nicht getestet | nicht geprüft | zustand unbekannt |"
@@ -375,11 +414,10 @@ _FAULTS = {
     " funktion nicht geprüft | funktion nicht getestet | nicht auf funktion geprüft",
     "incomplete": "unvollständig* | nicht vollständig | nicht komplett | inkomplett | teile fehlen | es"
     " fehlen teile | fehlende teile | fehlteile | unkomplett | teilweise unvollständig",
-    "icloud locked": "icloud gesperrt | icloud sperre | icloudsperre | icloud lock | mit icloud",
+    "icloud locked": "icloud gesperrt | icloud sperre | icloud lock | mit icloud",
     "activation locked": "aktivierungssperre | google sperre | googlesperre | frp sperre | kontosperre |"
     " account gesperrt | konto gesperrt | code vergessen | passwort vergessen | pin vergessen | bios"
-    " passwort | bios gesperrt | passwortgeschützt | mdm gesperrt | gerätesperre | codesperre | pin"
-    " unbekannt",
+    " passwort | bios gesperrt | passwortgeschützt | mdm gesperrt | codesperre | pin unbekannt",
     "blacklisted": "gesperrt* | imei gesperrt",
     "intermittent": "wackelkontakt | wackelkontakte | aussetzer | setzt aus | kontaktprobleme |"
     " kontaktproblem",
@@ -414,32 +452,35 @@ GERMAN = Language(
     " einwandfreier teile verpackung akku",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
-    negations="nicht | nich",
+    negations="?net | nix | nichts | nicht | nich",
     nones="kein | keine | keinen | keiner | keinem | keinerlei | ohne | frei von | nie",
-    works="funktioniert | funktionieren | funktionert | geht | gehen | läuft | laufen | startet | starten"
-    " | bootet | hochfahren | hochfährt | fährt | fahren | lädt | laden | ladet | aufladen | geladen |"
-    " einschalten | schaltet | anschalten | einzuschalten | angeht | angehen | anmachen | springt |"
-    " anspringt | anspringen | reagiert | reagieren | erkennt | erkannt | liest | lesen | gelesen | druckt"
-    " | drucken | dreht | spielt | abspielen | verbindet | verbinden | koppelt | koppeln | zoomt |"
-    " fokussiert | scharf | löst | auslösen | auslöst | kühlt | heizt | pumpt | saugt | mahlt | schleudert"
-    " | sendet | empfängt | schließt | öffnet | öffnen | ausfahren | zieht | zündet | schneidet | näht |"
-    " tickt | klingelt | leuchtet | blitzt | vibriert | funktionsfähig* | funktionstüchtig* |"
-    " funktionierend* | betriebsbereit | einsatzbereit | fahrbereit | fahrtüchtig | lauffähig | gangbar |"
-    " verwendbar | benutzbar | nutzbar | brauchbar | spielbar | bedienbar | bedienen | ok | okay",
+    works="aufgeladen | schlägt | tut | hält | funktioniert | funktionieren | funktionert | geht | gehen |"
+    " läuft | laufen | startet | starten | bootet | hochfahren | hochfährt | fährt | fahren | lädt | laden"
+    " | ladet | aufladen | geladen | einschalten | schaltet | anschalten | einzuschalten | angeht |"
+    " angehen | anmachen | springt | anspringt | anspringen | reagiert | reagieren | erkennt | erkannt |"
+    " liest | lesen | gelesen | druckt | drucken | dreht | spielt | abspielen | verbindet | verbinden |"
+    " koppelt | koppeln | zoomt | fokussiert | scharf | löst | auslösen | auslöst | kühlt | heizt | pumpt"
+    " | saugt | mahlt | schleudert | sendet | empfängt | schließt | öffnet | öffnen | ausfahren | zieht |"
+    " zündet | schneidet | näht | tickt | klingelt | leuchtet | blitzt | vibriert | funktionsfähig* |"
+    " funktionstüchtig* | funktionierend* | betriebsbereit | einsatzbereit | fahrbereit | fahrtüchtig |"
+    " lauffähig | gangbar | verwendbar | benutzbar | nutzbar | brauchbar | spielbar | bedienbar | bedienen"
+    " | ok | okay",
     functions="bild | ton | strom | funktion | signal | empfang | anzeige | verbindung | lebenszeichen |"
     " reaktion | saugkraft | saugleistung | zündfunke | zündfunken | funken | ladefunktion | kompression |"
     " dampf | bildausgabe | tonausgabe | videosignal | bildsignal | autofokus | touchfunktion |"
     " displayanzeige",
-    fillers="sich | mehr | leider | immer | noch | ganz | richtig | so | es | mal | aber | auch | gar | an"
-    " | ein | ab | hoch | teilweise | manchmal | voll | vollständig | korrekt | zuverlässig | ist | sind |"
-    " wird | kann | man | momentan | aktuell | derzeit | überhaupt | leicht | etwas | stark | zu | das |"
-    " die | der | mehr so | aus | komplett | lässt | lassen | einfach | plötzlich",
+    fillers="auf | gut | sich | mehr | leider | immer | noch | ganz | richtig | so | es | mal | aber |"
+    " auch | gar | an | ein | ab | hoch | teilweise | manchmal | voll | vollständig | korrekt |"
+    " zuverlässig | ist | sind | wird | kann | man | momentan | aktuell | derzeit | überhaupt | leicht |"
+    " etwas | stark | zu | das | die | der | mehr so | aus | komplett | lässt | lassen | einfach |"
+    " plötzlich",
     cures="repariert* | behoben* | ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt* |"
     " instandgesetzt* | beseitigt* | gelöst | überholt* | generalüberholt*",
     packaging="karton | schachtel | verpackung | umverpackung | umkarton | originalkarton |"
     " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber",
     heads=table("""
-        carrying case: köcher | futteral | koffer; cleaning service: reinigung; protector: schutz | schoner;
+        faults: schaden | schäden | defekt | fehler; carrying case: köcher | futteral | koffer;
+        cleaning service: reinigung; protector: schutz | schoner;
         sparepart: dichtung | dichtungen | dichtring | behälter | gruppe | tank | topf | rost | schiene |
           schienen | pumpe | heizstab | ventil | lager | feder | federn | getriebe | rotor | buchse |
           stecker | patrone | patronen | einsatz | kappe | kappen | hebel | schublade | elektronik | spule |
@@ -447,7 +488,7 @@ GERMAN = Language(
           modul | schutzrahmen | gläser | messerkopf; case: hülle | hüllen | etui | case;
         pouch: tasche | taschen | beutel; battery: akku | akkus | batterie | batterien; cable: kabel;
         charger: ladegerät | ladegeräte | lader; power supply: netzteil | netzgerät;
-        box: karton | schachtel | verpackung | kartons | verpackungen; manual: anleitung | handbuch;
+        box: karton | schachtel | verpackung | kartons | verpackungen; user manual: anleitung | handbuch;
         lid: deckel; holder: halterung | halter; stand: ständer; adapter: adapter;
         strap: armband | riemen | gurt; cover: abdeckung | bezug | schutzhaube;
         protector: folie | schutzglas | panzerglas; filter: filter; brush: bürste | bürsten; hose: schlauch;

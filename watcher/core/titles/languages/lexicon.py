@@ -29,7 +29,9 @@ PARTS = (
     - vocab.KINDS
     - {"poster", "posters"}
 )
-_THINGS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS
+_THINGS = (
+    vocab.FINAL_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS | vocab.words("accessories warranty")
+)
 
 
 class Role(IntEnum):
@@ -62,7 +64,7 @@ class Lexicon:
     """A compiled vocabulary; the unsure words and phrases count only in a title that shows the language.
 
     `exact`: words whose accents are required. `phrases`: by their first word and their length, longest
-    first. `signs`: folded words and exact ones.
+    first. `signs`: folded words and exact ones. `fault_words`: the English words for faults.
     """
 
     code: str
@@ -74,6 +76,7 @@ class Lexicon:
     unsure_phrases: frozenset[Phrase]
     heads: Mapping[str, str]
     prefixes: Mapping[str, str]
+    fault_words: frozenset[str]
     linking: tuple[str, ...]
     noun_first: bool
     elisions: re.Pattern[str] | None
@@ -142,6 +145,7 @@ def compile_language(language: Language) -> Lexicon:
         frozenset(unsure_phrases),
         _by_form(language, language.heads),
         _by_form(language, language.prefixes),
+        frozenset(language.faults),
         ("", *language.linking.split()),
         language.noun_first,
         elision_pattern(language),
@@ -198,6 +202,7 @@ def compound_entry(lexicon: Lexicon, word: str) -> Entry | None:
         head = lexicon.heads.get(word[start:])
         if head is None:
             continue
+        role = Role.FAULT if head in lexicon.fault_words else Role.THING
         for sound in lexicon.linking:
             if not word[:start].endswith(sound):
                 continue
@@ -205,6 +210,6 @@ def compound_entry(lexicon: Lexicon, word: str) -> Entry | None:
             known = lexicon.words.get(first)
             english = lexicon.prefixes.get(first, known.english if known else None)
             if english is not None:
-                return Entry(f"{english} {head}".strip(), Role.THING)
-        return Entry(f"{word[:start]} {head}", Role.THING)
+                return Entry(f"{english} {head}".strip(), role)
+        return Entry(f"{word[:start]} {head}", role)
     return None

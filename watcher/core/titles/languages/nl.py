@@ -5,6 +5,8 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "with receipt": "aankoopbon | factuur | bon | kassabon | aankoopbewijs | met bon | met aankoopbon |"
+    " met factuur | bon aanwezig | factuur aanwezig",
     "with # batteries": "#x #ah accu | # x #ah accu | # #ah accu | #x #ah accu's | # x #ah accu's | #x"
     " accu | #x accu's | # #ah accu's",
     "with": "met | voorzien van",
@@ -24,45 +26,50 @@ _GRAMMAR = {
     "than": "beter dan | groter dan | kleiner dan | goedkoper dan | in plaats van | ipv",
     "alternative to": "alternatief voor",
     "successor of": "opvolger van | voorganger van",
-    "included": "aanwezig | inbegrepen | meegeleverd | erbij | bijgeleverd | zit erbij | zitten erbij | is"
-    " aanwezig | wordt meegeleverd",
-    "not included": "niet inbegrepen | niet aanwezig | niet meegeleverd | zit er niet bij | zitten er niet"
-    " bij | niet erbij",
-    "missing": "ontbreekt | ontbreken | mist | missende | ontbrekende",
-    "": "geen garantie | geen retour | geen ruil | niet ruilen | ruilen mogelijk | ook ruilen | ook ruil |"
-    " ruil mogelijk | inruil mogelijk | inruilen mogelijk | verkoop of ruil | per stuk | prijs per stuk |"
-    " stuksprijs | verzenden mogelijk | verzending mogelijk | kan verzonden worden | ook verzenden | zie"
-    " foto | zie foto's | zie beschrijving | zie omschrijving | zoals op de foto | zoals op foto | zoals"
-    " afgebeeld | uit verzameling | uit collectie | uit eigen collectie | uit eigen verzameling | uit"
-    " nalatenschap | uit een verzameling | # op voorraad | # stuks beschikbaar | # beschikbaar | # stuks"
-    " op voorraad | op voorraad | alle onderdelen | na reparatie | na onderhoud | met onderhoud | pas"
-    " onderhouden | onderhoud gehad | onderdelen leverbaar | gratis ophalen | op aanvraag | op de foto |"
-    " op foto",
+    "included": "gratis erbij | krijg je erbij | cadeau erbij | aanwezig | inbegrepen | meegeleverd |"
+    " erbij | bijgeleverd | zit erbij | zitten erbij | is aanwezig | wordt meegeleverd",
+    "not included": "ontbreekt | ontbreken | ontbreekt helaas | niet inbegrepen | niet aanwezig | niet"
+    " meegeleverd | zit er niet bij | zitten er niet bij | niet erbij",
+    "missing": "mist | missende | ontbrekende",
+    "": "zonder bon | geen bon | bon kwijt | geen garantie | geen retour | geen ruil | niet ruilen |"
+    " ruilen mogelijk | ook ruilen | ook ruil | ruil mogelijk | inruil mogelijk | inruilen mogelijk |"
+    " verkoop of ruil | per stuk | prijs per stuk | stuksprijs | verzenden mogelijk | verzending mogelijk"
+    " | kan verzonden worden | ook verzenden | zie foto | zie foto's | zie beschrijving | zie omschrijving"
+    " | zoals op de foto | zoals op foto | zoals afgebeeld | uit verzameling | uit collectie | uit eigen"
+    " collectie | uit eigen verzameling | uit nalatenschap | uit een verzameling | # op voorraad | # stuks"
+    " beschikbaar | # beschikbaar | # stuks op voorraad | op voorraad | alle onderdelen | na reparatie |"
+    " na onderhoud | met onderhoud | pas onderhouden | onderhoud gehad | onderdelen leverbaar | gratis"
+    " ophalen | op aanvraag | op de foto | op foto",
 }
 
 _NOISE = {
+    "empty": "lege | leeg",
+    "custom": "zelfgemaakt* | zelf gemaakt | #d print | #d geprint",
+    "2 x": "twee",
+    "receipt only": "alleen bon | alleen de bon | alleen factuur",
     "case for": "tas voor | tasje voor | rugzak voor",
     "no item": "zonder toestel | zonder apparaat",
     "no console": "zonder console | zonder spelcomputer",
     "no camera": "zonder camera",
     "no watch": "zonder horloge",
     "no phone": "zonder telefoon",
-    "empty box": "lege doos | lege doosje | leeg doosje | lege verpakking | lege dozen | doos leeg |"
-    " doosje leeg | verpakking leeg | lege originele doos | lege originele verpakking | lege ovp | zonder"
-    " inhoud",
+    "empty box": "lege koffer | lege doos | lege doosje | leeg doosje | lege verpakking | lege dozen |"
+    " doos leeg | doosje leeg | verpakking leeg | lege originele doos | lege originele verpakking | lege"
+    " ovp | zonder inhoud",
     "box only": "alleen doos | alleen de doos | alleen doosje | alleen het doosje | alleen verpakking |"
     " alleen de verpakking | enkel doos | enkel de doos | enkel verpakking | enkel de verpakking | alleen"
     " originele doos | alleen de originele doos | alleen lege doos | alleen de lege doos | doos zonder"
     " toestel | doos zonder inhoud | verpakking zonder inhoud",
-    "packaging box": "originele doos | orginele doos | originele verpakking | orginele verpakking | org doos",
+    "packaging box": "verpakking | originele doos | orginele doos | originele verpakking | orginele"
+    " verpakking | org doos",
     "original box": "ovp",
     "sealed": "geseald* | gesealed* | ongeopend* | verzegeld* | niet geopend | nieuw in seal | nooit geopend",
     "new in box": "nieuw in doos | nieuw in verpakking | nieuw in de doos | nib | nieuw in originele doos"
     " | nieuw in de verpakking | nieuw in originele verpakking",
     "box": "doos | doosje | dozen | doosjes | krat",
-    "packaging": "verpakking | verpakkingen",
-    "lot": "partij | partijtje | kavel | verzameling | restpartij | restant | stapel | allerlei |"
-    " verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
+    "packaging": "verpakkingen",
+    "lot": "groot aantal | partij | partijtje | kavel | verzameling | restpartij | restant | stapel |"
+    " allerlei | verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
     "bundle": "pakket | voordeelpakket | combinatie pakket | bundel | pakketje",
     "set of #": "set van # | setje van # | pakket van # | doos van # | partij van #",
     "# pcs": "# stuks | # stuk | # st | # stukken | # exemplaren",
@@ -127,12 +134,13 @@ _ACCESSORIES = table("""
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    sparepart: waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
+    sparepart: bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak | stofzuigerzakken | zadel |
+      fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
       deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker | rotor | tandwiel |
       tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort | draaiplateau |
       zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes | trommel | snaar
       | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
-    case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | koffer | beschermhoesje | etui;
+    case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;
     protector: screenprotector | beschermglas | schermbeschermer | beschermfolie | folie;
@@ -165,7 +173,6 @@ _ACCESSORIES = table("""
     instruction manual: bouwinstructies | bouwboekje | bouwinstructie | bouwhandleiding | spelregels;
     booklet: boekje | boekjes;
     service manual: werkplaatshandboek | servicehandleiding | reparatiehandleiding;
-    receipt: aankoopbon | factuur | kassabon | bon | aankoopbewijs;
     certificate: certificaat | echtheidscertificaat; papers: papieren;
     warranty: garantie | fabrieksgarantie | restgarantie; warranty card: garantiekaart | garantiebewijs;
     dustbag: stofzak | dustbag; keychain: sleutelhanger; mug: mok; brush: borstel | borstels;
@@ -184,6 +191,8 @@ _ACCESSORIES = table("""
     """)
 
 _CONDITIONS = {
+    "excellent": "top | super staat | super nette staat | topstaat | top staat | supermooi | super mooi |"
+    " topconditie",
     "right earbud": "rechter airpod | rechter oordopje | rechter oortje | rechteroor | alleen rechts |"
     " alleen rechter",
     "left earbud": "linker airpod | linker oordopje | linker oortje | linkeroor | alleen links | alleen"
@@ -212,7 +221,7 @@ _CONDITIONS = {
     "repaired": "gerepareerd* | hersteld*",
     "replaced": "vervangen | vernieuwd*",
     "complete": "compleet | complete | volledig | volledige",
-    "scratches": "krassen | kras | krasjes | krasje",
+    "scratches": "deukje | deukjes | deuk | deuken | krassen | kras | krasjes | krasje",
     "scratched": "bekrast*",
     "unlocked": "simlockvrij | simlock vrij | zonder simlock | zonder abonnement | sim lock vrij | simvrij",
     "worn battery": "batterij zwak | zwakke batterij | accu zwak | zwakke accu | batterij matig | accu"
@@ -231,6 +240,7 @@ _CONDITIONS = {
 }
 
 _KINDS = table("""
+    suitcase: koffer | koffertje | reiskoffer;
     camera: fototoestel | fotocamera | spiegelreflexcamera | spiegelreflex | systeemcamera | compactcamera |
       camera's; video camera: videocamera; lens: objectief | lenzen | groothoeklens | telelens | zoomlens;
     watch: horloge | horloges | uurwerken; wristwatch: polshorloge; mens watch: herenhorloge;
@@ -264,7 +274,8 @@ _KINDS = table("""
     """)
 
 _COLOURS = table("""
-    black: zwart*; white: wit | witte; gray: grijs | grijze; red: rood | rode; blue: blauw*; green: groen*;
+    size #: ?mt # | maat #; vol #: deel #; right: rechts | rechter; left: links | linker; black: zwart*;
+    white: wit | witte; gray: grijs | grijze; red: rood | rode; blue: blauw*; green: groen*;
     yellow: geel | gele; brown: bruin*; pink: roze; purple: paars*; gold: goud | gouden;
     silver: zilver | zilveren; orange: oranje; navy: donkerblauw*; clear: doorzichtig* | transparant*;
     leather: leder | lederen | leren; titanium: titaan; steel: staal | stalen | edelstaal | rvs;
@@ -274,6 +285,11 @@ _COLOURS = table("""
     """)
 
 _FAULTS = {
+    "activation lock": "slot erop | activatieslot | icloud slot",
+    "crack": "barst | barsten | barstje | barstjes | scheur | scheuren | scheurtje | scheurtjes",
+    "faults": "beschadiging | beschadigingen | schade | valschade | transportschade | lakschade |"
+    " kabelbreuk | defecten | gebrek | gebreken | mankement | mankementen | storing | storingen | fout |"
+    " fouten | probleem | problemen | euvel",
     "crackling": "ruist | ruis | bromt | piept",
     "for parts": "voor onderdelen | voor de onderdelen | voor knutselaar | voor de knutselaar | knutselaar"
     " | knutselaars | voor de handige | voor handige harry | voor de hobbyist | als onderdelen | donor |"
@@ -287,26 +303,27 @@ _FAULTS = {
     " restauratieproject | te restaureren",
     "defective": "defect | defecte | defekt | defekte | kapot | kapotte | is stuk | scherm stuk | display"
     " stuk | stuk gegaan | gaat stuk | glas stuk | motor stuk | total loss | begeven | doorgebrand |"
-    " mankement | mankementen | mankeert | gebrek | gebreken | defecten",
-    "not working": "leest geen | herkent geen | toont geen | speelt geen | pakt geen | laadt geen | print"
-    " geen | geeft geen | gaat na # minuten uit | gaat na # seconden uit | buiten werking | buiten gebruik"
-    " | doet het niet | doet niets | doet niks | dood | geen wifi | geen bluetooth | het niet | valt"
-    " steeds uit | gaat uit | gaat vanzelf uit | schakelt uit | slaat af | zonder werking | geen leven |"
-    " geen teken van leven",
-    "faulty": "storing | storingen | fout | fouten | foutje | probleem | problemen | euvel",
-    "damaged": "beschadigd* | beschadiging | beschadigingen | schade | valschade | transportschade |"
-    " lakschade",
+    " mankeert",
+    "not working": "blijft zwart | scherm blijft zwart | zwart scherm | zwart beeld | blijft donker |"
+    " schakelt zichzelf uit | gaat steeds uit | gaat spontaan uit | schakelt steeds uit | blijft hangen |"
+    " blijft stilstaan | staat stil | stilgevallen | werkt soms | werkt half | werkt gedeeltelijk | deels"
+    " werkend | gedeeltelijk werkend | niet volledig werkend | knippert rood | knippert alleen | leest"
+    " geen | herkent geen | toont geen | speelt geen | pakt geen | laadt geen | print geen | geeft geen |"
+    " gaat na # minuten uit | gaat na # seconden uit | buiten werking | buiten gebruik | doet het niet |"
+    " doet niets | doet niks | dood | geen wifi | geen bluetooth | het niet | valt steeds uit | gaat uit |"
+    " gaat vanzelf uit | schakelt uit | slaat af | zonder werking | geen leven | geen teken van leven",
+    "faulty": "foutje",
+    "damaged": "beschadigd*",
     "water damage": "waterschade | vochtschade",
     "broken": "gebroken | afgebroken | gebroke | breuk",
-    "cracked": "gebarsten | barst | barsten | barstje | barstjes | scheur | scheuren | scheurtje |"
-    " scheurtjes | gescheurd* | ingescheurd",
+    "cracked": "gebarsten | gescheurd* | ingescheurd",
     "cracked screen": "schermbreuk | schermschade | glasbreuk | kapot scherm | scherm kapot | displaybreuk",
     "untested": "niet getest | ongetest | niet kunnen testen | kan niet testen | kan ik niet testen |"
     " werking onbekend | niet gecontroleerd | niet te testen | onbekend of | niet geprobeerd | staat"
     " onbekend | kan niet getest worden | onbekende staat | niet testen | weet niet of",
     "incomplete": "incompleet | incomplete | niet compleet | onvolledig* | onderdelen missen | mist"
     " onderdelen | onderdelen ontbreken | niet volledig | ontbreken onderdelen",
-    "icloud locked": "icloud lock | icloud vergrendeld | icloud slot | icloud geblokkeerd | met icloud",
+    "icloud locked": "icloud lock | icloud vergrendeld | icloud geblokkeerd | met icloud",
     "activation locked": "google lock | google vergrendeld | account vergrendeld | wachtwoord vergeten |"
     " pincode vergeten | code vergeten | activeringsslot | bios wachtwoord | toegangscode vergeten |"
     " vergrendeld*",
@@ -320,7 +337,7 @@ _FAULTS = {
     "artifacts": "beeldfouten | beeldstoring | beeldfout",
     "screen burn": "ingebrand* | inbranding | inbranden",
     "overheats": "oververhit | oververhitting | oververhit snel | wordt te heet | wordt te warm",
-    "crashes": "loopt vast | vastloper | valt in herhaling | blijft hangen | start steeds opnieuw op",
+    "crashes": "loopt vast | vastloper | valt in herhaling | start steeds opnieuw op",
     "error code": "foutmelding | foutcode | geeft error | foutmeldingen",
     "fungus": "schimmel | lensschimmel",
     "stuck": "zit vast | zitten vast | klemt | vastgelopen | vastgeroest | vastzittend",
@@ -336,15 +353,15 @@ DUTCH = Language(
     " scherm defecte",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
-    negations="niet",
+    negations="niks | nie | niet",
     nones="geen | zonder | nooit | vrij van",
-    works="werkt | werken | werkend* | gaat | gaan | laadt | laad | laden | opladen | oplaadt | start |"
-    " starten | opstarten | opstart | aangaat | aanzetten | aanspringt | springt | slaat | reageert |"
-    " reageren | leest | lezen | gelezen | herkent | herkend | print | printen | draait | draaien | speelt"
-    " | afspelen | verbindt | verbinden | zoomt | focust | scherpstellen | koelt | verwarmt | pompt |"
-    " zuigt | maalt | centrifugeert | ontvangt | zendt | sluit | opent | naait | tikt | loopt |"
-    " functioneert | functioneren | functioneel | bruikbaar | inschakelen | flitst | trilt | knipt |"
-    " schakelt",
+    works="opgeladen | werkt | werken | werkend* | gaat | gaan | laadt | laad | laden | opladen | oplaadt"
+    " | start | starten | opstarten | opstart | aangaat | aanzetten | aanspringt | springt | slaat |"
+    " reageert | reageren | leest | lezen | gelezen | herkent | herkend | print | printen | draait |"
+    " draaien | speelt | afspelen | verbindt | verbinden | zoomt | focust | scherpstellen | koelt |"
+    " verwarmt | pompt | zuigt | maalt | centrifugeert | ontvangt | zendt | sluit | opent | naait | tikt |"
+    " loopt | functioneert | functioneren | functioneel | bruikbaar | inschakelen | flitst | trilt | knipt"
+    " | schakelt",
     functions="beeld | geluid | stroom | functie | signaal | ontvangst | verbinding | zuigkracht | vonk |"
     " compressie | stoom | leven | druk | autofocus | beeldweergave",
     fillers="meer | helemaal | goed | het | zich | op | aan | uit | meteen | altijd | soms | helaas | ook"
@@ -354,12 +371,12 @@ DUTCH = Language(
     cures="gerepareerd* | vervangen | hersteld* | verholpen | opgelost | gereviseerd* | vernieuwd*",
     packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos",
     heads=table("""
-        cleaning service: reiniging; protector: bescherming | beschermer;
+        faults: schade; cleaning service: reiniging; protector: bescherming | beschermer;
         sparepart: afdichting | reservoir | pomp | rooster | element | ventiel | lager | veer | tandwiel |
           rotor | stekker | patroon | hendel | module | klem | behuizing | bakje | glaasjes;
         case: hoesje | hoesjes | hoes | koffer; pouch: tasje; battery: accu | batterij | batterijen;
         cable: kabel | snoer; charger: oplader | lader; power supply: voeding;
-        box: doos | doosje | verpakking; manual: handleiding; booklet: boekje; lid: deksel | klepje;
+        box: doos | doosje | verpakking; user manual: handleiding; booklet: boekje; lid: deksel | klepje;
         holder: houder; bracket: beugel; stand: standaard; adapter: adapter; strap: bandje | riem;
         protector: folie | protector; filter: filter; brush: borstel; hose: slang; button: knop;
         handle: handvat; parts: onderdelen; repair service: reparatie | reparaties; for rent: verhuur;

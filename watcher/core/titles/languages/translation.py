@@ -24,6 +24,13 @@ _REACH = 3  # words between a fault and its denial or cure
 _AFTER_NOUN = frozenset(("for", "with", "without", "in", "and", "only", "no", "not", "included", "original"))
 _INCLUDING = frozenset(("with", "without", "in", "incl", "and", "no"))  # before packaging that has no fault
 _ENDS_DENIAL = (Role.THING, Role.PACKAGING, Role.FUNCTION, Role.WORKS)
+# Faults that describe the item itself, so that a distant "no" denies something else.
+_STATES = frozenset(
+    (
+        *("bent", "broken", "cracked", "damaged", "defective", "faulty", "for parts", "for repair"),
+        *("incomplete", "stuck", "untested", "blacklisted", "not working"),
+    )
+)
 _NOT_WORKING, _DAMAGED_BOX = "not working", "damaged box"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019`\u00b4"))
 _SHORT = 3  # maximum letters of a word that may belong to a code
@@ -195,8 +202,10 @@ def _place_of_denial(segments: _Segments, k: int) -> int:
     for j in range(k - 1, max(-1, k - 2 - _REACH), -1):
         if _breaks(segments, j + 1) or segments.roles[j] in _ENDS_DENIAL:
             return -1
-        if segments.roles[j] in (Role.NEGATION, Role.NO):
+        if segments.roles[j] is Role.NEGATION:
             return j
+        if segments.roles[j] is Role.NO:  # "no large cracks", but "without remote, defective"
+            return j if j == k - 1 or segments.english[k] not in _STATES else -1
     return -1
 
 
