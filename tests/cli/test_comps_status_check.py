@@ -66,7 +66,7 @@ def test_comps_of_several_items_say_so(
     (warning,) = run("comps", "acme card", "--json").json["warnings"]
     assert expected in warning
     added = run("watch", "add", "acme card", "--rule", "deal 70%")
-    assert f"Note: The median covers several items and is the price of none of them: {expected}." in added.err
+    assert f"Note: The query matches several items: {expected}." in added.err
     assert expected in run("watch", "add", "acme card", "--rule", "deal 70%", "--dry-run").err
     assert expected in run("watch", "add", "acme card", "--rule", "deal 70%", "--json").json["warnings"][-1]
     assert expected not in run("watch", "add", "acme card", "--below", "50").err
@@ -280,6 +280,23 @@ def test_check_tests_the_key_and_the_model_without_a_scan(run: Run, home: Path, 
         assert line in done.out.splitlines()
         assert "canary" not in done.out + done.err
     assert not any(path.endswith("/responses") for path in market.calls)
+
+
+@pytest.mark.parametrize(
+    ("calls", "state", "says"),
+    [
+        (500, "ok  ", "; at most 250 calls a day read listings"),
+        (1, "warn", ", but daily_calls in [openai] leaves no call to the reader"),
+    ],
+)
+def test_check_says_how_often_listings_are_read(
+    run: Run, home: Path, market: MarketServer, calls: int, state: str, says: str
+) -> None:
+    address = f"{market.url}/openai/v1"
+    more = f'[openai]\nbase_url = "{address}"\napi_key = "{OPENAI_KEY}"\nmodel = "{OPENAI_MODEL}"\n'
+    configure(home, market, more=f'{more}reader = "both"\ndaily_calls = {calls}\n')
+    accepted = f"{address} accepts the key and has the model {OPENAI_MODEL}"
+    assert f"{state}  openai         {accepted}{says}" in run("check").out.splitlines()
 
 
 def test_check_says_that_a_public_url_needs_a_person_or_token(

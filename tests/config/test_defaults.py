@@ -62,7 +62,7 @@ def test_defaults_match_the_contract() -> None:
         500,
         100,
     )
-    assert (s.openai.price_in, s.openai.price_out) == (0, 0)
+    assert (s.openai.price_in, s.openai.price_out, s.openai.reader) == (0, 0, "off")
     assert (s.cache.max_stale, s.cache.negative_ttl) == (30 * DAY, 600)
     assert s.cache.ttl == TTLS
     assert s.retry.ebay.policy == retry_policy(5, 2, 60)

@@ -238,3 +238,15 @@ def test_long_value_is_shortened_in_the_message() -> None:
 
 def test_control_characters_in_a_name_are_escaped() -> None:
     assert refused('"a\\nb\\u001b" = 1') == ('config.toml: there is no key "a\\nb\\x1b".',)
+
+
+def test_the_reader_needs_a_key_and_a_model() -> None:
+    for words, missing in (("", "an api_key"), ("api_key = 'k'\nmodel = ''\n", "a model")):
+        assert refused(f"[openai]\n{words}reader = 'both'") == (
+            f'config.toml: [openai] reader = "both" needs {missing}. Set one, or reader = "off".',
+        )
+        assert read(f"[openai]\n{words}reader = 'OFF'").openai.reader == "off"
+    assert read("[openai]\napi_key = 'k'\nreader = 'alerts'").openai.reader == "alerts"
+    assert refused("[openai]\nreader = 'all'")[0].startswith(
+        "config.toml: [openai] reader must be one of off, doubtful, alerts, both"
+    )

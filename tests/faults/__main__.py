@@ -1,4 +1,4 @@
-"""`make faults`: measure the result of each fault now and print the tables of eBay, OpenAI, scans."""
+"""`make faults`: measure the result of each fault now, and print all tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.faults.cells import measure_cells
+from tests.faults.readings import READING_TABLE, reading_table
 from tests.faults.scans import SCAN_TABLE, scan_table
 from tests.faults.table import CELLS, TABLE, format_table
 from tests.faults.vision import VISION_TABLE, vision_table
@@ -23,6 +24,7 @@ def main() -> int:
         tables = {
             TABLE: format_table(measure_cells(CELLS, home / "ebay", home / "empty.db")),
             VISION_TABLE: vision_table(home / "openai", home / "empty.db"),
+            READING_TABLE: reading_table(home / "readings", home / "empty.db"),
             SCAN_TABLE: scan_table(home / "scans", home / "empty.db"),
         }
     print("\n".join(tables.values()), end="")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cells import Caller, Cell, State, measure_cells
+from tests.faults.readings import READING_TABLE, TYPICAL_READINGS, measure_readings, reading_table
 from tests.faults.scans import QUICK_SCANS, SCAN_TABLE, measure_scans, scan_table
 from tests.faults.table import CELLS, QUICK, TABLE, format_table, read_table
 from tests.faults.vision import TYPICAL, VISION_TABLE, measure_vision, vision_table
@@ -48,6 +49,20 @@ def test_typical_faults_of_openai_give_the_answers_in_the_table(tmp_path: Path, 
 @pytest.mark.slow
 def test_every_line_of_the_vision_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
     assert vision_table(tmp_path / "openai", empty_database) == VISION_TABLE.read_text()
+
+
+def test_typical_faults_of_the_reader_give_the_outcome_in_the_table(
+    tmp_path: Path, empty_database: Path
+) -> None:
+    lines = READING_TABLE.read_text().splitlines()
+    measured = measure_readings(TYPICAL_READINGS, tmp_path, empty_database)
+    for name, outcome in zip(TYPICAL_READINGS, measured, strict=True):
+        assert outcome.line(name) in lines
+
+
+@pytest.mark.slow
+def test_every_line_of_the_reading_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
+    assert reading_table(tmp_path / "readings", empty_database) == READING_TABLE.read_text()
 
 
 def test_a_scan_while_openai_fails_gives_the_answer_in_the_table(

@@ -167,6 +167,7 @@ api_key = "{OPENAI_KEY}"
 model = "{OPENAI_MODEL}"
 price_in = 1.0
 price_out = 1.0
+reader = "both"
 """
     )
     return path
@@ -197,7 +198,7 @@ async def _measure(name: str, home: Path, empty: Path) -> VisionOutcome:
             usage, shown, columns = answered.usage, answered.query, ("-", "-")
         outcome = VisionOutcome(shown, *columns, *_cost(scene, usage, fault), since(app, started))
         await asyncio.sleep(0.1)
-        session = app._vision_http._transport.client
+        session = app._model_http._transport.client
         assert not session.connector._acquired, "a connection is still in use"
         return outcome
 

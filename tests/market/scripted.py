@@ -31,11 +31,12 @@ class _ItemHistory:
 class Scripted:
     """A source whose listings are all scripted. A search finds what was put under the same words.
 
-    `shown` is what every picture shows; None is unknown.
+    `shown` is what every picture shows; None is unknown. `judged`: what a reader says of titles.
     """
 
     def __init__(self) -> None:
         self.shown: Shown | None = None
+        self.judged: dict[str, bool] = {}
         self._items: dict[SourceKey, dict[str, _ItemHistory]] = {}
         self._sold: dict[SourceKey, list[tuple[float, DemoRow]]] = {}
 
@@ -101,6 +102,11 @@ class Scripted:
         del now
         features_of(picture)
         return self.shown
+
+    def judge(self, query: str, title: str, now: Instant) -> bool | None:
+        """Return what `judged` says of a title."""
+        del query, now
+        return self.judged.get(title)
 
     def sold(self, query: str, now: Instant, marketplace: str = HOME) -> Sequence[DemoRow]:
         """Return what was put as sold under these words."""

@@ -21,7 +21,9 @@ from watcher.core.errors import Api, CallFailed, Kind, WatcherError
 from watcher.core.monitoring.incident_messages import describe_refused_credentials
 from watcher.core.plurals import count_of
 from watcher.core.proxies import proxy_name
+from watcher.core.readings import READER_SHARE, Reader
 from watcher.core.redaction import hide_shapes
+from watcher.core.resilience.quota import second_look_bound
 from watcher.core.times import Instant, in_words
 from watcher.core.tokens import is_loopback
 from watcher.db import schema
@@ -300,7 +302,14 @@ async def _check_openai(openai: OpenAiClient, settings: Settings) -> CheckResult
         return CheckResult(
             "openai", "warn", f"{accepted}, but daily_calls in [openai] is 0, so it is not asked"
         )
-    return _ok("openai", accepted)
+    if settings.openai.reader is Reader.OFF:
+        return _ok("openai", accepted)
+    calls = second_look_bound(settings.openai.daily_calls, READER_SHARE)
+    if not calls:
+        return CheckResult(
+            "openai", "warn", f"{accepted}, but daily_calls in [openai] leaves no call to the reader"
+        )
+    return _ok("openai", f"{accepted}; at most {count_of(calls, 'call')} a day read listings")
 
 
 async def _check_endpoint(endpoint: Endpoint, proxies: ProxyRule) -> CheckResult:

@@ -38,6 +38,7 @@ from watcher.config.value_types import (
     Probability,
     ProxyUrl,
     Quota,
+    ReaderUse,
     RetryCount,
     ScanWays,
     Secret,
@@ -56,6 +57,7 @@ from watcher.core.categories import TTLS
 from watcher.core.identification import Way
 from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.proxies import ProxyRule
+from watcher.core.readings import Reader
 from watcher.core.resale import ResaleTerms
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
@@ -129,10 +131,10 @@ class SerpApiSettings(Section):
 
 
 class OpenAiSettings(Section):
-    """The model that identifies pictures; without a key there is none.
+    """The model that identifies pictures and reads listings; without a key there is none.
 
     `daily_calls` and `user_daily_calls` are per day, in all and per user. `price_in` and `price_out` are in
-    US dollars per million tokens; 0 is unknown.
+    US dollars per million tokens; 0 is unknown. `reader`: which listings it reads.
     """
 
     base_url: ApiUrl = "https://api.openai.com/v1"
@@ -142,6 +144,14 @@ class OpenAiSettings(Section):
     user_daily_calls: Quota = 100
     price_in: TokenPrice = 0.0
     price_out: TokenPrice = 0.0
+    reader: ReaderUse = Reader.OFF
+
+    @model_validator(mode="after")
+    def _require_model_for_reader(self) -> Self:
+        missing = "a model" if self.api_key.get_secret_value() else "an api_key"
+        if self.reader is not Reader.OFF and not (self.api_key.get_secret_value() and self.model):
+            raise ValueRefused(f'reader = "{self.reader}" needs {missing}. Set one, or reader = "off".')
+        return self
 
     @property
     def prices(self) -> TokenPrices:

@@ -16,6 +16,7 @@ from watcher.core.deliveries import OPS_DESTINATION
 from watcher.core.identification import Way
 from watcher.core.marketplaces import parse_marketplace
 from watcher.core.proxies import is_proxy_url
+from watcher.core.readings import Reader
 from watcher.core.times import Seconds, parse_duration
 from watcher.core.watch import DEFAULT_DESTINATION
 
@@ -207,6 +208,7 @@ ScanWays = Annotated[
     BeforeValidator(_listed),
     Field(description=f'a list of some of {", ".join(Way)}, like ["barcode", "ebay"]'),
 ]
+ReaderUse = Annotated[Reader, BeforeValidator(_lower_case), Field(description=f"one of {', '.join(Reader)}")]
 Switch = Annotated[bool, Field(description="true or false")]
 AsciiWord = Annotated[str, AfterValidator(_ascii_word), Field(description="one word of ASCII characters")]
 Secret = Annotated[

@@ -14,6 +14,7 @@ from watcher.core.plain_text import clean_text
 from watcher.core.specifics import Specifics
 
 MAX_ROWS_PER_READING = 50  # per call
+READER_SHARE = 0.5  # of the day's calls, which the reader may spend; scans keep the others
 # Raise it when the rules change by which listings are read: then what was read before is read again.
 _RULES_VERSION = 1
 _DIGEST_SIZE = 20  # bytes

@@ -50,6 +50,10 @@ class ApiUsageStore(Store):
         changed = {"cost": usage.c.cost + cost}
         await self._db.write(_change, user, api, start, changed)
 
+    async def record(self, user: str, api: Api, start: Instant, cost: int) -> None:
+        """Count one more call with its cost; it was not booked before."""
+        await self._db.write(_record, {"user_id": user, "api": api, "window_start": start}, cost)
+
     async def give_back(self, user: str, api: Api, start: Instant) -> None:
         """Take back the booking of a call that was not sent."""
         fewer = case((usage.c.calls > 0, usage.c.calls - 1), else_=0)
@@ -64,6 +68,12 @@ def _book(conn: Connection, key: dict[str, object], limit: int) -> bool:
         where=usage.c.calls < limit,
     )
     return limit > 0 and bool(conn.execute(booked.returning(usage.c.calls)).all())
+
+
+def _record(conn: Connection, key: dict[str, object], cost: int) -> None:
+    insert = upsert(conn, usage).values(**key, calls=1, cost=cost)
+    changed = {"calls": usage.c.calls + 1, "cost": usage.c.cost + cost}
+    conn.execute(insert.on_conflict_do_update(index_elements=list(usage.primary_key), set_=changed))
 
 
 def _change(conn: Connection, user: str, api: Api, start: Instant, values: Mapping[str, object]) -> None:

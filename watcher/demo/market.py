@@ -9,12 +9,13 @@ from watcher.core.times import Instant
 from watcher.demo.catalogue import PRODUCTS, Product
 from watcher.demo.filters import NEW_CONDITION_IDS
 from watcher.demo.inventory import Inventory
-from watcher.demo.listings import DemoListing
+from watcher.demo.listings import DemoKind, DemoListing
 from watcher.demo.recognition import SAMPLE, SAMPLE_DRAWING, Shown, most_similar
-from watcher.demo.source import HOME, DemoRow, read_terms
+from watcher.demo.source import HOME, DemoRow, query_words, read_terms
 
 _IN_STORE = "20"  # the first digits of product codes that no producer has
 _CODE_DIGITS = 12  # of an EAN, without its check digit
+_REAL = (DemoKind.GENUINE, DemoKind.BARGAIN)
 _DUPLICATE_RANK = 0.3  # how much further down Best Match the second appearance of a listing is
 
 
@@ -68,6 +69,15 @@ class DemoMarket:
         drawn |= [(SAMPLE.name, one) for one in self.products if one.drawing == SAMPLE_DRAWING]
         product = await most_similar(picture, drawn)
         return None if product is None else _shown(product)
+
+    def judge(self, query: str, title: str, now: Instant) -> bool | None:
+        """Return whether the listing on offer with this title is what a query names; None without one."""
+        terms = read_terms(query)
+        for (name, _), inventory in self._inventories.items():
+            for one in inventory.at(now):
+                if one.at(now)["title"] == title:
+                    return terms.match(query_words(name)) and one.kind in _REAL
+        return None
 
     def inventory(self, product: Product, marketplace: str = HOME) -> Inventory:
         """Return all listings of a product in a marketplace."""

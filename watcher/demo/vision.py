@@ -1,4 +1,4 @@
-"""A stand-in for OpenAI's Responses API, which recognises what the simulated market recognises.
+"""A stand-in for OpenAI's Responses API, which recognises and knows what the simulated market does.
 
 It is strict about a request's form, as OpenAI is, and no judge of real photographs.
 """
@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from watcher.core.times import Instant
+from watcher.demo.readings import is_reading, read_listings
 from watcher.demo.recognition import PictureReader, Shown, UnreadablePicture
 from watcher.demo.source import Source
 
@@ -55,11 +56,11 @@ class DemoVision:
         try:
             _check_key(request)
             asked = _read_request(await request.read())
-            shown = await self._recognise(_read_picture(asked))
+            answer = self._read(asked) if is_reading(asked) else await self._identify(asked)
         except OpenAiRefusal as refusal:
             return refusal.response()
         self._answered += 1
-        return web.json_response(response_body(asked, [answer_part(_answer(asked, shown))], self._answered))
+        return web.json_response(response_body(asked, [answer_part(answer)], self._answered))
 
     async def model(self, request: web.Request) -> web.Response:
         """Handle `GET /v1/models/{model}`."""
@@ -69,6 +70,15 @@ class DemoVision:
         except OpenAiRefusal as refusal:
             return refusal.response()
         return web.json_response({"id": OPENAI_MODEL, "object": "model", "created": 0, "owned_by": "demo"})
+
+    def _read(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return read_listings(asked, self._source, Instant(self._clock()))
+        except ValueError:
+            raise OpenAiRefusal(400, "invalid_value", param="input") from None
+
+    async def _identify(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return _answer(asked, await self._recognise(_read_picture(asked)))
 
     async def _recognise(self, picture: bytes) -> Shown | None:
         if not isinstance(self._source, PictureReader):
@@ -89,10 +99,12 @@ def openai_error(
 
 def response_body(asked: Mapping[str, Any], content: list[dict[str, Any]], number: int) -> dict[str, Any]:
     """Return a completed response with this content."""
-    picture = asked["input"][-1]["content"][-1]
-    tokens_in = _PICTURE_TOKENS.get(picture.get("detail", ""), _USUAL_PICTURE_TOKENS)
-    tokens_in += (
-        sum(len(part.get("text", "")) for part in asked["input"][-1]["content"]) // _CHARACTERS_PER_TOKEN
+    parts = [part for message in asked["input"] for part in message["content"]]
+    tokens_in = sum(len(part.get("text", "")) for part in parts) // _CHARACTERS_PER_TOKEN
+    tokens_in += sum(
+        _PICTURE_TOKENS.get(part.get("detail", ""), _USUAL_PICTURE_TOKENS)
+        for part in parts
+        if part["type"] == "input_image"
     )
     tokens_out = sum(len(part.get("text", "")) for part in content) // _CHARACTERS_PER_TOKEN
     return {
@@ -162,12 +174,16 @@ def _read_request(body: bytes) -> dict[str, Any]:
             and sorted(schema["required"]) == sorted(schema["properties"])
         )
         kinds = [part["type"] for part in content]
+        is_spoken = all(
+            part["type"] == "input_text" for message in asked["input"][:-1] for part in message["content"]
+        )
     except (KeyError, TypeError, ValueError, IndexError):
         raise OpenAiRefusal(400, None, param="input") from None
     _check_model(asked["model"])
     if not is_strict:
         raise OpenAiRefusal(400, "invalid_json_schema", param="text.format.schema")
-    if kinds != ["input_text", "input_image"] or content[1].get("detail", "auto") not in _DETAILS:
+    is_picture = kinds == ["input_text", "input_image"] and content[1].get("detail", "auto") in _DETAILS
+    if not is_spoken or not (is_picture or kinds == ["input_text"]):
         raise OpenAiRefusal(400, "invalid_value", param="input")
     limit = asked.get("max_output_tokens")
     if limit is not None and (not isinstance(limit, int) or limit < 16):

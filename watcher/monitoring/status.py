@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from watcher.core.ai_answers import MicroDollars, dollar_text
 from watcher.core.apis import Api
 from watcher.core.cadence import PollingPlan
 from watcher.core.monitoring.api_status import ApiHealth
@@ -15,6 +16,7 @@ from watcher.core.monitoring.incident_views import headline_of, silence_view
 from watcher.core.monitoring.self_checks import DiskSpace
 from watcher.core.monitoring.status_text import status_lines, status_troubles
 from watcher.core.resilience.breaker import BreakerState
+from watcher.core.resilience.quota import quota_window
 from watcher.core.times import MINUTE, Instant, Seconds, iso
 from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
@@ -37,7 +39,8 @@ class StatusSource:
     daemon of an embedded database; None if several may share the database. `configuration_of`: what a
     daemon's configuration file is now: current, changed, broken or unknown. `problems`: why the
     configuration of this process is refused, empty if it is not. `breakers`: those of the APIs that this
-    process calls. `disk`: the space of the database's disk, None if it is unknown.
+    process calls. `disk`: the space of the database's disk, None if it is unknown. `second_looks`: the calls
+    for single listings, of the APIs that may make some; `priced`: the APIs whose calls have a known price.
     """
 
     quotas: QuotaLevels
@@ -51,6 +54,15 @@ class StatusSource:
     problems: Sequence[str]
     breakers: Callable[[], Mapping[Api, BreakerState]] = dict
     disk: Callable[[], DiskSpace | None] = lambda: None
+    second_looks: Callable[[Instant], Mapping[Api, SecondLooks]] = lambda _now: {}
+    priced: Collection[Api] = ()
+
+
+class SecondLooks(NamedTuple):
+    """The calls of one window that looked at single listings once more, and how many may."""
+
+    used: int
+    limit: int
 
 
 class StatusReport:
@@ -161,6 +173,7 @@ class StatusReport:
         }
 
     def _quota(self, now: Instant) -> dict[str, Any]:
+        looks = self._source.second_looks(now)
         return {
             str(api): {
                 "used": level.used,
@@ -171,9 +184,18 @@ class StatusReport:
                 "pollsExhausted": level.used >= level.bound > 0,
                 "resetsAt": iso(level.end),
                 "resetsInSeconds": round(level.end - now),
+                "secondLooks": looks[api]._asdict() if api in looks else None,
+                "cost": self._cost(api, now),
             }
             for api, level in self._source.quotas(now).items()
         }
+
+    def _cost(self, api: Api, now: Instant) -> str | None:
+        """Return what the calls of this window cost in US dollars; None if that is unknown."""
+        if api not in self._source.priced:
+            return None
+        used = self._stores.api_usage.of_all(api, quota_window(api, now).start)
+        return dollar_text(MicroDollars(used.cost))
 
     def _searches(self, now: Instant) -> dict[str, Any]:
         watches = self._stores.watches

@@ -26,7 +26,7 @@ from watcher.polling.search_memory import SearchMemory
 log = logging.getLogger(__name__)
 
 # Seconds of all lookers together, per poll; alerts wait for them.
-MAX_LOOK_SECONDS = Seconds(10.0)
+MAX_LOOK_SECONDS = Seconds(20.0)
 MAX_CANDIDATES = 50  # listings per poll
 # What is found out may let other listings alert, which then deserve a second look too.
 _ROUNDS = 2

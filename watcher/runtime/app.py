@@ -32,7 +32,7 @@ from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
 from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
-from watcher.monitoring.status import StatusReport, StatusSource
+from watcher.monitoring.status import SecondLooks, StatusReport, StatusSource
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 from watcher.polling.item_details import ItemDetails, KnownSpecifics
@@ -216,6 +216,8 @@ class App(Integrations):
             known = KnownSpecifics(self.stores.item_specifics)
             read = self.ebay_items.specifics
             lookers += [known, ItemDetails(read, known, self.detail_quota, self.meter)]
+        if self.ai_reader is not None:  # last, so that it reads the specifics too
+            lookers.append(self.ai_reader)
         return SecondLook(lookers)
 
     @cached_property
@@ -292,6 +294,8 @@ class App(Integrations):
             problems=settings.problems,
             breakers=self.breaker_states,
             disk=self.self_monitor.disk,
+            second_looks=self.second_looks,
+            priced=[Api.OPENAI] if Api.OPENAI in self.quota_blocks and any(settings.openai.prices) else [],
         )
         return StatusReport(self.stores, self.health, source)
 
@@ -324,6 +328,15 @@ class App(Integrations):
                 granted=blocks.granted,
             )
             for api, blocks in self.quota_blocks.items()
+        }
+
+    def second_looks(self, now: Instant) -> Mapping[Api, SecondLooks]:
+        """Return the calls for single listings of each API that may make some."""
+        quotas = {Api.EBAY: self.detail_quota, Api.OPENAI: self.reader_quota}
+        return {
+            api: SecondLooks(quota.used(now), quota.limit)
+            for api, quota in quotas.items()
+            if quota is not None and quota.limit
         }
 
     @cached_property

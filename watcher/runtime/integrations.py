@@ -24,6 +24,7 @@ from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.config import ConfigRefused, Settings
 from watcher.core.errors import Api
 from watcher.core.pictures import PictureOrigins
+from watcher.core.readings import READER_SHARE, Reader
 from watcher.core.resilience.breaker import Breaker, BreakerPolicy, BreakerState
 from watcher.core.resilience.retry import Jitter, RetryPolicy, attempts_within
 from watcher.core.resilience.retry_budget import RetryBudget
@@ -32,6 +33,7 @@ from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
 from watcher.delivery.router import Router
 from watcher.monitoring.self_monitoring import RecentActivity
+from watcher.polling.ai_reader import READING_SECONDS, AiReader
 from watcher.polling.fetch import WaitLimits
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.polling.second_look_quota import SecondLookQuota
@@ -40,6 +42,7 @@ from watcher.runtime.channels import CHANNELS
 
 _VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
+_READER_PLACES = 4  # readings at the same time
 _ITEM_PLACES = 5  # calls for single items at the same time
 # Alerts wait for these calls.
 _ITEM_ATTEMPT = Seconds(4.0)
@@ -116,9 +119,9 @@ class Integrations:
         return http
 
     @cached_property
-    def _vision_http(self) -> HttpClient:
+    def _model_http(self) -> HttpClient:
         """Connections for the model alone: its calls take a minute, and must not keep polls waiting."""
-        http = HttpClient(concurrency=_VISION_PLACES, proxies=self.settings.proxies)
+        http = HttpClient(concurrency=_VISION_PLACES + _READER_PLACES, proxies=self.settings.proxies)
         self._closing.push_async_callback(http.aclose)
         return http
 
@@ -290,9 +293,7 @@ class Integrations:
     @cached_property
     def openai(self) -> OpenAiClient | None:
         """The model that identifies pictures; None without a key."""
-        o = self.settings.openai
-        key = o.api_key.get_secret_value()
-        if not key:
+        if not self.settings.openai.api_key.get_secret_value():
             return None
         guard = self.guard(
             Api.OPENAI,
@@ -303,14 +304,53 @@ class Integrations:
             attempt=vision_attempt(self.settings.timeout.vision),
             places=_VISION_PLACES,
         )
+        return self._build_openai(guard)
+
+    def _build_openai(self, guard: Guard) -> OpenAiClient:
+        o = self.settings.openai
         return OpenAiClient(
             base_url=o.base_url,
-            api_key=key,
+            api_key=o.api_key.get_secret_value(),
             model=o.model,
             categories=self.settings.cache.ttl,
-            http=self._vision_http,
+            http=self._model_http,
             guard=guard,
             clock=self.clock,
+        )
+
+    @cached_property
+    def reader_quota(self) -> SecondLookQuota | None:
+        """The share of OpenAI's calls that may read listings; None if none may."""
+        if self.settings.openai.reader is Reader.OFF:
+            return None
+        return SecondLookQuota(self.quota_blocks[Api.OPENAI], READER_SHARE)
+
+    @cached_property
+    def ai_reader(self) -> AiReader | None:
+        """The AI reader of listings; None if it is off."""
+        o, quota = self.settings.openai, self.reader_quota
+        if quota is None:
+            return None
+        # Separate from scans, which wait longer: if the reader is too slow, pictures are still identified.
+        guard = self.guard(
+            Api.OPENAI,
+            self.settings.retry.openai.policy,
+            READING_SECONDS,
+            BreakerPolicy(),
+            quota,
+            attempt=READING_SECONDS,
+            places=_READER_PLACES,
+        )
+        client = self._build_openai(guard)
+        return AiReader(
+            o.reader,
+            self.stores.readings,
+            self.stores.api_usage,
+            client.read,
+            categories=self.settings.cache.ttl,
+            prices=o.prices,
+            clock=self.clock,
+            meter=self.meter,
         )
 
     @cached_property

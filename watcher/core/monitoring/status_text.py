@@ -146,7 +146,7 @@ def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
     for api, quota in status["quota"].items():
         yield (
             f"{Api(api).facts.name} quota: {quota['used']} of {quota['limit']} calls used, "
-            f"renewed in {in_words(quota['resetsInSeconds'])}{_cut(Api(api), quota)}"
+            f"renewed in {in_words(quota['resetsInSeconds'])}{_cut(Api(api), quota)}{_spending(quota)}"
         )
     for api, health in status["apis"].items():
         if health["breaker"] not in (None, "closed"):
@@ -190,6 +190,13 @@ def _cut(api: Api, quota: Mapping[str, Any]) -> str:
     if granted is None or configured is None or granted >= configured:
         return ""
     return f" ({name} grants {granted}, fewer than the {configured} configured)"
+
+
+def _spending(quota: Mapping[str, Any]) -> str:
+    """Return the calls for single listings and what all calls cost; empty if neither is known."""
+    looks, cost = quota.get("secondLooks"), quota.get("cost")
+    listings = f"; {looks['used']} of {looks['limit']} for single listings" if looks else ""
+    return f"{listings}; ${cost} spent" if cost else listings
 
 
 def _lateness(seconds: float) -> str:

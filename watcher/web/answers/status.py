@@ -59,6 +59,13 @@ class ApiStatusView(AnswerBody):
     )
 
 
+class SecondLooksView(AnswerBody):
+    """The calls of the period that looked at single listings once more."""
+
+    used: int = shown(12, ge=0)
+    limit: int = shown(250, ge=0)
+
+
 class QuotaView(AnswerBody):
     """The calls of the quota period."""
 
@@ -70,6 +77,8 @@ class QuotaView(AnswerBody):
     polls_exhausted: bool
     resets_at: Time
     resets_in_seconds: int = shown(20_400)
+    second_looks: SecondLooksView | None = shown(None, "Null if single listings are never looked at.")
+    cost: str | None = shown(None, "What the calls cost in US dollars, if their price is known.")
 
 
 class WatchCountsView(AnswerBody):

@@ -329,6 +329,10 @@ def quota_row(api: Api, one: Mapping[str, Any], cadence: Mapping[str, Any]) -> Q
         notes.append(
             f"The watches ask for {count_of(calls, 'poll')} a day; {allowed:,} calls a day are for polls."
         )
+    if looks := one["secondLooks"]:
+        notes.append(f"{looks['used']:,} of them, at most {looks['limit']:,}, read single listings.")
+    if one["cost"]:
+        notes.append(f"They cost ${one['cost']}.")
     state = Word("enough", "good")
     if not one["remaining"]:
         state = Word("used up", "bad")

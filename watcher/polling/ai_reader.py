@@ -1,0 +1,204 @@
+"""The AI reader: verdicts on listings from memory, else from a model, within the calls of a day."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from watcher.core.aging_cache import AgingCache
+from watcher.core.ai_answers import AiAnswerUnusable, TokenPrices, TokenUsage
+from watcher.core.background import Background
+from watcher.core.categories import canonical_category
+from watcher.core.errors import Api, CallFailed, Kind, NotSent, WatcherError
+from watcher.core.listing import Condition, Listing
+from watcher.core.plurals import count_of
+from watcher.core.readings import (
+    MAX_ROWS_PER_READING,
+    Reader,
+    Reading,
+    ReadingAnswer,
+    ReadingRequest,
+    ReadingRow,
+    reading_digest,
+    reading_request,
+    reading_row,
+)
+from watcher.core.resilience.quota import quota_window
+from watcher.core.specifics import Specifics
+from watcher.core.times import DAY, Instant, Seconds
+from watcher.core.watch import Question
+from watcher.db.api_usage import ApiUsageStore
+from watcher.db.readings import ReadingStore
+from watcher.polling.second_look import LookRequest
+from watcher.ports import Clock, Meter
+
+log = logging.getLogger(__name__)
+# The time of one call. Alerts wait for it.
+READING_SECONDS = Seconds(15.0)
+# In the usage of the API, in place of a user: no user caused these calls.
+READER = ""
+# A batch that took too long, or whose answer was cut short, is asked about in smaller parts.
+_MIN_ROWS = 6
+# The time for which rows are left alone that the model does not answer about even in a small batch.
+_DECLINED_SECONDS, _MAX_DECLINED = Seconds(DAY), 10_000
+TOO_MANY = "more listings than one poll has read"
+
+
+class AskReader(Protocol):
+    """Asks a model within the seconds that are left. Raises CallFailed, WatcherError."""
+
+    async def __call__(self, asked: ReadingRequest, *, within: Seconds) -> ReadingAnswer:
+        """Return the reading of each row."""
+
+
+class FoundReadings(NamedTuple):
+    """The readings of listings by item id; `unread` has the code, or the reason, for those without one."""
+
+    readings: Mapping[str, Reading] = {}
+    unread: Mapping[str, str] = {}
+
+
+class AiReader:
+    """Reads listings that deserve a second look, with one call per look.
+
+    `use` says which ones. `ask` makes one call within the seconds that are left; `categories` are the known
+    ones, which alone are sent.
+    """
+
+    def __init__(
+        self,
+        use: Reader,
+        store: ReadingStore,
+        usage: ApiUsageStore,
+        ask: AskReader,
+        *,
+        categories: Collection[str],
+        prices: TokenPrices,
+        clock: Clock,
+        meter: Meter,
+    ) -> None:
+        self.use = use
+        self._store, self._usage, self._ask = store, usage, ask
+        self._categories, self._prices, self._clock, self._meter = categories, prices, clock, meter
+        self._rows = MAX_ROWS_PER_READING  # per call
+        self._declined: AgingCache[str, str] = AgingCache(_MAX_DECLINED)  # by digest, with the code
+
+    def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
+        """Return the background with the readings that listings have got before. Raises WatcherError."""
+        digests = {x.item_id: d for x, _, d in _digested(question, listings, background.specifics)}
+        found = self._store.known(digests.values())
+        readings = {item: found[digest] for item, digest in digests.items() if digest in found}
+        return background._replace(readings={**background.readings, **readings}) if readings else background
+
+    async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
+        """Return the background with readings of the candidates, asking about those without one.
+
+        An alert whose listing stays unread says why. Raises WatcherError if readings cannot be looked up.
+        """
+        rows = [
+            c.listing
+            for c in request.candidates
+            if (self.use.reads_alerts if c.alerts else self.use.reads_doubtful)
+            and c.listing.item_id not in background.readings
+        ]
+        if not rows:
+            return background
+        found = await self.read(request.question, rows, background.specifics, within=within)
+        alerting = {c.listing.item_id for c in request.candidates if c.alerts}
+        return background._replace(
+            readings={**background.readings, **found.readings},
+            unread={**background.unread, **{i: why for i, why in found.unread.items() if i in alerting}},
+        )
+
+    async def read(
+        self,
+        question: Question,
+        listings: Sequence[Listing],
+        specifics: Mapping[str, Specifics],
+        *,
+        within: Seconds = READING_SECONDS,
+    ) -> FoundReadings:
+        """Return readings of listings; one call asks about the first ones of those without one.
+
+        A failure leaves its listings unread, with its code. `within`: seconds that are left. Raises
+        WatcherError if the readings that there are cannot be looked up.
+        """
+        asked = _digested(question, listings, specifics)
+        found = self._store.known(digest for _, _, digest in asked)
+        if found:
+            self._meter.count("reading.known", len(found))
+        now, unread, batch = self._clock.now(), dict[str, str](), dict[str, ReadingRow]()
+        for _, row, digest in asked:
+            if digest in found or digest in batch:
+                continue
+            if code := self._declined.get(digest, now):
+                unread[digest] = code
+            elif len(batch) < self._rows:
+                batch[digest] = row
+            else:
+                unread[digest] = TOO_MANY
+        if batch:
+            try:
+                found |= await self._read_batch(question, batch, min(within, READING_SECONDS))
+            except WatcherError as failure:
+                unread |= dict.fromkeys(batch, str(failure.code))
+                await self._note_failure(failure, list(batch), now)
+        return FoundReadings(
+            {x.item_id: found[digest] for x, _, digest in asked if digest in found},
+            {x.item_id: unread[digest] for x, _, digest in asked if digest not in found},
+        )
+
+    async def _read_batch(
+        self, question: Question, rows: Mapping[str, ReadingRow], within: Seconds
+    ) -> dict[str, Reading]:
+        """Return the readings of rows by digest. Raises WatcherError."""
+        condition = Condition(question.condition)
+        # Readings are shared by all users, so no words of one user but the query itself may shape them.
+        category = canonical_category(question.category)
+        category = category if category in self._categories else ""
+        asked = reading_request(question.query, category, condition, list(rows.values()))
+        now = self._clock.now()
+        answer = await self._ask(asked, within=within)
+        self._rows = min(MAX_ROWS_PER_READING, 2 * self._rows)
+        self._meter.count("reading.read", len(rows))
+        readings = dict(zip(rows, answer.readings, strict=True))
+        await self._remember(readings, answer.usage, now)
+        return readings
+
+    async def _note_failure(self, failure: WatcherError, digests: Sequence[str], now: Instant) -> None:
+        """Ask about fewer rows at once if that may help, and count what the answer cost."""
+        why = failure.detail if isinstance(failure, CallFailed) else failure
+        n = count_of(len(digests), "listing")
+        log.info("%s could not be read: %s", n, why, extra={"code": failure.code})
+        self._meter.count("reading.failed", len(digests))
+        if not isinstance(failure, CallFailed) or isinstance(failure, NotSent):
+            return
+        usage = TokenUsage()
+        if isinstance(failure, AiAnswerUnusable):
+            usage = failure.usage
+            if len(digests) <= _MIN_ROWS:  # smaller parts would be charged one by one
+                for digest in digests:
+                    self._declined.put(digest, str(failure.code), now + _DECLINED_SECONDS)
+        if isinstance(failure, AiAnswerUnusable) or failure.kind is Kind.TIMEOUT:
+            self._rows = max(_MIN_ROWS, min(self._rows, (len(digests) + 1) // 2))
+        await self._remember({}, usage, now)
+
+    async def _remember(self, readings: Mapping[str, Reading], usage: TokenUsage, now: Instant) -> None:
+        """Store what was read and what it cost. An answer that cannot be stored counts for this poll."""
+        cost = self._prices.cost(usage) or 0
+        if cost:
+            self._meter.count("reading.cost", cost)
+        try:
+            await self._usage.record(READER, Api.OPENAI, quota_window(Api.OPENAI, now).start, cost)
+            await self._store.put(readings, now)
+        except WatcherError as failure:
+            log.warning("readings could not be stored", extra={"code": failure.code})
+
+
+def _digested(
+    question: Question, listings: Iterable[Listing], specifics: Mapping[str, Specifics]
+) -> list[tuple[Listing, ReadingRow, str]]:
+    condition = Condition(question.condition)
+    rows = ((x, reading_row(x, specifics.get(x.item_id))) for x in listings)
+    return [(x, row, reading_digest(question.query, condition, row)) for x, row in rows]
