@@ -60,9 +60,10 @@ _NOISE = {
     "scatola",
     "box": "scatola | scatole | confezione | cofanetto | astuccio",
     "packaging": "imballo | imballaggio | packaging",
-    "lot": "lotto | lotti | stock | stock di | blocco | assortimento | collezione di | rimanenze | "
-    "fallimentare | bancale | vari pezzi | collezione completa",
-    "bundle": "pacchetto completo | bundle",
+    "lot": "tutti e tre | tutti e due | entrambi | tre paia | due paia | # paia | raccoglitore | lotto | "
+    "lotti | stock | stock di | blocco | assortimento | collezione di | rimanenze | fallimentare | bancale "
+    "| vari pezzi | collezione completa",
+    "bundle": "venduti insieme | vendute insieme | insieme a | pacchetto completo | bundle",
     "set of #": "lotto di # | lotto da # | set di # | set da # | confezione da # | pacco da # | serie di # "
     "| lotto #",
     "# pcs": "# pezzi | # pz | # unità | # esemplari",
@@ -71,8 +72,11 @@ _NOISE = {
     "4 pcs": "quattro pezzi | n 4 | n°4",
     "one pair": "un paio",
     "pair": "paio | coppia",
-    "wtb": "cerco | cercasi | compro | acquisto | si cerca | cerchiamo | ricerco | ricerca | chi vende | "
-    "compro contanti | in cerca di",
+    "right only": "solo destro | solo destra | solo scarpa destra | solo auricolare destro",
+    "left only": "solo sinistro | solo sinistra | solo scarpa sinistra | solo auricolare sinistro",
+    "metal card": "carta metallo | carta in metallo | carta metallica | carta dorata",
+    "wtb": "qualcuno vende | chi ha | cerco | cercasi | compro | acquisto | si cerca | cerchiamo | ricerco "
+    "| ricerca | chi vende | compro contanti | in cerca di",
     "we buy": "compriamo | acquistiamo | ritiro usato | ritiriamo | valutiamo il tuo | valutazione usato | "
     "vendi il tuo | permuta del tuo",
     "rare": "introvabile | rarissimo* | molto ricercato | ricercatissimo | molto raro | raro | rara",
@@ -83,8 +87,8 @@ _NOISE = {
     "schermo | sostituzione display | sostituzione batteria | sostituzione vetro | ripariamo | revisione "
     "completa | servizio di revisione | manodopera | servizio | sblocco | recupero dati | intervento | "
     "cambio vetro | cambio batteria | cambio display",
-    "replica": "replica | repliche | copia | imitazione | falso | contraffatto | non originale | non "
-    "autentico | tarocco | clone | simil | bigiotteria",
+    "replica": "sottomarca | replica | repliche | copia | imitazione | falso | contraffatto | non "
+    "originale | non autentico | tarocco | clone | simil | bigiotteria",
     "reprint": "ristampa | riproduzione | facsimile | copia anastatica | anastatica",
     "dummy": "finto | telefono finto | dummy | manichino | mock up",
     "inspired by": "ispirato a | ispirata a | in stile | stile | tipo originale",
@@ -93,11 +97,11 @@ _NOISE = {
     "prossima uscita | in arrivo | pre ordine | pre-ordine",
     "deposit": "acconto | caparra | anticipo | cauzione | deposito cauzionale",
     "instalments": "a rate | pagamento a rate | in # rate",
-    "choose": "a scelta | scelta | scegli | da scegliere | scegliere | vari colori | varie misure | varie "
-    "taglie | diversi colori | diverse misure | diversi modelli | vari modelli | tutte le taglie | tutti i "
-    "colori | tutte le misure | più colori | più misure | colori vari | colore a scelta | taglia a scelta | "
-    "misura a scelta | disponibile in | varie colorazioni | diverse taglie | taglie varie | misure varie | "
-    "modelli vari | colori assortiti | a tua scelta",
+    "choose": "specificare | indicare | a scelta | scelta | scegli | da scegliere | scegliere | vari "
+    "colori | varie misure | varie taglie | diversi colori | diverse misure | diversi modelli | vari "
+    "modelli | tutte le taglie | tutti i colori | tutte le misure | più colori | più misure | colori vari | "
+    "colore a scelta | taglia a scelta | misura a scelta | disponibile in | varie colorazioni | diverse "
+    "taglie | taglie varie | misure varie | modelli vari | colori assortiti | a tua scelta",
     "photo only": "solo foto | solo fotografia | soltanto foto",
     "photo of": "foto di | foto del | fotografia di | immagine di | stampa di | stampa fotografica | "
     "cartolina",
@@ -146,27 +150,43 @@ _ACCESSORIES = table("""
     lens hood: paraluce; eyecup: oculare | conchiglia oculare; battery grip: impugnatura | battery grip;
     lid: coperchio; battery cover: coperchio batteria | sportello batteria | vano batteria | sportellino;
     back glass: scocca posteriore | vetro posteriore | back cover; digitizer: vetro touch | display di
-      ricambio | schermo di ricambio | touch screen di ricambio | schermo lcd | display lcd; screen: schermo
-      | vetro; housing: scocca | telaio | carcassa; replacement part: ricambio | pezzo di ricambio | parte
+      ricambio | schermo di ricambio | touch screen di ricambio | schermo lcd | display lcd; screen:
+      schermo; housing: scocca | telaio | carcassa; replacement part: ricambio | pezzo di ricambio | parte
       di ricambio; replacement parts: ricambi | pezzi di ricambio | parti di ricambio | parti per;
-    replacement: di ricambio | ricambio per | sostitutivo; user manual: manuale | istruzioni | manuale d'uso
-      | libretto istruzioni | manuale istruzioni | libretto di istruzioni | manuale utente; instruction
-      manual: istruzioni di montaggio | regolamento; booklet: libretto; service manual: manuale officina |
-      manuale d'officina | manuale di riparazione; receipt: scontrino | fattura | ricevuta; certificate:
-      certificato | certificato di autenticità; papers: documenti; warranty: garanzia | in garanzia;
-    warranty card: carta di garanzia; dustbag: sacchetto | dust bag | sacchetto antipolvere; keychain:
-      portachiavi; mug: tazza; brush: spazzola | spazzole; brush head: testina | testine | testina di
-      ricambio; nozzle: bocchetta | ugello | beccuccio; hose: tubo flessibile | tubo; dust bin: contenitore
-      polvere | serbatoio polvere; drip tray: vaschetta raccogligocce | raccogligocce; reservoir: serbatoio
-      | serbatoio acqua; portafilter: portafiltro; gasket: guarnizione | guarnizioni; screws: viti;
-    mainboard: scheda madre | scheda elettronica | scheda logica; blade: lama | lame; fan: ventola |
-      ventole; cooler: raffreddamento; heatsink: dissipatore; knob: manopola | manopole; button: pulsante |
-      tasto | tasti | pulsanti | interruttore; handle: manico | maniglia; hinge: cerniera | cerniere;
-    wheels: ruote | rotelle; laces: lacci | stringhe; insoles: solette; ear pads: cuscinetti | padiglioni di
-      ricambio | gommini; cushion: cuscino; attachment: accessorio ricambio; insert: inserto | copertina
-      custodia; light kit: kit luci | kit led; display case: teca | vetrinetta; minifigures: minifigure |
-      omini; filter: filtro | filtri; adapter: adattatore | adattatori | anello adattatore; charm: ciondolo;
-    whisk: frusta | fruste
+    replacement: di ricambio | ricambio per | sostitutivo; manual: manuale; user manual: istruzioni |
+      manuale d'uso | libretto istruzioni | manuale istruzioni | libretto di istruzioni | manuale utente;
+    instruction manual: istruzioni di montaggio | regolamento; booklet: libretto; service manual: manuale
+      officina | manuale d'officina | manuale di riparazione; receipt: scontrino | fattura | ricevuta;
+    certificate: certificato di autenticità; papers: documenti; warranty: garanzia | in garanzia; warranty
+      card: carta di garanzia; dustbag: sacchetto | dust bag | sacchetto antipolvere; keychain: portachiavi;
+    mug: tazza; brush: spazzola | spazzole; brush head: testina | testine | testina di ricambio; nozzle:
+      bocchetta | ugello | beccuccio; hose: tubo flessibile | tubo; dust bin: contenitore polvere |
+      serbatoio polvere; drip tray: vaschetta raccogligocce | raccogligocce; reservoir: serbatoio |
+      serbatoio acqua; portafilter: portafiltro; gasket: guarnizione | guarnizioni; screws: viti; mainboard:
+      scheda madre | scheda elettronica | scheda logica; blade: lama | lame; fan: ventola | ventole; cooler:
+      raffreddamento; heatsink: dissipatore; knob: manopola | manopole; button: pulsante | tasto | tasti |
+      pulsanti | interruttore; handle: manico | maniglia; hinge: cerniera | cerniere; wheels: ruote |
+      rotelle; laces: lacci | stringhe; insoles: solette; ear pads: cuscinetti | padiglioni di ricambio |
+      gommini; cushion: cuscino; attachment: accessorio ricambio; insert: inserto | copertina custodia;
+    light kit: kit luci | kit led; display case: teca | vetrinetta; minifigures: minifigure | omini; filter:
+      filtro | filtri; adapter: adattatore | adattatori | anello adattatore; charm: ciondolo; whisk: frusta
+      | fruste
+    """)
+
+_PARTS = table("""
+    handle: manubrio | maniglie | leva | leve; hook: forcellino; cup: boccale | brocca | caraffa |
+      bicchiere; frame: telaio bici | forcella | cornice; wheel: volante | cerchio | cerchione; base: suola
+      | suole | tacco | tacchi; pedal: pedale | pedali; motor: motore | motorino; pump: pompa | pompetta;
+    switch: interruttori | commutatore; hinge: cardine; neck: manico chitarra; pickup: pickup; speaker:
+      speaker; mount: innesto | baionetta | bocchettone; mirror: specchi; sensor: sensore | sonda; shutter:
+      otturatore; port: porta usb | connettore di ricarica | presa; plate: targhetta | placca; tray: vassoio
+      | cassetto; chain: catena | catenina; gearbox: riduttore | ingranaggio | ingranaggi; panel: pannello |
+      frontalino | mascherina; door: sportello | oblò; rail: rotaia | guida | binario; spring: molla |
+      molle; pin: perno | perni; guard: carter | protezione; headband: archetto; ribbon: nastro; seal:
+      sigillo | o-ring; jug: lattiera; basket: cestello; clip: gancio | clip; grip: impugnature; insert:
+      divisorio; plates: piastre; pads: pattini | pastiglie; tip: puntale | punta; boards: schede;
+    certificate: expertise; sticker: adesivo | adesivi; decals: decalcomanie; keychain: portachiave; stand:
+      piedini | base tv; recipe book: ricettario | libro ricette | stick ricette
     """)
 
 _CONDITIONS = {
@@ -246,7 +266,7 @@ _KINDS = table("""
     """)
 
 _COLOURS = table("""
-    black: nero | nera | neri | nere; white: bianco | bianca | bianchi | bianche; gray: grigio | grigia;
+    black: nero | nera | ?neri | nere; white: bianco | bianca | ?bianchi | bianche; gray: grigio | grigia;
     red: rosso | rossa; blue: blu | azzurro | azzurra; green: verde; yellow: giallo | gialla; brown:
       marrone; pink: ?rosa; purple: viola; gold: oro | dorato | dorata; silver: argento | argentato; orange:
       arancione; navy: blu scuro; clear: trasparente; leather: pelle | vera pelle | cuoio; titanium:
@@ -267,7 +287,7 @@ _FAULTS = {
     "necessita tagliando | bisognoso di | da controllare | riparabile | da sostituire",
     "defective": "guasto | guasta | guasti | rotto | rotta | rotti | rotte | difettoso | difettosa | "
     "difetto | difetti | ko | fuori uso | danneggiato* | bruciato | bruciata | morto | morta | fuso | fusa "
-    "| malfunzionante | in avaria | avaria | andato | fulminato",
+    "| malfunzionante | in avaria | avaria | andato | fulminato | spento | spenta",
     "not working": "fuori servizio | non dà segni di vita | nessun segno di vita | inutilizzabile | si "
     "spegne | si spegne da solo | si blocca | schermo nero | schermo blu | bannato | bannata | morto "
     "completamente | malfunzionamento | segni di vita",
@@ -277,7 +297,8 @@ _FAULTS = {
     "condizioni | pessimo stato",
     "water damage": "caduto in acqua | ossidato | ossidata | ossidazione | danni da acqua | danneggiato "
     "dall'acqua",
-    "broken": "spezzato | spezzata | rottura | rotture | frantumato",
+    "broken": "spaccato | spaccata | spaccati | scollato | scollata | spezzato | spezzata | rottura | "
+    "rotture | frantumato",
     "cracked": "crepato | crepata | crepe | crepa | scheggiato | scheggiata | lesionato | lesionata | "
     "incrinato | incrinata | filato | strappato | strappata | strappo",
     "cracked screen": "schermo rotto | vetro rotto | display rotto | schermo crepato | vetro crepato | "
@@ -320,7 +341,7 @@ ITALIAN = Language(
     "completo completa rotto ricambi vendo cerco orologio scarpe borsa telefono caricabatterie manuale "
     "istruzioni garanzia come lotto pezzi più anche della degli alla testato sbloccato confezione cuffie "
     "fotocamera obiettivo gioco libro non solo con",
-    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
+    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
     negations="non | mai",
     nones="nessun | nessuna | nessuno | senza | niente | privo di | priva di | assenza di | mai | no",
@@ -328,8 +349,8 @@ ITALIAN = Language(
     "accendono | accendersi | carica | ricarica | parte | avvia | legge | leggono | gira | risponde | "
     "stampa | scalda | tiene | prende | mostra | rileva | riconosce | riconosciuto | aspira | pompa | "
     "raffredda | zoomma | mette a fuoco | chiude | apre | suona | riproduce | taglia | centrifuga | scarica "
-    "| utilizzabile | operativo | va | vanno | emette | visualizza | eroga | macina | collega | connette | "
-    "aggancia | dà segni di vita",
+    "| utilizzabile | operativo | va | vanno | batte | emette | visualizza | eroga | macina | collega | "
+    "connette | aggancia | dà segni di vita",
     functions="immagine | audio | suono | segnale | corrente | aspirazione | scintilla | compressione | "
     "vapore | vita | pressione | autofocus | messa a fuoco | retroilluminazione | touch | funzionamento | "
     "video | rete | segni di vita",
