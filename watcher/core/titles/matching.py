@@ -42,20 +42,23 @@ class Mention(NamedTuple):
 class MatchPosition(NamedTuple):
     """The item's name in a title: positions of its first and last word, and of what follows.
 
-    `problem`: what the title lacks or contradicts; empty if nothing.
+    `problem`: what the title lacks or contradicts; empty if nothing. `absent`: the models that it does not
+    mention; `contradicted`: it mentions one, but as another.
     """
 
     first: int
     last: int
     end: int
     problem: str = ""
+    absent: tuple[Model, ...] = ()
+    contradicted: bool = False
 
 
 def locate(query: ParsedQuery, title: ParsedTitle) -> MatchPosition:
     """Return the position of the item's name, and the first part of the query that the title lacks."""
-    problem, mention = _match_models(query, title)
+    problem, mention, absent, contradicted = _match_models(query, title)
     if mention and problem:
-        return MatchPosition(mention.start, mention.start, mention.end, problem)
+        return MatchPosition(mention.start, mention.start, mention.end, problem, absent, contradicted)
     positions = [find_word(word, query, title) for word in query.words]
     if not problem and -1 in positions:
         problem = f'the title has no "{query.words[positions.index(-1)].text}"'
@@ -63,23 +66,34 @@ def locate(query: ParsedQuery, title: ParsedTitle) -> MatchPosition:
     if mention:
         return MatchPosition(mention.start, mention.start, mention.end, problem)
     found = [i for i in positions if i >= 0] or [len(title.words)]
-    return MatchPosition(min(found), max(found), max(found) + 1, problem)
+    return MatchPosition(min(found), max(found), max(found) + 1, problem, absent, contradicted)
 
 
-def _match_models(query: ParsedQuery, title: ParsedTitle) -> tuple[str, Mention | None]:
-    """Return the first model that is missing or different, and the first mention of a model."""
-    problem, mention = "", None
+class _ModelMatch(NamedTuple):
+    problem: str
+    mention: Mention | None
+    absent: tuple[Model, ...]
+    contradicted: bool
+
+
+def _match_models(query: ParsedQuery, title: ParsedTitle) -> _ModelMatch:
+    """Return the first model that is missing or different, the first mention, and the models without one."""
+    problem, mention, contradicted = "", None, False
+    absent: list[Model] = []
     for model in query.models:
         found = find_mentions(model, query, title)
         fits = [m for m in found if m.fits]
         others = [m for m in found if m.other and (m.sure or not fits)]
         if others:
             problem = problem or f'another model: "{model.text} {others[0].other}"'
+            contradicted = True
         elif not fits:
             problem = problem or f'the title has no "{model.text}"'
+            contradicted = contradicted or bool(found)
+            absent.append(model)
         if mention is None and found:
             mention = (fits or found)[0]
-    return problem, mention
+    return _ModelMatch(problem, mention, tuple(absent), contradicted)
 
 
 def _find_problem(query: ParsedQuery, title: ParsedTitle) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from watcher.core.titles import query_words
 from watcher.core.titles import vocabulary as vocab
-from watcher.core.titles.matching import find_mentions, states_measure
+from watcher.core.titles.matching import MatchPosition, states_measure
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
 from watcher.core.titles.query import Model, ParsedQuery, is_year
 from watcher.core.titles.word_search import find_word
@@ -44,14 +44,16 @@ class TitleDoubt(NamedTuple):
     why: str
 
 
-def missing_words(query: ParsedQuery, title: ParsedTitle) -> tuple[str, ...]:
+def missing_words(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> tuple[str, ...]:
     """Return the words of the query whose absence is all that speaks against the title; empty otherwise."""
-    models = [m for m in query.models if not any(x.fits for x in find_mentions(m, query, title))]
-    if any(find_mentions(m, query, title) or names_another_code(m, title) for m in models):
+    models = position.absent
+    if position.contradicted or any(names_another_code(m, title) for m in models):
         return ()
-    if any(model in models and _names_another_of_line(line, title) for line, model in query.lines):
+    if models and any(model in models and _names_another_of_line(line, title) for line, model in query.lines):
         return ()
     words = [w.text for w in query.words if find_word(w, query, title) < 0]
+    if len(models) + len(words) > _MAX_MISSING:
+        return ()
     optional = [w.text for w in query.optional if find_word(w, query, title) < 0]
     if len(query.optional) - len(optional) < query.min_optional:
         words += optional

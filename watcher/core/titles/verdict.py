@@ -175,7 +175,7 @@ def _verdict_of_choice(choice: ParsedQuery, parsed: ParsedTitle, expected: froze
         return TitleVerdict(None, doubts=doubts) if doubts else _MATCHES
     if author := omitted_author(choice, parsed):
         return TitleVerdict(None, doubts=(TitleDoubt(1, f'the title does not name "{author}"'),))
-    missing = missing_words(choice, parsed)
+    missing = missing_words(choice, parsed, position)
     if are_implied(missing, choice, parsed):
         return TitleVerdict(None, doubts=(TitleDoubt(1, f'the title does not say "{" ".join(missing)}"'),))
     return TitleVerdict(Reason.QUERY, position.problem, missing)
