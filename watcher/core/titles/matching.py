@@ -227,11 +227,12 @@ def _joined_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> li
         return []
     code = code.replace(".", "")
     long = len(code) >= _LONG_CODE
-    if not long and len(code) < _SHORT_NAME:
+    initial = code[0]
+    if len(code) < _SHORT_NAME or not any(word[0] == initial for word in title.words):
         return []
     words = [word.replace(".", "") for word in title.words] if long else title.words
     for start, word in enumerate(words):
-        if word[0] != code[0]:
+        if word[0] != initial:
             continue
         if long and word.startswith(code) and not word[len(code) :].strip("0"):
             return [Mention(start, start + 1, not model.suffixes)]  # "35705000" for "3570.50"

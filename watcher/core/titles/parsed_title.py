@@ -87,6 +87,7 @@ _LARGE_COUNTS = frozenset(map(str, range(10, 1000)))
 _COUNTS = _LOT_SIZES | _LARGE_COUNTS
 NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS
 _PACKAGING = vocab.PACKAGING | NOUNS
+_PACKAGING_SIGNS = frozenset(("only", "empty", "no"))
 _CRACKED = (("crack",), ("cracked",), ("cracks",))
 _STATES_OF_PART = tuple((word,) for word in vocab.PART_PRAISE | {"never", "not", "still"})
 # Faults that a denial may precede at some distance.
@@ -132,7 +133,8 @@ def parse_title(text: str, languages: tuple[str, ...] = ENGLISH) -> ParsedTitle:
         words, gaps, measures, numbers = tokenize(folded)
         word_set = frozenset(words)
     findings, shielded = _find_phrases(words, gaps, word_set)
-    findings += _find_packaging_alone(words, gaps, word_set)
+    if not word_set.isdisjoint(_PACKAGING_SIGNS):
+        findings += _find_packaging_alone(words, gaps, word_set)
     if not word_set.isdisjoint(DEFECT_SIGNS):
         findings += [TitleFinding(Reason.PARTS, *found) for found in find_defects(words, gaps)]
     if not word_set.isdisjoint(STAND_IN_SIGNS):
@@ -306,9 +308,10 @@ def _find_sold_nouns(words: tuple[str, ...], shielded: set[int]) -> tuple[int, .
     """Return the positions of accessories that are neither included nor part of a listed phrase."""
     found = []
     for i, word in enumerate(words):
-        cracked = words[i + 1 : i + 2] in _CRACKED or (i > 1 and words[i - 1] in _BEFORE_OWN_PART)
-        if word in NOUNS and i not in shielded and not cracked and not _is_included(words, i, i + 1):
-            found.append(i)
+        if word in NOUNS and i not in shielded and not _is_included(words, i, i + 1):
+            cracked = words[i + 1 : i + 2] in _CRACKED or (i > 1 and words[i - 1] in _BEFORE_OWN_PART)
+            if not cracked:
+                found.append(i)
     return tuple(found)
 
 

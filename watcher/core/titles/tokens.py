@@ -40,6 +40,7 @@ _ORDINALS = {w: str(i) for i, w in enumerate(("first", "second", "third", "fourt
 _ORDINAL_GENERATION = re.compile(rf"\b({'|'.join(_ORDINALS)})[ -]gen(?:eration)?\b")
 _NTH_GENERATION = re.compile(r"(\d+)(?:st|nd|rd|th)[ -]?gen(?:eration)?\b")
 _TOKEN = re.compile(r"([\W_]*)(\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)")
+_NETWORK_NUMBERS = frozenset(w[0] for w in query_words.NETWORKS if w[0].isdigit())
 _DIGITS_BELOW_THOUSAND = 3
 
 
@@ -107,7 +108,7 @@ def tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[s
         word = vocab.ALIASES.get(token, token)
         if "0" <= token[0] <= "9":
             word = _canonical_number(token, gap, tokens[i + 1][0] if i + 1 < len(tokens) else " ")
-            if tokens[i + 1 : i + 2] == [("", "g")] and _is_network(tokens, i):
+            if token in _NETWORK_NUMBERS and _is_network(tokens, i):
                 word, joined_unit = f"{word}g", i + 1
             elif unit := _unit_of(tokens, i):
                 if words and "/" in gap and words[-1].isdecimal():
@@ -125,7 +126,7 @@ def tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[s
 def _is_network(tokens: list[tuple[str, str]], i: int) -> bool:
     """Return whether the number at `i` with a "g" is a network ("5G") rather than a capacity ("4G RAM")."""
     after = tokens[i + 2] if i + 2 < len(tokens) else (" ", "")
-    return f"{tokens[i][1]}g" in query_words.NETWORKS and after[0] != "" and after[1] not in vocab.MEMORY
+    return tokens[i + 1 : i + 2] == [("", "g")] and after[0] != "" and after[1] not in vocab.MEMORY
 
 
 def _canonical_number(token: str, gap: str, after: str) -> str:
