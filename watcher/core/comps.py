@@ -9,17 +9,23 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from watcher.core.background import Background
-from watcher.core.confidence import Confidence, Doubt, weigh
+from watcher.core.confidence import Confidence, Doubt
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.market_profile import profile_of, verdict_within
 from watcher.core.money import Money
 from watcher.core.plurals import plural_of
 from watcher.core.readings import Reading
-from watcher.core.structure import Market, against, checked, cost_of, doubt_of_missing, doubts_of, unanswered
+from watcher.core.structure import (
+    NO_CHECK,
+    Market,
+    checked,
+    doubt_of_missing,
+    judge_structure,
+    unanswered,
+)
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.verdict import (
     Reason,
-    TitleVerdict,
     Verdict,
     asked_for,
     found_word,
@@ -197,36 +203,36 @@ def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | Non
 
     The result depends on nothing but the listing and `facts`.
     """
-    market = facts.market
+    market, condition, currency, filters, trusted, allows_parts, background = facts
     query, profile, languages, _ = market
-    item = listing.item_id
-    check = checked(query, listing.title, facts.background.specifics.get(item))
-    reading = facts.background.readings.get(item)
     verdict = verdict_within(query, listing, profile, languages)
-    missing = verdict.missing and unanswered(listing, verdict, profile, check)
-    of_title = _of_title(verdict, answered=bool(verdict.missing) and not missing)
+    check, reading = NO_CHECK, None
+    if background.specifics:
+        check = checked(query, listing.title, background.specifics.get(listing.item_id))
+    if background.readings:
+        reading = background.readings.get(listing.item_id)
+    missing: tuple[str, ...] = ()
+    lacking = False
+    if verdict.reason is not None:
+        missing = unanswered(listing, verdict, profile, check) if verdict.missing else ()
+        lacking = (bool(missing) or not verdict.missing) and reading is not Reading.SAME
+        if lacking and (not missing or reading is Reading.DIFFERENT):
+            return Verdict(verdict.reason, verdict.detail), None
     fact = (
-        _filtered(listing, facts.filters)
-        or _wrong_condition(listing, facts.condition, trusted=facts.trusted, allows_parts=facts.allows_parts)
-        or _unpriced(listing, facts.currency)
+        _filtered(listing, filters)
+        or _wrong_condition(listing, condition, trusted=trusted, allows_parts=allows_parts)
+        or _unpriced(listing, currency)
     )
     hard = fact is not None and fact.reason is not Reason.AUCTION
-    if of_title and reading is not Reading.SAME:
-        open_ = missing and not hard and reading is not Reading.DIFFERENT
-        return of_title, doubt_of_missing(market, listing, missing) if open_ else None
-    if hard:
+    if lacking and verdict.reason is not None:
+        doubt = None if hard else doubt_of_missing(market, listing, missing)
+        return Verdict(verdict.reason, verdict.detail), doubt
+    if hard or reading is Reading.SAME:
         return fact, None
     if reading is Reading.DIFFERENT:
         return Verdict(Reason.READER, "the reader says that it is something else"), None
-    if reading is Reading.SAME:
-        return fact, None
-    cost = cost_of(listing)
-    if shown := against(listing, cost, profile, check):
-        return shown, None
-    doubt = weigh(doubts_of(market, listing, cost, verdict, check))
-    if doubt and doubt.confidence is Confidence.DOUBTFUL:
-        return Verdict(Reason.DOUBT, doubt.why), doubt
-    return fact, doubt
+    against, doubt = judge_structure(market, listing, verdict, check)
+    return against or fact, doubt
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
@@ -302,11 +308,6 @@ def _rank(n: int) -> int:
         k += 1
         tail += ways
     return max(0, k - 1)
-
-
-def _of_title(verdict: TitleVerdict, *, answered: bool) -> Verdict | None:
-    """Return why a title is not the item's, unless facts of the listing say what it lacks."""
-    return None if verdict.reason is None or answered else Verdict(verdict.reason, verdict.detail)
 
 
 def _filtered(listing: Listing, filters: Filters) -> Verdict | None:

@@ -111,8 +111,11 @@ def profile_of(
     The order and duplicates of listings do not matter. What few rows cannot show stays as it was.
     """
     rows = tuple({x.item_id: x for x in listings}.values())
-    profile = _with_meaning(query, rows, before, languages)
-    strong = [x for x in rows if _is_strong(x, verdict_within(query, x, profile, languages), currency)]
+    verdicts = [title_verdict(query, x.title, languages) for x in rows]
+    profile = _with_meaning(rows, verdicts, before, languages)
+    if profile.systems or profile.kinds:
+        verdicts = [verdict_within(query, x, profile, languages) for x in rows]
+    strong = [x for x, v in zip(rows, verdicts, strict=True) if _is_strong(x, v, currency)]
     profile = _with_leaves(profile, strong, before)
     strong = [x for x in strong if not is_elsewhere(x, profile)]
     profile = _with_epids(profile, strong, before)
@@ -166,19 +169,20 @@ def _is_strong(listing: Listing, verdict: TitleVerdict, currency: str) -> bool:
 
 
 def _with_meaning(
-    query: str, rows: Sequence[Listing], before: MarketProfile | None, languages: tuple[str, ...]
+    rows: Sequence[Listing],
+    verdicts: Sequence[TitleVerdict],
+    before: MarketProfile | None,
+    languages: tuple[str, ...],
 ) -> MarketProfile:
     """Return a profile of the item's category and of what most titles in it name."""
     was = before or MarketProfile()
-    verdicts = [title_verdict(query, x.title, languages).reason for x in rows]
-    plain = Counter(
-        x.categories[0] for x, v in zip(rows, verdicts, strict=True) if v is None and x.categories
-    )
+    reasons = [v.reason for v in verdicts]
+    plain = Counter(x.categories[0] for x, v in zip(rows, reasons, strict=True) if v is None and x.categories)
     # Another category is the home only when it clearly overtakes the former one.
     home = max(plain, key=lambda c: (plain[c] * (1.25 if c == was.home else 1), c), default=was.home)
     if not plain[home]:
         return MarketProfile(kinds=was.kinds, systems=was.systems, home=home)
-    here = [(x, v) for x, v in zip(rows, verdicts, strict=True) if x.categories[:1] == (home,)]
+    here = [(x, v) for x, v in zip(rows, reasons, strict=True) if x.categories[:1] == (home,)]
     known = before is not None and was.home == home
     n = sum(1 for _, v in here if v is Reason.SYSTEM)
     systems = n >= _MIN_KIND_ROWS and _SYSTEM.holds(n / plain[home], was=was.systems if known else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from watcher.core.confidence import Confidence, Doubt
+from watcher.core.confidence import Confidence, Doubt, weigh
 from watcher.core.listing import CONDITION_IDS, Condition, Listing
 from watcher.core.market_profile import MarketProfile, is_elsewhere, open_words
 from watcher.core.specifics import Specifics, SpecificsCheck, Standing, check_specifics
@@ -74,7 +74,7 @@ def doubt_of_missing(market: Market, listing: Listing, missing: tuple[str, ...])
     if not missing or is_elsewhere(listing, profile):
         return None
     why = "the title does not say " + ", ".join(f'"{w}"' for w in missing)
-    cost = cost_of(listing)
+    cost = _cost_of(listing)
     may_be = (
         len(missing) <= _MAX_MISSING
         and (cost is None or profile.low <= cost <= (profile.typical * _DEAR_RATIO or cost))
@@ -83,7 +83,21 @@ def doubt_of_missing(market: Market, listing: Listing, missing: tuple[str, ...])
     return Doubt(Confidence.DOUBTFUL if may_be else Confidence.LIKELY, why)
 
 
-def against(
+def judge_structure(
+    market: Market, listing: Listing, verdict: TitleVerdict, check: SpecificsCheck
+) -> tuple[Verdict | None, Doubt | None]:
+    """Return what shows that a listing whose title fits is not the item, and what leaves that open."""
+    cost = _cost_of(listing)
+    if shown := _against(listing, cost, market.profile, check):
+        return shown, None
+    doubts = _doubts_of(market, listing, cost, verdict, check)
+    doubt = weigh(doubts) if doubts else None
+    if doubt and doubt.confidence is Confidence.DOUBTFUL:
+        return Verdict(Reason.DOUBT, doubt.why), doubt
+    return None, doubt
+
+
+def _against(
     listing: Listing, cost: int | None, profile: MarketProfile, check: SpecificsCheck
 ) -> Verdict | None:
     """Return the fact that shows that a listing is not the item."""
@@ -97,7 +111,7 @@ def against(
     return None
 
 
-def doubts_of(
+def _doubts_of(
     market: Market, listing: Listing, cost: int | None, verdict: TitleVerdict, check: SpecificsCheck
 ) -> list[tuple[int, str]]:
     """Return what leaves open whether a listing that fits is the item, each with its weight."""
@@ -127,7 +141,7 @@ def doubts_of(
     return doubts
 
 
-def cost_of(listing: Listing) -> int | None:
+def _cost_of(listing: Listing) -> int | None:
     """Return the total in minor units, or the price if shipping is unknown; None for neither."""
     price = listing.price
     if price is None:

@@ -116,6 +116,7 @@ def found_word(phrases: tuple[str, ...], title: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=_CACHED_VERDICTS)
 def nouns_of(title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]:
     """Return the accessories that a title names, except those merely included."""
     parsed = _parsed(title, languages)
