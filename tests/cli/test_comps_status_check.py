@@ -51,6 +51,28 @@ def test_listings_are_sorted_by_total_with_unknown_totals_last(
     assert found == ["50.00", "60.00", "70.00", "80.00", "90.00", "100.00", "110.00", "45.00 + ?"]
 
 
+def test_a_listing_that_is_only_likely_is_marked_with_the_reason(
+    run: Run, market: MarketServer, goods: Scripted, database: Path
+) -> None:
+    del market, database
+    cheap = summary("400", "Zenit 5 camera 400", "27.00")
+    goods.put(
+        "zenit 5 camera", *(summary(str(n), f"Zenit 5 camera {n}", "55.00") for n in range(401, 412)), cheap
+    )
+    why = "it costs 49% of what others ask"
+    (marked,) = [line for line in run("comps", "zenit 5 camera").out.splitlines() if "likely" in line]
+    assert f"Zenit 5 camera 400 (likely: {why})" in marked
+    kept = run("comps", "zenit 5 camera", "--json").json["comps"]["kept"]
+    doubts = {x["itemId"]: (x["confidence"], x["doubt"]) for x in kept if x["confidence"] != "sure"}
+    assert doubts == {"v1|400|0": ("likely", why)}
+    added = run("watch", "add", "zenit 5 camera", "--below", "30", "--certainty", "sure", "--dry-run")
+    assert "No listing satisfies the watch yet." in added.out
+    assert f"(likely: {why})" in added.out
+    registered = run("watch", "add", "zenit 5", "--certainty", "sure").out
+    assert "It alerts only on listings that are surely the item." in registered
+    assert "  certainty         sure" in run("watch", "show", "1").out.splitlines()
+
+
 def test_comps_of_several_items_say_so(
     run: Run, market: MarketServer, goods: Scripted, database: Path
 ) -> None:

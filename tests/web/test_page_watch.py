@@ -54,6 +54,25 @@ async def test_a_watch_shows_what_it_is_worth(browser: httpx.AsyncClient, number
     assert "Looks every" in facts
 
 
+async def test_a_listing_that_is_only_likely_is_marked_with_the_reason(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock, number: int
+) -> None:
+    goods.put("zenitar mk2", summary("91", "Zenitar mk2 camera 91", "20.00"), at=clock.now())
+    clock.move(DAY)
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    page = await open_page(browser, f"/watches/{number}")
+    first, second = list(page.one("section", **{"aria-labelledby": "kept"}).all("li"))[:2]
+    mark = first.one("span", **{"class": "state "})
+    assert mark.text == "likely the item: it costs 45% of what others ask"
+    assert mark.one("use").attributes["href"].endswith("#about")
+    assert "likely" not in second.text
+    (alert,) = [r.alert for r in app.stores.alerts.latest(10) if r.alert.items[0].doubt]
+    page = await open_page(browser, f"/alerts/{alert.id}")
+    assert mark.text in page.one("li", id="item-1").text
+    assert mark.text in next(page.all("table")).text
+
+
 async def test_its_history_has_a_target_and_its_alerts(
     app: App, browser: httpx.AsyncClient, clock: FakeClock, number: int
 ) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from watcher.cli.market_answer import title_lines
 from watcher.cli.printing import print_first_rows, say, time_words
-from watcher.core.confidence import Confidence
 from watcher.core.plurals import count_of
 from watcher.core.times import in_words
-from watcher.core.watch import Certainty
 
 _MAX_SHOWN = 15
 
@@ -25,10 +24,7 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
     for line in _rule_inputs(receipt):
         say(f"  {line}")
     kept = sorted(receipt["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
-    kept_rows = [
-        (x["total"] or f"{x['price']} + ?", x["condition"], (x["title"] or x["itemId"], *_doubt(x)))
-        for x in kept
-    ]
+    kept_rows = [(x["total"] or f"{x['price']} + ?", x["condition"], title_lines(x)) for x in kept]
     columns = ("total", "condition", "kept")
     print_first_rows(f"Kept: {len(kept)}", columns, kept_rows, "total", limit=_MAX_SHOWN)
     rows = [(d["reason"], d["detail"], d["title"] or d["itemId"]) for d in receipt["dropped"]]
@@ -42,17 +38,10 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
     _print_replay(receipt["replay"])
 
 
-def _doubt(row: dict[str, Any]) -> list[str]:
-    """Return why a kept listing is not surely the item, in at most one line."""
-    if row["confidence"] == Confidence.SURE:
-        return []
-    return [f"{row['confidence']}: {row['doubt']}" if row["doubt"] else row["confidence"]]
-
-
 def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
     """Return a line for each input of the rule other than the comps."""
     lines, currency = [], receipt["currency"]
-    if receipt["certainty"] == Certainty.SURE:
+    if receipt["certainty"] == "sure":
         lines.append("alerts only on listings that are surely the item")
     if receipt["assumedShipping"]:
         policy = receipt["unknownShipping"]

@@ -10,7 +10,6 @@ from watcher.cli.alerts_receipt import print_receipt
 from watcher.cli.printing import print_json, print_table, say, time_words, with_times
 from watcher.cli.runner import app_command
 from watcher.core.comps import describe_counts
-from watcher.core.confidence import Confidence
 from watcher.core.errors import NotFound
 from watcher.core.monitoring.incident_views import incident_view
 from watcher.core.plurals import count_of
@@ -139,7 +138,7 @@ def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
         shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
         say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
         say(f"    {with_times(item.why)}")
-        if item.confidence != Confidence.SURE:
+        if item.confidence != "sure":
             say(f"    {item.confidence} the item: {item.doubt or 'erased because of its age'}")
         address = item.url.partition("?")[0] or "erased because of its age"
         say(f"    {item.condition or 'condition unknown'} · {address}")

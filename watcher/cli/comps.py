@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from watcher.cli.market_answer import age_sentence, ask_market, comps_sentence, condition_words, refuse_early
+from watcher.cli.market_answer import (
+    age_sentence,
+    ask_market,
+    comps_sentence,
+    condition_words,
+    refuse_early,
+    title_lines,
+)
 from watcher.cli.printing import (
     print_first_rows,
     print_json,
@@ -18,10 +24,10 @@ from watcher.cli.printing import (
     terminal_width,
 )
 from watcher.cli.runner import Setup, json_command, with_app
-from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, describe_counts
-from watcher.core.confidence import Doubt
+from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, Selection, describe_counts
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
+from watcher.core.serializers import confidence_view
 from watcher.core.times import in_words
 
 if TYPE_CHECKING:
@@ -88,7 +94,7 @@ def _print_comps(query: str, answer: Answer, found: Comps, several: str) -> None
         title = f"{query} · {prices}"
         print_table(title, columns, [row], " ".join(columns))
     ordered = sorted(kept, key=lambda x: (x.total is None, x.total.minor if x.total else 0))
-    _print_listings(ordered, found.selection.doubts)
+    _print_listings(ordered, found.selection)
     say(comps_sentence(answer, found))
     if stats.interval:
         low, high = stats.interval
@@ -103,14 +109,13 @@ def _print_comps(query: str, answer: Answer, found: Comps, several: str) -> None
         say(f"Dropped: {describe_counts(reasons)}.")
 
 
-def _print_listings(listings: list[Listing], doubts: Mapping[str, Doubt]) -> None:
+def _print_listings(listings: list[Listing], selection: Selection) -> None:
     rows: list[tuple[object, ...]] = []
     is_wide = terminal_width() >= _WIDE_COLUMNS
     for x in listings:
         link = x.link.partition("?")[0]
         total = x.total or f"{x.price} + ?"
-        doubt = doubts.get(x.item_id)
-        title = (x.title, *([f"likely: {doubt.why}"] if doubt else []))
+        title = title_lines({"title": x.title, **confidence_view(selection, x.item_id)})
         rows.append((total, x.condition, title, link) if is_wide else (total, x.condition, (*title, link)))
     columns = ("total", "condition", "title", "link")
     print_first_rows("", columns if is_wide else columns[:3], rows, "total", limit=_MAX_SHOWN)

@@ -68,6 +68,14 @@ def comps_sentence(answer: Answer, comps: Comps) -> str:
     return f"Now: {prices} {bounds}, median {stats.median} ({counts})."
 
 
+def title_lines(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a kept listing's title and, if it is only likely to be the item, why; `row` is its JSON."""
+    title = row["title"] or row["itemId"]
+    if row["confidence"] == "sure":
+        return (title,)
+    return title, f"({row['confidence']}: {row['doubt'] or 'the reason was erased'})"
+
+
 def age_sentence(answer: Answer, now: Instant) -> str:
     """Return where an answer comes from and how old it is."""
     age = round(now - answer.fetched_at)

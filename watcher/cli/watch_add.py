@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.cli.market_answer import ask_market, comps_sentence, condition_words, refuse_early
+from watcher.cli.market_answer import ask_market, comps_sentence, condition_words, refuse_early, title_lines
 from watcher.cli.options import draft_options, given_options
 from watcher.cli.printing import interval_words, print_first_rows, print_json, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
@@ -65,7 +65,7 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
 
 def _print_selection(comps: dict[str, Any]) -> None:
     kept = sorted(comps["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
-    rows = [(x["total"] or f"{x['price']} + ?", x["condition"], x["title"]) for x in kept]
+    rows = [(x["total"] or f"{x['price']} + ?", x["condition"], title_lines(x)) for x in kept]
     print_first_rows("It would keep", ("total", "condition", "kept"), rows, "total", limit=_MAX_SHOWN)
     reasons = Counter(d["reason"] for d in comps["dropped"]).most_common()
     if reasons:
@@ -117,6 +117,8 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     say(f"It is {polled}. Its alerts go to {watch.to}.")
     if view["conditionIds"]:
         say(f"Condition: {condition_words(view)}.")
+    if view["certainty"] == "sure":
+        say("It alerts only on listings that are surely the item.")
     print_warnings(view["warnings"])
 
 

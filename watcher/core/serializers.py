@@ -279,7 +279,7 @@ def _selection(selection: Selection) -> dict[str, object]:
                 "shipping": amount_or_none(x.shipping),
                 "condition": x.condition,
                 "url": x.link,
-                **_confidence(selection, x.item_id),
+                **confidence_view(selection, x.item_id),
             }
             for x in selection.kept
         ],
@@ -289,13 +289,14 @@ def _selection(selection: Selection) -> dict[str, object]:
                 "title": d.listing.title,
                 "reason": str(d.reason),
                 "detail": d.detail,
-                **_confidence(selection, d.listing.item_id),
+                **confidence_view(selection, d.listing.item_id),
             }
             for d in selection.dropped
         ],
     }
 
 
-def _confidence(selection: Selection, item: str) -> dict[str, object]:
+def confidence_view(selection: Selection, item: str) -> dict[str, object]:
+    """Return how certain the verdict on a listing is, and why it is not sure."""
     doubt = selection.doubts.get(item)
     return {"confidence": str(selection.confidence_of(item)), "doubt": doubt.why if doubt else None}

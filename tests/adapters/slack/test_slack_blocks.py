@@ -191,6 +191,15 @@ def test_assumed_shipping_is_explained() -> None:
     assert expected in sections(message)[0]
 
 
+def test_an_item_that_is_only_likely_is_marked_with_its_doubt() -> None:
+    likely = ITEM._replace(confidence="likely", doubt="it costs 40% of what *others* ask <!here>")
+    (item,) = sections(render(replace(ALERT, items=(likely,))))
+    assert item.splitlines()[-1].startswith("❔ Likely the item: it costs 40% of what")
+    assert "<!here>" not in item
+    assert "*others*" not in item
+    assert "Likely" not in sections(render(ALERT))[0]
+
+
 def test_free_shipping_is_shown() -> None:
     message = render(replace(ALERT, items=(ITEM._replace(shipping="0.00", total="40.00"),)))
     assert "*$40.00 in total*, free shipping" in sections(message)[0]
