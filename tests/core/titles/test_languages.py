@@ -10,7 +10,8 @@ from watcher.core.comps import select
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import languages_of
 from watcher.core.money import Money
-from watcher.core.titles.languages import LANGUAGES, translate
+from watcher.core.titles import defect_words, vocabulary
+from watcher.core.titles.languages import LANGUAGES, lexicon_of, translate
 from watcher.core.titles.verdict import title_verdict
 
 ITEM = "kestrel x6"
@@ -77,6 +78,18 @@ def test_comps_of_a_german_site_read_german() -> None:
     ]
     selection = select(ITEM, Condition.ANY, listings, currency="EUR", languages=("de",))
     assert [x.title for x in selection.kept] == ["Kestrel X6 schwarz"]
+
+
+def test_no_sign_of_a_language_is_a_word_of_the_english_grammar() -> None:
+    modules = (vocabulary, defect_words)
+    english = {
+        word
+        for module in modules
+        for words in vars(module).values()
+        if isinstance(words, frozenset)
+        for word in words
+    }
+    assert not {word for code in LANGUAGES for word in english & lexicon_of(code).signs}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

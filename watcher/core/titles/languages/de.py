@@ -56,103 +56,92 @@ _GRAMMAR = {
     " | ersatzteile erhältlich | nur probehalber | aus tierfreiem | nichtraucherhaushalt",
 }
 
-_NOISE = {
-    "empty": "leer | leere | leerer | leeres | leeren",
-    "custom": "selbstgebaut* | selbst gebaut | #d druck | #d gedruckt | eigenbau umbau | umlackiert*",
-    "2 x": "zwei",
-    "receipt only": "nur rechnung | nur die rechnung | nur originalrechnung",
-    "case for": "tasche für | taschen für | tasche passend für | tasche kompatibel mit | rucksack für",
-    "no item": "ohne gerät | ohne maschine | ohne artikel",
-    "no console": "ohne konsole",
-    "no camera": "ohne kamera",
-    "no watch": "ohne uhr | ohne uhrwerk",
-    "no phone": "ohne handy | ohne smartphone | ohne telefon",
-    "empty box": "gehäuse leer | leeres gehäuse | leergehäuse | innenkarton | leerkarton | leerkartons |"
-    " leerverpackung | leere ovp | leere verpackung | leerer karton | leere schachtel | leere box |"
-    " leerbox | leerschachtel | leere originalverpackung | ovp leer | leer ovp | karton leer | verpackung"
-    " leer | box leer | schachtel leer | leerhülle | leere hülle | leerer originalkarton | ovp ist leer |"
-    " ovp ohne inhalt | karton ohne inhalt | box ohne inhalt | verpackung ohne inhalt | schachtel ohne"
-    " inhalt | leer ohne inhalt | ohne inhalt",
-    "box only": "nur ovp | nur die ovp | nur karton | nur der karton | nur verpackung | nur die verpackung"
-    " | nur originalverpackung | nur die originalverpackung | nur originalkarton | nur schachtel | nur die"
-    " schachtel | nur box | nur die box | nur leerkarton | nur der leere karton | ovp only | nur die leere"
-    " ovp | nur leere ovp | nur leerverpackung | karton ohne gerät | ovp ohne gerät | verpackung ohne"
-    " gerät",
-    "original box": "ovp",
-    "packaging box": "verpackung | originalkarton | originalverpackung | originalschachtel | originalbox |"
-    " orig verpackung | orig karton | verpackungskarton",
-    "damaged box": "ovp beschädigt | ovp leicht beschädigt | beschädigte ovp | defekte ovp | ovp"
-    " eingerissen | ovp mit beschädigungen | ovp mit mängeln | ovp hat mängel | ovp hat risse | ovp"
-    " eingedrückt | kartonschaden | verpackungsschaden",
-    "sealed": "originalverpackt* | originalversiegelt* | versiegelt* | eingeschweißt* | verschweißt* |"
-    " ungeöffnet* | noch verschlossen | verschlossen* | nicht geöffnet",
-    "box": "karton | kartons | schachtel | schachteln | umkarton | umverpackung | kiste | pappkarton",
-    "packaging": "verpackungen | verpackungsmaterial",
-    "lot": "posten | konvolut* | sammelposten | restposten | sonderposten | großposten | sammlung |"
-    " sammlungen | sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung",
-    "bundle": "paket | komplettpaket | sparpaket | paketangebot | bündel",
-    "set of #": "#er set | #er pack | #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er"
-    " satz | set mit # | #x set",
-    "# pcs": "# stück | # stk | # st | # stücke | # exemplare",
-    "2 pcs": "zwei stück | doppelpack | doppelset | zweierpack | zweierset",
-    "3 pcs": "drei stück | dreierpack | dreierset",
-    "4 pcs": "vier stück | viererpack | viererset",
-    "one pair": "ein paar",
-    "pair": "paar",
-    "wtb": "suche | suchen | kaufe | gesuch | gesucht | kaufgesuch | kaufgesuche | wer verkauft | ich"
-    " suche | wir suchen | zu kaufen gesucht",
-    "we buy": "ankauf | wir kaufen | ankauf von | sofortankauf | barankauf | höchstpreise | zahle bar",
-    "rare": "sehr gesucht | viel gesucht | heiß gesucht | selten* | rarität | äußerst selten",
-    "swap only": "tausche | tausch gegen | zum tausch | nur tausch | im tausch gegen | tausch | tauschen |"
-    " zu tauschen | eintauschen",
-    "for rent": "zu vermieten | vermiete | vermieten | zur miete | mieten | miete | verleih | verleihe |"
-    " zum mieten | zum ausleihen | ausleihen | leihen | zu verleihen | vermietung | mietgerät | leihgerät"
-    " | leihweise | mietweise | zum verleih",
-    "repair service": "update service | updateservice | softwareupdate | reparaturservice |"
-    " reparaturdienst | reparaturauftrag | reparaturangebot | reparatur | reparaturen | displayreparatur |"
-    " wir reparieren | ich repariere | instandsetzung | displaytausch | akkutausch | akkuwechsel |"
-    " displaywechsel | batteriewechsel | umbauservice | wartung | inspektion | datenrettung |"
-    " kostenvoranschlag | reparaturpauschale",
-    "": "nach reparatur | frische wartung | wartung neu | wartung gemacht | inspektion neu | inspektion"
-    " gemacht | neue inspektion | reparatur durchgeführt | akkuwechsel gemacht | batteriewechsel gemacht |"
-    " wartung durchgeführt | frisch gewartet | mit wartung | nach inspektion | nach wartung",
-    "replica": "eigenbau | nachbau | nachbauten | nachbildung | replik | repliken | replika | kopie |"
-    " imitat | imitation | fälschung | plagiat | klon | nachahmung | kein original | nicht original",
-    "reprint": "nachdruck | reproduktion | neudruck | nachprägung | repro",
-    "dummy": "attrappe | attrappen | handyattrappe | displaydummy | schaufensterdummy | ausstellungsdummy"
-    " | dekoattrappe",
-    "inspired by": "inspiriert von | im stil von | im stile von | angelehnt an | im look von",
-    "compatible bricks": "klemmbausteine | klemmbaustein | kein lego | nicht lego | nicht von lego",
-    "preorder": "vorbestellung | vorbestellen | vorbestellt | vorbestellbar | vorverkauf | noch nicht"
-    " erschienen | vorankündigung | lieferbar ab | auslieferung ab | bestellbestätigung",
-    "deposit": "anzahlung | reservierung | kaution | reservierungsgebühr",
-    "instalments": "ratenzahlung | ratenkauf | teilzahlung",
-    "choose": "modellauswahl | farbauswahl | größenauswahl | farbe wählbar | größe wählbar | zur auswahl |"
-    " zum aussuchen | nach wahl | freie auswahl | auswahl | wählbar | frei wählbar | aussuchen | zum"
-    " auswählen | auswählen | bitte wählen | große auswahl | wunschfarbe | wunschgröße | verschiedene"
-    " farben | verschiedene größen | verschiedene modelle | verschiedene ausführungen | verschiedene"
-    " sorten | verschiedene varianten | diverse modelle | diverse farben | diverse größen | versch farben"
-    " | versch größen | versch modelle | alle farben | alle größen | mehrere farben | mehrere größen |"
-    " alle modelle | viele modelle",
-    "photo only": "nur foto | nur das foto | nur bild | nur fotos | nur ein foto | nur ein bild",
-    "photo of": "foto von | foto vom | bild von | bild vom | fotografie von | fotografie des | abbildung von",
-    "press photo": "pressefoto | aushangfoto | autogrammkarte | sammelbild",
-    "poster": "plakat | plakate | werbeplakat",
-    "art print": "kunstdruck | kunstdrucke | leinwanddruck",
-    "wall art": "wandbild | leinwandbild | wandbilder | wandtattoo | blechschild",
-    "advertisement": "werbung | werbeanzeige | reklame | zeitungsanzeige | zeitungswerbung | originalwerbung",
-    "brochure": "prospekt | prospekte | werbeprospekt | broschüre | faltblatt | verkaufsprospekt",
-    "catalog": "katalog | kataloge | preisliste",
-    "magazine page": "zeitungsausschnitt | zeitungsbericht | zeitschriftenseite",
-    "gift voucher": "gutschein | geschenkgutschein | geschenkkarte | gutscheincode | wertgutschein",
-    "digital code": "aktivierungscode | downloadcode | lizenzschlüssel | produktschlüssel | spielcode",
-    "raffle": "verlosung | gewinnspiel | tombola | verlose | los für | lose für",
-    "mystery box": "überraschungsbox | wundertüte | überraschungspaket | mystery paket | überraschungstüte",
-    "please read": "bitte lesen | bitte text lesen | beschreibung lesen | artikelbeschreibung lesen | text"
-    " lesen | beschreibung beachten | text beachten | bitte beschreibung | artikelbeschreibung beachten",
-    "as is": "gekauft wie gesehen | verkauf wie gesehen | wie gesehen | wie besehen | wie er ist | wie es"
-    " ist",
-}
+_NOISE = table("""
+    empty: leer | leere | leerer | leeres | leeren;
+    custom: selbstgebaut* | selbst gebaut | #d druck | #d gedruckt | eigenbau umbau | umlackiert*;
+    2 x: zwei; receipt only: nur rechnung | nur die rechnung | nur originalrechnung;
+    case for: tasche für | taschen für | tasche passend für | tasche kompatibel mit | rucksack für;
+    no item: ohne gerät | ohne maschine | ohne artikel; no console: ohne konsole; no camera: ohne kamera;
+    no watch: ohne uhr | ohne uhrwerk; no phone: ohne handy | ohne smartphone | ohne telefon;
+    empty box: gehäuse leer | leeres gehäuse | leergehäuse | innenkarton | leerkarton | leerkartons |
+      leerverpackung | leere ovp | leere verpackung | leerer karton | leere schachtel | leere box | leerbox
+      | leerschachtel | leere originalverpackung | ovp leer | leer ovp | karton leer | verpackung leer | box
+      leer | schachtel leer | leerhülle | leere hülle | leerer originalkarton | ovp ist leer | ovp ohne
+      inhalt | karton ohne inhalt | box ohne inhalt | verpackung ohne inhalt | schachtel ohne inhalt | leer
+      ohne inhalt | ohne inhalt;
+    box only: nur ovp | nur die ovp | nur karton | nur der karton | nur verpackung | nur die verpackung |
+      nur originalverpackung | nur die originalverpackung | nur originalkarton | nur schachtel | nur die
+      schachtel | nur box | nur die box | nur leerkarton | nur der leere karton | ovp only | nur die leere
+      ovp | nur leere ovp | nur leerverpackung | karton ohne gerät | ovp ohne gerät | verpackung ohne gerät;
+    original box: ovp;
+    packaging box: verpackung | originalkarton | originalverpackung | originalschachtel | originalbox | orig
+      verpackung | orig karton | verpackungskarton;
+    damaged box: ovp beschädigt | ovp leicht beschädigt | beschädigte ovp | defekte ovp | ovp eingerissen |
+      ovp mit beschädigungen | ovp mit mängeln | ovp hat mängel | ovp hat risse | ovp eingedrückt |
+      kartonschaden | verpackungsschaden;
+    sealed: originalverpackt* | originalversiegelt* | versiegelt* | eingeschweißt* | verschweißt* |
+      ungeöffnet* | noch verschlossen | verschlossen* | nicht geöffnet;
+    box: karton | kartons | schachtel | schachteln | umkarton | umverpackung | kiste | pappkarton;
+    packaging: verpackungen | verpackungsmaterial;
+    lot: posten | konvolut* | sammelposten | restposten | sonderposten | großposten | sammlung | sammlungen
+      | sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung;
+    bundle: paket | komplettpaket | sparpaket | paketangebot | bündel;
+    set of #: #er set | #er pack | #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er satz
+      | set mit # | #x set; # pcs: # stück | # stk | # st | # stücke | # exemplare;
+    2 pcs: zwei stück | doppelpack | doppelset | zweierpack | zweierset;
+    3 pcs: drei stück | dreierpack | dreierset; 4 pcs: vier stück | viererpack | viererset;
+    one pair: ein paar; pair: paar;
+    wtb: suche | suchen | kaufe | gesuch | gesucht | kaufgesuch | kaufgesuche | wer verkauft | ich suche |
+      wir suchen | zu kaufen gesucht;
+    we buy: ankauf | wir kaufen | ankauf von | sofortankauf | barankauf | höchstpreise | zahle bar;
+    rare: sehr gesucht | viel gesucht | heiß gesucht | selten* | rarität | äußerst selten;
+    swap only: tausche | tausch gegen | zum tausch | nur tausch | im tausch gegen | tausch | tauschen | zu
+      tauschen | eintauschen;
+    for rent: zu vermieten | vermiete | vermieten | zur miete | mieten | miete | verleih | verleihe | zum
+      mieten | zum ausleihen | ausleihen | leihen | zu verleihen | vermietung | mietgerät | leihgerät |
+      leihweise | mietweise | zum verleih;
+    repair service: update service | updateservice | softwareupdate | reparaturservice | reparaturdienst |
+      reparaturauftrag | reparaturangebot | reparatur | reparaturen | displayreparatur | wir reparieren |
+      ich repariere | instandsetzung | displaytausch | akkutausch | akkuwechsel | displaywechsel |
+      batteriewechsel | umbauservice | wartung | inspektion | datenrettung | kostenvoranschlag |
+      reparaturpauschale;
+    : nach reparatur | frische wartung | wartung neu | wartung gemacht | inspektion neu | inspektion gemacht
+      | neue inspektion | reparatur durchgeführt | akkuwechsel gemacht | batteriewechsel gemacht | wartung
+      durchgeführt | frisch gewartet | mit wartung | nach inspektion | nach wartung;
+    replica: eigenbau | nachbau | nachbauten | nachbildung | replik | repliken | replika | kopie | imitat |
+      imitation | fälschung | plagiat | klon | nachahmung | kein original | nicht original;
+    reprint: nachdruck | reproduktion | neudruck | nachprägung | repro;
+    dummy: attrappe | attrappen | handyattrappe | displaydummy | schaufensterdummy | ausstellungsdummy |
+      dekoattrappe; inspired by: inspiriert von | im stil von | im stile von | angelehnt an | im look von;
+    compatible bricks: klemmbausteine | klemmbaustein | kein lego | nicht lego | nicht von lego;
+    preorder: vorbestellung | vorbestellen | vorbestellt | vorbestellbar | vorverkauf | noch nicht
+      erschienen | vorankündigung | lieferbar ab | auslieferung ab | bestellbestätigung;
+    deposit: anzahlung | reservierung | kaution | reservierungsgebühr;
+    instalments: ratenzahlung | ratenkauf | teilzahlung;
+    choose: modellauswahl | farbauswahl | größenauswahl | farbe wählbar | größe wählbar | zur auswahl | zum
+      aussuchen | nach wahl | freie auswahl | auswahl | wählbar | frei wählbar | aussuchen | zum auswählen |
+      auswählen | bitte wählen | große auswahl | wunschfarbe | wunschgröße | verschiedene farben |
+      verschiedene größen | verschiedene modelle | verschiedene ausführungen | verschiedene sorten |
+      verschiedene varianten | diverse modelle | diverse farben | diverse größen | versch farben | versch
+      größen | versch modelle | alle farben | alle größen | mehrere farben | mehrere größen | alle modelle |
+      viele modelle;
+    photo only: nur foto | nur das foto | nur bild | nur fotos | nur ein foto | nur ein bild;
+    photo of: foto von | foto vom | bild von | bild vom | fotografie von | fotografie des | abbildung von;
+    press photo: pressefoto | aushangfoto | autogrammkarte | sammelbild;
+    poster: plakat | plakate | werbeplakat; art print: kunstdruck | kunstdrucke | leinwanddruck;
+    wall art: wandbild | leinwandbild | wandbilder | wandtattoo | blechschild;
+    advertisement: werbung | werbeanzeige | reklame | zeitungsanzeige | zeitungswerbung | originalwerbung;
+    brochure: prospekt | prospekte | werbeprospekt | broschüre | faltblatt | verkaufsprospekt;
+    catalog: katalog | kataloge | preisliste;
+    magazine page: zeitungsausschnitt | zeitungsbericht | zeitschriftenseite;
+    gift voucher: gutschein | geschenkgutschein | geschenkkarte | gutscheincode | wertgutschein;
+    digital code: aktivierungscode | downloadcode | lizenzschlüssel | produktschlüssel | spielcode;
+    raffle: verlosung | gewinnspiel | tombola | verlose | los für | lose für;
+    mystery box: überraschungsbox | wundertüte | überraschungspaket | mystery paket | überraschungstüte;
+    please read: bitte lesen | bitte text lesen | beschreibung lesen | artikelbeschreibung lesen | text
+      lesen | beschreibung beachten | text beachten | bitte beschreibung | artikelbeschreibung beachten;
+    as is: gekauft wie gesehen | verkauf wie gesehen | wie gesehen | wie besehen | wie er ist | wie es ist
+    """)
 
 _ACCESSORIES = table("""
     display case: uhrenbox | aufbewahrungsbox | transportbox | uhrenkoffer | uhrenschachtel | uhrenbeweger |
@@ -239,56 +228,51 @@ _ACCESSORIES = table("""
     minifigures: minifiguren | minifigur
     """)
 
-_CONDITIONS = {
-    "excellent": "top | super zustand | super erhalten | super gepflegt | super gerät | super schön |"
-    " super preis | super sound | super bild | super teil | super set | topzustand | top zustand |"
-    " bestzustand | hervorragend*",
-    "right earbud": "rechter airpod | rechter kopfhörer | rechter ohrhörer | rechter hörer | rechtes ohr |"
-    " nur rechts | rechter ohrstöpsel | nur rechter",
-    "left earbud": "linker airpod | linker kopfhörer | linker ohrhörer | linker hörer | linkes ohr | nur"
-    " links | linker ohrstöpsel | nur linker",
-    "battery health": "akkuzustand | batteriezustand | akkukapazität | batteriekapazität | akkugesundheit"
-    " | maximale kapazität | batteriestatus",
-    "battery health #": "akku # percent | akku bei # percent | akku noch # percent | akkuzustand # percent"
-    " | batterie # percent | akkukapazität # percent | batteriezustand # percent | bh # percent | akku max"
-    " # percent",
-    "new": "neu | neue | neuer | neues | neuem | neuen | fabrikneu* | nagelneu* | niegelnagelneu | neuware",
-    "like new": "neuwertig* | wie neu | fast neu | nahezu neu | so gut wie neu | neuwertiger zustand",
-    "used": "gebraucht* | gebrauchtware | benutzt* | bespielt",
-    "unused": "unbenutzt* | unbespielt* | ungebraucht* | ungetragen* | nicht benutzt | nie benutzt | nie"
-    " getragen | nicht gebraucht | nie gebraucht",
-    "worn": "getragen* | gebrauchsspuren | tragespuren | abgenutzt*",
-    "very good": "sehr gut | sehr guter | sehr gute | sehr gutem | sehr guten | sehr gutes",
-    "good": "guter | gute | gutem | gutes | ?gut | ?guten",
-    "condition": "zustand",
-    "flawless": "einwandfrei* | tadellos* | makellos*",
-    "fully working": "voll funktionsfähig* | voll funktionstüchtig*",
-    "working": "funktioniert | funktionieren | funktionsfähig* | funktionstüchtig* | funktionierend* |"
-    " betriebsbereit | funktionsbereit | einsatzbereit | funktion ok | läuft",
-    "tested": "getestet* | geprüft* | funktionsgeprüft",
-    "refurbished": "generalüberholt* | überholt* | aufbereitet* | wiederaufbereitet* | aufgearbeitet* |"
-    " revidiert*",
-    "repaired": "repariert* | instandgesetzt*",
-    "replaced": "ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt*",
-    "complete": "komplett* | vollständig*",
-    "scratches": "macke | macken | delle | dellen | kleine macken | kratzer | schrammen | kratzspuren",
-    "scratched": "verkratzt* | zerkratzt*",
-    "unlocked": "simlockfrei | ohne simlock | simlock frei | entsperrt | ohne vertrag | frei für alle"
-    " netze | ohne sim lock | netlockfrei",
-    "worn battery": "akku schwach | schwacher akku | akku hält nicht lange | akku verbraucht | akku alt |"
-    " akku nicht mehr der beste | akku hält nicht mehr lange | batterie schwach | batterie leer",
-    "free shipping": "versandkostenfrei | gratisversand | kostenloser versand | gratis versand | portofrei"
-    " | kostenlos* versand | inkl versand | versand inklusive",
-    "local pickup": "nur abholung | selbstabholung | nur selbstabholung | selbstabholer | nur an"
-    " selbstabholer | abholung | nur abholer | kein versand | keine lieferung",
-    "original": "orig | originale | originaler | originales",
-    "genuine": "echt | echte | echter | echtes",
-    "limited": "limitiert*",
-    "edition": "ausgabe | auflage | ausführung",
-    "1st edition": "erstausgabe | erstauflage | erste auflage | erste edition",
-    "vintage": "antik*",
-    "old": "alt | alte | alter | altes",
-}
+_CONDITIONS = table("""
+    excellent: top | super zustand | super erhalten | super gepflegt | super gerät | super schön | super
+      preis | super sound | super bild | super teil | super set | topzustand | top zustand | bestzustand |
+      hervorragend*;
+    right earbud: rechter airpod | rechter kopfhörer | rechter ohrhörer | rechter hörer | rechtes ohr | nur
+      rechts | rechter ohrstöpsel | nur rechter;
+    left earbud: linker airpod | linker kopfhörer | linker ohrhörer | linker hörer | linkes ohr | nur links
+      | linker ohrstöpsel | nur linker;
+    battery health: akkuzustand | batteriezustand | akkukapazität | batteriekapazität | akkugesundheit |
+      maximale kapazität | batteriestatus;
+    battery health #: akku # percent | akku bei # percent | akku noch # percent | akkuzustand # percent |
+      batterie # percent | akkukapazität # percent | batteriezustand # percent | bh # percent | akku max #
+      percent;
+    new: neu | neue | neuer | neues | neuem | neuen | fabrikneu* | nagelneu* | niegelnagelneu | neuware;
+    like new: neuwertig* | wie neu | fast neu | nahezu neu | so gut wie neu | neuwertiger zustand;
+    used: gebraucht* | gebrauchtware | benutzt* | bespielt;
+    unused: unbenutzt* | unbespielt* | ungebraucht* | ungetragen* | nicht benutzt | nie benutzt | nie
+      getragen | nicht gebraucht | nie gebraucht;
+    worn: getragen* | gebrauchsspuren | tragespuren | abgenutzt*;
+    very good: sehr gut | sehr guter | sehr gute | sehr gutem | sehr guten | sehr gutes;
+    good: guter | gute | gutem | gutes | ?gut | ?guten; condition: zustand;
+    flawless: einwandfrei* | tadellos* | makellos*;
+    fully working: voll funktionsfähig* | voll funktionstüchtig*;
+    working: funktioniert | funktionieren | funktionsfähig* | funktionstüchtig* | funktionierend* |
+      betriebsbereit | funktionsbereit | einsatzbereit | funktion ok | läuft;
+    tested: getestet* | geprüft* | funktionsgeprüft;
+    refurbished: generalüberholt* | überholt* | aufbereitet* | wiederaufbereitet* | aufgearbeitet* |
+      revidiert*; repaired: repariert* | instandgesetzt*;
+    replaced: ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt*;
+    complete: komplett* | vollständig*;
+    scratches: macke | macken | delle | dellen | kleine macken | kratzer | schrammen | kratzspuren;
+    scratched: verkratzt* | zerkratzt*;
+    unlocked: simlockfrei | ohne simlock | simlock frei | entsperrt | ohne vertrag | frei für alle netze |
+      ohne sim lock | netlockfrei;
+    worn battery: akku schwach | schwacher akku | akku hält nicht lange | akku verbraucht | akku alt | akku
+      nicht mehr der beste | akku hält nicht mehr lange | batterie schwach | batterie leer;
+    free shipping: versandkostenfrei | gratisversand | kostenloser versand | gratis versand | portofrei |
+      kostenlos* versand | inkl versand | versand inklusive;
+    local pickup: nur abholung | selbstabholung | nur selbstabholung | selbstabholer | nur an selbstabholer
+      | abholung | nur abholer | kein versand | keine lieferung;
+    original: orig | originale | originaler | originales; genuine: echt | echte | echter | echtes;
+    limited: limitiert*; edition: ausgabe | auflage | ausführung;
+    1st edition: erstausgabe | erstauflage | erste auflage | erste edition; vintage: antik*;
+    old: alt | alte | alter | altes
+    """)
 
 _KINDS = table("""
     memory card: speicherkarte | sd karte; suitcase: koffer | reisekoffer; bowl: schale;
@@ -447,7 +431,7 @@ GERMAN = Language(
     code="de",
     signs="und oder =für ohne nicht kein keine keinen sehr nur auch sowie zum zur beim wird wurde zustand"
     " neuwertig gebraucht defekt kaputt zubehör größe gehäuse hülle ladegerät ovp originalverpackung"
-    " bastler ungetestet funktioniert funktionsfähig schwarz weiß stück rechnung suche konvolut"
+    " bastler ungetestet funktioniert funktionsfähig schwarz weiß =stück rechnung suche konvolut"
     " ersatzteile guter einwandfrei inkl karton anleitung bedienungsanleitung versand neu voll geht"
     " einwandfreier teile verpackung akku",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),

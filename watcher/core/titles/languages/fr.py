@@ -328,7 +328,7 @@ FRENCH = Language(
     code="fr",
     signs="avec sans boîte très neuve livraison coque chargeur fonctionne écran batterie seule uniquement "
     "housse montre recherche cuir testé une cassé réparer état etat vends jamais débloqué envoi rayure "
-    "rayures étui vendu notice manette manettes reconditionné livré authentique complète facture d'origine "
+    "rayures étui vendu manette manettes reconditionné livré authentique =complète facture d'origine "
     "couleur noire blanche appareil objectif boîtier bouchon chaussures pointure taille lire annonce",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,

@@ -24,7 +24,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe
 _SPLIT = re.compile(r"[\s\-]+")
 _APOSTROPHES = re.compile(r"['\u2019`\u00b4]")
 # A title that begins with one of these offers it, in a language whose nouns come first.
-PARTS = (
+OFFERED_FIRST = (
     (vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.DIRECT_PARTS | vocab.FINAL_NOUNS)
     - vocab.KINDS
     - {"poster", "posters"}

@@ -190,54 +190,43 @@ _ACCESSORIES = table("""
     adapter: verloopstuk | verloopring | verloop
     """)
 
-_CONDITIONS = {
-    "excellent": "top | super staat | super nette staat | topstaat | top staat | supermooi | super mooi |"
-    " topconditie",
-    "right earbud": "rechter airpod | rechter oordopje | rechter oortje | rechteroor | alleen rechts |"
-    " alleen rechter",
-    "left earbud": "linker airpod | linker oordopje | linker oortje | linkeroor | alleen links | alleen"
-    " linker",
-    "battery health": "batterijconditie | accuconditie | batterijcapaciteit | batterij conditie |"
-    " batterijgezondheid | accu conditie",
-    "battery health #": "batterij # percent | accu # percent | batterijconditie # percent | accuconditie #"
-    " percent | batterij conditie # percent | batterij op # percent",
-    "new": "nieuw | nieuwe | gloednieuw* | splinternieuw* | fabrieksnieuw*",
-    "like new": "zgan | z g a n | zo goed als nieuw | als nieuw | nieuwstaat | in nieuwstaat | in nieuwe"
-    " staat | nagenoeg nieuw | bijna nieuw | vrijwel nieuw | nieuwstaat verkerend",
-    "used": "gebruikt* | tweedehands | 2dehands | 2e hands | occasion",
-    "unused": "ongebruikt* | niet gebruikt | nooit gebruikt | ongedragen | nooit gedragen | nauwelijks"
-    " gebruikt",
-    "worn": "gedragen | gebruikssporen | gebruiksporen | slijtage",
-    "very good": "zeer goede | zeer goed | heel goed | heel goede | in uitstekende | uitstekend |"
-    " uitstekende",
-    "good": "goede | goed | nette | netjes",
-    "condition": "staat | conditie",
-    "flawless": "vlekkeloos | smetteloos | perfecte",
-    "fully working": "volledig werkend* | helemaal werkend | volledig functioneel",
-    "working": "werkt | werkend* | werken | functioneert | functioneel | werkt perfect | werkt goed |"
-    " werkt prima",
-    "tested": "getest | geteste | gecontroleerd",
-    "refurbished": "gereviseerd* | gerefurbished | opgeknapt* | gereviseerde | reconditioned",
-    "repaired": "gerepareerd* | hersteld*",
-    "replaced": "vervangen | vernieuwd*",
-    "complete": "compleet | complete | volledig | volledige",
-    "scratches": "deukje | deukjes | deuk | deuken | krassen | kras | krasjes | krasje",
-    "scratched": "bekrast*",
-    "unlocked": "simlockvrij | simlock vrij | zonder simlock | zonder abonnement | sim lock vrij | simvrij",
-    "worn battery": "batterij zwak | zwakke batterij | accu zwak | zwakke accu | batterij matig | accu"
-    " slecht | accu loopt snel leeg | batterij loopt snel leeg | accu leeg | batterij leeg",
-    "free shipping": "gratis verzending | gratis verzenden | gratis verzonden | inclusief verzending |"
-    " incl verzending | incl verzendkosten | inclusief verzendkosten | verzendkosten inbegrepen",
-    "local pickup": "alleen ophalen | alleen afhalen | ophalen | afhalen | alleen op te halen | enkel"
-    " afhalen | enkel ophalen | niet verzenden | geen verzending | ophalen in",
-    "original": "origineel | originele | orgineel | orginele",
-    "genuine": "echt | echte",
-    "edition": "editie | uitgave | uitvoering",
-    "limited": "gelimiteerd*",
-    "1st edition": "eerste druk | eerste editie | 1e druk",
-    "vintage": "antiek | antieke",
-    "old": "oud | oude",
-}
+_CONDITIONS = table("""
+    excellent: top | super staat | super nette staat | topstaat | top staat | supermooi | super mooi |
+      topconditie;
+    right earbud: rechter airpod | rechter oordopje | rechter oortje | rechteroor | alleen rechts | alleen
+      rechter;
+    left earbud: linker airpod | linker oordopje | linker oortje | linkeroor | alleen links | alleen linker;
+    battery health: batterijconditie | accuconditie | batterijcapaciteit | batterij conditie |
+      batterijgezondheid | accu conditie;
+    battery health #: batterij # percent | accu # percent | batterijconditie # percent | accuconditie #
+      percent | batterij conditie # percent | batterij op # percent;
+    new: nieuw | nieuwe | gloednieuw* | splinternieuw* | fabrieksnieuw*;
+    like new: zgan | z g a n | zo goed als nieuw | als nieuw | nieuwstaat | in nieuwstaat | in nieuwe staat
+      | nagenoeg nieuw | bijna nieuw | vrijwel nieuw | nieuwstaat verkerend;
+    used: gebruikt* | tweedehands | 2dehands | 2e hands | occasion;
+    unused: ongebruikt* | niet gebruikt | nooit gebruikt | ongedragen | nooit gedragen | nauwelijks
+      gebruikt; worn: gedragen | gebruikssporen | gebruiksporen | slijtage;
+    very good: zeer goede | zeer goed | heel goed | heel goede | in uitstekende | uitstekend | uitstekende;
+    good: goede | goed | nette | netjes; condition: staat | conditie;
+    flawless: vlekkeloos | smetteloos | perfecte;
+    fully working: volledig werkend* | helemaal werkend | volledig functioneel;
+    working: werkt | werkend* | werken | functioneert | functioneel | werkt perfect | werkt goed | werkt
+      prima; tested: getest | geteste | gecontroleerd;
+    refurbished: gereviseerd* | gerefurbished | opgeknapt* | gereviseerde | reconditioned;
+    repaired: gerepareerd* | hersteld*; replaced: vervangen | vernieuwd*;
+    complete: compleet | complete | volledig | volledige;
+    scratches: deukje | deukjes | deuk | deuken | krassen | kras | krasjes | krasje; scratched: bekrast*;
+    unlocked: simlockvrij | simlock vrij | zonder simlock | zonder abonnement | sim lock vrij | simvrij;
+    worn battery: batterij zwak | zwakke batterij | accu zwak | zwakke accu | batterij matig | accu slecht |
+      accu loopt snel leeg | batterij loopt snel leeg | accu leeg | batterij leeg;
+    free shipping: gratis verzending | gratis verzenden | gratis verzonden | inclusief verzending | incl
+      verzending | incl verzendkosten | inclusief verzendkosten | verzendkosten inbegrepen;
+    local pickup: alleen ophalen | alleen afhalen | ophalen | afhalen | alleen op te halen | enkel afhalen |
+      enkel ophalen | niet verzenden | geen verzending | ophalen in;
+    original: origineel | originele | orgineel | orginele; genuine: echt | echte;
+    edition: editie | uitgave | uitvoering; limited: gelimiteerd*;
+    1st edition: eerste druk | eerste editie | 1e druk; vintage: antiek | antieke; old: oud | oude
+    """)
 
 _KINDS = table("""
     suitcase: koffer | koffertje | reiskoffer;

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from watcher.core.titles.languages.lexicon import (
-    PARTS,
+    OFFERED_FIRST,
     SHORTEST_COMPOUND,
     Entry,
     Lexicon,
@@ -88,7 +88,7 @@ def _offers_part(segments: _Segments) -> bool:
     after = segments.english[1] if len(segments.english) > 1 else None
     return (
         english is not None
-        and english.rpartition(" ")[2] in PARTS
+        and english.rpartition(" ")[2] in OFFERED_FIRST
         and segments.gaps[1] == " "
         and after is not None
         and after.partition(" ")[0] not in _AFTER_NOUN
