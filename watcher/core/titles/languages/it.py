@@ -339,8 +339,8 @@ ITALIAN = Language(
     signs="senza per scatola ottimo ottime nuova nuovo condizioni usato usata funzionante funziona schermo "
     "batteria originale custodia cavo vuota pelle nera bianco bianca spedizione graffi perfetto perfette "
     "completo completa rotto ricambi vendo cerco orologio scarpe borsa telefono caricabatterie manuale "
-    "istruzioni garanzia come lotto pezzi più anche della degli alla testato sbloccato confezione cuffie "
-    "fotocamera obiettivo gioco libro non solo con",
+    "istruzioni garanzia lotto pezzi più anche della degli alla testato sbloccato confezione cuffie "
+    "fotocamera obiettivo gioco libro solo",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
     negations="non | mai",

@@ -108,7 +108,9 @@ def spellings_of(language: Language, alternatives: str) -> Iterator[tuple[str, t
         words = []
         for word in filter(None, _SPLIT.split(_APOSTROPHES.sub("", text).strip())):
             forms = [word[:-1] + ending for ending in endings] if word[-1] == "*" else [word]
-            written = [(form if mark == "=" else fold(form), fold(form.translate(_WITH_E))) for form in forms]
+            written = [(form, form.translate(_WITH_E)) for form in forms]
+            if mark != "=":
+                written = [(fold(one), fold(other)) for one, other in written]
             words.append(tuple(dict.fromkeys(spelling for pair in written for spelling in pair)))
         if words:
             yield mark, tuple(words)
