@@ -93,8 +93,8 @@ async def _measure(name: str, home: Path, empty: Path) -> ReadingOutcome:
             session = app._model_http._transport.client
             assert not session.connector._acquired, "a connection is still in use"
         booked = app.reader_quota.used(app.clock.now()) - before
-        codes = sorted(set(found.unread.values()))
-        assert len(found.readings) + len(found.unread) == len(_ROWS)
+        codes = sorted(set(found.reader_out.values()))
+        assert len(found.readings) + len(found.reader_out) == len(_ROWS)
         return ReadingOutcome(
             " ".join(found.readings[x.item_id] for x in _ROWS if x.item_id in found.readings) or "-",
             " ".join(codes) or "-",

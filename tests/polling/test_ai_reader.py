@@ -230,13 +230,13 @@ async def test_a_look_reads_those_that_the_configuration_names(
 
 
 async def test_a_look_adds_to_what_is_known(harness: Harness) -> None:
-    before = Background(readings={ROWS[0].item_id: DIFFERENT, "v1|9|0": SAME}, unread={"v1|9|0": "x"})
+    before = Background(readings={ROWS[0].item_id: DIFFERENT, "v1|9|0": SAME}, reader_out={"v1|9|0": "x"})
     found = await harness.reader.look(looking_at(ROWS), before, Seconds(9.0))
     assert found.readings == {
         "v1|9|0": SAME,
         **dict(zip((x.item_id for x in ROWS), (DIFFERENT, SAME, DIFFERENT, UNSURE), strict=True)),
     }
-    assert found.unread == before.unread
+    assert found.reader_out == before.reader_out
     assert await harness.reader.look(looking_at(ROWS), found, Seconds(9.0)) is found
 
 
@@ -244,4 +244,4 @@ async def test_an_unread_alert_says_why_and_a_doubtful_listing_needs_not(harness
     harness.model.failures = [CallFailed(Api.OPENAI, Kind.TIMEOUT, "slow")]
     found = await harness.reader.look(looking_at(ROWS), Background(), Seconds(9.0))
     assert not found.readings
-    assert found.unread == dict.fromkeys((x.item_id for x in ROWS[:2]), Code.OPENAI_TIMEOUT)
+    assert found.reader_out == dict.fromkeys((x.item_id for x in ROWS[:2]), Code.OPENAI_TIMEOUT)

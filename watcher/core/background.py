@@ -14,10 +14,10 @@ class Background(NamedTuple):
     """What verdicts on listings rest on besides their rows.
 
     `profile`: that of the search, None before its first poll; `specifics` and `readings` by item id.
-    `unread`: why the AI reader, which was to read a listing before it alerts, did not: a code by item id.
+    `reader_out`: by item id, why the AI reader did not read a listing that is about to alert.
     """
 
     profile: MarketProfile | None = None
     specifics: Mapping[str, Specifics] = {}
     readings: Mapping[str, Reading] = {}
-    unread: Mapping[str, str] = {}
+    reader_out: Mapping[str, str] = {}

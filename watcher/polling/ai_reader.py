@@ -108,7 +108,10 @@ class AiReader:
         alerting = {c.listing.item_id for c in request.candidates if c.alerts}
         return background._replace(
             readings={**background.readings, **found.readings},
-            unread={**background.unread, **{i: why for i, why in found.unread.items() if i in alerting}},
+            reader_out={
+                **background.reader_out,
+                **{item: why for item, why in found.unread.items() if item in alerting},
+            },
         )
 
     async def read(
