@@ -17,6 +17,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from tests.bench.calibration import calibrate, never_read, print_calibration
+from tests.bench.readers import measure_reader, print_reader
 from tests.bench.selection_sets import measure_sets, print_sets
 from tests.labelled import (
     EBAY,
@@ -248,6 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     timed = speed(titles, options.rounds)
     sets = measure_sets()
     confidence = dict(never_read())
+    reader = measure_reader() if has_recordings else {}
     if options.json:
         calibrated = {heading: calibrate(rows) for heading, rows in confidence.items()}
         measured = {
@@ -255,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "trades": trades,
             "sets": sets,
             "confidence": calibrated,
+            "reader": reader,
             "speed": timed,
         }
         print(json.dumps(measured, indent=1))
@@ -267,6 +270,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("The recorded searches are missing (../shared/ebay): only titles and speed are measured.")
     print_blind(trades)
     print_sets(sets)
+    if reader:
+        print_reader(reader)
     for heading, rows in confidence.items():
         print_calibration(f"{heading} that were never read", rows)
     print_speed(timed)

@@ -20,10 +20,7 @@ from tests.labelled import (
 )
 from tests.labelled import together as combine_scores
 from watcher.core.background import Background
-from watcher.core.comps import select
-from watcher.core.confidence import Confidence
-from watcher.core.listing import Condition, Listing
-from watcher.core.readings import Reading
+from watcher.core.listing import Listing
 from watcher.core.specifics import Specifics, Standing, check_specifics
 
 DETAILS = EBAY / "other" / "details"
@@ -84,28 +81,6 @@ def score_languages(part: str) -> dict[str, Score]:
     return {language: score_of(judge_language(language, part)) for language in LANGUAGES}
 
 
-def stand_in_reader(query: str, listings: Sequence[Listing], rows: Mapping[str, Row]) -> Background:
-    """Return the readings of a reader that answers from the labels, for rows that are not sure."""
-    chosen = select(query, Condition.ANY, listings, currency="USD")
-    return Background(
-        readings={
-            item: Reading.SAME if rows[item].match else Reading.DIFFERENT
-            for item, doubt in chosen.doubts.items()
-            if doubt.confidence is Confidence.DOUBTFUL or item in {x.item_id for x in chosen.kept}
-        }
-    )
-
-
-def share_asked(names: Sequence[str]) -> float:
-    """Return the share of rows that such a reader is asked about."""
-    asked = total = 0
-    for name in names:
-        listings = other_market(name)
-        asked += len(stand_in_reader(other_query(name), listings, other_rows(name)).readings)
-        total += len(listings)
-    return asked / max(1, total)
-
-
 def detailed_searches() -> Iterator[tuple[str, Mapping[str, Specifics]]]:
     """Yield the searches of which item specifics were recorded, with those."""
     for path in sorted(DETAILS.glob("*.json")):
@@ -151,10 +126,6 @@ def measure_sets() -> dict[str, Any]:
     if DETAILS.is_dir():
         found["learned from"] = score_others(LEARNED_FROM)
         found["never read"] = list(score_others(NEVER_READ).values())
-        found["reader"] = {
-            "scores": list(score_others(NEVER_READ, stand_in_reader).values()),
-            "asked": share_asked(NEVER_READ),
-        }
         found["details"] = score_details()
         found["standings"] = count_standings()
     return found
@@ -169,11 +140,9 @@ def print_sets(found: dict[str, Any]) -> None:
         for heading, scores, target in (
             ("learned from", list(found["learned from"].values()), ""),
             ("never read", found["never read"], "   (target: F1 0.90, precision 0.93)"),
-            ("never read, with a reader", found["reader"]["scores"], "   (target: F1 0.95)"),
         ):
             print(f"\n{heading + ', macro':40}{Averages.macro(scores)}{target}")
             print(f"{heading + ', micro':40}{Averages.micro(scores)}")
-        print(f"{'asked of the reader':40}{found['reader']['asked']:.1%}   (target: at most 40 %)")
         print("\nSearches with item specifics: without, and with them\n")
         for name, (without, informed) in found["details"].items():
             print(f"{name:40}{Averages.micro([without])}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import calibration, comps, selection_sets
+from tests.bench import calibration, comps, readers, selection_sets
 from tests.labelled import Row
 from watcher.core.listing import Listing
 from watcher.core.money import Money
@@ -51,6 +51,19 @@ def test_titles_count_by_confidence_and_label() -> None:
     assert selection_sets.score_of(judged) == (3, 0, 0)
 
 
+def test_a_reader_is_asked_about_what_is_not_sure_and_counted_in_tokens() -> None:
+    rows = {x.item_id: Row("match", ambiguous=False) for x in MARKET[:9]}
+    rows |= {x.item_id: Row("other", ambiguous=False) for x in MARKET[9:]}
+    cheap = listing("cheap", "Acme 900 16GB", 4_000)
+    rows["cheap"] = Row("other", ambiguous=False)
+    read = readers.read_search(readers.LabelledSearch("acme 900", [*MARKET, cheap], rows))
+    assert "cheap" in read.asked
+    assert not read.asked & {str(n) for n in range(9)}
+    assert [j.kept for j in read.informed].count(True) == 9
+    assert 400 < read.tokens(read.asked) < 1_000
+    assert read.tokens(frozenset()) == 0
+
+
 def test_missing_recordings_are_reported_and_the_rest_is_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -62,4 +75,6 @@ def test_missing_recordings_are_reported_and_the_rest_is_measured(
     assert "all  " in out
     assert "a new title" in out
     comps.main(["--rounds", "1", "--json"])
-    assert set(json.loads(capsys.readouterr().out)) == {"searches", "trades", "sets", "confidence", "speed"}
+    assert set(json.loads(capsys.readouterr().out)) == {
+        *("searches", "trades", "sets", "confidence", "reader", "speed")
+    }

@@ -23,7 +23,9 @@ from watcher.db.api_usage import Usage
 from watcher.db.readings import ReadingStore
 from watcher.db.stores import Stores
 from watcher.polling.ai_reader import READER, READING_SECONDS, TOO_MANY, AiReader, FoundReadings
+from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.polling.second_look import LookCandidate, LookRequest
+from watcher.polling.second_look_quota import SecondLookQuota
 
 SAME, DIFFERENT, UNSURE = Reading.SAME, Reading.DIFFERENT, Reading.UNSURE
 QUESTION = Question("zenitar 16mm", Condition.ANY, "electronics", "EBAY_US")
@@ -70,10 +72,11 @@ class Harness:
 
     def __init__(self, stores: Stores, clock: FakeClock) -> None:
         self.stores, self.clock, self.meter, self.model = stores, clock, RecordingMeter(), Model()
+        self.blocks = QuotaBlocks(Api.OPENAI, 20, stores.quota_ledger)
         self.reader = AiReader(
             Reader.BOTH,
-            stores.readings,
-            stores.api_usage,
+            SecondLookQuota(self.blocks, 0.5),
+            stores,
             self.model.read,
             categories=TTLS,
             prices=TokenPrices(Decimal(1), Decimal(2)),
@@ -227,6 +230,25 @@ async def test_a_look_reads_those_that_the_configuration_names(
     found = await harness.reader.look(looking_at(ROWS), Background(), Seconds(9.0))
     assert set(found.readings) == {ROWS[i].item_id for i in read}
     assert harness.model.within == [Seconds(9.0)] * bool(read)
+
+
+@pytest.mark.parametrize(
+    ("use", "used", "read"),
+    [(Reader.BOTH, 4, [2, 3]), (Reader.BOTH, 5, []), (Reader.DOUBTFUL, 9, [2, 3])],
+)
+async def test_listings_that_are_only_doubtful_leave_half_of_the_calls_to_alerts(
+    harness: Harness, use: Reader, used: int, read: list[int]
+) -> None:
+    harness.reader.use = use
+    for _ in range(used):
+        assert await harness.blocks.book_second_look(NOON, 10)
+    request = looking_at(ROWS)
+    doubtful = request._replace(candidates=request.candidates[2:])
+    found = await harness.reader.look(doubtful, Background(), Seconds(9.0))
+    assert set(found.readings) == {ROWS[i].item_id for i in read}
+    if use is Reader.BOTH:
+        found = await harness.reader.look(request, Background(), Seconds(9.0))
+        assert len(found.readings) == len(ROWS), "they cost an alert's call nothing"
 
 
 async def test_a_look_adds_to_what_is_known(harness: Harness) -> None:

@@ -28,14 +28,16 @@ from watcher.core.resilience.quota import quota_window
 from watcher.core.specifics import Specifics
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Question
-from watcher.db.api_usage import ApiUsageStore
-from watcher.db.readings import ReadingStore
+from watcher.db.stores import Stores
 from watcher.polling.second_look import LookRequest
+from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Clock, Meter
 
 log = logging.getLogger(__name__)
 # The time of one call. Alerts wait for it.
 READING_SECONDS = Seconds(15.0)
+# Share of the reader's calls that listings about to alert can rely on.
+_KEPT_FOR_ALERTS = 0.5
 # In the usage of the API, in place of a user: no user caused these calls.
 READER = ""
 # A batch that took too long, or whose answer was cut short, is asked about in smaller parts.
@@ -69,8 +71,8 @@ class AiReader:
     def __init__(
         self,
         use: Reader,
-        store: ReadingStore,
-        usage: ApiUsageStore,
+        quota: SecondLookQuota,
+        stores: Stores,
         ask: AskReader,
         *,
         categories: Collection[str],
@@ -78,8 +80,8 @@ class AiReader:
         clock: Clock,
         meter: Meter,
     ) -> None:
-        self.use = use
-        self._store, self._usage, self._ask = store, usage, ask
+        self.use, self._quota = use, quota
+        self._store, self._usage, self._ask = stores.readings, stores.api_usage, ask
         self._categories, self._prices, self._clock, self._meter = categories, prices, clock, meter
         self._rows = MAX_ROWS_PER_READING  # per call
         self._declined: AgingCache[str, str] = AgingCache(_MAX_DECLINED)  # by digest, with the code
@@ -96,12 +98,7 @@ class AiReader:
 
         An alert whose listing stays unread says why. Raises WatcherError if readings cannot be looked up.
         """
-        rows = [
-            c.listing
-            for c in request.candidates
-            if (self.use.reads_alerts if c.alerts else self.use.reads_doubtful)
-            and c.listing.item_id not in background.readings
-        ]
+        rows = self._choose(request, background)
         if not rows:
             return background
         found = await self.read(request.question, rows, background.specifics, within=within)
@@ -113,6 +110,17 @@ class AiReader:
                 **{item: why for item, why in found.unread.items() if item in alerting},
             },
         )
+
+    def _choose(self, request: LookRequest, background: Background) -> Sequence[Listing]:
+        """Return the listings to read; doubtful ones alone leave half of the calls to alerts."""
+        use, known = self.use, background.readings
+        wanted = [c for c in request.candidates if c.listing.item_id not in known]
+        alerting = [c.listing for c in wanted if c.alerts and use.reads_alerts]
+        doubtful = [c.listing for c in wanted if not c.alerts and use.reads_doubtful]
+        if doubtful and not alerting and use.reads_alerts:
+            kept = round(self._quota.limit * _KEPT_FOR_ALERTS)
+            doubtful = doubtful if self._quota.left(request.now) > kept else []
+        return [*alerting, *doubtful]
 
     async def read(
         self,

@@ -141,7 +141,7 @@ def find_candidates(
     Doubtful ones that were among the candidates of a former poll wait for a while.
     """
     alerting = {item for _, states in evaluation.alerts for item in states}
-    doubted = _doubted(evaluation.comps[""].selection) - alerting
+    doubted = doubted_in(evaluation.comps[""].selection) - alerting
     if now < memory.doubts_due:
         doubted -= memory.doubted
     if not (alerting or doubted):
@@ -153,7 +153,7 @@ def find_candidates(
     ]
 
 
-def _doubted(selection: Selection) -> set[str]:
+def doubted_in(selection: Selection) -> set[str]:
     """Return the ids of listings that may have been dropped or kept wrongly."""
     doubts = selection.doubts
     if not doubts:

@@ -344,8 +344,8 @@ class Integrations:
         client = self._build_openai(guard)
         return AiReader(
             o.reader,
-            self.stores.readings,
-            self.stores.api_usage,
+            quota,
+            self.stores,
             client.read,
             categories=self.settings.cache.ttl,
             prices=o.prices,
