@@ -72,6 +72,14 @@ def test_low_price_is_a_doubt_and_never_a_verdict() -> None:
     assert verdict(row("x", cents=7_000)) == ("", "sure")
 
 
+def test_high_price_is_a_doubt_if_nothing_else_is_open() -> None:
+    assert verdict(row("x", cents=16_000)) == ("", "sure")
+    assert verdict(row("x", cents=40_000)) == ("", "likely")
+    known = Background(profile_of(QUERY, [x._replace(epid="77") for x in STRONG], currency="USD"))
+    assert verdict(row("x", epid="88", cents=40_000), background=known) == ("", "likely")
+    assert verdict(row("x", epid="77", cents=40_000), background=known) == ("", "sure")
+
+
 def test_low_price_of_another_product_is_dropped_in_doubt() -> None:
     known = Background(profile_of(QUERY, [x._replace(epid="77") for x in STRONG], currency="USD"))
     assert verdict(row("x", epid="88"), background=known) == ("", "likely")

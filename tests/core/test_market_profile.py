@@ -40,6 +40,7 @@ def test_profile_tells_category_product_and_typical_price() -> None:
         floor=1_250,
         closed=True,
         low=6_000,
+        high=16_667,
         words=("turbo",),
     )
 

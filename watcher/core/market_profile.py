@@ -80,9 +80,9 @@ class MarketProfile(NamedTuple):
     `leaves`: their leaf categories, empty if too few rows show them; `epids`: the catalogue ids that several
     of them share; `typical`: the median of their prices in minor units, 0 if unknown; `rows`: their number;
     `kinds`: the kind of thing that most titles name; `systems`: whether the query means a whole system.
-    `home`: the leaf of most plain titles, however few; `floor` and `low`: the prices in minor units below
-    which nothing is the item, and below which a price is a doubt; `closed`: whether `epids` cover nearly all
-    strong rows, so another id is another product; `words`: what a fair share of their titles say.
+    `home`: the leaf of most plain titles, however few; `floor`: the price in minor units below which nothing
+    is the item; `low` and `high`: those beyond which a price is a doubt; `closed`: whether `epids` cover
+    nearly all strong rows, so another id is another product; `words`: what a fair share of titles say.
     """
 
     leaves: tuple[str, ...] = ()
@@ -95,6 +95,7 @@ class MarketProfile(NamedTuple):
     floor: int = 0
     closed: bool = False
     low: int = 0
+    high: int = 0
     words: tuple[str, ...] = ()
 
 
@@ -262,15 +263,15 @@ def _with_prices(
     prices = sorted(amount.minor for x in strong if (amount := x.total or x.price))
     if len(prices) < _MIN_PRICES:
         rows = was.rows if was.typical else len(prices)
-        return profile._replace(typical=was.typical, floor=was.floor, low=was.low, rows=rows)
+        return profile._replace(typical=was.typical, floor=was.floor, low=was.low, high=was.high, rows=rows)
     typical = prices[len(prices) // 2]
     bounds = bounds_of(prices)
     if was.typical and _is_near(typical, was.typical) and _is_near(bounds.low, was.low):
-        typical, bounds = was.typical, PriceBounds(was.floor, was.low)
+        typical, bounds = was.typical, PriceBounds(was.floor, was.low, was.high)
     rows = len(prices)
     if was.rows and max(rows, was.rows) <= min(rows, was.rows) * _ROWS_MARGIN:
         rows = was.rows
-    return profile._replace(typical=typical, floor=bounds.floor, low=bounds.low, rows=rows)
+    return profile._replace(typical=typical, rows=rows, **bounds._asdict())
 
 
 def _is_near(one: int, other: int) -> bool:

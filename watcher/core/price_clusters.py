@@ -97,10 +97,11 @@ def restate_group(group: PriceGroup, totals: Sequence[int]) -> PriceGroup:
 
 
 class PriceBounds(NamedTuple):
-    """The amounts below which a price is that of something else, and below which it is a doubt."""
+    """The amount below which a price is that of something else, and those outside of which it is a doubt."""
 
     floor: int
     low: int
+    high: int
 
 
 def bounds_of(ordered: Sequence[int]) -> PriceBounds:
@@ -110,12 +111,12 @@ def bounds_of(ordered: Sequence[int]) -> PriceBounds:
     """
     middle = ordered[len(ordered) // 2] if ordered else 0
     if len(ordered) < _MIN_PRICES or not middle:
-        return PriceBounds(0, 0)
+        return PriceBounds(0, 0, 0)
     deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
     deviation = _SIGMA_PER_MAD * deviations[len(deviations) // 2]
     floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * deviation))
     low = middle * min(_MAX_DOUBTED_SHARE, exp(-_DOUBTED_DEVIATIONS * deviation))
-    return PriceBounds(ceil(floor), ceil(low))
+    return PriceBounds(ceil(floor), ceil(low), ceil(middle * middle / low))
 
 
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:

@@ -134,11 +134,13 @@ def _doubts_of(
         doubts.append((1, f'its condition is "{listing.condition or "Ungraded"}"'))
     if doubts or same_product:
         return doubts
+    if cost is not None and 0 < profile.high < cost:
+        return [(1, f"it costs {cost / profile.typical:.1f} times what others ask")]
     unusual = _unusual_words(market, listing.title)
     if len(unusual) >= _MIN_UNUSUAL + (profile.rows < _FEW_ROWS):
         words = ", ".join(f'"{w}"' for w in unusual[:_MAX_SHOWN])
-        doubts.append((1, f"hardly any other title says {words}"))
-    return doubts
+        return [(1, f"hardly any other title says {words}")]
+    return []
 
 
 def _cost_of(listing: Listing) -> int | None:
