@@ -6,13 +6,14 @@ from functools import cache
 
 from watcher.core.titles.languages.base import Language
 from watcher.core.titles.languages.de import GERMAN
+from watcher.core.titles.languages.es import SPANISH
 from watcher.core.titles.languages.fr import FRENCH
 from watcher.core.titles.languages.it import ITALIAN
 from watcher.core.titles.languages.lexicon import Lexicon, compile_language, spellings_of
 from watcher.core.titles.languages.nl import DUTCH
 from watcher.core.titles.languages.translation import SplitText, split_text, translate_title
 
-_ALL = (GERMAN, DUTCH, FRENCH, ITALIAN)
+_ALL = (GERMAN, DUTCH, FRENCH, ITALIAN, SPANISH)
 
 ENGLISH = ("en",)
 """The languages of a site where only English is expected; others are recognized by a title's own words."""
