@@ -9,7 +9,7 @@ _GRAMMAR = {
     "incl": "incluyendo | que incluye",
     "without": "sin | carece de | falto de",
     "no": "ningún | ninguna | ninguno | nada de",
-    "not": "no",
+    "not": "no | no es | no es un | no es una | no son",
     "only": "solo | sólo | sola | solamente | únicamente | unicamente",
     "and": "?y",
     "on": "sobre | en el | en la",
@@ -31,16 +31,17 @@ _GRAMMAR = {
     "| salud de batería",
     "screen replaced": "pantalla nueva | pantalla cambiada | pantalla sustituida | pantalla reemplazada | "
     "cristal nuevo | cristal cambiado",
-    "": "no cambios | no cambio | sin cambios | no acepto cambios | no se admiten devoluciones | no "
-    "devoluciones | posible cambio | acepto cambios | acepto cambio | también cambio | cambio o vendo | "
-    "envío posible | hago envíos | hago envío | se envía | envío rápido | envío certificado | envio rapido "
-    "| envío inmediato | ver fotos | ver foto | mirar fotos | ver descripción | como en la foto | como se "
-    "ve en las fotos | de mi colección | de colección | de coleccion | colección privada | # disponibles | "
-    "# unidades disponibles | disponible | disponibles | en stock | precio negociable | negociable | precio "
-    "fijo | precio no negociable | chollo | ganga | oportunidad | vendo | se vende | en venta | de "
-    "escaparate | pieza única | pieza rara | pieza de colección | todas las piezas | recién revisado | "
-    "revisión hecha | revisión reciente | por no usar | por no usarlo | por falta de uso | por no utilizar "
-    "| urge | urgente | precio rebajado | reservado no",
+    "": "tal cual fotos | tal cual foto | tal cual se ve | lote nº # | lote # subasta | lote nº | no "
+    "cambios | no cambio | sin cambios | no acepto cambios | no se admiten devoluciones | no devoluciones | "
+    "posible cambio | acepto cambios | acepto cambio | también cambio | cambio o vendo | envío posible | "
+    "hago envíos | hago envío | se envía | envío rápido | envío certificado | envio rapido | envío "
+    "inmediato | ver fotos | ver foto | mirar fotos | ver descripción | como en la foto | como se ve en las "
+    "fotos | de mi colección | de colección | de coleccion | colección privada | # disponibles | # unidades "
+    "disponibles | disponible | disponibles | en stock | precio negociable | negociable | precio fijo | "
+    "precio no negociable | chollo | ganga | oportunidad | vendo | se vende | en venta | de escaparate | "
+    "pieza única | pieza rara | pieza de colección | todas las piezas | recién revisado | revisión hecha | "
+    "revisión reciente | por no usar | por no usarlo | por falta de uso | por no utilizar | urge | urgente "
+    "| precio rebajado | reservado no",
 }
 
 _NOISE = {
@@ -64,7 +65,8 @@ _NOISE = {
     "set of #": "lote de # | pack de # | juego de # | conjunto de # | paquete de # | caja de # | set de # "
     "| lote #",
     "# pcs": "# piezas | # uds | # unidades | # ud | # unidad | # ejemplares",
-    "2 pcs": "dos unidades | dos piezas | los dos | ambos | pareja de",
+    "2 pcs": "pack dos | pack 2 | pack de dos | dos juegos | dos unidades | dos piezas | los dos | ambos | "
+    "pareja de",
     "3 pcs": "tres unidades | tres piezas | trío de | los tres",
     "4 pcs": "cuatro unidades | cuatro piezas",
     "one pair": "un par",
@@ -88,7 +90,7 @@ _NOISE = {
     "| sustitución pantalla | reparamos | mano de obra | liberación | liberar | puesta a punto | "
     "recuperación de datos | desbloqueo | mantenimiento de tu | servicio de",
     "replica": "réplica | replica | réplicas | copia | imitación | imitacion | falso | falsa | no original "
-    "| no es original | no auténtico | clon | bisutería | sin marca | tipo original",
+    "| no auténtico | clon | bisutería | sin marca | tipo original",
     "reprint": "reimpresión | facsímil | facsimil | reproducción | reproduccion",
     "dummy": "maqueta | de pega | móvil de pega | teléfono de exposición falso | de exposición sin funcionar",
     "inspired by": "inspirado en | inspirada en | estilo | al estilo de",
@@ -97,11 +99,11 @@ _NOISE = {
     "lanzamiento | próximamente | lanzamiento | pre venta | en reserva",
     "deposit": "señal | fianza | depósito reserva | anticipo | paga y señal",
     "instalments": "a plazos | pago a plazos | en # plazos",
-    "choose": "a elegir | elige | elegir | escoge | a escoger | varios colores | varias tallas | varios "
-    "modelos | diferentes colores | diferentes tallas | todas las tallas | todos los colores | varias "
-    "medidas | distintos colores | distintas tallas | tallas a elegir | color a elegir | talla a elegir | "
-    "varias unidades | distintos modelos | diferentes modelos | diversas tallas | tallas disponibles | "
-    "elige tu | elige talla | elija | selecciona",
+    "choose": "según elección | a elección | a elegir | elige | elegir | escoge | a escoger | varios "
+    "colores | varias tallas | varios modelos | diferentes colores | diferentes tallas | todas las tallas | "
+    "todos los colores | varias medidas | distintos colores | distintas tallas | tallas a elegir | color a "
+    "elegir | talla a elegir | varias unidades | distintos modelos | diferentes modelos | diversas tallas | "
+    "tallas disponibles | elige tu | elige talla | elija | selecciona",
     "photo only": "solo foto | solo fotografía | sólo foto",
     "photo of": "foto de | foto del | fotografía de | imagen de | postal de | impresión de | lámina de",
     "press photo": "foto de prensa",
@@ -310,8 +312,9 @@ _FAULTS = {
     "alguna pieza",
     "icloud locked": "bloqueado icloud | icloud bloqueado | bloqueado por icloud | cuenta icloud | bloqueo "
     "icloud",
-    "activation locked": "bloqueado | bloqueada | bloqueo de activación | cuenta google | contraseña "
-    "olvidada | cuenta bloqueada | bloqueado por cuenta | bloqueado cuenta google | pin olvidado",
+    "activation locked": "bloqueado por contraseña | bloqueado por cuenta google | bloqueo de activación | "
+    "cuenta google | contraseña olvidada | cuenta bloqueada | bloqueado por cuenta | bloqueado cuenta "
+    "google | pin olvidado",
     "blacklisted": "imei bloqueado | robado | lista negra | en lista negra | reportado",
     "intermittent": "falso contacto | falsos contactos | a veces | intermitente | mal contacto | a ratos | "
     "se corta | hace ruido | ruido raro",
@@ -347,7 +350,8 @@ SPANISH = Language(
     "carga | cargar | arranca | lee | leen | gira | responde | imprime | calienta | aguanta | coge | "
     "muestra | detecta | reconoce | aspira | bombea | enfría | enfoca | cierra | abre | suena | reproduce | "
     "corta | centrifuga | desagua | utilizable | operativo | va | van | inicia | conecta | golpea | percute "
-    "| muele | anda | pasa | zoomea | graba | retiene | dispensa | tira",
+    "| muele | anda | pasa | zoomea | guarda | pesa | sube | baja | cocina | late | graba | retiene | "
+    "dispensa | tira",
     functions="imagen | audio | sonido | señal | corriente | succión | aspiración | chispa | compresión | "
     "vapor | vida | presión | autofoco | enfoque | retroiluminación | táctil | vídeo | cobertura | señales "
     "de vida | volumen",

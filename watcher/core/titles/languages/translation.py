@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.languages.lexicon import (
     OFFERED_FIRST,
     SHORTEST_COMPOUND,
@@ -21,6 +22,7 @@ _BREAK = re.compile(r"[,;|()\[\]!:/+*]|\.(?= |$)| [-\u2013\u2014]|[-\u2013\u2014
 _TIGHT = frozenset((" ", "-", ".", ". ", "/", "- "))  # gaps inside a phrase
 _JOINED = ("-", " ")  # gaps inside a compound
 _REACH = 3  # words between a fault and its denial or cure
+_DESCRIPTIONS = vocab.COLOURS | vocab.MATERIALS | {"new", "steel", "titanium"}  # after a part of the item
 _AFTER_NOUN = frozenset(("for", "with", "without", "in", "and", "only", "no", "not", "included", "original"))
 _INCLUDING = frozenset(("with", "without", "in", "incl", "and", "no"))  # before packaging that has no fault
 _ENDS_DENIAL = (Role.THING, Role.PACKAGING, Role.FUNCTION, Role.WORKS)
@@ -77,22 +79,32 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     segments = _segments(lexicon, title, shown=shown)
     if max(segments.roles, default=Role.NONE) >= Role.WORKS:
         _judge(segments)
-    if lexicon.noun_first and _offers_part(segments):
-        segments.english[0] = f"{segments.english[0]} for"
+    if lexicon.noun_first:
+        _mark_parts(segments)
     return _render(segments)
 
 
-def _offers_part(segments: _Segments) -> bool:
-    """Return whether the title begins with a part or an accessory, directly before another phrase."""
-    english = segments.english[0] if segments.english else None
-    after = segments.english[1] if len(segments.english) > 1 else None
-    return (
-        english is not None
-        and english.rpartition(" ")[2] in OFFERED_FIRST
-        and segments.gaps[1] == " "
-        and after is not None
-        and after.partition(" ")[0] not in _AFTER_NOUN
-    )
+def _mark_parts(segments: _Segments) -> None:
+    """Tell the part that a title begins with, which is offered, from described ones after the name."""
+    english, roles = segments.english, segments.roles
+    last = 0  # of the things that the title begins with
+    if len(english) > 2 and english[1] == "and" and _is_part(segments, 2):  # noqa: PLR2004 - "case and cable"
+        last = 2
+    offered = _is_part(segments, 0) and last + 1 < len(english)
+    if offered and segments.gaps[last + 1] == " " and _first_word(english[last + 1]) not in _AFTER_NOUN:
+        english[last] = f"{english[last]} for"
+    for k in range(last + 1, len(english) - 1):
+        described = roles[k + 1] is Role.CURE or _first_word(english[k + 1]) in _DESCRIPTIONS
+        if described and segments.gaps[k + 1] == " " and _is_part(segments, k):
+            english[k] = f"with {english[k]}"
+
+
+def _is_part(segments: _Segments, k: int) -> bool:
+    return bool(segments.english) and (segments.english[k] or "").rpartition(" ")[2] in OFFERED_FIRST
+
+
+def _first_word(english: str | None) -> str:
+    return (english or "").partition(" ")[0]
 
 
 def _segments(lexicon: Lexicon, title: SplitText, *, shown: bool) -> _Segments:
